@@ -1,0 +1,1 @@
+"""How the bot runs: channels, stores, delivery, settings and the command line."""

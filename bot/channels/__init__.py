@@ -1,0 +1,1 @@
+"""Ways to reach people: Teams and the web page."""

@@ -1,0 +1,1 @@
+"""Getting owed messages to people, at least once."""

@@ -1,0 +1,394 @@
+"""What the runtime needs from outside, as protocols: the store, the channels, time and chance.
+
+The store keeps three things and commits them together: records, deliveries (the outbox) and timers. A delivery is one
+slot's place in one recipient's chat, with the version wanted there and the version that landed; the courier's work is
+to make the two equal. That is why a correction, a recall and a first message are the same mechanism.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+
+from dialogs.decision import Urgency
+from dialogs.event import ChannelName
+from dialogs.message import Message
+from dialogs.person import Address
+
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A record's kind and id."""
+
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A record as the store keeps it. ``version`` counts its writes from 1; ``schema`` is its class's SCHEMA."""
+
+    key: Key
+    version: int
+    schema: int
+    body: Body
+    terms: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordWrite:
+    """One record to write (``body`` given) or remove (``body`` None).
+
+    ``expected`` is the version the decision was made on: 0 for a record that was not there. None writes whatever is
+    there, for imports.
+    """
+
+    key: Key
+    body: Body | None
+    schema: int = 1
+    terms: frozenset[str] = frozenset()
+    expected: int | None = None
+
+
+class DeliveryStatus(StrEnum):
+    """Where a delivery stands. WAITING and LEASED are owed; the others have settled."""
+
+    WAITING = "waiting"
+    LEASED = "leased"
+    SENT = "sent"
+    DELETED = "deleted"
+    UNREACHABLE = "unreachable"
+    EXPIRED = "expired"
+    DEAD = "dead"
+
+
+OWED = frozenset({DeliveryStatus.WAITING, DeliveryStatus.LEASED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostWrite:
+    """A message owed to ``recipient`` in ``slot``; the store raises the slot's version by one.
+
+    ``recipient`` is a person id, or ``conversation:<id>`` for a group or channel. ``message`` None takes the message
+    away; a slot that never landed then settles as DELETED without anything sent. ``address`` pins the channel and
+    conversation (a reply); without it the courier chooses the recipient's. ``lease_token`` given: the turn itself sends
+    it now, and the courier only if the turn does not settle within ``lease_until``.
+    """
+
+    recipient: str
+    slot: str
+    message: Message | None
+    group: str | None = None
+    urgency: Urgency = Urgency.NORMAL
+    due_at: datetime
+    expires_at: datetime | None = None
+    only_update: bool = False
+    address: Address | None = None
+    lease_token: str | None = None
+    lease_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A slot's place in a recipient's chat.
+
+    ``reference`` is the channel's own name for the message that landed (None: nothing there yet) and ``channel`` the
+    channel it landed on. ``message`` is what is wanted, None for nothing. ``attempts`` counts sends of this version.
+    ``possibly_twice`` is set when a send was in flight while its worker died. ``sequence`` orders a recipient's
+    deliveries; a recipient's are sent in this order.
+    """
+
+    id: str
+    recipient: str
+    slot: str
+    version: int
+    message: Message | None
+    status: DeliveryStatus
+    sequence: int
+    due_at: datetime
+    group: str | None = None
+    urgency: Urgency = Urgency.NORMAL
+    expires_at: datetime | None = None
+    address: Address | None = None
+    channel: ChannelName | None = None
+    reference: Mapping[str, str] | None = None
+    attempts: int = 0
+    possibly_twice: bool = False
+    lease_token: str | None = None
+    lease_until: datetime | None = None
+    reason: str = ""
+    settled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What came of one attempt.
+
+    Fenced by ``lease_token`` and ``version``: when a newer version was posted meanwhile, what landed is recorded
+    (``reference``) but the delivery stays owed. WAITING with ``due_at`` means try again then.
+    """
+
+    delivery_id: str
+    lease_token: str
+    version: int
+    status: DeliveryStatus
+    at: datetime
+    channel: ChannelName | None = None
+    reference: Mapping[str, str] | None = None
+    due_at: datetime | None = None
+    reason: str = ""
+    counts_as_attempt: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerWrite:
+    """Set (``at`` given), move or cancel (``at`` None) the timer ``key``."""
+
+    key: str
+    at: datetime | None
+    verb: str = ""
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timer:
+    """A timer that is set."""
+
+    key: str
+    at: datetime
+    verb: str
+    data: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """Everything one decision changes: all of it becomes durable, or none.
+
+    ``event_id`` is remembered with it, so that the same event cannot commit twice. ``timer_rang`` is the timer this
+    event came from; it is removed unless it was moved meanwhile.
+    """
+
+    at: datetime
+    event_id: str | None = None
+    records: tuple[RecordWrite, ...] = ()
+    posts: tuple[PostWrite, ...] = ()
+    timers: tuple[TimerWrite, ...] = ()
+    timer_rang: Timer | None = None
+
+
+class Conflict(Exception):
+    """A record was written by somebody else since it was read: read again and decide again."""
+
+    def __init__(self, key: Key) -> None:
+        super().__init__(f"{key.kind}/{key.id}")
+        self.key = key
+
+
+class Duplicate(Exception):
+    """The event was committed before: there is nothing left to do."""
+
+    def __init__(self, event_id: str) -> None:
+        super().__init__(event_id)
+        self.event_id = event_id
+
+
+class LeaseLost(Exception):
+    """Another worker holds the delivery now. ``delivery_ids`` were not settled; the others of the call were."""
+
+    def __init__(self, delivery_ids: Sequence[str]) -> None:
+        super().__init__(", ".join(delivery_ids))
+        self.delivery_ids = tuple(delivery_ids)
+
+
+class StoreUnavailable(Exception):
+    """The store cannot be reached now. Nothing was changed, or it is unknown whether the last commit was."""
+
+
+class StoreRefused(Exception):
+    """The stored data cannot be used by this program as it is; the text says what to do. Nothing was touched."""
+
+
+class Store(Protocol):
+    """Records, deliveries and timers. Every method is one atomic step; a commit that returned is durable."""
+
+    async def open(self) -> None:
+        """Make ready. Raises StoreRefused: unknown schema, unreadable file, or another process holds it."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is under way and let go. Closing twice is a no-op."""
+        ...
+
+    async def ping(self) -> None:
+        """Return when the store answers. Raises StoreUnavailable."""
+        ...
+
+    async def get(self, keys: Sequence[Key]) -> Mapping[Key, Stored]:
+        """Return those of the records that exist."""
+        ...
+
+    async def find(self, kind: str, term: str, *, after: str = "", limit: int | None = None) -> Sequence[Stored]:
+        """Return records of ``kind`` carrying ``term`` with ids after ``after``, ordered by id."""
+        ...
+
+    async def count(self, kind: str, term: str) -> int:
+        """Return how many records of ``kind`` carry ``term``."""
+        ...
+
+    async def commit(self, commit: Commit) -> Sequence[Delivery]:
+        """Make it durable and return the deliveries of its posts, in order (dropped ones left out).
+
+        Raises Conflict, Duplicate, StoreUnavailable; then nothing changed.
+        """
+        ...
+
+    async def claim(self, *, now: datetime, lease_for: timedelta, limit: int, token: str) -> Sequence[Delivery]:
+        """Lease up to ``limit`` owed deliveries that are due, oldest first.
+
+        At most one delivery of a recipient is leased at a time, and none while an earlier one of the same recipient is
+        owed, so a recipient reads messages in order. A lease that ran out is claimed again, with ``possibly_twice``.
+        Expired ones (``expires_at`` passed) are settled as EXPIRED instead.
+        """
+        ...
+
+    async def settle(self, outcomes: Sequence[Settled]) -> None:
+        """Record outcomes. Raises LeaseLost for those whose token is no longer the stored one."""
+        ...
+
+    async def release(self, token: str) -> int:
+        """Give back every delivery leased under ``token`` that was not sent (graceful stop); return how many."""
+        ...
+
+    async def next_due_at(self) -> datetime | None:
+        """Return when the next owed delivery is due or a lease runs out; None when nothing is owed."""
+        ...
+
+    async def wait_for_post(self, timeout_seconds: float) -> None:
+        """Return when a commit may have owed something new, or after the timeout."""
+        ...
+
+    async def tally(self, group: str) -> Mapping[DeliveryStatus, int]:
+        """Return how many deliveries of ``group`` stand in each state (states with none left out)."""
+        ...
+
+    async def deliveries(
+        self,
+        *,
+        group: str | None = None,
+        recipient: str | None = None,
+        status: DeliveryStatus | None = None,
+        after: str = "",
+        limit: int = 500,
+    ) -> Sequence[Delivery]:
+        """Return deliveries of a group ordered by recipient, or of a recipient ordered by sequence.
+
+        ``after`` is the last recipient (group) or the last sequence as text (recipient) already seen. With only
+        ``status``: those in that state ordered by id, ``after`` the last id.
+        """
+        ...
+
+    async def find_delivery(self, recipient: str, slot: str) -> Delivery | None:
+        """Return the slot's delivery, or None."""
+        ...
+
+    async def resend(self, *, group: str, statuses: Sequence[DeliveryStatus], now: datetime) -> int:
+        """Make settled deliveries of a group owed again and return how many."""
+        ...
+
+    async def timers_due(self, *, now: datetime, limit: int) -> Sequence[Timer]:
+        """Return timers due at ``now``, earliest first."""
+        ...
+
+    async def next_timer_at(self) -> datetime | None:
+        """Return when the next timer rings; None when none is set."""
+        ...
+
+    async def forget(self, *, events_before: datetime, deliveries_before: datetime) -> int:
+        """Drop remembered event ids and settled deliveries older than that; return how many rows went."""
+        ...
+
+    async def forget_recipient(self, recipient: str) -> int:
+        """Drop every delivery of a recipient, owed or settled; return how many."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landed:
+    """The message is there. ``reference`` names it for later updates."""
+
+    reference: Mapping[str, str]
+    address: Address | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Throttled:
+    """The service asks to wait. ``tenant_id`` names whom the pause concerns; None: only this conversation."""
+
+    retry_after_seconds: float | None
+    tenant_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreachable:
+    """The person blocked or uninstalled the bot, or never had it: stop writing until they come back."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Faulted:
+    """It failed. ``again`` tells whether another try may succeed."""
+
+    reason: str
+    again: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """The message to update or delete is no longer there."""
+
+
+Outcome = Landed | Throttled | Unreachable | Faulted | Missing
+
+
+class Channel(Protocol):
+    """A way to reach people. What fails is an outcome, not an exception."""
+
+    async def send(self, delivery: Delivery, address: Address, message: Message) -> Outcome:
+        """Put a new message into the recipient's chat."""
+        ...
+
+    async def update(self, delivery: Delivery, reference: Mapping[str, str], message: Message) -> Outcome:
+        """Replace the message that landed as ``reference``."""
+        ...
+
+    async def delete(self, delivery: Delivery, reference: Mapping[str, str]) -> Outcome:
+        """Take the message away."""
+        ...
+
+
+class Clock(Protocol):
+    """Time, so that tests can hold it."""
+
+    def now(self) -> datetime:
+        """Return the time, aware UTC."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after ``seconds`` of this clock's time."""
+        ...
+
+
+class Chance(Protocol):
+    """Randomness and ids, so that tests can repeat them."""
+
+    def id(self, prefix: str) -> str:
+        """Return a fresh id that nobody can guess: prefix, dash, 128 random bits."""
+        ...
+
+    def uniform(self) -> float:
+        """Return a draw in [0, 1)."""
+        ...

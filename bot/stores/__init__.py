@@ -1,0 +1,1 @@
+"""Where state and owed messages are kept; the only room that knows a database."""

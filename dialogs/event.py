@@ -1,0 +1,101 @@
+"""What happens to the bot, whichever channel it came through."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class ChannelName(StrEnum):
+    """Ways to reach people; ``CLOCK`` is time itself, when a timer rings."""
+
+    TEAMS = "teams"
+    WEB = "web"
+    CLOCK = "clock"
+
+
+class Scope(StrEnum):
+    """Who else is in the conversation."""
+
+    PERSONAL = "personal"
+    GROUP = "group"
+    TEAM = "team"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """Someone wrote ``utterance`` (mention stripped); in a group only when the bot was mentioned."""
+
+    utterance: str
+    attachments: tuple["Attachment", ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that came with an utterance, already stored by the channel under ``id``; size and type are checked."""
+
+    id: str
+    name: str
+    media_type: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressed:
+    """Someone pressed a card action.
+
+    ``verb`` is ``flow.action``; ``data`` holds ids and inputs, all of it untrusted. ``slot`` names the card that was
+    pressed, when the channel knows it.
+    """
+
+    verb: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    slot: str | None = None
+
+    def text(self, name: str) -> str:
+        """Return an input as text; anything else than text, number or truth value reads as empty."""
+        value = self.data.get(name, "")
+        return str(value).strip() if isinstance(value, str | int | float | bool) else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """The bot was installed for, or added to, the conversation; or the web page was opened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """The bot was removed from the conversation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rang:
+    """A timer set by ``Schedule`` is due. ``verb`` names the flow and action, ``data`` is what was scheduled."""
+
+    verb: str
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+What = Said | Pressed | Arrived | Left | Rang
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened, to be decided once.
+
+    ``id`` is unique for the thing, so that a repeated activity is recognised. ``person_id`` is a verified identity,
+    empty for timers. ``at`` is aware UTC.
+    """
+
+    id: str
+    at: datetime
+    channel: ChannelName
+    person_id: str
+    conversation_id: str
+    scope: Scope = Scope.PERSONAL
+    what: What
+
+    def __post_init__(self) -> None:
+        if self.at.utcoffset() is None:
+            raise ValueError("Event.at must be aware")

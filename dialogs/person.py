@@ -1,0 +1,89 @@
+"""A person the bot knows, as the registry or the person told it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, Self
+
+from dialogs.event import ChannelName
+from knowledge.article import Language
+
+
+class Role(StrEnum):
+    """What a person may do beyond asking."""
+
+    EMPLOYEE = "employee"
+    AMBASSADOR = "ambassador"
+    ANNOUNCER = "announcer"
+    APPROVER = "approver"
+    EDITOR = "editor"
+    ADMIN = "admin"
+    DPO = "dpo"
+    CONTACT = "contact"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where a channel reaches a person. ``data`` is the channel's own and means nothing elsewhere."""
+
+    channel: ChannelName
+    data: Mapping[str, str] = field(default_factory=dict)
+    reachable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Someone who talks with the bot, or is in the registry and may be written to.
+
+    ``object_id`` and ``tenant_id`` are the verified identity in Entra; a guest on the web page has neither.
+    ``language`` follows what the person writes until ``language_chosen``.
+    """
+
+    KIND: ClassVar[str] = "person"
+    SCHEMA: ClassVar[int] = 1
+
+    id: str
+    name: str
+    municipality_id: str | None = None
+    unit_id: str | None = None
+    roles: frozenset[Role] = frozenset({Role.EMPLOYEE})
+    language: Language = Language.NB
+    language_chosen: bool = False
+    object_id: str | None = None
+    tenant_id: str | None = None
+    email: str | None = None
+    addresses: Mapping[ChannelName, Address] = field(default_factory=dict)
+    last_channel: ChannelName | None = None
+    registered: bool = False
+    welcomed: bool = False
+    muted: bool = False
+    created_at: datetime
+
+    def terms(self) -> Iterable[str]:
+        """Return the words audiences and look-ups use."""
+        yield "all"
+        if self.object_id and self.tenant_id:
+            yield f"entra:{self.tenant_id}/{self.object_id}"
+        if self.municipality_id:
+            yield f"municipality:{self.municipality_id}"
+        if self.unit_id:
+            yield f"unit:{self.unit_id}"
+        for role in self.roles:
+            yield f"role:{role}"
+            if self.municipality_id:
+                yield f"role:{role}@{self.municipality_id}"
+
+    def has(self, *roles: Role) -> bool:
+        """Tell whether the person holds any of ``roles``."""
+        return not self.roles.isdisjoint(roles)
+
+    def reached_at(self, address: Address) -> Self:
+        """Return the person as reached through ``address`` just now."""
+        return replace(self, addresses={**self.addresses, address.channel: address}, last_channel=address.channel)
+
+    @property
+    def placed(self) -> bool:
+        """Whether municipality and unit are known."""
+        return self.municipality_id is not None and self.unit_id is not None
