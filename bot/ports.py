@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from dialogs.decision import Urgency
-from dialogs.event import ChannelName
+from dialogs.event import ChannelName, Scope, What
 from dialogs.message import Message
 from dialogs.person import Address
 
@@ -98,7 +98,7 @@ class Delivery:
     ``reference`` is the channel's own name for the message that landed (None: nothing there yet) and ``channel`` the
     channel it landed on. ``message`` is what is wanted, None for nothing. ``attempts`` counts sends of this version.
     ``possibly_twice`` is set when a send was in flight while its worker died. ``sequence`` orders a recipient's
-    deliveries; a recipient's are sent in this order.
+    deliveries, which are sent in this order; it and ``posted_at`` stay those of the slot's first post.
     """
 
     id: str
@@ -108,6 +108,7 @@ class Delivery:
     message: Message | None
     status: DeliveryStatus
     sequence: int
+    posted_at: datetime
     due_at: datetime
     group: str | None = None
     urgency: Urgency = Urgency.NORMAL
@@ -282,11 +283,13 @@ class Store(Protocol):
         status: DeliveryStatus | None = None,
         after: str = "",
         limit: int = 500,
+        latest: bool = False,
     ) -> Sequence[Delivery]:
         """Return deliveries of a group ordered by recipient, or of a recipient ordered by sequence.
 
         ``after`` is the last recipient (group) or the last sequence as text (recipient) already seen. With only
-        ``status``: those in that state ordered by id, ``after`` the last id.
+        ``status``: those in that state ordered by id, ``after`` the last id. ``latest`` (with a recipient) gives the
+        newest ``limit`` ones, still ordered by sequence.
         """
         ...
 
@@ -349,6 +352,54 @@ class Faulted:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
     """The message to update or delete is no longer there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Who a channel has verified the sender to be: an Entra identity (Teams) or a person of a web session."""
+
+    name: str
+    object_id: str | None = None
+    tenant_id: str | None = None
+    person_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """What a channel received, before the bot knows the person.
+
+    ``id`` is the channel's unique id of the activity, equal when it is delivered again. ``address`` is where the sender
+    (personal scope) or the conversation (group, team) is reached.
+    """
+
+    id: str
+    channel: ChannelName
+    sender: Sender
+    address: Address
+    conversation_id: str
+    scope: Scope = Scope.PERSONAL
+    what: What
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What a turn answers a pressed action with.
+
+    ``card`` replaces the pressed card (the same message was also posted into its slot); ``notice`` is a short text that
+    leaves it as it is. Both None: nothing to show. ``duplicate``: this activity was handled before, nothing was done.
+    """
+
+    card: Message | None = None
+    notice: str | None = None
+    duplicate: bool = False
+
+
+class Inbox(Protocol):
+    """Where channels hand in what they receive."""
+
+    async def receive(self, incoming: Incoming) -> Turn:
+        """Handle one activity wholly: decide, commit, send the replies. Raises StoreUnavailable."""
+        ...
 
 
 Outcome = Landed | Throttled | Unreachable | Faulted | Missing
