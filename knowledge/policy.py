@@ -1,0 +1,78 @@
+"""What to do with a match: answer, ask back, or hand over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from knowledge.matcher import Candidate, Match
+
+
+class OutcomeKind(StrEnum):
+    """The three outcomes for a question, and small talk."""
+
+    ANSWER = "answer"
+    CLARIFY = "clarify"
+    HAND_OVER = "hand_over"
+    SMALL_TALK = "small_talk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What the bot does with one utterance.
+
+    ``article_id`` is the article to answer with, and only set for an answer. ``candidates`` are what a person may
+    pick from: two or more when asking back, none when handing over.
+    """
+
+    kind: OutcomeKind
+    article_id: str | None = None
+    confidence: float = 0.0
+    candidates: tuple[Candidate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The two settings an operator understands, and the thresholds that follow from them.
+
+    Attributes:
+        right_share: of the answers given, at least this share is right, 0.5 to 1.
+        ask_back: most candidates shown when unsure; below 2 the bot never asks back.
+    """
+
+    right_share: float = 0.97
+    ask_back: int = 3
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a share outside [0.5, 1] or a negative number of ways."""
+        if not 0.5 <= self.right_share <= 1:
+            raise ValueError(f"right_share must be between 0.5 and 1, not {self.right_share}")
+        if self.ask_back < 0:
+            raise ValueError(f"ask_back must not be negative, but is {self.ask_back}")
+
+    @property
+    def clarify_from(self) -> float:
+        """The chance that the right article is among those shown, from which asking back is worth the reader's time.
+
+        Asking back costs a look at the list, a wrong answer costs trust: we ask when the list is as likely to help
+        as not.
+        """
+        return 0.5
+
+    def outcome(self, match: Match) -> Outcome:
+        """Decide. Small talk is never an article; a question nobody knows is handed over."""
+        if match.small_talk is not None:
+            return Outcome(kind=OutcomeKind.SMALL_TALK)
+        best = match.candidates[0].confidence if match.candidates else 0.0
+        if match.candidates and match.precision >= self.right_share:
+            first = match.candidates[0]
+            return Outcome(
+                kind=OutcomeKind.ANSWER,
+                article_id=first.article_id,
+                confidence=first.confidence,
+                candidates=match.candidates[: max(self.ask_back, 1)],
+            )
+        shown = match.candidates[: self.ask_back]
+        if len(shown) >= 2 and sum(candidate.confidence for candidate in shown) >= self.clarify_from:
+            return Outcome(kind=OutcomeKind.CLARIFY, confidence=best, candidates=shown)
+        return Outcome(kind=OutcomeKind.HAND_OVER, confidence=best)

@@ -1,0 +1,61 @@
+"""The normal form of an utterance: what is left when markup, invisible signs and spelling of æøå are set aside."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+LONGEST = 10_000
+"""Characters of an utterance that are read; the rest is cut before any other work."""
+
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+    "\U000e0000-\U000e0fff\ufff9-\ufffb]"
+)
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # lone surrogates cannot be encoded
+# A tag has to start like one, so that "a < b" stays; it is at most 300 characters, so that a lone "<" costs little.
+_TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,300}>")
+_MENTION = re.compile(r"<at(?:\s[^<>]{0,300})?>[^<>]{0,300}</at>", re.IGNORECASE)
+_LINK = re.compile(r"!?\[([^\[\]]{0,500})\]\([^()\s]{0,1000}\)")
+_ADDRESS = re.compile(r"\bhttps?://\S{1,2000}")
+_MARKUP = re.compile(r"[*_`~#>|\\]+")
+_WORD = re.compile(r"[^\W_]+(?:['’.&+-][^\W_]+)*")
+_LETTERS = str.maketrans(
+    {"æ": "e", "ä": "e", "ø": "o", "ö": "o", "å": "a", "ð": "d", "þ": "th", "ß": "ss", "đ": "d", "ł": "l"}
+)
+_DIGRAPHS = re.compile("ae|oe|aa")
+_DIGRAPH = {"ae": "e", "oe": "o", "aa": "a"}
+
+
+def clean(text: str) -> str:
+    """Return what the person wrote as one line of plain text, in NFKC, at most ``LONGEST`` characters.
+
+    Tags and Markdown go and their words stay; a Teams mention goes with its name; web addresses go; characters
+    nobody sees go. Idempotent.
+    """
+    text = text[:LONGEST]
+    for _ in range(2):  # an escaped tag is a tag after the first round
+        text = _LINK.sub(r"\1", _TAG.sub(" ", _MENTION.sub(" ", text)))
+        unescaped = html.unescape(text)
+        if unescaped == text:
+            break
+        text = unescaped
+    text = _CONTROL.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
+    text = _MARKUP.sub(" ", _ADDRESS.sub(" ", text))
+    return " ".join(text.split())[:LONGEST]
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a cleaned text in lower case, in order; ``o365``, ``it's`` and ``e-post`` are one each."""
+    return _WORD.findall(text.lower())
+
+
+def fold(word: str) -> str:
+    """Return a lower-case word without accents, with æ, ø, å and their stand-ins ae, oe, aa as one letter each."""
+    if word.isascii():
+        return _DIGRAPHS.sub(lambda found: _DIGRAPH[found[0]], word)
+    word = word.translate(_LETTERS)
+    if not word.isascii():
+        word = "".join(sign for sign in unicodedata.normalize("NFD", word) if not unicodedata.combining(sign))
+    return _DIGRAPHS.sub(lambda found: _DIGRAPH[found[0]], word)
