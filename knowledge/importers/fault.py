@@ -1,0 +1,59 @@
+"""What is wrong with a file, and where: a value, so that every fault is reported at once."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FaultKind(StrEnum):
+    """Why a line was refused. The value is the key of its sentence in the message catalogues."""
+
+    # Any file
+    UNREADABLE = "fault-unreadable"  # not YAML or CSV at all; value: what the parser said
+    WRONG_TYPE = "fault-wrong-type"  # a list where a text belongs, and the like
+    MISSING = "fault-missing"  # a required field is empty
+    UNKNOWN_FIELD = "fault-unknown-field"  # probably a typing error in the field's name
+    BAD_VALUE = "fault-bad-value"  # not one of the allowed values, or not in the allowed form
+    BAD_ID = "fault-bad-id"  # ids are lower-case letters a–z, digits and hyphens
+    DUPLICATE_ID = "fault-duplicate-id"
+    # Organisation
+    UNKNOWN_PARENT = "fault-unknown-parent"
+    CYCLE = "fault-cycle"  # the unit stands, through others, under itself
+    PARENT_LEFT_OUT = "fault-parent-left-out"  # sound itself, but hangs from a unit that is not
+    UNKNOWN_SITE = "fault-unknown-site"
+    UNKNOWN_MUNICIPALITY = "fault-unknown-municipality"
+    # Registry
+    MISSING_COLUMN = "fault-missing-column"
+    UNKNOWN_COLUMN = "fault-unknown-column"
+    DUPLICATE_COLUMN = "fault-duplicate-column"
+    TOO_MANY_CELLS = "fault-too-many-cells"
+    FORMULA = "fault-formula"  # a cell that a spreadsheet would calculate
+    UNKNOWN_UNIT = "fault-unknown-unit"
+    AMBIGUOUS_UNIT = "fault-ambiguous-unit"  # several units of the municipality have this name
+    UNKNOWN_PERSON = "fault-unknown-person"
+    PUPIL = "fault-pupil"  # pupils are in no register
+    BAD_DATE = "fault-bad-date"
+    DATES_REVERSED = "fault-dates-reversed"
+    BAD_SUBSTITUTE = "fault-bad-substitute"  # oneself, not an ambassador, or of another municipality
+    NOT_AMBASSADOR = "fault-not-ambassador"  # the person lacks the role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing wrong at one place of a file.
+
+    Attributes:
+        line: counted from 1, as an editor shows it.
+        column: name of the field or column, empty when the whole line is meant.
+        value: what stood there, shortened to 80 characters; may be personal data, so it is shown to
+            the person who brought the file and never logged.
+    """
+
+    line: int
+    kind: FaultKind
+    column: str = ""
+    value: str = ""
+
+
+def fault(line: int, kind: FaultKind, column: str = "", value: object = "") -> Fault:
+    """Return a fault with ``value`` as text of at most 80 characters."""
+    return Fault(line=line, kind=kind, column=column, value=str(value)[:80])
