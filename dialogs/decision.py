@@ -92,7 +92,14 @@ class Audit:
     details: tuple[tuple[str, str], ...] = ()
 
 
-Effect = Reply | Post | Notice | Schedule | Audit
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forget:
+    """Drop every message the bot keeps of a person's chat, owed or sent. Records are removed by ``Remove``."""
+
+    person_id: str
+
+
+Effect = Reply | Post | Notice | Schedule | Audit | Forget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

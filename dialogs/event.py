@@ -99,3 +99,24 @@ class Event:
     def __post_init__(self) -> None:
         if self.at.utcoffset() is None:
             raise ValueError("Event.at must be aware")
+
+    @property
+    def said(self) -> Said:
+        """The utterance of an event that is one. Raises TypeError: it is something else."""
+        if not isinstance(self.what, Said):
+            raise TypeError(f"not an utterance: {type(self.what).__name__}")
+        return self.what
+
+    @property
+    def pressed(self) -> Pressed:
+        """The action of an event that is one. Raises TypeError: it is something else."""
+        if not isinstance(self.what, Pressed):
+            raise TypeError(f"not a pressed action: {type(self.what).__name__}")
+        return self.what
+
+    @property
+    def rang(self) -> Rang:
+        """The timer of an event that is one. Raises TypeError: it is something else."""
+        if not isinstance(self.what, Rang):
+            raise TypeError(f"not a timer: {type(self.what).__name__}")
+        return self.what

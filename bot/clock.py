@@ -1,0 +1,30 @@
+"""Real time and real randomness."""
+
+import asyncio
+import random
+import secrets
+from datetime import UTC, datetime
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the time, aware UTC."""
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after so many seconds."""
+        await asyncio.sleep(seconds)
+
+
+class SystemChance:
+    """The operating system's randomness."""
+
+    def id(self, prefix: str) -> str:
+        """Return prefix, dash and 128 random bits."""
+        return f"{prefix}-{secrets.token_hex(16)}"
+
+    def uniform(self) -> float:
+        """Return a draw in [0, 1), good enough to spread retries."""
+        return random.random()  # noqa: S311 - jitter, not a secret

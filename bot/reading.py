@@ -1,0 +1,93 @@
+"""Answers the queries of a flow from the store, and remembers which versions the decision rests on."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol, assert_never
+
+from bot.codec import decode
+from bot.ports import Chance, Key, Store, Stored
+from dialogs.decision import Decision
+from dialogs.query import (
+    Count,
+    Find,
+    Flow,
+    Get,
+    GroupPosts,
+    MatchUtterance,
+    NewId,
+    PostState,
+    Query,
+    Tally,
+)
+from dialogs.record import Record
+from knowledge.matcher import Match
+
+
+class Understanding(Protocol):
+    """Matches utterances without holding up the event loop."""
+
+    async def match(self, utterance: str, *, previous_article_id: str | None) -> Match:
+        """Return how well the articles answer the utterance."""
+        ...
+
+
+class Reading:
+    """One run of one flow. ``versions`` holds the version of every record read; a new run starts a new Reading."""
+
+    def __init__(self, *, store: Store, understanding: Understanding, chance: Chance) -> None:
+        self._store = store
+        self._understanding = understanding
+        self._chance = chance
+        self.versions: dict[Key, int] = {}
+
+    async def run(self, flow: Flow) -> Decision:
+        """Drive the flow to its decision."""
+        answer: Any = None
+        while True:
+            try:
+                query = flow.send(answer)
+            except StopIteration as stop:
+                decided: Decision = stop.value
+                return decided
+            answer = await self._answer(query)
+
+    async def _answer(self, query: Query) -> Any:
+        match query:
+            case Get():
+                key = Key(kind=query.kind.KIND, id=query.id)
+                found = (await self._store.get([key])).get(key)
+                self.versions.setdefault(key, 0)
+                return self._seen(query.kind, [found])[0] if found else None
+            case Find():
+                records = await self._store.find(query.kind.KIND, query.term, after=query.after, limit=query.limit)
+                return self._seen(query.kind, records)
+            case Count():
+                return await self._store.count(query.kind.KIND, query.term)
+            case Tally():
+                return {str(k): n for k, n in (await self._store.tally(query.group)).items()}
+            case GroupPosts():
+                return await self._group_posts(query)
+            case MatchUtterance():
+                return await self._understanding.match(query.utterance, previous_article_id=query.previous_article_id)
+            case NewId():
+                return self._chance.id(query.prefix)
+            case _:
+                assert_never(query)
+
+    def _seen(self, kind: type[Record], records: Sequence[Stored]) -> tuple[Record, ...]:
+        for stored in records:
+            self.versions[stored.key] = stored.version
+        return tuple(decode(kind, stored) for stored in records)
+
+    async def _group_posts(self, query: GroupPosts) -> tuple[PostState, ...]:
+        deliveries = await self._store.deliveries(group=query.group, after=query.after, limit=query.limit)
+        return tuple(
+            PostState(
+                recipient=d.recipient,
+                slot=d.slot,
+                status=d.status,
+                possibly_twice=d.possibly_twice,
+                settled_at=d.settled_at.isoformat() if d.settled_at else None,
+            )
+            for d in deliveries
+            if query.status is None or d.status == query.status
+        )

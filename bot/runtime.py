@@ -1,0 +1,257 @@
+"""One turn: recognise the person, let a flow decide, commit, then send the replies."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol, assert_never
+
+from structlog.typing import FilteringBoundLogger
+
+from bot.codec import write_of
+from bot.identity import Directory
+from bot.ports import (
+    Chance,
+    Clock,
+    Commit,
+    Conflict,
+    Delivery,
+    Duplicate,
+    Incoming,
+    PostWrite,
+    Settled,
+    Store,
+    Timer,
+    TimerWrite,
+    Turn,
+)
+from bot.reading import Reading, Understanding
+from dialogs.audit import AuditEntry
+from dialogs.decision import Audit, Decision, Forget, Notice, Post, Put, Reply, Schedule
+from dialogs.event import ChannelName, Event, Pressed, Rang, Scope
+from dialogs.person import Address
+from dialogs.query import Flow
+from dialogs.world import World
+
+MOST_TRIES: Final = 8
+REPLY_LEASE: Final = timedelta(seconds=30)
+FORGET_VERB: Final = "runtime.forget"
+
+
+class Sender(Protocol):
+    """Sends one delivery and says what came of it."""
+
+    async def deliver(self, delivery: Delivery) -> Settled:
+        """Never raises for what a channel answers; a delivery that fails stays owed."""
+        ...
+
+
+class StageTimer(Protocol):
+    """Measures how long the stages of a turn take."""
+
+    def observe(self, stage: str, seconds: float) -> None:
+        """Count one duration."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Origin:
+    """Where an event came from: whom and how to answer, and the pressed slot."""
+
+    event: Event
+    address: Address | None
+    timer: Timer | None = None
+
+    @property
+    def recipient(self) -> str:
+        if self.event.scope is Scope.PERSONAL:
+            return self.event.person_id
+        return f"conversation:{self.event.conversation_id}"
+
+    @property
+    def pressed_slot(self) -> str | None:
+        return self.event.what.slot if isinstance(self.event.what, Pressed) else None
+
+
+class Runtime:
+    """Runs events to their end. Many turns run at once; those of one person run one after the other."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        directory: Directory,
+        understanding: Understanding,
+        route: Callable[[Event, World], Flow],
+        world: Callable[[], World],
+        sender: Sender,
+        clock: Clock,
+        chance: Chance,
+        stages: StageTimer,
+        log: FilteringBoundLogger,
+    ) -> None:
+        self._store = store
+        self._directory = directory
+        self._understanding = understanding
+        self._route = route
+        self._world = world
+        self._sender = sender
+        self._clock = clock
+        self._chance = chance
+        self._stages = stages
+        self._log = log
+        self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._waiting: dict[str, int] = defaultdict(int)
+
+    async def receive(self, incoming: Incoming) -> Turn:
+        """Handle what a channel received. Raises UnknownPerson, StoreUnavailable."""
+        at = self._clock.now()
+        async with self._one_at_a_time(incoming.sender.person_id or incoming.sender.object_id or incoming.id):
+            person = await self._directory.recognise(incoming, at)
+            event = Event(
+                id=f"{incoming.channel}:{incoming.id}",
+                at=at,
+                channel=incoming.channel,
+                person_id=person.id,
+                conversation_id=incoming.conversation_id,
+                scope=incoming.scope,
+                what=incoming.what,
+            )
+            return await self._handle(_Origin(event=event, address=incoming.address))
+
+    async def ring(self, timer: Timer) -> None:
+        """Handle a timer that is due; ringing one that rang already does nothing."""
+        if timer.verb == FORGET_VERB:
+            await self._store.forget_recipient(timer.data["person_id"])
+        event = Event(
+            id=f"clock:{timer.key}:{timer.at.isoformat()}",
+            at=self._clock.now(),
+            channel=ChannelName.CLOCK,
+            person_id="",
+            conversation_id="",
+            what=Rang(verb=timer.verb, data=timer.data),
+        )
+        await self._handle(_Origin(event=event, address=None, timer=timer))
+
+    async def _handle(self, origin: _Origin) -> Turn:
+        started = self._clock.now()
+        try:
+            decision, deliveries = await self._decide_and_commit(origin)
+        except Duplicate:
+            return Turn(duplicate=True)
+        committed = self._clock.now()
+        self._stages.observe("commit", (committed - started).total_seconds())
+        await self._reply(deliveries)
+        self._stages.observe("reply", (self._clock.now() - committed).total_seconds())
+        return _turn(origin, decision, deliveries)
+
+    async def _decide_and_commit(self, origin: _Origin) -> tuple[Decision, tuple[Delivery, ...]]:
+        for attempt in range(MOST_TRIES):
+            started = self._clock.now()
+            reading = Reading(store=self._store, understanding=self._understanding, chance=self._chance)
+            decision = await reading.run(self._route(origin.event, self._world()))
+            self._stages.observe("decide", (self._clock.now() - started).total_seconds())
+            commit = self._commit(origin, decision, reading)
+            try:
+                return decision, tuple(await self._store.commit(commit))
+            except Conflict as conflict:
+                if attempt == MOST_TRIES - 1:
+                    raise
+                self._log.info("decided_again", kind=conflict.key.kind, attempt=attempt + 1)
+        raise AssertionError("unreachable")
+
+    def _commit(self, origin: _Origin, decision: Decision, reading: Reading) -> Commit:
+        event = origin.event
+        writes = [write_of(write, reading.versions) for write in decision.writes]
+        posts: list[PostWrite] = []
+        timers: list[TimerWrite] = []
+        for effect in decision.effects:
+            match effect:
+                case Reply():
+                    posts.append(self._reply_of(origin, effect, event.at))
+                case Post():
+                    posts.append(self._post_of(origin, effect, event.at))
+                case Schedule():
+                    timers.append(_timer_of(effect))
+                case Audit():
+                    entry = AuditEntry.of(effect, id=self._chance.id("audit"), at=event.at)
+                    writes.append(write_of(Put(record=entry), {}))
+                case Forget():
+                    timers.append(
+                        TimerWrite(
+                            key=f"forget/{effect.person_id}",
+                            at=event.at,
+                            verb=FORGET_VERB,
+                            data={"person_id": effect.person_id},
+                        )
+                    )
+                case Notice():
+                    pass
+                case _:
+                    assert_never(effect)
+        return Commit(
+            at=event.at,
+            event_id=event.id,
+            records=tuple(writes),
+            posts=tuple(posts),
+            timers=tuple(timers),
+            timer_rang=origin.timer,
+        )
+
+    def _reply_of(self, origin: _Origin, reply: Reply, at: datetime) -> PostWrite:
+        return PostWrite(
+            recipient=origin.recipient,
+            slot=reply.slot,
+            message=reply.message,
+            due_at=at,
+            address=origin.address,
+            lease_token=self._chance.id("turn"),
+            lease_until=at + REPLY_LEASE,
+        )
+
+    def _post_of(self, origin: _Origin, post: Post, at: datetime) -> PostWrite:
+        answers_press = post.to == origin.recipient and post.slot == origin.pressed_slot
+        return PostWrite(
+            recipient=post.to,
+            slot=post.slot,
+            message=post.message,
+            group=post.group,
+            urgency=post.urgency,
+            due_at=max(at, post.not_before) if post.not_before else at,
+            expires_at=post.expires_at,
+            only_update=post.only_update,
+            lease_token=self._chance.id("turn") if answers_press else None,
+            lease_until=at + REPLY_LEASE if answers_press else None,
+        )
+
+    async def _reply(self, deliveries: tuple[Delivery, ...]) -> None:
+        """Send what this turn holds the lease of, in order; what fails stays owed to the courier."""
+        outcomes = [await self._sender.deliver(delivery) for delivery in deliveries if delivery.lease_token is not None]
+        if outcomes:
+            await self._store.settle(outcomes)
+
+    @asynccontextmanager
+    async def _one_at_a_time(self, who: str) -> AsyncIterator[None]:
+        self._waiting[who] += 1
+        try:
+            async with self._turns[who]:
+                yield
+        finally:
+            self._waiting[who] -= 1
+            if not self._waiting[who]:
+                del self._waiting[who], self._turns[who]
+
+
+def _timer_of(schedule: Schedule) -> TimerWrite:
+    if schedule.what is None:
+        return TimerWrite(key=schedule.key, at=None)
+    return TimerWrite(key=schedule.key, at=schedule.at, verb=schedule.what.verb, data=schedule.what.data)
+
+
+def _turn(origin: _Origin, decision: Decision, deliveries: tuple[Delivery, ...]) -> Turn:
+    notices = [effect.text for effect in decision.effects if isinstance(effect, Notice)]
+    pressed: Mapping[str, Delivery] = {d.slot: d for d in deliveries if d.recipient == origin.recipient}
+    shown = pressed.get(origin.pressed_slot or "")
+    return Turn(card=shown.message if shown else None, notice=notices[-1] if notices else None)

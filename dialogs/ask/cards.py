@@ -1,0 +1,87 @@
+"""What a person sees when they ask."""
+
+from collections.abc import Sequence
+
+from dialogs import card
+from dialogs.message import Message
+from dialogs.texts import Texts
+from knowledge.article import Article
+from knowledge.masking import Secret
+
+
+def answered(
+    texts: Texts, article: Article, *, question_id: str, applies_to: str | None, masked: frozenset[Secret]
+) -> Message:
+    """Return the answer with its source, date and scope, and the two buttons."""
+    origin = texts("ask.source", source=_source(article), day=texts.day(article.changed))
+    scope = texts("ask.applies_to", municipality=applies_to) if applies_to else texts("ask.applies_to_all")
+    return Message(
+        text=f"{article.title}\n\n{article.answer}",
+        card=card.card(
+            [
+                *_masking(texts, masked),
+                card.heading(article.title),
+                card.paragraph(article.answer),
+                card.small(f"{origin} · {scope}"),
+            ],
+            [
+                card.press(texts("ask.helped"), "ask.helped", question_id=question_id),
+                card.press(texts("ask.human"), "handoff.start", question_id=question_id),
+            ],
+        ),
+    )
+
+
+def settled(texts: Texts, article: Article, *, question_id: str, helped: bool) -> Message:
+    """Return the answer after the person said whether it helped: the same text, with thanks instead of buttons."""
+    thanks = texts("ask.thanks_helped" if helped else "ask.thanks_not_helped")
+    origin = texts("ask.source", source=_source(article), day=texts.day(article.changed))
+    return Message(
+        text=f"{article.title}\n\n{article.answer}",
+        card=card.card(
+            [card.heading(article.title), card.paragraph(article.answer), card.small(origin), card.small(thanks)],
+            [card.press(texts("ask.human"), "handoff.start", question_id=question_id)],
+        ),
+    )
+
+
+def clarify(texts: Texts, articles: Sequence[Article], *, question_id: str, masked: frozenset[Secret]) -> Message:
+    """Return the candidates to pick among, and always "none of these"."""
+    titles = "\n".join(f"- {article.title}" for article in articles)
+    return Message(
+        text=f"{texts('ask.clarify')}\n\n{titles}",
+        card=card.card(
+            [*_masking(texts, masked), card.paragraph(texts("ask.clarify"))],
+            [
+                *(
+                    card.press(article.title, "ask.pick", question_id=question_id, article_id=article.id)
+                    for article in articles
+                ),
+                card.press(texts("ask.none_of_these"), "ask.none", question_id=question_id),
+            ],
+        ),
+    )
+
+
+def unknown(texts: Texts, *, question_id: str, masked: frozenset[Secret]) -> Message:
+    """Return that the bot does not know, and the way to somebody who may."""
+    return Message(
+        text=texts("ask.unknown"),
+        card=card.card(
+            [*_masking(texts, masked), card.paragraph(texts("ask.unknown"))],
+            [card.press(texts("ask.human_yes"), "handoff.start", primary=True, question_id=question_id)],
+        ),
+    )
+
+
+def said(texts: Texts, key: str, suggestions: Sequence[str] = ()) -> Message:
+    """Return a plain sentence of the catalogue."""
+    return Message(text=texts(key), suggestions=tuple(suggestions))
+
+
+def _source(article: Article) -> str:
+    return f"[{article.source.title}]({article.source.url})" if article.source.url else article.source.title
+
+
+def _masking(texts: Texts, masked: frozenset[Secret]) -> list[card.Element]:
+    return [card.status(texts(f"ask.masked.{secret}"), style="warning") for secret in sorted(masked)]

@@ -1,0 +1,181 @@
+"""Asking: an utterance becomes an answer, a choice, or an offer to ask a colleague."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from dialogs.ask import cards
+from dialogs.ask.model import Question
+from dialogs.decision import NOTHING, Decision, Notice, Reply, do, put
+from dialogs.event import Event
+from dialogs.message import Message
+from dialogs.person import Person
+from dialogs.query import Asking, Flow, find, match, new_id
+from dialogs.session import Session, session_of
+from dialogs.texts import Texts
+from dialogs.world import World
+from knowledge.article import Article, Language
+from knowledge.masking import Secret, mask
+from knowledge.matcher import Match
+from knowledge.policy import Outcome, OutcomeKind
+from knowledge.smalltalk import SmallTalk
+
+SUGGESTED: Final = ("rollout-when", "ambassador-role", "help-centre")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asker:
+    """Who asks, and in which language they are answered this time."""
+
+    id: str
+    person: Person | None
+    session: Session
+    language: Language
+    texts: Texts
+
+    @property
+    def municipality_id(self) -> str | None:
+        return self.person.municipality_id if self.person else None
+
+
+def ask(event: Event, world: World) -> Flow:
+    """Answer an utterance. Small talk gets a word back; what is not understood may be handed over."""
+    masked = mask(event.said.utterance)
+    person = yield from find(Person, event.person_id)
+    session = yield from session_of(event.person_id, event.at)
+    matched = yield from match(masked.text, session.article_id)
+    outcome = world.policy.outcome(matched)
+    asker = _asker(event, world, person, session, matched)
+    learned = _learn_language(asker, matched)
+    if outcome.kind is OutcomeKind.SMALL_TALK and matched.small_talk is not None:
+        return learned + do(Reply(slot=f"ask/{event.id}", message=_small_talk(asker.texts, world, matched.small_talk)))
+    question = Question(
+        id=(yield from new_id("q")),
+        person_id=event.person_id,
+        municipality_id=asker.municipality_id,
+        utterance=masked.text[:2000],
+        language=asker.language,
+        outcome=outcome.kind,
+        article_id=outcome.article_id,
+        confidence=round(outcome.confidence, 4),
+        candidates=tuple(candidate.article_id for candidate in outcome.candidates),
+        announcement_id=session.announcement_id,
+        asked_at=event.at,
+    )
+    message = _answer(asker, world, question, outcome, masked.found)
+    thread = replace(session, article_id=outcome.article_id or session.article_id, changed_at=event.at)
+    return learned + put(question, thread) + do(Reply(slot=f"ask/{question.id}", message=message))
+
+
+def pick(event: Event, world: World) -> Flow:
+    """Answer with the candidate the person chose; the choice is kept as what the question meant."""
+    question = yield from _own_question(event)
+    asker = yield from _presser(event, world)
+    article_id = event.pressed.text("article_id")
+    article = _article(asker, world, article_id) if question and article_id in question.candidates else None
+    if question is None or article is None:
+        return do(Notice(text=asker.texts("ask.old_card")))
+    chosen = replace(question, article_id=article.id, outcome=OutcomeKind.ANSWER)
+    message = cards.answered(
+        asker.texts, article, question_id=question.id, applies_to=_scope(asker, world, article), masked=frozenset()
+    )
+    thread = replace(asker.session, article_id=article.id, changed_at=event.at)
+    return put(chosen, thread) + do(Reply(slot=f"ask/{question.id}", message=message))
+
+
+def none_of_these(event: Event, world: World) -> Flow:
+    """Offer a colleague, since none of the candidates was meant."""
+    question = yield from _own_question(event)
+    asker = yield from _presser(event, world)
+    if question is None:
+        return do(Notice(text=asker.texts("ask.old_card")))
+    missed = replace(question, article_id=None, outcome=OutcomeKind.HAND_OVER)
+    message = cards.unknown(asker.texts, question_id=question.id, masked=frozenset())
+    return put(missed) + do(Reply(slot=f"ask/{question.id}", message=message))
+
+
+def helped(event: Event, world: World) -> Flow:
+    """Remember that the answer helped, and thank the person once."""
+    question = yield from _own_question(event)
+    asker = yield from _presser(event, world)
+    article = _article(asker, world, question.article_id) if question and question.article_id else None
+    if question is None or article is None:
+        return do(Notice(text=asker.texts("ask.old_card")))
+    if question.helped:
+        return do(Notice(text=asker.texts("ask.thanks_helped")))
+    message = cards.settled(asker.texts, article, question_id=question.id, helped=True)
+    return put(replace(question, helped=True)) + do(Reply(slot=f"ask/{question.id}", message=message))
+
+
+def suggest(event: Event, world: World) -> Flow:
+    """Say what one can ask about."""
+    asker = yield from _presser(event, world)
+    return do(Reply(slot=f"ask/{event.id}", message=_with_suggestions(asker.texts, world, "ask.help")))
+
+
+VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
+    "ask.pick": pick,
+    "ask.none": none_of_these,
+    "ask.helped": helped,
+    "ask.suggest": suggest,
+}
+
+
+def _asker(event: Event, world: World, person: Person | None, session: Session, matched: Match) -> _Asker:
+    spoken = Language.of(matched.language)
+    chosen = person.language if person and person.language_chosen else spoken
+    return _Asker(id=event.person_id, person=person, session=session, language=chosen, texts=world.texts[chosen])
+
+
+def _presser(event: Event, world: World) -> Asking[_Asker]:
+    person = yield from find(Person, event.person_id)
+    session = yield from session_of(event.person_id, event.at)
+    language = person.language if person else Language.NB
+    return _Asker(id=event.person_id, person=person, session=session, language=language, texts=world.texts[language])
+
+
+def _learn_language(asker: _Asker, matched: Match) -> Decision:
+    """Let the person's language follow what they write, until they choose one. Small talk is too short to tell."""
+    person = asker.person
+    if person is None or person.language_chosen or matched.small_talk or person.language == asker.language:
+        return NOTHING
+    return put(replace(person, language=asker.language))
+
+
+def _own_question(event: Event) -> Asking[Question | None]:
+    """Return the question the pressed card is about, if it is the presser's own."""
+    question = yield from find(Question, event.pressed.text("question_id"))
+    return question if question and question.person_id == event.person_id else None
+
+
+def _article(asker: _Asker, world: World, article_id: str) -> Article | None:
+    return world.articles.find(article_id, asker.language, asker.municipality_id)
+
+
+def _scope(asker: _Asker, world: World, article: Article) -> str | None:
+    municipality = world.organisation.municipalities.get(article.municipality_id or "")
+    return municipality.names.text(asker.language) if municipality else None
+
+
+def _answer(asker: _Asker, world: World, question: Question, outcome: Outcome, masked: frozenset[Secret]) -> Message:
+    article = _article(asker, world, outcome.article_id) if outcome.article_id else None
+    if article is not None:
+        return cards.answered(
+            asker.texts, article, question_id=question.id, applies_to=_scope(asker, world, article), masked=masked
+        )
+    if outcome.kind is OutcomeKind.CLARIFY:
+        shown = [a for c in outcome.candidates if (a := _article(asker, world, c.article_id))]
+        if shown:
+            return cards.clarify(asker.texts, shown, question_id=question.id, masked=masked)
+    return cards.unknown(asker.texts, question_id=question.id, masked=masked)
+
+
+def _small_talk(texts: Texts, world: World, said: SmallTalk) -> Message:
+    if said in {SmallTalk.GREETING, SmallTalk.HELP, SmallTalk.BOT, SmallTalk.NOISE, SmallTalk.EMPTY}:
+        return _with_suggestions(texts, world, f"ask.small_talk.{said}")
+    return cards.said(texts, f"ask.small_talk.{said}")
+
+
+def _with_suggestions(texts: Texts, world: World, key: str) -> Message:
+    titles = (world.articles.find(article_id, texts.language) for article_id in SUGGESTED)
+    return cards.said(texts, key, [article.title for article in titles if article])

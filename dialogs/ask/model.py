@@ -1,0 +1,44 @@
+"""A question somebody asked, as the bot keeps it: to act on its buttons, and for editors to learn from."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from knowledge.article import Language
+from knowledge.policy import OutcomeKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One utterance that was taken as a question. ``utterance`` is masked.
+
+    ``helped`` is what the person said of the answer; None until they say.
+    """
+
+    KIND: ClassVar[str] = "question"
+    SCHEMA: ClassVar[int] = 1
+
+    id: str
+    person_id: str
+    municipality_id: str | None
+    utterance: str
+    language: Language
+    outcome: OutcomeKind
+    article_id: str | None = None
+    confidence: float = 0.0
+    candidates: tuple[str, ...] = ()
+    announcement_id: str | None = None
+    helped: bool | None = None
+    asked_at: datetime
+
+    def terms(self) -> Iterable[str]:
+        """Return the words it is found by."""
+        yield f"person:{self.person_id}"
+        yield f"outcome:{self.outcome}"
+        if self.article_id:
+            yield f"article:{self.article_id}"
+        if self.announcement_id:
+            yield f"announcement:{self.announcement_id}"
+        if self.outcome is not OutcomeKind.ANSWER or self.helped is False:
+            yield "unanswered"
