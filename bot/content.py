@@ -1,0 +1,134 @@
+"""Reads the content folder. A broken article is left out, loudly; the bot answers with the rest."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import holidays
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from dialogs.world import Course, Holidays, Milestone, Program
+from knowledge.article import Article, ArticleBook, Fault, Language, parse_article
+from knowledge.matcher import Phrasing
+from knowledge.organisation import Organisation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """Everything editors wrote, and every fault found in it."""
+
+    articles: ArticleBook
+    organisation: Organisation
+    milestones: tuple[Milestone, ...]
+    programs: tuple[Program, ...]
+    courses: tuple[Course, ...]
+    holidays: Holidays
+    faults: tuple[Fault, ...]
+
+    def phrasings(self) -> tuple[Phrasing, ...]:
+        """Return every way to ask for an article, titles included, in a fixed order."""
+        ordered = sorted(self.articles.articles.values(), key=lambda a: (a.id, a.language, a.municipality_id or ""))
+        return tuple(
+            Phrasing(article_id=article.id, language=article.language, text=text)
+            for article in ordered
+            for text in dict.fromkeys((article.title, *article.phrasings))
+        )
+
+
+def content_folder(chosen: Path | None) -> Traversable:
+    """Return the organisation's own folder, or the sample content inside the package."""
+    return chosen if chosen else files("knowledge") / "content"
+
+
+def load_content(folder: Traversable, *, years: Iterable[int]) -> Content:
+    """Read the folder. ``years`` are those whose public holidays are needed."""
+    faults: list[Fault] = []
+    articles = tuple(_articles(folder / "articles", faults))
+    organisation, found = Organisation.parse(_text(folder / "organisation.yaml"))
+    faults += [Fault(file="organisation.yaml", line=f.line, reason=_reason(f)) for f in found]
+    return Content(
+        articles=ArticleBook.of(articles),
+        organisation=organisation,
+        milestones=_listed(folder / "timeline.yaml", None, Milestone, faults),
+        programs=_listed(folder / "software.yaml", "programs", Program, faults),
+        courses=_listed(folder / "courses.yaml", "courses", Course, faults),
+        holidays=norwegian_holidays(years),
+        faults=tuple(faults),
+    )
+
+
+def norwegian_holidays(years: Iterable[int]) -> Holidays:
+    """Return Norway's public holidays, Christmas Eve and New Year's Eve included: nobody answers then."""
+    chosen = tuple(years)
+    days: set[date] = set(holidays.country_holidays("NO", years=chosen))
+    days |= {date(year, 12, day) for year in chosen for day in (24, 31)}
+    return Holidays(days=frozenset(days))
+
+
+def _articles(folder: Traversable, faults: list[Fault]) -> Iterable[Article]:
+    for language in Language:
+        place = folder / language
+        if not place.is_dir():
+            continue
+        for file in sorted((f for f in place.iterdir() if f.name.endswith(".md")), key=lambda f: f.name):
+            name = f"articles/{language}/{file.name}"
+            try:
+                text = file.read_text(encoding="utf-8")
+            except UnicodeDecodeError as error:
+                line = error.object[: error.start].count(b"\n") + 1
+                faults.append(Fault(file=name, line=line, reason="is not UTF-8"))
+                continue
+            parsed = parse_article(text, file=name, language=language)
+            if isinstance(parsed, Article):
+                yield parsed
+            else:
+                faults += parsed
+
+
+def _listed(file: Traversable, key: str | None, kind: type[Any], faults: list[Fault]) -> tuple[Any, ...]:
+    """Return the sound entries of a YAML list; each faulty one is a fault of its own."""
+    try:
+        loaded = yaml.safe_load(_text(file))
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        faults.append(Fault(file=file.name, line=line, reason=str(error.problem)))
+        return ()
+    rows = loaded.get(key) if key and isinstance(loaded, Mapping) else loaded
+    if rows is None:
+        return ()
+    lines = _starts(_text(file))
+    adapter = TypeAdapter(kind)
+    sound = []
+    for n, row in enumerate(rows if isinstance(rows, list) else ()):
+        try:
+            sound.append(adapter.validate_python(row))
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(str(part) for part in first["loc"])
+            line = lines[n] if n < len(lines) else 1
+            faults.append(Fault(file=file.name, line=line, reason=f"{where}: {first['msg']}"))
+    return tuple(sound)
+
+
+def _starts(text: str) -> list[int]:
+    """Return the lines on which list entries start: those with the least indented dash."""
+    dashes = [
+        (len(line) - len(line.lstrip()), n)
+        for n, line in enumerate(text.splitlines(), 1)
+        if line.lstrip().startswith("- ")
+    ]
+    least = min((indent for indent, _ in dashes), default=0)
+    return [n for indent, n in dashes if indent == least]
+
+
+def _text(file: Traversable) -> str:
+    return file.read_text(encoding="utf-8") if file.is_file() else ""
+
+
+def _reason(fault: Any) -> str:
+    return " ".join(str(part) for part in (fault.kind, fault.column, fault.value) if part)

@@ -1,0 +1,167 @@
+"""Settings: from HEIA_* in the environment, then heia.toml, then the defaults here. All faults are told at once."""
+
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+TEAMS_HOSTS: Final = (
+    "smba.trafficmanager.net",
+    "smba.infra.gcc.teams.microsoft.com",
+    "smba.infra.gov.teams.microsoft.us",
+    "smba.infra.dod.teams.microsoft.us",
+)
+
+
+class RegistrationSettings(BaseModel):
+    """One bot registration in Entra. Several serve municipalities that have tenants of their own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    app_id: str = Field(description="Application (client) id of the bot registration.")
+    tenant_id: str = Field(description="Tenant the registration belongs to.")
+    secret: SecretStr | None = Field(default=None, description="Client secret.")
+    certificate: Path | None = Field(
+        default=None, description="PEM file with certificate and private key, instead of a secret."
+    )
+    managed_identity: bool = Field(default=False, description="Use the machine's user-assigned managed identity.")
+    tenants: tuple[str, ...] = Field(
+        default=(), description="Tenants whose people may write; empty means the registration's own tenant only."
+    )
+    municipalities: tuple[str, ...] = Field(default=(), description="Municipality ids served; empty means all.")
+
+    @model_validator(mode="after")
+    def _one_credential(self) -> "RegistrationSettings":
+        given = sum((self.secret is not None, self.certificate is not None, self.managed_identity))
+        if given != 1:
+            raise ValueError("give exactly one of secret, certificate and managed_identity")
+        return self
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. Each field is ``HEIA_<NAME>`` in the environment, ``name`` in heia.toml."""
+
+    model_config = SettingsConfigDict(env_prefix="HEIA_", extra="ignore", frozen=True, env_ignore_empty=True)
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=3978, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    public_url: str = Field(default="", description="https address people reach the web chat at, for sign-in links.")
+    data_dir: Path = Field(default=Path("data"), description="Folder for everything the bot remembers.")
+    content_dir: Path | None = Field(
+        default=None, description="Folder with the organisation's own content; without it, the sample content."
+    )
+    database_url: SecretStr | None = Field(
+        default=None, description="PostgreSQL address (postgresql://…); without it the data lies in data_dir."
+    )
+    app_id: str = Field(default="", description="Application id of the one bot registration.")
+    app_tenant_id: str = Field(default="", description="Tenant of the one bot registration.")
+    app_secret: SecretStr | None = Field(default=None, description="Client secret of the one bot registration.")
+    app_certificate: Path | None = Field(default=None, description="PEM file instead of a secret.")
+    app_managed_identity: bool = Field(default=False, description="Use the machine's managed identity instead.")
+    registration: tuple[RegistrationSettings, ...] = Field(
+        default=(), description="Several bot registrations, as [[registration]] tables in heia.toml."
+    )
+    allowed_service_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=TEAMS_HOSTS, description="Hosts the bot may send to, separated by commas, whatever a serviceUrl says."
+    )
+    openid_metadata_url: str = Field(
+        default="https://login.botframework.com/v1/.well-known/openidconfiguration",
+        description="Where the keys of inbound tokens are published.",
+    )
+    right_share: float = Field(
+        default=0.97, ge=0.5, le=1.0, description="Answer only when at least this share of answers is right."
+    )
+    ask_back: int = Field(default=3, ge=0, le=5, description="Ask back among at most so many candidates; 0 never asks.")
+    semantic: Literal["auto", "off"] = Field(
+        default="auto", description="Use the local sentence encoder when it is installed (auto), or never (off)."
+    )
+    web_guests: bool = Field(
+        default=True, description="Let people without a sign-in link ask on the web page, as guests."
+    )
+    web_session_hours: int = Field(default=12, ge=1, le=24 * 30, description="Hours until a web sign-in ends.")
+    web_frame_ancestors: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Intranet origins that may show the chat in a frame, separated by commas."
+    )
+    send_rate_per_second: float = Field(
+        default=50.0, gt=0, description="Messages a second per registration and tenant (Microsoft's documented limit)."
+    )
+    send_concurrency: int = Field(
+        default=64, ge=1, le=1000, description="Sends under way at once; at most so many can be sent twice by a crash."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least serious log line."
+    )
+    log_format: Literal["console", "json"] = Field(default="console", description="For people, or for log collectors.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read what is given in code, then the environment, then heia.toml in the current folder."""
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path("heia.toml")))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split_lists(cls, values: dict[str, object]) -> dict[str, object]:
+        for name in ("allowed_service_hosts", "web_frame_ancestors"):
+            value = values.get(name)
+            if isinstance(value, str):
+                values[name] = tuple(part.strip() for part in value.split(",") if part.strip())
+        return values
+
+    @model_validator(mode="after")
+    def _whole_registration(self) -> "Settings":
+        if self.app_id and self.registration:
+            raise ValueError("give either app_id or [[registration]], not both")
+        if self.app_id and not self.app_tenant_id:
+            raise ValueError("app_id needs app_tenant_id")
+        return self
+
+    def registrations(self) -> tuple[RegistrationSettings, ...]:
+        """Return every bot registration; the single one is the simple case of several."""
+        if not self.app_id:
+            return self.registration
+        return (
+            RegistrationSettings(
+                app_id=self.app_id,
+                tenant_id=self.app_tenant_id,
+                secret=self.app_secret,
+                certificate=self.app_certificate,
+                managed_identity=self.app_managed_identity,
+            ),
+        )
+
+
+class BadSettings(Exception):
+    """Settings are wrong. ``faults`` names each one, without showing any value that was given."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+def load_settings(**given: object) -> Settings:
+    """Return the settings. Raises BadSettings with every fault."""
+    try:
+        settings = Settings(**given)  # type: ignore[arg-type]  # checked by pydantic itself
+        settings.registrations()
+    except ValidationError as error:
+        raise BadSettings(
+            tuple(
+                f"HEIA_{'_'.join(str(part) for part in fault['loc']).upper() or 'SETTINGS'}: {fault['msg']}"
+                for fault in error.errors(include_input=False, include_context=False, include_url=False)
+            )
+        ) from None
+    return settings
