@@ -75,7 +75,10 @@ class PostWrite:
     ``recipient`` is a person id, or ``conversation:<id>`` for a group or channel. ``message`` None takes the message
     away; a slot that never landed then settles as DELETED without anything sent. ``address`` pins the channel and
     conversation (a reply); without it the courier chooses the recipient's. ``lease_token`` given: the turn itself sends
-    it now, and the courier only if the turn does not settle within ``lease_until``.
+    it now, and the courier only if the turn does not settle within ``lease_until``. When somebody else's send of the
+    slot is in flight, that lease stays: the returned delivery carries the other token, and the turn leaves it alone.
+    ``only_update``: a slot that holds nothing and awaits nothing is not filled (one whose sending failed takes the new
+    text for a later ``resend``).
     """
 
     recipient: str
@@ -97,8 +100,9 @@ class Delivery:
 
     ``reference`` is the channel's own name for the message that landed (None: nothing there yet) and ``channel`` the
     channel it landed on. ``message`` is what is wanted, None for nothing. ``attempts`` counts sends of this version.
-    ``possibly_twice`` is set when a send was in flight while its worker died. ``sequence`` orders a recipient's
-    deliveries, which are sent in this order; it and ``posted_at`` stay those of the slot's first post.
+    ``possibly_twice`` is set when a send was in flight while its worker died, and stays. ``sequence`` orders a
+    recipient's deliveries; it and ``posted_at`` stay those of the slot's first post. ``ready_at`` is when the wanted
+    version was first due (retries move ``due_at`` only): a recipient is sent to in the order of it, then ``sequence``.
     """
 
     id: str
@@ -110,6 +114,7 @@ class Delivery:
     sequence: int
     posted_at: datetime
     due_at: datetime
+    ready_at: datetime | None = None
     group: str | None = None
     urgency: Urgency = Urgency.NORMAL
     expires_at: datetime | None = None
@@ -242,16 +247,18 @@ class Store(Protocol):
     async def commit(self, commit: Commit) -> Sequence[Delivery]:
         """Make it durable and return the deliveries of its posts, in order (dropped ones left out).
 
-        Raises Conflict, Duplicate, StoreUnavailable; then nothing changed.
+        Of two writes of one record the last counts; two posts into one slot return its delivery once. Raises Conflict,
+        Duplicate, StoreUnavailable, and ValueError or TypeError for a naive time or a body that is not JSON; then
+        nothing changed.
         """
         ...
 
     async def claim(self, *, now: datetime, lease_for: timedelta, limit: int, token: str) -> Sequence[Delivery]:
-        """Lease up to ``limit`` owed deliveries that are due, oldest first.
+        """Lease up to ``limit`` owed deliveries that are due: critical ones, then those outside groups, then oldest.
 
         At most one delivery of a recipient is leased at a time, and none while an earlier one of the same recipient is
-        owed, so a recipient reads messages in order. A lease that ran out is claimed again, with ``possibly_twice``.
-        Expired ones (``expires_at`` passed) are settled as EXPIRED instead.
+        owed and was first due before it, so a recipient reads messages in order. A lease that ran out is claimed again,
+        with ``possibly_twice``. Expired ones (``expires_at`` passed) are settled as EXPIRED instead.
         """
         ...
 
@@ -264,7 +271,7 @@ class Store(Protocol):
         ...
 
     async def next_due_at(self) -> datetime | None:
-        """Return when the next owed delivery is due or a lease runs out; None when nothing is owed."""
+        """Return when the next delivery can be claimed, as far as is known now; None when nothing is owed."""
         ...
 
     async def wait_for_post(self, timeout_seconds: float) -> None:
@@ -287,7 +294,8 @@ class Store(Protocol):
     ) -> Sequence[Delivery]:
         """Return deliveries of a group ordered by recipient, or of a recipient ordered by sequence.
 
-        ``after`` is the last recipient (group) or the last sequence as text (recipient) already seen. With only
+        ``after`` is the last recipient (group) or the last sequence as text (recipient) already seen; a group's page
+        grows beyond ``limit`` rather than end between two slots of one recipient. With only
         ``status``: those in that state ordered by id, ``after`` the last id. ``latest`` (with a recipient) gives the
         newest ``limit`` ones, still ordered by sequence.
         """
@@ -298,7 +306,7 @@ class Store(Protocol):
         ...
 
     async def resend(self, *, group: str, statuses: Sequence[DeliveryStatus], now: datetime) -> int:
-        """Make settled deliveries of a group owed again and return how many."""
+        """Make settled deliveries of a group owed again, lifting an expiry that has passed; return how many."""
         ...
 
     async def timers_due(self, *, now: datetime, limit: int) -> Sequence[Timer]:

@@ -1,0 +1,191 @@
+"""Values of the store as JSON documents, and back. Plain JSON only, so that a file can be read by anyone."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.ports import Commit, Delivery, DeliveryStatus, Key, RecordWrite, Stored, Timer
+from dialogs.decision import Urgency
+from dialogs.event import ChannelName
+from dialogs.message import Message
+from dialogs.person import Address
+
+Document = Mapping[str, Any]
+
+# ASCII only: a lone surrogate or a NUL in what somebody wrote survives as an escape, in a file and in PostgreSQL.
+_encode = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
+
+
+def to_json(value: Any) -> bytes:
+    """Return compact JSON. Raises TypeError or ValueError for what JSON cannot hold."""
+    return _encode(value).encode("ascii")
+
+
+def from_json(document: bytes | str) -> Any:
+    """Return what ``to_json`` was given, tuples as lists."""
+    return json.loads(document)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A message's contents, kept once for all deliveries that carry it."""
+
+    hash: str
+    document: bytes
+
+
+def content_of(message: Message) -> Content:
+    """Return the contents of ``message`` with the SHA-256 they are shared by."""
+    document = to_json(message_document(message))
+    return Content(hashlib.sha256(document).hexdigest(), document)
+
+
+def message_document(message: Message) -> dict[str, Any]:
+    """Return ``message`` as a document."""
+    document: dict[str, Any] = {"text": message.text}
+    if message.card is not None:
+        document["card"] = message.card
+    if message.suggestions:
+        document["suggestions"] = list(message.suggestions)
+    if message.image_id is not None:
+        document["image_id"] = message.image_id
+    return document
+
+
+def message_from(document: Document) -> Message:
+    """Return the message of a document."""
+    return Message(
+        text=document["text"],
+        card=document.get("card"),
+        suggestions=tuple(document.get("suggestions", ())),
+        image_id=document.get("image_id"),
+    )
+
+
+def record_document(write: RecordWrite, version: int) -> bytes:
+    """Return the document of a written record."""
+    return to_json(
+        {
+            "kind": write.key.kind,
+            "id": write.key.id,
+            "version": version,
+            "schema": write.schema,
+            "terms": sorted(write.terms),
+            "body": write.body,
+        }
+    )
+
+
+def stored_from(document: Document) -> Stored:
+    """Return the record of a document."""
+    return Stored(
+        key=Key(kind=document["kind"], id=document["id"]),
+        version=document["version"],
+        schema=document["schema"],
+        body=document["body"],
+        terms=frozenset(document["terms"]),
+    )
+
+
+def delivery_document(delivery: Delivery, content_hash: str | None) -> dict[str, Any]:
+    """Return ``delivery`` as a document that names its message's contents by hash; what is absent is left out."""
+    document: dict[str, Any] = {
+        "id": delivery.id,
+        "recipient": delivery.recipient,
+        "slot": delivery.slot,
+        "version": delivery.version,
+        "content": content_hash,
+        "status": delivery.status.value,
+        "sequence": delivery.sequence,
+        "posted_at": delivery.posted_at.isoformat(),
+        "due_at": delivery.due_at.isoformat(),
+        "urgency": delivery.urgency.value,
+    }
+    for name in ("ready_at", "expires_at", "lease_until", "settled_at"):
+        at = getattr(delivery, name)
+        if at is not None:
+            document[name] = at.isoformat()
+    for name in ("group", "reference", "attempts", "possibly_twice", "lease_token", "reason"):
+        value = getattr(delivery, name)
+        if value or value == {}:
+            document[name] = value
+    if delivery.channel is not None:
+        document["channel"] = delivery.channel.value
+    if delivery.address is not None:
+        document["address"] = address_document(delivery.address)
+    return document
+
+
+def delivery_from(document: Document, message: Message | None) -> Delivery:
+    """Return the delivery of a document, carrying ``message``."""
+    get = document.get
+    channel = get("channel")
+    address = get("address")
+    return Delivery(
+        id=document["id"],
+        recipient=document["recipient"],
+        slot=document["slot"],
+        version=document["version"],
+        message=message,
+        status=DeliveryStatus(document["status"]),
+        sequence=document["sequence"],
+        posted_at=datetime.fromisoformat(document["posted_at"]),
+        due_at=datetime.fromisoformat(document["due_at"]),
+        ready_at=_time(get("ready_at")),
+        group=get("group"),
+        urgency=Urgency(document["urgency"]),
+        expires_at=_time(get("expires_at")),
+        address=address_from(address) if address else None,
+        channel=ChannelName(channel) if channel else None,
+        reference=get("reference"),
+        attempts=get("attempts", 0),
+        possibly_twice=get("possibly_twice", False),
+        lease_token=get("lease_token"),
+        lease_until=_time(get("lease_until")),
+        reason=get("reason", ""),
+        settled_at=_time(get("settled_at")),
+    )
+
+
+def address_document(address: Address) -> dict[str, Any]:
+    """Return ``address`` as a document."""
+    return {"channel": address.channel.value, "data": dict(address.data), "reachable": address.reachable}
+
+
+def address_from(document: Document) -> Address:
+    """Return the address of a document."""
+    return Address(
+        channel=ChannelName(document["channel"]), data=document["data"], reachable=document.get("reachable", True)
+    )
+
+
+def timer_document(timer: Timer) -> dict[str, Any]:
+    """Return ``timer`` as a document."""
+    return {"key": timer.key, "at": timer.at.isoformat(), "verb": timer.verb, "data": dict(timer.data)}
+
+
+def timer_from(document: Document) -> Timer:
+    """Return the timer of a document."""
+    return Timer(
+        key=document["key"],
+        at=datetime.fromisoformat(document["at"]),
+        verb=document["verb"],
+        data=document["data"],
+    )
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def check_times(commit: Commit) -> None:
+    """Raise ValueError when a time of the commit is naive: it would mean another instant in every store."""
+    times = [commit.at]
+    for post in commit.posts:
+        times += [at for at in (post.due_at, post.expires_at, post.lease_until) if at is not None]
+    times += [timer.at for timer in commit.timers if timer.at is not None]
+    if any(at.tzinfo is not UTC and at.utcoffset() is None for at in times):
+        raise ValueError("times in a commit must be aware")

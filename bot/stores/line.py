@@ -1,0 +1,86 @@
+"""Who is served next: one line a recipient, and the lines that have something due, most urgent and oldest first."""
+
+from bisect import insort
+from collections.abc import Iterator
+from datetime import datetime
+from heapq import heappop, heappush
+from itertools import count
+
+from bot.ports import Delivery, DeliveryStatus
+from bot.stores.slot import is_owed, lane, ready_at, wake_at
+
+
+def place(delivery: Delivery) -> tuple[datetime, int]:
+    """Return where a delivery stands in its recipient's line."""
+    return ready_at(delivery), delivery.sequence
+
+
+class Lines:
+    """Owed deliveries by recipient. Only the first of a line can be claimed, and only while none of it is leased."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, list[Delivery]] = {}
+        # A line has one live entry in the heaps, marked by its stamp; older entries are passed over when met.
+        self._stamps: dict[str, int] = {}
+        self._next_stamp = count(1)
+        self._asleep: list[tuple[datetime, int, str]] = []
+        self._due: list[tuple[int, datetime, int, int, str]] = []
+
+    def change(self, delivery: Delivery) -> None:
+        """Put the delivery in its place, or take it out of the line when it is no longer owed."""
+        line = self._lines.setdefault(delivery.recipient, [])
+        line[:] = [other for other in line if other.id != delivery.id]
+        if is_owed(delivery):
+            insort(line, delivery, key=place)
+        self._refresh(delivery.recipient)
+
+    def remove(self, delivery: Delivery) -> None:
+        """Take the delivery out, owed or not."""
+        line = self._lines.get(delivery.recipient, [])
+        line[:] = [other for other in line if other.id != delivery.id]
+        self._refresh(delivery.recipient)
+
+    def __iter__(self) -> Iterator[Delivery]:
+        """Iterate over everything owed."""
+        for line in list(self._lines.values()):
+            yield from list(line)
+
+    def pop(self, now: datetime) -> Delivery | None:
+        """Take the first delivery of the line that is to be served next; ``change`` puts the line back."""
+        while self._asleep and self._asleep[0][0] <= now:
+            _, stamp, recipient = heappop(self._asleep)
+            if self._stamps.get(recipient) == stamp:
+                line = self._lines[recipient]
+                # What is urgent behind the first lifts the whole line: it can only be reached through it.
+                urgency = min(lane(delivery) for delivery in line)
+                heappush(self._due, (urgency, *place(line[0]), stamp, recipient))
+        while self._due:
+            *_, stamp, recipient = heappop(self._due)
+            if self._stamps.get(recipient) == stamp:
+                return self._lines[recipient][0]
+        return None
+
+    def next_at(self) -> datetime | None:
+        """Return when the next line needs a worker; None when nothing is owed."""
+        for *_, stamp, recipient in self._due:
+            if self._stamps.get(recipient) == stamp:
+                return self._wake_at(recipient)
+        while self._asleep:
+            at, stamp, recipient = self._asleep[0]
+            if self._stamps.get(recipient) == stamp:
+                return at
+            heappop(self._asleep)
+        return None
+
+    def _refresh(self, recipient: str) -> None:
+        if not self._lines.get(recipient):
+            self._lines.pop(recipient, None)
+            self._stamps.pop(recipient, None)
+            return
+        stamp = self._stamps[recipient] = next(self._next_stamp)
+        heappush(self._asleep, (self._wake_at(recipient), stamp, recipient))
+
+    def _wake_at(self, recipient: str) -> datetime:
+        line = self._lines[recipient]
+        leases = [wake_at(other) for other in line if other.status is DeliveryStatus.LEASED]
+        return max([wake_at(line[0]), *leases])

@@ -1,0 +1,153 @@
+"""The store in memory: the reference for tests, and what the tiny store answers from."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from bot.ports import Commit, Delivery, DeliveryStatus, Key, LeaseLost, Settled, Stored, Timer
+from bot.stores.slot import is_owed
+from bot.stores.state import State
+
+
+class MemoryStore:
+    """Keeps everything in this process and forgets it when the process ends."""
+
+    def __init__(self) -> None:
+        self._state = State()
+        self._posted = asyncio.Event()
+
+    async def open(self) -> None:
+        """See ``Store.open``."""
+
+    async def close(self) -> None:
+        """See ``Store.close``."""
+
+    async def ping(self) -> None:
+        """See ``Store.ping``."""
+
+    async def _make_durable(self) -> None:
+        """Return when the changes made so far will survive the process. Raises StoreUnavailable."""
+        self._state.take_changes()
+
+    async def get(self, keys: Sequence[Key]) -> Mapping[Key, Stored]:
+        """See ``Store.get``."""
+        await self.ping()
+        return {key: stored for key in keys if (stored := self._state.records.get(key)) is not None}
+
+    async def find(self, kind: str, term: str, *, after: str = "", limit: int | None = None) -> Sequence[Stored]:
+        """See ``Store.find``."""
+        await self.ping()
+        return self._state.records.find(kind, term, after=after, limit=limit)
+
+    async def count(self, kind: str, term: str) -> int:
+        """See ``Store.count``."""
+        await self.ping()
+        return self._state.records.count(kind, term)
+
+    async def commit(self, commit: Commit) -> Sequence[Delivery]:
+        """See ``Store.commit``."""
+        await self.ping()
+        deliveries = self._state.commit(commit)
+        await self._make_durable()
+        if any(is_owed(delivery) for delivery in deliveries):
+            self._posted.set()
+        return deliveries
+
+    async def claim(self, *, now: datetime, lease_for: timedelta, limit: int, token: str) -> Sequence[Delivery]:
+        """See ``Store.claim``."""
+        await self.ping()
+        leased = self._state.outbox.claim(now=now, lease_for=lease_for, limit=limit, token=token)
+        await self._make_durable()
+        return leased
+
+    async def settle(self, outcomes: Sequence[Settled]) -> None:
+        """See ``Store.settle``."""
+        await self.ping()
+        lost = self._state.outbox.settle(outcomes)
+        await self._make_durable()
+        self._posted.set()  # the next of the same recipient may be free now
+        if lost:
+            raise LeaseLost(lost)
+
+    async def release(self, token: str) -> int:
+        """See ``Store.release``."""
+        await self.ping()
+        number = self._state.outbox.release(token)
+        await self._make_durable()
+        self._posted.set()
+        return number
+
+    async def next_due_at(self) -> datetime | None:
+        """See ``Store.next_due_at``."""
+        await self.ping()
+        return self._state.outbox.next_due_at()
+
+    async def wait_for_post(self, timeout_seconds: float) -> None:
+        """See ``Store.wait_for_post``."""
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await self._posted.wait()
+        except TimeoutError:
+            return
+        self._posted.clear()
+
+    async def tally(self, group: str) -> Mapping[DeliveryStatus, int]:
+        """See ``Store.tally``."""
+        await self.ping()
+        return self._state.outbox.tally(group)
+
+    async def deliveries(
+        self,
+        *,
+        group: str | None = None,
+        recipient: str | None = None,
+        status: DeliveryStatus | None = None,
+        after: str = "",
+        limit: int = 500,
+        latest: bool = False,
+    ) -> Sequence[Delivery]:
+        """See ``Store.deliveries``."""
+        await self.ping()
+        outbox = self._state.outbox
+        if recipient is not None:
+            return outbox.of_recipient(recipient, group=group, status=status, after=after, limit=limit, latest=latest)
+        if group is not None:
+            return outbox.of_group(group, status=status, after=after, limit=limit)
+        return outbox.in_state(status, after=after, limit=limit)
+
+    async def find_delivery(self, recipient: str, slot: str) -> Delivery | None:
+        """See ``Store.find_delivery``."""
+        await self.ping()
+        return self._state.outbox.find(recipient, slot)
+
+    async def resend(self, *, group: str, statuses: Sequence[DeliveryStatus], now: datetime) -> int:
+        """See ``Store.resend``."""
+        await self.ping()
+        number = self._state.outbox.resend(group=group, statuses=statuses, now=now)
+        await self._make_durable()
+        self._posted.set()
+        return number
+
+    async def timers_due(self, *, now: datetime, limit: int) -> Sequence[Timer]:
+        """See ``Store.timers_due``."""
+        await self.ping()
+        return self._state.timers.due(now, limit)
+
+    async def next_timer_at(self) -> datetime | None:
+        """See ``Store.next_timer_at``."""
+        await self.ping()
+        return self._state.timers.next_at()
+
+    async def forget(self, *, events_before: datetime, deliveries_before: datetime) -> int:
+        """See ``Store.forget``."""
+        await self.ping()
+        number = self._state.forget_events(events_before) + self._state.outbox.forget(deliveries_before)
+        await self._make_durable()
+        return number
+
+    async def forget_recipient(self, recipient: str) -> int:
+        """See ``Store.forget_recipient``."""
+        await self.ping()
+        number = self._state.outbox.forget_recipient(recipient)
+        await self._make_durable()
+        return number

@@ -1,0 +1,189 @@
+"""What happens to one slot: posted, claimed, settled, given back. Pure, so that every store does the same."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.ports import OWED, Delivery, DeliveryStatus, PostWrite, Settled
+from dialogs.decision import Urgency
+
+
+def delivery_id(sequence: int) -> str:
+    """Return the id of the delivery with this sequence; ids sort as sequences do."""
+    return f"d{sequence:012d}"
+
+
+def is_owed(delivery: Delivery) -> bool:
+    """Tell whether something is still to be sent."""
+    return delivery.status in OWED
+
+
+def ready_at(delivery: Delivery) -> datetime:
+    """Return when it first became due; retries do not move it."""
+    return delivery.ready_at or delivery.due_at
+
+
+def lane(delivery: Delivery) -> int:
+    """Return which queue it stands in: 0 critical, 1 between people, 2 one of many (a group)."""
+    if delivery.urgency is Urgency.CRITICAL:
+        return 0
+    return 1 if delivery.group is None else 2
+
+
+def wake_at(delivery: Delivery) -> datetime:
+    """Return when an owed delivery next needs a worker: it is due, it expires or its lease runs out."""
+    if delivery.status is DeliveryStatus.LEASED and delivery.lease_until is not None:
+        return delivery.lease_until
+    return min(delivery.due_at, delivery.expires_at) if delivery.expires_at else delivery.due_at
+
+
+def posted(old: Delivery | None, write: PostWrite, *, at: datetime, sequence: int) -> Delivery | None:
+    """Return the slot after ``write``, or None when there is nothing to do.
+
+    A send that is in flight keeps its lease, so that what lands is known; only then the new version is owed.
+    """
+    if old is None:
+        if write.message is None or write.only_update:
+            return None
+        return _owed(
+            Delivery(
+                id=delivery_id(sequence),
+                recipient=write.recipient,
+                slot=write.slot,
+                version=0,
+                message=None,
+                status=DeliveryStatus.WAITING,
+                sequence=sequence,
+                posted_at=at,
+                due_at=write.due_at,
+            ),
+            write,
+            at,
+        )
+    if is_owed(old) or old.reference is not None or not write.only_update:
+        return _owed(old, write, at)
+    if old.status is DeliveryStatus.DELETED:
+        return None
+    # It never arrived and nobody is trying: keep it so, but let a later resend bring the newest text.
+    changed = replace(old, version=old.version + 1, message=write.message)
+    return changed if write.message is not None else replace(changed, status=DeliveryStatus.DELETED, settled_at=at)
+
+
+def _owed(old: Delivery, write: PostWrite, at: datetime) -> Delivery:
+    leased = old.status is DeliveryStatus.LEASED and old.lease_until is not None
+    in_flight = leased and old.lease_until is not None and old.lease_until > at
+    place = write.due_at
+    if old.version and is_owed(old) and write.due_at <= at:
+        place = min(place, ready_at(old))  # it keeps its place in the line
+    new = replace(
+        old,
+        version=old.version + 1,
+        message=write.message,
+        group=write.group or old.group,
+        urgency=write.urgency,
+        due_at=write.due_at,
+        ready_at=place,
+        expires_at=write.expires_at,
+        address=write.address or old.address,
+        attempts=0,
+        reason="",
+        settled_at=None,
+        possibly_twice=old.possibly_twice or (leased and not in_flight),
+    )
+    if in_flight:
+        return new
+    if write.message is None and old.reference is None:
+        return _nothing_there(new, at)
+    return replace(
+        new,
+        status=DeliveryStatus.LEASED if write.lease_token else DeliveryStatus.WAITING,
+        lease_token=write.lease_token,
+        lease_until=write.lease_until if write.lease_token else None,
+    )
+
+
+def _nothing_there(delivery: Delivery, at: datetime) -> Delivery:
+    return replace(
+        delivery, status=DeliveryStatus.DELETED, lease_token=None, lease_until=None, settled_at=at, reason=""
+    )
+
+
+def claimed(delivery: Delivery, *, now: datetime, lease_for: timedelta, token: str) -> Delivery:
+    """Return an owed delivery leased to ``token``; or settled, when it expired or there is nothing to take away."""
+    twice = delivery.possibly_twice or delivery.status is DeliveryStatus.LEASED
+    if delivery.message is None and delivery.reference is None:
+        return _nothing_there(replace(delivery, possibly_twice=twice), now)
+    if delivery.expires_at is not None and delivery.expires_at <= now:
+        return replace(
+            delivery,
+            status=DeliveryStatus.EXPIRED,
+            possibly_twice=twice,
+            lease_token=None,
+            lease_until=None,
+            settled_at=now,
+        )
+    return replace(
+        delivery,
+        status=DeliveryStatus.LEASED,
+        possibly_twice=twice,
+        lease_token=token,
+        lease_until=now + lease_for,
+    )
+
+
+def holds(delivery: Delivery | None, outcome: Settled) -> bool:
+    """Tell whether the outcome's worker still holds the delivery."""
+    return (
+        delivery is not None
+        and delivery.status is DeliveryStatus.LEASED
+        and delivery.lease_token == outcome.lease_token
+        and outcome.version <= delivery.version
+    )
+
+
+def settled(delivery: Delivery, outcome: Settled) -> Delivery:
+    """Return the delivery after one attempt. ``holds`` must be true."""
+    channel, reference = delivery.channel, delivery.reference
+    if outcome.status is DeliveryStatus.DELETED:
+        channel, reference = None, None
+    elif outcome.reference is not None:
+        channel, reference = outcome.channel or channel, outcome.reference
+    new = replace(delivery, channel=channel, reference=reference, lease_token=None, lease_until=None)
+    if outcome.version < delivery.version:
+        if new.message is None and reference is None:
+            return _nothing_there(new, outcome.at)
+        return replace(new, status=DeliveryStatus.WAITING)
+    attempts = delivery.attempts + (1 if outcome.counts_as_attempt else 0)
+    if outcome.status in OWED:
+        return replace(
+            new,
+            status=DeliveryStatus.WAITING,
+            due_at=outcome.due_at or outcome.at,
+            attempts=attempts,
+            reason=outcome.reason,
+        )
+    return replace(new, status=outcome.status, attempts=attempts, reason=outcome.reason, settled_at=outcome.at)
+
+
+def released(delivery: Delivery) -> Delivery:
+    """Return a leased delivery given back unsent."""
+    return replace(delivery, status=DeliveryStatus.WAITING, lease_token=None, lease_until=None)
+
+
+def can_resend(delivery: Delivery) -> bool:
+    """Tell whether owing it again would mean anything: it settled, and there is something to send or take away."""
+    return not is_owed(delivery) and (delivery.message is not None or delivery.reference is not None)
+
+
+def resent(delivery: Delivery, now: datetime) -> Delivery:
+    """Return a settled delivery owed again; an expiry that has passed is lifted."""
+    expired = delivery.expires_at is not None and delivery.expires_at <= now
+    return replace(
+        delivery,
+        status=DeliveryStatus.WAITING,
+        due_at=now,
+        ready_at=now,
+        expires_at=None if expired else delivery.expires_at,
+        attempts=0,
+        reason="",
+        settled_at=None,
+    )

@@ -1,0 +1,158 @@
+"""Everything a store keeps, in memory, with its rules: what the memory store is and the tiny store makes durable.
+
+Nothing here waits or does I/O, so each method is one atomic step. What changed is gathered in ``changes`` until
+somebody takes it: the values are immutable, so another thread may write them down.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from bot.ports import Commit, Delivery, Duplicate, Key, Timer
+from bot.stores.agenda import Agenda
+from bot.stores.content import Contents
+from bot.stores.document import (
+    Content,
+    check_times,
+    content_of,
+    delivery_document,
+    from_json,
+    timer_document,
+    timer_from,
+    to_json,
+)
+from bot.stores.outbox import Outbox
+from bot.stores.shelf import Shelf, last_of_each
+
+
+class Table(StrEnum):
+    """What rows are kept, in the order in which they can be loaded."""
+
+    RECORD = "record"
+    CONTENT = "content"
+    DELIVERY = "delivery"
+    TIMER = "timer"
+    EVENT = "event"
+    COUNTER = "counter"
+
+
+class OwedRow(NamedTuple):
+    """A delivery with the hash of its contents: what its document is made of."""
+
+    delivery: Delivery
+    content_hash: str | None
+
+
+Row = bytes | OwedRow | Timer | datetime | int
+Changes = Mapping[tuple[Table, str], Row | None]
+
+SEQUENCE = "sequence"
+
+
+def document_of(row: Row) -> bytes:
+    """Return the JSON document of a changed row."""
+    if isinstance(row, bytes):
+        return row
+    if isinstance(row, OwedRow):
+        return to_json(delivery_document(row.delivery, row.content_hash))
+    if isinstance(row, Timer):
+        return to_json(timer_document(row))
+    if isinstance(row, datetime):
+        return to_json({"at": row.isoformat()})
+    return to_json({"value": row})
+
+
+class State:
+    """Records, deliveries, timers and events seen."""
+
+    def __init__(self) -> None:
+        self._changes: dict[tuple[Table, str], Row | None] = {}
+        self.records = Shelf()
+        self.contents = Contents(self._content_changed)
+        self.outbox = Outbox(self.contents, self._delivery_changed)
+        self.timers = Agenda()
+        self.events: dict[str, datetime] = {}
+
+    def take_changes(self) -> Changes:
+        """Return what changed since the last call: the last value of each row, None for rows that went."""
+        changes, self._changes = self._changes, {}
+        return changes
+
+    def commit(self, commit: Commit) -> Sequence[Delivery]:
+        """See ``Store.commit``. Everything that can fail is tried before the first change."""
+        check_times(commit)
+        if commit.event_id is not None and commit.event_id in self.events:
+            raise Duplicate(commit.event_id)
+        records = [(write.key, self.records.prepare(write)) for write in last_of_each(commit.records)]
+        # Many posts of one commit carry the same message object: one hash for them all.
+        messages = {id(post.message): post.message for post in commit.posts}
+        contents = {key: content_of(message) for key, message in messages.items() if message is not None}
+
+        if commit.event_id is not None:
+            self.events[commit.event_id] = commit.at
+            self._changes[Table.EVENT, commit.event_id] = commit.at
+        for key, shelved in records:
+            self.records.put(key, shelved)
+            self._changes[Table.RECORD, record_row_id(key)] = shelved.document if shelved else None
+        sequence = self.outbox.sequence
+        posted: dict[str, Delivery] = {}
+        for post in commit.posts:
+            delivery = self.outbox.post(post, contents.get(id(post.message)), commit.at)
+            if delivery is not None:
+                posted[delivery.id] = delivery
+        if self.outbox.sequence != sequence:
+            self._changes[Table.COUNTER, SEQUENCE] = self.outbox.sequence
+        rang = commit.timer_rang
+        if rang is not None and self.timers.get(rang.key) == rang:
+            self._set_timer(rang.key, None)
+        for timer in commit.timers:
+            at = timer.at
+            new = None if at is None else Timer(key=timer.key, at=at, verb=timer.verb, data=dict(timer.data))
+            self._set_timer(timer.key, new)
+        return list(posted.values())
+
+    def forget_events(self, before: datetime) -> int:
+        """Drop events remembered before that; return how many."""
+        old = [id_ for id_, at in self.events.items() if at < before]
+        for id_ in old:
+            del self.events[id_]
+            self._changes[Table.EVENT, id_] = None
+        return len(old)
+
+    def load(self, table: str, id_: str, document: bytes) -> None:
+        """Take in a stored row. Rows of ``Table`` come in its order, and ``loaded`` follows the last one."""
+        match Table(table):
+            case Table.RECORD:
+                self.records.load(document)
+            case Table.CONTENT:
+                self.contents.load(Content(id_, document))
+            case Table.DELIVERY:
+                self.outbox.load(document)
+            case Table.TIMER:
+                self.timers.put(id_, timer_from(from_json(document)))
+            case Table.EVENT:
+                self.events[id_] = datetime.fromisoformat(from_json(document)["at"])
+            case Table.COUNTER:
+                self.outbox.sequence = from_json(document)["value"]
+
+    def loaded(self) -> None:
+        """Put the indexes in order after loading."""
+        self.records.sort()
+        self.outbox.sort()
+
+    def _set_timer(self, key: str, timer: Timer | None) -> None:
+        self.timers.put(key, timer)
+        self._changes[Table.TIMER, key] = timer
+
+    def _content_changed(self, hash_: str, document: bytes | None) -> None:
+        self._changes[Table.CONTENT, hash_] = document
+
+    def _delivery_changed(self, id_: str, delivery: Delivery | None) -> None:
+        row = None if delivery is None else OwedRow(delivery, self.contents.hash_of(delivery.message))
+        self._changes[Table.DELIVERY, id_] = row
+
+
+def record_row_id(key: Key) -> str:
+    """Return the id of a record's row; kinds hold no slash."""
+    return f"{key.kind}/{key.id}"
