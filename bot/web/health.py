@@ -1,0 +1,60 @@
+"""Whether the bot lives, whether it can serve, and how it is doing."""
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from bot.ports import Store, StoreUnavailable
+from bot.web.metrics import Metrics
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def health_routes(*, store: Store, metrics: Metrics) -> list[web.RouteDef]:
+    """Return ``/healthz`` (the process answers), ``/readyz`` (the store answers too) and ``/metrics``."""
+
+    async def healthz(request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def readyz(request: web.Request) -> web.Response:
+        try:
+            await store.ping()
+        except StoreUnavailable:
+            metrics.up.set(0)
+            return web.json_response({"status": "the store does not answer"}, status=503)
+        metrics.up.set(1)
+        return web.json_response({"status": "ready"})
+
+    async def show_metrics(request: web.Request) -> web.Response:
+        return web.Response(body=metrics.page(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+    return [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", show_metrics)]
+
+
+def edge(
+    metrics: Metrics, log_fault: Callable[[str, BaseException], None]
+) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    """Return the outermost middleware: counts requests; a fault of ours becomes a plain answer and a log line."""
+
+    @web.middleware
+    async def outermost(request: web.Request, handler: Handler) -> web.StreamResponse:
+        resource = request.match_info.route.resource
+        route = resource.canonical if resource else "none"
+        try:
+            response = await handler(request)
+        except web.HTTPException as refused:
+            metrics.request(route, refused.status)
+            raise
+        except StoreUnavailable:
+            metrics.request(route, 503)
+            return web.json_response(
+                {"error": "Heia cannot reach its store now"}, status=503, headers={"Retry-After": "5"}
+            )
+        except Exception as fault:  # the request edge: whatever we did wrong, the caller gets an answer
+            log_fault(route, fault)
+            metrics.request(route, 500)
+            return web.json_response({"error": "Heia failed; the fault is logged"}, status=500)
+        metrics.request(route, response.status)
+        return response
+
+    return outermost

@@ -1,0 +1,38 @@
+"""Counts and durations for the operator. Labels are names of ours, never a person, an utterance or an address."""
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Metrics:
+    """What ``/metrics`` shows. One registry for one running bot, so that tests can run several."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._stages = Histogram(
+            "heia_turn_stage_seconds",
+            "Duration of a turn's stages",
+            ["stage"],
+            buckets=BUCKETS,
+            registry=self._registry,
+        )
+        self._requests = Counter(
+            "heia_requests", "HTTP requests by route and status class", ["route", "status"], registry=self._registry
+        )
+        self.owed = Gauge("heia_deliveries_owed", "Deliveries that are owed and due", registry=self._registry)
+        self.up = Gauge("heia_ready", "1 while the store answers", registry=self._registry)
+
+    def observe(self, stage: str, seconds: float) -> None:
+        """Count one duration of a stage."""
+        self._stages.labels(stage).observe(seconds)
+
+    def request(self, route: str, status: int) -> None:
+        """Count one answered request."""
+        self._requests.labels(route, f"{status // 100}xx").inc()
+
+    def page(self) -> bytes:
+        """Return the Prometheus text format."""
+        return bytes(generate_latest(self._registry))
