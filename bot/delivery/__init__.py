@@ -1,1 +1,1 @@
-"""Getting owed messages to people, at least once."""
+"""Owed messages become delivered ones: claimed, sent at the pace the service allows, and settled."""

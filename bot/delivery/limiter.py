@@ -1,0 +1,184 @@
+"""How fast may be sent: one lane per app and tenant, and the windows of each conversation.
+
+Source: Microsoft, "Optimize your bot with rate limiting in Teams", 2026-10-08: 50 requests a second per app and tenant;
+send to a conversation 7 in 1 s, 8 in 2 s, 60 in 30 s, 1,800 in 3,600 s. "Values for estimation only": hence settings,
+and a lane that slows down by itself when the service says no below them.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+_LONGEST_PAUSE: Final = timedelta(hours=1)
+_FORGET_CONVERSATIONS_ABOVE: Final = 50_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """At most ``most`` sends in any ``seconds``."""
+
+    most: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """What the service permits.
+
+    ``share`` is this process's part of the lane's rate when several couriers run. ``headroom`` stays a little below the
+    limit, since the network may squeeze sends together on their way. ``patience_seconds`` is how far ahead places
+    are given out; who would wait longer goes back to the outbox with a time to return.
+    """
+
+    lane_per_second: float = 50.0
+    conversation: tuple[Window, ...] = (
+        Window(most=7, seconds=1),
+        Window(most=8, seconds=2),
+        Window(most=60, seconds=30),
+        Window(most=1800, seconds=3600),
+    )
+    share: float = 1.0
+    headroom: float = 0.99
+    patience_seconds: float = 2.0
+    slowest_per_second: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Go:
+    """Send at ``at``."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """Give the delivery back until ``at``."""
+
+    at: datetime
+
+
+@dataclass(slots=True)
+class _Lane:
+    """The pace of one app and tenant. ``next_at`` is the first free place, ``line_end`` where those sent back stand."""
+
+    per_second: float
+    next_at: datetime
+    line_end: datetime
+    paused_until: datetime
+    changed_at: datetime
+
+
+@dataclass(slots=True)
+class _Conversation:
+    sent_at: deque[datetime] = field(default_factory=deque)
+
+
+class Limiter:
+    """Gives out places in time. It never sleeps; callers do."""
+
+    def __init__(self, rates: Rates) -> None:
+        self._rates = rates
+        self._fastest = rates.lane_per_second * rates.share * rates.headroom
+        self._lanes: dict[str, _Lane] = {}
+        self._conversations: dict[str, _Conversation] = {}
+
+    def place(self, lane: str, conversation: str, *, now: datetime, returning: bool = False) -> Go | Later:
+        """Take the next place of a lane for a send to ``conversation``.
+
+        Args:
+            lane: app and tenant; empty means nothing is limited.
+            conversation: whose windows count.
+            now: aware time.
+            returning: the delivery was sent back by ``Later`` before, and has its turn before newcomers.
+        """
+        if not lane:
+            return Go(at=now)
+        free_at = self._conversation_free_at(conversation, now)
+        if free_at > now:
+            return Later(at=free_at)
+        state = self._lane(lane, now)
+        at = max(now, state.next_at, state.paused_until)
+        horizon = now + timedelta(seconds=self._rates.patience_seconds)
+        if at > horizon or (state.line_end > horizon and not returning):
+            # One place further back each: they return at the lane's own pace, in order, and no other lane waits.
+            state.line_end = max(state.line_end, horizon, state.paused_until) + self._step(state)
+            return Later(at=state.line_end)
+        state.next_at = at + self._step(state)
+        self._remember(conversation, at)
+        return Go(at=at)
+
+    def count(self, lane: str, conversation: str, *, now: datetime) -> None:
+        """Count a send that does not wait for a place."""
+        if not lane:
+            return
+        state = self._lane(lane, now)
+        state.next_at = max(state.next_at, now) + self._step(state)
+        self._remember(conversation, now)
+
+    def paused_until(self, lane: str, *, now: datetime) -> datetime | None:
+        """Return until when the lane may not be used, None when it may."""
+        state = self._lanes.get(lane)
+        return state.paused_until if state is not None and state.paused_until > now else None
+
+    def throttled(self, lane: str, *, now: datetime, retry_after_seconds: float | None) -> None:
+        """Pause the lane as long as the service asked for, and go on slower."""
+        state = self._lane(lane, now)
+        pause = min(timedelta(seconds=retry_after_seconds or 1.0), _LONGEST_PAUSE)
+        # Sends that were already under way are refused together: they are one refusal, not many.
+        if now >= state.paused_until:
+            state.per_second = max(self._rates.slowest_per_second, state.per_second * 0.7)
+            state.changed_at = now + pause
+        state.paused_until = max(state.paused_until, now + pause)
+
+    def succeeded(self, lane: str, *, now: datetime) -> None:
+        """Go a little faster again, at most once a second, up to the permitted rate."""
+        state = self._lanes.get(lane)
+        if state is None or state.per_second >= self._fastest or now - state.changed_at < timedelta(seconds=1):
+            return
+        state.per_second = min(self._fastest, state.per_second + self._fastest * 0.02)
+        state.changed_at = now
+
+    def per_second(self, lane: str) -> float:
+        """Return the lane's present pace."""
+        state = self._lanes.get(lane)
+        return state.per_second if state is not None else self._fastest
+
+    def _step(self, state: _Lane) -> timedelta:
+        return timedelta(seconds=1 / state.per_second)
+
+    def _lane(self, lane: str, now: datetime) -> _Lane:
+        state = self._lanes.get(lane)
+        if state is None:
+            state = self._lanes[lane] = _Lane(
+                per_second=self._fastest, next_at=now, line_end=now, paused_until=now, changed_at=now
+            )
+        return state
+
+    def _conversation_free_at(self, conversation: str, now: datetime) -> datetime:
+        state = self._conversations.get(conversation)
+        if state is None:
+            return now
+        free_at = now
+        for window in self._rates.conversation:
+            if len(state.sent_at) >= window.most:
+                free_at = max(free_at, state.sent_at[-window.most] + timedelta(seconds=window.seconds))
+        return free_at
+
+    def _remember(self, conversation: str, at: datetime) -> None:
+        longest = max((window.most for window in self._rates.conversation), default=0)
+        if not longest:
+            return
+        if len(self._conversations) > _FORGET_CONVERSATIONS_ABOVE:
+            self._forget(at)
+        state = self._conversations.setdefault(conversation, _Conversation(sent_at=deque(maxlen=longest)))
+        state.sent_at.append(at)
+
+    def _forget(self, now: datetime) -> None:
+        """Drop conversations whose last send no window sees any more; of the others, the quietest half."""
+        oldest = now - timedelta(seconds=max(window.seconds for window in self._rates.conversation))
+        busy = {key: state for key, state in self._conversations.items() if state.sent_at[-1] > oldest}
+        if len(busy) > _FORGET_CONVERSATIONS_ABOVE // 2:
+            # One or two messages in an hour come near no window: those may be forgotten first.
+            busy = {key: state for key, state in busy.items() if len(state.sent_at) > 2}
+        self._conversations = busy

@@ -1,0 +1,47 @@
+"""Which channel reaches a recipient, and where."""
+
+from collections.abc import Collection
+
+from bot.ports import Delivery, Unreachable
+from dialogs.event import ChannelName
+from dialogs.person import Address, Person
+
+
+def choose(delivery: Delivery, person: Person | None, channels: Collection[ChannelName]) -> Address | Unreachable:
+    """Return where to put a new message, or why there is no such place.
+
+    A pinned address comes first; then the channel the person wrote from last; then Teams, where the conversation may
+    have to be created from the Entra identity; then the web page, which keeps messages until the person comes. Somebody
+    who closed Teams to the bot is not sent to the web page instead, unless they have been there: nobody would read it.
+    """
+    if delivery.address is not None:
+        pinned = delivery.address
+        return pinned if pinned.channel in channels else Unreachable(reason=f"no_channel_{pinned.channel}")
+    if person is None:
+        return Unreachable(reason="unknown_person")
+    last = person.addresses.get(person.last_channel) if person.last_channel else None
+    if last is not None and last.reachable and last.channel in channels:
+        return last
+    in_teams = _in_teams(person) if ChannelName.TEAMS in channels else None
+    if in_teams is not None and in_teams.reachable:
+        return in_teams
+    on_web = person.addresses.get(ChannelName.WEB)
+    if ChannelName.WEB in channels and (in_teams is None or (on_web is not None and on_web.reachable)):
+        return on_web or Address(channel=ChannelName.WEB)
+    return Unreachable(reason="closed_by_person" if in_teams is not None else "no_channel")
+
+
+def _in_teams(person: Person) -> Address | None:
+    known = person.addresses.get(ChannelName.TEAMS)
+    if known is not None:
+        return known
+    if person.object_id and person.tenant_id:
+        return Address(channel=ChannelName.TEAMS, data={"object_id": person.object_id, "tenant_id": person.tenant_id})
+    return None
+
+
+def lane_of(address: Address) -> str:
+    """Return whose rate a send to ``address`` counts against: app and tenant. Empty where nothing is limited."""
+    if address.channel is not ChannelName.TEAMS:
+        return ""
+    return f"{address.data.get('app_id', '')}/{address.data.get('tenant_id', '')}"

@@ -1,0 +1,181 @@
+"""One delivery, sent once: to the right channel, and what came of it."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import assert_never
+
+from bot.delivery.backoff import BackoffPolicy, retry_delay
+from bot.delivery.limiter import Limiter
+from bot.delivery.recipients import Recipients
+from bot.delivery.route import choose, lane_of
+from bot.ports import (
+    Chance,
+    Channel,
+    Clock,
+    Delivery,
+    DeliveryStatus,
+    Faulted,
+    Landed,
+    Missing,
+    Outcome,
+    Settled,
+    Throttled,
+    Unreachable,
+)
+from dialogs.event import ChannelName
+from dialogs.person import Address, Person
+
+
+class Sender:
+    """Sends deliveries at once; the pace is the caller's matter, but every send is counted by the limiter."""
+
+    def __init__(
+        self,
+        *,
+        channels: Mapping[ChannelName, Channel],
+        recipients: Recipients,
+        limiter: Limiter,
+        backoff: BackoffPolicy,
+        clock: Clock,
+        chance: Chance,
+    ) -> None:
+        self._channels = channels
+        self._recipients = recipients
+        self._limiter = limiter
+        self._backoff = backoff
+        self._clock = clock
+        self._chance = chance
+
+    async def deliver(self, delivery: Delivery) -> Settled:
+        """Send within a turn: ahead of everything that waits for its pace, and counted against it.
+
+        Returns:
+            What to settle. It never raises for what a channel answers; what may succeed later stays owed.
+        """
+        address = await self.address_of(delivery)
+        if isinstance(address, Address):
+            self._limiter.count(lane_of(address), delivery.recipient, now=self._clock.now())
+        return await self.send(delivery, address)
+
+    async def address_of(
+        self, delivery: Delivery, known: Mapping[str, Person] | None = None
+    ) -> Address | Unreachable | None:
+        """Return where the delivery goes: where its message landed, or where a new one is put; None for nowhere.
+
+        ``known`` saves the look-up of recipients that were read already.
+        """
+        if delivery.reference is not None and delivery.channel is not None and delivery.channel in self._channels:
+            return Address(channel=delivery.channel, data=delivery.reference)
+        if delivery.message is None:
+            return None
+        return await self._new_place(delivery, known)
+
+    async def send(self, delivery: Delivery, address: Address | Unreachable | None) -> Settled:
+        """Put, change or take away the message, as ``delivery`` wants it. ``address`` is what ``address_of`` said."""
+        if address is None:
+            return self._settled(delivery, DeliveryStatus.DELETED)
+        if isinstance(address, Unreachable):
+            return self._settled(delivery, DeliveryStatus.UNREACHABLE, reason=address.reason)
+        channel = self._channels[address.channel]
+        if delivery.message is None:
+            return self._judge(delivery, address, await channel.delete(delivery, address.data))
+        if delivery.reference is not None:
+            outcome = await channel.update(delivery, delivery.reference, delivery.message)
+            if not isinstance(outcome, Missing):
+                return self._judge(delivery, address, outcome)
+            # The old message is gone, and the person shall still read the new one.
+            place = await self._new_place(delivery, None)
+            if isinstance(place, Unreachable):
+                return self._settled(delivery, DeliveryStatus.UNREACHABLE, reason=place.reason)
+            address = place
+        outcome = await self._channels[address.channel].send(delivery, address, delivery.message)
+        return self._judge(delivery, address, outcome)
+
+    async def _new_place(self, delivery: Delivery, known: Mapping[str, Person] | None) -> Address | Unreachable:
+        if delivery.address is not None:
+            return choose(delivery, None, self._channels)
+        people = known if known is not None else await self._recipients.find([delivery.recipient])
+        return choose(delivery, people.get(delivery.recipient), self._channels)
+
+    def faulted(self, delivery: Delivery, reason: str) -> Settled:
+        """Return what to settle when sending failed in a way no channel should: try again later, or give up."""
+        return self._again(delivery, reason)
+
+    def _judge(self, delivery: Delivery, address: Address, outcome: Outcome) -> Settled:
+        lane = lane_of(address)
+        match outcome:
+            case Landed():
+                self._limiter.succeeded(lane, now=self._clock.now())
+                if delivery.message is None:
+                    return self._settled(delivery, DeliveryStatus.DELETED)
+                if outcome.address is not None and delivery.address is None and outcome.address != address:
+                    self._recipients.learned(delivery.recipient, outcome.address)
+                return self._settled(
+                    delivery, DeliveryStatus.SENT, channel=address.channel, reference=outcome.reference
+                )
+            case Missing():
+                gone = delivery.message is None
+                return self._settled(
+                    delivery, DeliveryStatus.DELETED if gone else DeliveryStatus.DEAD, reason="" if gone else "missing"
+                )
+            case Throttled():
+                return self._throttled(delivery, lane, outcome)
+            case Unreachable():
+                self._note_closed(delivery, address)
+                return self._settled(delivery, DeliveryStatus.UNREACHABLE, reason=outcome.reason)
+            case Faulted(again=True):
+                return self._again(delivery, outcome.reason)
+            case Faulted():
+                return self._settled(delivery, DeliveryStatus.DEAD, reason=outcome.reason)
+            case _:
+                assert_never(outcome)
+
+    def _note_closed(self, delivery: Delivery, address: Address) -> None:
+        """Remember that the person cannot be written to there; a group's conversation is nobody's address."""
+        if not delivery.recipient.startswith("conversation:"):
+            self._recipients.closed(delivery.recipient, address.channel)
+
+    def _throttled(self, delivery: Delivery, lane: str, outcome: Throttled) -> Settled:
+        if outcome.tenant_id is not None and lane:
+            self._limiter.throttled(lane, now=self._clock.now(), retry_after_seconds=outcome.retry_after_seconds)
+        if outcome.retry_after_seconds is None:
+            return self._again(delivery, "throttled")
+        # The service said when: that is no failed attempt, and nobody dies of waiting.
+        return self._settled(
+            delivery,
+            DeliveryStatus.WAITING,
+            reason="throttled",
+            due_in_seconds=outcome.retry_after_seconds,
+            counts_as_attempt=False,
+        )
+
+    def _again(self, delivery: Delivery, reason: str) -> Settled:
+        pause = retry_delay(self._backoff, attempt=delivery.attempts + 1, jitter=self._chance.uniform())
+        if pause is None:
+            return self._settled(delivery, DeliveryStatus.DEAD, reason=reason)
+        return self._settled(delivery, DeliveryStatus.WAITING, reason=reason, due_in_seconds=pause)
+
+    def _settled(
+        self,
+        delivery: Delivery,
+        status: DeliveryStatus,
+        *,
+        channel: ChannelName | None = None,
+        reference: Mapping[str, str] | None = None,
+        reason: str = "",
+        due_in_seconds: float | None = None,
+        counts_as_attempt: bool = True,
+    ) -> Settled:
+        now = self._clock.now()
+        return Settled(
+            delivery_id=delivery.id,
+            lease_token=delivery.lease_token or "",
+            version=delivery.version,
+            status=status,
+            at=now,
+            channel=channel,
+            reference=reference,
+            due_at=None if due_in_seconds is None else now + timedelta(seconds=due_in_seconds),
+            reason=reason,
+            counts_as_attempt=counts_as_attempt,
+        )

@@ -1,0 +1,119 @@
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.delivery.limiter import Go, Later, Limiter, Rates, Window
+from tests.unit.delivery.scene import NOON
+
+LANE = "app/tenant"
+
+
+def at(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def test_a_lane_is_evenly_paced_just_below_its_limit() -> None:
+    limiter = Limiter(Rates(patience_seconds=60))
+    places = [limiter.place(LANE, f"c{n}", now=NOON) for n in range(500)]
+    assert all(isinstance(place, Go) for place in places)
+    times = [place.at for place in places]
+    assert times[-1] - NOON == pytest.approx(timedelta(seconds=499 / 49.5), abs=timedelta(milliseconds=5))
+    for start in times:
+        assert sum(start <= time < start + timedelta(seconds=1) for time in times) <= 50
+
+
+def test_whoever_would_wait_too_long_returns_in_order_at_the_lanes_pace() -> None:
+    limiter = Limiter(Rates(lane_per_second=10, headroom=1))
+    places = [limiter.place(LANE, f"c{n}", now=NOON) for n in range(200)]
+    sent = [place for place in places if isinstance(place, Go)]
+    later = [place.at for place in places if isinstance(place, Later)]
+    assert len(sent) == 21
+    assert later == sorted(later)
+    assert (later[-1] - later[0]).total_seconds() == pytest.approx((len(later) - 1) / 10)
+
+
+def test_those_sent_back_have_their_turn_before_newcomers() -> None:
+    limiter = Limiter(Rates(lane_per_second=10, headroom=1))
+    for n in range(200):
+        limiter.place(LANE, f"c{n}", now=NOON)
+    newcomer = limiter.place(LANE, "new", now=at(3))
+    returning = limiter.place(LANE, "c30", now=at(3), returning=True)
+    assert isinstance(newcomer, Later)
+    assert returning == Go(at=at(3))
+
+
+def test_a_long_line_in_one_tenant_holds_up_no_other() -> None:
+    limiter = Limiter(Rates())
+    for n in range(10_000):
+        limiter.place(LANE, f"c{n}", now=NOON)
+    limiter.throttled(LANE, now=NOON, retry_after_seconds=660)
+    assert limiter.place("app/other", "d", now=NOON) == Go(at=NOON)
+
+
+def test_a_pause_holds_the_lane_as_long_as_asked() -> None:
+    limiter = Limiter(Rates())
+    limiter.throttled(LANE, now=NOON, retry_after_seconds=30)
+    place = limiter.place(LANE, "c", now=NOON)
+    assert isinstance(place, Later)
+    assert place.at > at(30)
+    assert limiter.place(LANE, "c", now=at(31), returning=True) == Go(at=at(31))
+
+
+def test_many_refusals_at_once_slow_the_lane_down_once() -> None:
+    limiter = Limiter(Rates(headroom=1))
+    for _ in range(20):
+        limiter.throttled(LANE, now=NOON, retry_after_seconds=1)
+    assert limiter.per_second(LANE) == pytest.approx(35)
+    limiter.throttled(LANE, now=at(2), retry_after_seconds=1)
+    assert limiter.per_second(LANE) == pytest.approx(24.5)
+
+
+def test_the_pace_comes_back_step_by_step_and_never_above_the_limit() -> None:
+    limiter = Limiter(Rates(headroom=1))
+    limiter.throttled(LANE, now=NOON, retry_after_seconds=1)
+    for tenth in range(20, 400):
+        limiter.succeeded(LANE, now=at(tenth / 10))
+    assert limiter.per_second(LANE) == 50
+    slow = Limiter(Rates(headroom=1))
+    slow.throttled(LANE, now=NOON, retry_after_seconds=1)
+    slow.succeeded(LANE, now=at(2))
+    slow.succeeded(LANE, now=at(2.1))
+    assert slow.per_second(LANE) == pytest.approx(36)
+
+
+def test_replies_go_at_once_and_push_the_others_back() -> None:
+    limiter = Limiter(Rates(lane_per_second=10, headroom=1))
+    limiter.count(LANE, "asker", now=NOON)
+    limiter.count(LANE, "asker", now=NOON)
+    assert limiter.place(LANE, "c", now=NOON) == Go(at=at(0.2))
+
+
+def test_a_conversation_takes_seven_in_a_second_and_eight_in_two() -> None:
+    limiter = Limiter(Rates(lane_per_second=1_000_000))
+    for n in range(7):
+        assert limiter.place(LANE, "c", now=at(n / 100)) == Go(at=at(n / 100))
+    assert limiter.place(LANE, "c", now=at(0.1)) == Later(at=at(1.0))
+    assert limiter.place(LANE, "c", now=at(1.0)) == Go(at=at(1.0))
+    assert limiter.place(LANE, "c", now=at(1.5)) == Later(at=at(2.0))
+
+
+@given(st.lists(st.floats(0, 0.4), min_size=1, max_size=200))
+def test_no_window_is_ever_overrun(pauses: list[float]) -> None:
+    windows = (Window(most=3, seconds=1), Window(most=5, seconds=4))
+    limiter = Limiter(Rates(lane_per_second=1_000_000, conversation=windows))
+    now, sent = NOON, []
+    for pause in pauses:
+        now += timedelta(seconds=pause)
+        place = limiter.place(LANE, "c", now=now)
+        if isinstance(place, Go):
+            sent.append(place.at)
+    for window in windows:
+        span = timedelta(seconds=window.seconds)
+        assert all(sum(start <= time < start + span for time in sent) <= window.most for start in sent)
+
+
+def test_the_web_page_has_no_limit() -> None:
+    limiter = Limiter(Rates())
+    assert {limiter.place("", "c", now=NOON) for _ in range(1000)} == {Go(at=NOON)}
