@@ -1,0 +1,176 @@
+"""What a person sees of their profile."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from dialogs import card
+from dialogs.message import Message
+from dialogs.person import Person
+from dialogs.profile.place import Choice, Then, choice_of, unit_title, units_to_choose
+from dialogs.texts import Texts
+from dialogs.world import World
+from knowledge.article import Language
+
+NOTHING_CARRIED: Final[Mapping[str, str]] = {}
+
+
+def profile(world: World, texts: Texts, person: Person) -> Message:
+    """Return what the bot knows about where and how the person works, with what they may change."""
+    pairs = [
+        (texts("profile.name"), person.name or texts("profile.not_chosen")),
+        (texts("profile.municipality"), municipality_name(world, texts, person)),
+        (texts("profile.unit"), unit_name(world, texts, person)),
+        (texts("profile.language"), _language_name(texts, person)),
+        (texts("profile.roles"), ", ".join(texts(f"profile.role.{role}") for role in sorted(person.roles))),
+    ]
+    choice = choice_of(person, world.organisation)
+    return Message(
+        text="\n".join([texts("profile.title"), *(f"{name}: {value}" for name, value in pairs)]),
+        card=card.card(
+            [
+                card.heading(texts("profile.title")),
+                card.facts(pairs),
+                *([card.small(texts(note))] if (note := _NOTES[choice]) else ()),
+            ],
+            [
+                *([card.press(texts(title), "profile.place")] if (title := _CHANGES[choice]) else ()),
+                card.press(texts("profile.change_language"), "profile.language"),
+                card.press(texts("profile.my_data"), "privacy.show"),
+            ],
+        ),
+    )
+
+
+_NOTES: Final = {
+    Choice.NOTHING: "profile.from_registry",
+    Choice.UNIT: "profile.municipality_fixed",
+    Choice.MUNICIPALITY: "",
+}
+_CHANGES: Final = {
+    Choice.NOTHING: "",
+    Choice.UNIT: "profile.change_unit",
+    Choice.MUNICIPALITY: "profile.choose_place",
+}
+
+
+def place_card(
+    world: World,
+    texts: Texts,
+    *,
+    person: Person | None = None,
+    then_verb: str = "",
+    then_data: Mapping[str, str] = NOTHING_CARRIED,
+) -> Message:
+    """Ask where the person works: the municipality first, the unit when that is known.
+
+    Args:
+        then_verb: the action the last card's button leads back to; empty for none.
+        then_data: that action's ids.
+    """
+    then = Then(verb=then_verb, data=then_data)
+    if person is not None and person.municipality_id in world.organisation.municipalities:
+        return unit_card(world, texts, str(person.municipality_id), chosen=person.unit_id, then=then)
+    return municipality_card(world, texts, then=then)
+
+
+def municipality_card(world: World, texts: Texts, *, then: Then) -> Message:
+    """Ask for the municipality."""
+    choices = [(each.names.text(texts.language), each.id) for each in world.organisation.municipalities.values()]
+    return Message(
+        text=f"{texts('profile.where_title')} {texts('profile.where_why')}",
+        card=card.card(
+            [
+                card.heading(texts("profile.where_title")),
+                card.paragraph(texts("profile.where_why")),
+                card.choose(
+                    "municipality",
+                    texts("profile.municipality"),
+                    choices,
+                    required=texts("profile.municipality_needed"),
+                    hint=texts("profile.choose_municipality"),
+                ),
+            ],
+            [then.passed_on(card.press(texts("profile.next"), "profile.municipality", primary=True))],
+        ),
+    )
+
+
+def unit_card(world: World, texts: Texts, municipality_id: str, *, chosen: str | None, then: Then) -> Message:
+    """Ask for the unit within a municipality. Whoever does not find theirs belongs to the municipality itself."""
+    organisation = world.organisation
+    found = organisation.find(chosen) if chosen else None
+    choices = [
+        (unit_title(organisation, unit.id, texts.language), unit.id)
+        for unit in units_to_choose(organisation, municipality_id)
+    ]
+    name = organisation.municipalities[municipality_id].names.text(texts.language)
+    return Message(
+        text=f"{name}: {texts('profile.choose_unit')}",
+        card=card.card(
+            [
+                card.heading(texts("profile.where_title")),
+                card.paragraph(name),
+                card.choose(
+                    "unit",
+                    texts("profile.unit"),
+                    [*choices, (texts("profile.unit_not_listed"), municipality_id)],
+                    value=found.id if found and found.municipality_id == municipality_id else "",
+                    required=texts("profile.unit_needed"),
+                    hint=texts("profile.choose_unit"),
+                ),
+            ],
+            [then.passed_on(card.press(texts("profile.save"), "profile.unit", primary=True))],
+        ),
+    )
+
+
+def placed(world: World, texts: Texts, person: Person, *, then: Then) -> Message:
+    """Say that the place is saved, and lead back to what the person was on the way to."""
+    where = f"{unit_name(world, texts, person)}, {municipality_name(world, texts, person)}"
+    return Message(
+        text=f"{texts('profile.placed_title')}: {where}",
+        card=card.card(
+            [card.heading(texts("profile.placed_title")), card.paragraph(where)],
+            [
+                *([then.button(texts("profile.continue"))] if then.verb else ()),
+                then.passed_on(card.press(texts("profile.change_unit"), "profile.place")),
+            ],
+        ),
+    )
+
+
+def language(texts: Texts, *, news: str = "") -> Message:
+    """Ask which language to answer in; ``news`` is the key of what has just changed."""
+    title = texts("profile.language_title")
+    return Message(
+        text=texts(news) if news else title,
+        card=card.card(
+            [*([card.status(texts(news), style="good")] if news else ()), card.heading(title)],
+            [
+                *(
+                    card.press(texts(f"profile.language_name.{spoken}"), "profile.language", language=spoken)
+                    for spoken in Language
+                ),
+                card.press(texts("profile.follow"), "profile.language", language="follow"),
+            ],
+        ),
+    )
+
+
+def municipality_name(world: World, texts: Texts, person: Person) -> str:
+    """Return the name of the person's municipality, or that none is chosen."""
+    municipality = world.organisation.municipalities.get(person.municipality_id or "")
+    return municipality.names.text(texts.language) if municipality else texts("profile.not_chosen")
+
+
+def unit_name(world: World, texts: Texts, person: Person) -> str:
+    """Return the person's unit with the ones above it, or that none is chosen."""
+    unit = world.organisation.find(person.unit_id) if person.unit_id else None
+    if unit is None:
+        return texts("profile.not_chosen")
+    return unit_title(world.organisation, unit.id, texts.language)
+
+
+def _language_name(texts: Texts, person: Person) -> str:
+    name = texts(f"profile.language_name.{person.language}")
+    return name if person.language_chosen else texts("profile.language_follows", language=name)

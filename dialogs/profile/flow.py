@@ -1,0 +1,101 @@
+"""Seeing and changing one's own profile. What the registry says, only the registry changes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from dialogs.decision import Audit, Decision, Notice, do, put
+from dialogs.event import Event
+from dialogs.person import Person
+from dialogs.profile import cards
+from dialogs.profile.place import Choice, Then, choice_of
+from dialogs.query import Flow
+from dialogs.speaker import Speaker, answer, speaker_of
+from dialogs.world import World
+from knowledge.article import Language
+
+FOLLOW: Final = "follow"
+
+
+def show(event: Event, world: World) -> Flow:
+    """Show the profile."""
+    speaker = yield from speaker_of(event, world)
+    return answer(event, "profile", cards.profile(world, speaker.texts, speaker.person), speaker.texts)
+
+
+def place(event: Event, world: World) -> Flow:
+    """Ask where the person works, or show the profile when the registry says it."""
+    speaker = yield from speaker_of(event, world)
+    if choice_of(speaker.person, world.organisation) is Choice.NOTHING:
+        return answer(event, "profile", cards.profile(world, speaker.texts, speaker.person), speaker.texts)
+    then = Then.of(event.pressed)
+    card = cards.place_card(world, speaker.texts, person=speaker.person, then_verb=then.verb, then_data=then.data)
+    return answer(event, "profile", card, speaker.texts)
+
+
+def municipality(event: Event, world: World) -> Flow:
+    """Set the municipality, once, and ask for the unit."""
+    speaker = yield from speaker_of(event, world)
+    person, chosen = speaker.person, event.pressed.text("municipality")
+    if chosen not in world.organisation.municipalities:
+        return do(Notice(text=speaker.texts("profile.municipality_needed")))
+    if choice_of(person, world.organisation) is not Choice.MUNICIPALITY and person.municipality_id != chosen:
+        return _refused(speaker, "profile.municipality", chosen)
+    changed = NO_CHANGE
+    if person.municipality_id != chosen:
+        person = replace(person, municipality_id=chosen, unit_id=None)
+        changed = _changed(person, "profile.municipality", chosen)
+    card = cards.unit_card(world, speaker.texts, chosen, chosen=person.unit_id, then=Then.of(event.pressed))
+    return changed + answer(event, "profile", card, speaker.texts)
+
+
+def unit(event: Event, world: World) -> Flow:
+    """Set the unit within the person's municipality."""
+    speaker = yield from speaker_of(event, world)
+    person, chosen = speaker.person, world.organisation.find(event.pressed.text("unit"))
+    if chosen is None:
+        return do(Notice(text=speaker.texts("profile.unit_needed")))
+    refused = choice_of(person, world.organisation) is not Choice.UNIT and person.unit_id != chosen.id
+    if refused or chosen.municipality_id != person.municipality_id:
+        return _refused(speaker, "profile.unit", chosen.id)
+    changed = NO_CHANGE
+    if person.unit_id != chosen.id:
+        person = replace(person, unit_id=chosen.id)
+        changed = _changed(person, "profile.unit", chosen.id)
+    card = cards.placed(world, speaker.texts, person, then=Then.of(event.pressed))
+    return changed + answer(event, "profile", card, speaker.texts)
+
+
+def language(event: Event, world: World) -> Flow:
+    """Ask for the language, or set the one that was chosen; ``follow`` lets it follow what the person writes."""
+    speaker = yield from speaker_of(event, world)
+    chosen = event.pressed.text("language")
+    if chosen == FOLLOW:
+        person, news = replace(speaker.person, language_chosen=False), "profile.following_now"
+    elif chosen in set(Language):
+        person, news = replace(speaker.person, language=Language(chosen), language_chosen=True), "profile.language_now"
+    else:
+        return answer(event, "profile", cards.language(speaker.texts), speaker.texts)
+    texts = world.texts[person.language]
+    return put(person) + answer(event, "profile", cards.language(texts, news=news), texts)
+
+
+def _changed(person: Person, act: str, subject: str) -> Decision:
+    return put(person) + do(Audit(act=act, subject=subject, by=person.id))
+
+
+def _refused(speaker: Speaker, act: str, subject: str) -> Decision:
+    """Say who decides instead, and remember the attempt."""
+    key = "profile.from_registry" if speaker.person.registered else "profile.municipality_fixed"
+    refusal = Audit(act=act, subject=subject, by=speaker.person.id, details=(("refused", "true"),))
+    return do(refusal, Notice(text=speaker.texts(key)))
+
+
+NO_CHANGE: Final = Decision()
+VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
+    "profile.show": show,
+    "profile.place": place,
+    "profile.municipality": municipality,
+    "profile.unit": unit,
+    "profile.language": language,
+}

@@ -1,0 +1,79 @@
+"""Where people work: which units they may choose, what the units are called, and who may choose at all."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, Self
+
+from dialogs.card import Element, press
+from dialogs.event import Pressed
+from dialogs.person import Person
+from knowledge.article import Language
+from knowledge.organisation import Organisation
+from knowledge.unit import Unit
+
+LONGEST_VERB: Final = 60
+LONGEST_VALUE: Final = 200
+MOST_VALUES: Final = 10
+
+
+class Choice(StrEnum):
+    """What a person may still choose themselves."""
+
+    MUNICIPALITY = "municipality"
+    UNIT = "unit"
+    NOTHING = "nothing"
+
+
+def choice_of(person: Person, organisation: Organisation) -> Choice:
+    """Return what is open to the person. The registry decides for those in it; a municipality is chosen once."""
+    if person.registered:
+        return Choice.NOTHING
+    return Choice.UNIT if person.municipality_id in organisation.municipalities else Choice.MUNICIPALITY
+
+
+def unit_title(organisation: Organisation, unit_id: str, language: Language) -> str:
+    """Return the unit's name with the ones above it, outermost first, without the municipality."""
+    path = organisation.path(unit_id)
+    below = path[:-1] if len(path) > 1 else path
+    return " › ".join(unit.names.text(language) for unit in reversed(below))
+
+
+def units_to_choose(organisation: Organisation, municipality_id: str) -> Iterator[Unit]:
+    """Yield the units below a municipality so that each stands right after the one it belongs to."""
+    for unit in organisation.children(municipality_id):
+        yield unit
+        yield from units_to_choose(organisation, unit.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Then:
+    """The action a person was on the way to when they were asked where they work. Empty: none.
+
+    It travels through cards and is as untrusted as they are: the action it names checks everything again.
+    """
+
+    verb: str = ""
+    data: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, pressed: Pressed) -> Self:
+        """Return what the pressed card carries, within limits."""
+        names = [
+            name.removeprefix("then_") for name in pressed.data if name.startswith("then_") and name != "then_verb"
+        ]
+        return cls(
+            verb=pressed.text("then_verb")[:LONGEST_VERB],
+            data={name: pressed.text(f"then_{name}")[:LONGEST_VALUE] for name in names[:MOST_VALUES]},
+        )
+
+    def passed_on(self, button: Element) -> Element:
+        """Return ``button`` so that it carries this along."""
+        if not self.verb:
+            return button
+        carried = {f"then_{name}": value for name, value in self.data.items()}
+        return {**button, "data": {**carried, "then_verb": self.verb}}
+
+    def button(self, title: str) -> Element:
+        """Return the button that does it."""
+        return {**press(title, self.verb, primary=True), "data": dict(self.data)}

@@ -1,0 +1,1 @@
+"""Meeting the bot for the first time, and taking leave."""

@@ -1,0 +1,39 @@
+"""What a person sees first."""
+
+from dialogs import card
+from dialogs.message import Message
+from dialogs.person import Person
+from dialogs.profile.cards import municipality_name, unit_name
+from dialogs.texts import Texts
+from dialogs.world import World
+
+
+def welcome(world: World, texts: Texts, person: Person) -> Message:
+    """Return what the bot is, what it stores and how to delete it, and the first three things one may do."""
+    if person.placed:
+        unit, municipality = unit_name(world, texts, person), municipality_name(world, texts, person)
+        where = texts("welcome.unit", unit=unit, municipality=municipality)
+    else:
+        where = texts("welcome.unplaced")
+    return Message(
+        text=f"{texts('welcome.title')} {texts('welcome.intro')}\n\n{texts('welcome.erase')}",
+        card=card.card(
+            [
+                card.heading(texts("welcome.title")),
+                card.paragraph(texts("welcome.intro")),
+                card.paragraph(where),
+                card.paragraph(f"**{texts('welcome.stored_title')}:** {texts('welcome.stored')}"),
+                card.paragraph(texts("welcome.erase")),
+            ],
+            [
+                *([] if person.placed else [card.press(texts("welcome.choose_place"), "profile.place", primary=True)]),
+                card.press(texts("welcome.choose_language"), "profile.language"),
+                card.press(texts("welcome.what_can_i_ask"), "ask.suggest"),
+            ],
+        ),
+    )
+
+
+def hello(texts: Texts) -> Message:
+    """Return the short hello to a group or a channel."""
+    return Message(text=texts("welcome.group"))

@@ -1,0 +1,36 @@
+"""Meeting: a welcome once a person, a short hello to a group. Leaving: nothing more is sent there."""
+
+from dataclasses import replace
+from typing import Final
+
+from dialogs.decision import NOTHING, Reply, do, put
+from dialogs.event import Event, Scope
+from dialogs.person import Address, Person
+from dialogs.query import Flow, find
+from dialogs.speaker import speaker_of
+from dialogs.welcome import cards
+from dialogs.world import World
+
+GROUP_SLOT: Final = "welcome/group"
+
+
+def arrive(event: Event, world: World) -> Flow:
+    """Welcome a person the first time; greet a group or channel each time the bot is added."""
+    speaker = yield from speaker_of(event, world)
+    if event.scope is not Scope.PERSONAL:
+        return do(Reply(slot=GROUP_SLOT, message=cards.hello(speaker.texts)))
+    if speaker.person.welcomed:
+        return NOTHING
+    message = cards.welcome(world, speaker.texts, speaker.person)
+    met = replace(speaker.person, welcomed=True)
+    return put(met) + do(Reply(slot=f"welcome/{met.id}", message=message))
+
+
+def left(event: Event, world: World) -> Flow:
+    """Stop writing to a person where the bot was removed, until they come back there."""
+    person = yield from find(Person, event.person_id)
+    if person is None or event.scope is not Scope.PERSONAL:
+        return NOTHING
+    known = person.addresses.get(event.channel) or Address(channel=event.channel)
+    closed = replace(known, reachable=False)
+    return put(replace(person, addresses={**person.addresses, event.channel: closed}))
