@@ -1,0 +1,262 @@
+"""Teams as a way to reach people, and as the adapter botbuilder's turns run on.
+
+botbuilder's own CloudAdapter makes a new client, and asks for a new token, in every turn, on the event loop; here one
+session and one token serve all.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from botbuilder.core import BotAdapter, TurnContext
+from botbuilder.schema import (
+    Activity,
+    ActivityTypes,
+    ConversationAccount,
+    ConversationParameters,
+    ConversationReference,
+    ResourceResponse,
+)
+from structlog.typing import FilteringBoundLogger
+
+from bot.channels.teams import render
+from bot.channels.teams.connector import Connector
+from bot.channels.teams.host import PUBLIC_SERVICE_URL
+from bot.channels.teams.outcome import Answer, failure
+from bot.channels.teams.place import Place
+from bot.channels.teams.registration import Registrations
+from bot.ports import Delivery, Faulted, Landed, Missing, Outcome, Unreachable
+from dialogs.decision import Urgency
+from dialogs.message import Message
+from dialogs.person import Address
+
+# botbuilder gives this key no public name.
+INVOKE_RESPONSE = BotAdapter._INVOKE_RESPONSE_KEY
+
+
+class NotSent(Exception):
+    """An activity a botbuilder turn wanted sent was not; ``outcome`` says why."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(repr(outcome))
+        self.outcome = outcome
+
+
+class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no types
+    """Implements ``bot.ports.Channel`` for Teams, and botbuilder's ``BotAdapter``.
+
+    ``too_large_note`` stands below a message that was too large to be shown whole.
+    """
+
+    def __init__(
+        self,
+        *,
+        connector: Connector,
+        registrations: Registrations,
+        log: FilteringBoundLogger,
+        too_large_note: str = "[…]",
+        default_service_url: str = PUBLIC_SERVICE_URL,
+    ) -> None:
+        super().__init__()
+        self._connector = connector
+        self._registrations = registrations
+        self._log = log
+        self._too_large_note = too_large_note
+        self._default_service_url = default_service_url
+
+    # The port: bot.ports.Channel
+
+    async def send(self, delivery: Delivery, address: Address, message: Message) -> Outcome:
+        """Put a new message into the recipient's chat, opening the chat where there is none yet."""
+        known = Place.of(address.data)
+        place = known if known.conversation_id else await self._open_chat(known)
+        if not isinstance(place, Place):
+            return place
+        sent = await self._send(delivery, place, message)
+        if isinstance(sent, Unreachable) and "NotFound" in sent.reason and known.conversation_id and known.object_id:
+            # The chat we remember is gone (the app was removed and installed again): there may be a new one.
+            reopened = await self._open_chat(known)
+            if isinstance(reopened, Place) and reopened.conversation_id != known.conversation_id:
+                return await self._send(delivery, reopened, message, moved=True)
+            return sent if isinstance(reopened, Place) else reopened
+        if isinstance(sent, Landed) and not known.conversation_id:
+            return Landed(reference=sent.reference, address=place.address)
+        return sent
+
+    async def update(self, delivery: Delivery, reference: Mapping[str, str], message: Message) -> Outcome:
+        """Replace the message that landed as ``reference``."""
+        place, activity_id = Place.of(reference), reference.get("activity_id", "")
+        if not activity_id:
+            return Missing()
+        answer = await self._connector.update(place, activity_id, self._render(delivery, place, message, alert=False))
+        return self._changed(answer, place, reference)
+
+    async def delete(self, delivery: Delivery, reference: Mapping[str, str]) -> Outcome:
+        """Take the message away."""
+        place, activity_id = Place.of(reference), reference.get("activity_id", "")
+        if not activity_id:
+            return Missing()
+        return self._changed(await self._connector.delete(place, activity_id), place, reference)
+
+    async def typing(self, address: Address) -> Outcome:
+        """Show the bot as writing, for about three seconds."""
+        place = Place.of(address.data)
+        answer = await self._connector.send(place, render.typing_activity(place))
+        return self._changed(answer, place, {})
+
+    async def _send(self, delivery: Delivery, place: Place, message: Message, *, moved: bool = False) -> Outcome:
+        # Who is just talking with the bot needs no line in their activity feed about its reply.
+        alert = delivery.urgency is not Urgency.QUIET and delivery.address is None
+        answer = await self._connector.send(place, self._render(delivery, place, message, alert=alert))
+        if isinstance(answer, Faulted):
+            return answer
+        if not answer.ok:
+            return failure(answer, tenant_id=place.tenant_id, changing=False)
+        return Landed(
+            reference={**_reference(place), "activity_id": answer.id}, address=place.address if moved else None
+        )
+
+    async def _open_chat(self, place: Place) -> Place | Outcome:
+        """Return the place with a personal chat, which the service opens or has already."""
+        if not (place.object_id or place.user_id) or not place.tenant_id:
+            return Unreachable(reason="no_address")
+        registration = self._registrations.find_for_tenant(place.tenant_id)
+        app_id = place.app_id or (registration.app_id if registration else "")
+        if not app_id:
+            return Unreachable(reason="no_registration")
+        asked = Place(
+            service_url=place.service_url or self._default_service_url,
+            tenant_id=place.tenant_id,
+            user_id=place.user_id,
+            object_id=place.object_id,
+            app_id=app_id,
+        )
+        parameters = {
+            "isGroup": False,
+            "bot": {"id": asked.bot_id},
+            "members": [{"id": asked.user_id or asked.object_id}],
+            "tenantId": asked.tenant_id,
+            "channelData": {"tenant": {"id": asked.tenant_id}},
+        }
+        answer = await self._connector.create(asked, render.encode(parameters))
+        if isinstance(answer, Faulted):
+            return answer
+        if not answer.ok:
+            return failure(answer, tenant_id=asked.tenant_id, changing=False)
+        return asked.at(answer.id) if answer.id else Faulted(reason="no_conversation_id", again=True)
+
+    def _render(self, delivery: Delivery, place: Place, message: Message, *, alert: bool) -> bytes:
+        rendered = render.message_activity(
+            message, place=place, slot=delivery.slot, alert=alert, too_large_note=self._too_large_note
+        )
+        if rendered.shortened:
+            self._log.warning("teams_message_too_large", delivery_id=delivery.id)
+        return rendered.body
+
+    def _changed(self, answer: Answer | Faulted, place: Place, reference: Mapping[str, str]) -> Outcome:
+        if isinstance(answer, Faulted):
+            return answer
+        return Landed(reference=reference) if answer.ok else failure(answer, tenant_id=place.tenant_id, changing=True)
+
+    # botbuilder's side
+
+    async def run(self, activity: Activity, logic: Callable[[TurnContext], Awaitable[None]], **state: Any) -> Any:
+        """Run one inbound turn through the middleware and return its invoke response, or None.
+
+        ``state`` is laid into the turn's state before it starts.
+        """
+        context = TurnContext(self, activity)
+        context.turn_state.update(state)
+        await self.run_pipeline(context, logic)
+        return context.turn_state.get(INVOKE_RESPONSE)
+
+    async def send_activities(self, context: TurnContext, activities: Sequence[Activity]) -> list[ResourceResponse]:
+        """Send what a turn says; an invoke response is kept for the answer. Raises NotSent."""
+        responses = []
+        for activity in activities:
+            if activity.type == ActivityTypes.invoke_response:
+                context.turn_state[INVOKE_RESPONSE] = activity.value
+                responses.append(ResourceResponse())
+            elif activity.type != ActivityTypes.trace:
+                place = _place_of(activity)
+                done = _done(await self._connector.send(place, render.encode(activity.serialize())), place)
+                responses.append(ResourceResponse(id=done.id))
+        return responses
+
+    async def update_activity(self, context: TurnContext, activity: Activity) -> ResourceResponse:
+        """Replace an activity. Raises NotSent."""
+        place = _place_of(activity)
+        done = _done(await self._connector.update(place, activity.id, render.encode(activity.serialize())), place)
+        return ResourceResponse(id=done.id or activity.id)
+
+    async def delete_activity(self, context: TurnContext, reference: ConversationReference) -> None:
+        """Take an activity away. Raises NotSent."""
+        place = _place_of_reference(reference)
+        _done(await self._connector.delete(place, reference.activity_id), place)
+
+    async def create_conversation(  # noqa: PLR0917 - botbuilder's signature
+        self,
+        reference: ConversationReference,
+        logic: Callable[[TurnContext], Awaitable[None]] | None = None,
+        conversation_parameters: ConversationParameters | None = None,
+        channel_id: str | None = None,
+        service_url: str | None = None,
+        credentials: Any = None,
+    ) -> None:
+        """Open a personal chat with the reference's user, then run ``logic`` in it. Raises NotSent.
+
+        ``conversation_parameters`` replaces what is asked of the service; ``credentials`` are the adapter's own.
+        """
+        known = _place_of_reference(reference)
+        place = Place.of({**known.data, "service_url": service_url or known.service_url, "conversation_id": ""})
+        if conversation_parameters is None:
+            opened = await self._open_chat(place)
+            if not isinstance(opened, Place):
+                raise NotSent(opened)
+        else:
+            body = render.encode(conversation_parameters.serialize())
+            opened = place.at(_done(await self._connector.create(place, body), place).id)
+        if logic is not None:
+            there = ConversationReference(
+                user=reference.user,
+                bot=reference.bot,
+                channel_id=channel_id or reference.channel_id,
+                service_url=opened.service_url,
+                conversation=ConversationAccount(id=opened.conversation_id, tenant_id=opened.tenant_id),
+            )
+            await self.continue_conversation(there, logic)
+
+
+def _reference(place: Place) -> Mapping[str, str]:
+    """Return what an update will need: no name of the person among it."""
+    return Place(
+        service_url=place.service_url,
+        conversation_id=place.conversation_id,
+        tenant_id=place.tenant_id,
+        app_id=place.app_id,
+    ).data
+
+
+def _place_of(activity: Activity) -> Place:
+    reference = TurnContext.get_conversation_reference(activity)
+    reference.user, reference.bot = activity.recipient, activity.from_property
+    return _place_of_reference(reference)
+
+
+def _place_of_reference(reference: ConversationReference) -> Place:
+    conversation, user, bot = reference.conversation, reference.user, reference.bot
+    return Place(
+        service_url=reference.service_url or "",
+        conversation_id=(conversation.id if conversation else None) or "",
+        tenant_id=(conversation.tenant_id if conversation else None) or "",
+        user_id=(user.id if user else None) or "",
+        object_id=(user.aad_object_id if user else None) or "",
+        app_id=((bot.id if bot else None) or "").removeprefix("28:"),
+    )
+
+
+def _done(answer: Answer | Faulted, place: Place) -> Answer:
+    if isinstance(answer, Faulted):
+        raise NotSent(answer)
+    if not answer.ok:
+        raise NotSent(failure(answer, tenant_id=place.tenant_id, changing=True))
+    return answer

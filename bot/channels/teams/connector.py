@@ -1,0 +1,158 @@
+"""Calls to the Bot Connector: one pooled session, plain JSON, allow-listed hosts, no redirects.
+
+Source: Microsoft, "Bot Connector API reference", v3 conversations.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any, Protocol
+from urllib.parse import quote
+
+import aiohttp
+from structlog.typing import FilteringBoundLogger
+from yarl import URL
+
+from bot.channels.teams.host import AllowedHosts
+from bot.channels.teams.outcome import Answer, retry_after
+from bot.channels.teams.place import Place
+from bot.ports import Clock, Faulted
+
+MAX_ANSWER_BYTES = 65_536
+CONNECT_SECONDS = 5.0
+TOTAL_SECONDS = 15.0
+
+
+class TokenUnavailable(Exception):
+    """No token can be had now; the text names the kind of fault, never a secret."""
+
+
+class Tokens(Protocol):
+    """Where the bot's own tokens come from."""
+
+    async def get(self, app_id: str) -> str | None:
+        """Return a token that is good for minutes yet; None where none is needed. Raises TokenUnavailable."""
+        ...
+
+    def forget(self, app_id: str) -> None:
+        """Fetch a fresh token next time: the service refused this one."""
+        ...
+
+
+class NoTokens:
+    """The developer mode's: this machine asks for none."""
+
+    async def get(self, app_id: str) -> str | None:
+        """Return None."""
+        return None
+
+    def forget(self, app_id: str) -> None:
+        """Do nothing."""
+
+
+def open_session(*, connections: int = 100, trust_env: bool = False) -> aiohttp.ClientSession:
+    """Return the session all outbound calls share: pooled, cookies ignored. ``trust_env`` obeys HTTPS_PROXY."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=connections, ttl_dns_cache=300),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=trust_env,
+    )
+
+
+class Connector:
+    """The five calls the bot makes. Each returns what was answered, or why nothing was."""
+
+    def __init__(
+        self,
+        *,
+        session: aiohttp.ClientSession,
+        tokens: Tokens,
+        hosts: AllowedHosts,
+        clock: Clock,
+        log: FilteringBoundLogger,
+        total_seconds: float = TOTAL_SECONDS,
+    ) -> None:
+        self._session = session
+        self._tokens = tokens
+        self._hosts = hosts
+        self._clock = clock
+        self._log = log
+        self._timeout = aiohttp.ClientTimeout(total=total_seconds, connect=min(CONNECT_SECONDS, total_seconds))
+
+    async def send(self, place: Place, activity: bytes) -> Answer | Faulted:
+        """Put an activity into the place's conversation."""
+        return await self._call(
+            "POST", place, f"/v3/conversations/{_segment(place.conversation_id)}/activities", activity
+        )
+
+    async def update(self, place: Place, activity_id: str, activity: bytes) -> Answer | Faulted:
+        """Replace an activity of the bot's own."""
+        return await self._call("PUT", place, _activity_path(place, activity_id), activity)
+
+    async def delete(self, place: Place, activity_id: str) -> Answer | Faulted:
+        """Take away an activity of the bot's own."""
+        return await self._call("DELETE", place, _activity_path(place, activity_id), None)
+
+    async def create(self, place: Place, parameters: bytes) -> Answer | Faulted:
+        """Open a conversation; its id is the answer's."""
+        return await self._call("POST", place, "/v3/conversations", parameters)
+
+    async def _call(self, method: str, place: Place, path: str, body: bytes | None) -> Answer | Faulted:
+        if not self._hosts.allows(place.service_url):
+            self._log.error("teams_host_not_allowed", tenant_id=place.tenant_id)
+            return Faulted(reason="host_not_allowed", again=False)
+        url = URL(place.service_url.rstrip("/") + path, encoded=True)
+        for fresh in (False, True):
+            try:
+                answer = await self._once(method, url, place.app_id, body)
+            except TokenUnavailable as fault:
+                self._log.error("teams_token_unavailable", app_id=place.app_id, fault=str(fault))
+                return Faulted(reason="token_unavailable", again=True)
+            except TimeoutError:
+                return Faulted(reason="timeout", again=True)
+            except (aiohttp.ClientError, OSError) as fault:
+                return Faulted(reason=f"network_{type(fault).__name__}", again=True)
+            if answer.status != 401 or fresh:
+                return answer
+            self._tokens.forget(place.app_id)
+        raise AssertionError("unreachable")
+
+    async def _once(self, method: str, url: URL, app_id: str, body: bytes | None) -> Answer:
+        headers = {"Accept": "application/json"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        if (token := await self._tokens.get(app_id)) is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        async with self._session.request(
+            method, url, data=body, headers=headers, timeout=self._timeout, allow_redirects=False
+        ) as response:
+            return Answer(
+                status=response.status,
+                body=_object(await _read(response)),
+                retry_after_seconds=retry_after(response.headers.get("Retry-After"), self._clock.now()),
+            )
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """Return at most 64 KB of the answer; what is longer is no answer of the connector's."""
+    try:
+        return await response.content.readexactly(MAX_ANSWER_BYTES)
+    except asyncio.IncompleteReadError as whole:
+        return whole.partial
+
+
+def _object(raw: bytes) -> Mapping[str, Any]:
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _activity_path(place: Place, activity_id: str) -> str:
+    return f"/v3/conversations/{_segment(place.conversation_id)}/activities/{_segment(activity_id)}"
+
+
+def _segment(id: str) -> str:
+    """Return the id as one path segment. Dots alone would climb the path, so they are escaped too."""
+    return quote(id, safe="") if id.strip(".") else id.replace(".", "%252E")

@@ -1,0 +1,177 @@
+"""The bot as botbuilder sees it: turns become ``Incoming``, and what the inbox answers becomes the invoke response."""
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from botbuilder.core import ActivityHandler, TurnContext
+from botbuilder.schema import Activity, ChannelAccount, InvokeResponse
+
+from bot.channels.teams.activity import BadActivity
+from bot.channels.teams.adapter import INVOKE_RESPONSE
+from bot.channels.teams.auth import Refused, tenant_of
+from bot.channels.teams.place import Place
+from bot.channels.teams.render import CARD_TYPE, with_slot
+from bot.ports import Inbox, Incoming, Sender, Turn
+from dialogs.event import Arrived, ChannelName, Left, Pressed, Said, Scope, What
+
+MESSAGE_TYPE = "application/vnd.microsoft.activity.message"
+APP_ID = "heia.app_id"
+MAX_NAME_LENGTH = 128
+MAX_VERB_LENGTH = 128
+
+_SCOPES = {"personal": Scope.PERSONAL, "groupchat": Scope.GROUP, "channel": Scope.TEAM}
+_AT = re.compile(r"</?at[^>]*>", re.IGNORECASE)
+
+
+class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no types
+    """Hands in messages, presses, arrivals and departures; whatever else Teams tells is passed over.
+
+    ``acknowledgement`` answers a press that has nothing to show. Teams takes an empty answer for a failure and presses
+    again, so it must not be empty; being no sentence, it needs no language.
+    """
+
+    def __init__(self, *, inbox: Inbox, acknowledgement: str = "✓") -> None:
+        super().__init__()
+        self._inbox = inbox
+        self._acknowledgement = acknowledgement
+
+    async def on_message_activity(self, turn_context: TurnContext) -> None:
+        """Hand in what was written, or the press of an Action.Submit, which Teams sends as a message."""
+        activity = turn_context.activity
+        if isinstance(activity.value, dict) and isinstance(activity.value.get("verb"), str):
+            data = dict(activity.value)
+            await self._receive(turn_context, _pressed(data.pop("verb"), data))
+        elif scope_of(activity) is Scope.PERSONAL or _mentions_bot(activity):
+            await self._receive(turn_context, Said(utterance=utterance_of(activity)))
+
+    async def on_members_added_activity(
+        self, members_added: Sequence[ChannelAccount], turn_context: TurnContext
+    ) -> None:
+        """Hand in that the bot was added to the conversation."""
+        if _names_bot(members_added, turn_context.activity):
+            await self._receive(turn_context, Arrived())
+
+    async def on_members_removed_activity(
+        self, members_removed: Sequence[ChannelAccount], turn_context: TurnContext
+    ) -> None:
+        """Hand in that the bot was removed from the conversation."""
+        if _names_bot(members_removed, turn_context.activity):
+            await self._receive(turn_context, Left())
+
+    async def on_installation_update(self, turn_context: TurnContext) -> None:
+        """Hand in that the app was installed or removed. An upgrade is neither."""
+        if turn_context.activity.action == "add":
+            await self._receive(turn_context, Arrived())
+        elif turn_context.activity.action == "remove":
+            await self._receive(turn_context, Left())
+
+    async def on_invoke_activity(self, turn_context: TurnContext) -> None:
+        """Hand in the press of an Action.Execute and keep the answer for the caller; other invokes are acknowledged."""
+        activity = turn_context.activity
+        body: Mapping[str, Any] = {}
+        if activity.name == "adaptiveCard/action":
+            pressed = _execute(activity.value)
+            body = self._answer(await self._receive(turn_context, pressed), pressed)
+        turn_context.turn_state[INVOKE_RESPONSE] = InvokeResponse(status=HTTPStatus.OK, body=body)
+
+    async def _receive(self, turn_context: TurnContext, what: What) -> Turn:
+        activity = turn_context.activity
+        sender, spoken = _sender(activity), isinstance(what, Said | Pressed)
+        if sender.object_id is None or sender.tenant_id is None:
+            if spoken:
+                raise Refused(403, "sender_without_identity")
+            return Turn()
+        return await self._inbox.receive(
+            Incoming(
+                # Teams counts message ids within a conversation only.
+                id=f"{activity.conversation.id}/{activity.id}",
+                channel=ChannelName.TEAMS,
+                sender=sender,
+                address=_place(activity, sender, turn_context.turn_state.get(APP_ID)).address,
+                conversation_id=activity.conversation.id,
+                scope=scope_of(activity),
+                what=what,
+            )
+        )
+
+    def _answer(self, turn: Turn, pressed: Pressed) -> Mapping[str, Any]:
+        """Return the Universal Action response.
+
+        https://learn.microsoft.com/adaptive-cards/authoring-cards/universal-action-model
+        """
+        if turn.card is not None and turn.card.card is not None:
+            card = with_slot(turn.card.card, pressed.slot) if pressed.slot else turn.card.card
+            return {"statusCode": 200, "type": CARD_TYPE, "value": card}
+        text = turn.notice or (turn.card.text if turn.card is not None else "")
+        return {"statusCode": 200, "type": MESSAGE_TYPE, "value": text or self._acknowledgement}
+
+
+def scope_of(activity: Activity) -> Scope:
+    """Return who else is there. A kind of conversation we do not know counts as a group: nothing private is said."""
+    kind = activity.conversation.conversation_type
+    if kind is None:
+        return Scope.GROUP if activity.conversation.is_group else Scope.PERSONAL
+    return _SCOPES.get(kind.lower(), Scope.GROUP)
+
+
+def utterance_of(activity: Activity) -> str:
+    """Return what the person wrote: the bot's mention taken out, other people's reduced to their names."""
+    text: str = activity.text or ""
+    for mention in TurnContext.get_mentions(activity):
+        if mention.additional_properties["mentioned"]["id"] == activity.recipient.id:
+            text = text.replace(mention.additional_properties["text"], " ", 1)
+    if (activity.text_format or "").lower() in {"xml", "html"}:
+        text = html.unescape(re.sub(r"<[^>]*>", " ", _AT.sub("", text)))
+    return _AT.sub("", text).replace("&nbsp;", " ").replace("\N{NO-BREAK SPACE}", " ").strip()
+
+
+def _mentions_bot(activity: Activity) -> bool:
+    mentions = TurnContext.get_mentions(activity)
+    return any(m.additional_properties["mentioned"]["id"] == activity.recipient.id for m in mentions)
+
+
+def _names_bot(members: Sequence[ChannelAccount], activity: Activity) -> bool:
+    return any(member.id == activity.recipient.id for member in members)
+
+
+def _execute(value: Any) -> Pressed:
+    action = value.get("action") if isinstance(value, dict) else None
+    if not isinstance(action, dict) or not isinstance(action.get("verb"), str):
+        raise BadActivity("value.action.verb is missing")
+    data = action.get("data")
+    if data is not None and not isinstance(data, dict):
+        raise BadActivity("value.action.data must be an object")
+    return _pressed(action["verb"], dict(data or {}))
+
+
+def _pressed(verb: str, data: dict[str, Any]) -> Pressed:
+    if not verb or len(verb) > MAX_VERB_LENGTH:
+        raise BadActivity("the verb is empty or too long")
+    slot = data.pop("slot", None)
+    return Pressed(verb=verb, data=data, slot=slot if isinstance(slot, str) and slot else None)
+
+
+def _sender(activity: Activity) -> Sender:
+    account = activity.from_property
+    object_id = account.aad_object_id
+    return Sender(
+        name=(account.name or "").strip()[:MAX_NAME_LENGTH],
+        object_id=object_id.lower() if object_id else None,
+        # A guest in a shared channel belongs to another tenant than the conversation.
+        tenant_id=(account.additional_properties["tenantId"] or tenant_of(activity)).lower() or None,
+    )
+
+
+def _place(activity: Activity, sender: Sender, app_id: str | None) -> Place:
+    personal = scope_of(activity) is Scope.PERSONAL
+    return Place(
+        service_url=activity.service_url,
+        conversation_id=activity.conversation.id,
+        tenant_id=tenant_of(activity),
+        user_id=activity.from_property.id if personal else "",
+        object_id=(sender.object_id or "") if personal else "",
+        app_id=app_id or activity.recipient.id.removeprefix("28:"),
+    )

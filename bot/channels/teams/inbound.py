@@ -1,0 +1,95 @@
+"""POST /api/messages: from bytes to a turn, and the turn's answer back.
+
+Whatever is wrong with a request is told as 4xx with a JSON ``error`` code; the words a person wrote are in no log.
+"""
+
+import json
+from typing import Any
+
+from aiohttp import web
+from botbuilder.core import Bot
+from botbuilder.schema import Activity, ActivityTypes
+from structlog.typing import FilteringBoundLogger
+
+from bot.channels.teams.activity import BadActivity, read_activity
+from bot.channels.teams.adapter import TeamsAdapter
+from bot.channels.teams.auth import Authenticator, Refused
+from bot.channels.teams.handler import APP_ID
+from bot.ports import StoreUnavailable
+
+MAX_BODY_BYTES = 1_048_576
+BUSY_SECONDS = 5
+
+
+class TeamsEndpoint:
+    """The aiohttp handler. Mount ``endpoint.handle`` at POST /api/messages.
+
+    The application's ``client_max_size`` does not matter here: the body is read with a limit of its own.
+    """
+
+    def __init__(
+        self, *, adapter: TeamsAdapter, bot: Bot, authenticator: Authenticator, log: FilteringBoundLogger
+    ) -> None:
+        self._adapter = adapter
+        self._bot = bot
+        self._authenticator = authenticator
+        self._log = log
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Answer one request: 200, or 400, 401, 403, 413, 415 for what is wrong, 503 while the store is away."""
+        try:
+            caller = await self._authenticator.verify(request)
+            activity = read_activity(await _body(request))
+            caller.admit(activity)
+            return await self._run(activity, caller.app_id)
+        except Refused as refused:
+            self._log.warning("teams_request_refused", status=refused.status, reason=refused.reason)
+            return _error(refused.status, refused.reason)
+        except BadActivity as bad:
+            self._log.info("teams_activity_bad", reason=str(bad))
+            return _error(400, str(bad))
+        except StoreUnavailable:
+            self._log.error("teams_turn_without_store")
+            answer = _error(503, "the store cannot be reached now")
+            answer.headers["Retry-After"] = str(BUSY_SECONDS)
+            return answer
+
+    async def _run(self, activity: Activity, app_id: str | None) -> web.Response:
+        invoked = await self._adapter.run(activity, self._bot.on_turn, **{APP_ID: app_id})
+        if activity.type != ActivityTypes.invoke:
+            return web.Response(status=200)
+        return web.json_response(invoked.body, status=int(invoked.status), dumps=_dumps)
+
+
+async def _body(request: web.Request) -> bytes:
+    """Return the body, or raise: 413 when it is too large, 415 when it does not claim to be JSON.
+
+    A page in somebody's browser can post text to this machine unasked, but not JSON.
+    """
+    if request.content_type != "application/json":
+        raise web.HTTPUnsupportedMediaType(text='{"error": "send application/json"}', content_type="application/json")
+    too_large = web.HTTPRequestEntityTooLarge(
+        max_size=MAX_BODY_BYTES,
+        actual_size=request.content_length or MAX_BODY_BYTES + 1,
+        text='{"error": "the body is too large"}',
+        content_type="application/json",
+    )
+    if (request.content_length or 0) > MAX_BODY_BYTES:
+        raise too_large
+    body = bytearray()
+    try:
+        async for chunk in request.content.iter_chunked(65_536):
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                raise too_large
+    except web.RequestPayloadError as fault:
+        raise BadActivity("the body does not arrive as its headers say") from fault
+    return bytes(body)
+
+
+def _error(status: int, code: str) -> web.Response:
+    return web.json_response({"error": code}, status=status)
+
+
+def _dumps(body: Any) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))

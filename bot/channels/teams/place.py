@@ -1,0 +1,47 @@
+"""Where in Teams: the typed form of the ``data`` an Address carries for this channel."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Self
+
+from dialogs.event import ChannelName
+from dialogs.person import Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A conversation in Teams, or a person with whom there is none yet.
+
+    Either ``conversation_id`` is known or ``object_id`` with ``tenant_id`` are; what is unknown is empty.
+    """
+
+    service_url: str = ""
+    conversation_id: str = ""
+    tenant_id: str = ""
+    user_id: str = ""
+    app_id: str = ""
+    object_id: str = ""
+
+    @classmethod
+    def of(cls, data: Mapping[str, str]) -> Self:
+        """Read it from an address's data or a landed message's reference; other names are ignored."""
+        return cls(**{name: data.get(name, "") for name in cls.__dataclass_fields__})
+
+    @property
+    def data(self) -> Mapping[str, str]:
+        """What is known, by name."""
+        return {name: value for name in self.__dataclass_fields__ if (value := getattr(self, name))}
+
+    @property
+    def address(self) -> Address:
+        """The address to keep."""
+        return Address(channel=ChannelName.TEAMS, data=self.data)
+
+    @property
+    def bot_id(self) -> str:
+        """The bot's own account id in Teams."""
+        return f"28:{self.app_id}"
+
+    def at(self, conversation_id: str) -> Self:
+        """Return this place with the conversation known."""
+        return replace(self, conversation_id=conversation_id)

@@ -1,0 +1,73 @@
+"""The bot's registrations in Entra: who it is towards Microsoft, for which tenants and municipalities."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """A client secret. It is never printed."""
+
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """A PEM or PKCS#12 file with private key, and its password where it has one."""
+
+    path: Path
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagedIdentity:
+    """The identity of the Azure machine the bot runs on; ``client_id`` of a user-assigned one."""
+
+    client_id: str | None = None
+
+
+Credential = Secret | Certificate | ManagedIdentity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """One Azure bot registration.
+
+    ``tenant_id`` is the tenant it lives in and serves; ``more_tenant_ids`` are others it serves (a multi-tenant bot
+    made before 2025-07-31). Nobody of any other tenant is let in. ``municipalities`` says whom it is for; empty: all.
+    """
+
+    app_id: str
+    tenant_id: str
+    credential: Credential
+    municipalities: tuple[str, ...] = ()
+    more_tenant_ids: frozenset[str] = frozenset()
+
+    def serves(self, tenant_id: str) -> bool:
+        """Tell whether people of this tenant may use this registration."""
+        return tenant_id.lower() in {t.lower() for t in (self.tenant_id, *self.more_tenant_ids)}
+
+
+class Registrations:
+    """All registrations, found by app id or by tenant. Ids compare without regard to case."""
+
+    def __init__(self, registrations: Iterable[Registration] = ()) -> None:
+        self._all = tuple(registrations)
+        self._by_app = {r.app_id.lower(): r for r in self._all}
+        if len(self._by_app) < len(self._all):
+            raise ValueError("two registrations share an app id")
+
+    def __bool__(self) -> bool:
+        return bool(self._all)
+
+    def __iter__(self) -> Iterator[Registration]:
+        return iter(self._all)
+
+    def find(self, app_id: str) -> Registration | None:
+        """Return the registration of this app id, or None."""
+        return self._by_app.get(app_id.lower())
+
+    def find_for_tenant(self, tenant_id: str) -> Registration | None:
+        """Return the first registration that serves this tenant, or None."""
+        return next((r for r in self._all if r.serves(tenant_id)), None)

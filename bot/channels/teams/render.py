@@ -1,0 +1,119 @@
+"""Messages as Teams wants them: plain dicts, ready for JSON.
+
+Sources: Microsoft, "Format your bot messages" (2025-11-03: about 100 KB a message in UTF-16, stay under 80 KB),
+"Send suggested actions" (not together with attachments), "Notifications" (channelData.notification.alert).
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.channels.teams.place import Place
+from dialogs.message import Card, Message
+
+CARD_TYPE = "application/vnd.microsoft.card.adaptive"
+MAX_MESSAGE_BYTES = 80_000
+MAX_SUMMARY_LENGTH = 300
+MAX_CARD_ACTIONS = 6
+
+_SLOTTED = frozenset({"Action.Execute", "Action.Submit"})
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """An activity as JSON. ``shortened``: the message was too large and is shown as cut text."""
+
+    body: bytes
+    shortened: bool = False
+
+
+def message_activity(
+    message: Message, *, place: Place, slot: str, alert: bool, too_large_note: str, max_bytes: int = MAX_MESSAGE_BYTES
+) -> Rendered:
+    """Return the activity that shows ``message``.
+
+    A card carries ``slot`` in the data of each of its actions. A message above ``max_bytes`` (in UTF-16) is shown as
+    its text, cut where need be, with ``too_large_note`` below.
+    """
+    body = encode(_activity(message, place=place, slot=slot, alert=alert))
+    if not _exceeds(body, max_bytes):
+        return Rendered(body=body)
+    # JSON escapes double a character at most here, and a character takes 2 bytes: an eighth leaves room for the rest.
+    room = max_bytes // 8
+    text = message.text if len(message.text) <= room else message.text[:room].rstrip() + " …"
+    short = Message(text=f"{text}\n\n{too_large_note}".strip())
+    return Rendered(body=encode(_activity(short, place=place, slot=slot, alert=alert)), shortened=True)
+
+
+def typing_activity(place: Place) -> bytes:
+    """Return the JSON of the activity that shows the bot as writing, for about three seconds."""
+    return encode({"type": "typing", **_ends(place)})
+
+
+def with_slot(card: Card, slot: str) -> Card:
+    """Return the card with ``slot`` in the data of every action that comes back to the bot; ``card`` is untouched."""
+    slotted: Card = _slotted(card, slot)
+    return slotted
+
+
+def encode(body: Mapping[str, Any]) -> bytes:
+    """Return compact JSON in UTF-8."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _activity(message: Message, *, place: Place, slot: str, alert: bool) -> dict[str, Any]:
+    activity: dict[str, Any] = {"type": "message", **_ends(place), "summary": message.text[:MAX_SUMMARY_LENGTH]}
+    if alert:
+        activity["channelData"] = {"notification": {"alert": True}}
+    if message.card is None:
+        # People's own words pass through here: a tag in them must not become one.
+        activity |= {"text": _TAG.sub("&lt;", message.text), "textFormat": "markdown"}
+        if message.suggestions:
+            actions = [{"type": "imBack", "title": words, "value": words} for words in message.suggestions]
+            activity["suggestedActions"] = {"to": [place.user_id] if place.user_id else [], "actions": actions}
+    else:
+        # Text beside an attachment would be split into two messages, and no id would come back.
+        card = _with_suggestions(with_slot(message.card, slot), message.suggestions)
+        activity["attachments"] = [{"contentType": CARD_TYPE, "content": card}]
+    return activity
+
+
+def _ends(place: Place) -> dict[str, Any]:
+    ends: dict[str, Any] = {"conversation": {"id": place.conversation_id}}
+    if place.app_id:
+        ends["from"] = {"id": place.bot_id}
+    if place.user_id:
+        ends["recipient"] = {"id": place.user_id}
+    return ends
+
+
+def _slotted(value: Any, slot: str) -> Any:
+    if isinstance(value, list | tuple):
+        return [_slotted(item, slot) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    copy = {name: _slotted(item, slot) for name, item in value.items()}
+    if copy.get("type") in _SLOTTED and isinstance(copy.get("data", {}), dict):
+        copy["data"] = {**copy.get("data", {}), "slot": slot}
+    return copy
+
+
+def _with_suggestions(card: Card, suggestions: tuple[str, ...]) -> Card:
+    """Return the card with buttons that say the suggestions, as many as Teams shows."""
+    actions = [*card.get("actions", ())]
+    free = max(0, MAX_CARD_ACTIONS - len(actions))
+    if not suggestions[:free]:
+        return card
+    says = [
+        {"type": "Action.Submit", "title": words, "data": {"msteams": {"type": "imBack", "value": words}}}
+        for words in suggestions[:free]
+    ]
+    return {**card, "actions": [*actions, *says]}
+
+
+def _exceeds(raw: bytes, limit: int) -> bool:
+    """Tell whether the JSON takes more than ``limit`` bytes in UTF-16; the first test spares the exact count."""
+    return 2 * len(raw) > limit and len(raw.decode().encode("utf-16-le")) > limit
