@@ -1,0 +1,31 @@
+"""A course somebody has taken."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from dialogs.month import month_term
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourseTaken:
+    """That a person says they have taken a course."""
+
+    KIND: ClassVar[str] = "course_taken"
+    SCHEMA: ClassVar[int] = 1
+
+    person_id: str
+    course_id: str
+    taken_at: datetime
+
+    @property
+    def id(self) -> str:
+        """One for each person and course."""
+        return f"{self.person_id}:{self.course_id}"
+
+    def terms(self) -> Iterable[str]:
+        """Return the words it is found by."""
+        yield f"person:{self.person_id}"
+        yield f"course:{self.course_id}"
+        yield month_term(self.taken_at)

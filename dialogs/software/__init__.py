@@ -1,0 +1,1 @@
+"""Which programs are approved, and applying for one that is not."""

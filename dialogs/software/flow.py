@@ -1,0 +1,224 @@
+"""Looking a program up on the list, applying for it, and deciding applications."""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import reduce
+from operator import add
+from typing import Final
+
+from dialogs.decision import Audit, Decision, Notice, Post, do, put
+from dialogs.event import Event
+from dialogs.message import Message
+from dialogs.person import Person, Role
+from dialogs.profile.cards import place_card, unit_name
+from dialogs.query import Asking, Flow, find, find_all, new_id
+from dialogs.software import cards
+from dialogs.software.model import LONGEST_PROGRAM, LONGEST_TEXT, Application, Standing
+from dialogs.speaker import Speaker, answer, speaker_of
+from dialogs.texts import Texts
+from dialogs.world import World
+from knowledge.masking import mask
+from knowledge.software import Found, find_program
+
+MOST_WAITING: Final = 5
+MOST_LISTED: Final = 20
+DECIDERS: Final = (Role.CONTACT, Role.ADMIN)
+
+
+def ask(event: Event, world: World) -> Flow:
+    """Look a program up, or ask which one."""
+    speaker = yield from speaker_of(event, world)
+    name = _written(event, "program", LONGEST_PROGRAM)
+    if not name:
+        return answer(event, "software", cards.ask(speaker.texts), speaker.texts)
+    found = _look_up(world, name)
+    programs = {program.id: program for program in world.programs}
+    if found.id:
+        message = cards.known(speaker.texts, programs[found.id])
+    else:
+        message = cards.unknown(speaker.texts, name, [programs[id_] for id_ in found.similar])
+    return answer(event, "software", message, speaker.texts)
+
+
+def apply(event: Event, world: World) -> Flow:
+    """Show the form; whoever has not said where they work is asked that first, for it decides who gets it."""
+    speaker = yield from speaker_of(event, world)
+    name = _written(event, "program", LONGEST_PROGRAM)
+    municipality = world.organisation.municipalities.get(speaker.person.municipality_id or "")
+    if municipality is None:
+        card = place_card(world, speaker.texts, then_verb="software.apply", then_data={"program": name})
+        return answer(event, "software", card, speaker.texts)
+    form = cards.application_form(speaker.texts, name, municipality.names.text(speaker.texts.language))
+    return answer(event, "software", form, speaker.texts)
+
+
+def send(event: Event, world: World) -> Flow:
+    """Keep the application and show it to those who decide in the applicant's municipality."""
+    speaker = yield from speaker_of(event, world)
+    person, texts = speaker.person, speaker.texts
+    name, reason = _written(event, "program", LONGEST_PROGRAM), _written(event, "reason", LONGEST_TEXT)
+    if not name or not reason:
+        return do(Notice(text=texts("software.reason_needed" if name else "software.program_needed")))
+    if person.municipality_id not in world.organisation.municipalities:
+        return (yield from apply(event, world))
+    waiting = [a for a in (yield from find_all(Application, f"person:{person.id}")) if a.standing is Standing.WAITING]
+    same = next((a for a in waiting if a.program.casefold() == name.casefold()), None)
+    if same or len(waiting) >= MOST_WAITING:
+        return do(Notice(text=texts("software.already_applied" if same else "software.too_many")))
+    deciders = yield from _deciders(str(person.municipality_id))
+    application = Application(
+        id=(yield from new_id("app")),
+        person_id=person.id,
+        municipality_id=str(person.municipality_id),
+        program=name,
+        program_id=_look_up(world, name).id,
+        reason=reason,
+        shown_to=tuple(decider.id for decider in deciders),
+        applied_at=event.at,
+        changed_at=event.at,
+    )
+    shown = [_case(world, application, person, decider) for decider in deciders]
+    return put(application) + do(*shown) + answer(event, "software", cards.own(texts, application), texts)
+
+
+def decide(event: Event, world: World) -> Flow:
+    """Approve or decline an application of one's own municipality; the applicant is told, with the decider's word."""
+    speaker = yield from speaker_of(event, world)
+    application = yield from _application_to_decide(event, speaker)
+    verdict = next((v for v in (Standing.APPROVED, Standing.DECLINED) if v == event.pressed.text("verdict")), None)
+    if application is None or verdict is None:
+        return do(Notice(text=speaker.texts("ask.old_card")))
+    if application.standing is not Standing.WAITING:
+        return do(Notice(text=speaker.texts(f"software.standing.{application.standing}")))
+    word = _written(event, "word", LONGEST_TEXT)
+    decided = application.decide(verdict, by=speaker.person.id, word=word, at=event.at)
+    applicant = yield from find(Person, decided.person_id)
+    act = Audit(act=f"software.{verdict}", subject=decided.id, by=speaker.person.id)
+    in_place = event.pressed.slot == f"software/{decided.id}"
+    told = yield from _shown_everywhere(world, decided, applicant, besides=speaker.person.id if in_place else "")
+    card = _case_message(world, decided, applicant, speaker.texts)
+    return put(decided) + do(act) + told + answer(event, "software", card, speaker.texts)
+
+
+def open_case(event: Event, world: World) -> Flow:
+    """Show one application of the decider's municipality."""
+    speaker = yield from speaker_of(event, world)
+    application = yield from _application_to_decide(event, speaker)
+    if application is None:
+        return do(Notice(text=speaker.texts("ask.old_card")))
+    applicant = yield from find(Person, application.person_id)
+    return answer(event, "software", _case_message(world, application, applicant, speaker.texts), speaker.texts)
+
+
+def queue(event: Event, world: World) -> Flow:
+    """List what waits for a decision in the decider's municipality."""
+    speaker = yield from speaker_of(event, world)
+    if not speaker.person.has(*DECIDERS):
+        return do(Notice(text=speaker.texts("software.not_allowed")))
+    term = f"{Standing.WAITING}@{speaker.person.municipality_id}"
+    waiting = sorted((yield from find_all(Application, term)), key=lambda each: (each.applied_at, each.id))
+    return answer(event, "software", cards.queue(speaker.texts, waiting[:MOST_LISTED]), speaker.texts)
+
+
+def withdraw(event: Event, world: World) -> Flow:
+    """Take one's own application back while it waits."""
+    speaker = yield from speaker_of(event, world)
+    application = yield from find(Application, event.pressed.text("application_id"))
+    if application is None or application.person_id != speaker.person.id:
+        return do(Notice(text=speaker.texts("ask.old_card")))
+    if application.standing is not Standing.WAITING:
+        return do(Notice(text=speaker.texts(f"software.standing.{application.standing}")))
+    taken_back = application.withdraw(event.at)
+    gone = taken_away(taken_back)
+    return put(taken_back) + gone + answer(event, "software", cards.own(speaker.texts, taken_back), speaker.texts)
+
+
+def taken_away(application: Application) -> Decision:
+    """Take the application's card out of the chats of those who decide."""
+    slot = f"software/{application.id}"
+    return do(*(Post(to=id_, slot=slot, message=None, only_update=True) for id_ in application.shown_to))
+
+
+def named(words: str, world: World) -> str:
+    """Return the program that a normalised utterance asks about ("er zoom godkjent"), or an empty text.
+
+    Sentences of the catalogue's ``software.asked_known`` count only for programs on the list, those of
+    ``software.asked_any`` ("sjekk program …") for every name.
+    """
+    for texts in world.texts.values():
+        for name in _fitting(words, texts.phrases("software.asked_any")):
+            return name
+        for name in _fitting(words, texts.phrases("software.asked_known")):
+            if _look_up(world, name).id:
+                return name
+    exactly = {alias.lower() for program in world.programs for alias in (program.name, *program.aliases)}
+    return words if words in exactly else ""
+
+
+def _fitting(words: str, phrases: tuple[str, ...]) -> list[str]:
+    patterns = (re.escape(phrase.lower()).replace(r"\{program\}", "(.{1,80})") for phrase in phrases)
+    return [found[1].strip() for pattern in patterns if (found := re.fullmatch(pattern, words))]
+
+
+def _written(event: Event, name: str, most: int) -> str:
+    """Return an input as one line, masked and cut."""
+    return " ".join(mask(event.pressed.text(name)[: most * 4]).text.split())[:most]
+
+
+def _look_up(world: World, name: str) -> Found:
+    return find_program(name, {program.id: (program.name, *program.aliases) for program in world.programs})
+
+
+def _deciders(municipality_id: str) -> Asking[tuple[Person, ...]]:
+    """Return the contacts of a municipality; where there are none, its admins."""
+    for role in DECIDERS:
+        people = yield from find_all(Person, f"role:{role}@{municipality_id}")
+        if people:
+            return people
+    return ()
+
+
+def _application_to_decide(event: Event, speaker: Speaker) -> Asking[Application | None]:
+    """Return the pressed application when the speaker may decide it: by role, and in the same municipality."""
+    application = yield from find(Application, event.pressed.text("application_id"))
+    allowed = application is not None and speaker.person.municipality_id == application.municipality_id
+    return application if allowed and speaker.person.has(*DECIDERS) else None
+
+
+def _shown_everywhere(
+    world: World, application: Application, applicant: Person | None, *, besides: str
+) -> Asking[Decision]:
+    """Tell the applicant, and bring the card up to date in the chats of everyone else who could decide."""
+    told: list[Decision] = []
+    if applicant is not None:
+        message = cards.own(world.texts[applicant.language], application)
+        told.append(do(Post(to=applicant.id, slot=f"software/{application.id}/own", message=message)))
+    for id_ in application.shown_to:
+        decider = yield from find(Person, id_)
+        if decider is not None and id_ != besides:
+            told.append(do(_case(world, application, applicant, decider, only_update=True)))
+    return reduce(add, told, Decision())
+
+
+def _case(
+    world: World, application: Application, applicant: Person | None, decider: Person, *, only_update: bool = False
+) -> Post:
+    message = _case_message(world, application, applicant, world.texts[decider.language])
+    return Post(to=decider.id, slot=f"software/{application.id}", message=message, only_update=only_update)
+
+
+def _case_message(world: World, application: Application, applicant: Person | None, texts: Texts) -> Message:
+    name = applicant.name if applicant else ""
+    unit = unit_name(world, texts, applicant) if applicant else ""
+    return cards.case(texts, application, applicant=name or "–", unit=unit or "–")
+
+
+VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
+    "software.ask": ask,
+    "software.apply": apply,
+    "software.send": send,
+    "software.decide": decide,
+    "software.open": open_case,
+    "software.list": queue,
+    "software.withdraw": withdraw,
+}
