@@ -1,0 +1,187 @@
+"""The files of the tiny store: a snapshot, and journals of what was committed after it.
+
+Both are lines of text: ``table TAB id TAB document``, an empty document removing the row; id and document are JSON,
+which holds no raw tab or line break. A journal groups lines in batches with length and checksum; a batch is all there
+or not at all. A snapshot ends with its number of rows and checksum, and is renamed into place when it is whole.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+from typing import NamedTuple
+from zlib import crc32
+
+from bot.ports import StoreRefused
+
+FORMAT = "heia-store"
+VERSION = 1
+
+_BATCH = re.compile(rb"batch ([0-9a-f]{8}) ([0-9a-f]{8})\n")
+_BATCH_BYTES = len(b"batch 00000000 00000000\n")
+_END = re.compile(rb"end ([0-9]+) ([0-9a-f]{8})\n")
+
+
+class Line(NamedTuple):
+    """A row written, or removed (``document`` None)."""
+
+    table: str
+    id: str
+    document: bytes | None
+
+
+class Batch(NamedTuple):
+    """Lines of a journal that became durable together, and where in the file they end."""
+
+    lines: list[Line]
+    end_bytes: int
+
+
+def snapshot_path(directory: Path, generation: int) -> Path:
+    """Return the file that holds everything before the journal of this generation."""
+    return directory / f"store-{generation:06d}.snapshot"
+
+
+def journal_path(directory: Path, generation: int) -> Path:
+    """Return the file of commits after the snapshot of this generation."""
+    return directory / f"store-{generation:06d}.journal"
+
+
+def generations(directory: Path, suffix: str) -> list[int]:
+    """Return the generations for which there is a file, lowest first."""
+    names = (re.fullmatch(rf"store-([0-9]{{6}})\.{suffix}", path.name) for path in directory.iterdir())
+    return sorted(int(name[1]) for name in names if name)
+
+
+def envelope(kind: str, generation: int) -> bytes:
+    """Return the first line of a file."""
+    head = {"format": FORMAT, "version": VERSION, "file": kind, "generation": generation}
+    return json.dumps(head).encode() + b"\n"
+
+
+def line_of(table: str, id_: str, document: bytes | None) -> bytes:
+    """Return a row as a line."""
+    return b"%b\t%b\t%b\n" % (table.encode("ascii"), json.dumps(id_).encode("ascii"), document or b"")
+
+
+def batch_of(lines: Iterable[bytes]) -> bytes:
+    """Return lines as one batch."""
+    payload = b"".join(lines)
+    return b"batch %08x %08x\n" % (len(payload), crc32(payload)) + payload
+
+
+def snapshot_end(rows: int, checksum: int) -> bytes:
+    """Return the last line of a snapshot with ``checksum`` over everything before it."""
+    return b"end %d %08x\n" % (rows, checksum)
+
+
+def read_snapshot(path: Path, generation: int) -> Iterator[Line]:
+    """Return the rows of a snapshot. Raises StoreRefused: it is of an unknown version, damaged or not whole."""
+    rows, checksum, offset = 0, 0, 0
+    with path.open("rb") as file:
+        for line in file:
+            if offset == 0:
+                _check_envelope(path, line, "snapshot", generation)
+            elif line.startswith(b"end "):
+                end = _END.fullmatch(line)
+                if end is None or int(end[1]) != rows or int(end[2], 16) != checksum or file.read(1):
+                    raise _damaged(path, offset)
+                return
+            else:
+                try:
+                    row = _line(line)
+                except ValueError as error:
+                    raise _damaged(path, offset) from error
+                rows += 1
+                yield row
+            checksum = crc32(line, checksum)
+            offset += len(line)
+    raise _damaged(path, offset)
+
+
+def read_journal(path: Path, generation: int, *, last: bool) -> Iterator[Batch]:
+    """Return the batches of a journal, the first an empty one that ends where its first line does.
+
+    A batch that is not whole at the very end of the ``last`` journal was being written when the process died, so nobody
+    was told it is there: it is left out, and a last journal without a whole first line has no batches at all. Raises
+    StoreRefused: unknown version, or damage anywhere else.
+    """
+    head = envelope("journal", generation)
+    with path.open("rb") as file:
+        first = file.readline()
+        if last and len(first) < len(head) and head.startswith(first):
+            return
+        _check_envelope(path, first, "journal", generation)
+        yield Batch([], len(first))
+        with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+            offset = len(first)
+            while offset < len(data):
+                payload = _payload(data, offset)
+                if payload is None:
+                    if not last or _whole_batch_after(data, offset):
+                        raise _damaged(path, offset)
+                    return
+                try:
+                    lines = [_line(line) for line in payload.splitlines(keepends=True)]
+                except ValueError as error:
+                    raise _damaged(path, offset) from error
+                offset += _BATCH_BYTES + len(payload)
+                yield Batch(lines, offset)
+
+
+def sync_directory(directory: Path) -> None:
+    """Make new, renamed and removed names durable."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _payload(data: mmap, offset: int) -> bytes | None:
+    head = _BATCH.match(data, offset)
+    if head is None:
+        return None
+    payload = data[head.end() : head.end() + int(head[1], 16)]
+    return payload if len(payload) == int(head[1], 16) and crc32(payload) == int(head[2], 16) else None
+
+
+def _whole_batch_after(data: mmap, offset: int) -> bool:
+    # Only a batch begins a line with this word: every other line begins with the name of a table.
+    at = data.find(b"\nbatch ", offset)
+    while at >= 0:
+        if _payload(data, at + 1) is not None:
+            return True
+        at = data.find(b"\nbatch ", at + 1)
+    return False
+
+
+def _line(line: bytes) -> Line:
+    table, id_, document = line[:-1].split(b"\t", 2)
+    name: str = json.loads(id_) if b"\\" in id_ else id_[1:-1].decode("ascii")
+    return Line(table.decode("ascii"), name, document or None)
+
+
+def _check_envelope(path: Path, line: bytes, kind: str, generation: int) -> None:
+    try:
+        head = json.loads(line)
+        known = head["format"] == FORMAT and head["file"] == kind and head["generation"] == generation
+        version = head["version"]
+    except (ValueError, KeyError, TypeError):
+        raise _damaged(path, 0) from None
+    if version != VERSION:
+        raise StoreRefused(
+            f"{path} has version {version!r} of the store format; this program knows {VERSION}. "
+            "Start the program version that wrote it. Nothing was changed."
+        )
+    if not known:
+        raise _damaged(path, 0)
+
+
+def _damaged(path: Path, offset: int) -> StoreRefused:
+    return StoreRefused(
+        f"{path} is damaged at byte {offset}. Restore the data directory from a backup, or move it aside to start "
+        "empty. Nothing was changed."
+    )

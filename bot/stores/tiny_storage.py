@@ -1,0 +1,308 @@
+"""TinyDB over a journal: a commit costs what it changes, and a crash leaves whole commits.
+
+TinyDB's own storage writes every document at every change. This one keeps documents as JSON, appends what changed to a
+journal, and writes a new snapshot now and then, a piece at a time. Ordinary TinyDB calls work on it too, at TinyDB's
+ordinary cost.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+from tinydb import TinyDB
+from tinydb.storages import Storage
+from tinydb.table import Table
+
+from bot.ports import StoreRefused
+from bot.stores import journal
+from bot.stores.document import from_json, to_json
+
+Rows = dict[str, bytes]
+
+COMPACT_AT_BYTES = 8 * 1024 * 1024
+_PIECE_BYTES = 512 * 1024
+
+
+class Documents(Mapping[str, Any]):
+    """A table's rows, each decoded when it is looked at."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
+
+    def __getitem__(self, id_: str) -> Any:
+        return from_json(self.rows[id_])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+class JournalStorage(Storage):
+    """TinyDB's storage in ``directory``, held by one process. Raises StoreRefused: see ``Store.open``."""
+
+    def __init__(self, directory: Path, *, compact_at_bytes: int = COMPACT_AT_BYTES) -> None:
+        self._directory = directory
+        self._compact_at_bytes = compact_at_bytes
+        self._lock = _lock(directory)
+        self._descriptor = -1
+        self._generation = 0
+        self._tables: dict[str, Rows] = {}
+        self._pending: list[bytes] = []
+        self._journal_bytes = 0  # of the journal that is written to
+        self._snapshot_bytes = 0
+        self._since_snapshot_bytes = 0  # of all journals since the snapshot, or since compacting last failed
+        try:
+            self._load()
+        except BaseException:
+            os.close(self._lock)
+            raise
+
+    def rows(self, table: str) -> Rows:
+        """Return a table's documents by id; only ``change`` changes them."""
+        return self._tables.get(table, {})
+
+    def change(self, table: str, changes: Mapping[str, bytes | None]) -> None:
+        """Put documents, and remove those given as None, in memory; ``sync`` makes it durable."""
+        rows = self._tables.setdefault(table, {})
+        for id_, document in changes.items():
+            if document is None:
+                rows.pop(id_, None)
+            else:
+                rows[id_] = document
+            self._pending.append(journal.line_of(table, id_, document))
+
+    def sync(self) -> None:
+        """Make everything changed so far durable, all of it or nothing.
+
+        Raises OSError: the file is as it was before, but memory is ahead of it and must be ``reload``-ed.
+        """
+        if not self._pending:
+            return
+        batch = journal.batch_of(self._pending)
+        self._pending.clear()
+        try:
+            _write(self._descriptor, batch)
+            os.fdatasync(self._descriptor)
+        except OSError:
+            with suppress(OSError):  # what remains of it is no whole batch, or one nobody was told of
+                os.ftruncate(self._descriptor, self._journal_bytes)
+            raise
+        self._journal_bytes += len(batch)
+        self._since_snapshot_bytes += len(batch)
+
+    def reload(self) -> None:
+        """Read everything again from the files, dropping what did not become durable. Raises OSError, StoreRefused."""
+        if self._descriptor >= 0:
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, self._journal_bytes)
+            os.close(self._descriptor)
+            self._descriptor = -1
+        self._load()
+
+    @property
+    def wants_compaction(self) -> bool:
+        """Whether the journal has outgrown the snapshot."""
+        return self._since_snapshot_bytes > max(self._compact_at_bytes, self._snapshot_bytes)
+
+    def compact(self) -> Iterator[None]:
+        """Write a snapshot a piece at a time; commits go on between the pieces, to a new journal.
+
+        Raises OSError: the old snapshot and all journals still stand, and it will be tried again later.
+        """
+        generation = self._generation + 1
+        path = journal.snapshot_path(self._directory, generation)
+        unfinished = path.with_suffix(".unfinished")
+        self._since_snapshot_bytes = 0
+        try:
+            tables = {name: dict(rows) for name, rows in self._tables.items()}
+            descriptor = _create(self._directory, generation)
+            os.close(self._descriptor)
+            self._descriptor, self._generation = descriptor, generation
+            self._journal_bytes = os.fstat(descriptor).st_size
+            snapshot_bytes = 0
+            with open(unfinished, "wb", opener=_private) as file:
+                for piece in _pieces(tables, generation):
+                    file.write(piece)
+                    file.flush()
+                    os.fdatasync(file.fileno())  # small ones, so that no commit waits for a long one
+                    snapshot_bytes += len(piece)
+                    yield
+            unfinished.rename(path)
+            journal.sync_directory(self._directory)
+        except OSError:
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+            raise
+        self._snapshot_bytes = snapshot_bytes
+        self._remove_older_than(generation)
+
+    def read(self) -> dict[str, dict[str, Any]]:
+        """Return all tables, as TinyDB's tables ask for them."""
+        return {name: Documents(rows) for name, rows in self._tables.items()}  # type: ignore[misc]
+
+    def write(self, data: Mapping[str, Mapping[str, Any]]) -> None:
+        """Make ``data`` all there is, as TinyDB's tables ask for it: what differs is written and durable on return."""
+        for name in [name for name in self._tables if name not in data]:
+            self.change(name, dict.fromkeys(self._tables[name]))
+        for name, documents in data.items():
+            if isinstance(documents, Documents):
+                continue
+            old = self.rows(name)
+            new = {id_: to_json(document) for id_, document in documents.items()}
+            changes: dict[str, bytes | None] = {id_: None for id_ in old if id_ not in new}
+            changes |= {id_: document for id_, document in new.items() if old.get(id_) != document}
+            self.change(name, changes)
+        self.sync()
+
+    def close(self) -> None:
+        """Let go of the files and the lock."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            os.close(self._lock)
+            self._descriptor = -1
+
+    def _load(self) -> None:
+        directory = self._directory
+        snapshots = journal.generations(directory, "snapshot")
+        base = snapshots[-1] if snapshots else 0
+        journals = [number for number in journal.generations(directory, "journal") if number >= base]
+        if journals != list(range(base, base + len(journals))) or (snapshots and not journals):
+            raise StoreRefused(
+                f"{directory} lacks a file: there are snapshots {snapshots} and journals {journals}. Restore the data "
+                "directory from a backup. Nothing was changed."
+            )
+        tables: dict[str, Rows] = {}
+        snapshot_bytes = 0
+        if snapshots:
+            path = journal.snapshot_path(directory, base)
+            snapshot_bytes = path.stat().st_size
+            _apply(tables, journal.read_snapshot(path, base))
+        end_bytes, since_snapshot_bytes = 0, 0
+        for number in journals:
+            path, end_bytes = journal.journal_path(directory, number), 0
+            for batch in journal.read_journal(path, number, last=number == journals[-1]):
+                _apply(tables, batch.lines)
+                end_bytes = batch.end_bytes
+            since_snapshot_bytes += end_bytes
+        # All of it is understood: only now anything on disk is touched.
+        self._generation = journals[-1] if journals else base
+        path = journal.journal_path(directory, self._generation)
+        if end_bytes == 0:
+            self._descriptor = _create(directory, self._generation)
+            end_bytes = os.fstat(self._descriptor).st_size
+        else:
+            self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+            if path.stat().st_size > end_bytes:
+                os.ftruncate(self._descriptor, end_bytes)
+                os.fsync(self._descriptor)
+        self._tables = tables
+        self._pending = []
+        self._journal_bytes = end_bytes
+        self._snapshot_bytes = snapshot_bytes
+        self._since_snapshot_bytes = since_snapshot_bytes
+        self._remove_older_than(base)
+
+    def _remove_older_than(self, generation: int) -> None:
+        for path in self._directory.glob("store-*.unfinished"):
+            path.unlink(missing_ok=True)
+        for number in journal.generations(self._directory, "journal"):
+            if number < generation:
+                journal.journal_path(self._directory, number).unlink(missing_ok=True)
+        for number in journal.generations(self._directory, "snapshot"):
+            if number < generation:
+                journal.snapshot_path(self._directory, number).unlink(missing_ok=True)
+
+
+class JournalTable(Table):
+    """A TinyDB table with text ids that can be changed at the cost of the change."""
+
+    document_id_class = str  # type: ignore[assignment]
+
+    def change(self, changes: Mapping[str, bytes | None]) -> None:
+        """Put and remove documents without looking at the others; ``JournalStorage.sync`` makes it durable."""
+        storage = self._storage
+        assert isinstance(storage, JournalStorage)  # noqa: S101 - TinyDB types it as any storage
+        storage.change(self.name, changes)
+        self.clear_cache()
+
+
+class JournalDatabase(TinyDB):
+    """TinyDB with these tables and this storage: ``JournalDatabase(directory)``."""
+
+    table_class = JournalTable
+    default_storage_class = JournalStorage  # type: ignore[assignment]
+
+
+def _apply(tables: dict[str, Rows], lines: Iterable[journal.Line]) -> None:
+    for table, id_, document in lines:
+        rows = tables.setdefault(table, {})
+        if document is None:
+            rows.pop(id_, None)
+        else:
+            rows[id_] = document
+
+
+def _pieces(tables: Mapping[str, Rows], generation: int) -> Iterator[bytes]:
+    checksum, count = 0, 0
+    piece = bytearray(journal.envelope("snapshot", generation))
+    for name, rows in tables.items():
+        for id_, document in rows.items():
+            piece += journal.line_of(name, id_, document)
+            count += 1
+            if len(piece) >= _PIECE_BYTES:
+                checksum = crc32(piece, checksum)
+                yield bytes(piece)
+                piece.clear()
+    checksum = crc32(piece, checksum)
+    yield bytes(piece) + journal.snapshot_end(count, checksum)
+
+
+def _lock(directory: Path) -> int:
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(directory / "store.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StoreRefused(f"{directory} cannot be used as data directory: {error}. Nothing was changed.") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "?"
+        os.close(descriptor)
+        raise StoreRefused(
+            f"{directory} is in use by another process (id {holder}). Stop it first, or use PostgreSQL for several "
+            "processes. Nothing was changed."
+        ) from error
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+    return descriptor
+
+
+def _create(directory: Path, generation: int) -> int:
+    path = journal.journal_path(directory, generation)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    try:
+        _write(descriptor, journal.envelope("journal", generation))
+        os.fsync(descriptor)
+        journal.sync_directory(directory)
+    except OSError:
+        os.close(descriptor)
+        with suppress(OSError):
+            path.unlink()
+        raise
+    return descriptor
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
