@@ -44,7 +44,8 @@ class NotSent(Exception):
 class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no types
     """Implements ``bot.ports.Channel`` for Teams, and botbuilder's ``BotAdapter``.
 
-    ``too_large_note`` stands below a message that was too large to be shown whole.
+    ``too_large_note`` stands below a message that was too large to be shown whole. ``default_service_url`` is asked to
+    open a chat with somebody who never wrote; empty: they cannot be reached yet.
     """
 
     def __init__(
@@ -117,14 +118,15 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
 
     async def _open_chat(self, place: Place) -> Place | Outcome:
         """Return the place with a personal chat, which the service opens or has already."""
-        if not (place.object_id or place.user_id) or not place.tenant_id:
+        service_url = place.service_url or self._default_service_url
+        if not (place.object_id or place.user_id) or not place.tenant_id or not service_url:
             return Unreachable(reason="no_address")
         registration = self._registrations.find_for_tenant(place.tenant_id)
         app_id = place.app_id or (registration.app_id if registration else "")
         if not app_id:
             return Unreachable(reason="no_registration")
         asked = Place(
-            service_url=place.service_url or self._default_service_url,
+            service_url=service_url,
             tenant_id=place.tenant_id,
             user_id=place.user_id,
             object_id=place.object_id,

@@ -62,6 +62,8 @@ def failure(answer: Answer, *, tenant_id: str, changing: bool) -> Throttled | Un
     reason = answer.codes[0] if answer.codes else f"http_{answer.status}"
     if answer.status == 429:
         return Throttled(retry_after_seconds=answer.retry_after_seconds, tenant_id=tenant_id or None)
+    if "UserNotFound" in answer.codes:
+        return Unreachable(reason="UserNotFound")
     if answer.status == 403:
         gone = next((code for code in answer.codes if code in _GONE_PEOPLE), None)
         return Unreachable(reason=gone) if gone else Faulted(reason=reason, again=False)

@@ -103,6 +103,7 @@ SOME_HOUR = "Mon, 02 Nov 2026 12:00:30 GMT"
         (Rule(status=403, code="NotEnoughPermissions"), Faulted(reason="NotEnoughPermissions", again=False)),
         (Rule(status=403, body={"error": "<html>"}), Faulted(reason="http_403", again=False)),
         (Rule(status=404, code="ConversationNotFound"), Unreachable(reason="ConversationNotFound")),
+        (Rule(status=400, code="UserNotFound"), Unreachable(reason="UserNotFound")),
         (Rule(status=400, code="BadArgument"), Faulted(reason="BadArgument", again=False)),
         (Rule(status=401), Faulted(reason="http_401", again=True)),
         (Rule(status=408), Faulted(reason="http_408", again=True)),
@@ -185,6 +186,14 @@ async def test_whom_nothing_reaches_is_unreachable(
     address = Address(channel=ChannelName.TEAMS, data=data)
     assert await adapter.send(owed(), address, Message(text="Hei")) == Unreachable(reason=reason)
     assert await connector.calls() == []
+
+
+async def test_without_a_service_to_ask_a_stranger_is_unreachable(
+    make_adapter: Callable[..., TeamsAdapter], owed: Owed
+) -> None:
+    address = Address(channel=ChannelName.TEAMS, data={"object_id": PERSON, "tenant_id": TENANT})
+    outcome = await make_adapter(default_service_url="").send(owed(), address, Message(text="Hei"))
+    assert outcome == Unreachable(reason="no_address")
 
 
 async def test_who_never_installed_the_app_is_unreachable(

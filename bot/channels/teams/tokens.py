@@ -1,0 +1,125 @@
+"""The bot's own tokens, from Entra, kept until shortly before they run out.
+
+botbuilder asks Entra for a new one in every turn, on the event loop; here one request serves an hour.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from azure.core.credentials import AccessToken
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.exceptions import AzureError
+from azure.identity.aio import CertificateCredential, ClientSecretCredential, ManagedIdentityCredential
+
+from bot.channels.teams.connector import TokenUnavailable
+from bot.channels.teams.registration import Certificate, ManagedIdentity, Registration, Registrations, Secret
+from bot.ports import Clock
+
+SCOPE = "https://api.botframework.com/.default"
+RENEW_BEFORE = timedelta(minutes=5)
+REFUSED_AGE = timedelta(minutes=1)
+ASK_SECONDS = 15.0
+
+# azure-core would otherwise wait five minutes for a connection and try ten times.
+_PATIENCE: Mapping[str, Any] = {"connection_timeout": 5, "read_timeout": 5, "retry_total": 1}
+
+
+def credential_for(registration: Registration, **options: Any) -> AsyncTokenCredential:
+    """Return the Azure credential a registration names. ``options`` are azure-core's, such as ``transport``.
+
+    Raises ValueError, OSError: a certificate that cannot be read.
+    """
+    tenant_id, app_id, options = registration.tenant_id, registration.app_id, {**_PATIENCE, **options}
+    match registration.credential:
+        case Secret(value=secret):
+            return ClientSecretCredential(tenant_id, app_id, secret, **options)
+        case Certificate(path=path, password=password):
+            return CertificateCredential(tenant_id, app_id, str(path), password=password, **options)
+        case ManagedIdentity(client_id=client_id):
+            return ManagedIdentityCredential(client_id=client_id, **options)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    token: AccessToken
+    since: datetime
+
+    def outlives(self, at: datetime) -> bool:
+        return datetime.fromtimestamp(self.token.expires_on, UTC) > at
+
+
+class EntraTokens:
+    """Implements ``Tokens``: one credential and one token a registration, one request to Entra at a time for each.
+
+    While Entra cannot be reached, the old token serves until it expires.
+    """
+
+    def __init__(
+        self,
+        *,
+        registrations: Registrations,
+        clock: Clock,
+        make_credential: Callable[[Registration], AsyncTokenCredential] = credential_for,
+    ) -> None:
+        self._registrations = registrations
+        self._clock = clock
+        self._make_credential = make_credential
+        self._credentials: dict[str, AsyncTokenCredential] = {}
+        self._held: dict[str, _Held] = {}
+        self._refused: set[str] = set()
+        self._asking: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def get(self, app_id: str) -> str:
+        """Return a token that is still good, for five minutes or more while Entra can be reached.
+
+        Raises TokenUnavailable.
+        """
+        registration = self._registrations.find(app_id)
+        if registration is None:
+            raise TokenUnavailable("no_such_registration")
+        if (held := self._fresh(registration)) is None:
+            async with self._asking[registration.app_id]:
+                held = self._fresh(registration) or await self._renew(registration)
+        return held.token.token
+
+    def forget(self, app_id: str) -> None:
+        """Ask Entra again next time, unless the token is of this very minute: another would fare no better."""
+        registration = self._registrations.find(app_id)
+        held = self._held.get(registration.app_id) if registration else None
+        if registration and held and self._clock.now() - held.since >= REFUSED_AGE:
+            self._refused.add(registration.app_id)
+
+    async def close(self) -> None:
+        """Close the connections to Entra. Closing twice is a no-op."""
+        while self._credentials:
+            _, credential = self._credentials.popitem()
+            await credential.close()
+
+    def _fresh(self, registration: Registration) -> _Held | None:
+        held = self._held.get(registration.app_id)
+        if held is None or registration.app_id in self._refused:
+            return None
+        return held if held.outlives(self._clock.now() + RENEW_BEFORE) else None
+
+    async def _renew(self, registration: Registration) -> _Held:
+        app_id = registration.app_id
+        if app_id in self._refused and app_id in self._credentials:
+            # The credential keeps tokens of its own; only a new one asks Entra.
+            await self._credentials.pop(app_id).close()
+        try:
+            if app_id not in self._credentials:
+                self._credentials[app_id] = self._make_credential(registration)
+            async with asyncio.timeout(ASK_SECONDS):
+                token = await self._credentials[app_id].get_token(SCOPE)
+        except (AzureError, ValueError, OSError) as fault:
+            held = self._held.get(app_id)
+            if held is not None and app_id not in self._refused and held.outlives(self._clock.now()):
+                return held
+            raise TokenUnavailable(type(fault).__name__) from fault
+        self._refused.discard(app_id)
+        self._held[app_id] = _Held(token=token, since=self._clock.now())
+        return self._held[app_id]
