@@ -1,0 +1,177 @@
+"""The web chat, put together: what ``bot/bootstrap.py`` adds to the application."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from aiohttp import WSMsgType, web
+
+from bot.channels.web.badge import Badge, Badges, Way
+from bot.channels.web.channel import IMAGE_PURPOSE, WebChannel
+from bot.channels.web.conversation import NOT_OPENED, SIGNED_OUT, Conversation, FindPerson, Host
+from bot.channels.web.entrance import Entrance, SamplePeople
+from bot.channels.web.frame import MOST_BYTES, Open, Refused, parse
+from bot.channels.web.link import Links
+from bot.channels.web.origin import OriginRule, is_loopback
+from bot.channels.web.page import Pages
+from bot.channels.web.seal import Seal
+from bot.channels.web.tongue import Tongue
+from bot.ports import Chance, Clock, Inbox, Store
+from dialogs.texts import Texts
+from knowledge.article import Language
+
+OPENED_WITHIN_SECONDS: Final = 10.0
+HEARTBEAT_SECONDS: Final = 30.0
+IMAGE_TYPES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredImage:
+    """An image that messages may show."""
+
+    body: bytes
+    media_type: str
+
+
+FindImage = Callable[[str], Awaitable[StoredImage | None]]
+
+
+class WebChat:
+    """Serves ``/chat``.
+
+    Args:
+        channel: the channel the courier sends through, made before the inbox.
+        key: secret of at least 32 bytes, the same as the channel's and on every replica.
+        mask: returns an utterance with identity numbers and the like masked; what is kept is what it returns.
+        texts: every language's catalogue; those keys that start with ``web.`` are used.
+        find_person: returns the person of an id, or None.
+        people: the sample people one can choose to be. Given means developer mode: no authentication, loopback only.
+        allow_guests: whether somebody unknown may write.
+        session_for: how long a sign-in lasts; link_for: how long a sign-in link can be used.
+        origins: our own public origins behind a proxy; empty means the host the browser asked for.
+        frame_ancestors: origins whose pages may embed the chat.
+        refresh_seconds: how often an open page reads the store; needed only with several replicas.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        inbox: Inbox,
+        clock: Clock,
+        chance: Chance,
+        channel: WebChannel,
+        key: bytes,
+        mask: Callable[[str], str],
+        texts: Mapping[Language, Texts],
+        find_person: FindPerson,
+        people: SamplePeople | None = None,
+        find_image: FindImage | None = None,
+        allow_guests: bool = False,
+        session_for: timedelta = timedelta(hours=12),
+        link_for: timedelta = timedelta(hours=24),
+        origins: frozenset[str] = frozenset(),
+        frame_ancestors: tuple[str, ...] = (),
+        refresh_seconds: float | None = None,
+    ) -> None:
+        self._seal = Seal(key)
+        ways = {Way.LINK} | ({Way.GUEST} if allow_guests else set()) | ({Way.CHOSEN} if people else set())
+        self._badges = Badges(seal=self._seal, valid_for=session_for, ways=frozenset(ways))
+        self._links = Links(seal=self._seal, store=store, chance=chance, valid_for=link_for)
+        self._pages = Pages(frame_ancestors=frame_ancestors)
+        self._origin = OriginRule(allowed=origins)
+        self._clock = clock
+        self._tongue = Tongue(texts=texts)
+        self._find_image = find_image
+        self._page_settings = {"choose": people is not None, "guests": allow_guests}
+        self._entrance = Entrance(
+            badges=self._badges,
+            links=self._links,
+            pages=self._pages,
+            clock=clock,
+            chance=chance,
+            origin=self._origin,
+            find_person=find_person,
+            tongue=self._tongue,
+            people=people,
+            allow_guests=allow_guests,
+            session_for=session_for,
+        )
+        self._host = Host(
+            store=store,
+            inbox=inbox,
+            clock=clock,
+            channel=channel,
+            mask=mask,
+            texts=texts,
+            find_person=find_person,
+            read_badge=self._read,
+            refresh_seconds=refresh_seconds,
+        )
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return everything under ``/chat``."""
+        return [
+            web.get("/chat", self.page),
+            web.get("/chat/socket", self.socket),
+            web.get("/chat/static/{path:.+}", self.static),
+            web.get("/chat/images/{id:[A-Za-z0-9_.-]+}", self.image),
+            *self._entrance.routes(),
+        ]
+
+    async def stop(self, app: web.Application) -> None:
+        """Hang up on every page; they come back when the server does. For ``app.on_shutdown``."""
+        self._host.channel.switchboard.hang_up()
+
+    def make_link(self, person_id: str) -> str:
+        """Return the path and query of a new one-time sign-in link."""
+        return f"/chat/enter?token={self._links.make(person_id, at=self._clock.now())}"
+
+    async def page(self, request: web.Request) -> web.Response:
+        """Answer with the chat page."""
+        return self._pages.chat(self._tongue.of_request(request), self._page_settings)
+
+    async def static(self, request: web.Request) -> web.Response:
+        """Answer with a part of the page."""
+        return self._pages.static(request)
+
+    async def image(self, request: web.Request) -> web.Response:
+        """Answer with an image that a message shows; its mark proves that we gave the address out."""
+        image_id = request.match_info["id"]
+        marked = self._seal.marked(IMAGE_PURPOSE, image_id, request.query.get("mark", ""))
+        image = await self._find_image(image_id) if marked and self._find_image else None
+        if image is None or image.media_type not in IMAGE_TYPES:
+            raise web.HTTPNotFound(headers=self._pages.headers())
+        return self._pages.image(image.body, image.media_type)
+
+    async def socket(self, request: web.Request) -> web.StreamResponse:
+        """Talk with one open page. A socket of another site's page is refused, also in developer mode."""
+        if self._origin.is_foreign(request):
+            raise web.HTTPForbidden(headers=self._pages.headers())
+        socket = web.WebSocketResponse(max_msg_size=4 * MOST_BYTES, heartbeat=HEARTBEAT_SECONDS)
+        await socket.prepare(request)
+        opened = await self._opened(socket)
+        if opened is None:
+            await socket.close(code=NOT_OPENED)
+            return socket
+        token = opened.token or (self._entrance.token_of(request) if self._origin.is_ours(request) else None) or ""
+        badge = self._read(token)
+        if badge is None or (badge.way is Way.CHOSEN and not is_loopback(request)):
+            await socket.close(code=SIGNED_OUT)
+            return socket
+        await Conversation(host=self._host, socket=socket, badge=badge, token=token).run(opened)
+        return socket
+
+    async def _opened(self, socket: web.WebSocketResponse) -> Open | None:
+        try:
+            async with asyncio.timeout(OPENED_WITHIN_SECONDS):
+                message = await socket.receive()
+            frame = parse(message.data) if message.type is WSMsgType.TEXT else None
+        except (TimeoutError, Refused):
+            return None
+        return frame if isinstance(frame, Open) else None
+
+    def _read(self, token: str) -> Badge | None:
+        return self._badges.read(token, now=self._clock.now())

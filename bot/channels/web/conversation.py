@@ -1,0 +1,230 @@
+"""One open page: the socket through which a person and the bot talk."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from bot.channels.web import history
+from bot.channels.web.badge import Badge
+from bot.channels.web.channel import WebChannel, address_of
+from bot.channels.web.frame import Open, Ping, Press, Refused, Say, parse
+from bot.channels.web.line import Line, Push
+from bot.channels.web.tongue import page_texts
+from bot.channels.web.utterance import WebUtterance
+from bot.codec import write_of
+from bot.identity import UnknownPerson
+from bot.ports import Clock, Commit, Conflict, Inbox, Incoming, Sender, Store, StoreUnavailable, Turn
+from dialogs.decision import Put
+from dialogs.event import Arrived, ChannelName, Pressed, Said, What
+from dialogs.person import Person
+from dialogs.texts import Texts
+from knowledge.article import Language
+
+SIGNED_OUT: Final = 4401
+NOT_OPENED: Final = 4400
+TOO_MANY: Final = 4429
+MOST_TURNS_WAITING: Final = 30
+
+log = structlog.get_logger(__name__)
+
+FindPerson = Callable[[str], Awaitable[Person | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """What every conversation needs from the house."""
+
+    store: Store
+    inbox: Inbox
+    clock: Clock
+    channel: WebChannel
+    mask: Callable[[str], str]
+    texts: Mapping[Language, Texts]
+    find_person: FindPerson
+    read_badge: Callable[[str], Badge | None]
+    refresh_seconds: float | None
+
+
+class Conversation:
+    """Serves one page of ``badge.person_id`` over ``socket`` until either hangs up.
+
+    Three tasks share it: one reads and checks frames, one carries out turns in the order they were said, one writes.
+    A turn under way when the page closes is carried through.
+    """
+
+    def __init__(self, *, host: Host, socket: web.WebSocketResponse, badge: Badge, token: str) -> None:
+        self._host = host
+        self._socket = socket
+        self._badge = badge
+        self._token = token
+        self._turns: asyncio.Queue[Say | Press | Open | None] = asyncio.Queue(MOST_TURNS_WAITING)
+        self._language = Language.NB
+        self._name = ""
+
+    async def run(self, opened: Open) -> None:
+        """Greet the page, tell it the conversation so far, and talk until the end."""
+        board = self._host.channel.switchboard
+        person_id = self._badge.person_id
+        line = board.open(person_id)
+        if line is None:
+            await self._socket.close(code=TOO_MANY)
+            return
+        try:
+            await self._greet(line)
+            for push in board.recent(person_id, at=self._host.clock.now()):
+                line.push(push)
+            if not opened.again:
+                self._turns.put_nowait(opened)
+            await self._talk(line)
+        except StoreUnavailable:
+            await self._socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
+        finally:
+            board.close(person_id, line)
+
+    async def _talk(self, line: Line) -> None:
+        writer = asyncio.create_task(self._write(line))
+        refresher = asyncio.create_task(self._refresh(line))
+        turns = asyncio.create_task(self._take_turns(line))
+        try:
+            await self._read(line)
+            await self._turns.put(None)
+            await turns
+        finally:
+            for task in (writer, refresher, turns):
+                task.cancel()
+            await asyncio.gather(writer, refresher, turns, return_exceptions=True)
+
+    async def _greet(self, line: Line) -> None:
+        person = await self._host.find_person(self._badge.person_id)
+        so_far = await history.read(self._host.store, self._host.channel.paper, self._badge.person_id)
+        if person is not None:
+            self._language, self._name = person.language, person.name
+        for push in so_far:
+            line.is_news(push)
+        await self._socket.send_json(
+            {
+                "type": "hello",
+                "person": {
+                    "id": self._badge.person_id,
+                    "name": self._name,
+                    "way": self._badge.way,
+                },
+                "entries": [push for push in so_far if push["type"] != "gone"],
+                **self._tongue(),
+            }
+        )
+
+    def _tongue(self) -> Push:
+        return {"language": self._language, "texts": page_texts(self._host.texts[self._language])}
+
+    async def _read(self, line: Line) -> None:
+        async for message in self._socket:
+            if message.type is not WSMsgType.TEXT:
+                line.push(self._fault("web.fault.unreadable", None))
+                continue
+            if self._host.read_badge(self._token) is None:
+                await self._socket.close(code=SIGNED_OUT)
+                return
+            try:
+                self._accept(parse(message.data), line)
+            except Refused as refused:
+                line.push(self._fault(refused.key, refused.id))
+
+    def _accept(self, frame: Open | Say | Press | Ping, line: Line) -> None:
+        match frame:
+            case Ping():
+                line.push({"type": "pong"})
+            case Open():
+                raise Refused("web.fault.unreadable")
+            case Say() | Press():
+                try:
+                    self._turns.put_nowait(frame)
+                except asyncio.QueueFull:
+                    line.push(self._fault("web.fault.busy", str(frame.id), again=True))
+
+    async def _take_turns(self, line: Line) -> None:
+        while (frame := await self._turns.get()) is not None:
+            try:
+                line.push(await self._turn(frame))
+                await self._follow_language(line)
+            except StoreUnavailable:
+                log.warning("web.turn_unavailable", person_id=self._badge.person_id)
+                line.push(self._fault("web.fault.unavailable", _id(frame), again=True))
+            except UnknownPerson:
+                await self._socket.close(code=SIGNED_OUT)
+            except Exception:
+                log.exception("web.turn_failed", person_id=self._badge.person_id)
+                line.push(self._fault("web.fault.failed", _id(frame)))
+
+    async def _turn(self, frame: Say | Press | Open) -> Push:
+        match frame:
+            case Open():
+                await self._hand_in(f"arrived:{self._badge.session_id}", Arrived())
+                return {"type": "arrived"}
+            case Say():
+                await self._keep(frame)
+                turn = await self._hand_in(str(frame.id), Said(utterance=frame.text))
+                return {"type": "ack", "id": str(frame.id), "notice": turn.notice}
+            case Press():
+                what = Pressed(verb=frame.verb, data=frame.data, slot=frame.slot)
+                turn = await self._hand_in(str(frame.id), what)
+                return {"type": "pressed", "id": str(frame.id), "notice": turn.notice}
+
+    async def _keep(self, frame: Say) -> None:
+        now = self._host.clock.now()
+        person_id = self._badge.person_id
+        utterance = WebUtterance(said_id=str(frame.id), person_id=person_id, text=self._host.mask(frame.text), at=now)
+        try:
+            await self._host.store.commit(Commit(at=now, records=(write_of(Put(record=utterance), {}),)))
+        except Conflict:
+            return
+        self._host.channel.switchboard.push(person_id, self._host.channel.paper.said(utterance), at=now)
+
+    async def _hand_in(self, id: str, what: What) -> Turn:
+        person_id = self._badge.person_id
+        return await self._host.inbox.receive(
+            Incoming(
+                id=f"web:{person_id}:{id}",
+                channel=ChannelName.WEB,
+                sender=Sender(name=self._name, person_id=person_id),
+                address=address_of(person_id),
+                conversation_id=f"web:{person_id}",
+                what=what,
+            )
+        )
+
+    async def _follow_language(self, line: Line) -> None:
+        person = await self._host.find_person(self._badge.person_id)
+        if person is not None and person.language is not self._language:
+            self._language = person.language
+            line.push({"type": "language", **self._tongue()})
+
+    async def _write(self, line: Line) -> None:
+        try:
+            while (push := await line.next()) is not None:
+                await self._socket.send_json(push)
+        except ConnectionError:
+            log.info("web.page_lost", person_id=self._badge.person_id)
+        await self._socket.close(code=WSCloseCode.GOING_AWAY)
+
+    async def _refresh(self, line: Line) -> None:
+        """With several replicas, a message may be sent by one that does not serve this page: read the store too."""
+        while self._host.refresh_seconds is not None:
+            await self._host.clock.sleep(self._host.refresh_seconds)
+            try:
+                pushes = await history.read(self._host.store, self._host.channel.paper, self._badge.person_id)
+            except StoreUnavailable:
+                continue
+            for push in pushes:
+                line.push(push)
+
+    def _fault(self, key: str, id: str | None, *, again: bool = False) -> dict[str, Any]:
+        return {"type": "fault", "id": id, "text": self._host.texts[self._language](key), "again": again}
+
+
+def _id(frame: Say | Press | Open) -> str | None:
+    return None if isinstance(frame, Open) else str(frame.id)

@@ -1,0 +1,125 @@
+"""Lines to open pages: what is pushed to a person reaches every page the person has open."""
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+Push = Mapping[str, Any]
+
+MOST_WAITING: Final = 500
+MOST_PAGES: Final = 20
+REMEMBERED: Final = timedelta(seconds=60)
+MOST_REMEMBERED: Final = 5000
+
+
+class Line:
+    """The way out to one open page. A page that does not read in time is hung up on; it reads the store on return."""
+
+    def __init__(self) -> None:
+        self._waiting: asyncio.Queue[Push | None] = asyncio.Queue(MOST_WAITING)
+        self._versions: dict[str, int] = {}
+
+    def push(self, push: Push) -> None:
+        """Queue ``push`` when it is news to the page."""
+        if not self.is_news(push):
+            return
+        try:
+            self._waiting.put_nowait(push)
+        except asyncio.QueueFull:
+            self.hang_up()
+
+    def hang_up(self) -> None:
+        """End the line, leaving unsaid what is queued."""
+        while not self._waiting.empty():
+            self._waiting.get_nowait()
+        self._waiting.put_nowait(None)
+
+    async def next(self) -> Push | None:
+        """Return the next push; None when the line has ended."""
+        return await self._waiting.get()
+
+    def is_news(self, push: Push) -> bool:
+        """Tell whether the page has not been told this, or anything newer of the same slot, and remember that it is."""
+        slot, version = _slot_and_version(push)
+        if slot is None:
+            return True
+        if self._versions.get(slot, 0) >= version:
+            return False
+        self._versions[slot] = version
+        return True
+
+
+def _slot_and_version(push: Push) -> tuple[str | None, int]:
+    match push["type"]:
+        case "message" | "gone":
+            return f"slot {push['slot']}", push["version"]
+        case "said":
+            return f"said {push['id']}", 1
+        case _:
+            return None, 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Remembered:
+    at: datetime
+    person_id: str
+    push: Push
+
+
+class Switchboard:
+    """All open lines of this process.
+
+    A message is pushed before the store knows that it landed. A page opened between the two would miss it; therefore
+    what was pushed during the last minute is repeated to every new line, which passes on only what is news.
+    """
+
+    def __init__(self) -> None:
+        self._lines: dict[str, list[Line]] = {}
+        self._remembered: deque[_Remembered] = deque(maxlen=MOST_REMEMBERED)
+
+    def open(self, person_id: str) -> Line | None:
+        """Return a new line to the person, or None when too many are open already."""
+        lines = self._lines.setdefault(person_id, [])
+        if len(lines) >= MOST_PAGES:
+            return None
+        line = Line()
+        lines.append(line)
+        return line
+
+    def close(self, person_id: str, line: Line) -> None:
+        """Forget a line."""
+        lines = self._lines.get(person_id, [])
+        if line in lines:
+            lines.remove(line)
+        if not lines:
+            self._lines.pop(person_id, None)
+
+    def push(self, person_id: str, push: Push, *, at: datetime) -> int:
+        """Push to every page of the person and return how many there are."""
+        self._forget(at)
+        self._remembered.append(_Remembered(at=at, person_id=person_id, push=push))
+        lines = self._lines.get(person_id, [])
+        for line in lines:
+            line.push(push)
+        return len(lines)
+
+    def recent(self, person_id: str, *, at: datetime) -> Sequence[Push]:
+        """Return what was pushed to the person during the last minute, oldest first."""
+        self._forget(at)
+        return [kept.push for kept in self._remembered if kept.person_id == person_id]
+
+    def hang_up(self) -> None:
+        """End every line, when the server stops."""
+        for lines in self._lines.values():
+            for line in lines:
+                line.hang_up()
+
+    def __len__(self) -> int:
+        return sum(len(lines) for lines in self._lines.values())
+
+    def _forget(self, now: datetime) -> None:
+        while self._remembered and now - self._remembered[0].at > REMEMBERED:
+            self._remembered.popleft()

@@ -1,0 +1,65 @@
+"""One-time sign-in links: a way in for people who have no other proof of who they are."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar, Final
+
+from bot.channels.web.seal import Seal
+from bot.codec import write_of
+from bot.ports import Chance, Commit, Conflict, Store
+from dialogs.decision import Put
+
+PURPOSE: Final = "link"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """What an unused link says: who may come in."""
+
+    id: str
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsedLink:
+    """That a link was used, so that it is not used again."""
+
+    KIND: ClassVar[str] = "web_link"
+    SCHEMA: ClassVar[int] = 1
+
+    id: str
+    person_id: str
+    used_at: datetime
+
+    def terms(self) -> Iterable[str]:
+        """Return the words it is found by."""
+        yield f"person:{self.person_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """Makes links and lets each be used once, within ``valid_for`` of being made."""
+
+    seal: Seal
+    store: Store
+    chance: Chance
+    valid_for: timedelta
+
+    def make(self, person_id: str, *, at: datetime) -> str:
+        """Return the token of a new link for ``person_id``. Nothing is stored until it is used."""
+        return self.seal.close(PURPOSE, {"person": person_id, "id": self.chance.id("link")}, at=at)
+
+    def read(self, token: str, *, now: datetime) -> Invitation | None:
+        """Return what the link says, or None when it is not ours or too old; using it is another step."""
+        claims = self.seal.read(PURPOSE, token, now=now, valid_for=self.valid_for)
+        return None if claims is None else Invitation(id=claims["id"], person_id=claims["person"])
+
+    async def use(self, invitation: Invitation, *, at: datetime) -> bool:
+        """Use the link up; False when somebody has done so before. Raises StoreUnavailable."""
+        used = UsedLink(id=invitation.id, person_id=invitation.person_id, used_at=at)
+        try:
+            await self.store.commit(Commit(at=at, records=(write_of(Put(record=used), {}),)))
+        except Conflict:
+            return False
+        return True

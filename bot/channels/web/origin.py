@@ -1,0 +1,46 @@
+"""Whether a browser's request comes from our own page."""
+
+import ipaddress
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def is_loopback(request: web.Request) -> bool:
+    """Tell whether the address bar names this machine, so that a page elsewhere cannot have been resolved to it."""
+    name = urlsplit(f"//{request.host}").hostname or ""
+    if name in LOCAL_NAMES or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OriginRule:
+    """``allowed`` are origins such as ``https://heia.example.no``; empty means the request's own host."""
+
+    allowed: frozenset[str] = frozenset()
+
+    def is_ours(self, request: web.Request) -> bool:
+        """Tell whether the request names one of our origins as where it comes from."""
+        origin = request.headers.get("Origin", "")
+        if self.allowed:
+            return origin in self.allowed
+        parts = urlsplit(origin)
+        return parts.scheme in ("http", "https") and parts.netloc.lower() == request.host.lower()
+
+    def is_foreign(self, request: web.Request) -> bool:
+        """Tell whether it names another. Only programs that are no browsers name none."""
+        return "Origin" in request.headers and not self.is_ours(request)
+
+    def is_secure(self, request: web.Request) -> bool:
+        """Tell whether the browser came over TLS, as it must from anywhere but this machine."""
+        if self.allowed:
+            return all(origin.startswith("https://") for origin in self.allowed)
+        return not is_loopback(request)

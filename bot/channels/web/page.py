@@ -1,0 +1,133 @@
+"""The page itself and its static parts, held in memory and served with the headers that keep others out."""
+
+import gzip
+import hashlib
+import html
+import json
+import mimetypes
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+from typing import Any, Final
+
+from aiohttp import web
+
+from bot.channels.web.tongue import page_texts
+from dialogs.texts import Texts
+
+HERE: Final = Path(__file__).parent
+COMPRESSED_ABOVE_BYTES: Final = 2000
+TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".txt": "text/plain"}
+
+
+def security_headers(frame_ancestors: tuple[str, ...]) -> Mapping[str, str]:
+    """Return the headers of every answer. ``frame_ancestors`` are origins that may embed the page; none: nobody.
+
+    The card renderer sets styles through the object model, which the policy does not concern; markup carries none.
+    """
+    policy = (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        f"frame-ancestors {' '.join(frame_ancestors) or chr(39) + 'none' + chr(39)}",
+    )
+    headers = {
+        "Content-Security-Policy": "; ".join(policy),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    }
+    if not frame_ancestors:
+        headers["X-Frame-Options"] = "DENY"
+    return headers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaticFile:
+    """One file as it is sent."""
+
+    body: bytes
+    compressed: bytes | None
+    media_type: str
+    tag: str
+
+
+class Pages:
+    """The chat page, the sign-in page and the static files, read once."""
+
+    def __init__(self, *, frame_ancestors: tuple[str, ...] = ()) -> None:
+        self._headers = security_headers(frame_ancestors)
+        self._templates = {name: Template((HERE / "pages" / f"{name}.html").read_text("utf-8")) for name in TEMPLATES}
+        root = HERE / "static"
+        self._files = {
+            path.relative_to(root).as_posix(): _read(path) for path in sorted(root.rglob("*")) if path.is_file()
+        }
+
+    def chat(self, texts: Texts, settings: Mapping[str, Any]) -> web.Response:
+        """Return the chat page; its texts until somebody is signed in are ``texts``."""
+        data = json.dumps({**settings, "language": texts.language, "texts": page_texts(texts)})
+        return self._page("chat", texts, data=data, noscript=texts("web.noscript"))
+
+    def enter(self, texts: Texts, *, token: str, name: str) -> web.Response:
+        """Return the page on which a sign-in link is used, by hand, so that no link scanner uses it up."""
+        words = texts("web.enter.as", name=name) if name else texts("web.enter.text")
+        return self._page("enter", texts, token=token, words=words, button=texts("web.enter.button"))
+
+    def closed(self, texts: Texts, *, status: int = 403) -> web.Response:
+        """Return the page that says a sign-in link is of no use any more."""
+        return self._page("closed", texts, status=status, words=texts("web.enter.closed"), back=texts("web.enter.back"))
+
+    def static(self, request: web.Request) -> web.Response:
+        """Return a static file."""
+        file = self._files.get(request.match_info["path"])
+        if file is None:
+            raise web.HTTPNotFound(headers=self._headers)
+        headers = {**self._headers, "ETag": file.tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+        if request.headers.get("If-None-Match") == file.tag:
+            return web.Response(status=304, headers=headers)
+        body = file.body
+        if file.compressed is not None and "gzip" in request.headers.get("Accept-Encoding", ""):
+            body = file.compressed
+            headers["Content-Encoding"] = "gzip"
+        return web.Response(body=body, content_type=file.media_type, charset="utf-8", headers=headers)
+
+    def json(self, data: Any, *, status: int = 200) -> web.Response:
+        """Return data for the page's own scripts."""
+        return web.json_response(data, status=status, headers={**self._headers, "Cache-Control": "no-store"})
+
+    def image(self, body: bytes, media_type: str) -> web.Response:
+        """Return a stored image."""
+        headers = {**self._headers, "Cache-Control": "private, max-age=86400"}
+        return web.Response(body=body, content_type=media_type, headers=headers)
+
+    def headers(self) -> Mapping[str, str]:
+        """Return the headers of every answer."""
+        return self._headers
+
+    def _page(self, name: str, texts: Texts, *, status: int = 200, **values: str) -> web.Response:
+        escaped = {key: html.escape(value, quote=True) for key, value in values.items()}
+        body = self._templates[name].substitute(escaped, lang=texts.language, title=html.escape(texts("web.title")))
+        headers = {**self._headers, "Cache-Control": "no-store"}
+        return web.Response(text=body, status=status, content_type="text/html", headers=headers)
+
+
+TEMPLATES: Final = ("chat", "enter", "closed")
+
+
+def _read(path: Path) -> StaticFile:
+    body = path.read_bytes()
+    guessed = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return StaticFile(
+        body=body,
+        compressed=gzip.compress(body, mtime=0) if len(body) > COMPRESSED_ABOVE_BYTES else None,
+        media_type=guessed,
+        tag=f'"{hashlib.sha256(body).hexdigest()[:32]}"',
+    )

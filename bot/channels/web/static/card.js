@@ -1,0 +1,120 @@
+// Adaptive Cards, shown with Microsoft's renderer.
+
+import { make } from "./dom.js";
+import { hostConfig } from "./hostconfig.js";
+import { markdownToHtml } from "./markdown.js";
+import { UNSUPPORTED, prepareCard } from "./prepare.js";
+import { t } from "./texts.js";
+
+const AC = window.AdaptiveCards;
+AC.GlobalSettings.setTabIndexAtCardRoot = false;
+AC.AdaptiveCard.onProcessMarkdown = (text, result) => {
+  result.outputHtml = markdownToHtml(text);
+  result.didProcess = true;
+};
+AC.AdaptiveCard.onInlineCardExpanded = (action, expanded) => {
+  if (expanded) action.card.renderedElement?.scrollIntoView({ block: "nearest" });
+};
+
+// Return { card, element }, or null when the card cannot be shown at all.
+// asks: { press(verb, data), say(text), tell(notice) }.
+export function renderCard(payload, asks) {
+  try {
+    AC.Strings.defaults.overflowButtonTooltip = () => t("web.card.more");
+    const card = new AC.AdaptiveCard();
+    card.hostConfig = hostConfig();
+    card.onExecuteAction = (action) => execute(action, asks);
+    card.parse(prepareCard(payload));
+    const element = card.render();
+    if (!element || card.isEmpty?.()) return null;
+    finish(card, element);
+    return { card, element };
+  } catch (fault) {
+    console.error("This card cannot be shown.", fault);
+    return null;
+  }
+}
+
+function execute(action, asks) {
+  switch (action.getJsonTypeName()) {
+    case "Action.OpenUrl":
+      open(action.url, asks);
+      break;
+    case "Action.Execute":
+      asks.press(action.verb, action.data ?? {});
+      break;
+    case "Action.Submit":
+      submit(action, asks);
+      break;
+  }
+}
+
+function submit(action, asks) {
+  const { msteams, verb, ...data } = action.data ?? {};
+  const said = msteams?.type === "imBack" ? msteams.value : msteams?.type === "messageBack" ? msteams.text : null;
+  if (action.id === UNSUPPORTED) asks.tell(t("web.card.button_unsupported"));
+  else if (said) asks.say(String(said));
+  else if (verb) asks.press(verb, data);
+  else asks.tell(t("web.card.button_unsupported"));
+}
+
+function open(url, asks) {
+  let target;
+  try {
+    target = new URL(url, location.href);
+  } catch {
+    target = null;
+  }
+  if (target && (target.protocol === "https:" || target.origin === location.origin)) {
+    window.open(target.href, "_blank", "noopener,noreferrer");
+  } else {
+    asks.tell(t("web.card.link_refused"));
+  }
+}
+
+let cards = 0;
+
+// What the renderer leaves undone for keyboard and screen reader.
+function finish(card, element) {
+  cards += 1;
+  for (const input of card.getAllInputs()) {
+    const rendered = input.renderedElement;
+    const controls = [...(rendered?.querySelectorAll("input, select, textarea") ?? [])];
+    for (const control of controls) {
+      const choice = control.type === "checkbox" || control.type === "radio";
+      control.dataset.input = choice ? `${input.id}=${control.value}` : input.id;
+      if (control.type === "radio") control.name = `${control.name}-${cards}`;
+      if (input.isRequired) control.setAttribute("aria-required", "true");
+    }
+    labelGroup(input, rendered);
+  }
+  for (const inline of element.querySelectorAll(".ac-adaptiveCard [aria-live]")) inline.removeAttribute("aria-live");
+  new MutationObserver((changes) => changes.forEach((change) => markInvalid(change.target))).observe(element, {
+    attributeFilter: ["class"],
+    subtree: true,
+  });
+}
+
+function labelGroup(input, rendered) {
+  if (input.getJsonTypeName() !== "Input.ChoiceSet" || !(input.isMultiSelect || input.style === "expanded")) return;
+  const group = rendered?.querySelector(".ac-choiceSetInput-expanded, .ac-choiceSetInput-multiSelect");
+  const label = rendered?.querySelector("label[id]");
+  if (!group) return;
+  group.setAttribute("role", input.isMultiSelect ? "group" : "radiogroup");
+  if (input.isRequired && !input.isMultiSelect) group.setAttribute("aria-required", "true");
+  if (label && label.htmlFor === group.id) group.setAttribute("aria-labelledby", label.id);
+}
+
+function markInvalid(control) {
+  if (!control.classList.contains("ac-input")) return;
+  const controls = control.matches("input, select, textarea") ? [control] : control.querySelectorAll("input");
+  const invalid = control.classList.contains("ac-input-validation-failed");
+  for (const one of controls) {
+    if (invalid) one.setAttribute("aria-invalid", "true");
+    else one.removeAttribute("aria-invalid");
+  }
+}
+
+export function cardFallback(text) {
+  return make("p", { class: "hint" }, text);
+}

@@ -1,0 +1,36 @@
+// Who this tab is. In developer mode that is the tab's own affair, kept in its session storage; otherwise the server's
+// cookie says it and this page never sees it.
+
+const KEPT = "heia.badge";
+
+export function wanted() {
+  return new URLSearchParams(location.search).get("as");
+}
+
+// Return { token, person } of the sample person `id`, or { fault }.
+export async function become(id) {
+  const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
+  if (kept?.person.id === id) return kept;
+  const response = await fetch("/chat/session", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ as: id }),
+  }).catch(() => null);
+  const answer = await response?.json().catch(() => null);
+  if (!response?.ok) return { fault: answer?.error ?? null };
+  sessionStorage.setItem(KEPT, JSON.stringify(answer));
+  return answer;
+}
+
+export function forget() {
+  sessionStorage.removeItem(KEPT);
+}
+
+// What was said and not yet answered outlives a reload of the tab.
+export function keepUnsent(personId, frames) {
+  sessionStorage.setItem(`heia.unsent.${personId}`, JSON.stringify(frames));
+}
+
+export function unsent(personId) {
+  return JSON.parse(sessionStorage.getItem(`heia.unsent.${personId}`) ?? "[]");
+}

@@ -1,0 +1,63 @@
+// When a card is replaced where it stands, the reader should not lose the place: keyboard focus and what was typed.
+
+const FOCUSABLE = "button, input, select, textarea, a[href], [tabindex='0']";
+
+// Return where the focus is inside `element`, in terms that still mean something in the card that replaces it.
+export function placeOf(element) {
+  const active = document.activeElement;
+  if (!active || !element.contains(active)) return null;
+  const all = [...element.querySelectorAll(FOCUSABLE)];
+  return {
+    name: nameOf(active),
+    tag: active.tagName,
+    index: all.indexOf(active),
+    start: "selectionStart" in active ? active.selectionStart : null,
+  };
+}
+
+// Put the focus back: the same control, else the one that took its place, else the card itself.
+export function returnTo(place, element) {
+  if (!place) return;
+  const all = [...element.querySelectorAll(FOCUSABLE)].filter((it) => !it.disabled && it.offsetParent !== null);
+  const same = all.find((it) => it.tagName === place.tag && nameOf(it) === place.name);
+  const target = same ?? element;
+  if (target === element) element.tabIndex = -1;
+  target.focus({ preventScroll: same !== undefined });
+  if (same && place.start !== null && "setSelectionRange" in same && same.type !== "date") {
+    try {
+      same.setSelectionRange(place.start, place.start);
+    } catch {
+      // Inputs such as numbers have no caret position to set.
+    }
+  }
+}
+
+function nameOf(element) {
+  return element.dataset.input ?? element.getAttribute("aria-label") ?? element.textContent.trim();
+}
+
+// Carry over what the person has filled in, for inputs that the new card has too and did not itself change.
+export function carryOver(before, after) {
+  if (!before || !after) return;
+  const earlier = new Map(before.getAllInputs().map((input) => [input.id, input]));
+  for (const input of after.getAllInputs()) {
+    const old = earlier.get(input.id);
+    if (!old || old.getJsonTypeName() !== input.getJsonTypeName()) continue;
+    const typed = old.value;
+    if (typed !== undefined && typed !== (old.defaultValue ?? "") && (old.defaultValue ?? "") === (input.defaultValue ?? "")) {
+      put(input, typed);
+    }
+  }
+}
+
+function put(input, value) {
+  for (const control of input.renderedElement?.querySelectorAll("input, select, textarea") ?? []) {
+    if (control.type === "checkbox" || control.type === "radio") {
+      control.checked = input.getJsonTypeName() === "Input.Toggle"
+        ? value === input.valueOn
+        : String(value).split(",").includes(control.value);
+    } else {
+      control.value = value;
+    }
+  }
+}

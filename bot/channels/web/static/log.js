@@ -1,0 +1,152 @@
+// The conversation on the page, in the order things happened. The server's version numbers decide what is newer.
+
+import { make } from "./dom.js";
+import { MessageView } from "./message.js";
+import { dayOf, t, timeOf } from "./texts.js";
+
+export class Log {
+  // asks: { press(slot, verb, data), say(text), retry(id) }.
+  constructor(list, asks) {
+    this.list = list;
+    this.asks = asks;
+    this.entries = new Map();
+    this.gone = new Map();
+  }
+
+  // Show what the server has; keep own words that it does not have yet.
+  reconcile(pushes) {
+    const theirs = new Set(pushes.map(keyOf));
+    const since = pushes.length ? Math.min(...pushes.map(timeOfPush)) : 0;
+    for (const [key, entry] of this.entries) {
+      if (!theirs.has(key) && entry.at >= since && !entry.pending) this.remove(key);
+    }
+    for (const push of pushes) this.take(push);
+  }
+
+  // Take in a push and return what it was: "new", "updated", "gone" or null for nothing new.
+  take(push) {
+    if (push.type === "said") return this.said(push);
+    if ((this.gone.get(push.slot) ?? 0) >= push.version) return null;
+    return push.type === "gone" ? this.empty(push) : this.message(push);
+  }
+
+  message(push) {
+    const known = this.entries.get(keyOf(push));
+    if (known) {
+      if (known.view.version >= push.version) return null;
+      known.view.show(push);
+      return "updated";
+    }
+    const view = new MessageView(push, this.asks);
+    this.add({ key: keyOf(push), at: timeOfPush(push), view, own: false, bubble: view.element });
+    return "new";
+  }
+
+  empty(push) {
+    this.gone.set(push.slot, push.version);
+    return this.remove(keyOf(push)) ? "gone" : null;
+  }
+
+  said(push) {
+    const known = this.entries.get(keyOf(push));
+    if (known && !known.pending) return null;
+    if (known) this.remove(known.key);
+    this.add({ key: keyOf(push), at: timeOfPush(push), own: true, bubble: ownBubble(push.text) });
+    return known ? null : "new";
+  }
+
+  // Show own words at once, before the server has them.
+  pending(id, text) {
+    const status = make("p", { class: "status" }, t("web.said.sending"));
+    const bubble = ownBubble(text, status);
+    this.add({ key: `said ${id}`, at: Infinity, own: true, pending: true, bubble, status });
+  }
+
+  failed(id, reason) {
+    const entry = this.entries.get(`said ${id}`);
+    if (!entry?.status) return;
+    const again = make("button", { type: "button", class: "link", on: { click: () => this.asks.retry(id) } }, t("web.said.retry"));
+    entry.status.replaceChildren(`${reason} `, again);
+    entry.element.classList.add("failed");
+  }
+
+  resending(id) {
+    const entry = this.entries.get(`said ${id}`);
+    entry?.status?.replaceChildren(t("web.said.sending"));
+    entry?.element.classList.remove("failed");
+  }
+
+  view(slot) {
+    return this.entries.get(`slot ${slot}`)?.view;
+  }
+
+  elementOf(push) {
+    return this.entries.get(keyOf(push))?.element;
+  }
+
+  // The bot's last message, when nothing came after it.
+  last() {
+    const key = this.list.lastElementChild?.dataset.key;
+    return this.entries.get(key)?.view?.message ?? null;
+  }
+
+  add(entry) {
+    const who = make("span", { class: "unseen" }, entry.own ? t("web.said.you") : t("web.name"));
+    entry.element = make("li", { class: `entry ${entry.own ? "own" : "bot"}`, "data-key": entry.key }, who, entry.bubble);
+    if (Number.isFinite(entry.at)) {
+      const date = new Date(entry.at);
+      entry.element.append(make("time", { datetime: date.toISOString() }, timeOf(date)));
+    }
+    this.entries.set(entry.key, entry);
+    this.place(entry);
+    this.markDays();
+  }
+
+  place(entry) {
+    let after = this.list.lastElementChild;
+    while (after && this.entries.get(after.dataset.key)?.at > entry.at) after = after.previousElementSibling;
+    if (after) after.after(entry.element);
+    else this.list.prepend(entry.element);
+  }
+
+  remove(key) {
+    const entry = this.entries.get(key);
+    if (!entry) return false;
+    if (entry.element.contains(document.activeElement)) this.asks.lostFocus();
+    entry.element.remove();
+    this.entries.delete(key);
+    this.markDays();
+    return true;
+  }
+
+  markDays() {
+    let shown = "";
+    for (const element of this.list.children) {
+      const at = this.entries.get(element.dataset.key)?.at;
+      const day = Number.isFinite(at) ? dayOf(new Date(at)) : shown;
+      const mark = element.querySelector(":scope > .day");
+      if (day === shown) mark?.remove();
+      else if (mark) mark.textContent = day;
+      else element.prepend(make("p", { class: "day" }, day));
+      shown = day;
+    }
+  }
+
+  clear() {
+    this.list.replaceChildren();
+    this.entries.clear();
+    this.gone.clear();
+  }
+}
+
+function keyOf(push) {
+  return push.type === "said" ? `said ${push.id}` : `slot ${push.slot}`;
+}
+
+function timeOfPush(push) {
+  return Date.parse(push.type === "said" ? push.at : push.posted_at);
+}
+
+function ownBubble(text, status) {
+  return make("div", { class: "bubble" }, make("p", { class: "words" }, text), status);
+}

@@ -1,0 +1,195 @@
+// The page: puts the parts together and passes on what happens.
+
+import { Composer } from "./composer.js";
+import { byId, freshId } from "./dom.js";
+import { become, forget, keepUnsent, unsent, wanted } from "./identity.js";
+import { Log } from "./log.js";
+import { People } from "./people.js";
+import { Screen } from "./screen.js";
+import { speak, t } from "./texts.js";
+import { Wire } from "./wire.js";
+
+const settings = JSON.parse(document.body.dataset.page);
+
+class Chat {
+  constructor() {
+    speak(settings);
+    this.screen = new Screen((text) => this.say(text));
+    this.log = new Log(byId("log"), {
+      press: (slot, verb, data) => this.press(slot, verb, data),
+      say: (text) => this.say(text),
+      retry: (id) => this.retry(id),
+      lostFocus: () => this.composer.focus(),
+    });
+    this.composer = new Composer((text) => this.say(text));
+    this.people = settings.choose ? new People() : null;
+    this.pressed = new Map();
+    this.said = new Map();
+    byId("who").addEventListener("click", () => this.people?.show({ current: this.person?.id }));
+    byId("leave").addEventListener("click", () => this.leave());
+  }
+
+  async start() {
+    const id = this.people ? wanted() : null;
+    if (this.people && !id) {
+      await this.people.show({ forced: true });
+      return;
+    }
+    const badge = id ? await become(id) : { token: null };
+    if ("fault" in badge) await this.people.show({ forced: true, fault: badge.fault ?? t("web.fault.unavailable") });
+    else this.connect(badge.token);
+  }
+
+  connect(token) {
+    this.wire = new Wire({ token, hear: (frame) => this.hear(frame), changed: (state) => this.changed(state) });
+    this.screen.connecting();
+    this.wire.connect();
+  }
+
+  changed(state) {
+    if (state === "signed_out") this.signedOut();
+    else this.screen.connection(state);
+  }
+
+  hear(frame) {
+    switch (frame.type) {
+      case "hello":
+        this.hello(frame);
+        break;
+      case "language":
+        this.tongue(frame);
+        break;
+      case "message":
+      case "gone":
+      case "said":
+        this.take(frame);
+        break;
+      case "ack":
+        this.settled(frame.id, frame.notice);
+        break;
+      case "pressed":
+        this.log.view(this.pressed.get(frame.id))?.free(frame.notice ?? "");
+        this.pressed.delete(frame.id);
+        break;
+      case "fault":
+        this.fault(frame);
+        break;
+    }
+  }
+
+  hello(frame) {
+    const first = !this.person;
+    this.asked = false;
+    this.person = frame.person;
+    this.tongue(frame);
+    this.screen.person(frame.person, Boolean(this.people));
+    this.log.reconcile(frame.entries);
+    if (first) this.resume();
+    this.screen.opened(first, this.log);
+    if (first) this.composer.focus();
+  }
+
+  tongue(frame) {
+    speak(frame);
+    this.screen.person(this.person, Boolean(this.people));
+  }
+
+  resume() {
+    for (const frame of unsent(this.person.id)) {
+      if (!this.log.entries.has(`said ${frame.id}`)) this.log.pending(frame.id, frame.text);
+      this.said.set(frame.id, frame);
+      this.wire.send(frame);
+    }
+  }
+
+  take(push) {
+    const what = this.log.take(push);
+    if (!what) return;
+    if (push.type !== "said") this.screen.thinking(false);
+    this.screen.happened(what, push, this.log);
+  }
+
+  say(text) {
+    const frame = { type: "say", id: freshId(), text };
+    this.said.set(frame.id, frame);
+    this.keep();
+    this.log.pending(frame.id, text);
+    this.screen.ownWords(this.log);
+    this.wire.send(frame);
+    this.screen.thinking(true);
+  }
+
+  retry(id) {
+    const frame = this.said.get(id);
+    if (!frame) return;
+    this.log.resending(id);
+    this.wire.send(frame);
+    this.screen.thinking(true);
+  }
+
+  press(slot, verb, data) {
+    const id = freshId();
+    this.pressed.set(id, slot);
+    this.wire.send({ type: "press", id, verb: String(verb ?? ""), data, slot });
+  }
+
+  settled(id, notice) {
+    this.said.delete(id);
+    this.keep();
+    this.screen.thinking(this.said.size > 0);
+    if (notice) this.screen.tell(notice);
+  }
+
+  fault(frame) {
+    const slot = this.pressed.get(frame.id);
+    if (slot !== undefined) {
+      if (frame.again) this.log.view(slot)?.tell(frame.text);
+      else {
+        this.log.view(slot)?.free(frame.text);
+        this.pressed.delete(frame.id);
+      }
+    } else if (this.said.has(frame.id)) {
+      if (!frame.again) this.screen.thinking(false);
+      this.log.failed(frame.id, frame.again ? frame.text : `${t("web.said.failed")} ${frame.text}`);
+    } else if (!frame.id) this.screen.tell(frame.text);
+  }
+
+  keep() {
+    keepUnsent(this.person.id, [...this.said.values()]);
+  }
+
+  signedOut() {
+    forget();
+    this.wire.close();
+    if (this.people) this.becomeAgain();
+    else this.screen.signIn(settings.guests ? () => this.beGuest() : null, Boolean(this.person));
+  }
+
+  // A badge of developer mode does not outlive the server that gave it: ask for a new one, once.
+  async becomeAgain() {
+    const badge = this.asked ? { fault: null } : await become(wanted());
+    this.asked = true;
+    if ("fault" in badge) await this.people.show({ forced: true, fault: badge.fault ?? t("web.signed_out") });
+    else this.connect(badge.token);
+  }
+
+  async beGuest() {
+    const response = await fetch("/chat/guest", { method: "POST" }).catch(() => null);
+    if (!response?.ok) {
+      this.screen.tell(t("web.fault.unavailable"));
+      return;
+    }
+    this.screen.signedIn();
+    this.person = undefined;
+    this.log.clear();
+    this.connect(null);
+  }
+
+  async leave() {
+    this.wire?.close();
+    await fetch("/chat/leave", { method: "POST" }).catch(() => null);
+    location.assign("/chat");
+  }
+}
+
+new Chat().start();

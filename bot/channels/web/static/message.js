@@ -1,0 +1,71 @@
+// One message of the bot: its card, or its text, with what came of pressing it.
+
+import { cardFallback, renderCard } from "./card.js";
+import { make } from "./dom.js";
+import { carryOver, placeOf, returnTo } from "./keep.js";
+import { markdownElement } from "./markdown.js";
+import { t } from "./texts.js";
+
+export class MessageView {
+  // asks: { press(slot, verb, data), say(text) }.
+  constructor(push, asks) {
+    this.slot = push.slot;
+    this.asks = asks;
+    this.body = make("div", { class: "body" });
+    this.notice = make("p", { class: "notice", role: "status" });
+    this.element = make("div", { class: "bubble" }, this.body, this.notice);
+    this.show(push);
+  }
+
+  show(push) {
+    const place = placeOf(this.element);
+    const before = this.card;
+    this.version = push.version;
+    this.message = push.message;
+    this.card = null;
+    this.body.replaceChildren(...this.parts(push.message));
+    this.element.classList.toggle("with-card", this.card !== null);
+    carryOver(before, this.card);
+    this.free("");
+    returnTo(place, this.element);
+  }
+
+  parts(message) {
+    const parts = [];
+    const rendered = message.card ? renderCard(message.card, this.cardAsks()) : null;
+    if (rendered) {
+      this.card = rendered.card;
+      parts.push(rendered.element);
+    } else {
+      parts.push(markdownElement(message.text));
+      if (message.card) parts.push(cardFallback(t("web.card.unsupported")));
+    }
+    if (message.image) parts.unshift(make("img", { class: "picture", src: message.image, alt: t("web.card.image") }));
+    return parts;
+  }
+
+  cardAsks() {
+    return {
+      press: (verb, data) => this.press(verb, data),
+      say: (text) => this.asks.say(text),
+      tell: (notice) => this.tell(notice),
+    };
+  }
+
+  press(verb, data) {
+    if (this.element.getAttribute("aria-busy") === "true") return;
+    this.element.setAttribute("aria-busy", "true");
+    this.tell("");
+    this.asks.press(this.slot, verb, data);
+  }
+
+  // The press was answered: the card can be used again.
+  free(notice) {
+    this.element.removeAttribute("aria-busy");
+    this.tell(notice);
+  }
+
+  tell(notice) {
+    this.notice.textContent = notice;
+  }
+}

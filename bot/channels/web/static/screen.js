@@ -1,0 +1,144 @@
+// What the page shows around the conversation: connection, who one is, suggestions, scrolling, spoken news.
+
+import { byId, make } from "./dom.js";
+import { t } from "./texts.js";
+
+const SLOW_AFTER = 800;
+const THINKING_AFTER = 400;
+
+export class Screen {
+  constructor(say) {
+    this.say = say;
+    this.unread = 0;
+    this.state = byId("state");
+    this.newer = byId("newer");
+    this.chips = byId("chips");
+    this.newer.addEventListener("click", () => this.toEnd());
+    window.addEventListener("scroll", () => this.isAtEnd() && this.newer.setAttribute("hidden", ""), { passive: true });
+    document.addEventListener("visibilitychange", () => this.seen());
+  }
+
+  connecting() {
+    this.slow = setTimeout(() => this.banner(t("web.state.connecting")), SLOW_AFTER);
+  }
+
+  connection(state) {
+    clearTimeout(this.slow);
+    if (state === "open") this.banner("");
+    else if (state === "too_many") this.banner(t("web.state.too_many"));
+    else this.banner(t(navigator.onLine ? "web.state.again" : "web.state.offline"));
+  }
+
+  banner(text) {
+    this.state.textContent = text;
+    this.state.classList.toggle("shown", text !== "");
+  }
+
+  person(person, choosing) {
+    if (!person) return;
+    const who = byId("who");
+    who.hidden = !choosing;
+    who.replaceChildren(make("span", { class: "unseen" }, t("web.people.you_are")), ` ${person.name || person.id}`);
+    byId("leave").hidden = person.way !== "link";
+  }
+
+  // The conversation is there. The first time, its end is shown; after a break the reader stays where they were.
+  opened(first, log) {
+    document.querySelector(".dock").hidden = false;
+    this.suggest(log);
+    if (first) this.toEnd("instant");
+  }
+
+  ownWords(log) {
+    this.suggest(log);
+    this.toEnd();
+  }
+
+  happened(what, push, log) {
+    const wasAtEnd = this.isAtEnd(160);
+    this.suggest(log);
+    if (push.type !== "said") this.announce(what, push);
+    if (what !== "new") return;
+    if (wasAtEnd || push.type === "said") this.bringIntoView(log.elementOf(push));
+    else this.newer.removeAttribute("hidden");
+    if (document.hidden && push.type === "message") {
+      this.unread += 1;
+      document.title = `(${this.unread}) ${t("web.title")}`;
+    }
+  }
+
+  announce(what, push) {
+    const text = push.message?.text ?? "";
+    const key = { new: "web.voice.new", updated: "web.voice.updated", gone: "web.voice.gone" }[what];
+    byId("voice").replaceChildren(make("p", {}, t(key, { text })));
+  }
+
+  seen() {
+    if (document.hidden) return;
+    this.unread = 0;
+    document.title = t("web.title");
+  }
+
+  tell(text) {
+    byId("fault").textContent = text;
+  }
+
+  thinking(on) {
+    clearTimeout(this.thinkingSoon);
+    document.querySelector(".thinking")?.remove();
+    if (!on) return;
+    this.thinkingSoon = setTimeout(() => {
+      const dots = make("span", { class: "dots", "aria-hidden": "true" }, make("i"), make("i"), make("i"));
+      byId("log").after(make("p", { class: "thinking" }, dots, make("span", { class: "unseen" }, t("web.thinking"))));
+      if (this.isAtEnd(200)) this.toEnd();
+    }, THINKING_AFTER);
+  }
+
+  suggest(log) {
+    const suggestions = log.last()?.suggestions ?? [];
+    this.chips.setAttribute("aria-label", t("web.suggestions"));
+    this.chips.hidden = suggestions.length === 0;
+    this.chips.replaceChildren(...suggestions.map((text) =>
+      make("button", { type: "button", class: "chip", on: { click: () => this.chosen(text) } }, text)));
+  }
+
+  chosen(text) {
+    this.say(text);
+    byId("words").focus();
+  }
+
+  signIn(beGuest, wasIn) {
+    document.querySelector(".dock").hidden = true;
+    this.banner("");
+    const panel = byId("welcome");
+    const guest = beGuest && make("button", { type: "button", class: "primary", on: { click: beGuest } }, t("web.sign_in.guest"));
+    panel.hidden = false;
+    panel.replaceChildren(
+      make("h2", {}, wasIn ? t("web.signed_out") : t("web.sign_in.title")),
+      make("p", {}, beGuest ? t("web.sign_in.guest_text") : t("web.sign_in.text")),
+      ...(guest ? [guest] : []),
+    );
+    guest?.focus();
+  }
+
+  signedIn() {
+    byId("welcome").hidden = true;
+  }
+
+  isAtEnd(slack = 40) {
+    const page = document.documentElement;
+    return page.scrollHeight - page.clientHeight - window.scrollY <= slack;
+  }
+
+  toEnd(behavior = "auto") {
+    window.scrollTo({ top: document.documentElement.scrollHeight, behavior });
+    this.newer.setAttribute("hidden", "");
+  }
+
+  // A message taller than the window is read from its beginning.
+  bringIntoView(element) {
+    const room = window.innerHeight - document.querySelector(".dock").offsetHeight - 80;
+    if (element && element.offsetHeight > room) element.scrollIntoView({ block: "start" });
+    else this.toEnd();
+  }
+}

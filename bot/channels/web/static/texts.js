@@ -1,0 +1,35 @@
+// The page's sentences in the language the server chose.
+
+let sentences = {};
+let language = "nb";
+
+export function speak(settings) {
+  sentences = settings.texts;
+  language = settings.language;
+  document.documentElement.lang = language;
+  document.title = t("web.title");
+  for (const element of document.querySelectorAll("[data-text]")) {
+    element.textContent = t(element.dataset.text);
+  }
+}
+
+// Return a sentence with its {names} filled in. A sentence that is not there reads as its key: visible, not fatal.
+export function t(key, values = {}) {
+  const sentence = sentences[key] ?? key;
+  return sentence.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+const LOCALES = { nb: "nb-NO", nn: "nn-NO", en: "en-GB" };
+
+export function timeOf(date) {
+  return new Intl.DateTimeFormat(LOCALES[language], { hour: "2-digit", minute: "2-digit" }).format(date);
+}
+
+export function dayOf(date, today = new Date()) {
+  const midnight = (day) => new Date(day.getFullYear(), day.getMonth(), day.getDate());
+  const days = Math.round((midnight(today) - midnight(date)) / 86_400_000);
+  if (days === 0) return t("web.day.today");
+  if (days === 1) return t("web.day.yesterday");
+  const year = date.getFullYear() === today.getFullYear() ? {} : { year: "numeric" };
+  return new Intl.DateTimeFormat(LOCALES[language], { weekday: "long", day: "numeric", month: "long", ...year }).format(date);
+}

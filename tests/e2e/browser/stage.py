@@ -1,0 +1,161 @@
+"""A small real server: the web chat over the store in memory, with an inbox that answers from a script."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from aiohttp import web
+
+from bot.catalogue import load_catalogue
+from bot.channels.web.channel import WebChannel, address_of
+from bot.channels.web.chat import WebChat
+from bot.channels.web.entrance import SamplePerson
+from bot.clock import SystemChance, SystemClock
+from bot.ports import Clock, Commit, DeliveryStatus, Incoming, Landed, PostWrite, Settled, Turn
+from bot.stores.memory import MemoryStore
+from dialogs.event import Arrived, ChannelName, Pressed, Said
+from dialogs.message import Message
+from dialogs.person import Person
+from knowledge.article import Language
+from knowledge.masking import mask
+
+KEY = b"a key for tests, long enough to sign"
+
+SAMPLE = (
+    SamplePerson(id="ansatt-1", name="Ansatt Skole Vest", detail="Vestby skole", roles=("employee",)),
+    SamplePerson(id="ansatt-2", name="Tilsett Kultur", detail="Biblioteket", roles=("employee",)),
+    SamplePerson(id="ambassador-1", name="Ambassadør Helse Nord", detail="Hjemmetjenesten", roles=("ambassador",)),
+    SamplePerson(id="announcer-1", name="Kunngjører IT", detail="IT-avdelingen", roles=("employee", "announcer")),
+)
+
+
+@dataclass
+class ScriptedInbox:
+    """Remembers what it received and answers as scripted; what came before is a duplicate, as in the real bot."""
+
+    received: list[Incoming] = field(default_factory=list)
+    answer: Callable[[Incoming], Awaitable[Turn | None]] | None = None
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _seen: set[str] = field(default_factory=set)
+
+    async def receive(self, incoming: Incoming) -> Turn:
+        if incoming.id in self._seen:
+            return Turn(duplicate=True)
+        turn = await self.answer(incoming) if self.answer else None
+        self._seen.add(incoming.id)
+        self.received.append(incoming)
+        self.changed.set()
+        return turn or Turn()
+
+    def said(self) -> list[str]:
+        return [one.what.utterance for one in self.received if isinstance(one.what, Said)]
+
+    def pressed(self) -> list[Pressed]:
+        return [one.what for one in self.received if isinstance(one.what, Pressed)]
+
+    def arrived(self) -> list[str]:
+        return [one.sender.person_id or "" for one in self.received if isinstance(one.what, Arrived)]
+
+
+class Stage:
+    """The server under test. ``post`` does what the runtime and the courier do for one message."""
+
+    def __init__(self, *, dev: bool = True, clock: Clock | None = None, **settings: Any) -> None:
+        self.clock = clock or SystemClock()
+        self.store = MemoryStore()
+        self.inbox = ScriptedInbox()
+        self.languages: dict[str, Language] = {}
+        self._people = self._sample_people if dev else None
+        self._settings: Mapping[str, Any] = settings
+        self._runner: web.AppRunner | None = None
+        self.port = 0
+        self._posted = 0
+
+    async def start(self) -> None:
+        """Serve on the same port as before, or on any when it is the first time."""
+        self.channel = WebChannel(clock=self.clock, key=KEY)
+        self.chat = WebChat(
+            store=self.store,
+            inbox=self.inbox,
+            clock=self.clock,
+            chance=SystemChance(),
+            channel=self.channel,
+            key=KEY,
+            mask=lambda text: mask(text).text,
+            texts=load_catalogue(),
+            find_person=self.find_person,
+            people=self._people,
+            **self._settings,
+        )
+        app = web.Application()
+        app.add_routes(self.chat.routes())
+        app.on_shutdown.append(self.chat.stop)
+        self._runner = web.AppRunner(app, shutdown_timeout=1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        """Stop serving; the store keeps what it has."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/chat"
+
+    async def find_person(self, person_id: str) -> Person | None:
+        name = next((one.name for one in SAMPLE if one.id == person_id), None)
+        if name is None:
+            return None
+        language = self.languages.get(person_id, Language.NB)
+        return Person(id=person_id, name=name, language=language, created_at=self.clock.now())
+
+    async def post(self, person_id: str, slot: str, message: Message | None) -> None:
+        """Commit a message (None: its removal), send it and settle it."""
+        now = self.clock.now()
+        self._posted += 1
+        token = f"turn-{self._posted}"
+        write = PostWrite(
+            recipient=person_id,
+            slot=slot,
+            message=message,
+            due_at=now,
+            address=address_of(person_id),
+            lease_token=token,
+            lease_until=now + timedelta(seconds=30),
+        )
+        for delivery in await self.store.commit(Commit(at=now, posts=(write,))):
+            if delivery.status is not DeliveryStatus.LEASED:
+                continue
+            if message is None:
+                outcome = await self.channel.delete(delivery, delivery.reference or {})
+            elif delivery.reference is None:
+                outcome = await self.channel.send(delivery, address_of(person_id), message)
+            else:
+                outcome = await self.channel.update(delivery, delivery.reference, message)
+            assert isinstance(outcome, Landed)
+            settled = Settled(
+                delivery_id=delivery.id,
+                lease_token=token,
+                version=delivery.version,
+                status=DeliveryStatus.SENT if message else DeliveryStatus.DELETED,
+                at=self.clock.now(),
+                channel=ChannelName.WEB,
+                reference=outcome.reference if message else None,
+            )
+            await self.store.settle([settled])
+
+    async def wait_for(self, claim: Callable[[], bool]) -> None:
+        """Return when ``claim`` about what the inbox received holds; fail when it does not within five seconds."""
+        async with asyncio.timeout(5):
+            while not claim():
+                self.inbox.changed.clear()
+                await self.inbox.changed.wait()
+
+    async def _sample_people(self) -> tuple[SamplePerson, ...]:
+        return SAMPLE
