@@ -28,22 +28,20 @@ class Lines:
 
     def change(self, delivery: Delivery) -> None:
         """Put the delivery in its place, or take it out of the line when it is no longer owed."""
-        line = self._lines.setdefault(delivery.recipient, [])
-        line[:] = [other for other in line if other.id != delivery.id]
+        line = self._without(delivery.recipient, delivery.id)
         if is_owed(delivery):
             insort(line, delivery, key=place)
-        self._refresh(delivery.recipient)
+        self._refresh(delivery.recipient, line)
 
-    def remove(self, delivery: Delivery) -> None:
-        """Take the delivery out, owed or not."""
-        line = self._lines.get(delivery.recipient, [])
-        line[:] = [other for other in line if other.id != delivery.id]
-        self._refresh(delivery.recipient)
+    def remove(self, recipient: str, delivery_id: str) -> None:
+        """Take a delivery out of the recipient's line, if it is there."""
+        if recipient in self._lines:
+            self._refresh(recipient, self._without(recipient, delivery_id))
 
     def __iter__(self) -> Iterator[Delivery]:
         """Iterate over everything owed."""
         for line in list(self._lines.values()):
-            yield from list(line)
+            yield from line
 
     def pop(self, now: datetime) -> Delivery | None:
         """Take the first delivery of the line that is to be served next; ``change`` puts the line back."""
@@ -72,11 +70,15 @@ class Lines:
             heappop(self._asleep)
         return None
 
-    def _refresh(self, recipient: str) -> None:
-        if not self._lines.get(recipient):
+    def _without(self, recipient: str, delivery_id: str) -> list[Delivery]:
+        return [delivery for delivery in self._lines.get(recipient, ()) if delivery.id != delivery_id]
+
+    def _refresh(self, recipient: str, line: list[Delivery]) -> None:
+        if not line:
             self._lines.pop(recipient, None)
             self._stamps.pop(recipient, None)
             return
+        self._lines[recipient] = line
         stamp = self._stamps[recipient] = next(self._next_stamp)
         heappush(self._asleep, (self._wake_at(recipient), stamp, recipient))
 

@@ -3,17 +3,37 @@
 import sys
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.ports import OWED, Delivery, DeliveryStatus, PostWrite, Settled
 from bot.stores import slot as slots
 from bot.stores.content import Contents
-from bot.stores.document import Content, delivery_from, from_json
+from bot.stores.document import Content, delivery_document, delivery_from, from_json, to_json
 from bot.stores.line import Lines
 
-Changed = Callable[[str, Delivery | None], None]
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A delivery as it is kept: alive while it is owed, as its JSON document (a fifth of the size) once it settled."""
+
+    delivery: Delivery | bytes
+    content_hash: str | None
+    recipient: str
+    sequence: int
+    group: str | None
+    status: DeliveryStatus
+    settled_at: datetime | None
+
+    def document(self) -> bytes:
+        """Return the delivery's JSON document."""
+        if isinstance(self.delivery, bytes):
+            return self.delivery
+        return to_json(delivery_document(self.delivery, self.content_hash))
+
+
+Changed = Callable[[str, Row | None], None]
 
 
 class Outbox:
@@ -22,7 +42,7 @@ class Outbox:
     def __init__(self, contents: Contents, changed: Changed) -> None:
         self._contents = contents
         self._changed = changed
-        self._deliveries: dict[str, Delivery] = {}
+        self._rows: dict[str, Row] = {}
         self._slots: dict[str, dict[str, str]] = {}
         self._groups: dict[str, list[str]] = {}
         self._tallies: dict[str, Counter[DeliveryStatus]] = {}
@@ -30,10 +50,7 @@ class Outbox:
         self.sequence = 0
 
     def __len__(self) -> int:
-        return len(self._deliveries)
-
-    def __iter__(self) -> Iterator[Delivery]:
-        return iter(self._deliveries.values())
+        return len(self._rows)
 
     def post(self, write: PostWrite, content: Content | None, at: datetime) -> Delivery | None:
         """Carry out ``write``, whose message has this content; None: it was dropped."""
@@ -43,13 +60,16 @@ class Outbox:
             return None
         if old is None:
             self.sequence += 1
-        return self._put(replace(new, message=self._contents.shared(content)) if content else new)
+        if content is None:
+            return self._put(new, None)
+        self._contents.add(content)
+        return self._put(replace(new, message=self._contents.message(content.hash)), content.hash)
 
     def claim(self, *, now: datetime, lease_for: timedelta, limit: int, token: str) -> Sequence[Delivery]:
         """See ``Store.claim``."""
         leased: list[Delivery] = []
         while len(leased) < limit and (first := self._lines.pop(now)) is not None:
-            new = self._put(slots.claimed(first, now=now, lease_for=lease_for, token=token))
+            new = self._change(slots.claimed(first, now=now, lease_for=lease_for, token=token))
             if new.status is DeliveryStatus.LEASED:
                 leased.append(new)
         return leased
@@ -58,18 +78,18 @@ class Outbox:
         """Record outcomes and return the ids whose lease was lost."""
         lost: list[str] = []
         for outcome in outcomes:
-            old = self._deliveries.get(outcome.delivery_id)
-            if old is None or not slots.holds(old, outcome):
+            row = self._rows.get(outcome.delivery_id)
+            if row is None or isinstance(row.delivery, bytes) or not slots.holds(row.delivery, outcome):
                 lost.append(outcome.delivery_id)
             else:
-                self._put(slots.settled(old, outcome))
+                self._change(slots.settled(row.delivery, outcome))
         return lost
 
     def release(self, token: str) -> int:
         """Give back everything leased under ``token``; return how many."""
         held = [d for d in self._lines if d.status is DeliveryStatus.LEASED and d.lease_token == token]
         for delivery in held:
-            self._put(slots.released(delivery))
+            self._change(slots.released(delivery))
         return len(held)
 
     def next_due_at(self) -> datetime | None:
@@ -83,21 +103,21 @@ class Outbox:
     def find(self, recipient: str, slot: str) -> Delivery | None:
         """Return the slot's delivery, or None."""
         id_ = self._slots.get(recipient, {}).get(slot)
-        return None if id_ is None else self._deliveries[id_]
+        return None if id_ is None else self._delivery(self._rows[id_])
 
     def of_group(self, group: str, *, status: DeliveryStatus | None, after: str, limit: int) -> Sequence[Delivery]:
         """Return a group's deliveries ordered by recipient, whole recipients only."""
         ids = self._groups.get(group, [])
-        start = bisect_left(ids, (after, sys.maxsize), key=self._group_place) if after else 0
-        page: list[Delivery] = []
+        start = bisect_left(ids, (after, sys.maxsize), key=self._place) if after else 0
+        page: list[Row] = []
         for position in range(start, len(ids)):
-            delivery = self._deliveries[ids[position]]
-            if status is not None and delivery.status is not status:
+            row = self._rows[ids[position]]
+            if status is not None and row.status is not status:
                 continue
-            if len(page) >= limit and delivery.recipient != page[-1].recipient:
+            if len(page) >= limit and (not page or row.recipient != page[-1].recipient):
                 break
-            page.append(delivery)
-        return page
+            page.append(row)
+        return [self._delivery(row) for row in page]
 
     def of_recipient(
         self,
@@ -111,114 +131,139 @@ class Outbox:
     ) -> Sequence[Delivery]:
         """Return a recipient's deliveries ordered by sequence; ``latest``: the newest ``limit`` of them."""
         least = int(after) if after else 0
-        found = sorted(
-            (
-                delivery
-                for delivery in map(self._deliveries.__getitem__, self._slots.get(recipient, {}).values())
-                if delivery.sequence > least
-                and (status is None or delivery.status is status)
-                and (group is None or delivery.group == group)
-            ),
-            key=lambda d: d.sequence,
-        )
-        return found[max(0, len(found) - limit) :] if latest else found[:limit]
+        found = [
+            row
+            for row in map(self._rows.__getitem__, self._slots.get(recipient, {}).values())
+            if row.sequence > least
+            and (status is None or row.status is status)
+            and (group is None or row.group == group)
+        ]
+        found.sort(key=lambda row: row.sequence)
+        page = found[max(0, len(found) - limit) :] if latest else found[:limit]
+        return [self._delivery(row) for row in page]
 
     def in_state(self, status: DeliveryStatus | None, *, after: str, limit: int) -> Sequence[Delivery]:
         """Return deliveries in a state, ordered by id."""
-        found = (d for d in self._deliveries.values() if d.id > after and (status is None or d.status is status))
-        return sorted(found, key=lambda d: d.id)[:limit]
+        ids = [id_ for id_, row in self._rows.items() if id_ > after and (status is None or row.status is status)]
+        return [self._delivery(self._rows[id_]) for id_ in sorted(ids)[:limit]]
 
     def resend(self, *, group: str, statuses: Sequence[DeliveryStatus], now: datetime) -> int:
         """Owe settled deliveries of a group again; return how many."""
         wanted = set(statuses) - OWED
-        again = [
-            delivery
-            for delivery in map(self._deliveries.__getitem__, self._groups.get(group, ()))
-            if delivery.status in wanted and slots.can_resend(delivery)
-        ]
+        rows = [row for row in map(self._rows.__getitem__, self._groups.get(group, ())) if row.status in wanted]
+        again = [delivery for delivery in map(self._delivery, rows) if slots.can_resend(delivery)]
         for delivery in again:
-            self._put(slots.resent(delivery, now))
+            self._change(slots.resent(delivery, now))
         return len(again)
 
     def forget(self, before: datetime) -> int:
         """Drop what settled before that; return how many."""
-        old = [d for d in self._deliveries.values() if d.settled_at is not None and d.settled_at < before]
-        for delivery in old:
-            self._remove(delivery)
+        old = [id_ for id_, row in self._rows.items() if row.settled_at is not None and row.settled_at < before]
+        for id_ in old:
+            self._remove(id_)
         return len(old)
 
     def forget_recipient(self, recipient: str) -> int:
         """Drop every delivery of a recipient; return how many."""
         ids = list(self._slots.get(recipient, {}).values())
         for id_ in ids:
-            self._remove(self._deliveries[id_])
+            self._remove(id_)
         return len(ids)
 
     def load(self, document: bytes) -> None:
         """Take in a stored delivery; ``sort`` must follow the last one."""
         stored = from_json(document)
-        for name in ("slot", "group", "reason"):
-            if stored.get(name):
-                stored[name] = sys.intern(stored[name])
-        message = self._contents.take(stored["content"])
-        self._index(delivery_from(stored, message), loading=True)
+        hash_, status, group, settled_at = (stored.get(name) for name in ("content", "status", "group", "settled_at"))
+        self._contents.hold(hash_)
+        row = Row(
+            document,
+            hash_ and sys.intern(hash_),
+            sys.intern(stored["recipient"]),
+            stored["sequence"],
+            group and sys.intern(group),
+            DeliveryStatus(status),
+            settled_at and datetime.fromisoformat(settled_at),
+        )
+        if row.status in OWED:
+            row = replace(row, delivery=delivery_from(stored, self._contents.message(hash_)))
+        self._index(stored["id"], sys.intern(stored["slot"]), row, loading=True)
 
     def sort(self) -> None:
         """Put the groups in order after loading."""
         for ids in self._groups.values():
-            ids.sort(key=self._group_place)
+            ids.sort(key=self._place)
 
-    def _put(self, new: Delivery) -> Delivery:
-        old = self._deliveries.get(new.id)
-        self._contents.hold(new.message)
+    def _delivery(self, row: Row) -> Delivery:
+        if isinstance(row.delivery, bytes):
+            return delivery_from(from_json(row.delivery), self._contents.message(row.content_hash))
+        return row.delivery
+
+    def _change(self, new: Delivery) -> Delivery:
+        return self._put(new, self._rows[new.id].content_hash)
+
+    def _put(self, new: Delivery, content_hash: str | None) -> Delivery:
+        owed = slots.is_owed(new)
+        row = Row(
+            new if owed else to_json(delivery_document(new, content_hash)),
+            content_hash,
+            new.recipient,
+            new.sequence,
+            new.group,
+            new.status,
+            new.settled_at,
+        )
+        old = self._rows.get(new.id)
+        self._contents.hold(content_hash)
+        if old is not None and old.group == row.group:
+            self._count(old, -1)
+            self._count(row, +1)
+            self._rows[new.id] = row
+            self._lines.change(new)
+        else:
+            if old is not None:
+                self._unindex(new.id, new.slot, old)
+            self._index(new.id, new.slot, row)
         if old is not None:
-            self._contents.let_go(old.message)
-            if old.group == new.group:
-                self._count(new.group, old.status, -1)
-                self._count(new.group, new.status, +1)
-                self._deliveries[new.id] = new
-                self._lines.change(new)
-                self._changed(new.id, new)
-                return new
-            self._unindex(old)
-        self._index(new)
-        self._changed(new.id, new)
+            self._contents.let_go(old.content_hash)
+        self._changed(new.id, row)
         return new
 
-    def _remove(self, delivery: Delivery) -> None:
-        self._unindex(delivery)
-        self._contents.let_go(delivery.message)
-        self._changed(delivery.id, None)
+    def _remove(self, id_: str) -> None:
+        row = self._rows[id_]
+        self._unindex(id_, self._delivery(row).slot, row)
+        self._contents.let_go(row.content_hash)
+        self._changed(id_, None)
 
-    def _index(self, delivery: Delivery, *, loading: bool = False) -> None:
-        self._deliveries[delivery.id] = delivery
-        self._slots.setdefault(delivery.recipient, {})[delivery.slot] = delivery.id
-        if delivery.group is not None:
-            ids = self._groups.setdefault(delivery.group, [])
+    def _index(self, id_: str, slot: str, row: Row, *, loading: bool = False) -> None:
+        self._rows[id_] = row
+        self._slots.setdefault(row.recipient, {})[slot] = id_
+        if row.group is not None:
+            ids = self._groups.setdefault(row.group, [])
             if loading:
-                ids.append(delivery.id)
+                ids.append(id_)
             else:
-                insort(ids, delivery.id, key=self._group_place)
-            self._count(delivery.group, delivery.status, +1)
-        self._lines.change(delivery)
+                insort(ids, id_, key=self._place)
+            self._count(row, +1)
+        if isinstance(row.delivery, Delivery):
+            self._lines.change(row.delivery)
 
-    def _unindex(self, delivery: Delivery) -> None:
-        self._lines.remove(delivery)
-        if delivery.group is not None:
-            ids = self._groups[delivery.group]
-            del ids[bisect_left(ids, self._group_place(delivery.id), key=self._group_place)]
+    def _unindex(self, id_: str, slot: str, row: Row) -> None:
+        self._lines.remove(row.recipient, id_)
+        if row.group is not None:
+            ids = self._groups[row.group]
+            del ids[bisect_left(ids, self._place(id_), key=self._place)]
             if not ids:
-                del self._groups[delivery.group]
-            self._count(delivery.group, delivery.status, -1)
-        del self._slots[delivery.recipient][delivery.slot]
-        if not self._slots[delivery.recipient]:
-            del self._slots[delivery.recipient]
-        del self._deliveries[delivery.id]
+                del self._groups[row.group]
+            self._count(row, -1)
+        del self._slots[row.recipient][slot]
+        if not self._slots[row.recipient]:
+            del self._slots[row.recipient]
+        del self._rows[id_]
 
-    def _count(self, group: str | None, status: DeliveryStatus, by: int) -> None:
-        if group is not None:
-            self._tallies.setdefault(group, Counter())[status] += by
+    def _count(self, row: Row, by: int) -> None:
+        if row.group is not None:
+            self._tallies.setdefault(row.group, Counter())[row.status] += by
 
-    def _group_place(self, id_: str) -> tuple[str, int]:
-        delivery = self._deliveries[id_]
-        return delivery.recipient, delivery.sequence
+    def _place(self, id_: str) -> tuple[str, int]:
+        row = self._rows[id_]
+        return row.recipient, row.sequence

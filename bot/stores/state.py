@@ -7,7 +7,6 @@ somebody takes it: the values are immutable, so another thread may write them do
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
 
 from bot.ports import Commit, Delivery, Duplicate, Key, Timer
 from bot.stores.agenda import Agenda
@@ -16,13 +15,12 @@ from bot.stores.document import (
     Content,
     check_times,
     content_of,
-    delivery_document,
     from_json,
     timer_document,
     timer_from,
     to_json,
 )
-from bot.stores.outbox import Outbox
+from bot.stores.outbox import Outbox, Row
 from bot.stores.shelf import Shelf, last_of_each
 
 
@@ -37,37 +35,30 @@ class Table(StrEnum):
     COUNTER = "counter"
 
 
-class OwedRow(NamedTuple):
-    """A delivery with the hash of its contents: what its document is made of."""
-
-    delivery: Delivery
-    content_hash: str | None
-
-
-Row = bytes | OwedRow | Timer | datetime | int
-Changes = Mapping[tuple[Table, str], Row | None]
+Value = bytes | Row | Timer | datetime | int
+Changes = Mapping[tuple[Table, str], Value | None]
 
 SEQUENCE = "sequence"
 
 
-def document_of(row: Row) -> bytes:
+def document_of(value: Value) -> bytes:
     """Return the JSON document of a changed row."""
-    if isinstance(row, bytes):
-        return row
-    if isinstance(row, OwedRow):
-        return to_json(delivery_document(row.delivery, row.content_hash))
-    if isinstance(row, Timer):
-        return to_json(timer_document(row))
-    if isinstance(row, datetime):
-        return to_json({"at": row.isoformat()})
-    return to_json({"value": row})
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, Row):
+        return value.document()
+    if isinstance(value, Timer):
+        return to_json(timer_document(value))
+    if isinstance(value, datetime):
+        return to_json({"at": value.isoformat()})
+    return to_json({"value": value})
 
 
 class State:
     """Records, deliveries, timers and events seen."""
 
     def __init__(self) -> None:
-        self._changes: dict[tuple[Table, str], Row | None] = {}
+        self._changes: dict[tuple[Table, str], Value | None] = {}
         self.records = Shelf()
         self.contents = Contents(self._content_changed)
         self.outbox = Outbox(self.contents, self._delivery_changed)
@@ -148,8 +139,7 @@ class State:
     def _content_changed(self, hash_: str, document: bytes | None) -> None:
         self._changes[Table.CONTENT, hash_] = document
 
-    def _delivery_changed(self, id_: str, delivery: Delivery | None) -> None:
-        row = None if delivery is None else OwedRow(delivery, self.contents.hash_of(delivery.message))
+    def _delivery_changed(self, id_: str, row: Row | None) -> None:
         self._changes[Table.DELIVERY, id_] = row
 
 

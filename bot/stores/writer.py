@@ -1,6 +1,7 @@
 """The one thread that touches the tiny store's files. Commits waiting together share one sync."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -162,10 +163,17 @@ class Writer:
 
     def _state(self) -> State:
         state = State()
-        for table in Table:
-            for id_, document in self._storage.rows(table).items():
-                state.load(table, id_, document)
-        state.loaded()
+        # Hundreds of thousands of new values, none of them garbage: looking for some would take as long as reading.
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            for table in Table:
+                for id_, document in self._storage.rows(table).items():
+                    state.load(table, id_, document)
+            state.loaded()
+        finally:
+            if collecting:
+                gc.enable()
         return state
 
     def _close(self) -> None:
