@@ -11,6 +11,7 @@ from knowledge.organisation import Organisation, Unit
 from knowledge.ranking import Asker, Ranked, Reason, Why, explain
 
 __all__ = [
+    "IDLE",
     "Absence",
     "Ambassador",
     "Asker",
@@ -114,6 +115,11 @@ class Network:
         return cls(
             ambassadors=known, unplaced=tuple(sorted(unplaced)), _organisation=organisation, _seats=seats, _below=below
         )
+
+    def places(self, municipality_id: str) -> dict[str, Unit]:
+        """Return the unit each ambassador of a municipality sits in, by person id."""
+        rings = self._below.get(municipality_id, [])
+        return {seat.ambassador.person_id: seat.unit for ring in rings for seat in ring}
 
     def nearest(
         self,

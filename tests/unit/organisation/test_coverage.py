@@ -1,0 +1,138 @@
+"""The holes in the network are all found, and nothing that is no hole."""
+
+from datetime import UTC, date, datetime
+from itertools import pairwise
+
+from knowledge.ambassadors import Absence, Ambassador, Desk, Network
+from knowledge.coverage import DepartmentCoverage, Gap, GapKind, MunicipalityCoverage, coverage
+from knowledge.organisation import Organisation
+
+TODAY = date(2026, 11, 24)
+NOON = datetime(2026, 11, 24, 11, tzinfo=UTC)
+
+ORGANISATION, _ = Organisation.parse(
+    """\
+municipalities:
+  - id: nes
+    names: Nes
+    contact: {role: Kontakt, address: kontakt@nes.example}
+    units:
+      - {id: health, sector: health, names: Health}
+      - {id: home, parent: health, names: Home care}
+      - {id: north, parent: home, names: North}
+      - {id: south, parent: home, names: South}
+      - {id: ward, parent: health, names: Ward}
+      - {id: school, sector: school, names: School}
+      - {id: class, parent: school, names: Class}
+  - id: hurdal
+    names: Hurdal
+    contact: {role: Kontakt, address: kontakt@hurdal.example}
+    units: [{id: hurdal-health, sector: health, names: Health}]
+"""
+)
+
+
+def helper(person_id: str, unit_id: str, substitute: str | None = "nobody", **more: object) -> Ambassador:
+    return Ambassador(
+        person_id=person_id,
+        name=person_id,
+        municipality_id="nes",
+        unit_id=unit_id,
+        absences=(
+            ()
+            if substitute == "nobody"
+            else (Absence(first_day=TODAY, last_day=date(2026, 12, 1), substitute_id=substitute),)
+        ),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def look(*helpers: Ambassador, desks: dict[str, Desk] | None = None) -> MunicipalityCoverage:
+    network = Network.of(ORGANISATION, helpers)
+    [found] = coverage(ORGANISATION, network, on={"nes": TODAY}, desks=desks or {})
+    return found
+
+
+def test_a_unit_is_covered_by_someone_in_it_or_below_it_but_not_by_someone_above_or_beside_it() -> None:
+    found = look(helper("a", "north"))
+    assert [(gap.unit_id, gap.steps) for gap in found.of_kind(GapKind.NO_AMBASSADOR)] == [
+        ("school", 4),
+        ("ward", 3),
+        ("class", 5),
+        ("south", 2),
+    ]
+    assert (found.units, found.covered, found.ambassadors, found.free) == (7, 3, 1, 1)
+    assert found.departments == (
+        DepartmentCoverage(department_id="health", units=5, covered=3, ambassadors=1),
+        DepartmentCoverage(department_id="school", units=2, covered=0, ambassadors=0),
+    )
+
+
+def test_steps_to_help_agree_with_the_distance_in_the_tree() -> None:
+    places = ["home", "class"]
+    found = look(*(helper(place, place) for place in places))
+    for gap in found.of_kind(GapKind.NO_AMBASSADOR):
+        assert gap.steps == min(ORGANISATION.distance(gap.unit_id, place) for place in places)
+
+
+def test_a_municipality_without_ambassadors_is_one_hole_and_says_that_nobody_is_near() -> None:
+    found = look()
+    assert len(found.gaps) == found.units == 7
+    assert {gap.steps for gap in found.gaps} == {None}
+    assert found.covered == found.ambassadors == found.free == 0
+
+
+def test_those_who_left_and_pupils_cover_nothing() -> None:
+    assert look(helper("a", "north", active=False), helper("b", "north", pupil=True)).covered == 0
+
+
+def test_an_absence_is_a_gap_unless_a_substitute_can_take_a_question() -> None:
+    def absent(*helpers: Ambassador, desks: dict[str, Desk] | None = None) -> list[str | None]:
+        return [gap.person_id for gap in look(*helpers, desks=desks).of_kind(GapKind.ABSENT)]
+
+    assert absent(helper("a", "north", None)) == ["a"]
+    assert absent(helper("a", "north", "b"), helper("b", "class")) == []
+    assert absent(helper("a", "north", "b")) == ["a"]
+    assert absent(helper("a", "north", "b"), helper("b", "class", paused=True)) == ["a"]
+    full = {"b": Desk(open_count=3)}
+    assert absent(helper("a", "north", "b"), helper("b", "class"), desks=full) == ["a"]
+    # Everybody's substitute is away too.
+    assert absent(helper("a", "north", "b"), helper("b", "class", "a")) == ["b", "a"]
+
+
+def test_a_gap_about_a_person_says_where_and_until_when() -> None:
+    [gap] = look(helper("a", "north", None)).of_kind(GapKind.ABSENT)
+    assert gap == Gap(
+        kind=GapKind.ABSENT,
+        municipality_id="nes",
+        department_id="health",
+        unit_id="north",
+        person_id="a",
+        until=date(2026, 12, 1),
+    )
+
+
+def test_overloaded_is_who_has_as_much_as_wanted_but_not_who_wants_nothing() -> None:
+    helpers = [
+        helper("a", "north", capacity=2),
+        helper("b", "north", capacity=2),
+        helper("c", "north", capacity=0),
+    ]
+    found = look(*helpers, desks={"a": Desk(open_count=2), "b": Desk(open_count=1)})
+    assert [(gap.person_id, gap.open_count) for gap in found.of_kind(GapKind.OVERLOADED)] == [("a", 2)]
+    assert found.free == 1
+
+
+def test_only_the_municipalities_asked_for_are_looked_over() -> None:
+    network = Network.of(ORGANISATION, [helper("a", "north")])
+    both = coverage(ORGANISATION, network, on={"hurdal": TODAY, "nes": TODAY}, desks={})
+    assert [found.municipality_id for found in both] == ["nes", "hurdal"]
+    assert both[1].ambassadors == 0
+    assert coverage(ORGANISATION, network, on={}, desks={}) == ()
+
+
+def test_gaps_come_by_kind() -> None:
+    found = look(helper("a", "north", None), desks={"a": Desk(open_count=9)})
+    kinds = [list(GapKind).index(gap.kind) for gap in found.gaps]
+    assert all(before <= after for before, after in pairwise(kinds))
+    assert set(kinds) == {0, 1, 2}
