@@ -15,10 +15,14 @@ class UnknownPerson(Exception):
 
 
 class Directory:
-    """Finds the person behind a sender and keeps where they were last reached."""
+    """Finds the person behind a sender and keeps where they were last reached.
 
-    def __init__(self, *, store: Store) -> None:
+    ``any_tenant`` lets an object id alone name a person; for the developer mode, whose clients make up their tenant.
+    """
+
+    def __init__(self, *, store: Store, any_tenant: bool = False) -> None:
         self._store = store
+        self._any_tenant = any_tenant
 
     async def get(self, person_id: str) -> Person | None:
         """Return the person, or None."""
@@ -68,7 +72,8 @@ class Directory:
             if found is None and not sender.person_id.startswith("guest-"):
                 raise UnknownPerson(sender.person_id)
             return found
-        people = await self._store.find(Person.KIND, f"entra:{sender.tenant_id}/{sender.object_id}", limit=1)
+        term = f"object:{sender.object_id}" if self._any_tenant else f"entra:{sender.tenant_id}/{sender.object_id}"
+        people = await self._store.find(Person.KIND, term, limit=1)
         return people[0] if people else None
 
     def _newcomer(self, sender: Sender, at: datetime) -> Person:

@@ -33,7 +33,7 @@ class RegistrationSettings(BaseModel):
     )
     managed_identity: bool = Field(default=False, description="Use the machine's user-assigned managed identity.")
     tenants: tuple[str, ...] = Field(
-        default=(), description="Tenants whose people may write; empty means the registration's own tenant only."
+        default=(), description="Further tenants whose people may write, besides the registration's own."
     )
     municipalities: tuple[str, ...] = Field(default=(), description="Municipality ids served; empty means all.")
 
@@ -84,6 +84,12 @@ class Settings(BaseSettings):
     )
     web_guests: bool = Field(
         default=True, description="Let people without a sign-in link ask on the web page, as guests."
+    )
+    web_key: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="Secret of at least 32 characters that signs web sessions; needed with several replicas. "
+        "Without it, one is made and kept in data_dir.",
     )
     web_session_hours: int = Field(default=12, ge=1, le=24 * 30, description="Hours until a web sign-in ends.")
     web_frame_ancestors: Annotated[tuple[str, ...], NoDecode] = Field(

@@ -38,7 +38,8 @@ class Person:
     """Someone who talks with the bot, or is in the registry and may be written to.
 
     ``object_id`` and ``tenant_id`` are the verified identity in Entra; a guest on the web page has neither.
-    ``language`` follows what the person writes until ``language_chosen``.
+    ``language`` follows what the person writes until ``language_chosen``. ``muted`` wants no announcements, ``quiet``
+    wants them in office hours only; critical ones come all the same.
     """
 
     KIND: ClassVar[str] = "person"
@@ -59,13 +60,20 @@ class Person:
     registered: bool = False
     welcomed: bool = False
     muted: bool = False
+    quiet: bool = False
     created_at: datetime
 
     def terms(self) -> Iterable[str]:
         """Return the words audiences and look-ups use."""
         yield "all"
+        if self.registered:
+            yield "registered"
+        if self.object_id:
+            yield f"object:{self.object_id}"
         if self.object_id and self.tenant_id:
             yield f"entra:{self.tenant_id}/{self.object_id}"
+        if self.email:
+            yield f"email:{self.email.lower()}"
         if self.municipality_id:
             yield f"municipality:{self.municipality_id}"
         if self.unit_id:

@@ -1,0 +1,104 @@
+"""Picks the implementations. Nothing else in the program does; tests call the same functions with their own parts."""
+
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+from structlog.typing import FilteringBoundLogger
+
+from bot.catalogue import load_catalogue
+from bot.content import content_folder, load_content
+from bot.encoder import load_encoder
+from bot.knowledge import FolderCache, Knowledge, build_knowledge
+from bot.ports import Store
+from bot.settings import Settings
+from bot.stores.tiny import TinyStore
+from bot.understanding import MatcherRoom
+from knowledge.encoder import Encoder
+from knowledge.policy import Policy
+
+LEVELS: Mapping[str, int] = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+}
+
+
+def configure_log(level: str = "warning", form: str = "console") -> None:
+    """Send log lines to standard error: ids and counts, never utterances, names or addresses."""
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def make_log() -> FilteringBoundLogger:
+    """Return the log everything writes to."""
+    log: FilteringBoundLogger = structlog.get_logger()
+    return log
+
+
+def load_encoder_for(settings: Settings, *, log: FilteringBoundLogger) -> Encoder | None:
+    """Return the sentence encoder when it is wanted and can be loaded."""
+    return load_encoder() if settings.semantic == "auto" else None
+
+
+def load_knowledge(settings: Settings, *, now: datetime, log: FilteringBoundLogger) -> Knowledge:
+    """Read the content and train the matcher on it."""
+    return build_knowledge(
+        load_content(content_folder(settings.content_dir), years=range(now.year, now.year + 3)),
+        texts=load_catalogue(),
+        policy=Policy(right_share=settings.right_share, ask_back=settings.ask_back),
+        encoder=load_encoder_for(settings, log=log),
+        cache=FolderCache(settings.data_dir / "cache"),
+        log=log,
+    )
+
+
+def make_store(settings: Settings) -> Store:
+    """Return the store that the settings ask for, not yet opened."""
+    if settings.database_url is not None:
+        from bot.stores.postgres import PostgresStore  # noqa: PLC0415 - the driver is an extra
+
+        return PostgresStore(url=settings.database_url.get_secret_value())
+    return TinyStore(directory=settings.data_dir)
+
+
+def make_understanding(knowledge: Knowledge, *, settings: Settings) -> MatcherRoom:
+    """Return the matcher's room; with the encoder it works in a thread of its own."""
+    executor = ThreadPoolExecutor(1, thread_name_prefix="matcher") if settings.semantic == "auto" else None
+    return MatcherRoom(matcher=lambda: knowledge.matcher, executor=executor)
+
+
+def web_key(settings: Settings) -> bytes:
+    """Return the key that signs web sessions; made once and kept where only the owner reads it."""
+    if settings.web_key is not None:
+        return settings.web_key.get_secret_value().encode()
+    file = settings.data_dir / "web.key"
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return Path(file).read_bytes()
+    with os.fdopen(descriptor, "wb") as opened:
+        key = os.urandom(32)
+        opened.write(key)
+    return key

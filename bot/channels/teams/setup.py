@@ -1,0 +1,95 @@
+"""Puts the Teams channel together from the settings."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import aiohttp
+from aiohttp import web
+from structlog.typing import FilteringBoundLogger
+
+from bot.channels.teams.adapter import TeamsAdapter
+from bot.channels.teams.auth import Authenticator, ClosedAuthenticator, DevAuthenticator
+from bot.channels.teams.bearer import TokenAuthenticator
+from bot.channels.teams.connector import Connector, NoTokens, Tokens
+from bot.channels.teams.handler import HeiaBot
+from bot.channels.teams.host import AllowedHosts
+from bot.channels.teams.inbound import TeamsEndpoint
+from bot.channels.teams.keys import KeyRing
+from bot.channels.teams.registration import (
+    Certificate,
+    Credential,
+    ManagedIdentity,
+    Registration,
+    Registrations,
+    Secret,
+)
+from bot.channels.teams.tokens import EntraTokens
+from bot.ports import Clock, Inbox
+from bot.settings import RegistrationSettings, Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamsChannel:
+    """``open`` tells whether anything may come in or go out; ``can_open`` whether the bot may start conversations."""
+
+    adapter: TeamsAdapter
+    authenticator: Authenticator
+    tokens: Tokens
+    open: bool
+    can_open: bool
+    log: FilteringBoundLogger
+
+    async def close(self) -> None:
+        """Close the connections to Entra."""
+        if isinstance(self.tokens, EntraTokens):
+            await self.tokens.close()
+
+    def endpoint(self, inbox: Inbox) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """Return the handler of ``POST /api/messages``."""
+        bot = HeiaBot(inbox=inbox)
+        return TeamsEndpoint(adapter=self.adapter, bot=bot, authenticator=self.authenticator, log=self.log).handle
+
+
+def make_teams(
+    settings: Settings, *, dev: bool, session: aiohttp.ClientSession, clock: Clock, log: FilteringBoundLogger
+) -> TeamsChannel:
+    """Return the channel: open to Microsoft where a registration is set, to this machine alone with ``dev``.
+
+    Without either nothing comes in and nothing goes out.
+    """
+    registrations = Registrations(_registration(each) for each in settings.registrations())
+    hosts = AllowedHosts(settings.allowed_service_hosts, loopback=dev)
+    tokens: Tokens = NoTokens() if dev else EntraTokens(registrations=registrations, clock=clock)
+    connector = Connector(session=session, tokens=tokens, hosts=hosts, clock=clock, log=log)
+    authenticator: Authenticator = ClosedAuthenticator()
+    if dev:
+        authenticator = DevAuthenticator(hosts=hosts)
+    elif registrations:
+        keys = KeyRing(session=session, clock=clock, log=log, metadata_url=settings.openid_metadata_url)
+        authenticator = TokenAuthenticator(registrations=registrations, keys=keys, hosts=hosts, clock=clock)
+    return TeamsChannel(
+        adapter=TeamsAdapter(connector=connector, registrations=registrations, log=log),
+        authenticator=authenticator,
+        tokens=tokens,
+        open=dev or bool(registrations),
+        can_open=bool(registrations) and not dev,
+        log=log,
+    )
+
+
+def _registration(given: RegistrationSettings) -> Registration:
+    return Registration(
+        app_id=given.app_id,
+        tenant_id=given.tenant_id,
+        credential=_credential(given),
+        municipalities=given.municipalities,
+        more_tenant_ids=frozenset(given.tenants),
+    )
+
+
+def _credential(given: RegistrationSettings) -> Credential:
+    if given.secret is not None:
+        return Secret(value=given.secret.get_secret_value())
+    if given.certificate is not None:
+        return Certificate(path=given.certificate)
+    return ManagedIdentity(client_id=given.app_id)
