@@ -41,8 +41,7 @@ def message_activity(
     body = encode(_activity(message, place=place, slot=slot, alert=alert))
     if not _exceeds(body, max_bytes):
         return Rendered(body=body)
-    # JSON escapes double a character at most here, and a character takes 2 bytes: an eighth leaves room for the rest.
-    room = max_bytes // 8
+    room = max_bytes // 16  # an escaped character takes up to 12 bytes
     text = message.text if len(message.text) <= room else message.text[:room].rstrip() + " …"
     short = Message(text=f"{text}\n\n{too_large_note}".strip())
     return Rendered(body=encode(_activity(short, place=place, slot=slot, alert=alert)), shortened=True)

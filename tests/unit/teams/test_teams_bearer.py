@@ -338,13 +338,30 @@ async def test_a_key_document_that_is_none_is_never_a_crash(teams: Teams, key_se
 
 async def test_one_odd_key_spoils_no_other(teams: Teams, key_server: KeyServer) -> None:
     key_server.odd = [7, {}, {"kty": "RSA", "kid": "bad", "n": "!", "e": "AQAB"}, {"kty": "EC", "kid": "one"}]
-    key_server.odd.append({**published("two"), "kid": "one", "use": "enc"})
+    key_server.odd.append({**published("two"), "use": "enc"})
     assert (await post(teams, signed(claims_for(teams))))[0] == 200
+    assert (await post(teams, signed(claims_for(teams), kid="two", key="two")))[0] == 401
 
 
 async def test_keys_are_not_fetched_from_elsewhere(teams: Teams, key_server: KeyServer) -> None:
-    key_server.jwks_uri = "http://127.0.0.1:9/keys"
+    elsewhere = web.Application()
+    elsewhere.router.add_get("/keys", key_server.keys)
+    async with TestServer(elsewhere) as running:
+        key_server.jwks_uri = str(running.make_url("/keys"))
+        assert (await post(teams, signed(claims_for(teams))))[0] == 401
+
+
+async def test_a_key_document_without_end_is_not_read(teams: Teams, key_server: KeyServer) -> None:
+    key_server.raw = json.dumps({"keys": [published("one")], "padding": "x" * 1_048_576}).encode()
     assert (await post(teams, signed(claims_for(teams))))[0] == 401
+
+
+async def test_publishing_nothing_takes_no_key_away(teams: Teams, key_server: KeyServer, clock: HeldClock) -> None:
+    token = signed(claims_for(teams, exp=NOW + 10 * 86_400))
+    assert (await post(teams, token))[0] == 200
+    key_server.kids = []
+    clock.time += timedelta(days=1)
+    assert (await post(teams, token))[0] == 200
 
 
 @pytest.mark.parametrize("away", ["http://127.0.0.1:9/openid", "http://127.0.0.1:9"])

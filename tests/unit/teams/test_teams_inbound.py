@@ -199,8 +199,9 @@ NOT_ACTIVITIES: list[Any] = [
     b'{"type": NaN}',
     b'{"a":' * 5_000 + b"1" + b"}" * 5_000,
     b"[" * 100_000,
-    json.dumps({**ACTIVITY, "serviceUrl": "https://x", "value": json.loads("[" * 80 + "]" * 80)}).encode(),
-    json.dumps({**ACTIVITY, "serviceUrl": "https://x", "text": "\ud800"}).encode(),
+    json.dumps({**ACTIVITY, "serviceUrl": "http://127.0.0.1/", "value": json.loads("[" * 80 + "]" * 80)}).encode(),
+    json.dumps({**ACTIVITY, "serviceUrl": "http://127.0.0.1/", "text": "\ud800"}).encode(),
+    json.dumps({**ACTIVITY, "serviceUrl": "http://127.0.0.1/", "value": float("nan")}).encode(),
 ]
 
 
