@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import ClassVar, Self
 
 from dialogs.decision import Audit
+from dialogs.month import month_term
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,3 +34,4 @@ class AuditEntry:
         yield f"act:{self.act}"
         yield f"by:{self.by}"
         yield f"subject:{self.subject}"
+        yield month_term(self.at)

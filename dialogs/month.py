@@ -1,18 +1,24 @@
 """The coarse date records are found by when their time is up."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
+from typing import Final
+
+LOOK_BACK: Final = 60
+"""Months before the last expired one that are looked through too, for a bot that stood still."""
 
 
 def month_term(at: datetime) -> str:
-    """Return the term of the month ``at`` lies in: ``month:2026-11``, in UTC."""
+    """Return the term of the month ``at`` lies in, in UTC: ``month:2026-11``."""
     return f"month:{at.astimezone(UTC):%Y-%m}"
 
 
-def month_terms_before(at: datetime, *, earliest: date) -> Iterator[str]:
-    """Yield the terms of every month from ``earliest`` to the one ``at`` lies in, oldest first."""
-    last = at.astimezone(UTC).date().replace(day=1)
-    month = earliest.replace(day=1)
-    while month <= last:
-        yield f"month:{month:%Y-%m}"
-        month = (month + timedelta(days=32)).replace(day=1)
+def expired_month_terms(at: datetime, *, months: int) -> Iterator[str]:
+    """Yield the terms of months that began at least ``months`` months ago, oldest first.
+
+    What is removed by them is never kept longer than ``months``, and at least one month less.
+    """
+    now = at.astimezone(UTC)
+    last = now.year * 12 + now.month - 1 - months
+    for month in range(last - LOOK_BACK, last + 1):
+        yield f"month:{month // 12:04d}-{month % 12 + 1:02d}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from dialogs.month import month_term
 from dialogs.query import Asking, find
 
 
@@ -26,8 +27,8 @@ class Session:
     changed_at: datetime
 
     def terms(self) -> Iterable[str]:
-        """Return nothing: a session is only looked up by its person."""
-        return ()
+        """Return the month it was last used in; the session itself is looked up by its person."""
+        yield month_term(self.changed_at)
 
 
 def session_of(person_id: str, at: datetime) -> Asking[Session]:

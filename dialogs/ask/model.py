@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from dialogs.month import month_term
 from knowledge.article import Language
 from knowledge.policy import OutcomeKind
 
@@ -36,6 +37,7 @@ class Question:
         """Return the words it is found by."""
         yield f"person:{self.person_id}"
         yield f"outcome:{self.outcome}"
+        yield month_term(self.asked_at)
         if self.article_id:
             yield f"article:{self.article_id}"
         if self.announcement_id:

@@ -23,7 +23,11 @@ def courses(texts: Texts, listed: Sequence[Course], *, fitting: Collection[str],
         return Message(text=texts("learn.none"))
     shown = listed[:MOST_COURSES]
     title = texts("learn.title")
-    progress = texts("learn.progress", taken=texts.number(len(taken)), all=texts.number(len(listed)))
+    progress = texts(
+        "learn.progress",
+        taken=texts.number(sum(course.id in taken for course in listed)),
+        all=texts.number(len(listed)),
+    )
     lines = [f"- {title_of(course, texts)} ({texts.plural('learn.minutes', course.minutes)})" for course in shown]
     return Message(
         text="\n".join([title, *lines]),

@@ -1,0 +1,192 @@
+"""The data inventory: everything the bot stores, field by field. A test fails when a stored field is missing here."""
+
+from typing import Final
+
+from dialogs.ambassador.model import AmbassadorProfile
+from dialogs.announce.model import Announcement, Confirmation
+from dialogs.ask.model import Question
+from dialogs.audit import AuditEntry
+from dialogs.handoff.desk import Desk
+from dialogs.handoff.model import Draft, Handoff, Unsent
+from dialogs.learn.model import CourseTaken
+from dialogs.person import Person
+from dialogs.privacy.holding import Erasing, Ground, Holding, Whose, fields
+from dialogs.privacy.web import WebLink, WebUtterance
+from dialogs.session import Session
+from dialogs.software.model import Application
+from dialogs.status.model import Following
+
+INVENTORY: Final[tuple[Holding, ...]] = (
+    Holding(
+        kind="question",
+        record=Question,
+        months=12,
+        dated="asked_at",
+        purposes=fields(
+            order="id person_id",
+            answer="utterance language article_id candidates announcement_id",
+            improve="outcome confidence helped",
+            place="municipality_id",
+            time="asked_at",
+        ),
+    ),
+    Holding(
+        kind="web_utterance",
+        record=WebUtterance,
+        months=12,
+        dated="at",
+        purposes=fields(order="said_id person_id", answer="text", time="at"),
+    ),
+    Holding(
+        kind="handoff",
+        record=Handoff,
+        months=12,
+        dated="changed_at",
+        purposes=fields(
+            order="id asker_id acceptances resolutions reminders rounds said",
+            help="question question_id article_id topics language answer images tips asked knowing status next_at"
+            " expected_at last_said_by last_said_at owner_spoke turned",
+            network="offered_to owner_id contacts declined tried",
+            improve="helped rating",
+            place="municipality_id unit_id",
+            evidence="history",
+            time="created_at changed_at",
+        ),
+    ),
+    Holding(
+        kind="handoff_draft",
+        record=Draft,
+        months=1,
+        dated="created_at",
+        purposes=fields(order="id asker_id", help="question question_id article_id topics", time="created_at"),
+    ),
+    Holding(
+        kind="unsent", record=Unsent, months=1, dated="at", purposes=fields(order="id", help="text images", time="at")
+    ),
+    Holding(
+        kind="software_application",
+        record=Application,
+        months=24,
+        dated="changed_at",
+        purposes=fields(
+            order="id person_id",
+            program="program program_id reason standing shown_to word",
+            place="municipality_id",
+            evidence="decided_by",
+            time="applied_at changed_at",
+        ),
+    ),
+    Holding(
+        kind="course_taken",
+        record=CourseTaken,
+        months=36,
+        dated="taken_at",
+        purposes=fields(order="person_id", learn="course_id", time="taken_at"),
+    ),
+    Holding(
+        kind="following",
+        record=Following,
+        terms=(),
+        by_id=True,
+        purposes=fields(order="id", choice="topics", time="changed_at"),
+    ),
+    Holding(
+        kind="confirmation",
+        record=Confirmation,
+        months=24,
+        dated="at",
+        purposes=fields(order="id person_id", inform="announcement_id since", time="at"),
+    ),
+    Holding(
+        kind="session",
+        record=Session,
+        months=12,
+        dated="changed_at",
+        terms=(),
+        by_id=True,
+        purposes=fields(order="id", answer="article_id announcement_id", help="talking_in", time="changed_at"),
+    ),
+    Holding(
+        kind="person",
+        record=Person,
+        whose=Whose.STAFF,
+        months=12,
+        dated="created_at",
+        terms=(),
+        by_id=True,
+        erasing=Erasing.KEPT_REGISTERED,
+        purposes=fields(
+            order="id registered welcomed",
+            identity="name object_id tenant_id roles",
+            place="municipality_id unit_id",
+            choice="language language_chosen muted",
+            reach="email addresses last_channel",
+            time="created_at",
+        ),
+    ),
+    Holding(
+        kind="ambassador",
+        record=AmbassadorProfile,
+        whose=Whose.HELPER,
+        erasing=Erasing.KEPT_REGISTERED,
+        purposes=fields(network="ambassador", choice="tips", evidence="history", time="joined_at"),
+    ),
+    Holding(
+        kind="desk",
+        record=Desk,
+        whose=Whose.HELPER,
+        terms=(),
+        by_id=True,
+        purposes=fields(order="id", network="municipality_id open offered last_offer_at"),
+    ),
+    Holding(
+        kind="announcement",
+        record=Announcement,
+        whose=Whose.ANNOUNCER,
+        months=36,
+        dated="changed_at",
+        terms=("author:{id}",),
+        erasing=Erasing.KEPT,
+        purposes=fields(
+            order="id desk state edition version tasks reach counted chases",
+            inform="wordings links audience severity confirm confirm_since incident joiners earlier scheduled_at"
+            " expires_at started_at",
+            place="municipality_id",
+            evidence="author_id approved_by history",
+            time="created_at changed_at",
+        ),
+    ),
+    Holding(
+        kind="audit",
+        record=AuditEntry,
+        whose=Whose.ACTOR,
+        ground=Ground.LEGAL_OBLIGATION,
+        months=24,
+        dated="at",
+        terms=("by:{id}", "subject:{id}"),
+        erasing=Erasing.KEPT,
+        purposes=fields(order="id", evidence="act subject by details", time="at"),
+    ),
+    Holding(
+        kind="web_link",
+        record=WebLink,
+        ground=Ground.LEGAL_OBLIGATION,
+        months=2,
+        dated="used_at",
+        erasing=Erasing.KEPT,
+        purposes=fields(order="id", evidence="person_id", time="used_at"),
+    ),
+    Holding(
+        kind="delivery",
+        record=None,
+        months=12,
+        terms=(),
+        purposes=fields(
+            order="id slot version sequence group attempts possibly_twice lease_token lease_until",
+            reach="recipient message status reason urgency address channel reference",
+            time="posted_at due_at ready_at expires_at settled_at",
+        ),
+    ),
+    Holding(kind="timer", record=None, terms=(), purposes=fields(order="key verb data", time="at")),
+)
+"""In the order people are shown it. What a session's end decides (``person``) comes after the session."""

@@ -1,0 +1,92 @@
+"""What a person sees of their own data."""
+
+from collections.abc import Sequence
+
+from dialogs import card
+from dialogs.message import Message
+from dialogs.person import Person
+from dialogs.privacy.erasing import removes
+from dialogs.privacy.found import Found
+from dialogs.privacy.holding import Holding
+from dialogs.privacy.report import retention
+from dialogs.texts import Texts
+
+
+def mine(texts: Texts, person: Person, held: Sequence[Found]) -> Message:
+    """Show how much of each kind is stored and how long it is kept."""
+    stored = [found for found in held if found.records]
+    pairs = [
+        (
+            texts(f"privacy.kind.{found.holding.kind}"),
+            f"{texts.number(len(found.records))} · {_kept(texts, person, found.holding)}",
+        )
+        for found in stored
+    ]
+    return Message(
+        text="\n".join([texts("privacy.title"), *(f"{name}: {value}" for name, value in pairs)]),
+        card=card.card(
+            [
+                card.heading(texts("privacy.title")),
+                card.paragraph(texts("privacy.intro")),
+                card.facts(pairs),
+                card.small(texts("privacy.messages")),
+                card.small(texts("privacy.ground.public_task")),
+            ],
+            [
+                card.press(texts("privacy.export"), "privacy.export"),
+                _destructive(card.press(texts("privacy.erase"), "privacy.erase")),
+            ],
+        ),
+    )
+
+
+def confirm(texts: Texts, person: Person, holdings: Sequence[Holding]) -> Message:
+    """Say what deleting takes away and what stays, and ask once more."""
+    gone = _names(texts, [h for h in holdings if removes(h, person)])
+    kept = _names(texts, [h for h in holdings if not removes(h, person)])
+    return Message(
+        text=f"{texts('privacy.confirm_title')} {texts('privacy.confirm_open')}",
+        card=card.card(
+            [
+                card.heading(texts("privacy.confirm_title")),
+                *([card.paragraph(f"**{texts('privacy.will_go')}:** {gone}")] if gone else ()),
+                *([card.paragraph(f"**{texts('privacy.will_stay')}:** {kept}")] if kept else ()),
+                *([card.small(texts("privacy.registry_stays"))] if person.registered else ()),
+                card.paragraph(texts("privacy.confirm_open")),
+            ],
+            [
+                _destructive(card.press(texts("privacy.erase_now"), "privacy.erase_now")),
+                card.press(texts("privacy.cancel"), "privacy.show"),
+            ],
+        ),
+    )
+
+
+def erased(texts: Texts, person: Person) -> Message:
+    """Say that it is done."""
+    rest = texts("privacy.erased_registered" if person.registered else "privacy.erased_rest")
+    return Message(
+        text=f"{texts('privacy.erased')} {rest}",
+        card=card.card([card.status(texts("privacy.erased"), style="good"), card.paragraph(rest)]),
+    )
+
+
+def export_part(texts: Texts, part: str, *, number: int, of: int) -> Message:
+    """Return one part of the export in a code block."""
+    title = texts("privacy.export_title") if of == 1 else texts("privacy.export_part", number=number, of=of)
+    return Message(text=f"{title}\n\n```json\n{part}\n```")
+
+
+def _kept(texts: Texts, person: Person, holding: Holding) -> str:
+    """Return how long a kind is kept of this person; who is in the registry stays as long as they are."""
+    if holding.record is Person and person.registered:
+        return texts(f"privacy.until.{holding.kind}")
+    return retention(texts, holding)
+
+
+def _names(texts: Texts, holdings: Sequence[Holding]) -> str:
+    return ", ".join(texts(f"privacy.kind.{holding.kind}") for holding in holdings)
+
+
+def _destructive(button: card.Element) -> card.Element:
+    return {**button, "style": "destructive"}

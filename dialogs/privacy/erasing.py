@@ -1,0 +1,47 @@
+"""Deleting everything held of a person."""
+
+from dataclasses import replace
+
+from dialogs.decision import Audit, Decision, Forget, Put, Remove, Write, do
+from dialogs.event import Event
+from dialogs.person import Person
+from dialogs.privacy.found import Found, held_of
+from dialogs.privacy.holding import Erasing, Holding
+from dialogs.privacy.leaving import leave
+from dialogs.query import Asking
+from dialogs.world import World
+
+
+def erase(event: Event, world: World, person: Person) -> Asking[Decision]:
+    """Delete what is held of ``person``. What the registry, the law or the municipality's archive needs stays."""
+    left = yield from leave(event, world, person.id)
+    held = yield from held_of(person.id)
+    writes = tuple(write for found in held for write in _writes(found, person))
+    removed = sum(isinstance(write, Remove) for write in writes)
+    act = Audit(act="privacy.erased", subject=person.id, by=event.person_id, details=(("records", str(removed)),))
+    return left + Decision(writes=writes) + do(act, Forget(person_id=person.id))
+
+
+def removes(holding: Holding, person: Person) -> bool:
+    """Tell whether a person's deletion removes this kind of data."""
+    match holding.erasing:
+        case Erasing.REMOVED:
+            return True
+        case Erasing.KEPT_REGISTERED:
+            return not person.registered
+        case Erasing.KEPT:
+            return False
+
+
+def reset(person: Person) -> Person:
+    """Return what the registry says of a person, and nothing the person has told or done."""
+    return replace(person, language_chosen=False, addresses={}, last_channel=None, welcomed=False, muted=False)
+
+
+def _writes(found: Found, person: Person) -> list[Write]:
+    kind = found.holding.record
+    if kind is None:
+        return []
+    if removes(found.holding, person):
+        return [Remove(kind=kind, id=record.id) for record in found.records]
+    return [Put(record=reset(record)) for record in found.records if isinstance(record, Person)]

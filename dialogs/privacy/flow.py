@@ -1,0 +1,73 @@
+"""Seeing, taking out and deleting one's own data; nobody else's can be named."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from dialogs.decision import Audit, Decision, Post, Reply, do
+from dialogs.event import ChannelName, Event, Scope
+from dialogs.message import Message
+from dialogs.privacy import cards, retention
+from dialogs.privacy.erasing import erase
+from dialogs.privacy.export import MOST_CHARACTERS, exported, parts
+from dialogs.privacy.found import held_of
+from dialogs.query import Flow
+from dialogs.speaker import answer, speaker_of
+from dialogs.world import World
+
+
+def show(event: Event, world: World) -> Flow:
+    """Show how much of each kind is stored."""
+    speaker = yield from speaker_of(event, world)
+    held = yield from held_of(event.person_id)
+    return answer(event, "privacy", cards.mine(speaker.texts, speaker.person, held), speaker.texts)
+
+
+def export(event: Event, world: World) -> Flow:
+    """Write out everything stored, as JSON: one message on the web, as many as needed elsewhere."""
+    speaker = yield from speaker_of(event, world)
+    held = yield from held_of(event.person_id)
+    most = None if event.channel is ChannelName.WEB else MOST_CHARACTERS
+    chunks = list(parts(exported(held, at=event.at), most=most))
+    messages = [
+        cards.export_part(speaker.texts, chunk, number=number, of=len(chunks))
+        for number, chunk in enumerate(chunks, start=1)
+    ]
+    records = sum(len(found.records) for found in held)
+    act = Audit(
+        act="privacy.exported", subject=event.person_id, by=event.person_id, details=(("records", str(records)),)
+    )
+    return do(act) + _all(event, messages)
+
+
+def ask(event: Event, world: World) -> Flow:
+    """Ask once more before deleting."""
+    speaker = yield from speaker_of(event, world)
+    held = yield from held_of(event.person_id)
+    holdings = [found.holding for found in held if found.records]
+    return answer(event, "privacy", cards.confirm(speaker.texts, speaker.person, holdings), speaker.texts)
+
+
+def erase_now(event: Event, world: World) -> Flow:
+    """Delete everything of the presser that nothing else demands to be kept."""
+    speaker = yield from speaker_of(event, world)
+    gone = yield from erase(event, world, speaker.person)
+    return gone + answer(event, "privacy", cards.erased(speaker.texts, speaker.person), speaker.texts)
+
+
+def _all(event: Event, messages: list[Message]) -> Decision:
+    """Send messages one after another, always into the person's own chat."""
+    slots = [f"privacy/{event.id}/{number}" for number in range(1, len(messages) + 1)]
+    if event.scope is Scope.PERSONAL:
+        return do(*(Reply(slot=slot, message=message) for slot, message in zip(slots, messages, strict=True)))
+    return do(
+        *(Post(to=event.person_id, slot=slot, message=message) for slot, message in zip(slots, messages, strict=True))
+    )
+
+
+VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
+    "privacy.show": show,
+    "privacy.export": export,
+    "privacy.erase": ask,
+    "privacy.erase_now": erase_now,
+}
+TIMERS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {retention.VERB: retention.retain}

@@ -1,0 +1,44 @@
+"""What has to happen between people before one of them can be forgotten."""
+
+from dialogs.decision import Decision, Post, do, never
+from dialogs.event import Event
+from dialogs.handoff.model import Draft, Handoff, Happened, Status
+from dialogs.handoff.routing import place
+from dialogs.handoff.showing import deadline_key, finish, offer_slot
+from dialogs.handoff.work import Work
+from dialogs.query import Asking, find_all
+from dialogs.software.flow import taken_away
+from dialogs.software.model import Application
+from dialogs.world import World
+
+
+def leave(event: Event, world: World, person_id: str) -> Asking[Decision]:
+    """Withdraw the person's questions, give away those they answer, and take their words out of others' chats."""
+    work = Work(event, world)
+    for handoff in (yield from find_all(Handoff, f"open:{person_id}")):
+        yield from work.change(handoff.withdraw(event.at))
+    for handoff in (yield from find_all(Handoff, f"owner:{person_id}")):
+        if handoff.status is Status.ACCEPTED:
+            yield from place(work, handoff.wait(Happened.RELEASED, event.at, by=person_id))
+    for handoff in (yield from find_all(Handoff, f"offered:{person_id}")):
+        yield from place(work, handoff.wait(Happened.DECLINED, event.at, by=person_id))
+    decision = yield from finish(work)
+    for handoff in (yield from find_all(Handoff, f"person:{person_id}")):
+        decision += do(never(deadline_key(handoff.id)), *_taken_from_helpers(handoff))
+    for draft in (yield from find_all(Draft, f"person:{person_id}")):
+        decision += do(never(f"handoff/{draft.id}/draft"))
+    for application in (yield from find_all(Application, f"person:{person_id}")):
+        decision += taken_away(application)
+    return decision
+
+
+def _taken_from_helpers(handoff: Handoff) -> list[Post]:
+    """Return the posts that take a question's card, and the words said about it, out of every helper's chat."""
+    involved = {moment.to for moment in handoff.history} | {moment.by for moment in handoff.history}
+    involved |= {handoff.owner_id, handoff.offered_to, *handoff.contacts} - {None}
+    slots = [offer_slot(handoff.id), *(f"handoff/{handoff.id}/said/{n}" for n in range(1, handoff.said + 1))]
+    return [
+        Post(to=id_, slot=slot, message=None, only_update=True)
+        for id_ in sorted(id_ for id_ in involved if id_ and id_ != handoff.asker_id)
+        for slot in slots
+    ]

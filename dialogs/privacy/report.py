@@ -1,0 +1,53 @@
+"""The inventory and the audit log as rows of texts, for whoever must be able to read them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from dialogs.audit import AuditEntry
+from dialogs.inventory import INVENTORY
+from dialogs.privacy.holding import Holding
+from dialogs.texts import Texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InventoryRow:
+    """One stored field. All but ``kind`` and ``field`` are sentences of the reader's language."""
+
+    kind: str
+    title: str
+    field: str
+    purpose: str
+    ground: str
+    retention: str
+    whose: str
+    erasing: str
+
+
+def inventory_rows(texts: Texts) -> Iterator[InventoryRow]:
+    """Yield every stored field with its purpose, legal ground, retention and whose it is."""
+    for holding in INVENTORY:
+        for name, purpose in holding.purposes.items():
+            yield InventoryRow(
+                kind=holding.kind,
+                title=texts(f"privacy.kind.{holding.kind}"),
+                field=name,
+                purpose=texts(f"privacy.purpose.{purpose}"),
+                ground=texts(f"privacy.ground.{holding.ground}"),
+                retention=retention(texts, holding),
+                whose=texts(f"privacy.whose.{holding.whose}"),
+                erasing=texts(f"privacy.erasing.{holding.erasing}"),
+            )
+
+
+def retention(texts: Texts, holding: Holding) -> str:
+    """Return how long a kind is kept, as a sentence."""
+    if holding.months is None:
+        return texts(f"privacy.until.{holding.kind}")
+    return texts.plural("privacy.within_months", holding.months)
+
+
+def audit_rows(entries: Iterable[AuditEntry]) -> Iterator[tuple[str, str, str, str, str]]:
+    """Yield instant (ISO 8601, UTC), act, subject, actor and details of each entry, oldest first."""
+    for entry in sorted(entries, key=lambda each: (each.at, each.id)):
+        details = " ".join(f"{name}={value}" for name, value in entry.details)
+        yield entry.at.isoformat(), entry.act, entry.subject, entry.by, details
