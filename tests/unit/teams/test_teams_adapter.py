@@ -102,6 +102,7 @@ SOME_HOUR = "Mon, 02 Nov 2026 12:00:30 GMT"
         ),
         (Rule(status=403, code="NotEnoughPermissions"), Faulted(reason="NotEnoughPermissions", again=False)),
         (Rule(status=403, body={"error": "<html>"}), Faulted(reason="http_403", again=False)),
+        (Rule(status=404), Unreachable(reason="http_404")),
         (Rule(status=404, code="ConversationNotFound"), Unreachable(reason="ConversationNotFound")),
         (Rule(status=400, code="UserNotFound"), Unreachable(reason="UserNotFound")),
         (Rule(status=400, code="BadArgument"), Faulted(reason="BadArgument", again=False)),

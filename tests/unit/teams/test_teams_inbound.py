@@ -4,7 +4,10 @@ import json
 from typing import Any
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
+from bot.channels.teams.auth import DevAuthenticator, Refused
+from bot.channels.teams.host import AllowedHosts
 from bot.ports import Incoming, StoreUnavailable, Turn
 from dialogs.event import Arrived, ChannelName, Left, Pressed, Said, Scope
 from dialogs.message import Message
@@ -286,6 +289,14 @@ async def test_a_body_that_is_not_the_gzip_it_claims_to_be_is_400(teams: Teams) 
 async def test_who_cannot_be_told_apart_or_answered_is_403(teams: Teams, changes: dict[str, Any], reason: str) -> None:
     assert await teams.post(teams.activity(**changes)) == (403, {"error": reason})
     assert teams.inbox.received == []
+
+
+@pytest.mark.parametrize("remote", ["10.0.0.7", "203.0.113.9", "::ffff:10.0.0.7", "", "unix"])
+async def test_the_developer_mode_believes_only_this_machine(remote: str) -> None:
+    request = make_mocked_request("POST", "/api/messages").clone(remote=remote)
+    with pytest.raises(Refused) as caught:
+        await DevAuthenticator(hosts=AllowedHosts(loopback=True)).verify(request)
+    assert caught.value.status == 403
 
 
 async def test_while_the_store_is_away_the_sender_is_told_to_come_again(teams: Teams) -> None:
