@@ -1,0 +1,122 @@
+"""The desk: everything a helper has, and what waits for somebody to take it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from dialogs import card
+from dialogs.handoff.desk import Desk
+from dialogs.handoff.model import Handoff, Status
+from dialogs.handoff.seen import unit_name
+from dialogs.handoff.work import Work
+from dialogs.message import Message
+from dialogs.query import Asking, count
+from dialogs.texts import Texts
+
+MOST_QUEUED: Final = 5
+SHORT: Final = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One handoff on the desk; ``about`` says whose it is or where it comes from."""
+
+    handoff: Handoff
+    about: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lying:
+    """What lies on a desk: offered, waiting for the helper, waiting for the asker, in the queue; and how many done."""
+
+    offered: Sequence[Row]
+    for_me: Sequence[Row]
+    for_asker: Sequence[Row]
+    queue: Sequence[Row]
+    done: int
+
+
+def desk(work: Work, person_id: str, texts: Texts) -> Asking[Message]:
+    """Return the desk card as this decision leaves it."""
+    return card_of(texts, (yield from lying(work, person_id, texts)))
+
+
+def lying(work: Work, person_id: str, texts: Texts) -> Asking[Lying]:
+    """Read what lies on a helper's desk."""
+    found = yield from work.get(Desk, person_id)
+    offered: list[Row] = []
+    for_me: list[Row] = []
+    for_asker: list[Row] = []
+    for id_ in (*found.offered, *found.open) if found else ():
+        handoff = yield from work.get(Handoff, id_)
+        if handoff is None or handoff.helper_id != person_id:
+            continue
+        unit = unit_name(work, handoff.unit_id, texts)
+        if handoff.status is Status.OFFERED:
+            offered.append(Row(handoff=handoff, about=unit))
+            continue
+        asker = yield from work.person(handoff.asker_id)
+        about = f"{asker.name}, {unit}" if asker and asker.name else unit
+        (for_asker if handoff.waits_for_asker else for_me).append(Row(handoff=handoff, about=about))
+    queue = yield from _queue(work, person_id, texts, found)
+    done = yield from count(Handoff, f"done:{person_id}")
+    return Lying(offered=offered, for_me=for_me, for_asker=for_asker, queue=queue, done=done)
+
+
+def _queue(work: Work, person_id: str, texts: Texts, found: Desk | None) -> Asking[list[Row]]:
+    """Return what nobody has, in the helper's municipality, the nearest first."""
+    person = yield from work.person(person_id)
+    municipality_id = found.municipality_id if found else person.municipality_id if person else None
+    if municipality_id is None:
+        return []
+    organisation = work.world.organisation
+    home = organisation.find((person.unit_id if person else None) or municipality_id)
+    rows: list[tuple[int, Row]] = []
+    for status in (Status.WAITING, Status.ESCALATED):
+        for handoff in (yield from work.find(Handoff, f"status:{status}@{municipality_id}")):
+            if handoff.asker_id == person_id:
+                continue
+            unit = organisation.find(handoff.unit_id)
+            steps = organisation.distance(home.id, unit.id) if home and unit else 99
+            rows.append((steps, Row(handoff=handoff, about=unit_name(work, handoff.unit_id, texts))))
+    return [row for _, row in sorted(rows, key=lambda pair: (pair[0], pair[1].handoff.created_at))[:MOST_QUEUED]]
+
+
+def card_of(texts: Texts, lying: Lying) -> Message:
+    """Return the desk as a card."""
+    body: list[card.Element] = [card.heading(texts("ambassador.desk.title"))]
+    parts = (
+        ("offered", lying.offered, ("handoff.accept", "handoff.decline")),
+        ("for_me", lying.for_me, ("handoff.focus", "handoff.release")),
+        ("for_asker", lying.for_asker, ("handoff.focus", "handoff.release")),
+        ("queue", lying.queue, ("handoff.accept",)),
+    )
+    lines = [texts("ambassador.desk.title")]
+    for key, rows, verbs in parts:
+        if not rows:
+            continue
+        title = texts(f"ambassador.desk.{key}", number=len(rows))
+        lines.append(title)
+        body.append(card.paragraph(f"**{title}**"))
+        for row in rows:
+            lines.append(f"- {row.about}: {row.handoff.question[:SHORT]}")
+            body += [card.small(row.about), card.quote(row.handoff.question[:SHORT])]
+            body.append(
+                card.buttons(
+                    *(card.press(texts(f"ambassador.desk.{verb}"), verb, handoff_id=row.handoff.id) for verb in verbs)
+                )
+            )
+    if len(lines) == 1:
+        lines.append(texts("ambassador.desk.empty"))
+        body.append(card.paragraph(texts("ambassador.desk.empty")))
+    done = texts.plural("ambassador.desk.done", lying.done)
+    return Message(
+        text="\n".join((*lines, done)),
+        card=card.card(
+            [*body, card.small(done)],
+            [
+                card.press(texts("ambassador.settings.open"), "ambassador.settings"),
+                card.press(texts("ambassador.desk.refresh"), "ambassador.desk"),
+            ],
+        ),
+    )

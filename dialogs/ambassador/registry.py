@@ -1,0 +1,90 @@
+"""The ambassadors a municipality's people can be helped by, as they stand at this moment."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from dialogs.ambassador.model import AmbassadorProfile
+from dialogs.handoff.desk import Desk
+from dialogs.person import Person, Role
+from dialogs.query import Asking, find_all
+from dialogs.world import World
+from knowledge.ambassadors import Asker, Availability, Network, Ranked, availability
+from knowledge.ambassadors import Desk as Busy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registry:
+    """Profiles, desks and people by person id, of one municipality and those it shares ambassadors with."""
+
+    municipality_id: str
+    profiles: Mapping[str, AmbassadorProfile]
+    desks: Mapping[str, Desk]
+    people: Mapping[str, Person]
+
+    def nearest(
+        self,
+        asker: Asker,
+        world: World,
+        at: datetime,
+        *,
+        excluded: Collection[str] = (),
+        knowing: str | None = None,
+        free_only: bool = True,
+        limit: int = 1,
+    ) -> tuple[Ranked, ...]:
+        """Return the nearest ambassadors as ``Network.nearest`` ranks them."""
+        network = Network.of(world.organisation, (profile.ambassador for profile in self.profiles.values()))
+        return network.nearest(
+            asker,
+            on=today(world, self.municipality_id, at),
+            desks={id_: self.busy(id_) for id_ in self.profiles},
+            excluded=excluded,
+            knowing=knowing,
+            free_only=free_only,
+            limit=limit,
+        )
+
+    def availability(self, person_id: str, world: World, at: datetime) -> Availability:
+        """Say whether a person can be offered a question now; one who is no ambassador here is GONE."""
+        profile = self.profiles.get(person_id)
+        if profile is None:
+            return Availability.GONE
+        return availability(
+            profile.ambassador, self.busy(person_id), on=today(world, profile.ambassador.municipality_id, at)
+        )
+
+    def busy(self, person_id: str) -> Busy:
+        """Return how busy an ambassador is, and whether any channel reaches them."""
+        desk = self.desks.get(person_id)
+        person = self.people.get(person_id)
+        return Busy(
+            open_count=desk.load if desk else 0,
+            last_offer_at=desk.last_offer_at if desk else None,
+            reachable=person is not None and reachable(person),
+        )
+
+
+def registry_of(municipality_id: str, world: World) -> Asking[Registry]:
+    """Read the ambassadors of a municipality and of those that share with it, both having said so."""
+    profiles: dict[str, AmbassadorProfile] = {}
+    desks: dict[str, Desk] = {}
+    people: dict[str, Person] = {}
+    for id_ in (municipality_id, *sorted(world.organisation.sharing(municipality_id))):
+        profiles.update((p.id, p) for p in (yield from find_all(AmbassadorProfile, f"active@{id_}")))
+        desks.update((d.id, d) for d in (yield from find_all(Desk, f"municipality:{id_}")))
+        people.update((p.id, p) for p in (yield from find_all(Person, f"role:{Role.AMBASSADOR}@{id_}")))
+    return Registry(municipality_id=municipality_id, profiles=profiles, desks=desks, people=people)
+
+
+def reachable(person: Person) -> bool:
+    """Tell whether any channel takes messages for the person."""
+    return any(address.reachable for address in person.addresses.values())
+
+
+def today(world: World, municipality_id: str, at: datetime) -> date:
+    """Return the municipality's calendar day."""
+    municipality = world.organisation.municipalities.get(municipality_id)
+    zone = municipality.office_hours.timezone if municipality else "Europe/Oslo"
+    return at.astimezone(ZoneInfo(zone)).date()

@@ -1,0 +1,273 @@
+"""The asker's side: from the preview to the thanks. Nothing is sent to a person before the asker has seen it."""
+
+from dataclasses import replace
+
+from dialogs.ask.model import Question
+from dialogs.decision import Decision, Notice, Reply, do, later, never
+from dialogs.event import Event, Scope
+from dialogs.handoff import cards
+from dialogs.handoff.model import ENDED, Draft, Handoff, Happened, Status
+from dialogs.handoff.pace import DRAFT_FOR, REOPEN_FOR
+from dialogs.handoff.relay import relay
+from dialogs.handoff.routing import contacts_of, in_reach, place, wake_queue
+from dialogs.handoff.seen import seen_by_asker, unit_name
+from dialogs.handoff.showing import finish, show, status_slot
+from dialogs.handoff.work import Work
+from dialogs.profile.cards import place_card
+from dialogs.query import Asking, Flow, count, find_all, new_id
+from dialogs.speaker import answer, speaker_of
+from dialogs.world import World
+from knowledge.ambassadors import Availability
+from knowledge.masking import mask
+
+MOST_OPEN = 5
+"""Open handoffs one person may have; more is a mistake, or mischief."""
+
+
+def start(event: Event, world: World) -> Flow:
+    """Show what would be sent and to which kind of colleague. Whoever has no unit yet is asked for it first."""
+    work = Work(event, world)
+    speaker = yield from speaker_of(event, world)
+    person, texts = speaker.person, speaker.texts
+    question_id = event.pressed.text("question_id")
+    if not person.placed or world.organisation.find(person.unit_id or "") is None:
+        card = place_card(
+            world,
+            texts,
+            person=person,
+            then_verb="handoff.start",
+            then_data={"question_id": question_id} if question_id else {},
+        )
+        return answer(event, "profile", card, texts)
+    if (yield from count(Handoff, f"open:{person.id}")) >= MOST_OPEN:
+        return _tell(event, texts("handoff.refused.too_many", number=MOST_OPEN))
+    question = (yield from work.get(Question, question_id)) if question_id else None
+    if question is not None and question.person_id != person.id:
+        return (yield from work.refuse("unknown", question_id))
+    draft = Draft(
+        id=(yield from new_id("handoff")),
+        asker_id=person.id,
+        question=question.utterance if question else "",
+        question_id=question.id if question else None,
+        article_id=question.article_id if question else None,
+        topics=_topics(world, question),
+        created_at=event.at,
+    )
+    work.put(draft)
+    work.do(later(f"handoff/{draft.id}/draft", event.at + DRAFT_FOR, "handoff.draft_over", handoff_id=draft.id))
+    message = cards.preview(
+        texts,
+        handoff_id=draft.id,
+        question=draft.question,
+        unit=unit_name(work, person.unit_id, texts),
+        masked=False,
+    )
+    show(work, person.id, status_slot(draft.id), message)
+    if event.scope is not Scope.PERSONAL:
+        work.do(Reply(slot=f"handoff/{event.id}", message=cards.plain(texts("common.sent_privately"))))
+    return work.decision()
+
+
+def send(event: Event, world: World) -> Flow:
+    """Send the question on its way."""
+    work = Work(event, world)
+    id_ = event.pressed.text("handoff_id")
+    draft = yield from work.get(Draft, id_)
+    if draft is None:
+        return (yield from _again(work, id_, "draft_gone"))
+    person = yield from work.person(event.person_id)
+    if person is None or draft.asker_id != person.id:
+        return (yield from work.refuse("unknown", id_))
+    texts = yield from work.actor_texts()
+    words = event.pressed.text("question") if "question" in event.pressed.data else draft.question
+    if not words.strip():
+        return do(Notice(text=texts("handoff.preview.required")))
+    unit = world.organisation.find(person.unit_id or "")
+    if unit is None:
+        return do(Notice(text=texts("handoff.refused.not_placed")))
+    masked = mask(words[: cards.MOST_LETTERS])
+    work.remove(Draft, draft.id)
+    work.do(never(f"handoff/{draft.id}/draft"))
+    handoff = Handoff(
+        id=draft.id,
+        asker_id=person.id,
+        municipality_id=unit.municipality_id,
+        unit_id=unit.id,
+        language=person.language,
+        question=masked.text,
+        question_id=draft.question_id,
+        article_id=draft.article_id,
+        topics=draft.topics,
+        created_at=event.at,
+        changed_at=event.at,
+    ).moment(Happened.ASKED, event.at, by=person.id)
+    yield from work.get(Handoff, handoff.id)
+    yield from place(work, handoff)
+    if masked.found:
+        show(work, person.id, f"handoff/{handoff.id}/masked", cards.plain(texts("handoff.masked")))
+    return (yield from finish(work))
+
+
+def cancel(event: Event, world: World) -> Flow:
+    """Drop the question unsent."""
+    work = Work(event, world)
+    id_ = event.pressed.text("handoff_id")
+    draft = yield from work.get(Draft, id_)
+    if draft is None:
+        return (yield from _again(work, id_, "draft_gone"))
+    if draft.asker_id != event.person_id:
+        return (yield from work.refuse("unknown", id_))
+    work.remove(Draft, draft.id)
+    work.do(never(f"handoff/{draft.id}/draft"))
+    show(work, event.person_id, status_slot(draft.id), cards.cancelled((yield from work.actor_texts())))
+    return work.decision()
+
+
+def edit(event: Event, world: World) -> Flow:
+    """Change the question, as long as nobody has taken it; whoever is looking at it sees the new words."""
+    work = Work(event, world)
+    handoff = yield from own(work)
+    if isinstance(handoff, Decision):
+        return handoff
+    if handoff.status in ENDED or handoff.status is Status.ACCEPTED:
+        return (yield from stale(work, handoff, "too_late_to_edit"))
+    masked = mask(event.pressed.text("question")[: cards.MOST_LETTERS])
+    if not masked.text.strip():
+        return do(Notice(text=(yield from work.actor_texts())("handoff.preview.required")))
+    if masked.text != handoff.question:
+        edited = handoff.moment(Happened.EDITED, event.at, by=event.person_id)
+        yield from work.change(replace(edited, question=masked.text))
+    return (yield from finish(work))
+
+
+def withdraw(event: Event, world: World) -> Flow:
+    """End it by the asker's wish."""
+    work = Work(event, world)
+    handoff = yield from own(work)
+    if isinstance(handoff, Decision):
+        return handoff
+    if handoff.status in ENDED:
+        return (yield from stale(work, handoff, str(handoff.status)))
+    yield from work.change(handoff.withdraw(event.at))
+    yield from wake_queue(work, handoff.municipality_id)
+    return (yield from finish(work))
+
+
+def confirm(event: Event, world: World) -> Flow:
+    """Take the answer as good. Pressed while still talking, it ends the conversation too."""
+    work = Work(event, world)
+    handoff = yield from own(work)
+    if isinstance(handoff, Decision):
+        return handoff
+    if handoff.status is Status.ACCEPTED:
+        handoff = handoff.resolve(event.at, by=event.person_id, answer="", until=event.at + REOPEN_FOR)
+    elif handoff.status is not Status.RESOLVED:
+        return (yield from stale(work, handoff, "not_answered"))
+    if handoff.helped is not None:
+        return (yield from stale(work, handoff, "confirmed"))
+    confirmed = handoff.moment(Happened.CONFIRMED, event.at, by=event.person_id)
+    yield from work.change(replace(confirmed, helped=True))
+    yield from wake_queue(work, handoff.municipality_id)
+    return (yield from finish(work))
+
+
+def reopen(event: Event, world: World) -> Flow:
+    """Take it up again within 14 days: with the same helper when they have room, else with the next nearest."""
+    work = Work(event, world)
+    handoff = yield from own(work)
+    if isinstance(handoff, Decision):
+        return handoff
+    if handoff.status is not Status.RESOLVED:
+        return (yield from stale(work, handoff, "not_resolved"))
+    if handoff.next_at is None or event.at > handoff.next_at:
+        return (yield from stale(work, handoff, "too_late_to_reopen"))
+    owner_id = handoff.owner_id or ""
+    again = replace(
+        handoff.moment(Happened.REOPENED, event.at, by=event.person_id, to=owner_id), helped=None, rating=None
+    )
+    contacts = yield from contacts_of(handoff.municipality_id)
+    free = (yield from in_reach(work, handoff, owner_id)) is Availability.FREE
+    if free or any(person.id == owner_id for person in contacts):
+        pace = work.pace(handoff.municipality_id)
+        handoff = yield from work.change(again.accept(owner_id, event.at, until=pace.after(event.at, pace.idle)))
+    else:
+        handoff = yield from place(work, again.wait(Happened.REOPENED, event.at, by=event.person_id))
+    masked = mask(event.pressed.text("words")[: cards.MOST_LETTERS])
+    if masked.text and handoff.status is Status.ACCEPTED:
+        yield from relay(work, handoff, event.person_id, masked.text, images=())
+    elif masked.text:
+        added = f"{handoff.question}\n\n{masked.text}"[: cards.MOST_LETTERS]
+        yield from work.change(replace(handoff, question=added))
+    return (yield from finish(work))
+
+
+def rate(event: Event, world: World) -> Flow:
+    """Say how good the help was, once."""
+    work = Work(event, world)
+    handoff = yield from own(work)
+    if isinstance(handoff, Decision):
+        return handoff
+    rating = event.pressed.text("rating")
+    if handoff.status is not Status.RESOLVED or not handoff.helped:
+        return (yield from stale(work, handoff, "not_confirmed"))
+    if handoff.rating is not None:
+        return (yield from stale(work, handoff, "rated"))
+    if rating not in cards.RATINGS:
+        return (yield from work.refuse("no_rating", handoff.id))
+    rated = handoff.moment(Happened.RATED, event.at, by=event.person_id)
+    yield from work.change(replace(rated, rating=int(rating)))
+    return (yield from finish(work))
+
+
+def mine(event: Event, world: World) -> Flow:
+    """Show the asker's own questions and where they stand, the newest first."""
+    work = Work(event, world)
+    texts = yield from work.actor_texts()
+    handoffs = yield from find_all(Handoff, f"person:{event.person_id}")
+    newest = sorted(handoffs, key=lambda handoff: handoff.created_at, reverse=True)[: cards.MOST_LISTED]
+    rows = []
+    for handoff in newest:
+        rows.append((handoff, (yield from seen_by_asker(work, handoff, texts))))
+    return answer(event, "handoff/mine", cards.mine(texts, rows), texts)
+
+
+def own(work: Work) -> Asking[Handoff | Decision]:
+    """Return the presser's own handoff, or the refusal. A foreign id and an unknown one are answered alike."""
+    id_ = work.event.pressed.text("handoff_id")
+    handoff = yield from work.get(Handoff, id_)
+    if handoff is None or handoff.asker_id != work.event.person_id:
+        return (yield from work.refuse("unknown", id_))
+    return handoff
+
+
+def stale(work: Work, handoff: Handoff, reason: str) -> Asking[Decision]:
+    """Refuse what an old card asks for, and show the asker how things stand."""
+    texts = yield from work.texts(handoff.asker_id)
+    seen = yield from seen_by_asker(work, handoff, texts)
+    refusal = yield from work.refuse(reason, handoff.id, name=seen.helper)
+    show(work, handoff.asker_id, status_slot(handoff.id), cards.status(texts, handoff, seen))
+    return refusal + work.decision()
+
+
+def _again(work: Work, id_: str, reason: str) -> Asking[Decision]:
+    """Answer a second press on the preview: with the status when it was sent, with a reason when it is gone."""
+    handoff = yield from work.get(Handoff, id_)
+    if handoff is None or handoff.asker_id != work.event.person_id:
+        return (yield from work.refuse(reason, id_))
+    texts = yield from work.actor_texts()
+    seen = yield from seen_by_asker(work, handoff, texts)
+    show(work, handoff.asker_id, status_slot(handoff.id), cards.status(texts, handoff, seen))
+    return work.decision()
+
+
+def _tell(event: Event, text: str) -> Decision:
+    return do(Reply(slot=f"handoff/{event.id}", message=cards.plain(text)))
+
+
+def _topics(world: World, question: Question | None) -> frozenset[str]:
+    """Return what the question is about, as far as the bot's guesses tell."""
+    if question is None:
+        return frozenset()
+    best = question.article_id or next(iter(question.candidates), "")
+    article = world.articles.find(best, question.language, question.municipality_id)
+    return frozenset(article.topics) if article else frozenset()

@@ -1,0 +1,242 @@
+"""What the asker sees: the preview before anything is sent, the status, and what comes back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dialogs import card
+from dialogs.handoff.model import Handoff, Status
+from dialogs.message import Message
+from dialogs.texts import Texts
+
+MOST_LETTERS = 4000
+MOST_LISTED = 6
+RATINGS = ("5", "4", "3", "2", "1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What the asker may know of the other end. Empty texts are not shown.
+
+    ``contact`` and ``address`` are the municipality's published last resort.
+    """
+
+    helper: str = ""
+    helper_unit: str = ""
+    chat_url: str = ""
+    contact: str = ""
+    address: str = ""
+
+
+def preview(texts: Texts, *, handoff_id: str, question: str, unit: str, masked: bool, images: int = 0) -> Message:
+    """Return what will be sent and to which kind of colleague, to be edited, sent or dropped."""
+    whom = texts("handoff.preview.whom", unit=unit)
+    notes = [card.status(texts("handoff.masked"), style="warning")] if masked else []
+    return Message(
+        text=f"{texts('handoff.preview.title')}. {whom}",
+        card=card.card(
+            [
+                *notes,
+                card.heading(texts("handoff.preview.title")),
+                card.paragraph(whom),
+                card.write(
+                    "question",
+                    texts("handoff.preview.label"),
+                    value=question,
+                    multiline=True,
+                    required=texts("handoff.preview.required"),
+                    most=MOST_LETTERS,
+                ),
+                card.small(texts("handoff.preview.seen", unit=unit)),
+            ],
+            [
+                card.press(texts("handoff.preview.send"), "handoff.send", primary=True, handoff_id=handoff_id),
+                card.press(texts("handoff.preview.cancel"), "handoff.cancel", checks=False, handoff_id=handoff_id),
+            ],
+        ),
+    )
+
+
+def plain(text: str) -> Message:
+    """Return one paragraph."""
+    return Message(text=text, card=card.card([card.paragraph(text)]))
+
+
+def cancelled(texts: Texts) -> Message:
+    """Return that nothing was sent."""
+    return plain(texts("handoff.cancelled"))
+
+
+def status(texts: Texts, handoff: Handoff, seen: Seen) -> Message:
+    """Return where the handoff stands, and what the asker can do about it now."""
+    line = standing(texts, handoff, seen)
+    body = [card.status(line, style=_style(handoff)), card.quote(handoff.question)]
+    if handoff.expected_at:
+        body.append(card.small(texts("handoff.expected", moment=texts.moment(handoff.expected_at))))
+    if handoff.status is Status.RESOLVED and handoff.answer:
+        body += [card.small(texts("handoff.answer_was")), card.quote(handoff.answer)]
+    if handoff.status is Status.ACCEPTED and seen.chat_url:
+        body.append(card.buttons(card.link(texts("handoff.open_chat", name=seen.helper), seen.chat_url)))
+    return Message(text=line, card=card.card(body, _actions(texts, handoff, seen)))
+
+
+def standing(texts: Texts, handoff: Handoff, seen: Seen) -> str:
+    """Return the sentence that tells the asker where the handoff stands."""
+    key = str(handoff.status)
+    if handoff.adrift:
+        key = "adrift" if seen.address else "adrift_without_address"
+    elif handoff.status is Status.RESOLVED:
+        key = "confirmed" if handoff.helped else "closed" if handoff.next_at is None else "resolved"
+    return texts(
+        f"handoff.status.{key}",
+        name=seen.helper,
+        unit=seen.helper_unit,
+        contact=seen.contact,
+        address=seen.address,
+        moment=texts.moment(handoff.next_at) if handoff.next_at else "",
+    )
+
+
+def _style(handoff: Handoff) -> str:
+    if handoff.adrift:
+        return "warning"
+    return {Status.ACCEPTED: "good", Status.RESOLVED: "good", Status.WITHDRAWN: "default"}.get(handoff.status, "accent")
+
+
+def _actions(texts: Texts, handoff: Handoff, seen: Seen) -> list[card.Element]:
+    id_ = handoff.id
+    match handoff.status:
+        case Status.WAITING | Status.OFFERED | Status.ESCALATED:
+            return [
+                card.reveal(texts("handoff.edit"), _edit_form(texts, handoff)),
+                card.press(texts("handoff.withdraw"), "handoff.withdraw", checks=False, handoff_id=id_),
+            ]
+        case Status.ACCEPTED:
+            return [
+                card.press(texts("handoff.write_to", name=seen.helper), "handoff.focus", handoff_id=id_),
+                card.press(texts("handoff.solved"), "handoff.confirm", handoff_id=id_),
+                card.press(texts("handoff.withdraw"), "handoff.withdraw", handoff_id=id_),
+            ]
+        case Status.RESOLVED:
+            return closing_actions(texts, handoff)
+        case Status.WITHDRAWN:
+            return []
+
+
+def closing(texts: Texts, handoff: Handoff, seen: Seen) -> Message:
+    """Return the message that asks whether the answer helped, and later tells what came of it."""
+    if handoff.status is not Status.RESOLVED:
+        return plain(texts("handoff.closing.reopened"))
+    line = standing(texts, handoff, seen)
+    body = [card.paragraph(line)]
+    if handoff.answer:
+        body.append(card.quote(handoff.answer))
+    if handoff.rating:
+        body.append(card.small(texts("handoff.thanks_rating", name=seen.helper)))
+    return Message(text=f"{line}\n\n{handoff.answer}".strip(), card=card.card(body, closing_actions(texts, handoff)))
+
+
+def closing_actions(texts: Texts, handoff: Handoff) -> list[card.Element]:
+    """Return what the asker can do with an answer: confirm or reopen it, then rate it, once each."""
+    found: list[card.Element] = []
+    if handoff.helped is None and handoff.next_at is not None:
+        found.append(card.press(texts("handoff.confirm"), "handoff.confirm", checks=False, handoff_id=handoff.id))
+    if handoff.next_at is not None:
+        found.append(card.reveal(texts("handoff.reopen"), _reopen_form(texts, handoff)))
+    if handoff.helped and handoff.rating is None:
+        found.append(card.reveal(texts("handoff.rate"), _rate_form(texts, handoff)))
+    return found
+
+
+def accepted(texts: Texts, handoff: Handoff, seen: Seen, *, focused: bool) -> Message:
+    """Return the news that a helper has taken it, and where the asker's words go from now on."""
+    line = texts("handoff.accepted.line", name=seen.helper, unit=seen.helper_unit)
+    where = texts("handoff.focus_on" if focused else "handoff.focus_off", name=seen.helper)
+    return Message(
+        text=f"{line} {where}",
+        card=card.card([card.paragraph(line), card.small(where)], focus_actions(texts, handoff, seen.helper, focused)),
+    )
+
+
+def focus_actions(texts: Texts, handoff: Handoff, name: str, focused: bool) -> list[card.Element]:
+    """Return the button that stops writing to the other end, or starts it."""
+    if focused:
+        return [card.press(texts("handoff.stop"), "handoff.stop", handoff_id=handoff.id)]
+    return [card.press(texts("handoff.write_to", name=name), "handoff.focus", handoff_id=handoff.id)]
+
+
+def news(texts: Texts, key: str, **values: object) -> Message:
+    """Return one sentence about what happened."""
+    return plain(texts(f"handoff.news.{key}", **values))
+
+
+def said(texts: Texts, handoff: Handoff, *, name: str, words: str, image_id: str | None = None) -> Message:
+    """Return the other end's words, with a button to answer them."""
+    line = texts("handoff.said_by", name=name)
+    shown = words or texts("handoff.image")
+    return Message(
+        text=f"{line} {shown}",
+        card=card.card(
+            [card.small(line), card.quote(shown)],
+            [card.press(texts("handoff.answer", name=name), "handoff.focus", handoff_id=handoff.id)],
+        ),
+        image_id=image_id,
+    )
+
+
+def sent(texts: Texts, handoff: Handoff, *, name: str, masked: bool) -> Message:
+    """Return that the words went to the other end, with the way back to the bot."""
+    line = texts("handoff.sent_to", name=name)
+    notes = [card.status(texts("handoff.masked"), style="warning")] if masked else []
+    return Message(
+        text=line, card=card.card([*notes, card.small(line)], focus_actions(texts, handoff, name, focused=True))
+    )
+
+
+def which(texts: Texts, choices: Sequence[tuple[str, str]]) -> Message:
+    """Return the question whom the words just written are for; ``choices`` are (title, handoff id), at most five."""
+    return Message(
+        text=texts("handoff.which"),
+        card=card.card(
+            [card.paragraph(texts("handoff.which"))],
+            [
+                *(card.press(title, "handoff.send_unsent", handoff_id=id_) for title, id_ in choices[:5]),
+                card.press(texts("handoff.which_none"), "handoff.drop_unsent"),
+            ],
+        ),
+    )
+
+
+def mine(texts: Texts, rows: Sequence[tuple[Handoff, Seen]]) -> Message:
+    """Return the asker's questions with where each stands and what can be done about it."""
+    if not rows:
+        return plain(texts("handoff.mine.none"))
+    body: list[card.Element] = [card.heading(texts("handoff.mine.title"))]
+    for handoff, seen in rows:
+        body += [card.quote(handoff.question), card.small(standing(texts, handoff, seen))]
+        if actions := _actions(texts, handoff, seen):
+            body.append(card.buttons(*actions))
+    lines = (f"- {handoff.question}: {standing(texts, handoff, seen)}" for handoff, seen in rows)
+    return Message(text="\n".join((texts("handoff.mine.title"), *lines)), card=card.card(body))
+
+
+def _edit_form(texts: Texts, handoff: Handoff) -> card.Element:
+    label = texts("handoff.preview.label")
+    return card.card(
+        [card.write("question", label, value=handoff.question, multiline=True, most=MOST_LETTERS)],
+        [card.press(texts("handoff.save"), "handoff.edit", primary=True, handoff_id=handoff.id)],
+    )
+
+
+def _reopen_form(texts: Texts, handoff: Handoff) -> card.Element:
+    return card.card(
+        [card.write("words", texts("handoff.reopen_label"), multiline=True, most=MOST_LETTERS)],
+        [card.press(texts("handoff.reopen_send"), "handoff.reopen", primary=True, handoff_id=handoff.id)],
+    )
+
+
+def _rate_form(texts: Texts, handoff: Handoff) -> card.Element:
+    choices = [(texts(f"handoff.rating.{value}"), value) for value in RATINGS]
+    return card.card(
+        [card.choose("rating", texts("handoff.rate_label"), choices, value="5", expanded=True)],
+        [card.press(texts("handoff.rate_send"), "handoff.rate", primary=True, handoff_id=handoff.id)],
+    )

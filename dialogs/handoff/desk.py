@@ -1,0 +1,52 @@
+"""What lies on one helper's desk. Written with every offer, so that two questions cannot take the same free place."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar, Self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The handoffs a helper has been offered and has taken.
+
+    ``id`` is the helper's person id. ``last_offer_at`` orders helpers who are otherwise equally near.
+    """
+
+    KIND: ClassVar[str] = "desk"
+    SCHEMA: ClassVar[int] = 1
+
+    id: str
+    municipality_id: str
+    open: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
+    last_offer_at: datetime | None = None
+
+    def terms(self) -> Iterable[str]:
+        """Return the words it is found by."""
+        yield f"municipality:{self.municipality_id}"
+
+    @property
+    def load(self) -> int:
+        """How many places are taken; an unanswered offer takes one."""
+        return len(self.open) + len(self.offered)
+
+    def without(self, handoff_id: str) -> Self:
+        """Return the desk with the handoff gone from it."""
+        return replace(
+            self,
+            open=tuple(id_ for id_ in self.open if id_ != handoff_id),
+            offered=tuple(id_ for id_ in self.offered if id_ != handoff_id),
+        )
+
+    def with_offer(self, handoff_id: str, at: datetime) -> Self:
+        """Return the desk with the handoff offered."""
+        rest = self.without(handoff_id)
+        return replace(rest, offered=(*rest.offered, handoff_id), last_offer_at=at)
+
+    def with_open(self, handoff_id: str) -> Self:
+        """Return the desk with the handoff taken."""
+        if handoff_id in self.open:
+            return self
+        rest = self.without(handoff_id)
+        return replace(rest, open=(*rest.open, handoff_id))

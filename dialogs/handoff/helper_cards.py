@@ -1,0 +1,202 @@
+"""What the helper sees: the offer, the handoff they have taken, and what became of the ones they have not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dialogs import card
+from dialogs.handoff.cards import MOST_LETTERS
+from dialogs.handoff.model import Handoff, Happened, Status
+from dialogs.message import Message
+from dialogs.texts import Texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What the helper may know. The asker's name is shown to the one who takes the question, the unit to all."""
+
+    unit: str
+    asker: str = ""
+    owner: str = ""
+    chat_url: str = ""
+    article_title: str = ""
+    article_text: str = ""
+    why: str = ""
+
+
+def helper(texts: Texts, handoff: Handoff, viewer_id: str, shown: Shown) -> Message:
+    """Return the card of one helper, as the handoff stands for them now."""
+    if handoff.status is Status.OFFERED and handoff.offered_to == viewer_id:
+        return _offer(texts, handoff, shown)
+    if handoff.status is Status.ESCALATED and viewer_id in handoff.contacts:
+        return _escalated(texts, handoff, shown)
+    if handoff.status is Status.ACCEPTED and handoff.owner_id == viewer_id:
+        return _own(texts, handoff, shown)
+    if handoff.status is Status.RESOLVED and handoff.owner_id == viewer_id:
+        return _done(texts, handoff, shown)
+    return _gone(texts, handoff, viewer_id, shown)
+
+
+def _offer(texts: Texts, handoff: Handoff, shown: Shown) -> Message:
+    line = texts("handoff.offer.line", unit=shown.unit)
+    until = texts("handoff.offer.until", moment=texts.moment(handoff.next_at)) if handoff.next_at else ""
+    body = [
+        card.heading(texts("handoff.offer.title")),
+        card.paragraph(line),
+        card.quote(handoff.question),
+        *_article(texts, shown),
+        card.small(f"{shown.why} {until}".strip()),
+    ]
+    return Message(
+        text=f"{line} {handoff.question}",
+        card=card.card(
+            body,
+            [
+                card.press(texts("handoff.offer.accept"), "handoff.accept", primary=True, handoff_id=handoff.id),
+                card.press(texts("handoff.offer.decline"), "handoff.decline", handoff_id=handoff.id),
+                card.press(texts("handoff.pass_on"), "handoff.pass_card", handoff_id=handoff.id),
+            ],
+        ),
+    )
+
+
+def _escalated(texts: Texts, handoff: Handoff, shown: Shown) -> Message:
+    line = texts("handoff.escalated.line", unit=shown.unit)
+    return Message(
+        text=f"{line} {handoff.question}",
+        card=card.card(
+            [
+                card.heading(texts("handoff.escalated.title")),
+                card.paragraph(line),
+                card.quote(handoff.question),
+                *_article(texts, shown),
+            ],
+            [
+                card.press(texts("handoff.offer.accept"), "handoff.accept", primary=True, handoff_id=handoff.id),
+                card.press(texts("handoff.pass_on"), "handoff.pass_card", handoff_id=handoff.id),
+            ],
+        ),
+    )
+
+
+def _own(texts: Texts, handoff: Handoff, shown: Shown) -> Message:
+    line = texts("handoff.own.line", asker=shown.asker, unit=shown.unit)
+    body = [
+        card.status(line, style="good"),
+        card.quote(handoff.question),
+        *_article(texts, shown),
+        card.small(texts("handoff.focus_on", name=shown.asker)),
+    ]
+    quiet = [card.press(texts("handoff.stop"), "handoff.stop", checks=False, handoff_id=handoff.id)]
+    if shown.chat_url:
+        quiet.append(card.link(texts("handoff.open_chat", name=shown.asker), shown.chat_url))
+    body.append(card.buttons(*quiet))
+    return Message(
+        text=f"{line} {handoff.question}",
+        card=card.card(
+            body,
+            [
+                card.reveal(texts("handoff.resolve"), _resolve_form(texts, handoff)),
+                card.press(
+                    texts("handoff.write_to", name=shown.asker), "handoff.focus", checks=False, handoff_id=handoff.id
+                ),
+                card.reveal(texts("handoff.with_article"), _search_form(texts, handoff)),
+                card.press(texts("handoff.ask_network"), "handoff.ask_network", checks=False, handoff_id=handoff.id),
+                card.press(texts("handoff.pass_on"), "handoff.pass_card", checks=False, handoff_id=handoff.id),
+                card.press(texts("handoff.release"), "handoff.release", checks=False, handoff_id=handoff.id),
+            ],
+        ),
+    )
+
+
+def _done(texts: Texts, handoff: Handoff, shown: Shown) -> Message:
+    key = "confirmed" if handoff.helped else "closed" if handoff.next_at is None else "waiting"
+    line = texts(f"handoff.done.{key}", asker=shown.asker)
+    body = [card.status(line, style="good"), card.quote(handoff.question)]
+    if handoff.answer:
+        body += [card.small(texts("handoff.answer_was")), card.quote(handoff.answer)]
+    if handoff.rating:
+        body.append(card.paragraph(texts("handoff.done.rating", rating=texts(f"handoff.rating.{handoff.rating}"))))
+    return Message(text=line, card=card.card(body))
+
+
+def _gone(texts: Texts, handoff: Handoff, viewer_id: str, shown: Shown) -> Message:
+    if handoff.status is Status.WITHDRAWN:
+        key = "withdrawn"
+    else:
+        last = next((m for m in reversed(handoff.history) if viewer_id in {m.to, m.by}), None)
+        reasons = {
+            Happened.DECLINED: "declined",
+            Happened.EXPIRED: "expired",
+            Happened.RELEASED: "released",
+            Happened.PASSED: "passed",
+            Happened.IDLE: "idle",
+            Happened.LOST: "lost",
+        }
+        key = reasons.get(last.what, "elsewhere") if last else "elsewhere"
+        if key == "elsewhere" and shown.owner:
+            key = "taken"
+    line = texts(f"handoff.gone.{key}", owner=shown.owner)
+    return Message(text=line, card=card.card([card.paragraph(line)]))
+
+
+def _article(texts: Texts, shown: Shown) -> list[card.Element]:
+    if not shown.article_title:
+        return [card.small(texts("handoff.bot_had_none"))]
+    return [card.small(texts("handoff.bot_had", title=shown.article_title)), card.small(shown.article_text)]
+
+
+def _resolve_form(texts: Texts, handoff: Handoff) -> card.Element:
+    return card.card(
+        [
+            card.write("answer", texts("handoff.resolve_label"), multiline=True, most=MOST_LETTERS),
+            card.toggle("share", texts("handoff.resolve_share")),
+        ],
+        [card.press(texts("handoff.resolve_send"), "handoff.resolve", primary=True, handoff_id=handoff.id)],
+    )
+
+
+def _search_form(texts: Texts, handoff: Handoff) -> card.Element:
+    return card.card(
+        [card.write("words", texts("handoff.search_label"), value=handoff.question[:200], most=200)],
+        [card.press(texts("handoff.search"), "handoff.search", primary=True, handoff_id=handoff.id)],
+    )
+
+
+def reminder(texts: Texts, handoff: Handoff, *, asker: str, last: bool) -> Message:
+    """Return the reminder that the asker still waits."""
+    line = texts("handoff.reminder.last" if last else "handoff.reminder.first", asker=asker)
+    return Message(
+        text=line,
+        card=card.card(
+            [card.paragraph(line), card.quote(handoff.question)],
+            [
+                card.press(texts("handoff.answer", name=asker), "handoff.focus", primary=True, handoff_id=handoff.id),
+                card.press(texts("handoff.release"), "handoff.release", handoff_id=handoff.id),
+            ],
+        ),
+    )
+
+
+def pass_on(
+    texts: Texts, handoff: Handoff, *, colleagues: Sequence[tuple[str, str]], topics: Sequence[tuple[str, str]]
+) -> Message:
+    """Return the choice whom to pass it on to; both lists are (title, value)."""
+    body: list[card.Element] = [card.heading(texts("handoff.pass.title")), card.quote(handoff.question)]
+    if colleagues:
+        body.append(card.choose("colleague_id", texts("handoff.pass.colleague"), colleagues))
+    if topics:
+        body.append(card.choose("topic", texts("handoff.pass.topic"), topics))
+    if not colleagues and not topics:
+        return Message(
+            text=texts("handoff.pass.nobody"), card=card.card([card.paragraph(texts("handoff.pass.nobody"))])
+        )
+    return Message(
+        text=texts("handoff.pass.title"),
+        card=card.card(
+            body,
+            [
+                card.press(texts("handoff.pass.send"), "handoff.pass", primary=True, handoff_id=handoff.id),
+                card.press(texts("handoff.pass.cancel"), "handoff.pass_cancel", checks=False, handoff_id=handoff.id),
+            ],
+        ),
+    )

@@ -1,0 +1,335 @@
+"""A handoff: one question on its way to a human and back, as a frozen state machine."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Final, Self
+
+from dialogs.month import month_term
+from knowledge.article import Language
+
+MOST_MOMENTS: Final = 200
+
+
+class Status(StrEnum):
+    """Where a handoff stands."""
+
+    WAITING = "waiting"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    ESCALATED = "escalated"
+    RESOLVED = "resolved"
+    WITHDRAWN = "withdrawn"
+
+
+MOVES: Final[Mapping[Status, frozenset[Status]]] = {
+    Status.WAITING: frozenset({Status.OFFERED, Status.ACCEPTED, Status.ESCALATED, Status.WITHDRAWN}),
+    Status.OFFERED: frozenset({Status.WAITING, Status.ACCEPTED, Status.WITHDRAWN}),
+    Status.ACCEPTED: frozenset({Status.WAITING, Status.RESOLVED, Status.WITHDRAWN}),
+    Status.ESCALATED: frozenset({Status.WAITING, Status.ACCEPTED, Status.WITHDRAWN}),
+    Status.RESOLVED: frozenset({Status.ACCEPTED, Status.WAITING}),
+    Status.WITHDRAWN: frozenset(),
+}
+"""The one table of allowed moves. What goes to the next colleague passes through WAITING within one decision."""
+
+ENDED: Final = frozenset({Status.RESOLVED, Status.WITHDRAWN})
+
+
+class Happened(StrEnum):
+    """What the history tells."""
+
+    ASKED = "asked"
+    EDITED = "edited"
+    OFFERED = "offered"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    ACCEPTED = "accepted"
+    RELEASED = "released"
+    PASSED = "passed"
+    LOST = "lost"
+    SAID = "said"
+    REMINDED = "reminded"
+    IDLE = "idle"
+    QUEUED = "queued"
+    ESCALATED = "escalated"
+    RETRIED = "retried"
+    NETWORK_ASKED = "network_asked"
+    TIP = "tip"
+    RESOLVED = "resolved"
+    CONFIRMED = "confirmed"
+    REOPENED = "reopened"
+    RATED = "rated"
+    WITHDRAWN = "withdrawn"
+    CLOSED = "closed"
+
+
+class ForbiddenMove(Exception):
+    """A handoff cannot go from where it stands to there; the flow should have refused before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """One event of the history. ``by`` is None for the clock, ``to`` is whom it concerned."""
+
+    at: datetime
+    what: Happened
+    by: str | None = None
+    to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A question the asker has not sent yet. Its id becomes the handoff's."""
+
+    KIND: ClassVar[str] = "handoff_draft"
+    SCHEMA: ClassVar[int] = 1
+
+    id: str
+    asker_id: str
+    question: str
+    question_id: str | None = None
+    article_id: str | None = None
+    topics: frozenset[str] = frozenset()
+    created_at: datetime
+
+    def terms(self) -> Iterable[str]:
+        """Return the words it is found by."""
+        yield f"person:{self.asker_id}"
+        yield month_term(self.created_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsent:
+    """Words a person wrote while it was unclear to whom; kept until they choose. ``id`` is the person's."""
+
+    KIND: ClassVar[str] = "unsent"
+    SCHEMA: ClassVar[int] = 1
+
+    id: str
+    text: str
+    images: tuple[str, ...] = ()
+    at: datetime
+
+    def terms(self) -> Iterable[str]:
+        """Return the words it is found by."""
+        yield f"person:{self.id}"
+        yield month_term(self.at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handoff:
+    """One question, masked, from the asking until it is closed for good.
+
+    Attributes:
+        unit_id: the asker's, where nearness is counted from.
+        article_id: what the bot had answered.
+        offered_to: the ambassador who has an offer now; set exactly in OFFERED.
+        owner_id: the helper who took it; set in ACCEPTED and kept in RESOLVED.
+        contacts: the people the escalation was shown to; empty with ESCALATED means nobody could be reached.
+        declined: helpers who said no or gave it back; they are not offered it again.
+        tried: helpers who let an offer run out; they may be tried again another day.
+        knowing: a topic the next helper must know.
+        next_at: when the clock acts next; None only when nothing is left to happen.
+        expected_at: what the asker was told about when to expect an answer.
+        acceptances, resolutions, reminders, said, tips, rounds: counters; they name slots and limit repetition.
+        last_said_by, last_said_at: whose words, or whose acceptance, were the last thing to reach the other end.
+        turned: when each end last turned to this conversation, by person id.
+    """
+
+    KIND: ClassVar[str] = "handoff"
+    SCHEMA: ClassVar[int] = 1
+
+    id: str
+    asker_id: str
+    municipality_id: str
+    unit_id: str
+    language: Language
+    question: str
+    question_id: str | None = None
+    article_id: str | None = None
+    topics: frozenset[str] = frozenset()
+    status: Status = Status.WAITING
+    offered_to: str | None = None
+    owner_id: str | None = None
+    contacts: tuple[str, ...] = ()
+    declined: frozenset[str] = frozenset()
+    tried: frozenset[str] = frozenset()
+    knowing: str | None = None
+    next_at: datetime | None = None
+    expected_at: datetime | None = None
+    acceptances: int = 0
+    resolutions: int = 0
+    reminders: int = 0
+    rounds: int = 0
+    said: int = 0
+    last_said_by: str | None = None
+    last_said_at: datetime | None = None
+    owner_spoke: bool = False
+    turned: Mapping[str, datetime] = field(default_factory=dict)
+    asked: tuple[str, ...] = ()
+    tips: int = 0
+    images: tuple[str, ...] = ()
+    answer: str = ""
+    helped: bool | None = None
+    rating: int | None = None
+    history: tuple[Moment, ...] = ()
+    created_at: datetime
+    changed_at: datetime
+
+    def terms(self) -> Iterable[str]:
+        """Return the words it is found by."""
+        yield f"person:{self.asker_id}"
+        yield month_term(self.changed_at)
+        yield f"municipality:{self.municipality_id}"
+        yield f"status:{self.status}"
+        yield f"status:{self.status}@{self.municipality_id}"
+        if self.owner_id:
+            yield f"owner:{self.owner_id}"
+        if self.status is Status.RESOLVED:
+            yield f"done:{self.owner_id}"
+        if self.offered_to:
+            yield f"offered:{self.offered_to}"
+        if self.status is Status.ACCEPTED:
+            yield f"talks:{self.asker_id}"
+            yield f"talks:{self.owner_id}"
+        if self.status not in ENDED:
+            yield f"open:{self.asker_id}"
+        if self.adrift:
+            yield f"adrift@{self.municipality_id}"
+
+    @property
+    def adrift(self) -> bool:
+        """Whether nobody could be reached; the asker has the contact's address and the admin sees it listed."""
+        return self.status is Status.ESCALATED and not self.contacts
+
+    @property
+    def helper_id(self) -> str | None:
+        """Who has it now: the owner, or the one it is offered to."""
+        return self.offered_to if self.status is Status.OFFERED else self.owner_id
+
+    @property
+    def waits_for_asker(self) -> bool:
+        """Whether the owner has written since the asker last did."""
+        return self.status is Status.ACCEPTED and self.owner_spoke
+
+    def other_end(self, person_id: str) -> str | None:
+        """Return who is at the other end of an accepted handoff; None when ``person_id`` is at neither."""
+        if self.status is not Status.ACCEPTED:
+            return None
+        return {self.asker_id: self.owner_id, self.owner_id: self.asker_id}.get(person_id)
+
+    def moment(self, what: Happened, at: datetime, *, by: str | None = None, to: str | None = None) -> Self:
+        """Return the handoff with one more event; of a very long history the middle is dropped."""
+        history = (*self.history, Moment(at=at, what=what, by=by, to=to))
+        if len(history) > MOST_MOMENTS:
+            history = (history[0], *history[-MOST_MOMENTS + 1 :])
+        return replace(self, history=history, changed_at=at)
+
+    def wait(self, what: Happened, at: datetime, *, by: str | None = None) -> Self:
+        """Take it from whoever has it, back to the pool. ``what`` says why."""
+        declined, tried = self.declined, self.tried
+        gone = self.helper_id
+        if gone and what in {Happened.DECLINED, Happened.RELEASED, Happened.PASSED}:
+            declined |= {gone}
+        elif gone and what in {Happened.EXPIRED, Happened.IDLE}:
+            tried |= {gone}
+        return self._to(
+            Status.WAITING,
+            what,
+            at,
+            by=by,
+            to=gone,
+            offered_to=None,
+            owner_id=None,
+            contacts=(),
+            declined=declined,
+            tried=tried,
+            reminders=0,
+        )
+
+    def offer(self, to: str, at: datetime, *, until: datetime, expected_at: datetime) -> Self:
+        """Show it to one ambassador until a deadline."""
+        return self._to(
+            Status.OFFERED, Happened.OFFERED, at, to=to, offered_to=to, next_at=until, expected_at=expected_at
+        )
+
+    def queue(self, at: datetime, *, until: datetime, expected_at: datetime) -> Self:
+        """Let it wait for a place at an ambassador who is busy now."""
+        return replace(self.moment(Happened.QUEUED, at), next_at=until, expected_at=expected_at)
+
+    def escalate(
+        self, contacts: tuple[str, ...], at: datetime, *, until: datetime, expected_at: datetime | None
+    ) -> Self:
+        """Bring it to the contacts of the municipality; ``until`` is the next try."""
+        return self._to(
+            Status.ESCALATED,
+            Happened.ESCALATED,
+            at,
+            contacts=contacts,
+            next_at=until,
+            expected_at=expected_at,
+            rounds=self.rounds + 1,
+        )
+
+    def accept(self, by: str, at: datetime, *, until: datetime) -> Self:
+        """Give it to ``by``, who is reminded at ``until`` if nothing is heard."""
+        return self._to(
+            Status.ACCEPTED,
+            Happened.ACCEPTED,
+            at,
+            by=by,
+            offered_to=None,
+            owner_id=by,
+            contacts=(),
+            next_at=until,
+            expected_at=None,
+            acceptances=self.acceptances + 1,
+            reminders=0,
+            last_said_by=by,
+            last_said_at=at,
+            owner_spoke=False,
+            turned={**self.turned, by: at},
+            knowing=None,
+        )
+
+    def resolve(self, at: datetime, *, by: str | None, answer: str, until: datetime) -> Self:
+        """Take it as answered; the asker may reopen it until ``until``."""
+        return self._to(
+            Status.RESOLVED,
+            Happened.RESOLVED,
+            at,
+            by=by,
+            answer=answer,
+            next_at=until,
+            resolutions=self.resolutions + 1,
+            helped=None,
+            rating=None,
+        )
+
+    def withdraw(self, at: datetime) -> Self:
+        """End it by the asker's wish."""
+        return self._to(
+            Status.WITHDRAWN,
+            Happened.WITHDRAWN,
+            at,
+            by=self.asker_id,
+            offered_to=None,
+            contacts=(),
+            next_at=None,
+            expected_at=None,
+        )
+
+    def _to(
+        self,
+        status: Status,
+        what: Happened,
+        at: datetime,
+        *,
+        by: str | None = None,
+        to: str | None = None,
+        **changes: Any,
+    ) -> Self:
+        if status not in MOVES[self.status]:
+            raise ForbiddenMove(f"{self.status} → {status}")
+        return replace(self.moment(what, at, by=by, to=to), status=status, **changes)

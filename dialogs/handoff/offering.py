@@ -1,0 +1,114 @@
+"""Taking an offer, or leaving it to the next nearest."""
+
+from dialogs.ambassador.model import AmbassadorProfile
+from dialogs.decision import Decision
+from dialogs.event import Event
+from dialogs.handoff import helper_cards
+from dialogs.handoff.model import Handoff, Happened, Status
+from dialogs.handoff.routing import contacts_of, has_room, in_reach, place, wake_queue
+from dialogs.handoff.seen import shown_to
+from dialogs.handoff.showing import finish, offer_slot, show
+from dialogs.handoff.work import Work
+from dialogs.query import Asking, Flow
+from dialogs.world import World
+from knowledge.ambassadors import Availability
+
+
+def accept(event: Event, world: World) -> Flow:
+    """Take a question: an offer, one from the queue, or, as the contact, one that nobody else could take."""
+    work = Work(event, world)
+    handoff = yield from reachable_handoff(work)
+    if isinstance(handoff, Decision):
+        return handoff
+    reason = yield from _reason_against(work, handoff)
+    if reason:
+        return (yield from moved_on(work, handoff, reason))
+    if handoff.status is Status.ACCEPTED:  # one's own already
+        return (yield from moved_on(work, handoff, "", audit=False))
+    pace = work.pace(handoff.municipality_id)
+    yield from work.change(handoff.accept(event.person_id, event.at, until=pace.after(event.at, pace.idle)))
+    return (yield from finish(work))
+
+
+def decline(event: Event, world: World) -> Flow:
+    """Leave an offer to the next nearest, without the asker lifting a finger."""
+    work = Work(event, world)
+    handoff = yield from reachable_handoff(work)
+    if isinstance(handoff, Decision):
+        return handoff
+    if handoff.status is not Status.OFFERED or handoff.offered_to != event.person_id:
+        return (yield from moved_on(work, handoff, _where_it_is(handoff, event.person_id)))
+    yield from place(work, handoff.wait(Happened.DECLINED, event.at, by=event.person_id))
+    yield from wake_queue(work, handoff.municipality_id)
+    return (yield from finish(work))
+
+
+def reachable_handoff(work: Work) -> Asking[Handoff | Decision]:
+    """Return the handoff of a helper's card, or the refusal for somebody it was never any business of.
+
+    An ambassador of a municipality that shares no people, one who was removed, and anybody else learn nothing of it.
+    """
+    id_, person_id = work.event.pressed.text("handoff_id"), work.event.person_id
+    handoff = yield from work.get(Handoff, id_)
+    if handoff is None:
+        return (yield from work.refuse("unknown", id_))
+    if person_id in {handoff.owner_id, handoff.offered_to, *handoff.contacts}:
+        return handoff
+    if person_id == handoff.asker_id:
+        return (yield from work.refuse("own_question", id_))
+    if (yield from in_reach(work, handoff, person_id)) is not Availability.GONE:
+        return handoff
+    profile = yield from work.get(AmbassadorProfile, person_id)
+    if profile is not None and not profile.ambassador.active:
+        return (yield from work.refuse("not_ambassador", id_))
+    person = yield from work.person(person_id)
+    contacts = yield from contacts_of(handoff.municipality_id)
+    if person is not None and any(contact.id == person_id for contact in contacts):
+        return handoff
+    return (yield from work.refuse("unknown", id_))
+
+
+def moved_on(work: Work, handoff: Handoff, reason: str, *, audit: bool = True) -> Asking[Decision]:
+    """Refuse what a helper's old card asks for, and bring that card up to date."""
+    texts = yield from work.actor_texts()
+    viewer = work.event.person_id
+    shown = yield from shown_to(work, handoff, viewer, texts)
+    refusal = (
+        (yield from work.refuse(reason, handoff.id, audit=audit, name=shown.owner or texts("handoff.a_colleague")))
+        if reason
+        else Decision()
+    )
+    show(work, viewer, offer_slot(handoff.id), helper_cards.helper(texts, handoff, viewer, shown))
+    return refusal + work.decision()
+
+
+def _reason_against(work: Work, handoff: Handoff) -> Asking[str]:
+    """Return why the presser cannot have it; empty when they can, or have it already."""
+    by = work.event.person_id
+    if handoff.status is Status.ACCEPTED and handoff.owner_id == by:
+        return ""
+    state = yield from in_reach(work, handoff, by)
+    if handoff.status is Status.OFFERED and handoff.offered_to == by:
+        return "not_ambassador" if state is Availability.GONE else ""
+    if handoff.status not in {Status.WAITING, Status.ESCALATED}:
+        return _where_it_is(handoff, by)
+    if by == handoff.asker_id:
+        return "own_question"
+    contacts = yield from contacts_of(handoff.municipality_id)
+    if any(contact.id == by for contact in contacts):
+        return ""
+    if state is Availability.GONE:
+        return "not_ambassador"
+    return "" if (yield from has_room(work, handoff, by)) else "full"
+
+
+def _where_it_is(handoff: Handoff, viewer_id: str) -> str:
+    match handoff.status:
+        case Status.ACCEPTED:
+            return "yours" if handoff.owner_id == viewer_id else "taken"
+        case Status.OFFERED | Status.WAITING | Status.ESCALATED:
+            return "moved_on"
+        case Status.RESOLVED:
+            return "resolved"
+        case Status.WITHDRAWN:
+            return "withdrawn"

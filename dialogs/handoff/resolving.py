@@ -1,0 +1,48 @@
+"""The helper's ways to finish: answer it, or give it back to the pool."""
+
+from dialogs.decision import Decision
+from dialogs.event import Event
+from dialogs.handoff import cards
+from dialogs.handoff.model import Handoff, Happened, Status
+from dialogs.handoff.offering import moved_on, reachable_handoff
+from dialogs.handoff.pace import REOPEN_FOR
+from dialogs.handoff.routing import place, wake_queue
+from dialogs.handoff.showing import finish
+from dialogs.handoff.work import Work
+from dialogs.query import Asking, Flow
+from dialogs.world import World
+from knowledge.masking import mask
+
+
+def resolve(event: Event, world: World) -> Flow:
+    """Take it as answered, with the answer in words when the helper writes them."""
+    work = Work(event, world)
+    handoff = yield from taken(work)
+    if isinstance(handoff, Decision):
+        return handoff
+    answer = mask(event.pressed.text("answer")[: cards.MOST_LETTERS]).text
+    yield from work.change(handoff.resolve(event.at, by=event.person_id, answer=answer, until=event.at + REOPEN_FOR))
+    yield from wake_queue(work, handoff.municipality_id)
+    return (yield from finish(work))
+
+
+def release(event: Event, world: World) -> Flow:
+    """Give it back; it goes to the next nearest."""
+    work = Work(event, world)
+    handoff = yield from taken(work)
+    if isinstance(handoff, Decision):
+        return handoff
+    yield from place(work, handoff.wait(Happened.RELEASED, event.at, by=event.person_id))
+    yield from wake_queue(work, handoff.municipality_id)
+    return (yield from finish(work))
+
+
+def taken(work: Work) -> Asking[Handoff | Decision]:
+    """Return the handoff the presser owns now, or the refusal."""
+    handoff = yield from reachable_handoff(work)
+    if isinstance(handoff, Decision):
+        return handoff
+    if handoff.status is Status.ACCEPTED and handoff.owner_id == work.event.person_id:
+        return handoff
+    reason = {Status.RESOLVED: "resolved", Status.WITHDRAWN: "withdrawn", Status.ACCEPTED: "taken"}
+    return (yield from moved_on(work, handoff, reason.get(handoff.status, "moved_on")))

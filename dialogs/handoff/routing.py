@@ -1,0 +1,131 @@
+"""Where a waiting handoff goes next: the nearest ambassador, the queue, or the contact. It always goes somewhere."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from dialogs.ambassador.registry import Registry, reachable
+from dialogs.handoff.model import Handoff, Happened, Status
+from dialogs.handoff.work import Work
+from dialogs.person import Person, Role
+from dialogs.query import Asking, find_all
+from knowledge.ambassadors import Ambassador, Asker, Availability
+
+PATIENT_ROUNDS: Final = 5
+"""After so many rounds at the contact the next tries come a week apart."""
+
+
+def place(work: Work, handoff: Handoff) -> Asking[Handoff]:
+    """Bring a waiting handoff to whoever is nearest now and return it in its new state."""
+    registry = yield from work.registry(handoff.municipality_id)
+    pace = work.pace(handoff.municipality_id)
+    found = registry.nearest(
+        asker_of(handoff), work.world, work.at, excluded=handoff.declined | handoff.tried, knowing=handoff.knowing
+    )
+    if found:
+        return (yield from offer_to(work, handoff, found[0].ambassador))
+    if handoff.knowing:  # nobody who knows it is left; somebody is better than nobody
+        return (yield from place(work, replace(handoff, knowing=None)))
+    if _somebody_busy(work, registry, handoff) and not _queued_before(handoff):
+        queued = handoff.queue(
+            work.at,
+            until=pace.after(work.at, pace.queue),
+            expected_at=pace.after(work.at, pace.queue + pace.answer),
+        )
+        return (yield from work.change(queued))
+    return (yield from escalate(work, handoff))
+
+
+def offer_to(work: Work, handoff: Handoff, ambassador: Ambassador) -> Asking[Handoff]:
+    """Offer a waiting handoff to one ambassador."""
+    pace = work.pace(handoff.municipality_id)
+    offered = handoff.offer(
+        ambassador.person_id,
+        work.at,
+        until=pace.after(work.at, pace.offer, ambassador),
+        expected_at=pace.after(work.at, pace.answer),
+    )
+    return (yield from work.change(offered))
+
+
+def escalate(work: Work, handoff: Handoff) -> Asking[Handoff]:
+    """Bring a waiting handoff to the municipality's contacts, and set when an ambassador is looked for again."""
+    contacts = yield from contacts_of(handoff.municipality_id)
+    reached = tuple(person.id for person in contacts if person.id != handoff.asker_id)
+    pace = work.pace(handoff.municipality_id)
+    return (
+        yield from work.change(
+            handoff.escalate(
+                reached,
+                work.at,
+                until=next_try(work, handoff),
+                expected_at=pace.after(work.at, pace.answer) if reached else None,
+            )
+        )
+    )
+
+
+def contacts_of(municipality_id: str) -> Asking[tuple[Person, ...]]:
+    """Return the people who are the municipality's contact and can be reached."""
+    people = yield from find_all(Person, f"role:{Role.CONTACT}@{municipality_id}")
+    return tuple(person for person in people if reachable(person))
+
+
+def next_try(work: Work, handoff: Handoff) -> datetime:
+    """Return when the contact is reminded and an ambassador is looked for again: daily first, then weekly."""
+    pace = work.pace(handoff.municipality_id)
+    return pace.after(work.at, pace.contact * (1 if handoff.rounds < PATIENT_ROUNDS else 5))
+
+
+def wake_queue(work: Work, municipality_id: str) -> Asking[None]:
+    """Bring questions that wait for a busy ambassador to one who has a place now."""
+    for handoff in (yield from work.find(Handoff, f"status:{Status.WAITING}@{municipality_id}")):
+        registry = yield from work.registry(municipality_id)
+        found = registry.nearest(
+            asker_of(handoff), work.world, work.at, excluded=handoff.declined | handoff.tried, knowing=handoff.knowing
+        )
+        if found:
+            yield from offer_to(work, handoff, found[0].ambassador)
+
+
+def asker_of(handoff: Handoff) -> Asker:
+    """Return what nearness is counted from."""
+    return Asker(
+        person_id=handoff.asker_id,
+        municipality_id=handoff.municipality_id,
+        unit_id=handoff.unit_id,
+        language=handoff.language,
+        topics=handoff.topics,
+    )
+
+
+def in_reach(work: Work, handoff: Handoff, person_id: str) -> Asking[Availability]:
+    """Say whether a person may help with this handoff as an ambassador, and has room."""
+    registry = yield from work.registry(handoff.municipality_id)
+    return registry.availability(person_id, work.world, work.at)
+
+
+def has_room(work: Work, handoff: Handoff, person_id: str) -> Asking[bool]:
+    """Tell whether an ambassador in reach has a free place, whether or not they are at work."""
+    registry = yield from work.registry(handoff.municipality_id)
+    profile = registry.profiles.get(person_id)
+    return profile is not None and registry.busy(person_id).open_count < profile.ambassador.capacity
+
+
+def _somebody_busy(work: Work, registry: Registry, handoff: Handoff) -> bool:
+    out = {*handoff.declined, *handoff.tried, handoff.asker_id}
+    return any(
+        profile.ambassador.capacity > 0 and registry.availability(id_, work.world, work.at) is Availability.FULL
+        for id_, profile in registry.profiles.items()
+        if id_ not in out
+    )
+
+
+def _queued_before(handoff: Handoff) -> bool:
+    """Tell whether it waited in the queue already since it last had an owner."""
+    for moment in reversed(handoff.history):
+        if moment.what is Happened.QUEUED:
+            return True
+        if moment.what in {Happened.ACCEPTED, Happened.RETRIED}:
+            return False
+    return False

@@ -1,0 +1,71 @@
+"""What each end may know of the other, read for the cards."""
+
+from urllib.parse import quote
+
+from dialogs.ambassador.model import AmbassadorProfile
+from dialogs.event import ChannelName
+from dialogs.handoff.cards import Seen
+from dialogs.handoff.helper_cards import Shown
+from dialogs.handoff.model import Handoff, Status
+from dialogs.handoff.work import Work
+from dialogs.person import Person
+from dialogs.query import Asking
+from dialogs.texts import Texts
+
+CHAT_URL = "https://teams.microsoft.com/l/chat/0/0?users="
+"""Opens a one-to-one chat. Source: Microsoft Learn, "Deep link to a Teams chat", 2026."""
+
+
+def seen_by_asker(work: Work, handoff: Handoff, texts: Texts) -> Asking[Seen]:
+    """Return what the asker may know: who has it, and the contact's published address."""
+    municipality = work.world.organisation.municipalities.get(handoff.municipality_id)
+    contact = municipality.contact if municipality else None
+    helper = (yield from work.person(handoff.helper_id)) if handoff.helper_id else None
+    asker = yield from work.person(handoff.asker_id)
+    unit = ""
+    if helper is not None:
+        profile = yield from work.get(AmbassadorProfile, helper.id)
+        unit = unit_name(work, profile.ambassador.unit_id if profile else helper.unit_id, texts)
+    return Seen(
+        helper=helper.name if helper else texts("handoff.a_colleague"),
+        helper_unit=unit or texts("handoff.the_municipality"),
+        chat_url=chat_url(asker, helper, to=helper) if handoff.status is Status.ACCEPTED else "",
+        contact=contact.role.text(texts.language) if contact else texts("handoff.the_contact"),
+        address=contact.address if contact else "",
+    )
+
+
+def shown_to(work: Work, handoff: Handoff, viewer_id: str, texts: Texts) -> Asking[Shown]:
+    """Return what one helper may know; the asker's name only when the question is theirs."""
+    own = handoff.owner_id == viewer_id
+    asker = (yield from work.person(handoff.asker_id)) if own else None
+    helper = (yield from work.person(handoff.helper_id)) if handoff.helper_id else None
+    owner = (yield from work.person(viewer_id)) if own else None
+    article = (
+        work.world.articles.find(handoff.article_id, texts.language, handoff.municipality_id)
+        if handoff.article_id
+        else None
+    )
+    return Shown(
+        unit=unit_name(work, handoff.unit_id, texts) or texts("handoff.the_municipality"),
+        asker=asker.name if asker and asker.name else texts("handoff.a_colleague"),
+        owner=helper.name if helper else "",
+        chat_url=chat_url(asker, owner, to=asker) if handoff.status is Status.ACCEPTED else "",
+        article_title=article.title if article else "",
+        article_text=article.answer if article else "",
+    )
+
+
+def unit_name(work: Work, unit_id: str | None, texts: Texts) -> str:
+    """Return what a unit is called; empty when it is unknown."""
+    unit = work.world.organisation.find(unit_id) if unit_id else None
+    return unit.names.text(texts.language) if unit else ""
+
+
+def chat_url(asker: Person | None, owner: Person | None, *, to: Person | None) -> str:
+    """Return the link that opens a direct chat in Teams, when both have an e-mail address and the owner has Teams."""
+    if asker is None or owner is None or to is None or not (asker.email and owner.email):
+        return ""
+    if ChannelName.TEAMS not in owner.addresses:
+        return ""
+    return CHAT_URL + quote(to.email or "", safe="@")

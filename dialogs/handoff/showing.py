@@ -1,0 +1,153 @@
+"""What everybody sees and what the clock does, derived from how a decision leaves its handoffs.
+
+Flows change records only. This projection turns each change into cards, news, focus and timers, so that a card or a
+timer can never disagree with the state behind it.
+"""
+
+from dataclasses import replace
+
+from dialogs.ambassador import desk_card
+from dialogs.decision import Decision, Post, Reply, later, never
+from dialogs.event import Event, Pressed, Scope
+from dialogs.handoff import cards, helper_cards
+from dialogs.handoff.model import ENDED, Handoff, Status
+from dialogs.handoff.seen import seen_by_asker, shown_to
+from dialogs.handoff.work import Work
+from dialogs.message import Message
+from dialogs.query import Asking
+from dialogs.session import Session
+
+DESK_SLOT = "ambassador/desk"
+
+
+def finish(work: Work) -> Asking[Decision]:
+    """Return the decision with everything that follows from the changed handoffs."""
+    for before, after in work.changes():
+        _clock(work, before, after)
+        yield from _focus(work, before, after)
+        if before is None or _face(before) != _face(after):
+            yield from _asker(work, before, after)
+            yield from _helpers(work, before, after)
+    yield from _desks(work)
+    return work.decision()
+
+
+def show(work: Work, to: str, slot: str, message: Message) -> None:
+    """Show a message in a slot of somebody's own chat; the one who acts there sees it within the turn."""
+    if to == work.event.person_id and work.event.scope is Scope.PERSONAL:
+        work.do(Reply(slot=slot, message=message))
+    else:
+        work.do(Post(to=to, slot=slot, message=message))
+
+
+def status_slot(handoff_id: str) -> str:
+    """Return where the asker's status card is."""
+    return f"handoff/{handoff_id}/status"
+
+
+def offer_slot(handoff_id: str) -> str:
+    """Return where each helper's card is."""
+    return f"handoff/{handoff_id}/offer"
+
+
+def deadline_key(handoff_id: str) -> str:
+    """Return the name of the handoff's one timer."""
+    return f"handoff/{handoff_id}/deadline"
+
+
+def _face(handoff: Handoff) -> tuple[object, ...]:
+    """Return what the cards depend on."""
+    return (
+        handoff.status,
+        handoff.helper_id,
+        handoff.contacts,
+        handoff.question,
+        handoff.answer,
+        handoff.helped,
+        handoff.rating,
+        handoff.acceptances,
+        handoff.resolutions,
+        handoff.expected_at,
+        handoff.next_at if handoff.status is Status.OFFERED or handoff.adrift else handoff.next_at is None,
+    )
+
+
+def _clock(work: Work, before: Handoff | None, after: Handoff) -> None:
+    if after.next_at is None:
+        if before is not None and before.next_at is not None:
+            work.do(never(deadline_key(after.id)))
+    elif before is None or before.next_at != after.next_at:
+        work.do(later(deadline_key(after.id), after.next_at, "handoff.due", handoff_id=after.id))
+
+
+def _focus(work: Work, before: Handoff | None, after: Handoff) -> Asking[None]:
+    """Let both ends of a new conversation write to each other, and nobody to a conversation that has ended."""
+    was = {before.asker_id, before.owner_id} if before and before.status is Status.ACCEPTED else set()
+    now = {after.asker_id, after.owner_id} if after.status is Status.ACCEPTED else set()
+    for id_ in sorted(id_ for id_ in was - now if id_):
+        session = yield from work.get(Session, id_)
+        if session is not None and session.talking_in == after.id:
+            work.put(replace(session, talking_in=None, changed_at=work.at))
+    if after.status is not Status.ACCEPTED or (before and before.acceptances == after.acceptances):
+        return
+    for id_ in sorted(id_ for id_ in now if id_):
+        session = (yield from work.get(Session, id_)) or Session(id=id_, changed_at=work.at)
+        if session.talking_in is None or id_ == after.owner_id:
+            work.put(replace(session, talking_in=after.id, changed_at=work.at))
+
+
+def _asker(work: Work, before: Handoff | None, after: Handoff) -> Asking[None]:
+    texts = yield from work.texts(after.asker_id)
+    seen = yield from seen_by_asker(work, after, texts)
+    to = after.asker_id
+    show(work, to, status_slot(after.id), cards.status(texts, after, seen))
+    if after.status is Status.ACCEPTED and (before is None or before.acceptances != after.acceptances):
+        session = yield from work.get(Session, to)
+        focused = session is not None and session.talking_in == after.id
+        show(
+            work,
+            to,
+            f"handoff/{after.id}/accepted/{after.acceptances}",
+            cards.accepted(texts, after, seen, focused=focused),
+        )
+    if after.resolutions:
+        show(work, to, f"handoff/{after.id}/closing/{after.resolutions}", cards.closing(texts, after, seen))
+    if before is not None and before.status is Status.ACCEPTED and after.status not in {Status.ACCEPTED, *ENDED}:
+        former = yield from work.person(before.owner_id or "")
+        name = former.name if former else ""
+        slot = f"handoff/{after.id}/news/{len(after.history)}"
+        show(work, to, slot, cards.news(texts, "moved_on", name=name))
+    if after.status is Status.ESCALATED and (before is None or before.rounds == 0):
+        slot = f"handoff/{after.id}/news/{len(after.history)}/escalated"
+        show(work, to, slot, Message(text=cards.standing(texts, after, seen)))
+
+
+def _helpers(work: Work, before: Handoff | None, after: Handoff) -> Asking[None]:
+    """Bring every helper's card up to date: those who have it, and those who had it until now."""
+    concerned = {after.offered_to, after.owner_id, *after.contacts}
+    if before is not None:
+        concerned |= {before.offered_to, before.owner_id, *before.contacts}
+    for id_ in sorted(id_ for id_ in concerned if id_):
+        texts = yield from work.texts(id_)
+        shown = yield from shown_to(work, after, id_, texts)
+        show(work, id_, offer_slot(after.id), helper_cards.helper(texts, after, id_, shown))
+
+
+def _desks(work: Work) -> Asking[None]:
+    touched = {desk.id for desk in work.desks_changed()}
+    touched |= {after.owner_id for before, after in work.changes() if after.owner_id and _ball(before) != _ball(after)}
+    for id_ in sorted(touched):
+        texts = yield from work.texts(id_)
+        message = yield from desk_card.desk(work, id_, texts)
+        if id_ == work.event.person_id and _pressed_slot(work.event) == DESK_SLOT:
+            work.do(Reply(slot=DESK_SLOT, message=message))
+        else:
+            work.do(Post(to=id_, slot=DESK_SLOT, message=message, only_update=True))
+
+
+def _ball(handoff: Handoff | None) -> tuple[bool, object]:
+    return (handoff.owner_spoke, handoff.status) if handoff else (False, None)
+
+
+def _pressed_slot(event: Event) -> str | None:
+    return event.what.slot if isinstance(event.what, Pressed) else None

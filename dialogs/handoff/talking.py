@@ -1,0 +1,165 @@
+"""Both ends write in their own chat with the bot, and each sees the other's words."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dialogs.decision import Decision, Notice, Reply, do
+from dialogs.event import Attachment, Event, Pressed
+from dialogs.handoff import cards
+from dialogs.handoff.model import Handoff, Status, Unsent
+from dialogs.handoff.relay import relay
+from dialogs.handoff.showing import finish
+from dialogs.handoff.work import Work
+from dialogs.message import Message
+from dialogs.query import Asking, Flow, find_all
+from dialogs.session import Session
+from dialogs.world import World
+from knowledge.masking import mask
+
+IMAGE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+MOST_IMAGE_BYTES = 10 * 1024 * 1024
+
+
+def talk(event: Event, world: World, session: Session) -> Flow:
+    """Bring what a person wrote to the other end of the handoff they are talking in.
+
+    When the newest words they got came from another handoff it is unclear whom they answer, so they are asked, and the
+    words are kept until they have said it.
+    """
+    work = Work(event, world)
+    texts = yield from work.actor_texts()
+    handoff = yield from work.get(Handoff, session.talking_in or "")
+    if handoff is None or handoff.other_end(event.person_id) is None:
+        yield from _turn_to(work, None)
+        return work.decision() + _reply(event, cards.plain(texts("handoff.talk.over")))
+    refused = [each for each in event.said.attachments if not _is_image(each)]
+    if refused:
+        names = ", ".join(each.name[:60] for each in refused)
+        return _reply(event, cards.plain(texts("handoff.talk.not_image", names=names)))
+    if len(event.said.utterance) > cards.MOST_LETTERS:
+        return _reply(event, cards.plain(texts("handoff.talk.too_long", number=texts.number(cards.MOST_LETTERS))))
+    images = tuple(each.id for each in event.said.attachments)
+    masked = mask(event.said.utterance)
+    if not masked.text.strip() and not images:
+        return _reply(event, cards.plain(texts("handoff.talk.empty")))
+    others = yield from _newer(work, handoff)
+    if others:
+        work.put(Unsent(id=event.person_id, text=masked.text, images=images, at=event.at))
+        choices = yield from _titles(work, (handoff, *others))
+        return work.decision() + _reply(event, cards.which(texts, choices))
+    return (yield from _send(work, handoff, masked.text, images, masked=bool(masked.found)))
+
+
+def focus(event: Event, world: World) -> Flow:
+    """From now on, bring what the person writes to the other end of this handoff."""
+    work = Work(event, world)
+    handoff = yield from _talking(work)
+    if isinstance(handoff, Decision):
+        return handoff
+    yield from _turn_to(work, handoff.id)
+    yield from work.change(replace(handoff, turned={**handoff.turned, event.person_id: event.at}))
+    name = yield from _other_name(work, handoff)
+    texts = yield from work.actor_texts()
+    return (yield from finish(work)) + do(Notice(text=texts("handoff.focus_on", name=name)))
+
+
+def stop(event: Event, world: World) -> Flow:
+    """From now on, take what the person writes as questions to the bot."""
+    work = Work(event, world)
+    texts = yield from work.actor_texts()
+    session = yield from work.get(Session, event.person_id)
+    if session is None or session.talking_in is None:
+        return do(Notice(text=texts("handoff.stopped_already")))
+    yield from _turn_to(work, None)
+    return work.decision() + do(Notice(text=texts("handoff.stopped")))
+
+
+def send_unsent(event: Event, world: World) -> Flow:
+    """Bring the words that were kept to the end the person chose."""
+    work = Work(event, world)
+    handoff = yield from _talking(work)
+    if isinstance(handoff, Decision):
+        return handoff
+    unsent = yield from work.get(Unsent, event.person_id)
+    if unsent is None:
+        return (yield from work.refuse("nothing_unsent", handoff.id, audit=False))
+    work.remove(Unsent, unsent.id)
+    yield from _turn_to(work, handoff.id)
+    return (yield from _send(work, handoff, unsent.text, unsent.images, masked=False))
+
+
+def drop_unsent(event: Event, world: World) -> Flow:
+    """Forget the words that were kept."""
+    work = Work(event, world)
+    texts = yield from work.actor_texts()
+    if (yield from work.get(Unsent, event.person_id)) is None:
+        return (yield from work.refuse("nothing_unsent", event.person_id, audit=False))
+    work.remove(Unsent, event.person_id)
+    return work.decision() + _reply(event, cards.plain(texts("handoff.which_dropped")))
+
+
+def _send(work: Work, handoff: Handoff, words: str, images: Sequence[str], *, masked: bool) -> Asking[Decision]:
+    texts = yield from work.actor_texts()
+    name = yield from _other_name(work, handoff)
+    after = yield from relay(work, handoff, work.event.person_id, words, images=images)
+    decision = yield from finish(work)
+    receipt = cards.sent(texts, after, name=name, masked=masked)
+    if isinstance(work.event.what, Pressed) and work.event.what.slot:
+        return decision + do(Reply(slot=work.event.what.slot, message=receipt))
+    return decision + do(Reply(slot=f"handoff/{handoff.id}/sent/{after.said}", message=receipt))
+
+
+def _talking(work: Work) -> Asking[Handoff | Decision]:
+    """Return the accepted handoff the presser is one end of, or the refusal."""
+    id_ = work.event.pressed.text("handoff_id")
+    handoff = yield from work.get(Handoff, id_)
+    if handoff is None or work.event.person_id not in {handoff.asker_id, handoff.owner_id}:
+        return (yield from work.refuse("unknown", id_))
+    if handoff.status is not Status.ACCEPTED:
+        return (yield from work.refuse("not_talking", id_, audit=False))
+    return handoff
+
+
+def _turn_to(work: Work, handoff_id: str | None) -> Asking[None]:
+    person_id = work.event.person_id
+    session = (yield from work.get(Session, person_id)) or Session(id=person_id, changed_at=work.at)
+    work.put(replace(session, talking_in=handoff_id, changed_at=work.at))
+
+
+def _newer(work: Work, focused: Handoff) -> Asking[tuple[Handoff, ...]]:
+    """Return the person's other conversations in which something reached them since they turned to this one."""
+    me = work.event.person_id
+    turned = focused.turned.get(me) or focused.created_at
+    others = yield from find_all(Handoff, f"talks:{me}")
+    return tuple(
+        other
+        for other in others
+        if other.id != focused.id
+        and other.last_said_at is not None
+        and other.last_said_by != me
+        and other.last_said_at > turned
+    )
+
+
+def _titles(work: Work, handoffs: Sequence[Handoff]) -> Asking[list[tuple[str, str]]]:
+    found: list[tuple[str, str]] = []
+    for handoff in handoffs:
+        name = yield from _other_name(work, handoff)
+        words = handoff.question if len(handoff.question) <= 40 else f"{handoff.question[:39]}…"
+        found.append((f"{name}: {words}", handoff.id))
+    return found
+
+
+def _other_name(work: Work, handoff: Handoff) -> Asking[str]:
+    texts = yield from work.actor_texts()
+    other = yield from work.person(handoff.other_end(work.event.person_id) or "")
+    return other.name if other and other.name else texts("handoff.a_colleague")
+
+
+def _is_image(attachment: Attachment) -> bool:
+    return attachment.media_type in IMAGE_TYPES and 0 < attachment.size_bytes <= MOST_IMAGE_BYTES
+
+
+def _reply(event: Event, message: Message) -> Decision:
+    slot = event.what.slot if isinstance(event.what, Pressed) else None
+    return do(Reply(slot=slot or f"handoff/{event.id}", message=message))

@@ -1,0 +1,154 @@
+"""What the clock does with a handoff: nobody's silence leaves it without a next event."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from dialogs.decision import NOTHING, Post
+from dialogs.event import Event
+from dialogs.handoff import cards, helper_cards
+from dialogs.handoff.desk import Desk
+from dialogs.handoff.model import Draft, Handoff, Happened, Status
+from dialogs.handoff.pace import REOPEN_FOR
+from dialogs.handoff.routing import asker_of, contacts_of, in_reach, next_try, offer_to, place, wake_queue
+from dialogs.handoff.showing import finish, status_slot
+from dialogs.handoff.work import Work
+from dialogs.query import Asking, Flow
+from dialogs.world import World
+from knowledge.ambassadors import Availability
+
+CANNOT_GO_ON: Final = frozenset({Availability.GONE, Availability.ABSENT, Availability.PAUSED, Availability.UNREACHABLE})
+
+
+def due(event: Event, world: World) -> Flow:
+    """Do what is due with a handoff. A timer that was moved meanwhile does nothing."""
+    work = Work(event, world)
+    handoff = yield from work.get(Handoff, event.rang.data.get("handoff_id", ""))
+    if handoff is None or handoff.next_at is None or event.at < handoff.next_at:
+        return NOTHING
+    match handoff.status:
+        case Status.WAITING:
+            yield from place(work, handoff)
+        case Status.OFFERED:
+            yield from place(work, handoff.wait(Happened.EXPIRED, event.at))
+            yield from wake_queue(work, handoff.municipality_id)
+        case Status.ACCEPTED:
+            yield from _idle(work, handoff)
+        case Status.ESCALATED:
+            yield from _retry(work, handoff)
+        case Status.RESOLVED:
+            yield from work.change(replace(handoff.moment(Happened.CLOSED, event.at), next_at=None))
+        case Status.WITHDRAWN:
+            return NOTHING
+    return (yield from finish(work))
+
+
+def draft_over(event: Event, world: World) -> Flow:
+    """Forget a question that was never sent."""
+    work = Work(event, world)
+    draft = yield from work.get(Draft, event.rang.data.get("handoff_id", ""))
+    if draft is None:
+        return NOTHING
+    work.remove(Draft, draft.id)
+    texts = yield from work.texts(draft.asker_id)
+    work.do(Post(to=draft.asker_id, slot=status_slot(draft.id), message=cards.cancelled(texts), only_update=True))
+    return work.decision()
+
+
+def lost(event: Event, world: World) -> Flow:
+    """Move on everything a helper has who cannot go on: absent, paused, removed, or out of reach of every channel."""
+    work = Work(event, world)
+    yield from move_on(work, event.rang.data.get("person_id", ""))
+    return (yield from finish(work))
+
+
+def move_on(work: Work, person_id: str) -> Asking[int]:
+    """Bring a helper's handoffs to others if the helper cannot go on with them; return how many.
+
+    A contact has no substitute: what the contact has taken stays there as long as they can be reached.
+    """
+    desk = yield from work.get(Desk, person_id)
+    moved = 0
+    for handoff_id in (*desk.offered, *desk.open) if desk else ():
+        handoff = yield from work.get(Handoff, handoff_id)
+        if handoff is None or handoff.helper_id != person_id or not (yield from gone(work, handoff, person_id)):
+            continue
+        yield from place(work, handoff.wait(Happened.LOST, work.at))
+        moved += 1
+    return moved
+
+
+def gone(work: Work, handoff: Handoff, person_id: str) -> Asking[bool]:
+    """Tell whether a helper cannot go on with a handoff."""
+    if (yield from in_reach(work, handoff, person_id)) not in CANNOT_GO_ON:
+        return False
+    return not any(contact.id == person_id for contact in (yield from contacts_of(handoff.municipality_id)))
+
+
+def _idle(work: Work, handoff: Handoff) -> Asking[None]:
+    """Remind whoever is silent; then the asker's silence counts as content, and the helper's moves the question on."""
+    pace = work.pace(handoff.municipality_id)
+    owner_id = handoff.owner_id or ""
+    if (yield from gone(work, handoff, owner_id)):
+        yield from place(work, handoff.wait(Happened.LOST, work.at))
+        return
+    if handoff.waits_for_asker:
+        if handoff.reminders:
+            resolved = handoff.resolve(work.at, by=None, answer=handoff.answer, until=work.at + REOPEN_FOR)
+            yield from work.change(resolved)
+            yield from wake_queue(work, handoff.municipality_id)
+            return
+        texts = yield from work.texts(handoff.asker_id)
+        owner = yield from work.person(owner_id)
+        message = cards.news(texts, "still_there", name=owner.name if owner else "")
+        work.do(Post(to=handoff.asker_id, slot=_reminder_slot(handoff), message=message))
+        quiet_for = pace.asker_idle
+    elif handoff.reminders >= pace.reminders:
+        yield from place(work, handoff.wait(Happened.IDLE, work.at))
+        yield from wake_queue(work, handoff.municipality_id)
+        return
+    else:
+        texts = yield from work.texts(owner_id)
+        asker = yield from work.person(handoff.asker_id)
+        name = asker.name if asker and asker.name else texts("handoff.a_colleague")
+        last = handoff.reminders + 1 == pace.reminders
+        message = helper_cards.reminder(texts, handoff, asker=name, last=last)
+        work.do(Post(to=owner_id, slot=_reminder_slot(handoff), message=message))
+        quiet_for = pace.idle
+    reminded = handoff.moment(Happened.REMINDED, work.at)
+    yield from work.change(replace(reminded, reminders=handoff.reminders + 1, next_at=pace.after(work.at, quiet_for)))
+
+
+def _retry(work: Work, handoff: Handoff) -> Asking[None]:
+    """Look for an ambassador again, those who let an offer run out included; else remind the contacts."""
+    registry = yield from work.registry(handoff.municipality_id)
+    fresh = replace(handoff, tried=frozenset())
+    found = registry.nearest(asker_of(handoff), work.world, work.at, excluded=handoff.declined)
+    if found:
+        yield from offer_to(work, fresh.wait(Happened.RETRIED, work.at), found[0].ambassador)
+        return
+    contacts = yield from contacts_of(handoff.municipality_id)
+    reached = tuple(person.id for person in contacts if person.id != handoff.asker_id)
+    again = replace(
+        fresh.moment(Happened.REMINDED, work.at),
+        contacts=reached,
+        rounds=handoff.rounds + 1,
+        next_at=next_try(work, handoff),
+    )
+    yield from work.change(again)
+    for id_ in reached:
+        if id_ in handoff.contacts:
+            texts = yield from work.texts(id_)
+            message = cards.news(texts, "contact_reminder", question=handoff.question)
+            work.do(Post(to=id_, slot=f"handoff/{handoff.id}/reminder/{again.rounds}", message=message))
+
+
+def _reminder_slot(handoff: Handoff) -> str:
+    return f"handoff/{handoff.id}/reminder/{len(handoff.history)}"
+
+
+TIMERS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
+    "handoff.due": due,
+    "handoff.draft_over": draft_over,
+    "handoff.lost": lost,
+}

@@ -1,0 +1,354 @@
+"""A stage for flows: runs them on records, posts, timers and a clock held in memory, as the runtime would."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.catalogue import load_catalogue
+from bot.codec import decode, encode
+from bot.ports import Key, Stored
+from dialogs.ask.flow import ask
+from dialogs.decision import Audit, Decision, Effect, Forget, Notice, Post, Put, Reply, Schedule
+from dialogs.event import Attachment, ChannelName, Event, Pressed, Rang, Said, Scope
+from dialogs.handoff.flow import talk
+from dialogs.message import Message
+from dialogs.person import Person
+from dialogs.query import Count, Find, Flow, Get, GroupPosts, MatchUtterance, NewId, Query, Tally
+from dialogs.record import Record
+from dialogs.session import Session
+from dialogs.texts import Texts
+from dialogs.world import Holidays, World
+from knowledge.article import ArticleBook, Language
+from knowledge.matcher import Candidate, Match
+from knowledge.organisation import Organisation
+from knowledge.policy import Policy
+
+Verbs = Mapping[str, Callable[[Event, World], Flow]]
+CATALOGUE: Mapping[Language, Texts] = load_catalogue()
+TUESDAY = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+"""Nine o'clock in Norway on an ordinary Tuesday."""
+
+
+class Stale(Exception):
+    """A decision was made on a record that has been written since."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """What one event led to."""
+
+    decision: Decision
+    notices: list[str] = field(default_factory=list)
+    audits: list[Audit] = field(default_factory=list)
+
+    @property
+    def notice(self) -> str:
+        """The short text the pressed card was answered with; empty when there was none."""
+        return self.notices[-1] if self.notices else ""
+
+    @property
+    def changed(self) -> bool:
+        """Whether any record was written."""
+        return bool(self.decision.writes)
+
+
+@dataclass(slots=True)
+class _Run:
+    event: Event
+    decision: Decision
+    versions: dict[Key, int]
+
+
+class Stage:
+    """People press, write and wait; the stage keeps what a store would keep and checks what a runtime would."""
+
+    def __init__(
+        self,
+        organisation: Organisation,
+        *,
+        verbs: Verbs,
+        timers: Verbs,
+        at: datetime = TUESDAY,
+        articles: ArticleBook | None = None,
+        holidays: Holidays | None = None,
+    ) -> None:
+        self.now = at
+        self.world = World(
+            articles=articles or ArticleBook(),
+            organisation=organisation,
+            texts=CATALOGUE,
+            policy=Policy(),
+            holidays=holidays or Holidays(),
+        )
+        self._verbs = verbs
+        self._timer_verbs = timers
+        self._stored: dict[Key, tuple[int, Record]] = {}
+        self.posts: dict[tuple[str, str], Message] = {}
+        self.news: list[tuple[str, str]] = []
+        self.timers: dict[str, tuple[datetime, Rang]] = {}
+        self.audits: list[Audit] = []
+        self.matches: Callable[[str], tuple[Candidate, ...]] = lambda _: ()
+        self._number = 0
+
+    # What the store holds
+
+    def put(self, *records: Record) -> None:
+        """Store records as if they had always been there."""
+        for record in records:
+            key = Key(kind=record.KIND, id=record.id)
+            version = self._stored[key][0] if key in self._stored else 0
+            self._stored[key] = (version + 1, _through_json(record))
+
+    def get(self, kind: type[Any], id: str) -> Any:
+        """Return a record that must be there."""
+        return self._stored[Key(kind=kind.KIND, id=id)][1]
+
+    def find(self, kind: type[Any], id: str) -> Any:
+        """Return a record, or None."""
+        return self._stored.get(Key(kind=kind.KIND, id=id), (0, None))[1]
+
+    def all(self, kind: type[Any]) -> list[Any]:
+        """Return every record of a kind, ordered by id."""
+        return [record for key, (_, record) in sorted(self._stored.items(), key=_by_id) if key.kind == kind.KIND]
+
+    def texts(self, person_id: str) -> Texts:
+        """Return the sentences in the person's language."""
+        person = self.find(Person, person_id)
+        return CATALOGUE[person.language if person else Language.NB]
+
+    # What people do
+
+    def press(
+        self, person_id: str, verb: str, /, *, slot: str | None = None, scope: Scope = Scope.PERSONAL, **data: Any
+    ) -> Outcome:
+        """Press a button."""
+        return self._happen(self.pressing(person_id, verb, slot=slot, scope=scope, **data))
+
+    def pressing(
+        self, person_id: str, verb: str, /, *, slot: str | None = None, scope: Scope = Scope.PERSONAL, **data: Any
+    ) -> Event:
+        """Return the event of a button pressed now, for ``race``."""
+        return self._event(person_id, Pressed(verb=verb, data=data, slot=slot), scope)
+
+    def say(self, person_id: str, utterance: str, attachments: Iterable[Attachment] = ()) -> Outcome:
+        """Write something."""
+        return self._happen(self._event(person_id, Said(utterance=utterance, attachments=tuple(attachments))))
+
+    def race(self, *events: Event) -> list[Outcome]:
+        """Let several events be decided on the same records; a later one whose records changed is decided again."""
+        runs = [self._run(event) for event in events]
+        return [self._commit_or_again(run) for run in runs]
+
+    def ring_until(self, at: datetime) -> None:
+        """Let time pass, and every timer ring that is due by then, the earliest first."""
+        while self.timers:
+            key, (due, rang) = min(self.timers.items(), key=lambda item: (item[1][0], item[0]))
+            if due > at:
+                break
+            self.now = max(self.now, due)
+            del self.timers[key]
+            self._happen(self._event("", rang))
+        self.now = max(self.now, at)
+
+    def ring(self, verb: str, **data: str) -> Outcome:
+        """Let a timer ring now."""
+        return self._happen(self._event("", Rang(verb=verb, data=data)))
+
+    # What they see
+
+    def shown(self, person_id: str, slot: str) -> str:
+        """Return everything readable in a slot: text and card, as one text. Empty when nothing is there."""
+        message = self.posts.get((person_id, slot))
+        return " ".join((message.text, *_words(message.card))) if message else ""
+
+    def buttons(self, person_id: str, slot: str) -> list[str]:
+        """Return the verbs that can be pressed in a slot."""
+        message = self.posts.get((person_id, slot))
+        return [action["verb"] for action in _actions(message.card)] if message else []
+
+    def slots(self, person_id: str, start: str = "") -> list[str]:
+        """Return a person's slots, in the order they were first filled."""
+        return [slot for to, slot in self.posts if to == person_id and slot.startswith(start)]
+
+    # How it runs
+
+    def _event(self, person_id: str, what: Pressed | Said | Rang, scope: Scope = Scope.PERSONAL) -> Event:
+        self._number += 1
+        return Event(
+            id=f"e{self._number}",
+            at=self.now,
+            channel=ChannelName.CLOCK if isinstance(what, Rang) else ChannelName.WEB,
+            person_id=person_id,
+            conversation_id=f"c-{person_id}",
+            scope=scope,
+            what=what,
+        )
+
+    def _happen(self, event: Event) -> Outcome:
+        return self._commit_or_again(self._run(event))
+
+    def _run(self, event: Event) -> _Run:
+        versions: dict[Key, int] = {}
+        flow = self._route(event)
+        answer: Any = None
+        while True:
+            try:
+                answer = self._answer(flow.send(answer), versions)
+            except StopIteration as stop:
+                return _Run(event=event, decision=stop.value, versions=versions)
+
+    def _route(self, event: Event) -> Flow:
+        what = event.what
+        if isinstance(what, Pressed):
+            return self._verbs[what.verb](event, self.world)
+        if isinstance(what, Rang):
+            return self._timer_verbs[what.verb](event, self.world)
+        session = self.find(Session, event.person_id)
+        if session and session.talking_in:
+            return talk(event, self.world, session)
+        return ask(event, self.world)
+
+    def _answer(self, query: Query, versions: dict[Key, int]) -> Any:
+        match query:
+            case Get():
+                key = Key(kind=query.kind.KIND, id=query.id)
+                version, record = self._stored.get(key, (0, None))
+                versions.setdefault(key, version)
+                return record
+            case Find():
+                found = [
+                    (key, version, record)
+                    for key, (version, record) in sorted(self._stored.items(), key=_by_id)
+                    if key.kind == query.kind.KIND and query.term in set(record.terms()) and key.id > query.after
+                ][: query.limit]
+                for key, version, _ in found:
+                    versions.setdefault(key, version)
+                return tuple(record for _, _, record in found)
+            case Count():
+                return sum(
+                    key.kind == query.kind.KIND and query.term in set(record.terms())
+                    for key, (_, record) in self._stored.items()
+                )
+            case NewId():
+                self._number += 1
+                return f"{query.prefix}-{self._number:04d}"
+            case MatchUtterance():
+                return Match(
+                    utterance=query.utterance,
+                    language="nb",
+                    small_talk=None,
+                    candidates=self.matches(query.utterance),
+                    precision=0.0,
+                )
+            case Tally():
+                return {}
+            case GroupPosts():
+                return ()
+
+    def _commit_or_again(self, run: _Run) -> Outcome:
+        for _ in range(8):
+            if all(self._stored.get(key, (0, None))[0] == run.versions.get(key, 0) for key in _written(run.decision)):
+                return self._commit(run)
+            run = self._run(run.event)
+        raise Stale
+
+    def _commit(self, run: _Run) -> Outcome:
+        keys = list(_written(run.decision))
+        assert len(keys) == len(set(keys)), "a record is written twice in one decision"
+        for write in run.decision.writes:
+            if isinstance(write, Put):
+                self.put(write.record)
+            else:
+                self._stored.pop(Key(kind=write.kind.KIND, id=write.id), None)
+        outcome = Outcome(decision=run.decision)
+        for effect in run.decision.effects:
+            self._carry_out(run.event, effect, outcome)
+        return outcome
+
+    def _carry_out(self, event: Event, effect: Effect, outcome: Outcome) -> None:
+        match effect:
+            case Reply():
+                personal = event.scope is Scope.PERSONAL
+                here = event.person_id if personal else f"conversation:{event.conversation_id}"
+                self._show(here, effect.slot, effect.message)
+            case Post():
+                if not effect.only_update or (effect.to, effect.slot) in self.posts:
+                    self._show(effect.to, effect.slot, effect.message)
+            case Notice():
+                outcome.notices.append(effect.text)
+            case Schedule():
+                self._schedule(effect)
+            case Audit():
+                outcome.audits.append(effect)
+                self.audits.append(effect)
+            case Forget():
+                self.posts = {place: kept for place, kept in self.posts.items() if place[0] != effect.person_id}
+
+    def _schedule(self, schedule: Schedule) -> None:
+        if schedule.what is None or schedule.at is None:
+            self.timers.pop(schedule.key, None)
+            return
+        assert schedule.what.verb in self._timer_verbs, f"nobody answers when {schedule.what.verb} rings"
+        self.timers[schedule.key] = (schedule.at, schedule.what)
+
+    def _show(self, to: str, slot: str, message: Message | None) -> None:
+        if message is None:
+            self.posts.pop((to, slot), None)
+            return
+        json.dumps(message.card)
+        assert message.text.strip(), f"{slot} has no text"
+        self.news.append((to, slot))
+        self.posts[(to, slot)] = message
+
+
+def _through_json(record: Record) -> Record:
+    """Return the record as a store gives it back."""
+    body = json.loads(json.dumps(encode(record)))
+    stored = Stored(
+        key=Key(kind=record.KIND, id=record.id), version=1, schema=record.SCHEMA, body=body, terms=frozenset()
+    )
+    back = decode(type(record), stored)
+    assert back == record, f"{record} does not survive the store: {back}"
+    return back
+
+
+def _written(decision: Decision) -> Iterator[Key]:
+    for write in decision.writes:
+        if isinstance(write, Put):
+            yield Key(kind=write.record.KIND, id=write.record.id)
+        else:
+            yield Key(kind=write.kind.KIND, id=write.id)
+
+
+def _by_id(item: tuple[Key, tuple[int, Record]]) -> tuple[str, str]:
+    return item[0].kind, item[0].id
+
+
+def _words(node: Any) -> Iterator[str]:
+    if isinstance(node, Mapping):
+        for name, value in node.items():
+            if name in {"text", "title", "label", "value", "url"} and isinstance(value, str):
+                yield value
+            else:
+                yield from _words(value)
+    elif isinstance(node, list | tuple):
+        for each in node:
+            yield from _words(each)
+
+
+def _actions(node: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(node, Mapping):
+        if node.get("type") == "Action.Execute":
+            yield node
+        for value in node.values():
+            yield from _actions(value)
+    elif isinstance(node, list | tuple):
+        for each in node:
+            yield from _actions(each)
+
+
+def speaking(person: Person, language: Language) -> Person:
+    """Return the person reading another language."""
+    return replace(person, language=language)

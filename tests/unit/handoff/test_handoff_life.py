@@ -1,0 +1,282 @@
+"""The life of a handoff, as the people in it see it."""
+
+from datetime import UTC, datetime, timedelta
+
+from dialogs.ask.model import Question
+from dialogs.handoff.desk import Desk
+from dialogs.handoff.model import Draft, Handoff, Status
+from dialogs.session import Session
+from knowledge.article import Language
+from knowledge.policy import OutcomeKind
+from tests.unit.driver import TUESDAY
+from tests.unit.handoff.scene import accepted, asked, handoff, person, stage
+
+HOUR = timedelta(hours=1)
+
+
+def test_nothing_is_sent_before_the_asker_has_seen_it() -> None:
+    scene = stage()
+    scene.put(
+        Question(
+            id="q-1",
+            person_id="kari",
+            municipality_id="lillevik",
+            utterance="hva er totrinn?",
+            language=Language.NB,
+            outcome=OutcomeKind.ANSWER,
+            article_id="mfa",
+            asked_at=TUESDAY,
+        )
+    )
+    scene.press("kari", "handoff.start", question_id="q-1")
+    [slot] = scene.slots("kari")
+    assert "hva er totrinn?" in scene.shown("kari", slot)
+    assert "Hjemmetjenesten Nord" in scene.shown("kari", slot)
+    assert not scene.slots("ana")
+    scene.press("kari", "handoff.send", handoff_id=slot.split("/")[1], question="Hva er totrinn, egentlig?")
+    [offer] = scene.slots("ana")
+    assert "Hva er totrinn, egentlig?" in scene.shown("ana", offer)
+    assert "Totrinnsbekreftelse" in scene.shown("ana", offer), "the helper sees what the bot had answered"
+    assert "Kari" not in scene.shown("ana", offer), "the name is for the one who takes it"
+    assert "Ambassadør Ana" in scene.shown("kari", slot)
+
+
+def test_somebody_elses_question_cannot_be_handed_over() -> None:
+    scene = stage()
+    scene.put(
+        Question(
+            id="q-1",
+            person_id="ola",
+            municipality_id="lillevik",
+            utterance="hemmelig",
+            language=Language.NB,
+            outcome=OutcomeKind.HAND_OVER,
+            asked_at=TUESDAY,
+        )
+    )
+    outcome = scene.press("kari", "handoff.start", question_id="q-1")
+    assert outcome.notice
+    assert outcome.audits
+    assert not outcome.changed
+
+
+def test_whoever_has_no_unit_is_asked_for_it_and_led_back() -> None:
+    scene = stage()
+    scene.put(person("ny", "nord", municipality_id="lillevik"))
+    newcomer = scene.get(type(person("ny", "nord")), "ny")
+    scene.put(type(newcomer)(id="ny", name="Ny", created_at=TUESDAY))
+    scene.press("ny", "handoff.start")
+    [slot] = scene.slots("ny")
+    assert slot.startswith("profile/")
+    assert not scene.all(Draft)
+
+
+def test_a_dropped_preview_leaves_nothing_behind() -> None:
+    scene = stage()
+    scene.press("kari", "handoff.start")
+    id_ = scene.slots("kari")[0].split("/")[1]
+    scene.press("kari", "handoff.cancel", handoff_id=id_)
+    assert not scene.all(Draft)
+    assert not scene.timers
+    assert scene.press("kari", "handoff.send", handoff_id=id_, question="likevel").notice
+
+
+def test_a_preview_left_alone_is_forgotten_after_a_day() -> None:
+    scene = stage()
+    scene.press("kari", "handoff.start")
+    scene.ring_until(TUESDAY + timedelta(days=2))
+    assert not scene.all(Draft)
+
+
+def test_sending_twice_sends_once() -> None:
+    scene = stage()
+    scene.press("kari", "handoff.start")
+    id_ = scene.slots("kari")[0].split("/")[1]
+    send = scene.pressing("kari", "handoff.send", handoff_id=id_, question="hei?")
+    again = scene.pressing("kari", "handoff.send", handoff_id=id_, question="hei?")
+    scene.race(send, again)
+    assert len(scene.all(Handoff)) == 1
+    assert scene.get(Desk, "ana").offered == (id_,)
+
+
+def test_a_national_identity_number_goes_to_nobody() -> None:
+    scene = stage()
+    number = "13097248022"
+    id_ = asked(scene, question=f"Fødselsnummeret er {number}")
+    assert number not in handoff(scene, id_).question
+    assert number not in scene.shown("ana", f"handoff/{id_}/offer")
+    assert "skjult" in scene.shown("kari", f"handoff/{id_}/masked")
+    scene.press("ana", "handoff.accept", handoff_id=id_)
+    scene.say("kari", f"altså {number}")
+    assert number not in scene.shown("ana", f"handoff/{id_}/said/1")
+    assert "skjult" in scene.shown("kari", f"handoff/{id_}/sent/1")
+
+
+def test_a_declined_offer_goes_to_the_next_nearest_by_itself() -> None:
+    scene = stage()
+    id_ = asked(scene)
+    scene.press("ana", "handoff.decline", handoff_id=id_)
+    assert handoff(scene, id_).offered_to == "bo"
+    assert scene.buttons("ana", f"handoff/{id_}/offer") == []
+    assert "handoff.accept" in scene.buttons("bo", f"handoff/{id_}/offer")
+    assert "Ambassadør Bo" in scene.shown("kari", f"handoff/{id_}/status")
+
+
+def test_silence_lets_an_offer_run_out_after_two_working_hours() -> None:
+    scene = stage()
+    id_ = asked(scene)
+    scene.ring_until(TUESDAY + 2 * HOUR - timedelta(seconds=1))
+    assert handoff(scene, id_).offered_to == "ana"
+    scene.ring_until(TUESDAY + 2 * HOUR)
+    assert handoff(scene, id_).offered_to == "bo"
+
+
+def test_the_night_does_not_count() -> None:
+    friday = datetime(2026, 11, 27, 14, 0, tzinfo=UTC)  # 15:00 in Norway, half an hour before closing
+    scene = stage(at=friday)
+    id_ = asked(scene)
+    scene.ring_until(friday + timedelta(days=2))
+    assert handoff(scene, id_).offered_to == "ana"
+    assert handoff(scene, id_).next_at == datetime(2026, 11, 30, 8, 30, tzinfo=UTC)
+
+
+def test_when_nobody_is_left_the_contact_gets_it() -> None:
+    scene = stage()
+    id_ = asked(scene)
+    for helper in ("ana", "bo", "cato"):
+        scene.press(helper, "handoff.decline", handoff_id=id_)
+    assert handoff(scene, id_).status is Status.ESCALATED
+    assert "handoff.accept" in scene.buttons("kim", f"handoff/{id_}/offer")
+    assert "Digitaliseringsansvarlig" in scene.shown("kari", f"handoff/{id_}/status")
+    scene.press("kim", "handoff.accept", handoff_id=id_)
+    assert handoff(scene, id_).owner_id == "kim"
+
+
+def test_without_a_reachable_contact_the_asker_gets_the_published_address() -> None:
+    scene = stage()
+    scene.put(person("kim", "lillevik"))  # no longer the contact
+    id_ = asked(scene)
+    for helper in ("ana", "bo", "cato"):
+        scene.press(helper, "handoff.decline", handoff_id=id_)
+    assert handoff(scene, id_).adrift
+    assert "digital@lillevik.example" in scene.shown("kari", f"handoff/{id_}/status")
+    assert f"handoff/{id_}/deadline" in scene.timers
+
+
+def test_an_escalated_question_is_tried_again_with_those_who_only_were_silent() -> None:
+    scene = stage()
+    id_ = asked(scene)
+    scene.press("ana", "handoff.decline", handoff_id=id_)
+    scene.ring_until(TUESDAY + timedelta(hours=5))
+    assert handoff(scene, id_).status is Status.ESCALATED
+    scene.ring_until(TUESDAY + timedelta(days=1, hours=6))
+    assert handoff(scene, id_).offered_to in {"bo", "cato"}, "Ana said no, the others were only silent"
+
+
+def test_both_ends_see_the_words_of_the_other() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    assert scene.get(Session, "kari").talking_in == id_
+    scene.say("kari", "Det gjelder mappa Turnus")
+    assert "Det gjelder mappa Turnus" in scene.shown("ana", f"handoff/{id_}/said/1")
+    scene.say("ana", "Trykk Del")
+    assert "Trykk Del" in scene.shown("kari", f"handoff/{id_}/said/2")
+    assert "Sendt til Ambassadør Ana" in scene.shown("kari", f"handoff/{id_}/sent/1")
+
+
+def test_solved_confirmed_and_rated() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.")
+    assert "Trykk Del." in scene.shown("kari", f"handoff/{id_}/closing/1")
+    assert scene.get(Session, "kari").talking_in is None
+    scene.press("kari", "handoff.confirm", handoff_id=id_)
+    scene.press("kari", "handoff.rate", handoff_id=id_, rating="4")
+    again = scene.press("kari", "handoff.rate", handoff_id=id_, rating="1")
+    assert again.notice
+    assert handoff(scene, id_).rating == 4
+    assert "4 – god" in scene.shown("ana", f"handoff/{id_}/offer")
+
+
+def test_a_reopened_question_goes_back_to_the_same_helper_with_the_askers_words() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.")
+    scene.ring_until(TUESDAY + timedelta(days=13))
+    scene.press("kari", "handoff.reopen", handoff_id=id_, words="Knappen er borte")
+    assert handoff(scene, id_).status is Status.ACCEPTED
+    assert handoff(scene, id_).owner_id == "ana"
+    assert "Knappen er borte" in scene.shown("ana", f"handoff/{id_}/said/1")
+
+
+def test_after_fourteen_days_it_is_closed_for_good() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.")
+    scene.ring_until(TUESDAY + timedelta(days=15))
+    outcome = scene.press("kari", "handoff.reopen", handoff_id=id_)
+    assert outcome.notice
+    assert handoff(scene, id_).status is Status.RESOLVED
+    assert scene.buttons("kari", f"handoff/{id_}/status") == []
+    assert not scene.timers
+
+
+def test_a_withdrawn_question_cannot_be_taken() -> None:
+    scene = stage()
+    id_ = asked(scene)
+    scene.press("kari", "handoff.withdraw", handoff_id=id_)
+    assert scene.buttons("ana", f"handoff/{id_}/offer") == []
+    outcome = scene.press("ana", "handoff.accept", handoff_id=id_)
+    assert "trukket tilbake" in outcome.notice or outcome.notice
+    assert handoff(scene, id_).status is Status.WITHDRAWN
+    assert not scene.timers
+    assert scene.get(Desk, "ana").load == 0
+
+
+def test_an_edited_question_changes_on_the_helpers_card() -> None:
+    scene = stage()
+    id_ = asked(scene)
+    scene.press("kari", "handoff.edit", handoff_id=id_, question="Hvordan deler jeg et dokument?")
+    assert "et dokument" in scene.shown("ana", f"handoff/{id_}/offer")
+    scene.press("ana", "handoff.accept", handoff_id=id_)
+    assert scene.press("kari", "handoff.edit", handoff_id=id_, question="noe annet").notice
+    assert "noe annet" not in handoff(scene, id_).question
+
+
+def test_of_two_who_accept_at_once_one_wins_and_the_other_is_told_who() -> None:
+    scene = stage()
+    scene.put(person("kine", "lillevik", *scene.get(type(person("x", "nord")), "kim").roles, name="Kontakt Kine"))
+    id_ = asked(scene)
+    for helper in ("ana", "bo", "cato"):
+        scene.press(helper, "handoff.decline", handoff_id=id_)
+    one = scene.pressing("kim", "handoff.accept", handoff_id=id_)
+    other = scene.pressing("kine", "handoff.accept", handoff_id=id_)
+    first, second = scene.race(one, other)
+    assert not first.notice
+    assert "Kontakt Kim" in second.notice
+    assert handoff(scene, id_).owner_id == "kim"
+    assert "Kontakt Kim" in scene.shown("kine", f"handoff/{id_}/offer")
+
+
+def test_a_silent_helper_is_reminded_twice_and_then_the_question_moves_on() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    scene.ring_until(TUESDAY + 4 * HOUR)
+    assert len([slot for slot in scene.slots("ana") if "/reminder/" in slot]) == 1
+    scene.ring_until(TUESDAY + timedelta(days=1, hours=1))
+    assert len([slot for slot in scene.slots("ana") if "/reminder/" in slot]) == 2
+    assert handoff(scene, id_).owner_id == "ana"
+    scene.ring_until(TUESDAY + timedelta(days=1, hours=5))
+    assert handoff(scene, id_).offered_to == "bo"
+    assert "Jeg finner en annen" in " ".join(scene.shown("kari", slot) for slot in scene.slots("kari"))
+
+
+def test_a_silent_asker_is_reminded_and_then_taken_as_content() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    scene.say("ana", "Hjalp det?")
+    scene.ring_until(TUESDAY + timedelta(days=4))
+    assert [slot for slot in scene.slots("kari") if "/reminder/" in slot]
+    scene.ring_until(TUESDAY + timedelta(days=9))
+    assert handoff(scene, id_).status is Status.RESOLVED
+    assert "handoff.reopen" in scene.buttons("kari", f"handoff/{id_}/status")
