@@ -19,7 +19,9 @@ def erase(event: Event, world: World, person: Person) -> Asking[Decision]:
     writes = tuple(write for found in held for write in _writes(found, person))
     removed = sum(isinstance(write, Remove) for write in writes)
     act = Audit(act="privacy.erased", subject=person.id, by=event.person_id, details=(("records", str(removed)),))
-    return left + Decision(writes=writes) + do(act, Forget(person_id=person.id))
+    overtaken = {_key(write) for write in writes}
+    before = tuple(write for write in left.writes if _key(write) not in overtaken)
+    return Decision(writes=before + writes, effects=left.effects) + do(act, Forget(person_id=person.id))
 
 
 def removes(holding: Holding, person: Person) -> bool:
@@ -45,3 +47,7 @@ def _writes(found: Found, person: Person) -> list[Write]:
     if removes(found.holding, person):
         return [Remove(kind=kind, id=record.id) for record in found.records]
     return [Put(record=reset(record)) for record in found.records if isinstance(record, Person)]
+
+
+def _key(write: Write) -> tuple[str, str]:
+    return (write.record.KIND, write.record.id) if isinstance(write, Put) else (write.kind.KIND, write.id)

@@ -1,0 +1,152 @@
+"""Who may say where they work, and what the cards let them choose."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dialogs.event import Scope
+from dialogs.person import Person
+from dialogs.profile.cards import place_card
+from dialogs.profile.flow import VERBS
+from knowledge.article import Language
+from tests.unit.driver import TUESDAY, Stage
+from tests.unit.handoff.scene import organisation, person
+
+
+@pytest.fixture
+def stage() -> Stage:
+    scene = Stage(organisation(), verbs=VERBS, timers={})
+    scene.put(Person(id="nina", name="Nina", created_at=TUESDAY), replace(person("kari", "nord"), registered=True))
+    return scene
+
+
+def test_a_newcomer_chooses_municipality_then_unit_in_one_card(stage: Stage) -> None:
+    stage.press("nina", "profile.place")
+    [slot] = stage.slots("nina")
+    assert stage.buttons("nina", slot) == ["profile.municipality"]
+    stage.press("nina", "profile.municipality", slot=slot, municipality="lillevik")
+    assert "Helse › Hjemmetjenesten Nord" in stage.shown("nina", slot)
+    assert "Bryggen" not in stage.shown("nina", slot)
+    stage.press("nina", "profile.unit", slot=slot, unit="nord")
+    assert stage.slots("nina") == [slot]
+    assert (stage.get(Person, "nina").municipality_id, stage.get(Person, "nina").unit_id) == ("lillevik", "nord")
+    assert [(a.act, a.subject, a.by) for a in stage.audits] == [
+        ("profile.municipality", "lillevik", "nina"),
+        ("profile.unit", "nord", "nina"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("verb", "data"),
+    [
+        ("profile.municipality", {"municipality": "storvik"}),
+        ("profile.unit", {"unit": "bryggen"}),
+        ("profile.unit", {"unit": "sor"}),
+    ],
+)
+def test_the_registry_alone_places_registered_people(stage: Stage, verb: str, data: dict[str, str]) -> None:
+    before = stage.get(Person, "kari")
+    outcome = stage.press("kari", verb, **data)
+    assert stage.get(Person, "kari") == before
+    assert outcome.notice == stage.texts("kari")("profile.from_registry")
+    assert outcome.audits[0].details == (("refused", "true"),)
+
+
+def test_registered_people_are_shown_their_profile_instead_of_the_choice(stage: Stage) -> None:
+    stage.press("kari", "profile.place")
+    [slot] = stage.slots("kari")
+    assert stage.buttons("kari", slot) == ["profile.language", "privacy.show"]
+
+
+def test_a_municipality_is_chosen_once(stage: Stage) -> None:
+    stage.press("nina", "profile.municipality", municipality="lillevik")
+    outcome = stage.press("nina", "profile.municipality", municipality="storvik")
+    assert stage.get(Person, "nina").municipality_id == "lillevik"
+    assert outcome.notice == stage.texts("nina")("profile.municipality_fixed")
+
+
+def test_the_unit_may_change_within_the_municipality_only(stage: Stage) -> None:
+    stage.put(person("nina", "nord"))
+    stage.press("nina", "profile.unit", unit="skole")
+    assert stage.get(Person, "nina").unit_id == "skole"
+    stage.press("nina", "profile.unit", unit="bryggen")
+    assert stage.get(Person, "nina").unit_id == "skole"
+
+
+@pytest.mark.parametrize("value", ["", "mars", "' OR 1=1", "x" * 10_000, {"a": 1}, None, ["lillevik"], 7])
+@pytest.mark.parametrize(("verb", "name"), [("profile.municipality", "municipality"), ("profile.unit", "unit")])
+def test_what_is_no_place_changes_nothing(stage: Stage, verb: str, name: str, value: Any) -> None:
+    stage.put(Person(id="nina", name="Nina", municipality_id="lillevik", created_at=TUESDAY))
+    outcome = stage.press("nina", verb, **{name: value})
+    assert not outcome.changed
+    assert outcome.notice
+
+
+def test_choosing_the_same_twice_is_audited_once(stage: Stage) -> None:
+    for _ in range(2):
+        stage.press("nina", "profile.municipality", municipality="lillevik")
+        stage.press("nina", "profile.unit", unit="nord")
+    assert len(stage.audits) == 2
+
+
+def test_whoever_finds_no_unit_belongs_to_the_municipality(stage: Stage) -> None:
+    stage.press("nina", "profile.municipality", municipality="lillevik")
+    stage.press("nina", "profile.unit", unit="lillevik")
+    assert stage.get(Person, "nina").placed
+
+
+def test_the_last_card_leads_back_to_what_the_person_was_doing(stage: Stage) -> None:
+    card = place_card(stage.world, stage.texts("nina"), then_verb="handoff.start", then_data={"question_id": "q1"}).card
+    assert card is not None
+    carried = card["actions"][0]["data"]
+    stage.press("nina", "profile.municipality", slot="profile/1", municipality="lillevik", **carried)
+    card = stage.posts[("nina", "profile/1")].card
+    assert card is not None
+    stage.press("nina", "profile.unit", slot="profile/1", unit="nord", **card["actions"][0]["data"])
+    card = stage.posts[("nina", "profile/1")].card
+    assert card is not None
+    assert card["actions"][0]["verb"] == "handoff.start"
+    assert card["actions"][0]["data"] == {"question_id": "q1"}
+
+
+def test_a_forged_way_back_cannot_break_the_card(stage: Stage) -> None:
+    forged = {"then_verb": "x" * 500, "then_primary": "1", "then_checks": {"a": 1}}
+    forged |= {f"then_{n}": "y" * 9000 for n in range(50)}
+    stage.press("nina", "profile.municipality", slot="profile/1", municipality="lillevik", **forged)
+    card = stage.posts[("nina", "profile/1")].card
+    assert card is not None
+    data = card["actions"][0]["data"]
+    assert len(data) <= 11
+    assert all(len(value) <= 200 for value in data.values())
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_a_chosen_language_is_answered_in_at_once(stage: Stage, language: Language) -> None:
+    stage.press("nina", "profile.language", slot="profile/1", language=str(language))
+    nina = stage.get(Person, "nina")
+    assert (nina.language, nina.language_chosen) == (language, True)
+    assert stage.texts("nina")("profile.language_now") in stage.shown("nina", "profile/1")
+
+
+def test_the_language_can_follow_what_one_writes_again(stage: Stage) -> None:
+    stage.press("nina", "profile.language", language="nn")
+    stage.press("nina", "profile.language", language="follow")
+    assert not stage.get(Person, "nina").language_chosen
+
+
+def test_an_unknown_language_only_asks_again(stage: Stage) -> None:
+    assert not stage.press("nina", "profile.language", language="de").changed
+
+
+def test_in_a_group_the_profile_goes_to_the_persons_own_chat(stage: Stage) -> None:
+    stage.press("kari", "profile.show", scope=Scope.TEAM)
+    assert "Hjemmetjenesten Nord" in stage.shown("kari", stage.slots("kari")[0])
+    [here] = stage.slots("conversation:c-kari")
+    assert stage.shown("conversation:c-kari", here) == stage.texts("kari")("common.sent_privately")
+
+
+def test_a_profile_asked_for_again_comes_below_not_into_the_old_card(stage: Stage) -> None:
+    stage.press("kari", "profile.show")
+    stage.press("kari", "profile.show")
+    assert len(stage.slots("kari")) == 2

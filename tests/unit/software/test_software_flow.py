@@ -1,0 +1,195 @@
+"""Looking programs up, applying and deciding."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dialogs.person import Person, Role
+from dialogs.software.flow import VERBS, named
+from dialogs.software.model import Application, Standing
+from dialogs.world import Program
+from knowledge.article import Language
+from knowledge.software import Found, find_program
+from tests.unit.driver import TUESDAY, Stage
+from tests.unit.handoff.scene import organisation, person
+
+
+def program(id_: str, name: str, status: str, *aliases: str) -> Program:
+    return Program(id=id_, name=name, aliases=aliases, status=status, note={Language.NB: f"Merknad om {name}."})
+
+
+PROGRAMS = (
+    program("7-zip", "7-Zip", "approved", "zip-program"),
+    program("zoom", "Zoom", "review"),
+    program("dropbox", "Dropbox", "denied", "drop box"),
+    program("google-drive", "Google Drive", "denied", "googledisk"),
+)
+NAMES = {each.id: (each.name, *each.aliases) for each in PROGRAMS}
+
+
+@pytest.fixture
+def stage() -> Stage:
+    scene = Stage(organisation(), verbs=VERBS, timers={})
+    scene.world = replace(scene.world, programs=PROGRAMS)
+    scene.put(
+        person("kari", "nord"),
+        person("dina", "lillevik", Role.CONTACT),
+        person("dag", "lillevik", Role.CONTACT),
+        person("siv", "storvik", Role.CONTACT, municipality_id="storvik"),
+        Person(id="nina", name="Nina", created_at=TUESDAY),
+    )
+    return scene
+
+
+def applied(stage: Stage, **data: Any) -> Application:
+    stage.press("kari", "software.send", **{"program": "WinRAR", "reason": "Pakke ut arkiv", **data})
+    application: Application = stage.all(Application)[-1]
+    return application
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("7-zip", "7-zip"),
+        ("7 ZIP", "7-zip"),
+        ("Drop Box", "dropbox"),
+        ("droppbox", "dropbox"),
+        ("gogle drive", "google-drive"),
+        ("zoom", "zoom"),
+        ("zom", None),
+        ("winrar", None),
+        ("", None),
+        ("🙂", None),
+    ],
+)
+def test_a_program_is_found_by_name_alias_and_near_spelling(name: str, found: str | None) -> None:
+    assert find_program(name, NAMES).id == found
+
+
+def test_two_programs_with_one_alias_are_both_named_and_neither_assumed() -> None:
+    names = {"one": ("Notatblokk",), "two": ("notatblokk",)}
+    assert find_program("notatblokk", names) == Found(similar=("one", "two"))
+
+
+@pytest.mark.parametrize(("name", "status"), [("7-zip", "approved"), ("dropbox", "denied"), ("zoom", "review")])
+def test_the_answer_says_where_it_stands_and_why(stage: Stage, name: str, status: str) -> None:
+    stage.press("kari", "software.ask", program=name)
+    [slot] = stage.slots("kari")
+    assert stage.texts("kari")(f"software.status.{status}") in stage.shown("kari", slot)
+    assert "Merknad om" in stage.shown("kari", slot)
+    assert ("software.apply" in stage.buttons("kari", slot)) == (status != "approved")
+
+
+def test_an_unknown_program_can_be_applied_for(stage: Stage) -> None:
+    stage.press("kari", "software.ask", program="WinRAR")
+    assert "software.apply" in stage.buttons("kari", stage.slots("kari")[0])
+
+
+def test_whoever_has_no_place_is_asked_for_it_on_the_way(stage: Stage) -> None:
+    stage.press("nina", "software.apply", program="WinRAR")
+    card = stage.posts[("nina", stage.slots("nina")[0])].card
+    assert card is not None
+    assert card["actions"][0]["data"] == {"then_program": "WinRAR", "then_verb": "software.apply"}
+
+
+def test_an_application_reaches_the_contacts_of_ones_own_municipality_only(stage: Stage) -> None:
+    application = applied(stage)
+    slot = f"software/{application.id}"
+    assert "WinRAR" in stage.shown("dina", slot)
+    assert "Pakke ut arkiv" in stage.shown("dag", slot)
+    assert not stage.slots("siv")
+
+
+def test_identity_numbers_are_masked_in_what_is_stored_and_sent(stage: Stage) -> None:
+    application = applied(stage, reason="Gjelder 15076500565")
+    assert "15076500565" not in application.reason
+    assert "15076500565" not in stage.shown("dina", f"software/{application.id}")
+
+
+def test_the_applicant_is_told_with_the_deciders_word_and_other_cards_follow(stage: Stage) -> None:
+    application = applied(stage)
+    slot = f"software/{application.id}"
+    stage.press(
+        "dina", "software.decide", slot=slot, application_id=application.id, verdict="approved", word="Hent det."
+    )
+    assert stage.get(Application, application.id).standing is Standing.APPROVED
+    assert "Hent det." in stage.shown("kari", f"{slot}/own")
+    assert stage.buttons("dag", slot) == stage.buttons("dina", slot) == []
+    assert [(a.act, a.by) for a in stage.audits] == [("software.approved", "dina")]
+
+
+def test_the_second_decider_changes_nothing(stage: Stage) -> None:
+    application = applied(stage)
+    stage.press("dina", "software.decide", application_id=application.id, verdict="approved")
+    outcome = stage.press("dag", "software.decide", application_id=application.id, verdict="declined")
+    assert not outcome.changed
+    assert stage.get(Application, application.id).decided_by == "dina"
+
+
+def test_two_who_decide_at_once_make_one_decision(stage: Stage) -> None:
+    application = applied(stage)
+    stage.race(
+        stage.pressing("dina", "software.decide", application_id=application.id, verdict="approved"),
+        stage.pressing("dag", "software.decide", application_id=application.id, verdict="declined"),
+    )
+    assert stage.get(Application, application.id).standing is Standing.APPROVED
+
+
+@pytest.mark.parametrize("who", ["kari", "siv", "nina"])
+@pytest.mark.parametrize("verb", ["software.decide", "software.open"])
+def test_nobody_else_decides_or_reads_it(stage: Stage, who: str, verb: str) -> None:
+    application = applied(stage)
+    seen = len(stage.slots(who))
+    outcome = stage.press(who, verb, application_id=application.id, verdict="approved")
+    assert not outcome.changed
+    assert len(stage.slots(who)) == seen
+
+
+@pytest.mark.parametrize("verdict", ["", "waiting", "withdrawn", "APPROVED", "1"])
+def test_only_the_two_verdicts_count(stage: Stage, verdict: str) -> None:
+    application = applied(stage)
+    assert not stage.press("dina", "software.decide", application_id=application.id, verdict=verdict).changed
+
+
+def test_withdrawing_takes_the_card_from_those_who_decide(stage: Stage) -> None:
+    application = applied(stage)
+    stage.press("siv", "software.withdraw", application_id=application.id)
+    assert stage.get(Application, application.id).standing is Standing.WAITING
+    stage.press("kari", "software.withdraw", application_id=application.id)
+    assert stage.get(Application, application.id).standing is Standing.WITHDRAWN
+    assert not stage.shown("dina", f"software/{application.id}")
+
+
+def test_the_same_program_is_applied_for_once_and_five_may_wait(stage: Stage) -> None:
+    applied(stage)
+    applied(stage, program="winrar")
+    assert len(stage.all(Application)) == 1
+    for n in range(9):
+        applied(stage, program=f"Program {n}")
+    assert len(stage.all(Application)) == 5
+
+
+def test_the_queue_is_for_those_who_decide_and_their_municipality(stage: Stage) -> None:
+    applied(stage)
+    stage.press("dina", "software.list")
+    assert "WinRAR" in stage.shown("dina", stage.slots("dina")[-1])
+    stage.press("siv", "software.list")
+    assert "WinRAR" not in stage.shown("siv", stage.slots("siv")[-1])
+    assert stage.press("kari", "software.list").notice
+
+
+@pytest.mark.parametrize(
+    ("utterance", "name"),
+    [
+        ("er zoom godkjent", "zoom"),
+        ("er zoom godkjend", "zoom"),
+        ("is dropbox allowed", "dropbox"),
+        ("zip-program", "zip-program"),
+        ("sjekk program winrar", "winrar"),
+        ("er søknaden min godkjent", ""),
+        ("når kommer teams", ""),
+    ],
+)
+def test_a_sentence_about_a_program_is_understood(stage: Stage, utterance: str, name: str) -> None:
+    assert named(utterance, stage.world) == name

@@ -1,0 +1,61 @@
+"""The first meeting and the last."""
+
+from dataclasses import replace
+
+import pytest
+
+from dialogs.event import ChannelName, Scope
+from dialogs.person import Address, Person
+from dialogs.welcome.flow import arrive, left
+from tests.unit.driver import TUESDAY, Stage
+from tests.unit.handoff.scene import organisation, person
+
+
+@pytest.fixture
+def stage() -> Stage:
+    scene = Stage(organisation(), verbs={"arrive": arrive, "left": left}, timers={})
+    scene.put(Person(id="nina", name="Nina", created_at=TUESDAY), replace(person("kari", "nord"), registered=True))
+    return scene
+
+
+def test_a_person_is_welcomed_once(stage: Stage) -> None:
+    assert stage.press("nina", "arrive").changed
+    assert not stage.press("nina", "arrive").changed
+    assert stage.slots("nina") == ["welcome/nina"]
+
+
+def test_the_welcome_says_what_is_stored_and_how_to_delete_it(stage: Stage) -> None:
+    stage.press("nina", "arrive")
+    shown, texts = stage.shown("nina", "welcome/nina"), stage.texts("nina")
+    assert texts("welcome.stored") in shown
+    assert "mine data" in shown
+    assert stage.buttons("nina", "welcome/nina") == ["profile.place", "profile.language", "ask.suggest"]
+
+
+def test_who_is_in_the_registry_is_greeted_with_their_unit(stage: Stage) -> None:
+    stage.press("kari", "arrive")
+    assert "Hjemmetjenesten Nord, Lillevik kommune" in stage.shown("kari", "welcome/kari")
+    assert "profile.place" not in stage.buttons("kari", "welcome/kari")
+
+
+@pytest.mark.parametrize("scope", [Scope.GROUP, Scope.TEAM])
+def test_a_group_gets_a_short_hello_and_nobody_counts_as_welcomed(stage: Stage, scope: Scope) -> None:
+    outcome = stage.press("nina", "arrive", scope=scope)
+    assert not outcome.changed
+    assert stage.shown("conversation:c-nina", "welcome/group") == stage.texts("nina")("welcome.group")
+
+
+def test_leaving_closes_that_channel_and_no_other(stage: Stage) -> None:
+    teams = Address(channel=ChannelName.TEAMS)
+    stage.put(person("ola", "skole").reached_at(teams))
+    stage.press("ola", "left")
+    addresses = stage.get(Person, "ola").addresses
+    assert (addresses[ChannelName.WEB].reachable, addresses[ChannelName.TEAMS].reachable) == (False, True)
+
+
+def test_a_group_that_removes_the_bot_closes_nobodys_chat(stage: Stage) -> None:
+    assert not stage.press("kari", "left", scope=Scope.GROUP).changed
+
+
+def test_leaving_unknown_does_nothing(stage: Stage) -> None:
+    assert not stage.press("nobody", "left").changed
