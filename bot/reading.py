@@ -31,7 +31,10 @@ class Understanding(Protocol):
 
 
 class Reading:
-    """One run of one flow. ``versions`` holds the version of every record read; a new run starts a new Reading."""
+    """One run of one flow; a new run starts a new Reading.
+
+    ``versions`` holds the version of every record as first read: one that changed between two looks is a conflict.
+    """
 
     def __init__(self, *, store: Store, understanding: Understanding, chance: Chance) -> None:
         self._store = store
@@ -55,8 +58,10 @@ class Reading:
             case Get():
                 key = Key(kind=query.kind.KIND, id=query.id)
                 found = (await self._store.get([key])).get(key)
-                self.versions.setdefault(key, 0)
-                return self._seen(query.kind, [found])[0] if found else None
+                if found is None:
+                    self.versions.setdefault(key, 0)
+                    return None
+                return self._seen(query.kind, [found])[0]
             case Find():
                 records = await self._store.find(query.kind.KIND, query.term, after=query.after, limit=query.limit)
                 return self._seen(query.kind, records)
@@ -75,7 +80,7 @@ class Reading:
 
     def _seen(self, kind: type[Record], records: Sequence[Stored]) -> tuple[Record, ...]:
         for stored in records:
-            self.versions[stored.key] = stored.version
+            self.versions.setdefault(stored.key, stored.version)
         return tuple(decode(kind, stored) for stored in records)
 
     async def _group_posts(self, query: GroupPosts) -> tuple[PostState, ...]:
