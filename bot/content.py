@@ -30,6 +30,11 @@ class Content:
     holidays: Holidays
     faults: tuple[Fault, ...]
 
+    def topics(self) -> frozenset[str]:
+        """Return every topic an article or a course is about."""
+        listed = (*self.articles.articles.values(), *self.courses)
+        return frozenset(topic for each in listed for topic in each.topics)
+
     def phrasings(self) -> tuple[Phrasing, ...]:
         """Return every way to ask for an article, titles included, in a fixed order."""
         ordered = sorted(self.articles.articles.values(), key=lambda a: (a.id, a.language, a.municipality_id or ""))

@@ -62,7 +62,10 @@ def facts(pairs: Iterable[tuple[str, str]]) -> Element:
 
 
 def press(title: str, verb: str, /, *, primary: bool = False, checks: bool = True, **data: Any) -> Element:
-    """Return a button that presses ``verb``. ``data`` carries ids only. ``checks`` off: inputs are neither needed nor sent."""
+    """Return a button that presses ``verb``; ``data`` carries ids only.
+
+    ``checks`` off: the card's inputs are neither needed nor sent.
+    """
     action: dict[str, Any] = {"type": "Action.Execute", "title": title, "verb": verb, "data": data}
     if primary:
         action["style"] = "positive"

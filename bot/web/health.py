@@ -1,13 +1,12 @@
 """Whether the bot lives, whether it can serve, and how it is doing."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from bot.ports import Store, StoreUnavailable
 from bot.web.metrics import Metrics
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def health_routes(*, store: Store, metrics: Metrics) -> list[web.RouteDef]:
@@ -31,9 +30,7 @@ def health_routes(*, store: Store, metrics: Metrics) -> list[web.RouteDef]:
     return [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", show_metrics)]
 
 
-def edge(
-    metrics: Metrics, log_fault: Callable[[str, BaseException], None]
-) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def edge(metrics: Metrics, log_fault: Callable[[str, BaseException], None]) -> Middleware:
     """Return the outermost middleware: counts requests; a fault of ours becomes a plain answer and a log line."""
 
     @web.middleware

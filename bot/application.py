@@ -1,0 +1,166 @@
+"""The running bot: its parts put together, started in order and stopped in the reverse."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import aiohttp
+from aiohttp import web
+from structlog.typing import FilteringBoundLogger
+
+from bot.bootstrap import make_understanding, web_key
+from bot.channels.teams.setup import TeamsChannel, make_teams
+from bot.channels.web.channel import WebChannel
+from bot.channels.web.chat import WebChat
+from bot.channels.web.entrance import SamplePerson
+from bot.codec import decode
+from bot.delivery.setup import Delivering, make_delivering
+from bot.identity import Directory
+from bot.knowledge import Knowledge
+from bot.ports import Chance, Channel, Clock, Store
+from bot.runtime import Runtime
+from bot.settings import Settings
+from bot.web.health import edge, health_routes
+from bot.web.metrics import Metrics
+from dialogs.event import ChannelName
+from dialogs.person import Person
+from dialogs.router import route
+from knowledge.article import Language
+from knowledge.masking import mask
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bot:
+    """The parts of a bot that run. ``chat`` makes sign-in links; ``app`` serves every surface."""
+
+    app: web.Application
+    store: Store
+    runtime: Runtime
+    delivering: Delivering
+    chat: WebChat
+    metrics: Metrics
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings,
+    *,
+    dev: bool,
+    store: Store,
+    knowledge: Knowledge,
+    clock: Clock,
+    chance: Chance,
+    log: FilteringBoundLogger,
+) -> AsyncIterator[Bot]:
+    """Run a bot on an opened store until the block ends; then drain, give leases back and close."""
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(
+            aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=settings.send_concurrency * 2))
+        )
+        metrics = Metrics()
+        directory = Directory(store=store, any_tenant=dev)
+        web_channel = WebChannel(clock=clock, key=web_key(settings))
+        teams = make_teams(settings, dev=dev, session=session, clock=clock, log=log)
+        channels: dict[ChannelName, Channel] = {ChannelName.WEB: web_channel}
+        if teams.open:
+            channels[ChannelName.TEAMS] = teams.adapter
+        delivering = make_delivering(
+            settings, store=store, channels=channels, teams_can_open=teams.can_open, clock=clock, chance=chance, log=log
+        )
+        runtime = Runtime(
+            store=store,
+            directory=directory,
+            understanding=make_understanding(knowledge, settings=settings),
+            route=route,
+            world=lambda: knowledge.world,
+            sender=delivering.sender,
+            clock=clock,
+            chance=chance,
+            stages=metrics,
+            log=log,
+        )
+        chat = _chat(
+            settings,
+            dev=dev,
+            store=store,
+            runtime=runtime,
+            directory=directory,
+            knowledge=knowledge,
+            channel=web_channel,
+            clock=clock,
+            chance=chance,
+        )
+        app = _app(store=store, metrics=metrics, chat=chat, teams=teams, runtime=runtime, log=log)
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        workers = tuple(tasks.create_task(work) for work in delivering.work(ring=runtime.ring))
+        try:
+            yield Bot(app=app, store=store, runtime=runtime, delivering=delivering, chat=chat, metrics=metrics)
+        finally:
+            await delivering.stop()
+            await asyncio.wait(workers)
+
+
+def _app(
+    *,
+    store: Store,
+    metrics: Metrics,
+    chat: WebChat,
+    teams: TeamsChannel,
+    runtime: Runtime,
+    log: FilteringBoundLogger,
+) -> web.Application:
+    def log_fault(where: str, fault: BaseException) -> None:
+        log.error("request_failed", route=where, exc_info=fault)
+
+    async def front(request: web.Request) -> web.Response:
+        raise web.HTTPFound("/chat")
+
+    app = web.Application(middlewares=[edge(metrics, log_fault)], client_max_size=2**20)
+    app.add_routes([web.get("/", front), *health_routes(store=store, metrics=metrics), *chat.routes()])
+    app.router.add_post("/api/messages", teams.endpoint(runtime))
+    app.on_shutdown.append(chat.stop)
+    return app
+
+
+def _chat(
+    settings: Settings,
+    *,
+    dev: bool,
+    store: Store,
+    runtime: Runtime,
+    directory: Directory,
+    knowledge: Knowledge,
+    channel: WebChannel,
+    clock: Clock,
+    chance: Chance,
+) -> WebChat:
+    async def sample_people() -> Sequence[SamplePerson]:
+        stored = await store.find(Person.KIND, "registered")
+        return tuple(_sample(decode(Person, each), knowledge) for each in stored)
+
+    return WebChat(
+        store=store,
+        inbox=runtime,
+        clock=clock,
+        chance=chance,
+        channel=channel,
+        key=web_key(settings),
+        mask=lambda text: mask(text).text,
+        texts=knowledge.world.texts,
+        find_person=directory.get,
+        people=sample_people if dev else None,
+        allow_guests=settings.web_guests,
+        session_for=timedelta(hours=settings.web_session_hours),
+        origins=frozenset({settings.public_url.rstrip("/")} - {""}),
+        frame_ancestors=settings.web_frame_ancestors,
+        refresh_seconds=2.0 if settings.database_url else None,
+    )
+
+
+def _sample(person: Person, knowledge: Knowledge) -> SamplePerson:
+    unit = knowledge.world.organisation.find(person.unit_id or "")
+    municipality = knowledge.world.organisation.municipalities.get(person.municipality_id or "")
+    places = (place.names.text(Language.NB) for place in (unit, municipality) if place)
+    return SamplePerson(id=person.id, name=person.name, detail=", ".join(places), roles=tuple(sorted(person.roles)))

@@ -1,0 +1,109 @@
+"""``heia ask``: the answer decision on the terminal."""
+
+import json
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import structlog
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot.bootstrap import load_knowledge
+from bot.knowledge import Knowledge
+from bot.settings import Settings, load_settings
+from knowledge.article import Language
+from knowledge.masking import mask
+from knowledge.matcher import Match
+from knowledge.policy import Outcome, OutcomeKind
+
+Json = dict[str, Any]
+
+
+def ask(
+    utterance: Annotated[str, typer.Argument(help="What a person would write; - reads one utterance a line.")],
+    lang: Annotated[str, typer.Option(help="Answer in nb, nn or en; without it, in the language asked.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    explain: Annotated[bool, typer.Option(help="Show the evidence behind the decision.")] = False,
+    municipality: Annotated[str, typer.Option(help="Answer as to somebody of this municipality.")] = "",
+    semantic: Annotated[bool, typer.Option(help="Use the sentence encoder where it is installed.")] = True,
+) -> None:
+    """Show what Heia would answer, and why.
+
+    Example: heia ask "når kommer office 365?"
+    """
+    if lang and lang not in set(Language):
+        raise typer.BadParameter(f"{lang} is not one of nb, nn, en", param_hint="--lang")
+    settings = load_settings() if semantic else load_settings(semantic="off")
+    log = structlog.get_logger()
+    knowledge = load_knowledge(settings, now=datetime.now(UTC), log=log)
+    utterances: Iterable[str] = (line.rstrip("\n") for line in sys.stdin) if utterance == "-" else (utterance,)
+    for spoken in utterances:
+        decided = decide(
+            knowledge, spoken, language=Language(lang) if lang else None, municipality=municipality or None
+        )
+        if as_json:
+            sys.stdout.write(json.dumps(decided, ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+        else:
+            show(decided)
+        if explain:
+            show_evidence(knowledge, spoken, settings)
+
+
+def decide(knowledge: Knowledge, utterance: str, *, language: Language | None, municipality: str | None) -> Json:
+    """Return the decision in the form that ``--json`` promises."""
+    matched = knowledge.matcher.match(mask(utterance).text)
+    outcome = knowledge.world.policy.outcome(matched)
+    spoken = language or Language.of(matched.language)
+    return {
+        "outcome": str(outcome.kind),
+        "article_id": outcome.article_id,
+        "confidence": round(outcome.confidence, 4),
+        "candidates": [{"article_id": c.article_id, "confidence": round(c.confidence, 4)} for c in matched.candidates],
+        "language": str(spoken),
+        "text": _text(knowledge, outcome, matched, spoken, municipality),
+    }
+
+
+def show(decided: Json) -> None:
+    """Print a decision for people."""
+    console = Console()
+    console.print(f"[bold]{decided['outcome']}[/bold] · {decided['language']} · {decided['confidence']:.2f}")
+    console.print(decided["text"], markup=False)
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for candidate in decided["candidates"]:
+        table.add_row(candidate["article_id"], f"{candidate['confidence']:.3f}")
+    console.print(table)
+
+
+def show_evidence(knowledge: Knowledge, utterance: str, settings: Settings) -> None:
+    """Print what the decision rests on."""
+    evidence = knowledge.matcher.explain(mask(utterance).text)
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_row("matched phrasing", evidence.phrasing or "–")
+    table.add_row("tokens", " ".join(evidence.tokens) or "–")
+    table.add_row("damage repaired", ", ".join(f"{wrong} → {right}" for wrong, right in evidence.repaired) or "none")
+    for name, value in evidence.parts:
+        table.add_row(name, f"{value:.3f}")
+    table.add_row("wanted share of right answers", f"{settings.right_share:.2f} (HEIA_RIGHT_SHARE)")
+    table.add_row("expected share at this confidence", f"{evidence.match.precision:.3f}")
+    Console().print(table)
+
+
+def _text(knowledge: Knowledge, outcome: Outcome, matched: Match, language: Language, municipality: str | None) -> str:
+    texts = knowledge.world.texts[language]
+    book = knowledge.world.articles
+    match outcome.kind:
+        case OutcomeKind.ANSWER:
+            article = book.find(outcome.article_id or "", language, municipality)
+            return article.answer if article else ""
+        case OutcomeKind.CLARIFY:
+            shown = [a for c in outcome.candidates if (a := book.find(c.article_id, language, municipality))]
+            return "\n".join([texts("ask.clarify"), *(f"- {article.title}" for article in shown)])
+        case OutcomeKind.HAND_OVER:
+            return texts("ask.unknown")
+        case OutcomeKind.SMALL_TALK:
+            return texts(f"ask.small_talk.{matched.small_talk}")

@@ -1,0 +1,82 @@
+"""``heia kb``: the articles."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot.bootstrap import load_encoder_for
+from bot.content import content_folder, load_content
+from bot.settings import load_settings
+
+kb = typer.Typer(no_args_is_help=True, help="The articles: check and measure them.\n\nExample: heia kb check")
+
+
+@kb.command()
+def check() -> None:
+    """Read all content and print every fault as file:line: reason.
+
+    Example: heia kb check
+    """
+    settings = load_settings()
+    content = load_content(content_folder(settings.content_dir), years=(datetime.now(UTC).year,))
+    for fault in content.faults:
+        sys.stdout.write(f"{fault}\n")
+    Console(stderr=True).print(
+        f"{len(content.articles.ids())} articles, {len(content.phrasings())} phrasings, {len(content.faults)} faults"
+    )
+    if content.faults:
+        raise typer.Exit(1)
+
+
+@kb.command("list")
+def list_articles() -> None:
+    """Print every article with its languages and the date it should be looked at again.
+
+    Example: heia kb list
+    """
+    settings = load_settings()
+    content = load_content(content_folder(settings.content_dir), years=(datetime.now(UTC).year,))
+    table = Table("article", "languages", "title", "review by", box=None)
+    for article_id in content.articles.ids():
+        texts = [a for a in content.articles.articles.values() if a.id == article_id]
+        first = min(texts, key=lambda a: a.review_by)
+        languages = " ".join(sorted({a.language for a in texts}))
+        table.add_row(article_id, languages, texts[0].title, first.review_by.isoformat())
+    Console().print(table)
+
+
+@kb.command()
+def evaluate(
+    file: Annotated[
+        Path | None, typer.Argument(help="A labelled set; without it, questions are measured on the articles.")
+    ] = None,
+    typo: Annotated[bool, typer.Option(help="Damage each question by one or two typing errors.")] = False,
+    fold: Annotated[bool, typer.Option(help="Write æ, ø, å as ae, o, a.")] = False,
+    semantic: Annotated[bool, typer.Option(help="Use the sentence encoder where it is installed.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Measure the matcher on a labelled set: accuracy, ranking, calibration, latency.
+
+    A set without entries of its own is asked of the articles.
+
+    Example: heia kb evaluate questions.json --typo
+    """
+    from bot.evaluation import measure, rows  # noqa: PLC0415 - numpy work nobody else needs
+
+    settings = load_settings() if semantic else load_settings(semantic="off")
+    encoder = load_encoder_for(settings, log=structlog.get_logger())
+    report = measure(file, settings=settings, encoder=encoder, typo=typo, fold=fold)
+    if as_json:
+        sys.stdout.write(json.dumps(report, ensure_ascii=False) + "\n")
+        return
+    table = Table("measure", "value", box=None)
+    for name, value in rows(report):
+        table.add_row(name, value)
+    Console().print(table)

@@ -1,0 +1,90 @@
+"""``heia serve``: the bot."""
+
+import asyncio
+import ipaddress
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from aiohttp import web
+from structlog.typing import FilteringBoundLogger
+
+from bot.application import Bot, running
+from bot.bootstrap import configure_log, load_knowledge, make_log, make_store
+from bot.clock import SystemChance, SystemClock
+from bot.registry import load_sample
+from bot.settings import BadSettings, Settings, load_settings
+
+
+def serve(
+    dev: Annotated[
+        bool,
+        typer.Option("--dev", help="Without authentication, on this machine only; be anyone of the sample people."),
+    ] = False,
+    host: Annotated[str, typer.Option(help="Address to listen on (HEIA_HOST).")] = "",
+    port: Annotated[int, typer.Option(help="Port to listen on (HEIA_PORT); 0 picks a free one.")] = -1,
+    data_dir: Annotated[Path | None, typer.Option(help="Folder for what the bot remembers (HEIA_DATA_DIR).")] = None,
+) -> None:
+    """Run the bot: Teams at /api/messages, the web chat at /chat.
+
+    Example: heia serve --dev
+    """
+    given: dict[str, object] = {}
+    if host:
+        given["host"] = host
+    if port >= 0:
+        given["port"] = port
+    if data_dir:
+        given["data_dir"] = data_dir
+    settings = load_settings(**given)
+    if dev and not _is_loopback(settings.host):
+        raise BadSettings(
+            (f"HEIA_HOST: --dev has no authentication and listens on this machine only, not {settings.host}",)
+        )
+    configure_log(settings.log_level, settings.log_format)
+    asyncio.run(_serve(settings, dev=dev, log=make_log()))
+
+
+async def _serve(settings: Settings, *, dev: bool, log: FilteringBoundLogger) -> None:
+    clock = SystemClock()
+    store = make_store(settings)
+    await store.open()
+    try:
+        knowledge = load_knowledge(settings, now=datetime.now(UTC), log=log)
+        if dev:
+            await load_sample(store, knowledge.world.organisation, topics=knowledge.content.topics(), at=clock.now())
+        async with running(
+            settings, dev=dev, store=store, knowledge=knowledge, clock=clock, chance=SystemChance(), log=log
+        ) as bot:
+            await _listen(bot, settings, dev=dev)
+    finally:
+        await store.close()
+
+
+async def _listen(bot: Bot, settings: Settings, *, dev: bool) -> None:
+    """Serve until the process is told to stop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(sign, stop.set)
+    runner = web.AppRunner(bot.app, access_log=None, shutdown_timeout=10)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, settings.host, settings.port)
+        await site.start()
+        for address in runner.addresses:
+            sys.stdout.write(f"Heia is at http://{settings.host}:{address[1]}/chat{' (demo)' if dev else ''}\n")
+        sys.stdout.flush()
+        await stop.wait()
+    finally:
+        await runner.cleanup()
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
