@@ -119,7 +119,7 @@ INVENTORY: Final[tuple[Holding, ...]] = (
             order="id registered welcomed",
             identity="name object_id tenant_id roles",
             place="municipality_id unit_id",
-            choice="language language_chosen muted",
+            choice="language language_chosen muted quiet",
             reach="email addresses last_channel",
             time="created_at",
         ),

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import ClassVar, Self
 
 from dialogs.event import ChannelName
+from dialogs.month import month_term
 from knowledge.article import Language
 
 
@@ -68,6 +69,8 @@ class Person:
         yield "all"
         if self.registered:
             yield "registered"
+        else:
+            yield month_term(self.created_at)
         if self.object_id:
             yield f"object:{self.object_id}"
         if self.object_id and self.tenant_id:

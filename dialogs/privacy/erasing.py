@@ -37,7 +37,9 @@ def removes(holding: Holding, person: Person) -> bool:
 
 def reset(person: Person) -> Person:
     """Return what the registry says of a person, and nothing the person has told or done."""
-    return replace(person, language_chosen=False, addresses={}, last_channel=None, welcomed=False, muted=False)
+    return replace(
+        person, language_chosen=False, addresses={}, last_channel=None, welcomed=False, muted=False, quiet=False
+    )
 
 
 def _writes(found: Found, person: Person) -> list[Write]:

@@ -9,6 +9,7 @@ from bot.channels.web.seal import Seal
 from bot.codec import write_of
 from bot.ports import Chance, Commit, Conflict, Store
 from dialogs.decision import Put
+from dialogs.month import month_term
 
 PURPOSE: Final = "link"
 
@@ -35,6 +36,7 @@ class UsedLink:
     def terms(self) -> Iterable[str]:
         """Return the words it is found by."""
         yield f"person:{self.person_id}"
+        yield month_term(self.used_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from dialogs.month import month_term
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebUtterance:
@@ -26,3 +28,4 @@ class WebUtterance:
     def terms(self) -> Iterable[str]:
         """Return the words it is found by."""
         yield f"person:{self.person_id}"
+        yield month_term(self.at)

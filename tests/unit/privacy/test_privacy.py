@@ -1,0 +1,228 @@
+"""One's own data: shown, taken out, deleted everywhere."""
+
+import json
+from dataclasses import fields, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.codec import encode
+from dialogs.ambassador.model import AmbassadorProfile
+from dialogs.ask.model import Question
+from dialogs.decision import Forget
+from dialogs.event import ChannelName
+from dialogs.handoff import flow as handoff
+from dialogs.handoff.desk import Desk
+from dialogs.handoff.model import Handoff, Status
+from dialogs.inventory import INVENTORY
+from dialogs.learn.model import CourseTaken
+from dialogs.person import Person
+from dialogs.privacy import flow as privacy
+from dialogs.privacy.erasing import reset
+from dialogs.privacy.export import MOST_CHARACTERS, parts
+from dialogs.privacy.web import WebLink, WebUtterance
+from dialogs.record import Record
+from dialogs.session import Session
+from dialogs.software import flow as software
+from dialogs.status.model import Following
+from knowledge.article import Language
+from knowledge.policy import OutcomeKind
+from tests.unit.driver import TUESDAY, Stage
+from tests.unit.handoff.scene import stage as town
+
+SECRET = "Hvorfor får ikke jeg slettet fødselsdagen min?"
+
+
+def question(id_: str, person_id: str, utterance: str = SECRET) -> Question:
+    return Question(
+        id=id_,
+        person_id=person_id,
+        municipality_id="lillevik",
+        utterance=utterance,
+        language=Language.NB,
+        outcome=OutcomeKind.HAND_OVER,
+        asked_at=TUESDAY,
+    )
+
+
+@pytest.fixture
+def stage() -> Stage:
+    scene = town(
+        verbs={**handoff.VERBS, **privacy.VERBS, **software.VERBS}, timers={**handoff.TIMERS, **privacy.TIMERS}
+    )
+    for id_ in ("kari", "ola"):
+        scene.put(
+            question(f"q-{id_}", id_),
+            WebUtterance(said_id="1", person_id=id_, text=SECRET, at=TUESDAY),
+            WebLink(id=f"link-{id_}", person_id=id_, used_at=TUESDAY),
+            CourseTaken(person_id=id_, course_id="teams", taken_at=TUESDAY),
+            Following(id=id_, topics=frozenset({"teams"}), changed_at=TUESDAY),
+            Session(id=id_, article_id="mfa", changed_at=TUESDAY),
+        )
+    return scene
+
+
+def sent(stage: Stage, asker: str = "kari") -> Handoff:
+    stage.press(asker, "handoff.start", question_id=f"q-{asker}")
+    draft_id = stage.slots(asker, "handoff/")[-1].split("/")[1]
+    stage.press(asker, "handoff.send", handoff_id=draft_id)
+    found: Handoff = stage.get(Handoff, draft_id)
+    return found
+
+
+def stored_text(stage: Stage, *, but: tuple[type[Record], ...] = ()) -> str:
+    kinds = [h.record for h in INVENTORY if h.record is not None and h.record not in but]
+    return json.dumps([encode(record) for kind in kinds for record in stage.all(kind)], ensure_ascii=False)
+
+
+def test_my_data_counts_what_is_mine_only(stage: Stage) -> None:
+    stage.put(question("q2", "kari"))
+    stage.press("kari", "privacy.show")
+    card = stage.posts[("kari", stage.slots("kari", "privacy/")[0])].card
+    assert card is not None
+    shown = {fact["title"]: fact["value"] for fact in card["body"][2]["facts"]}
+    texts = stage.texts("kari")
+    assert shown[texts("privacy.kind.question")].startswith("2 · slettes innen 12 måneder")
+    assert shown[texts("privacy.kind.course_taken")].startswith("1 ·")
+    assert texts("privacy.kind.handoff") not in shown
+
+
+def test_the_export_is_json_of_everything_found(stage: Stage) -> None:
+    stage.press("kari", "privacy.export")
+    [slot] = stage.slots("kari", "privacy/")
+    text = stage.posts[("kari", slot)].text
+    exported = json.loads(text.partition("```json\n")[2].removesuffix("\n```"))["data"]
+    assert exported["question"][0]["utterance"] == SECRET
+    assert exported["following"][0]["topics"] == ["teams"]
+    assert {each["person_id"] for kind in ("question", "course_taken", "web_link") for each in exported[kind]} == {
+        "kari"
+    }
+    assert stage.audits[-1].act == "privacy.exported"
+
+
+def test_an_export_cannot_break_out_of_its_code_block(stage: Stage) -> None:
+    stage.put(question("q2", "kari", "```\n# Overskrift"))
+    stage.press("kari", "privacy.export")
+    text = stage.posts[("kari", stage.slots("kari", "privacy/")[0])].text
+    assert text.count("```") == 2
+    exported = json.loads(text.partition("```json\n")[2].removesuffix("\n```"))
+    assert "```\n# Overskrift" in [each["utterance"] for each in exported["data"]["question"]]
+
+
+def test_in_teams_a_long_export_comes_in_parts_that_join_to_the_whole(stage: Stage) -> None:
+    stage.put(*(question(f"q{n}", "kari", "x" * 2000) for n in range(30)))
+    event = replace(stage.pressing("kari", "privacy.export"), channel=ChannelName.TEAMS)
+    stage.race(event)
+    messages = [stage.posts[("kari", slot)].text for slot in stage.slots("kari", "privacy/")]
+    assert len(messages) > 3
+    chunks = [text.partition("```json\n")[2].removesuffix("\n```") for text in messages]
+    assert all(len(chunk) <= MOST_CHARACTERS for chunk in chunks)
+    assert len(json.loads("".join(chunks))["data"]["question"]) == 31
+
+
+@pytest.mark.parametrize("text", ["", "a", "a" * 50, "a\n" * 30, "\n" * 50, "aaa\n" + "b" * 47])
+def test_parts_join_to_the_text(text: str) -> None:
+    found = list(parts(text, most=10))
+    assert "".join(found) == text
+    assert all(len(part) <= 10 for part in found)
+
+
+def test_deleting_asks_first(stage: Stage) -> None:
+    before = stored_text(stage)
+    stage.press("kari", "privacy.erase")
+    assert "privacy.erase_now" in stage.buttons("kari", stage.slots("kari", "privacy/")[0])
+    assert stored_text(stage) == before
+
+
+def test_deleting_leaves_nothing_of_the_person_and_everything_of_others(stage: Stage) -> None:
+    handed = sent(stage)
+    outcome = stage.press("kari", "privacy.erase_now")
+    for holding in INVENTORY:
+        if holding.record is not None and holding.record is not WebLink:
+            mine = [r for r in stage.all(holding.record) if "kari" in {r.id, *r.id.split(":")}]
+            mine += [r for r in stage.all(holding.record) if set(holding.terms_of("kari")) & set(r.terms())]
+            assert not mine, holding.kind
+    assert "kari" not in stored_text(stage, but=(WebLink,))
+    assert stage.find(Question, "q-ola")
+    assert stage.find(Person, "ola")
+    assert stage.find(Handoff, handed.id) is None
+    assert Forget(person_id="kari") in outcome.decision.effects
+    assert stage.audits[-1].act == "privacy.erased"
+
+
+def test_a_used_link_stays_so_that_it_cannot_be_used_again(stage: Stage) -> None:
+    stage.press("kari", "privacy.erase_now")
+    assert stage.find(WebLink, "link-kari")
+
+
+def test_deleting_withdraws_the_question_and_takes_it_out_of_the_helpers_chat(stage: Stage) -> None:
+    handed = sent(stage)
+    helper = handed.offered_to
+    assert helper is not None
+    stage.press(helper, "handoff.accept", handoff_id=handed.id)
+    stage.say("kari", "Det haster litt med passordet")
+    assert "Det haster litt" in " ".join(stage.shown(helper, slot) for slot in stage.slots(helper))
+    stage.press("kari", "privacy.erase_now")
+    left = " ".join(stage.shown(helper, slot) for slot in stage.slots(helper))
+    assert SECRET not in left
+    assert "Det haster litt" not in left
+    assert not [key for key in stage.timers if handed.id in key]
+    assert handed.id not in {*stage.get(Desk, helper).open, *stage.get(Desk, helper).offered}
+
+
+def test_what_a_leaving_helper_had_goes_to_the_next_nearest(stage: Stage) -> None:
+    handed = sent(stage)
+    stage.press("ana", "handoff.accept", handoff_id=handed.id)
+    stage.press("ana", "privacy.erase_now")
+    now = stage.get(Handoff, handed.id)
+    assert (now.status, now.offered_to) == (Status.OFFERED, "bo")
+
+
+def test_registered_people_keep_their_registry_row_and_nothing_else(stage: Stage) -> None:
+    told = replace(stage.get(Person, "ana"), registered=True, language_chosen=True, welcomed=True, muted=True)
+    stage.put(told)
+    stage.press("ana", "privacy.erase_now")
+    ana = stage.get(Person, "ana")
+    assert (ana.name, ana.unit_id, ana.roles) == (told.name, told.unit_id, told.roles)
+    assert ana == reset(told)
+    assert not ana.addresses
+    assert stage.find(AmbassadorProfile, "ana")
+    assert stage.find(Session, "ana") is None
+
+
+def test_an_application_disappears_from_those_who_decide(stage: Stage) -> None:
+    stage.press("kari", "software.send", program="WinRAR", reason=SECRET)
+    decider = next(to for to, slot in stage.posts if slot.startswith("software/") and to != "kari")
+    stage.press("kari", "privacy.erase_now")
+    assert SECRET not in " ".join(stage.shown(decider, slot) for slot in stage.slots(decider))
+
+
+def test_deleting_twice_is_no_fault(stage: Stage) -> None:
+    stage.press("kari", "privacy.erase_now")
+    stage.press("kari", "privacy.erase_now")
+
+
+def test_nobody_can_name_somebody_else(stage: Stage) -> None:
+    named: dict[str, Any] = {"person_id": "ola", "id": "ola", "by": "ola"}
+    stage.press("kari", "privacy.export", **named)
+    assert "ola" not in stage.posts[("kari", stage.slots("kari", "privacy/")[0])].text
+    stage.press("kari", "privacy.erase_now", **named)
+    assert stage.find(Question, "q-ola")
+
+
+def test_reset_keeps_what_the_registry_says() -> None:
+    """Whoever adds a field to Person decides here whether the registry says it or the person told it."""
+    full = Person(
+        id="p",
+        name="P",
+        language_chosen=True,
+        welcomed=True,
+        muted=True,
+        quiet=True,
+        registered=True,
+        last_channel=ChannelName.WEB,
+        created_at=TUESDAY - timedelta(days=1),
+    )
+    changed = {f.name for f in fields(Person) if getattr(reset(full), f.name) != getattr(full, f.name)}
+    assert changed == {"language_chosen", "welcomed", "muted", "quiet", "last_channel"}

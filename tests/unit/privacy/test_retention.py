@@ -1,0 +1,120 @@
+"""Retention removes by itself what is old enough, and nothing else."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dialogs.ask.model import Question
+from dialogs.audit import AuditEntry
+from dialogs.decision import Audit, Forget
+from dialogs.month import expired_month_terms, month_term
+from dialogs.person import Person
+from dialogs.privacy import retention
+from dialogs.privacy.flow import TIMERS
+from dialogs.session import Session
+from knowledge.article import Language
+from knowledge.policy import OutcomeKind
+from tests.unit.driver import TUESDAY, Stage
+from tests.unit.handoff.scene import organisation, person
+
+MOMENTS = st.datetimes(min_value=datetime(2024, 1, 1), max_value=datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+
+
+def question(id_: str, at: datetime) -> Question:
+    return Question(
+        id=id_,
+        person_id="kari",
+        municipality_id=None,
+        utterance="Hei",
+        language=Language.NB,
+        outcome=OutcomeKind.ANSWER,
+        asked_at=at,
+    )
+
+
+@pytest.fixture
+def stage() -> Stage:
+    scene = Stage(organisation(), verbs={}, timers=TIMERS)
+    scene.timers[retention.KEY] = (scene.now, retention.first(scene.now - timedelta(days=1)).what)  # type: ignore[assignment]
+    return scene
+
+
+def a_night(stage: Stage) -> None:
+    stage.ring_until(stage.now + timedelta(hours=2))
+
+
+@given(at=MOMENTS, days=st.integers(0, 1500), months=st.integers(1, 36))
+def test_nothing_young_goes_and_nothing_is_kept_too_long(at: datetime, days: int, months: int) -> None:
+    born = at - timedelta(days=days)
+    goes = month_term(born) in set(expired_month_terms(at, months=months))
+    if days > months * 31:
+        assert goes
+    if days < (months - 1) * 28:
+        assert not goes
+
+
+def test_a_year_old_question_goes_and_a_younger_one_stays(stage: Stage) -> None:
+    stage.put(question("old", TUESDAY - timedelta(days=366)), question("young", TUESDAY - timedelta(days=300)))
+    a_night(stage)
+    assert [each.id for each in stage.all(Question)] == ["young"]
+    assert Audit(act="privacy.retained", subject="question", by="clock", details=(("records", "1"),)) in stage.audits
+
+
+def test_many_go_in_portions_and_all_go(stage: Stage) -> None:
+    stage.put(*(question(f"q{n:04d}", TUESDAY - timedelta(days=400 + n % 90)) for n in range(450)))
+    outcome = stage.ring(retention.VERB)
+    assert len(outcome.decision.writes) <= retention.PORTION
+    a_night(stage)
+    assert stage.all(Question) == []
+
+
+def test_it_comes_back_the_next_night(stage: Stage) -> None:
+    a_night(stage)
+    due, _ = stage.timers[retention.KEY]
+    assert due.astimezone(ZoneInfo("Europe/Oslo")).hour == 3
+    assert due.date() == (stage.now + timedelta(days=1)).date()
+
+
+@given(at=MOMENTS)
+def test_the_next_night_is_ahead_and_within_a_day(at: datetime) -> None:
+    night = retention.next_night(at)
+    assert at < night <= at + timedelta(hours=25)
+    assert night.hour == 3
+
+
+def test_somebody_unregistered_who_fell_silent_is_forgotten(stage: Stage) -> None:
+    long_ago = TUESDAY - timedelta(days=500)
+    stage.put(
+        Person(id="guest", name="", created_at=long_ago),
+        Person(id="loyal", name="", created_at=long_ago),
+        Session(id="loyal", changed_at=TUESDAY - timedelta(days=30)),
+        Session(id="gone", changed_at=long_ago),
+        replace(person("kari", "nord"), registered=True, created_at=long_ago),
+    )
+    outcome = stage.ring(retention.VERB)
+    while outcome.changed:
+        _, rang = stage.timers[retention.KEY]
+        outcome = stage.ring(rang.verb, **rang.data)
+        if Forget(person_id="guest") in outcome.decision.effects:
+            break
+    a_night(stage)
+    assert [each.id for each in stage.all(Person)] == ["kari", "loyal"]
+    assert [each.id for each in stage.all(Session)] == ["loyal"]
+
+
+def test_the_audit_log_ends_too(stage: Stage) -> None:
+    stage.put(AuditEntry(id="a", act="x", subject="y", by="z", at=TUESDAY - timedelta(days=800)))
+    a_night(stage)
+    assert stage.find(AuditEntry, "a") is None
+
+
+def test_a_timer_with_strange_data_starts_over(stage: Stage) -> None:
+    stage.put(question("old", TUESDAY - timedelta(days=366)))
+    stage.ring(retention.VERB, kind="-1", term="x", after="\x00")
+    stage.ring(retention.VERB, kind="99")
+    stage.ring_until(retention.next_night(stage.now) + timedelta(hours=1))
+    assert stage.all(Question) == []
