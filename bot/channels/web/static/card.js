@@ -26,7 +26,7 @@ export function renderCard(payload, asks) {
     card.onExecuteAction = (action) => execute(action, asks);
     card.parse(prepareCard(payload));
     const element = card.render();
-    if (!element || card.isEmpty?.()) return null;
+    if (!element || card.getItemCount() + card.getActionCount() === 0) return null;
     finish(card, element);
     return { card, element };
   } catch (fault) {

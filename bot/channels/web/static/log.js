@@ -49,31 +49,54 @@ export class Log {
 
   said(push) {
     const known = this.entries.get(keyOf(push));
-    if (known && !known.pending) return null;
-    if (known) this.remove(known.key);
-    this.add({ key: keyOf(push), at: timeOfPush(push), own: true, bubble: ownBubble(push.text) });
-    return known ? null : "new";
+    if (!known) {
+      this.add({ key: keyOf(push), at: timeOfPush(push), own: true, bubble: ownBubble(push.text) });
+      return "new";
+    }
+    if (!known.pending) return null;
+    known.pending = false;
+    known.at = timeOfPush(push);
+    known.bubble.querySelector(".words").textContent = push.text;
+    this.status(known);
+    this.stamp(known);
+    this.place(known);
+    this.markDays();
+    return null;
   }
 
   // Show own words at once, before the server has them.
   pending(id, text) {
-    const status = make("p", { class: "status" }, t("web.said.sending"));
-    const bubble = ownBubble(text, status);
-    this.add({ key: `said ${id}`, at: Infinity, own: true, pending: true, bubble, status });
+    const entry = { key: `said ${id}`, at: Infinity, own: true, pending: true, bubble: ownBubble(text) };
+    this.add(entry);
+    this.status(entry, t("web.said.sending"));
   }
 
-  failed(id, reason) {
+  // Say why own words were not dealt with; `tries` tells that they are sent again without anyone asking.
+  failed(id, reason, tries) {
     const entry = this.entries.get(`said ${id}`);
-    if (!entry?.status) return;
+    if (!entry) return;
     const again = make("button", { type: "button", class: "link", on: { click: () => this.asks.retry(id) } }, t("web.said.retry"));
-    entry.status.replaceChildren(`${reason} `, again);
+    this.status(entry, ...(tries ? [reason] : [`${reason} `, again]));
     entry.element.classList.add("failed");
   }
 
   resending(id) {
     const entry = this.entries.get(`said ${id}`);
-    entry?.status?.replaceChildren(t("web.said.sending"));
-    entry?.element.classList.remove("failed");
+    if (!entry) return;
+    this.status(entry, t("web.said.sending"));
+    entry.element.classList.remove("failed");
+  }
+
+  settled(id) {
+    const entry = this.entries.get(`said ${id}`);
+    if (!entry) return;
+    this.status(entry);
+    entry.element.classList.remove("failed");
+  }
+
+  status(entry, ...words) {
+    entry.bubble.querySelector(".status")?.remove();
+    if (words.length) entry.bubble.append(make("p", { class: "status", role: "status" }, ...words));
   }
 
   view(slot) {
@@ -93,16 +116,19 @@ export class Log {
   add(entry) {
     const who = make("span", { class: "unseen" }, entry.own ? t("web.said.you") : t("web.name"));
     entry.element = make("li", { class: `entry ${entry.own ? "own" : "bot"}`, "data-key": entry.key }, who, entry.bubble);
-    if (Number.isFinite(entry.at)) {
-      const date = new Date(entry.at);
-      entry.element.append(make("time", { datetime: date.toISOString() }, timeOf(date)));
-    }
+    if (Number.isFinite(entry.at)) this.stamp(entry);
     this.entries.set(entry.key, entry);
     this.place(entry);
     this.markDays();
   }
 
+  stamp(entry) {
+    const date = new Date(entry.at);
+    entry.element.append(make("time", { datetime: date.toISOString() }, timeOf(date)));
+  }
+
   place(entry) {
+    entry.element.remove();
     let after = this.list.lastElementChild;
     while (after && this.entries.get(after.dataset.key)?.at > entry.at) after = after.previousElementSibling;
     if (after) after.after(entry.element);
@@ -147,6 +173,6 @@ function timeOfPush(push) {
   return Date.parse(push.type === "said" ? push.at : push.posted_at);
 }
 
-function ownBubble(text, status) {
-  return make("div", { class: "bubble" }, make("p", { class: "words" }, text), status);
+function ownBubble(text) {
+  return make("div", { class: "bubble" }, make("p", { class: "words" }, text));
 }

@@ -135,6 +135,7 @@ class Chat {
 
   settled(id, notice) {
     this.said.delete(id);
+    this.log.settled(id);
     this.keep();
     this.screen.thinking(this.said.size > 0);
     if (notice) this.screen.tell(notice);
@@ -150,7 +151,7 @@ class Chat {
       }
     } else if (this.said.has(frame.id)) {
       if (!frame.again) this.screen.thinking(false);
-      this.log.failed(frame.id, frame.again ? frame.text : `${t("web.said.failed")} ${frame.text}`);
+      this.log.failed(frame.id, frame.text, frame.again);
     } else if (!frame.id) this.screen.tell(frame.text);
   }
 

@@ -15,11 +15,19 @@ parser.renderer.rules.link_open = (tokens, index, options, environment, renderer
 };
 
 export function markdownToHtml(text) {
-  return parser.render(text);
+  return parser.render(withoutFalseLists(text));
 }
 
 export function markdownElement(text) {
   const element = make("div", { class: "prose" });
-  element.innerHTML = parser.render(text);
+  element.innerHTML = markdownToHtml(text);
   return element;
+}
+
+// "21. oktober" begins a date, not a list: numbers make a list only when they count from one.
+function withoutFalseLists(text) {
+  const numbered = /^(\s{0,3})(\d{1,9})([.)])(?=\s)/gm;
+  const numbers = [...text.matchAll(numbered)].map((found) => Number(found[2]));
+  const counts = numbers.length > 1 && numbers.every((number, index) => number === index + 1);
+  return counts ? text : text.replace(numbered, "$1$2\\$3");
 }

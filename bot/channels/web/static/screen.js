@@ -5,6 +5,7 @@ import { t } from "./texts.js";
 
 const SLOW_AFTER = 800;
 const THINKING_AFTER = 400;
+const SPOKEN_FOR = 8000;
 
 export class Screen {
   constructor(say) {
@@ -70,7 +71,14 @@ export class Screen {
   announce(what, push) {
     const text = push.message?.text ?? "";
     const key = { new: "web.voice.new", updated: "web.voice.updated", gone: "web.voice.gone" }[what];
-    byId("voice").replaceChildren(make("p", {}, t(key, { text })));
+    this.speak(t(key, { text }));
+  }
+
+  // Said once to those who listen; not left lying for those who read on.
+  speak(text) {
+    clearTimeout(this.silence);
+    byId("voice").replaceChildren(make("p", {}, text));
+    this.silence = setTimeout(() => byId("voice").replaceChildren(), SPOKEN_FOR);
   }
 
   seen() {

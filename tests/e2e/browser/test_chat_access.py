@@ -1,0 +1,151 @@
+"""Everybody can use it: WCAG 2.1 AA as far as a program can tell, keyboard only, small screens."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+from dialogs.message import Message
+from tests.e2e.browser.axe import violations
+from tests.e2e.browser.cards import answer_card, colourful_card, form_card
+from tests.e2e.browser.stage import Stage
+
+ME = "ansatt-1"
+
+
+async def fill(stage: Stage, page: Page) -> None:
+    await stage.post(
+        ME, "text", Message(text="Hei! Jeg er **Heia**. Se https://example.org/", suggestions=("Vis status",))
+    )
+    await stage.post(ME, "answer", Message(text="Slik logger du inn", card=answer_card()))
+    await stage.post(ME, "colours", Message(text="Farger", card=colourful_card()))
+    await stage.post(ME, "form", Message(text="Skjema", card=form_card(), suggestions=("Vis status", "Mine data")))
+    await page.goto(f"{stage.url}?as={ME}")
+    await expect(page.get_by_role("button", name="Se forhåndsvisning")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1000, 360])
+async def test_cards_and_forms_meet_wcag(stage: Stage, page: Page, scheme: str, width: int) -> None:
+    await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    await page.set_viewport_size({"width": width, "height": 740})
+    await fill(stage, page)
+    await page.get_by_role("button", name="Se forhåndsvisning").click()
+    await expect(page.get_by_text("Skriv en tittel.")).to_be_visible()
+    await page.get_by_role("button", name="Si fra om feil").click()
+    assert await violations(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_an_empty_chat_and_the_choice_of_person_meet_wcag(stage: Stage, page: Page, scheme: str) -> None:
+    await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    await page.goto(stage.url)
+    await expect(page.get_by_role("link", name="Ambassadør Helse Nord")).to_be_visible()
+    assert await violations(page) == []
+    await page.get_by_role("link", name="Ambassadør Helse Nord").click()
+    await expect(page.get_by_label("Skriv til Heia")).to_be_focused()
+    assert await violations(page) == []
+
+
+async def test_nothing_is_wider_than_a_small_phone(stage: Stage, page: Page) -> None:
+    await page.set_viewport_size({"width": 360, "height": 640})
+    await fill(stage, page)
+    long = "Personopplysningsbehandlingsprotokollføringsansvarlig" * 3
+    await stage.post(ME, "long", Message(text=long))
+    await stage.post(ME, "long-card", Message(text="x", card=answer_card()))
+    await expect(page.locator("#log").get_by_text(long)).to_be_visible()
+    assert await page.evaluate("document.documentElement.scrollWidth") == 360
+    clipped = (
+        "[...document.querySelectorAll('.ac-adaptiveCard *')].filter(e => e.getBoundingClientRect().right > 361).length"
+    )
+    assert await page.evaluate(clipped) == 0
+
+
+async def test_every_button_is_big_enough_to_hit(stage: Stage, page: Page) -> None:
+    await page.set_viewport_size({"width": 360, "height": 640})
+    await fill(stage, page)
+    heights = await page.evaluate(
+        "[...document.querySelectorAll('button')].filter(b => b.offsetParent).map(b => [b.innerText, b.offsetHeight])"
+    )
+    assert [one for one in heights if one[1] < 40] == []
+
+
+async def test_a_keyboard_is_enough(stage: Stage, page: Page) -> None:
+    await stage.post(ME, "answer", Message(text="Slik logger du inn", card=answer_card(), suggestions=("Vis status",)))
+    await page.goto(f"{stage.url}?as={ME}")
+    words = page.get_by_label("Skriv til Heia")
+    await expect(words).to_be_focused()
+    await page.keyboard.type("Første linje")
+    await page.keyboard.press("Shift+Enter")
+    await page.keyboard.type("andre linje")
+    await page.keyboard.press("Enter")
+    await stage.wait_for(lambda: stage.inbox.said() == ["Første linje\nandre linje"])
+    await expect(words).to_be_focused()
+    await page.keyboard.press("Shift+Tab")
+    await expect(page.get_by_role("link", name="Les mer")).to_be_focused()
+    await page.keyboard.press("Shift+Tab")
+    await page.keyboard.press("Enter")  # unfolds, and the next stop is inside
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_label("Hva manglet?")).to_be_focused()
+    await page.keyboard.type("bilder")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Space")
+    await stage.wait_for(lambda: len(stage.inbox.pressed()) == 1)
+    assert stage.inbox.pressed()[0].verb == "ask.wrong"
+    assert stage.inbox.pressed()[0].data == {"why": "bilder"}
+
+
+async def test_the_first_tab_stop_skips_to_the_message_field(stage: Stage, page: Page) -> None:
+    await page.goto(f"{stage.url}?as={ME}")
+    await expect(page.get_by_label("Skriv til Heia")).to_be_focused()
+    await page.get_by_role("heading", name="Heia").click()
+    await page.evaluate("document.activeElement.blur(); window.getSelection().removeAllRanges()")
+    await page.reload()
+    await expect(page.get_by_label("Skriv til Heia")).to_be_focused()
+    skip = page.get_by_role("link", name="Hopp til skrivefeltet")
+    await skip.focus()
+    await expect(skip).to_be_in_viewport()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_label("Skriv til Heia")).to_be_focused()
+
+
+async def test_inputs_have_labels_and_missing_ones_say_why(stage: Stage, page: Page) -> None:
+    await fill(stage, page)
+    for label in ("Tittel (må fylles ut)", "Tekst", "Enhet (må fylles ut)", "Dag", "Klokkeslett"):
+        await expect(page.get_by_label(label, exact=True)).to_have_count(1)
+    await expect(page.get_by_role("radiogroup", name="Hvordan?").get_by_role("radio")).to_have_count(2)
+    title = page.get_by_label("Tittel")
+    await page.get_by_role("button", name="Se forhåndsvisning").click()
+    await expect(title).to_be_focused()
+    await expect(title).to_have_attribute("aria-invalid", "true")
+    await expect(title).to_have_attribute("aria-required", "true")
+    await expect(page.get_by_label("Skriv en tittel.")).to_have_count(1)
+    assert stage.inbox.pressed() == []
+    await title.fill("Ny PC")
+    await expect(page.get_by_text("Skriv en tittel.")).to_have_count(0)
+    await page.get_by_label("Enhet").select_option("Skole")
+    await page.get_by_label("Ambassadører").check()
+    await page.get_by_label("Senere").check()
+    await page.get_by_role("button", name="Se forhåndsvisning").click()
+    await stage.wait_for(lambda: len(stage.inbox.pressed()) == 1)
+    assert stage.inbox.pressed()[0].slot == "form"
+    assert stage.inbox.pressed()[0].data == {
+        "title": "Ny PC", "unit": "s", "how": "later", "who": "a", "critical": "false",
+    }  # fmt: skip
+
+
+async def test_new_messages_are_spoken(stage: Stage, page: Page) -> None:
+    await page.goto(f"{stage.url}?as={ME}")
+    await expect(page.get_by_label("Skriv til Heia")).to_be_visible()
+    voice = page.locator("#voice")
+    await stage.post(ME, "a", Message(text="Skriveren virker igjen."))
+    await expect(voice).to_have_text("Heia: Skriveren virker igjen.")
+    await stage.post(ME, "a", Message(text="Skriveren virker nesten."))
+    await expect(voice).to_have_text("Heia har endret en melding: Skriveren virker nesten.")
+    await stage.post(ME, "a", None)
+    await expect(voice).to_have_text("Heia har trukket en melding tilbake.")
+
+
+async def test_nothing_moves_for_those_who_ask_for_it(stage: Stage, page: Page) -> None:
+    await page.emulate_media(reduced_motion="reduce")
+    await page.goto(f"{stage.url}?as={ME}")
+    await expect(page.get_by_label("Skriv til Heia")).to_be_visible()
+    assert await page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"

@@ -1,0 +1,148 @@
+"""What others write stays text, nothing is fetched from elsewhere, and only the right people get in."""
+
+from playwright.async_api import BrowserContext, Page, expect
+
+from dialogs.card import card, heading, link, paragraph
+from dialogs.message import Message
+from tests.e2e.browser.axe import violations
+from tests.e2e.browser.stage import Stage
+
+ME = "ansatt-1"
+ATTACKS = [
+    "<script>window.broken = 1</script>",
+    "<img src=x onerror='window.broken = 1'>",
+    "[klikk](javascript:window.broken=1)",
+    "[klikk](data:text/html,<script>window.broken=1</script>)",
+    "![bilde](https://example.org/spor.png)",
+    "<a href='javascript:window.broken=1'>klikk</a>",
+    "javascript:window.broken=1",
+    "[a](<javascript:window.broken=1>)",
+    "[x]: javascript:window.broken=1\n\n[x]",
+    "<svg onload=window.broken=1>",
+    "``<iframe src=//example.org>``",
+    "<at><img src=x onerror=window.broken=1></at>",
+]
+
+
+async def opened(stage: Stage, page: Page) -> None:
+    await page.goto(f"{stage.url}?as={ME}")
+    await expect(page.get_by_label("Skriv til Heia")).to_be_visible()
+
+
+async def harmless(page: Page) -> None:
+    found = await page.evaluate(
+        "[...document.querySelectorAll('#log :is(script, iframe, svg, img, [onerror], [onload], [onclick])')].length"
+        " + [...document.querySelectorAll('#log a')].filter(a => !/^(https|mailto|tel):/.test(a.href)).length"
+    )
+    assert found == 0
+    assert await page.evaluate("window.broken") is None
+
+
+async def test_markup_in_words_and_cards_stays_text(stage: Stage, page: Page) -> None:
+    await opened(stage, page)
+    for number, attack in enumerate(ATTACKS):
+        await stage.post(ME, f"text{number}", Message(text=attack, suggestions=(attack,)))
+        body = [heading(attack), paragraph(attack), {"type": "FactSet", "facts": [{"title": attack, "value": attack}]}]
+        inner = card(body, [link(attack, "javascript:window.broken=1")])
+        await stage.post(ME, f"card{number}", Message(text="kort", card=inner))
+        await page.get_by_label("Skriv til Heia").fill(attack)
+        await page.keyboard.press("Enter")
+    await stage.wait_for(lambda: len(stage.inbox.said()) == len(ATTACKS))
+    await expect(page.locator(".entry.own")).to_have_count(len(ATTACKS))
+    await harmless(page)
+    await page.reload()
+    await expect(page.locator(".entry.own")).to_have_count(len(ATTACKS))
+    await harmless(page)
+
+
+async def test_links_open_elsewhere_without_a_way_back_and_only_over_https(stage: Stage, page: Page) -> None:
+    actions = [
+        link("God", "https://example.org/"),
+        link("Dårlig", "http://example.org/"),
+        link("Verst", "javascript:1"),
+    ]
+    await stage.post(ME, "card", Message(text="kort", card=card([paragraph("[her](https://example.org)")], actions)))
+    await opened(stage, page)
+    inline = page.get_by_role("link", name="her")
+    await expect(inline).to_have_attribute("rel", "noopener noreferrer")
+    await expect(inline).to_have_attribute("target", "_blank")
+    await page.evaluate("void (window.open = (...args) => { window.asked = [...(window.asked ?? []), args]; return null; })")
+    for name in ("God", "Dårlig", "Verst"):
+        await page.get_by_role("link", name=name).click()
+    assert await page.evaluate("window.asked") == [["https://example.org/", "_blank", "noopener,noreferrer"]]
+    await expect(page.get_by_text("Lenken kan ikke åpnes herfra")).to_be_visible()
+
+
+async def test_unknown_parts_of_a_card_are_seen_as_text(stage: Stage, page: Page) -> None:
+    body = [
+        {"type": "Image", "url": "https://example.org/spor.png", "altText": "Kart over bygget"},
+        {"type": "Video", "title": "Film om passord"},
+        {"type": "Chart.Donut", "fallback": {"type": "TextBlock", "text": "I stedet for diagram"}},
+        {"type": "Rating"},
+        {"type": "Carousel", "pages": [], "items": [{"type": "TextBlock", "text": "Side én"}]},
+        {"type": "TextBlock", "text": "Hei <at>Ambassadør</at>", "wrap": False},
+    ]
+    actions = [{"type": "Action.Popover", "title": "Vis mer"}]
+    whole = {**card(body), "version": "1.6", "actions": actions, "backgroundImage": "https://example.org/bak.png"}
+    await stage.post(ME, "card", Message(text="kort", card=whole))
+    await opened(stage, page)
+    for text in ("Kart over bygget", "Film om passord", "I stedet for diagram", "Side én", "Hei Ambassadør"):
+        await expect(page.get_by_text(text)).to_be_visible()
+    await expect(page.get_by_text("Denne delen kan ikke vises her.")).to_be_visible()
+    await page.get_by_role("button", name="Vis mer").click()
+    await expect(page.get_by_text("Denne knappen virker bare i Teams.")).to_be_visible()
+    assert stage.inbox.pressed() == []
+
+
+async def test_a_card_that_is_no_card_is_shown_as_its_text(stage: Stage, page: Page) -> None:
+    await stage.post(ME, "card", Message(text="Teksten i stedet", card={"type": "AdaptiveCard", "body": 7}))
+    await opened(stage, page)
+    await expect(page.get_by_text("Teksten i stedet")).to_be_visible()
+
+
+async def test_a_sign_in_link_works_once_and_only_when_used_by_hand(page: Page, context: BrowserContext) -> None:
+    stage = Stage(dev=False)
+    await stage.start()
+    address = stage.url.removesuffix("/chat") + stage.chat.make_link(ME)
+    await page.goto(address)
+    await page.goto(address)  # looking at it, as link scanners do, does not use it up
+    await expect(page.get_by_text("logge inn som Ansatt Skole Vest")).to_be_visible()
+    assert await violations(page) == []
+    await page.get_by_role("button", name="Logg inn").click()
+    await expect(page.get_by_label("Skriv til Heia")).to_be_visible()
+    [cookie] = await context.cookies()
+    assert (cookie.get("httpOnly"), cookie.get("sameSite")) == (True, "Lax")
+    await page.goto(address)
+    await page.get_by_role("button", name="Logg inn").click()
+    await expect(page.get_by_text("Denne innloggingslenken kan ikke brukes")).to_be_visible()
+    await page.get_by_role("link", name="Til Heia").click()
+    await page.get_by_role("button", name="Logg ut").click()
+    await expect(page.get_by_text("Logg inn for å snakke med Heia")).to_be_visible()
+    assert await violations(page) == []
+    await stage.stop()
+
+
+async def test_a_guest_can_write_where_guests_are_allowed(page: Page) -> None:
+    stage = Stage(dev=False, allow_guests=True)
+    await stage.start()
+    await page.goto(stage.url)
+    await page.get_by_role("button", name="Skriv som gjest").click()
+    await expect(page.get_by_label("Skriv til Heia")).to_be_focused()
+    await page.keyboard.type("Hei")
+    await page.keyboard.press("Enter")
+    await stage.wait_for(lambda: stage.inbox.said() == ["Hei"])
+    assert (stage.inbox.received[-1].sender.person_id or "").startswith("guest-")
+    await stage.stop()
+
+
+async def test_an_unknown_person_is_asked_who_to_be(stage: Stage, page: Page) -> None:
+    await page.goto(f"{stage.url}?as=ingen")
+    await expect(page.get_by_text("Det finnes ingen prøveperson med den id-en")).to_be_visible()
+    await page.get_by_label("Søk").fill("helse")
+    await expect(page.get_by_text("Viser 1 av 1")).to_be_visible()
+    await page.get_by_role("link", name="Ambassadør Helse Nord").click()
+    await expect(page.get_by_role("button", name="Bytt person. Du er Ambassadør Helse Nord")).to_be_visible()
+    await page.get_by_role("button", name="Bytt person").click()
+    await page.get_by_role("button", name="Kunngjører", exact=True).click()
+    await page.get_by_role("link", name="Kunngjører IT").click()
+    await expect(page.get_by_role("button", name="Du er Kunngjører IT")).to_be_visible()

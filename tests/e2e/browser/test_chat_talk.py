@@ -1,0 +1,315 @@
+"""Talking: words there and back, cards that change where they stand, several people, broken connections."""
+
+from datetime import timedelta
+
+import pytest
+from playwright.async_api import BrowserContext, Page, expect
+
+from bot.ports import Incoming, StoreUnavailable, Turn
+from dialogs.card import card, heading, press, write
+from dialogs.event import Arrived, Pressed, Said
+from dialogs.message import Message
+from knowledge.article import Language
+from tests.e2e.browser.cards import answer_card
+from tests.e2e.browser.stage import Stage
+
+ME = "ansatt-1"
+OTHER = "ambassador-1"
+
+
+async def opened(stage: Stage, page: Page, person_id: str = ME) -> None:
+    await page.goto(f"{stage.url}?as={person_id}")
+    await expect(page.get_by_label("Skriv til Heia")).to_be_visible()
+
+
+async def say(page: Page, text: str) -> None:
+    await page.get_by_label("Skriv til Heia").fill(text)
+    await page.keyboard.press("Enter")
+
+
+async def shown(page: Page) -> list[str]:
+    """Return the conversation as it is read: who, then what."""
+    lines: list[str] = await page.locator(".entry").evaluate_all(
+        "entries => entries.map(e => (e.classList.contains('own') ? 'own: ' : 'bot: ') "
+        "+ e.querySelector('.words, .body').innerText.trim())"
+    )
+    return lines
+
+
+async def test_words_go_out_and_the_answer_comes_back(stage: Stage, page: Page) -> None:
+    async def answer(incoming: Incoming) -> None:
+        if isinstance(incoming.what, Said):
+            await stage.post(ME, "answer", Message(text="Du skrev: " + incoming.what.utterance))
+
+    stage.inbox.answer = answer
+    await opened(stage, page)
+    await say(page, "Hei der")
+    await expect(page.locator("#log").get_by_text("Du skrev: Hei der")).to_be_visible()
+    assert await shown(page) == ["own: Hei der", "bot: Du skrev: Hei der"]
+    await expect(page.locator("#log").get_by_text("Sendes …")).to_have_count(0)
+
+
+async def test_a_reload_shows_the_same_conversation(stage: Stage, page: Page) -> None:
+    async def answer(incoming: Incoming) -> None:
+        if isinstance(incoming.what, Said):
+            await stage.post(ME, incoming.id, Message(text="Svar på " + incoming.what.utterance))
+
+    stage.inbox.answer = answer
+    await opened(stage, page)
+    for text in ("en", "to", "tre"):
+        await say(page, text)
+        await expect(page.locator("#log").get_by_text(f"Svar på {text}")).to_be_visible()
+    before = await shown(page)
+    await page.reload()
+    await expect(page.locator("#log").get_by_text("Svar på tre")).to_be_visible()
+    assert await shown(page) == before
+    assert before == ["own: en", "bot: Svar på en", "own: to", "bot: Svar på to", "own: tre", "bot: Svar på tre"]
+
+
+async def test_an_update_replaces_in_place_and_a_recall_removes(stage: Stage, page: Page) -> None:
+    await opened(stage, page)
+    await stage.post(ME, "first", Message(text="Nede"))
+    await stage.post(ME, "second", Message(text="Noe annet"))
+    await stage.post(ME, "first", Message(text="Oppe igjen"))
+    await expect(page.locator("#log").get_by_text("Oppe igjen")).to_be_visible()
+    assert await shown(page) == ["bot: Oppe igjen", "bot: Noe annet"]
+    await stage.post(ME, "first", None)
+    await expect(page.locator("#log").get_by_text("Oppe igjen")).to_have_count(0)
+    await page.reload()
+    await expect(page.locator("#log").get_by_text("Noe annet")).to_be_visible()
+    assert await shown(page) == ["bot: Noe annet"]
+
+
+async def test_what_changed_while_the_page_was_away_is_right_after_it_returns(stage: Stage, page: Page) -> None:
+    await opened(stage, page)
+    await stage.post(ME, "kept", Message(text="Blir"))
+    await stage.post(ME, "gone", Message(text="Forsvinner"))
+    await stage.post(ME, "changed", Message(text="Gammel"))
+    await expect(page.locator("#log").get_by_text("Gammel")).to_be_visible()
+    await stage.stop()
+    await expect(page.get_by_text("Kobler til igjen …")).to_be_visible()
+    await stage.start()
+    await stage.post(ME, "gone", None)
+    await stage.post(ME, "changed", Message(text="Ny"))
+    await stage.post(ME, "more", Message(text="Mer"))
+    await expect(page.locator("#log").get_by_text("Mer")).to_be_visible()
+    await expect(page.get_by_text("Kobler til igjen …")).to_have_count(0)
+    assert await shown(page) == ["bot: Blir", "bot: Ny", "bot: Mer"]
+
+
+async def test_words_said_while_the_server_is_away_arrive_once(stage: Stage, page: Page) -> None:
+    await opened(stage, page)
+    await stage.stop()
+    await expect(page.get_by_text("Kobler til igjen …")).to_be_visible()
+    await say(page, "Er du der?")
+    await expect(page.locator("#log").get_by_text("Sendes …")).to_be_visible()
+    await page.get_by_label("Skriv til Heia").fill("utkast")
+    await stage.start()
+    await stage.wait_for(lambda: stage.inbox.said() == ["Er du der?"])
+    await expect(page.locator("#log").get_by_text("Sendes …")).to_have_count(0)
+    await page.reload()
+    await expect(page.locator("#log").get_by_text("Er du der?")).to_have_count(1)
+    assert stage.inbox.said() == ["Er du der?"]
+
+
+async def test_words_that_were_not_answered_survive_a_reload(stage: Stage, page: Page) -> None:
+    async def unavailable(incoming: Incoming) -> Turn | None:
+        if isinstance(incoming.what, Said):
+            raise StoreUnavailable
+        return None
+
+    stage.inbox.answer = unavailable
+    await opened(stage, page)
+    await say(page, "Hjelp")
+    await expect(page.locator("#log").get_by_text("Heia får ikke lagret noe akkurat nå")).to_be_visible()
+    stage.inbox.answer = None
+    await page.reload()
+    await stage.wait_for(lambda: stage.inbox.said() == ["Hjelp"])
+    await expect(page.locator("#log").get_by_text("Hjelp", exact=True)).to_have_count(1)
+
+
+async def test_what_fails_says_so_and_can_be_tried_again(stage: Stage, page: Page) -> None:
+    async def broken(incoming: Incoming) -> Turn | None:
+        if isinstance(incoming.what, Said):
+            raise ValueError("made up")
+        return None
+
+    stage.inbox.answer = broken
+    await opened(stage, page)
+    await say(page, "Hjelp")
+    await expect(page.locator("#log").get_by_text("Noe gikk galt hos Heia")).to_be_visible()
+    stage.inbox.answer = None
+    await page.get_by_role("button", name="Prøv igjen").click()
+    await stage.wait_for(lambda: stage.inbox.said() == ["Hjelp"])
+    await expect(page.locator("#log").get_by_text("Noe gikk galt hos Heia")).to_have_count(0)
+
+
+async def test_a_pressed_card_is_replaced_and_keeps_the_focus(stage: Stage, page: Page) -> None:
+    async def answer(incoming: Incoming) -> None:
+        if isinstance(incoming.what, Pressed):
+            again = card([heading("Takk!")], [press("Det hjalp", "ask.helped"), press("Angre", "ask.undo")])
+            await stage.post(ME, "answer", Message(text="Takk!", card=again))
+
+    stage.inbox.answer = answer
+    await stage.post(ME, "answer", Message(text="Svar", card=answer_card()))
+    await opened(stage, page)
+    await page.get_by_role("button", name="Det hjalp").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="Takk!")).to_be_visible()
+    await expect(page.get_by_role("button", name="Det hjalp")).to_be_focused()
+    pressed = stage.inbox.pressed()[0]
+    assert (pressed.verb, pressed.slot, dict(pressed.data)) == ("ask.helped", "answer", {"article": "sign-in"})
+
+
+async def test_focus_goes_to_the_card_when_the_pressed_button_is_gone(stage: Stage, page: Page) -> None:
+    await stage.post(ME, "answer", Message(text="Svar", card=answer_card()))
+    await opened(stage, page)
+    await page.get_by_role("button", name="Det hjalp").focus()
+    await stage.post(ME, "answer", Message(text="Takk!", card=card([heading("Takk!")])))
+    await expect(page.get_by_role("heading", name="Takk!")).to_be_visible()
+    assert await page.evaluate("document.activeElement.classList.contains('bubble')")
+
+
+async def test_what_is_being_typed_survives_an_update_of_the_card(stage: Stage, page: Page) -> None:
+    await stage.post(ME, "form", Message(text="Skjema", card=card([heading("Skjema"), write("a", "Svaret ditt")])))
+    await opened(stage, page)
+    await page.get_by_label("Svaret ditt").click()
+    await page.keyboard.type("halvferdig")
+    await stage.post(ME, "form", Message(text="Skjema", card=card([heading("Endret"), write("a", "Svaret ditt")])))
+    await expect(page.get_by_role("heading", name="Endret")).to_be_visible()
+    await expect(page.get_by_label("Svaret ditt")).to_be_focused()
+    await page.keyboard.type(" setning")
+    await expect(page.get_by_label("Svaret ditt")).to_have_value("halvferdig setning")
+
+
+async def test_a_notice_is_shown_at_its_card_and_the_card_stays(stage: Stage, page: Page) -> None:
+    async def answer(incoming: Incoming) -> Turn:
+        return Turn(notice="Noen andre tok spørsmålet." if isinstance(incoming.what, Pressed) else None)
+
+    stage.inbox.answer = answer
+    await stage.post(ME, "answer", Message(text="Svar", card=answer_card()))
+    await opened(stage, page)
+    await page.get_by_role("button", name="Det hjalp").click()
+    await expect(page.locator(".bubble").get_by_role("status")).to_have_text("Noen andre tok spørsmålet.")
+    await page.get_by_role("button", name="Det hjalp").click()
+    await stage.wait_for(lambda: len(stage.inbox.pressed()) == 2)
+
+
+async def test_several_people_sit_side_by_side_and_read_only_their_own(
+    stage: Stage, page: Page, context: BrowserContext
+) -> None:
+    other = await context.new_page()
+    await opened(stage, page)
+    await opened(stage, other, OTHER)
+    await stage.post(ME, "a", Message(text="Til den ansatte"))
+    await stage.post(OTHER, "a", Message(text="Til ambassadøren"))
+    await expect(page.locator("#log").get_by_text("Til den ansatte")).to_be_visible()
+    await expect(other.locator("#log").get_by_text("Til ambassadøren")).to_be_visible()
+    assert await shown(page) == ["bot: Til den ansatte"]
+    assert await shown(other) == ["bot: Til ambassadøren"]
+    await say(other, "Jeg er ambassadør")
+    await stage.wait_for(lambda: stage.inbox.said() == ["Jeg er ambassadør"])
+    assert stage.inbox.received[-1].sender.person_id == OTHER
+    await other.close()
+
+
+async def test_two_tabs_of_one_person_stay_in_step(stage: Stage, page: Page, context: BrowserContext) -> None:
+    async def answer(incoming: Incoming) -> None:
+        if isinstance(incoming.what, Said):
+            await stage.post(ME, "answer", Message(text="Svar"))
+
+    stage.inbox.answer = answer
+    second = await context.new_page()
+    await opened(stage, page)
+    await opened(stage, second)
+    await say(page, "Hei")
+    await expect(second.locator("#log").get_by_text("Svar")).to_be_visible()
+    assert await shown(second) == ["own: Hei", "bot: Svar"]
+    assert await shown(page) == ["own: Hei", "bot: Svar"]
+    await second.close()
+
+
+async def test_suggestions_are_said_when_chosen_and_then_gone(stage: Stage, page: Page) -> None:
+    await stage.post(ME, "a", Message(text="Hei", suggestions=("Vis status", "Mine data")))
+    await opened(stage, page)
+    await page.get_by_role("group", name="Forslag").get_by_role("button", name="Vis status").click()
+    await stage.wait_for(lambda: stage.inbox.said() == ["Vis status"])
+    await expect(page.get_by_role("group", name="Forslag")).to_have_count(0)
+    await expect(page.get_by_label("Skriv til Heia")).to_be_focused()
+
+
+async def test_opening_and_reloading_is_one_arrival(stage: Stage, page: Page) -> None:
+    await opened(stage, page)
+    await stage.wait_for(lambda: stage.inbox.arrived() == [ME])
+    await page.reload()
+    await say(page, "x")
+    await stage.wait_for(lambda: stage.inbox.said() == ["x"])
+    assert [type(one.what) for one in stage.inbox.received] == [Arrived, Said]
+
+
+async def test_an_identity_number_is_masked_on_the_page_too(stage: Stage, page: Page) -> None:
+    await opened(stage, page)
+    await say(page, "Jeg heter 01010750160")
+    await stage.wait_for(lambda: len(stage.inbox.said()) == 1)
+    await expect(page.locator("#log").get_by_text("Sendes …")).to_have_count(0)
+    assert "01010750160" not in await page.content()
+    await page.reload()
+    await expect(page.locator("#log").get_by_text("Jeg heter")).to_be_visible()
+    assert "01010750160" not in await page.content()
+
+
+async def test_the_page_speaks_the_persons_language_also_when_it_changes(stage: Stage, page: Page) -> None:
+    stage.languages[ME] = Language.NN
+    await page.goto(f"{stage.url}?as={ME}")
+    await expect(page.get_by_text("Shift + Enter gir ny linje")).to_be_visible()
+    assert await page.evaluate("document.documentElement.lang") == "nn"
+    stage.languages[ME] = Language.EN
+    await page.get_by_label("Skriv til Heia").fill("hello")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_label("Write to Heia")).to_be_visible()
+    await expect(page.get_by_role("button", name="Send")).to_be_visible()
+
+
+async def test_too_long_words_are_refused_before_they_are_sent_and_not_lost(stage: Stage, page: Page) -> None:
+    await opened(stage, page)
+    await page.get_by_label("Skriv til Heia").fill("a" * 10_001)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alert")).to_contain_text("Meldingen er for lang")
+    assert await page.get_by_label("Skriv til Heia").input_value() == "a" * 10_001
+    assert stage.inbox.said() == []
+
+
+async def test_old_messages_carry_their_day(stage: Stage, page: Page) -> None:
+    await opened(stage, page)
+    now = stage.clock.now()
+    await page.clock.set_fixed_time(now + timedelta(days=1))
+    await stage.post(ME, "a", Message(text="Fra før"))
+    await expect(page.get_by_text("I går")).to_be_visible()
+
+
+async def test_reading_further_up_is_not_interrupted(stage: Stage, page: Page) -> None:
+    for number in range(30):
+        await stage.post(ME, f"m{number}", Message(text=f"Melding {number}"))
+    await opened(stage, page)
+    await expect(page.locator("#log").get_by_text("Melding 29")).to_be_in_viewport()
+    await page.evaluate("window.scrollTo({top: 0, behavior: 'instant'})")
+    await stage.post(ME, "new", Message(text="Helt ny"))
+    await expect(page.locator("#log").get_by_text("Melding 0", exact=True)).to_be_in_viewport()
+    await page.get_by_role("button", name="Nye meldinger").click()
+    await expect(page.locator("#log").get_by_text("Helt ny").first).to_be_in_viewport()
+    await expect(page.get_by_role("button", name="Nye meldinger")).to_have_count(0)
+
+
+@pytest.mark.parametrize("text", ["Kommune AS", "12", " mellomrom "])
+async def test_ordinary_words_arrive_as_written(stage: Stage, page: Page, text: str) -> None:
+    await opened(stage, page)
+    await say(page, text)
+    await stage.wait_for(lambda: stage.inbox.said() == [text.strip()])
+
+
+async def test_a_date_at_the_start_of_a_text_stays_a_date(stage: Stage, page: Page) -> None:
+    await stage.post(ME, "date", Message(text="21. oktober 2020"))
+    await stage.post(ME, "list", Message(text="1. Åpne\n2. Lukk"))
+    await opened(stage, page)
+    await expect(page.locator("#log").get_by_text("21. oktober 2020")).to_be_visible()
+    await expect(page.locator("#log .prose ol li")).to_have_count(2)
