@@ -1,0 +1,157 @@
+"""Rows of a spreadsheet or CSV text, under known column names, with formulas refused and lines kept."""
+
+import csv
+import io
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from knowledge.importers.fault import Fault, FaultKind, fault
+
+# What a spreadsheet takes for the start of a calculation. Source: OWASP, "CSV Injection".
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+_DELIMITERS: Final = ",;\t"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row. ``cells`` holds every known column, missing ones as empty text.
+
+    Attributes:
+        line: counted from 1; in a spreadsheet the row number, in a CSV text the line the row starts on.
+    """
+
+    line: int
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column under its own name and those people give it."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    required: bool = False
+
+
+def rows_of_csv(text: str, columns: Sequence[Column]) -> tuple[tuple[Row, ...], tuple[Fault, ...]]:
+    """Read a CSV text with a header, separated by comma, semicolon or tab, whichever the header has most of."""
+    text = text.removeprefix("\ufeff")
+    header = text.split("\n", 1)[0]
+    delimiter = max(_DELIMITERS, key=header.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[tuple[int, Sequence[object]]] = []
+    faults: list[Fault] = []
+    line = 1
+    try:
+        for cells in reader:
+            rows.append((line, cells))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        faults.append(fault(line, FaultKind.UNREADABLE, "", error))
+    found, more = _rows(rows, columns)
+    return found, (*more, *faults)
+
+
+def rows_of_sheet(
+    sheet: Iterable[Sequence[object]], columns: Sequence[Column]
+) -> tuple[tuple[Row, ...], tuple[Fault, ...]]:
+    """Take the rows of a spreadsheet, read with its formulas as they are, not with their results."""
+    return _rows(list(enumerate(sheet, start=1)), columns)
+
+
+def _rows(
+    rows: list[tuple[int, Sequence[object]]], columns: Sequence[Column]
+) -> tuple[tuple[Row, ...], tuple[Fault, ...]]:
+    faults: list[Fault] = []
+    filled = [(line, cells) for line, cells in rows if any(cell not in (None, "") for cell in cells)]
+    if not filled:
+        return (), (fault(1, FaultKind.MISSING),)
+    (header_line, header), *body = filled
+    names = _header(header_line, header, columns, faults)
+    found = []
+    for line, cells in body:
+        if any(cell not in (None, "") for cell in cells[len(names) :]):
+            faults.append(fault(line, FaultKind.TOO_MANY_CELLS, "", len(cells)))
+        texts = {column.name: "" for column in columns}
+        for name, cell in zip(names, cells, strict=False):
+            if name is not None:
+                texts[name] = _text(line, name, cell, faults)
+        found.append(Row(line=line, cells=texts))
+    return tuple(found), tuple(faults)
+
+
+def _header(line: int, header: Sequence[object], columns: Sequence[Column], faults: list[Fault]) -> list[str | None]:
+    known = {_fold(word): column.name for column in columns for word in (column.name, *column.aliases)}
+    names: list[str | None] = []
+    for cell in header:
+        text = str(cell or "").strip()
+        name = known.get(_fold(text))
+        if name is None and text:
+            faults.append(fault(line, FaultKind.UNKNOWN_COLUMN, text, text))
+        elif name is not None and name in names:
+            faults.append(fault(line, FaultKind.DUPLICATE_COLUMN, name, text))
+            name = None
+        names.append(name)
+    faults.extend(
+        fault(line, FaultKind.MISSING_COLUMN, column.name)
+        for column in columns
+        if column.required and column.name not in names
+    )
+    return names
+
+
+def _fold(text: str) -> str:
+    """Return a heading without case, spaces and signs: ``E-post`` and ``epost`` are one."""
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
+def _text(line: int, column: str, cell: object, faults: list[Fault]) -> str:
+    match cell:
+        case None:
+            return ""
+        case bool():
+            return "true" if cell else "false"
+        case str():
+            text = cell
+        case int():
+            return str(cell)
+        case float():
+            return str(int(cell)) if cell.is_integer() else str(cell)
+        case datetime():
+            return cell.date().isoformat()
+        case date():
+            return cell.isoformat()
+        case _:
+            # Spreadsheet readers hand over array formulas and the like as objects of their own.
+            faults.append(fault(line, FaultKind.FORMULA, column, type(cell).__name__))
+            return ""
+    if text.startswith(FORMULA_STARTS):
+        faults.append(fault(line, FaultKind.FORMULA, column, text))
+        return ""
+    if any(unicodedata.category(letter) == "Cc" for letter in text):
+        faults.append(fault(line, FaultKind.BAD_VALUE, column, ascii(text)))
+        return ""
+    return text.strip()
+
+
+def csv_of_rows(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a CSV text that no spreadsheet calculates anything from: formula-like cells get an apostrophe."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([_harmless(cell) for cell in row] for row in rows)
+    return out.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+
+
+def listed(text: str) -> Iterator[str]:
+    """Yield the members of a cell that lists several, separated by semicolon, comma or bar."""
+    for part in text.replace(",", ";").replace("|", ";").split(";"):
+        if member := part.strip():
+            yield member
