@@ -1,10 +1,11 @@
 """A stage for flows: runs them on records, posts, timers and a clock held in memory, as the runtime would."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.catalogue import load_catalogue
 from bot.codec import decode, encode
@@ -13,9 +14,10 @@ from dialogs.ask.flow import ask
 from dialogs.decision import Audit, Decision, Effect, Forget, Notice, Post, Put, Reply, Schedule
 from dialogs.event import Attachment, ChannelName, Event, Pressed, Rang, Said, Scope
 from dialogs.handoff.flow import talk
+from dialogs.handoff.work import Work
 from dialogs.message import Message
 from dialogs.person import Person
-from dialogs.query import Count, Find, Flow, Get, GroupPosts, MatchUtterance, NewId, Query, Tally
+from dialogs.query import Asking, Count, Find, Flow, Get, GroupPosts, MatchUtterance, NewId, PostState, Query, Tally
 from dialogs.record import Record
 from dialogs.session import Session
 from dialogs.texts import Texts
@@ -25,6 +27,7 @@ from knowledge.matcher import Candidate, Match
 from knowledge.organisation import Organisation
 from knowledge.policy import Policy
 
+T = TypeVar("T")
 Verbs = Mapping[str, Callable[[Event, World], Flow]]
 CATALOGUE: Mapping[Language, Texts] = load_catalogue()
 TUESDAY = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -86,6 +89,8 @@ class Stage:
         self._timer_verbs = timers
         self._stored: dict[Key, tuple[int, Record]] = {}
         self.posts: dict[tuple[str, str], Message] = {}
+        self.groups: dict[tuple[str, str], str] = {}
+        self.statuses: dict[tuple[str, str], str] = {}
         self.news: list[tuple[str, str]] = []
         self.timers: dict[str, tuple[datetime, Rang]] = {}
         self.audits: list[Audit] = []
@@ -156,6 +161,18 @@ class Stage:
         """Let a timer ring now."""
         return self._happen(self._event("", Rang(verb=verb, data=data)))
 
+    def answer_to(self, person_id: str, question: Callable[[Work], Asking[T]]) -> T:
+        """Return what a part of a flow would make of the records now, for ``person_id`` acting; nothing is changed."""
+        event = self._event(person_id, Pressed(verb="test.look"))
+        asking = question(Work(event, self.world))
+        answer: Any = None
+        while True:
+            try:
+                answer = self._answer(asking.send(answer), {})
+            except StopIteration as stop:
+                found: T = stop.value
+                return found
+
     # What they see
 
     def shown(self, person_id: str, slot: str) -> str:
@@ -167,6 +184,10 @@ class Stage:
         """Return the verbs that can be pressed in a slot."""
         message = self.posts.get((person_id, slot))
         return [action["verb"] for action in _actions(message.card)] if message else []
+
+    def presses(self) -> list[tuple[str, str, Mapping[str, Any]]]:
+        """Return every button on every card: whose, in which slot, and the action."""
+        return [(to, slot, action) for (to, slot), message in self.posts.items() for action in _actions(message.card)]
 
     def slots(self, person_id: str, start: str = "") -> list[str]:
         """Return a person's slots, in the order they were first filled."""
@@ -243,9 +264,22 @@ class Stage:
                     precision=0.0,
                 )
             case Tally():
-                return {}
+                return dict(Counter(post.status for post in self._group(query.group)))
             case GroupPosts():
-                return ()
+                return tuple(post for post in self._group(query.group) if post.recipient > query.after)[: query.limit]
+
+    def _group(self, group: str) -> list[PostState]:
+        """Return the group's posts: landed unless ``statuses`` says otherwise, deleted once taken away."""
+        return [
+            PostState(
+                recipient=to,
+                slot=slot,
+                status=self.statuses.get((to, slot), "sent" if (to, slot) in self.posts else "deleted"),
+                possibly_twice=False,
+            )
+            for (to, slot), of in sorted(self.groups.items())
+            if of == group
+        ]
 
     def _commit_or_again(self, run: _Run) -> Outcome:
         for _ in range(8):
@@ -275,6 +309,8 @@ class Stage:
                 self._show(here, effect.slot, effect.message)
             case Post():
                 if not effect.only_update or (effect.to, effect.slot) in self.posts:
+                    if effect.group:
+                        self.groups[effect.to, effect.slot] = effect.group
                     self._show(effect.to, effect.slot, effect.message)
             case Notice():
                 outcome.notices.append(effect.text)

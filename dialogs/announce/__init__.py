@@ -1,0 +1,1 @@
+"""Announcing: to exactly the people it concerns, corrected and recalled everywhere."""

@@ -1,0 +1,91 @@
+"""Who may handle which announcement, and how a refusal is said."""
+
+from dataclasses import dataclass
+
+from dialogs.announce.model import Announcement
+from dialogs.decision import Decision, Notice, Reply, do
+from dialogs.event import Event, Pressed, Scope
+from dialogs.message import Message
+from dialogs.person import Person, Role
+from dialogs.query import Asking, find
+from dialogs.texts import Texts
+from dialogs.world import World
+from knowledge.article import Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcer:
+    """Somebody who may announce. ``municipality_id`` is the only one they write to; None means everywhere."""
+
+    person: Person
+    texts: Texts
+    municipality_id: str | None
+
+    def handles(self, announcement: Announcement) -> bool:
+        """Tell whether the announcement is theirs to handle: of their own municipality, or of any."""
+        return self.municipality_id is None or announcement.municipality_id == self.municipality_id
+
+
+def announcer(event: Event, world: World) -> Asking[Announcer | Decision]:
+    """Return the announcer who caused the event, or the refusal of somebody who is none."""
+    person = yield from find(Person, event.person_id)
+    texts = world.texts[person.language if person else Language.NB]
+    if event.scope is not Scope.PERSONAL:
+        return refuse(event, texts("announce.refuse.in_private"))
+    if person is None or person.municipality_id is None:
+        return refuse(event, texts("announce.refuse.not_announcer"))
+    own = world.organisation.municipalities.get(person.municipality_id)
+    if own is not None and own.provider and person.has(Role.ADMIN):
+        return Announcer(person=person, texts=texts, municipality_id=None)
+    if own is not None and person.has(Role.ANNOUNCER):
+        return Announcer(person=person, texts=texts, municipality_id=own.id)
+    return refuse(event, texts("announce.refuse.not_announcer"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """An announcer with an announcement in hand."""
+
+    announcer: Announcer
+    announcement: Announcement
+
+    @property
+    def texts(self) -> Texts:
+        """The announcer's language."""
+        return self.announcer.texts
+
+    @property
+    def person(self) -> Person:
+        """The announcer as a person."""
+        return self.announcer.person
+
+
+def desk(event: Event, world: World, *, edition: bool = False) -> Asking[Desk | Decision]:
+    """Return the announcer with the announcement the card names, or a refusal.
+
+    ``edition``: the card must be of the present edition, since it was made for what it showed. Somebody else's
+    announcement is refused in the same words as one that does not exist.
+    """
+    who = yield from announcer(event, world)
+    if isinstance(who, Decision):
+        return who
+    announcement = yield from find(Announcement, event.pressed.text("announcement_id")[:100])
+    if announcement is None or not who.handles(announcement):
+        return refuse(event, who.texts("announce.refuse.unknown"))
+    if edition and event.pressed.text("edition") != str(announcement.edition):
+        return refuse(event, who.texts("announce.refuse.edited_meanwhile"))
+    return Desk(announcer=who, announcement=announcement)
+
+
+def refuse(event: Event, *sentences: str) -> Decision:
+    """Say why not, and change nothing: beside the pressed card where there is one, else as a message."""
+    text = "\n\n".join(sentences)
+    if isinstance(event.what, Pressed) and event.what.slot is not None:
+        return do(Notice(text=text))
+    return do(Notice(text=text), Reply(slot=f"announce/refused/{event.id}", message=Message(text=text)))
+
+
+def place(event: Event, announcement: Announcement) -> str:
+    """Return the slot the announcer's card is in: the one just pressed, or the announcement's own."""
+    slot = event.what.slot if isinstance(event.what, Pressed) else None
+    return slot if slot and slot.startswith("announce/desk/") else announcement.desk

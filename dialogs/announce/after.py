@@ -1,0 +1,126 @@
+"""After sending: correct, update, recall, resend to those it failed for, remind those who have not confirmed."""
+
+from dataclasses import replace
+from typing import Final
+
+from dialogs.announce import cards, form_card
+from dialogs.announce.access import Desk, desk, place, refuse
+from dialogs.announce.form import read_wordings
+from dialogs.announce.launching import work
+from dialogs.announce.model import OUT, Announcement, Earlier, State, Task, TaskKind
+from dialogs.announce.numbers import numbers_of
+from dialogs.announce.progress import restarted
+from dialogs.decision import Audit, Decision, Reply, do, put
+from dialogs.event import Event
+from dialogs.query import Asking, Flow
+from dialogs.world import World
+
+MOST_CHASES: Final = 3
+MOST_EARLIER: Final = 10
+
+
+def correct(event: Event, world: World) -> Flow:
+    """Give the announcer the texts to correct."""
+    found = yield from _out(event, world)
+    if isinstance(found, Decision):
+        return found
+    message = form_card.correction(found.texts, found.announcement)
+    return do(Reply(slot=place(event, found.announcement), message=message))
+
+
+def corrected(event: Event, world: World) -> Flow:
+    """Put the new texts in place of the old, for all who have them and all who will; or add an incident's update."""
+    found = yield from _out(event, world)
+    if isinstance(found, Decision):
+        return found
+    old = found.announcement
+    wordings, faults = read_wordings(event.pressed, found.texts)
+    if faults:
+        return refuse(event, *faults)
+    if wordings == old.wordings:
+        return refuse(event, found.texts("announce.refuse.unchanged"))
+    asks_again = event.pressed.text("confirm_again").lower() == "true"
+    earlier = (*old.earlier, Earlier(wordings=old.wordings, at=old.changed_at))[-MOST_EARLIER:]
+    act = "updated" if old.incident else "corrected"
+    new = replace(
+        old,
+        version=old.version + 1,
+        edition=old.edition + 1,
+        wordings=wordings,
+        earlier=earlier if old.incident else old.earlier,
+        confirm_since=old.version + 1 if asks_again else old.confirm_since,
+        tasks=(Task(kind=TaskKind.REVISE), *(task for task in old.tasks if task.kind is TaskKind.SEND)),
+    ).noted(act, found.person.id, event.at)
+    return (yield from _under_way(event, world, found, new, act))
+
+
+def recall(event: Event, world: World) -> Flow:
+    """Ask once more before taking it back from everybody."""
+    found = yield from _out(event, world)
+    if isinstance(found, Decision):
+        return found
+    message = cards.ask_recall(found.texts, found.announcement)
+    return do(Reply(slot=place(event, found.announcement), message=message))
+
+
+def recalled(event: Event, world: World) -> Flow:
+    """Take the announcement away from all who have it and owe it to nobody any more."""
+    found = yield from _out(event, world)
+    if isinstance(found, Decision):
+        return found
+    gone = replace(
+        found.announcement.to(State.RECALLED).noted("recalled", found.person.id, event.at),
+        tasks=(Task(kind=TaskKind.RECALL),),
+        edition=found.announcement.edition + 1,
+        started_at=event.at,
+    )
+    return (yield from _under_way(event, world, found, gone, "recalled", restart=False))
+
+
+def resend(event: Event, world: World) -> Flow:
+    """Owe it again to those it did not reach."""
+    found = yield from _out(event, world)
+    if isinstance(found, Decision):
+        return found
+    numbers = yield from numbers_of(found.announcement)
+    if numbers.failed == 0:
+        return refuse(event, found.texts("announce.refuse.none_failed"))
+    if any(task.kind is TaskKind.RESEND for task in found.announcement.tasks):
+        return refuse(event, found.texts("announce.refuse.under_way"))
+    again = replace(found.announcement, tasks=(*found.announcement.tasks, Task(kind=TaskKind.RESEND)))
+    return (yield from _under_way(event, world, found, again.noted("resent", found.person.id, event.at), "resent"))
+
+
+def chase(event: Event, world: World) -> Flow:
+    """Remind those who have it and have not confirmed, a few times at most."""
+    found = yield from _out(event, world)
+    if isinstance(found, Decision):
+        return found
+    old, texts = found.announcement, found.texts
+    if not old.confirm:
+        return refuse(event, texts("announce.refuse.no_confirmation"))
+    if old.chases >= MOST_CHASES:
+        return refuse(event, texts("announce.refuse.chased_enough", most=MOST_CHASES))
+    if any(task.kind is TaskKind.CHASE for task in old.tasks):
+        return refuse(event, texts("announce.refuse.under_way"))
+    again = replace(old, chases=old.chases + 1, tasks=(*old.tasks, Task(kind=TaskKind.CHASE)))
+    return (yield from _under_way(event, world, found, again.noted("chased", found.person.id, event.at), "chased"))
+
+
+def _out(event: Event, world: World) -> Asking[Desk | Decision]:
+    """Return the desk when the announcement is out, as the card shows it, or the refusal."""
+    found = yield from desk(event, world, edition=True)
+    if isinstance(found, Decision) or found.announcement.state in OUT:
+        return found
+    return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
+
+
+def _under_way(
+    event: Event, world: World, found: Desk, announcement: Announcement, act: str, *, restart: bool = True
+) -> Flow:
+    moved = replace(announcement, desk=place(event, announcement))
+    ready = restarted(moved, event.at) if restart else moved
+    numbers = yield from numbers_of(ready)
+    message = cards.progress(found.texts, world, ready, numbers, at=event.at)
+    audit = Audit(act=f"announce.{act}", subject=ready.id, by=found.person.id)
+    return put(ready) + do(Reply(slot=ready.desk, message=message), *work(ready, event.at), audit)

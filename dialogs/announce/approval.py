@@ -1,0 +1,103 @@
+"""A second person's approval, where a municipality demands it."""
+
+from dataclasses import replace
+
+from dialogs.announce.access import refuse
+from dialogs.announce.counting import counted_again, preview
+from dialogs.announce.launching import release, tell_author
+from dialogs.announce.model import Announcement, State
+from dialogs.decision import Audit, Decision, Effect, Post, Reply, do, put
+from dialogs.event import Event
+from dialogs.message import Message
+from dialogs.person import Person, Role
+from dialogs.query import Asking, Flow, find, find_all
+from dialogs.world import World
+from knowledge.article import Language
+
+
+def approve(event: Event, world: World) -> Flow:
+    """Let a second person release what they were shown."""
+    found = yield from _request(event, world)
+    if isinstance(found, Decision):
+        return found
+    approver, announcement = found
+    texts = world.texts[approver.language]
+    approved = replace(announcement.noted("approved", approver.id, event.at), approved_by=approver.id)
+    at = approved.scheduled_at
+    released = release(approved, event, at if at and at > event.at else None, by=approver.id, world=world)
+    told = Message(text=texts("announce.approval.given", title=approved.wording(approver.language).title))
+    audit = Audit(act="announce.approve", subject=announcement.id, by=approver.id)
+    others = yield from take_back_requests(announcement, but=approver.id)
+    author = yield from tell_author(released[0], world)
+    return (
+        put(released[0])
+        + do(*released[1], Reply(slot=request_slot(announcement), message=told), audit, *author)
+        + others
+    )
+
+
+def reject(event: Event, world: World) -> Flow:
+    """Send it back to its author with a word on why."""
+    found = yield from _request(event, world)
+    if isinstance(found, Decision):
+        return found
+    approver, announcement = found
+    texts = world.texts[approver.language]
+    draft = replace(
+        announcement.to(State.DRAFT).noted("rejected", approver.id, event.at),
+        scheduled_at=None,
+        edition=announcement.edition + 1,
+        counted=counted_again(announcement),
+    )
+    author = yield from find(Person, draft.author_id)
+    effects: list[Effect] = [
+        Reply(slot=request_slot(draft), message=Message(text=texts("announce.approval.returned"))),
+        Audit(act="announce.reject", subject=draft.id, by=approver.id),
+    ]
+    if author is not None:
+        words = world.texts[author.language]
+        why = event.pressed.text("why")[:500] or words("announce.approval.no_reason")
+        card = yield from preview(words, world, draft)
+        effects.append(Post(to=author.id, slot=draft.desk, message=card))
+        note = Message(text=words("announce.approval.rejected", title=draft.wording(author.language).title, why=why))
+        effects.append(Post(to=author.id, slot=f"{draft.desk}/why/{draft.edition}", message=note))
+    others = yield from take_back_requests(announcement, but=approver.id)
+    return put(draft) + do(*effects) + others
+
+
+def _request(event: Event, world: World) -> Asking[tuple[Person, Announcement] | Decision]:
+    """Return the approver and what awaits them, as they were shown it, or the refusal."""
+    person = yield from find(Person, event.person_id)
+    texts = world.texts[person.language if person else Language.NB]
+    announcement = yield from find(Announcement, event.pressed.text("announcement_id")[:100])
+    own = (
+        person is not None
+        and announcement is not None
+        and person.has(Role.APPROVER)
+        and person.municipality_id == announcement.municipality_id
+    )
+    if person is None or announcement is None or not own:
+        return refuse(event, texts("announce.refuse.unknown"))
+    if person.id == announcement.author_id:
+        return refuse(event, texts("announce.refuse.own_approval"))
+    if announcement.state is not State.AWAITING or event.pressed.text("edition") != str(announcement.edition):
+        return refuse(event, texts("announce.refuse.edited_meanwhile"))
+    return person, announcement
+
+
+def take_back_requests(announcement: Announcement, *, but: str = "") -> Asking[Decision]:
+    """Return the decision that takes the request away from approvers, ``but`` one."""
+    people = yield from approvers(announcement, but=but)
+    slot = request_slot(announcement)
+    return do(*(Post(to=person.id, slot=slot, message=None, only_update=True) for person in people))
+
+
+def approvers(announcement: Announcement, *, but: str) -> Asking[list[Person]]:
+    """Return who may approve it: never its author, nor ``but``."""
+    found = yield from find_all(Person, f"role:{Role.APPROVER}@{announcement.municipality_id}", limit=20)
+    return [person for person in found if person.id not in {but, announcement.author_id}]
+
+
+def request_slot(announcement: Announcement) -> str:
+    """Return the slot of the request in an approver's chat."""
+    return f"announce/approve/{announcement.id}"

@@ -1,0 +1,113 @@
+"""Who an announcement is for."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from dialogs.person import Person, Role
+from knowledge.article import Language
+from knowledge.organisation import Organisation
+from knowledge.unit import Sector, Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """A predicate over people. What is empty does not limit; within one field any match will do, all fields must match.
+
+    ``unit_ids`` stand for their whole subtrees. ``person_ids`` is a list somebody handed in. ``topic`` limits to those
+    who follow it.
+    """
+
+    municipality_ids: frozenset[str] = frozenset()
+    unit_ids: frozenset[str] = frozenset()
+    sectors: frozenset[Sector] = frozenset()
+    site_ids: frozenset[str] = frozenset()
+    roles: frozenset[Role] = frozenset()
+    languages: frozenset[Language] = frozenset()
+    person_ids: frozenset[str] = frozenset()
+    topic: str = ""
+
+    @property
+    def limited_by_unit(self) -> bool:
+        """Whether the unit somebody works in decides."""
+        return bool(self.unit_ids or self.sectors or self.site_ids)
+
+    def includes(self, person: Person, organisation: Organisation) -> bool:
+        """Tell whether the person is in it. Who follows a topic is not known here."""
+        if self.municipality_ids and person.municipality_id not in self.municipality_ids:
+            return False
+        if self.person_ids and person.id not in self.person_ids:
+            return False
+        if self.roles and self.roles.isdisjoint(person.roles):
+            return False
+        if self.languages and person.language not in self.languages:
+            return False
+        return not self.limited_by_unit or self._in_units(person, organisation)
+
+    def _in_units(self, person: Person, organisation: Organisation) -> bool:
+        unit = organisation.find(person.unit_id) if person.unit_id else None
+        if unit is None or unit.municipality_id != person.municipality_id:
+            return False
+        return self.includes_unit(unit, organisation)
+
+    def includes_unit(self, unit: Unit, organisation: Organisation) -> bool:
+        """Tell whether people of the unit may be in it."""
+        if self.municipality_ids and unit.municipality_id not in self.municipality_ids:
+            return False
+        if self.sectors and unit.sector not in self.sectors:
+            return False
+        if self.site_ids and unit.site_id not in self.site_ids:
+            return False
+        if not self.unit_ids:
+            return True
+        chosen = {known.id for id_ in self.unit_ids if (known := organisation.find(id_))}
+        return any(above.id in chosen for above in organisation.path(unit.id))
+
+    def faults(self, organisation: Organisation, *, own_municipality_id: str | None) -> tuple[str, ...]:
+        """Return what is wrong with it, as sentence keys.
+
+        ``own_municipality_id`` is the only municipality its author may write to; None for an author without that limit.
+        """
+        known = set(organisation.municipalities)
+        units = [organisation.find(id_) for id_ in self.unit_ids]
+        if not self.municipality_ids <= known or None in units or not self.site_ids <= set(organisation.sites):
+            return ("announce.fault.unknown_place",)
+        if own_municipality_id is None:
+            return ()
+        if not self.municipality_ids:
+            return ("announce.fault.everyone",)
+        places = {unit.municipality_id for unit in units if unit}
+        places |= {organisation.sites[id_].municipality_id for id_ in self.site_ids}
+        if not (self.municipality_ids | places) <= {own_municipality_id}:
+            return ("announce.fault.not_yours",)
+        return ()
+
+    def reach(self, organisation: Organisation) -> tuple[str, ...]:
+        """Return the narrowest terms that find everybody in it, nobody twice; some they find may not belong.
+
+        People of a list are named ``person:<id>``, those who follow a topic are found by ``topic:<topic>``.
+        """
+        if self.person_ids:
+            return tuple(f"person:{id_}" for id_ in sorted(self.person_ids))
+        if self.topic:
+            return (f"topic:{self.topic}",)
+        if self.limited_by_unit:
+            return tuple(_terms_of(self._units(organisation)))
+        if len(self.roles) == 1:
+            [role] = self.roles
+            if self.municipality_ids:
+                return tuple(f"role:{role}@{id_}" for id_ in sorted(self.municipality_ids))
+            return (f"role:{role}",)
+        if self.municipality_ids:
+            return tuple(f"municipality:{id_}" for id_ in sorted(self.municipality_ids))
+        return ("all",)
+
+    def _units(self, organisation: Organisation) -> Sequence[Unit]:
+        return [unit for unit in organisation.units() if self.includes_unit(unit, organisation)]
+
+
+def _terms_of(units: Iterable[Unit]) -> Iterable[str]:
+    """Yield the terms of units. People may still be registered under a unit's former id."""
+    for unit in units:
+        yield f"unit:{unit.id}"
+        for former in unit.former_ids:
+            yield f"unit:{former}"

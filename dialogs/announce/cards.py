@@ -1,0 +1,213 @@
+"""The announcer's cards: preview, progress, lists and questions. What readers see is in ``letter``."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from dialogs import card
+from dialogs.announce.letter import letter
+from dialogs.announce.model import OUT, Announcement, State
+from dialogs.announce.numbers import Numbers
+from dialogs.card import Element
+from dialogs.message import Message
+from dialogs.person import Person
+from dialogs.texts import Texts
+from dialogs.world import World
+from knowledge.organisation import Organisation
+
+MOST_LISTED: Final = 20
+
+
+def preview(
+    texts: Texts, world: World, draft: Announcement, *, names: Sequence[str] = (), waits: bool = False
+) -> Message:
+    """Return the draft as readers of each language will see it, with the exact number of them.
+
+    Args:
+        texts: the announcer's language.
+        world: the organisation and every language's texts.
+        draft: the draft; its count is shown when finished.
+        names: a few of the recipients by name.
+        waits: a second person must approve before anything is sent.
+    """
+    counts = draft.counts
+    body: list[Element] = [card.status(texts("announce.preview.heading"), style="emphasis")]
+    body += _as_read(texts, world, draft)
+    body.append(card.facts([(texts("announce.preview.to"), describe(texts, world.organisation, draft))]))
+    actions: list[Element] = []
+    if counts is None:
+        body.append(card.paragraph(texts("announce.preview.counting")))
+    elif counts.people == 0:
+        body.append(card.status(texts("announce.fault.empty"), style="warning"))
+    else:
+        body.append(card.paragraph(f"**{texts.plural('announce.preview.count', counts.people)}**"))
+        if names:
+            body.append(card.small(texts("announce.preview.sample", names=", ".join(names))))
+        key = "announce.submit" if waits else "announce.send"
+        actions.append(
+            card.press(texts.plural(key, counts.people), "announce.send", primary=True, checks=False, **handle(draft))
+        )
+        actions.append(card.reveal(texts("announce.schedule"), _schedule(texts, draft)))
+    if counts is not None and counts.muted:
+        body.append(card.small(texts.plural("announce.preview.muted", counts.muted)))
+    actions += [
+        card.press(texts("announce.edit"), "announce.edit", checks=False, **handle(draft)),
+        card.press(texts("announce.test"), "announce.test", checks=False, **handle(draft)),
+        card.press(texts("announce.template"), "announce.template", checks=False, **handle(draft)),
+        card.press(texts("announce.discard"), "announce.discard", checks=False, **handle(draft)),
+    ]
+    return Message(text=texts("announce.preview.heading"), card=card.card(body, actions))
+
+
+def describe(texts: Texts, organisation: Organisation, announcement: Announcement) -> str:
+    """Return the audience in words."""
+    audience = announcement.audience
+    language = texts.language
+    parts = [
+        [organisation.municipalities[id_].names.text(language) for id_ in sorted(audience.municipality_ids)],
+        [unit.names.text(language) for id_ in sorted(audience.unit_ids) if (unit := organisation.find(id_))],
+        [texts(f"announce.sector.{sector}") for sector in sorted(audience.sectors)],
+        [organisation.sites[id_].names.text(language) for id_ in sorted(audience.site_ids)],
+        [texts(f"announce.role.{role}") for role in sorted(audience.roles)],
+        [texts(f"announce.language.{spoken}") for spoken in sorted(audience.languages)],
+    ]
+    said = [", ".join(names) for names in parts if names]
+    if audience.person_ids:
+        said.append(texts.plural("announce.audience.listed", len(audience.person_ids)))
+    if audience.topic:
+        said.append(texts("announce.audience.topic", topic=texts(f"status.topic.{audience.topic}")))
+    return " · ".join(said) or texts("announce.audience.everyone")
+
+
+def handle(announcement: Announcement) -> Mapping[str, Any]:
+    """Return what every button of an announcement carries: which one, and as of which edition."""
+    return {"announcement_id": announcement.id, "edition": announcement.edition}
+
+
+def _as_read(texts: Texts, world: World, announcement: Announcement) -> list[Element]:
+    """Return the announcement as readers of each of its languages will see it."""
+    body: list[Element] = []
+    for language in announcement.wordings:
+        shown = letter(world.texts[language], announcement).card or {}
+        body.append(card.small(texts("announce.preview.as", language=texts(f"announce.language.{language}"))))
+        body.append({"type": "Container", "style": "default", "items": list(shown["body"])})
+        if buttons := [str(action["title"]) for action in shown.get("actions", ())]:
+            body.append(card.small(texts("announce.preview.buttons", buttons=" · ".join(buttons))))
+    return body
+
+
+def _schedule(texts: Texts, draft: Announcement) -> Mapping[str, Any]:
+    return card.card(
+        [
+            card.pick_date("day", texts("announce.schedule.day")),
+            card.pick_time("time", texts("announce.schedule.time")),
+        ],
+        [card.press(texts("announce.schedule.set"), "announce.schedule", primary=True, **handle(draft))],
+    )
+
+
+def approval(texts: Texts, world: World, asked: Announcement, *, author: Person) -> Message:
+    """Return the request to a second person: all texts as readers will see them, to how many, and when."""
+    title = asked.wording(texts.language).title
+    body: list[Element] = [
+        card.status(texts("announce.approval.heading"), style="accent"),
+        card.paragraph(texts("announce.approval.ask", author=author.name)),
+        *_as_read(texts, world, asked),
+        card.facts(_facts(texts, world, asked)),
+        card.write("why", texts("announce.approval.why"), most=500),
+    ]
+    actions = [
+        card.press(texts("announce.approval.yes"), "announce.approve", primary=True, checks=False, **handle(asked)),
+        card.press(texts("announce.approval.no"), "announce.reject", **handle(asked)),
+    ]
+    return Message(text=f"{texts('announce.approval.heading')}: {title}", card=card.card(body, actions))
+
+
+def waiting(texts: Texts, world: World, announcement: Announcement) -> Message:
+    """Return the card of an announcement that waits for its time or for approval."""
+    title = announcement.wording(texts.language).title
+    if announcement.state is State.AWAITING:
+        banner = texts("announce.waiting.approval")
+    else:
+        moment = texts.moment(announcement.scheduled_at) if announcement.scheduled_at else ""
+        banner = texts("announce.waiting.time", moment=moment)
+    actions = [card.press(texts("announce.unschedule"), "announce.unschedule", checks=False, **handle(announcement))]
+    if announcement.state is State.SCHEDULED:
+        actions.insert(0, card.reveal(texts("announce.reschedule"), _schedule(texts, announcement)))
+    body = [card.status(banner), card.heading(title), card.facts(_facts(texts, world, announcement))]
+    return Message(text=f"{banner}: {title}", card=card.card(body, actions))
+
+
+def progress(texts: Texts, world: World, announcement: Announcement, numbers: Numbers, *, at: datetime) -> Message:
+    """Return how the sending goes, with what can be done now."""
+    title = announcement.wording(texts.language).title
+    banner = texts(f"announce.state.{announcement.state}")
+    if announcement.state is State.SENT and announcement.version > 1:
+        banner = texts("announce.state.updated" if announcement.incident else "announce.state.corrected")
+    rows = [(texts(f"announce.number.{name}"), texts.number(value)) for name, value in numbers.rows(announcement)]
+    body: list[Element] = [
+        card.status(banner, style="good" if announcement.state is State.SENT else "accent"),
+        card.heading(title),
+        card.facts([*_facts(texts, world, announcement), *rows]),
+    ]
+    if (left := numbers.seconds_left(announcement, at)) is not None:
+        rate = texts.number(round(numbers.per_second(announcement, at), 1))
+        body.append(card.small(texts("announce.pace", rate=rate, minutes=texts.number(max(1, round(left / 60))))))
+    body.append(card.small(texts("announce.as_of", clock=texts.clock(at))))
+    return Message(text=f"{banner}: {title}", card=card.card(body, _after(texts, announcement, numbers)))
+
+
+def ask_recall(texts: Texts, announcement: Announcement) -> Message:
+    """Return the question whether it really shall be taken back."""
+    question = texts("announce.recall.sure", title=announcement.wording(texts.language).title)
+    actions = [
+        card.press(texts("announce.recall.yes"), "announce.recalled", **handle(announcement)),
+        card.press(texts("announce.recall.no"), "announce.refresh", **handle(announcement)),
+    ]
+    return Message(text=question, card=card.card([card.paragraph(question)], actions))
+
+
+def kept(texts: Texts, template: Announcement) -> Message:
+    """Return that the template is kept, with the button that uses it."""
+    told = texts("announce.template.kept", title=template.wording(texts.language).title)
+    use = card.press(texts("announce.template.use"), "announce.duplicate", **handle(template))
+    discard = card.press(texts("announce.discard"), "announce.discard", **handle(template))
+    return Message(text=told, card=card.card([card.paragraph(told)], [use, discard]))
+
+
+def overview(texts: Texts, announcements: Sequence[Announcement]) -> Message:
+    """Return the list of announcements, newest first, and the button for a new one."""
+    body: list[Element] = [card.heading(texts("announce.list.heading"))]
+    for one in announcements[:MOST_LISTED]:
+        title = one.wording(texts.language).title
+        about = texts("announce.list.line", state=texts(f"announce.state.{one.state}"), day=texts.day(one.changed_at))
+        open_ = card.press(texts("announce.list.open"), "announce.open", announcement_id=one.id)
+        body.append(card.columns([card.paragraph(title), card.small(about)], [card.buttons(open_)]))
+    if not announcements:
+        body.append(card.paragraph(texts("announce.list.none")))
+    new = card.press(texts("announce.list.new"), "announce.new", primary=True)
+    return Message(text=texts("announce.list.heading"), card=card.card(body, [new]))
+
+
+def _after(texts: Texts, announcement: Announcement, numbers: Numbers) -> list[Element]:
+    held = handle(announcement)
+    actions = [card.press(texts("announce.refresh"), "announce.refresh", **held)]
+    if announcement.state in OUT:
+        key = "announce.update" if announcement.incident else "announce.correct"
+        actions.append(card.press(texts(key), "announce.correct", **held))
+        actions.append(card.press(texts("announce.recall"), "announce.recall", **held))
+        if numbers.failed and not announcement.tasks:
+            actions.append(card.press(texts.plural("announce.resend", numbers.failed), "announce.resend", **held))
+        if announcement.confirm and numbers.sent > numbers.confirmed:
+            actions.append(card.press(texts("announce.chase_now"), "announce.chase", **held))
+    actions.append(card.press(texts("announce.duplicate"), "announce.duplicate", **held))
+    return actions
+
+
+def _facts(texts: Texts, world: World, announcement: Announcement) -> list[tuple[str, str]]:
+    pairs = [(texts("announce.preview.to"), describe(texts, world.organisation, announcement))]
+    if announcement.counts is not None and announcement.started_at is None:
+        pairs.append((texts("announce.number.people"), texts.number(announcement.counts.people)))
+    if announcement.scheduled_at is not None and announcement.started_at is None:
+        pairs.append((texts("announce.number.when"), texts.moment(announcement.scheduled_at)))
+    return pairs

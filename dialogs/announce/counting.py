@@ -1,0 +1,96 @@
+"""The exact number of recipients before anything is sent."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from dialogs.announce import cards
+from dialogs.announce.model import Announcement, Counted, State
+from dialogs.announce.portion import portion
+from dialogs.decision import NOTHING, Decision, Post, do, later, put
+from dialogs.event import Event
+from dialogs.message import Message
+from dialogs.person import Person
+from dialogs.query import Asking, Flow, count, find
+from dialogs.texts import Texts
+from dialogs.world import World
+
+AT_ONCE: Final = 5000
+SAMPLE: Final = 5
+TICK: Final = timedelta(milliseconds=1)
+"""A timer that goes on at once still rings at another instant than the one before, or it would be the same event."""
+
+
+def counted_now(draft: Announcement, world: World) -> Asking[Announcement]:
+    """Return the draft counted, or with its counting begun when there are many to look at."""
+    reach = draft.audience.reach(world.organisation)
+    bound = 0
+    for term in reach:
+        bound += 1 if term.startswith(("person:", "topic:")) else (yield from count(Person, term))
+        if bound > AT_ONCE:
+            return replace(draft, reach=reach, counted=Counted(edition=draft.edition))
+    draft = replace(draft, reach=reach, counted=Counted(edition=draft.edition))
+    while draft.counts is None:
+        draft = yield from _more(draft, world)
+    return draft
+
+
+def go_on(event: Event, world: World) -> Flow:
+    """Count the next portion when the timer rings; show the finished count to whoever waits for it."""
+    data = event.rang.data
+    draft = yield from find(Announcement, data.get("id", ""))
+    if draft is None or draft.counted is None or draft.counted.done or draft.counted.edition != draft.edition:
+        return NOTHING
+    draft = yield from _more(draft, world)
+    if draft.counts is None:
+        return put(draft) + do(later(f"{draft.slot}/count", event.at + TICK, "announce.count", **data))
+    reader = yield from find(Person, data.get("to", ""))
+    if reader is None or draft.state is not State.DRAFT:
+        return put(draft)
+    message = yield from preview(world.texts[reader.language], world, draft)
+    return put(draft) + do(Post(to=reader.id, slot=data.get("slot", draft.desk), message=message))
+
+
+def counted_again(announcement: Announcement) -> Counted | None:
+    """Return its count for the next edition, which has the same audience."""
+    return replace(announcement.counted, edition=announcement.edition + 1) if announcement.counted else None
+
+
+def begin(draft: Announcement, event: Event, to: str, slot: str) -> Decision:
+    """Return the decision to go on counting, when it is not finished."""
+    if draft.counts is not None:
+        return NOTHING
+    return do(later(f"{draft.slot}/count", event.at + TICK, "announce.count", id=draft.id, to=to, slot=slot))
+
+
+def preview(texts: Texts, world: World, draft: Announcement) -> Asking[Message]:
+    """Return the preview with a sample of names."""
+    names: list[str] = []
+    for id_ in draft.counts.sample if draft.counts else ():
+        if person := (yield from find(Person, id_)):
+            names.append(person.name)
+    return cards.preview(texts, world, draft, names=names, waits=needs_approval(draft, world))
+
+
+def needs_approval(draft: Announcement, world: World) -> bool:
+    """Tell whether a second person must approve: the owning municipality, or any addressed one, demands it."""
+    municipalities = world.organisation.municipalities
+    concerned = {draft.municipality_id, *(draft.audience.municipality_ids or municipalities)}
+    return any(municipalities[id_].approval_required for id_ in concerned if id_ in municipalities)
+
+
+def _more(draft: Announcement, world: World) -> Asking[Announcement]:
+    counted = draft.counted or Counted(edition=draft.edition)
+    part = yield from portion(draft, draft.reach, counted.term, counted.after, world)
+    return replace(
+        draft,
+        counted=replace(
+            counted,
+            people=counted.people + len(part.people),
+            muted=counted.muted + part.muted,
+            sample=(counted.sample + tuple(person.id for person in part.people))[:SAMPLE],
+            term=part.term,
+            after=part.after,
+            done=part.done,
+        ),
+    )

@@ -1,0 +1,176 @@
+"""Writing an announcement: start, form, preview, test to oneself, duplicate, template, discard."""
+
+from dataclasses import replace
+
+from dialogs.announce import cards, form_card
+from dialogs.announce.access import announcer, desk, place, refuse
+from dialogs.announce.counting import begin, counted_now, preview
+from dialogs.announce.form import read_form
+from dialogs.announce.letter import letter
+from dialogs.announce.model import Announcement, State
+from dialogs.announce.numbers import numbers_of
+from dialogs.decision import Audit, Decision, Remove, Reply, do, put
+from dialogs.event import Event
+from dialogs.message import Message
+from dialogs.person import Person
+from dialogs.query import Asking, Flow, find, find_all, new_id
+from dialogs.world import World
+
+EDITABLE = frozenset({State.DRAFT, State.TEMPLATE})
+
+
+def start(event: Event, world: World) -> Flow:
+    """Give an announcer an empty form."""
+    who = yield from announcer(event, world)
+    if isinstance(who, Decision):
+        return who
+    draft = yield from _new(event, who.person)
+    return put(draft) + do(Reply(slot=draft.desk, message=form_card.form(who.texts, world, who, draft)))
+
+
+def mine(event: Event, world: World) -> Flow:
+    """List what can be worked on: drafts, what is out, templates."""
+    who = yield from announcer(event, world)
+    if isinstance(who, Decision):
+        return who
+    own: list[Announcement] = []
+    for state in State:
+        found = yield from find_all(Announcement, f"{state}@{who.person.municipality_id}")
+        own += [one for one in found if one.wordings]
+    own.sort(key=lambda one: one.changed_at, reverse=True)
+    return do(Reply(slot=f"announce/list/{event.id}", message=cards.overview(who.texts, own)))
+
+
+def open_(event: Event, world: World) -> Flow:
+    """Show an announcement from the list in a card of its own, below."""
+    found = yield from desk(event, world)
+    if isinstance(found, Decision):
+        return found
+    slot = f"announce/desk/{found.announcement.id}/{event.id}"
+    message = yield from cards_of(found.announcement, found.person, world)
+    return do(Reply(slot=slot, message=message))
+
+
+def cards_of(announcement: Announcement, person: Person, world: World) -> Asking[Message]:
+    """Return the announcer's card of an announcement as it stands."""
+    texts = world.texts[person.language]
+    if announcement.state in EDITABLE:
+        return (yield from preview(texts, world, announcement))
+    numbers = yield from numbers_of(announcement)
+    return cards.progress(texts, world, announcement, numbers, at=announcement.changed_at)
+
+
+def edit(event: Event, world: World) -> Flow:
+    """Go back from the preview to the form."""
+    found = yield from desk(event, world, edition=True)
+    if isinstance(found, Decision):
+        return found
+    if found.announcement.state not in EDITABLE:
+        return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
+    message = form_card.form(found.texts, world, found.announcer, found.announcement)
+    return do(Reply(slot=place(event, found.announcement), message=message))
+
+
+def save(event: Event, world: World) -> Flow:
+    """Save the form as a new edition and show it as readers will see it, with the exact number of them."""
+    found = yield from desk(event, world, edition=True)
+    if isinstance(found, Decision):
+        return found
+    if found.announcement.state not in EDITABLE:
+        return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
+    form, faults = read_form(event, world, found.announcer)
+    if faults:
+        return refuse(event, *faults)
+    listed, unknown = yield from _look_up(form.listed, found.announcer.municipality_id)
+    if unknown:
+        names = ", ".join(unknown[:10]) + (" …" if len(unknown) > 10 else "")
+        return refuse(event, found.texts.plural("announce.fault.unknown_people", len(unknown), names=names))
+    draft = form.fill(found.announcement, person_ids=listed, at=event.at)
+    draft = yield from counted_now(draft, world)
+    slot = place(event, draft)
+    message = yield from preview(found.texts, world, draft)
+    return put(draft) + do(Reply(slot=slot, message=message)) + begin(draft, event, found.person.id, slot)
+
+
+def test(event: Event, world: World) -> Flow:
+    """Show the draft to its author exactly as a reader gets it."""
+    found = yield from desk(event, world, edition=True)
+    if isinstance(found, Decision):
+        return found
+    if not found.announcement.wordings:
+        return refuse(event, found.texts("announce.fault.no_bokmal"))
+    message = letter(found.texts, found.announcement, live=False)
+    return do(Reply(slot=f"announce/test/{found.announcement.id}", message=message))
+
+
+def duplicate(event: Event, world: World) -> Flow:
+    """Start a new draft from an announcement or template."""
+    found = yield from desk(event, world)
+    if isinstance(found, Decision):
+        return found
+    old = found.announcement
+    fresh = yield from _new(event, found.person)
+    draft = replace(
+        fresh,
+        wordings=old.wordings,
+        links=old.links,
+        audience=old.audience,
+        severity=old.severity,
+        confirm=old.confirm,
+        incident=old.incident,
+        joiners=old.joiners,
+    )
+    return put(draft) + do(Reply(slot=draft.desk, message=form_card.form(found.texts, world, found.announcer, draft)))
+
+
+def keep_template(event: Event, world: World) -> Flow:
+    """Keep the draft as a template; it is sent to nobody."""
+    found = yield from desk(event, world, edition=True)
+    if isinstance(found, Decision):
+        return found
+    if found.announcement.state is not State.DRAFT:
+        return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
+    kept = found.announcement.to(State.TEMPLATE).noted("template", found.person.id, event.at)
+    message = cards.kept(found.texts, kept)
+    return put(kept) + do(Reply(slot=place(event, kept), message=message))
+
+
+def discard(event: Event, world: World) -> Flow:
+    """Throw a draft or template away."""
+    found = yield from desk(event, world, edition=True)
+    if isinstance(found, Decision):
+        return found
+    if found.announcement.state not in EDITABLE:
+        return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
+    gone = Decision(writes=(Remove(kind=Announcement, id=found.announcement.id),))
+    audit = Audit(act="announce.discard", subject=found.announcement.id, by=found.person.id)
+    message = Message(text=found.texts("announce.discarded"))
+    return gone + do(Reply(slot=place(event, found.announcement), message=message), audit)
+
+
+def _new(event: Event, person: Person) -> Asking[Announcement]:
+    id_ = yield from new_id("announcement")
+    return Announcement(
+        id=id_,
+        author_id=person.id,
+        municipality_id=person.municipality_id or "",
+        desk=f"announce/desk/{id_}",
+        created_at=event.at,
+        changed_at=event.at,
+    )
+
+
+def _look_up(listed: tuple[str, ...], municipality_id: str | None) -> Asking[tuple[frozenset[str], list[str]]]:
+    """Return the people of a list, and the entries that stand for nobody the announcer may write to."""
+    people: set[str] = set()
+    unknown: list[str] = []
+    for entry in listed:
+        person = yield from find(Person, entry)
+        if person is None and "@" in entry:
+            found = yield from find_all(Person, f"email:{entry}", limit=1)
+            person = found[0] if found else None
+        if person is None or (municipality_id is not None and person.municipality_id != municipality_id):
+            unknown.append(entry)
+        else:
+            people.add(person.id)
+    return frozenset(people), unknown

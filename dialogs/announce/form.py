@@ -1,0 +1,140 @@
+"""What the announcer wrote into the form: read, checked, and turned into a draft."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from dialogs.announce.access import Announcer
+from dialogs.announce.audience import Audience
+from dialogs.announce.model import Announcement, Link, Severity, Wording
+from dialogs.announce.wording import read_links, wording_faults
+from dialogs.event import Event, Pressed
+from dialogs.person import Role
+from dialogs.status.model import TOPICS
+from dialogs.texts import OSLO, Texts
+from dialogs.world import World
+from knowledge.article import Language
+from knowledge.unit import Sector
+
+MOST_LISTED: Final = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A filled-in form. ``listed`` are the e-mail addresses and ids of a list, not yet looked up."""
+
+    wordings: dict[Language, Wording]
+    links: tuple[Link, ...]
+    audience: Audience
+    listed: tuple[str, ...]
+    severity: Severity
+    confirm: bool
+    incident: bool
+    joiners: bool
+    expires_at: datetime | None
+
+    def fill(self, draft: Announcement, *, person_ids: frozenset[str], at: datetime) -> Announcement:
+        """Return the draft with the form's values, as its next edition."""
+        return replace(
+            draft,
+            edition=draft.edition + 1,
+            wordings=self.wordings,
+            links=self.links,
+            audience=replace(self.audience, person_ids=person_ids),
+            severity=self.severity,
+            confirm=self.confirm,
+            incident=self.incident,
+            joiners=self.joiners,
+            expires_at=self.expires_at,
+            counted=None,
+            approved_by=None,
+            changed_at=at,
+        )
+
+
+def read_wordings(pressed: Pressed, texts: Texts) -> tuple[dict[Language, Wording], tuple[str, ...]]:
+    """Return the texts of a card with fields ``title_nb``, ``body_nb`` and so on, and their faults as sentences."""
+    wordings: dict[Language, Wording] = {}
+    faults: list[str] = []
+    for language in Language:
+        title, body = pressed.text(f"title_{language}"), pressed.text(f"body_{language}")
+        if title or body:
+            wordings[language] = Wording(title=title, body=body)
+            faults += wording_faults(texts, wordings[language], texts(f"announce.language.{language}"))
+    if Language.NB not in wordings:
+        faults.insert(0, texts("announce.fault.no_bokmal"))
+    return wordings, tuple(faults)
+
+
+def read_form(event: Event, world: World, who: Announcer) -> tuple[Form, tuple[str, ...]]:
+    """Return what was filled in, and everything that is wrong with it as sentences."""
+    pressed, texts = event.pressed, who.texts
+    wordings, faults = read_wordings(pressed, texts)
+    links, link_faults = read_links(texts, pressed.text("links"))
+    audience, strange = _read_audience(pressed, who)
+    place_faults = audience.faults(world.organisation, own_municipality_id=who.municipality_id)
+    listed = tuple(dict.fromkeys(_lines(pressed.text("list"))))
+    expires_at, expiry_faults = _read_expiry(pressed.text("expires"), event.at, texts)
+    faults = (*faults, *link_faults, *(texts(key) for key in place_faults or strange), *expiry_faults)
+    if len(listed) > MOST_LISTED:
+        faults = (*faults, texts("announce.fault.long_list", most=MOST_LISTED))
+    form = Form(
+        wordings=wordings,
+        links=links,
+        audience=audience,
+        listed=listed,
+        severity=_one_of(Severity, pressed.text("severity")) or Severity.IMPORTANT,
+        confirm=pressed.text("confirm").lower() == "true",
+        incident=pressed.text("incident").lower() == "true",
+        joiners=pressed.text("joiners").lower() == "true",
+        expires_at=expires_at,
+    )
+    return form, faults
+
+
+def _read_audience(pressed: Pressed, who: Announcer) -> tuple[Audience, tuple[str, ...]]:
+    """Return the chosen audience; an announcer of one municipality who chose none means their own."""
+    municipalities = _chosen(pressed, "municipalities")
+    if not municipalities and "municipalities" not in pressed.data and who.municipality_id:
+        municipalities = frozenset({who.municipality_id})
+    sectors, roles = _chosen(pressed, "sectors"), _chosen(pressed, "roles")
+    languages, topic = _chosen(pressed, "languages"), pressed.text("topic")
+    audience = Audience(
+        municipality_ids=municipalities,
+        unit_ids=_chosen(pressed, "units"),
+        sectors=frozenset(s for s in Sector if s in sectors),
+        site_ids=_chosen(pressed, "sites"),
+        roles=frozenset(r for r in Role if r in roles),
+        languages=frozenset(spoken for spoken in Language if spoken in languages),
+        topic=topic if topic in TOPICS else "",
+    )
+    # A choice that is none of ours must never widen the audience by being passed over.
+    strange = (sectors - audience.sectors) | (roles - audience.roles) | (languages - audience.languages)
+    strange |= {topic} - {audience.topic}
+    return audience, ("announce.fault.unknown_place",) if strange else ()
+
+
+def _read_expiry(written: str, at: datetime, texts: Texts) -> tuple[datetime | None, tuple[str, ...]]:
+    """Return the end of the written day in Norway, or what is wrong with it."""
+    if not written:
+        return None, ()
+    try:
+        day = date.fromisoformat(written)
+        end = datetime.combine(day + timedelta(days=1), time(0), tzinfo=OSLO).astimezone(at.tzinfo)
+    except (ValueError, OverflowError):
+        return None, (texts("announce.fault.date"),)
+    return (end, ()) if end > at else (None, (texts("announce.fault.expired"),))
+
+
+def _chosen(pressed: Pressed, name: str) -> frozenset[str]:
+    return frozenset(part.strip() for part in pressed.text(name).split(",") if part.strip())
+
+
+def _lines(written: str) -> list[str]:
+    """Return the first column of pasted lines: one address or id each, whatever separates the columns."""
+    firsts = (line.replace(";", ",").replace("\t", ",").split(",")[0] for line in written.splitlines())
+    return [first.strip().strip('"').lower() for first in firsts if first.strip().strip('"')]
+
+
+def _one_of(choices: type[Severity], value: str) -> Severity | None:
+    return next((choice for choice in choices if choice == value), None)

@@ -1,0 +1,213 @@
+"""The form an announcement is written in."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from dialogs import card
+from dialogs.announce.access import Announcer
+from dialogs.announce.cards import handle
+from dialogs.announce.model import Announcement, Severity
+from dialogs.announce.wording import MOST_BODY, MOST_TITLE
+from dialogs.card import Element
+from dialogs.message import Message
+from dialogs.person import Role
+from dialogs.status.model import TOPICS
+from dialogs.texts import Texts
+from dialogs.world import World
+from knowledge.article import Language
+from knowledge.organisation import Organisation
+from knowledge.unit import Sector
+
+ROLES: Final = (Role.AMBASSADOR, Role.CONTACT, Role.EDITOR, Role.ANNOUNCER)
+
+
+def form(texts: Texts, world: World, who: Announcer, draft: Announcement) -> Message:
+    """Return the form, filled with the draft."""
+    more = bool(set(draft.wordings) - {Language.NB})
+    audience = draft.audience
+    narrowed = bool(audience.sectors or audience.site_ids or audience.languages or audience.person_ids or draft.links)
+    body: list[Element] = [
+        card.heading(texts("announce.form.heading")),
+        *wording_fields(texts, draft, [Language.NB]),
+        *_place_fields(texts, world.organisation, who, draft),
+        card.choose(
+            "severity",
+            texts("announce.form.severity"),
+            [(texts(f"announce.severity.{s}"), s.value) for s in Severity],
+            value=draft.severity,
+        ),
+        card.buttons(
+            _unfold(texts("announce.form.more_languages"), "languages_more"),
+            _unfold(texts("announce.form.more"), "more"),
+        ),
+        _folded("languages_more", wording_fields(texts, draft, [Language.NN, Language.EN]), open_=more),
+        _folded("more", _more_fields(texts, world.organisation, who, draft), open_=narrowed),
+    ]
+    actions = [
+        card.press(texts("announce.preview"), "announce.preview", primary=True, **handle(draft)),
+        card.press(texts("announce.discard"), "announce.discard", checks=False, **handle(draft)),
+    ]
+    return Message(text=texts("announce.form.heading"), card=card.card(body, actions))
+
+
+def correction(texts: Texts, announcement: Announcement) -> Message:
+    """Return the texts that are out, to be corrected; of an incident, the room for its update."""
+    heading = texts("announce.update.heading" if announcement.incident else "announce.correct.heading")
+    shown = list(announcement.wordings) if Language.NB in announcement.wordings else [Language.NB]
+    body: list[Element] = [
+        card.heading(heading),
+        card.small(texts("announce.update.how" if announcement.incident else "announce.correct.how")),
+        *wording_fields(texts, announcement, shown),
+    ]
+    if announcement.confirm:
+        body.append(card.toggle("confirm_again", texts("announce.correct.confirm_again")))
+    actions = [
+        card.press(texts("announce.correct.now"), "announce.corrected", primary=True, **handle(announcement)),
+        card.press(texts("announce.recall.no"), "announce.refresh", checks=False, **handle(announcement)),
+    ]
+    return Message(text=heading, card=card.card(body, actions))
+
+
+def wording_fields(texts: Texts, draft: Announcement, languages: Iterable[Language]) -> list[Element]:
+    """Return title and text fields in each language."""
+    fields: list[Element] = []
+    for language in languages:
+        name = texts(f"announce.language.{language}")
+        wording = draft.wordings.get(language)
+        required = texts("announce.fault.no_bokmal") if language is Language.NB else None
+        fields.append(
+            card.write(
+                f"title_{language}",
+                texts("announce.form.title", language=name),
+                value=wording.title if wording else "",
+                required=required,
+                most=MOST_TITLE,
+            )
+        )
+        fields.append(
+            card.write(
+                f"body_{language}",
+                texts("announce.form.body", language=name),
+                value=wording.body if wording else "",
+                multiline=True,
+                required=required,
+                most=MOST_BODY,
+                hint=texts("announce.form.body_hint"),
+            )
+        )
+    return fields
+
+
+def _place_fields(texts: Texts, organisation: Organisation, who: Announcer, draft: Announcement) -> list[Element]:
+    language, audience = texts.language, draft.audience
+    fields: list[Element] = []
+    if who.municipality_id is None:
+        fields.append(
+            card.choose(
+                "municipalities",
+                texts("announce.form.municipalities"),
+                [(m.names.text(language), m.id) for m in organisation.municipalities.values()],
+                value=",".join(sorted(audience.municipality_ids)),
+                several=True,
+                hint=texts("announce.audience.everyone"),
+            )
+        )
+    fields.append(
+        card.choose(
+            "units",
+            texts("announce.form.units"),
+            _units(texts, organisation, who),
+            value=",".join(sorted(audience.unit_ids)),
+            several=True,
+            hint=texts("announce.form.all"),
+        )
+    )
+    fields.append(
+        card.choose(
+            "roles",
+            texts("announce.form.roles"),
+            [(texts(f"announce.role.{role}"), role.value) for role in ROLES],
+            value=",".join(sorted(audience.roles)),
+            several=True,
+            hint=texts("announce.form.all"),
+        )
+    )
+    return fields
+
+
+def _units(texts: Texts, organisation: Organisation, who: Announcer) -> list[tuple[str, str]]:
+    """Return the units to choose among: all of one's own municipality, or every municipality's departments."""
+    language = texts.language
+    if who.municipality_id is not None:
+        own = organisation.units(who.municipality_id)[1:]
+        return [
+            ("– " * (organisation.depth(u.id) - 1) + u.names.text(language), u.id) for u in _as_tree(organisation, own)
+        ]
+    return [
+        (f"{municipality.names.text(language)}: {unit.names.text(language)}", unit.id)
+        for municipality in organisation.municipalities.values()
+        for unit in organisation.children(municipality.id)
+    ]
+
+
+def _as_tree(organisation: Organisation, units: Sequence[Any]) -> list[Any]:
+    """Return units with those below right after each."""
+    order: dict[str, tuple[int, ...]] = {}
+    for n, unit in enumerate(units):
+        order[unit.id] = (*order.get(unit.parent_id or "", ()), n)
+    return sorted(units, key=lambda unit: order[unit.id])
+
+
+def _more_fields(texts: Texts, organisation: Organisation, who: Announcer, draft: Announcement) -> list[Element]:
+    audience, language = draft.audience, texts.language
+    sites = [s for s in organisation.sites.values() if who.municipality_id in {None, s.municipality_id}]
+    everything = texts("announce.form.all")
+    lists = [
+        ("sectors", [(texts(f"announce.sector.{s}"), s.value) for s in Sector], audience.sectors),
+        ("sites", [(s.names.text(language), s.id) for s in sites], audience.site_ids),
+        (
+            "languages",
+            [(texts(f"announce.language.{spoken}"), spoken.value) for spoken in Language],
+            audience.languages,
+        ),
+    ]
+    fields: list[Element] = [
+        card.choose(
+            name, texts(f"announce.form.{name}"), choices, value=",".join(sorted(chosen)), several=True, hint=everything
+        )
+        for name, choices, chosen in lists
+    ]
+    links = "\n".join(f"{link.title} | {link.url}" for link in draft.links)
+    expires = draft.expires_at.date().isoformat() if draft.expires_at else ""
+    return [
+        *fields,
+        card.choose(
+            "topic",
+            texts("announce.form.topic"),
+            [(everything, ""), *((texts(f"status.topic.{topic}"), topic) for topic in TOPICS)],
+            value=audience.topic,
+        ),
+        card.write(
+            "list",
+            texts("announce.form.list"),
+            value="\n".join(sorted(audience.person_ids)),
+            multiline=True,
+            most=80_000,
+            hint=texts("announce.form.list_hint"),
+        ),
+        card.write(
+            "links", texts("announce.form.links"), value=links, multiline=True, hint=texts("announce.form.links_hint")
+        ),
+        card.pick_date("expires", texts("announce.form.expires"), value=expires),
+        card.toggle("confirm", texts("announce.form.confirm"), on=draft.confirm),
+        card.toggle("incident", texts("announce.form.incident"), on=draft.incident),
+        card.toggle("joiners", texts("announce.form.joiners"), on=draft.joiners),
+    ]
+
+
+def _folded(id_: str, items: Sequence[Element], *, open_: bool) -> Element:
+    return {"type": "Container", "id": id_, "isVisible": open_, "items": list(items)}
+
+
+def _unfold(title: str, id_: str) -> Element:
+    return {"type": "Action.ToggleVisibility", "title": title, "targetElements": [id_]}

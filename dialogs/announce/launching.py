@@ -1,0 +1,77 @@
+"""The moment an announcement is released: now, or at its time."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+
+from dialogs.announce import cards
+from dialogs.announce.counting import TICK
+from dialogs.announce.model import Announcement, State, Task, TaskKind
+from dialogs.announce.numbers import Numbers
+from dialogs.decision import Effect, Post, later
+from dialogs.event import Event
+from dialogs.person import Person
+from dialogs.query import Asking, find
+from dialogs.texts import OSLO
+from dialogs.world import World
+
+
+def in_norway(day: date, clock: time) -> datetime | None:
+    """Return the instant a clock in Norway shows this; None when it never does, since the clock is put forward.
+
+    Of two such instants, when the clock is put back, the first.
+    """
+    local = datetime.combine(day, clock, tzinfo=OSLO)
+    instant = datetime.fromtimestamp(local.timestamp(), tz=OSLO)
+    return None if instant.replace(tzinfo=None) != local.replace(tzinfo=None) else instant.astimezone(UTC)
+
+
+def launch(
+    announcement: Announcement, at: datetime, *, by: str, world: World
+) -> tuple[Announcement, tuple[Effect, ...]]:
+    """Return the announcement as it begins to be sent, with the timers that do it; the audience is that of now."""
+    first = replace(announcement, version=1)
+    started = replace(
+        first.to(State.SENDING).noted("sent", by, at),
+        reach=announcement.audience.reach(world.organisation),
+        tasks=(Task(kind=TaskKind.SEND),),
+        started_at=at,
+    )
+    return started, work(started, at)
+
+
+def work(announcement: Announcement, at: datetime) -> tuple[Effect, ...]:
+    """Return the timers that carry out its tasks and show how it goes."""
+    return (
+        later(f"{announcement.slot}/expand", at + TICK, "announce.expand", id=announcement.id),
+        later(f"{announcement.slot}/progress", at + timedelta(seconds=1), "announce.progress", id=announcement.id),
+    )
+
+
+def release(
+    announcement: Announcement, event: Event, at: datetime | None, *, by: str, world: World
+) -> tuple[Announcement, tuple[Effect, ...]]:
+    """Return it scheduled for ``at``, or sending when there is no such time."""
+    if at is None:
+        return launch(announcement, event.at, by=by, world=world)
+    waiting = announcement if announcement.state is State.SCHEDULED else announcement.to(State.SCHEDULED)
+    waiting = replace(waiting.noted("scheduled", by, event.at), scheduled_at=at)
+    return waiting, (later(start_key(waiting), at, "announce.begin", id=waiting.id),)
+
+
+def start_key(announcement: Announcement) -> str:
+    """Return the name of the timer that starts a scheduled one."""
+    return f"{announcement.slot}/start"
+
+
+def tell_author(announcement: Announcement, world: World) -> Asking[tuple[Effect, ...]]:
+    """Return the effect that shows its author where it stands now."""
+    author = yield from find(Person, announcement.author_id)
+    if author is None:
+        return ()
+    texts = world.texts[author.language]
+    if announcement.state is State.SCHEDULED:
+        message = cards.waiting(texts, world, announcement)
+    else:
+        numbers = Numbers.expected(announcement)
+        message = cards.progress(texts, world, announcement, numbers, at=announcement.changed_at)
+    return (Post(to=author.id, slot=announcement.desk, message=message),)

@@ -1,0 +1,66 @@
+"""What a reader sees: the announcement itself, in their own language."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dialogs import card
+from dialogs.announce.model import Announcement, Severity, worded
+from dialogs.message import Message
+from dialogs.texts import Texts
+
+_STYLES = {Severity.INFO: "emphasis", Severity.IMPORTANT: "accent", Severity.CRITICAL: "attention"}
+
+
+def letter(texts: Texts, announcement: Announcement, *, confirmed: bool = False, live: bool = True) -> Message:
+    """Return the message of a reader of ``texts``.
+
+    Args:
+        texts: the reader's language.
+        announcement: what to show; it has a wording.
+        confirmed: the reader has confirmed; the button gives way to a thank-you.
+        live: with buttons; a preview shows them as well, but they do nothing yet.
+    """
+    wording = announcement.wording(texts.language)
+    body = [card.status(_banner(texts, announcement), style=_STYLES[announcement.severity])]
+    body += [card.heading(wording.title), card.paragraph(wording.body)]
+    for earlier in reversed(announcement.earlier):
+        old = worded(earlier.wordings, texts.language)
+        body.append(card.small(texts("announce.earlier", moment=texts.moment(earlier.at), text=old.body)))
+    if announcement.version > 1 and not announcement.incident:
+        body.append(card.small(texts("announce.corrected_at", moment=texts.moment(announcement.changed_at))))
+    if announcement.expires_at is not None:
+        body.append(card.small(texts("announce.valid_until", moment=texts.moment(announcement.expires_at))))
+    actions = [card.link(link.title, link.url) for link in announcement.links]
+    if announcement.confirm:
+        body.append(card.small(texts("announce.confirmed" if confirmed else "announce.confirm_why")))
+    if announcement.confirm and not confirmed:
+        actions.insert(0, card.press(texts("announce.confirm"), "announce.confirm", primary=True, **_id(announcement)))
+    actions.append(card.press(texts("announce.ask"), "announce.ask", **_id(announcement)))
+    links = "".join(f"\n{link.title}: {link.url}" for link in announcement.links)
+    return Message(
+        text=f"{_banner(texts, announcement)}: {wording.title}\n\n{wording.body}{links}",
+        card=card.card(body, actions if live else ()),
+    )
+
+
+def reminder(texts: Texts, announcement: Announcement) -> Message:
+    """Return the reminder to confirm."""
+    wording = announcement.wording(texts.language)
+    body = [card.paragraph(texts("announce.chase", title=wording.title)), card.small(texts("announce.confirm_why"))]
+    return Message(
+        text=texts("announce.chase", title=wording.title),
+        card=card.card(
+            body,
+            [card.press(texts("announce.confirm"), "announce.confirm", primary=True, **_id(announcement))],
+        ),
+    )
+
+
+def _banner(texts: Texts, announcement: Announcement) -> str:
+    if announcement.incident and announcement.version > 1:
+        return texts("announce.banner.update", number=announcement.version)
+    return texts(f"announce.banner.{announcement.severity}")
+
+
+def _id(announcement: Announcement) -> Mapping[str, Any]:
+    return {"announcement_id": announcement.id}

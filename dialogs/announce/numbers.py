@@ -1,0 +1,92 @@
+"""How many recipients stand where."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from dialogs.announce.model import Announcement, Confirmation
+from dialogs.ask.model import Question
+from dialogs.query import Asking, count, tally
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """Recipients by what came of their message. ``waiting`` counts those not settled; ``to_come`` not yet owed."""
+
+    sent: int = 0
+    waiting: int = 0
+    unreachable: int = 0
+    dead: int = 0
+    expired: int = 0
+    deleted: int = 0
+    to_come: int = 0
+    confirmed: int = 0
+    questions: int = 0
+
+    @classmethod
+    def of(cls, tallied: Mapping[str, int], announcement: Announcement, *, confirmed: int, questions: int) -> Self:
+        """Read a tally of delivery states."""
+        owed = sum(tallied.values())
+        counts = announcement.counted
+        expected = counts.people if counts is not None and announcement.tasks else 0
+        return cls(
+            sent=tallied.get("sent", 0),
+            waiting=tallied.get("waiting", 0) + tallied.get("leased", 0),
+            unreachable=tallied.get("unreachable", 0),
+            dead=tallied.get("dead", 0),
+            expired=tallied.get("expired", 0),
+            deleted=tallied.get("deleted", 0),
+            to_come=max(0, expected - owed),
+            confirmed=confirmed,
+            questions=questions,
+        )
+
+    @classmethod
+    def expected(cls, announcement: Announcement) -> Self:
+        """Return what is to come before anything was owed."""
+        return cls(to_come=announcement.counted.people if announcement.counted else 0)
+
+    @property
+    def owed(self) -> int:
+        """How many still wait."""
+        return self.waiting
+
+    @property
+    def failed(self) -> int:
+        """How many it did not reach."""
+        return self.unreachable + self.dead + self.expired
+
+    @property
+    def mark(self) -> str:
+        """A short text that changes when any number does."""
+        return ",".join(str(getattr(self, name)) for name in self.__dataclass_fields__)
+
+    def rows(self, announcement: Announcement) -> list[tuple[str, int]]:
+        """Return the numbers worth showing, by name; those that are usually nought only when they are not."""
+        shown = [("sent", self.sent), ("waiting", self.waiting + self.to_come)]
+        shown += [(name, getattr(self, name)) for name in ("unreachable", "dead", "expired", "deleted", "questions")]
+        kept = [(name, number) for name, number in shown if number or name in {"sent", "waiting"}]
+        return [*kept, ("confirmed", self.confirmed)] if announcement.confirm else kept
+
+    def per_second(self, announcement: Announcement, at: datetime) -> float:
+        """Return settled messages a second since the sending started."""
+        if announcement.started_at is None or at <= announcement.started_at:
+            return 0.0
+        return (self.sent + self.failed) / (at - announcement.started_at).total_seconds()
+
+    def seconds_left(self, announcement: Announcement, at: datetime) -> float | None:
+        """Return the time left at the present pace; None when that says nothing."""
+        rate = self.per_second(announcement, at)
+        left = self.waiting + self.to_come
+        return left / rate if left and rate > 0 and announcement.version == 1 else None
+
+
+def numbers_of(announcement: Announcement) -> Asking[Numbers]:
+    """Ask for the present numbers."""
+    tallied = yield from tally(announcement.id)
+    confirmed = 0
+    if announcement.confirm:
+        confirmed = yield from count(Confirmation, f"announcement:{announcement.id}/{announcement.confirm_since}")
+    questions = yield from count(Question, f"announcement:{announcement.id}")
+    return Numbers.of(tallied, announcement, confirmed=confirmed, questions=questions)

@@ -1,0 +1,73 @@
+"""How the sending goes, shown in place on the author's card."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from dialogs.announce import cards
+from dialogs.announce.access import desk, place
+from dialogs.announce.model import Announcement, State
+from dialogs.announce.numbers import numbers_of
+from dialogs.decision import NOTHING, Decision, Post, Reply, do, later, put
+from dialogs.event import Event
+from dialogs.person import Person
+from dialogs.query import Flow, find
+from dialogs.world import World
+
+GIVE_UP = timedelta(days=4)
+"""Quiet hours over Easter are the longest wait a delivery has; after that the card is refreshed on demand only."""
+
+
+def tick(event: Event, world: World) -> Flow:
+    """Refresh the card while something is owed; what has not changed is not sent again."""
+    data = event.rang.data
+    announcement = yield from find(Announcement, data.get("id", ""))
+    if announcement is None or announcement.started_at is None:
+        return NOTHING
+    elapsed = event.at - announcement.started_at
+    numbers = yield from numbers_of(announcement)
+    finished = not announcement.tasks and numbers.owed == 0
+    decision = NOTHING
+    if finished and announcement.state is State.SENDING:
+        announcement = replace(announcement.to(State.SENT), changed_at=event.at)
+        decision += put(announcement)
+    author = yield from find(Person, announcement.author_id)
+    seen = numbers.mark
+    if author is not None and (finished or seen != data.get("seen")):
+        message = cards.progress(world.texts[author.language], world, announcement, numbers, at=event.at)
+        decision += do(Post(to=author.id, slot=announcement.desk, message=message))
+    if finished or elapsed > GIVE_UP:
+        return decision
+    again = later(
+        f"{announcement.slot}/progress",
+        event.at + pace(elapsed),
+        "announce.progress",
+        id=announcement.id,
+        seen=seen,
+    )
+    return decision + do(again)
+
+
+def pace(elapsed: timedelta) -> timedelta:
+    """Return the pause before the next refresh: short at first, and far below what one conversation may be sent."""
+    if elapsed < timedelta(minutes=1):
+        return timedelta(seconds=2)
+    if elapsed < timedelta(minutes=15):
+        return timedelta(seconds=5)
+    return timedelta(seconds=30) if elapsed < timedelta(hours=1) else timedelta(minutes=5)
+
+
+def refresh(event: Event, world: World) -> Flow:
+    """Show the present numbers when asked to."""
+    found = yield from desk(event, world)
+    if isinstance(found, Decision):
+        return found
+    numbers = yield from numbers_of(found.announcement)
+    message = cards.progress(found.texts, world, found.announcement, numbers, at=event.at)
+    return do(Reply(slot=place(event, found.announcement), message=message))
+
+
+def restarted(announcement: Announcement, at: datetime) -> Announcement:
+    """Return a sent announcement as it is being sent again, its clock started anew."""
+    return replace(
+        announcement if announcement.state is State.SENDING else announcement.to(State.SENDING), started_at=at
+    )

@@ -1,0 +1,74 @@
+"""What readers do with an announcement: confirm it, or ask about it."""
+
+from dataclasses import replace
+
+from dialogs.announce.access import refuse
+from dialogs.announce.letter import letter
+from dialogs.announce.model import Announcement, Confirmation
+from dialogs.decision import Decision, Post, Reply, do, put
+from dialogs.event import Event
+from dialogs.message import Message
+from dialogs.person import Person
+from dialogs.query import Asking, Flow, find
+from dialogs.session import session_of
+from dialogs.texts import Texts
+from dialogs.world import World
+from knowledge.article import Language
+
+
+def confirm(event: Event, world: World) -> Flow:
+    """Keep that the reader has read it. Confirming twice is a no-op with the same thanks."""
+    found = yield from _read(event, world)
+    if isinstance(found, Decision):
+        return found
+    person, announcement, texts = found
+    if not announcement.confirm:
+        return refuse(event, texts("announce.refuse.no_confirmation"))
+    confirmation = Confirmation(
+        id=Confirmation.id_of(announcement, person.id),
+        announcement_id=announcement.id,
+        person_id=person.id,
+        since=announcement.confirm_since,
+        at=event.at,
+    )
+    already = yield from find(Confirmation, confirmation.id)
+    thanks = letter(texts, announcement, confirmed=True)
+    decision = put(already or confirmation) + do(
+        Post(to=person.id, slot=announcement.slot, message=thanks, only_update=True, group=announcement.id)
+    )
+    for n in range(announcement.chases):
+        slot = f"{announcement.slot}/chase/{n + 1}"
+        if event.pressed.slot == slot:
+            decision += do(Reply(slot=slot, message=Message(text=texts("announce.confirmed"))))
+        else:
+            decision += do(Post(to=person.id, slot=slot, message=None, only_update=True))
+    return decision
+
+
+def ask(event: Event, world: World) -> Flow:
+    """Take what the reader writes next as a question about the announcement."""
+    found = yield from _read(event, world)
+    if isinstance(found, Decision):
+        return found
+    person, announcement, texts = found
+    session = yield from session_of(person.id, event.at)
+    thread = replace(session, announcement_id=announcement.id, changed_at=event.at)
+    title = announcement.wording(texts.language).title
+    message = Message(text=texts("announce.ask_now", title=title))
+    return put(thread) + do(Reply(slot=f"announce/ask/{event.id}", message=message))
+
+
+def _read(event: Event, world: World) -> Asking[tuple[Person, Announcement, Texts] | Decision]:
+    """Return the reader and the announcement, if it is out and was meant for them."""
+    person = yield from find(Person, event.person_id)
+    texts = world.texts[person.language if person else Language.NB]
+    announcement = yield from find(Announcement, event.pressed.text("announcement_id")[:100])
+    meant = (
+        person is not None
+        and announcement is not None
+        and announcement.live(event.at)
+        and announcement.audience.includes(person, world.organisation)
+    )
+    if person is None or announcement is None or not meant:
+        return refuse(event, texts("announce.refuse.over"))
+    return person, announcement, texts

@@ -1,0 +1,134 @@
+"""From draft to sending: at once, at a time, or after a second person's approval."""
+
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from dialogs.announce import cards
+from dialogs.announce.access import Desk, desk, place, refuse
+from dialogs.announce.approval import approvers, request_slot, take_back_requests
+from dialogs.announce.counting import counted_again, needs_approval, preview
+from dialogs.announce.launching import in_norway, launch, release, start_key, tell_author
+from dialogs.announce.model import Announcement, State
+from dialogs.announce.numbers import Numbers
+from dialogs.decision import NOTHING, Audit, Decision, Post, Reply, do, never, put
+from dialogs.event import Event
+from dialogs.query import Asking, Flow, find
+from dialogs.world import World
+from knowledge.article import Language
+
+LONGEST_AHEAD: Final = timedelta(days=366)
+
+
+def send(event: Event, world: World) -> Flow:
+    """Start sending the previewed edition, or ask for its approval."""
+    found = yield from _ready(event, world)
+    if isinstance(found, Decision):
+        return found
+    return (yield from _go(event, world, found, at=None))
+
+
+def schedule(event: Event, world: World) -> Flow:
+    """Send the previewed edition at the written time in Norway; setting another time later moves it."""
+    found = yield from _ready(event, world, also=State.SCHEDULED)
+    if isinstance(found, Decision):
+        return found
+    try:
+        day = date.fromisoformat(event.pressed.text("day"))
+        clock = time.fromisoformat(event.pressed.text("time")).replace(tzinfo=None, second=0, microsecond=0)
+    except ValueError:
+        return refuse(event, found.texts("announce.fault.date"))
+    at = in_norway(day, clock)
+    if at is None:
+        return refuse(event, found.texts("announce.fault.gap"))
+    if at <= event.at:
+        return refuse(event, found.texts("announce.fault.past", moment=found.texts.moment(at)))
+    if at > event.at + LONGEST_AHEAD:
+        return refuse(event, found.texts("announce.fault.far"))
+    expires_at = found.announcement.expires_at
+    if expires_at is not None and at >= expires_at:
+        return refuse(event, found.texts("announce.fault.expired"))
+    return (yield from _go(event, world, found, at=at))
+
+
+def unschedule(event: Event, world: World) -> Flow:
+    """Take a scheduled announcement, or one that awaits approval, back to draft."""
+    found = yield from desk(event, world, edition=True)
+    if isinstance(found, Decision):
+        return found
+    if found.announcement.state not in {State.SCHEDULED, State.AWAITING}:
+        return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
+    draft = replace(
+        found.announcement.to(State.DRAFT).noted("cancelled", found.person.id, event.at),
+        scheduled_at=None,
+        approved_by=None,
+        edition=found.announcement.edition + 1,
+        counted=counted_again(found.announcement),
+    )
+    message = yield from preview(found.texts, world, draft)
+    asked = yield from take_back_requests(draft)
+    audit = Audit(act="announce.cancel", subject=draft.id, by=found.person.id)
+    return put(draft) + asked + do(never(start_key(draft)), Reply(slot=place(event, draft), message=message), audit)
+
+
+def begin(event: Event, world: World) -> Flow:
+    """Start the scheduled sending when its time has come."""
+    announcement = yield from find(Announcement, event.rang.data.get("id", ""))
+    if announcement is None or announcement.state is not State.SCHEDULED:
+        return NOTHING
+    if announcement.scheduled_at is None or announcement.scheduled_at > event.at:
+        return NOTHING
+    started, effects = launch(announcement, event.at, by=announcement.author_id, world=world)
+    author = yield from tell_author(started, world)
+    return put(started) + do(*effects, *author)
+
+
+def _ready(event: Event, world: World, also: State = State.DRAFT) -> Asking[Desk | Decision]:
+    """Return the desk when what was previewed may be sent, or the refusal."""
+    found = yield from desk(event, world, edition=True)
+    if isinstance(found, Decision):
+        return found
+    announcement, texts = found.announcement, found.texts
+    if announcement.state not in {State.DRAFT, also}:
+        return refuse(event, texts(f"announce.refuse.{announcement.state}"))
+    if Language.NB not in announcement.wordings:
+        return refuse(event, texts("announce.fault.no_bokmal"))
+    faults = announcement.audience.faults(world.organisation, own_municipality_id=found.announcer.municipality_id)
+    if faults:
+        return refuse(event, *(texts(key) for key in faults))
+    if announcement.counts is None:
+        return refuse(event, texts("announce.refuse.counting"))
+    if announcement.counts.people == 0:
+        return refuse(event, texts("announce.fault.empty"))
+    if announcement.expires_at is not None and announcement.expires_at <= event.at:
+        return refuse(event, texts("announce.fault.expired"))
+    return found
+
+
+def _go(event: Event, world: World, found: Desk, *, at: datetime | None) -> Flow:
+    announcement = replace(found.announcement, desk=place(event, found.announcement))
+    texts = found.texts
+    audit = Audit(act="announce.send", subject=announcement.id, by=found.person.id)
+    if needs_approval(announcement, world) and announcement.approved_by is None:
+        others = yield from approvers(announcement, but=found.person.id)
+        if not others:
+            return refuse(event, texts("announce.refuse.no_approver"))
+        asked = replace(announcement.to(State.AWAITING).noted("submitted", found.person.id, event.at), scheduled_at=at)
+        requests = [
+            Post(
+                to=person.id,
+                slot=request_slot(asked),
+                message=cards.approval(world.texts[person.language], world, asked, author=found.person),
+            )
+            for person in others
+        ]
+        message = cards.waiting(texts, world, asked)
+        return put(asked) + do(Reply(slot=asked.desk, message=message), *requests, audit)
+    ready, effects = release(announcement, event, at, by=found.person.id, world=world)
+    numbers = Numbers.expected(ready)
+    message = (
+        cards.waiting(texts, world, ready)
+        if ready.state is State.SCHEDULED
+        else cards.progress(texts, world, ready, numbers, at=event.at)
+    )
+    return put(ready) + do(*effects, Reply(slot=ready.desk, message=message), audit)

@@ -1,0 +1,149 @@
+"""The work on all recipients: one portion each time the timer rings, so that it survives a crash at any instant.
+
+The portion's messages, the place it came to and the next ring are one commit. Doing a portion twice changes nothing:
+a message goes into its reader's slot, where it already is.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from dialogs.announce.counting import TICK
+from dialogs.announce.letter import letter, reminder
+from dialogs.announce.model import Announcement, Confirmation, Severity, Task, TaskKind
+from dialogs.announce.portion import PORTION, portion
+from dialogs.decision import NOTHING, Effect, Post, do, later, put
+from dialogs.event import Event
+from dialogs.message import Message
+from dialogs.person import Person
+from dialogs.query import Asking, Flow, PostState, find, group_posts
+from dialogs.world import World
+from knowledge.article import Language
+from knowledge.office_hours import add_working_time
+from knowledge.unit import OfficeHours
+
+FAILED: Final = frozenset({"unreachable", "dead", "expired"})
+
+
+def expand(event: Event, world: World) -> Flow:
+    """Do the next portion of the announcement's first task."""
+    announcement = yield from find(Announcement, event.rang.data.get("id", ""))
+    if announcement is None or not announcement.tasks:
+        return NOTHING
+    task, *others = announcement.tasks
+    if task.kind is TaskKind.SEND:
+        posts, rest = yield from _send(announcement, task, event.at, world)
+    else:
+        posts, rest = yield from _revisit(announcement, task, event.at, world)
+    tasks = (rest, *others) if rest else tuple(others)
+    going_on: tuple[Effect, ...] = ()
+    if tasks:
+        going_on = (later(f"{announcement.slot}/expand", event.at + TICK, "announce.expand", id=announcement.id),)
+    return put(replace(announcement, tasks=tasks)) + do(*posts, *going_on)
+
+
+def _send(announcement: Announcement, task: Task, at: datetime, world: World) -> Asking[tuple[list[Post], Task | None]]:
+    """Owe the announcement to the next people of the audience."""
+    part = yield from portion(announcement, announcement.reach, task.term, task.after, world)
+    letters = Letters(announcement, world)
+    posts: list[Post] = []
+    for person in part.people:
+        message = letters.plain(person.language)
+        posts.append(_post(announcement, person.id, message, not_before=opening(announcement, person, at, world)))
+    return posts, None if part.done else replace(task, term=part.term, after=part.after)
+
+
+def _revisit(
+    announcement: Announcement, task: Task, at: datetime, world: World
+) -> Asking[tuple[list[Post], Task | None]]:
+    """Go through those who were owed the announcement: correct, recall, resend or remind."""
+    states = yield from group_posts(announcement.id, after=task.after, limit=PORTION)
+    letters = Letters(announcement, world)
+    posts: list[Post] = []
+    for state in states:
+        if state.slot == announcement.slot:
+            posts += yield from _again(announcement, task.kind, state, letters, world)
+    if len(states) < PORTION:
+        return posts, None
+    return posts, replace(task, after=states[-1].recipient)
+
+
+def _again(
+    announcement: Announcement, kind: TaskKind, state: PostState, letters: "Letters", world: World
+) -> Asking[list[Post]]:
+    to = state.recipient
+    chase = f"{announcement.slot}/chase"
+    if kind is TaskKind.RECALL:
+        return [
+            _post(announcement, to, None, only_update=True),
+            *(Post(to=to, slot=f"{chase}/{n + 1}", message=None, only_update=True) for n in range(announcement.chases)),
+        ]
+    person = yield from find(Person, to)
+    language = person.language if person else Language.NB
+    confirmed = announcement.confirm and (yield from find(Confirmation, Confirmation.id_of(announcement, to)))
+    if kind is TaskKind.REVISE:
+        message = letters.confirmed(language) if confirmed else letters.plain(language)
+        return [_post(announcement, to, message, only_update=True)]
+    if kind is TaskKind.RESEND:
+        return [_post(announcement, to, letters.plain(language))] if state.status in FAILED and person else []
+    if confirmed or person is None or state.status != "sent":
+        return []
+    message = reminder(world.texts[language], announcement)
+    posts = [Post(to=to, slot=f"{chase}/{announcement.chases}", message=message, urgency=announcement.severity.urgency)]
+    if announcement.chases > 1:
+        earlier = f"{chase}/{announcement.chases - 1}"
+        posts.append(Post(to=to, slot=earlier, message=None, only_update=True))
+    return posts
+
+
+class Letters:
+    """The announcement's messages, made once a language."""
+
+    def __init__(self, announcement: Announcement, world: World) -> None:
+        self._announcement = announcement
+        self._world = world
+        self._made: dict[tuple[Language, bool], Message] = {}
+
+    def plain(self, language: Language) -> Message:
+        """Return what a reader of ``language`` gets."""
+        return self._get(language, confirmed=False)
+
+    def confirmed(self, language: Language) -> Message:
+        """Return what is left with a reader who has confirmed."""
+        return self._get(language, confirmed=True)
+
+    def _get(self, language: Language, *, confirmed: bool) -> Message:
+        key = language, confirmed
+        if key not in self._made:
+            self._made[key] = letter(self._world.texts[language], self._announcement, confirmed=confirmed)
+        return self._made[key]
+
+
+def opening(announcement: Announcement, person: Person, at: datetime, world: World) -> datetime | None:
+    """Return until when a reader with quiet hours is left in peace; None when it may come at once."""
+    if announcement.severity is Severity.CRITICAL or not person.quiet:
+        return None
+    own = world.organisation.municipalities.get(person.municipality_id or "")
+    hours = own.office_hours if own else OfficeHours()
+    opens = add_working_time(at, at - at, hours, world.holidays.days)
+    return opens if opens > at else None
+
+
+def _post(
+    announcement: Announcement,
+    to: str,
+    message: Message | None,
+    *,
+    not_before: datetime | None = None,
+    only_update: bool = False,
+) -> Post:
+    return Post(
+        to=to,
+        slot=announcement.slot,
+        message=message,
+        group=announcement.id,
+        urgency=announcement.severity.urgency,
+        not_before=not_before,
+        expires_at=announcement.expires_at if message is not None else None,
+        only_update=only_update,
+    )

@@ -1,0 +1,78 @@
+"""Whether a text may be sent to everybody: length, Markdown without HTML, safe links, nobody's identity number."""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from markdown_it import MarkdownIt
+
+from dialogs.announce.model import Link, Wording
+from dialogs.texts import Texts
+from knowledge.masking import Secret, mask
+
+MOST_TITLE: Final = 120
+MOST_BODY: Final = 4000
+MOST_LINKS: Final = 3
+_MARKDOWN: Final = MarkdownIt("commonmark", {"html": True})
+
+
+def wording_faults(texts: Texts, wording: Wording, language_name: str) -> tuple[str, ...]:
+    """Return what stands in the way of sending ``wording``, as sentences. ``language_name`` says which text it is."""
+    faults: list[str] = []
+    if not wording.title or not wording.body:
+        faults.append(texts("announce.fault.half", language=language_name))
+    if (over := len(wording.title) - MOST_TITLE) > 0:
+        faults.append(texts.plural("announce.fault.long_title", over, language=language_name, most=MOST_TITLE))
+    if (over := len(wording.body) - MOST_BODY) > 0:
+        return (*faults, texts.plural("announce.fault.long_body", over, language=language_name, most=MOST_BODY))
+    for key in sorted(_markdown_faults(wording.title) | _markdown_faults(wording.body)):
+        faults.append(texts(key, language=language_name))
+    if Secret.NATIONAL_ID in mask(f"{wording.title}\n{wording.body}").found:
+        faults.append(texts("announce.fault.secret", language=language_name))
+    return tuple(faults)
+
+
+def read_links(texts: Texts, written: str) -> tuple[tuple[Link, ...], tuple[str, ...]]:
+    """Return the links of lines written ``title | https://…``, and what is wrong with them as sentences."""
+    lines = [line.strip() for line in written.splitlines() if line.strip()]
+    if len(lines) > MOST_LINKS:
+        return (), (texts("announce.fault.many_links", most=MOST_LINKS),)
+    links: list[Link] = []
+    faults: list[str] = []
+    for line in lines:
+        title, _, url = (part.strip() for part in line.rpartition("|"))
+        if not title or len(title) > 60 or not _is_https(url):
+            faults.append(texts("announce.fault.link", line=line[:80]))
+        else:
+            links.append(Link(title=title, url=url))
+    return tuple(links), tuple(faults)
+
+
+def _markdown_faults(text: str) -> set[str]:
+    found: set[str] = set()
+    for token in _MARKDOWN.parse(text):
+        for part in (token, *(token.children or ())):
+            if part.type in {"html_block", "html_inline"}:
+                found.add("announce.fault.html")
+            elif part.type == "image":
+                found.add("announce.fault.picture")
+            elif part.type == "link_open" and not _is_safe(str(part.attrGet("href"))):
+                found.add("announce.fault.unsafe_link")
+    # Links the parser refuses, such as javascript:, stay text; a card's renderer may be less strict.
+    lowered = "".join(text.lower().split())
+    if any(
+        f"]({scheme}:" in lowered or f"<{scheme}:" in lowered for scheme in ("javascript", "vbscript", "data", "file")
+    ):
+        found.add("announce.fault.unsafe_link")
+    return found
+
+
+def _is_safe(url: str) -> bool:
+    return _is_https(url) or url.startswith(("mailto:", "tel:"))
+
+
+def _is_https(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(parts.hostname) and " " not in url and len(url) <= 500

@@ -1,0 +1,97 @@
+"""Where the rollout stands, and what somebody follows."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from dialogs.announce.access import refuse
+from dialogs.announce.model import Announcement
+from dialogs.decision import Decision, Reply, do, put
+from dialogs.event import Event
+from dialogs.message import Message
+from dialogs.person import Person
+from dialogs.query import Asking, Flow, find, find_all
+from dialogs.status import cards
+from dialogs.status.model import TOPICS, Following
+from dialogs.world import World
+from knowledge.article import Language
+
+
+def show(event: Event, world: World) -> Flow:
+    """Show the rollout's timeline and the announcements that apply to the asker now."""
+    person = yield from find(Person, event.person_id)
+    texts = world.texts[person.language if person else Language.NB]
+    live: list[Announcement] = []
+    if person is not None:
+        for one in (yield from find_all(Announcement, "live")):
+            if one.live(event.at) and one.audience.includes(person, world.organisation):
+                live.append(one)
+    live.sort(key=lambda one: one.changed_at, reverse=True)
+    slot = event.pressed.slot if event.pressed.slot in {"status/now"} else f"status/{event.id}"
+    return do(Reply(slot=slot or f"status/{event.id}", message=cards.status(texts, world.milestones, live)))
+
+
+def notices(event: Event, world: World) -> Flow:
+    """Show what somebody may choose to hear about."""
+    person = yield from find(Person, event.person_id)
+    if person is None:
+        return refuse(event, world.texts[Language.NB]("status.refuse.unknown_person"))
+    following = yield from _following(event)
+    message = cards.notices(world.texts[person.language], person, following)
+    return do(Reply(slot="status/notices", message=message))
+
+
+def save(event: Event, world: World) -> Flow:
+    """Keep what was chosen."""
+    person = yield from find(Person, event.person_id)
+    if person is None:
+        return refuse(event, world.texts[Language.NB]("status.refuse.unknown_person"))
+    texts = world.texts[person.language]
+    chosen = {part.strip() for part in event.pressed.text("topics").split(",") if part.strip()}
+    if not chosen <= set(TOPICS):
+        return refuse(event, texts("status.refuse.topic"))
+    following = replace((yield from _following(event)), topics=frozenset(chosen), changed_at=event.at)
+    told = replace(
+        person,
+        muted=event.pressed.text("muted").lower() == "true",
+        quiet=event.pressed.text("quiet").lower() == "true",
+    )
+    message = cards.notices(texts, told, following, saved=True)
+    return put(told, following) + do(Reply(slot="status/notices", message=message))
+
+
+def follow(event: Event, world: World, *, topic: str) -> Flow:
+    """Follow a topic; following it already is fine."""
+    return (yield from _turn(event, world, topic, follows=True))
+
+
+def leave(event: Event, world: World, *, topic: str) -> Flow:
+    """Stop following a topic."""
+    return (yield from _turn(event, world, topic, follows=False))
+
+
+def _turn(event: Event, world: World, topic: str, *, follows: bool) -> Flow:
+    person = yield from find(Person, event.person_id)
+    if person is None:
+        return refuse(event, world.texts[Language.NB]("status.refuse.unknown_person"))
+    texts = world.texts[person.language]
+    before = yield from _following(event)
+    after = before.follow(topic, event.at) if follows else before.leave(topic, event.at)
+    said = texts("status.followed" if follows else "status.left", topic=texts(f"status.topic.{topic}"))
+    written = put(after) if after != before else Decision()
+    return written + do(Reply(slot=f"status/{event.id}", message=Message(text=said)))
+
+
+def _following(event: Event) -> Asking[Following]:
+    known = yield from find(Following, event.person_id)
+    return known or Following(id=event.person_id, changed_at=event.at)
+
+
+VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
+    "status.show": show,
+    "status.follow": notices,
+    "status.save": save,
+    **{f"status.follow.{topic}": partial(follow, topic=topic) for topic in TOPICS},
+    **{f"status.leave.{topic}": partial(leave, topic=topic) for topic in TOPICS},
+}

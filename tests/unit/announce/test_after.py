@@ -1,0 +1,193 @@
+import pytest
+
+from dialogs.announce.model import Announcement, State
+from dialogs.ask.model import Question
+from dialogs.session import Session
+from knowledge.article import Language
+from knowledge.policy import OutcomeKind
+from tests.unit.announce.town import TEXTS, Town, person
+
+CORRECTED = {**TEXTS, "body_nb": "Teams virker igjen.", "body_nn": "Teams verkar att."}
+
+
+@pytest.fixture
+def town() -> Town:
+    return Town()
+
+
+@pytest.fixture
+def sent(town: Town) -> Announcement:
+    return town.send(units="helse")
+
+
+def test_a_correction_replaces_the_text_in_place_for_everybody(town: Town, sent: Announcement) -> None:
+    town.act("announce.correct", sent)
+    assert "Vi jobber med saken." in town.shown("anja", sent.desk)
+    assert not town.act("announce.corrected", sent, **CORRECTED).notices
+    town.wait()
+    for reader, text in {
+        "nils": "Teams virker igjen.",
+        "nora": "Teams verkar att.",
+        "sven": "Teams virker igjen.",
+    }.items():
+        assert text in town.shown(reader, sent.slot)
+        assert "jobb" not in town.shown(reader, sent.slot)
+    assert town.now_is(sent).version == 2
+    assert town.texts("anja")("announce.state.corrected") in town.shown("anja", sent.desk)
+
+
+def test_a_correction_of_a_half_sent_announcement_leaves_nobody_with_the_old_text(town: Town) -> None:
+    town.put(*(person(f"q{n:05d}", "nord") for n in range(1200)))
+    draft = town.draft(units="nord")
+    town.act("announce.send", draft)
+    town.ring("announce.expand", id=draft.id)
+    half = len(town.readers(draft))
+    assert 0 < half < 1202
+    town.act("announce.corrected", town.now_is(draft), **CORRECTED)
+    town.wait()
+    assert len(town.readers(draft)) == 1202
+    old = [to for to in town.readers(draft) if "igjen" not in town.shown(to, draft.slot) and to != "nora"]
+    assert old == []
+
+
+def test_a_correction_that_changes_nothing_or_breaks_a_rule_is_refused(town: Town, sent: Announcement) -> None:
+    assert town.act("announce.corrected", sent, **TEXTS).notice == town.texts("anja")("announce.refuse.unchanged")
+    outcome = town.act("announce.corrected", sent, **{**CORRECTED, "body_nb": "<i>Hei</i>"})
+    assert outcome.notices
+    assert not outcome.changed
+
+
+def test_a_recall_takes_it_away_from_everybody(town: Town, sent: Announcement) -> None:
+    town.act("announce.recall", sent)
+    assert "announce.recalled" in town.buttons("anja", sent.desk)
+    assert town.readers(sent) == {"nils", "nora", "sven"}
+    town.act("announce.recalled", sent)
+    town.wait()
+    assert town.readers(sent) == set()
+    assert town.now_is(sent).state is State.RECALLED
+    assert not town.timers
+
+
+def test_a_recall_halfway_owes_it_to_nobody_more(town: Town) -> None:
+    town.put(*(person(f"q{n:05d}", "nord") for n in range(1200)))
+    draft = town.draft(units="nord")
+    town.act("announce.send", draft)
+    town.ring("announce.expand", id=draft.id)
+    town.act("announce.recalled", town.now_is(draft))
+    town.wait()
+    assert town.readers(draft) == set()
+
+
+@pytest.mark.parametrize("verb", ["announce.correct", "announce.corrected", "announce.recalled", "announce.send"])
+def test_after_a_recall_nothing_can_be_changed(town: Town, sent: Announcement, verb: str) -> None:
+    town.act("announce.recalled", sent)
+    town.wait()
+    gone = town.now_is(sent)
+    outcome = town.act(verb, gone, **CORRECTED)
+    assert outcome.notice == town.texts("anja")("announce.refuse.recalled")
+    assert town.now_is(sent) == gone
+
+
+def test_a_draft_can_be_neither_corrected_nor_recalled(town: Town) -> None:
+    draft = town.draft()
+    for verb in ("announce.corrected", "announce.recalled", "announce.resend", "announce.chase"):
+        outcome = town.act(verb, draft, **CORRECTED)
+        assert outcome.notice == town.texts("anja")("announce.refuse.draft")
+        assert not outcome.changed
+
+
+def test_resending_reaches_those_it_failed_for_and_only_them(town: Town, sent: Announcement) -> None:
+    assert town.act("announce.resend", sent).notice == town.texts("anja")("announce.refuse.none_failed")
+    town.statuses["nils", sent.slot] = "dead"
+    town.news.clear()
+    assert not town.act("announce.resend", sent).notices
+    del town.statuses["nils", sent.slot]
+    town.statuses["nils", sent.slot] = "dead"
+    town.ring("announce.expand", id=sent.id)
+    assert [to for to, slot in town.news if slot == sent.slot] == ["nils"]
+
+
+def test_confirmations_are_individual_only_when_asked_for_and_said(town: Town, sent: Announcement) -> None:
+    assert "announce.confirm" not in town.buttons("nils", sent.slot)
+    outcome = town.press("nils", "announce.confirm", slot=sent.slot, announcement_id=sent.id)
+    assert outcome.notices
+    assert not outcome.changed
+    asked = town.send(units="helse", confirm="true")
+    assert town.texts("nils")("announce.confirm_why") in town.shown("nils", asked.slot)
+    for _ in range(2):
+        town.press("nils", "announce.confirm", slot=asked.slot, announcement_id=asked.id)
+    assert "announce.confirm" not in town.buttons("nils", asked.slot)
+    assert "announce.confirm" in town.buttons("nora", asked.slot)
+    town.act("announce.refresh", asked)
+    row = town.texts("anja")("announce.number.confirmed")
+    assert f"{row} 1" in town.shown("anja", asked.desk)
+
+
+def test_those_who_have_not_confirmed_are_reminded_a_few_times_at_most(town: Town) -> None:
+    asked = town.send(units="helse", confirm="true")
+    town.press("nils", "announce.confirm", slot=asked.slot, announcement_id=asked.id)
+    for n in range(1, 4):
+        assert not town.act("announce.chase", town.now_is(asked)).notices
+        town.wait()
+        assert town.slots("nora", f"{asked.slot}/chase") == [f"{asked.slot}/chase/{n}"]
+        assert not town.slots("nils", f"{asked.slot}/chase")
+    assert town.act("announce.chase", town.now_is(asked)).notice == town.texts("anja")(
+        "announce.refuse.chased_enough", most=3
+    )
+    town.press("nora", "announce.confirm", slot=f"{asked.slot}/chase/3", announcement_id=asked.id)
+    assert town.texts("nora")("announce.confirmed") in town.shown("nora", f"{asked.slot}/chase/3")
+    assert "announce.confirm" not in town.buttons("nora", asked.slot)
+    town.act("announce.recalled", town.now_is(asked))
+    town.wait()
+    assert not town.slots("nora", asked.slot)
+
+
+def test_a_correction_keeps_confirmations_unless_it_asks_again(town: Town) -> None:
+    asked = town.send(units="helse", confirm="true")
+    town.press("nils", "announce.confirm", slot=asked.slot, announcement_id=asked.id)
+    town.act("announce.corrected", asked, **CORRECTED)
+    town.wait()
+    assert "igjen" in town.shown("nils", asked.slot)
+    assert "announce.confirm" not in town.buttons("nils", asked.slot)
+    again = {**CORRECTED, "body_nb": "Enda en gang.", "confirm_again": "true"}
+    town.act("announce.corrected", town.now_is(asked), **again)
+    town.wait()
+    assert "announce.confirm" in town.buttons("nils", asked.slot)
+
+
+def test_a_question_has_the_announcement_as_its_context_and_is_counted(town: Town, sent: Announcement) -> None:
+    town.press("nils", "announce.ask", slot=sent.slot, announcement_id=sent.id)
+    assert town.get(Session, "nils").announcement_id == sent.id
+    town.put(
+        Question(
+            id="q-1",
+            person_id="nils",
+            municipality_id="lillevik",
+            utterance="når?",
+            language=Language.NB,
+            outcome=OutcomeKind.HAND_OVER,
+            announcement_id=sent.id,
+            asked_at=town.now,
+        )
+    )
+    town.act("announce.refresh", sent)
+    assert town.texts("anja")("announce.number.questions") in town.shown("anja", sent.desk)
+
+
+def test_an_announcement_of_others_cannot_be_asked_about(town: Town, sent: Announcement) -> None:
+    outcome = town.press("bo", "announce.ask", slot="x", announcement_id=sent.id)
+    assert outcome.notice == town.texts("bo")("announce.refuse.over")
+    assert not outcome.changed
+
+
+def test_an_incident_is_one_announcement_that_keeps_its_history(town: Town) -> None:
+    incident = town.send(units="nord", incident="true")
+    town.act("announce.corrected", incident, **{**TEXTS, "body_nb": "Feilen er funnet."})
+    town.wait()
+    town.act("announce.corrected", town.now_is(incident), **{**TEXTS, "body_nb": "Alt virker."})
+    town.wait()
+    shown = town.shown("nils", incident.slot)
+    assert [shown.rindex(text) for text in ("Alt virker.", "Feilen er funnet.", "Vi jobber med saken.")] == sorted(
+        shown.rindex(text) for text in ("Alt virker.", "Feilen er funnet.", "Vi jobber med saken.")
+    )
+    assert town.slots("nils", "announce/") == [incident.slot]

@@ -1,0 +1,94 @@
+import pytest
+
+from dialogs.announce.model import Announcement, State
+from dialogs.person import Role
+from tests.unit.announce.town import TEXTS, Town, person
+
+
+@pytest.fixture
+def town() -> Town:
+    return Town(approval=True)
+
+
+@pytest.fixture
+def asked(town: Town) -> Announcement:
+    draft = town.draft(units="nord")
+    assert not town.act("announce.send", draft).notices
+    return town.now_is(draft)
+
+
+def slot(asked: Announcement) -> str:
+    return f"announce/approve/{asked.id}"
+
+
+def test_nothing_is_sent_before_a_second_person_has_seen_it(town: Town, asked: Announcement) -> None:
+    town.wait()
+    assert asked.state is State.AWAITING
+    assert town.readers(asked) == set()
+    assert "Vi jobber med saken." in town.shown("gro", slot(asked))
+    town.act("announce.approve", asked, "gro")
+    town.wait()
+    assert town.readers(asked) == {"nils", "nora"}
+    assert town.now_is(asked).approved_by == "gro"
+    assert "gro" in {audit.by for audit in town.audits if audit.act == "announce.approve"}
+
+
+@pytest.mark.parametrize("who", ["anja", "arne", "nils", "berit", "drude"])
+def test_only_an_approver_of_the_municipality_may(town: Town, asked: Announcement, who: str) -> None:
+    outcome = town.act("announce.approve", asked, who)
+    assert outcome.notices
+    assert not outcome.changed
+
+
+def test_not_even_an_approver_approves_their_own(town: Town) -> None:
+    town.change("anja", roles=frozenset({Role.ANNOUNCER, Role.APPROVER}))
+    draft = town.draft()
+    town.act("announce.send", draft)
+    outcome = town.act("announce.approve", town.now_is(draft))
+    assert outcome.notice == town.texts("anja")("announce.refuse.own_approval")
+    assert not outcome.changed
+
+
+def test_what_changed_after_it_was_shown_must_be_shown_again(town: Town, asked: Announcement) -> None:
+    town.act("announce.unschedule", asked)
+    town.act("announce.preview", town.now_is(asked), **{**TEXTS, "title_nb": "Noe annet"}, units="nord")
+    town.act("announce.send", town.now_is(asked))
+    outcome = town.act("announce.approve", asked, "gro")
+    assert outcome.notice == town.texts("gro")("announce.refuse.edited_meanwhile")
+    assert town.now_is(asked).state is State.AWAITING
+
+
+def test_sent_back_it_is_a_draft_with_the_reason(town: Town, asked: Announcement) -> None:
+    town.act("announce.reject", asked, "gro", why="Skriv når det skjedde.")
+    assert town.now_is(asked).state is State.DRAFT
+    assert any("Skriv når det skjedde." in town.shown("anja", each) for each in town.slots("anja"))
+    assert not town.act("announce.send", town.now_is(asked)).notices
+
+
+def test_the_first_approver_decides_and_the_others_cards_go(town: Town) -> None:
+    town.put(person("geir", "skole", Role.APPROVER))
+    draft = town.draft(units="nord")
+    town.act("announce.send", draft)
+    asked = town.now_is(draft)
+    assert town.slots("geir") == [slot(asked)]
+    town.act("announce.approve", asked, "gro")
+    assert town.slots("geir") == []
+    assert town.act("announce.approve", asked, "geir").notice == town.texts("geir")("announce.refuse.edited_meanwhile")
+
+
+def test_without_any_approver_the_announcer_is_told(town: Town) -> None:
+    town.change("gro", roles=frozenset({Role.EMPLOYEE}))
+    draft = town.draft()
+    outcome = town.act("announce.send", draft)
+    assert outcome.notice == town.texts("anja")("announce.refuse.no_approver")
+    assert not outcome.changed
+
+
+def test_an_approved_one_waits_for_its_time(town: Town) -> None:
+    draft = town.draft(units="nord")
+    town.act("announce.schedule", draft, day="2026-11-24", time="12:00")
+    town.act("announce.approve", town.now_is(draft), "gro")
+    town.wait(60)
+    assert town.now_is(draft).state is State.SCHEDULED
+    town.ring_until(town.now.replace(hour=11, minute=1))
+    assert town.readers(draft) == {"nils", "nora"}
