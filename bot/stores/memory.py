@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.ports import Commit, Delivery, DeliveryStatus, Key, LeaseLost, Settled, Stored, Timer
-from bot.stores.slot import is_owed
 from bot.stores.state import State
 
 
@@ -49,7 +48,7 @@ class MemoryStore:
         await self.ping()
         deliveries = self._state.commit(commit)
         await self._make_durable()
-        if any(is_owed(delivery) for delivery in deliveries):
+        if any(delivery.status is DeliveryStatus.WAITING for delivery in deliveries):
             self._posted.set()
         return deliveries
 

@@ -71,7 +71,7 @@ def posted(old: Delivery | None, write: PostWrite, *, at: datetime, sequence: in
 def _owed(old: Delivery, write: PostWrite, at: datetime) -> Delivery:
     leased = old.status is DeliveryStatus.LEASED and old.lease_until is not None
     in_flight = leased and old.lease_until is not None and old.lease_until > at
-    place = write.due_at
+    place = min(write.due_at, write.expires_at) if write.expires_at else write.due_at
     if old.version and is_owed(old) and write.due_at <= at:
         place = min(place, ready_at(old))  # it keeps its place in the line
     new = replace(

@@ -1,35 +1,50 @@
-"""Fresh stores of each kind, opened: ``store`` over all of them, ``durable`` over those that outlive a process."""
+"""Fresh stores of each kind, opened: ``store`` over all of them, ``reopen`` over those that outlive a process."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from bot.ports import Store
 from bot.stores.memory import MemoryStore
+from bot.stores.postgres import PostgresStore
 from bot.stores.tiny import TinyStore
+from tests.contract import postgres_server
 
-DURABLE = ("tiny",)
+DURABLE = ("tiny", *postgres_server.KINDS)
 KINDS = ("memory", *DURABLE)
 
 Make = Callable[[], Store]
 Reopen = Callable[[], Awaitable[Store]]
+Servers = Callable[[str], postgres_server.Server]
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """Return what starts the PostgreSQL server of a kind when a test first needs it."""
+    with ExitStack() as stack:
+        running: dict[str, postgres_server.Server] = {}
+
+        def server(kind: str) -> postgres_server.Server:
+            if kind not in running:
+                running[kind] = stack.enter_context(postgres_server.server_of(kind))
+            return running[kind]
+
+        yield server
 
 
 @pytest.fixture
-def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
+def make(request: pytest.FixtureRequest, tmp_path: Path, servers: Servers) -> Iterator[Make]:
     """Return what makes an unopened store of the kind over the same data each time."""
-
-    def made() -> Store:
-        match request.param:
-            case "memory":
-                return MemoryStore()
-            case "tiny":
-                return TinyStore(directory=tmp_path / "data")
-            case other:
-                raise AssertionError(other)
-
-    return made
+    match request.param:
+        case "memory":
+            yield MemoryStore
+        case "tiny":
+            yield lambda: TinyStore(directory=tmp_path / "data")
+        case kind:
+            with servers(kind).database() as url:
+                yield lambda: PostgresStore(url=url)
 
 
 @pytest.fixture

@@ -1,0 +1,278 @@
+"""The store for several processes: PostgreSQL 14 or newer, which decides who is first."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, LiteralString
+
+from psycopg.rows import DictRow
+
+from bot.ports import OWED, Commit, Delivery, DeliveryStatus, Key, LeaseLost, Settled, Stored, Timer
+from bot.stores import postgres_sql as sql
+from bot.stores import slot as slots
+from bot.stores.document import check_times, message_from
+from bot.stores.postgres_commit import Prepared, carry_out, row_of, update
+from bot.stores.postgres_link import Connection, Link
+from bot.stores.postgres_row import DeliveryRow, content_hash_of, delivery_of, sequence_of
+from dialogs.message import Message
+
+# Decoded messages kept at hand: what is being sent now is few messages to many people.
+_RECENT_MESSAGES = 256
+
+
+class PostgresStore:
+    """Keeps everything in the database at ``url``, together with other processes.
+
+    ``connections`` is the most it holds at once, one more for listening; ``timeout_seconds`` how long a method waits
+    for a free one before it raises StoreUnavailable.
+    """
+
+    def __init__(self, *, url: str, connections: int = 10, timeout_seconds: float = 5.0) -> None:
+        self._posted = asyncio.Event()
+        self._link = Link(url, heard=self._posted, connections=connections, timeout_seconds=timeout_seconds)
+        self._messages: dict[str, Message] = {}
+
+    async def open(self) -> None:
+        """See ``Store.open``. Raises StoreUnavailable too; it may be opened again later."""
+        await self._link.open()
+
+    async def close(self) -> None:
+        """See ``Store.close``."""
+        await self._link.close()
+
+    async def ping(self) -> None:
+        """See ``Store.ping``."""
+        await self._link.ping()
+
+    async def get(self, keys: Sequence[Key]) -> Mapping[Key, Stored]:
+        """See ``Store.get``."""
+        rows = await self._rows(sql.GET, [[key.kind for key in keys], [key.id for key in keys]])
+        return {stored.key: stored for stored in map(_stored, rows)}
+
+    async def find(self, kind: str, term: str, *, after: str = "", limit: int | None = None) -> Sequence[Stored]:
+        """See ``Store.find``."""
+        return [_stored(row) for row in await self._rows(sql.FIND, [kind, term, after, limit])]
+
+    async def count(self, kind: str, term: str) -> int:
+        """See ``Store.count``."""
+        [row] = await self._rows(sql.COUNT, [kind, term])
+        return int(row["number"])
+
+    async def commit(self, commit: Commit) -> Sequence[Delivery]:
+        """See ``Store.commit``."""
+        check_times(commit)
+        prepared = Prepared(commit)
+        deliveries, waits = await self._link.write(lambda connection: carry_out(connection, prepared))
+        if waits:
+            self._posted.set()
+        return deliveries
+
+    async def claim(self, *, now: datetime, lease_for: timedelta, limit: int, token: str) -> Sequence[Delivery]:
+        """See ``Store.claim``."""
+        leased: list[DictRow] = []
+        settled = True
+        while settled and len(leased) < limit:  # behind one that expired there may be another
+            values = {"now": now, "until": now + lease_for, "limit": limit - len(leased), "token": token}
+            rows = await self._link.write(lambda connection, values=values: _claim(connection, values))  # type: ignore[misc]
+            claimed = [row for row in rows if row["status"] == DeliveryStatus.LEASED.value]
+            settled = len(claimed) < len(rows)
+            leased += claimed
+        leased.sort(key=lambda row: (row["lane"], row["ready_at"], row["sequence"]))
+        return await self._deliveries(leased)
+
+    async def settle(self, outcomes: Sequence[Settled]) -> None:
+        """See ``Store.settle``."""
+        if not outcomes:
+            return
+        sequences = {outcome.delivery_id: sequence_of(outcome.delivery_id) for outcome in outcomes}
+
+        async def settle(connection: Connection) -> Sequence[str]:
+            cursor = await connection.execute(
+                sql.LOCK, [[number for number in sequences.values() if number is not None]]
+            )
+            rows = {row.delivery.id: row for row in map(row_of, await cursor.fetchall())}
+            lost: list[str] = []
+            changed: dict[str, DeliveryRow] = {}
+            for outcome in outcomes:
+                row = rows.get(outcome.delivery_id)
+                if row is None or not slots.holds(row.delivery, outcome):
+                    lost.append(outcome.delivery_id)
+                    continue
+                rows[outcome.delivery_id] = changed[outcome.delivery_id] = row._replace(
+                    delivery=slots.settled(row.delivery, outcome), turn_lease=False
+                )
+            await update(connection, list(changed.values()))
+            return lost
+
+        lost = await self._link.write(settle)
+        self._posted.set()  # the next of the same recipient may be free now
+        if lost:
+            raise LeaseLost(lost)
+
+    async def release(self, token: str) -> int:
+        """See ``Store.release``."""
+
+        async def release(connection: Connection) -> int:
+            cursor = await connection.execute(sql.LOCK_LEASED, [token])
+            rows = [row_of(columns) for columns in await cursor.fetchall()]
+            released = [row._replace(delivery=slots.released(row.delivery), turn_lease=False) for row in rows]
+            await update(connection, released)
+            if released:
+                await connection.execute(sql.NOTIFY)
+            return len(released)
+
+        return await self._link.write(release)
+
+    async def next_due_at(self) -> datetime | None:
+        """See ``Store.next_due_at``."""
+        return await self._time(sql.NEXT_DUE)
+
+    async def wait_for_post(self, timeout_seconds: float) -> None:
+        """See ``Store.wait_for_post``."""
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await self._posted.wait()
+        except TimeoutError:
+            return
+        self._posted.clear()
+
+    async def tally(self, group: str) -> Mapping[DeliveryStatus, int]:
+        """See ``Store.tally``."""
+        rows = await self._rows(sql.TALLY, [group])
+        return {DeliveryStatus(row["status"]): row["number"] for row in rows if row["number"]}
+
+    async def deliveries(
+        self,
+        *,
+        group: str | None = None,
+        recipient: str | None = None,
+        status: DeliveryStatus | None = None,
+        after: str = "",
+        limit: int = 500,
+        latest: bool = False,
+    ) -> Sequence[Delivery]:
+        """See ``Store.deliveries``."""
+        conditions: list[LiteralString] = ["TRUE"]
+        values: list[Any] = []
+        for condition, value in (
+            ("recipient = %s", recipient),
+            ("group_name = %s", group),
+            ("status = %s", status and status.value),
+        ):
+            if value is not None:
+                conditions.append(condition)
+                values.append(value)
+        order: LiteralString = "sequence"
+        if recipient is not None or group is None:
+            if after:
+                conditions.append("sequence > %s")
+                values.append(int(after) if recipient is not None else sequence_of(after) or 0)
+            if recipient is not None and latest:
+                order = "sequence DESC"
+        else:
+            order = "recipient"
+            conditions.append("recipient > %s")
+            values.append(after)
+        where = " AND ".join(conditions)
+        statement: LiteralString = (
+            f"SELECT * FROM delivery WHERE {where} "  # noqa: S608 - put together from the text above only
+            f"ORDER BY {order} FETCH FIRST (%s) ROWS WITH TIES"
+        )
+        rows = list(await self._rows(statement, [*values, limit]))
+        if order == "recipient":
+            rows.sort(key=lambda row: (row["recipient"], row["sequence"]))
+        else:
+            rows.sort(key=lambda row: int(row["sequence"]))
+        return await self._deliveries(rows)
+
+    async def find_delivery(self, recipient: str, slot: str) -> Delivery | None:
+        """See ``Store.find_delivery``."""
+        found = await self._deliveries(await self._rows(sql.SLOT, [recipient, slot]))
+        return found[0] if found else None
+
+    async def resend(self, *, group: str, statuses: Sequence[DeliveryStatus], now: datetime) -> int:
+        """See ``Store.resend``. Done by the thousand: stopped in between, it may be asked again."""
+        settled = [status.value for status in set(statuses) - OWED]
+
+        async def resend(connection: Connection) -> int:
+            cursor = await connection.execute(sql.LOCK_GROUP, [group, settled])
+            rows = [row_of(columns) for columns in await cursor.fetchall()]
+            await update(connection, [row._replace(delivery=slots.resent(row.delivery, now)) for row in rows])
+            if rows:
+                await connection.execute(sql.NOTIFY)
+            return len(rows)
+
+        number = 0
+        while again := await self._link.write(resend):
+            number += again
+        self._posted.set()
+        return number
+
+    async def timers_due(self, *, now: datetime, limit: int) -> Sequence[Timer]:
+        """See ``Store.timers_due``."""
+        return [Timer(**row) for row in await self._rows(sql.TIMERS_DUE, [now, limit])]
+
+    async def next_timer_at(self) -> datetime | None:
+        """See ``Store.next_timer_at``."""
+        return await self._time(sql.NEXT_TIMER)
+
+    async def forget(self, *, events_before: datetime, deliveries_before: datetime) -> int:
+        """See ``Store.forget``."""
+
+        async def forget(connection: Connection) -> int:
+            events = await connection.execute(sql.FORGET_EVENTS, [events_before])
+            deliveries = await connection.execute(sql.FORGET_DELIVERIES, [deliveries_before])
+            await connection.execute(sql.FORGET_CONTENT)
+            return events.rowcount + deliveries.rowcount
+
+        return await self._link.write(forget)
+
+    async def forget_recipient(self, recipient: str) -> int:
+        """See ``Store.forget_recipient``."""
+
+        async def forget(connection: Connection) -> int:
+            return (await connection.execute(sql.FORGET_RECIPIENT, [recipient])).rowcount
+
+        return await self._link.write(forget)
+
+    async def _rows(self, statement: LiteralString, values: Sequence[Any] = ()) -> Sequence[DictRow]:
+        async def select(connection: Connection) -> Sequence[DictRow]:
+            return await (await connection.execute(statement, values)).fetchall()
+
+        return await self._link.read(select)
+
+    async def _time(self, statement: LiteralString) -> datetime | None:
+        [row] = await self._rows(statement)
+        at: datetime | None = row["at"]
+        return at
+
+    async def _deliveries(self, rows: Sequence[DictRow]) -> Sequence[Delivery]:
+        messages = await self._read_messages({hash_ for row in rows if (hash_ := content_hash_of(row)) is not None})
+        return [delivery_of(row, messages.get(content_hash_of(row) or "")) for row in rows]
+
+    async def _read_messages(self, hashes: set[str]) -> Mapping[str, Message]:
+        messages = {hash_: self._messages[hash_] for hash_ in hashes if hash_ in self._messages}
+        missing = hashes - messages.keys()
+        if missing:
+            for row in await self._rows(sql.CONTENTS, [[bytes.fromhex(hash_) for hash_ in missing]]):
+                messages[row["hash"].hex()] = self._messages[row["hash"].hex()] = message_from(row["message"])
+            while len(self._messages) > _RECENT_MESSAGES:
+                del self._messages[next(iter(self._messages))]
+        return messages
+
+
+async def _claim(connection: Connection, values: Mapping[str, Any]) -> Sequence[DictRow]:
+    async with connection.pipeline():
+        await connection.execute(sql.RECLAIM, values)
+        cursor = await connection.execute(sql.CLAIM, values)
+    return await cursor.fetchall()
+
+
+def _stored(row: DictRow) -> Stored:
+    return Stored(
+        key=Key(kind=row["kind"], id=row["id"]),
+        version=row["version"],
+        schema=row["schema"],
+        body=row["body"],
+        terms=frozenset(row["terms"]),
+    )

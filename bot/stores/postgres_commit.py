@@ -1,0 +1,181 @@
+"""A commit as statements: everything that can refuse first, then everything that follows from it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, LiteralString
+
+from psycopg import AsyncCursor
+from psycopg.rows import DictRow
+
+from bot.ports import Commit, Conflict, Delivery, DeliveryStatus, Duplicate, PostWrite, RecordWrite
+from bot.stores import postgres_sql as sql
+from bot.stores import slot as slots
+from bot.stores.document import Content, content_of, to_json
+from bot.stores.postgres_link import Again, Connection
+from bot.stores.postgres_row import DeliveryRow, content_hash_of, delivery_of
+from bot.stores.shelf import last_of_each
+from dialogs.message import Message
+
+Place = tuple[str, str]
+
+# Stands for contents that need not be read to decide what happens to a delivery.
+UNREAD = Message(text="")
+
+
+class Prepared:
+    """A commit with its JSON made, so that what is not JSON is found before the database is asked."""
+
+    def __init__(self, commit: Commit) -> None:
+        self.commit = commit
+        self.records = [(write, _record(write)) for write in last_of_each(commit.records)]
+        messages = {id(post.message): post.message for post in commit.posts}
+        self.contents = {key: content_of(message) for key, message in messages.items() if message is not None}
+
+    def content_of(self, post: PostWrite) -> Content | None:
+        """Return the contents a post wants, None for nothing."""
+        return self.contents.get(id(post.message))
+
+
+async def carry_out(connection: Connection, prepared: Prepared) -> tuple[Sequence[Delivery], bool]:
+    """Do everything of the commit within the open transaction.
+
+    Returns the deliveries of its posts, and whether something waits for a courier. Raises Duplicate, Conflict; Again:
+    a slot was filled by somebody else in between.
+    """
+    commit = prepared.commit
+    event: AsyncCursor[DictRow] | None = None
+    records: list[AsyncCursor[DictRow]] = []
+    existing: AsyncCursor[DictRow] | None = None
+    sequences: AsyncCursor[DictRow] | None = None
+    async with connection.pipeline():
+        if commit.event_id is not None:
+            event = await connection.execute(sql.INSERT_EVENT, [commit.event_id, commit.at])
+        for write, values in prepared.records:
+            records.append(await connection.execute(_statement(write), values))
+        if commit.posts:
+            places = ([post.recipient for post in commit.posts], [post.slot for post in commit.posts])
+            existing = await connection.execute(sql.SLOTS, places)
+            sequences = await connection.execute(sql.SEQUENCES, [len(commit.posts)])
+    if event is not None and commit.event_id is not None and event.rowcount == 0:
+        raise Duplicate(commit.event_id)
+    for (write, _), cursor in zip(prepared.records, records, strict=True):
+        if not _as_expected(write, cursor.rowcount):
+            raise Conflict(write.key)
+
+    rows: dict[Place, DeliveryRow] = {}
+    new: set[Place] = set()
+    if existing is not None and sequences is not None:
+        known = {(row["recipient"], row["slot"]): row for row in await existing.fetchall()}
+        numbers = [row["sequence"] for row in await sequences.fetchall()]
+        rows = _posted(prepared, known, numbers)
+        new = rows.keys() - known.keys()
+    await _write_down(connection, prepared, rows, new)
+    waits = any(row.delivery.status is DeliveryStatus.WAITING for row in rows.values())
+    return [row.delivery for row in rows.values()], waits
+
+
+def _record(write: RecordWrite) -> dict[str, Any]:
+    return {
+        "kind": write.key.kind,
+        "id": write.key.id,
+        "schema": write.schema,
+        "terms": sorted(write.terms),
+        "body": None if write.body is None else to_json(write.body).decode("ascii"),
+        "expected": write.expected,
+    }
+
+
+def _statement(write: RecordWrite) -> LiteralString:
+    if write.body is None:
+        match write.expected:
+            case None:
+                return sql.REMOVE_RECORD
+            case 0:
+                return sql.LACK_RECORD
+        return sql.DELETE_RECORD
+    match write.expected:
+        case None:
+            return sql.WRITE_RECORD
+        case 0:
+            return sql.INSERT_RECORD
+    return sql.UPDATE_RECORD
+
+
+def _as_expected(write: RecordWrite, rowcount: int) -> bool:
+    if write.expected is None:
+        return True
+    if write.expected == 0 and write.body is None:
+        return rowcount == 0
+    return rowcount == 1
+
+
+def _posted(prepared: Prepared, known: dict[Place, DictRow], sequences: Iterable[int]) -> dict[Place, DeliveryRow]:
+    """Return the rows to write, by place and in the order of their posts."""
+    rows: dict[Place, DeliveryRow] = {}
+    for post, sequence in zip(prepared.commit.posts, sequences, strict=True):
+        place = (post.recipient, post.slot)
+        old = rows.get(place)
+        if old is None and place in known:
+            old = row_of(known[place])
+        new = slots.posted(old and old.delivery, post, at=prepared.commit.at, sequence=sequence)
+        if new is None:
+            continue
+        content = prepared.content_of(post)
+        in_flight = old is not None and new.lease_token is not None and new.lease_token == old.delivery.lease_token
+        turn_lease = old.turn_lease if old is not None and in_flight else new.lease_token is not None
+        rows[place] = DeliveryRow(replace(new, message=post.message), content.hash if content else None, turn_lease)
+    return rows
+
+
+async def _write_down(
+    connection: Connection, prepared: Prepared, rows: dict[Place, DeliveryRow], new: set[Place]
+) -> None:
+    commit = prepared.commit
+    inserted: AsyncCursor[DictRow] | None = None
+    async with connection.pipeline():
+        if prepared.contents:
+            contents = {content.hash: content.document.decode("ascii") for content in prepared.contents.values()}
+            await connection.execute(sql.KEEP_CONTENT, [list(contents), list(contents.values())])
+        if new:
+            columns = [row.columns() for place, row in rows.items() if place in new]
+            inserted = await connection.execute(sql.INSERT_DELIVERIES, [to_text(columns)])
+        await update(connection, [row for place, row in rows.items() if place not in new])
+        waiting = [row.delivery for row in rows.values() if row.delivery.status is DeliveryStatus.WAITING]
+        urgent = [delivery for delivery in waiting if slots.lane(delivery) < 2]  # the last lane lifts nobody
+        if urgent:
+            lanes = [slots.lane(delivery) for delivery in urgent]
+            await connection.execute(sql.LIFT, [[delivery.recipient for delivery in urgent], lanes])
+        if commit.timer_rang is not None:
+            rang = commit.timer_rang
+            await connection.execute(sql.RANG, [rang.key, rang.at, rang.verb, _data(rang.data)])
+        for timer in sorted(commit.timers, key=lambda timer: timer.key):
+            if timer.at is None:
+                await connection.execute(sql.CANCEL_TIMER, [timer.key])
+            else:
+                await connection.execute(sql.SET_TIMER, [timer.key, timer.at, timer.verb, _data(timer.data)])
+        if waiting:
+            await connection.execute(sql.NOTIFY)
+    if inserted is not None and inserted.rowcount != len(new):
+        raise Again("a slot was filled at the same time")
+
+
+async def update(connection: Connection, rows: Sequence[DeliveryRow]) -> None:
+    """Write changed deliveries."""
+    if rows:
+        await connection.execute(sql.UPDATE_DELIVERIES, [to_text([row.columns() for row in rows])])
+
+
+def row_of(columns: DictRow) -> DeliveryRow:
+    """Return a database row with its contents unread."""
+    content_hash = content_hash_of(columns)
+    message = None if content_hash is None else UNREAD
+    return DeliveryRow(delivery_of(columns, message), content_hash, columns["turn_lease"])
+
+
+def to_text(value: Any) -> str:
+    """Return JSON as text for a parameter."""
+    return to_json(value).decode("ascii")
+
+
+def _data(data: Any) -> str:
+    return to_text(dict(sorted(data.items())))

@@ -1,0 +1,153 @@
+"""Connections to PostgreSQL: a pool, work that is tried again when a connection breaks, and an ear for new posts."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, TypeVar
+
+import psycopg
+import structlog
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from bot.ports import StoreUnavailable
+from bot.stores import postgres_sql as sql
+from bot.stores.migration import check_migrated
+
+T = TypeVar("T")
+Connection = psycopg.AsyncConnection[DictRow]
+Work = Callable[[Connection], Awaitable[T]]
+
+_TRIES = 4
+_FIRST_PAUSE_SECONDS = 0.1
+_LONGEST_PAUSE_SECONDS = 15.0
+
+# Two commits met in a way that only trying again resolves; nothing was changed.
+_MET = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure, psycopg.errors.UniqueViolation)
+
+
+class Again(Exception):
+    """Somebody else's commit came in between: the work must be done again from its start."""
+
+
+class Link:
+    """The way to one database. ``heard`` is set whenever somebody may have owed something new."""
+
+    def __init__(self, url: str, *, heard: asyncio.Event, connections: int, timeout_seconds: float) -> None:
+        self._url = url
+        self._heard = heard
+        self._connections = connections
+        self._timeout_seconds = timeout_seconds
+        self._pool: AsyncConnectionPool[Connection] | None = None
+        self._listening: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Connect. Raises StoreUnavailable; StoreRefused: the schema is not this program's."""
+        if self._pool is not None:
+            return
+        settings: dict[str, Any] = {
+            "autocommit": True,
+            "row_factory": dict_row,
+            # Plans for the values at hand; and a pooler in between may hand out another connection each time.
+            "prepare_threshold": None,
+            "options": "-c TimeZone=UTC",
+        }
+        pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            self._url,
+            kwargs=settings,
+            min_size=min(2, self._connections),
+            max_size=self._connections,
+            timeout=self._timeout_seconds,
+            # Short rounds, so that the pause between tries stays short however long the database is away.
+            reconnect_timeout=5,
+            check=AsyncConnectionPool.check_connection,
+            open=False,
+        )
+        try:
+            await check_migrated(self._url)
+            await pool.open(wait=True, timeout=self._timeout_seconds)
+        except psycopg.OperationalError as error:
+            await pool.close()
+            raise _unavailable(error) from error
+        self._pool = pool
+        self._listening = asyncio.create_task(self._listen(), name="postgres-listen")
+
+    async def close(self) -> None:
+        """Close all connections."""
+        pool, self._pool = self._pool, None
+        listening, self._listening = self._listening, None
+        if listening is not None:
+            listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await listening
+        if pool is not None:
+            await pool.close()
+
+    async def read(self, work: Work[T]) -> T:
+        """Return what ``work`` does on a connection; it is done again when the connection breaks."""
+        return await self._try(lambda connection, _: work(connection), tries=_TRIES)
+
+    async def write(self, work: Work[T]) -> T:
+        """Return what ``work`` does in a transaction that is durable on return.
+
+        It is done again from its start when it met another or the connection broke before its end. Raises
+        StoreUnavailable: nothing was changed; or the connection broke in the very moment of committing, and it is
+        unknown whether it was.
+        """
+
+        async def transaction(connection: Connection, ending: asyncio.Event) -> T:
+            async with connection.transaction():
+                result = await work(connection)
+                ending.set()
+            return result
+
+        return await self._try(transaction, tries=_TRIES)
+
+    async def ping(self) -> None:
+        """Return when the database answers. Raises StoreUnavailable without trying again."""
+
+        async def select(connection: Connection, _: asyncio.Event) -> None:
+            await connection.execute("SELECT 1")
+
+        await self._try(select, tries=1)
+
+    async def _try(self, work: Callable[[Connection, asyncio.Event], Awaitable[T]], *, tries: int) -> T:
+        pause = _FIRST_PAUSE_SECONDS
+        for left in reversed(range(tries)):
+            ending = asyncio.Event()
+            if self._pool is None:
+                raise StoreUnavailable("the store is closed")
+            try:
+                async with self._pool.connection() as connection:
+                    return await work(connection, ending)
+            except (Again, *_MET) as error:
+                if not left:
+                    raise StoreUnavailable(f"too many others at once: {error}") from error
+                pause = _FIRST_PAUSE_SECONDS / 10
+            except PoolTimeout as error:  # it has waited long enough
+                raise _unavailable(error) from error
+            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                if ending.is_set() or not left:
+                    raise _unavailable(error) from error
+            await asyncio.sleep(pause)
+            pause *= 3
+        raise AssertionError("the last try returns or raises")
+
+    async def _listen(self) -> None:
+        pause = _FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
+                    await connection.execute(sql.LISTEN)
+                    pause = _FIRST_PAUSE_SECONDS
+                    self._heard.set()  # whatever was posted meanwhile
+                    async for _ in connection.notifies():
+                        self._heard.set()
+            except psycopg.Error as error:
+                structlog.get_logger().warning("store_listen_lost", error=repr(error))
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+
+def _unavailable(error: Exception) -> StoreUnavailable:
+    return StoreUnavailable(f"the database cannot be reached: {error}")

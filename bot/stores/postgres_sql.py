@@ -1,0 +1,195 @@
+"""The statements of the PostgreSQL store."""
+
+GET = """
+SELECT r.* FROM unnest(%s::text[], %s::text[]) AS wanted (kind, id) JOIN record AS r USING (kind, id)
+"""
+
+FIND = """
+SELECT * FROM record WHERE kind = %s AND terms @> ARRAY[%s::text] AND id > %s ORDER BY id LIMIT %s
+"""
+
+COUNT = "SELECT count(*) AS number FROM record WHERE kind = %s AND terms @> ARRAY[%s::text]"
+
+INSERT_EVENT = "INSERT INTO event (id, at) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+
+INSERT_RECORD = """
+INSERT INTO record (kind, id, version, schema, terms, body)
+VALUES (%(kind)s, %(id)s, 1, %(schema)s, %(terms)s, %(body)s::json) ON CONFLICT DO NOTHING
+"""
+
+UPDATE_RECORD = """
+UPDATE record SET version = version + 1, schema = %(schema)s, terms = %(terms)s, body = %(body)s::json
+WHERE kind = %(kind)s AND id = %(id)s AND version = %(expected)s
+"""
+
+WRITE_RECORD = """
+INSERT INTO record AS r (kind, id, version, schema, terms, body)
+VALUES (%(kind)s, %(id)s, 1, %(schema)s, %(terms)s, %(body)s::json)
+ON CONFLICT (kind, id) DO UPDATE
+SET version = r.version + 1, schema = excluded.schema, terms = excluded.terms, body = excluded.body
+"""
+
+DELETE_RECORD = "DELETE FROM record WHERE kind = %(kind)s AND id = %(id)s AND version = %(expected)s"
+
+REMOVE_RECORD = "DELETE FROM record WHERE kind = %(kind)s AND id = %(id)s"
+
+# For a removal that expects nothing there: a row would be a conflict. It is locked, so that the answer stays true.
+LACK_RECORD = "SELECT 1 FROM record WHERE kind = %(kind)s AND id = %(id)s FOR UPDATE"
+
+SLOTS = """
+SELECT d.* FROM unnest(%s::text[], %s::text[]) AS wanted (recipient, slot)
+JOIN delivery AS d USING (recipient, slot) ORDER BY d.sequence FOR UPDATE OF d
+"""
+
+SEQUENCES = "SELECT nextval('delivery_sequence') AS sequence FROM generate_series(1, %s)"
+
+# The row is locked even where nothing is updated, so that ``FORGET_CONTENT`` cannot remove it before the commit ends.
+KEEP_CONTENT = """
+INSERT INTO content AS c (hash, message)
+SELECT decode(hash, 'hex'), message::json FROM unnest(%s::text[], %s::text[]) AS new (hash, message) ORDER BY hash
+ON CONFLICT (hash) DO UPDATE SET used_at = now() WHERE c.used_at < now() - interval '1 hour'
+"""
+
+INSERT_DELIVERIES = """
+INSERT INTO delivery SELECT * FROM json_populate_recordset(NULL::delivery, %s::json)
+ON CONFLICT (recipient, slot) DO NOTHING
+"""
+
+UPDATE_DELIVERIES = """
+UPDATE delivery AS d
+SET version = r.version, content = r.content, status = r.status, due_at = r.due_at, ready_at = r.ready_at,
+    wake_at = r.wake_at, group_name = r.group_name, urgency = r.urgency, expires_at = r.expires_at,
+    lane = CASE WHEN d.status IN ('waiting', 'leased') THEN least(d.lane, r.lane) ELSE r.lane END,
+    address = r.address, channel = r.channel, reference = r.reference, attempts = r.attempts,
+    possibly_twice = r.possibly_twice, lease_token = r.lease_token, lease_until = r.lease_until,
+    turn_lease = r.turn_lease, reason = r.reason, settled_at = r.settled_at
+FROM json_populate_recordset(NULL::delivery, %s::json) AS r
+WHERE d.sequence = r.sequence
+"""
+
+# Something urgent lifts what stands before it in its recipient's line. What is locked is being worked on already.
+LIFT = """
+UPDATE delivery AS d SET lane = lifted.lane
+FROM (
+    SELECT e.sequence, urgent.lane
+    FROM unnest(%s::text[], %s::smallint[]) AS urgent (recipient, lane)
+    JOIN delivery AS e ON e.recipient = urgent.recipient
+    WHERE e.status IN ('waiting', 'leased') AND e.lane > urgent.lane
+    FOR UPDATE OF e SKIP LOCKED
+) AS lifted
+WHERE d.sequence = lifted.sequence
+"""
+
+SET_TIMER = """
+INSERT INTO timer (key, at, verb, data) VALUES (%s, %s, %s, %s::json)
+ON CONFLICT (key) DO UPDATE SET at = excluded.at, verb = excluded.verb, data = excluded.data
+"""
+
+CANCEL_TIMER = "DELETE FROM timer WHERE key = %s"
+
+RANG = "DELETE FROM timer WHERE key = %s AND at = %s AND verb = %s AND data::text = %s"
+
+NOTIFY = "NOTIFY heia_post"
+
+LISTEN = "LISTEN heia_post"
+
+# A lease that ran out, in a line where another comes first: it is given up, so that the first can be leased. One that
+# is first itself stays until somebody claims it: its worker may still be the first to finish.
+RECLAIM = """
+UPDATE delivery
+SET status = 'waiting', possibly_twice = true, lease_token = NULL, lease_until = NULL, turn_lease = false
+WHERE sequence IN (
+    SELECT d.sequence FROM delivery AS d
+    WHERE d.status = 'leased' AND d.lease_until <= %(now)s AND EXISTS (
+        SELECT 1 FROM delivery AS e
+        WHERE e.recipient = d.recipient AND e.status IN ('waiting', 'leased')
+            AND (e.ready_at, e.sequence) < (d.ready_at, d.sequence)
+    )
+    FOR UPDATE OF d SKIP LOCKED
+)
+"""
+
+# Lane by lane, so that each is read in order from its oldest and no further than needed. Whether a delivery is the
+# first of its recipient's line, and none of the line is leased, is a scalar subquery: it is looked up for each row in
+# question and never turned into a join over the whole table.
+CLAIM = """
+WITH due AS (
+    SELECT found.*
+    FROM (VALUES (0::smallint), (1::smallint), (2::smallint)) AS lanes (lane)
+    CROSS JOIN LATERAL (
+        SELECT
+            d.sequence,
+            CASE
+                WHEN d.content IS NULL AND d.reference IS NULL THEN 'deleted'
+                WHEN d.expires_at <= %(now)s THEN 'expired'
+                ELSE 'leased'
+            END AS becomes
+        FROM delivery AS d
+        WHERE d.status IN ('waiting', 'leased') AND d.lane = lanes.lane
+            AND d.ready_at <= %(now)s AND d.wake_at <= %(now)s
+            AND d.sequence = (
+                SELECT e.sequence FROM delivery AS e
+                WHERE e.recipient = d.recipient AND e.status IN ('waiting', 'leased')
+                ORDER BY e.status = 'leased' AND e.lease_until > %(now)s DESC, e.ready_at, e.sequence LIMIT 1
+            )
+        ORDER BY d.lane, d.ready_at, d.sequence LIMIT %(limit)s FOR UPDATE OF d SKIP LOCKED
+    ) AS found
+    LIMIT %(limit)s
+)
+UPDATE delivery AS d
+SET status = due.becomes,
+    possibly_twice = d.possibly_twice OR d.status = 'leased',
+    lease_token = CASE WHEN due.becomes = 'leased' THEN %(token)s END,
+    lease_until = CASE WHEN due.becomes = 'leased' THEN %(until)s::timestamptz END,
+    wake_at = CASE WHEN due.becomes = 'leased' THEN %(until)s::timestamptz ELSE d.wake_at END,
+    turn_lease = false,
+    settled_at = CASE WHEN due.becomes <> 'leased' THEN %(now)s::timestamptz END
+FROM due WHERE d.sequence = due.sequence
+RETURNING d.*
+"""
+
+LOCK = "SELECT * FROM delivery WHERE sequence = ANY(%s) ORDER BY sequence FOR UPDATE"
+
+LOCK_LEASED = "SELECT * FROM delivery WHERE status = 'leased' AND lease_token = %s ORDER BY sequence FOR UPDATE"
+
+LOCK_GROUP = """
+SELECT * FROM delivery
+WHERE group_name = %s AND status = ANY(%s) AND (content IS NOT NULL OR reference IS NOT NULL)
+ORDER BY sequence LIMIT 1000 FOR UPDATE
+"""
+
+NEXT_DUE = """
+SELECT least(
+    (
+        SELECT d.wake_at FROM delivery AS d
+        WHERE d.status = 'waiting' AND d.sequence = (
+            SELECT e.sequence FROM delivery AS e
+            WHERE e.recipient = d.recipient AND e.status IN ('waiting', 'leased')
+            ORDER BY e.status = 'leased' DESC, e.ready_at, e.sequence LIMIT 1
+        )
+        ORDER BY d.wake_at LIMIT 1
+    ),
+    (SELECT min(lease_until) FROM delivery WHERE status = 'leased')
+) AS at
+"""
+
+TALLY = "SELECT status, sum(number)::bigint AS number FROM tally WHERE group_name = %s GROUP BY status"
+
+CONTENTS = "SELECT hash, message FROM content WHERE hash = ANY(%s)"
+
+SLOT = "SELECT * FROM delivery WHERE recipient = %s AND slot = %s"
+
+TIMERS_DUE = "SELECT * FROM timer WHERE at <= %s ORDER BY at, key LIMIT %s"
+
+NEXT_TIMER = "SELECT min(at) AS at FROM timer"
+
+FORGET_EVENTS = "DELETE FROM event WHERE at < %s"
+
+FORGET_DELIVERIES = "DELETE FROM delivery WHERE settled_at < %s"
+
+FORGET_CONTENT = """
+DELETE FROM content AS c WHERE c.used_at < now() - interval '2 hours'
+AND NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.content = c.hash)
+"""
+
+FORGET_RECIPIENT = "DELETE FROM delivery WHERE recipient = %s"

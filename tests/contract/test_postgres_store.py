@@ -1,0 +1,302 @@
+"""What only the PostgreSQL store promises: several processes, lost connections, migrations."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import psycopg
+import pytest
+
+from bot.ports import Commit, Conflict, DeliveryStatus, Duplicate, LeaseLost, StoreRefused, StoreUnavailable
+from bot.stores.migration import migrate, migration_status, migrations
+from bot.stores.postgres import PostgresStore
+from tests.contract import postgres_server
+from tests.contract.conftest import Servers
+from tests.contract.test_store import HELLO, LEASE, NEWER, NOON, SECOND, claim, outcome, owe, person, post, slot_of
+
+
+@pytest.fixture(params=postgres_server.KINDS)
+def server(request: pytest.FixtureRequest, servers: Servers) -> postgres_server.Server:
+    return servers(request.param)
+
+
+@pytest.fixture
+def url(server: postgres_server.Server) -> Iterator[str]:
+    with server.database() as url:
+        yield url
+
+
+@pytest.fixture
+def own_server() -> Iterator[postgres_server.Server]:
+    """A server that a test may stop."""
+    with postgres_server.wheel_server() as server:
+        yield server
+
+
+@pytest.fixture
+def own_url(own_server: postgres_server.Server) -> Iterator[str]:
+    with own_server.database() as url:
+        yield url
+
+
+@pytest.fixture
+async def stores(url: str) -> AsyncIterator[list[PostgresStore]]:
+    """Three replicas over one database."""
+    async with AsyncExitStack() as stack:
+        made = [PostgresStore(url=url) for _ in range(3)]
+        for store in made:
+            await store.open()
+            stack.push_async_callback(store.close)
+        yield made
+
+
+def rows(url: str, statement: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(url, autocommit=True) as connection:
+        cursor = connection.execute(statement.encode())
+        return cursor.fetchall() if cursor.description else []
+
+
+def drop_connections(url: str) -> None:
+    rows(
+        url,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+
+
+class TestReplicas:
+    async def test_a_post_by_one_wakes_a_courier_of_another(self, stores: list[PostgresStore]) -> None:
+        writer, courier, _ = stores
+        await courier.wait_for_post(0.5)  # that it began to listen counts as having heard something
+        waiting = asyncio.create_task(courier.wait_for_post(20))
+        await asyncio.sleep(0)
+        await owe(writer, post())
+        async with asyncio.timeout(10):
+            await waiting
+        assert len(await claim(courier)) == 1
+
+    async def test_racing_couriers_share_the_work_without_sharing_a_delivery(self, stores: list[PostgresStore]) -> None:
+        for start in range(0, 300, 100):
+            await owe(stores[0], *(post(f"p{n}", group="g") for n in range(start, start + 100)))
+        seen: Counter[str] = Counter()
+
+        async def courier(store: PostgresStore, token: str) -> int:
+            number = 0
+            while leased := await claim(store, limit=7, token=token):
+                seen.update(delivery.id for delivery in leased)
+                number += len(leased)
+                await store.settle([outcome(delivery) for delivery in leased])
+            return number
+
+        shares = await asyncio.gather(*(courier(store, f"w{n}") for n, store in enumerate(stores)))
+        assert set(seen.values()) == {1}
+        assert sum(shares) == 300
+        assert min(shares) > 0
+        assert await stores[1].tally("g") == {DeliveryStatus.SENT: 300}
+
+    async def test_a_recipient_never_has_two_leases_whatever_races(self, stores: list[PostgresStore], url: str) -> None:
+        draw = random.Random(4)
+        for n in range(40):
+            await owe(stores[0], post(f"p{n % 5}", f"s{n}"))
+        held = "SELECT recipient FROM delivery WHERE status = 'leased' GROUP BY 1 HAVING count(*) > 1"
+
+        async def courier(store: PostgresStore, token: str) -> None:
+            for _ in range(40):
+                leased = await claim(store, limit=3, token=token)
+                assert rows(url, held) == []
+                await store.settle([outcome(delivery) for delivery in leased])
+                for delivery in leased:
+                    if draw.random() < 0.3:
+                        await owe(store, post(delivery.recipient, delivery.slot, NEWER, due_at=NOON - LEASE))
+
+        await asyncio.gather(*(courier(store, f"w{n}") for n, store in enumerate(stores)))
+
+    async def test_one_of_the_replicas_commits_a_version_or_an_event(self, stores: list[PostgresStore]) -> None:
+        await stores[0].commit(Commit(at=NOON, records=(person(),)))
+        commits = [store.commit(Commit(at=NOON, records=(person(expected=1, n=n),))) for n, store in enumerate(stores)]
+        results = await asyncio.gather(*commits, return_exceptions=True)
+        assert sum(isinstance(result, Conflict) for result in results) == 2
+        commits = [store.commit(Commit(at=NOON, event_id="e", posts=(post(),))) for store in stores]
+        results = await asyncio.gather(*commits, return_exceptions=True)
+        assert sum(isinstance(result, Duplicate) for result in results) == 2
+        assert (await slot_of(stores[0])).version == 1
+
+    async def test_simultaneous_posts_into_a_new_slot_all_count(self, stores: list[PostgresStore]) -> None:
+        for round_ in range(10):
+            await asyncio.gather(*(owe(store, post(slot=f"s{round_}")) for store in stores))
+            assert (await slot_of(stores[0], slot=f"s{round_}")).version == 3
+
+    async def test_commits_that_lock_each_others_records_both_end(self, stores: list[PostgresStore]) -> None:
+        async def commit(store: PostgresStore, names: list[str]) -> None:
+            writes = tuple(person(name) for name in names)
+            posts = tuple(post(name, slot) for name in names for slot in ("a", "b"))
+            for _ in range(20):
+                await store.commit(Commit(at=NOON, records=writes, posts=posts))
+
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(commit(stores[0], ["ana", "bo", "cy"]))
+            tasks.create_task(commit(stores[1], ["cy", "bo", "ana"]))
+            tasks.create_task(commit(stores[2], ["bo", "cy", "ana"]))
+        found = await stores[0].find_delivery("ana", "a")
+        assert found is not None
+        assert found.version == 60
+
+    async def test_one_replica_gives_back_its_leases_only(self, stores: list[PostgresStore]) -> None:
+        await owe(stores[0], post("ana"), post("bo"))
+        await claim(stores[0], limit=1, token="w0")
+        [theirs] = await claim(stores[1], limit=1, token="w1")
+        assert await stores[0].release("w0") == 1
+        await stores[1].settle([outcome(theirs)])
+
+
+class TestLines:
+    async def test_a_lease_that_ran_out_behind_another_is_given_up(self, stores: list[PostgresStore]) -> None:
+        store = stores[0]
+        await owe(store, post(slot="later"))
+        [slow] = await claim(store)
+        await owe(store, post(slot="earlier", due_at=NOON - SECOND))
+        assert [d.slot for d in await claim(store, NOON + LEASE, token="w2")] == ["earlier"]
+        with pytest.raises(LeaseLost):
+            await store.settle([outcome(slow)])
+        assert (await slot_of(store, slot="later")).possibly_twice
+
+    async def test_contents_to_many_are_stored_once_and_dropped_when_unused(
+        self, stores: list[PostgresStore], url: str
+    ) -> None:
+        store = stores[0]
+        await owe(store, *(post(f"p{n}") for n in range(50)), *(post(f"q{n}", message=NEWER) for n in range(50)))
+        assert rows(url, "SELECT count(*) FROM content") == [(2,)]
+        for n in range(50):
+            await store.forget_recipient(f"q{n}")
+        rows(url, "UPDATE content SET used_at = used_at - interval '1 day'")
+        await store.forget(events_before=NOON, deliveries_before=NOON)
+        assert rows(url, "SELECT count(*) FROM content") == [(1,)]
+        assert (await slot_of(store, "p1")).message == HELLO
+
+    async def test_a_claim_stays_quick_behind_thousands_that_must_wait(
+        self, stores: list[PostgresStore], url: str
+    ) -> None:
+        """Owed later, in backoff, and blocked ones are passed over by index; no plan reads the whole table."""
+        rows(
+            url,
+            "INSERT INTO delivery (recipient, slot, version, status, posted_at, due_at, ready_at, wake_at, lane,"
+            " group_name, urgency, attempts, possibly_twice, turn_lease, reason, content)"
+            " SELECT 'r' || n % 20000, 's' || n, 1, CASE WHEN n < 40000 THEN 'sent' ELSE 'waiting' END,"
+            " '2026-03-02 12:00Z', '2026-03-03Z', '2026-03-03Z', '2026-03-03Z', 2, 'g', 'normal', 0, false, false, '',"
+            " '\\x00' FROM generate_series(1, 60000) AS n",
+        )
+        store = stores[0]
+        await owe(store, *(post(f"p{n}", group="g") for n in range(100)))
+        before = rows(url, "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'delivery'")
+        assert len(await claim(store, limit=50)) == 50
+        assert await store.next_due_at() == NOON
+        assert (await store.tally("g"))[DeliveryStatus.SENT] == 39_999
+        rows(url, "SELECT pg_stat_clear_snapshot()")
+        assert rows(url, "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'delivery'") == before
+
+
+class TestLoss:
+    async def test_broken_connections_are_replaced_within_a_call(self, stores: list[PostgresStore], url: str) -> None:
+        store = stores[0]
+        for n in range(5):
+            drop_connections(url)
+            await owe(store, post(f"p{n}"))
+            drop_connections(url)
+            assert await store.find_delivery(f"p{n}", "welcome") is not None
+
+    async def test_the_ear_is_opened_again_after_a_loss(self, stores: list[PostgresStore], url: str) -> None:
+        writer, courier, _ = stores
+        await courier.wait_for_post(0.5)
+        drop_connections(url)
+        async with asyncio.timeout(20):
+            await courier.wait_for_post(20)  # it says so when it listens again
+            waiting = asyncio.create_task(courier.wait_for_post(20))
+            await owe(writer, post())
+            await waiting
+
+    async def test_a_database_that_is_away_is_unavailable_until_it_is_back(
+        self, own_server: postgres_server.Server, own_url: str
+    ) -> None:
+        store = PostgresStore(url=own_url, timeout_seconds=0.5)
+        await store.open()
+        await owe(store, post("ana"))
+        own_server.stop()
+        for action in (store.ping(), owe(store, post("bo")), claim(store), store.tally("g")):
+            with pytest.raises(StoreUnavailable):
+                await action
+        with pytest.raises(StoreUnavailable):
+            await PostgresStore(url=own_url, timeout_seconds=0.5).open()
+        own_server.start()
+        async with asyncio.timeout(30):
+            while True:
+                try:
+                    await store.ping()
+                    break
+                except StoreUnavailable:
+                    await asyncio.sleep(0.1)
+        await owe(store, post("cy"))
+        assert [delivery.recipient for delivery in await claim(store)] == ["ana", "cy"]
+        await store.close()
+
+    async def test_a_closed_store_is_unavailable(self, stores: list[PostgresStore]) -> None:
+        await stores[0].close()
+        with pytest.raises(StoreUnavailable):
+            await stores[0].ping()
+
+
+class TestMigration:
+    async def test_an_empty_database_is_refused_then_upgraded_once(self, server: postgres_server.Server) -> None:
+        names = tuple(migration.name for migration in migrations())
+        with server.empty_database() as url:
+            assert (await migration_status(url)).pending == names
+            with pytest.raises(StoreRefused, match="heia db upgrade"):
+                await PostgresStore(url=url).open()
+            done = await asyncio.gather(migrate(url), migrate(url), migrate(url))
+            assert sorted(map(tuple, done)) == [(), (), names]
+            status = await migration_status(url)
+            assert (status.applied, status.pending) == (names, ())
+            store = PostgresStore(url=url)
+            await store.open()
+            await store.close()
+
+    async def test_a_newer_database_is_refused(self, url: str) -> None:
+        rows(url, "INSERT INTO migration (number, name, checksum) VALUES (9999, '9999_later', '')")
+        for attempt in (PostgresStore(url=url).open(), migrate(url), migration_status(url)):
+            with pytest.raises(StoreRefused, match="9999_later"):
+                await attempt
+
+    async def test_a_database_upgraded_with_other_files_is_refused(self, url: str) -> None:
+        rows(url, "UPDATE migration SET checksum = 'other'")
+        with pytest.raises(StoreRefused, match="other files"):
+            await PostgresStore(url=url).open()
+
+    async def test_a_database_that_cannot_be_reached_is_unavailable(self) -> None:
+        nowhere = "postgresql://127.0.0.1:1/none?connect_timeout=2"
+        for attempt in (PostgresStore(url=nowhere).open(), migrate(nowhere)):
+            with pytest.raises(StoreUnavailable):
+                await attempt
+
+
+async def test_a_tally_is_what_counting_would_give(stores: list[PostgresStore], url: str) -> None:
+    draw = random.Random(7)
+    for step in range(60):
+        store = draw.choice(stores)
+        names = [f"p{draw.randrange(12)}" for _ in range(4)]
+        match draw.randrange(6):
+            case 0 | 1:
+                message = draw.choice([HELLO, NEWER, None])
+                await owe(store, *(post(name, f"s{step % 4}", message, group=f"g{step % 2}") for name in names))
+            case 2 | 3:
+                for delivery in await claim(store, NOON + step * SECOND, limit=5):
+                    status = draw.choice([DeliveryStatus.SENT, DeliveryStatus.DEAD, DeliveryStatus.WAITING])
+                    await store.settle([outcome(delivery, status)])
+            case 4:
+                await store.resend(group="g0", statuses=[DeliveryStatus.DEAD], now=NOON)
+            case 5:
+                await store.forget_recipient(names[0])
+    for group in ("g0", "g1"):
+        counted = rows(url, f"SELECT status, count(*) FROM delivery WHERE group_name = '{group}' GROUP BY 1")  # noqa: S608
+        assert {status.value: number for status, number in (await stores[0].tally(group)).items()} == dict(counted)
