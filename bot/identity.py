@@ -86,6 +86,8 @@ class Directory:
         )
 
     def _seen_at(self, person: Person, incoming: Incoming) -> Person:
+        if not person.name and incoming.sender.name:
+            person = replace(person, name=incoming.sender.name)
         if incoming.scope is not Scope.PERSONAL:
             return person
         known = person.addresses.get(incoming.channel)

@@ -23,6 +23,7 @@ from bot.ports import (
     PostWrite,
     Settled,
     Store,
+    StoreUnavailable,
     Timer,
     TimerWrite,
     Turn,
@@ -158,7 +159,7 @@ class Runtime:
                 return decision, tuple(await self._store.commit(commit))
             except Conflict as conflict:
                 if attempt == MOST_TRIES - 1:
-                    raise
+                    raise StoreUnavailable(f"{conflict.key.kind} is written too often") from conflict
                 self._log.info("decided_again", kind=conflict.key.kind, attempt=attempt + 1)
         raise AssertionError("unreachable")
 

@@ -12,7 +12,7 @@ from bot.channels.teams.auth import Authenticator, ClosedAuthenticator, DevAuthe
 from bot.channels.teams.bearer import TokenAuthenticator
 from bot.channels.teams.connector import Connector, NoTokens, Tokens
 from bot.channels.teams.handler import HeiaBot
-from bot.channels.teams.host import AllowedHosts
+from bot.channels.teams.host import PUBLIC_SERVICE_URL, AllowedHosts
 from bot.channels.teams.inbound import TeamsEndpoint
 from bot.channels.teams.keys import KeyRing
 from bot.channels.teams.registration import (
@@ -58,7 +58,7 @@ def make_teams(
     Without either nothing comes in and nothing goes out.
     """
     registrations = Registrations(_registration(each) for each in settings.registrations())
-    hosts = AllowedHosts(settings.allowed_service_hosts, loopback=dev)
+    hosts = AllowedHosts((), loopback=True) if dev else AllowedHosts(settings.allowed_service_hosts)
     tokens: Tokens = NoTokens() if dev else EntraTokens(registrations=registrations, clock=clock)
     connector = Connector(session=session, tokens=tokens, hosts=hosts, clock=clock, log=log)
     authenticator: Authenticator = ClosedAuthenticator()
@@ -68,7 +68,12 @@ def make_teams(
         keys = KeyRing(session=session, clock=clock, log=log, metadata_url=settings.openid_metadata_url)
         authenticator = TokenAuthenticator(registrations=registrations, keys=keys, hosts=hosts, clock=clock)
     return TeamsChannel(
-        adapter=TeamsAdapter(connector=connector, registrations=registrations, log=log),
+        adapter=TeamsAdapter(
+            connector=connector,
+            registrations=registrations,
+            log=log,
+            default_service_url="" if dev else PUBLIC_SERVICE_URL,
+        ),
         authenticator=authenticator,
         tokens=tokens,
         open=dev or bool(registrations),

@@ -15,7 +15,9 @@ export class Screen {
     this.newer = byId("newer");
     this.chips = byId("chips");
     this.newer.addEventListener("click", () => this.toEnd());
-    window.addEventListener("scroll", () => this.isAtEnd() && this.newer.setAttribute("hidden", ""), { passive: true });
+    this.follows = true;
+    this.scrolledTo = 0;
+    window.addEventListener("scroll", () => this.scrolled(), { passive: true });
     document.addEventListener("visibilitychange", () => this.seen());
   }
 
@@ -56,11 +58,10 @@ export class Screen {
   }
 
   happened(what, push, log) {
-    const wasAtEnd = this.isAtEnd(160);
     this.suggest(log);
     if (push.type !== "said") this.announce(what, push);
     if (what !== "new") return;
-    if (wasAtEnd || push.type === "said") this.bringIntoView(log.elementOf(push));
+    if (this.follows || push.type === "said") this.bringIntoView(log.elementOf(push));
     else this.newer.removeAttribute("hidden");
     if (document.hidden && push.type === "message") {
       this.unread += 1;
@@ -98,7 +99,7 @@ export class Screen {
     this.thinkingSoon = setTimeout(() => {
       const dots = make("span", { class: "dots", "aria-hidden": "true" }, make("i"), make("i"), make("i"));
       byId("log").after(make("p", { class: "thinking" }, dots, make("span", { class: "unseen" }, t("web.thinking"))));
-      if (this.isAtEnd(200)) this.toEnd();
+      if (this.follows) this.toEnd();
     }, THINKING_AFTER);
   }
 
@@ -133,12 +134,22 @@ export class Screen {
     byId("welcome").hidden = true;
   }
 
+  // Whoever scrolls up reads something older, and is left there; whoever is at the end follows what comes.
+  scrolled() {
+    if (this.isAtEnd()) {
+      this.follows = true;
+      this.newer.setAttribute("hidden", "");
+    } else if (window.scrollY < this.scrolledTo) this.follows = false;
+    this.scrolledTo = window.scrollY;
+  }
+
   isAtEnd(slack = 40) {
     const page = document.documentElement;
     return page.scrollHeight - page.clientHeight - window.scrollY <= slack;
   }
 
   toEnd(behavior = "auto") {
+    this.follows = true;
     window.scrollTo({ top: document.documentElement.scrollHeight, behavior });
     this.newer.setAttribute("hidden", "");
   }
