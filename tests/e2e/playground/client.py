@@ -63,27 +63,31 @@ class Playground:
 
     async def press(self, shown: Json, verb: str, **inputs: str) -> Json:
         """Press the action with ``verb`` on a shown card; return the bot's invoke response."""
-        action = find_action(shown, verb)
-        value = {
-            "action": {
-                "type": "Action.Execute",
-                "title": action.get("title"),
-                "verb": verb,
-                "data": {**action.get("data", {}), **inputs},
-            },
-            "trigger": "manual",
-        }
         return await self._call(
             "POST",
             "/_conversation/v1/invoke",
             {
                 "name": "adaptiveCard/action",
-                "value": value,
+                "value": _pressing(shown, verb, inputs),
                 "from": {"id": self.me["id"]},
                 "conversation": {"id": shown["actionConversationId"]},
                 "replyToId": shown["message"]["messageId"],
             },
         )
+
+    async def say_as(self, who: str, text: str) -> None:
+        """Write in the personal chat as the person whose object id ends in ``who``."""
+        await self.raw(who, {"text": text, "textFormat": "plain"})
+
+    async def press_as(self, who: str, shown: Json, verb: str, **inputs: str) -> None:
+        """Press an action as the person whose object id ends in ``who``."""
+        invoke = {
+            "type": "invoke",
+            "name": "adaptiveCard/action",
+            "value": _pressing(shown, verb, inputs),
+            "replyToId": shown["message"]["messageId"],
+        }
+        await self.raw(who, invoke)
 
     async def raw(self, who: str, activity: Mapping[str, Any], *, conversation: str | None = None) -> Json:
         """Send a raw activity as the person whose object id ends in ``who``; return it as it was sent."""
@@ -140,6 +144,13 @@ class Playground:
             if response.status >= 400:
                 raise AssertionError(f"{method} {path}: {response.status} {text}")
             return json.loads(text) if text else {}
+
+
+def _pressing(shown: Json, verb: str, inputs: Mapping[str, str]) -> Json:
+    action = find_action(shown, verb)
+    data = {**action.get("data", {}), **inputs}
+    execute = {"type": "Action.Execute", "title": action.get("title"), "verb": verb, "data": data}
+    return {"action": execute, "trigger": "manual"}
 
 
 def find_action(shown: Json, verb: str) -> Json:

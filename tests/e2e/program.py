@@ -1,0 +1,100 @@
+"""The program itself, as its operator starts it: a process of its own that can be killed and started again."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+
+START_SECONDS = 60
+
+
+class Program:
+    """``heia serve --dev`` on a free port, keeping its data in ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = 0
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def messages(self) -> str:
+        return f"{self.url}/api/messages"
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text("utf-8")
+
+    async def start(self) -> None:
+        """Start, or start again on the same port; returns when it listens."""
+        log = (self.folder / "log").open("ab")
+        self._process = await asyncio.create_subprocess_exec(
+            str(Path(sys.executable).with_name("heia")), "serve", "--dev", "--port", str(self.port),
+            "--data-dir", str(self.folder / "data"),
+            env={**os.environ, "HEIA_SEMANTIC": "off"},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
+        )  # fmt: skip
+        log.close()
+        assert self._process.stdout is not None
+        async with asyncio.timeout(START_SECONDS):
+            line = (await self._process.stdout.readline()).decode()
+        listening = re.search(r"http://127\.0\.0\.1:(\d+)/chat", line)
+        assert listening, f"the program did not start: {line} {self.log}"
+        self.port = int(listening[1])
+
+    async def restart(self) -> None:
+        """Kill it and start it again on the same port and data."""
+        await self.kill()
+        await self.start()
+
+    async def person_named(self, name: str) -> str:
+        """Return the id of the sample person with this name."""
+        async with aiohttp.ClientSession() as session, session.get(f"{self.url}/chat/people") as answer:
+            people = (await answer.json())["people"]
+        return next(person["id"] for person in people if person["name"] == name)
+
+    async def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> int:
+        """Ask it to stop; return its exit code."""
+        return await self._end(signal.SIGTERM)
+
+    async def _end(self, sign: signal.Signals) -> int:
+        if self._process is None:
+            return 0
+        if self._process.returncode is None:
+            self._process.send_signal(sign)
+        code = await self._process.wait()
+        self._process = None
+        return code
+
+
+def free_port() -> int:
+    """Return a port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@asynccontextmanager
+async def program(folder: Path) -> AsyncIterator[Program]:
+    """Run the program while the block does."""
+    started = Program(folder)
+    await started.start()
+    try:
+        yield started
+    finally:
+        await started.kill()
