@@ -49,8 +49,8 @@ def confirm(texts: Texts, person: Person, holdings: Sequence[Holding]) -> Messag
         card=card.card(
             [
                 card.heading(texts("privacy.confirm_title")),
-                *([card.paragraph(f"**{texts('privacy.will_go')}:** {gone}")] if gone else ()),
-                *([card.paragraph(f"**{texts('privacy.will_stay')}:** {kept}")] if kept else ()),
+                *([card.paragraph(f"**{texts('privacy.will_go')}:**\n\n{gone}")] if gone else ()),
+                *([card.paragraph(f"**{texts('privacy.will_stay')}:**\n\n{kept}")] if kept else ()),
                 *([card.small(texts("privacy.registry_stays"))] if person.registered else ()),
                 card.paragraph(texts("privacy.confirm_open")),
             ],
@@ -85,7 +85,7 @@ def _kept(texts: Texts, person: Person, holding: Holding) -> str:
 
 
 def _names(texts: Texts, holdings: Sequence[Holding]) -> str:
-    return ", ".join(texts(f"privacy.kind.{holding.kind}") for holding in holdings)
+    return "\n".join(f"- {texts(f'privacy.kind.{holding.kind}')}" for holding in holdings)
 
 
 def _destructive(button: card.Element) -> card.Element:

@@ -111,7 +111,7 @@ def own(texts: Texts, application: Application) -> Message:
     standing = texts(f"software.standing.{application.standing}")
     waiting = application.standing is Standing.WAITING
     return Message(
-        text=f"{texts('software.application')} {application.program}: {standing}",
+        text=f"{texts('software.application')}: {application.program}. {standing}.",
         card=card.card(
             [
                 card.heading(texts("software.application")),

@@ -1,0 +1,243 @@
+"""Every card as people see it, in three languages, checked against the schema of Adaptive Cards 1.5."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from syrupy.assertion import SnapshotAssertion
+
+from dialogs.ask import cards as ask
+from dialogs.ask.model import Question
+from dialogs.event import Scope
+from dialogs.handoff.flow import TIMERS as HANDOFF_TIMERS
+from dialogs.handoff.flow import VERBS as HANDOFF_VERBS
+from dialogs.learn.flow import VERBS as LEARN_VERBS
+from dialogs.message import Message
+from dialogs.person import Person, Role
+from dialogs.privacy.flow import TIMERS as PRIVACY_TIMERS
+from dialogs.privacy.flow import VERBS as PRIVACY_VERBS
+from dialogs.profile.cards import place_card, unit_card
+from dialogs.profile.flow import VERBS as PROFILE_VERBS
+from dialogs.profile.place import Then
+from dialogs.software.flow import VERBS as SOFTWARE_VERBS
+from dialogs.software.model import Application
+from dialogs.status.flow import VERBS as STATUS_VERBS
+from dialogs.texts import Texts
+from dialogs.welcome.flow import arrive
+from dialogs.world import Course, Milestone, Program
+from knowledge.article import Article, ArticleBook, Language, Source
+from knowledge.masking import Secret
+from knowledge.organisation import Organisation
+from knowledge.policy import OutcomeKind
+from knowledge.smalltalk import SmallTalk
+from tests.snapshot.seen import as_seen, watch
+from tests.unit.announce.town import Town
+from tests.unit.driver import CATALOGUE, TUESDAY, Stage
+from tests.unit.handoff import scene
+
+CONTENT = Path(__file__).parents[2] / "knowledge" / "content"
+VERBS = {
+    **HANDOFF_VERBS,
+    **PROFILE_VERBS,
+    **PRIVACY_VERBS,
+    **SOFTWARE_VERBS,
+    **LEARN_VERBS,
+    **STATUS_VERBS,
+    "arrive": arrive,
+}
+EVERY_LANGUAGE = pytest.mark.parametrize("language", list(Language))
+
+
+def _in(language: Language, **texts: str) -> Mapping[Language, str]:
+    return {Language(code): text for code, text in texts.items()}
+
+
+@pytest.fixture
+def stage(language: Language) -> Stage:
+    """The town of the handoff tests with everybody reading ``language``, and a newcomer."""
+    town = scene.stage(verbs=VERBS, timers={**HANDOFF_TIMERS, **PRIVACY_TIMERS})
+    town.world = replace(
+        town.world,
+        programs=(
+            Program(
+                id="7-zip", name="7-Zip", aliases=("zip",), status="approved", note={Language.NB: "Firmaportalen."}
+            ),
+            Program(id="dropbox", name="Dropbox", aliases=(), status="denied", note={Language.NB: "Ingen avtale."}),
+            Program(id="zoom", name="Zoom", aliases=(), status="review", note={Language.NB: "Vurderes."}),
+        ),
+        courses=(
+            Course(
+                id="safe",
+                title={Language.NB: "Trygg pålogging"},
+                minutes=10,
+                topics=("mfa",),
+                url="https://courses.example/safe",
+            ),
+            Course(id="one", title={Language.NB: "Ett"}, minutes=1, topics=(), url="https://courses.example/one"),
+        ),
+        milestones=(Milestone(date="2020-10-21", what={Language.NB: "Siden ble endret."}),),
+    )
+    for person in town.all(Person):
+        town.put(replace(person, language=language))
+    town.put(Person(id="nina", name="Nina Ny", language=language, created_at=TUESDAY))
+    return town
+
+
+@EVERY_LANGUAGE
+def test_welcome_and_profile(stage: Stage, language: Language, snapshot: SnapshotAssertion) -> None:
+    shown = watch(stage)
+    stage.press("nina", "arrive")
+    stage.press("nina", "arrive", scope=Scope.TEAM)
+    stage.press("nina", "profile.place", slot="profile/1")
+    stage.press("nina", "profile.municipality", slot="profile/1", municipality="lillevik")
+    stage.press("nina", "profile.unit", slot="profile/1", unit="nord")
+    stage.press("nina", "profile.show", slot="profile/1")
+    stage.press("nina", "profile.language", slot="profile/2")
+    stage.press("nina", "profile.language", slot="profile/2", language="follow")
+    stage.press("nina", "profile.language", slot="profile/2", language=str(language))
+    stage.put(replace(stage.get(Person, "kari"), registered=True, roles=frozenset(Role)))
+    stage.press("kari", "arrive")
+    stage.press("kari", "profile.show")
+    assert shown == snapshot
+
+
+@EVERY_LANGUAGE
+def test_ones_own_data(stage: Stage, snapshot: SnapshotAssertion) -> None:
+    shown = watch(stage)
+    question = Question(
+        id="q1",
+        person_id="ola",
+        municipality_id="lillevik",
+        utterance="Hvor er filene mine?",
+        language=Language.NB,
+        outcome=OutcomeKind.HAND_OVER,
+        asked_at=TUESDAY,
+    )
+    stage.put(question)
+    for verb in ("privacy.show", "privacy.erase", "privacy.export", "privacy.erase_now"):
+        stage.press("ola", verb)
+    stage.put(replace(stage.get(Person, "kari"), registered=True))
+    for verb in ("privacy.show", "privacy.erase", "privacy.erase_now"):
+        stage.press("kari", verb)
+    assert shown == snapshot
+
+
+@EVERY_LANGUAGE
+def test_programs(stage: Stage, snapshot: SnapshotAssertion) -> None:
+    shown = watch(stage)
+    stage.press("kari", "software.ask")
+    for name in ("7-zip", "dropbox", "zoom", "zom", "WinRAR"):
+        stage.press("kari", "software.ask", program=name)
+    stage.press("kari", "software.apply", program="WinRAR")
+    for program in ("WinRAR", "Inkscape"):
+        stage.press("kari", "software.send", program=program, reason="Pakke ut arkiv")
+    stage.press("kim", "software.list")
+    first, second = stage.all(Application)
+    stage.press("kim", "software.decide", application_id=first.id, verdict="approved", word="Hent det.")
+    stage.press("kim", "software.decide", application_id=second.id, verdict="declined")
+    stage.press("kim", "software.list")
+    stage.press("kari", "software.send", program="Blender", reason="Tegne")
+    stage.press("kari", "software.withdraw", application_id=stage.all(Application)[-1].id)
+    assert shown == snapshot
+
+
+@EVERY_LANGUAGE
+def test_courses_and_status(stage: Stage, snapshot: SnapshotAssertion) -> None:
+    shown = watch(stage)
+    stage.press("kari", "learn.show", topic="mfa")
+    stage.press("kari", "learn.done", course_id="safe")
+    stage.press("kari", "status.show")
+    stage.press("kari", "status.follow")
+    assert shown == snapshot
+
+
+@EVERY_LANGUAGE
+def test_a_question_on_its_way_to_a_colleague(stage: Stage, snapshot: SnapshotAssertion) -> None:
+    shown = watch(stage)
+    handoff_id = scene.accepted(stage)
+    stage.say("kari", "Det gjelder mappen til teamet.")
+    stage.press("ana", "handoff.resolve", handoff_id=handoff_id, answer="Høyreklikk og velg Del.")
+    stage.press("kari", "handoff.confirm", handoff_id=handoff_id)
+    stage.press("kari", "handoff.rate", handoff_id=handoff_id, rating="5")
+    stage.press("kari", "handoff.mine")
+    second = scene.asked(stage)
+    for helper in ("ana", "bo", "cato"):
+        stage.press(helper, "handoff.decline", handoff_id=second)
+    stage.press("kari", "handoff.withdraw", handoff_id=second)
+    assert shown == snapshot
+
+
+@EVERY_LANGUAGE
+def test_an_announcement_from_draft_to_recall(language: Language, snapshot: SnapshotAssertion) -> None:
+    town = Town()
+    for id_ in ("anja", "nils"):
+        town.change(id_, language=language)
+    shown = watch(town)
+    sent = town.send(severity="critical", confirm="true")
+    town.act("announce.correct", sent)
+    town.act("announce.recall", town.now_is(sent))
+    town.press("anja", "announce.mine")
+    assert shown == snapshot
+
+
+def _article(id_: str, title: str, language: Language, municipality: str | None = None) -> Article:
+    return Article(
+        id=id_,
+        language=language,
+        title=title,
+        answer="Bruk **appen** på telefonen.",
+        phrasings=("x",),
+        source=Source(title="Brukerstøtten", url="https://help.example/mfa"),
+        changed=TUESDAY.date(),
+        review_by=TUESDAY.date(),
+        municipality_id=municipality,
+    )
+
+
+ASK: Mapping[str, Callable[[Texts, Article], Message]] = {
+    "answered": lambda texts, article: ask.answered(
+        texts, article, question_id="q1", applies_to=None, masked=frozenset(Secret)
+    ),
+    "answered for a municipality": lambda texts, article: ask.answered(
+        texts, article, question_id="q1", applies_to="Lillevik kommune", masked=frozenset()
+    ),
+    "helped": lambda texts, article: ask.settled(texts, article, question_id="q1", helped=True),
+    "not helped": lambda texts, article: ask.settled(texts, article, question_id="q1", helped=False),
+    "clarify": lambda texts, article: ask.clarify(texts, [article] * 3, question_id="q1", masked=frozenset()),
+    "unknown": lambda texts, _: ask.unknown(texts, question_id="q1", masked=frozenset()),
+    "help": lambda texts, _: ask.said(texts, "ask.help", ["Når?", "Hvor?"]),
+}
+
+
+@EVERY_LANGUAGE
+def test_answers(language: Language, snapshot: SnapshotAssertion) -> None:
+    texts, article = CATALOGUE[language], _article("mfa", "Totrinnsbekreftelse", language)
+    shown = {name: as_seen(build(texts, article)) for name, build in ASK.items()}
+    shown |= {talk: as_seen(ask.said(texts, f"ask.small_talk.{talk}")) for talk in SmallTalk}
+    assert shown == snapshot
+
+
+@EVERY_LANGUAGE
+def test_the_sample_organisations_fit_into_a_card(language: Language) -> None:
+    organisation, faults = Organisation.parse((CONTENT / "organisation.yaml").read_text("utf-8"))
+    assert not faults
+    world = replace(scene.stage().world, organisation=organisation, articles=ArticleBook())
+    texts = CATALOGUE[language]
+    as_seen(place_card(world, texts))
+    for id_ in organisation.municipalities:
+        as_seen(unit_card(world, texts, id_, chosen=None, then=Then(verb="handoff.start")))
+
+
+@EVERY_LANGUAGE
+def test_the_sample_courses_fit_into_a_card(stage: Stage, language: Language) -> None:
+    listed: list[dict[str, Any]] = yaml.safe_load((CONTENT / "courses.yaml").read_text("utf-8"))["courses"]
+    courses = tuple(
+        Course(**{**each, "topics": tuple(each["topics"]), "title": _in(language, **each["title"])}) for each in listed
+    )
+    stage.world = replace(stage.world, courses=courses)
+    shown = watch(stage)
+    stage.press("kari", "learn.show")
+    assert len(shown) == 1

@@ -1,0 +1,159 @@
+"""Asking: what is stored, what is shown, and what the buttons may do."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.ports import Key
+from dialogs.ask.flow import VERBS
+from dialogs.ask.model import Question
+from dialogs.month import month_term
+from dialogs.person import Person
+from dialogs.query import MatchUtterance, Query
+from dialogs.session import Session
+from knowledge.article import ArticleBook, Language
+from knowledge.masking import Secret
+from knowledge.matcher import Candidate, Match
+from knowledge.smalltalk import SmallTalk
+from tests.unit.driver import Stage
+from tests.unit.handoff.scene import ARTICLE, organisation, person
+
+OTHER = replace(ARTICLE, id="print", title="Utskrift")
+
+
+class Asking(Stage):
+    """A stage on which the test says what an utterance means."""
+
+    meaning: Match
+
+    def _answer(self, query: Query, versions: dict[Key, int]) -> Any:
+        return self.meaning if isinstance(query, MatchUtterance) else super()._answer(query, versions)
+
+    def means(
+        self, *ids: str, precision: float = 0.99, talk: SmallTalk | None = None, language: Language = Language.NB
+    ) -> None:
+        """Let every utterance mean these articles, the first being right with ``precision``."""
+        share = 0.9 if precision > 0.9 else 0.4
+        self.meaning = Match(
+            utterance="",
+            language=language,
+            small_talk=talk,
+            candidates=tuple(Candidate(article_id=id_, confidence=share / (n + 1)) for n, id_ in enumerate(ids)),
+            precision=precision,
+        )
+
+    def asks(self, utterance: str) -> Question:
+        """Let Kari ask, and return the question as it is kept."""
+        self.say("kari", utterance)
+        return self.questions()[-1]
+
+    def questions(self) -> Sequence[Question]:
+        return self.all(Question)
+
+
+@pytest.fixture
+def stage() -> Asking:
+    scene = Asking(organisation(), verbs=VERBS, timers={}, articles=ArticleBook.of([ARTICLE, OTHER]))
+    scene.put(person("kari", "nord"), person("ola", "skole"))
+    scene.means("mfa")
+    return scene
+
+
+def test_a_sure_answer_has_source_date_and_the_two_buttons(stage: Asking) -> None:
+    question = stage.asks("hva er totrinn?")
+    shown = stage.shown("kari", f"ask/{question.id}")
+    assert ARTICLE.answer in shown
+    assert "Brukerstøtten" in shown
+    assert "24. november 2026" in shown
+    assert stage.buttons("kari", f"ask/{question.id}") == ["ask.helped", "handoff.start"]
+    assert stage.get(Session, "kari").article_id == "mfa"
+
+
+def test_an_unsure_one_offers_candidates_and_none_of_these(stage: Asking) -> None:
+    stage.means("mfa", "print", precision=0.5)
+    question = stage.asks("hjelp meg med det der")
+    slot = f"ask/{question.id}"
+    assert stage.buttons("kari", slot) == ["ask.pick", "ask.pick", "ask.none"]
+    stage.press("kari", "ask.pick", slot=slot, question_id=question.id, article_id="print")
+    assert OTHER.title in stage.shown("kari", slot)
+    assert stage.questions()[0].article_id == "print"
+
+
+def test_none_of_these_leads_to_a_colleague(stage: Asking) -> None:
+    stage.means("mfa", "print", precision=0.5)
+    question = stage.asks("hjelp meg med det der")
+    stage.press("kari", "ask.none", question_id=question.id)
+    assert stage.buttons("kari", f"ask/{question.id}") == ["handoff.start"]
+    assert "unanswered" in set(stage.questions()[0].terms())
+
+
+def test_what_nobody_knows_is_offered_a_colleague(stage: Asking) -> None:
+    stage.means(precision=0.0)
+    question = stage.asks("hvor lang er en alen?")
+    assert stage.texts("kari")("ask.unknown") in stage.shown("kari", f"ask/{question.id}")
+
+
+@pytest.mark.parametrize("talk", list(SmallTalk))
+def test_small_talk_gets_a_word_back_and_is_no_question(stage: Asking, talk: SmallTalk) -> None:
+    stage.means(talk=talk)
+    stage.say("kari", "hei")
+    assert stage.questions() == []
+    assert stage.texts("kari")(f"ask.small_talk.{talk}") in stage.shown("kari", stage.slots("kari")[0])
+
+
+@pytest.mark.parametrize(
+    ("secret", "number"),
+    [
+        (Secret.NATIONAL_ID, "15076500565"),
+        (Secret.BANK_ACCOUNT, "86011117947"),
+        (Secret.PAYMENT_CARD, "4111 1111 1111 1111"),
+    ],
+)
+def test_a_secret_is_masked_and_the_person_told(stage: Asking, secret: Secret, number: str) -> None:
+    question = stage.asks(f"hva er totrinn for {number}?")
+    assert number not in question.utterance
+    assert stage.texts("kari")(f"ask.masked.{secret}") in stage.shown("kari", f"ask/{question.id}")
+
+
+@pytest.mark.parametrize("verb", ["ask.pick", "ask.none", "ask.helped"])
+@pytest.mark.parametrize("question_id", ["other", "missing", ""])
+def test_nobody_presses_on_somebody_elses_question(stage: Asking, verb: str, question_id: str) -> None:
+    stage.means("mfa", "print", precision=0.5)
+    stage.put(replace(stage.asks("noe"), id="other", person_id="ola"))
+    outcome = stage.press("kari", verb, question_id=question_id, article_id="mfa")
+    assert not outcome.changed
+    assert outcome.notice == stage.texts("kari")("ask.old_card")
+
+
+def test_only_a_candidate_can_be_picked(stage: Asking) -> None:
+    stage.means("mfa", "other", precision=0.5)
+    question = stage.asks("noe")
+    assert not stage.press("kari", "ask.pick", question_id=question.id, article_id="print").changed
+
+
+def test_helped_is_remembered_once(stage: Asking) -> None:
+    question = stage.asks("hva er totrinn?")
+    stage.press("kari", "ask.helped", question_id=question.id)
+    assert stage.questions()[0].helped is True
+    assert not stage.press("kari", "ask.helped", question_id=question.id).changed
+
+
+def test_the_language_follows_what_is_written_until_one_is_chosen(stage: Asking) -> None:
+    stage.means("mfa", language=Language.EN)
+    stage.asks("what is this?")
+    assert stage.get(Person, "kari").language is Language.EN
+    stage.put(replace(stage.get(Person, "kari"), language=Language.NN, language_chosen=True))
+    stage.asks("what is this?")
+    assert stage.get(Person, "kari").language is Language.NN
+
+
+def test_a_question_is_found_by_its_month(stage: Asking) -> None:
+    question = stage.asks("hva er totrinn?")
+    assert month_term(question.asked_at) in set(question.terms())
+
+
+def test_help_offers_what_one_can_ask(stage: Asking) -> None:
+    stage.press("kari", "ask.suggest")
+    assert stage.shown("kari", stage.slots("kari")[0]) == stage.texts("kari")("ask.help")

@@ -1,0 +1,195 @@
+"""Every sentence is there in every language, is used, and gets what it names."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+import bot
+import dialogs
+from bot.catalogue import commands_of, load_catalogue
+from dialogs.router import VERBS
+from dialogs.texts import Texts
+from knowledge.article import Language
+from knowledge.text import clean
+
+CATALOGUE = load_catalogue()
+KEYS = sorted({key for texts in CATALOGUE.values() for key in texts.sentences})
+KEY = re.compile(r"[a-z_]+(\.[a-z0-9_-]+)+")
+ANY = "[a-z0-9_.-]+"
+READERS = frozenset({"texts", "plural", "phrases", "actor_texts"})
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A place in the code that reads a sentence: ``pattern`` matches the keys it may read."""
+
+    where: str
+    pattern: re.Pattern[str]
+    values: frozenset[str] | None
+    plural: bool
+
+
+def _sources() -> Iterator[tuple[str, ast.Module]]:
+    for package in (dialogs, bot):
+        for root in package.__path__:
+            for file in sorted(Path(root).rglob("*.py")):
+                yield str(file.relative_to(Path(root).parent)), ast.parse(file.read_text("utf-8"))
+
+
+SOURCES = list(_sources())
+
+
+def _pattern(node: ast.expr) -> list[str]:
+    """Return the regular expressions of the keys an expression may be; nothing when the code does not tell."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return [re.escape(text)]
+        case ast.IfExp():
+            return _pattern(node.body) + _pattern(node.orelse)
+        case ast.JoinedStr():
+            parts = [re.escape(str(p.value)) if isinstance(p, ast.Constant) else ANY for p in node.values]
+            return ["".join(parts)]
+        case _:
+            return []
+
+
+def _reads(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call) or not node.args:
+        return False
+    name = node.func
+    if isinstance(name, ast.Attribute):
+        return name.attr in READERS
+    if isinstance(name, ast.Subscript):  # world.texts[language]("key")
+        return isinstance(name.value, ast.Attribute) and name.value.attr == "texts"
+    return isinstance(name, ast.Name) and name.id in READERS
+
+
+def _uses() -> Iterator[Use]:
+    for file, tree in SOURCES:
+        for node in ast.walk(tree):
+            if _reads(node):
+                assert isinstance(node, ast.Call)
+                plural = isinstance(node.func, ast.Attribute) and node.func.attr == "plural"
+                names = [keyword.arg for keyword in node.keywords]
+                values = None if None in names else frozenset(name for name in names if name)
+                for pattern in _pattern(node.args[0]):
+                    if KEY.fullmatch(pattern.replace("\\", "").split("[", maxsplit=1)[0].rstrip(".")) or "[" in pattern:
+                        yield Use(f"{file}:{node.lineno}", re.compile(pattern), values, plural)
+
+
+USES = list(_uses())
+
+
+def _named() -> frozenset[str]:
+    """Return every text in the code that has the form of a key, and every form of one."""
+    found: set[str] = set()
+    for _, tree in SOURCES:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and KEY.fullmatch(node.value):
+                found.add(re.escape(node.value))
+            elif isinstance(node, ast.JoinedStr) and "." in str(getattr(node.values[0], "value", "")):
+                found.update(_pattern(node))
+    return frozenset(found)
+
+
+def _prefixes() -> tuple[str, ...]:
+    """Return the starts of keys that are read as a whole (``texts.starting``)."""
+    calls = [node for _, tree in SOURCES for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
+    starting = [node.args[0] for node in calls if isinstance(node.func, ast.Attribute) and node.func.attr == "starting"]
+    return tuple(node.value for node in starting if isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
+def _placeholders(text: str) -> frozenset[str]:
+    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name)
+
+
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
+def test_the_search_finds_what_the_code_reads() -> None:
+    assert len(USES) > 100
+    assert any(use.plural for use in USES)
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_every_language_has_every_key(language: Language) -> None:
+    assert set(KEYS) - set(CATALOGUE[language].sentences) == set()
+
+
+@pytest.mark.parametrize("use", USES, ids=lambda use: f"{use.where} {use.pattern.pattern}")
+def test_every_sentence_the_code_reads_exists_and_gets_what_it_names(use: Use) -> None:
+    keys = [key for key in KEYS if use.pattern.fullmatch(key)]
+    assert keys
+    if use.values is None:
+        return
+    given = use.values | ({"number"} if use.plural else set())
+    for key in keys if len(keys) == 1 else ():
+        for texts in CATALOGUE.values():
+            if not key.endswith((".asked_known", ".asked_any")):  # patterns, not sentences
+                for form in texts.sentences[key]:
+                    assert _placeholders(form) <= given, f"{key} in {texts.language}"
+
+
+def test_no_sentence_is_left_that_nothing_reads() -> None:
+    named, prefixes = [re.compile(pattern) for pattern in _named()], _prefixes()
+    exact = {pattern.pattern.replace("\\", "") for pattern in named}
+    forms = [pattern for pattern in named if "[" in pattern.pattern]
+    left = [
+        key
+        for key in KEYS
+        if not key.startswith(prefixes) and key not in exact and not any(form.fullmatch(key) for form in forms)
+    ]
+    assert left == []
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_sentence_names_the_same_in_every_language(key: str) -> None:
+    named = {language: [_placeholders(form) for form in texts.sentences[key]] for language, texts in CATALOGUE.items()}
+    assert len({names[-1] for names in named.values()}) == 1, named
+    assert all(names[0] <= names[-1] for names in named.values()), named  # "one day" may leave the number out
+
+
+def test_every_command_stands_for_one_thing_that_there_is() -> None:
+    assert set(commands_of(CATALOGUE).values()) <= set(VERBS)
+
+
+@pytest.mark.parametrize("words", sorted(commands_of(CATALOGUE)))
+def test_a_command_can_be_typed(words: str) -> None:
+    assert words == " ".join(clean(words).lower().split()).strip(" ?!.")
+
+
+BOKMAL_ONLY = _words(
+    """jeg ikke hva hvem hvor hvordan hvilken hvilket hvilke noen noe bare mye en et fra dere deres selv vet gjør kommer
+    finner heter blitt skrevet spørsmålene enhet enheten ennå nå meldingen uke måned mens annen annet oppgave hvis"""
+)
+NYNORSK_ONLY = _words(
+    """eg ikkje kva kven kvar korleis kvifor nokon noko berre mykje ein eit frå dykk sjølv veit gjer kjem heiter
+    spørsmåla eining eininga meldinga veke månad"""
+)
+ENGLISH = _words("the and you your with this")
+
+
+@pytest.mark.parametrize("key", [key for key in KEYS if not key.startswith("command.")])
+def test_nynorsk_is_nynorsk(key: str) -> None:
+    words = {word for form in CATALOGUE[Language.NN].sentences[key] for word in re.findall(r"[\w-]+", form.lower())}
+    assert words & BOKMAL_ONLY == set()
+    assert words & ENGLISH == set()
+
+
+@pytest.mark.parametrize("key", [key for key in KEYS if not key.startswith("command.")])
+def test_bokmal_is_bokmal(key: str) -> None:
+    words = {word for form in CATALOGUE[Language.NB].sentences[key] for word in re.findall(r"[\w-]+", form.lower())}
+    assert words & NYNORSK_ONLY == set()
+    assert words & ENGLISH == set()
+
+
+def test_a_missing_value_would_be_noticed() -> None:
+    texts = Texts(language=Language.NB, sentences={"a.b": ("Hei {name}", "Hei {name}")})
+    with pytest.raises(KeyError):
+        texts("a.b", other="x")
