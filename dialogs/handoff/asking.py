@@ -245,6 +245,7 @@ def stale(work: Work, handoff: Handoff, reason: str) -> Asking[Decision]:
     texts = yield from work.texts(handoff.asker_id)
     seen = yield from seen_by_asker(work, handoff, texts)
     refusal = yield from work.refuse(reason, handoff.id, name=seen.helper)
+    work.hold(handoff)
     show(work, handoff.asker_id, status_slot(handoff.id), cards.status(texts, handoff, seen))
     return refusal + work.decision()
 
@@ -256,6 +257,7 @@ def _again(work: Work, id_: str, reason: str) -> Asking[Decision]:
         return (yield from work.refuse(reason, id_))
     texts = yield from work.actor_texts()
     seen = yield from seen_by_asker(work, handoff, texts)
+    work.hold(handoff)
     show(work, handoff.asker_id, status_slot(handoff.id), cards.status(texts, handoff, seen))
     return work.decision()
 

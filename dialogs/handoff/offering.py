@@ -78,6 +78,7 @@ def moved_on(work: Work, handoff: Handoff, reason: str, *, audit: bool = True) -
         if reason
         else Decision()
     )
+    work.hold(handoff)
     show(work, viewer, offer_slot(handoff.id), helper_cards.helper(texts, handoff, viewer, shown))
     return refusal + work.decision()
 

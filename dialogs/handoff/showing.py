@@ -10,6 +10,7 @@ from dialogs.ambassador import desk_card
 from dialogs.decision import Decision, Post, Reply, later, never
 from dialogs.event import Event, Pressed, Scope
 from dialogs.handoff import cards, helper_cards
+from dialogs.handoff.desk import Desk
 from dialogs.handoff.model import ENDED, Handoff, Status
 from dialogs.handoff.seen import seen_by_asker, shown_to
 from dialogs.handoff.work import Work
@@ -134,19 +135,22 @@ def _helpers(work: Work, before: Handoff | None, after: Handoff) -> Asking[None]
 
 
 def _desks(work: Work) -> Asking[None]:
+    """Bring the desk cards up to date of everybody on whose desk something has changed."""
     touched = {desk.id for desk in work.desks_changed()}
-    touched |= {after.owner_id for before, after in work.changes() if after.owner_id and _ball(before) != _ball(after)}
+    for before, after in work.changes():
+        if before is None or (_face(before), before.owner_spoke) != (_face(after), after.owner_spoke):
+            touched |= {id_ for id_ in (before.helper_id if before else None, after.helper_id) if id_}
     for id_ in sorted(touched):
+        desk = yield from work.get(Desk, id_)
+        if desk is None:
+            continue
+        work.hold(desk)
         texts = yield from work.texts(id_)
         message = yield from desk_card.desk(work, id_, texts)
         if id_ == work.event.person_id and _pressed_slot(work.event) == DESK_SLOT:
             work.do(Reply(slot=DESK_SLOT, message=message))
         else:
             work.do(Post(to=id_, slot=DESK_SLOT, message=message, only_update=True))
-
-
-def _ball(handoff: Handoff | None) -> tuple[bool, object]:
-    return (handoff.owner_spoke, handoff.status) if handoff else (False, None)
 
 
 def _pressed_slot(event: Event) -> str | None:

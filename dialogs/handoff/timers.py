@@ -120,10 +120,13 @@ def _idle(work: Work, handoff: Handoff) -> Asking[None]:
 
 
 def _retry(work: Work, handoff: Handoff) -> Asking[None]:
-    """Look for an ambassador again, those who let an offer run out included; else remind the contacts."""
+    """Look for an ambassador again; else remind the contacts.
+
+    Those who let an offer run out get one more chance, the first time. Asking them every day would be nagging.
+    """
     registry = yield from work.registry(handoff.municipality_id)
-    fresh = replace(handoff, tried=frozenset())
-    found = registry.nearest(asker_of(handoff), work.world, work.at, excluded=handoff.declined)
+    fresh = replace(handoff, tried=frozenset()) if handoff.rounds <= 1 else handoff
+    found = registry.nearest(asker_of(handoff), work.world, work.at, excluded=fresh.declined | fresh.tried)
     if found:
         yield from offer_to(work, fresh.wait(Happened.RETRIED, work.at), found[0].ambassador)
         return

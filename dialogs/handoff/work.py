@@ -57,6 +57,13 @@ class Work:
         self._seen[key] = record
         self._writes[key] = Put(record=record)
 
+    def hold(self, record: Record) -> None:
+        """Write a record as it is, so that the decision falls if it changes meanwhile.
+
+        A card shown without it could be older than the one it replaces.
+        """
+        self.put(record)
+
     def remove(self, kind: type[Record], id: str) -> None:
         """Remove a record."""
         self._seen[(kind.KIND, id)] = None
