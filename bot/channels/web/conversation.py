@@ -75,8 +75,7 @@ class Conversation:
             return
         try:
             await self._greet(line)
-            for push in board.recent(person_id, at=self._host.clock.now()):
-                line.push(push)
+            await self._catch_up(line)
             if not opened.again:
                 self._turns.put_nowait(opened)
             await self._talk(line)
@@ -117,6 +116,13 @@ class Conversation:
                 **self._tongue(),
             }
         )
+
+    async def _catch_up(self, line: Line) -> None:
+        """Pass on what was pushed while the store did not show it yet; never what it does not know of any more."""
+        person_id = self._badge.person_id
+        for push in self._host.channel.switchboard.recent(person_id, at=self._host.clock.now()):
+            if await self._host.store.find_delivery(person_id, push["slot"]) is not None:
+                line.push(push)
 
     def _tongue(self) -> Push:
         return {"language": self._language, "texts": page_texts(self._host.texts[self._language])}

@@ -94,7 +94,10 @@ def parse(raw: str) -> Frame:
     try:
         return _FRAMES.validate_json(raw)
     except ValidationError as wrong:
-        too_long = any(error["type"] == "string_too_long" for error in wrong.errors(include_input=False))
+        too_long = any(
+            error["type"] == "string_too_long" and error["loc"] == ("say", "text")
+            for error in wrong.errors(include_input=False, include_url=False)
+        )
         raise Refused("web.fault.too_long" if too_long else "web.fault.unreadable", _id_of(raw)) from None
 
 

@@ -74,5 +74,5 @@ async def read(store: Store, paper: Paper, person_id: str) -> Sequence[Push]:
         if oldest is None or utterance.at >= oldest:
             pushes.append(((utterance.at, 0, 0), paper.said(utterance)))
     pushes.sort(key=lambda pair: pair[0])
-    emptied = [one for one in ours if one.message is None]
+    emptied = [one for one in deliveries if one.message is None]
     return [*(paper.gone(one) for one in emptied), *(push for _, push in pushes)]

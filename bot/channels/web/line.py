@@ -72,8 +72,8 @@ class _Remembered:
 class Switchboard:
     """All open lines of this process.
 
-    A message is pushed before the store knows that it landed. A page opened between the two would miss it; therefore
-    what was pushed during the last minute is repeated to every new line, which passes on only what is news.
+    A message is pushed before the store knows that it landed, and a page opened between the two would miss it. What was
+    pushed during the last minute is therefore kept for new lines, which pass on only what is news.
     """
 
     def __init__(self) -> None:
@@ -100,14 +100,15 @@ class Switchboard:
     def push(self, person_id: str, push: Push, *, at: datetime) -> int:
         """Push to every page of the person and return how many there are."""
         self._forget(at)
-        self._remembered.append(_Remembered(at=at, person_id=person_id, push=push))
+        if "slot" in push:
+            self._remembered.append(_Remembered(at=at, person_id=person_id, push=push))
         lines = self._lines.get(person_id, [])
         for line in lines:
             line.push(push)
         return len(lines)
 
     def recent(self, person_id: str, *, at: datetime) -> Sequence[Push]:
-        """Return what was pushed to the person during the last minute, oldest first."""
+        """Return the messages pushed to the person during the last minute, oldest first."""
         self._forget(at)
         return [kept.push for kept in self._remembered if kept.person_id == person_id]
 

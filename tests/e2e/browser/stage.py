@@ -13,7 +13,7 @@ from bot.channels.web.channel import WebChannel, address_of
 from bot.channels.web.chat import WebChat
 from bot.channels.web.entrance import SamplePerson
 from bot.clock import SystemChance, SystemClock
-from bot.ports import Clock, Commit, DeliveryStatus, Incoming, Landed, PostWrite, Settled, Turn
+from bot.ports import Clock, Commit, Delivery, DeliveryStatus, Incoming, Landed, PostWrite, Settled, Turn
 from bot.stores.memory import MemoryStore
 from dialogs.event import Arrived, ChannelName, Pressed, Said
 from dialogs.message import Message
@@ -115,8 +115,20 @@ class Stage:
         language = self.languages.get(person_id, Language.NB)
         return Person(id=person_id, name=name, language=language, created_at=self.clock.now())
 
-    async def post(self, person_id: str, slot: str, message: Message | None) -> None:
-        """Commit a message (None: its removal), send it and settle it."""
+    async def post(
+        self,
+        person_id: str,
+        slot: str,
+        message: Message | None,
+        *,
+        channel: ChannelName = ChannelName.WEB,
+        settle: bool = True,
+        push: bool = True,
+    ) -> None:
+        """Commit a message (None: its removal), send it and settle it.
+
+        ``push`` off: another replica sends it. ``settle`` off: the worker stands still after sending.
+        """
         now = self.clock.now()
         self._posted += 1
         token = f"turn-{self._posted}"
@@ -132,23 +144,28 @@ class Stage:
         for delivery in await self.store.commit(Commit(at=now, posts=(write,))):
             if delivery.status is not DeliveryStatus.LEASED:
                 continue
-            if message is None:
-                outcome = await self.channel.delete(delivery, delivery.reference or {})
-            elif delivery.reference is None:
-                outcome = await self.channel.send(delivery, address_of(person_id), message)
-            else:
-                outcome = await self.channel.update(delivery, delivery.reference, message)
-            assert isinstance(outcome, Landed)
+            reference = await self._send(delivery, message) if push else {"landed_at": now.isoformat()}
             settled = Settled(
                 delivery_id=delivery.id,
                 lease_token=token,
                 version=delivery.version,
                 status=DeliveryStatus.SENT if message else DeliveryStatus.DELETED,
                 at=self.clock.now(),
-                channel=ChannelName.WEB,
-                reference=outcome.reference if message else None,
+                channel=channel,
+                reference=reference if message else None,
             )
-            await self.store.settle([settled])
+            if settle:
+                await self.store.settle([settled])
+
+    async def _send(self, delivery: Delivery, message: Message | None) -> Mapping[str, str]:
+        if message is None:
+            outcome = await self.channel.delete(delivery, delivery.reference or {})
+        elif delivery.reference is None:
+            outcome = await self.channel.send(delivery, address_of(delivery.recipient), message)
+        else:
+            outcome = await self.channel.update(delivery, delivery.reference, message)
+        assert isinstance(outcome, Landed)
+        return outcome.reference
 
     async def wait_for(self, claim: Callable[[], bool]) -> None:
         """Return when ``claim`` about what the inbox received holds; fail when it does not within five seconds."""

@@ -66,7 +66,9 @@ async def test_links_open_elsewhere_without_a_way_back_and_only_over_https(stage
     inline = page.get_by_role("link", name="her")
     await expect(inline).to_have_attribute("rel", "noopener noreferrer")
     await expect(inline).to_have_attribute("target", "_blank")
-    await page.evaluate("void (window.open = (...args) => { window.asked = [...(window.asked ?? []), args]; return null; })")
+    await page.evaluate(
+        "void (window.open = (...args) => { window.asked = [...(window.asked ?? []), args]; return null; })"
+    )
     for name in ("God", "Dårlig", "Verst"):
         await page.get_by_role("link", name=name).click()
     assert await page.evaluate("window.asked") == [["https://example.org/", "_blank", "noopener,noreferrer"]]
@@ -74,7 +76,7 @@ async def test_links_open_elsewhere_without_a_way_back_and_only_over_https(stage
 
 
 async def test_unknown_parts_of_a_card_are_seen_as_text(stage: Stage, page: Page) -> None:
-    body = [
+    body: list[dict[str, object]] = [
         {"type": "Image", "url": "https://example.org/spor.png", "altText": "Kart over bygget"},
         {"type": "Video", "title": "Film om passord"},
         {"type": "Chart.Donut", "fallback": {"type": "TextBlock", "text": "I stedet for diagram"}},

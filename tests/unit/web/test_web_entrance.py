@@ -1,0 +1,249 @@
+"""The ways in, and the headers that keep others out."""
+
+import filecmp
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+import bot.channels.web as home
+from bot.channels.web.chat import StoredImage
+from bot.channels.web.tongue import preferred
+from dialogs.message import Message
+from knowledge.article import Language
+from tests.unit.web.conftest import Client, HeldClock, SetUp
+
+ME = "ansatt-1"
+STATIC = Path(home.__file__).parent / "static"
+MODULES = Path(__file__).parents[3] / "node_modules"
+
+
+async def enter(client: Client, token: str) -> int:
+    return (await client.ask("POST", "/chat/enter", data={"token": token})).status
+
+
+async def test_a_link_signs_in_once(set_up: SetUp) -> None:
+    stage, client = await set_up(dev=False)
+    link = stage.chat.make_link(ME)
+    token = link.partition("token=")[2]
+    for _ in range(3):
+        looked_at = await client.ask("GET", link)
+        assert looked_at.status == 200
+        assert "Ansatt Skole Vest" in await looked_at.text()
+    answer = await client.ask("POST", "/chat/enter", data={"token": token})
+    assert (answer.status, answer.headers["Location"]) == (303, "/chat")
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Max-Age=43200" in cookie
+    page = await client.page_with(None)
+    assert page.hello["person"] == {"id": ME, "name": "Ansatt Skole Vest", "way": "link"}
+    assert await enter(client, token) == 403
+
+
+async def test_a_link_ends_in_time_and_must_be_whole(set_up: SetUp, clock: HeldClock) -> None:
+    stage, client = await set_up(dev=False, link_for=timedelta(hours=2))
+    token = stage.chat.make_link(ME).partition("token=")[2]
+    assert await enter(client, token[:-1]) == 403
+    assert await enter(client, "") == 403
+    clock.at += timedelta(hours=2)
+    assert await enter(client, token) == 403
+    assert (await client.ask("GET", f"/chat/enter?token={token}")).status == 403
+    assert (await client.ask("GET", "/chat/enter")).status == 403
+
+
+async def test_a_session_token_is_no_link_and_a_link_no_session(set_up: SetUp) -> None:
+    stage, client = await set_up()
+    badge = await client.badge(ME)
+    assert await enter(client, badge) == 403
+    socket = await client.dial({"type": "open", "token": stage.chat.make_link(ME).partition("token=")[2]})
+    await socket.receive(timeout=5)
+    assert socket.close_code == 4401
+
+
+async def test_another_sites_form_signs_nobody_in_or_out(set_up: SetUp) -> None:
+    stage, client = await set_up(dev=False, allow_guests=True)
+    token = stage.chat.make_link(ME).partition("token=")[2]
+    for origin in ("https://example.org", "null", ""):
+        for path in ("/chat/enter", "/chat/guest", "/chat/leave"):
+            answer = await client.ask("POST", path, data={"token": token}, headers={"Origin": origin})
+            assert answer.status == 403
+            assert "Set-Cookie" not in answer.headers
+    assert await enter(client, token) == 303
+
+
+async def test_the_cookie_is_secure_and_bound_to_the_host_away_from_this_machine(set_up: SetUp) -> None:
+    _, client = await set_up(dev=False, allow_guests=True)
+    public = {"Host": "heia.example.no", "Origin": "https://heia.example.no"}
+    cookie = (await client.ask("POST", "/chat/guest", headers=public)).headers["Set-Cookie"]
+    assert cookie.startswith("__Host-heia-chat=")
+    assert "Secure" in cookie
+    assert "Path=/" in cookie
+
+
+async def test_behind_a_proxy_the_public_origin_counts(set_up: SetUp) -> None:
+    _, client = await set_up(dev=False, allow_guests=True, origins=frozenset({"https://heia.example.no"}))
+    assert (await client.ask("POST", "/chat/guest")).status == 403
+    answer = await client.ask("POST", "/chat/guest", headers={"Origin": "https://heia.example.no"})
+    assert answer.status == 200
+    assert "Secure" in answer.headers["Set-Cookie"]
+
+
+async def test_signing_out_ends_the_session_of_the_browser(set_up: SetUp) -> None:
+    _, client = await set_up(dev=False, allow_guests=True)
+    await client.ask("POST", "/chat/guest")
+    assert (await client.ask("POST", "/chat/leave")).status == 200
+    socket = await client.dial({"type": "open"})
+    await socket.receive(timeout=5)
+    assert socket.close_code == 4401
+
+
+async def test_nobody_is_chosen_and_no_guest_let_in_unless_asked_for(set_up: SetUp) -> None:
+    _, client = await set_up(dev=False)
+    assert (await client.ask("GET", "/chat/people")).status == 404
+    assert (await client.ask("POST", "/chat/session", json={"as": ME})).status == 404
+    assert (await client.ask("POST", "/chat/guest")).status == 404
+
+
+async def test_developer_mode_is_for_this_machine_only(set_up: SetUp) -> None:
+    _, client = await set_up()
+    token = await client.badge(ME)
+    for host in ("heia.example.no", "192.0.2.7:3978", "localhost.example.no"):
+        headers = {"Host": host, "Origin": f"http://{host}"}
+        assert (await client.ask("GET", "/chat/people", headers=headers)).status == 403
+        assert (await client.ask("POST", "/chat/session", json={"as": ME}, headers=headers)).status == 403
+        socket = await client.dial({"type": "open", "token": token}, **headers)
+        await socket.receive(timeout=5)
+        assert socket.close_code == 4401
+
+
+async def test_choosing_needs_json_of_our_own_page(set_up: SetUp) -> None:
+    _, client = await set_up()
+    foreign = {"Origin": "https://example.org"}
+    assert (await client.ask("POST", "/chat/session", json={"as": ME}, headers=foreign)).status == 403
+    assert (await client.ask("POST", "/chat/session", data={"as": ME})).status == 415
+    assert (await client.ask("POST", "/chat/session", json={"as": "ingen"})).status == 404
+    kind = {"Content-Type": "application/json"}
+    for body in (b"", b"{", b"[]", b"7", b'{"as": 7}', b'{"as": ""}', b'{"as": "a", "b": 1}', b"\xff\xfe"):
+        assert (await client.ask("POST", "/chat/session", data=body, headers=kind)).status == 400
+
+
+async def test_people_are_found_by_name_place_and_role(set_up: SetUp) -> None:
+    _, client = await set_up()
+
+    async def found(query: str) -> list[str]:
+        answer = await (await client.ask("GET", f"/chat/people?{query}")).json()
+        return [one["id"] for one in answer["people"]]
+
+    assert len(await found("")) == 4
+    assert await found("q=NORD+helse") == ["ambassador-1"]
+    assert await found("q=bibliotek") == ["ansatt-2"]
+    assert await found("role=announcer") == ["announcer-1"]
+    assert await found("q=vest&role=announcer") == []
+
+
+@pytest.mark.parametrize("path", ["/chat", "/chat/enter", "/chat/people", "/chat/static/main.js", "/chat/static/no"])
+async def test_every_answer_carries_the_guards(set_up: SetUp, path: str) -> None:
+    _, client = await set_up()
+    headers = (await client.ask("GET", path)).headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self';" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_the_intranet_may_embed_the_page_when_it_is_named(set_up: SetUp) -> None:
+    _, client = await set_up(frame_ancestors=("https://intranett.example.no",))
+    headers = (await client.ask("GET", "/chat")).headers
+    assert "frame-ancestors https://intranett.example.no" in headers["Content-Security-Policy"]
+    assert "X-Frame-Options" not in headers
+
+
+async def test_the_page_holds_no_script_or_style_of_its_own(set_up: SetUp) -> None:
+    _, client = await set_up()
+    page = await (await client.ask("GET", "/chat")).text()
+    assert "<style" not in page
+    assert " style=" not in page
+    assert " onclick=" not in page
+    assert all("src=" in tag for tag in page.split("<script")[1:])
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["../page.py", "..%2fpage.py", "%2e%2e/page.py", "vendor/../../seal.py", "/etc/passwd", "vendor", ""],
+)
+async def test_nothing_but_static_files_is_served(set_up: SetUp, path: str) -> None:
+    _, client = await set_up()
+    assert (await client.ask("GET", f"/chat/static/{path}")).status in (400, 403, 404)
+
+
+async def test_static_files_come_small_and_are_asked_for_once(set_up: SetUp) -> None:
+    _, client = await set_up()
+    path = "/chat/static/vendor/adaptivecards.min.js"
+    answer = await client.ask("GET", path)
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert (await answer.read()) == (STATIC / "vendor/adaptivecards.min.js").read_bytes()
+    again = await client.ask("GET", path, headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status == 304
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("adaptivecards.min.js", "adaptivecards/dist/adaptivecards.min.js"),
+        ("adaptivecards.min.js.LICENSE.txt", "adaptivecards/dist/adaptivecards.min.js.LICENSE.txt"),
+        ("adaptivecards.LICENSE.txt", "adaptivecards/LICENSE"),
+        ("swiper.LICENSE.txt", "swiper/LICENSE"),
+        ("markdown-it.min.js", "markdown-it/dist/markdown-it.min.js"),
+        ("markdown-it.LICENSE.txt", "markdown-it/LICENSE"),
+        ("linkify-it.LICENSE.txt", "linkify-it/LICENSE"),
+        ("mdurl.LICENSE.txt", "mdurl/LICENSE"),
+        ("uc.micro.LICENSE.txt", "uc.micro/LICENSE.txt"),
+        ("entities.LICENSE.txt", "entities/LICENSE"),
+        ("punycode.js.LICENSE.txt", "punycode.js/LICENSE-MIT.txt"),
+    ],
+)
+def test_vendored_files_are_those_of_the_locked_packages(ours: str, theirs: str) -> None:
+    assert filecmp.cmp(STATIC / "vendor" / ours, MODULES / theirs, shallow=False)
+
+
+def test_nothing_is_vendored_that_is_not_compared() -> None:
+    assert len(list((STATIC / "vendor").iterdir())) == 11
+
+
+async def test_an_image_is_served_only_to_those_who_were_given_its_address(set_up: SetUp) -> None:
+    async def images(image_id: str) -> StoredImage | None:
+        known = {
+            "i1": StoredImage(body=b"png", media_type="image/png"),
+            "i2": StoredImage(body=b"x", media_type="text/html"),
+        }
+        return known.get(image_id)
+
+    stage, client = await set_up(find_image=images)
+    page = await client.page(ME)
+    await stage.post(ME, "a", Message(text="se", image_id="i1"))
+    address = (await page.hear("message"))["message"]["image"]
+    answer = await client.ask("GET", address)
+    assert (answer.status, answer.content_type, await answer.read()) == (200, "image/png", b"png")
+    assert (await client.ask("GET", address.replace("i1", "i2"))).status == 404
+    assert (await client.ask("GET", "/chat/images/i1")).status == 404
+    await stage.post(ME, "b", Message(text="se", image_id="i2"))
+    assert (await client.ask("GET", (await page.hear("message"))["message"]["image"])).status == 404
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", Language.NB),
+        ("de", Language.NB),
+        ("nn-NO,nb;q=0.9", Language.NN),
+        ("de,en-GB;q=0.8,no;q=0.9", Language.NB),
+        ("en-US,en;q=0.9", Language.EN),
+        ("nb;q=x,en;q=0.1", Language.EN),
+    ],
+)
+def test_before_sign_in_the_browsers_language_counts(header: str, language: Language) -> None:
+    assert preferred(header) is language

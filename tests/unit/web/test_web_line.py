@@ -1,0 +1,52 @@
+"""Lines: news only, in order, and nobody who reads slowly holds up the others."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.channels.web.line import MOST_PAGES, MOST_WAITING, REMEMBERED, Line, Switchboard
+from tests.unit.web.conftest import NOON
+
+
+def message(slot: str, version: int) -> dict[str, Any]:
+    return {"type": "message", "slot": slot, "version": version}
+
+
+async def test_a_page_hears_each_version_once_and_never_an_older_one() -> None:
+    line = Line()
+    for push in (message("a", 2), message("a", 1), message("a", 2), message("b", 1), message("a", 3)):
+        line.push(push)
+    assert [await line.next() for _ in range(3)] == [message("a", 2), message("b", 1), message("a", 3)]
+
+
+async def test_a_page_that_does_not_read_is_hung_up_on() -> None:
+    board = Switchboard()
+    slow, quick = board.open("p"), board.open("p")
+    assert slow is not None
+    assert quick is not None
+    for number in range(MOST_WAITING + 1):
+        board.push("p", message(f"s{number}", 1), at=NOON)
+        assert await quick.next() == message(f"s{number}", 1)
+    assert await slow.next() is None
+
+
+@pytest.mark.parametrize(("later", "kept"), [(REMEMBERED, 1), (REMEMBERED + timedelta(seconds=1), 0)])
+def test_a_new_page_is_told_what_was_just_pushed(later: timedelta, kept: int) -> None:
+    board = Switchboard()
+    assert board.push("p", message("a", 1), at=NOON) == 0
+    board.push("q", message("b", 1), at=NOON)
+    board.push("p", {"type": "said", "id": "1"}, at=NOON)
+    assert list(board.recent("p", at=NOON + later)) == [message("a", 1)] * kept
+
+
+def test_a_person_has_a_limited_number_of_pages() -> None:
+    board = Switchboard()
+    lines = [board.open("p") for _ in range(MOST_PAGES)]
+    assert None not in lines
+    assert board.open("p") is None
+    assert board.open("q") is not None
+    assert lines[0] is not None
+    board.close("p", lines[0])
+    assert board.open("p") is not None
+    assert len(board) == MOST_PAGES + 1
