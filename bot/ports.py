@@ -134,7 +134,8 @@ class Settled:
     """What came of one attempt.
 
     Fenced by ``lease_token`` and ``version``: when a newer version was posted meanwhile, what landed is recorded
-    (``reference``) but the delivery stays owed. WAITING with ``due_at`` means try again then.
+    (``reference``) but the delivery stays owed. WAITING with ``due_at`` means try again then. ``possibly_twice``: the
+    channel did not say whether the message landed, and the next try may send it a second time.
     """
 
     delivery_id: str
@@ -147,6 +148,7 @@ class Settled:
     due_at: datetime | None = None
     reason: str = ""
     counts_as_attempt: bool = True
+    possibly_twice: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,10 +353,14 @@ class Unreachable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Faulted:
-    """It failed. ``again`` tells whether another try may succeed."""
+    """It failed. ``again`` tells whether another try may succeed.
+
+    ``unsure``: the answer was lost, or leaves open whether the message landed.
+    """
 
     reason: str
     again: bool
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,10 @@ class Contents:
         for hash_, document in self._documents.items():
             yield Content(hash_, document)
 
+    def document(self, hash_: str) -> bytes | None:
+        """Return the JSON document of a hash, or None."""
+        return self._documents.get(hash_)
+
     def message(self, hash_: str | None) -> Message | None:
         """Return the message of a hash; the same object for as long as it is in use. Readers leave it as it is."""
         if hash_ is None:

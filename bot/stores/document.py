@@ -100,14 +100,14 @@ def delivery_document(delivery: Delivery, content_hash: str | None) -> dict[str,
         "content": content_hash,
         "status": delivery.status.value,
         "sequence": delivery.sequence,
-        "posted_at": delivery.posted_at.isoformat(),
-        "due_at": delivery.due_at.isoformat(),
+        "posted_at": time_text(delivery.posted_at),
+        "due_at": time_text(delivery.due_at),
         "urgency": delivery.urgency.value,
     }
     for name in ("ready_at", "expires_at", "lease_until", "settled_at"):
         at = getattr(delivery, name)
         if at is not None:
-            document[name] = at.isoformat()
+            document[name] = time_text(at)
     for name in ("group", "reference", "attempts", "possibly_twice", "lease_token", "reason"):
         value = getattr(delivery, name)
         if value or value == {}:
@@ -164,7 +164,7 @@ def address_from(document: Document) -> Address:
 
 def timer_document(timer: Timer) -> dict[str, Any]:
     """Return ``timer`` as a document."""
-    return {"key": timer.key, "at": timer.at.isoformat(), "verb": timer.verb, "data": dict(timer.data)}
+    return {"key": timer.key, "at": time_text(timer.at), "verb": timer.verb, "data": dict(timer.data)}
 
 
 def timer_from(document: Document) -> Timer:
@@ -175,6 +175,11 @@ def timer_from(document: Document) -> Timer:
         verb=document["verb"],
         data=document["data"],
     )
+
+
+def time_text(at: datetime) -> str:
+    """Return an aware time as text, the same for the same instant."""
+    return at.astimezone(UTC).isoformat()
 
 
 def _time(text: str | None) -> datetime | None:

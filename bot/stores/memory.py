@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.ports import Commit, Delivery, DeliveryStatus, Key, LeaseLost, Settled, Stored, Timer
-from bot.stores.state import State
+from bot.stores.copy import CopiedRow
+from bot.stores.document import Document, from_json, to_json
+from bot.stores.state import State, Table
 
 
 class MemoryStore:
@@ -150,3 +152,27 @@ class MemoryStore:
         number = self._state.outbox.forget_recipient(recipient)
         await self._make_durable()
         return number
+
+    async def count_rows(self, table: Table) -> int:
+        """See ``Copyable.count_rows``."""
+        await self.ping()
+        return self._state.count(table)
+
+    async def read_rows(self, table: Table, *, after: str, limit: int) -> Sequence[CopiedRow]:
+        """See ``Copyable.read_rows``."""
+        await self.ping()
+        return [(id_, from_json(document)) for id_, document in self._state.read(table, after=after, limit=limit)]
+
+    async def find_rows(self, table: Table, ids: Sequence[str]) -> Mapping[str, Document]:
+        """See ``Copyable.find_rows``."""
+        await self.ping()
+        found = {id_: self._state.find(table, id_) for id_ in ids}
+        return {id_: from_json(document) for id_, document in found.items() if document is not None}
+
+    async def write_rows(self, table: Table, rows: Sequence[CopiedRow]) -> None:
+        """See ``Copyable.write_rows``."""
+        await self.ping()
+        for id_, document in rows:
+            self._state.take_in(table, id_, to_json(document))
+        self._state.loaded()
+        await self._make_durable()

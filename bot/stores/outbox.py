@@ -3,7 +3,7 @@
 import sys
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -51,6 +51,14 @@ class Outbox:
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    def ids(self) -> Collection[str]:
+        """Return the ids of all deliveries."""
+        return self._rows.keys()
+
+    def row(self, id_: str) -> Row | None:
+        """Return a delivery as it is kept, or None."""
+        return self._rows.get(id_)
 
     def post(self, write: PostWrite, content: Content | None, at: datetime) -> Delivery | None:
         """Carry out ``write``, whose message has this content; None: it was dropped."""

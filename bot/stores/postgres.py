@@ -9,11 +9,14 @@ from psycopg.rows import DictRow
 
 from bot.ports import OWED, Commit, Delivery, DeliveryStatus, Key, LeaseLost, Settled, Stored, Timer
 from bot.stores import postgres_sql as sql
+from bot.stores import postgres_table
 from bot.stores import slot as slots
-from bot.stores.document import check_times, message_from
+from bot.stores.copy import CopiedRow
+from bot.stores.document import Document, check_times, message_from
 from bot.stores.postgres_commit import Prepared, carry_out, row_of, update
 from bot.stores.postgres_link import Connection, Link
 from bot.stores.postgres_row import DeliveryRow, content_hash_of, delivery_of, sequence_of
+from bot.stores.state import Table
 from dialogs.message import Message
 
 # Decoded messages kept at hand: what is being sent now is few messages to many people.
@@ -234,6 +237,22 @@ class PostgresStore:
             return (await connection.execute(sql.FORGET_RECIPIENT, [recipient])).rowcount
 
         return await self._link.write(forget)
+
+    async def count_rows(self, table: Table) -> int:
+        """See ``Copyable.count_rows``."""
+        return await self._link.read(lambda connection: postgres_table.count_rows(connection, table))
+
+    async def read_rows(self, table: Table, *, after: str, limit: int) -> Sequence[CopiedRow]:
+        """See ``Copyable.read_rows``."""
+        return await self._link.read(lambda connection: postgres_table.read_rows(connection, table, after, limit))
+
+    async def find_rows(self, table: Table, ids: Sequence[str]) -> Mapping[str, Document]:
+        """See ``Copyable.find_rows``."""
+        return await self._link.read(lambda connection: postgres_table.find_rows(connection, table, ids))
+
+    async def write_rows(self, table: Table, rows: Sequence[CopiedRow]) -> None:
+        """See ``Copyable.write_rows``."""
+        await self._link.write(lambda connection: postgres_table.write_rows(connection, table, rows))
 
     async def _rows(self, statement: LiteralString, values: Sequence[Any] = ()) -> Sequence[DictRow]:
         async def select(connection: Connection) -> Sequence[DictRow]:

@@ -1,6 +1,6 @@
 """A commit as statements: everything that can refuse first, then everything that follows from it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, LiteralString
 
@@ -13,6 +13,7 @@ from bot.stores import slot as slots
 from bot.stores.document import Content, content_of, to_json
 from bot.stores.postgres_link import Again, Connection
 from bot.stores.postgres_row import DeliveryRow, content_hash_of, delivery_of
+from bot.stores.postgres_text import columns_text
 from bot.stores.shelf import last_of_each
 from dialogs.message import Message
 
@@ -138,7 +139,7 @@ async def _write_down(
             await connection.execute(sql.KEEP_CONTENT, [list(contents), list(contents.values())])
         if new:
             columns = [row.columns() for place, row in rows.items() if place in new]
-            inserted = await connection.execute(sql.INSERT_DELIVERIES, [to_text(columns)])
+            inserted = await connection.execute(sql.INSERT_DELIVERIES, [columns_text(columns)])
         await update(connection, [row for place, row in rows.items() if place not in new])
         waiting = [row.delivery for row in rows.values() if row.delivery.status is DeliveryStatus.WAITING]
         urgent = [delivery for delivery in waiting if slots.lane(delivery) < 2]  # the last lane lifts nobody
@@ -147,12 +148,12 @@ async def _write_down(
             await connection.execute(sql.LIFT, [[delivery.recipient for delivery in urgent], lanes])
         if commit.timer_rang is not None:
             rang = commit.timer_rang
-            await connection.execute(sql.RANG, [rang.key, rang.at, rang.verb, _data(rang.data)])
+            await connection.execute(sql.RANG, [rang.key, rang.at, rang.verb, data_text(rang.data)])
         for timer in sorted(commit.timers, key=lambda timer: timer.key):
             if timer.at is None:
                 await connection.execute(sql.CANCEL_TIMER, [timer.key])
             else:
-                await connection.execute(sql.SET_TIMER, [timer.key, timer.at, timer.verb, _data(timer.data)])
+                await connection.execute(sql.SET_TIMER, [timer.key, timer.at, timer.verb, data_text(timer.data)])
         if waiting:
             await connection.execute(sql.NOTIFY)
     if inserted is not None and inserted.rowcount != len(new):
@@ -162,7 +163,7 @@ async def _write_down(
 async def update(connection: Connection, rows: Sequence[DeliveryRow]) -> None:
     """Write changed deliveries."""
     if rows:
-        await connection.execute(sql.UPDATE_DELIVERIES, [to_text([row.columns() for row in rows])])
+        await connection.execute(sql.UPDATE_DELIVERIES, [columns_text([row.columns() for row in rows])])
 
 
 def row_of(columns: DictRow) -> DeliveryRow:
@@ -177,5 +178,6 @@ def to_text(value: Any) -> str:
     return to_json(value).decode("ascii")
 
 
-def _data(data: Any) -> str:
+def data_text(data: Mapping[str, str]) -> str:
+    """Return a timer's data as JSON, the same for equal data."""
     return to_text(dict(sorted(data.items())))

@@ -13,6 +13,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from bot.ports import StoreUnavailable
 from bot.stores import postgres_sql as sql
 from bot.stores.migration import check_migrated
+from bot.stores.postgres_text import HoldableText
 
 T = TypeVar("T")
 Connection = psycopg.AsyncConnection[DictRow]
@@ -61,6 +62,7 @@ class Link:
             # Short rounds, so that the pause between tries stays short however long the database is away.
             reconnect_timeout=5,
             check=AsyncConnectionPool.check_connection,
+            configure=_configure,
             open=False,
         )
         try:
@@ -147,6 +149,10 @@ class Link:
                 structlog.get_logger().warning("store_listen_lost", error=repr(error))
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+
+async def _configure(connection: Connection) -> None:
+    connection.adapters.register_dumper(str, HoldableText)
 
 
 def _unavailable(error: Exception) -> StoreUnavailable:

@@ -46,7 +46,7 @@ class DeliveryRow(NamedTuple):
             "lease_token": delivery.lease_token,
             "lease_until": delivery.lease_until and delivery.lease_until.isoformat(),
             "turn_lease": self.turn_lease,
-            "reason": printable(delivery.reason),
+            "reason": delivery.reason,
             "settled_at": delivery.settled_at and delivery.settled_at.isoformat(),
         }
 
@@ -91,8 +91,3 @@ def sequence_of(delivery_id: str) -> int | None:
     if not digits.isascii() or not digits.isdigit() or delivery_id != slots.delivery_id(int(digits)):
         return None
     return int(digits)
-
-
-def printable(text: str) -> str:
-    """Return ``text`` without what the database's text cannot hold."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")

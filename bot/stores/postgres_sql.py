@@ -193,3 +193,18 @@ AND NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.content = c.hash)
 """
 
 FORGET_RECIPIENT = "DELETE FROM delivery WHERE recipient = %s"
+
+COPY_RECORD = """
+INSERT INTO record (kind, id, version, schema, terms, body)
+VALUES (%(kind)s, %(id)s, %(version)s, %(schema)s, %(terms)s, %(body)s::json) ON CONFLICT DO NOTHING
+"""
+
+COPY_TIMER = """
+INSERT INTO timer (key, at, verb, data) VALUES (%(key)s, %(at)s, %(verb)s, %(data)s::json) ON CONFLICT DO NOTHING
+"""
+
+COPY_EVENTS = """
+INSERT INTO event (id, at) SELECT * FROM unnest(%s::text[], %s::timestamptz[]) ON CONFLICT DO NOTHING
+"""
+
+COPY_SEQUENCE = "SELECT setval('delivery_sequence', %s)"

@@ -43,6 +43,11 @@ class Shelf:
         shelved = self._records.get((key.kind, key.id))
         return None if shelved is None else stored_from(from_json(shelved.document))
 
+    def document(self, key: Key) -> bytes | None:
+        """Return the record's JSON document, or None."""
+        shelved = self._records.get((key.kind, key.id))
+        return None if shelved is None else shelved.document
+
     def find(self, kind: str, term: str, *, after: str, limit: int | None) -> Sequence[Stored]:
         """Return records carrying ``term`` with ids after ``after``, ordered by id."""
         ids = self._ids.get((kind, term), [])

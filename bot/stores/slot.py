@@ -147,7 +147,14 @@ def settled(delivery: Delivery, outcome: Settled) -> Delivery:
         channel, reference = None, None
     elif outcome.reference is not None:
         channel, reference = outcome.channel or channel, outcome.reference
-    new = replace(delivery, channel=channel, reference=reference, lease_token=None, lease_until=None)
+    new = replace(
+        delivery,
+        channel=channel,
+        reference=reference,
+        lease_token=None,
+        lease_until=None,
+        possibly_twice=delivery.possibly_twice or outcome.possibly_twice,
+    )
     if outcome.version < delivery.version:
         if new.message is None and reference is None:
             return _nothing_there(new, outcome.at)

@@ -4,7 +4,7 @@ Nothing here waits or does I/O, so each method is one atomic step. What changed 
 somebody takes it: the values are immutable, so another thread may write them down.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -16,6 +16,7 @@ from bot.stores.document import (
     check_times,
     content_of,
     from_json,
+    time_text,
     timer_document,
     timer_from,
     to_json,
@@ -50,7 +51,7 @@ def document_of(value: Value) -> bytes:
     if isinstance(value, Timer):
         return to_json(timer_document(value))
     if isinstance(value, datetime):
-        return to_json({"at": value.isoformat()})
+        return to_json({"at": time_text(value)})
     return to_json({"value": value})
 
 
@@ -111,6 +112,53 @@ class State:
             self._changes[Table.EVENT, id_] = None
         return len(old)
 
+    def count(self, table: Table) -> int:
+        """Return how many rows a table has."""
+        return len(self._ids(table))
+
+    def read(self, table: Table, *, after: str, limit: int) -> Sequence[tuple[str, bytes]]:
+        """Return ids and documents of a table after an id, ordered by id."""
+        ids = sorted(id_ for id_ in self._ids(table) if id_ > after)[:limit]
+        return [(id_, document) for id_ in ids if (document := self.find(table, id_)) is not None]
+
+    def find(self, table: Table, id_: str) -> bytes | None:
+        """Return a row's document, or None."""
+        value: Value | None
+        match table:
+            case Table.RECORD:
+                return self.records.document(key_of_row(id_))
+            case Table.CONTENT:
+                return self.contents.document(id_)
+            case Table.DELIVERY:
+                value = self.outbox.row(id_)
+            case Table.TIMER:
+                value = self.timers.get(id_)
+            case Table.EVENT:
+                value = self.events.get(id_)
+            case Table.COUNTER:
+                value = self.outbox.sequence if id_ == SEQUENCE and self.outbox.sequence else None
+        return None if value is None else document_of(value)
+
+    def take_in(self, table: Table, id_: str, document: bytes) -> None:
+        """Take in a row from elsewhere that is not here yet, as a change; else as ``load``."""
+        self.load(table, id_, document)
+        self._changes[table, id_] = document
+
+    def _ids(self, table: Table) -> Collection[str]:
+        match table:
+            case Table.RECORD:
+                return [record_row_id(key) for key, _ in self.records]
+            case Table.CONTENT:
+                return [content.hash for content in self.contents]
+            case Table.DELIVERY:
+                return self.outbox.ids()
+            case Table.TIMER:
+                return [timer.key for timer in self.timers]
+            case Table.EVENT:
+                return self.events.keys()
+            case Table.COUNTER:
+                return [SEQUENCE] if self.outbox.sequence else []
+
     def load(self, table: str, id_: str, document: bytes) -> None:
         """Take in a stored row. Rows of ``Table`` come in its order, and ``loaded`` follows the last one."""
         match Table(table):
@@ -146,3 +194,9 @@ class State:
 def record_row_id(key: Key) -> str:
     """Return the id of a record's row; kinds hold no slash."""
     return f"{key.kind}/{key.id}"
+
+
+def key_of_row(id_: str) -> Key:
+    """Return the key of a record's row."""
+    kind, _, name = id_.partition("/")
+    return Key(kind=kind, id=name)

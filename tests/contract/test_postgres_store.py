@@ -201,7 +201,7 @@ class TestLines:
 class TestLoss:
     async def test_broken_connections_are_replaced_within_a_call(self, stores: list[PostgresStore], url: str) -> None:
         store = stores[0]
-        for n in range(5):
+        for n in range(2):
             drop_connections(url)
             await owe(store, post(f"p{n}"))
             drop_connections(url)

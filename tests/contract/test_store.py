@@ -160,6 +160,29 @@ class TestRecords:
         [leased] = await claim(store)
         assert leased.message == Message(text=strange)
 
+    async def test_any_text_may_be_an_id(self, store: Store) -> None:
+        """People send what they like where an id belongs: it is found again or not at all."""
+        strange = "x\x00\ud83d\uffff/\n'"
+        key = Key(kind="person", id=strange)
+        assert await store.get([key]) == {}
+        assert await store.find_delivery(strange, strange) is None
+        assert await store.find("person", strange, after=strange) == []
+        assert await store.deliveries(group=strange) == await store.deliveries(recipient=strange) == []
+        address = Address(channel=ChannelName.WEB, data={strange: strange})
+        write = RecordWrite(key=key, body={}, terms=frozenset({strange}), expected=0)
+        posts = (post(strange, strange, group=strange, address=address),)
+        timers = (TimerWrite(key=strange, at=NOON, verb=strange, data={strange: strange}),)
+        await store.commit(Commit(at=NOON, event_id=strange, records=(write,), posts=posts, timers=timers))
+        with pytest.raises(Duplicate):
+            await store.commit(Commit(at=NOON, event_id=strange))
+        assert len(await store.get([key])) == await store.count("person", strange) == 1
+        [leased] = await claim(store)
+        await store.settle([outcome(leased, DeliveryStatus.DEAD, reason=strange)])
+        assert await store.tally(strange) == {DeliveryStatus.DEAD: 1}
+        [rang] = await store.timers_due(now=NOON, limit=1)
+        await store.commit(Commit(at=NOON, timer_rang=rang))
+        assert await store.next_timer_at() is None
+
     @pytest.mark.parametrize("body", [{"n": float("nan")}, {"at": NOON}, {"s": {1, 2}}])
     async def test_a_body_that_is_not_json_is_refused_and_changes_nothing(self, store: Store, body: Any) -> None:
         bad = RecordWrite(key=Key(kind="person", id="bo"), body=body)
@@ -582,6 +605,15 @@ class TestOutcomes:
         )
         [again] = await claim(store, NOON + SECOND)
         assert (again.attempts, again.due_at, again.reason) == (0, NOON + SECOND, "429")
+
+    async def test_a_send_whose_answer_was_lost_is_marked_and_stays_so(self, store: Store) -> None:
+        await owe(store, post())
+        [leased] = await claim(store)
+        await store.settle([outcome(leased, DeliveryStatus.WAITING, due_at=NOON + SECOND, possibly_twice=True)])
+        [again] = await claim(store, NOON + SECOND)
+        assert again.possibly_twice
+        await store.settle([outcome(again)])
+        assert (await slot_of(store)).possibly_twice
 
     @pytest.mark.parametrize("status", [DeliveryStatus.DEAD, DeliveryStatus.UNREACHABLE])
     async def test_what_is_given_up_is_visible_with_its_reason(self, store: Store, status: DeliveryStatus) -> None:

@@ -1,0 +1,41 @@
+"""Text that the database can hold, whatever people and channels send."""
+
+import re
+from typing import Any
+
+from psycopg.types.string import StrDumperUnknown
+
+from bot.stores.document import to_json
+
+# PostgreSQL's text has no NUL and no half of a surrogate pair; its json keeps both, as escapes. An id with one of them
+# becomes another id, the same one each time, so that it is found again or not at all.
+_UNHOLDABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def holdable(text: str) -> str:
+    """Return ``text`` with what the database cannot hold replaced."""
+    return text if text.isascii() and "\0" not in text else _UNHOLDABLE.sub("\ufffd", text)
+
+
+class HoldableText(StrDumperUnknown):
+    """Passes text parameters on as ``holdable``."""
+
+    def dump(self, obj: str) -> bytes:
+        """Return the parameter."""
+        return holdable(obj).encode()
+
+
+def columns_text(rows: list[dict[str, Any]]) -> str:
+    """Return rows as JSON whose strings the database can take apart into columns."""
+    text = to_json(rows).decode("ascii")
+    return to_json(_holdable(rows)).decode("ascii") if "\\u0000" in text or "\\ud" in text else text
+
+
+def _holdable(value: Any) -> Any:
+    if isinstance(value, str):
+        return holdable(value)
+    if isinstance(value, list):
+        return [_holdable(item) for item in value]
+    if isinstance(value, dict):
+        return {holdable(key): _holdable(item) for key, item in value.items()}
+    return value
