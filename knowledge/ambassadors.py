@@ -27,10 +27,11 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seat:
-    """An ambassador's place in the tree."""
+    """An ambassador's place in the tree; the municipality itself when the ambassador's unit is gone."""
 
     ambassador: Ambassador
     unit: Unit
+    unit_known: bool
     site_id: str | None
 
 
@@ -101,14 +102,20 @@ class Network:
             if ambassador.person_id in known:
                 raise ValueError(f"ambassador {ambassador.person_id} is listed twice")
             known[ambassador.person_id] = ambassador
-            home = organisation.find(ambassador.unit_id) or organisation.find(ambassador.municipality_id)
+            unit = organisation.find(ambassador.unit_id)
+            home = unit or organisation.find(ambassador.municipality_id)
             if home is None or home.municipality_id != ambassador.municipality_id:
                 unplaced.append(ambassador.person_id)
                 continue
-            seat = _Seat(ambassador=ambassador, unit=home, site_id=ambassador.site_id or home.site_id)
+            seat = _Seat(
+                ambassador=ambassador,
+                unit=home,
+                unit_known=unit is not None,
+                site_id=ambassador.site_id or home.site_id,
+            )
             seats[ambassador.person_id] = seat
-            for steps, unit in enumerate(organisation.path(home.id)):
-                rings = below.setdefault(unit.id, [])
+            for steps, above in enumerate(organisation.path(home.id)):
+                rings = below.setdefault(above.id, [])
                 while len(rings) <= steps:
                     rings.append([])
                 rings[steps].append(seat)
@@ -153,10 +160,14 @@ class Network:
         if search is None:
             return ()
         found: list[Ranked] = []
+        visited: set[str] = set()
         taken: set[str] = set()
         for steps, seats in self._rings(search.home):
             ring: dict[str, tuple[tuple[bool, int, bool, int, float, str], str, _Seat, Ambassador]] = {}
             for seat in seats:
+                if seat.ambassador.person_id in visited:
+                    continue
+                visited.add(seat.ambassador.person_id)
                 for helper in self._helpers(seat, search):
                     id_ = helper.person_id
                     if id_ in taken:
@@ -249,21 +260,21 @@ class Network:
             why=explain(
                 search.asker,
                 helper,
-                where=self._where(search, own.unit),
+                where=self._where(search, own),
                 same_site=search.site_id is not None and own.site_id == search.site_id,
                 stands_in_for=stands_in_for,
                 open_count=desk.open_count,
             ),
         )
 
-    def _where(self, search: _Search, unit: Unit) -> Reason:
-        if unit.municipality_id != search.home.municipality_id:
+    def _where(self, search: _Search, seat: _Seat) -> Reason:
+        if seat.unit.municipality_id != search.home.municipality_id:
             return Reason.OTHER_MUNICIPALITY
-        if not search.home_known:
+        if not search.home_known or not seat.unit_known:
             return Reason.SAME_MUNICIPALITY
-        if unit.id == search.home.id:
+        if seat.unit.id == search.home.id:
             return Reason.SAME_UNIT
         department = self._organisation.department_of(search.home.id)
-        if department is not None and department == self._organisation.department_of(unit.id):
+        if department is not None and department == self._organisation.department_of(seat.unit.id):
             return Reason.SAME_DEPARTMENT
         return Reason.SAME_MUNICIPALITY

@@ -123,7 +123,7 @@ def _ambassador(draw: st.DrawFn, organisation: Organisation, id_: str, ids: list
 often = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-@settings(often, max_examples=500)
+@settings(often, max_examples=300)
 @given(cases(), st.integers(0, 12))
 def test_the_index_finds_what_looking_at_everybody_finds(case: Case, limit: int) -> None:
     """Order, steps and cut agree with the rule written the slow and obvious way."""

@@ -252,6 +252,11 @@ def test_it_says_why() -> None:
     assert found.why == (Why(reason=Reason.SAME_DEPARTMENT), Why(reason=Reason.NOTHING_OPEN))
 
 
+def test_a_unit_that_is_gone_is_never_called_the_same() -> None:
+    [found] = ask(helper("a", "closed"), asker=Asker(municipality_id="nes", unit_id="nes"))
+    assert (found.steps, found.why[0].reason) == (0, Reason.SAME_MUNICIPALITY)
+
+
 def test_impossible_input_is_refused() -> None:
     with pytest.raises(ValueError, match="twice"):
         Network.of(ORGANISATION, [helper("a"), helper("a", "north")])
