@@ -83,13 +83,16 @@ class Limiter:
         self._lanes: dict[str, _Lane] = {}
         self._conversations: dict[str, _Conversation] = {}
 
-    def place(self, lane: str, conversation: str, *, now: datetime, returning: bool = False) -> Go | Later:
+    def place(
+        self, lane: str, conversation: str, *, now: datetime, calls: int = 1, returning: bool = False
+    ) -> Go | Later:
         """Take the next place of a lane for a send to ``conversation``.
 
         Args:
             lane: app and tenant; empty means nothing is limited.
             conversation: whose windows count.
             now: aware time.
+            calls: requests the send will make.
             returning: the delivery was sent back by ``Later`` before, and has its turn before newcomers.
         """
         if not lane:
@@ -102,24 +105,30 @@ class Limiter:
         horizon = now + timedelta(seconds=self._rates.patience_seconds)
         if at > horizon or (state.line_end > horizon and not returning):
             # One place further back each: they return at the lane's own pace, in order, and no other lane waits.
-            state.line_end = max(state.line_end, horizon, state.paused_until) + self._step(state)
+            state.line_end = max(state.line_end, horizon, state.paused_until) + self._step(state) * calls
             return Later(at=state.line_end)
-        state.next_at = at + self._step(state)
+        state.next_at = at + self._step(state) * calls
         self._remember(conversation, at)
         return Go(at=at)
 
-    def count(self, lane: str, conversation: str, *, now: datetime) -> None:
+    def count(self, lane: str, conversation: str, *, now: datetime, calls: int = 1) -> None:
         """Count a send that does not wait for a place."""
         if not lane:
             return
         state = self._lane(lane, now)
-        state.next_at = max(state.next_at, now) + self._step(state)
+        state.next_at = max(state.next_at, now) + self._step(state) * calls
         self._remember(conversation, now)
 
     def paused_until(self, lane: str, *, now: datetime) -> datetime | None:
         """Return until when the lane may not be used, None when it may."""
         state = self._lanes.get(lane)
         return state.paused_until if state is not None and state.paused_until > now else None
+
+    def after_pause(self, lane: str, paused_until: datetime) -> datetime:
+        """Return a place in the line after a pause, for a send that had its place when the pause began."""
+        state = self._lanes[lane]
+        state.line_end = max(state.line_end, paused_until) + self._step(state)
+        return state.line_end
 
     def throttled(self, lane: str, *, now: datetime, retry_after_seconds: float | None) -> None:
         """Pause the lane as long as the service asked for, and go on slower."""

@@ -7,12 +7,15 @@ from dialogs.event import ChannelName
 from dialogs.person import Address, Person
 
 
-def choose(delivery: Delivery, person: Person | None, channels: Collection[ChannelName]) -> Address | Unreachable:
+def choose(
+    delivery: Delivery, person: Person | None, channels: Collection[ChannelName], *, opens_teams: bool = True
+) -> Address | Unreachable:
     """Return where to put a new message, or why there is no such place.
 
     A pinned address comes first; then the channel the person wrote from last; then Teams, where the conversation may
     have to be created from the Entra identity; then the web page, which keeps messages until the person comes. Somebody
     who closed Teams to the bot is not sent to the web page instead, unless they have been there: nobody would read it.
+    ``opens_teams`` off: the bot cannot start a conversation in Teams, only go on with one.
     """
     if delivery.address is not None:
         pinned = delivery.address
@@ -22,7 +25,7 @@ def choose(delivery: Delivery, person: Person | None, channels: Collection[Chann
     last = person.addresses.get(person.last_channel) if person.last_channel else None
     if last is not None and last.reachable and last.channel in channels:
         return last
-    in_teams = _in_teams(person) if ChannelName.TEAMS in channels else None
+    in_teams = _in_teams(person, opens=opens_teams) if ChannelName.TEAMS in channels else None
     if in_teams is not None and in_teams.reachable:
         return in_teams
     on_web = person.addresses.get(ChannelName.WEB)
@@ -31,17 +34,23 @@ def choose(delivery: Delivery, person: Person | None, channels: Collection[Chann
     return Unreachable(reason="closed_by_person" if in_teams is not None else "no_channel")
 
 
-def _in_teams(person: Person) -> Address | None:
+def _in_teams(person: Person, *, opens: bool) -> Address | None:
     known = person.addresses.get(ChannelName.TEAMS)
     if known is not None:
         return known
-    if person.object_id and person.tenant_id:
+    if opens and person.object_id and person.tenant_id:
         return Address(channel=ChannelName.TEAMS, data={"object_id": person.object_id, "tenant_id": person.tenant_id})
     return None
 
 
 def lane_of(address: Address) -> str:
-    """Return whose rate a send to ``address`` counts against: app and tenant. Empty where nothing is limited."""
-    if address.channel is not ChannelName.TEAMS:
-        return ""
-    return f"{address.data.get('app_id', '')}/{address.data.get('tenant_id', '')}"
+    """Return whose rate a send to ``address`` counts against: the tenant's. Empty where nothing is limited.
+
+    Microsoft counts per app and tenant; a tenant is served by one registration.
+    """
+    return address.data.get("tenant_id", "-") if address.channel is ChannelName.TEAMS else ""
+
+
+def calls_of(address: Address) -> int:
+    """Return how many calls a send to ``address`` makes: a conversation that is not known is created first."""
+    return 2 if address.channel is ChannelName.TEAMS and not address.data.get("conversation_id") else 1

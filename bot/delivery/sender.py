@@ -1,13 +1,14 @@
 """One delivery, sent once: to the right channel, and what came of it."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.delivery.backoff import BackoffPolicy, retry_delay
 from bot.delivery.limiter import Limiter
 from bot.delivery.recipients import Recipients
-from bot.delivery.route import choose, lane_of
+from bot.delivery.route import calls_of, choose, lane_of
 from bot.ports import (
     Chance,
     Channel,
@@ -38,6 +39,7 @@ class Sender:
         backoff: BackoffPolicy,
         clock: Clock,
         chance: Chance,
+        opens_teams: bool = True,
     ) -> None:
         self._channels = channels
         self._recipients = recipients
@@ -45,6 +47,7 @@ class Sender:
         self._backoff = backoff
         self._clock = clock
         self._chance = chance
+        self._opens_teams = opens_teams
 
     async def deliver(self, delivery: Delivery) -> Settled:
         """Send within a turn: ahead of everything that waits for its pace, and counted against it.
@@ -54,7 +57,7 @@ class Sender:
         """
         address = await self.address_of(delivery)
         if isinstance(address, Address):
-            self._limiter.count(lane_of(address), delivery.recipient, now=self._clock.now())
+            self._limiter.count(lane_of(address), delivery.recipient, now=self._clock.now(), calls=calls_of(address))
         return await self.send(delivery, address)
 
     async def address_of(
@@ -93,13 +96,18 @@ class Sender:
 
     async def _new_place(self, delivery: Delivery, known: Mapping[str, Person] | None) -> Address | Unreachable:
         if delivery.address is not None:
-            return choose(delivery, None, self._channels)
+            return choose(delivery, None, self._channels, opens_teams=self._opens_teams)
         people = known if known is not None else await self._recipients.find([delivery.recipient])
-        return choose(delivery, people.get(delivery.recipient), self._channels)
+        return choose(delivery, people.get(delivery.recipient), self._channels, opens_teams=self._opens_teams)
 
     def faulted(self, delivery: Delivery, reason: str) -> Settled:
         """Return what to settle when sending failed in a way no channel should: try again later, or give up."""
-        return self._again(delivery, reason)
+        return self._again(delivery, reason, unsure=True)
+
+    def later(self, delivery: Delivery, at: datetime, reason: str) -> Settled:
+        """Return what to settle when nothing was sent and it shall be tried at ``at``."""
+        settled = self._settled(delivery, DeliveryStatus.WAITING, reason=reason, counts_as_attempt=False)
+        return replace(settled, due_at=at)
 
     def _judge(self, delivery: Delivery, address: Address, outcome: Outcome) -> Settled:
         lane = lane_of(address)
@@ -124,7 +132,8 @@ class Sender:
                 self._note_closed(delivery, address)
                 return self._settled(delivery, DeliveryStatus.UNREACHABLE, reason=outcome.reason)
             case Faulted(again=True):
-                return self._again(delivery, outcome.reason)
+                new = delivery.message is not None and delivery.reference is None
+                return self._again(delivery, outcome.reason, unsure=outcome.unsure and new)
             case Faulted():
                 return self._settled(delivery, DeliveryStatus.DEAD, reason=outcome.reason)
             case _:
@@ -149,11 +158,11 @@ class Sender:
             counts_as_attempt=False,
         )
 
-    def _again(self, delivery: Delivery, reason: str) -> Settled:
+    def _again(self, delivery: Delivery, reason: str, *, unsure: bool = False) -> Settled:
         pause = retry_delay(self._backoff, attempt=delivery.attempts + 1, jitter=self._chance.uniform())
         if pause is None:
             return self._settled(delivery, DeliveryStatus.DEAD, reason=reason)
-        return self._settled(delivery, DeliveryStatus.WAITING, reason=reason, due_in_seconds=pause)
+        return self._settled(delivery, DeliveryStatus.WAITING, reason=reason, due_in_seconds=pause, unsure=unsure)
 
     def _settled(
         self,
@@ -165,6 +174,7 @@ class Sender:
         reason: str = "",
         due_in_seconds: float | None = None,
         counts_as_attempt: bool = True,
+        unsure: bool = False,
     ) -> Settled:
         now = self._clock.now()
         return Settled(
@@ -178,4 +188,5 @@ class Sender:
             due_at=None if due_in_seconds is None else now + timedelta(seconds=due_in_seconds),
             reason=reason,
             counts_as_attempt=counts_as_attempt,
+            possibly_twice=unsure,
         )

@@ -109,9 +109,10 @@ class Connector:
                 self._log.error("teams_token_unavailable", app_id=place.app_id, fault=str(fault))
                 return Faulted(reason="token_unavailable", again=True)
             except TimeoutError:
-                return Faulted(reason="timeout", again=True)
+                return Faulted(reason="timeout", again=True, unsure=True)
             except (aiohttp.ClientError, OSError) as fault:
-                return Faulted(reason=f"network_{type(fault).__name__}", again=True)
+                never_left = isinstance(fault, aiohttp.ClientConnectorError)
+                return Faulted(reason=f"network_{type(fault).__name__}", again=True, unsure=not never_left)
             if answer.status != 401 or fresh:
                 return answer
             self._tokens.forget(place.app_id)

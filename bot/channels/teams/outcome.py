@@ -14,6 +14,8 @@ from bot.ports import Faulted, Missing, Throttled, Unreachable
 
 # Worth another try later. 401: the operator may mend the credential while the message waits.
 _AGAIN = frozenset({401, 408, 412, 502, 503, 504})
+# The service may have put the message there before it failed to answer.
+_UNSURE = frozenset({408, 502, 504})
 _GONE_PEOPLE = frozenset(
     {
         "BotDisabledByAdmin",
@@ -69,7 +71,7 @@ def failure(answer: Answer, *, tenant_id: str, changing: bool) -> Throttled | Un
         return Unreachable(reason=gone) if gone else Faulted(reason=reason, again=False)
     if answer.status == 404:
         return Missing() if changing and "ConversationNotFound" not in answer.codes else Unreachable(reason=reason)
-    return Faulted(reason=reason, again=answer.status in _AGAIN)
+    return Faulted(reason=reason, again=answer.status in _AGAIN, unsure=answer.status in _UNSURE)
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:

@@ -1,5 +1,6 @@
 """A channel that answers as told, and the small parts a sender needs."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,7 +27,9 @@ class HeldClock:
         return self.at
 
     async def sleep(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
+        until = self.at + timedelta(seconds=seconds)
+        await asyncio.sleep(0)
+        self.at = max(self.at, until)
 
 
 @dataclass
@@ -99,6 +102,7 @@ class Scene:
     clock: HeldClock = field(default_factory=HeldClock)
     dice: Dice = field(default_factory=Dice)
     limiter: Limiter = field(default_factory=lambda: Limiter(Rates()))
+    opens_teams: bool = True
 
     @property
     def sender(self) -> Sender:
@@ -109,6 +113,7 @@ class Scene:
             backoff=BackoffPolicy(),
             clock=self.clock,
             chance=self.dice,
+            opens_teams=self.opens_teams,
         )
 
 

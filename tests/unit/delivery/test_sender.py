@@ -67,14 +67,14 @@ async def test_a_throttled_send_waits_as_long_as_asked_and_is_no_failed_attempt(
     assert settled.status is DeliveryStatus.WAITING
     assert settled.due_at == NOON + timedelta(seconds=17)
     assert not settled.counts_as_attempt
-    assert scene.limiter.paused_until(f"/{TENANT}", now=NOON) == NOON + timedelta(seconds=17)
+    assert scene.limiter.paused_until(TENANT, now=NOON) == NOON + timedelta(seconds=17)
 
 
 async def test_a_conversation_that_is_throttled_pauses_no_tenant(scene: Scene) -> None:
     scene.teams.script = [Throttled(retry_after_seconds=17)]
     settled = await scene.sender.deliver(owed())
     assert settled.due_at == NOON + timedelta(seconds=17)
-    assert scene.limiter.paused_until(f"/{TENANT}", now=NOON) is None
+    assert scene.limiter.paused_until(TENANT, now=NOON) is None
 
 
 async def test_throttling_without_a_time_backs_off_a_bounded_number_of_times(scene: Scene) -> None:
@@ -102,6 +102,22 @@ async def test_the_last_attempt_that_fails_leaves_it_dead_with_its_reason(scene:
     scene.teams.script = [Faulted(reason="http_503", again=True)]
     settled = await scene.sender.deliver(owed(attempts=BackoffPolicy().most_attempts - 1))
     assert (settled.status, settled.reason) == (DeliveryStatus.DEAD, "http_503")
+
+
+@pytest.mark.parametrize(("unsure", "reference"), [(True, None), (False, None), (True, {"activity_id": "m1"})])
+async def test_only_a_new_message_whose_answer_was_lost_may_come_twice(
+    scene: Scene, unsure: bool, reference: dict[str, str] | None
+) -> None:
+    scene.teams.script = [Faulted(reason="timeout", again=True, unsure=unsure)]
+    settled = await scene.sender.deliver(owed(reference=reference, channel=ChannelName.TEAMS if reference else None))
+    assert settled.possibly_twice == (unsure and reference is None)
+
+
+async def test_no_conversation_is_opened_in_teams_where_the_bot_cannot(scene: Scene) -> None:
+    scene.people.people["p1"] = replace(in_teams("p1"), addresses={}, last_channel=None)
+    scene.opens_teams = False
+    settled = await scene.sender.deliver(owed())
+    assert settled.channel is ChannelName.WEB
 
 
 async def test_a_lasting_fault_is_not_tried_again(scene: Scene) -> None:

@@ -1,0 +1,175 @@
+"""Claim, send, settle: the loop that makes what landed equal to what is wanted."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Final
+
+from structlog.typing import FilteringBoundLogger
+
+from bot.delivery.limiter import Later, Limiter
+from bot.delivery.recipients import Recipients
+from bot.delivery.rest import rest
+from bot.delivery.route import calls_of, lane_of
+from bot.delivery.sender import Sender
+from bot.delivery.settling import Settling
+from bot.ports import Chance, Clock, Delivery, Settled, Store, StoreUnavailable, Unreachable
+from dialogs.person import Address
+
+LEASE: Final = timedelta(seconds=120)
+_LONGEST_REST_SECONDS: Final = 30.0
+_SHORTEST_REST_SECONDS: Final = 0.005
+_PACED: Final = "paced"
+_RETURNING: Final = frozenset({_PACED, "throttled"})
+
+
+class Courier:
+    """Delivers what is owed.
+
+    At most ``concurrency`` sends are under way, counted until their outcomes are durable: so many, and no more, may be
+    sent a second time when the process dies.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        sender: Sender,
+        recipients: Recipients,
+        limiter: Limiter,
+        clock: Clock,
+        chance: Chance,
+        log: FilteringBoundLogger,
+        concurrency: int = 64,
+        seen: Callable[[Settled], None] = lambda _: None,
+    ) -> None:
+        self._store = store
+        self._sender = sender
+        self._recipients = recipients
+        self._limiter = limiter
+        self._clock = clock
+        self._chance = chance
+        self._log = log
+        self._slots = asyncio.Semaphore(concurrency)
+        self._most_held = 4 * concurrency
+        self._settling = Settling(store=store, recipients=recipients, clock=clock, log=log, seen=seen)
+        self._held: Counter[str] = Counter()
+        self._not_begun: dict[str, asyncio.Task[None]] = {}
+        self._freed = asyncio.Event()
+        self._stop = asyncio.Event()
+
+    async def run(self) -> None:
+        """Deliver until ``stop``; then finish what is under way and give the rest back."""
+        async with self._working() as sends:
+            while not self._stop.is_set():
+                try:
+                    if not await self._begin(sends):
+                        await self._rest()
+                except StoreUnavailable:
+                    self._log.error("store_unavailable", unsettled=self._held.total())
+                    await rest(self._clock.sleep(1.0), self._stop)
+            for task in list(self._not_begun.values()):
+                task.cancel()
+        for token in list(self._held):
+            await self._store.release(token)
+        self._held.clear()
+
+    async def stop(self) -> None:
+        """Make ``run`` come to its end."""
+        self._stop.set()
+
+    async def drain(self) -> None:
+        """Deliver everything that is due now, and return when it has settled."""
+        async with self._working() as sends:
+            while await self._begin(sends) or self._held:  # noqa: ASYNC110 - those begun come further meanwhile
+                await asyncio.sleep(0)
+
+    @asynccontextmanager
+    async def _working(self) -> AsyncIterator[asyncio.TaskGroup]:
+        """Run sends in the block; its end waits for them and for their outcomes to be durable."""
+        settling = asyncio.create_task(self._settling.run())
+        try:
+            async with asyncio.TaskGroup() as sends:
+                yield sends
+        finally:
+            settling.cancel()
+            await asyncio.gather(settling, return_exceptions=True)
+
+    async def _begin(self, sends: asyncio.TaskGroup) -> bool:
+        """Claim what there is room for and begin with it. Return whether there was any."""
+        room = self._most_held - self._held.total()
+        if room <= 0:
+            await self._wait_for_room()
+            return True
+        token = self._chance.id("courier")
+        claimed = await self._store.claim(now=self._clock.now(), lease_for=LEASE, limit=room, token=token)
+        if not claimed:
+            return False
+        self._held[token] = len(claimed)
+        people = await self._recipients.find(_unplaced(claimed))
+        for delivery in claimed:
+            address = await self._sender.address_of(delivery, people)
+            self._not_begun[delivery.id] = sends.create_task(self._one(delivery, address, token))
+        return True
+
+    async def _one(self, delivery: Delivery, address: Address | Unreachable | None, token: str) -> None:
+        """Take one delivery to its outcome. Cancelled before it began, it keeps its lease for ``run`` to give back."""
+        if isinstance(address, Address):
+            later = await self._await_place(delivery, address)
+            if later is not None:
+                self._not_begun.pop(delivery.id, None)
+                await self._settling.settle(self._sender.later(delivery, later, _PACED))
+                self._let_go(token)
+                return
+        async with self._slots:
+            self._not_begun.pop(delivery.id, None)
+            try:
+                outcome = await self._sender.send(delivery, address)
+            except Exception:
+                self._log.exception("send_failed", delivery_id=delivery.id)
+                outcome = self._sender.faulted(delivery, "internal")
+            await self._settling.settle(outcome)
+        self._let_go(token)
+
+    async def _await_place(self, delivery: Delivery, address: Address) -> datetime | None:
+        """Return None when the lane is free for this delivery, or when it shall come back instead."""
+        lane = lane_of(address)
+        now = self._clock.now()
+        returning = delivery.reason in _RETURNING
+        place = self._limiter.place(lane, delivery.recipient, now=now, calls=calls_of(address), returning=returning)
+        if isinstance(place, Later):
+            return place.at
+        if place.at > now:
+            await self._clock.sleep((place.at - now).total_seconds())
+            if (paused := self._limiter.paused_until(lane, now=self._clock.now())) is not None:
+                return self._limiter.after_pause(lane, paused)
+        return None
+
+    async def _wait_for_room(self) -> None:
+        self._freed.clear()
+        await rest(self._freed.wait(), self._stop)
+
+    async def _rest(self) -> None:
+        """Sleep until something is due, posted, or given back."""
+        due = await self._store.next_due_at()
+        seconds = _LONGEST_REST_SECONDS
+        if due is not None:
+            seconds = max(_SHORTEST_REST_SECONDS, min(seconds, (due - self._clock.now()).total_seconds()))
+        await rest(self._store.wait_for_post(seconds), self._stop)
+
+    def _let_go(self, token: str) -> None:
+        self._held[token] -= 1
+        if self._held[token] <= 0:
+            del self._held[token]
+        self._freed.set()
+
+
+def _unplaced(deliveries: Sequence[Delivery]) -> list[str]:
+    """Return whom to look up: who gets a new message and has no pinned place."""
+    return [
+        delivery.recipient
+        for delivery in deliveries
+        if delivery.reference is None and delivery.address is None and delivery.message is not None
+    ]

@@ -1,0 +1,74 @@
+"""Outcomes made durable, many at a time."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from structlog.typing import FilteringBoundLogger
+
+from bot.delivery.recipients import Recipients
+from bot.ports import Clock, LeaseLost, Settled, Store, StoreUnavailable
+
+_PAUSE_SECONDS: Final = 0.5
+
+
+class Settling:
+    """Collects outcomes while the store is busy with earlier ones, so that the pace of the disk limits nobody."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        recipients: Recipients,
+        clock: Clock,
+        log: FilteringBoundLogger,
+        seen: Callable[[Settled], None],
+    ) -> None:
+        self._store = store
+        self._recipients = recipients
+        self._clock = clock
+        self._log = log
+        self._seen = seen
+        self._outcomes: list[tuple[Settled, asyncio.Future[None]]] = []
+        self._there = asyncio.Event()
+
+    async def settle(self, outcome: Settled) -> None:
+        """Return when the outcome is durable, or its lease was lost."""
+        durable = asyncio.get_running_loop().create_future()
+        self._outcomes.append((outcome, durable))
+        self._there.set()
+        await durable
+
+    async def run(self) -> None:
+        """Settle what comes, until cancelled."""
+        while True:
+            await self._there.wait()
+            self._there.clear()
+            batch, self._outcomes = self._outcomes, []
+            if not batch:
+                continue
+            await self._make_durable([outcome for outcome, _ in batch])
+            for outcome, durable in batch:
+                self._seen(outcome)
+                if not durable.done():
+                    durable.set_result(None)
+            await self._keep_learned()
+
+    async def _make_durable(self, outcomes: list[Settled]) -> None:
+        """Settle, as often as it takes: what was sent must not be sent again for want of a record of it."""
+        while True:
+            try:
+                await self._store.settle(outcomes)
+            except LeaseLost as lost:
+                self._log.warning("lease_lost", delivery_ids=lost.delivery_ids)
+            except StoreUnavailable:
+                self._log.error("store_unavailable", unsettled=len(outcomes))
+                await self._clock.sleep(_PAUSE_SECONDS)
+                continue
+            return
+
+    async def _keep_learned(self) -> None:
+        try:
+            await self._recipients.keep(self._clock.now())
+        except StoreUnavailable:
+            self._log.warning("store_unavailable", unsettled=0)

@@ -1,0 +1,70 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+import structlog
+
+from bot.delivery.timers import Timers
+from bot.ports import Commit, Timer, TimerWrite
+from bot.stores.memory import MemoryStore
+from tests.unit.delivery.scene import NOON, HeldClock
+
+
+class Bells:
+    """Timers over a store in memory; ringing one takes it away, unless it is to fail."""
+
+    def __init__(self, *failing: str) -> None:
+        self.store = MemoryStore()
+        self.clock = HeldClock()
+        self.rang: list[str] = []
+        self.failing = set(failing)
+        self.timers = Timers(store=self.store, ring=self.ring, clock=self.clock, log=structlog.get_logger())
+
+    async def ring(self, timer: Timer) -> None:
+        self.rang.append(timer.key)
+        if timer.key in self.failing:
+            raise ZeroDivisionError
+        await self.store.commit(Commit(at=self.clock.at, event_id=f"{timer.key}{timer.at}", timer_rang=timer))
+
+    async def set(self, key: str, seconds: float) -> None:
+        write = TimerWrite(key=key, at=NOON + timedelta(seconds=seconds), verb="v")
+        await self.store.commit(Commit(at=self.clock.at, timers=(write,)))
+
+
+@pytest.mark.parametrize(("seconds", "rang"), [(0, ["a"]), (4.9, ["a"]), (5, ["a", "b"])])
+async def test_what_is_due_rings_once(seconds: float, rang: list[str]) -> None:
+    bells = Bells()
+    await bells.set("a", 0)
+    await bells.set("b", 5)
+    bells.clock.at += timedelta(seconds=seconds)
+    while await bells.timers.tick():
+        pass
+    assert bells.rang == rang
+
+
+async def test_a_timer_that_fails_is_tried_again_later_and_delays_no_other() -> None:
+    bells = Bells("bad")
+    await bells.set("bad", 0)
+    await bells.set("good", 0)
+    for _ in range(3):
+        await bells.timers.tick()
+    assert bells.rang == ["bad", "good"]
+    bells.clock.at += timedelta(seconds=2)
+    await bells.timers.tick()
+    assert bells.rang == ["bad", "good", "bad"]
+    bells.failing.clear()
+    bells.clock.at += timedelta(seconds=4)
+    await bells.timers.tick()
+    assert bells.rang.count("bad") == 3
+    assert await bells.store.next_timer_at() is None
+
+
+async def test_it_rings_until_stopped() -> None:
+    bells = Bells()
+    running = asyncio.create_task(bells.timers.run())
+    await bells.set("a", 0.5)
+    async with asyncio.timeout(5):
+        while not bells.rang:  # noqa: ASYNC110 - the timers run in a task of their own
+            await asyncio.sleep(0)
+    await bells.timers.stop()
+    await running
