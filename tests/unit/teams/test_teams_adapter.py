@@ -107,16 +107,16 @@ SOME_HOUR = "Mon, 02 Nov 2026 12:00:30 GMT"
         (Rule(status=400, code="UserNotFound"), Unreachable(reason="UserNotFound")),
         (Rule(status=400, code="BadArgument"), Faulted(reason="BadArgument", again=False)),
         (Rule(status=401), Faulted(reason="http_401", again=True)),
-        (Rule(status=408), Faulted(reason="http_408", again=True)),
+        (Rule(status=408), Faulted(reason="http_408", again=True, unsure=True)),
         (Rule(status=412, code="PreconditionFailed"), Faulted(reason="PreconditionFailed", again=True)),
         (Rule(status=413, code="MessageSizeTooBig"), Faulted(reason="MessageSizeTooBig", again=False)),
         (Rule(status=500, code="ServiceError"), Faulted(reason="ServiceError", again=False)),
-        (Rule(status=502), Faulted(reason="http_502", again=True)),
+        (Rule(status=502), Faulted(reason="http_502", again=True, unsure=True)),
         (Rule(status=503), Faulted(reason="http_503", again=True)),
-        (Rule(status=504), Faulted(reason="http_504", again=True)),
+        (Rule(status=504), Faulted(reason="http_504", again=True, unsure=True)),
         (Rule(status=307, headers={"Location": "https://evil.example/"}), Faulted(reason="http_307", again=False)),
         (Rule(status=400, code="Kari Nordmann skrev"), Faulted(reason="http_400", again=False)),
-        (Rule(drop=True), Faulted(reason="network_ServerDisconnectedError", again=True)),
+        (Rule(drop=True), Faulted(reason="network_ServerDisconnectedError", again=True, unsure=True)),
     ],
     ids=lambda value: f"{value.status}-{value.code}" if isinstance(value, Rule) else "",
 )
@@ -152,7 +152,7 @@ async def test_a_connector_that_hangs_or_is_away_is_tried_again(
 ) -> None:
     adapter = make_adapter(seconds=0.2)
     await connector.script(Rule(delay_seconds=5))
-    assert await adapter.send(owed(), place, Message(text="Hei")) == Faulted(reason="timeout", again=True)
+    assert await adapter.send(owed(), place, Message(text="Hei")) == Faulted(reason="timeout", again=True, unsure=True)
     nobody = Address(channel=ChannelName.TEAMS, data={**place.data, "service_url": "http://127.0.0.1:9/"})
     refused = await adapter.send(owed(), nobody, Message(text="Hei"))
     assert refused == Faulted(reason="network_ClientConnectorError", again=True)
