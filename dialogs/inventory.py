@@ -8,6 +8,7 @@ from dialogs.ask.model import Question
 from dialogs.audit import AuditEntry
 from dialogs.handoff.desk import Desk
 from dialogs.handoff.model import Draft, Handoff, Unsent
+from dialogs.handoff.suggestion import Suggestion
 from dialogs.learn.model import CourseTaken
 from dialogs.person import Person
 from dialogs.privacy.holding import Erasing, Ground, Holding, Whose, fields
@@ -44,8 +45,8 @@ INVENTORY: Final[tuple[Holding, ...]] = (
         dated="changed_at",
         purposes=fields(
             order="id asker_id acceptances resolutions reminders rounds said",
-            help="question question_id article_id topics language answer images tips asked knowing status next_at"
-            " expected_at last_said_by last_said_at owner_spoke turned",
+            help="question question_id article_id sent_article_id topics language answer images tips asked knowing"
+            " status next_at expected_at last_said_by last_said_at owner_spoke turned",
             network="offered_to owner_id contacts declined tried",
             improve="helped rating",
             place="municipality_id unit_id",
@@ -59,6 +60,20 @@ INVENTORY: Final[tuple[Holding, ...]] = (
         months=1,
         dated="created_at",
         purposes=fields(order="id asker_id", help="question question_id article_id topics", time="created_at"),
+    ),
+    Holding(
+        kind="suggestion",
+        record=Suggestion,
+        whose=Whose.HELPER,
+        months=12,
+        dated="created_at",
+        purposes=fields(
+            order="id handoff_id",
+            improve="question answer article_id language verdict",
+            place="municipality_id",
+            evidence="by decided_by",
+            time="created_at decided_at",
+        ),
     ),
     Holding(
         kind="unsent", record=Unsent, months=1, dated="at", purposes=fields(order="id", help="text images", time="at")

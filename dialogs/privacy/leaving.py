@@ -1,10 +1,11 @@
 """What has to happen between people before one of them can be forgotten."""
 
-from dialogs.decision import Decision, Post, do, never
+from dialogs.decision import Decision, Post, Remove, do, never
 from dialogs.event import Event
 from dialogs.handoff.model import Draft, Handoff, Happened, Status
 from dialogs.handoff.routing import place
 from dialogs.handoff.showing import deadline_key, finish, offer_slot
+from dialogs.handoff.suggestion import Suggestion
 from dialogs.handoff.work import Work
 from dialogs.query import Asking, find_all
 from dialogs.software.flow import taken_away
@@ -25,6 +26,8 @@ def leave(event: Event, world: World, person_id: str) -> Asking[Decision]:
     decision = yield from finish(work)
     for handoff in (yield from find_all(Handoff, f"person:{person_id}")):
         decision += do(never(deadline_key(handoff.id)), *_taken_from_helpers(handoff))
+        suggestions = yield from find_all(Suggestion, f"handoff:{handoff.id}")
+        decision += Decision(writes=tuple(Remove(kind=Suggestion, id=each.id) for each in suggestions))
     for draft in (yield from find_all(Draft, f"person:{person_id}")):
         decision += do(never(f"handoff/{draft.id}/draft"))
     for application in (yield from find_all(Application, f"person:{person_id}")):

@@ -159,6 +159,14 @@ def test_every_command_stands_for_one_thing_that_there_is() -> None:
     assert set(commands_of(CATALOGUE).values()) <= set(VERBS)
 
 
+@pytest.mark.parametrize("key", ["ask.help", "welcome.erase", "profile.municipality_fixed", "handoff.refused.too_many"])
+@pytest.mark.parametrize("language", list(Language))
+def test_what_people_are_told_to_write_is_understood(key: str, language: Language) -> None:
+    told = re.findall("[«“"](.+?)[»”"]", CATALOGUE[language].sentences[key][-1])
+    assert told
+    assert {words for words in told if words not in commands_of(CATALOGUE)} == set()
+
+
 @pytest.mark.parametrize("words", sorted(commands_of(CATALOGUE)))
 def test_a_command_can_be_typed(words: str) -> None:
     assert words == " ".join(clean(words).lower().split()).strip(" ?!.")

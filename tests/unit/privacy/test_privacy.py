@@ -15,6 +15,7 @@ from dialogs.event import ChannelName
 from dialogs.handoff import flow as handoff
 from dialogs.handoff.desk import Desk
 from dialogs.handoff.model import Handoff, Status
+from dialogs.handoff.suggestion import Suggestion
 from dialogs.inventory import INVENTORY
 from dialogs.learn.model import CourseTaken
 from dialogs.person import Person
@@ -169,6 +170,23 @@ def test_deleting_withdraws_the_question_and_takes_it_out_of_the_helpers_chat(st
     assert "Det haster litt" not in left
     assert not [key for key in stage.timers if handed.id in key]
     assert handed.id not in {*stage.get(Desk, helper).open, *stage.get(Desk, helper).offered}
+
+
+def test_an_answer_suggested_from_the_question_goes_with_it(stage: Stage) -> None:
+    handed = sent(stage)
+    suggestion = Suggestion(
+        id="s1",
+        municipality_id="lillevik",
+        handoff_id=handed.id,
+        language=Language.NB,
+        question=SECRET,
+        answer="Spør ambassadøren.",
+        by="ana",
+        created_at=TUESDAY,
+    )
+    stage.put(suggestion, replace(suggestion, id="s2", handoff_id="another"))
+    stage.press("kari", "privacy.erase_now")
+    assert [each.id for each in stage.all(Suggestion)] == ["s2"]
 
 
 def test_what_a_leaving_helper_had_goes_to_the_next_nearest(stage: Stage) -> None:

@@ -106,6 +106,13 @@ def test_somebody_unregistered_who_fell_silent_is_forgotten(stage: Stage) -> Non
     assert [each.id for each in stage.all(Session)] == ["loyal"]
 
 
+def test_what_stays_does_not_keep_it_from_coming_to_an_end(stage: Stage) -> None:
+    long_ago = TUESDAY - timedelta(days=500)
+    stage.put(Person(id="loyal", name="", created_at=long_ago), Session(id="loyal", changed_at=TUESDAY))
+    stage.ring_until(stage.now + timedelta(minutes=1))
+    assert stage.timers[retention.KEY][0] == retention.next_night(stage.now)
+
+
 def test_the_audit_log_ends_too(stage: Stage) -> None:
     stage.put(AuditEntry(id="a", act="x", subject="y", by="z", at=TUESDAY - timedelta(days=800)))
     a_night(stage)

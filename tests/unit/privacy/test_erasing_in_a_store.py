@@ -1,0 +1,165 @@
+"""Deleting one's data through the whole bot: afterwards the store knows nothing of the person."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import structlog
+
+from bot.catalogue import commands_of
+from bot.clock import SystemChance
+from bot.codec import write_of
+from bot.identity import Directory
+from bot.ports import Commit, Delivery, DeliveryStatus, Incoming, Key, Sender, Settled, Turn
+from bot.runtime import Runtime
+from bot.stores.memory import MemoryStore
+from dialogs.ambassador.model import AmbassadorProfile
+from dialogs.decision import Put
+from dialogs.event import Arrived, ChannelName, Pressed, Said, What
+from dialogs.inventory import INVENTORY
+from dialogs.person import Address, Person
+from dialogs.router import route
+from knowledge.matcher import Match
+from knowledge.policy import Policy
+from tests.unit.driver import CATALOGUE, TUESDAY
+from tests.unit.handoff import scene
+
+WORDS = "Hvorfor virker ikke den hemmelige mappa?"
+
+
+class Now:
+    at = TUESDAY
+
+    def now(self) -> datetime:
+        self.at += timedelta(milliseconds=1)
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        raise AssertionError("nothing here sleeps")
+
+
+class Lands:
+    async def deliver(self, delivery: Delivery) -> Settled:
+        return Settled(
+            delivery_id=delivery.id,
+            lease_token=str(delivery.lease_token),
+            version=delivery.version,
+            status=DeliveryStatus.SENT,
+            at=TUESDAY,
+            channel=ChannelName.WEB,
+            reference={"id": delivery.id},
+        )
+
+
+class KnowsNothing:
+    async def match(self, utterance: str, *, previous_article_id: str | None) -> Match:
+        return Match(utterance=utterance, language="nb", small_talk=None, candidates=(), precision=0.0)
+
+
+class Untimed:
+    def observe(self, stage: str, seconds: float) -> None:
+        pass
+
+
+class House:
+    """A bot with everything real but the channel and the matcher."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self.store = store
+        self._number = 0
+        world = replace(scene.stage().world, commands=commands_of(CATALOGUE), policy=Policy())
+        self.runtime = Runtime(
+            store=store,
+            directory=Directory(store=store),
+            understanding=KnowsNothing(),
+            route=route,
+            world=lambda: world,
+            sender=Lands(),
+            clock=Now(),
+            chance=SystemChance(),
+            stages=Untimed(),
+            log=structlog.get_logger(),
+        )
+
+    async def happens(self, person_id: str, what: What) -> Turn:
+        self._number += 1
+        return await self.runtime.receive(
+            Incoming(
+                id=str(self._number),
+                channel=ChannelName.WEB,
+                sender=Sender(name="", person_id=person_id),
+                address=Address(channel=ChannelName.WEB),
+                conversation_id=f"web-{person_id}",
+                what=what,
+            )
+        )
+
+    async def slot(self, person_id: str, start: str) -> str:
+        deliveries = await self.store.deliveries(recipient=person_id)
+        return [each.slot for each in deliveries if each.slot.startswith(start)][-1]
+
+    async def ring(self) -> None:
+        for timer in await self.store.timers_due(now=TUESDAY + timedelta(seconds=30), limit=100):
+            await self.runtime.ring(timer)
+
+    async def everything(self) -> str:
+        """Return all the store holds, as text."""
+        held: list[Any] = []
+        for people in ("guest-kari", "ana"):
+            held += [each.message for each in await self.store.deliveries(recipient=people)]
+        for holding in INVENTORY:
+            for term in ("person:guest-kari", "municipality:lillevik", "status:withdrawn", "all"):
+                held += await self.store.find(holding.kind, term)
+            held += (await self.store.get([Key(kind=holding.kind, id="guest-kari")])).values()
+        return repr([each for each in held if getattr(each, "key", Key(kind="", id="")).kind != "audit"])
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    store = MemoryStore()
+    town = scene.stage()
+    kari = replace(town.get(Person, "kari"), id="guest-kari")
+    people = [*(person for person in town.all(Person) if person.id != "kari"), kari]
+    records = [*people, *(town.get(kind, id_) for kind, id_ in _profiles(town))]
+    await store.commit(Commit(at=TUESDAY, records=tuple(write_of(Put(record=record), {}) for record in records)))
+    yield House(store)
+    await store.close()
+
+
+def _profiles(town: Any) -> list[tuple[Any, str]]:
+
+    return [(AmbassadorProfile, each.id) for each in town.all(AmbassadorProfile)]
+
+
+async def test_after_deleting_the_store_knows_nothing_of_the_person(house: House) -> None:
+    await house.happens("guest-kari", Arrived())
+    await house.happens("guest-kari", Said(utterance=WORDS))
+    asked = await house.slot("guest-kari", "ask/")
+    await house.happens(
+        "guest-kari", Pressed(verb="handoff.start", data={"question_id": asked.removeprefix("ask/")}, slot=asked)
+    )
+    handoff_id = (await house.slot("guest-kari", "handoff/")).split("/")[1]
+    await house.happens("guest-kari", Pressed(verb="handoff.send", data={"handoff_id": handoff_id, "question": WORDS}))
+    assert WORDS in repr(await house.store.deliveries(recipient="ana"))
+    await house.happens("guest-kari", Said(utterance="mine data"))
+    shown = await house.slot("guest-kari", "privacy/")
+    turn = await house.happens("guest-kari", Pressed(verb="privacy.erase", slot=shown))
+    assert turn.card is not None
+    turn = await house.happens("guest-kari", Pressed(verb="privacy.erase_now", slot=shown))
+    assert turn.card is not None
+    assert turn.card.text.startswith(CATALOGUE[scene.ARTICLE.language]("privacy.erased"))
+    await house.ring()
+    left = await house.everything()
+    assert WORDS not in left
+    assert "guest-kari" not in left
+    assert not await house.store.deliveries(recipient="guest-kari")
+
+
+async def test_who_comes_back_is_met_anew(house: House) -> None:
+    await house.happens("guest-kari", Arrived())
+    await house.happens("guest-kari", Pressed(verb="privacy.erase_now"))
+    await house.ring()
+    await house.happens("guest-kari", Arrived())
+    assert await house.slot("guest-kari", "welcome/")
