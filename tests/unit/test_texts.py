@@ -162,7 +162,7 @@ def test_every_command_stands_for_one_thing_that_there_is() -> None:
 @pytest.mark.parametrize("key", ["ask.help", "welcome.erase", "profile.municipality_fixed", "handoff.refused.too_many"])
 @pytest.mark.parametrize("language", list(Language))
 def test_what_people_are_told_to_write_is_understood(key: str, language: Language) -> None:
-    told = re.findall("[«“"](.+?)[»”"]", CATALOGUE[language].sentences[key][-1])
+    told = re.findall('[«“"](.+?)[»”"]', CATALOGUE[language].sentences[key][-1])
     assert told
     assert {words for words in told if words not in commands_of(CATALOGUE)} == set()
 
