@@ -29,17 +29,21 @@ def form(texts: Texts, world: World, who: Announcer, draft: Announcement) -> Mes
     body: list[Element] = [
         card.heading(texts("announce.form.heading")),
         *wording_fields(texts, draft, [Language.NB]),
-        *_place_fields(texts, world.organisation, who, draft),
         card.choose(
             "severity",
             texts("announce.form.severity"),
             [(texts(f"announce.severity.{s}"), s.value) for s in Severity],
             value=draft.severity,
         ),
+        *_municipality_fields(texts, world.organisation, who, draft),
+        *_role_fields(texts, draft),
+        card.small(texts("announce.form.to_all")),
         card.buttons(
+            _unfold(texts("announce.form.choose_units"), "units_more"),
             _unfold(texts("announce.form.more_languages"), "languages_more"),
             _unfold(texts("announce.form.more"), "more"),
         ),
+        _folded("units_more", _unit_fields(texts, world.organisation, who, draft), open_=bool(audience.unit_ids)),
         _folded("languages_more", wording_fields(texts, draft, [Language.NN, Language.EN]), open_=more),
         _folded("more", _more_fields(texts, world.organisation, who, draft), open_=narrowed),
     ]
@@ -98,41 +102,49 @@ def wording_fields(texts: Texts, draft: Announcement, languages: Iterable[Langua
     return fields
 
 
-def _place_fields(texts: Texts, organisation: Organisation, who: Announcer, draft: Announcement) -> list[Element]:
-    language, audience = texts.language, draft.audience
-    fields: list[Element] = []
-    if who.municipality_id is None:
-        fields.append(
-            card.choose(
-                "municipalities",
-                texts("announce.form.municipalities"),
-                [(m.names.text(language), m.id) for m in organisation.municipalities.values()],
-                value=",".join(sorted(audience.municipality_ids)),
-                several=True,
-                hint=texts("announce.audience.everyone"),
-            )
-        )
-    fields.append(
+def _municipality_fields(
+    texts: Texts, organisation: Organisation, who: Announcer, draft: Announcement
+) -> list[Element]:
+    """Return the choice of municipalities; who writes to one only has none."""
+    if who.municipality_id is not None:
+        return []
+    choices = [(m.names.text(texts.language), m.id) for m in organisation.municipalities.values()]
+    return [
         card.choose(
-            "units",
-            texts("announce.form.units"),
-            _units(texts, organisation, who),
-            value=",".join(sorted(audience.unit_ids)),
+            "municipalities",
+            texts("announce.form.municipalities"),
+            choices,
+            value=",".join(sorted(draft.audience.municipality_ids)),
             several=True,
-            hint=texts("announce.form.all"),
+            hint=texts("announce.audience.everyone"),
         )
-    )
-    fields.append(
+    ]
+
+
+def _role_fields(texts: Texts, draft: Announcement) -> list[Element]:
+    return [
         card.choose(
             "roles",
             texts("announce.form.roles"),
             [(texts(f"announce.role.{role}"), role.value) for role in ROLES],
-            value=",".join(sorted(audience.roles)),
+            value=",".join(sorted(draft.audience.roles)),
             several=True,
             hint=texts("announce.form.all"),
         )
-    )
-    return fields
+    ]
+
+
+def _unit_fields(texts: Texts, organisation: Organisation, who: Announcer, draft: Announcement) -> list[Element]:
+    return [
+        card.choose(
+            "units",
+            texts("announce.form.units"),
+            _units(texts, organisation, who),
+            value=",".join(sorted(draft.audience.unit_ids)),
+            several=True,
+            hint=texts("announce.form.all"),
+        )
+    ]
 
 
 def _units(texts: Texts, organisation: Organisation, who: Announcer) -> list[tuple[str, str]]:
