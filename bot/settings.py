@@ -1,16 +1,31 @@
 """Settings: from HEIA_* in the environment, then heia.toml, then the defaults here. All faults are told at once."""
 
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
+
+from bot.settings_rules import faults_between, file_faults, is_origin, is_postgres_address
+
+FILE: Final = Path("heia.toml")
 
 TEAMS_HOSTS: Final = (
     "smba.trafficmanager.net",
@@ -116,7 +131,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read what is given in code, then the environment, then heia.toml in the current folder."""
-        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path("heia.toml")))
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, FILE))
 
     @model_validator(mode="before")
     @classmethod
@@ -127,13 +142,59 @@ class Settings(BaseSettings):
                 values[name] = tuple(part.strip() for part in value.split(",") if part.strip())
         return values
 
-    @model_validator(mode="after")
-    def _whole_registration(self) -> "Settings":
-        if self.app_id and self.registration:
-            raise ValueError("give either app_id or [[registration]], not both")
-        if self.app_id and not self.app_tenant_id:
-            raise ValueError("app_id needs app_tenant_id")
-        return self
+    @field_validator("public_url")
+    @classmethod
+    def _is_origin(cls, value: str) -> str:
+        if value and not is_origin(value):
+            raise ValueError("give scheme and host only, such as https://heia.kommune.example")
+        return value.rstrip("/")
+
+    @field_validator("web_frame_ancestors")
+    @classmethod
+    def _are_origins(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        # They go into a header: anything but an origin could change what the header says.
+        if not all(value == "'self'" or is_origin(value) for value in values):
+            raise ValueError("give origins only, such as https://intranett.kommune.example")
+        return values
+
+    @field_validator("allowed_service_hosts")
+    @classmethod
+    def _are_hosts(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(value and "/" not in value and ":" not in value and "@" not in value for value in values):
+            raise ValueError("give host names without scheme, port or path")
+        return values
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgres(cls, value: SecretStr | None) -> SecretStr | None:
+        # The driver would quote a faulty address, password and all, in its complaint.
+        if value is not None and not is_postgres_address(value.get_secret_value()):
+            raise ValueError("give it as postgresql://user:password@host:port/database, special characters as %XX")
+        return value
+
+    @field_validator("content_dir")
+    @classmethod
+    def _is_folder(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError("there is no such folder")
+        return value
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _tell_all(cls, values: dict[str, Any], handler: ModelWrapValidatorHandler["Settings"]) -> "Settings":
+        """Report what is wrong between fields together with what is wrong in them."""
+        mine = [_detail((name,), text) for name, text in faults_between(values)]
+        try:
+            settings = handler(values)
+        except ValidationError as error:
+            theirs = [
+                _detail(fault["loc"], str(fault["msg"]).removeprefix("Value error, "))
+                for fault in error.errors(include_input=False, include_context=False, include_url=False)
+            ]
+            raise ValidationError.from_exception_data(cls.__name__, [*theirs, *mine]) from None
+        if mine:
+            raise ValidationError.from_exception_data(cls.__name__, mine)
+        return settings
 
     def registrations(self) -> tuple[RegistrationSettings, ...]:
         """Return every bot registration; the single one is the simple case of several."""
@@ -158,16 +219,47 @@ class BadSettings(Exception):
         self.faults = faults
 
 
+class _WithoutFile(Settings):
+    """What the environment alone says, so that its faults are told although the file cannot be read."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings, env_settings)
+
+
 def load_settings(**given: object) -> Settings:
     """Return the settings. Raises BadSettings with every fault."""
+    faults = [*file_faults(FILE)]
     try:
-        settings = Settings(**given)  # type: ignore[arg-type]  # checked by pydantic itself
-        settings.registrations()
+        settings = (_WithoutFile if faults else Settings)(**given)  # type: ignore[arg-type]  # checked by pydantic itself
     except ValidationError as error:
-        raise BadSettings(
-            tuple(
-                f"HEIA_{'_'.join(str(part) for part in fault['loc']).upper() or 'SETTINGS'}: {fault['msg']}"
-                for fault in error.errors(include_input=False, include_context=False, include_url=False)
-            )
-        ) from None
+        faults += [
+            f"{_name(fault['loc'])}: {str(fault['msg']).removeprefix('Value error, ')}"
+            for fault in error.errors(include_input=False, include_context=False, include_url=False)
+        ]
+    except SettingsError:
+        faults.append("HEIA_REGISTRATION: give [[registration]] tables in heia.toml, or a JSON list")
+    if faults:
+        raise BadSettings(tuple(faults))
     return settings
+
+
+def _detail(where: tuple[int | str, ...], text: str) -> InitErrorDetails:
+    return InitErrorDetails(type=PydanticCustomError("setting", "{text}", {"text": text}), loc=where, input=None)
+
+
+def _name(where: tuple[int | str, ...]) -> str:
+    match where:
+        case (name,):
+            return f"HEIA_{str(name).upper()}"
+        case ("registration", int(number), *rest):
+            return f"[[registration]] number {number + 1}{''.join(f', {part}' for part in rest)}"
+        case _:
+            return "HEIA_" + ("_".join(str(part) for part in where).upper() or "SETTINGS")

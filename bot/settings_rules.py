@@ -1,0 +1,96 @@
+"""What makes settings sound beyond their types, and where a name in them is a typing error."""
+
+import tomllib
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+ELSEWHERE: Final = frozenset({"HEIA_TEST_DATABASE_URL"})
+"""Names that start like settings and are read by something else."""
+
+
+def unknown_names(known: Collection[str], *, environment: Iterable[str], file: Path) -> tuple[str, ...]:
+    """Return names in the environment and the file that no setting has, each with the one it may be meant for.
+
+    Args:
+        known: the settings' names as the file has them, in lower case.
+        environment: every name in the environment.
+    """
+    variables = [f"HEIA_{name.upper()}" for name in known]
+    given = {name.upper() for name in environment if name.upper().startswith("HEIA_")} - ELSEWHERE - set(variables)
+    found = [f"{name}{_meant(name, variables)}" for name in sorted(given)]
+    return (*found, *(f"{key} in {file}{_meant(key, known)}" for key in sorted(_read(file).keys() - set(known))))
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, list(known), n=1)
+    return f" (perhaps {near[0]})" if near else ""
+
+
+def _read(file: Path) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def file_faults(file: Path) -> Iterator[str]:
+    """Yield why the settings file cannot be read; nothing when it can, or is not there."""
+    try:
+        tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return
+    except tomllib.TOMLDecodeError as error:
+        yield f"{file}: {error}"
+    except UnicodeDecodeError:
+        yield f"{file}: is not UTF-8"
+    except OSError as error:
+        yield f"{file}: cannot be read: {error.strerror}"
+
+
+def faults_between(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield a setting's name and what is wrong with it in the light of the others, before any is checked."""
+    credentials = [values.get(name) for name in ("app_secret", "app_certificate", "app_managed_identity")]
+    given = sum(1 for each in credentials if each and str(each).lower() not in {"false", "0", "no", "off"})
+    if values.get("app_id"):
+        if values.get("registration"):
+            yield "app_id", "give either this or [[registration]], not both"
+        if not values.get("app_tenant_id"):
+            yield "app_tenant_id", "missing, although HEIA_APP_ID is given"
+        if given != 1:
+            yield "app_secret", "give exactly one of HEIA_APP_SECRET, HEIA_APP_CERTIFICATE, HEIA_APP_MANAGED_IDENTITY"
+    elif given or values.get("app_tenant_id"):
+        yield "app_id", "missing, although other settings of the registration are given"
+    several = values.get("registration")
+    ids = (
+        [each.get("app_id") for each in several if isinstance(each, dict)] if isinstance(several, list | tuple) else []
+    )
+    if len({str(id_).lower() for id_ in ids}) < len(ids):
+        yield "registration", "two registrations have the same app_id"
+
+
+def is_origin(text: str) -> bool:
+    """Tell whether a text is scheme, host and perhaps port of a page, and nothing more."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    host = parts.hostname or ""
+    sound = bool(host) and not any(letter in text for letter in " ;,'\"\\\t\r\n") and (port is None or port > 0)
+    return sound and parts.scheme in {"http", "https"} and parts.path in {"", "/"} and "@" not in parts.netloc
+
+
+def is_postgres_address(text: str) -> bool:
+    """Tell whether a text is an address that the database driver can take apart as it was meant."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return False
+    escapes = text.split("%")[1:]
+    sound = all(len(each) >= 2 and all(letter in "0123456789abcdefABCDEF" for letter in each[:2]) for each in escapes)
+    sound = sound and parts.netloc.count("@") <= 1 and "@" not in parts.path
+    return sound and parts.scheme in {"postgresql", "postgres"} and not any(letter.isspace() for letter in text)
