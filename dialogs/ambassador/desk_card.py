@@ -8,7 +8,7 @@ from dialogs import card
 from dialogs.handoff.desk import Desk
 from dialogs.handoff.model import Handoff, Status
 from dialogs.handoff.seen import unit_name
-from dialogs.handoff.work import Work
+from dialogs.handoff.work import Work, name_of
 from dialogs.message import Message
 from dialogs.query import Asking, count
 from dialogs.texts import Texts
@@ -56,7 +56,7 @@ def lying(work: Work, person_id: str, texts: Texts) -> Asking[Lying]:
             offered.append(Row(handoff=handoff, about=unit))
             continue
         asker = yield from work.person(handoff.asker_id)
-        about = f"{asker.name}, {unit}" if asker and asker.name else unit
+        about = f"{name_of(asker, texts)}, {unit}"
         (for_asker if handoff.waits_for_asker else for_me).append(Row(handoff=handoff, about=about))
     queue = yield from _queue(work, person_id, texts, found)
     done = yield from count(Handoff, f"done:{person_id}")

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from dialogs.ambassador.model import AmbassadorProfile
+from dialogs.event import ChannelName
 from dialogs.handoff.desk import Desk
 from dialogs.person import Person, Role
 from dialogs.query import Asking, find_all
@@ -79,8 +80,10 @@ def registry_of(municipality_id: str, world: World) -> Asking[Registry]:
 
 
 def reachable(person: Person) -> bool:
-    """Tell whether any channel takes messages for the person."""
-    return any(address.reachable for address in person.addresses.values())
+    """Tell whether any channel takes messages for the person, or Teams may, where a conversation can be started."""
+    if any(address.reachable for address in person.addresses.values()):
+        return True
+    return ChannelName.TEAMS not in person.addresses and bool(person.object_id and person.tenant_id)
 
 
 def today(world: World, municipality_id: str, at: datetime) -> date:

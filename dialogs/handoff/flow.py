@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from dialogs.event import Event
-from dialogs.handoff import asking, offering, resolving, talking, timers
+from dialogs.handoff import asking, network, offering, passing, resolving, suggesting, talking, timers
 from dialogs.handoff.talking import talk
 from dialogs.query import Flow
 from dialogs.world import World
@@ -25,9 +25,17 @@ VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
     "handoff.decline": offering.decline,
     "handoff.resolve": resolving.resolve,
     "handoff.release": resolving.release,
+    "handoff.pass_card": passing.pass_card,
+    "handoff.pass": passing.pass_on,
+    "handoff.pass_cancel": passing.pass_cancel,
+    "handoff.search": network.search,
+    "handoff.send_article": network.send_article,
+    "handoff.ask_network": network.ask_network,
+    "handoff.tip": network.tip,
     "handoff.focus": talking.focus,
     "handoff.stop": talking.stop,
     "handoff.send_unsent": talking.send_unsent,
     "handoff.drop_unsent": talking.drop_unsent,
+    **suggesting.VERBS,
 }
 TIMERS: Final = timers.TIMERS

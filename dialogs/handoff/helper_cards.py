@@ -177,6 +177,18 @@ def reminder(texts: Texts, handoff: Handoff, *, asker: str, last: bool) -> Messa
     )
 
 
+def escalation_reminder(texts: Texts, handoff: Handoff) -> Message:
+    """Return the reminder to a contact that nobody has taken it yet."""
+    line = texts("handoff.reminder.contact")
+    return Message(
+        text=line,
+        card=card.card(
+            [card.paragraph(line), card.quote(handoff.question)],
+            [card.press(texts("handoff.offer.accept"), "handoff.accept", primary=True, handoff_id=handoff.id)],
+        ),
+    )
+
+
 def pass_on(
     texts: Texts, handoff: Handoff, *, colleagues: Sequence[tuple[str, str]], topics: Sequence[tuple[str, str]]
 ) -> Message:

@@ -134,6 +134,8 @@ class Handoff:
         expected_at: what the asker was told about when to expect an answer.
         acceptances, resolutions, reminders, said, tips, rounds: counters; they name slots and limit repetition.
         last_said_by, last_said_at: whose words, or whose acceptance, were the last thing to reach the other end.
+        asked: ambassadors the owner has asked for advice, who have not answered; empty without an owner.
+        sent_article_id: the article the helper answered with, last.
         turned: when each end last turned to this conversation, by person id.
     """
 
@@ -171,6 +173,7 @@ class Handoff:
     tips: int = 0
     images: tuple[str, ...] = ()
     answer: str = ""
+    sent_article_id: str | None = None
     helped: bool | None = None
     rating: int | None = None
     history: tuple[Moment, ...] = ()
@@ -243,6 +246,7 @@ class Handoff:
             offered_to=None,
             owner_id=None,
             contacts=(),
+            asked=(),
             declined=declined,
             tried=tried,
             reminders=0,
@@ -302,6 +306,7 @@ class Handoff:
             by=by,
             answer=answer,
             next_at=until,
+            asked=(),
             resolutions=self.resolutions + 1,
             helped=None,
             rating=None,
@@ -316,6 +321,7 @@ class Handoff:
             by=self.asker_id,
             offered_to=None,
             contacts=(),
+            asked=(),
             next_at=None,
             expected_at=None,
         )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from dialogs.decision import Post
 from dialogs.handoff import cards
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.work import Work
+from dialogs.handoff.work import Work, name_of
 from dialogs.query import Asking
 
 
@@ -17,7 +17,7 @@ def relay(work: Work, handoff: Handoff, by: str, words: str, *, images: Sequence
         raise ValueError("only the two ends of an accepted handoff talk")
     texts = yield from work.texts(to)
     writer = yield from work.person(by)
-    name = writer.name if writer and writer.name else texts("handoff.a_colleague")
+    name = name_of(writer, texts)
     parts: list[tuple[str, str | None]] = [(words, images[0] if images else None)]
     parts += [("", image) for image in images[1:]]
     number = handoff.said

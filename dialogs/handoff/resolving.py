@@ -8,6 +8,7 @@ from dialogs.handoff.offering import moved_on, reachable_handoff
 from dialogs.handoff.pace import REOPEN_FOR
 from dialogs.handoff.routing import place, wake_queue
 from dialogs.handoff.showing import finish
+from dialogs.handoff.suggesting import suggest
 from dialogs.handoff.work import Work
 from dialogs.query import Asking, Flow
 from dialogs.world import World
@@ -21,7 +22,10 @@ def resolve(event: Event, world: World) -> Flow:
     if isinstance(handoff, Decision):
         return handoff
     answer = mask(event.pressed.text("answer")[: cards.MOST_LETTERS]).text
-    yield from work.change(handoff.resolve(event.at, by=event.person_id, answer=answer, until=event.at + REOPEN_FOR))
+    resolved = handoff.resolve(event.at, by=event.person_id, answer=answer, until=event.at + REOPEN_FOR)
+    yield from work.change(resolved)
+    if event.pressed.text("share").lower() == "true" and (answer or handoff.sent_article_id):
+        yield from suggest(work, resolved)
     yield from wake_queue(work, handoff.municipality_id)
     return (yield from finish(work))
 

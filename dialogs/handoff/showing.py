@@ -13,7 +13,7 @@ from dialogs.handoff import cards, helper_cards
 from dialogs.handoff.desk import Desk
 from dialogs.handoff.model import ENDED, Handoff, Status
 from dialogs.handoff.seen import seen_by_asker, shown_to
-from dialogs.handoff.work import Work
+from dialogs.handoff.work import Work, name_of
 from dialogs.message import Message
 from dialogs.query import Asking
 from dialogs.session import Session
@@ -29,6 +29,10 @@ def finish(work: Work) -> Asking[Decision]:
         if before is None or _face(before) != _face(after):
             yield from _asker(work, before, after)
             yield from _helpers(work, before, after)
+        if before is not None and before.asked and after.status is not Status.ACCEPTED:
+            for id_ in before.asked:
+                texts = yield from work.texts(id_)
+                work.do(Post(to=id_, slot=network_slot(after.id), message=cards.plain(texts("handoff.network.over"))))
     yield from _desks(work)
     return work.decision()
 
@@ -49,6 +53,11 @@ def status_slot(handoff_id: str) -> str:
 def offer_slot(handoff_id: str) -> str:
     """Return where each helper's card is."""
     return f"handoff/{handoff_id}/offer"
+
+
+def network_slot(handoff_id: str) -> str:
+    """Return where those who are asked for advice see the question."""
+    return f"handoff/{handoff_id}/network"
 
 
 def deadline_key(handoff_id: str) -> str:
@@ -115,7 +124,7 @@ def _asker(work: Work, before: Handoff | None, after: Handoff) -> Asking[None]:
         show(work, to, f"handoff/{after.id}/closing/{after.resolutions}", cards.closing(texts, after, seen))
     if before is not None and before.status is Status.ACCEPTED and after.status not in {Status.ACCEPTED, *ENDED}:
         former = yield from work.person(before.owner_id or "")
-        name = former.name if former else ""
+        name = name_of(former, texts)
         slot = f"handoff/{after.id}/news/{len(after.history)}"
         show(work, to, slot, cards.news(texts, "moved_on", name=name))
     if after.status is Status.ESCALATED and (before is None or before.rounds == 0):

@@ -9,7 +9,7 @@ from dialogs.handoff import cards
 from dialogs.handoff.model import Handoff, Status, Unsent
 from dialogs.handoff.relay import relay
 from dialogs.handoff.showing import finish
-from dialogs.handoff.work import Work
+from dialogs.handoff.work import Work, name_of
 from dialogs.message import Message
 from dialogs.query import Asking, Flow, find_all
 from dialogs.session import Session
@@ -153,7 +153,7 @@ def _titles(work: Work, handoffs: Sequence[Handoff]) -> Asking[list[tuple[str, s
 def _other_name(work: Work, handoff: Handoff) -> Asking[str]:
     texts = yield from work.actor_texts()
     other = yield from work.person(handoff.other_end(work.event.person_id) or "")
-    return other.name if other and other.name else texts("handoff.a_colleague")
+    return name_of(other, texts)
 
 
 def _is_image(attachment: Attachment) -> bool:

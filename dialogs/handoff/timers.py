@@ -12,7 +12,7 @@ from dialogs.handoff.model import Draft, Handoff, Happened, Status
 from dialogs.handoff.pace import REOPEN_FOR
 from dialogs.handoff.routing import asker_of, contacts_of, in_reach, next_try, offer_to, place, wake_queue
 from dialogs.handoff.showing import finish, status_slot
-from dialogs.handoff.work import Work
+from dialogs.handoff.work import Work, name_of
 from dialogs.query import Asking, Flow
 from dialogs.world import World
 from knowledge.ambassadors import Availability
@@ -100,7 +100,7 @@ def _idle(work: Work, handoff: Handoff) -> Asking[None]:
             return
         texts = yield from work.texts(handoff.asker_id)
         owner = yield from work.person(owner_id)
-        message = cards.news(texts, "still_there", name=owner.name if owner else "")
+        message = cards.news(texts, "still_there", name=name_of(owner, texts))
         work.do(Post(to=handoff.asker_id, slot=_reminder_slot(handoff), message=message))
         quiet_for = pace.asker_idle
     elif handoff.reminders >= pace.reminders:
@@ -110,7 +110,7 @@ def _idle(work: Work, handoff: Handoff) -> Asking[None]:
     else:
         texts = yield from work.texts(owner_id)
         asker = yield from work.person(handoff.asker_id)
-        name = asker.name if asker and asker.name else texts("handoff.a_colleague")
+        name = name_of(asker, texts)
         last = handoff.reminders + 1 == pace.reminders
         message = helper_cards.reminder(texts, handoff, asker=name, last=last)
         work.do(Post(to=owner_id, slot=_reminder_slot(handoff), message=message))
@@ -142,7 +142,7 @@ def _retry(work: Work, handoff: Handoff) -> Asking[None]:
     for id_ in reached:
         if id_ in handoff.contacts:
             texts = yield from work.texts(id_)
-            message = cards.news(texts, "contact_reminder", question=handoff.question)
+            message = helper_cards.escalation_reminder(texts, handoff)
             work.do(Post(to=id_, slot=f"handoff/{handoff.id}/reminder/{again.rounds}", message=message))
 
 

@@ -1,7 +1,7 @@
 """One decision in the making: the records it has read and changed, before anything is shown or committed."""
 
 from dataclasses import replace
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from dialogs.ambassador.model import AmbassadorProfile
 from dialogs.ambassador.registry import Registry, registry_of
@@ -18,6 +18,7 @@ from dialogs.world import World
 from knowledge.article import Language
 
 R = TypeVar("R", bound=Record)
+_MARKDOWN: Final = frozenset("[]()<>!*_`#|\\")
 
 
 class Work:
@@ -172,3 +173,12 @@ class Work:
                 )
             )
         return Decision(effects=tuple(effects))
+
+
+def name_of(person: Person | None, texts: Texts) -> str:
+    """Return what somebody is called on other people's cards; "a colleague" for one without a name.
+
+    A name is a text from outside: what Markdown would make a link or a picture of is left out.
+    """
+    name = "".join(letter for letter in person.name if letter not in _MARKDOWN).strip() if person else ""
+    return name[:80] or texts("handoff.a_colleague")

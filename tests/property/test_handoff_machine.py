@@ -44,6 +44,10 @@ VERBS = (
     "decline",
     "resolve",
     "release",
+    "pass_card",
+    "pass",
+    "ask_network",
+    "tip",
     "focus",
     "stop",
     "send_unsent",
@@ -63,6 +67,7 @@ class HandoffMachine(RuleBasedStateMachine):
         enlist(self.scene, ambassador("eli", "nord"))
         for id_ in HELPERS:
             alter(self.scene, id_, capacity=2)
+        alter(self.scene, "cato", topics=frozenset({"citrix"}))
         self.ids: list[str] = []
 
     # What happens
@@ -155,6 +160,10 @@ class HandoffMachine(RuleBasedStateMachine):
                 return {"question": f"spørsmål {pick}"}
             case "rate":
                 return {"rating": str(pick % 7)}
+            case "pass":
+                return {"colleague_id": HELPERS[pick % len(HELPERS)] if pick % 3 else "", "topic": "citrix"}
+            case "tip":
+                return {"words": "et råd"}
             case "resolve" | "reopen":
                 return {"answer": "svaret", "words": "mer"}
             case _:

@@ -1,0 +1,23 @@
+"""What ambassadors know something about, in words."""
+
+from collections.abc import Iterable
+
+from dialogs.texts import Texts
+
+MOST_TOPICS = 25
+
+
+def topic_name(texts: Texts, topic: str) -> str:
+    """Return what a topic is called; one without a sentence of its own goes by its id."""
+    key = f"topic.{topic}"
+    return texts(key) if key in texts.sentences else topic.replace("-", " ")
+
+
+def topic_names(texts: Texts, topics: Iterable[str]) -> str:
+    """Return topics as a list in running text."""
+    return ", ".join(sorted(topic_name(texts, topic) for topic in topics))
+
+
+def topic_choices(texts: Texts, topics: Iterable[str]) -> list[tuple[str, str]]:
+    """Return topics as choices, ordered by name."""
+    return sorted((topic_name(texts, topic), topic) for topic in topics)[:MOST_TOPICS]

@@ -1,0 +1,117 @@
+"""Help for the helper: an article to answer with, and the others' advice without giving the question away."""
+
+from dataclasses import replace
+
+from dialogs.decision import Decision, Notice, Post, Reply, do
+from dialogs.event import Event
+from dialogs.handoff import cards, network_cards
+from dialogs.handoff.model import Handoff, Happened, Status
+from dialogs.handoff.relay import relay
+from dialogs.handoff.resolving import taken
+from dialogs.handoff.routing import asker_of
+from dialogs.handoff.seen import unit_name
+from dialogs.handoff.showing import finish, network_slot, show
+from dialogs.handoff.work import Work, name_of
+from dialogs.query import Flow, match
+from dialogs.world import World
+from knowledge.ambassadors import Availability
+from knowledge.article import Article, Language
+from knowledge.masking import mask
+
+MOST_ASKED = 10
+MOST_FOUND = 3
+
+
+def search(event: Event, world: World) -> Flow:
+    """Show the articles nearest to some words, to answer with."""
+    work = Work(event, world)
+    handoff = yield from taken(work)
+    if isinstance(handoff, Decision):
+        return handoff
+    texts = yield from work.actor_texts()
+    words = mask(event.pressed.text("words")[:500]).text or handoff.question
+    matched = yield from match(words)
+    found: list[Article] = []
+    for candidate in matched.candidates[:MOST_FOUND]:
+        article = world.articles.find(candidate.article_id, handoff.language, handoff.municipality_id)
+        if article is not None:
+            found.append(article)
+    show(work, event.person_id, f"handoff/{handoff.id}/articles", network_cards.articles(texts, handoff, found))
+    return work.decision()
+
+
+def send_article(event: Event, world: World) -> Flow:
+    """Send an article's answer to the asker, in the asker's language."""
+    work = Work(event, world)
+    handoff = yield from taken(work)
+    if isinstance(handoff, Decision):
+        return handoff
+    asker = yield from work.person(handoff.asker_id)
+    language = asker.language if asker else Language.NB
+    article = world.articles.find(event.pressed.text("article_id"), language, handoff.municipality_id)
+    if article is None:
+        return (yield from work.refuse("no_article", handoff.id))
+    source = f"{article.source.title} {article.source.url or ''}".strip()
+    words = f"{article.title}\n\n{article.answer}\n\n{source}"
+    sent = yield from relay(work, replace(handoff, sent_article_id=article.id), event.person_id, words, images=())
+    texts = yield from work.actor_texts()
+    name = name_of(asker, texts)
+    done = cards.sent(texts, sent, name=name, masked=False)
+    return (yield from finish(work)) + do(Reply(slot=f"handoff/{handoff.id}/articles", message=done))
+
+
+def ask_network(event: Event, world: World) -> Flow:
+    """Ask the nearest other ambassadors for advice; the question stays with its owner."""
+    work = Work(event, world)
+    handoff = yield from taken(work)
+    if isinstance(handoff, Decision):
+        return handoff
+    texts = yield from work.actor_texts()
+    if handoff.asked:
+        return (yield from work.refuse("network_asked", handoff.id, audit=False))
+    registry = yield from work.registry(handoff.municipality_id)
+    ranked = registry.nearest(
+        asker_of(handoff), work.world, work.at, excluded={event.person_id}, free_only=False, limit=3 * MOST_ASKED
+    )
+    here = {Availability.FREE, Availability.FULL}
+    asked = tuple(each.ambassador.person_id for each in ranked if each.availability in here)[:MOST_ASKED]
+    if not asked:
+        return do(Notice(text=texts("handoff.network.nobody")))
+    owner = yield from work.person(event.person_id)
+    for id_ in asked:
+        theirs = yield from work.texts(id_)
+        message = network_cards.question(
+            theirs,
+            handoff,
+            owner=name_of(owner, theirs),
+            unit=unit_name(work, handoff.unit_id, theirs),
+        )
+        work.do(Post(to=id_, slot=network_slot(handoff.id), message=message))
+    yield from work.change(replace(handoff.moment(Happened.NETWORK_ASKED, event.at, by=event.person_id), asked=asked))
+    return (yield from finish(work)) + do(Notice(text=texts.plural("handoff.network.asked", len(asked))))
+
+
+def tip(event: Event, world: World) -> Flow:
+    """Bring one ambassador's advice to the owner."""
+    work = Work(event, world)
+    id_ = event.pressed.text("handoff_id")
+    handoff = yield from work.get(Handoff, id_)
+    if handoff is None:
+        return (yield from work.refuse("unknown", id_))
+    if handoff.status is not Status.ACCEPTED or event.person_id not in handoff.asked:
+        was_asked = any(m.what is Happened.TIP and m.by == event.person_id for m in handoff.history)
+        return (yield from work.refuse("tip_late" if was_asked else "unknown", id_, audit=not was_asked))
+    texts = yield from work.actor_texts()
+    words = mask(event.pressed.text("words")[: cards.MOST_LETTERS]).text
+    if not words.strip():
+        return do(Notice(text=texts("handoff.network.required")))
+    owner_id = handoff.owner_id or ""
+    theirs = yield from work.texts(owner_id)
+    helper = yield from work.person(event.person_id)
+    message = network_cards.tip(theirs, handoff, name=name_of(helper, theirs), words=words)
+    work.do(Post(to=owner_id, slot=f"handoff/{id_}/tip/{handoff.tips + 1}", message=message))
+    told = handoff.moment(Happened.TIP, event.at, by=event.person_id)
+    asked = tuple(each for each in handoff.asked if each != event.person_id)
+    yield from work.change(replace(told, tips=handoff.tips + 1, asked=asked))
+    show(work, event.person_id, network_slot(id_), cards.plain(texts("handoff.network.thanks")))
+    return (yield from finish(work))

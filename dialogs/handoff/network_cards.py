@@ -1,0 +1,63 @@
+"""What helpers see of each other's questions, and the articles they may answer with."""
+
+from collections.abc import Sequence
+
+from dialogs import card
+from dialogs.handoff.cards import MOST_LETTERS, plain
+from dialogs.handoff.model import Handoff
+from dialogs.message import Message
+from dialogs.texts import Texts
+from knowledge.article import Article
+
+
+def articles(texts: Texts, handoff: Handoff, found: Sequence[Article]) -> Message:
+    """Return the articles that may answer the question, each with a button that sends it."""
+    if not found:
+        return plain(texts("handoff.articles.none"))
+    body: list[card.Element] = [card.heading(texts("handoff.articles.title"))]
+    for article in found:
+        send = card.press(
+            texts("handoff.articles.send"), "handoff.send_article", handoff_id=handoff.id, article_id=article.id
+        )
+        body += [card.paragraph(f"**{article.title}**"), card.small(article.answer), card.buttons(send)]
+    titles = "\n".join(f"- {article.title}" for article in found)
+    return Message(text=f"{texts('handoff.articles.title')}\n{titles}", card=card.card(body))
+
+
+def question(texts: Texts, handoff: Handoff, *, owner: str, unit: str) -> Message:
+    """Return a colleague's question to the network; the asker is not named."""
+    line = texts("handoff.network.line", owner=owner, unit=unit)
+    return Message(
+        text=f"{line} {handoff.question}",
+        card=card.card(
+            [
+                card.heading(texts("handoff.network.title")),
+                card.paragraph(line),
+                card.quote(handoff.question),
+                card.write(
+                    "words",
+                    texts("handoff.network.label"),
+                    multiline=True,
+                    required=texts("handoff.network.required"),
+                    most=MOST_LETTERS,
+                ),
+            ],
+            [card.press(texts("handoff.network.send"), "handoff.tip", primary=True, handoff_id=handoff.id)],
+        ),
+    )
+
+
+def tip(texts: Texts, handoff: Handoff, *, name: str, words: str) -> Message:
+    """Return a colleague's advice, with the question it is about."""
+    line = texts("handoff.network.tip", name=name)
+    return Message(
+        text=f"{line} {words}",
+        card=card.card(
+            [
+                card.small(line),
+                card.quote(words),
+                card.small(texts("handoff.network.about")),
+                card.quote(handoff.question),
+            ]
+        ),
+    )

@@ -1,0 +1,100 @@
+"""Passing a question on: to a colleague by name, or to somebody who knows the topic."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dialogs.ambassador.topic import topic_choices
+from dialogs.decision import Decision, Notice, do
+from dialogs.event import Event
+from dialogs.handoff import cards, helper_cards
+from dialogs.handoff.model import Handoff, Happened, Status
+from dialogs.handoff.offering import moved_on, reachable_handoff
+from dialogs.handoff.routing import asker_of, in_reach, offer_to, place, wake_queue
+from dialogs.handoff.seen import unit_name
+from dialogs.handoff.showing import finish, show
+from dialogs.handoff.work import Work, name_of
+from dialogs.query import Asking, Flow
+from dialogs.world import World
+from knowledge.ambassadors import Availability, Ranked
+
+MOST_COLLEAGUES = 8
+
+
+def pass_card(event: Event, world: World) -> Flow:
+    """Show who could take it instead: the nearest who are free, and what those in reach know."""
+    work = Work(event, world)
+    handoff = yield from _passable(work)
+    if isinstance(handoff, Decision):
+        return handoff
+    texts = yield from work.actor_texts()
+    free = yield from _free(work, handoff, limit=200)
+    colleagues = [
+        (f"{each.ambassador.name}, {unit_name(work, each.ambassador.unit_id, texts)}", each.ambassador.person_id)
+        for each in free[:MOST_COLLEAGUES]
+    ]
+    known = {topic for each in free for topic in each.ambassador.topics}
+    message = helper_cards.pass_on(texts, handoff, colleagues=colleagues, topics=topic_choices(texts, known))
+    show(work, event.person_id, _slot(handoff), message)
+    return work.decision()
+
+
+def pass_on(event: Event, world: World) -> Flow:
+    """Offer it to the chosen colleague, or to the nearest who knows the chosen topic."""
+    work = Work(event, world)
+    handoff = yield from _passable(work)
+    if isinstance(handoff, Decision):
+        return handoff
+    texts = yield from work.actor_texts()
+    colleague_id, topic = event.pressed.text("colleague_id"), event.pressed.text("topic")
+    if not colleague_id and not topic:
+        return do(Notice(text=texts("handoff.pass.choose")))
+    free = {each.ambassador.person_id: each for each in (yield from _free(work, handoff, limit=200))}
+    passed = handoff.wait(Happened.PASSED, event.at, by=event.person_id)
+    if colleague_id:
+        if colleague_id not in free:
+            gone = (yield from in_reach(work, handoff, colleague_id)) is Availability.GONE
+            return (yield from work.refuse("not_free", handoff.id, audit=gone))
+        after = yield from offer_to(work, passed, free[colleague_id].ambassador)
+    else:
+        if not any(topic in each.ambassador.topics for each in free.values()):
+            return (yield from work.refuse("nobody_knows", handoff.id, audit=False))
+        after = yield from place(work, replace(passed, knowing=topic))
+    yield from wake_queue(work, handoff.municipality_id)
+    to = yield from work.person(after.offered_to or "")
+    done = texts("handoff.pass.done", name=name_of(to, texts))
+    show(work, event.person_id, _slot(handoff), cards.plain(done))
+    return (yield from finish(work))
+
+
+def pass_cancel(event: Event, world: World) -> Flow:
+    """Keep it after all."""
+    work = Work(event, world)
+    handoff = yield from reachable_handoff(work)
+    if isinstance(handoff, Decision):
+        return handoff
+    texts = yield from work.actor_texts()
+    show(work, event.person_id, _slot(handoff), cards.plain(texts("handoff.pass.kept")))
+    return work.decision()
+
+
+def _passable(work: Work) -> Asking[Handoff | Decision]:
+    """Return the handoff if the presser has it to give, or the refusal."""
+    handoff = yield from reachable_handoff(work)
+    if isinstance(handoff, Decision):
+        return handoff
+    by = work.event.person_id
+    has_it = handoff.status in {Status.OFFERED, Status.ACCEPTED} and handoff.helper_id == by
+    if has_it or (handoff.status is Status.ESCALATED and by in handoff.contacts):
+        return handoff
+    ended = {Status.RESOLVED: "resolved", Status.WITHDRAWN: "withdrawn"}
+    return (yield from moved_on(work, handoff, ended.get(handoff.status, "moved_on")))
+
+
+def _free(work: Work, handoff: Handoff, *, limit: int) -> Asking[Sequence[Ranked]]:
+    """Return who could be offered it now. Who declined may be asked again by name, but not the one who passes."""
+    registry = yield from work.registry(handoff.municipality_id)
+    return registry.nearest(asker_of(handoff), work.world, work.at, excluded={work.event.person_id}, limit=limit)
+
+
+def _slot(handoff: Handoff) -> str:
+    return f"handoff/{handoff.id}/pass"

@@ -1,0 +1,56 @@
+"""An answer that may help more people: what a helper suggests, for an editor to take or leave."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, Self
+
+from dialogs.month import month_term
+from knowledge.article import Language
+
+
+class Verdict(StrEnum):
+    """What the editors say of a suggestion."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """A question and its answer, both masked.
+
+    ``article_id`` set: the question is a new way to ask for that article. None: question and answer make a new article.
+    """
+
+    KIND: ClassVar[str] = "suggestion"
+    SCHEMA: ClassVar[int] = 1
+
+    id: str
+    municipality_id: str
+    handoff_id: str
+    language: Language
+    question: str
+    answer: str
+    article_id: str | None = None
+    by: str
+    verdict: Verdict = Verdict.WAITING
+    decided_by: str | None = None
+    created_at: datetime
+    decided_at: datetime | None = None
+
+    def terms(self) -> Iterable[str]:
+        """Return the words it is found by."""
+        yield f"person:{self.by}"
+        yield f"handoff:{self.handoff_id}"
+        yield month_term(self.created_at)
+        yield f"{self.verdict}@{self.municipality_id}"
+        yield f"{self.verdict}:{self.by}"
+
+    def decide(self, verdict: Verdict, *, by: str, at: datetime) -> Self:
+        """Return it with an editor's verdict, the first one of which counts."""
+        if self.verdict is not Verdict.WAITING:
+            return self
+        return replace(self, verdict=verdict, decided_by=by, decided_at=at)

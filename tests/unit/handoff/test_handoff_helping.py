@@ -1,0 +1,319 @@
+"""The helper's tools: passing on, the network's advice, articles, images, several conversations, suggestions."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from dialogs.ambassador.model import AmbassadorProfile
+from dialogs.event import Attachment, ChannelName
+from dialogs.handoff.desk import Desk
+from dialogs.handoff.model import Status, Unsent
+from dialogs.handoff.suggestion import Suggestion, Verdict
+from dialogs.person import Address, Person, Role
+from dialogs.session import Session
+from knowledge.ambassadors import Absence
+from knowledge.article import Language
+from knowledge.matcher import Candidate
+from tests.unit.driver import TUESDAY, Stage
+from tests.unit.handoff.scene import accepted, alter, ambassador, asked, enlist, handoff, person, stage
+
+
+def test_a_question_can_be_passed_to_a_colleague_by_name() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.pass_card", handoff_id=id_)
+    card = scene.shown("ana", f"handoff/{id_}/pass")
+    assert "Ambassadør Cato, Skole" in card
+    assert "Ambassadør Dag" not in card, "Dag works in another municipality"
+    scene.press("ana", "handoff.pass", handoff_id=id_, colleague_id="cato")
+    assert handoff(scene, id_).offered_to == "cato"
+    scene.press("cato", "handoff.decline", handoff_id=id_)
+    assert handoff(scene, id_).offered_to == "bo", "and it does not come back to the one who passed it"
+
+
+def test_a_forged_colleague_of_another_municipality_is_refused() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    outcome = scene.press("ana", "handoff.pass", handoff_id=id_, colleague_id="dag")
+    assert outcome.notice
+    assert outcome.audits
+    assert handoff(scene, id_).owner_id == "ana"
+
+
+def test_where_both_municipalities_share_their_people_help_may_come_from_the_other() -> None:
+    scene = stage(shares=True)
+    id_ = asked(scene)
+    for helper in ("ana", "bo", "cato"):
+        scene.press(helper, "handoff.decline", handoff_id=id_)
+    assert handoff(scene, id_).offered_to == "dag"
+
+
+def test_a_question_can_be_passed_to_whoever_knows_the_topic() -> None:
+    scene = stage()
+    alter(scene, "cato", topics=frozenset({"citrix"}))
+    id_ = accepted(scene)
+    assert scene.press("ana", "handoff.pass", handoff_id=id_, topic="printing").notice
+    scene.press("ana", "handoff.pass", handoff_id=id_, topic="citrix")
+    assert handoff(scene, id_).offered_to == "cato"
+
+
+def test_a_full_colleague_is_not_offered_more() -> None:
+    scene = stage()
+    alter(scene, "ana", capacity=1)
+    first, second = asked(scene), asked(scene)
+    assert handoff(scene, first).offered_to == "ana"
+    assert handoff(scene, second).offered_to == "bo"
+
+
+def test_two_questions_at_once_do_not_share_one_free_place() -> None:
+    scene = stage()
+    alter(scene, "ana", capacity=1)
+    ids = []
+    for _ in range(2):
+        scene.press("kari", "handoff.start")
+        ids.append(scene.slots("kari", "handoff/")[-1].split("/")[1])
+    scene.race(*(scene.pressing("kari", "handoff.send", handoff_id=id_, question="hei?") for id_ in ids))
+    assert scene.get(Desk, "ana").load == 1
+    assert {handoff(scene, id_).offered_to for id_ in ids} == {"ana", "bo"}
+
+
+def test_when_all_are_busy_the_question_waits_for_the_first_free_place() -> None:
+    scene = stage()
+    for helper in ("ana", "bo", "cato"):
+        alter(scene, helper, capacity=1)
+    first = [accepted(scene, by) for by in ("ana", "bo", "cato")]
+    waiting = asked(scene, "ola")
+    assert handoff(scene, waiting).status is Status.WAITING
+    assert "kø" in scene.shown("ola", f"handoff/{waiting}/status")
+    scene.press("bo", "handoff.resolve", handoff_id=first[1], answer="slik")
+    assert handoff(scene, waiting).offered_to == "bo"
+
+
+def test_the_queue_does_not_last_forever() -> None:
+    scene = stage()
+    for helper in ("ana", "bo", "cato"):
+        alter(scene, helper, capacity=1)
+        accepted(scene, helper)
+    waiting = asked(scene, "ola")
+    scene.ring_until(TUESDAY + timedelta(hours=2))
+    assert handoff(scene, waiting).status is Status.ESCALATED
+
+
+def test_the_network_gives_advice_and_the_question_stays() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.ask_network", handoff_id=id_)
+    assert scene.slots("dag") == []
+    assert "Kari" not in scene.shown("bo", f"handoff/{id_}/network")
+    scene.press("bo", "handoff.tip", handoff_id=id_, words="Se under Tilgang")
+    assert "Se under Tilgang" in scene.shown("ana", f"handoff/{id_}/tip/1")
+    assert handoff(scene, id_).owner_id == "ana"
+    assert scene.press("bo", "handoff.tip", handoff_id=id_, words="en gang til").notice
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="slik")
+    assert scene.buttons("cato", f"handoff/{id_}/network") == []
+    assert scene.press("dag", "handoff.tip", handoff_id=id_, words="hei").audits
+
+
+def test_an_article_can_be_the_answer() -> None:
+    scene = stage()
+    scene.matches = lambda _: (Candidate(article_id="mfa", confidence=0.9),)
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.search", handoff_id=id_, words="totrinn")
+    assert "Totrinnsbekreftelse" in scene.shown("ana", f"handoff/{id_}/articles")
+    scene.press("ana", "handoff.send_article", handoff_id=id_, article_id="mfa")
+    assert "Bruk appen på telefonen." in scene.shown("kari", f"handoff/{id_}/said/1")
+    assert scene.press("ana", "handoff.send_article", handoff_id=id_, article_id="../etc").notice
+
+
+def test_a_screenshot_is_relayed_and_anything_else_refused() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    shot = Attachment(id="img-1", name="skjerm.png", media_type="image/png", size_bytes=1000)
+    scene.say("kari", "slik ser det ut", [shot])
+    assert scene.posts[("ana", f"handoff/{id_}/said/1")].image_id == "img-1"
+    assert handoff(scene, id_).images == ("img-1",)
+    for bad in (
+        replace(shot, media_type="application/x-msdownload"),
+        replace(shot, size_bytes=50 * 1024 * 1024),
+    ):
+        outcome = scene.say("kari", "og her", [bad])
+        assert not outcome.changed
+    assert handoff(scene, id_).said == 1
+
+
+def test_an_ambassador_with_two_conversations_is_asked_whom_the_words_are_for() -> None:
+    scene = stage()
+    first = accepted(scene, "ana", "kari")
+    scene.now += timedelta(minutes=1)
+    second = asked(scene, "ola")
+    scene.press("cato", "handoff.pass", handoff_id=second, colleague_id="ana")
+    scene.press("ana", "handoff.accept", handoff_id=second)
+    scene.now += timedelta(minutes=1)
+    scene.say("kari", "Er du der?")
+    scene.now += timedelta(minutes=1)
+    scene.say("ana", "Ja, trykk Del")
+    assert not [slot for slot in scene.slots("ola") if "/said/" in slot], "it would have gone to the wrong person"
+    assert scene.get(Unsent, "ana").text == "Ja, trykk Del"
+    scene.press("ana", "handoff.send_unsent", handoff_id=first)
+    assert "Ja, trykk Del" in scene.shown("kari", f"handoff/{first}/said/2")
+    assert scene.get(Session, "ana").talking_in == first
+    scene.say("ana", "Mer til deg")
+    assert "Mer til deg" in scene.shown("kari", f"handoff/{first}/said/3")
+
+
+def test_the_asker_can_go_back_to_the_bot_and_return() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    scene.press("kari", "handoff.stop", handoff_id=id_)
+    scene.say("kari", "hva er totrinn?")
+    assert not [slot for slot in scene.slots("ana") if "/said/" in slot]
+    scene.press("kari", "handoff.focus", handoff_id=id_)
+    scene.say("kari", "hei igjen")
+    assert "hei igjen" in scene.shown("ana", f"handoff/{id_}/said/1")
+
+
+@pytest.mark.parametrize("change", [{"paused": True}, {"active": False}])
+def test_what_a_lost_helper_had_moves_on_by_itself(change: dict[str, bool]) -> None:
+    scene = stage()
+    taken, offered = accepted(scene), asked(scene, "kari")
+    assert handoff(scene, offered).offered_to == "ana"
+    alter(scene, "ana", **change)
+    scene.ring("handoff.lost", person_id="ana")
+    assert handoff(scene, taken).offered_to == "bo"
+    assert handoff(scene, offered).offered_to == "bo"
+    assert "ikke tilgjengelig" in scene.shown("ana", f"handoff/{taken}/offer")
+    assert scene.buttons("ana", f"handoff/{taken}/offer") == []
+
+
+def test_an_absent_helpers_substitute_gets_what_they_had() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    today = TUESDAY.date()
+    alter(scene, "ana", absences=(Absence(first_day=today, last_day=today, substitute_id="cato"),))
+    scene.ring("handoff.lost", person_id="ana")
+    assert handoff(scene, id_).offered_to == "cato"
+
+
+def test_a_helper_who_is_still_there_keeps_what_they_have() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    scene.ring("handoff.lost", person_id="ana")
+    assert handoff(scene, id_).owner_id == "ana"
+
+
+def test_uninstalling_moves_the_questions_on() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    gone = {ChannelName.WEB: Address(channel=ChannelName.WEB, reachable=False)}
+    scene.put(replace(scene.get(Person, "ana"), addresses=gone))
+    scene.ring("handoff.lost", person_id="ana")
+    assert handoff(scene, id_).offered_to == "bo"
+
+
+def test_somebody_from_another_municipality_learns_nothing() -> None:
+    scene = stage()
+    id_ = asked(scene)
+    for verb in ("accept", "decline", "release", "pass_card", "resolve"):
+        outcome = scene.press("dag", f"handoff.{verb}", handoff_id=id_)
+        assert outcome.notice == scene.press("dag", f"handoff.{verb}", handoff_id="handoff-made-up").notice
+        assert outcome.audits
+        assert not outcome.changed
+    assert scene.slots("dag") == []
+
+
+def test_a_removed_ambassador_cannot_take_the_offer_still_on_screen() -> None:
+    scene = stage()
+    id_ = asked(scene)
+    alter(scene, "ana", active=False)
+    outcome = scene.press("ana", "handoff.accept", handoff_id=id_)
+    assert "ikke lenger som ambassadør" in outcome.notice
+    assert outcome.audits
+    assert handoff(scene, id_).status is Status.OFFERED
+
+
+def test_an_old_card_says_where_the_question_is_now() -> None:
+    scene = stage()
+    id_ = asked(scene)
+    scene.press("ana", "handoff.decline", handoff_id=id_)
+    scene.press("bo", "handoff.accept", handoff_id=id_)
+    outcome = scene.press("ana", "handoff.accept", handoff_id=id_)
+    assert "Ambassadør Bo" in outcome.notice
+    assert handoff(scene, id_).owner_id == "bo"
+
+
+def test_each_reads_their_own_language() -> None:
+    scene = stage()
+    scene.put(replace(scene.get(Person, "ana"), language=Language.EN))
+    scene.put(replace(scene.get(Person, "kari"), language=Language.NN))
+    id_ = asked(scene)
+    assert "A colleague needs help" in scene.shown("ana", f"handoff/{id_}/offer")
+    assert "Om Ambassadør Ana ikkje kan" in scene.shown("kari", f"handoff/{id_}/status")
+
+
+def test_a_direct_chat_is_offered_when_both_have_an_address_and_the_owner_has_teams() -> None:
+    scene = stage()
+    teams = {ChannelName.TEAMS: Address(channel=ChannelName.TEAMS)}
+    scene.put(replace(scene.get(Person, "ana"), email="ana@lillevik.example", addresses=teams))
+    scene.put(replace(scene.get(Person, "kari"), email="kari@lillevik.example"))
+    id_ = accepted(scene)
+    assert "users=ana@lillevik.example" in scene.shown("kari", f"handoff/{id_}/status")
+    assert "users=kari@lillevik.example" in scene.shown("ana", f"handoff/{id_}/offer")
+
+
+def test_a_name_cannot_smuggle_in_a_link() -> None:
+    scene = stage()
+    scene.put(person("ond", "nord", name="[Trykk her](https://ond.example)"))
+    id_ = accepted(scene, asker="ond")
+    scene.say("ond", "hei")
+    assert "](" not in scene.shown("ana", f"handoff/{id_}/said/1")
+    assert "](" not in scene.shown("ana", f"handoff/{id_}/offer")
+
+
+def suggested(scene: Stage) -> str:
+    scene.put(person("ed", "lillevik", Role.EDITOR, name="Redaktør Ed"))
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.", share="true")
+    found: str = scene.all(Suggestion)[0].id
+    return found
+
+
+def test_an_answer_worth_sharing_reaches_the_editors() -> None:
+    scene = stage()
+    id_ = suggested(scene)
+    assert "Trykk Del." in scene.shown("ed", f"suggestion/{id_}")
+    scene.press("ed", "editor.suggestions")
+    assert "Trykk Del." in scene.shown("ed", scene.slots("ed", "editor/")[0])
+    scene.press("ed", "editor.approve", suggestion_id=id_)
+    assert scene.get(Suggestion, id_).verdict is Verdict.APPROVED
+    assert "godkjent" in scene.shown("ana", f"suggestion/{id_}/thanks")
+    assert "Redaktør Ed" in scene.press("ed", "editor.reject", suggestion_id=id_).notice
+    assert scene.get(Suggestion, id_).verdict is Verdict.APPROVED
+
+
+def test_only_the_municipalitys_editors_decide() -> None:
+    scene = stage()
+    id_ = suggested(scene)
+    scene.put(person("eva", "bryggen", Role.EDITOR, municipality_id="storvik"))
+    for stranger in ("kari", "eva", "ana"):
+        outcome = scene.press(stranger, "editor.approve", suggestion_id=id_)
+        assert outcome.notice
+        assert outcome.audits
+    assert scene.get(Suggestion, id_).verdict is Verdict.WAITING
+
+
+def test_an_ambassadors_own_hours_set_their_deadline() -> None:
+    scene = stage()
+    hours = replace(scene.world.organisation.municipalities["lillevik"].office_hours, weekdays=frozenset({2}))
+    alter(scene, "ana", office_hours=hours)
+    id_ = asked(scene)
+    assert handoff(scene, id_).next_at == TUESDAY + timedelta(days=1, hours=1), "two hours into Wednesday"
+
+
+def test_a_pupil_never_helps() -> None:
+    scene = stage()
+    enlist(scene, ambassador("elev", "nord", pupil=True))
+    for helper in ("ana", "bo", "cato"):
+        alter(scene, helper, paused=True)
+    assert handoff(scene, asked(scene)).status is Status.ESCALATED
+    assert scene.get(AmbassadorProfile, "elev").ambassador.pupil
