@@ -18,9 +18,11 @@ from statistics import quantiles
 
 from bot.ports import Commit, DeliveryStatus, Key, PostWrite, RecordWrite, Settled, Store
 from bot.stores.memory import MemoryStore
+from bot.stores.postgres import PostgresStore
 from bot.stores.tiny import TinyStore
 from dialogs.event import ChannelName
 from dialogs.message import Message
+from tests.contract.postgres_server import wheel_server
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PEOPLE = 22_000
@@ -209,7 +211,24 @@ async def throughput(name: str, store: Store, number: int) -> float:
     return rate
 
 
-async def measure(directory: Path) -> None:
+async def two_couriers(url: str, number: int) -> float:
+    """Print and return the rate of two stores that share the work, as two replicas would."""
+    stores = [PostgresStore(url=url) for _ in range(2)]
+    for store in stores:
+        await store.open()
+    for commit in posts("bench-2", range(number), Message(text="Hei", card=CARD)):
+        await stores[0].commit(commit)
+    start = time.perf_counter()
+    shares = await asyncio.gather(*(drain(store) for store in stores))
+    rate = number / (time.perf_counter() - start)
+    assert sum(shares) == number
+    print(f"postgres, 2 couriers in one process: {rate:,.0f} claimed and settled/s, shares {shares}")
+    for store in stores:
+        await store.close()
+    return rate
+
+
+async def measure(directory: Path, url: str) -> None:
     """Fill a tiny store, measure it in a fresh process, then compare the stores."""
     full = TinyStore(directory=directory / "full")
     await full.open()
@@ -224,10 +243,18 @@ async def measure(directory: Path) -> None:
     tiny = TinyStore(directory=directory / "tiny")
     await tiny.open()
     rates["tiny"] = await throughput("tiny", tiny, 5000)
+    postgres = PostgresStore(url=url)
+    await postgres.open()
+    rates["postgres"] = await throughput("postgres", postgres, 5000)
+    rates["postgres, 2 couriers"] = await two_couriers(url, 5000)
     print("claim and settle, memory = 1: " + ", ".join(f"{k} {v / rates['memory']:.2f}" for k, v in rates.items()))
 
 
 def main() -> None:
-    """Run everything in a directory that is removed afterwards."""
-    with tempfile.TemporaryDirectory(dir=os.environ.get("HEIA_BENCH_DIR")) as directory:
-        asyncio.run(measure(Path(directory)))
+    """Run everything in a directory and a database that are removed afterwards."""
+    with (
+        tempfile.TemporaryDirectory(dir=os.environ.get("HEIA_BENCH_DIR")) as directory,
+        wheel_server(durable=True) as server,
+        server.database() as url,
+    ):
+        asyncio.run(measure(Path(directory), url))

@@ -13,6 +13,7 @@ import pytest
 from bot.ports import Commit, Conflict, DeliveryStatus, Duplicate, LeaseLost, StoreRefused, StoreUnavailable
 from bot.stores.migration import migrate, migration_status, migrations
 from bot.stores.postgres import PostgresStore
+from bot.stores.postgres_link import Connection, Link
 from tests.contract import postgres_server
 from tests.contract.conftest import Servers
 from tests.contract.test_store import HELLO, LEASE, NEWER, NOON, SECOND, claim, outcome, owe, person, post, slot_of
@@ -65,6 +66,17 @@ def drop_connections(url: str) -> None:
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()",
     )
+
+
+def drop(url: str, pid: int) -> None:
+    rows(url, f"SELECT pg_terminate_backend({pid}, 5000)")
+
+
+async def work_that_reads(connection: Connection, broken: list[int], url: str) -> None:
+    if not broken:
+        broken.append(connection.info.backend_pid)
+        drop(url, broken[-1])
+    await connection.execute("SELECT 1")
 
 
 class TestReplicas:
@@ -245,6 +257,45 @@ class TestLoss:
         await stores[0].close()
         with pytest.raises(StoreUnavailable):
             await stores[0].ping()
+
+
+class TestLink:
+    @pytest.fixture
+    async def link(self, url: str) -> AsyncIterator[Link]:
+        link = Link(url, heard=asyncio.Event(), connections=3, timeout_seconds=5)
+        await link.open()
+        yield link
+        await link.close()
+
+    async def test_work_whose_connection_breaks_is_done_again_from_its_start(self, link: Link, url: str) -> None:
+        broken: list[int] = []
+
+        async def work(connection: Connection) -> None:
+            await connection.execute("INSERT INTO event (id, at) VALUES ('e', now())")
+            if not broken:
+                broken.append(connection.info.backend_pid)
+                drop(url, broken[-1])
+            await connection.execute("SELECT 1")
+
+        await link.write(work)
+        assert rows(url, "SELECT count(*) FROM event") == [(1,)]
+        broken.clear()
+        await link.read(lambda connection: work_that_reads(connection, broken, url))
+        assert len(broken) == 1
+
+    async def test_a_connection_that_breaks_while_committing_leaves_it_open_whether_it_did(
+        self, link: Link, url: str
+    ) -> None:
+        calls: list[int] = []
+
+        async def work(connection: Connection) -> None:
+            calls.append(connection.info.backend_pid)
+            await connection.execute("INSERT INTO event (id, at) VALUES ('e', now())")
+            drop(url, connection.info.backend_pid)
+
+        with pytest.raises(StoreUnavailable):
+            await link.write(work)
+        assert len(calls) == 1
 
 
 class TestMigration:

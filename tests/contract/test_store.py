@@ -375,8 +375,15 @@ class TestPosts:
         [slow] = await claim(store)
         await owe(store, post(message=None))
         await store.settle([outcome(slow, DeliveryStatus.WAITING, due_at=NOON + SECOND)])
-        assert await claim(store, NOON + LEASE) == []
         assert (await slot_of(store)).status is DeliveryStatus.DELETED
+        assert await claim(store, NOON + LEASE) == []
+
+    async def test_a_correction_goes_where_the_message_was_pinned(self, store: Store) -> None:
+        address = Address(channel=ChannelName.WEB, data={"conversation_id": "c1"})
+        await owe(store, post(address=address))
+        await owe(store, post(message=NEWER))
+        [leased] = await claim(store)
+        assert leased.address == address
 
     async def test_a_deleted_slot_can_be_filled_again(self, store: Store) -> None:
         await owe(store, post())
@@ -529,6 +536,12 @@ class TestLeases:
         with pytest.raises(LeaseLost):
             await store.settle([outcome(leased, delivery_id=delivery_id)])
 
+    async def test_settling_a_version_that_was_never_posted_is_refused(self, store: Store) -> None:
+        await owe(store, post())
+        [leased] = await claim(store)
+        with pytest.raises(LeaseLost):
+            await store.settle([outcome(leased, version=2)])
+
     async def test_a_worker_that_finishes_late_but_unrivalled_may_settle(self, store: Store) -> None:
         await owe(store, post())
         [leased] = await claim(store)
@@ -630,6 +643,13 @@ class TestOutcomes:
         gone = await slot_of(store)
         assert (gone.status, gone.settled_at) == (DeliveryStatus.EXPIRED, NOON + SECOND)
         assert await store.tally("g") == {DeliveryStatus.EXPIRED: 1}
+
+    async def test_what_expires_before_it_is_due_expires_then(self, store: Store) -> None:
+        await owe(store, post(due_at=NOON + LEASE, expires_at=NOON + SECOND))
+        assert await store.next_due_at() == NOON + SECOND
+        assert await claim(store, NOON + SECOND) == []
+        assert (await slot_of(store)).status is DeliveryStatus.EXPIRED
+        assert await store.next_due_at() is None
 
     async def test_a_retry_that_would_come_after_its_expiry_expires_in_time(self, store: Store) -> None:
         await owe(store, post(expires_at=NOON + 2 * SECOND), post(slot="next"))
@@ -818,6 +838,15 @@ class TestWaiting:
         await owe(store, post())
         async with asyncio.timeout(10):
             await store.wait_for_post(20)
+
+    async def test_a_post_is_heard_of_once(self, store: Store) -> None:
+        await owe(store, post())
+        for _ in range(3):  # by oneself and, in a database, from it
+            await store.wait_for_post(0.2)
+        waiting = asyncio.create_task(store.wait_for_post(20))
+        done, _ = await asyncio.wait({waiting}, timeout=0.05)
+        assert not done
+        waiting.cancel()
 
     async def test_a_wait_ends_by_itself(self, store: Store) -> None:
         async with asyncio.timeout(10):

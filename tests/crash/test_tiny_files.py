@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from bot.ports import Commit, Key, RecordWrite, StoreRefused, StoreUnavailable
+from bot.stores.state import Table
 from bot.stores.tiny import TinyStore
 from bot.stores.tiny_storage import JournalDatabase
+from dialogs.message import Message
 from tests.contract.test_store import NOON, claim, outcome, owe, person, post
 
 
@@ -227,6 +229,20 @@ class TestCompaction:
         await store.settle([outcome(delivery) for delivery in await claim(store, limit=300)])
         await store.close()
         assert journal.read_bytes().count(b"AdaptiveCard") == 1
+
+    async def test_contents_go_with_the_last_delivery_that_carries_them(self, tmp_path: Path) -> None:
+        store = TinyStore(directory=tmp_path)
+        await store.open()
+        await owe(store, post("ana"), post("bo"))
+        await owe(store, post("ana", message=None))
+        assert await store.count_rows(Table.CONTENT) == 1
+        await owe(store, post("bo", message=Message(text="Rettet")))
+        assert [document for _, document in await store.read_rows(Table.CONTENT, after="", limit=9)] == [
+            {"text": "Rettet"}
+        ]
+        await store.close()
+        with JournalDatabase(tmp_path) as database:
+            assert len(database.table("content")) == 1
 
 
 class TestFullDisk:

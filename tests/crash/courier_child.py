@@ -1,0 +1,131 @@
+"""A courier as a process of its own, to be killed or raced: it delivers from a store to a Bot Connector until stopped.
+
+It prints ``ready`` when it begins and ``done <seconds>`` when nothing is owed any more.
+"""
+
+import argparse
+import asyncio
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import aiohttp
+import structlog
+
+from bot.channels.teams.adapter import TeamsAdapter
+from bot.channels.teams.connector import Connector, NoTokens
+from bot.channels.teams.host import AllowedHosts
+from bot.channels.teams.registration import Registrations
+from bot.clock import SystemChance, SystemClock
+from bot.codec import encode
+from bot.delivery.backoff import BackoffPolicy
+from bot.delivery.courier import Courier
+from bot.delivery.limiter import Limiter, Rates
+from bot.delivery.recipients import StoredRecipients
+from bot.delivery.sender import Sender
+from bot.ports import Commit, Key, PostWrite, RecordWrite, Store
+from bot.stores.postgres import PostgresStore
+from bot.stores.tiny import TinyStore
+from dialogs.event import ChannelName
+from dialogs.message import Message
+from dialogs.person import Address, Person
+
+PORTION = 500
+SLOT = "announce/a"
+GROUP = "a"
+CARD = {"type": "AdaptiveCard", "version": "1.5", "body": [{"type": "TextBlock", "text": "Nytt om utrullingen. " * 20}]}
+
+
+def open_store(where: str) -> Store:
+    """Return the store at a PostgreSQL URL or in a folder, not yet opened."""
+    return PostgresStore(url=where) if where.startswith("postgres") else TinyStore(directory=Path(where))
+
+
+async def owe(
+    store: Store, *, people: int, service_url: str, text: str = "Hei", at: datetime, known: bool = False
+) -> None:
+    """Owe everybody one message, in portions as an announcement is expanded. ``known``: the people are there already."""
+    for start in range(0, people, PORTION):
+        numbers = range(start, min(start + PORTION, people))
+        records = () if known else tuple(_person(number, service_url, at) for number in numbers)
+        message = Message(text=text, card={**CARD, "fallbackText": text})
+        posts = tuple(
+            PostWrite(recipient=f"p{number:06}", slot=SLOT, message=message, group=GROUP, due_at=at)
+            for number in numbers
+        )
+        await store.commit(Commit(at=at, records=records, posts=posts))
+
+
+def _person(number: int, service_url: str, at: datetime) -> RecordWrite:
+    place = {"service_url": service_url, "conversation_id": f"c{number:06}", "tenant_id": "tenant-1"}
+    address = Address(channel=ChannelName.TEAMS, data=place)
+    person = Person(
+        id=f"p{number:06}",
+        name=f"Medarbeider {number}",
+        addresses={ChannelName.TEAMS: address},
+        last_channel=ChannelName.TEAMS,
+        created_at=at,
+    )
+    key = Key(kind=Person.KIND, id=person.id)
+    return RecordWrite(key=key, body=encode(person), terms=frozenset(person.terms()))
+
+
+async def deliver(store: Store, *, concurrency: int, rates: Rates, lease_for: timedelta) -> float:
+    """Deliver until nothing is owed; return how many seconds that took."""
+    clock, chance, log = SystemClock(), SystemChance(), structlog.get_logger()
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=concurrency * 2)) as session:
+        hosts = AllowedHosts((), loopback=True)
+        connector = Connector(session=session, tokens=NoTokens(), hosts=hosts, clock=clock, log=log)
+        teams = TeamsAdapter(connector=connector, registrations=Registrations(()), log=log)
+        recipients, limiter = StoredRecipients(store=store), Limiter(rates)
+        sender = Sender(
+            channels={ChannelName.TEAMS: teams},
+            recipients=recipients,
+            limiter=limiter,
+            backoff=BackoffPolicy(first_seconds=0.2),
+            clock=clock,
+            chance=chance,
+        )
+        courier = Courier(
+            store=store,
+            sender=sender,
+            recipients=recipients,
+            limiter=limiter,
+            clock=clock,
+            chance=chance,
+            log=log,
+            concurrency=concurrency,
+            lease_for=lease_for,
+        )
+        print("ready", flush=True)
+        began = time.monotonic()
+        running = asyncio.create_task(courier.run())
+        while await store.next_due_at() is not None:  # noqa: ASYNC110 - the store may be another process's work too
+            await asyncio.sleep(0.02)
+        took = time.monotonic() - began
+        await courier.stop()
+        await running
+        return took
+
+
+async def main() -> None:
+    """Open the store and deliver."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("store")
+    parser.add_argument("--concurrency", type=int, default=64)
+    parser.add_argument("--per-second", type=float, default=1e6)
+    parser.add_argument("--lease", type=float, default=120.0)
+    options = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    store = open_store(options.store)
+    await store.open()
+    rates = Rates(lane_per_second=options.per_second)
+    took = await deliver(
+        store, concurrency=options.concurrency, rates=rates, lease_for=timedelta(seconds=options.lease)
+    )
+    await store.close()
+    print(f"done {took:.3f}", flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
