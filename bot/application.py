@@ -22,6 +22,7 @@ from bot.knowledge import Knowledge
 from bot.ports import Chance, Channel, Clock, Store
 from bot.runtime import Runtime
 from bot.settings import Settings
+from bot.upkeep import Upkeep
 from bot.web.health import edge, health_routes
 from bot.web.metrics import Metrics
 from dialogs.event import ChannelName
@@ -63,12 +64,22 @@ async def running(
         directory = Directory(store=store, any_tenant=dev)
         web_channel = WebChannel(clock=clock, key=web_key(settings))
         teams = make_teams(settings, dev=dev, session=session, clock=clock, log=log)
+        stack.push_async_callback(teams.close)
         channels: dict[ChannelName, Channel] = {ChannelName.WEB: web_channel}
         if teams.open:
             channels[ChannelName.TEAMS] = teams.adapter
         delivering = make_delivering(
-            settings, store=store, channels=channels, teams_can_open=teams.can_open, clock=clock, chance=chance, log=log
+            settings,
+            store=store,
+            channels=channels,
+            opens_teams=teams.can_open,
+            clock=clock,
+            chance=chance,
+            seen=lambda settled: metrics.settled(settled.status),
+            log=log,
         )
+        upkeep = Upkeep(store=store, clock=clock)
+        await upkeep.begin()
         runtime = Runtime(
             store=store,
             directory=directory,
@@ -76,6 +87,7 @@ async def running(
             route=route,
             world=lambda: knowledge.world,
             sender=delivering.sender,
+            chores=upkeep.chores,
             clock=clock,
             chance=chance,
             stages=metrics,
@@ -94,12 +106,14 @@ async def running(
         )
         app = _app(store=store, metrics=metrics, chat=chat, teams=teams, runtime=runtime, log=log)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        workers = tuple(tasks.create_task(work) for work in delivering.work(ring=runtime.ring))
+        timers = delivering.timers(store=store, ring=runtime.ring, clock=clock, log=log)
+        tasks.create_task(delivering.courier.run())
+        tasks.create_task(timers.run())
         try:
             yield Bot(app=app, store=store, runtime=runtime, delivering=delivering, chat=chat, metrics=metrics)
         finally:
-            await delivering.stop()
-            await asyncio.wait(workers)
+            await timers.stop()
+            await delivering.courier.stop()
 
 
 def _app(

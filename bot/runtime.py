@@ -29,6 +29,7 @@ from bot.ports import (
     Turn,
 )
 from bot.reading import Reading, Understanding
+from bot.upkeep import FORGET_VERB, Chore
 from dialogs.audit import AuditEntry
 from dialogs.decision import Audit, Decision, Forget, Notice, Post, Put, Reply, Schedule
 from dialogs.event import ChannelName, Event, Pressed, Rang, Scope
@@ -38,7 +39,6 @@ from dialogs.world import World
 
 MOST_TRIES: Final = 8
 REPLY_LEASE: Final = timedelta(seconds=30)
-FORGET_VERB: Final = "runtime.forget"
 
 
 class Sender(Protocol):
@@ -88,6 +88,7 @@ class Runtime:
         route: Callable[[Event, World], Flow],
         world: Callable[[], World],
         sender: Sender,
+        chores: Mapping[str, Chore],
         clock: Clock,
         chance: Chance,
         stages: StageTimer,
@@ -99,6 +100,7 @@ class Runtime:
         self._route = route
         self._world = world
         self._sender = sender
+        self._chores = chores
         self._clock = clock
         self._chance = chance
         self._stages = stages
@@ -124,8 +126,8 @@ class Runtime:
 
     async def ring(self, timer: Timer) -> None:
         """Handle a timer that is due; ringing one that rang already does nothing."""
-        if timer.verb == FORGET_VERB:
-            await self._store.forget_recipient(timer.data["person_id"])
+        if timer.verb in self._chores:
+            await self._chores[timer.verb](timer)
         event = Event(
             id=f"clock:{timer.key}:{timer.at.isoformat()}",
             at=self._clock.now(),

@@ -1,8 +1,7 @@
-"""Puts the delivery together from the settings."""
+"""Puts delivery together: one sender for turns and courier, and the two loops that never end by themselves."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 
 from structlog.typing import FilteringBoundLogger
 
@@ -12,33 +11,28 @@ from bot.delivery.limiter import Limiter, Rates
 from bot.delivery.recipients import StoredRecipients
 from bot.delivery.sender import Sender
 from bot.delivery.timers import Timers
-from bot.ports import Chance, Channel, Clock, Store, Timer
+from bot.ports import Chance, Channel, Clock, Settled, Store, Timer
 from bot.settings import Settings
 from dialogs.event import ChannelName
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivering:
-    """What delivers: ``sender`` within a turn, ``courier`` and the timers beside them."""
+    """What gets messages out. ``sender`` also serves the turns, so that replies count against the same limits."""
 
     sender: Sender
     courier: Courier
-    store: Store
-    clock: Clock
-    log: FilteringBoundLogger
-    _timers: list[Timers] = field(default_factory=list)
 
-    def work(self, ring: Callable[[Timer], Awaitable[None]]) -> list[Coroutine[Any, Any, None]]:
-        """Return what is to run as tasks until ``stop``; ``ring`` handles a timer that is due."""
-        timers = Timers(store=self.store, ring=ring, clock=self.clock, log=self.log)
-        self._timers.append(timers)
-        return [self.courier.run(), timers.run()]
-
-    async def stop(self) -> None:
-        """Let the tasks end: sends under way are finished, leases given back."""
-        for timers in self._timers:
-            await timers.stop()
-        await self.courier.stop()
+    def timers(
+        self,
+        *,
+        store: Store,
+        ring: Callable[[Timer], Awaitable[None]],
+        clock: Clock,
+        log: FilteringBoundLogger,
+    ) -> Timers:
+        """Return the loop that rings what is due."""
+        return Timers(store=store, ring=ring, clock=clock, log=log)
 
 
 def make_delivering(
@@ -46,12 +40,13 @@ def make_delivering(
     *,
     store: Store,
     channels: Mapping[ChannelName, Channel],
-    teams_can_open: bool,
+    opens_teams: bool,
     clock: Clock,
     chance: Chance,
+    seen: Callable[[Settled], None],
     log: FilteringBoundLogger,
 ) -> Delivering:
-    """Return the delivery over these channels; ``teams_can_open`` tells whether it may start conversations there."""
+    """Return the parts that deliver through ``channels``."""
     recipients = StoredRecipients(store=store)
     limiter = Limiter(Rates(lane_per_second=settings.send_rate_per_second))
     sender = Sender(
@@ -61,7 +56,7 @@ def make_delivering(
         backoff=BackoffPolicy(),
         clock=clock,
         chance=chance,
-        opens_teams=teams_can_open,
+        opens_teams=opens_teams,
     )
     courier = Courier(
         store=store,
@@ -72,5 +67,6 @@ def make_delivering(
         chance=chance,
         log=log,
         concurrency=settings.send_concurrency,
+        seen=seen,
     )
-    return Delivering(sender=sender, courier=courier, store=store, clock=clock, log=log)
+    return Delivering(sender=sender, courier=courier)

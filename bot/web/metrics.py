@@ -22,7 +22,9 @@ class Metrics:
         self._requests = Counter(
             "heia_requests", "HTTP requests by route and status class", ["route", "status"], registry=self._registry
         )
-        self.owed = Gauge("heia_deliveries_owed", "Deliveries that are owed and due", registry=self._registry)
+        self._settled = Counter(
+            "heia_deliveries_settled", "Outcomes of sends by state", ["status"], registry=self._registry
+        )
         self.up = Gauge("heia_ready", "1 while the store answers", registry=self._registry)
 
     def observe(self, stage: str, seconds: float) -> None:
@@ -32,6 +34,10 @@ class Metrics:
     def request(self, route: str, status: int) -> None:
         """Count one answered request."""
         self._requests.labels(route, f"{status // 100}xx").inc()
+
+    def settled(self, status: str) -> None:
+        """Count one outcome of a send."""
+        self._settled.labels(status).inc()
 
     def page(self) -> bytes:
         """Return the Prometheus text format."""

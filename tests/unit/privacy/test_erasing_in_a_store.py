@@ -15,6 +15,7 @@ from bot.identity import Directory
 from bot.ports import Commit, Delivery, DeliveryStatus, Incoming, Key, Sender, Settled, Turn
 from bot.runtime import Runtime
 from bot.stores.memory import MemoryStore
+from bot.upkeep import Upkeep
 from dialogs.ambassador.model import AmbassadorProfile
 from dialogs.decision import Put
 from dialogs.event import Arrived, ChannelName, Pressed, Said, What
@@ -71,6 +72,7 @@ class House:
         self._number = 0
         world = replace(scene.stage().world, commands=commands_of(CATALOGUE), policy=Policy())
         self.runtime = Runtime(
+            chores=Upkeep(store=store, clock=Now()).chores,
             store=store,
             directory=Directory(store=store),
             understanding=KnowsNothing(),

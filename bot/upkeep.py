@@ -1,0 +1,49 @@
+"""What the store needs done besides turns: forgetting chats of people who left, and what is kept long enough."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import Final
+
+from bot.ports import Clock, Commit, Store, Timer, TimerWrite
+from dialogs.decision import Schedule
+from dialogs.privacy.retention import first, next_night
+
+FORGET_VERB: Final = "runtime.forget"
+CLEAN_VERB: Final = "runtime.clean"
+EVENTS_KEPT: Final = timedelta(days=2)
+DELIVERIES_KEPT: Final = timedelta(days=365)
+"""As the data inventory states it."""
+
+Chore = Callable[[Timer], Awaitable[None]]
+
+
+class Upkeep:
+    """Chores that timers ring for. Each may be done again without harm."""
+
+    def __init__(self, *, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    @property
+    def chores(self) -> Mapping[str, Chore]:
+        """What each verb does."""
+        return {FORGET_VERB: self._forget_person, CLEAN_VERB: self._clean}
+
+    async def begin(self) -> None:
+        """Set the nightly timers; setting them again at every start moves them to the coming night."""
+        now = self._clock.now()
+        timers = (_timer(first(now)), TimerWrite(key="clean", at=next_night(now), verb=CLEAN_VERB))
+        await self._store.commit(Commit(at=now, timers=timers))
+
+    async def _forget_person(self, timer: Timer) -> None:
+        await self._store.forget_recipient(timer.data["person_id"])
+
+    async def _clean(self, timer: Timer) -> None:
+        now = self._clock.now()
+        await self._store.forget(events_before=now - EVENTS_KEPT, deliveries_before=now - DELIVERIES_KEPT)
+        await self._store.commit(Commit(at=now, timers=(TimerWrite(key="clean", at=next_night(now), verb=CLEAN_VERB),)))
+
+
+def _timer(schedule: Schedule) -> TimerWrite:
+    what = schedule.what
+    return TimerWrite(key=schedule.key, at=schedule.at, verb=what.verb if what else "", data=what.data if what else {})

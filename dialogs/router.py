@@ -1,0 +1,85 @@
+"""Which flow decides an event."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final, assert_never
+
+from dialogs.announce import flow as announce
+from dialogs.ask import flow as ask
+from dialogs.decision import NOTHING, Notice, do
+from dialogs.event import Arrived, Event, Left, Pressed, Rang, Said, Scope
+from dialogs.handoff import flow as handoff
+from dialogs.learn import flow as learn
+from dialogs.person import Person
+from dialogs.privacy import flow as privacy
+from dialogs.profile import flow as profile
+from dialogs.query import Flow, find
+from dialogs.session import session_of
+from dialogs.software import flow as software
+from dialogs.status import flow as status
+from dialogs.welcome import flow as welcome
+from dialogs.world import World
+from knowledge.article import Language
+
+Verbs = Mapping[str, Callable[[Event, World], Flow]]
+
+VERBS: Final[Verbs] = {
+    **ask.VERBS,
+    **handoff.VERBS,
+    **announce.VERBS,
+    **status.VERBS,
+    **profile.VERBS,
+    **privacy.VERBS,
+    **software.VERBS,
+    **learn.VERBS,
+}
+"""What people may press or say."""
+
+TIMERS: Final[Verbs] = {**handoff.TIMERS, **announce.TIMERS, **privacy.TIMERS}
+"""What only the clock may ring."""
+
+
+def route(event: Event, world: World) -> Flow:
+    """Return the flow that decides ``event``."""
+    match event.what:
+        case Said():
+            return _said(event, world)
+        case Pressed():
+            return VERBS.get(event.what.verb, _unknown)(event, world)
+        case Rang():
+            return TIMERS.get(event.what.verb, _nothing)(event, world)
+        case Arrived():
+            return welcome.arrive(event, world)
+        case Left():
+            return welcome.left(event, world)
+        case _:
+            assert_never(event.what)
+
+
+def _said(event: Event, world: World) -> Flow:
+    """A command goes to its flow, words in an open conversation to the colleague, everything else is asked."""
+    words = " ".join(event.said.utterance.lower().split()).strip(" ?!.")
+    verb = world.commands.get(words)
+    if verb is not None and verb in VERBS:
+        return (yield from VERBS[verb](replace(event, what=Pressed(verb=verb)), world))
+    if event.scope is Scope.PERSONAL:
+        session = yield from session_of(event.person_id, event.at)
+        if session.talking_in:
+            return (yield from handoff.talk(event, world, session))
+    program = software.named(words, world)
+    if program:
+        return (
+            yield from software.ask(replace(event, what=Pressed(verb="software.ask", data={"program": program})), world)
+        )
+    return (yield from ask.ask(event, world))
+
+
+def _unknown(event: Event, world: World) -> Flow:
+    person = yield from find(Person, event.person_id)
+    return do(Notice(text=world.texts[person.language if person else Language.NB]("ask.old_card")))
+
+
+def _nothing(event: Event, world: World) -> Flow:
+    """A timer of a flow that is no more: it rings for nobody."""
+    yield from ()
+    return NOTHING
