@@ -86,7 +86,7 @@ class Chat {
     this.log.reconcile(frame.entries);
     if (first) this.resume();
     this.screen.opened(first, this.log);
-    if (first) this.composer.focus();
+    if (first && !matchMedia("(hover: none)").matches) this.composer.focus(); // no keyboard over half a phone
   }
 
   tongue(frame) {

@@ -58,6 +58,7 @@ export class Screen {
   }
 
   happened(what, push, log) {
+    this.scrolled(); // the event that tells may be a frame late
     this.suggest(log);
     if (push.type !== "said") this.announce(what, push);
     if (what !== "new") return;
