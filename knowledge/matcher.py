@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from knowledge.encoder import Encoder, Vectors
+from knowledge.calibration import DEPTH, EVIDENCE, Calibration, evidence_of
+from knowledge.encoder import Encoder
+from knowledge.followup import leans_on_the_last
+from knowledge.head import Floats
 from knowledge.language import identify
+from knowledge.lexical import LexicalIndex
+from knowledge.memory import Memory, digest
+from knowledge.reading import Reader, Reading
+from knowledge.repair import Repair
+from knowledge.semantic import MeaningSpace
 from knowledge.smalltalk import SmallTalk, small_talk
-from knowledge.text import clean, fold, words
+from knowledge.text import clean, words
+from knowledge.training import Trained, blend, nearest, train
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +62,14 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """Why a match came out as it did."""
+    """Why a match came out as it did.
+
+    Attributes:
+        phrasing: the nearest phrasing of the first candidate.
+        tokens: the words as they were compared, and what they were taken to mean.
+        repaired: damage mended, as (written, meant).
+        parts: the evidence for the first candidate, by name.
+    """
 
     match: Match
     phrasing: str | None
@@ -61,98 +78,171 @@ class Explanation:
     parts: tuple[tuple[str, float], ...]
 
 
-def _grams(text: str) -> Counter[str]:
-    line = " " + " ".join(fold(word) for word in words(text)) + " "
-    return Counter(line[i : i + n] for n in (2, 3, 4) for i in range(len(line) - n + 1))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scores:
+    """One utterance against the index: by article, and the likeness to each phrasing."""
+
+    by_article: NDArray[np.float64]
+    letters: Floats
+    meaning: Floats | None
+
+
+_SHORTLIST = 64
+"""Articles scored exactly for one utterance: those with the nearest phrasings. More has never changed a first place."""
 
 
 class Matcher:
-    """An index of phrasings that has learned from them. Immutable: a change of content builds a new one."""
+    """An index of phrasings that has learned from them. A change of content builds a new one.
 
-    def __init__(self, phrasings: Sequence[Phrasing], *, encoder: Encoder | None) -> None:
+    ``match`` and ``explain`` change nothing, but stemming is not reentrant: call them from one thread at a time.
+    """
+
+    def __init__(self, phrasings: Sequence[Phrasing], *, encoder: Encoder | None, known: Memory) -> None:
+        """Train on the phrasings; prefer ``build``."""
+        phrasings = sorted(phrasings, key=lambda p: p.article_id)
         self._articles = sorted({phrasing.article_id for phrasing in phrasings})
-        self._owner = np.array([self._articles.index(p.article_id) for p in phrasings], dtype=np.int64)
+        place = {article: at for at, article in enumerate(self._articles)}
+        self._owner = np.array([place[p.article_id] for p in phrasings], dtype=np.int64)
         self._texts = [clean(p.text) for p in phrasings]
         self._encoder = encoder
         self._own_talk = {small_talk(text) for text in self._texts} - {SmallTalk.EMPTY, SmallTalk.NOISE}
-        grams = [_grams(text) for text in self._texts]
-        self._ids: dict[str, int] = {}
-        for found in grams:
-            for gram in found:
-                self._ids.setdefault(gram, len(self._ids))
-        df = np.zeros(len(self._ids))
-        for found in grams:
-            df[[self._ids[gram] for gram in found]] += 1
-        self._idf = (np.log((len(grams) + 1) / (df + 1)) + 1).astype(np.float32)
-        self._rows = np.stack([self._vector(found) for found in grams]) if grams else np.zeros((0, 0), np.float32)
-        kernel = self._rows @ self._rows.T
-        if encoder is not None and grams:
-            raw = encoder.encode(self._texts)
-            self._mean = raw.mean(axis=0)
-            self._meanings = self._centre(raw)
-            kernel = 0.5 * kernel + 0.5 * self._meanings @ self._meanings.T
-        goal = np.eye(len(self._articles), dtype=np.float32)[self._owner]
-        self._head = np.linalg.solve(kernel + np.eye(len(grams), dtype=np.float32), goal)
+        self._reader = Reader(Repair(word for text in self._texts for word in words(text)))
+        readings = [
+            self._reader.read(text, language=p.language, mend=False)
+            for text, p in zip(self._texts, phrasings, strict=True)
+        ]
+        self._index = LexicalIndex(readings)
+        self._kept = Memory(
+            trained=digest(str(encoder is not None), *(f"{p.article_id}\n{p.language}\n{p.text}" for p in phrasings))
+        )
+        self._trained: Trained | None = None
+        if phrasings:
+            self._trained = self._learn([reading.sentence for reading in readings], known)
 
     @classmethod
     def build(
         cls, phrasings: Sequence[Phrasing], *, encoder: Encoder | None = None, state: bytes | None = None
     ) -> Matcher:
-        """Return a matcher trained on ``phrasings``; ``state`` from an earlier one saves what has not changed."""
-        return cls(phrasings, encoder=encoder)
+        """Return a matcher trained on ``phrasings``.
+
+        ``state`` is what an earlier one's ``state()`` gave, of these phrasings or others: what is still true in it is
+        reused, so that a restart learns nothing and an edited article costs its own phrasings only.
+        """
+        return cls(phrasings, encoder=encoder, known=Memory.read(state))
 
     def state(self) -> bytes:
-        """Return what a later build can reuse."""
-        return b""
+        """Return what a later build can reuse, as bytes."""
+        return self._kept.write()
 
-    def _vector(self, grams: Counter[str]) -> Vectors:
-        row = np.zeros(len(self._ids), dtype=np.float32)
-        for gram, times in grams.items():
-            at = self._ids.get(gram)
-            if at is not None:
-                row[at] = (1 + np.log(times)) * self._idf[at]
-        length = float(np.linalg.norm(row))
-        return row / length if length else row
+    def _learn(self, texts: list[str], known: Memory) -> Trained:
+        if known.trained == self._kept.trained and (learned := _recall(known)) is not None:
+            self._kept = known
+            return learned
+        learned = train(self._index.matrix(), self._owner, texts, encoder=self._encoder, known=known, kept=self._kept)
+        self._kept.arrays = _remember(learned)
+        return learned
 
-    def _centre(self, raw: Vectors) -> Vectors:
-        centred = raw - self._mean
-        return np.asarray(centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9), np.float32)
+    def match(self, utterance: str, *, previous_article_id: str | None = None, limit: int = DEPTH) -> Match:
+        """Return up to ``limit`` candidates, likeliest first; never raises, whatever was typed.
 
-    def match(self, utterance: str, *, previous_article_id: str | None = None, limit: int = 3) -> Match:
-        """Return up to ``limit`` candidates, likeliest first; never raises, whatever was typed."""
+        ``previous_article_id`` is what the talk was about: an utterance that leans on it ("og på mobil?") is
+        understood with it.
+        """
         text = clean(utterance)
         language = identify(text)
         talk = small_talk(text)
         if talk in self._own_talk:  # an article about it has been written, so it is a question here
             talk = None
-        if talk is not None or not self._articles:
-            return Match(utterance=utterance, language=language, small_talk=talk, candidates=(), precision=0.0)
-        near = self._rows @ self._vector(_grams(text))
-        if self._encoder is not None:
-            near = 0.5 * near + 0.5 * self._meanings @ self._centre(self._encoder.encode([text[:200]]))[0]
-        nearest = np.full(len(self._articles), -1.0)
-        np.maximum.at(nearest, self._owner, near)
-        score = near @ self._head + 0.5 * nearest
-        odds = np.exp((score - score.max()) * 8)
-        share = odds / odds.sum() * min(1.0, max(0.0, float(score.max()) * 1.4))
-        best = np.argsort(-share)[:limit]
-        candidates = tuple(Candidate(article_id=self._articles[i], confidence=float(share[i])) for i in best)
-        return Match(
-            utterance=utterance,
-            language=language,
-            small_talk=None,
-            candidates=candidates,
-            precision=0.5 + candidates[0].confidence / 2,
+        nothing = Match(utterance=utterance, language=language, small_talk=talk, candidates=(), precision=0.0)
+        if talk is not None or self._trained is None:
+            return nothing
+        scores = self._scores(self._reader.read(text, language=language))
+        match = self._decide(nothing, scores, self._trained.calibration, limit)
+        if previous_article_id is not None and leans_on_the_last(text):
+            return self._with_context(match, text, previous_article_id, self._trained.calibration, limit)
+        return match
+
+    def _with_context(self, match: Match, text: str, previous: str, calibration: Calibration, limit: int) -> Match:
+        """Return the match of the utterance read after a phrasing of the previous article, if that one is known."""
+        if previous not in self._articles:
+            return match
+        own = np.flatnonzero(self._owner == self._articles.index(previous))
+        joined = self._reader.read(f"{self._texts[int(own[0])]} {text}", language=match.language)
+        return self._decide(match, self._scores(joined), calibration, limit)
+
+    def _decide(self, match: Match, scores: _Scores, calibration: Calibration, limit: int) -> Match:
+        best, evidence = self._evidence(scores, max(limit, 2))
+        confidence = calibration.confidence(evidence)
+        order = np.argsort(-confidence, kind="stable")[:limit]
+        candidates = tuple(
+            Candidate(article_id=self._articles[int(best[at])], confidence=float(confidence[at])) for at in order
         )
+        precision = calibration.share_right(candidates[0].confidence) if candidates else 0.0
+        return replace(match, candidates=candidates, precision=precision)
+
+    def _evidence(self, scores: _Scores, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        best = np.argsort(-scores.by_article, kind="stable")[:count]
+        letters = nearest(scores.letters, self._owner)
+        meaning = np.zeros_like(letters) if scores.meaning is None else nearest(scores.meaning, self._owner)
+        return best, evidence_of(scores.by_article, letters, meaning, best)
+
+    def _scores(self, reading: Reading) -> _Scores:
+        trained = self._trained
+        assert trained is not None  # noqa: S101  callers have looked
+        letters = self._index.likeness(reading)
+        meaning: Floats | None = None
+        if self._encoder is not None and trained.space is not None and trained.placed is not None:
+            meaning = trained.placed @ trained.space.place(self._encoder.encode([reading.sentence])[0])
+        kernel = blend(letters, meaning)
+        if len(self._articles) <= _SHORTLIST:
+            return _Scores(by_article=(trained.weights @ kernel).astype(np.float64), letters=letters, meaning=meaning)
+        close = nearest(kernel, self._owner)
+        chosen = np.argpartition(-close, _SHORTLIST)[:_SHORTLIST]
+        by_article = np.full(len(self._articles), -1.0)
+        by_article[chosen] = trained.weights[chosen] @ kernel
+        return _Scores(by_article=by_article, letters=letters, meaning=meaning)
 
     def explain(self, utterance: str, *, previous_article_id: str | None = None) -> Explanation:
         """Return the evidence behind ``match``."""
-        found = self.match(utterance, previous_article_id=previous_article_id)
-        near = self._rows @ self._vector(_grams(clean(utterance))) if self._texts else np.zeros(0)
+        match = self.match(utterance, previous_article_id=previous_article_id)
+        text = clean(utterance)
+        reading = self._reader.read(text, language=match.language)
+        if not match.candidates:
+            return Explanation(match=match, phrasing=None, tokens=reading.standard, repaired=reading.repaired, parts=())
+        scores = self._scores(reading)
+        _, evidence = self._evidence(scores, len(match.candidates))
+        own = np.flatnonzero(self._owner == self._articles.index(match.candidates[0].article_id))
+        likeness = scores.letters if scores.meaning is None else scores.letters + scores.meaning
+        shown = [name for name in EVIDENCE if scores.meaning is not None or name != "likeness by meaning"]
         return Explanation(
-            match=found,
-            phrasing=self._texts[int(near.argmax())] if self._texts else None,
-            tokens=tuple(words(clean(utterance))),
-            repaired=(),
-            parts=(("spelling", float(near.max()) if len(near) else 0.0),),
+            match=match,
+            phrasing=self._texts[int(own[int(likeness[own].argmax())])],
+            tokens=tuple(
+                f"{word}{meaning}" if meaning.startswith("=") else word
+                for word, meaning in zip(reading.standard, reading.meanings, strict=True)
+            ),
+            repaired=reading.repaired,
+            parts=tuple((name, float(evidence[0][EVIDENCE.index(name)])) for name in shown),
         )
+
+
+def _remember(learned: Trained) -> dict[str, NDArray[Any]]:
+    arrays: dict[str, NDArray[Any]] = {
+        "weights": learned.weights,
+        "curve": learned.calibration.weights,
+        "levels": learned.calibration.levels,
+        "shares": learned.calibration.shares,
+    }
+    if learned.space is not None and learned.placed is not None:
+        arrays |= {"centre": learned.space.centre, "bend": learned.space.bend, "placed": learned.placed}
+    return arrays
+
+
+def _recall(known: Memory) -> Trained | None:
+    arrays = known.arrays
+    try:
+        calibration = Calibration(weights=arrays["curve"], levels=arrays["levels"], shares=arrays["shares"])
+        space = MeaningSpace(centre=arrays["centre"], bend=arrays["bend"]) if "bend" in arrays else None
+        return Trained(weights=arrays["weights"], calibration=calibration, space=space, placed=arrays.get("placed"))
+    except KeyError:
+        return None

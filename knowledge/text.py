@@ -20,7 +20,7 @@ _MENTION = re.compile(r"<at(?:\s[^<>]{0,300})?>[^<>]{0,300}</at>", re.IGNORECASE
 _LINK = re.compile(r"!?\[([^\[\]]{0,500})\]\([^()\s]{0,1000}\)")
 _ADDRESS = re.compile(r"\bhttps?://\S{1,2000}")
 _MARKUP = re.compile(r"[*_`~#>|\\]+")
-_WORD = re.compile(r"[^\W_]+(?:['’.&+-][^\W_]+)*")
+WORD = re.compile(r"[^\W_]+(?:['’.&+-][^\W_]+)*")
 _LETTERS = str.maketrans(
     {"æ": "e", "ä": "e", "ø": "o", "ö": "o", "å": "a", "ð": "d", "þ": "th", "ß": "ss", "đ": "d", "ł": "l"}
 )
@@ -48,7 +48,7 @@ def clean(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Return the words of a cleaned text in lower case, in order; ``o365``, ``it's`` and ``e-post`` are one each."""
-    return _WORD.findall(text.lower())
+    return WORD.findall(text.lower())
 
 
 def fold(word: str) -> str:
