@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class FaultKind(StrEnum):
-    """Why a line was refused. The value is the key of its sentence in the message catalogues."""
+    """Why a line was refused. The value, its first hyphen a dot, is the key of its sentence in the catalogues."""
 
     # Any file
     UNREADABLE = "fault-unreadable"  # not YAML or CSV at all; value: what the parser said

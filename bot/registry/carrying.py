@@ -1,0 +1,244 @@
+"""Carrying out an import: a person's whole change in one commit, and everybody's in one where they are not too many."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Final
+
+from bot.codec import decode, write_of
+from bot.ports import Chance, Commit, Conflict, Key, PostWrite, RecordWrite, Store, StoreUnavailable, TimerWrite
+from bot.registry.joining import join
+from bot.registry.plan import RegistryPlan
+from bot.registry.sample import person_of
+from bot.registry.stored import identity
+from bot.upkeep import FORGET_VERB
+from dialogs.ambassador.model import AmbassadorProfile
+from dialogs.audit import AuditEntry
+from dialogs.decision import Audit, Put, Remove
+from dialogs.event import ChannelName
+from dialogs.person import Address, Person, Role
+from dialogs.record import Record
+from knowledge.ambassadors import Ambassador
+from knowledge.importers.people import Colleague
+
+MOST_AT_ONCE: Final = 5_000
+"""More people than this are written in portions; an import that was stopped goes on when it is started again."""
+PORTION: Final = 500
+BY: Final = "operator"
+LOST_VERB: Final = "handoff.lost"
+_TRIES: Final = 8
+
+Serves = Callable[[str], bool]
+Progress = Callable[[int, int], None]
+
+
+async def carry_out(
+    store: Store,
+    plan: RegistryPlan,
+    *,
+    at: datetime,
+    chance: Chance,
+    serves: Serves,
+    progress: Progress | None = None,
+) -> None:
+    """Make the registry what the plan wants.
+
+    Args:
+        at: now.
+        chance: ids of audit entries.
+        serves: whether the bot may open a conversation in Teams with people of a tenant.
+        progress: hears how many people are done, of how many.
+    Raises:
+        StoreUnavailable: it could not be reached, or others write to it without pause; start again to go on.
+    """
+    ids = plan.touched
+    size = max(len(ids), 1) if len(ids) <= MOST_AT_ONCE else PORTION
+    for start in range(0, len(ids), size):
+        portion = ids[start : start + size]
+        await _carry_out(store, plan, portion, at=at, chance=chance, serves=serves)
+        if progress is not None:
+            progress(start + len(portion), len(ids))
+
+
+async def _carry_out(
+    store: Store, plan: RegistryPlan, ids: Sequence[str], *, at: datetime, chance: Chance, serves: Serves
+) -> None:
+    for _ in range(_TRIES):
+        portion = _Portion(plan=plan, at=at, chance=chance, serves=serves)
+        await portion.read(store, ids)
+        for id_ in ids:
+            await portion.change(store, id_)
+        try:
+            await store.commit(portion.commit())
+        except Conflict:
+            continue  # somebody talked with the bot meanwhile: read again
+        return
+    raise StoreUnavailable("the store is written to too often; start the import again to go on")
+
+
+@dataclass(slots=True)
+class _Counts:
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    joined: int = 0
+
+
+class _Portion:
+    """The changes of some people in the making."""
+
+    def __init__(self, *, plan: RegistryPlan, at: datetime, chance: Chance, serves: Serves) -> None:
+        self._plan = plan
+        self._at = at
+        self._chance = chance
+        self._taken = {
+            identity(each.tenant_id, each.object_id)
+            for each in plan.wanted.values()
+            if each.tenant_id and each.object_id
+        }
+        self._serves = serves
+        self._versions: dict[Key, int] = {}
+        self._people: dict[str, Person] = {}
+        self._profiles: dict[str, AmbassadorProfile] = {}
+        self._records: list[RecordWrite] = []
+        self._posts: list[PostWrite] = []
+        self._timers: list[TimerWrite] = []
+        self._counts = _Counts()
+
+    async def read(self, store: Store, ids: Sequence[str]) -> None:
+        """Read the people and profiles as they are now."""
+        strangers = [self._plan.strangers[id_].id for id_ in ids if id_ in self._plan.strangers]
+        found = await store.get(
+            [Key(kind=kind.KIND, id=id_) for id_ in (*ids, *strangers) for kind in (Person, AmbassadorProfile)]
+        )
+        for key, stored in found.items():
+            self._versions[key] = stored.version
+            if key.kind == Person.KIND:
+                self._people[key.id] = decode(Person, stored)
+            else:
+                self._profiles[key.id] = decode(AmbassadorProfile, stored)
+
+    async def change(self, store: Store, person_id: str) -> None:
+        """Add what the plan wants of one person."""
+        wanted, before = self._plan.wanted.get(person_id), self._people.get(person_id)
+        if wanted is not None:
+            stranger = await self._join(store, person_id)
+            self._put(self._merged(wanted, before, stranger))
+            self._counts.added += before is None or not before.registered
+            self._counts.changed += before is not None and before.registered
+        elif before is not None:
+            self._counts.removed += 1
+            self._part_with(before)
+        self._change_profile(person_id)
+
+    def commit(self) -> Commit:
+        """Return everything as one commit, with its entry in the audit log."""
+        counts = [(name, str(getattr(self._counts, name))) for name in self._counts.__slots__]
+        self._note("registry.imported", "registry", counts)
+        return Commit(at=self._at, records=tuple(self._records), posts=tuple(self._posts), timers=tuple(self._timers))
+
+    async def _join(self, store: Store, person_id: str) -> Person | None:
+        planned = self._plan.strangers.get(person_id)
+        stranger = self._people.get(planned.id) if planned else None
+        if stranger is None:
+            return None
+        joined = await join(store, stranger, person_id, at=self._at)
+        self._records += joined.records
+        self._posts += joined.posts
+        self._timers += joined.timers
+        self._records.append(write_of(Remove(kind=Person, id=stranger.id), self._versions))
+        self._counts.joined += 1
+        self._note("registry.joined", person_id, [("was", stranger.id)])
+        return stranger
+
+    def _merged(self, wanted: Colleague, before: Person | None, stranger: Person | None) -> Person:
+        """Return the person as the file has them, with what they told and did themselves."""
+        own = before or stranger
+        if own is None:
+            return self._reached(person_of(wanted, at=self._at, addresses={}))
+        if before is not None and stranger is not None and before.last_channel is None:
+            own = replace(stranger, created_at=before.created_at)
+        chosen = own.language_chosen or (stranger is not None and before is None)
+        file = person_of(wanted, at=own.created_at, addresses=own.addresses)
+        return self._reached(
+            replace(
+                file,
+                language=own.language if chosen else file.language,
+                language_chosen=own.language_chosen,
+                last_channel=own.last_channel,
+                welcomed=own.welcomed,
+                muted=own.muted,
+                quiet=own.quiet,
+            )
+        )
+
+    def _reached(self, person: Person) -> Person:
+        """Return the person with an address in Teams where the bot may open the conversation itself."""
+        known = person.addresses.get(ChannelName.TEAMS)
+        if known is not None and (known.data.get("conversation_id") or not known.reachable):
+            return person
+        if not (person.object_id and person.tenant_id and self._serves(person.tenant_id)):
+            return person
+        data = {"object_id": person.object_id, "tenant_id": person.tenant_id}
+        made = Address(channel=ChannelName.TEAMS, data=data)
+        return replace(person, addresses={**person.addresses, ChannelName.TEAMS: made})
+
+    def _part_with(self, person: Person) -> None:
+        """Take a person out of the registry; one who never talked with the bot is forgotten."""
+        if _never_came(person):
+            self._records.append(write_of(Remove(kind=Person, id=person.id), self._versions))
+            self._timers.append(
+                TimerWrite(key=f"forget/{person.id}", at=self._at, verb=FORGET_VERB, data={"person_id": person.id})
+            )
+            return
+        elsewhere = identity(person.tenant_id or "", person.object_id or "") in self._taken
+        self._put(
+            replace(
+                person,
+                municipality_id=None,
+                unit_id=None,
+                email=None,
+                roles=frozenset({Role.EMPLOYEE}),
+                object_id=None if elsewhere else person.object_id,
+                tenant_id=None if elsewhere else person.tenant_id,
+                registered=False,
+            )
+        )
+
+    def _change_profile(self, person_id: str) -> None:
+        wanted, profile = self._plan.helpers.get(person_id), self._profiles.get(person_id)
+        if wanted is None and (profile is None or not profile.ambassador.active):
+            return
+        if wanted is not None and profile is None:
+            self._put(AmbassadorProfile(ambassador=wanted, joined_at=self._at))
+            return
+        if profile is None or profile.ambassador == wanted:
+            return
+        if wanted is not None:
+            self._put(
+                profile.changed(_differing(profile.ambassador, wanted), by="import", at=self._at, ambassador=wanted)
+            )
+        elif person_id not in self._plan.wanted and _never_came(self._people.get(person_id)):
+            self._records.append(write_of(Remove(kind=AmbassadorProfile, id=person_id), self._versions))
+        else:
+            gone = replace(profile.ambassador, active=False)
+            self._put(profile.changed("active", by="import", at=self._at, ambassador=gone))
+        # Whoever cannot go on with what lies on their desk is found out when this rings; the others keep it.
+        self._timers.append(
+            TimerWrite(key=f"handoff/lost/{person_id}", at=self._at, verb=LOST_VERB, data={"person_id": person_id})
+        )
+
+    def _note(self, act: str, subject: str, details: Iterable[tuple[str, str]]) -> None:
+        entry = Audit(act=act, subject=subject, by=BY, details=tuple(details))
+        self._put(AuditEntry.of(entry, id=self._chance.id("audit"), at=self._at))
+
+    def _put(self, record: Record) -> None:
+        self._records.append(write_of(Put(record=record), self._versions))
+
+
+def _differing(before: Ambassador, after: Ambassador) -> str:
+    return " ".join(each.name for each in fields(before) if getattr(before, each.name) != getattr(after, each.name))
+
+
+def _never_came(person: Person | None) -> bool:
+    return person is None or (person.last_channel is None and not person.welcomed)

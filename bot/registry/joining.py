@@ -1,0 +1,93 @@
+"""Making one person of two: somebody who talked with the bot first, and came into the registry under another id later.
+
+What the stranger asked, chose and has open goes over to the person of the registry, so that a question on its way to a
+colleague stays on its way.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.codec import decode, encode
+from bot.ports import OWED, Key, PostWrite, RecordWrite, Store, Stored, TimerWrite
+from bot.upkeep import FORGET_VERB
+from dialogs.audit import AuditEntry
+from dialogs.handoff.model import Handoff
+from dialogs.inventory import INVENTORY
+from dialogs.person import Person
+from dialogs.record import Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """What a commit must hold for the two to be one."""
+
+    records: Sequence[RecordWrite]
+    posts: Sequence[PostWrite]
+    timers: Sequence[TimerWrite]
+
+
+async def join(store: Store, stranger: Person, person_id: str, *, at: datetime) -> Joined:
+    """Return the writes that give everything of ``stranger`` to ``person_id``, the person records left out."""
+    records: list[RecordWrite] = []
+    for holding in INVENTORY:
+        # What is in the audit log stays as it was written.
+        if holding.record is None or holding.record in {Person, AuditEntry}:
+            continue
+        found: dict[Key, Stored] = {}
+        if holding.by_id:
+            found.update(await store.get([Key(kind=holding.kind, id=stranger.id)]))
+        terms = holding.terms_of(stranger.id)
+        if holding.record is Handoff:
+            terms += (f"owner:{stranger.id}", f"offered:{stranger.id}")
+        for term in terms:
+            found.update((stored.key, stored) for stored in await store.find(holding.kind, term))
+        for stored in found.values():
+            records += _given(holding.record, stored, stranger.id, person_id)
+    posts = [
+        PostWrite(
+            recipient=person_id,
+            slot=delivery.slot,
+            message=delivery.message,
+            group=delivery.group,
+            urgency=delivery.urgency,
+            due_at=delivery.due_at,
+            expires_at=delivery.expires_at,
+            address=delivery.address,
+        )
+        for delivery in await store.deliveries(recipient=stranger.id, limit=10_000)
+        if delivery.status in OWED and delivery.message is not None
+    ]
+    forget = TimerWrite(key=f"forget/{stranger.id}", at=at, verb=FORGET_VERB, data={"person_id": stranger.id})
+    return Joined(records=records, posts=posts, timers=(forget,))
+
+
+def _given(kind: type[Record], stored: Stored, old: str, new: str) -> list[RecordWrite]:
+    body = renamed(dict(stored.body), old, new)
+    record = decode(kind, Stored(key=stored.key, version=0, schema=stored.schema, body=body, terms=frozenset()))
+    key = Key(kind=kind.KIND, id=record.id)
+    write = RecordWrite(
+        key=key,
+        body=encode(record),
+        schema=record.SCHEMA,
+        terms=frozenset(record.terms()),
+        expected=stored.version if key == stored.key else None,
+    )
+    if key == stored.key:
+        return [write]
+    return [write, RecordWrite(key=stored.key, body=None, expected=stored.version)]
+
+
+def renamed(value: Any, old: str, new: str) -> Any:
+    """Return JSON values in which one person's id has become another's, also where it is part of a record's id."""
+    match value:
+        case str():
+            parts = value.replace(":", "/").split("/")
+            return value.replace(old, new) if old in parts else value
+        case list() | tuple():
+            return [renamed(each, old, new) for each in value]
+        case dict():
+            return {renamed(key, old, new): renamed(each, old, new) for key, each in value.items()}
+        case _:
+            return value

@@ -1,0 +1,83 @@
+"""The registry as the store has it."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from bot.codec import decode
+from bot.ports import Store
+from dialogs.ambassador.model import AmbassadorProfile
+from dialogs.person import Person
+from dialogs.record import Record
+from knowledge.ambassadors import Ambassador
+from knowledge.importers.people import Colleague
+from knowledge.organisation import Organisation
+
+R = TypeVar("R", bound=Record)
+PAGE: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Everybody the bot knows.
+
+    ``people`` are those of the registry, by id; ``strangers`` have written to the bot and are in no registry, by tenant
+    and object id; ``profiles`` hold everybody who is or was an ambassador, by person id.
+    """
+
+    people: Mapping[str, Person] = field(default_factory=dict)
+    strangers: Mapping[str, Person] = field(default_factory=dict)
+    profiles: Mapping[str, AmbassadorProfile] = field(default_factory=dict)
+
+    def colleagues(self) -> tuple[Colleague, ...]:
+        """Return the registry's people as a file would have them."""
+        return tuple(colleague_of(person) for person in self.people.values())
+
+    def ambassadors(self) -> tuple[Ambassador, ...]:
+        """Return the ambassadors who have not left."""
+        return tuple(each.ambassador for each in self.profiles.values() if each.ambassador.active)
+
+
+async def read_known(store: Store, organisation: Organisation) -> Known:
+    """Read all people and ambassadors."""
+    people: dict[str, Person] = {}
+    strangers: dict[str, Person] = {}
+    async for person in every(store, Person, "all"):
+        if person.registered:
+            people[person.id] = person
+        elif person.object_id and person.tenant_id:
+            strangers[identity(person.tenant_id, person.object_id)] = person
+    profiles: dict[str, AmbassadorProfile] = {}
+    for municipality_id in organisation.municipalities:
+        async for profile in every(store, AmbassadorProfile, f"municipality:{municipality_id}"):
+            profiles[profile.id] = profile
+    return Known(people=people, strangers=strangers, profiles=profiles)
+
+
+async def every(store: Store, kind: type[R], term: str) -> AsyncIterator[R]:
+    """Yield all records of a kind that carry ``term``, ordered by id, reading a page at a time."""
+    after = ""
+    while page := await store.find(kind.KIND, term, after=after, limit=PAGE):
+        for stored in page:
+            yield decode(kind, stored)
+        after = page[-1].key.id
+
+
+def identity(tenant_id: str, object_id: str) -> str:
+    """Return a person's identity in Entra as one text."""
+    return f"{tenant_id}/{object_id}".lower()
+
+
+def colleague_of(person: Person) -> Colleague:
+    """Return a person of the registry as a line of its file."""
+    return Colleague(
+        person_id=person.id,
+        name=person.name,
+        municipality_id=person.municipality_id or "",
+        unit_id=person.unit_id or "",
+        roles=frozenset(str(role) for role in person.roles),
+        language=person.language,
+        object_id=person.object_id,
+        tenant_id=person.tenant_id,
+        email=person.email,
+    )
