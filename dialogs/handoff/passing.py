@@ -54,7 +54,8 @@ def pass_on(event: Event, world: World) -> Flow:
         if colleague_id not in free:
             gone = (yield from in_reach(work, handoff, colleague_id)) is Availability.GONE
             return (yield from work.refuse("not_free", handoff.id, audit=gone))
-        after = yield from offer_to(work, passed, free[colleague_id].ambassador)
+        asked_again = replace(passed, declined=passed.declined - {colleague_id}, tried=passed.tried - {colleague_id})
+        after = yield from offer_to(work, asked_again, free[colleague_id].ambassador)
     else:
         if not any(topic in each.ambassador.topics for each in free.values()):
             return (yield from work.refuse("nobody_knows", handoff.id, audit=False))

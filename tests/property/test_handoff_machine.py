@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -274,5 +274,10 @@ class HandoffMachine(RuleBasedStateMachine):
 RUNS = int(os.environ.get("HEIA_TEST_RUNS", "60"))
 """More of them for a long look: ``HEIA_TEST_RUNS=10000 pytest tests/property/test_handoff_machine.py``."""
 
-HandoffMachine.TestCase.settings = settings(max_examples=RUNS, stateful_step_count=40, deadline=None)
+HandoffMachine.TestCase.settings = settings(
+    max_examples=RUNS,
+    stateful_step_count=40,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
+)
 TestHandoffs = HandoffMachine.TestCase
