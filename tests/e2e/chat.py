@@ -1,5 +1,7 @@
 """A person at the web chat, in a real browser."""
 
+import re
+
 from playwright.async_api import Browser, Locator, Page, expect
 
 PATIENCE_MS = 10_000
@@ -36,6 +38,10 @@ class Chat:
     async def press(self, title: str) -> None:
         """Press the newest button with this title."""
         await self.page.get_by_role("button", name=title, exact=True).last.click()
+
+    async def press_starting(self, start: str) -> None:
+        """Press the newest button of the conversation whose title begins so."""
+        await self.log.get_by_role("button", name=re.compile(f"^{re.escape(start)}")).last.click()
 
     async def press_in_log(self, title: str) -> None:
         """Press the newest button of the conversation; the page has one with the same title."""
