@@ -29,7 +29,7 @@ class Courier:
     """Delivers what is owed.
 
     At most ``concurrency`` sends are under way, counted until their outcomes are durable: so many, and no more, may be
-    sent a second time when the process dies.
+    sent a second time when the process dies. ``lease_for`` is longer than a send can take.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class Courier:
         chance: Chance,
         log: FilteringBoundLogger,
         concurrency: int = 64,
+        lease_for: timedelta = LEASE,
         seen: Callable[[Settled], None] = lambda _: None,
     ) -> None:
         self._store = store
@@ -52,6 +53,7 @@ class Courier:
         self._clock = clock
         self._chance = chance
         self._log = log
+        self._lease_for = lease_for
         self._slots = asyncio.Semaphore(concurrency)
         self._most_held = 4 * concurrency
         self._settling = Settling(store=store, recipients=recipients, clock=clock, log=log, seen=seen)
@@ -104,7 +106,7 @@ class Courier:
             await self._wait_for_room()
             return True
         token = self._chance.id("courier")
-        claimed = await self._store.claim(now=self._clock.now(), lease_for=LEASE, limit=room, token=token)
+        claimed = await self._store.claim(now=self._clock.now(), lease_for=self._lease_for, limit=room, token=token)
         if not claimed:
             return False
         self._held[token] = len(claimed)
@@ -135,14 +137,16 @@ class Courier:
 
     async def _await_place(self, delivery: Delivery, address: Address) -> datetime | None:
         """Return None when the lane is free for this delivery, or when it shall come back instead."""
-        lane = lane_of(address)
+        lane, calls = lane_of(address), calls_of(address)
         now = self._clock.now()
         returning = delivery.reason in _RETURNING
-        place = self._limiter.place(lane, delivery.recipient, now=now, calls=calls_of(address), returning=returning)
+        place = self._limiter.place(lane, delivery.recipient, now=now, calls=calls, returning=returning)
         if isinstance(place, Later):
             return place.at
-        if place.at > now:
-            await self._clock.sleep((place.at - now).total_seconds())
+        wait = (place.at - now).total_seconds()
+        while wait > 0 or (wait := self._limiter.hold(lane, now=self._clock.now(), calls=calls)) > 0:
+            await self._clock.sleep(wait)
+            wait = 0.0
             if (paused := self._limiter.paused_until(lane, now=self._clock.now())) is not None:
                 return self._limiter.after_pause(lane, paused)
         return None

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 _LONGEST_PAUSE: Final = timedelta(hours=1)
+_SOON: Final = timedelta(seconds=10)
+_COUNTED_UP_TO: Final = 2_000
 _FORGET_CONVERSATIONS_ABOVE: Final = 50_000
 
 
@@ -60,13 +62,20 @@ class Later:
 
 @dataclass(slots=True)
 class _Lane:
-    """The pace of one app and tenant. ``next_at`` is the first free place, ``line_end`` where those sent back stand."""
+    """The pace of one app and tenant.
+
+    ``next_at`` is the first free place, ``line_end`` where those sent back stand, ``sent_at`` when sends really went
+    out. ``ceiling`` is the pace at which the service last said no.
+    """
 
     per_second: float
+    ceiling: float
     next_at: datetime
     line_end: datetime
     paused_until: datetime
     changed_at: datetime
+    refused_at: datetime | None = None
+    sent_at: deque[datetime] = field(default_factory=deque)
 
 
 @dataclass(slots=True)
@@ -80,6 +89,9 @@ class Limiter:
     def __init__(self, rates: Rates) -> None:
         self._rates = rates
         self._fastest = rates.lane_per_second * rates.share * rates.headroom
+        most = rates.lane_per_second * rates.share
+        self._most_in_window = int(most) if 1 <= most <= _COUNTED_UP_TO else 0
+        self._window = timedelta(seconds=1 / rates.headroom)
         self._lanes: dict[str, _Lane] = {}
         self._conversations: dict[str, _Conversation] = {}
 
@@ -117,7 +129,26 @@ class Limiter:
             return
         state = self._lane(lane, now)
         state.next_at = max(state.next_at, now) + self._step(state) * calls
+        state.sent_at.extend([now] * calls)
         self._remember(conversation, now)
+
+    def hold(self, lane: str, *, now: datetime, calls: int = 1) -> float:
+        """Return 0 and count the send when it may go out this instant, else the seconds until it may.
+
+        Places are even in time, but whoever had one may come late, and latecomers must not crowd into one second.
+        """
+        if not lane or not self._most_in_window:
+            return 0.0
+        state = self._lane(lane, now)
+        while len(state.sent_at) > self._most_in_window:
+            state.sent_at.popleft()
+        before = len(state.sent_at) - self._most_in_window + calls - 1
+        if before >= 0:
+            wait = (state.sent_at[before] + self._window - now).total_seconds()
+            if wait > 0:
+                return wait
+        state.sent_at.extend([now] * calls)
+        return 0.0
 
     def paused_until(self, lane: str, *, now: datetime) -> datetime | None:
         """Return until when the lane may not be used, None when it may."""
@@ -136,16 +167,21 @@ class Limiter:
         pause = min(timedelta(seconds=retry_after_seconds or 1.0), _LONGEST_PAUSE)
         # Sends that were already under way are refused together: they are one refusal, not many.
         if now >= state.paused_until:
-            state.per_second = max(self._rates.slowest_per_second, state.per_second * 0.7)
-            state.changed_at = now + pause
+            again = state.refused_at is not None and now - state.refused_at < _SOON
+            state.ceiling = state.per_second
+            # One refusal alone may be the network squeezing sends together; a second one soon after is the service.
+            state.per_second = max(self._rates.slowest_per_second, state.per_second * (0.7 if again else 0.95))
+            state.refused_at = state.changed_at = now + pause
         state.paused_until = max(state.paused_until, now + pause)
 
     def succeeded(self, lane: str, *, now: datetime) -> None:
-        """Go a little faster again, at most once a second, up to the permitted rate."""
+        """Go a little faster again, at most once a second: slowly where the service said no before."""
         state = self._lanes.get(lane)
         if state is None or state.per_second >= self._fastest or now - state.changed_at < timedelta(seconds=1):
             return
-        state.per_second = min(self._fastest, state.per_second + self._fastest * 0.02)
+        near = state.per_second > 0.85 * state.ceiling
+        state.per_second = min(self._fastest, state.per_second * (1.003 if near else 1.05))
+        state.ceiling = max(state.ceiling, state.per_second)
         state.changed_at = now
 
     def per_second(self, lane: str) -> float:
@@ -160,7 +196,12 @@ class Limiter:
         state = self._lanes.get(lane)
         if state is None:
             state = self._lanes[lane] = _Lane(
-                per_second=self._fastest, next_at=now, line_end=now, paused_until=now, changed_at=now
+                per_second=self._fastest,
+                ceiling=self._fastest,
+                next_at=now,
+                line_end=now,
+                paused_until=now,
+                changed_at=now,
             )
         return state
 

@@ -44,7 +44,7 @@ def open_store(where: str) -> Store:
 async def owe(
     store: Store, *, people: int, service_url: str, text: str = "Hei", at: datetime, known: bool = False
 ) -> None:
-    """Owe everybody one message, in portions as an announcement is expanded. ``known``: the people are there already."""
+    """Owe everybody one message, in portions as an announcement is expanded. ``known``: the people are stored."""
     for start in range(0, people, PORTION):
         numbers = range(start, min(start + PORTION, people))
         records = () if known else tuple(_person(number, service_url, at) for number in numbers)

@@ -61,26 +61,62 @@ def test_a_pause_holds_the_lane_as_long_as_asked() -> None:
     assert limiter.place(LANE, "c", now=at(31), returning=True) == Go(at=at(31))
 
 
-def test_many_refusals_at_once_slow_the_lane_down_once() -> None:
+def test_many_refusals_at_once_count_as_one_and_repeated_ones_slow_the_lane_down() -> None:
     limiter = Limiter(Rates(headroom=1))
     for _ in range(20):
         limiter.throttled(LANE, now=NOON, retry_after_seconds=1)
-    assert limiter.per_second(LANE) == pytest.approx(35)
+    assert limiter.per_second(LANE) == pytest.approx(47.5)
     limiter.throttled(LANE, now=at(2), retry_after_seconds=1)
-    assert limiter.per_second(LANE) == pytest.approx(24.5)
+    assert limiter.per_second(LANE) == pytest.approx(33.25)
+    limiter.throttled(LANE, now=at(60), retry_after_seconds=1)
+    assert limiter.per_second(LANE) == pytest.approx(33.25 * 0.95)
 
 
 def test_the_pace_comes_back_step_by_step_and_never_above_the_limit() -> None:
     limiter = Limiter(Rates(headroom=1))
-    limiter.throttled(LANE, now=NOON, retry_after_seconds=1)
-    for tenth in range(20, 400):
-        limiter.succeeded(LANE, now=at(tenth / 10))
+    for refusal in range(3):
+        limiter.throttled(LANE, now=at(2 * refusal), retry_after_seconds=1)
+    slow = limiter.per_second(LANE)
+    limiter.succeeded(LANE, now=at(6.1))
+    limiter.succeeded(LANE, now=at(6.2))
+    assert limiter.per_second(LANE) == pytest.approx(slow * 1.05)
+    for second in range(8, 300):
+        limiter.succeeded(LANE, now=at(second))
     assert limiter.per_second(LANE) == 50
-    slow = Limiter(Rates(headroom=1))
-    slow.throttled(LANE, now=NOON, retry_after_seconds=1)
-    slow.succeeded(LANE, now=at(2))
-    slow.succeeded(LANE, now=at(2.1))
-    assert slow.per_second(LANE) == pytest.approx(36)
+
+
+@pytest.mark.parametrize("true_limit", [5, 20, 45])
+def test_a_service_that_permits_less_than_it_says_is_followed(true_limit: int) -> None:
+    """Most of what it really permits, and few refusals, over ten minutes."""
+    limiter = Limiter(Rates(headroom=1))
+    now, refused = NOON, 0
+    sent: list[datetime] = []
+    while now < at(600):
+        place = limiter.place(LANE, f"c{len(sent)}{refused}", now=now, returning=True)
+        now = max(now, place.at)
+        if isinstance(place, Later):
+            continue
+        recent = [time for time in sent[-true_limit:] if now - time < timedelta(seconds=1)]
+        if len(recent) >= true_limit:
+            refused += 1
+            limiter.throttled(LANE, now=now, retry_after_seconds=1)
+        else:
+            sent.append(now)
+            limiter.succeeded(LANE, now=now)
+    assert len(sent) > 0.85 * 600 * true_limit
+    assert refused < 60
+
+
+def test_latecomers_do_not_crowd_into_one_second() -> None:
+    limiter = Limiter(Rates(lane_per_second=10, headroom=1))
+    went: list[datetime] = []
+    for n in range(40):
+        now = at(max(n / 10, 1.5)) if n < 15 else at(n / 10)
+        while (wait := limiter.hold(LANE, now=now)) > 0:
+            now += timedelta(seconds=wait)
+        went.append(now)
+    for start in went:
+        assert sum(start <= time < start + timedelta(seconds=1) for time in went) <= 10
 
 
 def test_replies_go_at_once_and_push_the_others_back() -> None:
