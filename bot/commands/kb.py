@@ -13,6 +13,7 @@ from rich.table import Table
 
 from bot.bootstrap import load_encoder_for
 from bot.content import content_folder, load_content
+from bot.evaluation import BadSet, measure, questions_at_hand, rows
 from bot.settings import load_settings
 
 kb = typer.Typer(no_args_is_help=True, help="The articles: check and measure them.\n\nExample: heia kb check")
@@ -54,29 +55,34 @@ def list_articles() -> None:
 
 @kb.command()
 def evaluate(
-    file: Annotated[
-        Path | None, typer.Argument(help="A labelled set; without it, questions are measured on the articles.")
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Labelled sets; without any, the questions kept with the tests.")
     ] = None,
     typo: Annotated[bool, typer.Option(help="Damage each question by one or two typing errors.")] = False,
     fold: Annotated[bool, typer.Option(help="Write æ, ø, å as ae, o, a.")] = False,
     semantic: Annotated[bool, typer.Option(help="Use the sentence encoder where it is installed.")] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a set.")] = False,
 ) -> None:
-    """Measure the matcher on a labelled set: accuracy, ranking, calibration, latency.
+    """Measure the matcher on labelled sets: accuracy, ranking, calibration, latency.
 
     A set without entries of its own is asked of the articles.
 
     Example: heia kb evaluate questions.json --typo
     """
-    from bot.evaluation import measure, rows  # noqa: PLC0415 - numpy work nobody else needs
-
+    chosen = tuple(files or questions_at_hand())
+    if not chosen:
+        raise typer.BadParameter("name a labelled set: none is kept here", param_hint="FILES")
     settings = load_settings() if semantic else load_settings(semantic="off")
     encoder = load_encoder_for(settings, log=structlog.get_logger())
-    report = measure(file, settings=settings, encoder=encoder, typo=typo, fold=fold)
-    if as_json:
-        sys.stdout.write(json.dumps(report, ensure_ascii=False) + "\n")
-        return
-    table = Table("measure", "value", box=None)
-    for name, value in rows(report):
-        table.add_row(name, value)
-    Console().print(table)
+    try:
+        reports = measure(chosen, settings=settings, encoder=encoder, typo=typo, fold=fold)
+    except BadSet as fault:
+        raise typer.BadParameter(str(fault), param_hint="FILES") from None
+    for report in reports:
+        if as_json:
+            sys.stdout.write(json.dumps(report.to_dict(), ensure_ascii=False) + "\n")
+            continue
+        table = Table("measure", "value", box=None)
+        for name, value in rows(report):
+            table.add_row(name, value)
+        Console().print(table)
