@@ -1,0 +1,68 @@
+"""Questions colleagues would ask, written apart from the phrasings: what share is answered rightly."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from bot.content import content_folder, load_content
+from knowledge.matcher import Matcher
+from knowledge.policy import OutcomeKind, Policy
+
+QUESTIONS = Path(__file__).parents[1] / "questions"
+
+
+@cache
+def matcher() -> Matcher:
+    return Matcher.build(load_content(content_folder(None), years=()).phrasings())
+
+
+def asked(name: str) -> Iterator[Mapping[str, Any]]:
+    yield from json.loads((QUESTIONS / f"{name}.json").read_text("utf-8"))["queries"]
+
+
+def outcomes(name: str, sub: str = "") -> Counter[str]:
+    """Count what happens to the questions of a set: right, shown, wrong, missed, handed over, small talk."""
+    counts: Counter[str] = Counter()
+    for query in asked(name):
+        if not query["sub"].startswith(sub):
+            continue
+        gold = {query["gold"]} if isinstance(query["gold"], str) else set(query["gold"] or ())
+        outcome = Policy().outcome(matcher().match(query["text"]))
+        shown = {candidate.article_id for candidate in outcome.candidates}
+        if outcome.kind is OutcomeKind.ANSWER:
+            counts["right" if outcome.article_id in gold else "wrong"] += 1
+        elif outcome.kind is OutcomeKind.CLARIFY:
+            counts["shown" if shown & gold else "missed"] += 1
+        else:
+            counts[outcome.kind] += 1
+    return counts
+
+
+def test_of_the_facts_nine_in_ten_get_the_right_answer_or_candidate_and_one_in_twenty_at_most_a_wrong_answer() -> None:
+    counts = outcomes("facts")
+    assert counts.total() == 150
+    assert counts["right"] + counts["shown"] >= 0.9 * 150, counts
+    assert counts["wrong"] <= 0.05 * 150, counts
+    assert counts["right"] >= 0.5 * 150, counts
+
+
+def test_of_the_how_to_questions_nine_in_ten_get_the_right_answer_or_candidate() -> None:
+    counts = outcomes("howto")
+    assert counts.total() == 120
+    assert counts["right"] + counts["shown"] >= 0.9 * 120, counts
+    assert counts["wrong"] <= 0.05 * 120, counts
+
+
+def test_what_heia_has_no_article_for_is_hardly_ever_answered() -> None:
+    near, far = outcomes("out_of_scope", "oos-near"), outcomes("out_of_scope", "oos-far")
+    assert near["wrong"] <= 0.1 * near.total(), near
+    assert far["wrong"] == 0, far
+
+
+def test_small_talk_gets_no_article() -> None:
+    counts = outcomes("out_of_scope", "small-talk")
+    assert counts["wrong"] == 0, counts
+    assert counts["small_talk"] >= 0.8 * counts.total(), counts
