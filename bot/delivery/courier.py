@@ -67,6 +67,7 @@ class Courier:
         async with self._working() as sends:
             while not self._stop.is_set():
                 try:
+                    await rest(self._settling.steady(), self._stop)
                     if not await self._begin(sends):
                         await self._rest()
                 except StoreUnavailable:
@@ -81,6 +82,7 @@ class Courier:
     async def stop(self) -> None:
         """Make ``run`` come to its end."""
         self._stop.set()
+        self._settling.hurry()
 
     async def drain(self) -> None:
         """Deliver everything that is due now, and return when it has settled."""
@@ -127,13 +129,24 @@ class Courier:
                 return
         async with self._slots:
             self._not_begun.pop(delivery.id, None)
-            try:
-                outcome = await self._sender.send(delivery, address)
-            except Exception:
-                self._log.exception("send_failed", delivery_id=delivery.id)
-                outcome = self._sender.faulted(delivery, "internal")
+            if self._lease_holds(delivery):
+                outcome = await self._send(delivery, address)
+            else:
+                outcome = self._sender.later(delivery, self._clock.now(), _PACED)
             await self._settling.settle(outcome)
         self._let_go(token)
+
+    async def _send(self, delivery: Delivery, address: Address | Unreachable | None) -> Settled:
+        try:
+            return await self._sender.send(delivery, address)
+        except Exception:
+            self._log.exception("send_failed", delivery_id=delivery.id)
+            return self._sender.faulted(delivery, "internal")
+
+    def _lease_holds(self, delivery: Delivery) -> bool:
+        """Tell whether there is time to send before the lease runs out; else somebody else may be sending already."""
+        spare = self._lease_for / 4
+        return delivery.lease_until is not None and self._clock.now() < delivery.lease_until - spare
 
     async def _await_place(self, delivery: Delivery, address: Address) -> datetime | None:
         """Return None when the lane is free for this delivery, or when it shall come back instead."""

@@ -10,6 +10,7 @@ from bot.delivery.recipients import Recipients
 from bot.ports import Clock, LeaseLost, Settled, Store, StoreUnavailable
 
 _PAUSE_SECONDS: Final = 0.5
+_LAST_TRIES: Final = 20
 
 
 class Settling:
@@ -31,6 +32,17 @@ class Settling:
         self._seen = seen
         self._outcomes: list[tuple[Settled, asyncio.Future[None]]] = []
         self._there = asyncio.Event()
+        self._steady = asyncio.Event()
+        self._steady.set()
+        self._tries_left: int | None = None
+
+    async def steady(self) -> None:
+        """Return when the store takes outcomes. Claiming before that would claim what was sent but not settled."""
+        await self._steady.wait()
+
+    def hurry(self) -> None:
+        """Give up after some tries from now on, since the process is to end; the leases then tell what is unknown."""
+        self._tries_left = _LAST_TRIES
 
     async def settle(self, outcome: Settled) -> None:
         """Return when the outcome is durable, or its lease was lost."""
@@ -56,16 +68,19 @@ class Settling:
 
     async def _make_durable(self, outcomes: list[Settled]) -> None:
         """Settle, as often as it takes: what was sent must not be sent again for want of a record of it."""
-        while True:
+        while self._tries_left is None or self._tries_left > 0:
             try:
                 await self._store.settle(outcomes)
             except LeaseLost as lost:
                 self._log.warning("lease_lost", delivery_ids=lost.delivery_ids)
             except StoreUnavailable:
+                self._steady.clear()
+                self._tries_left = None if self._tries_left is None else self._tries_left - 1
                 self._log.error("store_unavailable", unsettled=len(outcomes))
                 await self._clock.sleep(_PAUSE_SECONDS)
                 continue
-            return
+            break
+        self._steady.set()
 
     async def _keep_learned(self) -> None:
         try:

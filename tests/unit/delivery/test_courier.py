@@ -1,7 +1,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 import pytest
 import structlog
@@ -310,6 +310,56 @@ async def test_a_store_that_is_away_for_a_while_loses_nothing(stand: Stand) -> N
     await stand.courier.drain()
     assert await stand.states() == {"sent": 1}
     assert len(stand.teams.done) == 1
+
+
+async def test_nothing_is_sent_on_a_lease_that_is_running_out() -> None:
+    stand = Stand(concurrency=1, rates=Rates(lane_per_second=1_000_000))
+    slow = stand.teams = Slow()
+    stand.courier = stand.new_courier()
+    await stand.know(in_teams("p1"), in_teams("p2"))
+    await stand.post("p1", "p2")
+    running = asyncio.create_task(stand.courier.run())
+    await until(lambda: slow.under_way == 1)
+    stand.clock.at += timedelta(seconds=100)
+    slow.go.set()
+    await until(lambda: slow.done)
+    await stand.courier.stop()
+    await running
+    assert len(slow.done) == 1
+    await stand.new_courier().drain()
+    assert await stand.states() == {"sent": 2}
+    assert len(slow.done) == 2
+
+
+async def test_nothing_is_claimed_while_outcomes_wait_for_the_store() -> None:
+    class Away(MemoryStore):
+        away = True
+        claims = 0
+
+        async def claim(self, **how: Any) -> Sequence[Delivery]:
+            self.claims += 1
+            return await super().claim(**how)
+
+        async def settle(self, outcomes: Sequence[Settled]) -> None:
+            if self.away:
+                raise StoreUnavailable
+            await super().settle(outcomes)
+
+    stand = Stand()
+    away = stand.store = Away()
+    stand.recipients = StoredRecipients(store=away)
+    stand.courier = stand.new_courier()
+    await stand.know(in_teams("p1"))
+    await stand.post("p1")
+    running = asyncio.create_task(stand.courier.run())
+    await until(lambda: stand.clock.at > NOON + timedelta(seconds=300))
+    claims = away.claims
+    away.away = False
+    await stand.courier.stop()
+    await running
+    assert claims <= 2
+    assert len(stand.teams.done) == 1
+    assert await stand.states() == {"sent": 1}
 
 
 async def test_a_lost_lease_is_told_and_ends_nothing(stand: Stand) -> None:
