@@ -1,12 +1,12 @@
 """Who is served next: one line a recipient, and the lines that have something due, most urgent and oldest first."""
 
 from bisect import insort
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from heapq import heappop, heappush
 from itertools import count
 
-from bot.ports import Delivery, DeliveryStatus
+from bot.ports import Delivery
 from bot.stores.slot import is_owed, lane, ready_at, wake_at
 
 
@@ -58,6 +58,10 @@ class Lines:
                 return self._lines[recipient][0]
         return None
 
+    def behind(self, first: Delivery) -> Sequence[Delivery]:
+        """Return what is owed to the recipient of ``first`` after it."""
+        return [delivery for delivery in self._lines.get(first.recipient, ()) if delivery.id != first.id]
+
     def next_at(self) -> datetime | None:
         """Return when the next line needs a worker; None when nothing is owed."""
         for *_, stamp, recipient in self._due:
@@ -84,5 +88,5 @@ class Lines:
 
     def _wake_at(self, recipient: str) -> datetime:
         line = self._lines[recipient]
-        leases = [wake_at(other) for other in line if other.status is DeliveryStatus.LEASED]
+        leases = [delivery.lease_until for delivery in line if delivery.lease_until is not None]
         return max([wake_at(line[0]), *leases])

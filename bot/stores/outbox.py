@@ -77,6 +77,9 @@ class Outbox:
         """See ``Store.claim``."""
         leased: list[Delivery] = []
         while len(leased) < limit and (first := self._lines.pop(now)) is not None:
+            for other in self._lines.behind(first):
+                if other.status is DeliveryStatus.LEASED:  # it ran out, or the line would not have been served
+                    self._change(slots.given_up(other))
             new = self._change(slots.claimed(first, now=now, lease_for=lease_for, token=token))
             if new.status is DeliveryStatus.LEASED:
                 leased.append(new)

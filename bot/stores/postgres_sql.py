@@ -93,17 +93,17 @@ NOTIFY = "NOTIFY heia_post"
 
 LISTEN = "LISTEN heia_post"
 
-# A lease that ran out, in a line where another comes first: it is given up, so that the first can be leased. One that
-# is first itself stays until somebody claims it: its worker may still be the first to finish.
+# A lease that ran out, in a line whose first is to be leased now: it is given up, so that the first can be. One that is
+# first itself stays until somebody claims it: its worker may still be the first to finish.
 RECLAIM = """
 UPDATE delivery
 SET status = 'waiting', possibly_twice = true, lease_token = NULL, lease_until = NULL, turn_lease = false
 WHERE sequence IN (
     SELECT d.sequence FROM delivery AS d
-    WHERE d.status = 'leased' AND d.lease_until <= %(now)s AND EXISTS (
-        SELECT 1 FROM delivery AS e
+    WHERE d.status = 'leased' AND d.lease_until <= %(now)s AND (
+        SELECT e.sequence <> d.sequence AND e.wake_at <= %(now)s FROM delivery AS e
         WHERE e.recipient = d.recipient AND e.status IN ('waiting', 'leased')
-            AND (e.ready_at, e.sequence) < (d.ready_at, d.sequence)
+        ORDER BY e.status = 'leased' AND e.lease_until > %(now)s DESC, e.ready_at, e.sequence LIMIT 1
     )
     FOR UPDATE OF d SKIP LOCKED
 )
@@ -158,6 +158,7 @@ WHERE group_name = %s AND status = ANY(%s) AND (content IS NOT NULL OR reference
 ORDER BY sequence LIMIT 1000 FOR UPDATE
 """
 
+# Of lines without a lease, when the first wakes; of those with one, when the last ran out and the first wakes.
 NEXT_DUE = """
 SELECT least(
     (
@@ -169,7 +170,14 @@ SELECT least(
         )
         ORDER BY d.wake_at LIMIT 1
     ),
-    (SELECT min(lease_until) FROM delivery WHERE status = 'leased')
+    (
+        SELECT min(greatest(leased.until, (
+            SELECT e.wake_at FROM delivery AS e
+            WHERE e.recipient = leased.recipient AND e.status IN ('waiting', 'leased')
+            ORDER BY e.ready_at, e.sequence LIMIT 1
+        )))
+        FROM (SELECT recipient, max(lease_until) AS until FROM delivery WHERE status = 'leased' GROUP BY 1) AS leased
+    )
 ) AS at
 """
 

@@ -30,10 +30,9 @@ def lane(delivery: Delivery) -> int:
 
 
 def wake_at(delivery: Delivery) -> datetime:
-    """Return when an owed delivery next needs a worker: it is due, it expires or its lease runs out."""
-    if delivery.status is DeliveryStatus.LEASED and delivery.lease_until is not None:
-        return delivery.lease_until
-    return min(delivery.due_at, delivery.expires_at) if delivery.expires_at else delivery.due_at
+    """Return when an owed delivery next needs a worker: it is due or expires, and no lease holds it."""
+    at = min(delivery.due_at, delivery.expires_at) if delivery.expires_at else delivery.due_at
+    return at if delivery.lease_until is None else max(at, delivery.lease_until)
 
 
 def posted(old: Delivery | None, write: PostWrite, *, at: datetime, sequence: int) -> Delivery | None:
@@ -130,6 +129,11 @@ def claimed(delivery: Delivery, *, now: datetime, lease_for: timedelta, token: s
     )
 
 
+def given_up(delivery: Delivery) -> Delivery:
+    """Return a delivery owed again whose lease ran out; its send may have happened."""
+    return replace(released(delivery), possibly_twice=True)
+
+
 def holds(delivery: Delivery | None, outcome: Settled) -> bool:
     """Tell whether the outcome's worker still holds the delivery."""
     return (
@@ -161,10 +165,12 @@ def settled(delivery: Delivery, outcome: Settled) -> Delivery:
         return replace(new, status=DeliveryStatus.WAITING)
     attempts = delivery.attempts + (1 if outcome.counts_as_attempt else 0)
     if outcome.status in OWED:
+        due_at = outcome.due_at or outcome.at
         return replace(
             new,
             status=DeliveryStatus.WAITING,
-            due_at=outcome.due_at or outcome.at,
+            due_at=due_at,
+            ready_at=min(due_at, ready_at(delivery)),
             attempts=attempts,
             reason=outcome.reason,
         )

@@ -600,6 +600,16 @@ class TestLeases:
         [mine] = await owe(store, post(message=NEWER, lease_token="turn", lease_until=later + LEASE), at=later)
         assert (mine.lease_token, mine.possibly_twice) == ("turn", True)
 
+    async def test_a_version_for_later_is_not_sent_early_when_a_worker_died(self, store: Store) -> None:
+        await owe(store, post())
+        await claim(store)
+        later = NOON + 2 * LEASE
+        await owe(store, post(message=NEWER, due_at=later))
+        assert await claim(store, NOON + LEASE) == []
+        assert await store.next_due_at() == later
+        [again] = await claim(store, later)
+        assert (again.message, again.possibly_twice) == (NEWER, True)
+
     async def test_a_deletion_after_a_worker_died_sending_settles_and_says_possibly_twice(self, store: Store) -> None:
         await owe(store, post())
         await claim(store)
