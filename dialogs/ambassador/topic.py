@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from dialogs.texts import Texts
 
-MOST_TOPICS = 25
+MOST_TOPICS = 60
 
 
 def topic_name(texts: Texts, topic: str) -> str:

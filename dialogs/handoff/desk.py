@@ -11,6 +11,7 @@ class Desk:
     """The handoffs a helper has been offered and has taken.
 
     ``id`` is the helper's person id. ``last_offer_at`` orders helpers who are otherwise equally near.
+    ``slot`` is where the helper's desk card is, once they have asked for it; it is kept up to date there.
     """
 
     KIND: ClassVar[str] = "desk"
@@ -21,6 +22,7 @@ class Desk:
     open: tuple[str, ...] = ()
     offered: tuple[str, ...] = ()
     last_offer_at: datetime | None = None
+    slot: str | None = None
 
     def terms(self) -> Iterable[str]:
         """Return the words it is found by."""

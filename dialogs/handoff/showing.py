@@ -7,8 +7,9 @@ timer can never disagree with the state behind it.
 from dataclasses import replace
 
 from dialogs.ambassador import desk_card
+from dialogs.ambassador.recognition import thanks_due
 from dialogs.decision import Decision, Post, Reply, later, never
-from dialogs.event import Event, Pressed, Scope
+from dialogs.event import Scope
 from dialogs.handoff import cards, helper_cards
 from dialogs.handoff.desk import Desk
 from dialogs.handoff.model import ENDED, Handoff, Status
@@ -18,13 +19,14 @@ from dialogs.message import Message
 from dialogs.query import Asking
 from dialogs.session import Session
 
-DESK_SLOT = "ambassador/desk"
-
 
 def finish(work: Work) -> Asking[Decision]:
     """Return the decision with everything that follows from the changed handoffs."""
     for before, after in work.changes():
         _clock(work, before, after)
+        thanks = thanks_due(work.world, after, work.at)
+        if thanks is not None and after.resolutions and (before is None or before.resolutions != after.resolutions):
+            work.do(thanks)
         yield from _focus(work, before, after)
         if before is None or _face(before) != _face(after):
             yield from _asker(work, before, after)
@@ -151,16 +153,9 @@ def _desks(work: Work) -> Asking[None]:
             touched |= {id_ for id_ in (before.helper_id if before else None, after.helper_id) if id_}
     for id_ in sorted(touched):
         desk = yield from work.get(Desk, id_)
-        if desk is None:
+        if desk is None or desk.slot is None:
             continue
         work.hold(desk)
         texts = yield from work.texts(id_)
         message = yield from desk_card.desk(work, id_, texts)
-        if id_ == work.event.person_id and _pressed_slot(work.event) == DESK_SLOT:
-            work.do(Reply(slot=DESK_SLOT, message=message))
-        else:
-            work.do(Post(to=id_, slot=DESK_SLOT, message=message, only_update=True))
-
-
-def _pressed_slot(event: Event) -> str | None:
-    return event.what.slot if isinstance(event.what, Pressed) else None
+        work.do(Post(to=id_, slot=desk.slot, message=message, only_update=True))

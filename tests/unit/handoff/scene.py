@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from dialogs.ambassador import flow as ambassador_flow
 from dialogs.ambassador.model import AmbassadorProfile
 from dialogs.event import ChannelName
-from dialogs.handoff.flow import TIMERS, VERBS
+from dialogs.handoff import flow as handoff_flow
 from dialogs.handoff.model import Handoff
 from dialogs.person import Address, Person, Role
 from knowledge.ambassadors import Ambassador
@@ -80,8 +81,8 @@ def stage(*, at: datetime = TUESDAY, contact: bool = True, shares: bool = False,
     """Everybody in place. Nearest to Kari (north) are Ana (north), then Bo (south), then Cato (school)."""
     scene = Stage(
         organisation(contact=contact, shares=shares),
-        verbs=more.pop("verbs", VERBS),
-        timers=more.pop("timers", TIMERS),
+        verbs={**handoff_flow.VERBS, **ambassador_flow.VERBS},
+        timers={**handoff_flow.TIMERS, **ambassador_flow.TIMERS},
         at=at,
         articles=ArticleBook.of([ARTICLE]),
         **more,

@@ -1,0 +1,45 @@
+"""Showing the desk. There is one desk card at a time; asking again brings it down to where one is reading."""
+
+from dataclasses import replace
+
+from dialogs.ambassador import desk_card, settings_cards
+from dialogs.ambassador.model import AmbassadorProfile
+from dialogs.decision import Notice, Post, Reply
+from dialogs.event import Event, Pressed, Scope
+from dialogs.handoff.desk import Desk
+from dialogs.handoff.routing import contacts_of
+from dialogs.handoff.work import Work
+from dialogs.query import Flow
+from dialogs.speaker import answer
+from dialogs.world import World
+
+
+def desk(event: Event, world: World) -> Flow:
+    """Show the helper's desk, or how to become a helper."""
+    work = Work(event, world)
+    texts = yield from work.actor_texts()
+    person = yield from work.person(event.person_id)
+    profile = yield from work.get(AmbassadorProfile, event.person_id)
+    found = yield from work.get(Desk, event.person_id)
+    municipality_id = (person.municipality_id if person else None) or ""
+    helps = profile is not None and profile.ambassador.active
+    if not helps and not (found and found.load):
+        contacts = yield from contacts_of(municipality_id)
+        if not any(contact.id == event.person_id for contact in contacts):
+            return answer(event, "ambassador/desk", settings_cards.stranger(texts), texts)
+    known = found or (yield from work.desk(event.person_id, municipality_id))
+    pressed = event.what.slot if isinstance(event.what, Pressed) else None
+    if pressed is not None and pressed == known.slot:
+        work.hold(known)
+        work.do(Reply(slot=pressed, message=(yield from desk_card.desk(work, event.person_id, texts))))
+        return work.decision()
+    slot = f"ambassador/desk/{event.id}"
+    if known.slot:
+        work.do(Post(to=event.person_id, slot=known.slot, message=None, only_update=True))
+    work.put(replace(known, slot=slot))
+    message = yield from desk_card.desk(work, event.person_id, texts)
+    if event.scope is Scope.PERSONAL:
+        work.do(Reply(slot=slot, message=message))
+    else:
+        work.do(Post(to=event.person_id, slot=slot, message=message), Notice(text=texts("common.sent_privately")))
+    return work.decision()

@@ -1,0 +1,81 @@
+"""Who is my ambassador? The nearest three, and why it is them."""
+
+from dialogs import card
+from dialogs.ambassador.topic import topic_names
+from dialogs.event import Event
+from dialogs.handoff.seen import unit_name
+from dialogs.handoff.work import Work, name_of
+from dialogs.message import Message
+from dialogs.person import Person
+from dialogs.profile.cards import place_card
+from dialogs.query import Asking, Flow
+from dialogs.speaker import answer, speaker_of
+from dialogs.texts import Texts
+from dialogs.world import World
+from knowledge.ambassadors import Asker, Ranked, Reason, Why
+
+SHOWN = 3
+
+
+def mine(event: Event, world: World) -> Flow:
+    """Show the nearest three of the person's own municipality with unit, topics, availability and why."""
+    work = Work(event, world)
+    speaker = yield from speaker_of(event, world)
+    person, texts = speaker.person, speaker.texts
+    if person.municipality_id is None or person.unit_id is None:
+        return answer(event, "profile", place_card(world, texts, person=person, then_verb="ambassador.mine"), texts)
+    registry = yield from work.registry(person.municipality_id)
+    asker = Asker(
+        person_id=person.id,
+        municipality_id=person.municipality_id,
+        unit_id=person.unit_id,
+        language=person.language,
+    )
+    ranked = registry.nearest(asker, world, event.at, free_only=False, limit=SHOWN * 5)
+    nearest = [each for each in ranked if each.ambassador.municipality_id == person.municipality_id][:SHOWN]
+    message = yield from _card(work, texts, nearest)
+    return answer(event, "ambassador/mine", message, texts)
+
+
+def why(work: Work, texts: Texts, reasons: tuple[Why, ...]) -> Asking[str]:
+    """Return the reasons as one sentence."""
+    parts: list[str] = []
+    for each in reasons:
+        match each.reason:
+            case Reason.KNOWS:
+                what = topic_names(texts, each.subjects)
+            case Reason.SPEAKS:
+                what = texts(f"ambassador.language.{each.subjects[0]}")
+            case Reason.STANDS_IN:
+                absent = yield from work.person(each.subjects[0])
+                what = name_of(absent, texts)
+            case _:
+                what = ""
+        parts.append(texts(f"ambassador.why.{each.reason}", what=what, number=each.number))
+    line = ", ".join(parts)
+    return f"{line[:1].upper()}{line[1:]}." if line else ""
+
+
+def _card(work: Work, texts: Texts, nearest: list[Ranked]) -> Asking[Message]:
+    if not nearest:
+        none = texts("ambassador.mine.none")
+        apply = card.press(texts("ambassador.apply.open"), "ambassador.apply")
+        return Message(text=none, card=card.card([card.paragraph(none)], [apply]))
+    body: list[card.Element] = [card.heading(texts("ambassador.mine.title"))]
+    lines = [texts("ambassador.mine.title")]
+    for each in nearest:
+        person: Person | None = yield from work.person(each.ambassador.person_id)
+        name = name_of(person, texts) if person else each.ambassador.name
+        unit = unit_name(work, each.ambassador.unit_id, texts)
+        state = texts(f"ambassador.availability.{each.availability}")
+        reasons = yield from why(work, texts, each.why)
+        knows = topic_names(texts, each.ambassador.topics)
+        facts = [(texts("ambassador.mine.now"), state)]
+        if knows:
+            facts.append((texts("ambassador.mine.knows"), knows))
+        body += [card.paragraph(f"**{name}**, {unit}"), card.facts(facts), card.small(reasons)]
+        lines.append(f"- {name}, {unit}. {state}. {reasons}")
+    return Message(
+        text="\n".join(lines),
+        card=card.card(body, [card.press(texts("ambassador.mine.ask"), "handoff.start", primary=True)]),
+    )

@@ -1,0 +1,35 @@
+"""Which function decides which press. Joining, settings, the desk and the network lie in their own modules."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from dialogs.ambassador import desk, finding, joining, overview, recognition, settings, tips
+from dialogs.event import Event
+from dialogs.query import Flow
+from dialogs.world import World
+
+VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
+    "ambassador.mine": finding.mine,
+    "ambassador.desk": desk.desk,
+    "ambassador.settings": settings.show,
+    "ambassador.save": settings.save,
+    "ambassador.hours": settings.hours,
+    "ambassador.absence": settings.absence,
+    "ambassador.present": settings.present,
+    "ambassador.pause": settings.pause,
+    "ambassador.resume": settings.resume,
+    "ambassador.leave": settings.leave,
+    "ambassador.apply": joining.apply,
+    "ambassador.send": joining.send,
+    "ambassador.approve": joining.approve,
+    "ambassador.decline": joining.decline,
+    "ambassador.nominate": joining.nominate,
+    "ambassador.tip": tips.tip,
+    "ambassador.tips_off": tips.unsubscribe,
+    "ambassador.league": recognition.league,
+    "ambassador.coverage": overview.show,
+}
+TIMERS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
+    "ambassador.tips": tips.send_out,
+    "ambassador.thanks": recognition.thank,
+}

@@ -1,0 +1,226 @@
+"""Becoming an ambassador: applying, the leader's decision, and a colleague's nomination."""
+
+from dataclasses import replace
+
+from dialogs.ambassador import joining_cards, settings_cards
+from dialogs.ambassador.application import AmbassadorApplication, Standing
+from dialogs.ambassador.model import AmbassadorProfile
+from dialogs.ambassador.registry import reachable
+from dialogs.decision import Audit, Decision, Notice, Post, do
+from dialogs.event import Event
+from dialogs.handoff.routing import contacts_of
+from dialogs.handoff.seen import unit_name
+from dialogs.handoff.showing import show
+from dialogs.handoff.work import Work, name_of
+from dialogs.person import Person, Role
+from dialogs.profile.cards import place_card
+from dialogs.query import Asking, Flow, find_all
+from dialogs.speaker import answer, speaker_of
+from dialogs.world import World
+from knowledge.ambassadors import Ambassador
+from knowledge.masking import mask
+
+MOST_WORDS = 1000
+
+
+def apply(event: Event, world: World) -> Flow:
+    """Show what is expected of an ambassador, and the application."""
+    work = Work(event, world)
+    speaker = yield from speaker_of(event, world)
+    person, texts = speaker.person, speaker.texts
+    if person.municipality_id is None or person.unit_id is None:
+        return answer(event, "profile", place_card(world, texts, person=person, then_verb="ambassador.apply"), texts)
+    profile = yield from work.get(AmbassadorProfile, person.id)
+    if profile is not None and profile.ambassador.active:
+        return answer(event, "ambassador/apply", joining_cards.already(texts), texts)
+    application = yield from work.get(AmbassadorApplication, person.id)
+    if application is not None and application.standing is Standing.WAITING:
+        return answer(event, "ambassador/apply", joining_cards.applied(texts, application, decider=""), texts)
+    message = joining_cards.form(
+        texts, topics=settings_cards.topics_of(world), unit=unit_name(work, person.unit_id, texts)
+    )
+    return answer(event, "ambassador/apply", message, texts)
+
+
+def send(event: Event, world: World) -> Flow:
+    """Send the application to the leader of the unit; a leader without the bot gets it through the contact."""
+    work = Work(event, world)
+    person = yield from work.person(event.person_id)
+    texts = yield from work.actor_texts()
+    unit = world.organisation.find((person.unit_id if person else None) or "")
+    if person is None or unit is None:
+        return (yield from work.refuse("not_placed", event.person_id, audit=False))
+    profile = yield from work.get(AmbassadorProfile, person.id)
+    former = yield from work.get(AmbassadorApplication, person.id)
+    if profile is not None and profile.ambassador.active:
+        return do(Notice(text=texts("ambassador.apply.already")))
+    if former is not None and former.standing is Standing.WAITING:
+        return do(Notice(text=texts("ambassador.apply.waiting")))
+    deciders, through_contact = yield from _deciders(work, person, unit.id)
+    known = settings_cards.topics_of(world)
+    chosen = {part.strip() for part in event.pressed.text("topics").split(",")}
+    application = AmbassadorApplication(
+        id=person.id,
+        municipality_id=unit.municipality_id,
+        unit_id=unit.id,
+        topics=frozenset(chosen & known),
+        motive=mask(event.pressed.text("motive")[:MOST_WORDS]).text,
+        deciders=tuple(decider.id for decider in deciders),
+        through_contact=through_contact,
+        created_at=event.at,
+    )
+    work.put(application)
+    yield from _show_deciders(work, application, person)
+    first = deciders[0] if deciders else None
+    message = joining_cards.applied(texts, application, decider=name_of(first, texts) if first else "")
+    return work.decision() + answer(event, "ambassador/apply", message, texts)
+
+
+def approve(event: Event, world: World) -> Flow:
+    """Take the applicant into the network: listed, welcomed, told what is expected."""
+    work = Work(event, world)
+    application = yield from _waiting(work)
+    if isinstance(application, Decision):
+        return application
+    person = yield from work.person(application.id)
+    if person is None or person.municipality_id != application.municipality_id:
+        return (yield from work.refuse("applicant_gone", application.id))
+    approved = yield from _decided(work, application, Standing.APPROVED)
+    profile = yield from work.get(AmbassadorProfile, person.id)
+    ambassador = Ambassador(
+        person_id=person.id,
+        name=person.name,
+        municipality_id=approved.municipality_id,
+        unit_id=approved.unit_id,
+        topics=approved.topics,
+        languages=frozenset({person.language}),
+    )
+    again = profile or AmbassadorProfile(ambassador=ambassador, joined_at=event.at)
+    work.put(again.changed("joined", by=event.person_id, at=event.at, ambassador=ambassador))
+    work.put(replace(person, roles=person.roles | {Role.AMBASSADOR}))
+    theirs = yield from work.texts(person.id)
+    work.do(
+        Post(to=person.id, slot=f"ambassador/welcome/{event.id}", message=joining_cards.welcome(theirs, approved.word))
+    )
+    return work.decision()
+
+
+def decline(event: Event, world: World) -> Flow:
+    """Say no, with a word if the leader wants to."""
+    work = Work(event, world)
+    application = yield from _waiting(work)
+    if isinstance(application, Decision):
+        return application
+    declined = yield from _decided(work, application, Standing.DECLINED)
+    theirs = yield from work.texts(application.id)
+    work.do(
+        Post(
+            to=application.id,
+            slot=f"ambassador/welcome/{event.id}",
+            message=joining_cards.declined(theirs, declined.word),
+        )
+    )
+    return work.decision()
+
+
+def nominate(event: Event, world: World) -> Flow:
+    """Ask for a colleague's name, or bring the nomination to the colleague.
+
+    Only one's own unit is looked through, and the answer is the same whether somebody was found there: nominating must
+    not tell who uses the bot.
+    """
+    work = Work(event, world)
+    person = yield from work.person(event.person_id)
+    texts = yield from work.actor_texts()
+    if person is None or person.unit_id is None:
+        return answer(event, "profile", place_card(world, texts, person=person, then_verb="ambassador.nominate"), texts)
+    wanted = " ".join(event.pressed.text("colleague").lower().split())
+    if not wanted:
+        return answer(event, "ambassador/nominate", joining_cards.nomination(texts), texts)
+    for colleague in (yield from find_all(Person, f"unit:{person.unit_id}")):
+        names = {" ".join(colleague.name.lower().split()), (colleague.email or "").lower()}
+        profile = yield from work.get(AmbassadorProfile, colleague.id)
+        is_one = profile is not None and profile.ambassador.active
+        if wanted in names and colleague.id != person.id and not is_one and reachable(colleague):
+            theirs = world.texts[colleague.language]
+            message = joining_cards.invitation(theirs, by=name_of(person, theirs))
+            slot = f"ambassador/invitation/{person.id}"
+            work.do(Post(to=colleague.id, slot=slot, message=message))
+    return work.decision() + answer(event, "ambassador/nominate", joining_cards.nominated(texts), texts)
+
+
+def _deciders(work: Work, applicant: Person, unit_id: str) -> Asking[tuple[tuple[Person, ...], bool]]:
+    """Return who decides: the nearest leader up the tree who uses the bot, else the contact, else the admins."""
+    path = work.world.organisation.path(unit_id)
+    closest = next((unit for unit in path if unit.leader_id or unit.leader_role), None)
+    for unit in path:
+        leader = yield from work.person(unit.leader_id or "")
+        if (
+            leader is not None
+            and leader.id != applicant.id
+            and leader.municipality_id == applicant.municipality_id
+            and reachable(leader)
+        ):
+            return (leader,), False
+        if unit is closest and unit.leader_id != applicant.id:
+            break  # there is a leader, who does not use the bot: the contact brings it there
+    municipality_id = applicant.municipality_id or ""
+    for people in (
+        (yield from contacts_of(municipality_id)),
+        (yield from find_all(Person, f"role:{Role.ADMIN}@{municipality_id}")),
+    ):
+        found = tuple(person for person in people if person.id != applicant.id and reachable(person))
+        if found:
+            return found, True
+    return (), True
+
+
+def _waiting(work: Work) -> Asking[AmbassadorApplication | Decision]:
+    """Return the application the presser may decide, or the refusal."""
+    id_, by = work.event.pressed.text("person_id"), work.event.person_id
+    application = yield from work.get(AmbassadorApplication, id_)
+    if application is None or not (yield from _may_decide(work, application)):
+        return (yield from work.refuse("unknown", id_))
+    if application.standing is not Standing.WAITING:
+        decider = yield from work.person(application.decided_by or "")
+        texts = yield from work.actor_texts()
+        return (
+            yield from work.refuse("decided", id_, audit=by != application.decided_by, name=name_of(decider, texts))
+        )
+    return application
+
+
+def _may_decide(work: Work, application: AmbassadorApplication) -> Asking[bool]:
+    """Tell whether the presser was asked, or is an admin there: so nothing is stuck when a leader leaves."""
+    person = yield from work.person(work.event.person_id)
+    if person is None or person.id == application.id or person.municipality_id != application.municipality_id:
+        return False
+    return person.id in application.deciders or person.has(Role.ADMIN)
+
+
+def _decided(work: Work, application: AmbassadorApplication, standing: Standing) -> Asking[AmbassadorApplication]:
+    word = mask(work.event.pressed.text("word")[:MOST_WORDS]).text
+    decided = application.decide(standing, by=work.event.person_id, at=work.at, word=word)
+    work.put(decided)
+    work.do(Audit(act=f"ambassador.{standing}", subject=application.id, by=work.event.person_id))
+    person = yield from work.person(application.id)
+    yield from _show_deciders(work, decided, person)
+    return decided
+
+
+def _show_deciders(work: Work, application: AmbassadorApplication, applicant: Person | None) -> Asking[None]:
+    unit = work.world.organisation.find(application.unit_id)
+    path = work.world.organisation.path(unit.id) if unit else ()
+    role = next((each.leader_role for each in path if each.leader_role), None)
+    acting = {work.event.person_id} if application.decided_by else set()
+    for id_ in sorted({*application.deciders, *acting} - {application.id}):
+        texts = yield from work.texts(id_)
+        message = joining_cards.decision(
+            texts,
+            application,
+            name=name_of(applicant, texts),
+            unit=unit_name(work, application.unit_id, texts),
+            leader=role.text(texts.language) if role else texts("ambassador.apply.the_leader"),
+            decided_by=name_of((yield from work.person(application.decided_by or "")), texts),
+        )
+        show(work, id_, f"ambassador/application/{application.id}/{application.created_at:%Y%m%d%H%M%S}", message)

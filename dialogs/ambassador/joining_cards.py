@@ -1,0 +1,141 @@
+"""What is seen on the way into the network."""
+
+from collections.abc import Collection
+
+from dialogs import card
+from dialogs.ambassador.application import AmbassadorApplication, Standing
+from dialogs.ambassador.topic import topic_choices, topic_names
+from dialogs.message import Message
+from dialogs.texts import Texts
+
+
+def form(texts: Texts, *, topics: Collection[str], unit: str) -> Message:
+    """Return what is expected of an ambassador, and the application."""
+    body: list[card.Element] = [
+        card.heading(texts("ambassador.apply.title")),
+        card.paragraph(texts("ambassador.apply.expected", unit=unit)),
+    ]
+    if topics:
+        choices = topic_choices(texts, topics)
+        body.append(card.choose("topics", texts("ambassador.apply.topics"), choices, several=True))
+    body += [
+        card.write("motive", texts("ambassador.apply.motive"), multiline=True, most=1000),
+        card.small(texts("ambassador.apply.goes_to")),
+    ]
+    return Message(
+        text=texts("ambassador.apply.title"),
+        card=card.card(body, [card.press(texts("ambassador.apply.send"), "ambassador.send", primary=True)]),
+    )
+
+
+def applied(texts: Texts, application: AmbassadorApplication, *, decider: str) -> Message:
+    """Return that the application is with somebody, or that nobody could be reached."""
+    key = "nobody" if not application.deciders else "sent" if decider else "waiting"
+    return _plain(texts(f"ambassador.apply.{key}", name=decider))
+
+
+def already(texts: Texts) -> Message:
+    """Return that the person is an ambassador."""
+    line = texts("ambassador.apply.already")
+    return Message(
+        text=line,
+        card=card.card([card.paragraph(line)], [card.press(texts("ambassador.settings.open"), "ambassador.settings")]),
+    )
+
+
+def decision(
+    texts: Texts, application: AmbassadorApplication, *, name: str, unit: str, leader: str, decided_by: str
+) -> Message:
+    """Return the application as those who decide see it, and later what was decided."""
+    line = texts("ambassador.apply.from", name=name, unit=unit)
+    body: list[card.Element] = [card.heading(texts("ambassador.apply.application")), card.paragraph(line)]
+    if application.topics:
+        body.append(card.small(topic_names(texts, application.topics)))
+    if application.motive:
+        body.append(card.quote(application.motive))
+    if application.standing is not Standing.WAITING:
+        result = texts(f"ambassador.apply.{application.standing}", name=decided_by)
+        return Message(text=f"{line} {result}", card=card.card([*body, card.status(result, style="default")]))
+    if application.through_contact:
+        body.append(card.small(texts("ambassador.apply.through_contact", leader=leader)))
+    body.append(card.write("word", texts("ambassador.apply.word"), most=1000))
+    return Message(
+        text=line,
+        card=card.card(
+            body,
+            [
+                card.press(
+                    texts("ambassador.apply.approve"), "ambassador.approve", primary=True, person_id=application.id
+                ),
+                card.press(texts("ambassador.apply.decline"), "ambassador.decline", person_id=application.id),
+            ],
+        ),
+    )
+
+
+def welcome(texts: Texts, word: str) -> Message:
+    """Return the welcome of a new ambassador, with what is expected."""
+    body: list[card.Element] = [
+        card.heading(texts("ambassador.welcome.title")),
+        card.paragraph(texts("ambassador.welcome.expected")),
+    ]
+    if word:
+        body.append(card.quote(word))
+    return Message(
+        text=f"{texts('ambassador.welcome.title')} {texts('ambassador.welcome.expected')}",
+        card=card.card(
+            body,
+            [
+                card.press(texts("ambassador.settings.open"), "ambassador.settings", primary=True),
+                card.press(texts("ambassador.welcome.desk"), "ambassador.desk"),
+            ],
+        ),
+    )
+
+
+def declined(texts: Texts, word: str) -> Message:
+    """Return the no, with the leader's word."""
+    line = texts("ambassador.apply.no")
+    body = [card.paragraph(line), *([card.quote(word)] if word else [])]
+    return Message(text=f"{line} {word}".strip(), card=card.card(body))
+
+
+def nomination(texts: Texts) -> Message:
+    """Return the question whom one wants to nominate."""
+    return Message(
+        text=texts("ambassador.nominate.title"),
+        card=card.card(
+            [
+                card.heading(texts("ambassador.nominate.title")),
+                card.paragraph(texts("ambassador.nominate.how")),
+                card.write(
+                    "colleague",
+                    texts("ambassador.nominate.label"),
+                    required=texts("ambassador.nominate.required"),
+                    most=100,
+                ),
+            ],
+            [card.press(texts("ambassador.nominate.send"), "ambassador.nominate", primary=True)],
+        ),
+    )
+
+
+def nominated(texts: Texts) -> Message:
+    """Return the thanks, which do not tell whether anybody was found."""
+    return _plain(texts("ambassador.nominate.thanks"))
+
+
+def invitation(texts: Texts, *, by: str) -> Message:
+    """Return the question to the one who was nominated."""
+    line = texts("ambassador.nominate.invitation", name=by)
+    return Message(
+        text=line,
+        card=card.card(
+            [card.paragraph(line)],
+            [card.press(texts("ambassador.nominate.look"), "ambassador.apply", primary=True)],
+        ),
+    )
+
+
+def _plain(text: str) -> Message:
+    return Message(text=text, card=card.card([card.paragraph(text)]))

@@ -1,0 +1,226 @@
+"""An ambassador's own settings, which the municipality's admin may change too. Open questions follow at once."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from dialogs.ambassador import settings_cards
+from dialogs.ambassador.model import AmbassadorProfile
+from dialogs.ambassador.registry import today
+from dialogs.decision import Audit, Decision, Notice, do, later
+from dialogs.event import Event, Pressed
+from dialogs.handoff.showing import finish
+from dialogs.handoff.timers import move_on
+from dialogs.handoff.work import Work
+from dialogs.person import Person, Role
+from dialogs.query import Asking, Flow
+from dialogs.speaker import answer
+from dialogs.world import World
+from knowledge.ambassadors import Absence, Ambassador, Asker
+from knowledge.article import Language
+from knowledge.unit import OfficeHours
+
+MOST_CAPACITY: Final = 10
+MOST_ABSENCES: Final = 10
+SUBSTITUTES: Final = 15
+
+
+def show(event: Event, world: World) -> Flow:
+    """Show the settings."""
+    work = Work(event, world)
+    profile = yield from subject(work)
+    if isinstance(profile, Decision):
+        return profile
+    return (yield from _shown(work, profile, ""))
+
+
+def save(event: Event, world: World) -> Flow:
+    """Change capacity, topics, languages and whether tips are wanted. What is not on the card stays as it is."""
+    work = Work(event, world)
+    profile = yield from subject(work)
+    if isinstance(profile, Decision):
+        return profile
+    texts = yield from work.actor_texts()
+    pressed, ambassador = event.pressed, profile.ambassador
+    capacity = pressed.text("capacity") or str(ambassador.capacity)
+    if not capacity.isdecimal() or int(capacity) > MOST_CAPACITY:
+        return do(Notice(text=texts("ambassador.settings.bad_capacity", number=MOST_CAPACITY)))
+    known = settings_cards.topics_of(world)
+    topics = {topic for topic in _listed(pressed, "topics") if topic in known}
+    spoken = frozenset(language for language in Language if language in _listed(pressed, "languages"))
+    changed = replace(
+        ambassador,
+        capacity=int(capacity),
+        topics=frozenset(topics) | (ambassador.topics - known) if "topics" in pressed.data else ambassador.topics,
+        languages=spoken or ambassador.languages,
+    )
+    tips = pressed.text("tips").lower() == "true" if "tips" in pressed.data else profile.tips
+    return (yield from _change(work, replace(profile, tips=tips), changed, "settings"))
+
+
+def hours(event: Event, world: World) -> Flow:
+    """Set own office hours, or go back to the municipality's when nothing is chosen."""
+    work = Work(event, world)
+    profile = yield from subject(work)
+    if isinstance(profile, Decision):
+        return profile
+    texts = yield from work.actor_texts()
+    opens, closes = event.pressed.text("opens"), event.pressed.text("closes")
+    days = frozenset(int(day) for day in _listed(event.pressed, "weekdays") if day in set("0123456"))
+    if not opens and not closes:
+        return (yield from _change(work, profile, replace(profile.ambassador, office_hours=None), "hours"))
+    try:
+        start, end = time.fromisoformat(opens), time.fromisoformat(closes)
+    except ValueError:
+        return do(Notice(text=texts("ambassador.settings.bad_hours")))
+    if start >= end or not days or start.tzinfo or end.tzinfo:
+        return do(Notice(text=texts("ambassador.settings.bad_hours")))
+    municipality = world.organisation.municipalities.get(profile.ambassador.municipality_id)
+    zone = municipality.office_hours.timezone if municipality else "Europe/Oslo"
+    own = OfficeHours(weekdays=days, opens=start, closes=end, timezone=zone)
+    return (yield from _change(work, profile, replace(profile.ambassador, office_hours=own), "hours"))
+
+
+def absence(event: Event, world: World) -> Flow:
+    """Add days away, with a substitute or without. From the first day on, open questions go to others."""
+    work = Work(event, world)
+    profile = yield from subject(work)
+    if isinstance(profile, Decision):
+        return profile
+    texts = yield from work.actor_texts()
+    ambassador = profile.ambassador
+    try:
+        first = date.fromisoformat(event.pressed.text("first_day"))
+        last = date.fromisoformat(event.pressed.text("last_day") or event.pressed.text("first_day"))
+    except ValueError:
+        return do(Notice(text=texts("ambassador.settings.bad_dates")))
+    now = today(world, ambassador.municipality_id, event.at)
+    if first > last or last < now or (last - now).days > 5 * 366:
+        return do(Notice(text=texts("ambassador.settings.bad_dates")))
+    substitute_id = event.pressed.text("substitute_id") or None
+    if substitute_id is not None:
+        substitute = yield from work.get(AmbassadorProfile, substitute_id)
+        known = substitute is not None and substitute.ambassador.active and substitute_id != profile.id
+        if not known or substitute is None or substitute.ambassador.municipality_id != ambassador.municipality_id:
+            return (yield from work.refuse("no_substitute", profile.id))
+    current = tuple(each for each in ambassador.absences if each.last_day >= now)
+    if len(current) >= MOST_ABSENCES:
+        return do(Notice(text=texts("ambassador.settings.many_absences", number=MOST_ABSENCES)))
+    away = Absence(first_day=first, last_day=last, substitute_id=substitute_id)
+    if first > now:
+        begins = datetime.combine(first, time(0, 1), _zone(world, ambassador)).astimezone(UTC)
+        work.do(later(f"ambassador/{profile.id}/away/{first}", begins, "handoff.lost", person_id=profile.id))
+    return (yield from _change(work, profile, replace(ambassador, absences=(*current, away)), "absence"))
+
+
+def present(event: Event, world: World) -> Flow:
+    """Take back all days away."""
+    return (yield from _simply(event, world, "present", lambda ambassador: replace(ambassador, absences=())))
+
+
+def pause(event: Event, world: World) -> Flow:
+    """Take nothing for the time being."""
+    return (yield from _simply(event, world, "paused", lambda ambassador: replace(ambassador, paused=True)))
+
+
+def resume(event: Event, world: World) -> Flow:
+    """Take questions again."""
+    return (yield from _simply(event, world, "resumed", lambda ambassador: replace(ambassador, paused=False)))
+
+
+def leave(event: Event, world: World) -> Flow:
+    """Leave the network. Open questions go to others; one can join again any time."""
+    work = Work(event, world)
+    profile = yield from subject(work)
+    if isinstance(profile, Decision):
+        return profile
+    person = yield from work.person(profile.id)
+    left = profile.changed(
+        "left", by=event.person_id, at=event.at, ambassador=replace(profile.ambassador, active=False)
+    )
+    work.put(left)
+    if person is not None:
+        work.put(replace(person, roles=person.roles - {Role.AMBASSADOR}))
+    work.do(Audit(act="ambassador.left", subject=profile.id, by=event.person_id))
+    yield from move_on(work, profile.id)
+    texts = yield from work.actor_texts()
+    decision = yield from finish(work)
+    return decision + answer(event, "ambassador/settings", settings_cards.left(texts), texts)
+
+
+def subject(work: Work) -> Asking[AmbassadorProfile | Decision]:
+    """Return whose settings the press is about: one's own, or as admin those of somebody in the own municipality."""
+    event = work.event
+    id_ = (event.pressed.text("person_id") if isinstance(event.what, Pressed) else "") or event.person_id
+    profile = yield from work.get(AmbassadorProfile, id_)
+    if id_ != event.person_id:
+        admin = yield from work.person(event.person_id)
+        if (
+            profile is None
+            or admin is None
+            or not admin.has(Role.ADMIN)
+            or admin.municipality_id != profile.ambassador.municipality_id
+        ):
+            return (yield from work.refuse("not_admin", id_))
+    texts = yield from work.actor_texts()
+    if profile is None or not profile.ambassador.active:
+        return answer(event, "ambassador/settings", settings_cards.stranger(texts), texts)
+    return profile
+
+
+def _simply(event: Event, world: World, what: str, change: Callable[[Ambassador], Ambassador]) -> Flow:
+    work = Work(event, world)
+    profile = yield from subject(work)
+    if isinstance(profile, Decision):
+        return profile
+    return (yield from _change(work, profile, change(profile.ambassador), what))
+
+
+def _change(work: Work, profile: AmbassadorProfile, ambassador: Ambassador, what: str) -> Asking[Decision]:
+    """Write the change with who made it, and move on what the ambassador cannot go on with any more."""
+    by = work.event.person_id
+    changed = profile.changed(what, by=by, at=work.at, ambassador=ambassador)
+    work.put(changed)
+    if by != profile.id:
+        work.do(Audit(act=f"ambassador.{what}", subject=profile.id, by=by))
+    moved = yield from move_on(work, profile.id)
+    texts = yield from work.actor_texts()
+    news = texts.plural("ambassador.settings.moved", moved) if moved else texts("ambassador.settings.saved")
+    decision = yield from finish(work)
+    return decision + (yield from _shown(work, changed, news))
+
+
+def _shown(work: Work, profile: AmbassadorProfile, news: str) -> Asking[Decision]:
+    texts = yield from work.actor_texts()
+    ambassador = profile.ambassador
+    registry = yield from work.registry(ambassador.municipality_id)
+    here = Asker(person_id=profile.id, municipality_id=ambassador.municipality_id, unit_id=ambassador.unit_id)
+    near = registry.nearest(here, work.world, work.at, free_only=False, limit=SUBSTITUTES * 2)
+    others = [
+        (each.ambassador.name, each.ambassador.person_id)
+        for each in near
+        if each.ambassador.municipality_id == ambassador.municipality_id
+    ][:SUBSTITUTES]
+    own = profile.id == work.event.person_id
+    person: Person | None = yield from work.person(profile.id)
+    message = settings_cards.settings(
+        texts,
+        profile,
+        topics=settings_cards.topics_of(work.world),
+        substitutes=others,
+        on=today(work.world, ambassador.municipality_id, work.at),
+        news=news,
+        whose="" if own or person is None else person.name,
+    )
+    return answer(work.event, "ambassador/settings", message, texts)
+
+
+def _listed(pressed: Pressed, name: str) -> frozenset[str]:
+    return frozenset(part.strip() for part in pressed.text(name).split(",") if part.strip())
+
+
+def _zone(world: World, ambassador: Ambassador) -> ZoneInfo:
+    municipality = world.organisation.municipalities.get(ambassador.municipality_id)
+    return ZoneInfo(municipality.office_hours.timezone if municipality else "Europe/Oslo")

@@ -1,0 +1,32 @@
+"""A tip one ambassador shares with the others."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tip:
+    """One tip, masked. ``week`` is the ISO week it goes out with, such as 2026-W48."""
+
+    KIND: ClassVar[str] = "tip"
+    SCHEMA: ClassVar[int] = 1
+
+    id: str
+    by: str
+    municipality_id: str
+    text: str
+    week: str
+    created_at: datetime
+
+    def terms(self) -> Iterable[str]:
+        """Return the words it is found by."""
+        yield f"person:{self.by}"
+        yield f"week:{self.week}@{self.municipality_id}"
+
+
+def week_of(at: datetime) -> str:
+    """Return the ISO week an instant lies in."""
+    year, week, _ = at.isocalendar()
+    return f"{year}-W{week:02d}"

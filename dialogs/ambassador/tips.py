@@ -1,0 +1,146 @@
+"""The week's tips: what ambassadors share, in one card to those who want it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from dialogs import card
+from dialogs.ambassador.model import AmbassadorProfile
+from dialogs.ambassador.settings import subject
+from dialogs.ambassador.tip import Tip, week_of
+from dialogs.decision import NOTHING, Decision, Notice, Post, do, later
+from dialogs.event import Event
+from dialogs.handoff.cards import plain
+from dialogs.handoff.work import Work, name_of
+from dialogs.message import Message
+from dialogs.query import Asking, Flow, find_all, new_id
+from dialogs.speaker import answer
+from dialogs.texts import Texts
+from dialogs.world import World
+from knowledge.masking import mask
+from knowledge.unit import OfficeHours
+
+MOST_LETTERS: Final = 1000
+MOST_A_WEEK: Final = 5
+FRIDAY: Final = 4
+AT_NINE: Final = time(9, 0)
+
+
+def tip(event: Event, world: World) -> Flow:
+    """Ask for a tip, or take it: it goes out on Friday to the ambassadors of the municipality who want tips."""
+    work = Work(event, world)
+    profile = yield from subject(work)
+    if isinstance(profile, Decision):
+        return profile
+    texts = yield from work.actor_texts()
+    words = mask(event.pressed.text("tip")[:MOST_LETTERS]).text.strip()
+    if not words:
+        return answer(event, "ambassador/tip", _form(texts), texts)
+    municipality_id = profile.ambassador.municipality_id
+    out_at = next_friday(world, municipality_id, event.at)
+    week = week_of(out_at)
+    before = yield from find_all(Tip, f"week:{week}@{municipality_id}")
+    if sum(each.by == profile.id for each in before) >= MOST_A_WEEK:
+        return do(Notice(text=texts("ambassador.tip.enough", number=MOST_A_WEEK)))
+    work.put(
+        Tip(
+            id=(yield from new_id("tip")),
+            by=profile.id,
+            municipality_id=municipality_id,
+            text=words,
+            week=week,
+            created_at=event.at,
+        )
+    )
+    work.do(
+        later(
+            f"ambassador/tips/{municipality_id}/{week}",
+            out_at,
+            "ambassador.tips",
+            municipality_id=municipality_id,
+            week=week,
+        )
+    )
+    thanks = plain(texts("ambassador.tip.thanks", moment=texts.moment(out_at)))
+    return work.decision() + answer(event, "ambassador/tip", thanks, texts)
+
+
+def send_out(event: Event, world: World) -> Flow:
+    """Bring the week's tips to every ambassador who wants them, those of sharing municipalities too."""
+    work = Work(event, world)
+    week, municipality_id = event.rang.data.get("week", ""), event.rang.data.get("municipality_id", "")
+    tips = yield from find_all(Tip, f"week:{week}@{municipality_id}")
+    if not tips:
+        return NOTHING
+    for id_ in (municipality_id, *sorted(world.organisation.sharing(municipality_id))):
+        for profile in (yield from find_all(AmbassadorProfile, f"active@{id_}")):
+            if profile.tips:
+                texts = yield from work.texts(profile.id)
+                message = yield from _card(work, texts, tips)
+                slot = f"ambassador/tips/{municipality_id}/{week}"
+                work.do(Post(to=profile.id, slot=slot, message=message))
+    return work.decision()
+
+
+def unsubscribe(event: Event, world: World) -> Flow:
+    """Send no more tips; the settings turn them on again."""
+    work = Work(event, world)
+    profile = yield from subject(work)
+    if isinstance(profile, Decision):
+        return profile
+    texts = yield from work.actor_texts()
+    work.put(replace(profile, tips=False))
+    return work.decision() + do(Notice(text=texts("ambassador.tip.stopped")))
+
+
+def next_friday(world: World, municipality_id: str, at: datetime) -> datetime:
+    """Return the next Friday at nine in the municipality's time, later than ``at``."""
+    municipality = world.organisation.municipalities.get(municipality_id)
+    hours = municipality.office_hours if municipality else OfficeHours()
+    zone = ZoneInfo(hours.timezone)
+    day = at.astimezone(zone).date()
+    while True:
+        out_at = datetime.combine(day, AT_NINE, zone).astimezone(UTC)
+        if day.weekday() == FRIDAY and out_at > at:
+            return out_at
+        day += timedelta(days=1)
+
+
+def _card(work: Work, texts: Texts, tips: tuple[Tip, ...]) -> Asking[Message]:
+    title = texts.plural("ambassador.tip.title", len(tips))
+    body: list[card.Element] = [card.heading(title)]
+    lines = [title]
+    for each in tips:
+        by = yield from work.person(each.by)
+        body += [card.quote(each.text), card.small(name_of(by, texts))]
+        lines.append(f"- {each.text}")
+    return Message(
+        text="\n".join(lines),
+        card=card.card(
+            body,
+            [
+                card.press(texts("ambassador.tip.own"), "ambassador.tip"),
+                card.press(texts("ambassador.tip.stop"), "ambassador.tips_off"),
+            ],
+        ),
+    )
+
+
+def _form(texts: Texts) -> Message:
+    return Message(
+        text=texts("ambassador.tip.ask"),
+        card=card.card(
+            [
+                card.heading(texts("ambassador.tip.ask")),
+                card.write(
+                    "tip",
+                    texts("ambassador.tip.label"),
+                    multiline=True,
+                    required=texts("ambassador.tip.required"),
+                    most=MOST_LETTERS,
+                ),
+            ],
+            [card.press(texts("ambassador.tip.send"), "ambassador.tip", primary=True)],
+        ),
+    )

@@ -1,0 +1,379 @@
+"""Ambassadors: finding one, joining, own settings, the desk, tips, thanks and the admin's overview."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from dialogs.ambassador.application import AmbassadorApplication, Standing
+from dialogs.ambassador.model import AmbassadorProfile
+from dialogs.handoff.desk import Desk
+from dialogs.handoff.model import Status
+from dialogs.person import Person, Role
+from knowledge.ambassadors import Absence
+from knowledge.organisation import Organisation
+from knowledge.unit import Names, Unit
+from tests.unit.driver import TUESDAY, Stage
+from tests.unit.handoff.scene import accepted, alter, asked, handoff, person, stage
+from tests.unit.handoff.scene import organisation as town
+
+
+def led(organisation: Organisation, **changes: Any) -> Organisation:
+    """Return the town with a leader for health."""
+    units = [
+        replace(unit, **changes) if unit.id == "helse" else unit
+        for unit in organisation.units()
+        if unit.parent_id is not None
+    ]
+    return Organisation.of(municipalities=organisation.municipalities.values(), units=units)
+
+
+def shown(scene: Stage, who: str, start: str) -> str:
+    return " ".join(scene.shown(who, slot) for slot in scene.slots(who, start))
+
+
+def buttons(scene: Stage, who: str, start: str) -> list[str]:
+    return [verb for slot in scene.slots(who, start) for verb in scene.buttons(who, slot)]
+
+
+# Who is mine?
+
+
+def test_the_nearest_three_are_shown_with_unit_availability_and_why() -> None:
+    scene = stage()
+    alter(scene, "bo", absences=(Absence(first_day=date(2026, 11, 1), last_day=date(2026, 12, 1)),))
+    alter(scene, "ana", topics=frozenset({"citrix"}))
+    scene.press("kari", "ambassador.mine")
+    text = shown(scene, "kari", "ambassador/mine")
+    assert text.index("Ambassadør Ana") < text.index("Ambassadør Bo") < text.index("Ambassadør Cato")
+    assert "Hjemmetjenesten Nord" in text
+    assert "Borte" in text
+    assert "Citrix" in text
+    assert "I enheten din" in text
+    assert "Dag" not in text
+
+
+@pytest.mark.parametrize("shares", [False, True])
+def test_never_outside_the_own_municipality(shares: bool) -> None:
+    scene = stage(shares=shares)
+    scene.press("per", "ambassador.mine")
+    text = shown(scene, "per", "ambassador/mine")
+    assert "Ambassadør Dag" in text
+    assert "Ana" not in text
+
+
+# Joining
+
+
+def test_an_application_goes_to_the_leader_who_approves_with_a_word() -> None:
+    scene = stage()
+    scene.world = replace(scene.world, organisation=led(town(), leader_id="liv", leader_role=Names(nb="Helsesjef")))
+    scene.put(person("liv", "helse", name="Leder Liv"))
+    scene.press("kari", "ambassador.apply")
+    scene.press("kari", "ambassador.send", topics="mfa,oppdiktet", motive="Jeg liker å hjelpe")
+    assert "Jeg liker å hjelpe" in shown(scene, "liv", "ambassador/application")
+    assert "Leder Liv" in shown(scene, "kari", "ambassador/apply")
+    assert scene.slots("kim") == []
+    scene.press("liv", "ambassador.approve", person_id="kari", word="Så bra!")
+    profile = scene.get(AmbassadorProfile, "kari").ambassador
+    assert profile.active
+    assert profile.topics == {"mfa"}
+    assert profile.unit_id == "nord"
+    assert Role.AMBASSADOR in scene.get(Person, "kari").roles
+    assert "Så bra!" in shown(scene, "kari", "ambassador/welcome")
+    assert scene.audits
+    assert handoff(scene, asked(scene, "ola")).status is Status.OFFERED
+
+
+def test_a_leader_without_the_bot_gets_it_through_the_contact() -> None:
+    scene = stage()
+    scene.world = replace(scene.world, organisation=led(town(), leader_role=Names(nb="Helsesjef")))
+    scene.press("kari", "ambassador.send")
+    assert "Avklar med Helsesjef" in shown(scene, "kim", "ambassador/application")
+
+
+def test_only_those_asked_decide_and_only_once() -> None:
+    scene = stage()
+    scene.press("kari", "ambassador.send")
+    for stranger in ("kari", "ola", "ana", "per"):
+        outcome = scene.press(stranger, "ambassador.approve", person_id="kari")
+        assert outcome.notice
+        assert outcome.audits
+        assert not outcome.changed
+    scene.put(person("adm", "lillevik", Role.ADMIN, name="Admin Adm"))
+    decline = scene.pressing("adm", "ambassador.decline", person_id="kari", word="Ikke nå")
+    approve = scene.pressing("kim", "ambassador.approve", person_id="kari")
+    _, second = scene.race(decline, approve)
+    assert "Admin Adm" in second.notice
+    assert scene.get(AmbassadorApplication, "kari").standing is Standing.DECLINED
+    assert "Ikke nå" in shown(scene, "kari", "ambassador/welcome")
+    assert scene.find(AmbassadorProfile, "kari") is None
+    assert "Avslått av Admin Adm" in shown(scene, "kim", "ambassador/application")
+
+
+def test_applying_twice_is_one_application() -> None:
+    scene = stage()
+    scene.press("kari", "ambassador.send")
+    assert scene.press("kari", "ambassador.send").notice
+    assert len(scene.slots("kim", "ambassador/application")) == 1
+
+
+def test_nominating_tells_the_colleague_and_not_whether_there_is_one() -> None:
+    scene = stage()
+    scene.put(person("nils", "nord", name="Medarbeider Nils", email="nils@lillevik.example"))
+    for name in ("Medarbeider  nils", "Finnes Ikke", "Medarbeider Ola"):
+        scene.press("kari", "ambassador.nominate", colleague=name)
+    answers = {scene.shown("kari", slot) for slot in scene.slots("kari", "ambassador/nominate")}
+    assert len(answers) == 1
+    assert "Medarbeider Kari" in shown(scene, "nils", "ambassador/invitation")
+    assert scene.slots("ola") == [], "another unit is not looked through"
+
+
+# Settings
+
+
+def test_settings_are_changed_by_their_owner_and_remembered_with_who_did_it() -> None:
+    scene = stage()
+    scene.press("ana", "ambassador.save", capacity="5", topics="mfa", languages="nb,en", tips="false")
+    profile = scene.get(AmbassadorProfile, "ana")
+    assert (profile.ambassador.capacity, profile.ambassador.topics) == (5, {"mfa"})
+    assert profile.ambassador.languages == {"nb", "en"}
+    assert not profile.tips
+    assert profile.history[-1].by == "ana"
+    assert "Lagret." in shown(scene, "ana", "ambassador/settings")
+
+
+@pytest.mark.parametrize("capacity", ["-1", "11", "mange", "1.5", "9" * 400])
+def test_a_wrong_number_changes_nothing(capacity: str) -> None:
+    scene = stage()
+    outcome = scene.press("ana", "ambassador.save", capacity=capacity)
+    assert outcome.notice
+    assert not outcome.changed
+
+
+def test_absence_from_today_moves_open_questions_to_the_substitute() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    scene.press("ana", "ambassador.absence", first_day="2026-11-24", last_day="2026-11-26", substitute_id="cato")
+    assert handoff(scene, id_).offered_to == "cato"
+    assert "gikk videre" in shown(scene, "ana", "ambassador/settings")
+
+
+def test_absence_later_moves_them_when_it_begins() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    scene.say("ana", "Prøv dette først")
+    scene.press("ana", "ambassador.absence", first_day="2026-11-26", last_day="2026-11-27")
+    assert handoff(scene, id_).owner_id == "ana"
+    scene.ring_until(TUESDAY + timedelta(days=1, hours=14))
+    assert handoff(scene, id_).owner_id == "ana"
+    scene.ring_until(TUESDAY + timedelta(days=1, hours=15, minutes=5))  # a minute past midnight in Norway
+    assert handoff(scene, id_).offered_to == "bo"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"first_day": "2026-11-26", "last_day": "2026-11-25"},
+        {"first_day": "2026-11-01", "last_day": "2026-11-02"},
+        {"first_day": "i morgen"},
+        {"first_day": "2026-11-26", "last_day": "9999-12-31"},
+        {"first_day": "2026-11-26", "last_day": "2026-11-27", "substitute_id": "dag"},
+        {"first_day": "2026-11-26", "last_day": "2026-11-27", "substitute_id": "ana"},
+    ],
+    ids=["backwards", "past", "no date", "forever", "substitute elsewhere", "oneself"],
+)
+def test_a_wrong_absence_changes_nothing(data: Mapping[str, Any]) -> None:
+    scene = stage()
+    outcome = scene.press("ana", "ambassador.absence", **data)
+    assert outcome.notice
+    assert not outcome.changed
+
+
+def test_own_hours_are_set_and_taken_back() -> None:
+    scene = stage()
+    scene.press("ana", "ambassador.hours", weekdays="0,2", opens="09:00", closes="12:00")
+    hours = scene.get(AmbassadorProfile, "ana").ambassador.office_hours
+    assert hours.weekdays == {0, 2}
+    assert scene.press("ana", "ambassador.hours", weekdays="0", opens="12:00", closes="09:00").notice
+    scene.press("ana", "ambassador.hours", weekdays="0", opens="", closes="")
+    assert scene.get(AmbassadorProfile, "ana").ambassador.office_hours is None
+
+
+def test_pause_and_back() -> None:
+    scene = stage()
+    scene.press("ana", "ambassador.pause")
+    assert handoff(scene, asked(scene)).offered_to == "bo"
+    scene.press("ana", "ambassador.resume")
+    assert handoff(scene, asked(scene)).offered_to == "ana"
+
+
+def test_leaving_is_one_button_and_nothing_is_left_behind() -> None:
+    scene = stage()
+    taken, offered = accepted(scene), asked(scene)
+    scene.press("ana", "ambassador.leave")
+    assert {handoff(scene, taken).offered_to, handoff(scene, offered).offered_to} == {"bo"}
+    assert scene.get(Desk, "ana").load == 0
+    assert Role.AMBASSADOR not in scene.get(Person, "ana").roles
+    assert "ambassador.apply" in buttons(scene, "ana", "ambassador/settings")
+
+
+def test_the_admin_may_change_settings_at_home_and_nobody_elses() -> None:
+    scene = stage()
+    scene.put(person("adm", "lillevik", Role.ADMIN), person("far", "bryggen", Role.ADMIN, municipality_id="storvik"))
+    scene.press("adm", "ambassador.save", person_id="ana", capacity="1")
+    assert scene.get(AmbassadorProfile, "ana").ambassador.capacity == 1
+    assert scene.audits
+    for stranger in ("far", "bo", "kari"):
+        outcome = scene.press(stranger, "ambassador.save", person_id="ana", capacity="7")
+        assert outcome.audits
+        assert not outcome.changed
+
+
+def test_whoever_is_no_ambassador_is_shown_how_to_become_one() -> None:
+    scene = stage()
+    scene.press("kari", "ambassador.settings")
+    assert "ambassador.apply" in buttons(scene, "kari", "ambassador/settings")
+    scene.press("kari", "ambassador.desk")
+    assert "ambassador.apply" in buttons(scene, "kari", "ambassador/desk")
+
+
+# The desk
+
+
+def test_the_desk_is_always_current() -> None:
+    scene = stage()
+    scene.press("ana", "ambassador.desk")
+    assert "Ingenting" in shown(scene, "ana", "ambassador/desk")
+    id_ = asked(scene)
+    assert "Tilbud til deg (1)" in shown(scene, "ana", "ambassador/desk")
+    scene.press("ana", "handoff.accept", handoff_id=id_)
+    assert "Venter på deg (1)" in shown(scene, "ana", "ambassador/desk")
+    scene.say("ana", "Trykk Del")
+    assert "Venter på den som spurte (1)" in shown(scene, "ana", "ambassador/desk")
+    scene.say("kari", "Hvor da?")
+    assert "Venter på deg (1)" in shown(scene, "ana", "ambassador/desk")
+    scene.press("kari", "handoff.withdraw", handoff_id=id_)
+    assert "Ingenting" in shown(scene, "ana", "ambassador/desk")
+
+
+def test_there_is_one_desk_card_and_asking_again_brings_it_down() -> None:
+    scene = stage()
+    scene.press("ana", "ambassador.desk")
+    [first] = scene.slots("ana", "ambassador/desk")
+    scene.press("ana", "ambassador.desk", slot=first)
+    assert scene.slots("ana", "ambassador/desk") == [first], "refreshed where it is"
+    scene.press("ana", "ambassador.desk")
+    [second] = scene.slots("ana", "ambassador/desk")
+    assert second != first
+
+
+def test_what_nobody_has_can_be_taken_from_the_queue() -> None:
+    scene = stage()
+    id_ = asked(scene)
+    for helper in ("ana", "bo", "cato"):
+        scene.press(helper, "handoff.decline", handoff_id=id_)
+    scene.press("bo", "ambassador.desk")
+    assert "I kø hos dere (1)" in shown(scene, "bo", "ambassador/desk")
+    scene.press("bo", "handoff.accept", handoff_id=id_)
+    assert handoff(scene, id_).owner_id == "bo"
+    scene.press("dag", "ambassador.desk")
+    assert "I kø" not in shown(scene, "dag", "ambassador/desk")
+
+
+def test_a_full_ambassador_takes_nothing_more_from_the_queue() -> None:
+    scene = stage()
+    id_ = asked(scene, "ola")
+    for helper in ("cato", "ana", "bo"):
+        scene.press(helper, "handoff.decline", handoff_id=id_)
+    alter(scene, "ana", capacity=1, paused=False)
+    other = accepted(scene, "ana")
+    outcome = scene.press("ana", "handoff.accept", handoff_id=id_)
+    assert outcome.notice
+    assert scene.get(Desk, "ana").open == (other,)
+
+
+# Tips and thanks
+
+
+def test_the_weeks_tips_come_in_one_card_to_those_who_want_them() -> None:
+    scene = stage()
+    scene.press("bo", "ambassador.tips_off")
+    scene.press("ana", "ambassador.tip", tip="Bruk Windows + V")
+    scene.press("cato", "ambassador.tip", tip="Fest kanaler øverst")
+    scene.ring_until(TUESDAY + timedelta(days=2, hours=23))
+    assert scene.slots("cato", "ambassador/tips") == []
+    scene.ring_until(TUESDAY + timedelta(days=3, hours=1))
+    text = shown(scene, "cato", "ambassador/tips")
+    assert "Bruk Windows + V" in text
+    assert "Fest kanaler øverst" in text
+    assert len(scene.slots("cato", "ambassador/tips")) == 1
+    assert scene.slots("bo", "ambassador/tips") == []
+    assert scene.slots("dag", "ambassador/tips") == [], "another municipality, which shares nothing"
+
+
+def test_tips_travel_where_municipalities_share() -> None:
+    scene = stage(shares=True)
+    scene.press("ana", "ambassador.tip", tip="Bruk Windows + V")
+    scene.ring_until(TUESDAY + timedelta(days=4))
+    assert "Windows + V" in shown(scene, "dag", "ambassador/tips")
+
+
+def test_the_month_is_thanked_for_by_facts_alone() -> None:
+    scene = stage()
+    first, second = accepted(scene), accepted(scene)
+    scene.press("ana", "handoff.resolve", handoff_id=first, answer="slik")
+    scene.press("kari", "handoff.confirm", handoff_id=first)
+    scene.press("kari", "handoff.rate", handoff_id=first, rating="5")
+    scene.press("ana", "handoff.resolve", handoff_id=second, answer="slik")
+    scene.ring_until(TUESDAY + timedelta(days=10))
+    text = shown(scene, "ana", "ambassador/thanks")
+    assert "Du løste 2 spørsmål" in text
+    assert "Én kollega sa at det hjalp" in text
+    assert scene.slots("bo", "ambassador/thanks") == []
+
+
+def test_there_is_no_league_table_unless_turned_on() -> None:
+    scene = stage()
+    assert scene.press("ana", "ambassador.league").notice
+    lillevik = replace(scene.world.organisation.municipalities["lillevik"], league_table=True)
+    units: list[Unit] = [unit for unit in town().units() if unit.parent_id is not None]
+    both = [lillevik, town().municipalities["storvik"]]
+    scene.world = replace(scene.world, organisation=Organisation.of(municipalities=both, units=units))
+    scene.press("ana", "handoff.resolve", handoff_id=accepted(scene), answer="slik")
+    scene.press("bo", "ambassador.league")
+    assert "Ambassadør Ana" in shown(scene, "bo", "ambassador/league")
+
+
+# Overview
+
+
+def test_the_admin_sees_the_holes_at_home() -> None:
+    scene = stage(contact=False)
+    scene.put(person("adm", "lillevik", Role.ADMIN))
+    alter(scene, "bo", absences=(Absence(first_day=date(2026, 11, 1), last_day=date(2026, 12, 1)),))
+    alter(scene, "cato", active=False)
+    id_ = asked(scene)
+    scene.press("ana", "handoff.decline", handoff_id=id_)
+    assert handoff(scene, id_).adrift
+    scene.press("adm", "ambassador.coverage")
+    text = shown(scene, "adm", "ambassador/coverage")
+    assert "Én enhet uten ambassadør" in text
+    assert "Skole" in text
+    assert "Én borte uten vikar" in text
+    assert "Ambassadør Bo" in text
+    assert "Ett spørsmål har ingen ambassadør" in text
+    assert "ingen kunne nås" in text
+    assert "mappe" not in text, "the words are for those who help"
+    assert "Dag" not in text
+
+
+@pytest.mark.parametrize("who", ["kari", "ana"])
+def test_the_overview_is_for_admins(who: str) -> None:
+    scene = stage()
+    outcome = scene.press(who, "ambassador.coverage")
+    assert outcome.notice
+    assert outcome.audits
+    assert scene.slots(who) == []
