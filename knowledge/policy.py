@@ -55,9 +55,9 @@ class Policy:
         """The chance that the right article is among those shown, from which asking back is worth the reader's time.
 
         Asking back costs a glance at a list that always has "none of these"; handing over costs a colleague's time. We
-        ask when the list helps at least one reader in three.
+        ask when the list helps at least three readers in ten.
         """
-        return 1 / 3
+        return 0.3
 
     def outcome(self, match: Match) -> Outcome:
         """Decide. Small talk is never an article; a question nobody knows is handed over."""
