@@ -1,0 +1,45 @@
+"""People who come into the audience after sending get what still applies, where its author asked for that."""
+
+from dialogs.announce.letter import letter
+from dialogs.announce.model import Announcement, Severity
+from dialogs.decision import NOTHING, Decision, Post, do
+from dialogs.event import Event
+from dialogs.person import Person
+from dialogs.query import Asking, find, find_all
+from dialogs.status.model import Following
+from dialogs.world import World
+
+
+def joined(before: Person | None, after: Person, event: Event, world: World) -> Asking[Decision]:
+    """Return what a person is owed who became known, or changed unit, role or language.
+
+    ``before`` is the person as they were, None for somebody new. Announcements that were meant for them already are
+    left alone, so nobody gets one a second time.
+    """
+    decision = NOTHING
+    for announcement in (yield from find_all(Announcement, "joiners")):
+        if not announcement.live(event.at) or announcement.version == 0:
+            continue
+        includes = announcement.audience.includes
+        if not includes(after, world.organisation) or (before is not None and includes(before, world.organisation)):
+            continue
+        if after.muted and announcement.severity is not Severity.CRITICAL:
+            continue
+        if announcement.audience.topic and not (yield from _follows(after, announcement.audience.topic)):
+            continue
+        decision += do(
+            Post(
+                to=after.id,
+                slot=announcement.slot,
+                message=letter(world.texts[after.language], announcement),
+                group=announcement.id,
+                urgency=announcement.severity.urgency,
+                expires_at=announcement.expires_at,
+            )
+        )
+    return decision
+
+
+def _follows(person: Person, topic: str) -> Asking[bool]:
+    following = yield from find(Following, person.id)
+    return following is not None and topic in following.topics

@@ -1,0 +1,66 @@
+from typing import Any
+
+import pytest
+
+from dialogs.announce.joining import joined
+from dialogs.decision import Decision, Post
+from dialogs.person import Person
+from tests.unit.announce.town import TEXTS, Town, person
+
+
+@pytest.fixture
+def town() -> Town:
+    return Town()
+
+
+def owed(town: Town, before: Person | None, after: Person) -> list[str]:
+    """Return the slots of what somebody is owed."""
+    decision: Decision = town.answer_to(after.id, lambda work: joined(before, after, work.event, work.world))
+    return [effect.slot for effect in decision.effects if isinstance(effect, Post)]
+
+
+NEW = person("ny", "nord")
+
+
+@pytest.mark.parametrize(
+    ("fields", "after", "gets"),
+    [
+        ({"joiners": "true"}, NEW, True),
+        ({}, NEW, False),
+        ({"joiners": "true", "units": "skole"}, NEW, False),
+        ({"joiners": "true"}, person("ny", "brygge", of="storvik"), False),
+        ({"joiners": "true"}, person("ny", "nord", muted=True), False),
+        ({"joiners": "true", "severity": "critical"}, person("ny", "nord", muted=True), True),
+        ({"joiners": "true", "topic": "teams"}, NEW, False),
+    ],
+)
+def test_newcomers_get_what_is_for_them_and_was_asked_for(
+    town: Town, fields: dict[str, Any], after: Person, gets: bool
+) -> None:
+    town.press("nils", "status.follow.teams")
+    sent = town.send(**fields)
+    assert owed(town, None, after) == ([sent.slot] if gets else [])
+
+
+def test_somebody_who_moves_into_the_audience_gets_it_and_who_was_in_it_does_not_again(town: Town) -> None:
+    sent = town.send(joiners="true", units="nord")
+    assert owed(town, person("siri", "skole"), person("siri", "nord")) == [sent.slot]
+    assert owed(town, person("nils", "nord"), person("nils", "gamlenord")) == []
+
+
+def test_what_is_over_or_recalled_is_not_sent_to_newcomers(town: Town) -> None:
+    expiring = town.send(joiners="true", expires="2026-11-24")
+    recalled = town.send(joiners="true")
+    town.act("announce.recalled", recalled)
+    assert owed(town, None, NEW) == [expiring.slot]
+    town.ring_until(town.now.replace(day=25))
+    assert owed(town, None, NEW) == []
+
+
+def test_newcomers_get_the_corrected_text(town: Town) -> None:
+    sent = town.send(joiners="true")
+    town.act("announce.corrected", sent, **{**TEXTS, "body_nb": "Rettet."})
+    decision: Decision = town.answer_to("ny", lambda work: joined(None, NEW, work.event, work.world))
+    [post] = [effect for effect in decision.effects if isinstance(effect, Post)]
+    assert post.message is not None
+    assert "Rettet." in post.message.text
