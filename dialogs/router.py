@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, assert_never
 
+from dialogs.ambassador import flow as ambassador
 from dialogs.announce import flow as announce
 from dialogs.ask import flow as ask
 from dialogs.decision import NOTHING, Notice, do
@@ -26,6 +27,7 @@ Verbs = Mapping[str, Callable[[Event, World], Flow]]
 VERBS: Final[Verbs] = {
     **ask.VERBS,
     **handoff.VERBS,
+    **ambassador.VERBS,
     **announce.VERBS,
     **status.VERBS,
     **profile.VERBS,
@@ -35,7 +37,7 @@ VERBS: Final[Verbs] = {
 }
 """What people may press or say."""
 
-TIMERS: Final[Verbs] = {**handoff.TIMERS, **announce.TIMERS, **privacy.TIMERS}
+TIMERS: Final[Verbs] = {**handoff.TIMERS, **ambassador.TIMERS, **announce.TIMERS, **privacy.TIMERS}
 """What only the clock may ring."""
 
 

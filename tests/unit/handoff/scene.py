@@ -81,8 +81,8 @@ def stage(*, at: datetime = TUESDAY, contact: bool = True, shares: bool = False,
     """Everybody in place. Nearest to Kari (north) are Ana (north), then Bo (south), then Cato (school)."""
     scene = Stage(
         organisation(contact=contact, shares=shares),
-        verbs={**handoff_flow.VERBS, **ambassador_flow.VERBS},
-        timers={**handoff_flow.TIMERS, **ambassador_flow.TIMERS},
+        verbs=more.pop("verbs", {**handoff_flow.VERBS, **ambassador_flow.VERBS}),
+        timers=more.pop("timers", {**handoff_flow.TIMERS, **ambassador_flow.TIMERS}),
         at=at,
         articles=ArticleBook.of([ARTICLE]),
         **more,
