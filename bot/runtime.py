@@ -63,6 +63,7 @@ class _Origin:
 
     event: Event
     address: Address | None
+    lease_token: str
     timer: Timer | None = None
 
     @property
@@ -122,7 +123,9 @@ class Runtime:
                 scope=incoming.scope,
                 what=incoming.what,
             )
-            return await self._handle(_Origin(event=event, address=incoming.address))
+            return await self._handle(
+                _Origin(event=event, address=incoming.address, lease_token=self._chance.id("turn"))
+            )
 
     async def ring(self, timer: Timer) -> None:
         """Handle a timer that is due; ringing one that rang already does nothing."""
@@ -136,7 +139,7 @@ class Runtime:
             conversation_id="",
             what=Rang(verb=timer.verb, data=timer.data),
         )
-        await self._handle(_Origin(event=event, address=None, timer=timer))
+        await self._handle(_Origin(event=event, address=None, lease_token=self._chance.id("turn"), timer=timer))
 
     async def _handle(self, origin: _Origin) -> Turn:
         started = self._clock.now()
@@ -146,7 +149,7 @@ class Runtime:
             return Turn(duplicate=True)
         committed = self._clock.now()
         self._stages.observe("commit", (committed - started).total_seconds())
-        await self._reply(deliveries)
+        await self._reply(deliveries, origin.lease_token)
         self._stages.observe("reply", (self._clock.now() - committed).total_seconds())
         return _turn(origin, decision, deliveries)
 
@@ -210,7 +213,7 @@ class Runtime:
             message=reply.message,
             due_at=at,
             address=origin.address,
-            lease_token=self._chance.id("turn"),
+            lease_token=origin.lease_token,
             lease_until=at + REPLY_LEASE,
         )
 
@@ -225,13 +228,17 @@ class Runtime:
             due_at=max(at, post.not_before) if post.not_before else at,
             expires_at=post.expires_at,
             only_update=post.only_update,
-            lease_token=self._chance.id("turn") if answers_press else None,
+            lease_token=origin.lease_token if answers_press else None,
             lease_until=at + REPLY_LEASE if answers_press else None,
         )
 
-    async def _reply(self, deliveries: tuple[Delivery, ...]) -> None:
-        """Send what this turn holds the lease of, in order; what fails stays owed to the courier."""
-        outcomes = [await self._sender.deliver(delivery) for delivery in deliveries if delivery.lease_token is not None]
+    async def _reply(self, deliveries: tuple[Delivery, ...], lease_token: str) -> None:
+        """Send what this turn holds the lease of, in order; what fails stays owed to the courier.
+
+        A slot whose older version is being sent this moment is the courier's: its lease is not ours.
+        """
+        ours = [delivery for delivery in deliveries if delivery.lease_token == lease_token]
+        outcomes = [await self._sender.deliver(delivery) for delivery in ours]
         if outcomes:
             await self._store.settle(outcomes)
 

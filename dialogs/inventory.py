@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from dialogs.ambassador.application import AmbassadorApplication
 from dialogs.ambassador.model import AmbassadorProfile
+from dialogs.ambassador.tip import Tip
 from dialogs.announce.model import Announcement, Confirmation
 from dialogs.ask.model import Question
 from dialogs.audit import AuditEntry
@@ -12,7 +14,7 @@ from dialogs.handoff.suggestion import Suggestion
 from dialogs.learn.model import CourseTaken
 from dialogs.person import Person
 from dialogs.privacy.holding import Erasing, Ground, Holding, Whose, fields
-from dialogs.privacy.web import WebLink, WebUtterance
+from dialogs.privacy.web import UsedLink, WebUtterance
 from dialogs.session import Session
 from dialogs.software.model import Application
 from dialogs.status.model import Following
@@ -152,7 +154,28 @@ INVENTORY: Final[tuple[Holding, ...]] = (
         whose=Whose.HELPER,
         terms=(),
         by_id=True,
-        purposes=fields(order="id", network="municipality_id open offered last_offer_at"),
+        purposes=fields(order="id slot", network="municipality_id open offered last_offer_at"),
+    ),
+    Holding(
+        kind="ambassador_application",
+        record=AmbassadorApplication,
+        months=24,
+        dated="created_at",
+        purposes=fields(
+            order="id standing deciders through_contact",
+            network="topics motive word",
+            place="municipality_id unit_id",
+            evidence="decided_by",
+            time="created_at decided_at",
+        ),
+    ),
+    Holding(
+        kind="tip",
+        record=Tip,
+        whose=Whose.HELPER,
+        months=12,
+        dated="created_at",
+        purposes=fields(order="id week", network="by text", place="municipality_id", time="created_at"),
     ),
     Holding(
         kind="announcement",
@@ -184,7 +207,7 @@ INVENTORY: Final[tuple[Holding, ...]] = (
     ),
     Holding(
         kind="web_link",
-        record=WebLink,
+        record=UsedLink,
         ground=Ground.LEGAL_OBLIGATION,
         months=2,
         dated="used_at",

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, assert_never
 
+from rapidfuzz import fuzz, process
+
 from dialogs.ambassador import flow as ambassador
 from dialogs.announce import flow as announce
 from dialogs.ask import flow as ask
@@ -40,6 +42,10 @@ VERBS: Final[Verbs] = {
 TIMERS: Final[Verbs] = {**handoff.TIMERS, **ambassador.TIMERS, **announce.TIMERS, **privacy.TIMERS}
 """What only the clock may ring."""
 
+LONGEST_COMMAND: Final = 60
+NEARLY: Final = 90
+"""Likeness in percent: one wrong letter in ten. "Bli ambassadør" and "min ambassadør" stay two things (79)."""
+
 
 def route(event: Event, world: World) -> Flow:
     """Return the flow that decides ``event``."""
@@ -62,18 +68,26 @@ def _said(event: Event, world: World) -> Flow:
     """A command goes to its flow, words in an open conversation to the colleague, everything else is asked."""
     words = " ".join(event.said.utterance.lower().split()).strip(" ?!.")
     verb = world.commands.get(words)
-    if verb is not None and verb in VERBS:
+    if verb is not None:
         return (yield from VERBS[verb](replace(event, what=Pressed(verb=verb)), world))
     if event.scope is Scope.PERSONAL:
         session = yield from session_of(event.person_id, event.at)
         if session.talking_in:
             return (yield from handoff.talk(event, world, session))
-    program = software.named(words, world)
-    if program:
-        return (
-            yield from software.ask(replace(event, what=Pressed(verb="software.ask", data={"program": program})), world)
-        )
+    meant = _nearly(words, world)
+    if meant is not None:
+        return (yield from VERBS[meant.verb](replace(event, what=meant), world))
     return (yield from ask.ask(event, world))
+
+
+def _nearly(words: str, world: World) -> Pressed | None:
+    """Return the command that was meant with a typing error, or the program that is asked about."""
+    if len(words) <= LONGEST_COMMAND:
+        found = process.extractOne(words, world.commands.keys(), scorer=fuzz.ratio, score_cutoff=NEARLY)
+        if found is not None:
+            return Pressed(verb=world.commands[found[0]])
+    program = software.named(words, world)
+    return Pressed(verb="software.ask", data={"program": program}) if program else None
 
 
 def _unknown(event: Event, world: World) -> Flow:

@@ -20,6 +20,7 @@ from knowledge.matcher import Match
 from knowledge.policy import Outcome, OutcomeKind
 from knowledge.smalltalk import SmallTalk
 
+ENOUGH_WORDS: Final = 3
 SUGGESTED: Final = ("rollout-when", "ambassador-role", "help-centre")
 
 
@@ -122,8 +123,8 @@ VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
 
 
 def _asker(event: Event, world: World, person: Person | None, session: Session, matched: Match) -> _Asker:
-    spoken = Language.of(matched.language)
-    chosen = person.language if person and person.language_chosen else spoken
+    known = person is not None and (person.language_chosen or not _tells_language(event.said.utterance))
+    chosen = person.language if person is not None and known else Language.of(matched.language)
     return _Asker(id=event.person_id, person=person, session=session, language=chosen, texts=world.texts[chosen])
 
 
@@ -137,9 +138,14 @@ def _presser(event: Event, world: World) -> Asking[_Asker]:
 def _learn_language(asker: _Asker, matched: Match) -> Decision:
     """Let the person's language follow what they write, until they choose one. Small talk is too short to tell."""
     person = asker.person
-    if person is None or person.language_chosen or matched.small_talk or person.language == asker.language:
+    if person is None or matched.small_talk or person.language == asker.language:
         return NOTHING
     return put(replace(person, language=asker.language))
+
+
+def _tells_language(utterance: str) -> bool:
+    """Tell whether an utterance is long enough to show its language; "teams" or "citrix treg" is not."""
+    return len(utterance.split()) >= ENOUGH_WORDS
 
 
 def _own_question(event: Event) -> Asking[Question | None]:

@@ -1,7 +1,4 @@
-"""What the web channel keeps of a person, as privacy sees it.
-
-The channel writes these records and knows them by the same kinds; here are the shapes that showing and deleting need.
-"""
+"""What the web channel keeps of a person. It lies here because showing and deleting must know it too."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +10,7 @@ from dialogs.month import month_term
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebUtterance:
-    """What a person wrote on the web page, masked."""
+    """Somebody's own words. ``text`` is masked; ``said_id`` is the id the page gave it, unique for the person."""
 
     KIND: ClassVar[str] = "web_utterance"
     SCHEMA: ClassVar[int] = 1
@@ -25,7 +22,7 @@ class WebUtterance:
 
     @property
     def id(self) -> str:
-        """Unique over all people."""
+        """Unique over all people, and the same when the page sends it again."""
         return f"{self.person_id}:{self.said_id}"
 
     def terms(self) -> Iterable[str]:
@@ -35,8 +32,8 @@ class WebUtterance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WebLink:
-    """That a person used a sign-in link."""
+class UsedLink:
+    """That a sign-in link was used, so that it is not used again."""
 
     KIND: ClassVar[str] = "web_link"
     SCHEMA: ClassVar[int] = 1

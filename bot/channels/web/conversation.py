@@ -14,13 +14,13 @@ from bot.channels.web.channel import WebChannel, address_of
 from bot.channels.web.frame import Open, Ping, Press, Refused, Say, parse
 from bot.channels.web.line import Line, Push
 from bot.channels.web.tongue import page_texts
-from bot.channels.web.utterance import WebUtterance
 from bot.codec import write_of
 from bot.identity import UnknownPerson
 from bot.ports import Clock, Commit, Conflict, Inbox, Incoming, Sender, Store, StoreUnavailable, Turn
 from dialogs.decision import Put
 from dialogs.event import Arrived, ChannelName, Pressed, Said, What
 from dialogs.person import Person
+from dialogs.privacy.web import WebUtterance
 from dialogs.texts import Texts
 from knowledge.article import Language
 

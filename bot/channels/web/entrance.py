@@ -105,8 +105,8 @@ class Entrance:
         if request.content_type != "application/json":
             return self._fault(request, 415, "web.fault.unreadable")
         try:
-            choice = _Choice.model_validate_json(await request.text())
-        except (ValidationError, UnicodeDecodeError):
+            choice = _Choice.model_validate_json(await request.read())
+        except ValidationError:
             return self._fault(request, 400, "web.fault.unreadable")
         person = next((one for one in await self._all_people() if one.id == choice.person_id), None)
         if person is None:
@@ -133,7 +133,12 @@ class Entrance:
             raise web.HTTPForbidden(headers=self._pages.headers())
         texts = self._tongue.of_request(request)
         now = self._clock.now()
-        token = (await request.post()).get("token")
+        if request.content_type != "application/x-www-form-urlencoded":
+            return self._fault(request, 415, "web.fault.unreadable")
+        try:
+            token = (await request.post()).get("token")
+        except (LookupError, ValueError):
+            return self._fault(request, 400, "web.fault.unreadable")
         invitation = self._links.read(token, now=now) if isinstance(token, str) else None
         try:
             if invitation is None or not await self._links.use(invitation, at=now):
@@ -188,10 +193,6 @@ class Entrance:
     def _must_be_ours(self, request: web.Request) -> None:
         if self._origin.is_foreign(request):
             raise web.HTTPForbidden(headers=self._pages.headers())
-
-
-def _cookie_name(request: web.Request) -> str:
-    return COOKIE if is_loopback(request) else f"__Host-{COOKIE}"
 
 
 def _fits(person: SamplePerson, words: Sequence[str]) -> bool:

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.channels.web.line import Push
-from bot.channels.web.utterance import WebUtterance
 from bot.codec import decode
 from bot.ports import Delivery, DeliveryStatus, Store
 from dialogs.event import ChannelName
 from dialogs.message import Message
+from dialogs.privacy.web import WebUtterance
 
 LANDED_AT: Final = "landed_at"
 MOST_DELIVERIES: Final = 100

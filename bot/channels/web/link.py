@@ -1,15 +1,14 @@
 """One-time sign-in links: a way in for people who have no other proof of who they are."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar, Final
+from typing import Final
 
 from bot.channels.web.seal import Seal
 from bot.codec import write_of
 from bot.ports import Chance, Commit, Conflict, Store
 from dialogs.decision import Put
-from dialogs.month import month_term
+from dialogs.privacy.web import UsedLink
 
 PURPOSE: Final = "link"
 
@@ -20,23 +19,6 @@ class Invitation:
 
     id: str
     person_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UsedLink:
-    """That a link was used, so that it is not used again."""
-
-    KIND: ClassVar[str] = "web_link"
-    SCHEMA: ClassVar[int] = 1
-
-    id: str
-    person_id: str
-    used_at: datetime
-
-    def terms(self) -> Iterable[str]:
-        """Return the words it is found by."""
-        yield f"person:{self.person_id}"
-        yield month_term(self.used_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

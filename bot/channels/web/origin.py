@@ -3,7 +3,7 @@
 import ipaddress
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from aiohttp import web
 
@@ -12,7 +12,8 @@ LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 def is_loopback(request: web.Request) -> bool:
     """Tell whether the address bar names this machine, so that a page elsewhere cannot have been resolved to it."""
-    name = urlsplit(f"//{request.host}").hostname or ""
+    parts = _split(f"//{request.host}")
+    name = (parts.hostname if parts else None) or ""
     if name in LOCAL_NAMES or name.endswith(".localhost"):
         return True
     try:
@@ -32,8 +33,8 @@ class OriginRule:
         origin = request.headers.get("Origin", "")
         if self.allowed:
             return origin in self.allowed
-        parts = urlsplit(origin)
-        return parts.scheme in ("http", "https") and parts.netloc.lower() == request.host.lower()
+        parts = _split(origin)
+        return parts is not None and parts.scheme in ("http", "https") and parts.netloc.lower() == request.host.lower()
 
     def is_foreign(self, request: web.Request) -> bool:
         """Tell whether it names another. Only programs that are no browsers name none."""
@@ -44,3 +45,11 @@ class OriginRule:
         if self.allowed:
             return all(origin.startswith("https://") for origin in self.allowed)
         return not is_loopback(request)
+
+
+def _split(text: str) -> SplitResult | None:
+    """Return the parts of what a header claims to be an address, or None when it is none."""
+    try:
+        return urlsplit(text)
+    except ValueError:
+        return None

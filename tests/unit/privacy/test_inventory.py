@@ -12,17 +12,12 @@ import pytest
 
 import bot
 import dialogs
-from bot.channels.web.link import UsedLink
-from bot.channels.web.utterance import WebUtterance
-from bot.codec import decode, encode
-from bot.ports import Delivery, Key, Stored, Timer
+from bot.ports import Delivery, Timer
 from dialogs.audit import AuditEntry
 from dialogs.inventory import INVENTORY
 from dialogs.month import month_term
-from dialogs.privacy import web
 from dialogs.privacy.holding import Ground, Holding, Purpose, Whose
 from dialogs.privacy.report import audit_rows, inventory_rows
-from dialogs.record import Record
 from tests.unit.driver import CATALOGUE, TUESDAY
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -98,26 +93,6 @@ def test_every_word_of_the_inventory_is_used() -> None:
     assert used == set(Purpose)
     assert {holding.ground for holding in INVENTORY} == set(Ground)
     assert {holding.whose for holding in INVENTORY} == set(Whose)
-
-
-@pytest.mark.parametrize(
-    ("written", "read"),
-    [
-        (WebUtterance(said_id="1", person_id="kari", text="Hei", at=NOON), web.WebUtterance),
-        (UsedLink(id="l1", person_id="kari", used_at=NOON), web.WebLink),
-    ],
-)
-def test_what_the_web_channel_writes_is_what_privacy_reads(written: Record, read: type[Record]) -> None:
-    body = encode(written)
-    stored = Stored(
-        key=Key(kind=written.KIND, id=written.id),
-        version=1,
-        schema=written.SCHEMA,
-        body=body,
-        terms=frozenset(written.terms()),
-    )
-    seen = decode(read, stored)
-    assert (seen.id, encode(seen), set(seen.terms())) == (written.id, body, set(written.terms()))
 
 
 def test_audit_rows_come_oldest_first() -> None:

@@ -22,7 +22,7 @@ from dialogs.person import Person
 from dialogs.privacy import flow as privacy
 from dialogs.privacy.erasing import reset
 from dialogs.privacy.export import MOST_CHARACTERS, parts
-from dialogs.privacy.web import WebLink, WebUtterance
+from dialogs.privacy.web import UsedLink, WebUtterance
 from dialogs.record import Record
 from dialogs.session import Session
 from dialogs.software import flow as software
@@ -56,7 +56,7 @@ def stage() -> Stage:
         scene.put(
             question(f"q-{id_}", id_),
             WebUtterance(said_id="1", person_id=id_, text=SECRET, at=TUESDAY),
-            WebLink(id=f"link-{id_}", person_id=id_, used_at=TUESDAY),
+            UsedLink(id=f"link-{id_}", person_id=id_, used_at=TUESDAY),
             CourseTaken(person_id=id_, course_id="teams", taken_at=TUESDAY),
             Following(id=id_, topics=frozenset({"teams"}), changed_at=TUESDAY),
             Session(id=id_, article_id="mfa", changed_at=TUESDAY),
@@ -140,11 +140,11 @@ def test_deleting_leaves_nothing_of_the_person_and_everything_of_others(stage: S
     handed = sent(stage)
     outcome = stage.press("kari", "privacy.erase_now")
     for holding in INVENTORY:
-        if holding.record is not None and holding.record is not WebLink:
+        if holding.record is not None and holding.record is not UsedLink:
             mine = [r for r in stage.all(holding.record) if "kari" in {r.id, *r.id.split(":")}]
             mine += [r for r in stage.all(holding.record) if set(holding.terms_of("kari")) & set(r.terms())]
             assert not mine, holding.kind
-    assert "kari" not in stored_text(stage, but=(WebLink,))
+    assert "kari" not in stored_text(stage, but=(UsedLink,))
     assert stage.find(Question, "q-ola")
     assert stage.find(Person, "ola")
     assert stage.find(Handoff, handed.id) is None
@@ -154,7 +154,7 @@ def test_deleting_leaves_nothing_of_the_person_and_everything_of_others(stage: S
 
 def test_a_used_link_stays_so_that_it_cannot_be_used_again(stage: Stage) -> None:
     stage.press("kari", "privacy.erase_now")
-    assert stage.find(WebLink, "link-kari")
+    assert stage.find(UsedLink, "link-kari")
 
 
 def test_deleting_withdraws_the_question_and_takes_it_out_of_the_helpers_chat(stage: Stage) -> None:

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 from bot.channels.web import history
-from bot.channels.web.utterance import WebUtterance
 from bot.codec import write_of
 from bot.ports import Commit, Landed, PostWrite
 from dialogs.decision import Put
 from dialogs.event import ChannelName
 from dialogs.message import Message
 from dialogs.person import Address
+from dialogs.privacy.web import WebUtterance
 from tests.e2e.browser.stage import Stage
 from tests.unit.web.conftest import NOON, HeldClock, SetUp
 
