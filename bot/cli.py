@@ -5,10 +5,12 @@ import sys
 import typer
 
 from bot.bootstrap import configure_log
+from bot.codec import UnknownSchema
 from bot.commands.asking import ask
 from bot.commands.kb import kb
+from bot.commands.registry import registry
 from bot.commands.serving import serve
-from bot.ports import StoreRefused
+from bot.ports import StoreRefused, StoreUnavailable
 from bot.settings import BadSettings
 
 app = typer.Typer(
@@ -20,6 +22,10 @@ app = typer.Typer(
 app.command()(serve)
 app.command()(ask)
 app.add_typer(kb, name="kb")
+app.add_typer(registry, name="registry")
+
+WRONG_SETTINGS = 2
+REFUSED_BY_STORE = 3
 
 
 def main() -> None:
@@ -29,10 +35,20 @@ def main() -> None:
         app()
     except BadSettings as fault:
         sys.stderr.write("The settings are wrong:\n" + "".join(f"  {line}\n" for line in fault.faults))
-        raise SystemExit(2) from None
-    except StoreRefused as fault:
+        raise SystemExit(WRONG_SETTINGS) from None
+    except (StoreRefused, StoreUnavailable, UnknownSchema) as fault:
         sys.stderr.write(f"{fault}\n")
-        raise SystemExit(3) from None
+        raise SystemExit(REFUSED_BY_STORE) from None
+    except ModuleNotFoundError as fault:
+        if (fault.name or "").partition(".")[0] not in {"psycopg", "psycopg_pool"}:
+            raise
+        sys.stderr.write("HEIA_DATABASE_URL needs the PostgreSQL driver: pip install 'heia[postgres]'\n")
+        raise SystemExit(WRONG_SETTINGS) from None
+    except OSError as fault:
+        if fault.filename is None:
+            raise
+        sys.stderr.write(f"{fault.filename}: {fault.strerror}\n")
+        raise SystemExit(WRONG_SETTINGS) from None
 
 
 if __name__ == "__main__":

@@ -76,7 +76,13 @@ def build_knowledge(
     """Train the matcher on the content, or take it from the cache, and put the world together."""
     for fault in content.faults:
         log.error("content_fault", file=fault.file, line=fault.line, reason=fault.reason)
-    world = World(
+    world = world_of(content, texts=texts, policy=policy)
+    return Knowledge(content=content, matcher=_matcher(content.phrasings(), encoder=encoder, cache=cache), world=world)
+
+
+def world_of(content: Content, *, texts: Mapping[Language, Texts], policy: Policy) -> World:
+    """Return what flows may read besides records."""
+    return World(
         articles=content.articles,
         organisation=content.organisation,
         texts=texts,
@@ -87,7 +93,6 @@ def build_knowledge(
         courses=content.courses,
         holidays=content.holidays,
     )
-    return Knowledge(content=content, matcher=_matcher(content.phrasings(), encoder=encoder, cache=cache), world=world)
 
 
 def _matcher(phrasings: Sequence[Phrasing], *, encoder: Encoder | None, cache: Cache | None) -> Matcher:

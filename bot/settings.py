@@ -210,6 +210,11 @@ class Settings(BaseSettings):
             ),
         )
 
+    def serves_tenant(self, tenant_id: str) -> bool:
+        """Tell whether a registration is for people of this tenant."""
+        served = {tenant.lower() for each in self.registrations() for tenant in (each.tenant_id, *each.tenants)}
+        return tenant_id.lower() in served
+
 
 class BadSettings(Exception):
     """Settings are wrong. ``faults`` names each one, without showing any value that was given."""

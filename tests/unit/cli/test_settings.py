@@ -1,6 +1,5 @@
 """Settings that are wrong are refused all at once, and never by showing a secret."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -9,16 +8,6 @@ from bot.settings import FILE, BadSettings, Settings, load_settings
 from bot.settings_rules import is_origin, is_postgres_address, unknown_names
 
 GUID = "11111111-1111-4111-8111-111111111111"
-
-
-@pytest.fixture(autouse=True)
-def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Start in an empty folder without any HEIA_ name in the environment."""
-    for name in list(os.environ):
-        if name.startswith("HEIA_"):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def faults_of(**given: object) -> tuple[str, ...]:
@@ -89,42 +78,42 @@ def test_settings_that_are_printed_show_no_secret() -> None:
 
 
 def test_a_file_that_is_no_toml_is_told_with_its_line_and_hides_no_other_fault(
-    clean: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (clean / FILE).write_text("port = 80\nhost = \n")
+    (folder / FILE).write_text("port = 80\nhost = \n")
     monkeypatch.setenv("HEIA_PORT", "x")
     told = faults_of()
     assert any(fault.startswith("heia.toml:") and "line 2" in fault for fault in told)
     assert any(fault.startswith("HEIA_PORT:") for fault in told)
 
 
-def test_a_file_that_is_not_utf8_is_told(clean: Path) -> None:
-    (clean / FILE).write_bytes(b'public_url = "\xff"')
+def test_a_file_that_is_not_utf8_is_told(folder: Path) -> None:
+    (folder / FILE).write_bytes(b'public_url = "\xff"')
     assert faults_of() == ("heia.toml: is not UTF-8",)
 
 
-def test_the_environment_comes_before_the_file(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (clean / FILE).write_text('port = 80\nhost = "127.0.0.2"\n')
+def test_the_environment_comes_before_the_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / FILE).write_text('port = 80\nhost = "127.0.0.2"\n')
     monkeypatch.setenv("HEIA_PORT", "81")
     settings = load_settings()
     assert (settings.port, settings.host) == (81, "127.0.0.2")
 
 
-def test_several_registrations_are_read_and_their_faults_name_them(clean: Path) -> None:
+def test_several_registrations_are_read_and_their_faults_name_them(folder: Path) -> None:
     sound = f'[[registration]]\napp_id = "{GUID}"\ntenant_id = "t1"\nsecret = "s"\nmunicipalities = ["eidsvoll"]\n'
-    (clean / FILE).write_text(sound)
+    (folder / FILE).write_text(sound)
     [one] = load_settings().registrations()
     assert (one.app_id, one.municipalities) == (GUID, ("eidsvoll",))
-    (clean / FILE).write_text(sound + '[[registration]]\napp_id = "b"\ntenant_id = "t"\n')
+    (folder / FILE).write_text(sound + '[[registration]]\napp_id = "b"\ntenant_id = "t"\n')
     assert faults_of() == ("[[registration]] number 2: give exactly one of secret, certificate and managed_identity",)
-    (clean / FILE).write_text(sound + sound)
+    (folder / FILE).write_text(sound + sound)
     assert faults_of() == ("HEIA_REGISTRATION: two registrations have the same app_id",)
-    (clean / FILE).write_text(sound + 'secrt = "x"\n')
+    (folder / FILE).write_text(sound + 'secrt = "x"\n')
     assert faults_of() == ("[[registration]] number 1, secrt: Extra inputs are not permitted",)
 
 
-def test_one_and_several_registrations_exclude_each_other(clean: Path) -> None:
-    (clean / FILE).write_text(f'[[registration]]\napp_id = "{GUID}"\ntenant_id = "t1"\nsecret = "s"\n')
+def test_one_and_several_registrations_exclude_each_other(folder: Path) -> None:
+    (folder / FILE).write_text(f'[[registration]]\napp_id = "{GUID}"\ntenant_id = "t1"\nsecret = "s"\n')
     told = faults_of(app_id="x", app_tenant_id="y", app_secret="z")
     assert told == ("HEIA_APP_ID: give either this or [[registration]], not both",)
 
@@ -145,13 +134,13 @@ def test_half_a_registration_is_refused(given: dict[str, object]) -> None:
     assert all(fault.startswith("HEIA_APP_") for fault in faults_of(**given))
 
 
-def test_a_name_that_no_setting_has_is_found_with_the_one_it_may_be_meant_for(clean: Path) -> None:
-    (clean / FILE).write_text('prot = 80\nport = 81\n[[registration]]\napp_id = "x"\n')
+def test_a_name_that_no_setting_has_is_found_with_the_one_it_may_be_meant_for(folder: Path) -> None:
+    (folder / FILE).write_text('prot = 80\nport = 81\n[[registration]]\napp_id = "x"\n')
     environment = ["HEIA_PORTT", "heia_port", "HEIA_DATABASE", "HEIA_TEST_DATABASE_URL", "PATH"]
-    assert unknown_names(Settings.model_fields, environment=environment, file=clean / FILE) == (
+    assert unknown_names(Settings.model_fields, environment=environment, file=folder / FILE) == (
         "HEIA_DATABASE (perhaps HEIA_DATABASE_URL)",
         "HEIA_PORTT (perhaps HEIA_PORT)",
-        f"prot in {clean / FILE} (perhaps port)",
+        f"prot in {folder / FILE} (perhaps port)",
     )
 
 

@@ -1,0 +1,55 @@
+"""The command line in an empty folder: ``heia("registry", "export", "-")`` returns exit code and what was printed."""
+
+import io
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import structlog
+
+from bot.cli import main
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+
+Heia = Callable[..., Ran]
+
+
+@pytest.fixture(autouse=True)
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Start in an empty folder without any HEIA_ name in the environment."""
+    for name in list(os.environ):
+        if name.startswith("HEIA_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def heia(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Heia:
+    def run(*arguments: str) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["heia", *arguments])
+        monkeypatch.setattr(sys, "stdin", io.StringIO())
+        capsys.readouterr()
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+        finally:
+            structlog.reset_defaults()
+        said = capsys.readouterr()
+        return Ran(code=code, out=said.out, err=said.err)
+
+    return run
