@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Self
 
+from dialogs.month import month_term
+
 
 class Standing(StrEnum):
     """Where an application stands."""
@@ -43,6 +45,12 @@ class AmbassadorApplication:
         """Return the words it is found by."""
         yield f"person:{self.id}"
         yield f"{self.standing}@{self.municipality_id}"
+        yield month_term(self.created_at)
+
+    @property
+    def slot(self) -> str:
+        """Where those who decide see it."""
+        return f"ambassador/application/{self.id}/{self.created_at:%Y%m%d%H%M%S}"
 
     def decide(self, standing: Standing, *, by: str, at: datetime, word: str) -> Self:
         """Return it decided; the first decision counts."""

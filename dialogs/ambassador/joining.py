@@ -149,6 +149,12 @@ def nominate(event: Event, world: World) -> Flow:
     return work.decision() + answer(event, "ambassador/nominate", joining_cards.nominated(texts), texts)
 
 
+def taken_away(application: AmbassadorApplication) -> Decision:
+    """Return the decision that takes an application out of the chats of those who were asked."""
+    asked = sorted({*application.deciders, application.decided_by or ""} - {"", application.id})
+    return do(*(Post(to=id_, slot=application.slot, message=None, only_update=True) for id_ in asked))
+
+
 def _deciders(work: Work, applicant: Person, unit_id: str) -> Asking[tuple[tuple[Person, ...], bool]]:
     """Return who decides: the nearest leader up the tree who uses the bot, else the contact, else the admins."""
     path = work.world.organisation.path(unit_id)
@@ -223,4 +229,4 @@ def _show_deciders(work: Work, application: AmbassadorApplication, applicant: Pe
             leader=role.text(texts.language) if role else texts("ambassador.apply.the_leader"),
             decided_by=name_of((yield from work.person(application.decided_by or "")), texts),
         )
-        show(work, id_, f"ambassador/application/{application.id}/{application.created_at:%Y%m%d%H%M%S}", message)
+        show(work, id_, application.slot, message)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from dialogs.month import month_term
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tip:
@@ -24,6 +26,7 @@ class Tip:
         """Return the words it is found by."""
         yield f"person:{self.by}"
         yield f"week:{self.week}@{self.municipality_id}"
+        yield month_term(self.created_at)
 
 
 def week_of(at: datetime) -> str:

@@ -1,5 +1,7 @@
 """What has to happen between people before one of them can be forgotten."""
 
+from dialogs.ambassador.application import AmbassadorApplication
+from dialogs.ambassador.joining import taken_away as wish_taken_away
 from dialogs.decision import Decision, Post, Remove, do, never
 from dialogs.event import Event
 from dialogs.handoff.model import Draft, Handoff, Happened, Status
@@ -32,6 +34,8 @@ def leave(event: Event, world: World, person_id: str) -> Asking[Decision]:
         decision += do(never(f"handoff/{draft.id}/draft"))
     for application in (yield from find_all(Application, f"person:{person_id}")):
         decision += taken_away(application)
+    for wish in (yield from find_all(AmbassadorApplication, f"person:{person_id}")):
+        decision += wish_taken_away(wish)
     return decision
 
 
