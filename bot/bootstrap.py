@@ -15,6 +15,7 @@ from bot.catalogue import load_catalogue
 from bot.content import content_folder, load_content
 from bot.encoder import load_encoder
 from bot.knowledge import FolderCache, Knowledge, build_knowledge
+from bot.log import hand_on_libraries, tell_fault
 from bot.ports import Store
 from bot.settings import Settings
 from bot.stores.tiny import TinyStore
@@ -41,13 +42,14 @@ def configure_log(level: str = "warning", form: str = "console") -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            tell_fault,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
+    hand_on_libraries()
 
 
 def make_log() -> FilteringBoundLogger:

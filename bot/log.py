@@ -1,0 +1,67 @@
+"""Log lines that hold ids and counts: a fault is told by its kind and place, never by the words that caused it."""
+
+import logging
+import sys
+import traceback
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+
+def tell_fault(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Put a fault's kinds and its places in our code into the line, as ``exception``.
+
+    Messages are left out: validation and drivers quote in them what they were given.
+    """
+    given = line.pop("exc_info", None)
+    fault = _fault_of(given)
+    if fault is not None:
+        line["exception"] = places_of(fault)
+    return line
+
+
+def places_of(fault: BaseException) -> str:
+    """Return what raised the fault, outermost call first, and what caused it, each without its message."""
+    told: list[str] = []
+    seen: set[int] = set()
+    current: BaseException | None = fault
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        frames = traceback.extract_tb(current.__traceback__)
+        told += [*(f"  {each.filename}:{each.lineno} {each.name}" for each in frames), _kinds_of(current)]
+        current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
+        if current is not None:
+            told.append("because of")
+    return "\n".join(told)
+
+
+class Plain(logging.Handler):
+    """Hands on what libraries log: who logs, the sentence without what was put into it, and the fault's places."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        log = structlog.get_logger()
+        sentence = record.msg if isinstance(record.msg, str) and record.args else record.name
+        log.log(record.levelno, "library", source=record.name, says=sentence, exc_info=record.exc_info or None)
+
+
+def hand_on_libraries() -> None:
+    """Let libraries' warnings through ``Plain``, and through nothing else of ours."""
+    root = logging.getLogger()
+    root.handlers = [*(each for each in root.handlers if not isinstance(each, Plain)), Plain(logging.WARNING)]
+
+
+def _fault_of(given: Any) -> BaseException | None:
+    if isinstance(given, BaseException):
+        return given
+    if isinstance(given, tuple):
+        return given[1] if isinstance(given[1], BaseException) else None
+    return sys.exc_info()[1] if given else None
+
+
+def _kinds_of(fault: BaseException) -> str:
+    name = f"{type(fault).__module__}.{type(fault).__qualname__}".removeprefix("builtins.")
+    if isinstance(fault, BaseExceptionGroup):
+        return f"{name} of {', '.join(_kinds_of(each) for each in fault.exceptions)}"
+    return name
