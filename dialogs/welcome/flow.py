@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from dialogs.decision import NOTHING, Reply, do, put
+from dialogs.decision import NOTHING, Reply, do, later, put
 from dialogs.event import Event, Scope
 from dialogs.person import Address, Person
 from dialogs.query import Flow, find
@@ -27,10 +27,11 @@ def arrive(event: Event, world: World) -> Flow:
 
 
 def left(event: Event, world: World) -> Flow:
-    """Stop writing to a person where the bot was removed, until they come back there."""
+    """Stop writing to a person where the bot was removed, until they come back there; what they help with moves on."""
     person = yield from find(Person, event.person_id)
     if person is None or event.scope is not Scope.PERSONAL:
         return NOTHING
     known = person.addresses.get(event.channel) or Address(channel=event.channel)
     closed = replace(known, reachable=False)
-    return put(replace(person, addresses={**person.addresses, event.channel: closed}))
+    move_on = later(f"handoff/lost/{person.id}", event.at, "handoff.lost", person_id=person.id)
+    return put(replace(person, addresses={**person.addresses, event.channel: closed})) + do(move_on)

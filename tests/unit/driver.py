@@ -12,7 +12,7 @@ from bot.codec import decode, encode
 from bot.ports import Key, Stored
 from dialogs.ask.flow import ask
 from dialogs.decision import Audit, Decision, Effect, Forget, Notice, Post, Put, Reply, Schedule
-from dialogs.event import Attachment, ChannelName, Event, Pressed, Rang, Said, Scope
+from dialogs.event import Attachment, ChannelName, Event, Left, Pressed, Rang, Said, Scope
 from dialogs.handoff.flow import talk
 from dialogs.handoff.work import Work
 from dialogs.message import Message
@@ -21,6 +21,7 @@ from dialogs.query import Asking, Count, Find, Flow, Get, GroupPosts, MatchUtter
 from dialogs.record import Record
 from dialogs.session import Session
 from dialogs.texts import Texts
+from dialogs.welcome.flow import left
 from dialogs.world import Holidays, World
 from knowledge.article import ArticleBook, Language
 from knowledge.matcher import Candidate, Match
@@ -141,6 +142,10 @@ class Stage:
         """Write something."""
         return self._happen(self._event(person_id, Said(utterance=utterance, attachments=tuple(attachments))))
 
+    def remove(self, person_id: str) -> Outcome:
+        """Remove the bot from one's chat."""
+        return self._happen(self._event(person_id, Left()))
+
     def race(self, *events: Event) -> list[Outcome]:
         """Let several events be decided on the same records; a later one whose records changed is decided again."""
         runs = [self._run(event) for event in events]
@@ -195,7 +200,7 @@ class Stage:
 
     # How it runs
 
-    def _event(self, person_id: str, what: Pressed | Said | Rang, scope: Scope = Scope.PERSONAL) -> Event:
+    def _event(self, person_id: str, what: Pressed | Said | Rang | Left, scope: Scope = Scope.PERSONAL) -> Event:
         self._number += 1
         return Event(
             id=f"e{self._number}",
@@ -226,6 +231,8 @@ class Stage:
             return self._verbs[what.verb](event, self.world)
         if isinstance(what, Rang):
             return self._timer_verbs[what.verb](event, self.world)
+        if isinstance(what, Left):
+            return left(event, self.world)
         session = self.find(Session, event.person_id)
         if session and session.talking_in:
             return talk(event, self.world, session)

@@ -205,9 +205,8 @@ def test_a_helper_who_is_still_there_keeps_what_they_have() -> None:
 def test_uninstalling_moves_the_questions_on() -> None:
     scene = stage()
     id_ = accepted(scene)
-    gone = {ChannelName.WEB: Address(channel=ChannelName.WEB, reachable=False)}
-    scene.put(replace(scene.get(Person, "ana"), addresses=gone))
-    scene.ring("handoff.lost", person_id="ana")
+    scene.remove("ana")
+    scene.ring_until(scene.now)
     assert handoff(scene, id_).offered_to == "bo"
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from dialogs.event import ChannelName, Scope
+from dialogs.handoff.flow import TIMERS
 from dialogs.person import Address, Person
 from dialogs.welcome.flow import arrive, left
 from tests.unit.driver import TUESDAY, Stage
@@ -13,7 +14,7 @@ from tests.unit.handoff.scene import organisation, person
 
 @pytest.fixture
 def stage() -> Stage:
-    scene = Stage(organisation(), verbs={"arrive": arrive, "left": left}, timers={})
+    scene = Stage(organisation(), verbs={"arrive": arrive, "left": left}, timers=TIMERS)
     scene.put(Person(id="nina", name="Nina", created_at=TUESDAY), replace(person("kari", "nord"), registered=True))
     return scene
 
