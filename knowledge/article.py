@@ -162,11 +162,7 @@ class _Reader:
 
     def texts(self, name: str, *, required: bool = True) -> tuple[str, ...]:
         value = self._meta.get(name, None if required else ())
-        if (
-            isinstance(value, Sequence)
-            and not isinstance(value, str)
-            and all(isinstance(v, str) for v in value)
-        ):
+        if isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(v, str) for v in value):
             return tuple(value)
         self.fault(name, f"'{name}' must be a list of texts")
         return ()
