@@ -10,12 +10,11 @@ from bot.bootstrap import web_key
 from bot.channels.web.link import PURPOSE
 from bot.channels.web.seal import Seal
 from bot.clock import SystemChance
-from bot.codec import write_of
-from bot.commands.opening import BY, Opened, opened
-from bot.ports import Commit, StoreRefused
+from bot.commands.opening import BY, opened
+from bot.erasing import note
+from bot.ports import StoreRefused
 from bot.settings import Settings, load_settings
-from dialogs.audit import AuditEntry
-from dialogs.decision import Audit, Put
+from dialogs.decision import Audit
 
 
 def link(person: Annotated[str, typer.Argument(help="Id, e-mail address or Entra object id.")]) -> None:
@@ -33,7 +32,7 @@ async def _link(settings: Settings, name: str) -> None:
     try:
         async with opened(settings) as here:
             person_id = (await here.person(name)).id
-            await _note(here, person_id)
+            await note(here.store, Audit(act="web.linked", subject=person_id, by=BY), chance=here.chance, at=here.at)
     except StoreRefused as refusal:
         if "in use" not in str(refusal):
             raise
@@ -43,11 +42,6 @@ async def _link(settings: Settings, name: str) -> None:
             err=True,
         )
     typer.echo(address(settings, person_id, at=datetime.now(UTC)))
-
-
-async def _note(here: Opened, person_id: str) -> None:
-    entry = AuditEntry.of(Audit(act="web.linked", subject=person_id, by=BY), id=here.chance.id("audit"), at=here.at)
-    await here.store.commit(Commit(at=here.at, records=(write_of(Put(record=entry), {}),)))
 
 
 def address(settings: Settings, person_id: str, *, at: datetime) -> str:

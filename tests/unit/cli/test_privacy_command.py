@@ -1,0 +1,165 @@
+"""``heia privacy``: the inventory, one person's data out and away, and the audit log."""
+
+import asyncio
+import csv
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.ports import Commit, PostWrite
+from bot.stores.tiny import TinyStore
+from dialogs.ask.model import Question
+from dialogs.audit import AuditEntry
+from dialogs.decision import Audit
+from dialogs.event import ChannelName
+from dialogs.handoff.desk import Desk
+from dialogs.handoff.model import Handoff, Status
+from dialogs.inventory import INVENTORY
+from dialogs.message import Message
+from dialogs.person import Address, Person
+from knowledge.article import Language
+from knowledge.policy import OutcomeKind
+from tests.unit.cli.conftest import Heia
+from tests.unit.cli.registry_scene import NOON, NORTH, Scene
+
+GUEST = Person(
+    id="guest-1",
+    name="Gjest",
+    addresses={ChannelName.WEB: Address(channel=ChannelName.WEB)},
+    last_channel=ChannelName.WEB,
+    created_at=NOON,
+)
+QUESTION = Question(
+    id="q1",
+    person_id="guest-1",
+    municipality_id=None,
+    utterance="Når får jeg Teams?",
+    language=Language.NB,
+    outcome=OutcomeKind.ANSWER,
+    asked_at=NOON,
+)
+
+
+async def fill(folder: Path) -> None:
+    store = TinyStore(directory=folder / "data")
+    await store.open()
+    scene = Scene(store, folder)
+    await scene.load(f"bo,Ambassadør Nord,eidsvoll,{NORTH},ambassador,nb,,,bo@example.no\n")
+    handoff = Handoff(
+        id="h1",
+        asker_id="guest-1",
+        municipality_id="eidsvoll",
+        unit_id=NORTH,
+        language=Language.NB,
+        question="Hvorfor?",
+        created_at=NOON,
+        changed_at=NOON,
+    ).offer("bo", NOON, until=NOON, expected_at=NOON)
+    await scene.put(GUEST, QUESTION, handoff, Desk(id="bo", municipality_id="eidsvoll", offered=("h1",)))
+    post = PostWrite(recipient="guest-1", slot="a", message=Message(text="Hei"), due_at=NOON)
+    await store.commit(Commit(at=NOON, posts=(post,)))
+    await store.close()
+
+
+async def look(folder: Path) -> tuple[Scene, TinyStore]:
+    store = TinyStore(directory=folder / "data")
+    await store.open()
+    return Scene(store, folder), store
+
+
+@pytest.fixture
+def filled(folder: Path) -> Path:
+    asyncio.run(fill(folder))
+    return folder
+
+
+def test_the_inventory_lists_every_stored_field(heia: Heia) -> None:
+    rows = list(csv.DictReader(io.StringIO(heia("privacy", "inventory", "--csv", "--lang", "en").out)))
+    assert {(row["kind"], row["field"]) for row in rows} == {(h.kind, f) for h in INVENTORY for f in h.purposes}
+    assert all(all(row.values()) for row in rows)
+    ran = heia("privacy", "inventory")
+    assert all(holding.kind in ran.out for holding in INVENTORY)
+
+
+def test_an_export_holds_the_person_and_is_audited(heia: Heia, filled: Path) -> None:
+    ran = heia("privacy", "export", "guest-1", "--out", "guest.json")
+    assert ran.code == 0
+    data = json.loads((filled / "guest.json").read_text("utf-8"))["data"]
+    assert data["question"][0]["utterance"] == "Når får jeg Teams?"
+    assert (filled / "guest.json").stat().st_mode & 0o077 == 0
+    audit = heia("privacy", "audit", "--act", "privacy.exported", "--csv").out.splitlines()
+    assert len(audit) == 2
+    assert ",privacy.exported,guest-1,operator," in audit[1]
+
+
+def test_deleting_needs_a_yes(heia: Heia, filled: Path) -> None:
+    assert heia("privacy", "delete", "guest-1").code == 2
+    assert "question" in heia("privacy", "export", "guest-1").out
+
+
+def test_deleting_takes_everything_and_lets_go_of_helpers(heia: Heia, filled: Path) -> None:
+    ran = heia("privacy", "delete", "guest-1", "--yes")
+    assert ran.code == 0
+    assert "1 question" in ran.out
+
+    async def check() -> None:
+        scene, store = await look(filled)
+        assert not await scene.has(Person, "guest-1")
+        assert not await scene.has(Question, "q1")
+        assert not await scene.has(Handoff, "h1")
+        assert (await scene.get(Desk, "bo")).offered == ()
+        assert await store.deliveries(recipient="guest-1") == []
+        acts = [(s.body["act"], s.body["by"]) for s in await store.find(AuditEntry.KIND, "act:privacy.erased")]
+        assert acts == [("privacy.erased", "operator")]
+        await store.close()
+
+    asyncio.run(check())
+    assert heia("privacy", "export", "guest-1").code == 1
+
+
+def test_what_the_registry_needs_stays_and_is_told(heia: Heia, filled: Path) -> None:
+    ran = heia("privacy", "delete", "bo@example.no", "--yes")
+    assert "kept 1 person" in ran.out
+    assert "kept 1 ambassador" in ran.out
+    assert "bo," in heia("registry", "export", "-").out
+
+
+def test_the_audit_log_is_narrowed_by_day_person_and_subject(heia: Heia, folder: Path) -> None:
+    async def write() -> None:
+        store = TinyStore(directory=folder / "data")
+        await store.open()
+        scene = Scene(store, folder)
+        for n, (act, subject, by) in enumerate([("a.b", "x", "p1"), ("a.c", "x", "p2"), ("a.b", "y", "p1")]):
+            entry = AuditEntry.of(Audit(act=act, subject=subject, by=by), id=f"a{n}", at=NOON)
+            await scene.put(replace(entry, at=NOON.replace(day=20 + n)))
+        await store.close()
+
+    asyncio.run(write())
+
+    def lines(*options: str) -> int:
+        return len(heia("privacy", "audit", "--csv", *options).out.splitlines()) - 1
+
+    assert lines() == 3
+    assert lines("--by", "p1") == 2
+    assert lines("--by", "p1", "--subject", "x") == 1
+    assert lines("--since", "2026-11-21") == 2
+    assert heia("privacy", "audit", "--since", "yesterday").code == 2
+
+
+@pytest.mark.parametrize("command", ["inventory", "export", "delete", "audit"])
+def test_help_has_an_example(heia: Heia, command: str) -> None:
+    assert f"Example: heia privacy {command}" in heia("privacy", command, "--help").out
+
+
+def test_the_status_of_the_handoff_was_an_offer(filled: Path) -> None:
+    """Otherwise the deletion above would prove nothing about helpers."""
+
+    async def check() -> None:
+        scene, store = await look(filled)
+        assert (await scene.get(Handoff, "h1")).status is Status.OFFERED
+        await store.close()
+
+    asyncio.run(check())
