@@ -6,8 +6,12 @@ import typer
 
 from bot.bootstrap import configure_log
 from bot.codec import UnknownSchema
+from bot.commands.announce import announce
 from bot.commands.asking import ask
+from bot.commands.db import db
 from bot.commands.kb import kb
+from bot.commands.manifest import manifest
+from bot.commands.privacy import privacy
 from bot.commands.registry import registry
 from bot.commands.serving import serve
 from bot.ports import StoreRefused, StoreUnavailable
@@ -23,6 +27,10 @@ app.command()(serve)
 app.command()(ask)
 app.add_typer(kb, name="kb")
 app.add_typer(registry, name="registry")
+app.add_typer(announce, name="announce")
+app.command()(manifest)
+app.add_typer(privacy, name="privacy")
+app.add_typer(db, name="db")
 
 WRONG_SETTINGS = 2
 REFUSED_BY_STORE = 3

@@ -1,0 +1,167 @@
+"""``heia announce``: announcements and what became of them. They are written and sent from the chat."""
+
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from bot.codec import decode
+from bot.commands.opening import Opened, refuse, with_store
+from bot.ports import Key
+from bot.registry.stored import every
+from bot.report import COLUMNS, Summary, recipients, rows_of
+from dialogs.announce.cards import describe
+from dialogs.announce.model import Announcement, Confirmation
+from dialogs.announce.numbers import Numbers
+from dialogs.ask.model import Question
+from knowledge.article import Language
+from knowledge.importers.rows import csv_of_rows
+
+announce = typer.Typer(
+    no_args_is_help=True,
+    help="Announcements and what became of them; sending is done in the chat.\n\nExample: heia announce list",
+)
+
+IdArgument = Annotated[str, typer.Argument(help="Id of the announcement, as list shows it.")]
+
+
+@announce.command("list")
+def list_(
+    municipality: Annotated[str, typer.Option(help="Only this municipality's, by its id.")] = "",
+) -> None:
+    """Print all announcements, the newest last.
+
+    Example: heia announce list --municipality eidsvoll
+    """
+
+    async def work(here: Opened) -> None:
+        organisation = here.world.organisation
+        if municipality and municipality not in organisation.municipalities:
+            raise refuse(f"There is no municipality {municipality}.", code=2)
+        chosen = [municipality] if municipality else list(organisation.municipalities)
+        found = [each for id_ in chosen async for each in every(here.store, Announcement, f"municipality:{id_}")]
+        table = Table("id", "changed", "state", "municipality", "title", "sent", "waiting", "failed", box=None)
+        for one in sorted(found, key=lambda each: each.changed_at):
+            numbers = await _numbers(here, one)
+            table.add_row(
+                one.id,
+                f"{one.changed_at.astimezone():%Y-%m-%d %H:%M}",
+                one.state,
+                one.municipality_id,
+                escape(_title(one)),
+                str(numbers.sent),
+                str(numbers.waiting + numbers.to_come),
+                str(numbers.failed),
+            )
+        Console().print(table)
+
+    with_store(work)
+
+
+@announce.command()
+def show(id: IdArgument) -> None:
+    """Print one announcement: texts, audience, numbers and what was done to it.
+
+    Example: heia announce show announcement-1f0c
+    """
+
+    async def work(here: Opened) -> None:
+        one = await _get(here, id)
+        texts = here.world.texts[Language.EN]
+        console = Console()
+        for language, wording in one.wordings.items():
+            console.print(
+                f"[bold]{escape(wording.title)}[/bold] ({language})\n{escape(wording.body)}\n", soft_wrap=True
+            )
+        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+        rows: list[tuple[str, str]] = [
+            ("state", str(one.state)),
+            ("audience", describe(texts, here.world.organisation, one)),
+            ("severity", str(one.severity)),
+            ("confirmation", "demanded" if one.confirm else "no"),
+            ("version", str(one.version)),
+            ("scheduled", _moment(one.scheduled_at)),
+            ("expires", _moment(one.expires_at)),
+            *((texts(f"announce.number.{name}"), str(value)) for name, value in (await _numbers(here, one)).rows(one)),
+            *((_moment(each.at), f"{each.act} by {each.by} (version {each.version})") for each in one.history),
+        ]
+        for name, value in rows:
+            table.add_row(name, escape(value))
+        console.print(table)
+
+    with_store(work)
+
+
+@announce.command()
+def report(
+    id: IdArgument,
+    to_csv: Annotated[Path | None, typer.Option("--csv", help="Write every recipient's state into this file.")] = None,
+) -> None:
+    """Print how the sending went, over time, and whom it may have reached twice.
+
+    Example: heia announce report announcement-1f0c --csv report.csv
+    """
+
+    async def work(here: Opened) -> None:
+        one = await _get(here, id)
+        summed = Summary()
+        with ExitStack() as stack:
+            file = stack.enter_context(to_csv.open("w", encoding="utf-8", newline="")) if to_csv else None
+            if file is not None:
+                file.write(csv_of_rows(COLUMNS, ()))
+            async for page in recipients(here.store, one):
+                for delivery in page:
+                    summed.add(delivery)
+                if file is not None:
+                    rows = csv_of_rows(COLUMNS, await rows_of(here.store, one, page))
+                    file.write(rows.partition("\n")[2])  # the header is there already
+        _show(await _numbers(here, one), one, summed, here)
+
+    with_store(work)
+
+
+async def _get(here: Opened, id_: str) -> Announcement:
+    key = Key(kind=Announcement.KIND, id=id_)
+    found = (await here.store.get([key])).get(key)
+    if found is None:
+        raise refuse(f"There is no announcement {id_}; heia announce list shows them.")
+    return decode(Announcement, found)
+
+
+async def _numbers(here: Opened, one: Announcement) -> Numbers:
+    tallied = {str(state): number for state, number in (await here.store.tally(one.id)).items()}
+    confirmed = await here.store.count(Confirmation.KIND, f"announcement:{one.id}/{one.confirm_since}")
+    questions = await here.store.count(Question.KIND, f"announcement:{one.id}")
+    return Numbers.of(tallied, one, confirmed=confirmed, questions=questions)
+
+
+def _show(numbers: Numbers, one: Announcement, summed: Summary, here: Opened) -> None:
+    texts = here.world.texts[Language.EN]
+    console = Console()
+    console.print(f"[bold]{escape(_title(one))}[/bold] {one.id}")
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for name, value in numbers.rows(one):
+        table.add_row(texts(f"announce.number.{name}"), f"{value:,}")
+    for reason, number in sorted(summed.reasons.items()):
+        table.add_row(f"  {escape(reason)}", f"{number:,}")
+    table.add_row("possibly twice", f"{len(summed.twice):,}")
+    console.print(table)
+    if summed.twice:
+        console.print(f"possibly twice: {', '.join(summed.twice)}", soft_wrap=True)
+    bars = summed.bars()
+    most = max((number for _, number in bars), default=0)
+    for start, number in bars:
+        console.print(f"{start.astimezone():%Y-%m-%d %H:%M} {'█' * max(1, round(40 * number / most))} {number:,}")
+
+
+def _title(one: Announcement) -> str:
+    return one.wording(Language.NB).title if one.wordings else "(no text yet)"
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at.astimezone():%Y-%m-%d %H:%M}" if at else "–"

@@ -1,0 +1,96 @@
+"""What became of an announcement, recipient by recipient and over time."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.codec import decode
+from bot.ports import Delivery, DeliveryStatus, Key, Store
+from dialogs.announce.model import Announcement, Confirmation
+from dialogs.person import Person
+
+PAGE: Final = 500
+BARS: Final = 20
+COLUMNS: Final = (
+    "person_id",
+    "name",
+    "municipality",
+    "unit",
+    "state",
+    "channel",
+    "attempts",
+    "possibly_twice",
+    "reason",
+    "settled_at",
+    "confirmed_at",
+)
+
+
+async def recipients(store: Store, one: Announcement) -> AsyncIterator[list[Delivery]]:
+    """Yield the announcement's deliveries, a page at a time, ordered by recipient."""
+    after = ""
+    while page := await store.deliveries(group=one.id, after=after, limit=PAGE):
+        yield [delivery for delivery in page if delivery.slot == one.slot]
+        after = page[-1].recipient
+
+
+async def rows_of(store: Store, one: Announcement, page: Sequence[Delivery]) -> list[tuple[str, ...]]:
+    """Return the row of each delivery under ``COLUMNS``; times are ISO 8601, UTC.
+
+    Who confirmed is told only of an announcement that demanded it.
+    """
+    people = [Key(kind=Person.KIND, id=each.recipient) for each in page]
+    marks = [Key(kind=Confirmation.KIND, id=Confirmation.id_of(one, each.recipient)) for each in page]
+    found = await store.get([*people, *(marks if one.confirm else ())])
+    rows: list[tuple[str, ...]] = []
+    for delivery, who, mark in zip(page, people, marks, strict=True):
+        person = decode(Person, found[who]) if who in found else None
+        confirmed = decode(Confirmation, found[mark]).at if mark in found else None
+        rows.append(
+            (
+                delivery.recipient,
+                person.name if person else "",
+                (person.municipality_id if person else None) or "",
+                (person.unit_id if person else None) or "",
+                str(delivery.status),
+                str(delivery.channel or ""),
+                str(delivery.attempts),
+                "yes" if delivery.possibly_twice else "",
+                delivery.reason,
+                delivery.settled_at.isoformat() if delivery.settled_at else "",
+                confirmed.isoformat() if confirmed else "",
+            )
+        )
+    return rows
+
+
+class Summary:
+    """What the report gathers over all recipients, a little for each minute and each reason."""
+
+    def __init__(self) -> None:
+        self._by_minute: dict[datetime, int] = {}
+        self.reasons: dict[str, int] = {}
+        self.twice: list[str] = []
+
+    def add(self, delivery: Delivery) -> None:
+        """Count one recipient."""
+        if delivery.status is DeliveryStatus.SENT and delivery.settled_at is not None:
+            minute = delivery.settled_at.replace(second=0, microsecond=0)
+            self._by_minute[minute] = self._by_minute.get(minute, 0) + 1
+        elif delivery.reason:
+            self.reasons[delivery.reason] = self.reasons.get(delivery.reason, 0) + 1
+        if delivery.possibly_twice:
+            self.twice.append(delivery.recipient)
+
+    def bars(self) -> list[tuple[datetime, int]]:
+        """Return at most so many spans of equal length with what arrived in each."""
+        if not self._by_minute:
+            return []
+        first, last = min(self._by_minute), max(self._by_minute)
+        span = max(1, -(-(int((last - first).total_seconds()) // 60 + 1) // BARS))
+        found: dict[datetime, int] = {}
+        for minute, number in self._by_minute.items():
+            n = int((minute - first).total_seconds()) // 60 // span
+            start = first + timedelta(minutes=n * span)
+            found[start] = found.get(start, 0) + number
+        return sorted(found.items())

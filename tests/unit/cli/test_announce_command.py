@@ -1,0 +1,143 @@
+"""``heia announce`` tells what became of an announcement, and changes nothing."""
+
+import asyncio
+import csv
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.ports import Commit, Delivery, DeliveryStatus, PostWrite, Settled
+from bot.report import Summary
+from bot.stores.tiny import TinyStore
+from dialogs.announce.audience import Audience
+from dialogs.announce.model import Announcement, Change, Confirmation, State, Wording
+from dialogs.event import ChannelName
+from dialogs.message import Message
+from knowledge.article import Language
+from tests.unit.cli.conftest import Heia
+from tests.unit.cli.registry_scene import NOON, NORTH, Scene
+
+SENT = Announcement(
+    id="ann-1",
+    author_id="bo",
+    municipality_id="eidsvoll",
+    desk="announce/desk/1",
+    state=State.SENT,
+    version=1,
+    wordings={Language.NB: Wording(title="Teams kommer", body="På mandag [i morgen].")},
+    audience=Audience(municipality_ids=frozenset({"eidsvoll"})),
+    confirm=True,
+    started_at=NOON,
+    history=(Change(act="sent", by="bo", at=NOON, version=1),),
+    created_at=NOON,
+    changed_at=NOON,
+)
+
+
+async def fill(folder: Path) -> None:
+    store = TinyStore(directory=folder / "data")
+    await store.open()
+    scene = Scene(store, folder)
+    await scene.load("".join(f"p{n},Ansatt {n},eidsvoll,{NORTH},,,,,\n" for n in range(4)))
+    confirmed = Confirmation(
+        id=Confirmation.id_of(SENT, "p0"), announcement_id="ann-1", person_id="p0", since=1, at=NOON
+    )
+    await scene.put(SENT, confirmed)
+    posts = tuple(
+        PostWrite(recipient=f"p{n}", slot=slot, group=group, message=Message(text="Hei"), due_at=NOON)
+        for n in range(4)
+        for slot, group in (("announce/ann-1", "ann-1"), ("other", None))
+    )
+    await store.commit(Commit(at=NOON, posts=posts))
+    claimed = await store.claim(now=NOON, lease_for=timedelta(minutes=1), limit=9, token="t")
+    states = [DeliveryStatus.SENT, DeliveryStatus.SENT, DeliveryStatus.DEAD]
+    mine = [each for each in claimed if each.group == "ann-1"]
+    for delivery, status, minutes in zip(mine, states, (1, 3, 3), strict=False):
+        settled = Settled(
+            delivery_id=delivery.id,
+            lease_token="t",
+            version=1,
+            status=status,
+            at=NOON + timedelta(minutes=minutes),
+            channel=ChannelName.WEB,
+            reference={"id": "1"} if status is DeliveryStatus.SENT else None,
+            reason="" if status is DeliveryStatus.SENT else "http_500",
+            possibly_twice=delivery.recipient == "p1",
+        )
+        await store.settle([settled])
+    await store.close()
+
+
+@pytest.fixture
+def filled(folder: Path) -> Path:
+    asyncio.run(fill(folder))
+    return folder
+
+
+def test_the_list_shows_state_title_and_numbers(heia: Heia, filled: Path) -> None:
+    ran = heia("announce", "list")
+    assert ran.code == 0
+    [line] = [line for line in ran.out.splitlines() if "ann-1" in line]
+    assert line.split()[3:] == ["sent", "eidsvoll", "Teams", "kommer", "2", "1", "1"]
+    assert "ann-1" not in heia("announce", "list", "--municipality", "nes").out
+    assert heia("announce", "list", "--municipality", "oslo").code == 2
+
+
+def test_one_is_shown_with_texts_audience_and_history(heia: Heia, filled: Path) -> None:
+    ran = heia("announce", "show", "ann-1")
+    assert "Teams kommer" in ran.out
+    assert "På mandag [i morgen]." in ran.out
+    assert "Eidsvoll municipality" in ran.out
+    assert "sent by bo (version 1)" in ran.out
+
+
+def test_the_report_names_everybody_and_whom_it_may_have_reached_twice(heia: Heia, filled: Path) -> None:
+    ran = heia("announce", "report", "ann-1", "--csv", "report.csv")
+    assert ran.code == 0
+    assert "possibly twice: p1" in ran.out
+    assert "http_500" in ran.out
+    assert ran.out.count("█") > 0
+    with (filled / "report.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["person_id"], row["name"], row["state"], row["reason"]) for row in rows] == [
+        ("p0", "Ansatt 0", "sent", ""),
+        ("p1", "Ansatt 1", "sent", ""),
+        ("p2", "Ansatt 2", "dead", "http_500"),
+        ("p3", "Ansatt 3", "leased", ""),
+    ]
+    assert [row["possibly_twice"] for row in rows] == ["", "yes", "", ""]
+    assert [row["confirmed_at"] for row in rows] == [NOON.isoformat(), "", "", ""]
+
+
+@pytest.mark.parametrize("command", ["show", "report"])
+def test_an_unknown_one_is_refused_in_words(heia: Heia, command: str) -> None:
+    ran = heia("announce", command, "zed")
+    assert (ran.code, ran.err) == (1, "There is no announcement zed; heia announce list shows them.\n")
+
+
+@pytest.mark.parametrize("command", ["list", "show", "report"])
+def test_help_has_an_example(heia: Heia, command: str) -> None:
+    assert f"Example: heia announce {command}" in heia("announce", command, "--help").out
+
+
+def test_a_long_sending_is_shown_in_few_bars_that_lose_nothing() -> None:
+    summed = Summary()
+    for n in range(500):
+        summed.add(
+            Delivery(
+                id=str(n),
+                recipient=f"p{n}",
+                slot="s",
+                version=1,
+                message=None,
+                status=DeliveryStatus.SENT,
+                sequence=n,
+                posted_at=NOON,
+                due_at=NOON,
+                settled_at=NOON + timedelta(minutes=n),
+            )
+        )
+    bars = summed.bars()
+    assert len(bars) == 20
+    assert sum(number for _, number in bars) == 500
