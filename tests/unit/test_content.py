@@ -1,0 +1,159 @@
+"""The content that comes with Heia is whole, and a broken part of anybody's content is left out, loudly."""
+
+import shutil
+from importlib.resources import files
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from bot.content import Content, content_folder, load_content
+from knowledge.article import MAX_ANSWER_WORDS, MIN_PHRASINGS, Fault, Language
+
+FACTS = frozenset(
+    [
+        "rollout-postponed",
+        "rollout-when",
+        "rollout-why-postponed",
+        "rollout-who-decides",
+        "shared-tenant-risk",
+        "national-clarification",
+        "why-modernise",
+        "project-scope",
+        "mailbox-migration",
+        "digital-window",
+        "windows-10",
+        "third-party-software",
+        "approved-software",
+        "ambassador-role",
+        "ambassador-find",
+        "ambassador-become",
+        "ambassador-network",
+        "help-centre",
+        "elearning",
+        "classroom-courses",
+        "contact-staff",
+        "contact-external",
+        "collaboration-benefits",
+        "teams-onedrive-allowed",
+    ]
+)
+
+
+@pytest.fixture(scope="module")
+def content() -> Content:
+    return load_content(content_folder(None), years=(2026,))
+
+
+def test_the_content_has_no_fault(content: Content) -> None:
+    assert content.faults == ()
+
+
+def test_every_fact_of_the_rollout_and_thirty_how_tos_are_answered_in_three_languages(content: Content) -> None:
+    ids = set(content.articles.ids())
+    assert ids >= FACTS
+    assert len(ids - FACTS) >= 30
+    missing = [
+        (article_id, language)
+        for article_id, language in product(sorted(ids), Language)
+        if (article_id, language, None) not in content.articles.articles
+    ]
+    assert missing == []
+
+
+def test_articles_are_short_and_asked_for_in_many_ways(content: Content) -> None:
+    for article in content.articles.articles.values():
+        assert len(article.answer.split()) <= MAX_ANSWER_WORDS
+        assert len(article.phrasings) >= MIN_PHRASINGS
+        assert article.source.title
+        assert article.changed < article.review_by
+
+
+def test_the_facts_say_of_which_date_they_are(content: Content) -> None:
+    dated = [a for a in content.articles.articles.values() if a.id in FACTS]
+    assert {a.changed.isoformat() for a in dated} == {"2020-10-21"}
+
+
+def test_no_phrasing_asks_for_two_articles(content: Content) -> None:
+    owner: dict[str, str] = {}
+    for article in content.articles.articles.values():
+        for phrasing in article.phrasings:
+            assert owner.setdefault(phrasing.casefold(), article.id) == article.id, phrasing
+
+
+def test_related_articles_exist(content: Content) -> None:
+    ids = set(content.articles.ids())
+    assert {other for a in content.articles.articles.values() for other in a.related} <= ids
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shutil.copytree(str(files("knowledge") / "content"), tmp_path / "content")
+    return tmp_path / "content"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "reason"),
+    [
+        ("title:", "titel:", 2, "titel"),
+        ("changed: 2020-10-21", "changed: yesterday", 3, "changed"),
+        ("review_by: 2027-05-24", "review_by: [", None, ""),
+        ("https://", "javascript:", None, "https"),
+    ],
+)
+def test_a_broken_article_is_left_out_with_file_and_line(
+    folder: Path, old: str, new: str, line: int | None, reason: str
+) -> None:
+    file = folder / "articles" / "nb" / "rollout-when.md"
+    file.write_text(file.read_text("utf-8").replace(old, new, 1), "utf-8")
+    content = load_content(folder, years=())
+    assert content.articles.find("rollout-when", Language.NB) is not None, "another language steps in"
+    assert ("rollout-when", Language.NB, None) not in content.articles.articles
+    assert len(content.articles.ids()) >= 54
+    told = [fault for fault in content.faults if fault.file == "articles/nb/rollout-when.md"]
+    assert told
+    assert any(reason in fault.reason for fault in told)
+    if line is not None:
+        assert line in {fault.line for fault in told}
+
+
+def test_an_article_that_is_not_utf_8_is_told_with_its_line(folder: Path) -> None:
+    file = folder / "articles" / "nb" / "rollout-when.md"
+    file.write_bytes(file.read_bytes().replace(b"---\n", b"---\n# \xff\n", 1))
+    told = load_content(folder, years=()).faults
+    assert told == (Fault(file="articles/nb/rollout-when.md", line=2, reason="is not UTF-8"),)
+
+
+@pytest.mark.parametrize("name", ["timeline.yaml", "software.yaml", "courses.yaml"])
+def test_a_broken_list_costs_its_broken_entries_only(folder: Path, name: str) -> None:
+    file = folder / name
+    whole = load_content(folder, years=())
+    file.write_text(
+        file.read_text("utf-8")
+        .replace("- date:", "- dato:", 1)
+        .replace("name:", "navn:", 1)
+        .replace("minutes: 10", "minutes: x", 1),
+        "utf-8",
+    )
+    broken = load_content(folder, years=())
+    kept = [len(broken.milestones), len(broken.programs), len(broken.courses)]
+    assert sum(kept) == len(whole.milestones) + len(whole.programs) + len(whole.courses) - 1
+    [fault] = broken.faults
+    assert fault.file == name
+    assert fault.line > 1
+
+
+def test_a_municipality_answers_its_own_people_in_its_own_words(folder: Path) -> None:
+    shared = folder / "articles" / "nb" / "contact-staff.md"
+    own = shared.with_name("contact-staff@nes.md")
+    head, _, _ = shared.read_text("utf-8").rpartition("---\n")
+    own.write_text(f"{head}---\nSpør i skranken på rådhuset i Nes.\n", "utf-8")
+    articles = load_content(folder, years=()).articles
+    assert "skranken" in getattr(articles.find("contact-staff", Language.NB, "nes"), "answer", "")
+    assert "skranken" not in getattr(articles.find("contact-staff", Language.NB, "hurdal"), "answer", "")
+
+
+def test_an_empty_folder_gives_an_empty_but_working_book(tmp_path: Path) -> None:
+    content = load_content(tmp_path, years=(2026,))
+    assert content.articles.ids() == ()
+    assert content.phrasings() == ()
