@@ -26,12 +26,41 @@ class Masked:
     found: frozenset[Secret]
 
 
-# Digits with at most one space, dot, dash or no-break space between them; no digit or letter touching either end.
-_NUMBER: Final = re.compile(r"(?<![\w])\d(?:[ .\-\u00a0\u2009\u202f]?\d){10,18}(?![\w])")
-_CHECKS: Final[tuple[tuple[Secret, frozenset[int], Callable[[str], bool]], ...]] = (
-    (Secret.NATIONAL_ID, frozenset({11}), fodselsnummer.is_valid),
-    (Secret.BANK_ACCOUNT, frozenset({11}), kontonr.is_valid),
-    (Secret.PAYMENT_CARD, frozenset(range(13, 20)), luhn.is_valid),
+_GAP: Final = r"[\s.,:;/\-\u2010-\u2015_\u00ad\u200b-\u200f\u2060\ufeff]{0,3}"
+_SPACE: Final = r"[ .\-\u00a0\u2009\u202f]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kind:
+    """A kind of number: what it looks like, and how its check digits are tried."""
+
+    secret: Secret
+    looks: re.Pattern[str]
+    valid: Callable[[str], bool]
+
+
+# An identity number counts however it is written and whatever stands around it, save more of its own digits: the
+# postcode before it or the letters touching it hide it no less. Accounts and cards, which chance hits far more often,
+# count in the grouping they are printed in.
+_KINDS: Final = (
+    _Kind(
+        secret=Secret.NATIONAL_ID,
+        looks=re.compile(rf"(?<!\d)\d(?:{_GAP}\d){{10}}(?!\d)"),
+        valid=fodselsnummer.is_valid,
+    ),
+    _Kind(
+        secret=Secret.BANK_ACCOUNT,
+        looks=re.compile(rf"(?<!\w)\d{{4}}(?:\d{{7}}|{_SPACE}\d\d{_SPACE}\d{{5}})(?!\w)"),
+        valid=kontonr.is_valid,
+    ),
+    _Kind(
+        secret=Secret.PAYMENT_CARD,
+        looks=re.compile(
+            rf"(?<!\w)\d{{4}}(?:\d{{9,15}}|(?:{_SPACE}\d{{4}}){{3}}(?:{_SPACE}\d{{1,3}})?"
+            rf"|{_SPACE}\d{{6}}{_SPACE}\d{{4,5}})(?!\w)"
+        ),
+        valid=luhn.is_valid,
+    ),
 )
 MASKS: Final = {
     Secret.NATIONAL_ID: "[•••••• •••••]",
@@ -46,13 +75,22 @@ def mask(text: str) -> Masked:
     Only numbers with valid check digits count, so that case and phone numbers stay readable.
     """
     found: set[Secret] = set()
+    for kind in _KINDS:
+        without = _without(text, kind)
+        if without is not None:
+            text = without
+            found.add(kind.secret)
+    return Masked(text=text, found=frozenset(found))
 
-    def replace(seen: re.Match[str]) -> str:
-        digits = re.sub(r"\D", "", seen.group())
-        for secret, lengths, valid in _CHECKS:
-            if len(digits) in lengths and valid(digits):
-                found.add(secret)
-                return MASKS[secret]
-        return seen.group()
 
-    return Masked(text=_NUMBER.sub(replace, text), found=frozenset(found))
+def _without(text: str, kind: _Kind) -> str | None:
+    """Return the text with the numbers of one kind masked; None when there are none."""
+    parts: list[str] = []
+    kept_to = look_from = 0
+    while seen := kind.looks.search(text, look_from):
+        if kind.valid(re.sub(r"\D", "", seen.group())):
+            parts += [text[kept_to : seen.start()], MASKS[kind.secret]]
+            kept_to = look_from = seen.end()
+        else:
+            look_from = seen.start() + 1
+    return "".join((*parts, text[kept_to:])) if parts else None
