@@ -11,7 +11,7 @@ from bot.content import Content, content_folder, load_content
 from knowledge.article import MAX_ANSWER_WORDS, MIN_PHRASINGS, Fault, Language
 
 FACTS = frozenset(
-    [
+    {
         "rollout-postponed",
         "rollout-when",
         "rollout-why-postponed",
@@ -36,7 +36,7 @@ FACTS = frozenset(
         "contact-external",
         "collaboration-benefits",
         "teams-onedrive-allowed",
-    ]
+    }
 )
 
 
