@@ -11,6 +11,7 @@ from dialogs.ambassador.model import AmbassadorProfile
 from dialogs.ambassador.registry import today
 from dialogs.decision import Audit, Decision, Notice, do, later
 from dialogs.event import Event, Pressed
+from dialogs.handoff.routing import wake_queue
 from dialogs.handoff.showing import finish
 from dialogs.handoff.timers import move_on
 from dialogs.handoff.work import Work
@@ -186,6 +187,7 @@ def _change(work: Work, profile: AmbassadorProfile, ambassador: Ambassador, what
     if by != profile.id:
         work.do(Audit(act=f"ambassador.{what}", subject=profile.id, by=by))
     moved = yield from move_on(work, profile.id)
+    yield from wake_queue(work, ambassador.municipality_id)  # there may be room now
     texts = yield from work.actor_texts()
     news = texts.plural("ambassador.settings.moved", moved) if moved else texts("ambassador.settings.saved")
     decision = yield from finish(work)

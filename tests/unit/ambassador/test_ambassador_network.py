@@ -210,6 +210,17 @@ def test_pause_and_back() -> None:
     assert handoff(scene, asked(scene)).offered_to == "ana"
 
 
+def test_more_room_is_used_at_once() -> None:
+    scene = stage()
+    for helper in ("ana", "bo", "cato"):
+        alter(scene, helper, capacity=1)
+        accepted(scene, helper)
+    waiting = asked(scene, "ola")
+    assert handoff(scene, waiting).status is Status.WAITING
+    scene.press("bo", "ambassador.save", capacity="2")
+    assert handoff(scene, waiting).offered_to == "bo"
+
+
 def test_leaving_is_one_button_and_nothing_is_left_behind() -> None:
     scene = stage()
     taken, offered = accepted(scene), asked(scene)

@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 from dialogs.ask.model import Question
+from dialogs.event import Scope
 from dialogs.handoff.desk import Desk
 from dialogs.handoff.model import Draft, Handoff, Status
 from dialogs.session import Session
+from dialogs.world import Holidays
 from knowledge.article import Language
 from knowledge.policy import OutcomeKind
 from tests.unit.driver import TUESDAY
@@ -280,3 +282,86 @@ def test_a_silent_asker_is_reminded_and_then_taken_as_content() -> None:
     scene.ring_until(TUESDAY + timedelta(days=9))
     assert handoff(scene, id_).status is Status.RESOLVED
     assert "handoff.reopen" in scene.buttons("kari", f"handoff/{id_}/status")
+
+
+def test_a_public_holiday_does_not_count() -> None:
+    scene = stage(holidays=Holidays(days=frozenset({TUESDAY.date()})))
+    id_ = asked(scene)
+    assert handoff(scene, id_).next_at == TUESDAY + timedelta(days=1, hours=1), "Wednesday at ten"
+
+
+def test_the_asker_is_told_when_an_answer_can_be_expected() -> None:
+    scene = stage()
+    id_ = asked(scene)
+    assert "innen onsdag 25. november kl. 09:00" in scene.shown("kari", f"handoff/{id_}/status")
+
+
+def test_asking_in_a_channel_shows_the_preview_to_the_asker_alone() -> None:
+    scene = stage()
+    scene.press("kari", "handoff.start", scope=Scope.TEAM)
+    [slot] = scene.slots("kari")
+    assert "handoff.send" in scene.buttons("kari", slot)
+    [public] = scene.slots("conversation:c-kari")
+    assert scene.buttons("conversation:c-kari", public) == []
+
+
+def test_ones_own_questions_are_listed_with_where_they_stand() -> None:
+    scene = stage()
+    first = accepted(scene)
+    asked(scene, "ola", "ikke Karis")
+    scene.press("kari", "handoff.mine")
+    [slot] = scene.slots("kari", "handoff/mine")
+    assert "hjelper deg nå" in scene.shown("kari", slot)
+    assert "ikke Karis" not in scene.shown("kari", slot)
+    assert "handoff.withdraw" in scene.buttons("kari", slot)
+    assert handoff(scene, first).status is Status.ACCEPTED
+
+
+def test_one_person_does_not_fill_the_network() -> None:
+    scene = stage()
+    for _ in range(5):
+        asked(scene)
+    scene.press("kari", "handoff.start")
+    assert not scene.all(Draft)
+
+
+def test_somebody_elses_handoff_is_as_unknown_as_a_made_up_one() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    for verb in ("edit", "withdraw", "confirm", "reopen", "rate", "focus", "send_unsent"):
+        outcome = scene.press("ola", f"handoff.{verb}", handoff_id=id_, question="x", rating="1")
+        assert outcome.notice == scene.press("ola", f"handoff.{verb}", handoff_id="handoff-made-up").notice
+        assert outcome.audits
+        assert not outcome.changed
+
+
+def test_a_rating_before_the_confirmation_or_out_of_range_is_refused() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    assert scene.press("kari", "handoff.rate", handoff_id=id_, rating="5").notice
+    scene.press("kari", "handoff.confirm", handoff_id=id_)
+    for rating in ("0", "6", "fem", ""):
+        assert scene.press("kari", "handoff.rate", handoff_id=id_, rating=rating).notice
+    assert handoff(scene, id_).rating is None
+
+
+def test_a_timer_that_rings_late_or_twice_does_no_harm() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    before = handoff(scene, id_)
+    outcome = scene.ring("handoff.due", handoff_id=id_)
+    assert not outcome.changed
+    assert handoff(scene, id_) == before
+    assert not scene.ring("handoff.due", handoff_id="handoff-made-up").changed
+
+
+def test_words_written_after_the_end_go_to_nobody() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    session = scene.get(Session, "kari")
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="slik")
+    scene.put(session)  # a session from before, as after a restart with an old backup
+    scene.say("kari", "en ting til")
+    assert not [slot for slot in scene.slots("ana") if "/said/" in slot]
+    assert "ble ikke sendt" not in scene.shown("ana", f"handoff/{id_}/offer")
+    assert scene.get(Session, "kari").talking_in is None
