@@ -39,6 +39,7 @@ class Playground:
         self.bot: Json = config["bot"]
         self.personal: str = config["personalChat"]["id"]
         self.group: str = config["groupChats"][0]["id"]
+        self.channel: str = config["teams"][0]["channels"][0]["id"]
         stream = await self._session.ws_connect(f"{self._base}/_ws_conversation/v1/conversations/stream")
         logs = await self._session.ws_connect(f"{self._base}/_ws/log/stream")
         self._pumps = [
@@ -102,8 +103,12 @@ class Playground:
             "from": {"id": person["id"], "name": person["name"], "aadObjectId": person["aadObjectId"]},
             **activity,
         }
-        await self._call("POST", "/_internal/v1/customActivities", template)
+        await self.again(template)
         return dict(template)
+
+    async def again(self, activity: Mapping[str, Any]) -> None:
+        """Send an activity as it is; one that was sent before, as Teams does when an answer is late."""
+        await self._call("POST", "/_internal/v1/customActivities", dict(activity))
 
     async def next(self, kind: str = "createMessage") -> Json:
         """Return the next thing the bot showed of this kind."""

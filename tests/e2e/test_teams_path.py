@@ -1,0 +1,90 @@
+"""Heia in Teams, through Agents Playground: personal chat, group and channel."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.e2e.playground.client import Json, Playground, playing
+from tests.e2e.program import Program, free_port, program
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def heia(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Program]:
+    folder: Path = tmp_path_factory.mktemp("heia")
+    async with program(folder) as started:
+        yield started
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def teams(heia: Program) -> AsyncIterator[Playground]:
+    async with playing(bot=heia.messages, port=free_port()) as playground:
+        yield playground
+
+
+def card_of(shown: Json) -> Json:
+    """Return the card of a shown message."""
+    card: Json = shown["message"]["attachments"][0]["content"]
+    return card
+
+
+async def test_a_new_colleague_is_welcomed_and_told_what_is_stored(teams: Playground) -> None:
+    await teams.raw("22", {"type": "installationUpdate", "action": "add"})
+    welcome = await teams.next_text("mine data")
+    assert "Hei, jeg er Heia!" in str(card_of(welcome))
+
+
+async def test_a_question_is_answered_with_source_and_date_and_thanked_for_in_place(teams: Playground) -> None:
+    await teams.say("når får vi office 365?")
+    answer = await teams.next_card("ask.helped")
+    assert "sist endret 21. oktober 2020" in str(card_of(answer))
+    response = await teams.press(answer, "ask.helped")
+    assert response["type"] == "application/vnd.microsoft.card.adaptive"
+    assert "ask.helped" not in str(response["value"])
+    updated = await teams.next("updateMessage")
+    assert updated["message"]["messageId"] == answer["message"]["messageId"]
+
+
+async def test_an_unclear_question_is_asked_back_and_the_choice_is_answered_in_the_same_card(teams: Playground) -> None:
+    await teams.say("passord")
+    choice = await teams.next_card("ask.pick")
+    assert "ask.none" in str(card_of(choice))
+    response = await teams.press(choice, "ask.pick")
+    assert "Kilde:" in str(response["value"])
+
+
+async def test_in_a_group_heia_answers_when_mentioned_and_says_nothing_otherwise(teams: Playground) -> None:
+    await teams.say("hva er en ambassadør?", conversation=teams.group, mention=True)
+    answer = await teams.next_card("ask.helped")
+    assert answer["message"]["directLineConversationId"] == teams.group
+    before = len(teams.seen)
+    await teams.raw("21", {"text": "hva er en ambassadør?"}, conversation=teams.group)
+    await teams.say("takk", conversation=teams.group, mention=True)
+    await teams.next()
+    assert len(teams.seen) == before + 1
+
+
+async def test_in_a_channel_heia_answers_under_the_message(teams: Playground) -> None:
+    await teams.say("hva er en ambassadør?", conversation=teams.channel, mention=True)
+    answer = await teams.next_card("ask.helped")
+    assert answer["message"]["directLineConversationId"].startswith(teams.channel)
+
+
+async def test_an_activity_that_comes_twice_is_answered_once(teams: Playground) -> None:
+    before = len(teams.seen)
+    sent = await teams.raw("20", {"text": "hva er office 365 hjelpesenter?"})
+    await teams.next_card("ask.helped")
+    await asyncio.gather(*(teams.again(sent) for _ in range(5)))
+    await teams.say("takk")
+    await teams.next()
+    assert len(teams.seen) == before + 2
+
+
+async def test_fifty_people_at_once_are_all_answered(teams: Playground) -> None:
+    await asyncio.gather(*(teams.raw("20", {"text": "når får vi office 365?"}) for _ in range(50)))
+    for _ in range(50):
+        await teams.next_card("ask.helped")
