@@ -187,8 +187,8 @@ INVENTORY: Final[tuple[Holding, ...]] = (
         erasing=Erasing.KEPT,
         purposes=fields(
             order="id desk state edition version tasks reach counted chases",
-            inform="wordings links audience severity confirm confirm_since incident joiners earlier scheduled_at"
-            " expires_at started_at",
+            inform="wordings links audience severity confirm confirm_since incident joiners earlier pending"
+            " scheduled_at expires_at started_at",
             place="municipality_id",
             evidence="author_id approved_by history",
             time="created_at changed_at",

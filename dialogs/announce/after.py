@@ -5,18 +5,19 @@ from typing import Final
 
 from dialogs.announce import cards, form_card
 from dialogs.announce.access import Desk, desk, place, refuse
+from dialogs.announce.approval import approvers, requests
+from dialogs.announce.counting import needs_approval
 from dialogs.announce.form import read_wordings
 from dialogs.announce.launching import work
-from dialogs.announce.model import OUT, Announcement, Earlier, State, Task, TaskKind
+from dialogs.announce.model import OUT, Announcement, Pending, State, Task, TaskKind
 from dialogs.announce.numbers import numbers_of
-from dialogs.announce.progress import restarted
+from dialogs.announce.revising import restarted, revise
 from dialogs.decision import Audit, Decision, Reply, do, put
 from dialogs.event import Event
 from dialogs.query import Asking, Flow
 from dialogs.world import World
 
 MOST_CHASES: Final = 3
-MOST_EARLIER: Final = 10
 
 
 def correct(event: Event, world: World) -> Flow:
@@ -33,25 +34,30 @@ def corrected(event: Event, world: World) -> Flow:
     found = yield from _out(event, world)
     if isinstance(found, Decision):
         return found
-    old = found.announcement
-    wordings, faults = read_wordings(event.pressed, found.texts)
+    old, texts = found.announcement, found.texts
+    wordings, faults = read_wordings(event.pressed, texts)
     if faults:
         return refuse(event, *faults)
     if wordings == old.wordings:
-        return refuse(event, found.texts("announce.refuse.unchanged"))
-    asks_again = event.pressed.text("confirm_again").lower() == "true"
-    earlier = (*old.earlier, Earlier(wordings=old.wordings, at=old.changed_at))[-MOST_EARLIER:]
-    act = "updated" if old.incident else "corrected"
-    new = replace(
-        old,
-        version=old.version + 1,
-        edition=old.edition + 1,
+        return refuse(event, texts("announce.refuse.unchanged"))
+    asked = Pending(
         wordings=wordings,
-        earlier=earlier if old.incident else old.earlier,
-        confirm_since=old.version + 1 if asks_again else old.confirm_since,
-        tasks=(Task(kind=TaskKind.REVISE), *(task for task in old.tasks if task.kind is TaskKind.SEND)),
-    ).noted(act, found.person.id, event.at)
-    return (yield from _under_way(event, world, found, new, act))
+        confirm_again=event.pressed.text("confirm_again").lower() == "true",
+        by=found.person.id,
+    )
+    if not needs_approval(old, world):
+        new = revise(old, asked, event.at)
+        return (yield from _under_way(event, world, found, new, new.history[-1].act))
+    others = yield from approvers(old, but=found.person.id)
+    if not others:
+        return refuse(event, texts("announce.refuse.no_approver"))
+    waits = replace(old, pending=asked, edition=old.edition + 1).noted("submitted", found.person.id, event.at)
+    numbers = yield from numbers_of(waits)
+    message = cards.progress(texts, world, waits, numbers, at=event.at)
+    audit = Audit(act="announce.submit", subject=waits.id, by=found.person.id)
+    return put(waits) + do(
+        *requests(waits, others, found.person, world), Reply(slot=place(event, waits), message=message), audit
+    )
 
 
 def recall(event: Event, world: World) -> Flow:
@@ -71,6 +77,7 @@ def recalled(event: Event, world: World) -> Flow:
     gone = replace(
         found.announcement.to(State.RECALLED).noted("recalled", found.person.id, event.at),
         tasks=(Task(kind=TaskKind.RECALL),),
+        pending=None,
         edition=found.announcement.edition + 1,
         started_at=event.at,
     )

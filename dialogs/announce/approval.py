@@ -1,16 +1,20 @@
 """A second person's approval, where a municipality demands it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from dialogs.announce import cards
 from dialogs.announce.access import refuse
 from dialogs.announce.counting import counted_again, preview
-from dialogs.announce.launching import release, tell_author
-from dialogs.announce.model import Announcement, State
+from dialogs.announce.launching import release, tell_author, work
+from dialogs.announce.model import Announcement, Pending, State
+from dialogs.announce.revising import revise
 from dialogs.decision import Audit, Decision, Effect, Post, Reply, do, put
 from dialogs.event import Event
 from dialogs.message import Message
 from dialogs.person import Person, Role
 from dialogs.query import Asking, Flow, find, find_all
+from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.article import Language
 
@@ -22,6 +26,8 @@ def approve(event: Event, world: World) -> Flow:
         return found
     approver, announcement = found
     texts = world.texts[approver.language]
+    if announcement.pending is not None:
+        return (yield from _approve_correction(event, world, approver, announcement, announcement.pending))
     approved = replace(announcement.noted("approved", approver.id, event.at), approved_by=approver.id)
     at = approved.scheduled_at
     released = release(approved, event, at if at and at > event.at else None, by=approver.id, world=world)
@@ -43,6 +49,8 @@ def reject(event: Event, world: World) -> Flow:
         return found
     approver, announcement = found
     texts = world.texts[approver.language]
+    if announcement.pending is not None:
+        return (yield from _reject_correction(event, world, approver, announcement))
     draft = replace(
         announcement.to(State.DRAFT).noted("rejected", approver.id, event.at),
         scheduled_at=None,
@@ -56,13 +64,62 @@ def reject(event: Event, world: World) -> Flow:
     ]
     if author is not None:
         words = world.texts[author.language]
-        why = event.pressed.text("why")[:500] or words("announce.approval.no_reason")
         card = yield from preview(words, world, draft)
         effects.append(Post(to=author.id, slot=draft.desk, message=card))
-        note = Message(text=words("announce.approval.rejected", title=draft.wording(author.language).title, why=why))
-        effects.append(Post(to=author.id, slot=f"{draft.desk}/why/{draft.edition}", message=note))
+        effects.append(_note(event, words, author, draft))
     others = yield from take_back_requests(announcement, but=approver.id)
     return put(draft) + do(*effects) + others
+
+
+def _approve_correction(
+    event: Event, world: World, approver: Person, announcement: Announcement, correction: Pending
+) -> Flow:
+    texts = world.texts[approver.language]
+    new = revise(announcement.noted("approved", approver.id, event.at), correction, event.at)
+    told = Message(text=texts("announce.approval.given", title=new.wording(approver.language).title))
+    author = yield from tell_author(new, world)
+    others = yield from take_back_requests(announcement, but=approver.id)
+    audit = Audit(act="announce.approve", subject=announcement.id, by=approver.id)
+    reply = Reply(slot=request_slot(announcement), message=told)
+    return put(new) + do(*work(new, event.at), reply, audit, *author) + others
+
+
+def _reject_correction(event: Event, world: World, approver: Person, announcement: Announcement) -> Flow:
+    """Leave what is out as it is."""
+    left = replace(announcement, pending=None, edition=announcement.edition + 1)
+    left = left.noted("rejected", approver.id, event.at)
+    returned = Message(text=world.texts[approver.language]("announce.approval.returned"))
+    effects: list[Effect] = [
+        Reply(slot=request_slot(left), message=returned),
+        Audit(act="announce.reject", subject=left.id, by=approver.id),
+    ]
+    author = yield from find(Person, left.author_id)
+    if author is not None:
+        effects += yield from tell_author(left, world)
+        effects.append(_note(event, world.texts[author.language], author, left))
+    others = yield from take_back_requests(announcement, but=approver.id)
+    return put(left) + do(*effects) + others
+
+
+def _note(event: Event, texts: Texts, author: Person, announcement: Announcement) -> Post:
+    """Return the word to the author on why."""
+    why = event.pressed.text("why")[:500] or texts("announce.approval.no_reason")
+    title = announcement.wording(author.language).title
+    message = Message(text=texts("announce.approval.rejected", title=title, why=why))
+    return Post(to=author.id, slot=f"{announcement.desk}/why/{announcement.edition}", message=message)
+
+
+def requests(asked: Announcement, others: Sequence[Person], author: Person, world: World) -> tuple[Post, ...]:
+    """Return what approvers are shown: the announcement, or its correction, as readers will see it."""
+    shown = replace(asked, wordings=asked.pending.wordings) if asked.pending else asked
+    return tuple(
+        Post(
+            to=person.id,
+            slot=request_slot(asked),
+            message=cards.approval(world.texts[person.language], world, shown, author=author),
+        )
+        for person in others
+    )
 
 
 def _request(event: Event, world: World) -> Asking[tuple[Person, Announcement] | Decision]:
@@ -78,9 +135,10 @@ def _request(event: Event, world: World) -> Asking[tuple[Person, Announcement] |
     )
     if person is None or announcement is None or not own:
         return refuse(event, texts("announce.refuse.unknown"))
-    if person.id == announcement.author_id:
+    if person.id in {announcement.author_id, announcement.pending.by if announcement.pending else ""}:
         return refuse(event, texts("announce.refuse.own_approval"))
-    if announcement.state is not State.AWAITING or event.pressed.text("edition") != str(announcement.edition):
+    awaits = announcement.state is State.AWAITING or announcement.pending is not None
+    if not awaits or event.pressed.text("edition") != str(announcement.edition):
         return refuse(event, texts("announce.refuse.edited_meanwhile"))
     return person, announcement
 

@@ -144,6 +144,8 @@ def progress(texts: Texts, world: World, announcement: Announcement, numbers: Nu
     banner = texts(f"announce.state.{announcement.state}")
     if announcement.state is State.SENT and announcement.version > 1:
         banner = texts("announce.state.updated" if announcement.incident else "announce.state.corrected")
+    if announcement.pending is not None:
+        banner = texts("announce.waiting.correction")
     rows = [(texts(f"announce.number.{name}"), texts.number(value)) for name, value in numbers.rows(announcement)]
     body: list[Element] = [
         card.status(banner, style="good" if announcement.state is State.SENT else "accent"),

@@ -27,7 +27,7 @@ def letter(texts: Texts, announcement: Announcement, *, confirmed: bool = False,
         old = worded(earlier.wordings, texts.language)
         body.append(card.small(texts("announce.earlier", moment=texts.moment(earlier.at), text=old.body)))
     if announcement.version > 1 and not announcement.incident:
-        body.append(card.small(texts("announce.corrected_at", moment=texts.moment(announcement.changed_at))))
+        body.append(card.small(texts("announce.corrected_at", moment=texts.moment(announcement.said_at))))
     if announcement.expires_at is not None:
         body.append(card.small(texts("announce.valid_until", moment=texts.moment(announcement.expires_at))))
     actions = [card.link(link.title, link.url) for link in announcement.links]

@@ -118,6 +118,15 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """A correction that waits for a second person's approval."""
+
+    wordings: Mapping[Language, Wording]
+    confirm_again: bool
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
     """The audience of an edition, counted. ``muted`` of them are left out; ``sample`` are ids of a few included.
 
@@ -162,6 +171,7 @@ class Announcement:
     incident: bool = False
     joiners: bool = False
     earlier: tuple[Earlier, ...] = ()
+    pending: Pending | None = None
     counted: Counted | None = None
     approved_by: str | None = None
     scheduled_at: datetime | None = None
@@ -203,6 +213,12 @@ class Announcement:
     def live(self, at: datetime) -> bool:
         """Tell whether it is out and has not expired."""
         return self.state in OUT and (self.expires_at is None or self.expires_at > at)
+
+    @property
+    def said_at(self) -> datetime:
+        """When readers were given the present text."""
+        acts = {"sent", "corrected", "updated"}
+        return next((change.at for change in reversed(self.history) if change.act in acts), self.changed_at)
 
     @property
     def slot(self) -> str:

@@ -1,7 +1,7 @@
 """How the sending goes, shown in place on the author's card."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from dialogs.announce import cards
 from dialogs.announce.access import desk, place
@@ -64,10 +64,3 @@ def refresh(event: Event, world: World) -> Flow:
     numbers = yield from numbers_of(found.announcement)
     message = cards.progress(found.texts, world, found.announcement, numbers, at=event.at)
     return do(Reply(slot=place(event, found.announcement), message=message))
-
-
-def restarted(announcement: Announcement, at: datetime) -> Announcement:
-    """Return a sent announcement as it is being sent again, its clock started anew."""
-    return replace(
-        announcement if announcement.state is State.SENDING else announcement.to(State.SENDING), started_at=at
-    )

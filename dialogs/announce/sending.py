@@ -6,12 +6,12 @@ from typing import Final
 
 from dialogs.announce import cards
 from dialogs.announce.access import Desk, desk, place, refuse
-from dialogs.announce.approval import approvers, request_slot, take_back_requests
+from dialogs.announce.approval import approvers, requests, take_back_requests
 from dialogs.announce.counting import counted_again, needs_approval, preview
 from dialogs.announce.launching import in_norway, launch, release, start_key, tell_author
 from dialogs.announce.model import Announcement, State
 from dialogs.announce.numbers import Numbers
-from dialogs.decision import NOTHING, Audit, Decision, Post, Reply, do, never, put
+from dialogs.decision import NOTHING, Audit, Decision, Reply, do, never, put
 from dialogs.event import Event
 from dialogs.query import Asking, Flow, find
 from dialogs.world import World
@@ -114,16 +114,10 @@ def _go(event: Event, world: World, found: Desk, *, at: datetime | None) -> Flow
         if not others:
             return refuse(event, texts("announce.refuse.no_approver"))
         asked = replace(announcement.to(State.AWAITING).noted("submitted", found.person.id, event.at), scheduled_at=at)
-        requests = [
-            Post(
-                to=person.id,
-                slot=request_slot(asked),
-                message=cards.approval(world.texts[person.language], world, asked, author=found.person),
-            )
-            for person in others
-        ]
         message = cards.waiting(texts, world, asked)
-        return put(asked) + do(Reply(slot=asked.desk, message=message), *requests, audit)
+        return put(asked) + do(
+            Reply(slot=asked.desk, message=message), *requests(asked, others, found.person, world), audit
+        )
     ready, effects = release(announcement, event, at, by=found.person.id, world=world)
     numbers = Numbers.expected(ready)
     message = (

@@ -31,7 +31,7 @@ def status(texts: Texts, milestones: Sequence[Milestone], live: Sequence[Announc
         body.append(card.paragraph(f"**{texts('status.live')}**"))
     for one in live[:MOST_LIVE]:
         wording = one.wording(texts.language)
-        changed = texts("status.since", moment=texts.moment(one.changed_at))
+        changed = texts("status.since", moment=texts.moment(one.said_at))
         body += [card.paragraph(f"**{wording.title}**\n\n{wording.body}"), card.small(changed)]
         said.append(f"{wording.title}: {wording.body}")
     if lines:

@@ -92,3 +92,31 @@ def test_an_approved_one_waits_for_its_time(town: Town) -> None:
     assert town.now_is(draft).state is State.SCHEDULED
     town.ring_until(town.now.replace(hour=11, minute=1))
     assert town.readers(draft) == {"nils", "nora"}
+
+
+def test_a_correction_waits_for_approval_too_and_what_is_out_stays_meanwhile(town: Town, asked: Announcement) -> None:
+    town.act("announce.approve", asked, "gro")
+    town.wait()
+    corrected = {**TEXTS, "body_nb": "Rettet."}
+    assert not town.act("announce.corrected", town.now_is(asked), **corrected).notices
+    town.wait()
+    assert "Vi jobber" in town.shown("nils", asked.slot)
+    assert "Rettet." in town.shown("gro", slot(asked))
+    waiting = town.now_is(asked)
+    assert town.act("announce.approve", waiting, "anja").notices
+    town.act("announce.approve", waiting, "gro")
+    town.wait()
+    assert "Rettet." in town.shown("nils", asked.slot)
+    assert town.now_is(asked).pending is None
+
+
+def test_a_correction_sent_back_changes_nothing_for_readers(town: Town, asked: Announcement) -> None:
+    town.act("announce.approve", asked, "gro")
+    town.wait()
+    town.act("announce.corrected", town.now_is(asked), **{**TEXTS, "body_nb": "Rettet."})
+    town.act("announce.reject", town.now_is(asked), "gro", why="Nei.")
+    town.wait()
+    assert "Vi jobber" in town.shown("nils", asked.slot)
+    assert any("Nei." in town.shown("anja", each) for each in town.slots("anja"))
+    assert town.now_is(asked).pending is None
+    assert not town.act("announce.corrected", town.now_is(asked), **{**TEXTS, "body_nb": "Ny."}).notices

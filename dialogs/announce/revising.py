@@ -1,0 +1,34 @@
+"""A new text in place of the old one."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from dialogs.announce.model import Announcement, Earlier, Pending, State, Task, TaskKind
+
+MOST_EARLIER: Final = 10
+
+
+def revise(old: Announcement, correction: Pending, at: datetime) -> Announcement:
+    """Return the announcement with the corrected text, as it is being brought to those who have the old one.
+
+    Whoever is still to get it gets the new text. An incident keeps what it said before.
+    """
+    earlier = (*old.earlier, Earlier(wordings=old.wordings, at=old.said_at))[-MOST_EARLIER:]
+    new = replace(
+        old,
+        version=old.version + 1,
+        edition=old.edition + 1,
+        wordings=correction.wordings,
+        earlier=earlier if old.incident else old.earlier,
+        confirm_since=old.version + 1 if correction.confirm_again else old.confirm_since,
+        pending=None,
+        tasks=(Task(kind=TaskKind.REVISE), *(task for task in old.tasks if task.kind is not TaskKind.REVISE)),
+    )
+    return restarted(new, at).noted("updated" if old.incident else "corrected", correction.by, at)
+
+
+def restarted(announcement: Announcement, at: datetime) -> Announcement:
+    """Return a sent announcement as it is being sent again, its clock started anew."""
+    sending = announcement if announcement.state is State.SENDING else announcement.to(State.SENDING)
+    return replace(sending, started_at=at)
