@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 _LONGEST_PAUSE: Final = timedelta(hours=1)
-_SOON: Final = timedelta(seconds=10)
+_SOON: Final = timedelta(seconds=5)
+_SLOWER: Final = (0.97, 0.9, 0.7)
 _COUNTED_UP_TO: Final = 2_000
 _FORGET_CONVERSATIONS_ABOVE: Final = 50_000
 
@@ -41,7 +42,7 @@ class Rates:
         Window(most=1800, seconds=3600),
     )
     share: float = 1.0
-    headroom: float = 0.99
+    headroom: float = 0.985
     patience_seconds: float = 2.0
     slowest_per_second: float = 1.0
 
@@ -75,6 +76,7 @@ class _Lane:
     paused_until: datetime
     changed_at: datetime
     refused_at: datetime | None = None
+    refusals: int = 0
     sent_at: deque[datetime] = field(default_factory=deque)
 
 
@@ -167,10 +169,12 @@ class Limiter:
         pause = min(timedelta(seconds=retry_after_seconds or 1.0), _LONGEST_PAUSE)
         # Sends that were already under way are refused together: they are one refusal, not many.
         if now >= state.paused_until:
-            again = state.refused_at is not None and now - state.refused_at < _SOON
+            soon = state.refused_at is not None and now - state.refused_at < _SOON
+            state.refusals = state.refusals + 1 if soon else 1
             state.ceiling = state.per_second
-            # One refusal alone may be the network squeezing sends together; a second one soon after is the service.
-            state.per_second = max(self._rates.slowest_per_second, state.per_second * (0.7 if again else 0.95))
+            # One refusal alone may be the network squeezing sends together; more soon after it are the service.
+            slower = _SLOWER[min(state.refusals, len(_SLOWER)) - 1]
+            state.per_second = max(self._rates.slowest_per_second, state.per_second * slower)
             state.refused_at = state.changed_at = now + pause
         state.paused_until = max(state.paused_until, now + pause)
 
@@ -179,9 +183,12 @@ class Limiter:
         state = self._lanes.get(lane)
         if state is None or state.per_second >= self._fastest or now - state.changed_at < timedelta(seconds=1):
             return
-        near = state.per_second > 0.85 * state.ceiling
-        state.per_second = min(self._fastest, state.per_second * (1.003 if near else 1.05))
-        state.ceiling = max(state.ceiling, state.per_second)
+        near, past = 0.95 * state.ceiling, 1.05 * state.ceiling
+        if state.per_second < near:
+            faster = min(state.per_second * 1.05, near)
+        else:
+            faster = state.per_second * (1.003 if state.per_second < past else 1.05)
+        state.per_second = min(self._fastest, faster)
         state.changed_at = now
 
     def per_second(self, lane: str) -> float:
