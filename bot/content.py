@@ -32,8 +32,8 @@ class Content:
 
     def topics(self) -> frozenset[str]:
         """Return every topic an article or a course is about."""
-        listed = (*self.articles.articles.values(), *self.courses)
-        return frozenset(topic for each in listed for topic in each.topics)
+        of_articles = {topic for article in self.articles.articles.values() for topic in article.topics}
+        return frozenset(of_articles | {topic for course in self.courses for topic in course.topics})
 
     def phrasings(self) -> tuple[Phrasing, ...]:
         """Return every way to ask for an article, titles included, in a fixed order."""
