@@ -9,6 +9,7 @@ from bot.codec import UnknownSchema
 from bot.commands.announce import announce
 from bot.commands.asking import ask
 from bot.commands.db import db
+from bot.commands.doctor import doctor
 from bot.commands.kb import kb
 from bot.commands.manifest import manifest
 from bot.commands.privacy import privacy
@@ -29,6 +30,7 @@ app.add_typer(kb, name="kb")
 app.add_typer(registry, name="registry")
 app.add_typer(announce, name="announce")
 app.command()(manifest)
+app.command()(doctor)
 app.add_typer(privacy, name="privacy")
 app.add_typer(db, name="db")
 

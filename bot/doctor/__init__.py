@@ -1,0 +1,1 @@
+"""What ``heia doctor`` looks at before people notice."""

@@ -1,0 +1,328 @@
+"""``heia doctor`` finds what is wrong, says what to do, and breaks nothing while looking."""
+
+import asyncio
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfoNotFoundError
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from bot.content import content_folder, load_content
+from bot.doctor import machine
+from bot.doctor.content import content_findings, encoder_findings
+from bot.doctor.finding import Finding, State
+from bot.doctor.machine import clock_findings, disk_findings, settings_findings
+from bot.doctor.stored import file_findings, registry_findings, store_findings
+from bot.doctor.surface import teams_findings, web_findings
+from bot.knowledge import world_of
+from bot.ports import Commit, DeliveryStatus, PostWrite, Settled
+from bot.settings import Settings, load_settings
+from bot.stores.memory import MemoryStore
+from bot.stores.tiny import TinyStore
+from dialogs.handoff.model import Handoff
+from dialogs.message import Message
+from dialogs.person import Person
+from knowledge.article import Fault, Language
+from knowledge.policy import Policy
+from tests.unit.cli.conftest import Heia
+from tests.unit.cli.registry_scene import NOON, NORTH, ORGANISATION, Scene
+from tests.unit.driver import CATALOGUE
+
+GUID = "11111111-1111-4111-8111-111111111111"
+CONTENT = load_content(content_folder(None), years=(2026,))
+WORLD = world_of(CONTENT, texts=CATALOGUE, policy=Policy())
+
+
+def settings(**given: object) -> Settings:
+    return load_settings(**given)
+
+
+def told(findings: Iterable[Finding]) -> dict[State, str]:
+    """Return everything said in each state."""
+    said: dict[State, str] = {}
+    for each in findings:
+        assert each.advice or each.state is State.OK
+        said[each.state] = f"{said.get(each.state, '')}{each.found}\n"
+    return said
+
+
+def test_a_fresh_folder_is_fine_and_stays_empty(heia: Heia, folder: Path) -> None:
+    ran = heia("doctor")
+    assert ran.code == 0
+    assert "nobody is in it" in ran.out
+    assert list(folder.iterdir()) == []
+
+
+def test_it_speaks_to_programs_too(heia: Heia) -> None:
+    answer = json.loads(heia("doctor", "--json").out)
+    assert answer["state"] == "warn"
+    assert {"settings", "clock", "disk", "teams", "web", "content", "encoder"} <= {
+        each["area"] for each in answer["findings"]
+    }
+    assert all(set(each) == {"area", "state", "found", "advice"} for each in answer["findings"])
+
+
+def test_wrong_settings_are_findings_with_exit_code_2(heia: Heia, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEIA_PORT", "x")
+    monkeypatch.setenv("HEIA_LOG_LEVEL", "loud")
+    ran = heia("doctor", "--json")
+    assert ran.code == 2
+    assert [each["state"] for each in json.loads(ran.out)["findings"]] == ["fail", "fail"]
+
+
+def test_a_failure_gives_exit_code_1(heia: Heia, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEIA_PUBLIC_URL", "http://heia.example")
+    assert heia("doctor").code == 1
+
+
+async def test_it_looks_from_outside_while_the_server_holds_the_store(heia: Heia, folder: Path) -> None:
+    store = TinyStore(directory=folder / "data")
+    await store.open()
+    await Scene(store, folder).load(f"ana,Ansatt,eidsvoll,{NORTH},,,,,\n")
+    try:
+        ran = await asyncio.to_thread(heia, "doctor")
+        assert ran.code == 0
+        assert "the server holds it" in ran.out
+        assert "journal" in ran.out
+        assert await Scene(store, folder).plan(f"ana,Ansatt,eidsvoll,{NORTH},,,,,\n")
+    finally:
+        await store.close()
+
+
+def test_a_damaged_store_fails_and_is_left_as_it_is(heia: Heia, folder: Path) -> None:
+    heia("registry", "export", "-")
+    [journal] = (folder / "data").glob("store-*.journal")
+    journal.write_bytes(b"nothing of ours\n")
+    ran = heia("doctor")
+    assert (ran.code, "damaged" in ran.out) == (1, True)
+    assert journal.read_bytes() == b"nothing of ours\n"
+
+
+def test_a_database_that_does_not_answer_fails_without_its_password(
+    heia: Heia, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEIA_DATABASE_URL", "postgresql://heia:hunter2@127.0.0.1:1/heia")
+    ran = heia("doctor")
+    assert (ran.code, "cannot be reached" in ran.out, "hunter2" in ran.out) == (1, True, False)
+
+
+def test_names_nothing_reads_are_told(folder: Path) -> None:
+    assert "HEIA_PROT (perhaps HEIA_PORT)" in told(settings_findings(settings(), {"HEIA_PROT": "1"}))[State.WARN]
+    assert State.WARN not in told(settings_findings(settings(), {"HEIA_PORT": "1"}))
+
+
+def test_secrets_that_others_can_read_are_told(folder: Path) -> None:
+    file = folder / "heia.toml"
+    file.write_text("port = 1\n")
+    file.chmod(0o644)
+    assert "can read heia.toml" in told(settings_findings(settings(), {}))[State.WARN]
+    file.chmod(0o600)
+    assert State.WARN not in told(settings_findings(settings(), {}))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "state"), [(0.002, State.OK), (0.02, State.WARN), (0.2, State.FAIL)], ids=["fast", "slow", "very slow"]
+)
+def test_a_slow_disk_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch, seconds: float, state: State) -> None:
+    monkeypatch.setattr(machine, "sync_seconds", lambda folder: seconds)
+    assert state in told(disk_findings(settings(data_dir=folder)))
+
+
+def test_measuring_the_disk_leaves_nothing_behind(folder: Path) -> None:
+    assert 0 < machine.sync_seconds(folder) < 10
+    assert list(folder.iterdir()) == []
+
+
+def test_a_full_disk_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "LITTLE_SPACE_BYTES", 2**62)
+    assert "are free" in told(disk_findings(settings(data_dir=folder)))[State.FAIL]
+
+
+def test_a_clock_that_went_back_is_told(folder: Path) -> None:
+    (folder / "store-000001.journal").touch()
+    now = datetime.now(UTC)
+    nowhere = folder / "none"
+    there = settings(data_dir=folder)
+    assert State.FAIL in told(clock_findings(there, now - timedelta(hours=1), timesync=nowhere))
+    assert State.FAIL in told(clock_findings(there, datetime(1970, 1, 1, tzinfo=UTC), timesync=nowhere))
+    assert State.FAIL not in told(clock_findings(there, now, timesync=nowhere))
+
+
+def test_a_clock_that_nobody_sets_is_told(folder: Path) -> None:
+    now = datetime.now(UTC)
+    assert State.WARN in told(clock_findings(settings(), now, timesync=folder))
+    (folder / "synchronized").touch()
+    assert State.WARN not in told(clock_findings(settings(), now, timesync=folder))
+
+
+def test_a_machine_without_time_zones_is_told(folder: Path) -> None:
+    def missing(name: str) -> object:
+        raise ZoneInfoNotFoundError(name)
+
+    assert "tzdata" in str(list(clock_findings(settings(), datetime.now(UTC), timesync=folder / "x", zone=missing)))
+
+
+def test_content_faults_and_overdue_articles_are_told() -> None:
+    assert told(content_findings(CONTENT, today=date(2026, 1, 1))).keys() == {State.OK}
+    late = told(content_findings(CONTENT, today=date(2100, 1, 1)))
+    assert f"{len(CONTENT.articles.ids())} articles are past" in late[State.WARN]
+    broken = replace(CONTENT, faults=(Fault(file="articles/nb/x.md", line=3, reason="no title"),))
+    assert "articles/nb/x.md:3: no title" in told(content_findings(broken, today=date(2026, 1, 1)))[State.FAIL]
+
+
+def test_a_content_folder_without_articles_is_told(folder: Path) -> None:
+    empty = load_content(folder, years=(2026,))
+    assert "no article" in told(content_findings(empty, today=date(2026, 1, 1)))[State.FAIL]
+
+
+def test_an_encoder_that_cannot_be_loaded_is_told() -> None:
+    assert State.WARN in told(encoder_findings(settings(), lambda: None))
+    assert told(encoder_findings(settings(semantic="off"), lambda: None)).keys() == {State.OK}
+
+
+def test_a_closed_teams_endpoint_is_ordinary() -> None:
+    assert told(teams_findings(settings(), ORGANISATION, NOON)).keys() == {State.OK}
+
+
+def test_registrations_are_looked_through(folder: Path) -> None:
+    table = '[[registration]]\napp_id = "app"\ntenant_id = "{0}"\nsecret = "s"\nmunicipalities = ["eidsvoll", "oslo"]\n'
+    (folder / "heia.toml").write_text(table.format(GUID))
+    found = told(teams_findings(settings(), ORGANISATION, NOON))
+    assert "app is no GUID" in found[State.FAIL]
+    assert "names oslo" in found[State.FAIL]
+    assert "no registration is for dgi, gjerdrum" in found[State.WARN]
+    assert "HEIA_PUBLIC_URL is not set" in found[State.WARN]
+
+
+def certificate(ends: datetime, *, key: bool = True) -> bytes:
+    private = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "heia")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private.public_key())
+        .serial_number(1)
+        .not_valid_before(NOON - timedelta(days=900))
+        .not_valid_after(ends)
+        .sign(private, hashes.SHA256())
+    )
+    pem = made.public_bytes(serialization.Encoding.PEM)
+    if key:
+        form = serialization.PrivateFormat.PKCS8
+        pem += private.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
+    return pem
+
+
+@pytest.mark.parametrize(
+    ("content", "state", "words"),
+    [
+        (certificate(NOON + timedelta(days=200)), State.OK, "open for 1 registration"),
+        (certificate(NOON + timedelta(days=9)), State.WARN, "ends 2026-12-03"),
+        (certificate(NOON - timedelta(days=9)), State.FAIL, "ended 2026-11-15"),
+        (certificate(NOON + timedelta(days=200), key=False), State.FAIL, "no private key"),
+        (b"nothing", State.FAIL, "no PEM certificate"),
+        (None, State.FAIL, "No such file"),
+    ],
+    ids=["good", "ends soon", "ended", "no key", "no PEM", "missing"],
+)
+def test_a_certificate_is_looked_at(folder: Path, content: bytes | None, state: State, words: str) -> None:
+    if content is not None:
+        (folder / "heia.pem").write_bytes(content)
+    chosen = settings(
+        app_id=GUID, app_tenant_id=GUID, app_certificate=folder / "heia.pem", public_url="https://heia.example"
+    )
+    found = told(teams_findings(chosen, ORGANISATION, NOON))
+    assert words in found[state]
+    assert (State.FAIL in found) is (state is State.FAIL)
+
+
+@pytest.mark.parametrize(
+    ("given", "state"),
+    [
+        ({}, State.OK),
+        ({"host": "0.0.0.0"}, State.FAIL),  # noqa: S104
+        ({"host": "0.0.0.0", "public_url": "https://heia.example", "web_guests": False}, State.OK),  # noqa: S104
+        ({"public_url": "http://heia.example"}, State.FAIL),
+        ({"public_url": "http://127.0.0.1:3978", "web_guests": False}, State.OK),
+        ({"public_url": "https://heia.example"}, State.WARN),
+        ({"public_url": "https://heia.example", "web_guests": False}, State.OK),
+        ({"web_frame_ancestors": "http://intranett.example"}, State.WARN),
+        ({"database_url": "postgresql://db/heia"}, State.WARN),
+    ],
+)
+def test_an_exposed_web_chat_is_told(given: dict[str, object], state: State) -> None:
+    found = told(web_findings(settings(**given)))
+    assert max(found, key=list(State).index) is state
+
+
+def test_store_files_are_weighed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "no data yet" in told(file_findings(folder))[State.OK]
+    (folder / "store-000001.snapshot").write_bytes(b"x" * 2_000_000)
+    assert "snapshot 2.0 MB" in told(file_findings(folder))[State.OK]
+    monkeypatch.setattr("bot.doctor.stored.MANY_BYTES", 1_000_000)
+    assert State.WARN in told(file_findings(folder))
+
+
+async def test_given_up_messages_and_a_large_store_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = MemoryStore()
+    await store.open()
+    post = PostWrite(recipient="ana", slot="s", message=Message(text="Hei"), due_at=NOON)
+    await store.commit(Commit(at=NOON, posts=(post,)))
+    [lease] = await store.claim(now=NOON, lease_for=timedelta(minutes=1), limit=1, token="t")
+    dead = Settled(delivery_id=lease.id, lease_token="t", version=1, status=DeliveryStatus.DEAD, at=NOON)
+    await store.settle([dead])
+    found = told([each async for each in store_findings(store, database=False)])
+    assert "1 messages were given up" in found[State.WARN]
+    assert "1 deliveries" in found[State.OK]
+    monkeypatch.setattr("bot.doctor.stored.MANY_ROWS", 0)
+    assert "MB of memory" in told([each async for each in store_findings(store, database=False)])[State.WARN]
+    assert "MB of memory" not in told([each async for each in store_findings(store, database=True)])[State.WARN]
+    await store.close()
+
+
+async def test_gaps_in_the_registry_are_told(tmp_path: Path) -> None:
+    store = MemoryStore()
+    await store.open()
+    scene = Scene(store, tmp_path)
+    assert "nobody is in it" in told([each async for each in registry_findings(store, WORLD, at=NOON)])[State.WARN]
+    await scene.load(f"bo,Ambassadør,eidsvoll,{NORTH},ambassador;contact,,,,\n")
+    adrift = Handoff(
+        id="h1",
+        asker_id="x",
+        municipality_id="nes",
+        unit_id="nes",
+        language=Language.NB,
+        question="?",
+        created_at=NOON,
+        changed_at=NOON,
+    ).escalate((), NOON, until=NOON, expected_at=None)
+    await scene.put(adrift)
+    found = told([each async for each in registry_findings(store, WORLD, at=NOON)])
+    assert "nes: 1 questions reach nobody" in found[State.FAIL]
+    assert "eidsvoll: 37 of 40 units have no ambassador" in found[State.WARN]
+    assert "nes: there is no ambassador" in found[State.WARN]
+    assert "nes: nobody is contact" in found[State.WARN]
+    assert "eidsvoll: nobody is contact" not in found[State.WARN]
+    await store.close()
+
+
+async def test_people_whose_unit_is_gone_are_told(tmp_path: Path) -> None:
+    store = MemoryStore()
+    await store.open()
+    scene = Scene(store, tmp_path)
+    await scene.load(f"bo,Ambassadør,eidsvoll,{NORTH},ambassador,,,,\n")
+    await scene.put(replace(await scene.get(Person, "bo"), unit_id="gone"))
+    found = told([each async for each in registry_findings(store, WORLD, at=NOON)])
+    assert "1 people work in a unit that is gone" in found[State.WARN]
+    await store.close()
+
+
+def test_help_has_an_example(heia: Heia) -> None:
+    assert "Example: heia doctor" in heia("doctor", "--help").out
