@@ -1,0 +1,65 @@
+"""What docs/operating.md tells operators to type, set and watch is there."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from bot.cli import app
+from bot.ports import DeliveryStatus
+from bot.settings import Settings
+from bot.web.metrics import Metrics
+
+PAGE = (Path(__file__).parents[3] / "docs" / "operating.md").read_text("utf-8")
+ROOT = typer.main.get_command(app)
+TROUBLES = PAGE.split("## What to do when …")[1].split("\n### ")[1:]
+
+
+def find(words: list[str]) -> Any:
+    """Return the command that the first words name; the rest are its arguments."""
+    command: Any = ROOT
+    for word in words:
+        if not hasattr(command, "commands"):
+            break
+        command = command.commands[word]
+    return command
+
+
+@pytest.mark.parametrize(
+    "line",
+    sorted(set(re.findall(r"heia ((?:db|kb|registry|announce|privacy|manifest|doctor|ask|serve)[^`\n#]*)", PAGE))),
+)
+def test_every_command_the_page_names_exists_with_its_options(line: str) -> None:
+    command = find(line.split())
+    assert not hasattr(command, "commands")
+    known = {option for parameter in command.params for option in parameter.opts}
+    assert set(re.findall(r"--[a-z-]+", line)) <= known
+
+
+def test_every_setting_the_page_names_exists() -> None:
+    named = {name.removeprefix("HEIA_").lower() for name in re.findall(r"HEIA_[A-Z_]+", PAGE)}
+    [example] = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    named |= tomllib.loads(example).keys()
+    assert named
+    assert named <= Settings.model_fields.keys()
+
+
+def test_every_metric_the_page_names_exists() -> None:
+    metrics = Metrics()
+    metrics.observe("commit", 0.1)
+    metrics.request("/api/messages", 200)
+    metrics.settled(DeliveryStatus.SENT)
+    shown = metrics.page().decode()
+    named = set(re.findall(r"heia_[a-z_]+", PAGE))
+    assert named
+    assert all(re.search(rf"^{name}(?:_bucket)?[ {{]", shown, re.MULTILINE) for name in named)
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=lambda text: text.splitlines()[0])
+def test_what_to_do_is_said_in_six_lines(trouble: str) -> None:
+    title, *lines = [line for line in trouble.splitlines() if line]
+    assert title
+    assert 1 <= len(lines) <= 6
