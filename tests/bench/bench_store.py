@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import quantiles
@@ -110,11 +110,11 @@ async def drain(store: Store, *, batch: int = 50) -> int:
     return number
 
 
-async def fill(store: Store) -> None:
-    """Bring people and past deliveries into an empty store."""
+async def fill(store: Store, *, make: Callable[[int], RecordWrite] = person) -> None:
+    """Bring people, each made by ``make``, and past deliveries into an empty store."""
     for start in range(0, PEOPLE, PAGE):
         stop = min(start + PAGE, PEOPLE)
-        await store.commit(Commit(at=NOON, records=tuple(person(number) for number in range(start, stop))))
+        await store.commit(Commit(at=NOON, records=tuple(make(number) for number in range(start, stop))))
     left = PAST
     for number in range(1 + PAST // PEOPLE):
         recipients = range(min(left, PEOPLE))

@@ -16,10 +16,15 @@ START_SECONDS = 60
 
 
 class Program:
-    """``heia serve --dev`` on a free port, keeping its data in ``folder``."""
+    """``heia serve --dev`` on a free port, keeping its data in ``folder``.
 
-    def __init__(self, folder: Path) -> None:
+    ``settings`` are further HEIA_* variables. With ``dev`` False it is ``heia serve``, as it runs for real.
+    """
+
+    def __init__(self, folder: Path, *, dev: bool = True, **settings: str) -> None:
         self.folder = folder
+        self._dev = dev
+        self._settings = settings
         self.port = 0
         self._process: asyncio.subprocess.Process | None = None
 
@@ -32,16 +37,23 @@ class Program:
         return f"{self.url}/api/messages"
 
     @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         return (self.folder / "log").read_text("utf-8")
 
     async def start(self) -> None:
         """Start, or start again on the same port; returns when it listens."""
+        self.folder.mkdir(parents=True, exist_ok=True)
         log = (self.folder / "log").open("ab")
         self._process = await asyncio.create_subprocess_exec(
-            str(Path(sys.executable).with_name("heia")), "serve", "--dev", "--port", str(self.port),
-            "--data-dir", str(self.folder / "data"),
-            env={**os.environ, "HEIA_SEMANTIC": "off"},
+            str(Path(sys.executable).with_name("heia")), "serve", *(["--dev"] if self._dev else []),
+            "--port", str(self.port), "--data-dir", str(self.folder / "data"),
+            env={**os.environ, "HEIA_SEMANTIC": "off", **self._settings},
+            cwd=self.folder,
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
         )  # fmt: skip
@@ -62,7 +74,7 @@ class Program:
         """Return the id of the sample person with this name."""
         async with aiohttp.ClientSession() as session, session.get(f"{self.url}/chat/people") as answer:
             people = (await answer.json())["people"]
-        return next(person["id"] for person in people if person["name"] == name)
+        return next(str(person["id"]) for person in people if person["name"] == name)
 
     async def kill(self) -> None:
         """End it at once, as a power cut would."""
@@ -90,9 +102,9 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def program(folder: Path) -> AsyncIterator[Program]:
+async def program(folder: Path, *, dev: bool = True, **settings: str) -> AsyncIterator[Program]:
     """Run the program while the block does."""
-    started = Program(folder)
+    started = Program(folder, dev=dev, **settings)
     await started.start()
     try:
         yield started
