@@ -128,11 +128,14 @@ class Courier:
                 self._let_go(token)
                 return
         async with self._slots:
+            later = await self._enter(delivery, address) if isinstance(address, Address) else None
             self._not_begun.pop(delivery.id, None)
-            if self._lease_holds(delivery):
+            if later is None and self._lease_holds(delivery):
                 outcome = await self._send(delivery, address)
             else:
-                outcome = self._sender.later(delivery, self._clock.now(), _PACED)
+                outcome = self._sender.later(delivery, later or self._clock.now(), _PACED)
+            if isinstance(address, Address):
+                self._limiter.leave(lane_of(address), delivery.id, now=self._clock.now())
             await self._settling.settle(outcome)
         self._let_go(token)
 
@@ -156,13 +159,23 @@ class Courier:
         place = self._limiter.place(lane, delivery.recipient, now=now, calls=calls, returning=returning)
         if isinstance(place, Later):
             return place.at
-        wait = (place.at - now).total_seconds()
-        while wait > 0 or (wait := self._limiter.hold(lane, now=self._clock.now(), calls=calls)) > 0:
+        if place.at > now:
+            await self._clock.sleep((place.at - now).total_seconds())
+        return self._pause(address)
+
+    async def _enter(self, delivery: Delivery, address: Address) -> datetime | None:
+        """Return None when the send may go out this instant, or when it shall come back instead."""
+        lane, calls = lane_of(address), calls_of(address)
+        while (wait := self._limiter.enter(lane, delivery.id, now=self._clock.now(), calls=calls)) > 0:
             await self._clock.sleep(wait)
-            wait = 0.0
-            if (paused := self._limiter.paused_until(lane, now=self._clock.now())) is not None:
-                return self._limiter.after_pause(lane, paused)
+            if (paused := self._pause(address)) is not None:
+                return paused
         return None
+
+    def _pause(self, address: Address) -> datetime | None:
+        lane = lane_of(address)
+        paused = self._limiter.paused_until(lane, now=self._clock.now())
+        return self._limiter.after_pause(lane, paused) if paused is not None else None
 
     async def _wait_for_room(self) -> None:
         self._freed.clear()

@@ -10,7 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.delivery.crowd import Crowd
+
 _LONGEST_PAUSE: Final = timedelta(hours=1)
+_FIRST: Final = 0.9
+"""Connections are being opened while the first messages go out, and they arrive less evenly than later ones."""
 _SOON: Final = timedelta(seconds=5)
 _SLOWER: Final = (0.97, 0.9, 0.7)
 _COUNTED_UP_TO: Final = 2_000
@@ -65,8 +69,8 @@ class Later:
 class _Lane:
     """The pace of one app and tenant.
 
-    ``next_at`` is the first free place, ``line_end`` where those sent back stand, ``sent_at`` when sends really went
-    out. ``ceiling`` is the pace at which the service last said no.
+    ``next_at`` is the first free place, ``line_end`` where those sent back stand; ``crowd`` knows what is really under
+    way. ``ceiling`` is the pace at which the service last said no.
     """
 
     per_second: float
@@ -77,7 +81,7 @@ class _Lane:
     changed_at: datetime
     refused_at: datetime | None = None
     refusals: int = 0
-    sent_at: deque[datetime] = field(default_factory=deque)
+    crowd: Crowd | None = None
 
 
 @dataclass(slots=True)
@@ -91,8 +95,10 @@ class Limiter:
     def __init__(self, rates: Rates) -> None:
         self._rates = rates
         self._fastest = rates.lane_per_second * rates.share * rates.headroom
+        # A little faster than any pace, so that a place never stays empty; the few too many go round once more.
+        self._line_step = timedelta(seconds=1 / (self._fastest * 1.02))
         most = rates.lane_per_second * rates.share
-        self._most_in_window = int(most) if 1 <= most <= _COUNTED_UP_TO else 0
+        self._most = int(most) if 1 <= most <= _COUNTED_UP_TO else 0
         self._window = timedelta(seconds=1 / rates.headroom)
         self._lanes: dict[str, _Lane] = {}
         self._conversations: dict[str, _Conversation] = {}
@@ -118,8 +124,8 @@ class Limiter:
         at = max(now, state.next_at, state.paused_until)
         horizon = now + timedelta(seconds=self._rates.patience_seconds)
         if at > horizon or (state.line_end > horizon and not returning):
-            # One place further back each: they return at the lane's own pace, in order, and no other lane waits.
-            state.line_end = max(state.line_end, horizon, state.paused_until) + self._step(state) * calls
+            # One place further back each: they return in order, and no other lane waits.
+            state.line_end = max(state.line_end, horizon, state.paused_until) + self._line_step * calls
             return Later(at=state.line_end)
         state.next_at = at + self._step(state) * calls
         self._remember(conversation, at)
@@ -131,26 +137,22 @@ class Limiter:
             return
         state = self._lane(lane, now)
         state.next_at = max(state.next_at, now) + self._step(state) * calls
-        state.sent_at.extend([now] * calls)
+        if state.crowd:
+            state.crowd.count(now=now, calls=calls)
         self._remember(conversation, now)
 
-    def hold(self, lane: str, *, now: datetime, calls: int = 1) -> float:
-        """Return 0 and count the send when it may go out this instant, else the seconds until it may.
+    def enter(self, lane: str, key: str, *, now: datetime, calls: int = 1) -> float:
+        """Return 0 when the send ``key`` may go out this instant, else the seconds after which to ask again.
 
         Places are even in time, but whoever had one may come late, and latecomers must not crowd into one second.
         """
-        if not lane or not self._most_in_window:
-            return 0.0
-        state = self._lane(lane, now)
-        while len(state.sent_at) > self._most_in_window:
-            state.sent_at.popleft()
-        before = len(state.sent_at) - self._most_in_window + calls - 1
-        if before >= 0:
-            wait = (state.sent_at[before] + self._window - now).total_seconds()
-            if wait > 0:
-                return wait
-        state.sent_at.extend([now] * calls)
-        return 0.0
+        crowd = self._lane(lane, now).crowd if lane else None
+        return crowd.enter(key, now=now, calls=calls) if crowd else 0.0
+
+    def leave(self, lane: str, key: str, *, now: datetime) -> None:
+        """Note that a send that entered was answered."""
+        if lane and (crowd := self._lane(lane, now).crowd):
+            crowd.leave(key, now=now)
 
     def paused_until(self, lane: str, *, now: datetime) -> datetime | None:
         """Return until when the lane may not be used, None when it may."""
@@ -160,7 +162,7 @@ class Limiter:
     def after_pause(self, lane: str, paused_until: datetime) -> datetime:
         """Return a place in the line after a pause, for a send that had its place when the pause began."""
         state = self._lanes[lane]
-        state.line_end = max(state.line_end, paused_until) + self._step(state)
+        state.line_end = max(state.line_end, paused_until) + self._line_step
         return state.line_end
 
     def throttled(self, lane: str, *, now: datetime, retry_after_seconds: float | None) -> None:
@@ -203,12 +205,13 @@ class Limiter:
         state = self._lanes.get(lane)
         if state is None:
             state = self._lanes[lane] = _Lane(
-                per_second=self._fastest,
-                ceiling=self._fastest,
+                per_second=self._fastest * _FIRST,
+                ceiling=self._fastest / 2,
                 next_at=now,
                 line_end=now,
                 paused_until=now,
                 changed_at=now,
+                crowd=Crowd(most=self._most, window=self._window) if self._most else None,
             )
         return state
 
