@@ -10,7 +10,7 @@ import aiohttp
 from aiohttp import web
 from structlog.typing import FilteringBoundLogger
 
-from bot.bootstrap import make_understanding, web_key
+from bot.bootstrap import web_key
 from bot.channels.teams.setup import TeamsChannel, make_teams
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.chat import WebChat
@@ -18,7 +18,7 @@ from bot.channels.web.entrance import SamplePerson
 from bot.codec import decode
 from bot.delivery.setup import Delivering, make_delivering
 from bot.identity import Directory
-from bot.knowledge import Knowledge
+from bot.library import Library
 from bot.ports import Chance, Channel, Clock, Store
 from bot.runtime import Runtime
 from bot.settings import Settings
@@ -28,6 +28,7 @@ from bot.web.metrics import Metrics
 from dialogs.event import ChannelName
 from dialogs.person import Person
 from dialogs.router import route
+from dialogs.world import World
 from knowledge.article import Language
 from knowledge.masking import mask
 
@@ -50,7 +51,7 @@ async def running(
     *,
     dev: bool,
     store: Store,
-    knowledge: Knowledge,
+    library: Library,
     clock: Clock,
     chance: Chance,
     log: FilteringBoundLogger,
@@ -83,9 +84,9 @@ async def running(
         runtime = Runtime(
             store=store,
             directory=directory,
-            understanding=make_understanding(knowledge, settings=settings),
+            understanding=library,
             route=route,
-            world=lambda: knowledge.world,
+            world=lambda: library.knowledge.world,
             sender=delivering.sender,
             chores=upkeep.chores,
             clock=clock,
@@ -99,7 +100,7 @@ async def running(
             store=store,
             runtime=runtime,
             directory=directory,
-            knowledge=knowledge,
+            library=library,
             channel=web_channel,
             clock=clock,
             chance=chance,
@@ -109,9 +110,11 @@ async def running(
         timers = delivering.timers(store=store, ring=runtime.ring, clock=clock, log=log)
         tasks.create_task(delivering.courier.run())
         tasks.create_task(timers.run())
+        tasks.create_task(library.run())
         try:
             yield Bot(app=app, store=store, runtime=runtime, delivering=delivering, chat=chat, metrics=metrics)
         finally:
+            await library.stop()
             await timers.stop()
             await delivering.courier.stop()
 
@@ -145,14 +148,14 @@ def _chat(
     store: Store,
     runtime: Runtime,
     directory: Directory,
-    knowledge: Knowledge,
+    library: Library,
     channel: WebChannel,
     clock: Clock,
     chance: Chance,
 ) -> WebChat:
     async def sample_people() -> Sequence[SamplePerson]:
         stored = await store.find(Person.KIND, "registered")
-        return tuple(_sample(decode(Person, each), knowledge) for each in stored)
+        return tuple(_sample(decode(Person, each), library.knowledge.world) for each in stored)
 
     return WebChat(
         store=store,
@@ -162,7 +165,7 @@ def _chat(
         channel=channel,
         key=web_key(settings),
         mask=lambda text: mask(text).text,
-        texts=knowledge.world.texts,
+        texts=library.knowledge.world.texts,
         find_person=directory.get,
         people=sample_people if dev else None,
         allow_guests=settings.web_guests,
@@ -173,8 +176,8 @@ def _chat(
     )
 
 
-def _sample(person: Person, knowledge: Knowledge) -> SamplePerson:
-    unit = knowledge.world.organisation.find(person.unit_id or "")
-    municipality = knowledge.world.organisation.municipalities.get(person.municipality_id or "")
+def _sample(person: Person, world: World) -> SamplePerson:
+    unit = world.organisation.find(person.unit_id or "")
+    municipality = world.organisation.municipalities.get(person.municipality_id or "")
     places = (place.names.text(Language.NB) for place in (unit, municipality) if place)
     return SamplePerson(id=person.id, name=person.name, detail=", ".join(places), roles=tuple(sorted(person.roles)))

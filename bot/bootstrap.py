@@ -4,7 +4,6 @@ import logging
 import os
 import sys
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -12,14 +11,14 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from bot.catalogue import load_catalogue
-from bot.content import content_folder, load_content
+from bot.content import content_folder
 from bot.encoder import load_encoder
-from bot.knowledge import FolderCache, Knowledge, build_knowledge
+from bot.knowledge import FolderCache, Knowledge, Workshop
+from bot.library import Library
 from bot.log import hand_on_libraries, tell_fault
-from bot.ports import Store
+from bot.ports import Clock, Store
 from bot.settings import Settings
 from bot.stores.tiny import TinyStore
-from bot.understanding import MatcherRoom
 from knowledge.encoder import Encoder
 from knowledge.policy import Policy
 
@@ -63,14 +62,32 @@ def load_encoder_for(settings: Settings, *, log: FilteringBoundLogger) -> Encode
     return load_encoder() if settings.semantic == "auto" else None
 
 
-def load_knowledge(settings: Settings, *, now: datetime, log: FilteringBoundLogger) -> Knowledge:
-    """Read the content and train the matcher on it."""
-    return build_knowledge(
-        load_content(content_folder(settings.content_dir), years=range(now.year, now.year + 3)),
+def make_workshop(settings: Settings, *, now: datetime, log: FilteringBoundLogger) -> Workshop:
+    """Return what makes knowledge from content, as the settings want it."""
+    return Workshop(
         texts=load_catalogue(),
         policy=Policy(right_share=settings.right_share, ask_back=settings.ask_back),
-        encoder=load_encoder_for(settings, log=log),
+        years=tuple(range(now.year, now.year + 3)),
         cache=FolderCache(settings.data_dir / "cache"),
+        log=log,
+    )
+
+
+def load_knowledge(settings: Settings, *, now: datetime, log: FilteringBoundLogger) -> Knowledge:
+    """Read the content and train the matcher on it, once, for a command."""
+    workshop = make_workshop(settings, now=now, log=log)
+    return workshop.build(
+        content_folder(settings.content_dir), before=None, encoder=load_encoder_for(settings, log=log)
+    )
+
+
+def make_library(settings: Settings, *, clock: Clock, log: FilteringBoundLogger) -> Library:
+    """Return the library of a running bot, not yet opened."""
+    return Library(
+        workshop=make_workshop(settings, now=clock.now(), log=log),
+        folder=content_folder(settings.content_dir),
+        load_encoder=lambda: load_encoder_for(settings, log=log),
+        clock=clock,
         log=log,
     )
 
@@ -82,12 +99,6 @@ def make_store(settings: Settings) -> Store:
 
         return PostgresStore(url=settings.database_url.get_secret_value())
     return TinyStore(directory=settings.data_dir)
-
-
-def make_understanding(knowledge: Knowledge, *, settings: Settings) -> MatcherRoom:
-    """Return the matcher's room; with the encoder it works in a thread of its own."""
-    executor = ThreadPoolExecutor(1, thread_name_prefix="matcher") if settings.semantic == "auto" else None
-    return MatcherRoom(matcher=lambda: knowledge.matcher, executor=executor)
 
 
 def web_key(settings: Settings) -> bytes:

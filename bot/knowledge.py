@@ -1,21 +1,20 @@
-"""The content in force: articles, matcher and rules, swapped as one when an editor changes something."""
+"""Knowledge: content, the matcher trained on it, and the rules, made as one."""
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Protocol
 
 from structlog.typing import FilteringBoundLogger
 
 from bot.catalogue import commands_of
-from bot.content import Content
+from bot.content import Content, load_content
 from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.article import Language
 from knowledge.encoder import Encoder
-from knowledge.matcher import Matcher, Phrasing
+from knowledge.matcher import Matcher
 from knowledge.policy import Policy
 
 
@@ -57,27 +56,42 @@ class FolderCache:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knowledge:
-    """One state of the content with the matcher trained on it."""
+    """One state of the content with the matcher trained on it. ``semantic``: the sentence encoder takes part."""
 
     content: Content
     matcher: Matcher
     world: World
+    semantic: bool
 
 
-def build_knowledge(
-    content: Content,
-    *,
-    texts: Mapping[Language, Texts],
-    policy: Policy,
-    encoder: Encoder | None,
-    cache: Cache | None,
-    log: FilteringBoundLogger,
-) -> Knowledge:
-    """Train the matcher on the content, or take it from the cache, and put the world together."""
-    for fault in content.faults:
-        log.error("content_fault", file=fault.file, line=fault.line, reason=fault.reason)
-    world = world_of(content, texts=texts, policy=policy)
-    return Knowledge(content=content, matcher=_matcher(content.phrasings(), encoder=encoder, cache=cache), world=world)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """Makes knowledge from a content folder. ``years`` are those whose public holidays are needed."""
+
+    texts: Mapping[Language, Texts]
+    policy: Policy
+    years: tuple[int, ...]
+    cache: Cache
+    log: FilteringBoundLogger
+
+    def build(self, folder: Traversable, *, before: Knowledge | None, encoder: Encoder | None) -> Knowledge:
+        """Read the folder and train the matcher; what ``before`` or the cache has learned is not learned again.
+
+        Every fault of the content is logged. Raises OSError: the folder cannot be read.
+        """
+        content = load_content(folder, years=self.years)
+        for fault in content.faults:
+            self.log.error("content_fault", file=fault.file, line=fault.line, reason=fault.reason)
+        name = "matcher-semantic" if encoder is not None else "matcher-lexical"
+        known = self.cache.read(name)
+        if before is not None and before.semantic == (encoder is not None):
+            known = before.matcher.state()
+        matcher = Matcher.build(content.phrasings(), encoder=encoder, state=known)
+        state = matcher.state()
+        if state != known:
+            self.cache.write(name, state)
+        world = world_of(content, texts=self.texts, policy=self.policy)
+        return Knowledge(content=content, matcher=matcher, world=world, semantic=encoder is not None)
 
 
 def world_of(content: Content, *, texts: Mapping[Language, Texts], policy: Policy) -> World:
@@ -93,16 +107,3 @@ def world_of(content: Content, *, texts: Mapping[Language, Texts], policy: Polic
         courses=content.courses,
         holidays=content.holidays,
     )
-
-
-def _matcher(phrasings: Sequence[Phrasing], *, encoder: Encoder | None, cache: Cache | None) -> Matcher:
-    if cache is None:
-        return Matcher.build(phrasings, encoder=encoder)
-    rows = [[p.article_id, p.language, p.text] for p in phrasings]
-    digest = hashlib.sha256(json.dumps([encoder is not None, rows]).encode()).hexdigest()
-    name = f"matcher-{digest[:32]}"
-    known = cache.read(name)
-    matcher = Matcher.build(phrasings, encoder=encoder, state=known)
-    if known is None:
-        cache.write(name, matcher.state())
-    return matcher

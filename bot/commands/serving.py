@@ -4,7 +4,6 @@ import asyncio
 import ipaddress
 import signal
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +12,7 @@ from aiohttp import web
 from structlog.typing import FilteringBoundLogger
 
 from bot.application import Bot, running
-from bot.bootstrap import configure_log, load_knowledge, make_log, make_store
+from bot.bootstrap import configure_log, make_library, make_log, make_store
 from bot.clock import SystemChance, SystemClock
 from bot.registry import load_sample
 from bot.settings import BadSettings, Settings, load_settings
@@ -53,11 +52,13 @@ async def _serve(settings: Settings, *, dev: bool, log: FilteringBoundLogger) ->
     store = make_store(settings)
     await store.open()
     try:
-        knowledge = load_knowledge(settings, now=datetime.now(UTC), log=log)
+        library = make_library(settings, clock=clock, log=log)
+        await library.open()
         if dev:
-            await load_sample(store, knowledge.world.organisation, topics=knowledge.content.topics(), at=clock.now())
+            content = library.knowledge.content
+            await load_sample(store, content.organisation, topics=content.topics(), at=clock.now())
         async with running(
-            settings, dev=dev, store=store, knowledge=knowledge, clock=clock, chance=SystemChance(), log=log
+            settings, dev=dev, store=store, library=library, clock=clock, chance=SystemChance(), log=log
         ) as bot:
             await _listen(bot, settings, dev=dev)
     finally:

@@ -1,0 +1,125 @@
+"""The knowledge in force follows its folder, and the bot answers all the while."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pytest
+import structlog
+from structlog.testing import capture_logs
+
+from bot.catalogue import load_catalogue
+from bot.clock import SystemClock
+from bot.knowledge import FolderCache, Workshop
+from bot.library import Library
+from knowledge.encoder import Encoder, Vectors
+from knowledge.policy import Policy
+
+SOURCE = files("knowledge") / "content"
+KEPT = ("rollout-when", "ambassador-role", "password-forgotten", "citrix-slow")
+
+
+class Letters:
+    """An encoder for tests: a sentence is the letters it has."""
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        rows = np.array([[text.lower().count(chr(97 + n)) + 0.01 for n in range(26)] for text in texts], np.float32)
+        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    content = tmp_path / "content"
+    for language in ("nb", "nn", "en"):
+        (content / "articles" / language).mkdir(parents=True)
+        for name in KEPT:
+            shutil.copy(str(SOURCE / "articles" / language / f"{name}.md"), content / "articles" / language)
+    shutil.copy(str(SOURCE / "organisation.yaml"), content)
+    return content
+
+
+@asynccontextmanager
+async def library(folder: Path, load_encoder: Callable[[], Encoder | None] = lambda: None) -> AsyncIterator[Library]:
+    log = structlog.get_logger()
+    workshop = Workshop(
+        texts=load_catalogue(),
+        policy=Policy(),
+        years=(2026,),
+        cache=FolderCache(folder.parent / "cache"),
+        log=log,
+    )
+    opened = Library(workshop=workshop, folder=folder, load_encoder=load_encoder, clock=SystemClock(), log=log)
+    await opened.open()
+    running = asyncio.create_task(opened.run())
+    try:
+        yield opened
+    finally:
+        await opened.stop()
+        await running
+
+
+async def becomes(true: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until it is so; a test that waits in vain fails."""
+    async with asyncio.timeout(20):
+        while not await true():  # noqa: ASYNC110 - a thread of the library's makes it true
+            await asyncio.sleep(0.05)
+
+
+async def best(opened: Library, utterance: str) -> str:
+    """Return the article an utterance is understood as, or nothing."""
+    match = await opened.match(utterance, previous_article_id=None)
+    sure = [candidate for candidate in match.candidates if candidate.confidence > 0.5]
+    return sure[0].article_id if sure else ""
+
+
+async def test_a_phrasing_that_is_added_is_understood_without_a_restart(folder: Path) -> None:
+    async with library(folder) as opened:
+        assert await best(opened, "når går skyggetoget til fjells") != "citrix-slow"
+        file = folder / "articles" / "nb" / "citrix-slow.md"
+        file.write_text(
+            file.read_text("utf-8").replace("phrasings:\n", "phrasings:\n  - når går skyggetoget til fjells\n"), "utf-8"
+        )
+
+        async def understood() -> bool:
+            return await best(opened, "når går skyggetoget til fjells") == "citrix-slow"
+
+        await becomes(understood)
+
+
+async def test_an_article_that_breaks_while_the_bot_runs_is_left_out_and_told(folder: Path) -> None:
+    with capture_logs() as lines:
+        async with library(folder) as opened:
+            for language in ("nb", "nn", "en"):
+                (folder / "articles" / language / "citrix-slow.md").write_text("---\ntitle: [\n---\n", "utf-8")
+
+            async def gone() -> bool:
+                return "citrix-slow" not in opened.knowledge.content.articles.ids()
+
+            await becomes(gone)
+            assert await best(opened, "når kommer office 365") == "rollout-when"
+    assert {line["file"] for line in lines if line["event"] == "content_fault"} >= {"articles/nb/citrix-slow.md"}
+
+
+async def test_the_bot_answers_by_words_until_the_encoder_has_read_everything(folder: Path) -> None:
+    async with library(folder, Letters) as opened:
+        assert await best(opened, "når kommer office 365") == "rollout-when"
+
+        async def semantic() -> bool:
+            return opened.knowledge.semantic
+
+        await becomes(semantic)
+        assert await best(opened, "når kommer office 365") == "rollout-when"
+
+
+async def test_what_was_learned_is_kept_for_the_next_start(folder: Path) -> None:
+    async with library(folder) as opened:
+        first = await opened.match("citrix er tregt i dag", previous_article_id=None)
+    kept = {file.name: file.stat().st_mtime_ns for file in (folder.parent / "cache").iterdir()}
+    assert kept
+    async with library(folder) as opened:
+        assert await opened.match("citrix er tregt i dag", previous_article_id=None) == first
+    assert {file.name: file.stat().st_mtime_ns for file in (folder.parent / "cache").iterdir()} == kept
