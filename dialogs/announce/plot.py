@@ -1,0 +1,47 @@
+"""How the delivery of an announcement went over time, as a picture."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from xml.sax.saxutils import escape
+
+from dialogs.texts import Texts
+
+WIDTH: Final = 640
+HEIGHT: Final = 320
+_LEFT: Final = 60
+_BOTTOM: Final = 40
+_MOST_POINTS: Final = 400
+
+
+def curve(texts: Texts, settled_at: Sequence[datetime], *, started_at: datetime, title: str) -> str:
+    """Return an SVG of how many had got it by when, with a text for those who do not see it."""
+    times = sorted((at - started_at).total_seconds() for at in settled_at)
+    longest = max(times[-1], 1.0) if times else 1.0
+    total = len(times)
+    step = max(1, total // _MOST_POINTS)
+    marks = [(0.0, 0), *((seconds, n) for n, seconds in enumerate(times, 1) if n % step == 0 or n == total)]
+    points = " ".join(f"{_x(seconds, longest):.1f},{_y(number, total):.1f}" for seconds, number in marks)
+    name = escape(texts("announce.plot.curve", title=title))
+    told = escape(texts.plural("announce.plot.told", total, seconds=texts.number(round(longest))))
+    base, right = HEIGHT - _BOTTOM, WIDTH - 20
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="t d">'
+        f'<title id="t">{name}</title><desc id="d">{told}</desc>'
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>'
+        f'<path d="M{_LEFT} 20V{base}H{right}" fill="none" stroke="#555"/>'
+        f'<polyline points="{points}" fill="none" stroke="#005a70" stroke-width="2"/>'
+        f'<g font-family="sans-serif" font-size="13" fill="#222">'
+        f'<text x="{_LEFT - 8}" y="26" text-anchor="end">{escape(texts.number(total))}</text>'
+        f'<text x="{_LEFT - 8}" y="{base}" text-anchor="end">0</text>'
+        f'<text x="{right}" y="{HEIGHT - 14}" text-anchor="end">{escape(texts.number(round(longest)))} s</text>'
+        f'<text x="{_LEFT}" y="{HEIGHT - 14}">{name}</text></g></svg>\n'
+    )
+
+
+def _x(seconds: float, longest: float) -> float:
+    return _LEFT + seconds / longest * (WIDTH - 20 - _LEFT)
+
+
+def _y(number: int, total: int) -> float:
+    return HEIGHT - _BOTTOM - (number / total if total else 0) * (HEIGHT - _BOTTOM - 20)
