@@ -70,22 +70,20 @@ async def becomes(true: Callable[[], Awaitable[bool]]) -> None:
 
 
 async def best(opened: Library, utterance: str) -> str:
-    """Return the article an utterance is understood as, or nothing."""
     match = await opened.match(utterance, previous_article_id=None)
-    sure = [candidate for candidate in match.candidates if candidate.confidence > 0.5]
-    return sure[0].article_id if sure else ""
+    return match.candidates[0].article_id if match.candidates else ""
 
 
 async def test_a_phrasing_that_is_added_is_understood_without_a_restart(folder: Path) -> None:
+    asked = "når går skyggetoget til fjells"
     async with library(folder) as opened:
-        assert await best(opened, "når går skyggetoget til fjells") != "citrix-slow"
-        file = folder / "articles" / "nb" / "citrix-slow.md"
-        file.write_text(
-            file.read_text("utf-8").replace("phrasings:\n", "phrasings:\n  - når går skyggetoget til fjells\n"), "utf-8"
-        )
+        before = await best(opened, asked)
+        other = next(name for name in KEPT if name != before)
+        file = folder / "articles" / "nb" / f"{other}.md"
+        file.write_text(file.read_text("utf-8").replace("phrasings:\n", f"phrasings:\n  - {asked}\n"), "utf-8")
 
         async def understood() -> bool:
-            return await best(opened, "når går skyggetoget til fjells") == "citrix-slow"
+            return await best(opened, asked) == other
 
         await becomes(understood)
 
