@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from bot.codec import decode
 from bot.commands.opening import Opened, refuse, with_store
@@ -45,7 +45,8 @@ def list_(
             raise refuse(f"There is no municipality {municipality}.", code=2)
         chosen = [municipality] if municipality else list(organisation.municipalities)
         found = [each for id_ in chosen async for each in every(here.store, Announcement, f"municipality:{id_}")]
-        table = Table("id", "changed", "state", "municipality", "title", "sent", "waiting", "failed", box=None)
+        names = ("changed", "state", "municipality", "title", "sent", "waiting", "failed")
+        table = Table(Column("id", no_wrap=True), *names, box=None)
         for one in sorted(found, key=lambda each: each.changed_at):
             numbers = await _numbers(here, one)
             table.add_row(

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from bot.bootstrap import make_log
 from bot.catalogue import load_catalogue
@@ -149,9 +149,10 @@ def audit(
         if as_csv:
             sys.stdout.write(csv_of_rows(AUDIT_COLUMNS, audit_rows(entries)))
             return
-        table = Table(*AUDIT_COLUMNS, box=None)
-        for row in audit_rows(entries):
-            table.add_row(*map(escape, row))
+        at, *others = AUDIT_COLUMNS
+        table = Table(Column(at, no_wrap=True), *(Column(name, overflow="fold") for name in others), box=None)
+        for instant, *rest in audit_rows(entries):
+            table.add_row(instant[:19], *map(escape, rest))
         Console().print(table)
 
     with_store(work)
