@@ -44,7 +44,10 @@ def talk(event: Event, world: World, session: Session) -> Flow:
         return _reply(event, cards.plain(texts("handoff.talk.empty")))
     others = yield from _newer(work, handoff)
     if others:
-        work.put(Unsent(id=event.person_id, text=masked.text, images=images, at=event.at))
+        kept = yield from work.get(Unsent, event.person_id)
+        words = f"{kept.text}\n{masked.text}" if kept else masked.text
+        pictures = (*kept.images, *images) if kept else images
+        work.put(Unsent(id=event.person_id, text=words[: cards.MOST_LETTERS], images=pictures, at=event.at))
         choices = yield from _titles(work, (handoff, *others))
         return work.decision() + _reply(event, cards.which(texts, choices))
     return (yield from _send(work, handoff, masked.text, images, masked=bool(masked.found)))

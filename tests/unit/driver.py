@@ -290,6 +290,8 @@ class Stage:
 
     def _commit_or_again(self, run: _Run) -> Outcome:
         for _ in range(8):
+            for key in _written(run.decision):
+                assert key in run.versions or key not in self._stored, f"{key} is written without having been read"
             if all(self._stored.get(key, (0, None))[0] == run.versions.get(key, 0) for key in _written(run.decision)):
                 return self._commit(run)
             run = self._run(run.event)

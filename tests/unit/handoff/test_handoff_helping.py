@@ -155,8 +155,9 @@ def test_an_ambassador_with_two_conversations_is_asked_whom_the_words_are_for() 
     scene.say("ana", "Ja, trykk Del")
     assert not [slot for slot in scene.slots("ola") if "/said/" in slot], "it would have gone to the wrong person"
     assert scene.get(Unsent, "ana").text == "Ja, trykk Del"
+    scene.say("ana", "øverst til høyre")
     scene.press("ana", "handoff.send_unsent", handoff_id=first)
-    assert "Ja, trykk Del" in scene.shown("kari", f"handoff/{first}/said/2")
+    assert "Ja, trykk Del\nøverst til høyre" in scene.shown("kari", f"handoff/{first}/said/2")
     assert scene.get(Session, "ana").talking_in == first
     scene.say("ana", "Mer til deg")
     assert "Mer til deg" in scene.shown("kari", f"handoff/{first}/said/3")
