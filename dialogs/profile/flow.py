@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
+from dialogs.announce.joining import joined
 from dialogs.decision import Audit, Decision, Notice, do, put
 from dialogs.event import Event
 from dialogs.person import Person
@@ -45,6 +46,7 @@ def municipality(event: Event, world: World) -> Flow:
     if person.municipality_id != chosen:
         person = replace(person, municipality_id=chosen, unit_id=None)
         changed = _changed(person, "profile.municipality", chosen)
+        changed += yield from joined(speaker.person, person, event, world)
     card = cards.unit_card(world, speaker.texts, chosen, chosen=person.unit_id, then=Then.of(event.pressed))
     return changed + answer(event, "profile", card, speaker.texts)
 
@@ -62,6 +64,7 @@ def unit(event: Event, world: World) -> Flow:
     if person.unit_id != chosen.id:
         person = replace(person, unit_id=chosen.id)
         changed = _changed(person, "profile.unit", chosen.id)
+        changed += yield from joined(speaker.person, person, event, world)
     card = cards.placed(world, speaker.texts, person, then=Then.of(event.pressed))
     return changed + answer(event, "profile", card, speaker.texts)
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -64,3 +65,14 @@ def test_newcomers_get_the_corrected_text(town: Town) -> None:
     [post] = [effect for effect in decision.effects if isinstance(effect, Post)]
     assert post.message is not None
     assert "Rettet." in post.message.text
+
+
+def test_whoever_tells_where_they_work_gets_what_applies_there(town: Town) -> None:
+    here = town.send(joiners="true", units="nord")
+    everywhere = town.send(joiners="true")
+    newcomer = person("ny", "", of="lillevik")
+    town.put(replace(newcomer, unit_id=None, municipality_id=None))
+    town.press("ny", "profile.municipality", slot="profile", municipality="lillevik")
+    assert town.slots("ny", "announce/") == [everywhere.slot]
+    town.press("ny", "profile.unit", slot="profile", unit="nord")
+    assert sorted(town.slots("ny", "announce/")) == sorted([everywhere.slot, here.slot])

@@ -7,6 +7,7 @@ from typing import Any
 from dialogs.announce.flow import TIMERS, VERBS
 from dialogs.announce.model import Announcement
 from dialogs.person import Person, Role
+from dialogs.profile.flow import VERBS as PROFILE_VERBS
 from dialogs.status.flow import VERBS as STATUS_VERBS
 from knowledge.article import Language
 from knowledge.organisation import Organisation
@@ -76,7 +77,9 @@ class Town(Stage):
     """The stage with the people on it, and what announcers do most."""
 
     def __init__(self, *, approval: bool = False) -> None:
-        super().__init__(organisation(approval=approval), verbs={**VERBS, **STATUS_VERBS}, timers=TIMERS)
+        super().__init__(
+            organisation(approval=approval), verbs={**VERBS, **STATUS_VERBS, **PROFILE_VERBS}, timers=TIMERS
+        )
         self.put(*PEOPLE)
 
     def draft(self, who: str = "anja", **fields: Any) -> Announcement:
