@@ -69,12 +69,14 @@ class Summary:
 
     def __init__(self) -> None:
         self._by_minute: dict[datetime, int] = {}
+        self.sent_at: list[datetime] = []
         self.reasons: dict[str, int] = {}
         self.twice: list[str] = []
 
     def add(self, delivery: Delivery) -> None:
         """Count one recipient."""
         if delivery.status is DeliveryStatus.SENT and delivery.settled_at is not None:
+            self.sent_at.append(delivery.settled_at)
             minute = delivery.settled_at.replace(second=0, microsecond=0)
             self._by_minute[minute] = self._by_minute.get(minute, 0) + 1
         elif delivery.reason:

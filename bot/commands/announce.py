@@ -18,6 +18,7 @@ from bot.report import COLUMNS, Summary, recipients, rows_of
 from dialogs.announce.cards import describe
 from dialogs.announce.model import Announcement, Confirmation
 from dialogs.announce.numbers import Numbers
+from dialogs.announce.plot import curve
 from dialogs.ask.model import Question
 from knowledge.article import Language
 from knowledge.importers.rows import csv_of_rows
@@ -102,6 +103,7 @@ def show(id: IdArgument) -> None:
 def report(
     id: IdArgument,
     to_csv: Annotated[Path | None, typer.Option("--csv", help="Write every recipient's state into this file.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw the delivery over time into this SVG file.")] = None,
 ) -> None:
     """Print how the sending went, over time, and whom it may have reached twice.
 
@@ -121,6 +123,9 @@ def report(
                 if file is not None:
                     rows = csv_of_rows(COLUMNS, await rows_of(here.store, one, page))
                     file.write(rows.partition("\n")[2])  # the header is there already
+        if plot is not None and one.started_at is not None:
+            texts = here.world.texts[Language.NB]
+            plot.write_text(curve(texts, summed.sent_at, started_at=one.started_at, title=_title(one)), "utf-8")
         _show(await _numbers(here, one), one, summed, here)
 
     with_store(work)

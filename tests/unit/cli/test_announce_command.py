@@ -93,11 +93,12 @@ def test_one_is_shown_with_texts_audience_and_history(heia: Heia, filled: Path) 
 
 
 def test_the_report_names_everybody_and_whom_it_may_have_reached_twice(heia: Heia, filled: Path) -> None:
-    ran = heia("announce", "report", "ann-1", "--csv", "report.csv")
+    ran = heia("announce", "report", "ann-1", "--csv", "report.csv", "--plot", "plot.svg")
     assert ran.code == 0
     assert "possibly twice: p1" in ran.out
     assert "http_500" in ran.out
     assert ran.out.count("█") > 0
+    assert (filled / "plot.svg").read_text("utf-8").startswith("<svg")
     with (filled / "report.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [(row["person_id"], row["name"], row["state"], row["reason"]) for row in rows] == [
