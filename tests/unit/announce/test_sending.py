@@ -347,3 +347,8 @@ def test_every_act_is_in_the_audit_log_with_ids_only(town: Town) -> None:
 def test_a_record_survives_the_store_with_everything_in_it(town: Town) -> None:
     sent = town.send(units="nord", confirm="true", links="a | https://a.example", sectors="health", joiners="true")
     town.put(replace(sent, approved_by="gro", scheduled_at=town.now))
+
+
+def test_a_unit_of_another_municipality_does_not_bring_somebody_into_its_audience(town: Town) -> None:
+    town.put(person("feil", "nord", of="storvik"))
+    assert "feil" not in town.readers(town.send("drude", municipalities="", units="nord"))
