@@ -21,6 +21,10 @@ _SHARE = {"letters": 0.30, "meaning_letters": 0.40, "meanings": 0.15, "pairs": 0
 """What each kind of evidence counts for: letters bear errors and compounds, meanings bear other words for it."""
 
 
+_FREQUENT = 0.05
+"""From this share of the phrasings on, a feature is kept as a full row."""
+
+
 def features(reading: Reading) -> dict[str, Counter[str]]:
     """Return, for each kind of evidence, the features of a text and how often each occurs."""
     meanings = reading.meanings
@@ -45,30 +49,40 @@ class LexicalIndex:
     """The phrasings as weighted features, turned around: feature → the phrasings that have it."""
 
     def __init__(self, readings: Sequence[Reading]) -> None:
-        found = [features(reading) for reading in readings]
         self._size = len(readings)
         self._ids: dict[str, dict[str, int]] = {}
         self._weights: dict[str, list[float]] = {}
-        at = 0
         self._start: dict[str, int] = {}
-        for kind in _SHARE:
-            times = Counter(feature for one in found for feature in one[kind])
+        times: dict[str, Counter[str]] = {kind: Counter() for kind in _SHARE}
+        for reading in readings:  # features are found twice: to keep those of all readings would take 60 MB
+            for kind, found in features(reading).items():
+                times[kind].update(found.keys())
+        at = 0
+        for kind, known in times.items():
             self._start[kind] = at
-            self._ids[kind] = {feature: at + i for i, feature in enumerate(times)}
-            self._weights[kind] = [math.log((self._size + 1) / (n + 1)) + 1 for n in times.values()]
-            at += len(times)
-        self._rows = [self._vector(one) for one in found]
+            self._ids[kind] = {feature: at + i for i, feature in enumerate(known)}
+            self._weights[kind] = [math.log((self._size + 1) / (n + 1)) + 1 for n in known.values()]
+            at += len(known)
+        self._rows = [self._vector(features(reading)) for reading in readings]
         self._turn_around(at)
 
     def _turn_around(self, size: int) -> None:
+        """Lay out frequent features as full rows, added at once, and rare ones as lists of their phrasings."""
         owners = np.repeat(np.arange(self._size, dtype=np.int32), [len(ids) for ids, _ in self._rows])
         ids = np.concatenate([ids for ids, _ in self._rows]) if self._rows else np.zeros(0, np.int64)
         values = np.concatenate([values for _, values in self._rows]) if self._rows else np.zeros(0, np.float32)
+        counts = np.bincount(ids, minlength=size)
+        frequent = np.flatnonzero(counts > max(self._size * _FREQUENT, 8))
+        self._full_row = np.full(size, -1, dtype=np.int32)
+        self._full_row[frequent] = np.arange(len(frequent), dtype=np.int32)
+        in_full = self._full_row[ids] >= 0
+        self._full = np.zeros((len(frequent), self._size), dtype=np.float32)
+        self._full[self._full_row[ids[in_full]], owners[in_full]] = values[in_full]
+        ids, owners, values = ids[~in_full], owners[~in_full], values[~in_full]
         order = np.argsort(ids, kind="stable")
         self._owners, self._values = owners[order], values[order]
-        counts = np.bincount(ids, minlength=size)
-        ends = np.cumsum(counts)
-        self._bounds = list(zip((ends - counts).tolist(), ends.tolist(), strict=True))
+        self._counts = np.bincount(ids, minlength=size)
+        self._starts = np.cumsum(self._counts) - self._counts
 
     def _vector(self, found: dict[str, Counter[str]]) -> tuple[NDArray[np.int64], Floats]:
         """Return the known features of a text and their weights; each kind has the length its share allows."""
@@ -103,8 +117,13 @@ class LexicalIndex:
     def _against(self, ids: NDArray[np.int64], values: Floats) -> Floats:
         if not len(ids):
             return np.zeros(self._size, dtype=np.float32)
-        bounds = [self._bounds[at] for at in ids.tolist()]
-        owners = np.concatenate([self._owners[start:end] for start, end in bounds])
-        shared = np.concatenate([self._values[start:end] for start, end in bounds])
-        shared *= np.repeat(values, [end - start for start, end in bounds])
-        return np.bincount(owners, weights=shared, minlength=self._size).astype(np.float32)
+        rows = self._full_row[ids]
+        is_full = rows >= 0
+        total = values[is_full] @ self._full[rows[is_full]]
+        rare = ids[~is_full]
+        lengths = self._counts[rare]
+        first = np.repeat(self._starts[rare] - np.cumsum(lengths) + lengths, lengths)
+        places = first + np.arange(len(first))
+        shared = self._values[places] * np.repeat(values[~is_full], lengths)
+        total += np.bincount(self._owners[places], weights=shared, minlength=self._size)
+        return np.asarray(total, dtype=np.float32)
