@@ -1,0 +1,109 @@
+"""Messages that are owed: what a store keeps of them, and what the courier settles."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from dialogs.decision import Urgency
+from dialogs.event import ChannelName
+from dialogs.message import Message
+from dialogs.person import Address
+
+
+class DeliveryStatus(StrEnum):
+    """Where a delivery stands. WAITING and LEASED are owed; the others have settled."""
+
+    WAITING = "waiting"
+    LEASED = "leased"
+    SENT = "sent"
+    DELETED = "deleted"
+    UNREACHABLE = "unreachable"
+    EXPIRED = "expired"
+    DEAD = "dead"
+
+
+OWED = frozenset({DeliveryStatus.WAITING, DeliveryStatus.LEASED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostWrite:
+    """A message owed to ``recipient`` in ``slot``; the store raises the slot's version by one.
+
+    ``recipient`` is a person id, or ``conversation:<id>`` for a group or channel. ``message`` None takes the message
+    away; a slot that never landed then settles as DELETED without anything sent. ``address`` pins the channel and
+    conversation (a reply); without it the courier chooses the recipient's. ``lease_token`` given: the turn itself sends
+    it now, and the courier only if the turn does not settle within ``lease_until``. When somebody else's send of the
+    slot is in flight, that lease stays: the returned delivery carries the other token, and the turn leaves it alone.
+    ``only_update``: a slot that holds nothing and awaits nothing is not filled (one whose sending failed takes the new
+    text for a later ``resend``).
+    """
+
+    recipient: str
+    slot: str
+    message: Message | None
+    group: str | None = None
+    urgency: Urgency = Urgency.NORMAL
+    due_at: datetime
+    expires_at: datetime | None = None
+    only_update: bool = False
+    address: Address | None = None
+    lease_token: str | None = None
+    lease_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A slot's place in a recipient's chat.
+
+    ``reference`` is the channel's own name for the message that landed (None: nothing there yet) and ``channel`` the
+    channel it landed on. ``message`` is what is wanted, None for nothing. ``attempts`` counts sends of this version.
+    ``possibly_twice`` is set when a send was in flight while its worker died, and stays. ``sequence`` orders a
+    recipient's deliveries; it and ``posted_at`` stay those of the slot's first post. ``ready_at`` is when the wanted
+    version was first due (retries move ``due_at`` only): a recipient is sent to in the order of it, then ``sequence``.
+    """
+
+    id: str
+    recipient: str
+    slot: str
+    version: int
+    message: Message | None
+    status: DeliveryStatus
+    sequence: int
+    posted_at: datetime
+    due_at: datetime
+    ready_at: datetime | None = None
+    group: str | None = None
+    urgency: Urgency = Urgency.NORMAL
+    expires_at: datetime | None = None
+    address: Address | None = None
+    channel: ChannelName | None = None
+    reference: Mapping[str, str] | None = None
+    attempts: int = 0
+    possibly_twice: bool = False
+    lease_token: str | None = None
+    lease_until: datetime | None = None
+    reason: str = ""
+    settled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What came of one attempt.
+
+    Fenced by ``lease_token`` and ``version``: when a newer version was posted meanwhile, what landed is recorded
+    (``reference``) but the delivery stays owed. WAITING with ``due_at`` means try again then. ``possibly_twice``: the
+    channel did not say whether the message landed, and the next try may send it a second time.
+    """
+
+    delivery_id: str
+    lease_token: str
+    version: int
+    status: DeliveryStatus
+    at: datetime
+    channel: ChannelName | None = None
+    reference: Mapping[str, str] | None = None
+    due_at: datetime | None = None
+    reason: str = ""
+    counts_as_attempt: bool = True
+    possibly_twice: bool = False

@@ -1,0 +1,225 @@
+"""The store keeps three things and commits them together: records, deliveries (the outbox) and timers.
+
+A delivery is one slot's place in one recipient's chat, with the version wanted there and the version that landed; the
+courier's work is to make the two equal. That is why a correction, a recall and a first message are the same mechanism.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from bot.ports.delivery import Delivery, DeliveryStatus, PostWrite, Settled
+
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A record's kind and id."""
+
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A record as the store keeps it. ``version`` counts its writes from 1; ``schema`` is its class's SCHEMA."""
+
+    key: Key
+    version: int
+    schema: int
+    body: Body
+    terms: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordWrite:
+    """One record to write (``body`` given) or remove (``body`` None).
+
+    ``expected`` is the version the decision was made on: 0 for a record that was not there. None writes whatever is
+    there, for imports.
+    """
+
+    key: Key
+    body: Body | None
+    schema: int = 1
+    terms: frozenset[str] = frozenset()
+    expected: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerWrite:
+    """Set (``at`` given), move or cancel (``at`` None) the timer ``key``."""
+
+    key: str
+    at: datetime | None
+    verb: str = ""
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timer:
+    """A timer that is set."""
+
+    key: str
+    at: datetime
+    verb: str
+    data: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """Everything one decision changes: all of it becomes durable, or none.
+
+    ``event_id`` is remembered with it, so that the same event cannot commit twice. ``timer_rang`` is the timer this
+    event came from; it is removed unless it was moved meanwhile.
+    """
+
+    at: datetime
+    event_id: str | None = None
+    records: tuple[RecordWrite, ...] = ()
+    posts: tuple[PostWrite, ...] = ()
+    timers: tuple[TimerWrite, ...] = ()
+    timer_rang: Timer | None = None
+
+
+class Conflict(Exception):
+    """A record was written by somebody else since it was read: read again and decide again."""
+
+    def __init__(self, key: Key) -> None:
+        super().__init__(f"{key.kind}/{key.id}")
+        self.key = key
+
+
+class Duplicate(Exception):
+    """The event was committed before: there is nothing left to do."""
+
+    def __init__(self, event_id: str) -> None:
+        super().__init__(event_id)
+        self.event_id = event_id
+
+
+class LeaseLost(Exception):
+    """Another worker holds the delivery now. ``delivery_ids`` were not settled; the others of the call were."""
+
+    def __init__(self, delivery_ids: Sequence[str]) -> None:
+        super().__init__(", ".join(delivery_ids))
+        self.delivery_ids = tuple(delivery_ids)
+
+
+class StoreUnavailable(Exception):
+    """The store cannot be reached now. Nothing was changed, or it is unknown whether the last commit was."""
+
+
+class StoreRefused(Exception):
+    """The stored data cannot be used by this program as it is; the text says what to do. Nothing was touched."""
+
+
+class Store(Protocol):
+    """Records, deliveries and timers. Every method is one atomic step; a commit that returned is durable."""
+
+    async def open(self) -> None:
+        """Make ready. Raises StoreRefused: unknown schema, unreadable file, or another process holds it."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is under way and let go. Closing twice is a no-op."""
+        ...
+
+    async def ping(self) -> None:
+        """Return when the store answers. Raises StoreUnavailable."""
+        ...
+
+    async def get(self, keys: Sequence[Key]) -> Mapping[Key, Stored]:
+        """Return those of the records that exist."""
+        ...
+
+    async def find(self, kind: str, term: str, *, after: str = "", limit: int | None = None) -> Sequence[Stored]:
+        """Return records of ``kind`` carrying ``term`` with ids after ``after``, ordered by id."""
+        ...
+
+    async def count(self, kind: str, term: str) -> int:
+        """Return how many records of ``kind`` carry ``term``."""
+        ...
+
+    async def commit(self, commit: Commit) -> Sequence[Delivery]:
+        """Make it durable and return the deliveries of its posts, in order (dropped ones left out).
+
+        Of two writes of one record the last counts; two posts into one slot return its delivery once. Raises Conflict,
+        Duplicate, StoreUnavailable, and ValueError or TypeError for a naive time or a body that is not JSON; then
+        nothing changed.
+        """
+        ...
+
+    async def claim(self, *, now: datetime, lease_for: timedelta, limit: int, token: str) -> Sequence[Delivery]:
+        """Lease up to ``limit`` owed deliveries that are due: critical ones, then those outside groups, then oldest.
+
+        At most one delivery of a recipient is leased at a time, and none while an earlier one of the same recipient is
+        owed and was first due before it, so a recipient reads messages in order. A lease that ran out is claimed again,
+        with ``possibly_twice``. Expired ones (``expires_at`` passed) are settled as EXPIRED instead.
+        """
+        ...
+
+    async def settle(self, outcomes: Sequence[Settled]) -> None:
+        """Record outcomes. Raises LeaseLost for those whose token is no longer the stored one."""
+        ...
+
+    async def release(self, token: str) -> int:
+        """Give back every delivery leased under ``token`` that was not sent (graceful stop); return how many."""
+        ...
+
+    async def next_due_at(self) -> datetime | None:
+        """Return when the next delivery can be claimed, as far as is known now; None when nothing is owed."""
+        ...
+
+    async def wait_for_post(self, timeout_seconds: float) -> None:
+        """Return when a commit may have owed something new, or after the timeout."""
+        ...
+
+    async def tally(self, group: str) -> Mapping[DeliveryStatus, int]:
+        """Return how many deliveries of ``group`` stand in each state (states with none left out)."""
+        ...
+
+    async def deliveries(
+        self,
+        *,
+        group: str | None = None,
+        recipient: str | None = None,
+        status: DeliveryStatus | None = None,
+        after: str = "",
+        limit: int = 500,
+        latest: bool = False,
+    ) -> Sequence[Delivery]:
+        """Return deliveries of a group ordered by recipient, or of a recipient ordered by sequence.
+
+        ``after`` is the last recipient (group) or the last sequence as text (recipient) already seen; a group's page
+        grows beyond ``limit`` rather than end between two slots of one recipient. With only
+        ``status``: those in that state ordered by id, ``after`` the last id. ``latest`` (with a recipient) gives the
+        newest ``limit`` ones, still ordered by sequence.
+        """
+        ...
+
+    async def find_delivery(self, recipient: str, slot: str) -> Delivery | None:
+        """Return the slot's delivery, or None."""
+        ...
+
+    async def resend(self, *, group: str, statuses: Sequence[DeliveryStatus], now: datetime) -> int:
+        """Make settled deliveries of a group owed again, lifting an expiry that has passed; return how many."""
+        ...
+
+    async def timers_due(self, *, now: datetime, limit: int) -> Sequence[Timer]:
+        """Return timers due at ``now``, earliest first."""
+        ...
+
+    async def next_timer_at(self) -> datetime | None:
+        """Return when the next timer rings; None when none is set."""
+        ...
+
+    async def forget(self, *, events_before: datetime, deliveries_before: datetime) -> int:
+        """Drop remembered event ids and settled deliveries older than that; return how many rows went."""
+        ...
+
+    async def forget_recipient(self, recipient: str) -> int:
+        """Drop every delivery of a recipient, owed or settled; return how many."""
+        ...
