@@ -42,6 +42,9 @@ def edge(metrics: Metrics, log_fault: Callable[[str, BaseException], None]) -> M
         except web.HTTPException as refused:
             metrics.request(route, refused.status)
             raise
+        except web.RequestPayloadError:
+            metrics.request(route, 400)
+            return web.json_response({"error": "the body does not arrive as its headers say"}, status=400)
         except StoreUnavailable:
             metrics.request(route, 503)
             return web.json_response(
