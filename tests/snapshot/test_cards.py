@@ -12,16 +12,15 @@ from syrupy.assertion import SnapshotAssertion
 from dialogs.ask import cards as ask
 from dialogs.ask.model import Question
 from dialogs.event import Scope
-from dialogs.handoff.flow import TIMERS as HANDOFF_TIMERS
 from dialogs.handoff.flow import VERBS as HANDOFF_VERBS
 from dialogs.learn.flow import VERBS as LEARN_VERBS
 from dialogs.message import Message
 from dialogs.person import Person, Role
-from dialogs.privacy.flow import TIMERS as PRIVACY_TIMERS
 from dialogs.privacy.flow import VERBS as PRIVACY_VERBS
 from dialogs.profile.cards import place_card, unit_card
 from dialogs.profile.flow import VERBS as PROFILE_VERBS
 from dialogs.profile.place import Then
+from dialogs.router import TIMERS as ROUTER_TIMERS
 from dialogs.software.flow import VERBS as SOFTWARE_VERBS
 from dialogs.software.model import Application
 from dialogs.status.flow import VERBS as STATUS_VERBS
@@ -58,7 +57,7 @@ def _in(language: Language, **texts: str) -> Mapping[Language, str]:
 @pytest.fixture
 def stage(language: Language) -> Stage:
     """The town of the handoff tests with everybody reading ``language``, and a newcomer."""
-    town = scene.stage(verbs=VERBS, timers={**HANDOFF_TIMERS, **PRIVACY_TIMERS})
+    town = scene.stage(verbs=VERBS, timers=ROUTER_TIMERS)
     town.world = replace(
         town.world,
         programs=(
