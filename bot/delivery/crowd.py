@@ -4,28 +4,32 @@ from bisect import insort
 from datetime import datetime, timedelta
 from typing import Final
 
-LATE: Final = timedelta(seconds=0.25)
-_LOOK_AGAIN_SECONDS: Final = 0.02
+FIRST_ANSWER: Final = timedelta(seconds=0.25)
+_SLACK: Final = timedelta(seconds=0.01)
+_LOOK_AGAIN_SECONDS: Final = 0.01
+_WEIGHT: Final = 0.1
 
 
 class Crowd:
     """Admits at most ``most`` sends in any ``window``, by when they can have arrived.
 
-    A send that is answered soon arrived about when it was sent. One that is answered late may have been held up on its
-    way and arrived just before the answer, together with others; until it is answered it may arrive at any moment.
+    A send that is answered as soon as usual arrived about when it was sent. One that is answered later may have been
+    held up on its way and arrived just before the answer, together with others; until then it may arrive any moment.
     """
 
     def __init__(self, *, most: int, window: timedelta) -> None:
         self._most = most
         self._window = window
+        self._usual = FIRST_ANSWER
         self._arrived: list[datetime] = []
         self._under_way: dict[str, tuple[datetime, int]] = {}
-        self._late: dict[str, int] = {}
+        self._late: dict[str, tuple[datetime, int]] = {}
 
     def enter(self, key: str, *, now: datetime, calls: int = 1) -> float:
         """Return 0 and admit the send named ``key``, or return the seconds after which to ask again."""
         self._notice_late(now)
-        if self._late and len(self._recent(now)) + sum(self._late.values()) + calls > self._most:
+        late = sum(number for _, number in self._late.values())
+        if late and len(self._recent(now)) + late + calls > self._most:
             return _LOOK_AGAIN_SECONDS
         before = len(self._arrived) - self._most + calls - 1
         if before >= 0 and (wait := (self._arrived[before] + self._window - now).total_seconds()) > 0:
@@ -37,9 +41,16 @@ class Crowd:
     def leave(self, key: str, *, now: datetime) -> None:
         """Note that the send was answered, in whatever way. One that never entered is ignored."""
         self._notice_late(now)
-        self._under_way.pop(key, None)
-        for _ in range(self._late.pop(key, 0)):
-            insort(self._arrived, now - LATE)
+        if key in self._under_way:
+            sent_at, _ = self._under_way.pop(key)
+        elif key in self._late:
+            sent_at, calls = self._late.pop(key)
+            self.count(now=max(sent_at, now - self._usual), calls=calls)
+        else:
+            return
+        # A stall shall not pass for what is usual at once: one answer moves it by little.
+        took = min(now - sent_at, 2 * self._usual + _SLACK)
+        self._usual += (took - self._usual) * _WEIGHT
 
     def count(self, *, now: datetime, calls: int = 1) -> None:
         """Count sends that do not ask."""
@@ -48,11 +59,11 @@ class Crowd:
         del self._arrived[: -2 * self._most]
 
     def _notice_late(self, now: datetime) -> None:
+        patience = 2 * self._usual + _SLACK
         for key, (sent_at, calls) in list(self._under_way.items()):
-            if now - sent_at <= LATE:
+            if now - sent_at <= patience:
                 break  # they stand in the order they were sent
-            del self._under_way[key]
-            self._late[key] = calls
+            self._late[key] = self._under_way.pop(key)
             for _ in range(calls):
                 if sent_at in self._arrived:
                     self._arrived.remove(sent_at)
