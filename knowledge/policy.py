@@ -59,6 +59,11 @@ class Policy:
         """
         return 0.3
 
+    @property
+    def first_from(self) -> float:
+        """The least chance of the first candidate: a list that begins with a mere guess says "I do not know" badly."""
+        return 0.2
+
     def outcome(self, match: Match) -> Outcome:
         """Decide. Small talk is never an article; a question nobody knows is handed over."""
         if match.small_talk is not None:
@@ -73,6 +78,10 @@ class Policy:
                 candidates=match.candidates[: max(self.ask_back, 1)],
             )
         shown = match.candidates[: self.ask_back]
-        if len(shown) >= 2 and sum(candidate.confidence for candidate in shown) >= self.clarify_from:
+        if (
+            len(shown) >= 2
+            and best >= self.first_from
+            and sum(candidate.confidence for candidate in shown) >= self.clarify_from
+        ):
             return Outcome(kind=OutcomeKind.CLARIFY, confidence=best, candidates=shown)
         return Outcome(kind=OutcomeKind.HAND_OVER, confidence=best)
