@@ -185,13 +185,18 @@ class PageCaller:
 
     async def hears(self, words: str) -> str:
         """Wait until a frame holds these words, and return the newest."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while True:
-                self._news.clear()
-                for frame in reversed(self.heard):
-                    if words in json.dumps(json.loads(frame), ensure_ascii=False):
-                        return json.dumps(json.loads(frame), ensure_ascii=False)
-                await self._news.wait()
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while (found := self._found(words)) is None:
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            raise AssertionError(f"never heard {words}, only: {self.heard[-3:]}") from None
+        return found
+
+    def _found(self, words: str) -> str | None:
+        told = (json.dumps(json.loads(frame), ensure_ascii=False) for frame in reversed(self.heard))
+        return next((each for each in told if words in each), None)
 
     async def finds(self, verb: str) -> dict[str, Any]:
         """Wait until a card has a button with this verb, and return the data of the newest such button."""
