@@ -7,7 +7,8 @@ from typing import Final
 FIRST_ANSWER: Final = timedelta(seconds=0.25)
 _SLACK: Final = timedelta(seconds=0.01)
 _LOOK_AGAIN_SECONDS: Final = 0.01
-_WEIGHT: Final = 0.1
+_SOONER: Final = 0.3
+_LATER: Final = 0.02
 
 
 class Crowd:
@@ -48,9 +49,9 @@ class Crowd:
             self.count(now=max(sent_at, now - self._usual), calls=calls)
         else:
             return
-        # A stall shall not pass for what is usual at once: one answer moves it by little.
+        # What is usual is what answers take when nothing is in the way: a quick one tells that, a stall does not.
         took = min(now - sent_at, 2 * self._usual + _SLACK)
-        self._usual += (took - self._usual) * _WEIGHT
+        self._usual += (took - self._usual) * (_SOONER if took < self._usual else _LATER)
 
     def count(self, *, now: datetime, calls: int = 1) -> None:
         """Count sends that do not ask."""
