@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from knowledge.calibration import DEPTH, EVIDENCE, Calibration, evidence_of
 from knowledge.encoder import Encoder
 from knowledge.followup import leans_on_the_last
-from knowledge.head import Floats
+from knowledge.head import Floats, blend, nearest
 from knowledge.language import identify
 from knowledge.lexical import LexicalIndex
 from knowledge.memory import Memory, digest
@@ -21,7 +21,7 @@ from knowledge.repair import Repair
 from knowledge.semantic import MeaningSpace
 from knowledge.smalltalk import SmallTalk, small_talk
 from knowledge.text import clean, words
-from knowledge.training import Trained, blend, nearest, train
+from knowledge.training import Trained, train
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,12 +163,18 @@ class Matcher:
         return match
 
     def _with_context(self, match: Match, text: str, previous: str, calibration: Calibration, limit: int) -> Match:
-        """Return the match of the utterance read after a phrasing of the previous article, if that one is known."""
+        """Return the match of the utterance read after a phrasing of the previous article, if it leads on.
+
+        That is to another article, more surely than the utterance alone. Leading back proves nothing, for the
+        article's own phrasing was what was read: "så rart" after an answer is no reason to give it again.
+        """
         if previous not in self._articles:
             return match
         own = np.flatnonzero(self._owner == self._articles.index(previous))
         joined = self._reader.read(f"{self._texts[int(own[0])]} {text}", language=match.language)
-        return self._decide(match, self._scores(joined), calibration, limit)
+        led = self._decide(match, self._scores(joined), calibration, limit)
+        first, alone = led.candidates[0], match.candidates[0]
+        return led if first.article_id != previous and first.confidence > alone.confidence else match
 
     def _decide(self, match: Match, scores: _Scores, calibration: Calibration, limit: int) -> Match:
         best, evidence = self._evidence(scores, max(limit, 2))

@@ -1,0 +1,33 @@
+"""What was answered last helps an utterance that leans on it, and is never given again for that reason alone."""
+
+import pytest
+
+from knowledge.followup import leans_on_the_last
+from knowledge.policy import OutcomeKind, Policy
+from tests.unit.test_questions import matcher
+
+
+@pytest.mark.parametrize("utterance", ["og på mobil?", "teams", "kan det vente?", "kaffemaskinen brummer så rart"])
+def test_short_utterances_that_point_back_lean_on_the_last(utterance: str) -> None:
+    assert leans_on_the_last(utterance)
+
+
+@pytest.mark.parametrize(
+    "utterance", ["hvordan bytter jeg passord", "", "kan det være at skriveren i andre etasje er tom"]
+)
+def test_what_says_itself_what_it_is_about_leans_on_nothing(utterance: str) -> None:
+    assert not leans_on_the_last(utterance)
+
+
+@pytest.mark.parametrize("utterance", ["kaffemaskinen på hjørnet brummer så rart", "det snør", "lunsj"])
+def test_what_heia_does_not_know_is_not_answered_with_the_last_answer(utterance: str) -> None:
+    """An article's own phrasing, read before the utterance, would match the article again whatever followed."""
+    outcome = Policy().outcome(matcher().match(utterance, previous_article_id="rollout-when"))
+    assert (outcome.kind, outcome.article_id) != (OutcomeKind.ANSWER, "rollout-when")
+
+
+@pytest.mark.parametrize("utterance", ["teams", "hvem bestemmer det?", "og hvis jeg har glemt det?"])
+def test_what_is_understood_alone_is_understood_no_less_after_another_answer(utterance: str) -> None:
+    alone = matcher().match(utterance)
+    after = matcher().match(utterance, previous_article_id="password-change")
+    assert after.candidates[0].confidence >= alone.candidates[0].confidence
