@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from knowledge.calibration import DEPTH, EVIDENCE, Calibration, evidence_of
 from knowledge.encoder import Encoder
 from knowledge.followup import leans_on_the_last
-from knowledge.head import Floats, blend, nearest
+from knowledge.head import Floats
 from knowledge.language import identify
 from knowledge.lexical import LexicalIndex
 from knowledge.memory import Memory, digest
@@ -21,7 +21,7 @@ from knowledge.repair import Repair
 from knowledge.semantic import MeaningSpace
 from knowledge.smalltalk import SmallTalk, small_talk
 from knowledge.text import clean, words
-from knowledge.training import Trained, train
+from knowledge.training import Trained, blend, nearest, train
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
