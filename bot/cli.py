@@ -1,64 +1,96 @@
-"""The ``heia`` command."""
+"""The ``heia`` command. Only what is asked for is imported: the rooms behind some commands take a second to load."""
 
 import sys
+from collections.abc import Collection, Mapping
+from importlib import import_module
+from typing import Final
 
 import typer
 
-from bot.bootstrap import configure_log
-from bot.codec import UnknownSchema
-from bot.commands.announce import announce
-from bot.commands.asking import ask
-from bot.commands.db import db
-from bot.commands.doctor import doctor
-from bot.commands.kb import kb
-from bot.commands.manifest import manifest
-from bot.commands.privacy import privacy
-from bot.commands.registry import registry
-from bot.commands.serving import serve
-from bot.ports import StoreRefused, StoreUnavailable
-from bot.settings import BadSettings
+HELP: Final = "Heia, the support bot of a Microsoft 365 rollout.\n\nStart the demo with: heia serve --dev"
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Heia, the support bot of a Microsoft 365 rollout.\n\nStart the demo with: heia serve --dev",
-)
-app.command()(serve)
-app.command()(ask)
-app.add_typer(kb, name="kb")
-app.add_typer(registry, name="registry")
-app.add_typer(announce, name="announce")
-app.command()(manifest)
-app.command()(doctor)
-app.add_typer(privacy, name="privacy")
-app.add_typer(db, name="db")
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "serve": ("bot.commands.serving", "Run the bot: Teams at /api/messages, the web chat at /chat."),
+    "ask": ("bot.commands.asking", "Show what Heia would answer, and why."),
+    "kb": ("bot.commands.kb", "The articles: check and measure them."),
+    "registry": ("bot.commands.registry", "The registry of people and ambassadors."),
+    "announce": (
+        "bot.commands.announce",
+        "Announcements and what became of them; sending is done in the chat.",
+    ),
+    "manifest": (
+        "bot.commands.manifest",
+        "Build the app package for the Teams admin centre, and check it. Nothing is written unless it is sound.",
+    ),
+    "doctor": (
+        "bot.commands.doctor",
+        "Look at settings, content, store, registry, Teams, web chat and clock; say what to do. Changes nothing.",
+    ),
+    "privacy": (
+        "bot.commands.privacy",
+        "What is stored of people: the inventory, one person's data, audit.",
+    ),
+    "db": ("bot.commands.db", "The PostgreSQL database of HEIA_DATABASE_URL."),
+}
+"""Every command: the module that has it under the same name, and its line in ``heia --help``."""
 
 WRONG_SETTINGS = 2
 REFUSED_BY_STORE = 3
 
 
+def command_line(load: Collection[str] = COMMANDS.keys()) -> typer.Typer:
+    """Return the command line, where the commands not in ``load`` have a name and a line of help only."""
+    app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
+    for name, (module, line) in COMMANDS.items():
+        command = getattr(import_module(module), name) if name in load else _unloaded
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name, help=None if name in load else line)(command)
+    return app
+
+
 def main() -> None:
     """Run the command line; what an operator can mend is told in words, without a traceback."""
-    configure_log()
+    asked = {*sys.argv[1:2]} & COMMANDS.keys()
+    if not asked:
+        command_line(())()
+        return
     try:
+        app = command_line(asked)
+        from bot.bootstrap import configure_log  # noqa: PLC0415 - after knowing that a command is to be run
+
+        configure_log()
         app()
-    except BadSettings as fault:
-        sys.stderr.write("The settings are wrong:\n" + "".join(f"  {line}\n" for line in fault.faults))
-        raise SystemExit(WRONG_SETTINGS) from None
-    except (StoreRefused, StoreUnavailable, UnknownSchema) as fault:
-        sys.stderr.write(f"{fault}\n")
-        raise SystemExit(REFUSED_BY_STORE) from None
-    except ModuleNotFoundError as fault:
-        if (fault.name or "").partition(".")[0] not in {"psycopg", "psycopg_pool"}:
+    except Exception as fault:
+        told = _told(fault)
+        if told is None:
             raise
-        sys.stderr.write("HEIA_DATABASE_URL needs the PostgreSQL driver: pip install 'heia[postgres]'\n")
-        raise SystemExit(WRONG_SETTINGS) from None
-    except OSError as fault:
-        if fault.filename is None:
-            raise
-        sys.stderr.write(f"{fault.filename}: {fault.strerror}\n")
-        raise SystemExit(WRONG_SETTINGS) from None
+        code, words = told
+        sys.stderr.write(f"{words}\n")
+        raise SystemExit(code) from None
+
+
+def _unloaded() -> None:
+    """Stand for a command in the list of commands."""
+
+
+def _told(fault: Exception) -> tuple[int, str] | None:
+    """Return exit code and words for what an operator can mend; None for a fault of the program."""
+    from bot.codec import UnknownSchema  # noqa: PLC0415 - imported only once something failed
+    from bot.ports import StoreRefused, StoreUnavailable  # noqa: PLC0415
+    from bot.settings import BadSettings  # noqa: PLC0415
+
+    match fault:
+        case BadSettings():
+            return WRONG_SETTINGS, "\n  ".join(["The settings are wrong:", *fault.faults])
+        case StoreRefused() | StoreUnavailable() | UnknownSchema():
+            return REFUSED_BY_STORE, str(fault)
+        case ModuleNotFoundError() if (fault.name or "").partition(".")[0] in {"psycopg", "psycopg_pool"}:
+            return WRONG_SETTINGS, "HEIA_DATABASE_URL needs the PostgreSQL driver: pip install 'heia[postgres]'"
+        case OSError() if fault.filename is not None:
+            return WRONG_SETTINGS, f"{fault.filename}: {fault.strerror}"
+    return None
 
 
 if __name__ == "__main__":

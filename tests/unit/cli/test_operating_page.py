@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 import typer
 
-from bot.cli import app
+from bot.cli import command_line
 from bot.ports import DeliveryStatus
 from bot.settings import Settings
 from bot.web.metrics import Metrics
 
 PAGE = (Path(__file__).parents[3] / "docs" / "operating.md").read_text("utf-8")
-ROOT = typer.main.get_command(app)
+ROOT = typer.main.get_command(command_line())
 TROUBLES = PAGE.split("## What to do when …")[1].split("\n### ")[1:]
 
 
