@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-import simplemma
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from knowledge.lexicon.concepts import MEANING
+from knowledge.lexicon.known import is_known, known_hashes
 from knowledge.lexicon.spelling import STANDARD
 
 _SHORTEST = 4
@@ -17,7 +17,6 @@ _LONG = 8
 """From here on two errors are mended, below it one: two errors in five letters leave no word to recognise."""
 
 _LONGEST = 32
-_LANGUAGES = ("nb", "nn", "en")
 
 
 class Repair:
@@ -33,16 +32,11 @@ class Repair:
         for word in sorted(targets):
             if _SHORTEST - 1 <= len(word) <= _LONGEST:
                 self._by_length.setdefault(len(word), []).append(word)
-        for language in _LANGUAGES:  # reads the dictionaries now, so that no utterance waits for them
-            simplemma.is_known("og", lang=language)
+        known_hashes()  # read now, so that no utterance waits for it
 
     def known(self, word: str) -> bool:
         """Say whether a lower-case word is spelled right in the index, in everyday use, or in a dictionary."""
-        return (
-            word in self._times
-            or word in self._common
-            or any(simplemma.is_known(word, lang=language) for language in _LANGUAGES)
-        )
+        return word in self._times or word in self._common or is_known(word)
 
     def mend(self, word: str) -> str:
         """Return the nearest right spelling of a lower-case word, or the word when it is right or nothing is near.
