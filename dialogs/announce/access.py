@@ -11,6 +11,7 @@ from dialogs.query import Asking, find
 from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.article import Language
+from knowledge.masking import mask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,7 @@ def desk(event: Event, world: World, *, edition: bool = False) -> Asking[Desk | 
 
 def refuse(event: Event, *sentences: str) -> Decision:
     """Say why not, and change nothing: beside the pressed card where there is one, else as a message."""
-    text = "\n\n".join(sentences)
+    text = mask("\n\n".join(sentences)).text  # a refusal may quote what was written
     if isinstance(event.what, Pressed) and event.what.slot is not None:
         return do(Notice(text=text))
     return do(Notice(text=text), Reply(slot=f"announce/refused/{event.id}", message=Message(text=text)))

@@ -42,6 +42,8 @@ def read_links(texts: Texts, written: str) -> tuple[tuple[Link, ...], tuple[str,
         title, _, url = (part.strip() for part in line.rpartition("|"))
         if not title or len(title) > 60 or not _is_https(url):
             faults.append(texts("announce.fault.link", line=line[:80]))
+        elif Secret.NATIONAL_ID in mask(line).found:
+            faults.append(texts("announce.fault.secret_link"))
         else:
             links.append(Link(title=title, url=url))
     return tuple(links), tuple(faults)

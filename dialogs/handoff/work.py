@@ -16,6 +16,7 @@ from dialogs.record import Record
 from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.article import Language
+from knowledge.masking import mask
 
 R = TypeVar("R", bound=Record)
 _MARKDOWN: Final = frozenset("[]()<>!*_`#|\\")
@@ -167,7 +168,7 @@ class Work:
             effects.append(
                 Audit(
                     act="handoff.refused",
-                    subject=subject[:80],
+                    subject=mask(subject).text[:80],  # as the card said it, which may be anything
                     by=self.actor_id,
                     details=(("verb", verb), ("reason", reason)),
                 )
