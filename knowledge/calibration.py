@@ -19,8 +19,9 @@ DEPTH = 3
 EVIDENCE = ("score", "lead", "likeness by letters", "likeness by meaning")
 """What the probability of a candidate rests on, in this order."""
 
-_PRIOR_WEIGHT = 20.0
-"""How many examples the prior is worth. With one phrasing an article there are none, and the prior alone speaks."""
+_PRIOR_WEIGHT = 0.2
+"""How stiffly the weights are held to the prior: enough for twenty examples not to run away from it, and no matter
+beside hundreds. With one phrasing an article there are none, and the prior alone speaks."""
 
 _STEPS = 30
 
@@ -30,21 +31,39 @@ class Examples:
     """Candidates of held-out phrasings, with whether each was right.
 
     Attributes:
-        evidence: shape (examples, depth, 4), in the order of ``EVIDENCE``.
-        right: shape (examples, depth).
-        weight: shape (examples,); sums to what the examples are worth.
+        evidence: shape (candidates, 4), in the order of ``EVIDENCE``.
+        right: whether the candidate was the article meant.
+        first: whether it was the likeliest of its question.
+        weight: what it counts for, so that out-of-scope questions have their share of the traffic.
     """
 
     evidence: Doubles
     right: NDArray[np.bool_]
+    first: NDArray[np.bool_]
     weight: Doubles
+
+    def joined(self, wrong: Doubles, *, share: float) -> Examples:
+        """Return these with the candidates of questions that no article answers, making up ``share`` of the traffic.
+
+        ``wrong`` is their evidence, shape (questions, candidates, 4), likeliest first.
+        """
+        questions, depth, _ = wrong.shape
+        traffic = float(self.weight[self.first].sum())
+        each = np.full(questions * depth, share / (1 - share) * traffic / questions)
+        return Examples(
+            evidence=np.concatenate([self.evidence, wrong.reshape(questions * depth, -1)]),
+            right=np.concatenate([self.right, np.zeros(questions * depth, dtype=bool)]),
+            first=np.concatenate([self.first, np.arange(questions * depth) % depth == 0]),
+            weight=np.concatenate([self.weight, each]),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """A logistic curve over the evidence, and the share of right answers above each confidence.
+    """Logistic curves over the evidence, and the share of right answers above each confidence.
 
-    ``levels`` rises, and ``shares`` with it: of answers at least as confident as a level, its share is right.
+    ``weights`` has two rows: for the likeliest candidate, and for the ones after it; each holds four weights and a
+    constant. ``levels`` rises, and ``shares`` with it: of answers at least as confident as a level, its share is right.
     """
 
     weights: Doubles
@@ -53,12 +72,13 @@ class Calibration:
 
     @classmethod
     def learn(cls, examples: Examples | None, *, prior: Doubles) -> Self:
-        """Fit the curve to held-out examples, held towards ``prior`` (4 weights and a constant)."""
-        weights = prior
-        if examples is not None and examples.right.any():
-            weights = _fit(examples, prior)
-            confidence = _logistic(_extended(examples.evidence[:, 0]) @ weights)
-            weight = examples.weight
+        """Fit the curves to held-out examples, both held towards ``prior`` (4 weights and a constant)."""
+        weights = np.stack([prior, prior])
+        if examples is not None and examples.right[examples.first].any():
+            first = examples.first
+            weights = np.stack([_fit(examples, first, prior), _fit(examples, ~first, prior)])
+            confidence = _logistic(_extended(examples.evidence[first]) @ weights[0])
+            weight = examples.weight[first]
         else:
             # Nothing was held out, so the curve is taken at its word over confidences spread evenly.
             confidence = np.linspace(0.005, 0.995, 100)
@@ -70,9 +90,13 @@ class Calibration:
         return cls(weights=weights, levels=levels[keep], shares=np.maximum.accumulate(above)[keep])
 
     def confidence(self, evidence: Doubles) -> Doubles:
-        """Return the probability of each candidate, shape (candidates,); they sum to at most 1."""
-        chance = _logistic(_extended(evidence) @ self.weights)
-        return chance / max(1.0, float(chance.sum()))
+        """Return the probability of each candidate, likeliest first; they fall, and sum to at most 1."""
+        curve = self.weights[np.minimum(np.arange(len(evidence)), 1)]
+        chance = np.minimum.accumulate(_logistic((_extended(evidence) * curve).sum(axis=1)))
+        rest = float(chance[1:].sum())
+        if rest > 1 - chance[0]:
+            chance[1:] *= (1 - chance[0]) / rest
+        return chance
 
     def share_right(self, confidence: float) -> float:
         """Return the share of right answers among those at least this confident; never below the confidence."""
@@ -89,13 +113,12 @@ def _logistic(value: Doubles) -> Doubles:
     return np.asarray(1 / (1 + np.exp(-np.clip(value, -30, 30))), dtype=np.float64)
 
 
-def _fit(examples: Examples, prior: Doubles) -> Doubles:
-    """Return the weights that explain the examples best, by Newton's method; ``prior`` counts as examples too."""
-    depth = examples.evidence.shape[1]
-    x = _extended(examples.evidence).reshape(-1, len(EVIDENCE) + 1)
-    y = examples.right.reshape(-1).astype(np.float64)
-    weight = np.repeat(examples.weight, depth)
-    hold = np.full(len(prior), _PRIOR_WEIGHT / 100)
+def _fit(examples: Examples, chosen: NDArray[np.bool_], prior: Doubles) -> Doubles:
+    """Return the weights that explain the chosen examples best, by Newton's method, held towards ``prior``."""
+    x = _extended(examples.evidence[chosen])
+    y = examples.right[chosen].astype(np.float64)
+    weight = examples.weight[chosen]
+    hold = np.full(len(prior), _PRIOR_WEIGHT)
     theta = prior.copy()
     for _ in range(_STEPS):
         chance = _logistic(x @ theta)
@@ -106,21 +129,6 @@ def _fit(examples: Examples, prior: Doubles) -> Doubles:
         if float(np.abs(step).max()) < 1e-6:
             break
     return theta
-
-
-def gather(
-    scores: Doubles, letters: Doubles, meaning: Doubles, owner: NDArray[np.int64]
-) -> tuple[Doubles, NDArray[np.bool_]]:
-    """Return the evidence of the best candidates of each row, and which are right.
-
-    Args:
-        scores, letters, meaning: shape (rows, articles); letters and meaning are the nearest phrasing's likeness.
-        owner: the right article of each row, or -1 where none is.
-    """
-    depth = min(DEPTH, scores.shape[1])
-    best = np.argsort(-scores, axis=1)[:, :depth]
-    evidence = np.stack([evidence_of(scores[i], letters[i], meaning[i], best[i]) for i in range(len(scores))])
-    return evidence, best == owner[:, None]
 
 
 def evidence_of(scores: Doubles, letters: Doubles, meaning: Doubles, best: NDArray[np.int64]) -> Doubles:

@@ -2,48 +2,72 @@
 
 from __future__ import annotations
 
+import simplemma
+
 from knowledge.lexicon.markers import MARKERS
+from knowledge.lexicon.spelling import STANDARD
 from knowledge.text import fold, words
 
 LANGUAGES = ("nb", "nn", "en")
 """In the order they win when nothing tells them apart."""
 
+_NORWEGIAN = ("nb", "nn")
+_READ = 50
+
 _ENDINGS = {
-    "nn": ("ane", "ar", "ast", "leg", "lege", "ingar", "ingane", "heit", "aste"),
-    "nb": ("ene", "else", "elser", "et", "lig", "lige", "inger", "ingene", "het", "este"),
-    "en": ("ing", "tion", "ly", "ould", "ness", "ght", "ck", "th", "wh", "ies"),
+    "nn": ("ane", "ar", "ast", "leg", "lege", "ingar", "ingane", "aste", "ja", "heit"),
+    "nb": ("ene", "else", "elser", "lig", "lige", "inger", "ingene"),
+    "en": ("ing", "tion", "ly", "ould", "ness", "ght", "ies"),
 }
 _LONGEST_ENDING = 5
+_ENDING, _DICTIONARY = 0.25, 0.5
+"""What an ending, and a word that only one language's dictionary knows, count beside a function word's 1."""
 
-
-def _endings() -> dict[str, str]:
-    return {ending: language for language, endings in _ENDINGS.items() for ending in endings}
-
-
-_LANGUAGE_OF_ENDING = _endings()
+_LANGUAGE_OF_ENDING = {ending: language for language, endings in _ENDINGS.items() for ending in endings}
 
 
 def weigh(text: str) -> dict[str, float]:
-    """Return the evidence for each language, at least 0; function words count full, endings a quarter."""
+    """Return the evidence for each language, at least 0, over the first fifty words."""
     weight = dict.fromkeys(LANGUAGES, 0.0)
-    for word in words(text):
-        marked = MARKERS.get(word) or MARKERS.get(fold(word))
-        if marked:
-            for language in marked:
-                weight[language] += 1 / len(marked)
-            continue
-        if not word.isascii() and any(letter in word for letter in "æøå"):
-            weight["nb"] += 0.125
-            weight["nn"] += 0.125
-        for size in range(min(_LONGEST_ENDING, len(word) - 2), 1, -1):
-            ending = word[-size:]
-            if ending in _LANGUAGE_OF_ENDING:
-                weight[_LANGUAGE_OF_ENDING[ending]] += 0.25
-                break
+    for word in words(text)[:_READ]:
+        speaks, counts = _speaks(word)
+        for language in speaks:
+            weight[language] += counts / len(speaks)
     return weight
 
 
+def _speaks(word: str) -> tuple[tuple[str, ...], float]:
+    """Return the languages a word speaks for, and what that counts."""
+    marked = MARKERS.get(word) or MARKERS.get(fold(word))
+    if marked:
+        return marked, 1.0
+    bokmaal, nynorsk = simplemma.is_known(word, lang="nb"), simplemma.is_known(word, lang="nn")
+    if nynorsk and not bokmaal and not simplemma.is_known(word, lang="en"):
+        return ("nn",), 1.0
+    if word in STANDARD:
+        return _NORWEGIAN, 1.0
+    if not word.isascii() and any(letter in word for letter in "æøå"):
+        return _NORWEGIAN, 0.5
+    norwegian = bokmaal or nynorsk
+    if norwegian != simplemma.is_known(word, lang="en"):
+        if not norwegian:
+            return ("en",), _DICTIONARY
+        for size in range(min(_LONGEST_ENDING, len(word) - 2), 1, -1):
+            if _LANGUAGE_OF_ENDING.get(word[-size:]) in _NORWEGIAN:
+                return (_LANGUAGE_OF_ENDING[word[-size:]],), _DICTIONARY
+        return _NORWEGIAN, _DICTIONARY
+    for size in range(min(_LONGEST_ENDING, len(word) - 2), 1, -1):
+        if word[-size:] in _LANGUAGE_OF_ENDING:
+            return (_LANGUAGE_OF_ENDING[word[-size:]],), _ENDING
+    return (), 0.0
+
+
 def identify(text: str) -> str:
-    """Return the language of an utterance: nb, nn or en; nb when nothing tells."""
+    """Return the language of an utterance: nb, nn or en; nb when nothing tells.
+
+    First English against Norwegian, then Bokmål against Nynorsk, so that two close languages do not split the votes.
+    """
     weight = weigh(text)
-    return max(LANGUAGES, key=lambda language: weight[language])
+    if weight["en"] > weight["nb"] + weight["nn"]:
+        return "en"
+    return "nn" if weight["nn"] > weight["nb"] else "nb"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from knowledge.calibration import DEPTH, EVIDENCE, Calibration, evidence_of
 from knowledge.encoder import Encoder
 from knowledge.followup import leans_on_the_last
-from knowledge.head import Floats
+from knowledge.head import Floats, blend, nearest
 from knowledge.language import identify
 from knowledge.lexical import LexicalIndex
 from knowledge.memory import Memory, digest
@@ -21,7 +21,7 @@ from knowledge.repair import Repair
 from knowledge.semantic import MeaningSpace
 from knowledge.smalltalk import SmallTalk, small_talk
 from knowledge.text import clean, words
-from knowledge.training import Trained, blend, nearest, train
+from knowledge.training import Trained, train
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +117,7 @@ class Matcher:
         )
         self._trained: Trained | None = None
         if phrasings:
-            self._trained = self._learn([reading.sentence for reading in readings], known)
+            self._trained = self._learn(readings, known)
 
     @classmethod
     def build(
@@ -134,11 +134,19 @@ class Matcher:
         """Return what a later build can reuse, as bytes."""
         return self._kept.write()
 
-    def _learn(self, texts: list[str], known: Memory) -> Trained:
+    def _learn(self, readings: Sequence[Reading], known: Memory) -> Trained:
         if known.trained == self._kept.trained and (learned := _recall(known)) is not None:
             self._kept = known
             return learned
-        learned = train(self._index.matrix(), self._owner, texts, encoder=self._encoder, known=known, kept=self._kept)
+        learned = train(
+            self._index,
+            readings,
+            self._owner,
+            read=self._reader.read,
+            encoder=self._encoder,
+            known=known,
+            kept=self._kept,
+        )
         self._kept.arrays = _remember(learned)
         return learned
 
@@ -179,7 +187,7 @@ class Matcher:
     def _decide(self, match: Match, scores: _Scores, calibration: Calibration, limit: int) -> Match:
         best, evidence = self._evidence(scores, max(limit, 2))
         confidence = calibration.confidence(evidence)
-        order = np.argsort(-confidence, kind="stable")[:limit]
+        order = range(min(limit, len(best)))
         candidates = tuple(
             Candidate(article_id=self._articles[int(best[at])], confidence=float(confidence[at])) for at in order
         )

@@ -2,42 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.calibration import OUT_OF_SCOPE, Calibration, Examples, gather
+from knowledge.calibration import DEPTH, Calibration, evidence_of
 from knowledge.damage import typing_errors
 from knowledge.encoder import Encoder, Vectors
-from knowledge.head import Floats, HeldOut, solve, targets
+from knowledge.head import Floats, blend, nearest, solve
+from knowledge.heldout import Material, hold_out
+from knowledge.lexical import LexicalIndex
+from knowledge.lexicon.elsewhere import ELSEWHERE
 from knowledge.lexicon.prior import PRIOR
 from knowledge.memory import Memory
-from knowledge.semantic import MeaningSpace, between, within
+from knowledge.reading import Reading
+from knowledge.semantic import MeaningSpace, between
 
-LETTERS = 0.3
-"""What likeness by letters and words counts beside meaning, when there is an encoder."""
-
-SHARPNESS_LETTERS, SHARPNESS_MEANING = 1.0, 4.0
-"""How fast evidence fades with distance: exp(sharpness · (likeness - 1))."""
-
-_STRENGTHS = (1.0, 0.3, 0.1, 0.0)
-"""How strongly to bend the space of meaning; the one that serves held-out phrasings best is taken."""
-
-_NOISY = 200
-"""Phrasings typed once more with errors, to learn which directions of meaning are noise."""
+_DAMAGED = 200
+"""Phrasings read once more with typing errors, to learn what errors do to meaning and to confidence."""
 
 _HELD_OUT = 2000
-"""Phrasings that confidence is learned from at most: the inverse costs the cube of them."""
+"""Phrasings that confidence is learned from at most: the time grows with the cube of them."""
 
 
-def blend(letters: Floats, meaning: Floats | None) -> Floats:
-    """Return one likeness of the two, 0 to 1, that falls off with distance."""
-    near: Floats = np.exp(np.float32(SHARPNESS_LETTERS) * (letters - 1))
-    if meaning is None:
-        return near
-    far = np.exp(np.float32(SHARPNESS_MEANING) * (meaning - 1))
-    return np.asarray(LETTERS * near + (1 - LETTERS) * far, dtype=np.float32)
+FAR = 0.1
+"""The share of traffic that is far from every article."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,126 +42,94 @@ class Trained:
 
 
 def train(
-    letters: Floats,
+    index: LexicalIndex,
+    readings: Sequence[Reading],
     owner: NDArray[np.int64],
-    texts: list[str],
     *,
+    read: Callable[[str], Reading],
     encoder: Encoder | None,
     known: Memory,
     kept: Memory,
+    calibration: Calibration | None = None,
 ) -> Trained:
     """Learn from phrasings sorted by article.
 
     Args:
-        letters: the lexical likeness between all phrasings.
-        owner: the article of each phrasing, rising.
-        texts: the phrasings as the encoder gets them.
+        readings: of the phrasings, in the order of ``owner``, the article of each.
+        read: reads an utterance the way ``match`` will.
         known: vectors from earlier; ``kept`` receives those used now.
+        calibration: one learned earlier that still holds, to save the time.
     """
-    articles = int(owner.max()) + 1
-    sample = _sample(owner)
-    space, placed, meaning = None, None, None
+    prior = np.array(PRIOR["letters" if encoder is None else "meaning"])
+    letters = index.matrix()
+    space, placed, meaning, vectors, noise = None, None, None, None, None
+    step = max(1, -(-len(readings) // _DAMAGED))
+    chosen = list(range(0, len(readings), step))
+    damaged = [read(typing_errors(readings[at].sentence, seed=at)) for at in chosen]
+    spoilt: Vectors | None = None
     if encoder is not None:
-        vectors = known.encode(texts, encoder, kept)
-        space = _bent(vectors, owner, texts, letters, sample, encoder=encoder, known=known, kept=kept)
+        vectors = known.encode([reading.sentence for reading in readings], encoder, kept)
+        raw = known.encode([typing_errors(readings[at].sentence, seed=at) for at in chosen], encoder, kept)
+        spoilt = known.encode([reading.sentence for reading in damaged], encoder, kept)
+        noise = between(raw, vectors[chosen])
+        space = MeaningSpace.learn(vectors, owner, noise=noise)
         placed = space.place(vectors)
         meaning = placed @ placed.T
-    kernel = blend(letters, meaning)
-    weights = solve(kernel, targets(owner, articles))
-    part = np.ix_(sample, sample)
-    examples = _examples(
-        kernel[part],
-        letters[part],
-        None if meaning is None else meaning[part],
-        np.unique(owner[sample], return_inverse=True)[1],
-    )
-    prior = PRIOR["letters" if encoder is None else "meaning"]
-    return Trained(
+    weights = solve(blend(letters, meaning), owner)
+    trained = Trained(
         weights=np.ascontiguousarray(weights.T),
-        calibration=Calibration.learn(examples, prior=np.array(prior)),
+        calibration=calibration or Calibration.learn(None, prior=prior),
         space=space,
         placed=placed,
     )
+    if calibration is None:
+        asked = np.stack([index.likeness(reading) for reading in damaged])
+        material = Material(
+            owner=owner,
+            letters=letters,
+            vectors=vectors,
+            noise=noise,
+            base=np.concatenate([np.arange(len(owner)), chosen]),
+            asked_letters=np.concatenate([letters, asked]),
+            asked_vectors=None if vectors is None or spoilt is None else np.concatenate([vectors, spoilt]),
+        )
+        near = hold_out(_part(material))
+        if near is not None:
+            far = [read(text) for text in ELSEWHERE]
+            vectors = None if encoder is None else known.encode([reading.sentence for reading in far], encoder, kept)
+            likeness = np.stack([index.likeness(reading) for reading in far])
+            known_apart = near.joined(_far(trained, likeness, vectors, owner), share=FAR)
+            trained = replace(trained, calibration=Calibration.learn(known_apart, prior=prior))
+    return trained
 
 
-def _sample(owner: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the phrasings held out in turn: all, or those of articles spread evenly."""
-    if len(owner) <= _HELD_OUT:
-        return np.arange(len(owner))
-    every = -(-len(owner) // _HELD_OUT)
-    return np.flatnonzero(owner % every == 0)
+def _far(trained: Trained, letters: Floats, vectors: Vectors | None, owner: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the evidence for the best candidates of questions that no article answers, one row a candidate."""
+    meaning: Floats | None = None
+    if vectors is not None and trained.space is not None and trained.placed is not None:
+        meaning = trained.space.place(vectors) @ trained.placed.T
+    scores = (blend(letters, meaning) @ trained.weights.T).astype(np.float64)
+    by_letters = nearest(letters, owner)
+    by_meaning = np.zeros_like(by_letters) if meaning is None else nearest(meaning, owner)
+    best = np.argsort(-scores, axis=1, kind="stable")[:, :DEPTH]
+    return np.stack([evidence_of(scores[i], by_letters[i], by_meaning[i], best[i]) for i in range(len(scores))])
 
 
-def _bent(
-    vectors: Vectors,
-    owner: NDArray[np.int64],
-    texts: list[str],
-    letters: Floats,
-    sample: NDArray[np.int64],
-    *,
-    encoder: Encoder,
-    known: Memory,
-    kept: Memory,
-) -> MeaningSpace:
-    """Return the space that serves held-out phrasings best; with one phrasing an article, the most bent one."""
-    step = max(1, len(texts) // _NOISY)
-    chosen = list(range(0, len(texts), step))[:_NOISY]
-    damaged = known.encode([typing_errors(texts[at], seed=at) for at in chosen], encoder, kept)
-    noise = between(list(zip(damaged, vectors[chosen], strict=True)))
-    lonely = np.bincount(owner)[owner] == 1
-    if lonely.all():
-        return MeaningSpace.bent(vectors, noise=noise, strength=_STRENGTHS[0])
-    noise = noise + within(vectors, owner)
-    part = np.ix_(sample, sample)
-    own = np.unique(owner[sample], return_inverse=True)[1]
-    best: tuple[float, MeaningSpace] | None = None
-    for strength in _STRENGTHS:
-        space = MeaningSpace.bent(vectors, noise=noise, strength=strength)
-        placed = space.place(vectors[sample])
-        scores = HeldOut(blend(letters[part], placed @ placed.T), own).without_itself()
-        right = float((scores.argmax(axis=1) == own)[~lonely[sample]].mean()) if (~lonely[sample]).any() else 0.0
-        if best is None or right > best[0] + 0.002:  # of equals, the one that also withstands errors
-            best = (right, space)
-    assert best is not None  # noqa: S101  there are strengths
-    return best[1]
-
-
-def _examples(kernel: Floats, letters: Floats, meaning: Floats | None, owner: NDArray[np.int64]) -> Examples | None:
-    """Return what held-out phrasings teach: each asked as if new, and as if its article were not there."""
-    many = np.bincount(owner)[owner] > 1
-    if not many.any() or int(owner.max()) == 0:
-        return None
-    held_out = HeldOut(kernel, owner)
-    size = len(owner)
-    itself = np.eye(size, dtype=bool)
-    article = owner[:, None] == owner[None, :]
-    rows = np.flatnonzero(many)
-    inside, right = gather(
-        held_out.without_itself()[rows],
-        nearest(np.where(itself, -1, letters)[rows], owner),
-        nearest(np.where(itself, -1, meaning)[rows], owner)
-        if meaning is not None
-        else np.zeros((len(rows), int(owner.max()) + 1)),
-        owner[rows],
+def _part(material: Material) -> Material:
+    """Return the material of so many articles, spread evenly, that holding out stays quick."""
+    if len(material.owner) <= _HELD_OUT:
+        return material
+    every = -(-len(material.owner) // _HELD_OUT)
+    rows = np.flatnonzero(material.owner % every == 0)
+    questions = np.flatnonzero(np.isin(material.base, rows))
+    place = np.full(len(material.owner), -1)
+    place[rows] = np.arange(len(rows))
+    return Material(
+        owner=np.unique(material.owner[rows], return_inverse=True)[1],
+        letters=material.letters[np.ix_(rows, rows)],
+        vectors=None if material.vectors is None else material.vectors[rows],
+        noise=material.noise,
+        base=place[material.base[questions]],
+        asked_letters=material.asked_letters[np.ix_(questions, rows)],
+        asked_vectors=None if material.asked_vectors is None else material.asked_vectors[questions],
     )
-    outside, wrong = gather(
-        held_out.without_its_article(),
-        nearest(np.where(article, -1, letters), owner),
-        nearest(np.where(article, -1, meaning), owner)
-        if meaning is not None
-        else np.zeros((size, int(owner.max()) + 1)),
-        np.full(size, -1),
-    )
-    weight = np.concatenate(
-        [
-            np.full(len(inside), (1 - OUT_OF_SCOPE) * size / len(inside)),
-            np.full(size, OUT_OF_SCOPE),
-        ]
-    )
-    return Examples(evidence=np.concatenate([inside, outside]), right=np.concatenate([right, wrong]), weight=weight)
-
-
-def nearest(likeness: Floats, owner: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return each row's likeness to the nearest phrasing of each article; ``owner`` rises and misses no article."""
-    starts = np.flatnonzero(np.append(True, owner[1:] != owner[:-1]))
-    return np.maximum.reduceat(likeness, starts, axis=-1).astype(np.float64)

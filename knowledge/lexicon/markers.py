@@ -28,6 +28,7 @@ i'd i'll let show tell give make set find use using where anyone someone new old
 """
 _SHARED_NORWEGIAN = """
 og er det på av som med til den de du han vi kan skal vil må har hadde når hvor om i for å eller men så da nå man
+to i no me by at ser finn legg vis slett sett
 seg sin sitt sine din ditt dine over under etter før mot mellom ved uten både alle alt andre også opp ned inn ut
 """
 
