@@ -13,10 +13,11 @@ from structlog.typing import FilteringBoundLogger
 from bot.catalogue import load_catalogue
 from bot.content import content_folder
 from bot.encoder import load_encoder
+from bot.images.files import FileImages
 from bot.knowledge import FolderCache, Knowledge, Workshop
 from bot.library import Library
 from bot.log import hand_on_libraries, tell_fault
-from bot.ports import Clock, Store
+from bot.ports import Clock, Images, Store
 from bot.settings import Settings
 from bot.stores.tiny import TinyStore
 from knowledge.encoder import Encoder
@@ -99,6 +100,16 @@ def make_store(settings: Settings) -> Store:
 
         return PostgresStore(url=settings.database_url.get_secret_value())
     return TinyStore(directory=settings.data_dir)
+
+
+def make_images(settings: Settings, store: Store) -> Images:
+    """Return where images lie: with the rest of the data, so in the database when several processes share it."""
+    if settings.database_url is not None:
+        from bot.stores.postgres import PostgresStore  # noqa: PLC0415 - the driver is an extra
+
+        if isinstance(store, PostgresStore):
+            return store.images
+    return FileImages(settings.data_dir / "images")
 
 
 def web_key(settings: Settings) -> bytes:

@@ -31,14 +31,34 @@ class Said:
     attachments: tuple["Attachment", ...] = ()
 
 
+class Refusal(StrEnum):
+    """Why a channel did not take a file.
+
+    ``ELSEWHERE``: it lies with somebody we do not ask; ``NOT_HERE``: others read along in this conversation;
+    ``UNAVAILABLE``: it could not be had or kept this time.
+    """
+
+    NOT_IMAGE = "not_image"
+    TOO_LARGE = "too_large"
+    TOO_MANY = "too_many"
+    ELSEWHERE = "elsewhere"
+    NOT_HERE = "not_here"
+    UNAVAILABLE = "unavailable"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A file that came with an utterance, already stored by the channel under ``id``; size and type are checked."""
+    """A file that came with an utterance.
+
+    It is an image that the channel has checked, cleaned and stored under ``id``; or it was refused, and nothing of it
+    is kept.
+    """
 
     id: str
     name: str
     media_type: str
     size_bytes: int
+    refused: Refusal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

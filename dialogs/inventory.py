@@ -11,6 +11,7 @@ from dialogs.audit import AuditEntry
 from dialogs.handoff.desk import Desk
 from dialogs.handoff.model import Draft, Handoff, Unsent
 from dialogs.handoff.suggestion import Suggestion
+from dialogs.image import Image
 from dialogs.learn.model import CourseTaken
 from dialogs.person import Person
 from dialogs.privacy.holding import Erasing, Ground, Holding, Whose, fields
@@ -29,6 +30,7 @@ INVENTORY: Final[tuple[Holding, ...]] = (
             order="id person_id",
             answer="utterance language article_id candidates announcement_id",
             improve="outcome confidence helped",
+            help="images",
             place="municipality_id",
             time="asked_at",
         ),
@@ -38,7 +40,7 @@ INVENTORY: Final[tuple[Holding, ...]] = (
         record=WebUtterance,
         months=12,
         dated="at",
-        purposes=fields(order="said_id person_id", answer="text", time="at"),
+        purposes=fields(order="said_id person_id", answer="text", help="images", time="at"),
     ),
     Holding(
         kind="handoff",
@@ -47,7 +49,8 @@ INVENTORY: Final[tuple[Holding, ...]] = (
         dated="changed_at",
         purposes=fields(
             order="id asker_id acceptances resolutions reminders rounds said",
-            help="question question_id article_id sent_article_id topics language answer images tips asked knowing"
+            help="question question_id article_id sent_article_id topics language answer tips asked knowing"
+            " question_images images"
             " status next_at expected_at last_said_by last_said_at owner_spoke turned",
             network="offered_to owner_id contacts declined tried",
             improve="helped rating",
@@ -61,7 +64,7 @@ INVENTORY: Final[tuple[Holding, ...]] = (
         record=Draft,
         months=1,
         dated="created_at",
-        purposes=fields(order="id asker_id", help="question question_id article_id topics", time="created_at"),
+        purposes=fields(order="id asker_id", help="question question_id article_id topics images", time="created_at"),
     ),
     Holding(
         kind="suggestion",
@@ -79,6 +82,13 @@ INVENTORY: Final[tuple[Holding, ...]] = (
     ),
     Holding(
         kind="unsent", record=Unsent, months=1, dated="at", purposes=fields(order="id", help="text images", time="at")
+    ),
+    Holding(
+        kind="image",
+        record=Image,
+        months=12,
+        dated="at",
+        purposes=fields(order="id person_id handoff_id", help="media_type size_bytes", time="at"),
     ),
     Holding(
         kind="software_application",

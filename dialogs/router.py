@@ -9,6 +9,7 @@ from rapidfuzz import fuzz, process
 from dialogs.ambassador import flow as ambassador
 from dialogs.announce import flow as announce
 from dialogs.ask import flow as ask
+from dialogs.ask.attached import attached
 from dialogs.decision import NOTHING, Notice, do
 from dialogs.event import Arrived, Event, Left, Pressed, Rang, Said, Scope
 from dialogs.handoff import flow as handoff
@@ -51,7 +52,7 @@ def route(event: Event, world: World) -> Flow:
     """Return the flow that decides ``event``."""
     match event.what:
         case Said():
-            return _said(event, world)
+            return attached(event, world, _said) if event.what.attachments else _said(event, world)
         case Pressed():
             return VERBS.get(event.what.verb, _unknown)(event, world)
         case Rang():

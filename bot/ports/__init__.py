@@ -1,4 +1,4 @@
-"""What the runtime needs from outside, as protocols: the store, the channels, time and chance."""
+"""What the runtime needs from outside, as protocols: the store, the channels, images, time and chance."""
 
 from bot.ports.channel import (
     Channel,
@@ -19,6 +19,11 @@ from bot.ports.delivery import (
     DeliveryStatus,
     PostWrite,
     Settled,
+)
+from bot.ports.image import (
+    IMAGE_ID,
+    Images,
+    StoredImage,
 )
 from bot.ports.nature import (
     Chance,
@@ -41,6 +46,7 @@ from bot.ports.store import (
 )
 
 __all__ = [
+    "IMAGE_ID",
     "OWED",
     "Body",
     "Chance",
@@ -52,6 +58,7 @@ __all__ = [
     "DeliveryStatus",
     "Duplicate",
     "Faulted",
+    "Images",
     "Inbox",
     "Incoming",
     "Key",
@@ -67,6 +74,7 @@ __all__ = [
     "StoreRefused",
     "StoreUnavailable",
     "Stored",
+    "StoredImage",
     "Throttled",
     "Timer",
     "TimerWrite",

@@ -14,6 +14,7 @@ from bot.stores import slot as slots
 from bot.stores.copy import CopiedRow
 from bot.stores.document import Document, check_times, message_from
 from bot.stores.postgres_commit import Prepared, carry_out, row_of, update
+from bot.stores.postgres_images import PostgresImages
 from bot.stores.postgres_link import Connection, Link
 from bot.stores.postgres_row import DeliveryRow, content_hash_of, delivery_of, sequence_of
 from bot.stores.state import Table
@@ -27,13 +28,14 @@ class PostgresStore:
     """Keeps everything in the database at ``url``, together with other processes.
 
     ``connections`` is the most it holds at once, one more for listening; ``timeout_seconds`` how long a method waits
-    for a free one before it raises StoreUnavailable.
+    for a free one before it raises StoreUnavailable. ``images`` lie in the same database.
     """
 
     def __init__(self, *, url: str, connections: int = 10, timeout_seconds: float = 5.0) -> None:
         self._posted = asyncio.Event()
         self._link = Link(url, heard=self._posted, connections=connections, timeout_seconds=timeout_seconds)
         self._messages: dict[str, Message] = {}
+        self.images = PostgresImages(self._link)
 
     async def open(self) -> None:
         """See ``Store.open``. Raises StoreUnavailable too; it may be opened again later."""

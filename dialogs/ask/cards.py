@@ -1,6 +1,7 @@
 """What a person sees when they ask."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dialogs import card
 from dialogs.message import Message
@@ -72,6 +73,22 @@ def unknown(texts: Texts, *, question_id: str, masked: frozenset[Secret]) -> Mes
             [card.press(texts("ask.human_yes"), "handoff.start", primary=True, question_id=question_id)],
         ),
     )
+
+
+def with_image_unread(texts: Texts, message: Message) -> Message:
+    """Return an answer that also says who can look at the image that came with the question."""
+    note = texts("ask.image.goes_along")
+    shown = message.card or card.card([card.paragraph(message.text)])
+    return replace(
+        message, text=f"{message.text}\n\n{note}", card={**shown, "body": [*shown["body"], card.small(note)]}
+    )
+
+
+def image_unread(texts: Texts, image_ids: Sequence[str]) -> Message:
+    """Return that the bot cannot look at an image that came without a question, and who can."""
+    line = texts("ask.image.unread")
+    offer = card.press(texts("ask.human_yes"), "handoff.start", primary=True, image_ids=" ".join(image_ids))
+    return Message(text=line, card=card.card([card.paragraph(line)], [offer]))
 
 
 def said(texts: Texts, key: str, suggestions: Sequence[str] = ()) -> Message:

@@ -61,9 +61,12 @@ def ask(event: Event, world: World) -> Flow:
         confidence=round(outcome.confidence, 4),
         candidates=tuple(candidate.article_id for candidate in outcome.candidates),
         announcement_id=session.announcement_id,
+        images=tuple(each.id for each in event.said.attachments if each.refused is None),
         asked_at=event.at,
     )
     message = _answer(asker, world, question, outcome, masked.found)
+    if question.images:
+        message = cards.with_image_unread(asker.texts, message)
     thread = replace(session, article_id=outcome.article_id or session.article_id, changed_at=event.at)
     return learned + put(question, thread) + do(Reply(slot=f"ask/{question.id}", message=message))
 

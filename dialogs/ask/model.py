@@ -14,7 +14,7 @@ from knowledge.policy import OutcomeKind
 class Question:
     """One utterance that was taken as a question. ``utterance`` is masked.
 
-    ``helped`` is what the person said of the answer; None until they say.
+    ``helped`` is what the person said of the answer; None until they say. ``images`` came with it, for a colleague.
     """
 
     KIND: ClassVar[str] = "question"
@@ -31,6 +31,7 @@ class Question:
     candidates: tuple[str, ...] = ()
     announcement_id: str | None = None
     helped: bool | None = None
+    images: tuple[str, ...] = ()
     asked_at: datetime
 
     def terms(self) -> Iterable[str]:

@@ -8,11 +8,12 @@ from dialogs.event import Event, Scope
 from dialogs.handoff import cards
 from dialogs.handoff.model import ENDED, Draft, Handoff, Happened, Status
 from dialogs.handoff.pace import DRAFT_FOR, REOPEN_FOR
-from dialogs.handoff.relay import relay
+from dialogs.handoff.relay import give, own_images, relay
 from dialogs.handoff.routing import contacts_of, in_reach, place, wake_queue
 from dialogs.handoff.seen import seen_by_asker, unit_name
 from dialogs.handoff.showing import finish, show, status_slot
 from dialogs.handoff.work import Work
+from dialogs.image import MOST_AT_ONCE
 from dialogs.profile.cards import place_card
 from dialogs.query import Asking, Flow, count, find_all, new_id
 from dialogs.speaker import answer, speaker_of
@@ -31,12 +32,13 @@ def start(event: Event, world: World) -> Flow:
     person, texts = speaker.person, speaker.texts
     question_id = event.pressed.text("question_id")
     if not person.placed or world.organisation.find(person.unit_id or "") is None:
+        given = {name: event.pressed.text(name) for name in ("question_id", "image_ids")}
         card = place_card(
             world,
             texts,
             person=person,
             then_verb="handoff.start",
-            then_data={"question_id": question_id} if question_id else {},
+            then_data={name: value for name, value in given.items() if value},
         )
         return answer(event, "profile", card, texts)
     if (yield from count(Handoff, f"open:{person.id}")) >= MOST_OPEN:
@@ -44,6 +46,8 @@ def start(event: Event, world: World) -> Flow:
     question = (yield from work.get(Question, question_id)) if question_id else None
     if question is not None and question.person_id != person.id:
         return (yield from work.refuse("unknown", question_id))
+    brought = question.images if question else event.pressed.text("image_ids").split()[:MOST_AT_ONCE]
+    images = tuple(image.id for image in (yield from own_images(work, person.id, brought, within=None)))
     draft = Draft(
         id=(yield from new_id("handoff")),
         asker_id=person.id,
@@ -51,6 +55,7 @@ def start(event: Event, world: World) -> Flow:
         question_id=question.id if question else None,
         article_id=question.article_id if question else None,
         topics=_topics(world, question),
+        images=images,
         created_at=event.at,
     )
     work.put(draft)
@@ -61,6 +66,7 @@ def start(event: Event, world: World) -> Flow:
         question=draft.question,
         unit=unit_name(work, person.unit_id, texts),
         masked=False,
+        images=images,
     )
     show(work, person.id, status_slot(draft.id), message)
     if event.scope is not Scope.PERSONAL:
@@ -86,6 +92,8 @@ def send(event: Event, world: World) -> Flow:
     if unit is None:
         return do(Notice(text=texts("handoff.refused.not_placed")))
     masked = mask(words[: cards.MOST_LETTERS])
+    along = draft.images if event.pressed.text("images") != "false" else ()
+    images = yield from give(work, draft.id, person.id, along)
     work.remove(Draft, draft.id)
     work.do(never(f"handoff/{draft.id}/draft"))
     handoff = Handoff(
@@ -98,6 +106,8 @@ def send(event: Event, world: World) -> Flow:
         question_id=draft.question_id,
         article_id=draft.article_id,
         topics=draft.topics,
+        question_images=images,
+        images=images,
         created_at=event.at,
         changed_at=event.at,
     ).moment(Happened.ASKED, event.at, by=person.id)

@@ -27,10 +27,13 @@ class Seen:
     address: str = ""
 
 
-def preview(texts: Texts, *, handoff_id: str, question: str, unit: str, masked: bool, images: int = 0) -> Message:
+def preview(
+    texts: Texts, *, handoff_id: str, question: str, unit: str, masked: bool, images: Sequence[str] = ()
+) -> Message:
     """Return what will be sent and to which kind of colleague, to be edited, sent or dropped."""
     whom = texts("handoff.preview.whom", unit=unit)
     notes = [card.status(texts("handoff.masked"), style="warning")] if masked else []
+    along = [card.toggle("images", texts.plural("handoff.preview.images", len(images)), on=True)] if images else []
     return Message(
         text=f"{texts('handoff.preview.title')}. {whom}",
         card=card.card(
@@ -46,6 +49,7 @@ def preview(texts: Texts, *, handoff_id: str, question: str, unit: str, masked: 
                     required=texts("handoff.preview.required"),
                     most=MOST_LETTERS,
                 ),
+                *along,
                 card.small(texts("handoff.preview.seen", unit=unit)),
             ],
             [
@@ -53,6 +57,7 @@ def preview(texts: Texts, *, handoff_id: str, question: str, unit: str, masked: 
                 card.press(texts("handoff.preview.cancel"), "handoff.cancel", checks=False, handoff_id=handoff_id),
             ],
         ),
+        image_id=images[0] if images else None,
     )
 
 
@@ -172,7 +177,7 @@ def news(texts: Texts, key: str, **values: object) -> Message:
 def said(texts: Texts, handoff: Handoff, *, name: str, words: str, image_id: str | None = None) -> Message:
     """Return the other end's words, with a button to answer them."""
     line = texts("handoff.said_by", name=name)
-    shown = words or texts("handoff.image")
+    shown = words or texts("handoff.image.alone")
     return Message(
         text=f"{line} {shown}",
         card=card.card(
@@ -181,6 +186,12 @@ def said(texts: Texts, handoff: Handoff, *, name: str, words: str, image_id: str
         ),
         image_id=image_id,
     )
+
+
+def question_image(texts: Texts, image_id: str, *, name: str) -> Message:
+    """Return an image that came with the question, for the one who has taken it."""
+    line = texts("handoff.image.with_question", name=name)
+    return Message(text=line, card=card.card([card.small(line)]), image_id=image_id)
 
 
 def sent(texts: Texts, handoff: Handoff, *, name: str, masked: bool) -> Message:

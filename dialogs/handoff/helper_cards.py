@@ -43,6 +43,7 @@ def _offer(texts: Texts, handoff: Handoff, shown: Shown) -> Message:
         card.heading(texts("handoff.offer.title")),
         card.paragraph(line),
         card.quote(handoff.question),
+        *_images(texts, handoff),
         *_article(texts, shown),
         card.small(f"{shown.why} {until}".strip()),
     ]
@@ -68,6 +69,7 @@ def _escalated(texts: Texts, handoff: Handoff, shown: Shown) -> Message:
                 card.heading(texts("handoff.escalated.title")),
                 card.paragraph(line),
                 card.quote(handoff.question),
+                *_images(texts, handoff),
                 *_article(texts, shown),
             ],
             [
@@ -137,6 +139,12 @@ def _gone(texts: Texts, handoff: Handoff, viewer_id: str, shown: Shown) -> Messa
             key = "taken"
     line = texts(f"handoff.gone.{key}", owner=shown.owner)
     return Message(text=line, card=card.card([card.paragraph(line)]))
+
+
+def _images(texts: Texts, handoff: Handoff) -> list[card.Element]:
+    """Return the line that says how many images there are for the one who takes it."""
+    number = len(handoff.question_images)
+    return [card.small(texts.plural("handoff.image.waits", number))] if number else []
 
 
 def _article(texts: Texts, shown: Shown) -> list[card.Element]:

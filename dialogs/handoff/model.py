@@ -91,6 +91,7 @@ class Draft:
     question_id: str | None = None
     article_id: str | None = None
     topics: frozenset[str] = frozenset()
+    images: tuple[str, ...] = ()
     created_at: datetime
 
     def terms(self) -> Iterable[str]:
@@ -135,6 +136,7 @@ class Handoff:
         acceptances, resolutions, reminders, said, tips, rounds: counters; they name slots and limit repetition.
         last_said_by, last_said_at: whose words, or whose acceptance, were the last thing to reach the other end.
         asked: ambassadors the owner has asked for advice, who have not answered; empty without an owner.
+        question_images, images: what came with the question, shown to whoever takes it; and everything either end sent.
         sent_article_id: the article the helper answered with, last.
         turned: when each end last turned to this conversation, by person id.
     """
@@ -171,6 +173,7 @@ class Handoff:
     turned: Mapping[str, datetime] = field(default_factory=dict)
     asked: tuple[str, ...] = ()
     tips: int = 0
+    question_images: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     answer: str = ""
     sent_article_id: str | None = None

@@ -1,4 +1,4 @@
-"""Words from one end of a handoff to the other."""
+"""Words and images from one end of a handoff to the other."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,19 +7,24 @@ from dialogs.decision import Post
 from dialogs.handoff import cards
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.work import Work, name_of
+from dialogs.image import Image
 from dialogs.query import Asking
 
 
 def relay(work: Work, handoff: Handoff, by: str, words: str, *, images: Sequence[str]) -> Asking[Handoff]:
-    """Bring masked words and images of one end to the other, each in a message of its own, and start the clock anew."""
+    """Bring masked words and images of one end to the other, each in a message of its own, and start the clock anew.
+
+    Images that are not, or no longer, ``by``'s own are left out.
+    """
     to = handoff.other_end(by)
     if to is None:
         raise ValueError("only the two ends of an accepted handoff talk")
     texts = yield from work.texts(to)
     writer = yield from work.person(by)
     name = name_of(writer, texts)
-    parts: list[tuple[str, str | None]] = [(words, images[0] if images else None)]
-    parts += [("", image) for image in images[1:]]
+    shown = yield from give(work, handoff.id, by, images)
+    parts: list[tuple[str, str | None]] = [(words, shown[0] if shown else None)]
+    parts += [("", image) for image in shown[1:]]
     number = handoff.said
     for text, image in parts:
         number += 1
@@ -36,10 +41,31 @@ def relay(work: Work, handoff: Handoff, by: str, words: str, *, images: Sequence
                 last_said_at=work.at,
                 owner_spoke=by == handoff.owner_id,
                 turned={**handoff.turned, by: work.at},
-                images=(*handoff.images, *images),
+                images=(*handoff.images, *shown),
                 reminders=0,
                 next_at=pace.after(work.at, quiet_for),
                 changed_at=work.at,
             )
         )
     )
+
+
+def give(work: Work, handoff_id: str, by: str, images: Sequence[str]) -> Asking[tuple[str, ...]]:
+    """Make ``by``'s images part of a handoff, to be kept as long as it is at most; return which of them it has now.
+
+    One that is part of another handoff stays with that.
+    """
+    given = yield from own_images(work, by, images, within=handoff_id)
+    for image in given:
+        work.put(replace(image, handoff_id=handoff_id))
+    return tuple(image.id for image in given)
+
+
+def own_images(work: Work, by: str, images: Sequence[str], *, within: str | None) -> Asking[tuple[Image, ...]]:
+    """Return those of the images that are ``by``'s own, still there, and loose or part of the handoff ``within``."""
+    found = []
+    for id_ in dict.fromkeys(images):
+        image = yield from work.get(Image, id_)
+        if image is not None and image.person_id == by and image.handoff_id in {None, within}:
+            found.append(image)
+    return tuple(found)

@@ -57,6 +57,11 @@ def offer_slot(handoff_id: str) -> str:
     return f"handoff/{handoff_id}/offer"
 
 
+def image_slot(handoff_id: str, number: int) -> str:
+    """Return where the helper sees an image that came with the question; numbers count from 1."""
+    return f"handoff/{handoff_id}/image/{number}"
+
+
 def network_slot(handoff_id: str) -> str:
     """Return where those who are asked for advice see the question."""
     return f"handoff/{handoff_id}/network"
@@ -143,6 +148,17 @@ def _helpers(work: Work, before: Handoff | None, after: Handoff) -> Asking[None]
         texts = yield from work.texts(id_)
         shown = yield from shown_to(work, after, id_, texts)
         show(work, id_, offer_slot(after.id), helper_cards.helper(texts, after, id_, shown))
+    taken = after.status is Status.ACCEPTED and (before is None or before.acceptances != after.acceptances)
+    if taken and after.owner_id is not None:
+        yield from _question_images(work, after, after.owner_id)
+
+
+def _question_images(work: Work, handoff: Handoff, owner_id: str) -> Asking[None]:
+    """Show the one who took a question the images that came with it."""
+    texts = yield from work.texts(owner_id)
+    name = name_of((yield from work.person(handoff.asker_id)), texts)
+    for number, image_id in enumerate(handoff.question_images, start=1):
+        show(work, owner_id, image_slot(handoff.id, number), cards.question_image(texts, image_id, name=name))
 
 
 def _desks(work: Work) -> Asking[None]:

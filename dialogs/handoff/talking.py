@@ -4,20 +4,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dialogs.decision import Decision, Notice, Reply, do
-from dialogs.event import Attachment, Event, Pressed
+from dialogs.event import Event, Pressed
 from dialogs.handoff import cards
 from dialogs.handoff.model import Handoff, Status, Unsent
-from dialogs.handoff.relay import relay
+from dialogs.handoff.relay import own_images, relay
 from dialogs.handoff.showing import finish
 from dialogs.handoff.work import Work, name_of
+from dialogs.image import why_refused
 from dialogs.message import Message
 from dialogs.query import Asking, Flow, find_all
 from dialogs.session import Session
 from dialogs.world import World
 from knowledge.masking import mask
-
-IMAGE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
-MOST_IMAGE_BYTES = 10 * 1024 * 1024
 
 
 def talk(event: Event, world: World, session: Session) -> Flow:
@@ -32,13 +30,14 @@ def talk(event: Event, world: World, session: Session) -> Flow:
     if handoff is None or handoff.other_end(event.person_id) is None:
         yield from _turn_to(work, None)
         return work.decision() + _reply(event, cards.plain(texts("handoff.talk.over")))
-    refused = [each for each in event.said.attachments if not _is_image(each)]
-    if refused:
-        names = ", ".join(each.name[:60] for each in refused)
-        return _reply(event, cards.plain(texts("handoff.talk.not_image", names=names)))
+    refusal = why_refused(texts, event.said.attachments)
+    if refusal is not None:
+        return _reply(event, cards.plain(f"{refusal} {texts('handoff.talk.nothing_sent')}"))
     if len(event.said.utterance) > cards.MOST_LETTERS:
         return _reply(event, cards.plain(texts("handoff.talk.too_long", number=texts.number(cards.MOST_LETTERS))))
     images = tuple(each.id for each in event.said.attachments)
+    if len((yield from own_images(work, event.person_id, images, within=handoff.id))) < len(set(images)):
+        return _reply(event, cards.plain(f"{texts('handoff.image.unavailable')} {texts('handoff.talk.nothing_sent')}"))
     masked = mask(event.said.utterance)
     if not masked.text.strip() and not images:
         return _reply(event, cards.plain(texts("handoff.talk.empty")))
@@ -86,9 +85,17 @@ def send_unsent(event: Event, world: World) -> Flow:
     unsent = yield from work.get(Unsent, event.person_id)
     if unsent is None:
         return (yield from work.refuse("nothing_unsent", handoff.id, audit=False))
+    images = tuple(
+        image.id for image in (yield from own_images(work, event.person_id, unsent.images, within=handoff.id))
+    )
     work.remove(Unsent, unsent.id)
     yield from _turn_to(work, handoff.id)
-    return (yield from _send(work, handoff, unsent.text, unsent.images, masked=False))
+    if not unsent.text and not images:
+        return work.decision() + (yield from work.refuse("image_gone", handoff.id, audit=False))
+    sent = yield from _send(work, handoff, unsent.text, images, masked=False)
+    if len(images) == len(unsent.images):
+        return sent
+    return sent + (yield from work.refuse("image_gone", handoff.id, audit=False))
 
 
 def drop_unsent(event: Event, world: World) -> Flow:
@@ -157,10 +164,6 @@ def _other_name(work: Work, handoff: Handoff) -> Asking[str]:
     texts = yield from work.actor_texts()
     other = yield from work.person(handoff.other_end(work.event.person_id) or "")
     return name_of(other, texts)
-
-
-def _is_image(attachment: Attachment) -> bool:
-    return attachment.media_type in IMAGE_TYPES and 0 < attachment.size_bytes <= MOST_IMAGE_BYTES
 
 
 def _reply(event: Event, message: Message) -> Decision:

@@ -6,9 +6,10 @@ from dialogs.decision import Decision, Post, Remove, do, never
 from dialogs.event import Event
 from dialogs.handoff.model import Draft, Handoff, Happened, Status
 from dialogs.handoff.routing import place
-from dialogs.handoff.showing import deadline_key, finish, offer_slot
+from dialogs.handoff.showing import deadline_key, finish, image_slot, offer_slot
 from dialogs.handoff.suggestion import Suggestion
 from dialogs.handoff.work import Work
+from dialogs.image import Image
 from dialogs.query import Asking, find_all
 from dialogs.software.flow import taken_away
 from dialogs.software.model import Application
@@ -30,6 +31,8 @@ def leave(event: Event, world: World, person_id: str) -> Asking[Decision]:
         decision += do(never(deadline_key(handoff.id)), *_taken_from_helpers(handoff))
         suggestions = yield from find_all(Suggestion, f"handoff:{handoff.id}")
         decision += Decision(writes=tuple(Remove(kind=Suggestion, id=each.id) for each in suggestions))
+        images = yield from find_all(Image, f"handoff:{handoff.id}")
+        decision += Decision(writes=tuple(Remove(kind=Image, id=each.id) for each in images))
     for draft in (yield from find_all(Draft, f"person:{person_id}")):
         decision += do(never(f"handoff/{draft.id}/draft"))
     for application in (yield from find_all(Application, f"person:{person_id}")):
@@ -44,6 +47,7 @@ def _taken_from_helpers(handoff: Handoff) -> list[Post]:
     involved = {moment.to for moment in handoff.history} | {moment.by for moment in handoff.history}
     involved |= {handoff.owner_id, handoff.offered_to, *handoff.contacts} - {None}
     slots = [offer_slot(handoff.id), *(f"handoff/{handoff.id}/said/{n}" for n in range(1, handoff.said + 1))]
+    slots += [image_slot(handoff.id, n) for n in range(1, len(handoff.question_images) + 1)]
     return [
         Post(to=id_, slot=slot, message=None, only_update=True)
         for id_ in sorted(id_ for id_ in involved if id_ and id_ != handoff.asker_id)

@@ -10,7 +10,10 @@ from dialogs.month import month_term
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebUtterance:
-    """Somebody's own words. ``text`` is masked; ``said_id`` is the id the page gave it, unique for the person."""
+    """Somebody's own words, and the images with them.
+
+    ``text`` is masked; ``said_id`` is the id the page gave it, unique for the person.
+    """
 
     KIND: ClassVar[str] = "web_utterance"
     SCHEMA: ClassVar[int] = 1
@@ -18,6 +21,7 @@ class WebUtterance:
     said_id: str
     person_id: str
     text: str
+    images: tuple[str, ...] = ()
     at: datetime
 
     @property

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from bot.catalogue import load_catalogue
 from bot.codec import decode, encode
 from bot.ports import Key, Stored
+from dialogs.ask.attached import attached
 from dialogs.ask.flow import ask
 from dialogs.decision import Audit, Decision, Effect, Forget, Notice, Post, Put, Reply, Schedule
 from dialogs.event import Attachment, ChannelName, Event, Left, Pressed, Rang, Said, Scope
@@ -233,6 +234,8 @@ class Stage:
             return self._timer_verbs[what.verb](event, self.world)
         if isinstance(what, Left):
             return left(event, self.world)
+        if what.attachments:
+            return attached(event, self.world, ask)
         session = self.find(Session, event.person_id)
         if session and session.talking_in:
             return talk(event, self.world, session)

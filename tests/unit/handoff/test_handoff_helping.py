@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 
 from dialogs.ambassador.model import AmbassadorProfile
-from dialogs.event import Attachment, ChannelName
+from dialogs.event import Attachment, ChannelName, Refusal
 from dialogs.handoff.desk import Desk
 from dialogs.handoff.model import Status, Unsent
 from dialogs.handoff.suggestion import Suggestion, Verdict
+from dialogs.image import Image
 from dialogs.person import Address, Person, Role
 from dialogs.session import Session
 from knowledge.ambassadors import Absence
@@ -129,15 +130,14 @@ def test_an_article_can_be_the_answer() -> None:
 def test_a_screenshot_is_relayed_and_anything_else_refused() -> None:
     scene = stage()
     id_ = accepted(scene)
+    scene.put(Image(id="img-1", person_id="kari", media_type="image/png", size_bytes=1000, at=scene.now))
     shot = Attachment(id="img-1", name="skjerm.png", media_type="image/png", size_bytes=1000)
     scene.say("kari", "slik ser det ut", [shot])
     assert scene.posts[("ana", f"handoff/{id_}/said/1")].image_id == "img-1"
     assert handoff(scene, id_).images == ("img-1",)
-    for bad in (
-        replace(shot, media_type="application/x-msdownload"),
-        replace(shot, size_bytes=50 * 1024 * 1024),
-    ):
-        outcome = scene.say("kari", "og her", [bad])
+    assert scene.get(Image, "img-1").handoff_id == id_
+    for refusal in Refusal:
+        outcome = scene.say("kari", "og her", [replace(shot, id="", refused=refusal)])
         assert not outcome.changed
     assert handoff(scene, id_).said == 1
 

@@ -1,0 +1,139 @@
+"""Images from outside, made into images that carry nothing but what is seen.
+
+Only the pixels survive, drawn anew: where and with what it was taken, earlier versions, what lies under transparency or
+behind the end of the picture, and whatever else the file held is left behind. This works for seconds on large images
+and belongs in a thread.
+"""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from PIL import Image
+
+from bot.ports import StoredImage
+from dialogs.event import Refusal
+
+MOST_BYTES: Final = 10 * 1024 * 1024
+MOST_PIXELS: Final[Mapping[str, int]] = {"JPEG": 50_000_000, "PNG": 27_000_000, "GIF": 27_000_000, "WEBP": 27_000_000}
+"""A photograph of a new phone; the screenshot of three large screens beside each other. More is a bomb, or a poster."""
+LONGEST_SIDE: Final = 1600
+HEAVY_BYTES: Final = 1_500_000
+SMALL: Final = ((1024, 80), (1024, 60), (1024, 45), (800, 60), (800, 45))
+"""Longest side in pixels and JPEG quality, tried in turn; below the last a screenshot can no longer be read."""
+
+
+class Refused(Exception):
+    """The bytes are not an image we take."""
+
+    def __init__(self, reason: Refusal) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of file, told by its first bytes and never by its name."""
+
+    format: str
+    media_type: str
+
+
+def kind_of(raw: bytes) -> Kind | None:
+    """Return what the first bytes say the file is; None for everything we do not take."""
+    if raw.startswith(b"\x89PNG\r\n\x1a\n"):
+        return Kind(format="PNG", media_type="image/png")
+    if raw.startswith(b"\xff\xd8\xff"):
+        return Kind(format="JPEG", media_type="image/jpeg")
+    if raw.startswith((b"GIF87a", b"GIF89a")):
+        return Kind(format="GIF", media_type="image/gif")
+    if raw.startswith(b"RIFF") and raw[8:12] == b"WEBP":
+        return Kind(format="WEBP", media_type="image/webp")
+    return None
+
+
+def clean(raw: bytes) -> StoredImage:
+    """Return the image drawn anew: upright, opaque, still, at most 1600 pixels long. Raises Refused."""
+    if len(raw) > MOST_BYTES:
+        raise Refused(Refusal.TOO_LARGE)
+    kind = kind_of(raw)
+    if kind is None:
+        raise Refused(Refusal.NOT_IMAGE)
+    try:
+        with Image.open(io.BytesIO(raw), formats=[kind.format]) as opened:
+            if opened.width * opened.height > MOST_PIXELS[kind.format]:
+                raise Refused(Refusal.TOO_LARGE)
+            opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+            pixels = _drawn_anew(opened)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
+        raise Refused(Refusal.TOO_LARGE) from bomb
+    except Refused:
+        raise
+    except Exception as broken:  # the decoders name no closed set of what they raise on bytes of a stranger's
+        raise Refused(Refusal.NOT_IMAGE) from broken
+    return _written(pixels, photograph=kind.format == "JPEG")
+
+
+def shrink(image: StoredImage, *, most_bytes: int) -> StoredImage | None:
+    """Return the image in at most ``most_bytes``, or None when it could not be read any more at that size."""
+    if len(image.body) <= most_bytes:
+        return image
+    with Image.open(io.BytesIO(image.body), formats=["PNG", "JPEG"]) as opened:
+        pixels = opened.convert("RGB")
+    for side, quality in SMALL:
+        pixels.thumbnail((side, side), Image.Resampling.LANCZOS)
+        body = _jpeg(pixels, quality)
+        if len(body) <= most_bytes:
+            return StoredImage(body=body, media_type="image/jpeg")
+    return None
+
+
+def _drawn_anew(opened: Image.Image) -> Image.Image:
+    """Return the first frame on white paper, in an image that never knew the file."""
+    frame: Image.Image = opened
+    if frame.mode.startswith("I"):  # 16 bits a pixel; converting would cut instead of scale
+        frame = frame.point(lambda value: value / 256).convert("L")
+    see_through = frame.mode in {"RGBA", "LA", "PA"} or "transparency" in frame.info
+    frame = frame.convert("RGBA" if see_through else "RGB")
+    frame.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+    paper = Image.new("RGB", frame.size, "white")
+    paper.paste(frame, mask=frame.getchannel("A") if see_through else None)
+    turned = _turn_of(opened)
+    return paper.transpose(turned) if turned is not None else paper
+
+
+_TURNS: Final[Mapping[int, Image.Transpose]] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_ORIENTATION: Final = 0x0112
+
+
+def _turn_of(opened: Image.Image) -> Image.Transpose | None:
+    """Return how the camera was held. Nonsense there spoils no picture."""
+    try:
+        return _TURNS.get(opened.getexif().get(_ORIENTATION, 1))
+    except Exception:  # as above
+        return None
+
+
+def _written(pixels: Image.Image, *, photograph: bool) -> StoredImage:
+    """Return a photograph as JPEG, anything else as PNG, in which letters stay sharp, unless that grows heavy."""
+    if not photograph:
+        written = io.BytesIO()
+        pixels.save(written, "PNG")
+        if written.tell() <= HEAVY_BYTES:
+            return StoredImage(body=written.getvalue(), media_type="image/png")
+    return StoredImage(body=_jpeg(pixels, 85), media_type="image/jpeg")
+
+
+def _jpeg(pixels: Image.Image, quality: int) -> bytes:
+    written = io.BytesIO()
+    pixels.save(written, "JPEG", quality=quality, optimize=True)
+    return written.getvalue()

@@ -1,0 +1,104 @@
+"""Images as files in a folder that one process holds."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Collection
+from pathlib import Path
+from threading import Lock
+from typing import TypeVar
+
+from bot.images.cleaning import kind_of
+from bot.ports import IMAGE_ID, StoredImage, StoreUnavailable
+
+T = TypeVar("T")
+
+
+class FileImages:
+    """Implements ``Images``: one file each in ``folder``, which only its owner reads. Made when first needed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._writing = Lock()
+
+    async def put(self, id: str, image: StoredImage) -> None:
+        """See ``Images.put``."""
+        if not IMAGE_ID.fullmatch(id):
+            raise ValueError("not the id of an image")
+        await _thread(self._write, id, image.body)
+
+    async def find(self, id: str) -> StoredImage | None:
+        """See ``Images.find``."""
+        if not IMAGE_ID.fullmatch(id):
+            return None
+        body = await _thread(self._read, id)
+        kind = kind_of(body) if body is not None else None
+        return StoredImage(body=body, media_type=kind.media_type) if body is not None and kind is not None else None
+
+    async def forget(self, ids: Collection[str]) -> None:
+        """See ``Images.forget``."""
+        known = [id_ for id_ in ids if IMAGE_ID.fullmatch(id_)]
+        if known:
+            await _thread(self._remove, known)
+
+    async def ids(self) -> AsyncIterator[str]:
+        """See ``Images.ids``."""
+        for id_ in await _thread(self._list):
+            yield id_
+
+    def _write(self, id_: str, body: bytes) -> None:
+        with self._writing:
+            self._write_alone(id_, body)
+
+    def _write_alone(self, id_: str, body: bytes) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        new = self._folder / f"{id_}.new"
+        descriptor = os.open(new, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as opened:
+                opened.write(body)
+                opened.flush()
+                os.fsync(opened.fileno())
+            new.replace(self._folder / id_)
+        except OSError:
+            new.unlink(missing_ok=True)
+            raise
+        _sync(self._folder)
+
+    def _read(self, id_: str) -> bytes | None:
+        try:
+            return (self._folder / id_).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def _remove(self, ids: Collection[str]) -> None:
+        for id_ in ids:
+            (self._folder / id_).unlink(missing_ok=True)
+        if self._folder.is_dir():
+            _sync(self._folder)
+
+    def _list(self) -> list[str]:
+        """Return what is there; a file that a crash left half written is cleared away."""
+        if not self._folder.is_dir():
+            return []
+        with self._writing:
+            names = os.listdir(self._folder)
+            for name in names:
+                if name.endswith(".new") and IMAGE_ID.fullmatch(name.removesuffix(".new")):
+                    (self._folder / name).unlink(missing_ok=True)
+        return [name for name in names if IMAGE_ID.fullmatch(name)]
+
+
+def _sync(folder: Path) -> None:
+    """Make names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+async def _thread(work: Callable[..., T], *arguments: object) -> T:
+    try:
+        return await asyncio.to_thread(work, *arguments)
+    except OSError as fault:
+        raise StoreUnavailable(f"the images' folder cannot be used: {fault.strerror}") from fault

@@ -1,0 +1,45 @@
+"""Words that came with files: the bot answers the words, and says that a colleague can look at the images."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from dialogs.ask import cards
+from dialogs.ask.model import Question
+from dialogs.decision import NOTHING, Decision, Put, Reply, do
+from dialogs.event import Event, Scope
+from dialogs.handoff.talking import talk
+from dialogs.image import why_refused
+from dialogs.message import Message
+from dialogs.query import Flow
+from dialogs.session import session_of
+from dialogs.speaker import speaker_of
+from dialogs.world import World
+
+Answering = Callable[[Event, World], Flow]
+
+
+def attached(event: Event, world: World, answering: Answering) -> Flow:
+    """Bring words and images to the colleague the person talks with; else answer the words and offer a colleague.
+
+    What the question is answered with carries the images on to a colleague. Where the words were no question, or there
+    were none, the images get a card of their own.
+    """
+    if event.scope is Scope.PERSONAL:
+        session = yield from session_of(event.person_id, event.at)
+        if session.talking_in:
+            return (yield from talk(event, world, session))
+    speaker = yield from speaker_of(event, world)
+    refusal = why_refused(speaker.texts, event.said.attachments)
+    refused = _say(event, "refused", Message(text=refusal)) if refusal else NOTHING
+    taken = tuple(each for each in event.said.attachments if each.refused is None)
+    answer = NOTHING
+    if event.said.utterance.strip():
+        answer = yield from answering(replace(event, what=replace(event.said, attachments=taken)), world)
+    carried = any(isinstance(write, Put) and isinstance(write.record, Question) for write in answer.writes)
+    if not taken or carried:
+        return answer + refused
+    return answer + refused + _say(event, "image", cards.image_unread(speaker.texts, [each.id for each in taken]))
+
+
+def _say(event: Event, what: str, message: Message) -> Decision:
+    return do(Reply(slot=f"ask/{event.id}/{what}", message=message))

@@ -1,0 +1,66 @@
+"""What is known of an image somebody sent. Its bytes lie elsewhere and are gone when this record is."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Final
+
+from dialogs.event import Attachment, Refusal
+from dialogs.month import month_term
+from dialogs.texts import Texts
+from knowledge.masking import mask
+
+GUESTS: Final = "guests"
+MOST_AT_ONCE: Final = 4
+"""Images one message may bring."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """An image of ``person_id``, shown to the other end of ``handoff_id`` alone.
+
+    Without a handoff it is loose: sent, or about to be, and nobody's question yet. Loose ones do not live long.
+    """
+
+    KIND: ClassVar[str] = "image"
+    SCHEMA: ClassVar[int] = 1
+
+    id: str
+    person_id: str
+    handoff_id: str | None = None
+    media_type: str
+    size_bytes: int
+    at: datetime
+
+    def terms(self) -> Iterable[str]:
+        """Return the words it is found by."""
+        yield f"person:{self.person_id}"
+        yield month_term(self.at)
+        if self.handoff_id is not None:
+            yield f"handoff:{self.handoff_id}"
+        else:
+            yield from ("loose", loose_of(self.person_id))
+
+
+def loose_of(person_id: str) -> str:
+    """Return the term of a person's loose images; guests, who can be as many as anyone likes, share one."""
+    return f"loose:{GUESTS if person_id.startswith('guest-') else person_id}"
+
+
+_SENTENCES: Final[Mapping[Refusal, str]] = {
+    Refusal.NOT_IMAGE: "handoff.talk.not_image",
+    Refusal.TOO_LARGE: "handoff.talk.not_image",
+    Refusal.TOO_MANY: "handoff.image.too_many",
+    Refusal.ELSEWHERE: "handoff.image.elsewhere",
+    Refusal.NOT_HERE: "handoff.image.not_here",
+    Refusal.UNAVAILABLE: "handoff.image.unavailable",
+}
+
+
+def why_refused(texts: Texts, attachments: Sequence[Attachment]) -> str | None:
+    """Return the sentence why attachments cannot be passed on; None when all can."""
+    refused = [each for each in attachments if each.refused is not None]
+    if not refused:
+        return None
+    names = mask(", ".join(each.name[:60] for each in refused)).text
+    return texts(_SENTENCES[refused[0].refused or Refusal.NOT_IMAGE], names=names, number=MOST_AT_ONCE)
