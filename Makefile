@@ -1,23 +1,33 @@
+# make PYTHON=python3.12 … picks another Python; make clean first when .venv has one already.
 PYTHON ?= python3
 BIN := .venv/bin
+OLDEST_NODE := 18
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .PHONY: setup run check test bench clean
 
 setup: .venv/.ready node_modules/.ready
 
-.venv/.ready: requirements.lock pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Heia needs Python 3.11 or newer; name one with make PYTHON=python3.12")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install -q --require-hashes -r requirements.lock
-	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
-	touch $@
+# What is locked, and Heia itself. Only a changed lock installs the first again.
+.venv/.ready: .venv/.locked pyproject.toml
+	@$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
 
+.venv/.locked: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Heia needs Python 3.11 or newer, and %s is %d.%d. Name a newer one: make PYTHON=python3.12" % (sys.executable, sys.version_info[0], sys.version_info[1]))'
+	@echo "Installing Heia's libraries in .venv (once, a few minutes)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install -q --require-hashes -r requirements.lock
+	@touch $@
+
+# Only the tests need Node.
 node_modules/.ready: package-lock.json
-	npm ci --silent --ignore-scripts
-	touch $@
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo "The tests need Node $(OLDEST_NODE) or newer with npm. make run works without."; exit 1; }
+	@node -e 'const is = process.versions.node; if (Number(is.split(".")[0]) < $(OLDEST_NODE)) { console.error("The tests need Node $(OLDEST_NODE) or newer, and this is " + is + "."); process.exit(1) }'
+	@npm ci --loglevel=error --ignore-scripts >/dev/null
+	@touch $@
 
-run: setup
+run: .venv/.ready
 	$(BIN)/heia serve --dev
 
 check: setup
