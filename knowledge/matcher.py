@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,67 +14,15 @@ from knowledge.followup import leans_on_the_last
 from knowledge.head import Floats, blend, nearest
 from knowledge.language import identify
 from knowledge.lexical import LexicalIndex
+from knowledge.match import Candidate, Explanation, Match, Phrasing
 from knowledge.memory import Memory, digest
 from knowledge.reading import Reader, Reading
 from knowledge.repair import Repair
-from knowledge.semantic import MeaningSpace
 from knowledge.smalltalk import SmallTalk, small_talk
 from knowledge.text import clean, words
 from knowledge.training import Trained, train
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Phrasing:
-    """One way to ask for an article; its title is one too. ``language`` is nb, nn or en."""
-
-    article_id: str
-    language: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """An article that may be meant, with the calibrated probability, 0 to 1, that it is."""
-
-    article_id: str
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
-    """What an utterance may mean.
-
-    Attributes:
-        utterance: as the person wrote it.
-        language: nb, nn or en; nb when unclear.
-        small_talk: set when it is no question at all; then there are no candidates.
-        candidates: the likeliest first; their confidences sum to at most 1.
-        precision: of answers at least as sure as the first candidate, the share that is right.
-    """
-
-    utterance: str
-    language: str
-    small_talk: SmallTalk | None
-    candidates: tuple[Candidate, ...]
-    precision: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
-    """Why a match came out as it did.
-
-    Attributes:
-        phrasing: the nearest phrasing of the first candidate.
-        tokens: the words as they were compared, and what they were taken to mean.
-        repaired: damage mended, as (written, meant).
-        parts: the evidence for the first candidate, by name.
-    """
-
-    match: Match
-    phrasing: str | None
-    tokens: tuple[str, ...]
-    repaired: tuple[tuple[str, str], ...]
-    parts: tuple[tuple[str, float], ...]
+__all__ = ["Candidate", "Explanation", "Match", "Matcher", "Phrasing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +36,10 @@ class _Scores:
 
 _SHORTLIST = 64
 """Articles scored exactly for one utterance: those with the nearest phrasings. More has never changed a first place."""
+
+
+_SAME = 0.9
+"""The share of phrasings that may not change for confidence to be kept as learned, so that an edit is live at once."""
 
 
 class Matcher:
@@ -112,12 +63,11 @@ class Matcher:
             for text, p in zip(self._texts, phrasings, strict=True)
         ]
         self._index = LexicalIndex(readings)
-        self._kept = Memory(
-            trained=digest(str(encoder is not None), *(f"{p.article_id}\n{p.language}\n{p.text}" for p in phrasings))
-        )
+        names = [digest(p.article_id, p.language, p.text) for p in phrasings]
+        self._kept = Memory(trained=digest(str(encoder is not None), *names))
         self._trained: Trained | None = None
         if phrasings:
-            self._trained = self._learn(readings, known)
+            self._trained = self._learn(readings, names, known)
 
     @classmethod
     def build(
@@ -134,10 +84,14 @@ class Matcher:
         """Return what a later build can reuse, as bytes."""
         return self._kept.write()
 
-    def _learn(self, readings: Sequence[Reading], known: Memory) -> Trained:
-        if known.trained == self._kept.trained and (learned := _recall(known)) is not None:
+    def _learn(self, readings: Sequence[Reading], names: list[str], known: Memory) -> Trained:
+        """Return what was learned from these phrasings before, or learn; confidence is kept while most stay."""
+        before = Trained.recall(known.arrays)
+        if before is not None and known.trained == self._kept.trained:
             self._kept = known
-            return learned
+            return before
+        source = set(known.arrays["source"].tolist()) if before is not None else set()
+        holds = before is not None and (before.space is None) == (self._encoder is None) and _overlap(source, names)
         learned = train(
             self._index,
             readings,
@@ -146,8 +100,9 @@ class Matcher:
             encoder=self._encoder,
             known=known,
             kept=self._kept,
+            calibration=before.calibration if before is not None and holds else None,
         )
-        self._kept.arrays = _remember(learned)
+        self._kept.arrays = learned.arrays() | {"source": np.array(sorted(source) if holds else names, dtype="U32")}
         return learned
 
     def match(self, utterance: str, *, previous_article_id: str | None = None, limit: int = DEPTH) -> Match:
@@ -240,23 +195,7 @@ class Matcher:
         )
 
 
-def _remember(learned: Trained) -> dict[str, NDArray[Any]]:
-    arrays: dict[str, NDArray[Any]] = {
-        "weights": learned.weights,
-        "curve": learned.calibration.weights,
-        "levels": learned.calibration.levels,
-        "shares": learned.calibration.shares,
-    }
-    if learned.space is not None and learned.placed is not None:
-        arrays |= {"centre": learned.space.centre, "bend": learned.space.bend, "placed": learned.placed}
-    return arrays
-
-
-def _recall(known: Memory) -> Trained | None:
-    arrays = known.arrays
-    try:
-        calibration = Calibration(weights=arrays["curve"], levels=arrays["levels"], shares=arrays["shares"])
-        space = MeaningSpace(centre=arrays["centre"], bend=arrays["bend"]) if "bend" in arrays else None
-        return Trained(weights=arrays["weights"], calibration=calibration, space=space, placed=arrays.get("placed"))
-    except KeyError:
-        return None
+def _overlap(source: set[str], names: list[str]) -> bool:
+    """Say whether confidence learned from ``source`` still holds: nine in ten phrasings, either way, are the same."""
+    same = len(source.intersection(names))
+    return same >= _SAME * max(len(source), len(names))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from knowledge.encoder import Encoder, Vectors
 
-_VERSION = 3
+_VERSION = 4
 """Raise when what is kept changes meaning; older bytes are then as good as none."""
 
 

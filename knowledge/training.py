@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from knowledge.heldout import Material, hold_out
 from knowledge.lexical import LexicalIndex
 from knowledge.lexicon.elsewhere import ELSEWHERE
 from knowledge.lexicon.prior import PRIOR
-from knowledge.memory import Memory
+from knowledge.memory import Memory, digest
 from knowledge.reading import Reading
 from knowledge.semantic import MeaningSpace, between
 
@@ -39,6 +40,30 @@ class Trained:
     calibration: Calibration
     space: MeaningSpace | None
     placed: Vectors | None
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return this as arrays by name, for ``recall``."""
+        found: dict[str, NDArray[Any]] = {
+            "weights": self.weights,
+            "curves": self.calibration.weights,
+            "levels": self.calibration.levels,
+            "shares": self.calibration.shares,
+        }
+        if self.space is not None and self.placed is not None:
+            found |= {"centre": self.space.centre, "bend": self.space.bend, "placed": self.placed}
+        return found
+
+    @classmethod
+    def recall(cls, arrays: Mapping[str, NDArray[Any]]) -> Self | None:
+        """Return what ``arrays`` gave, or None when they are of something else."""
+        if not {"weights", "curves", "levels", "shares", "source"} <= arrays.keys():
+            return None
+        return cls(
+            weights=arrays["weights"],
+            calibration=Calibration(weights=arrays["curves"], levels=arrays["levels"], shares=arrays["shares"]),
+            space=MeaningSpace(centre=arrays["centre"], bend=arrays["bend"]) if "bend" in arrays else None,
+            placed=arrays.get("placed"),
+        )
 
 
 def train(
@@ -63,15 +88,10 @@ def train(
     prior = np.array(PRIOR["letters" if encoder is None else "meaning"])
     letters = index.matrix()
     space, placed, meaning, vectors, noise = None, None, None, None, None
-    step = max(1, -(-len(readings) // _DAMAGED))
-    chosen = list(range(0, len(readings), step))
-    damaged = [read(typing_errors(readings[at].sentence, seed=at)) for at in chosen]
-    spoilt: Vectors | None = None
+    chosen, typed = _mistyped([reading.sentence for reading in readings])
     if encoder is not None:
         vectors = known.encode([reading.sentence for reading in readings], encoder, kept)
-        raw = known.encode([typing_errors(readings[at].sentence, seed=at) for at in chosen], encoder, kept)
-        spoilt = known.encode([reading.sentence for reading in damaged], encoder, kept)
-        noise = between(raw, vectors[chosen])
+        noise = between(known.encode(typed, encoder, kept), vectors[chosen])
         space = MeaningSpace.learn(vectors, owner, noise=noise)
         placed = space.place(vectors)
         meaning = placed @ placed.T
@@ -83,7 +103,9 @@ def train(
         placed=placed,
     )
     if calibration is None:
+        damaged = [read(text) for text in typed]
         asked = np.stack([index.likeness(reading) for reading in damaged])
+        spoilt = None if encoder is None else known.encode([reading.sentence for reading in damaged], encoder, kept)
         material = Material(
             owner=owner,
             letters=letters,
@@ -113,6 +135,13 @@ def _far(trained: Trained, letters: Floats, vectors: Vectors | None, owner: NDAr
     by_meaning = np.zeros_like(by_letters) if meaning is None else nearest(meaning, owner)
     best = np.argsort(-scores, axis=1, kind="stable")[:, :DEPTH]
     return np.stack([evidence_of(scores[i], by_letters[i], by_meaning[i], best[i]) for i in range(len(scores))])
+
+
+def _mistyped(texts: list[str]) -> tuple[list[int], list[str]]:
+    """Return a sample of the texts, by place and with typing errors; the same texts give nearly the same sample."""
+    names = [digest(text) for text in texts]
+    chosen = sorted(sorted(range(len(texts)), key=names.__getitem__)[:_DAMAGED])
+    return chosen, [typing_errors(texts[at], seed=int(names[at][:8], 16)) for at in chosen]
 
 
 def _part(material: Material) -> Material:
