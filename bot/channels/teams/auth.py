@@ -9,6 +9,7 @@ from aiohttp import web
 from botbuilder.schema import Activity
 
 from bot.channels.teams.host import AllowedHosts
+from bot.channels.web.origin import OriginRule, is_loopback
 
 
 class Refused(Exception):
@@ -56,7 +57,8 @@ class DevAuthenticator:
             local = ipaddress.ip_address(request.remote or "").is_loopback
         except ValueError:
             local = False
-        if not local:
+        # A page whose name was made to resolve to this machine calls from it, but under that name.
+        if not local or not is_loopback(request) or OriginRule().is_foreign(request):
             raise Refused(403, "not_on_this_machine")
         return Caller(app_id=None, admit=self._admit)
 
