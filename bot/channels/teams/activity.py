@@ -13,7 +13,8 @@ from botbuilder.schema import Activity, ChannelAccount, ConversationAccount, Ent
 MAX_DEPTH = 64
 MAX_ID_LENGTH = 2048
 
-_ESCAPED_CONTROL = re.compile(rb"\\u00(?:[01][0-9a-fA-F]|7[fF]|[89][0-9a-fA-F])")
+# As JSON may carry them: escaped either way, or the later ones as they are.
+_SENT_CONTROL = re.compile(rb"\\u00(?:[01][0-9a-fA-F]|7[fF]|[89][0-9a-fA-F])|\\[bf]|\x7f|\xc2[\x80-\x9f]")
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
@@ -68,7 +69,7 @@ def _parse(raw: bytes) -> Any:
         raise BadActivity("the body must be JSON in UTF-8") from fault
     if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and _deeper_than(body, MAX_DEPTH):
         raise BadActivity(f"the body must not nest deeper than {MAX_DEPTH}")
-    return _without_control(body) if _ESCAPED_CONTROL.search(raw) else body
+    return _without_control(body) if _SENT_CONTROL.search(raw) else body
 
 
 def _refuse_constant(constant: str) -> NoReturn:
