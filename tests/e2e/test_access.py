@@ -107,6 +107,8 @@ async def scene(heia: Program, http: aiohttp.ClientSession) -> AsyncIterator[Sce
     people = (ASKER, NEAREST, ANNOUNCER, CONTACT, "p193", "p201", "p202", COLLEAGUE)
     pages = {id_: await PageCaller.of(http, heia.url, id_) for id_ in people}
     asker, helper, announcer = pages[ASKER], pages[NEAREST], pages[ANNOUNCER]
+    await asker.say("filene mine")
+    await asker.hears("ask.pick")
     for question in (WORDS[0], "Skriveren hoster"):
         await asker.say(UNKNOWN)
         await asker.press("handoff.start")
@@ -292,3 +294,68 @@ async def test_two_at_once_are_two_people(heia: Program, http: aiohttp.ClientSes
     for id_, page in zip(HURDAL, pages, strict=True):
         assert page.person_id == id_
         await page.close()
+
+
+EVIL: Final = "[Logg inn](https://evil.example) ![x](https://evil.example/x.png)"
+
+
+def interpreted(message: str) -> list[str]:
+    """Return the texts of a frame that are shown as Markdown: those of text blocks and facts, and of bare messages."""
+    found: list[str] = []
+
+    def look(value: object) -> None:
+        if isinstance(value, list):
+            for inner in value:
+                look(inner)
+        elif isinstance(value, dict):
+            if value.get("type") == "TextBlock":
+                found.append(str(value.get("text")))
+            found.extend(f"{fact['title']} {fact['value']}" for fact in value.get("facts", ()))
+            if value.get("card", value) is None:
+                found.append(str(value.get("text")))
+            for inner in value.values():
+                look(inner)
+
+    frame = json.loads(message)
+    look(frame if frame["type"] == "message" else frame.get("entries", []))
+    return found
+
+
+async def test_nobodys_words_or_name_become_a_link_in_anothers_chat(
+    heia: Program, http: aiohttp.ClientSession, connector: Connector
+) -> None:
+    evil = TeamsCaller(http, heia.messages, connector, "00000000-0000-4000-9000-000000000666", name=EVIL)
+    people = (NEAREST, "p022", CONTACT, "p201", "p202")
+    pages = [await PageCaller.of(http, heia.url, id_) for id_ in people]
+    await evil.say(EVIL)
+    await evil.press("profile.municipality", {"municipality": "nes"})
+    await evil.press("profile.unit", {"unit": "nes-helse-hjemme-nord"})
+    await evil.press("software.send", {"program": EVIL[:75], "reason": EVIL})
+    await evil.press("ambassador.send", {"motive": EVIL})
+    await evil.press("ambassador.nominate", {"colleague": "Ansatt Helse Nord 1"})
+    await evil.press("handoff.start")
+    [handoff_id] = set(re.findall(r'"handoff_id": "([^"]+)"', (await evil.heard())[-1]))
+    carried = {"handoff_id": handoff_id}
+    await evil.press("handoff.send", {**carried, "question": EVIL})
+    status = json.loads(await evil.hears("Sendt til"))["summary"]
+    [name] = re.findall(r"Sendt til ([^,]+),", status)
+    helper = await PageCaller.of(http, heia.url, next(one.person_id for one in PEOPLE if one.name == name))
+    await helper.hears("evil.example")
+    await helper.press("handoff.accept", carried)
+    await evil.hears("har tatt")
+    await evil.press("handoff.focus", carried)
+    await evil.say(EVIL)
+    await helper.press("handoff.ask_network", carried)
+    await helper.press("handoff.resolve", {**carried, "answer": EVIL, "share": "true"})
+    await pages[3].press("editor.suggestions")
+    await pages[3].press("editor.approve", await pages[3].finds("editor.approve"))
+    await helper.hears("evil.example")
+    for page in (*pages, helper):
+        await page.ping()
+        await page.press("software.list")
+        await page.press("ambassador.coverage")
+        for message in page.heard:
+            for text in interpreted(message):
+                assert "](https://evil" not in text, (page.person_id, text)
+        await page.close()
+    assert any("evil.example" in each for page in pages for each in page.heard)
