@@ -10,7 +10,7 @@ import aiohttp
 from aiohttp import web
 from structlog.typing import FilteringBoundLogger
 
-from bot.bootstrap import web_key
+from bot.bootstrap import make_images, web_key
 from bot.channels.teams.setup import TeamsChannel, make_teams
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.chat import WebChat
@@ -18,6 +18,8 @@ from bot.channels.web.entrance import SamplePerson
 from bot.codec import decode
 from bot.delivery.setup import Delivering, make_delivering
 from bot.identity import Directory
+from bot.images.intake import Intake
+from bot.images.keeping import Keeping
 from bot.library import Library
 from bot.ports import Chance, Channel, Clock, Store
 from bot.runtime import Runtime
@@ -63,6 +65,8 @@ async def running(
         )
         metrics = Metrics()
         directory = Directory(store=store, any_tenant=dev)
+        images = make_images(settings, store)
+        intake = Intake(images=images, store=store, clock=clock, chance=chance, log=log)
         web_channel = WebChannel(clock=clock, key=web_key(settings))
         teams = make_teams(settings, dev=dev, session=session, clock=clock, log=log)
         stack.push_async_callback(teams.close)
@@ -79,7 +83,7 @@ async def running(
             seen=lambda settled: metrics.settled(settled.status),
             log=log,
         )
-        upkeep = Upkeep(store=store, clock=clock)
+        upkeep = Upkeep(store=store, clock=clock, images=Keeping(images=images, store=store, clock=clock))
         await upkeep.begin()
         runtime = Runtime(
             store=store,
@@ -102,6 +106,7 @@ async def running(
             directory=directory,
             library=library,
             channel=web_channel,
+            intake=intake,
             clock=clock,
             chance=chance,
         )
@@ -150,6 +155,7 @@ def _chat(
     directory: Directory,
     library: Library,
     channel: WebChannel,
+    intake: Intake,
     clock: Clock,
     chance: Chance,
 ) -> WebChat:
@@ -167,6 +173,7 @@ def _chat(
         mask=lambda text: mask(text).text,
         texts=library.knowledge.world.texts,
         find_person=directory.get,
+        intake=intake,
         people=sample_people if dev else None,
         allow_guests=settings.web_guests,
         session_for=timedelta(hours=settings.web_session_hours),

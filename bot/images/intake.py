@@ -36,13 +36,20 @@ class Intake:
 
         Raises StoreUnavailable: nothing was kept.
         """
-        if await self._store.count(Image.KIND, loose_of(person_id)) >= MOST_LOOSE:
-            return await self.refuse(Refusal.TOO_MANY, person_id=person_id, name=name, size_bytes=len(raw))
         try:
             async with self._cleaning:
+                if await self._store.count(Image.KIND, loose_of(person_id)) >= MOST_LOOSE:
+                    raise Refused(Refusal.TOO_MANY)
                 image = await asyncio.to_thread(clean, raw)
+                record = await self._record(image, person_id)
         except Refused as refused:
             return await self.refuse(refused.reason, person_id=person_id, name=name, size_bytes=len(raw))
+        await self._images.put(record.id, image)
+        self._log.info("image_taken", image_id=record.id, size_bytes=record.size_bytes)
+        return _attachment(record, name)
+
+    async def _record(self, image: StoredImage, person_id: str) -> Image:
+        """Write the record, before there are bytes: bytes without one are nobody's, at any time, and cleared away."""
         now = self._clock.now()
         record = Image(
             id=self._chance.id("image"),
@@ -51,11 +58,8 @@ class Intake:
             size_bytes=len(image.body),
             at=now,
         )
-        # First the record: bytes that have none are nobody's, at any time, and are cleared away.
         await self._store.commit(Commit(at=now, records=(write_of(Put(record=record), {}),)))
-        await self._images.put(record.id, image)
-        self._log.info("image_taken", image_id=record.id, size_bytes=record.size_bytes)
-        return _attachment(record, name)
+        return record
 
     async def refuse(self, reason: Refusal, *, person_id: str, name: str, size_bytes: int) -> Attachment:
         """Return a file as refused, and put that into the audit log. Raises StoreUnavailable."""

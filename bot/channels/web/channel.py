@@ -4,7 +4,7 @@ The delivery row is the durable copy. A page that is closed, or that this proces
 it opens or refreshes; therefore a send always lands.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from bot.channels.web.history import LANDED_AT, Paper, landed_at
 from bot.channels.web.line import Switchboard
@@ -14,17 +14,10 @@ from dialogs.event import ChannelName
 from dialogs.message import Message
 from dialogs.person import Address
 
-IMAGE_PURPOSE = "image"
-
 
 def address_of(person_id: str) -> Address:
     """Return where the web chat reaches a person."""
     return Address(channel=ChannelName.WEB, data={"person_id": person_id})
-
-
-def image_urls(seal: Seal) -> Callable[[str], str]:
-    """Return the function from a stored image's id to its address, which only this server can make up."""
-    return lambda image_id: f"/chat/images/{image_id}?mark={seal.mark(IMAGE_PURPOSE, image_id)}"
 
 
 class WebChannel:
@@ -32,7 +25,7 @@ class WebChannel:
 
     def __init__(self, *, clock: Clock, key: bytes) -> None:
         self.switchboard = Switchboard()
-        self.paper = Paper(image_url=image_urls(Seal(key)))
+        self.paper = Paper(seal=Seal(key))
         self._clock = clock
 
     async def send(self, delivery: Delivery, address: Address, message: Message) -> Outcome:

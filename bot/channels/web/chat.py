@@ -1,41 +1,30 @@
 """The web chat, put together: what ``bot/bootstrap.py`` adds to the application."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Final
 
 from aiohttp import WSMsgType, web
 
 from bot.channels.web.badge import Badge, Badges, Way
-from bot.channels.web.channel import IMAGE_PURPOSE, WebChannel
+from bot.channels.web.channel import WebChannel
 from bot.channels.web.conversation import NOT_OPENED, SIGNED_OUT, Conversation, FindPerson, Host
 from bot.channels.web.entrance import Entrance, SamplePeople
 from bot.channels.web.frame import MOST_BYTES, Open, Refused, parse
 from bot.channels.web.link import Links
 from bot.channels.web.origin import OriginRule, is_loopback
 from bot.channels.web.page import Pages
+from bot.channels.web.picture import Pictures, bearer_of
 from bot.channels.web.seal import Seal
 from bot.channels.web.tongue import Tongue
+from bot.images.intake import Intake
 from bot.ports import Chance, Clock, Inbox, Store
 from dialogs.texts import Texts
 from knowledge.article import Language
 
 OPENED_WITHIN_SECONDS: Final = 10.0
 HEARTBEAT_SECONDS: Final = 30.0
-IMAGE_TYPES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredImage:
-    """An image that messages may show."""
-
-    body: bytes
-    media_type: str
-
-
-FindImage = Callable[[str], Awaitable[StoredImage | None]]
 
 
 class WebChat:
@@ -47,6 +36,7 @@ class WebChat:
         mask: returns an utterance with identity numbers and the like masked; what is kept is what it returns.
         texts: every language's catalogue; those keys that start with ``web.`` are used.
         find_person: returns the person of an id, or None.
+        intake: where images come in; without it none can be sent, and none is shown.
         people: the sample people one can choose to be. Given means developer mode: no authentication, loopback only.
         allow_guests: whether somebody unknown may write.
         session_for: how long a sign-in lasts; link_for: how long a sign-in link can be used.
@@ -68,7 +58,7 @@ class WebChat:
         texts: Mapping[Language, Texts],
         find_person: FindPerson,
         people: SamplePeople | None = None,
-        find_image: FindImage | None = None,
+        intake: Intake | None = None,
         allow_guests: bool = False,
         session_for: timedelta = timedelta(hours=12),
         link_for: timedelta = timedelta(hours=24),
@@ -84,8 +74,7 @@ class WebChat:
         self._origin = OriginRule(allowed=origins)
         self._clock = clock
         self._tongue = Tongue(texts=texts)
-        self._find_image = find_image
-        self._page_settings = {"choose": people is not None, "guests": allow_guests}
+        self._page_settings = {"choose": people is not None, "guests": allow_guests, "images": intake is not None}
         self._entrance = Entrance(
             badges=self._badges,
             links=self._links,
@@ -99,6 +88,19 @@ class WebChat:
             allow_guests=allow_guests,
             session_for=session_for,
         )
+        self._pictures = (
+            Pictures(
+                intake=intake,
+                visitor=self._visitor,
+                seal=self._seal,
+                origin=self._origin,
+                pages=self._pages,
+                tongue=self._tongue,
+                find_person=find_person,
+            )
+            if intake is not None
+            else None
+        )
         self._host = Host(
             store=store,
             inbox=inbox,
@@ -108,6 +110,7 @@ class WebChat:
             texts=texts,
             find_person=find_person,
             read_badge=self._read,
+            intake=intake,
             refresh_seconds=refresh_seconds,
         )
 
@@ -117,7 +120,7 @@ class WebChat:
             web.get("/chat", self.page),
             web.get("/chat/socket", self.socket),
             web.get("/chat/static/{path:.+}", self.static),
-            web.get("/chat/images/{id:[A-Za-z0-9_.-]+}", self.image),
+            *(self._pictures.routes() if self._pictures is not None else ()),
             *self._entrance.routes(),
         ]
 
@@ -137,15 +140,6 @@ class WebChat:
         """Answer with a part of the page."""
         return self._pages.static(request)
 
-    async def image(self, request: web.Request) -> web.Response:
-        """Answer with an image that a message shows; its mark proves that we gave the address out."""
-        image_id = request.match_info["id"]
-        marked = self._seal.marked(IMAGE_PURPOSE, image_id, request.query.get("mark", ""))
-        image = await self._find_image(image_id) if marked and self._find_image else None
-        if image is None or image.media_type not in IMAGE_TYPES:
-            raise web.HTTPNotFound(headers=self._pages.headers())
-        return self._pages.image(image.body, image.media_type)
-
     async def socket(self, request: web.Request) -> web.StreamResponse:
         """Talk with one open page. A socket of another site's page is refused, also in developer mode."""
         if self._origin.is_foreign(request):
@@ -157,8 +151,8 @@ class WebChat:
             await socket.close(code=NOT_OPENED)
             return socket
         token = opened.token or (self._entrance.token_of(request) if self._origin.is_ours(request) else None) or ""
-        badge = self._read(token)
-        if badge is None or (badge.way is Way.CHOSEN and not is_loopback(request)):
+        badge = self._badge_of(request, token)
+        if badge is None:
             await socket.close(code=SIGNED_OUT)
             return socket
         await Conversation(host=self._host, socket=socket, badge=badge, token=token).run(opened)
@@ -172,6 +166,14 @@ class WebChat:
         except (TimeoutError, Refused):
             return None
         return frame if isinstance(frame, Open) else None
+
+    def _visitor(self, request: web.Request) -> Badge | None:
+        """Return whose session a request is part of: of the tab's own badge, else of the cookie."""
+        return self._badge_of(request, bearer_of(request) or self._entrance.token_of(request) or "")
+
+    def _badge_of(self, request: web.Request, token: str) -> Badge | None:
+        badge = self._read(token)
+        return None if badge is None or (badge.way is Way.CHOSEN and not is_loopback(request)) else badge
 
     def _read(self, token: str) -> Badge | None:
         return self._badges.read(token, now=self._clock.now())

@@ -1,7 +1,7 @@
 """One open page: the socket through which a person and the bot talk."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,9 +16,10 @@ from bot.channels.web.line import Line, Push
 from bot.channels.web.tongue import page_texts
 from bot.codec import write_of
 from bot.identity import UnknownPerson
+from bot.images.intake import Intake
 from bot.ports import Clock, Commit, Conflict, Inbox, Incoming, Sender, Store, StoreUnavailable, Turn
 from dialogs.decision import Put
-from dialogs.event import Arrived, ChannelName, Pressed, Said, What
+from dialogs.event import Arrived, Attachment, ChannelName, Pressed, Said, What
 from dialogs.person import Person
 from dialogs.privacy.web import WebUtterance
 from dialogs.texts import Texts
@@ -46,6 +47,7 @@ class Host:
     texts: Mapping[Language, Texts]
     find_person: FindPerson
     read_badge: Callable[[str], Badge | None]
+    intake: Intake | None
     refresh_seconds: float | None
 
 
@@ -172,18 +174,31 @@ class Conversation:
                 await self._hand_in(f"arrived:{self._badge.session_id}", Arrived())
                 return {"type": "arrived"}
             case Say():
-                await self._keep(frame)
-                turn = await self._hand_in(str(frame.id), Said(utterance=frame.text))
+                attachments = await self._attached(frame)
+                await self._keep(frame, [each.id for each in attachments if each.refused is None])
+                turn = await self._hand_in(str(frame.id), Said(utterance=frame.text, attachments=attachments))
                 return {"type": "ack", "id": str(frame.id), "notice": turn.notice}
             case Press():
                 what = Pressed(verb=frame.verb, data=frame.data, slot=frame.slot)
                 turn = await self._hand_in(str(frame.id), what)
                 return {"type": "pressed", "id": str(frame.id), "notice": turn.notice}
 
-    async def _keep(self, frame: Say) -> None:
+    async def _attached(self, frame: Say) -> tuple[Attachment, ...]:
+        """Return the images of a frame that are the person's own; what else it names stands for none to be had."""
+        if not frame.images or self._host.intake is None:
+            return ()
+        return await self._host.intake.own(self._badge.person_id, tuple(dict.fromkeys(frame.images)))
+
+    async def _keep(self, frame: Say, images: Sequence[str]) -> None:
         now = self._host.clock.now()
         person_id = self._badge.person_id
-        utterance = WebUtterance(said_id=str(frame.id), person_id=person_id, text=self._host.mask(frame.text), at=now)
+        utterance = WebUtterance(
+            said_id=str(frame.id),
+            person_id=person_id,
+            text=self._host.mask(frame.text),
+            images=tuple(images),
+            at=now,
+        )
         try:
             await self._host.store.commit(Commit(at=now, records=(write_of(Put(record=utterance), {}),)))
         except Conflict:

@@ -2,25 +2,33 @@
 
 import json
 import re
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
+
+from dialogs.image import MOST_AT_ONCE
 
 MOST_CHARACTERS: Final = 10_000
 MOST_BYTES: Final = 64 * 1024
 DEEPEST: Final = 6
 CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\ufeff\ufffe\uffff]")
 
+ImageId = Annotated[str, StringConstraints(pattern=r"^image-[0-9a-f]{32}$")]
+
 
 def _clean(value: str) -> str:
     return CONTROL.sub("", value)
-
-
-def _not_blank(value: str) -> str:
-    if not value.strip():
-        raise ValueError("blank")
-    return value
 
 
 def _shallow(value: JsonValue, depth: int = 0) -> Any:
@@ -51,11 +59,21 @@ class Open(_Strict):
 
 
 class Say(_Strict):
-    """Words of the person. ``id`` is the page's, and stays the same when it sends them again."""
+    """Words of the person, and images brought before; one of the two at least.
+
+    ``id`` is the page's, and stays the same when it sends them again.
+    """
 
     type: Literal["say"]
     id: UUID
-    text: Annotated[str, Field(max_length=MOST_CHARACTERS), AfterValidator(_clean), AfterValidator(_not_blank)]
+    text: Annotated[str, Field(max_length=MOST_CHARACTERS), AfterValidator(_clean)]
+    images: Annotated[list[ImageId], Field(max_length=MOST_AT_ONCE)] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.text.strip() and not self.images:
+            raise ValueError("blank")
+        return self
 
 
 class Press(_Strict):

@@ -30,7 +30,7 @@ def security_headers(frame_ancestors: tuple[str, ...]) -> Mapping[str, str]:
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        "img-src 'self' data:",
+        "img-src 'self' data: blob:",
         "font-src 'self'",
         "connect-src 'self'",
         "form-action 'self'",
@@ -105,7 +105,7 @@ class Pages:
 
     def image(self, body: bytes, media_type: str) -> web.Response:
         """Return a stored image."""
-        headers = {**self._headers, "Cache-Control": "private, max-age=86400"}
+        headers = {**self._headers, "Cache-Control": "no-store"}  # many people sit at the same machine
         return web.Response(body=body, content_type=media_type, headers=headers)
 
     def headers(self) -> Mapping[str, str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from aiohttp import web
 
 from bot.catalogue import load_catalogue
@@ -13,7 +14,8 @@ from bot.channels.web.channel import WebChannel, address_of
 from bot.channels.web.chat import WebChat
 from bot.channels.web.entrance import SamplePerson
 from bot.clock import SystemChance, SystemClock
-from bot.ports import Clock, Commit, Delivery, DeliveryStatus, Incoming, Landed, PostWrite, Settled, Turn
+from bot.images.intake import Intake
+from bot.ports import Clock, Commit, Delivery, DeliveryStatus, Images, Incoming, Landed, PostWrite, Settled, Turn
 from bot.stores.memory import MemoryStore
 from dialogs.event import Arrived, ChannelName, Pressed, Said
 from dialogs.message import Message
@@ -62,9 +64,18 @@ class ScriptedInbox:
 class Stage:
     """The server under test. ``post`` does what the runtime and the courier do for one message."""
 
-    def __init__(self, *, dev: bool = True, clock: Clock | None = None, **settings: Any) -> None:
+    def __init__(
+        self, *, dev: bool = True, clock: Clock | None = None, images: Images | None = None, **settings: Any
+    ) -> None:
         self.clock = clock or SystemClock()
         self.store = MemoryStore()
+        self.intake = (
+            Intake(
+                images=images, store=self.store, clock=self.clock, chance=SystemChance(), log=structlog.get_logger()
+            )
+            if images is not None
+            else None
+        )
         self.inbox = ScriptedInbox()
         self.languages: dict[str, Language] = {}
         self._people = self._sample_people if dev else None
@@ -86,6 +97,7 @@ class Stage:
             mask=lambda text: mask(text).text,
             texts=load_catalogue(),
             find_person=self.find_person,
+            intake=self.intake,
             people=self._people,
             **self._settings,
         )

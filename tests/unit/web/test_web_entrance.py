@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 
 import bot.channels.web as home
-from bot.channels.web.chat import StoredImage
 from bot.channels.web.tongue import preferred
-from dialogs.message import Message
 from knowledge.article import Language
 from tests.unit.web.conftest import Client, HeldClock, SetUp
 
@@ -212,26 +210,6 @@ def test_vendored_files_are_those_of_the_locked_packages(ours: str, theirs: str)
 
 def test_nothing_is_vendored_that_is_not_compared() -> None:
     assert len(list((STATIC / "vendor").iterdir())) == 11
-
-
-async def test_an_image_is_served_only_to_those_who_were_given_its_address(set_up: SetUp) -> None:
-    async def images(image_id: str) -> StoredImage | None:
-        known = {
-            "i1": StoredImage(body=b"png", media_type="image/png"),
-            "i2": StoredImage(body=b"x", media_type="text/html"),
-        }
-        return known.get(image_id)
-
-    stage, client = await set_up(find_image=images)
-    page = await client.page(ME)
-    await stage.post(ME, "a", Message(text="se", image_id="i1"))
-    address = (await page.hear("message"))["message"]["image"]
-    answer = await client.ask("GET", address)
-    assert (answer.status, answer.content_type, await answer.read()) == (200, "image/png", b"png")
-    assert (await client.ask("GET", address.replace("i1", "i2"))).status == 404
-    assert (await client.ask("GET", "/chat/images/i1")).status == 404
-    await stage.post(ME, "b", Message(text="se", image_id="i2"))
-    assert (await client.ask("GET", (await page.hear("message"))["message"]["image"])).status == 404
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import { make } from "./dom.js";
 import { MessageView } from "./message.js";
+import { localPicture, picture } from "./picture.js";
 import { dayOf, t, timeOf } from "./texts.js";
 
 export class Log {
@@ -50,13 +51,14 @@ export class Log {
   said(push) {
     const known = this.entries.get(keyOf(push));
     if (!known) {
-      this.add({ key: keyOf(push), at: timeOfPush(push), own: true, bubble: ownBubble(push.text) });
+      this.add({ key: keyOf(push), at: timeOfPush(push), own: true, bubble: ownBubble(push.text, ownPictures(push)) });
       return "new";
     }
     if (!known.pending) return null;
     known.pending = false;
     known.at = timeOfPush(push);
     known.bubble.querySelector(".words").textContent = push.text;
+    if (!known.bubble.querySelector(".frame")) known.bubble.prepend(...ownPictures(push));
     this.status(known);
     this.stamp(known);
     this.place(known);
@@ -64,9 +66,10 @@ export class Log {
     return null;
   }
 
-  // Show own words at once, before the server has them.
-  pending(id, text) {
-    const entry = { key: `said ${id}`, at: Infinity, own: true, pending: true, bubble: ownBubble(text) };
+  // Show own words and images at once, before the server has them; `addresses` are the page's own.
+  pending(id, text, addresses = []) {
+    const pictures = addresses.map((address) => localPicture(address, t("web.image.own")));
+    const entry = { key: `said ${id}`, at: Infinity, own: true, pending: true, bubble: ownBubble(text, pictures) };
     this.add(entry);
     this.status(entry, t("web.said.sending"));
   }
@@ -173,6 +176,10 @@ function timeOfPush(push) {
   return Date.parse(push.type === "said" ? push.at : push.posted_at);
 }
 
-function ownBubble(text) {
-  return make("div", { class: "bubble" }, make("p", { class: "words" }, text));
+function ownBubble(text, pictures) {
+  return make("div", { class: "bubble" }, ...pictures, make("p", { class: "words" }, text));
+}
+
+function ownPictures(push) {
+  return push.images.map((url) => picture(url, t("web.image.own")));
 }

@@ -5,6 +5,7 @@ import { byId, freshId } from "./dom.js";
 import { become, forget, keepUnsent, unsent, wanted } from "./identity.js";
 import { Log } from "./log.js";
 import { People } from "./people.js";
+import { useBadge } from "./picture.js";
 import { Screen } from "./screen.js";
 import { speak, t } from "./texts.js";
 import { Wire } from "./wire.js";
@@ -21,7 +22,11 @@ class Chat {
       retry: (id) => this.retry(id),
       lostFocus: () => this.composer.focus(),
     });
-    this.composer = new Composer((text) => this.say(text));
+    this.composer = new Composer({
+      say: (text, images) => this.say(text, images),
+      speak: (sentence) => this.screen.speak(sentence),
+      images: settings.images,
+    });
     this.people = settings.choose ? new People() : null;
     this.pressed = new Map();
     this.said = new Map();
@@ -41,6 +46,7 @@ class Chat {
   }
 
   connect(token) {
+    useBadge(token);
     this.wire = new Wire({ token, hear: (frame) => this.hear(frame), changed: (state) => this.changed(state) });
     this.screen.connecting();
     this.wire.connect();
@@ -109,11 +115,12 @@ class Chat {
     this.screen.happened(what, push, this.log);
   }
 
-  say(text) {
-    const frame = { type: "say", id: freshId(), text };
+  // `images` are [{ id, address }]: what the server calls them, and where this page has them.
+  say(text, images = []) {
+    const frame = { type: "say", id: freshId(), text, images: images.map(({ id }) => id) };
     this.said.set(frame.id, frame);
     this.keep();
-    this.log.pending(frame.id, text);
+    this.log.pending(frame.id, text, images.map(({ address }) => address));
     this.screen.ownWords(this.log);
     this.wire.send(frame);
     this.screen.thinking(true);

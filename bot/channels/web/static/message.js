@@ -4,6 +4,7 @@ import { cardFallback, renderCard } from "./card.js";
 import { make } from "./dom.js";
 import { carryOver, placeOf, returnTo } from "./keep.js";
 import { markdownElement } from "./markdown.js";
+import { picture } from "./picture.js";
 import { t } from "./texts.js";
 
 export class MessageView {
@@ -40,7 +41,7 @@ export class MessageView {
       parts.push(markdownElement(message.text));
       if (message.card) parts.push(cardFallback(t("web.card.unsupported")));
     }
-    if (message.image) parts.unshift(make("img", { class: "picture", src: message.image, alt: t("web.card.image") }));
+    if (message.image) parts.unshift(picture(message.image, t("web.card.image")));
     return parts;
   }
 

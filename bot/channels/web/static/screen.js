@@ -19,6 +19,7 @@ export class Screen {
     this.scrolledTo = 0;
     window.addEventListener("scroll", () => this.scrolled(), { passive: true });
     document.addEventListener("visibilitychange", () => this.seen());
+    document.addEventListener("grown", () => this.follows && this.toEnd("instant"));
   }
 
   connecting() {
