@@ -23,7 +23,7 @@ _PRIOR_WEIGHT = 0.2
 """How stiffly the weights are held to the prior: enough for twenty examples not to run away from it, and no matter
 beside hundreds. With one phrasing an article there are none, and the prior alone speaks."""
 
-_STEPS = 30
+_STEPS, _SMALL = 30, 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,13 +120,21 @@ def _fit(examples: Examples, chosen: NDArray[np.bool_], prior: Doubles) -> Doubl
     weight = examples.weight[chosen]
     hold = np.full(len(prior), _PRIOR_WEIGHT)
     theta = prior.copy()
+
+    def loss(at: Doubles) -> float:
+        value = x @ at
+        return float((weight * (np.logaddexp(0, value) - y * value)).sum() + (hold * (at - prior) ** 2).sum() / 2)
+
     for _ in range(_STEPS):
         chance = _logistic(x @ theta)
         slope = x.T @ (weight * (chance - y)) + hold * (theta - prior)
         bend = (x * (weight * np.maximum(chance * (1 - chance), 1e-6))[:, None]).T @ x + np.diag(hold)
         step = np.linalg.solve(bend, slope)
+        now = loss(theta)
+        while loss(theta - step) > now and float(np.abs(step).max()) > _SMALL:
+            step = step / 2  # far from the goal a full step can overshoot, and never come back
         theta = theta - step
-        if float(np.abs(step).max()) < 1e-6:
+        if float(np.abs(step).max()) < _SMALL:
             break
     return theta
 

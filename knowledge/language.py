@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import simplemma
 
+from knowledge.lexicon.concepts import MEANING
 from knowledge.lexicon.markers import MARKERS
 from knowledge.lexicon.spelling import STANDARD
 from knowledge.text import fold, words
@@ -13,6 +14,8 @@ LANGUAGES = ("nb", "nn", "en")
 
 _NORWEGIAN = ("nb", "nn")
 _READ = 50
+_NAMES = frozenset(MEANING.values())
+"""Words that name a thing in Norwegian too: an English dictionary knows Teams and Word, and proves nothing by it."""
 
 _ENDINGS = {
     "nn": ("ane", "ar", "ast", "leg", "lege", "ingar", "ingane", "aste", "ja", "heit"),
@@ -51,7 +54,7 @@ def _speaks(word: str) -> tuple[tuple[str, ...], float]:
     norwegian = bokmaal or nynorsk
     if norwegian != simplemma.is_known(word, lang="en"):
         if not norwegian:
-            return ("en",), _DICTIONARY
+            return (() if word in _NAMES else ("en",)), _DICTIONARY
         for size in range(min(_LONGEST_ENDING, len(word) - 2), 1, -1):
             if _LANGUAGE_OF_ENDING.get(word[-size:]) in _NORWEGIAN:
                 return (_LANGUAGE_OF_ENDING[word[-size:]],), _DICTIONARY

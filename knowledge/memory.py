@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,7 @@ class Memory:
     vectors: dict[str, Vectors] = field(default_factory=dict)
     trained: str = ""
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
+    source: bytes = b""
 
     @classmethod
     def read(cls, data: bytes | None) -> Memory:
@@ -45,12 +47,14 @@ class Memory:
                     return cls()
                 vectors = dict(zip(kept["names"].tolist(), kept["vectors"], strict=True))
                 arrays = {name[2:]: kept[name] for name in kept.files if name.startswith("a.")}
-                return cls(vectors=vectors, trained=str(kept["trained"]), arrays=arrays)
-        except (ValueError, KeyError, OSError, EOFError, IndexError, TypeError):
+                return cls(vectors=vectors, trained=str(kept["trained"]), arrays=arrays, source=data)
+        except (ValueError, KeyError, OSError, EOFError, IndexError, TypeError, BadZipFile):
             return cls()
 
     def write(self) -> bytes:
-        """Return everything as bytes for ``read``."""
+        """Return everything as bytes for ``read``; the very bytes it was read from, if it was."""
+        if self.source:
+            return self.source
         out = io.BytesIO()
         names = list(self.vectors)
         vectors = np.stack([self.vectors[name] for name in names]) if names else np.zeros((0, 0), np.float32)

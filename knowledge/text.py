@@ -9,6 +9,9 @@ import unicodedata
 LONGEST = 10_000
 """Characters of an utterance that are read; the rest is cut before any other work."""
 
+_ROUNDS = 3
+"""An escaped tag is a tag after the first round, a link in a link one after the second; deeper is nobody's habit."""
+
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
     "\U000e0000-\U000e0fff\ufff9-\ufffb]"
@@ -32,18 +35,21 @@ def clean(text: str) -> str:
     """Return what the person wrote as one line of plain text, in NFKC, at most ``LONGEST`` characters.
 
     Tags and Markdown go and their words stay; a Teams mention goes with its name; web addresses go; characters
-    nobody sees go. Idempotent.
+    nobody sees go.
     """
-    text = text[:LONGEST]
-    for _ in range(2):  # an escaped tag is a tag after the first round
+    text = _visible(text[:LONGEST])
+    for _ in range(_ROUNDS):
+        before = text
         text = _LINK.sub(r"\1", _TAG.sub(" ", _MENTION.sub(" ", text)))
-        unescaped = html.unescape(text)
-        if unescaped == text:
+        text = _visible(html.unescape(text))
+        if text == before:
             break
-        text = unescaped
-    text = _CONTROL.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
-    text = _MARKUP.sub(" ", _ADDRESS.sub(" ", text))
-    return " ".join(text.split())[:LONGEST]
+    return " ".join(_MARKUP.sub(" ", _ADDRESS.sub(" ", text)).split())[:LONGEST].rstrip()
+
+
+def _visible(text: str) -> str:
+    """Return the text in NFKC without characters that cannot be seen or encoded, at most ``LONGEST`` of them."""
+    return _CONTROL.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))[:LONGEST]
 
 
 def words(text: str) -> list[str]:

@@ -46,7 +46,7 @@ _TALK = {
 }
 _FILLER = """
 du da på deg så litt for veldig bare alle sammen heia bot botten kjære dear please da nå no now then så the jo altså
-tusen mye mykje skal ha and og venn kompis der og
+tusen mye mykje skal ha and og venn kompis der hjelpen hjelpa svaret svar
 """
 
 

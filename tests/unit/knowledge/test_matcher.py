@@ -1,0 +1,148 @@
+import numpy as np
+import pytest
+
+from knowledge.matcher import Matcher, Phrasing
+from knowledge.policy import OutcomeKind, Policy
+from knowledge.smalltalk import SmallTalk
+from tests.unit.knowledge.fakes import LetterEncoder
+
+ENTRIES = {
+    "when": ["Når får vi Teams?", "når kommer teams", "hvilken dato starter utrullingen", "when do we get Teams"],
+    "password": ["Hvordan bytter jeg passord?", "glemt passordet", "nytt passord", "reset my password"],
+    "ambassador": [
+        "Hvem er min ambassadør?",
+        "hvem kan hjelpe meg på kontoret",
+        "finn ambassadør",
+        "who is my ambassador",
+    ],
+    "mobile": ["Teams på mobilen", "installere teams på telefonen", "teams-app på iphone", "Teams on my phone"],
+}
+PHRASINGS = [
+    Phrasing(article_id=article, language="nb", text=text) for article, texts in ENTRIES.items() for text in texts
+]
+
+
+@pytest.fixture(scope="module", params=["lexical", "encoder"])
+def matcher(request: pytest.FixtureRequest) -> Matcher:
+    return Matcher.build(PHRASINGS, encoder=LetterEncoder() if request.param == "encoder" else None)
+
+
+def best(matcher: Matcher, text: str, previous: str | None = None) -> str:
+    return matcher.match(text, previous_article_id=previous).candidates[0].article_id
+
+
+@pytest.mark.parametrize(
+    ("article", "text"),
+    [
+        ("when", "nor for me tims"),
+        ("when", "når kjem teams"),
+        ("password", "korleis byter eg passord"),
+        ("password", "hvordan bytter jeg passrod"),
+        ("password", "koss bytte æ passord"),
+        ("ambassador", "kven er ambassadoren min"),
+        ("ambassador", "hvem er min ambasadør"),
+        ("mobile", "kan eg ha teams på mobiltelefonen"),
+        ("mobile", "installing teams on a smartphone"),
+    ],
+)
+def test_dialect_errors_folded_letters_and_english_are_understood(matcher: Matcher, article: str, text: str) -> None:
+    assert best(matcher, text) == article
+
+
+def test_confidences_fall_and_sum_to_one_at_most(matcher: Matcher) -> None:
+    for text in ("teams", "passord", "hva koster melken", "når får vi teams"):
+        sure = [candidate.confidence for candidate in matcher.match(text).candidates]
+        assert sure == sorted(sure, reverse=True)
+        assert 0 <= sum(sure) <= 1 + 1e-9
+
+
+def test_a_phrasing_is_answered_and_a_question_from_elsewhere_is_not(matcher: Matcher) -> None:
+    known, unknown = matcher.match("Hvordan bytter jeg passord?"), matcher.match("hvor høyt er Mount Everest")
+    assert known.candidates[0].confidence > 1.5 * unknown.candidates[0].confidence
+    assert Policy().outcome(known).kind is OutcomeKind.ANSWER
+    assert Policy().outcome(unknown).kind is not OutcomeKind.ANSWER
+
+
+def test_a_follow_up_is_read_with_the_article_before(matcher: Matcher) -> None:
+    assert best(matcher, "og på mobil?", "when") == "mobile"
+    assert best(matcher, "og når da?", "when") == "when"
+
+
+def test_a_question_that_stands_alone_ignores_the_article_before(matcher: Matcher) -> None:
+    alone = "hvordan bytter jeg passord på jobb-PC-en"
+    assert matcher.match(alone, previous_article_id="mobile") == matcher.match(alone)
+
+
+def test_an_unknown_article_before_changes_nothing(matcher: Matcher) -> None:
+    assert matcher.match("og på mobil?", previous_article_id="gone") == matcher.match("og på mobil?")
+
+
+def test_small_talk_finds_no_article_unless_one_is_about_it(matcher: Matcher) -> None:
+    assert matcher.match("hei").small_talk is SmallTalk.GREETING
+    about = Matcher.build([*PHRASINGS, Phrasing(article_id="me", language="nb", text="hvem er du")])
+    match = about.match("hvem er du?")
+    assert match.small_talk is None
+    assert match.candidates[0].article_id == "me"
+
+
+def test_an_index_without_phrasings_hands_over() -> None:
+    match = Matcher.build([]).match("når får vi Teams?")
+    assert match.candidates == ()
+    assert Policy().outcome(match).kind is OutcomeKind.HAND_OVER
+
+
+def test_one_article_with_one_phrasing_is_an_index_too() -> None:
+    only = Matcher.build(
+        [Phrasing(article_id="when", language="nb", text="Når får vi Teams?")], encoder=LetterEncoder()
+    )
+    assert best(only, "når får vi Teams") == "when"
+
+
+def test_a_restart_learns_and_encodes_nothing_again(matcher: Matcher) -> None:
+    before = Matcher.build(PHRASINGS, encoder=LetterEncoder())
+    encoder = LetterEncoder()
+    again = Matcher.build(PHRASINGS, encoder=encoder, state=before.state())
+    assert encoder.asked == []
+    assert again.match("når kommer teams") == before.match("når kommer teams")
+    assert again.state() == Matcher.build(PHRASINGS, encoder=encoder, state=before.state()).state()
+
+
+def test_an_edit_encodes_its_own_phrasings_only() -> None:
+    before = Matcher.build(PHRASINGS, encoder=LetterEncoder())
+    encoder = LetterEncoder()
+    edited = [*PHRASINGS, Phrasing(article_id="parking", language="nb", text="Hvor parkerer jeg?")]
+    after = Matcher.build(edited, encoder=encoder, state=before.state())
+    assert "Hvor parkerer jeg?" in encoder.asked
+    assert not set(encoder.asked) & {p.text for p in PHRASINGS}
+    assert best(after, "hvor kan jeg parkere") == "parking"
+
+
+@pytest.mark.parametrize("state", [b"", b"rubbish", b"PK\x03\x04rubbish"])
+def test_a_state_that_cannot_be_read_costs_time_only(state: bytes) -> None:
+    assert best(Matcher.build(PHRASINGS, state=state), "nytt passord") == "password"
+
+
+def test_a_state_from_lexical_days_does_not_blind_the_encoder() -> None:
+    lexical = Matcher.build(PHRASINGS)
+    fresh = Matcher.build(PHRASINGS, encoder=LetterEncoder())
+    after = Matcher.build(PHRASINGS, encoder=LetterEncoder(), state=lexical.state())
+    assert after.match("nytt passord") == fresh.match("nytt passord")
+
+
+def test_the_order_of_phrasings_does_not_matter() -> None:
+    one, other = Matcher.build(PHRASINGS), Matcher.build(PHRASINGS[::-1])
+    first, second = one.match("glemte passord"), other.match("glemte passord")
+    assert first.candidates[0].article_id == second.candidates[0].article_id
+    assert np.isclose(first.candidates[0].confidence, second.candidates[0].confidence, atol=0.02)
+
+
+def test_an_explanation_names_phrasing_repair_and_parts(matcher: Matcher) -> None:
+    why = matcher.explain("hvordan bytter jeg passrod")
+    assert why.match == matcher.match("hvordan bytter jeg passrod")
+    assert why.phrasing == "Hvordan bytter jeg passord?"
+    assert ("passrod", "passord") in why.repaired
+    assert {name for name, _ in why.parts} >= {"score", "lead", "likeness by letters"}
+
+
+def test_small_talk_explains_itself_by_having_no_parts(matcher: Matcher) -> None:
+    assert matcher.explain("hei").parts == ()

@@ -1,0 +1,36 @@
+import pytest
+
+from knowledge.matcher import Candidate, Match
+from knowledge.policy import OutcomeKind, Policy
+
+
+def match(*confidences: float, precision: float) -> Match:
+    candidates = tuple(Candidate(article_id=str(at), confidence=sure) for at, sure in enumerate(confidences))
+    return Match(utterance="?", language="nb", small_talk=None, candidates=candidates, precision=precision)
+
+
+def test_an_answer_is_given_when_enough_such_answers_are_right() -> None:
+    sure = match(0.9, 0.05, precision=0.975)
+    assert Policy(right_share=0.97).outcome(sure).article_id == "0"
+    assert Policy(right_share=0.98).outcome(sure).kind is not OutcomeKind.ANSWER
+
+
+def test_asking_back_shows_as_many_as_the_setting_says() -> None:
+    unsure = match(0.4, 0.3, 0.2, precision=0.8)
+    assert len(Policy(ask_back=2).outcome(unsure).candidates) == 2
+    assert len(Policy(ask_back=3).outcome(unsure).candidates) == 3
+
+
+@pytest.mark.parametrize("ask_back", [0, 1])
+def test_below_two_ways_nothing_is_asked_back(ask_back: int) -> None:
+    assert Policy(ask_back=ask_back).outcome(match(0.5, 0.4, precision=0.8)).kind is OutcomeKind.HAND_OVER
+
+
+def test_a_list_that_hardly_helps_is_not_shown() -> None:
+    assert Policy().outcome(match(0.1, 0.05, 0.01, precision=0.3)).kind is OutcomeKind.HAND_OVER
+
+
+@pytest.mark.parametrize("wrong", [{"right_share": 0.3}, {"right_share": 1.1}, {"ask_back": -1}])
+def test_settings_outside_their_range_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="must"):
+        Policy(**wrong)  # type: ignore[arg-type]

@@ -1,0 +1,27 @@
+import pytest
+
+from knowledge.repair import Repair
+
+
+@pytest.fixture(scope="module")
+def repair() -> Repair:
+    return Repair(["onedrive", "onedrive", "kommunen", "gnisten", "delingslenke"])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("onedrvie", "onedrive"),
+        ("onderive", "onedrive"),
+        ("komunen", "kommunen"),
+        ("dleingslnke", "delingslenke"),
+        ("passrod", "passord"),
+    ],
+)
+def test_the_nearest_right_word_replaces_a_wrong_one(repair: Repair, wrong: str, right: str) -> None:
+    assert repair.mend(wrong) == right
+
+
+@pytest.mark.parametrize("word", ["gjesten", "kommunene", "onedrive", "abc", "o365x", "kvantemekanikk", "x" * 50])
+def test_a_word_a_dictionary_knows_or_nothing_resembles_stays(repair: Repair, word: str) -> None:
+    assert repair.mend(word) == word

@@ -1,0 +1,43 @@
+import pytest
+
+from knowledge.text import LONGEST, clean, fold, words
+
+
+@pytest.mark.parametrize(
+    ("written", "left"),
+    [
+        ("  Når   får vi\n Teams? ", "Når får vi Teams?"),
+        ("<at>Heia</at> når får vi Teams?", "når får vi Teams?"),
+        ("<p>Når får vi <b>Teams</b>?</p>", "Når får vi Teams ?"),
+        ("&lt;b&gt;Teams&lt;/b&gt;", "Teams"),
+        ("**Teams** og [OneDrive](https://example.org/x)", "Teams og OneDrive"),
+        ("se https://example.org/a?b=c nå", "se nå"),
+        ("Te\u200bams\u00ad", "Teams"),
+        ("\u202eTeams\u202c", "Teams"),
+        ("Ｔｅａｍｓ", "Teams"),
+        ("＜b＞Teams＜/b＞", "Teams"),
+        ("2 < 3", "2 < 3"),
+        ("a\ud800b", "a b"),
+        ("\x00\x07", ""),
+    ],
+)
+def test_what_nobody_sees_or_says_goes_and_words_stay(written: str, left: str) -> None:
+    assert clean(written) == left
+
+
+def test_a_long_text_is_cut() -> None:
+    assert len(clean("ﷺ" * LONGEST)) <= LONGEST
+
+
+def test_names_with_signs_are_one_word() -> None:
+    assert words("O365, e-post og it's") == ["o365", "e-post", "og", "it's"]
+
+
+@pytest.mark.parametrize("way", ["være", "vaere", "vêre"])
+def test_ways_to_write_a_word_without_its_letters_fold_alike(way: str) -> None:
+    assert fold(way) == "vere"
+
+
+@pytest.mark.parametrize(("written", "typed"), [("får", "faar"), ("får", "far"), ("øvre", "oevre"), ("øvre", "ovre")])
+def test_stand_ins_for_letters_fold_alike(written: str, typed: str) -> None:
+    assert fold(written) == fold(typed)
