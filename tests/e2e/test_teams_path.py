@@ -55,6 +55,7 @@ async def test_an_unclear_question_is_asked_back_and_the_choice_is_answered_in_t
     assert "ask.none" in str(card_of(choice))
     response = await teams.press(choice, "ask.pick")
     assert "Kilde:" in str(response["value"])
+    await teams.next("updateMessage")
 
 
 async def test_in_a_group_heia_answers_when_mentioned_and_says_nothing_otherwise(teams: Playground) -> None:
