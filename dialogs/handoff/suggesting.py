@@ -10,7 +10,7 @@ from dialogs.handoff import cards
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.showing import show
 from dialogs.handoff.suggestion import Suggestion, Verdict
-from dialogs.handoff.work import Work, name_of
+from dialogs.handoff.work import Work, name_of, unmarked
 from dialogs.message import Message
 from dialogs.person import Person, Role
 from dialogs.query import Asking, Flow, find_all, new_id
@@ -88,7 +88,7 @@ def _decide(event: Event, world: World, verdict: Verdict) -> Flow:
     yield from _show_editors(work, decided)
     if verdict is Verdict.APPROVED:
         theirs = yield from work.texts(decided.by)
-        message = cards.plain(theirs("suggestion.thanks", question=decided.question[:80]))
+        message = cards.plain(theirs("suggestion.thanks", question=unmarked(decided.question[:80])))
         work.do(Post(to=decided.by, slot=f"suggestion/{id_}/thanks", message=message))
     return work.decision()
 

@@ -181,5 +181,10 @@ def name_of(person: Person | None, texts: Texts) -> str:
 
     A name is a text from outside: what Markdown would make a link or a picture of is left out.
     """
-    name = "".join(letter for letter in person.name if letter not in _MARKDOWN).strip() if person else ""
+    name = unmarked(person.name) if person else ""
     return name[:80] or texts("handoff.a_colleague")
+
+
+def unmarked(words: str) -> str:
+    """Return somebody's words for the middle of a sentence of ours, where Markdown in them would be interpreted."""
+    return "".join(letter for letter in words if letter not in _MARKDOWN).strip()

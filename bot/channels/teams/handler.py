@@ -21,8 +21,11 @@ MESSAGE_TYPE = "application/vnd.microsoft.activity.message"
 APP_ID = "heia.app_id"
 MAX_NAME_LENGTH = 128
 MAX_VERB_LENGTH = 128
+MAX_SLOT_LENGTH = 500
 
 _SCOPES = {"personal": Scope.PERSONAL, "groupchat": Scope.GROUP, "channel": Scope.TEAM}
+# People choose their own display names, and other people's cards show them in the middle of our sentences.
+_MARKUP = str.maketrans("", "", "[]<>`\\|*_#!")
 _AT = re.compile(r"</?at[^>]*>", re.IGNORECASE)
 
 
@@ -151,14 +154,14 @@ def _pressed(verb: str, data: dict[str, Any]) -> Pressed:
     if not verb or len(verb) > MAX_VERB_LENGTH:
         raise BadActivity("the verb is empty or too long")
     slot = data.pop("slot", None)
-    return Pressed(verb=verb, data=data, slot=slot if isinstance(slot, str) and slot else None)
+    return Pressed(verb=verb, data=data, slot=slot if isinstance(slot, str) and 0 < len(slot) <= MAX_SLOT_LENGTH else None)
 
 
 def _sender(activity: Activity) -> Sender:
     account = activity.from_property
     object_id = account.aad_object_id
     return Sender(
-        name=(account.name or "").strip()[:MAX_NAME_LENGTH],
+        name=" ".join((account.name or "").translate(_MARKUP).split())[:MAX_NAME_LENGTH],
         object_id=object_id.lower() if object_id else None,
         # A guest in a shared channel belongs to another tenant than the conversation.
         tenant_id=(account.additional_properties["tenantId"] or tenant_of(activity)).lower() or None,
