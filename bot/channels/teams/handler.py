@@ -154,7 +154,8 @@ def _pressed(verb: str, data: dict[str, Any]) -> Pressed:
     if not verb or len(verb) > MAX_VERB_LENGTH:
         raise BadActivity("the verb is empty or too long")
     slot = data.pop("slot", None)
-    return Pressed(verb=verb, data=data, slot=slot if isinstance(slot, str) and 0 < len(slot) <= MAX_SLOT_LENGTH else None)
+    known = isinstance(slot, str) and 0 < len(slot) <= MAX_SLOT_LENGTH
+    return Pressed(verb=verb, data=data, slot=slot if known else None)
 
 
 def _sender(activity: Activity) -> Sender:
