@@ -11,10 +11,13 @@ from aiohttp import web
 from structlog.typing import FilteringBoundLogger
 
 from bot.bootstrap import make_images, web_key
+from bot.channels.teams.picture import Pictures
 from bot.channels.teams.setup import TeamsChannel, make_teams
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.chat import WebChat
 from bot.channels.web.entrance import SamplePerson
+from bot.channels.web.link import Links
+from bot.channels.web.seal import Seal
 from bot.codec import decode
 from bot.delivery.setup import Delivering, make_delivering
 from bot.identity import Directory
@@ -30,6 +33,7 @@ from bot.web.metrics import Metrics
 from dialogs.event import ChannelName
 from dialogs.person import Person
 from dialogs.router import route
+from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.article import Language
 from knowledge.masking import mask
@@ -68,7 +72,18 @@ async def running(
         images = make_images(settings, store)
         intake = Intake(images=images, store=store, clock=clock, chance=chance, log=log)
         web_channel = WebChannel(clock=clock, key=web_key(settings))
-        teams = make_teams(settings, dev=dev, session=session, clock=clock, log=log)
+        teams = make_teams(
+            settings,
+            dev=dev,
+            session=session,
+            intake=intake,
+            who=directory.id_of,
+            pictures=_pictures(
+                settings, store=store, directory=directory, library=library, intake=intake, clock=clock, chance=chance
+            ),
+            clock=clock,
+            log=log,
+        )
         stack.push_async_callback(teams.close)
         channels: dict[ChannelName, Channel] = {ChannelName.WEB: web_channel}
         if teams.open:
@@ -144,6 +159,28 @@ def _app(
     app.router.add_post("/api/messages", teams.endpoint(runtime))
     app.on_shutdown.append(chat.stop)
     return app
+
+
+def _pictures(
+    settings: Settings,
+    *,
+    store: Store,
+    directory: Directory,
+    library: Library,
+    intake: Intake,
+    clock: Clock,
+    chance: Chance,
+) -> Pictures:
+    links = Links(seal=Seal(web_key(settings)), store=store, chance=chance, valid_for=timedelta(days=1))
+
+    async def texts_of(person_id: str) -> Texts:
+        person = await directory.get(person_id)
+        return library.knowledge.world.texts[person.language if person else Language.NB]
+
+    def link(person_id: str) -> str:
+        return f"{settings.public_url}/chat/enter?token={links.make(person_id, at=clock.now())}"
+
+    return Pictures(intake=intake, texts_of=texts_of, link=link if settings.public_url else None)
 
 
 def _chat(

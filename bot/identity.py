@@ -30,6 +30,11 @@ class Directory:
         stored = (await self._store.get([key])).get(key)
         return decode(Person, stored) if stored else None
 
+    async def id_of(self, sender: Sender) -> str:
+        """Return the id of the person a sender is, or will be when first recognised. Raises UnknownPerson."""
+        stored = await self._find(sender)
+        return stored.key.id if stored else sender.person_id or _person_id(sender)
+
     async def recognise(self, incoming: Incoming, at: datetime) -> Person:
         """Return the sender as a person, noting the address they write from. Whoever is new becomes known.
 

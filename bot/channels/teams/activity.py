@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from botbuilder.schema import Activity, ChannelAccount, ConversationAccount, Entity
+from botbuilder.schema import Activity, Attachment, ChannelAccount, ConversationAccount, Entity
 
 MAX_DEPTH = 64
 MAX_ID_LENGTH = 2048
@@ -55,6 +55,7 @@ def read_activity(raw: bytes) -> Activity:
         value=body.get("value"),
         channel_data=_channel_data(body),
         entities=[_mention(e) for e in _objects(body, "entities") if str(e.get("type")).lower() == "mention"],
+        attachments=[_attachment(each) for each in _objects(body, "attachments")],
         members_added=[_account(m, "membersAdded") for m in _objects(body, "membersAdded")],
         members_removed=[_account(m, "membersRemoved") for m in _objects(body, "membersRemoved")],
     )
@@ -135,6 +136,14 @@ def _account(body: Mapping[str, Any], within: str) -> ChannelAccount:
     )
     account.additional_properties = {"tenantId": _text(body, "tenantId")}
     return account
+
+
+def _attachment(attachment: Mapping[str, Any]) -> Attachment:
+    return Attachment(
+        content_type=_text(attachment, "contentType"),
+        content_url=_text(attachment, "contentUrl"),
+        name=_text(attachment, "name"),
+    )
 
 
 def _mention(entity: Mapping[str, Any]) -> Entity:

@@ -22,9 +22,10 @@ from bot.channels.teams import render
 from bot.channels.teams.connector import Connector
 from bot.channels.teams.host import PUBLIC_SERVICE_URL
 from bot.channels.teams.outcome import Answer, failure
+from bot.channels.teams.picture import Pictures
 from bot.channels.teams.place import Place
 from bot.channels.teams.registration import Registrations
-from bot.ports import Delivery, Faulted, Landed, Missing, Outcome, Unreachable
+from bot.ports import Delivery, Faulted, Landed, Missing, Outcome, StoreUnavailable, Unreachable
 from dialogs.decision import Urgency
 from dialogs.message import Message
 from dialogs.person import Address
@@ -45,7 +46,8 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
     """Implements ``bot.ports.Channel`` for Teams, and botbuilder's ``BotAdapter``.
 
     ``too_large_note`` stands below a message that was too large to be shown whole. ``default_service_url`` is asked to
-    open a chat with somebody who never wrote; empty: they cannot be reached yet.
+    open a chat with somebody who never wrote; empty: they cannot be reached yet. ``pictures`` makes what messages show
+    of their images.
     """
 
     def __init__(
@@ -56,8 +58,10 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
         log: FilteringBoundLogger,
         too_large_note: str = "[…]",
         default_service_url: str = PUBLIC_SERVICE_URL,
+        pictures: Pictures | None = None,
     ) -> None:
         super().__init__()
+        self._pictures = pictures
         self._connector = connector
         self._registrations = registrations
         self._log = log
@@ -88,7 +92,10 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
         place, activity_id = Place.of(reference), reference.get("activity_id", "")
         if not activity_id:
             return Missing()
-        answer = await self._connector.update(place, activity_id, self._render(delivery, place, message, alert=False))
+        body = await self._render(delivery, place, message, alert=False)
+        if not isinstance(body, bytes):
+            return body
+        answer = await self._connector.update(place, activity_id, body)
         return self._changed(answer, place, reference)
 
     async def delete(self, delivery: Delivery, reference: Mapping[str, str]) -> Outcome:
@@ -107,7 +114,10 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
     async def _send(self, delivery: Delivery, place: Place, message: Message, *, moved: bool = False) -> Outcome:
         # Who is just talking with the bot needs no line in their activity feed about its reply.
         alert = delivery.urgency is not Urgency.QUIET and delivery.address is None
-        answer = await self._connector.send(place, self._render(delivery, place, message, alert=alert))
+        body = await self._render(delivery, place, message, alert=alert)
+        if not isinstance(body, bytes):
+            return body
+        answer = await self._connector.send(place, body)
         if isinstance(answer, Faulted):
             return answer
         if not answer.ok:
@@ -146,9 +156,20 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
             return failure(answer, tenant_id=asked.tenant_id, changing=False)
         return asked.at(answer.id) if answer.id else Faulted(reason="no_conversation_id", again=True)
 
-    def _render(self, delivery: Delivery, place: Place, message: Message, *, alert: bool) -> bytes:
+    async def _render(self, delivery: Delivery, place: Place, message: Message, *, alert: bool) -> bytes | Faulted:
+        picture = None
+        if message.image_id is not None and self._pictures is not None:
+            try:
+                picture = await self._pictures.of(delivery.recipient, message.image_id)
+            except StoreUnavailable:
+                return Faulted(reason="images_unavailable", again=True)
         rendered = render.message_activity(
-            message, place=place, slot=delivery.slot, alert=alert, too_large_note=self._too_large_note
+            message,
+            place=place,
+            slot=delivery.slot,
+            alert=alert,
+            too_large_note=self._too_large_note,
+            picture=picture,
         )
         if rendered.shortened:
             self._log.warning("teams_message_too_large", delivery_id=delivery.id)

@@ -17,6 +17,7 @@ from bot.channels.teams.host import AllowedHosts
 from bot.channels.teams.outcome import Answer, retry_after
 from bot.channels.teams.place import Place
 from bot.ports import Clock, Faulted
+from dialogs.event import Refusal
 
 MAX_ANSWER_BYTES = 65_536
 CONNECT_SECONDS = 5.0
@@ -60,7 +61,7 @@ def open_session(*, connections: int = 100, trust_env: bool = False) -> aiohttp.
 
 
 class Connector:
-    """The five calls the bot makes. Each returns what was answered, or why nothing was."""
+    """The calls the bot makes. Each returns what was answered, or why nothing was."""
 
     def __init__(
         self,
@@ -96,6 +97,45 @@ class Connector:
     async def create(self, place: Place, parameters: bytes) -> Answer | Faulted:
         """Open a conversation; its id is the answer's."""
         return await self._call("POST", place, "/v3/conversations", parameters)
+
+    async def fetch(self, url: str, app_id: str, *, most_bytes: int) -> bytes | Refusal:
+        """Return what lies at ``url``, an attachment the service keeps; or why it cannot be had."""
+        if not self._hosts.allows(url):
+            return Refusal.ELSEWHERE
+        for fresh in (False, True):
+            try:
+                got = await self._fetch_once(url, app_id, most_bytes)
+            except TokenUnavailable as fault:
+                self._log.error("teams_token_unavailable", app_id=app_id, fault=str(fault))
+                return Refusal.UNAVAILABLE
+            except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as fault:
+                self._log.warning("teams_attachment_failed", fault=type(fault).__name__)
+                return Refusal.UNAVAILABLE
+            if got is not None:
+                return got
+            if not fresh:
+                self._tokens.forget(app_id)
+        return Refusal.UNAVAILABLE
+
+    async def _fetch_once(self, url: str, app_id: str, most_bytes: int) -> bytes | Refusal | None:
+        """Return the bytes or the reason; None when the token was refused."""
+        headers = {"Accept": "image/*", "Accept-Encoding": "identity"}
+        if (token := await self._tokens.get(app_id)) is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        async with self._session.get(
+            URL(url, encoded=True), headers=headers, timeout=self._timeout, allow_redirects=False
+        ) as response:
+            if response.status == 401:
+                return None
+            if response.status != 200:
+                self._log.warning("teams_attachment_failed", status=response.status)
+                return Refusal.UNAVAILABLE
+            body = bytearray()
+            async for chunk in response.content.iter_chunked(65_536):
+                body += chunk
+                if len(body) > most_bytes:
+                    return Refusal.TOO_LARGE
+            return bytes(body)
 
     async def _call(self, method: str, place: Place, path: str, body: bytes | None) -> Answer | Faulted:
         if not self._hosts.allows(place.service_url):

@@ -11,11 +11,12 @@ from botbuilder.schema import Activity, ChannelAccount, InvokeResponse
 
 from bot.channels.teams.activity import BadActivity
 from bot.channels.teams.adapter import INVOKE_RESPONSE
+from bot.channels.teams.attachment import Files
 from bot.channels.teams.auth import Refused, tenant_of
 from bot.channels.teams.place import Place
 from bot.channels.teams.render import CARD_TYPE, with_slot
 from bot.ports import Inbox, Incoming, Sender, Turn
-from dialogs.event import Arrived, ChannelName, Left, Pressed, Said, Scope, What
+from dialogs.event import Arrived, Attachment, ChannelName, Left, Pressed, Said, Scope, What
 
 MESSAGE_TYPE = "application/vnd.microsoft.activity.message"
 APP_ID = "heia.app_id"
@@ -32,13 +33,15 @@ _AT = re.compile(r"</?at[^>]*>", re.IGNORECASE)
 class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no types
     """Hands in messages, presses, arrivals and departures; whatever else Teams tells is passed over.
 
-    ``acknowledgement`` answers a press that has nothing to show. Teams takes an empty answer for a failure and presses
-    again, so it must not be empty; being no sentence, it needs no language.
+    ``files`` takes in what messages bring; without it that is passed over. ``acknowledgement`` answers a press that has
+    nothing to show. Teams takes an empty answer for a failure and presses again, so it must not be empty; being no
+    sentence, it needs no language.
     """
 
-    def __init__(self, *, inbox: Inbox, acknowledgement: str = "✓") -> None:
+    def __init__(self, *, inbox: Inbox, files: Files | None = None, acknowledgement: str = "✓") -> None:
         super().__init__()
         self._inbox = inbox
+        self._files = files
         self._acknowledgement = acknowledgement
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
@@ -48,7 +51,19 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
             data = dict(activity.value)
             await self._receive(turn_context, _pressed(data.pop("verb"), data))
         elif scope_of(activity) is Scope.PERSONAL or _mentions_bot(activity):
-            await self._receive(turn_context, Said(utterance=utterance_of(activity)))
+            await self._said(turn_context)
+
+    async def _said(self, turn_context: TurnContext) -> None:
+        activity = turn_context.activity
+        sender = _sender(activity)
+        attachments: tuple[Attachment, ...] = ()
+        if self._files is not None and sender.object_id and sender.tenant_id:
+            app_id = _app_id(turn_context)
+            attachments = await self._files.take(activity, sender, scope=scope_of(activity), app_id=app_id)
+        said = Said(utterance=utterance_of(activity), attachments=attachments)
+        turn = await self._receive(turn_context, said)
+        if turn.duplicate and self._files is not None:
+            await self._files.drop(sender, attachments)
 
     async def on_members_added_activity(
         self, members_added: Sequence[ChannelAccount], turn_context: TurnContext
@@ -93,7 +108,7 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
                 id=f"{activity.conversation.id}/{activity.id}",
                 channel=ChannelName.TEAMS,
                 sender=sender,
-                address=_place(activity, sender, turn_context.turn_state.get(APP_ID)).address,
+                address=_place(activity, sender, _app_id(turn_context)).address,
                 conversation_id=activity.conversation.id,
                 scope=scope_of(activity),
                 what=what,
@@ -169,7 +184,13 @@ def _sender(activity: Activity) -> Sender:
     )
 
 
-def _place(activity: Activity, sender: Sender, app_id: str | None) -> Place:
+def _app_id(turn_context: TurnContext) -> str:
+    """Return which of the bot's registrations is written to."""
+    proven: str | None = turn_context.turn_state.get(APP_ID)
+    return proven or str(turn_context.activity.recipient.id).removeprefix("28:")
+
+
+def _place(activity: Activity, sender: Sender, app_id: str) -> Place:
     personal = scope_of(activity) is Scope.PERSONAL
     return Place(
         service_url=activity.service_url,
@@ -177,5 +198,5 @@ def _place(activity: Activity, sender: Sender, app_id: str | None) -> Place:
         tenant_id=tenant_of(activity),
         user_id=activity.from_property.id if personal else "",
         object_id=(sender.object_id or "") if personal else "",
-        app_id=app_id or activity.recipient.id.removeprefix("28:"),
+        app_id=app_id,
     )

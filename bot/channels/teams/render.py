@@ -7,9 +7,10 @@ Sources: Microsoft, "Format your bot messages" (2025-11-03: about 100 KB a messa
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.channels.teams.picture import Picture
 from bot.channels.teams.place import Place
 from dialogs.message import Card, Message
 
@@ -31,19 +32,32 @@ class Rendered:
 
 
 def message_activity(
-    message: Message, *, place: Place, slot: str, alert: bool, too_large_note: str, max_bytes: int = MAX_MESSAGE_BYTES
+    message: Message,
+    *,
+    place: Place,
+    slot: str,
+    alert: bool,
+    too_large_note: str,
+    picture: Picture | None = None,
+    max_bytes: int = MAX_MESSAGE_BYTES,
 ) -> Rendered:
-    """Return the activity that shows ``message``.
+    """Return the activity that shows ``message`` and the picture of its image.
 
-    A card carries ``slot`` in the data of each of its actions. A message above ``max_bytes`` (in UTF-16) is shown as
-    its text, cut where need be, with ``too_large_note`` below.
+    A card carries ``slot`` in the data of each of its actions. A message above ``max_bytes`` (in UTF-16; data of
+    pictures does not count) is shown as its text, cut where need be, with ``too_large_note`` below.
     """
-    body = encode(_activity(message, place=place, slot=slot, alert=alert))
+    shown = _with_picture_note(message, picture) if picture is not None else message
+    activity = _activity(shown, place=place, slot=slot, alert=alert)
+    body = encode(activity)
     if not _exceeds(body, max_bytes):
-        return Rendered(body=body)
+        if picture is None or not picture.data_uri:
+            return Rendered(body=body)
+        image = {"contentType": picture.media_type, "contentUrl": picture.data_uri, "name": "bilde"}
+        return Rendered(body=encode({**activity, "attachments": [*activity["attachments"], image]}))
     room = max_bytes // 16  # an escaped character takes up to 12 bytes
     text = message.text if len(message.text) <= room else message.text[:room].rstrip() + " …"
-    short = Message(text=f"{text}\n\n{too_large_note}".strip())
+    note = picture.note if picture is not None else ""
+    short = Message(text="\n\n".join(part for part in (text, too_large_note, note) if part))
     return Rendered(body=encode(_activity(short, place=place, slot=slot, alert=alert)), shortened=True)
 
 
@@ -61,6 +75,19 @@ def with_slot(card: Card, slot: str) -> Card:
 def encode(body: Mapping[str, Any]) -> bytes:
     """Return compact JSON in UTF-8."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _with_picture_note(message: Message, picture: Picture) -> Message:
+    """Return the message as a card, since text beside a picture would be split from it, with the note below."""
+    card = message.card or {
+        "type": "AdaptiveCard",
+        "version": "1.5",
+        "body": [{"type": "TextBlock", "text": message.text, "wrap": True}],
+    }
+    if picture.note:
+        note = {"type": "TextBlock", "text": picture.note, "wrap": True, "isSubtle": True, "size": "Small"}
+        card = {**card, "body": [*card.get("body", ()), note]}
+    return replace(message, card=card)
 
 
 def _activity(message: Message, *, place: Place, slot: str, alert: bool) -> dict[str, Any]:

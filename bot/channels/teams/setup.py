@@ -8,6 +8,7 @@ from aiohttp import web
 from structlog.typing import FilteringBoundLogger
 
 from bot.channels.teams.adapter import TeamsAdapter
+from bot.channels.teams.attachment import Files
 from bot.channels.teams.auth import Authenticator, ClosedAuthenticator, DevAuthenticator
 from bot.channels.teams.bearer import TokenAuthenticator
 from bot.channels.teams.connector import Connector, NoTokens, Tokens
@@ -15,6 +16,7 @@ from bot.channels.teams.handler import HeiaBot
 from bot.channels.teams.host import PUBLIC_SERVICE_URL, AllowedHosts
 from bot.channels.teams.inbound import TeamsEndpoint
 from bot.channels.teams.keys import KeyRing
+from bot.channels.teams.picture import Pictures
 from bot.channels.teams.registration import (
     Certificate,
     Credential,
@@ -24,7 +26,8 @@ from bot.channels.teams.registration import (
     Secret,
 )
 from bot.channels.teams.tokens import EntraTokens
-from bot.ports import Clock, Inbox
+from bot.images.intake import Intake
+from bot.ports import Clock, Inbox, Sender
 from bot.settings import RegistrationSettings, Settings
 
 
@@ -35,6 +38,7 @@ class TeamsChannel:
     adapter: TeamsAdapter
     authenticator: Authenticator
     tokens: Tokens
+    files: Files
     open: bool
     can_open: bool
     log: FilteringBoundLogger
@@ -46,16 +50,24 @@ class TeamsChannel:
 
     def endpoint(self, inbox: Inbox) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """Return the handler of ``POST /api/messages``."""
-        bot = HeiaBot(inbox=inbox)
+        bot = HeiaBot(inbox=inbox, files=self.files)
         return TeamsEndpoint(adapter=self.adapter, bot=bot, authenticator=self.authenticator, log=self.log).handle
 
 
 def make_teams(
-    settings: Settings, *, dev: bool, session: aiohttp.ClientSession, clock: Clock, log: FilteringBoundLogger
+    settings: Settings,
+    *,
+    dev: bool,
+    session: aiohttp.ClientSession,
+    intake: Intake,
+    who: Callable[[Sender], Awaitable[str]],
+    pictures: Pictures,
+    clock: Clock,
+    log: FilteringBoundLogger,
 ) -> TeamsChannel:
     """Return the channel: open to Microsoft where a registration is set, to this machine alone with ``dev``.
 
-    Without either nothing comes in and nothing goes out.
+    Without either nothing comes in and nothing goes out. ``who`` returns the id of the person a sender is, or will be.
     """
     registrations = Registrations(_registration(each) for each in settings.registrations())
     hosts = AllowedHosts((), loopback=True) if dev else AllowedHosts(settings.allowed_service_hosts)
@@ -73,9 +85,11 @@ def make_teams(
             registrations=registrations,
             log=log,
             default_service_url="" if dev else PUBLIC_SERVICE_URL,
+            pictures=pictures,
         ),
         authenticator=authenticator,
         tokens=tokens,
+        files=Files(connector=connector, intake=intake, who=who),
         open=dev or bool(registrations),
         can_open=bool(registrations) and not dev,
         log=log,

@@ -1,0 +1,93 @@
+"""Files that come with messages: images are fetched from the service and taken in, anything else is refused in words.
+
+Sources: Microsoft, "Send and receive files through a bot" and "Send and receive media": an image pasted into a message
+lies at the service behind the bot's own token; a file lies with the person's OneDrive, whose hosts we do not ask.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from botbuilder.schema import Activity
+
+from bot.channels.teams.connector import Connector
+from bot.images.cleaning import MOST_BYTES
+from bot.images.intake import Intake
+from bot.ports import Sender
+from dialogs.event import Attachment, Refusal, Scope
+from dialogs.image import MOST_AT_ONCE
+
+DOWNLOAD: Final = frozenset({"application/vnd.microsoft.teams.file.download.info", "reference"})
+NO_FILE: Final = ("text/html", "messagereference", "application/vnd.microsoft.card", "application/vnd.microsoft.teams")
+FETCH_SECONDS: Final = 8.0
+"""For all images of a message together: Teams waits some fifteen seconds and then sends the message again."""
+MOST_NAME: Final = 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file a message brings. ``refused`` is set for what is not even looked at."""
+
+    name: str
+    url: str
+    refused: Refusal | None = None
+
+
+class Files:
+    """Takes in what messages bring. ``who`` returns the id of the person a sender is, or will be."""
+
+    def __init__(self, *, connector: Connector, intake: Intake, who: Callable[[Sender], Awaitable[str]]) -> None:
+        self._connector = connector
+        self._intake = intake
+        self._who = who
+
+    async def take(self, activity: Activity, sender: Sender, *, scope: Scope, app_id: str) -> tuple[Attachment, ...]:
+        """Return the files of a message, each taken in or refused. Raises StoreUnavailable."""
+        files = files_of(activity)
+        if not files:
+            return ()
+        if scope is not Scope.PERSONAL:
+            return tuple(
+                Attachment(id="", name=file.name, media_type="", size_bytes=0, refused=Refusal.NOT_HERE)
+                for file in files
+            )
+        person_id = await self._who(sender)
+        until = asyncio.get_running_loop().time() + FETCH_SECONDS
+        return tuple([await self._take(file, person_id, app_id, until) for file in files])
+
+    async def drop(self, sender: Sender, attachments: Sequence[Attachment]) -> None:
+        """Forget what was taken in with a message that had come before. Raises StoreUnavailable."""
+        ids = [each.id for each in attachments if each.refused is None]
+        if ids:
+            await self._intake.drop(await self._who(sender), ids)
+
+    async def _take(self, file: File, person_id: str, app_id: str, until: float) -> Attachment:
+        got: bytes | Refusal | None = file.refused
+        if got is None:
+            try:
+                async with asyncio.timeout_at(until):
+                    got = await self._connector.fetch(file.url, app_id, most_bytes=MOST_BYTES)
+            except TimeoutError:
+                got = Refusal.UNAVAILABLE
+        if isinstance(got, Refusal):
+            return await self._intake.refuse(got, person_id=person_id, name=file.name, size_bytes=0)
+        return await self._intake.take(got, person_id=person_id, name=file.name)
+
+
+def files_of(activity: Activity) -> list[File]:
+    """Return the files among a message's attachments: not its own text as HTML, no cards, no quoted messages."""
+    found: list[File] = []
+    for each in activity.attachments or []:
+        kind, url = (each.content_type or "").lower(), each.content_url or ""
+        name = (each.name or "").strip()[:MOST_NAME]
+        if kind in DOWNLOAD:
+            found.append(File(name=name, url=url, refused=Refusal.ELSEWHERE))
+        elif kind.startswith(NO_FILE) or not url:
+            continue
+        elif not kind.startswith("image/"):
+            found.append(File(name=name, url=url, refused=Refusal.NOT_IMAGE))
+        else:
+            taken = sum(file.refused is None for file in found)
+            found.append(File(name=name, url=url, refused=Refusal.TOO_MANY if taken >= MOST_AT_ONCE else None))
+    return found

@@ -1,0 +1,61 @@
+"""Images in Teams: inside the message when they can be made small enough, else told of in words.
+
+Source: Microsoft, "Send and receive media" (pictures as attachments with a data URI; 1024 × 1024 pixels, 1 MB).
+"""
+
+import asyncio
+import base64
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from bot.images.cleaning import shrink
+from bot.images.intake import Intake
+from dialogs.texts import Texts
+
+MOST_INLINE_BYTES: Final = 60_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """An image as a message shows it: ``data_uri`` empty when it is only told of; ``note`` empty when it is whole."""
+
+    media_type: str = ""
+    data_uri: str = ""
+    note: str = ""
+
+
+class Pictures:
+    """Makes pictures for recipients.
+
+    ``texts_of`` returns the sentences in a person's language; ``link`` the address that lets a person in to the web
+    page, where the image stands in full size; None where people cannot reach that page.
+    """
+
+    def __init__(
+        self,
+        *,
+        intake: Intake,
+        texts_of: Callable[[str], Awaitable[Texts]],
+        link: Callable[[str], str] | None,
+    ) -> None:
+        self._intake = intake
+        self._texts_of = texts_of
+        self._link = link
+
+    async def of(self, recipient: str, image_id: str) -> Picture:
+        """Return the image as ``recipient`` sees it in Teams. Raises StoreUnavailable."""
+        texts = await self._texts_of(recipient)
+        image = await self._intake.find(image_id)
+        if image is None:
+            return Picture(note=texts("handoff.image.gone"))
+        small = await asyncio.to_thread(shrink, image, most_bytes=MOST_INLINE_BYTES)
+        on_page = texts("handoff.image.on_page", url=self._link(recipient)) if self._link is not None else ""
+        if small is None:
+            return Picture(note=f"{texts('handoff.image.too_heavy')} {on_page or texts('handoff.image.describe')}")
+        data = base64.b64encode(small.body).decode()
+        return Picture(
+            media_type=small.media_type,
+            data_uri=f"data:{small.media_type};base64,{data}",
+            note="" if small is image else f"{texts('handoff.image.reduced')} {on_page}".strip(),
+        )

@@ -1,0 +1,412 @@
+"""Images in Teams: fetched from the service alone, shown inside the message, and never left out in silence."""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import structlog
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from bot.catalogue import load_catalogue
+from bot.channels.teams.adapter import TeamsAdapter
+from bot.channels.teams.attachment import Files
+from bot.channels.teams.auth import DevAuthenticator
+from bot.channels.teams.connector import Connector, open_session
+from bot.channels.teams.handler import HeiaBot
+from bot.channels.teams.host import AllowedHosts
+from bot.channels.teams.inbound import TeamsEndpoint
+from bot.channels.teams.picture import MOST_INLINE_BYTES, Pictures
+from bot.clock import SystemChance
+from bot.images.cleaning import MOST_BYTES
+from bot.images.files import FileImages
+from bot.images.intake import Intake
+from bot.ports import Delivery, Faulted, Incoming, Landed, Sender, StoredImage, StoreUnavailable, Turn
+from bot.stores.memory import MemoryStore
+from dialogs.event import Refusal, Said
+from dialogs.image import MOST_AT_ONCE, Image
+from dialogs.message import Message
+from dialogs.person import Address
+from dialogs.texts import Texts
+from knowledge.article import Language
+from tests.fakes import connector as fake
+from tests.unit.images.pictures import drawn, file_of, noise, opened
+from tests.unit.teams.conftest import ACTIVITY, APP, CARD, TENANT, HeldClock, RecordingInbox
+
+SHOT = file_of(drawn())
+TEXTS = load_catalogue()[Language.NB]
+
+
+@dataclass
+class Renewed:
+    """Tokens of which the first is old."""
+
+    forgotten: int = 0
+
+    async def get(self, app_id: str) -> str | None:
+        return f"{app_id}-{self.forgotten}"
+
+    def forget(self, app_id: str) -> None:
+        self.forgotten += 1
+
+
+@dataclass
+class Attic:
+    """The place at the service where pasted images lie."""
+
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    accepts: str = ""
+    url: str = ""
+
+    async def give(self, request: web.Request) -> web.StreamResponse:
+        name, token = request.match_info["name"], request.headers.get("Authorization", "")
+        self.asked.append((name, token))
+        if self.accepts and token != self.accepts:
+            return web.Response(status=401)
+        match name:
+            case "shot":
+                return web.Response(body=SHOT, content_type="image/png")
+            case "program":
+                return web.Response(body=b"MZ" + bytes(900), content_type="image/png")
+            case "moved":
+                return web.Response(status=302, headers={"Location": f"{self.url}/shot"})
+            case "slow":
+                await asyncio.sleep(30)
+            case "endless":
+                response = web.StreamResponse()
+                await response.prepare(request)
+                for _ in range(MOST_BYTES // 65_536 + 10):
+                    await response.write(bytes(65_536))
+                return response
+        return web.Response(status=404)
+
+
+class FullDisk(FileImages):
+    async def find(self, id: str) -> StoredImage | None:
+        raise StoreUnavailable("the disk is away")
+
+
+@dataclass
+class House:
+    """The Teams channel over a folder of images."""
+
+    attic: Attic
+    store: MemoryStore
+    intake: Intake
+    inbox: RecordingInbox
+    url: str
+    session: aiohttp.ClientSession
+    service_url: str
+
+    async def write(self, *attachments: dict[str, Any], **changes: Any) -> int:
+        activity = {**ACTIVITY, "serviceUrl": self.service_url, "attachments": list(attachments), **changes}
+        async with self.session.post(self.url, json=activity) as answer:
+            return answer.status
+
+    def said(self) -> Said:
+        what = self.inbox.received[-1].what
+        assert isinstance(what, Said)
+        return what
+
+    def pasted(self, name: str = "shot") -> dict[str, Any]:
+        return {"contentType": "image/*", "contentUrl": f"{self.attic.url}/{name}"}
+
+    async def kept(self) -> int:
+        return await self.store.count(Image.KIND, "loose")
+
+
+@pytest.fixture
+async def attic() -> AsyncIterator[Attic]:
+    there = Attic()
+    app = web.Application()
+    app.router.add_get("/v3/attachments/{name}", there.give)
+    async with TestServer(app) as server:
+        there.url = str(server.make_url("/v3/attachments"))
+        yield there
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+@pytest.fixture
+def intake(tmp_path: Path, store: MemoryStore, clock: HeldClock) -> Intake:
+    return make_intake(FileImages(tmp_path / "images"), store, clock)
+
+
+def make_intake(images: FileImages, store: MemoryStore, clock: HeldClock) -> Intake:
+    return Intake(images=images, store=store, clock=clock, chance=SystemChance(), log=structlog.get_logger())
+
+
+@pytest.fixture
+async def house(
+    attic: Attic, store: MemoryStore, intake: Intake, connector: fake.Connector, adapter: TeamsAdapter
+) -> AsyncIterator[House]:
+    hosts, log, inbox, tokens = AllowedHosts(loopback=True), structlog.get_logger(), RecordingInbox(), Renewed()
+    async with open_session() as session:
+        out = Connector(session=session, tokens=tokens, hosts=hosts, clock=HeldClock(), log=log, total_seconds=1.0)
+        bot = HeiaBot(inbox=inbox, files=Files(connector=out, intake=intake, who=who))
+        endpoint = TeamsEndpoint(adapter=adapter, bot=bot, authenticator=DevAuthenticator(hosts=hosts), log=log)
+        app = web.Application()
+        app.router.add_post("/api/messages", endpoint.handle)
+        async with TestServer(app) as server:
+            yield House(
+                attic=attic,
+                store=store,
+                intake=intake,
+                inbox=inbox,
+                url=str(server.make_url("/api/messages")),
+                session=session,
+                service_url=connector.service_url(TENANT),
+            )
+
+
+async def who(sender: Sender) -> str:
+    return f"person-{sender.object_id}"
+
+
+async def test_a_pasted_image_is_fetched_with_the_bots_token_and_kept(house: House) -> None:
+    assert await house.write({"contentType": "text/html", "content": "<div></div>"}, house.pasted()) == 200
+    [attachment] = house.said().attachments
+    assert (attachment.refused, attachment.media_type) == (None, "image/png")
+    kept = await house.intake.find(attachment.id)
+    assert kept is not None
+    assert opened(kept.body).size == (400, 300)
+    assert house.attic.asked == [("shot", f"Bearer {APP}-0")]
+    assert [
+        each.id for each in await house.intake.own(f"person-{ACTIVITY['from']['aadObjectId']}", [attachment.id])
+    ] == [attachment.id]
+
+
+async def test_a_token_the_service_refuses_is_renewed_once(house: House) -> None:
+    house.attic.accepts = f"Bearer {APP}-1"
+    await house.write(house.pasted())
+    assert [each.refused for each in house.said().attachments] == [None]
+    house.attic.accepts = "nothing"
+    await house.write(house.pasted())
+    assert [each.refused for each in house.said().attachments] == [Refusal.UNAVAILABLE]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("program", Refusal.NOT_IMAGE),
+        ("endless", Refusal.TOO_LARGE),
+        ("moved", Refusal.UNAVAILABLE),
+        ("slow", Refusal.UNAVAILABLE),
+        ("nothing", Refusal.UNAVAILABLE),
+    ],
+)
+async def test_what_cannot_be_taken_in_is_handed_in_as_refused(house: House, name: str, reason: Refusal) -> None:
+    assert await house.write(house.pasted(name)) == 200
+    assert [each.refused for each in house.said().attachments] == [reason]
+    assert house.said().utterance == ACTIVITY["text"]
+    assert await house.kept() == 0
+    assert len(house.attic.asked) == 1
+    assert await house.store.count("audit", "act:image.refused") == 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://attacker.example/v3/attachments/x",
+        "http://169.254.169.254/latest/meta-data",
+        "https://smba.trafficmanager.net@attacker.example/x",
+        "file:///etc/passwd",
+        "data:image/png;base64,AAAA",
+        "http://[",
+        "//",
+        "https://smba.trafficmanager.net.attacker.example/x",
+    ],
+)
+async def test_no_host_but_the_services_is_asked(house: House, url: str) -> None:
+    assert await house.write({"contentType": "image/png", "contentUrl": url}) == 200
+    assert [each.refused for each in house.said().attachments] == [Refusal.ELSEWHERE]
+    assert house.attic.asked == []
+
+
+async def test_a_file_of_the_persons_onedrive_is_not_fetched(house: House) -> None:
+    download = {
+        "contentType": "application/vnd.microsoft.teams.file.download.info",
+        "contentUrl": "https://kommune.sharepoint.com/x",
+        "name": "skjerm.png",
+        "content": {"downloadUrl": f"{house.attic.url}/shot", "fileType": "png"},
+    }
+    await house.write(download)
+    [attachment] = house.said().attachments
+    assert (attachment.refused, attachment.name) == (Refusal.ELSEWHERE, "skjerm.png")
+    assert house.attic.asked == []
+
+
+async def test_what_is_no_file_is_no_attachment_and_what_is_no_image_is_refused(house: House) -> None:
+    await house.write(
+        {"contentType": "text/html", "content": "<p>hei</p>"},
+        {"contentType": "application/vnd.microsoft.card.adaptive", "content": {}},
+        {"contentType": "messageReference", "content": "{}"},
+        {},
+        {"contentType": "video/mp4", "contentUrl": f"{house.attic.url}/shot", "name": "film.mp4"},
+    )
+    assert [(each.name, each.refused) for each in house.said().attachments] == [("film.mp4", Refusal.NOT_IMAGE)]
+    assert house.attic.asked == []
+
+
+async def test_more_than_one_message_may_bring_are_refused_unfetched(house: House) -> None:
+    await house.write(*(house.pasted() for _ in range(MOST_AT_ONCE + 2)))
+    reasons = [each.refused for each in house.said().attachments]
+    assert reasons == [None] * MOST_AT_ONCE + [Refusal.TOO_MANY] * 2
+    assert len(house.attic.asked) == MOST_AT_ONCE
+
+
+async def test_where_others_read_along_images_are_not_even_fetched(house: House) -> None:
+    group = {"id": "19:group@thread.v2", "conversationType": "groupChat", "tenantId": TENANT, "isGroup": True}
+    mention = {"type": "mention", "text": "<at>Heia</at>", "mentioned": {"id": f"28:{APP}", "name": "Heia"}}
+    await house.write(house.pasted(), conversation=group, entities=[mention])
+    assert [each.refused for each in house.said().attachments] == [Refusal.NOT_HERE]
+    assert house.attic.asked == []
+
+
+async def test_a_message_that_comes_again_leaves_no_second_image(house: House) -> None:
+    async def again(_: Incoming) -> Turn:
+        return Turn(duplicate=len(house.inbox.received) > 1)
+
+    house.inbox.answer = again
+    await house.write(house.pasted())
+    await house.write(house.pasted())
+    assert (len(house.inbox.received), await house.kept()) == (2, 1)
+
+
+async def test_nobody_without_an_identity_gets_anything_fetched(house: House) -> None:
+    assert await house.write(house.pasted(), **{"from": {"id": "29:x", "name": "Hvem"}}) == 403
+    assert house.attic.asked == []
+
+
+@pytest.mark.parametrize(
+    "attachment", [{"contentType": 5}, {"contentUrl": []}, {"name": {}}, {"contentType": "image/png", "contentUrl": 1}]
+)
+async def test_attachments_of_the_wrong_type_are_refused(house: House, attachment: dict[str, Any]) -> None:
+    assert await house.write(attachment) == 400
+    assert house.inbox.received == []
+
+
+# What goes out
+
+
+@dataclass
+class Out:
+    """The way out, and what stood in the chat afterwards."""
+
+    intake: Intake
+    adapter: TeamsAdapter
+    hand: fake.Connector
+    place: Address
+    owed: Callable[..., Delivery]
+
+    async def show(self, raw: bytes, *, card: Any = CARD) -> dict[str, Any]:
+        taken = await self.intake.take(raw, person_id="ola", name="")
+        return await self.show_id(taken.id, card=card)
+
+    async def show_id(self, image_id: str, *, card: Any = CARD) -> dict[str, Any]:
+        message = Message(text="Ola skriver", card=card, image_id=image_id)
+        assert isinstance(await self.adapter.send(self.owed(message), self.place, message), Landed)
+        call = (await self.hand.calls())[-1]
+        activity: dict[str, Any] = call.body
+        return activity
+
+
+async def norwegian(_: str) -> Texts:
+    return TEXTS
+
+
+@pytest.fixture
+def out(
+    intake: Intake,
+    make_adapter: Callable[..., TeamsAdapter],
+    connector: fake.Connector,
+    place: Address,
+    owed: Callable[..., Delivery],
+) -> Out:
+    pictures = Pictures(intake=intake, texts_of=norwegian, link=lambda person: f"https://heia.example/{person}")
+    return Out(intake=intake, adapter=make_adapter(pictures=pictures), hand=connector, place=place, owed=owed)
+
+
+def words(activity: dict[str, Any]) -> str:
+    return str(activity["attachments"][0]["content"]["body"])
+
+
+async def test_an_image_that_fits_is_shown_whole_beside_its_card(out: Out) -> None:
+    activity = await out.show(SHOT)
+    card, image = activity["attachments"]
+    assert card["content"]["body"] == CARD["body"]
+    kind, _, data = image["contentUrl"].partition(",")
+    assert (kind, image["contentType"]) == ("data:image/png;base64", "image/png")
+    assert opened(base64.b64decode(data)).size == (400, 300)
+    assert "text" not in activity
+
+
+async def test_a_larger_one_is_made_smaller_and_says_where_the_whole_is(out: Out) -> None:
+    screen = noise(60, 40).resize((1600, 1000))
+    activity = await out.show(file_of(screen, "PNG"))
+    image = activity["attachments"][1]
+    body = base64.b64decode(image["contentUrl"].partition(",")[2])
+    assert len(body) <= MOST_INLINE_BYTES
+    assert image["contentType"] == "image/jpeg"
+    assert "Bildet er forminsket. [Se det i full størrelse på nettsiden](https://heia.example/person-1)" in words(
+        activity
+    )
+    assert len(str(activity)) < 100_000
+
+
+async def test_one_that_cannot_be_made_small_enough_is_told_of(
+    out: Out, make_adapter: Callable[..., TeamsAdapter]
+) -> None:
+    raw = file_of(noise(1600, 1600), "PNG")
+    activity = await out.show(raw)
+    assert len(activity["attachments"]) == 1
+    assert "for stort til å vises her. [Se det i full størrelse" in words(activity)
+    out.adapter = make_adapter(pictures=Pictures(intake=out.intake, texts_of=norwegian, link=None))
+    activity = await out.show(raw)
+    assert "for stort til å vises her. Be gjerne avsenderen fortelle" in words(activity)
+
+
+async def test_one_that_is_no_longer_kept_is_told_of(out: Out) -> None:
+    activity = await out.show_id(f"image-{1:032x}")
+    assert len(activity["attachments"]) == 1
+    assert "Bildet er ikke lenger lagret." in words(activity)
+
+
+async def test_a_message_without_a_card_gets_one_so_that_nothing_is_split(out: Out) -> None:
+    activity = await out.show(SHOT, card=None)
+    assert [each["contentType"] for each in activity["attachments"]] == [
+        "application/vnd.microsoft.card.adaptive",
+        "image/png",
+    ]
+    assert "Ola skriver" in words(activity)
+
+
+async def test_of_a_message_too_large_the_words_about_the_image_remain(out: Out) -> None:
+    huge = {**CARD, "body": [{"type": "TextBlock", "text": "x" * 60_000}]}
+    activity = await out.show(file_of(noise(1600, 1600), "PNG"), card=huge)
+    assert "attachments" not in activity
+    assert "for stort til å vises her" in activity["text"]
+
+
+async def test_while_images_cannot_be_had_the_message_waits(
+    make_adapter: Callable[..., TeamsAdapter],
+    place: Address,
+    owed: Callable[..., Delivery],
+    tmp_path: Path,
+    clock: HeldClock,
+) -> None:
+    intake = make_intake(FullDisk(tmp_path), MemoryStore(), clock)
+    taken = await intake.take(SHOT, person_id="ola", name="")
+    message = Message(text="Ola skriver", card=CARD, image_id=taken.id)
+    adapter = make_adapter(pictures=Pictures(intake=intake, texts_of=norwegian, link=None))
+    assert await adapter.send(owed(message), place, message) == Faulted(reason="images_unavailable", again=True)
+    reference = {**place.data, "activity_id": "1"}
+    assert await adapter.update(owed(message), reference, message) == Faulted(reason="images_unavailable", again=True)
