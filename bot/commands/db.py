@@ -10,6 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table as Shown
 
 from bot.commands.opening import refuse
+from bot.images.copying import copy_images
+from bot.images.files import FileImages
 from bot.ports import StoreRefused
 from bot.settings import Settings, load_settings
 from bot.stores.state import Table
@@ -92,6 +94,7 @@ async def _copy(folder: Path, url: str) -> None:
                     bar.update(task, completed=done, total=total)
 
                 copied = await copy(tiny, postgres, progress=show)
+                images = await copy_images(FileImages(folder / "images"), postgres.images)
         finally:
             await tiny.close()
     finally:
@@ -99,6 +102,7 @@ async def _copy(folder: Path, url: str) -> None:
     table = Shown("table", "rows", "checksum in both", box=None)
     for each in copied:
         table.add_row(each.table, f"{each.rows:,}", each.digest[:16])
+    table.add_row("images", f"{images:,}", "compared")
     Console().print(table)
     typer.echo("Everything is in the database. Set HEIA_WEB_KEY to what web.key holds if people shall stay signed in.")
 

@@ -10,11 +10,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from bot.bootstrap import make_log
+from bot.bootstrap import make_images, make_log
 from bot.catalogue import load_catalogue
 from bot.clock import SystemClock
 from bot.commands.opening import BY, Opened, refuse, with_store
 from bot.erasing import erase_person, held_by, note
+from bot.images.keeping import Keeping
 from bot.registry.stored import every
 from dialogs.audit import AuditEntry
 from dialogs.decision import Audit
@@ -112,6 +113,8 @@ def delete(
         await erase_person(
             here.store, here.world, found, by=BY, clock=SystemClock(), chance=here.chance, log=make_log()
         )
+        images = make_images(here.settings, here.store)
+        await Keeping(images=images, store=here.store, clock=SystemClock()).sweep()
         texts = here.world.texts[Language.EN]
         left = [each for each in await held_by(here.store, found.id, chance=here.chance) if each.records]
         for each in left:

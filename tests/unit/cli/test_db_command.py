@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from bot.images.files import FileImages
+from bot.ports import StoredImage
 from bot.stores.postgres import PostgresStore
 from bot.stores.tiny import TinyStore
 from dialogs.person import Person
 from tests.contract.postgres_server import WHEEL, Server, server_of
 from tests.unit.cli.conftest import Heia
 from tests.unit.cli.registry_scene import NORTH, Scene
+
+IMAGE = f"image-{7:032x}"
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +52,8 @@ def test_status_tells_what_is_lacking_until_the_upgrade(heia: Heia) -> None:
 
 def test_a_data_folder_is_copied_and_can_be_copied_again(heia: Heia, folder: Path, database: str) -> None:
     asyncio.run(fill(folder / "old"))
+    image = StoredImage(body=b"\x89PNG\r\n\x1a\nbilde", media_type="image/png")
+    asyncio.run(FileImages(folder / "old" / "images").put(IMAGE, image))
     refused = heia("db", "copy", "--from", "old")
     assert refused.code == 3
     assert "heia db upgrade" in refused.err
@@ -57,15 +63,15 @@ def test_a_data_folder_is_copied_and_can_be_copied_again(heia: Heia, folder: Pat
     assert "record" in ran.out
     assert heia("db", "copy", "--from", "old").code == 0
 
-    async def count() -> int:
+    async def look() -> tuple[int, StoredImage | None]:
         store = PostgresStore(url=database)
         await store.open()
         try:
-            return await store.count(Person.KIND, "registered")
+            return await store.count(Person.KIND, "registered"), await store.images.find(IMAGE)
         finally:
             await store.close()
 
-    assert asyncio.run(count()) == 30
+    assert asyncio.run(look()) == (30, image)
     assert heia("registry", "export", "-").out.count("\n") == 31
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.ports import Commit, PostWrite
+from bot.images.files import FileImages
+from bot.ports import Commit, PostWrite, StoredImage
 from bot.stores.tiny import TinyStore
 from dialogs.ask.model import Question
 from dialogs.audit import AuditEntry
@@ -101,6 +102,8 @@ def test_deleting_needs_a_yes(heia: Heia, filled: Path) -> None:
 
 
 def test_deleting_takes_everything_and_lets_go_of_helpers(heia: Heia, filled: Path) -> None:
+    images = FileImages(filled / "data" / "images")
+    asyncio.run(images.put(f"image-{7:032x}", StoredImage(body=b"\x89PNG\r\n\x1a\nbilde", media_type="image/png")))
     ran = heia("privacy", "delete", "guest-1", "--yes")
     assert ran.code == 0
     assert "1 question" in ran.out
@@ -117,6 +120,7 @@ def test_deleting_takes_everything_and_lets_go_of_helpers(heia: Heia, filled: Pa
         await store.close()
 
     asyncio.run(check())
+    assert list((filled / "data" / "images").iterdir()) == []
     assert heia("privacy", "export", "guest-1").code == 1
 
 
