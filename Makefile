@@ -2,9 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 OLDEST_NODE := 18
+HEIA_PORT ?= 3978
+PLAYGROUND_PORT ?= 56150
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: setup run check test bench clean
+.PHONY: setup run playground check test bench clean
 
 setup: .venv/.ready node_modules/.ready
 
@@ -29,6 +31,14 @@ node_modules/.ready: package-lock.json
 
 run: .venv/.ready
 	$(BIN)/heia serve --dev
+
+# A Teams client of another maker, beside a running demo. It has no option to listen on this machine only.
+playground: node_modules/.ready
+	@echo "Agents Playground is at http://127.0.0.1:$(PLAYGROUND_PORT)"
+	@TEAMSAPPTESTER_BROWSER=none M365_AGENTS_PLAYGROUND_CONFIG_PATH=tests/e2e/playground/playground.yml \
+		node -r ./tests/e2e/playground/loopback.cjs node_modules/@microsoft/m365agentsplayground/cli.js start \
+		-e http://127.0.0.1:$(HEIA_PORT)/api/messages -c msteams -p $(PLAYGROUND_PORT) --disable-telemetry \
+		--service-url http://127.0.0.1:$(PLAYGROUND_PORT)/_connector
 
 check: setup
 	$(BIN)/ruff format --check .

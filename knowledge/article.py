@@ -134,7 +134,7 @@ def parse_article(text: str, *, file: str, language: Language) -> Article | tupl
         related=reader.texts("related", required=False),
         municipality_id=municipality or None,
     )
-    return tuple(reader.faults) or article
+    return tuple(sorted(reader.faults, key=lambda fault: fault.line)) or article
 
 
 class _Reader:
