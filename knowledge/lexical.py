@@ -17,6 +17,9 @@ _GRAMS = (2, 3, 4)
 _REACH = 3
 """Words that stand at most this far apart form a pair: "teams … mobil" with up to two words between."""
 
+_COMMON = 500
+"""A feature of more phrasings than this tells little, and costs most of the time in a large index; it is left out."""
+
 _SHARE = {"letters": 0.30, "meaning_letters": 0.40, "meanings": 0.15, "pairs": 0.15}
 """What each kind of evidence counts for: letters bear errors and compounds, meanings bear other words for it."""
 
@@ -58,7 +61,8 @@ class LexicalIndex:
             for kind, found in features(reading).items():
                 times[kind].update(found.keys())
         at = 0
-        for kind, known in times.items():
+        for kind, counted in times.items():
+            known = {feature: n for feature, n in counted.items() if n <= _COMMON}
             self._start[kind] = at
             self._ids[kind] = {feature: at + i for i, feature in enumerate(known)}
             self._weights[kind] = [math.log((self._size + 1) / (n + 1)) + 1 for n in known.values()]

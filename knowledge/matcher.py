@@ -34,7 +34,7 @@ class _Scores:
     meaning: Floats | None
 
 
-_SHORTLIST = 64
+_SHORTLIST = 24
 """Articles scored exactly for one utterance: those with the nearest phrasings. More has never changed a first place."""
 
 

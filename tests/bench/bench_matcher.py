@@ -1,0 +1,72 @@
+"""The matcher on the shipped articles and on made-up indexes of 1,500 and 10,000 phrasings: latency and build time.
+
+Made-up phrasings are shuffled from the words of the shipped ones, so that lengths and word frequencies are real; the
+questions are phrasings with typing errors, so that repair has work. One question at a time, wall-clock time.
+"""
+
+import random
+import time
+from collections.abc import Sequence
+from statistics import quantiles
+
+from bot.content import content_folder, load_content
+from bot.encoder import load_encoder
+from knowledge.damage import typing_errors
+from knowledge.encoder import Encoder
+from knowledge.matcher import Matcher, Phrasing
+from knowledge.text import words
+
+QUESTIONS, A_PHRASING = 300, 10
+
+
+def made_up(shipped: Sequence[Phrasing], size: int) -> list[Phrasing]:
+    """Return ``size`` phrasings, ten an article, that share the shipped ones' words and lengths."""
+    draw = random.Random(size)
+    pool = [word for phrasing in shipped for word in words(phrasing.text)]
+    found = []
+    for at in range(size):
+        topic = random.Random(at // A_PHRASING).sample(pool, 4)
+        text = [*draw.sample(topic, 3), *draw.sample(pool, draw.randint(1, 5))]
+        draw.shuffle(text)
+        found.append(Phrasing(article_id=f"a{at // A_PHRASING}", language="nb", text=" ".join(text)))
+    return found
+
+
+def measure(name: str, phrasings: Sequence[Phrasing], encoder: Encoder | None) -> None:
+    """Print cold build, build from what was kept, an edit, and the latency of one question."""
+    began = time.perf_counter()
+    matcher = Matcher.build(phrasings, encoder=encoder)
+    cold = time.perf_counter() - began
+    state = matcher.state()
+    began = time.perf_counter()
+    Matcher.build(phrasings, encoder=encoder, state=state)
+    kept = time.perf_counter() - began
+    edited = [*phrasings, Phrasing(article_id="new", language="nb", text="Hvor parkerer jeg sykkelen?")]
+    began = time.perf_counter()
+    Matcher.build(edited, encoder=encoder, state=state)
+    edit = time.perf_counter() - began
+    draw = random.Random(1)
+    taken = []
+    for at, phrasing in enumerate(draw.choices(phrasings, k=QUESTIONS)):
+        text = typing_errors(phrasing.text, seed=at)
+        began = time.perf_counter()
+        matcher.match(text)
+        taken.append(1000 * (time.perf_counter() - began))
+    cuts = quantiles(taken, n=100)
+    print(
+        f"{name:28s} {len(phrasings):6d} phrasings  p50 {cuts[49]:6.2f} ms  p99 {cuts[98]:6.2f} ms  "
+        f"cold {cold:6.2f} s  kept {kept:5.2f} s  edit {edit:5.2f} s",
+        flush=True,
+    )
+
+
+def main() -> None:
+    """Measure without and with the encoder; 10,000 phrasings without only, their vectors take a minute to make."""
+    shipped = load_content(content_folder(None), years=()).phrasings()
+    encoder = load_encoder()
+    small = made_up(shipped, 1_500)
+    measure("lexical", small, None)
+    measure("lexical", made_up(shipped, 10_000), None)
+    measure("lexical, shipped articles", shipped, None)
+    if encoder is not None:
+        measure("with encoder", small, encoder)
