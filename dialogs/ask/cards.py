@@ -91,9 +91,9 @@ def image_unread(texts: Texts, image_ids: Sequence[str]) -> Message:
     return Message(text=line, card=card.card([card.paragraph(line)], [offer]))
 
 
-def said(texts: Texts, key: str, suggestions: Sequence[str] = ()) -> Message:
-    """Return a plain sentence of the catalogue."""
-    return Message(text=texts(key), suggestions=tuple(suggestions))
+def said(texts: Texts, *keys: str, suggestions: Sequence[str] = ()) -> Message:
+    """Return plain sentences of the catalogue, each a paragraph."""
+    return Message(text="\n\n".join(map(texts, keys)), suggestions=tuple(suggestions))
 
 
 def _source(article: Article) -> str:

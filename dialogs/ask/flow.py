@@ -9,7 +9,7 @@ from dialogs.ask.model import Question
 from dialogs.decision import NOTHING, Decision, Notice, Reply, do, put
 from dialogs.event import Event
 from dialogs.message import Message
-from dialogs.person import Person
+from dialogs.person import Person, Role
 from dialogs.query import Asking, Flow, find, match, new_id
 from dialogs.session import Session, session_of
 from dialogs.texts import Texts
@@ -21,6 +21,13 @@ from knowledge.policy import Outcome, OutcomeKind
 from knowledge.smalltalk import SmallTalk
 
 ENOUGH_WORDS: Final = 3
+ROLE_HELP: Final[Mapping[str, frozenset[Role]]] = {
+    "ask.help.ambassador": frozenset({Role.AMBASSADOR}),
+    "ask.help.announcer": frozenset({Role.ANNOUNCER}),
+    "ask.help.editor": frozenset({Role.EDITOR}),
+    "ask.help.decider": frozenset({Role.CONTACT, Role.ADMIN}),
+}
+"""What those with a role may write, beside what everybody may."""
 SUGGESTED: Final = ("rollout-when", "ambassador-role", "help-centre")
 
 
@@ -112,9 +119,11 @@ def helped(event: Event, world: World) -> Flow:
 
 
 def suggest(event: Event, world: World) -> Flow:
-    """Say what one can ask about."""
+    """Say what one can ask about, and what one's roles let one do besides."""
     asker = yield from _presser(event, world)
-    return do(Reply(slot=f"ask/{event.id}", message=_with_suggestions(asker.texts, world, "ask.help")))
+    roles = asker.person.roles if asker.person else frozenset()
+    keys = ["ask.help", *(key for key, holders in ROLE_HELP.items() if holders & roles)]
+    return do(Reply(slot=f"ask/{event.id}", message=_with_suggestions(asker.texts, world, *keys)))
 
 
 VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
@@ -185,6 +194,6 @@ def _small_talk(texts: Texts, world: World, said: SmallTalk) -> Message:
     return cards.said(texts, f"ask.small_talk.{said}")
 
 
-def _with_suggestions(texts: Texts, world: World, key: str) -> Message:
+def _with_suggestions(texts: Texts, world: World, *keys: str) -> Message:
     titles = (world.articles.find(article_id, texts.language) for article_id in SUGGESTED)
-    return cards.said(texts, key, [article.title for article in titles if article])
+    return cards.said(texts, *keys, suggestions=[article.title for article in titles if article])

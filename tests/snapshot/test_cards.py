@@ -207,7 +207,7 @@ ASK: Mapping[str, Callable[[Texts, Article], Message]] = {
     "not helped": lambda texts, article: ask.settled(texts, article, question_id="q1", helped=False),
     "clarify": lambda texts, article: ask.clarify(texts, [article] * 3, question_id="q1", masked=frozenset()),
     "unknown": lambda texts, _: ask.unknown(texts, question_id="q1", masked=frozenset()),
-    "help": lambda texts, _: ask.said(texts, "ask.help", ["Når?", "Hvor?"]),
+    "help": lambda texts, _: ask.said(texts, "ask.help", suggestions=["Når?", "Hvor?"]),
 }
 
 

@@ -12,6 +12,7 @@ import pytest
 import bot
 import dialogs
 from bot.catalogue import commands_of, load_catalogue
+from dialogs.ask.flow import ROLE_HELP
 from dialogs.router import VERBS
 from dialogs.texts import Texts
 from knowledge.article import Language
@@ -159,7 +160,10 @@ def test_every_command_stands_for_one_thing_that_there_is() -> None:
     assert set(commands_of(CATALOGUE).values()) <= set(VERBS)
 
 
-@pytest.mark.parametrize("key", ["ask.help", "welcome.erase", "profile.municipality_fixed", "handoff.refused.too_many"])
+@pytest.mark.parametrize(
+    "key",
+    [*ROLE_HELP, "ask.help", "welcome.erase", "profile.municipality_fixed", "handoff.refused.too_many"],
+)
 @pytest.mark.parametrize("language", list(Language))
 def test_what_people_are_told_to_write_is_understood(key: str, language: Language) -> None:
     told = re.findall('[«“"](.+?)[»”"]', CATALOGUE[language].sentences[key][-1])

@@ -10,7 +10,7 @@ from bot.ports import Key
 from dialogs.ask.flow import VERBS
 from dialogs.ask.model import Question
 from dialogs.month import month_term
-from dialogs.person import Person
+from dialogs.person import Person, Role
 from dialogs.query import MatchUtterance, Query
 from dialogs.session import Session
 from knowledge.article import ArticleBook, Language
@@ -157,3 +157,20 @@ def test_a_question_is_found_by_its_month(stage: Asking) -> None:
 def test_help_offers_what_one_can_ask(stage: Asking) -> None:
     stage.press("kari", "ask.suggest")
     assert stage.shown("kari", stage.slots("kari")[0]) == stage.texts("kari")("ask.help")
+
+
+@pytest.mark.parametrize(
+    ("role", "told"),
+    [
+        (Role.AMBASSADOR, "ask.help.ambassador"),
+        (Role.ANNOUNCER, "ask.help.announcer"),
+        (Role.EDITOR, "ask.help.editor"),
+        (Role.CONTACT, "ask.help.decider"),
+        (Role.ADMIN, "ask.help.decider"),
+    ],
+)
+def test_help_names_what_a_role_may_do_besides(stage: Asking, role: Role, told: str) -> None:
+    stage.put(replace(person("kari", "nord"), roles=frozenset({Role.EMPLOYEE, role})))
+    stage.press("kari", "ask.suggest")
+    texts = stage.texts("kari")
+    assert stage.shown("kari", stage.slots("kari")[0]) == f"{texts('ask.help')}\n\n{texts(told)}"
