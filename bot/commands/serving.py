@@ -16,6 +16,7 @@ from bot.bootstrap import configure_log, make_library, make_log, make_store
 from bot.clock import SystemChance, SystemClock
 from bot.registry import load_sample
 from bot.settings import BadSettings, Settings, load_settings
+from bot.stores.tiny import TinyStore
 
 
 def serve(
@@ -52,6 +53,8 @@ async def _serve(settings: Settings, *, dev: bool, log: FilteringBoundLogger) ->
     store = make_store(settings)
     await store.open()
     try:
+        if isinstance(store, TinyStore):
+            await store.give_up_leases()
         library = make_library(settings, clock=clock, log=log)
         await library.open()
         if dev:

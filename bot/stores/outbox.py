@@ -103,6 +103,13 @@ class Outbox:
             self._change(slots.released(delivery))
         return len(held)
 
+    def give_up_leases(self) -> int:
+        """End every lease, because whoever held one is gone; return how many. Their sends may have happened."""
+        held = [delivery for delivery in self._lines if delivery.status is DeliveryStatus.LEASED]
+        for delivery in held:
+            self._change(slots.given_up(delivery))
+        return len(held)
+
     def next_due_at(self) -> datetime | None:
         """Return when the next delivery can be claimed."""
         return self._lines.next_at()

@@ -27,6 +27,16 @@ class TinyStore(MemoryStore):
         self._state = await self._writer.start()
         self._open = True
 
+    async def give_up_leases(self) -> int:
+        """End every lease at once instead of waiting for it to run out; return how many.
+
+        For the start of a bot: one process at a time may hold the directory, so whoever had leased is dead.
+        """
+        await self.ping()
+        given_up = self._state.outbox.give_up_leases()
+        await self._make_durable()
+        return given_up
+
     async def close(self) -> None:
         """See ``Store.close``."""
         if self._open:

@@ -19,6 +19,16 @@ from tests.crash.tiny_child import NOON, SLOTS, WORKERS, commit_of, left, right
 
 KILLS = 200
 LONGEST_SECONDS = 0.25
+STARTING = 4
+WORK_SECONDS = 30
+
+
+def await_work(notes: Path) -> None:
+    """Return when the child has noted its first acknowledged commit."""
+    until = time.monotonic() + WORK_SECONDS
+    while not (notes.exists() and notes.stat().st_size):
+        assert time.monotonic() < until, "the child does not come to work"
+        time.sleep(0.002)
 
 
 async def check(directory: Path, notes: Path) -> int:
@@ -79,6 +89,8 @@ def test_no_kill_loses_or_halves_a_commit(tmp_path: Path) -> None:
             notes = tmp_path / f"notes-{kill}"
             print(data, notes, file=starter.stdin, flush=True)
             child = int(starter.stdout.readline())
+            if kill % STARTING:  # the others are killed while they start
+                await_work(notes)
             time.sleep(draw.uniform(0, LONGEST_SECONDS))
             os.kill(child, signal.SIGKILL)
             assert starter.stdout.readline() == f"{-signal.SIGKILL}\n", "the child failed by itself"

@@ -70,9 +70,7 @@ class Stage:
         self.clock = clock or SystemClock()
         self.store = MemoryStore()
         self.intake = (
-            Intake(
-                images=images, store=self.store, clock=self.clock, chance=SystemChance(), log=structlog.get_logger()
-            )
+            Intake(images=images, store=self.store, clock=self.clock, chance=SystemChance(), log=structlog.get_logger())
             if images is not None
             else None
         )

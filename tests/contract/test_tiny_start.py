@@ -1,0 +1,27 @@
+"""The tiny store belongs to one process, so what a dead one had leased is owed at once."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.ports import LeaseLost
+from bot.stores.tiny import TinyStore
+from tests.contract.test_store import NOON, SECOND, claim, outcome, owe, post
+
+
+async def test_what_a_dead_process_had_leased_is_claimed_at_once_and_named_as_possibly_twice(tmp_path: Path) -> None:
+    store = TinyStore(directory=tmp_path)
+    await store.open()
+    await owe(store, post("ana"), post("bo"))
+    ana, bo = await claim(store)
+    await store.settle([outcome(ana)])
+    await store.close()
+    store = TinyStore(directory=tmp_path)
+    await store.open()
+    assert await claim(store, NOON + SECOND) == []
+    assert await store.give_up_leases() == 1
+    [again] = await claim(store, NOON + SECOND, token="w2")
+    assert (again.id, again.possibly_twice) == (bo.id, True)
+    with pytest.raises(LeaseLost):
+        await store.settle([outcome(bo)])
+    await store.close()
