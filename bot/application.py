@@ -6,12 +6,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-import aiohttp
 from aiohttp import web
 from structlog.typing import FilteringBoundLogger
 
 from bot.bootstrap import make_images, web_key
 from bot.channels.teams.picture import Pictures
+from bot.channels.teams.connector import open_session
 from bot.channels.teams.setup import TeamsChannel, make_teams
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.chat import WebChat
@@ -64,9 +64,7 @@ async def running(
 ) -> AsyncIterator[Bot]:
     """Run a bot on an opened store until the block ends; then drain, give leases back and close."""
     async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(
-            aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=settings.send_concurrency * 2))
-        )
+        session = await stack.enter_async_context(open_session(connections=settings.send_concurrency * 2))
         metrics = Metrics()
         directory = Directory(store=store, any_tenant=dev)
         images = make_images(settings, store)
