@@ -142,13 +142,11 @@ class Runtime:
         await self._handle(_Origin(event=event, address=None, lease_token=self._chance.id("turn"), timer=timer))
 
     async def _handle(self, origin: _Origin) -> Turn:
-        started = self._clock.now()
         try:
             decision, deliveries = await self._decide_and_commit(origin)
         except Duplicate:
             return Turn(duplicate=True)
         committed = self._clock.now()
-        self._stages.observe("commit", (committed - started).total_seconds())
         await self._reply(deliveries, origin.lease_token)
         self._stages.observe("reply", (self._clock.now() - committed).total_seconds())
         return _turn(origin, decision, deliveries)
@@ -158,10 +156,13 @@ class Runtime:
             started = self._clock.now()
             reading = Reading(store=self._store, understanding=self._understanding, chance=self._chance)
             decision = await reading.run(self._route(origin.event, self._world()))
-            self._stages.observe("decide", (self._clock.now() - started).total_seconds())
+            decided = self._clock.now()
+            self._stages.observe("decide", (decided - started).total_seconds())
             commit = self._commit(origin, decision, reading)
             try:
-                return decision, tuple(await self._store.commit(commit))
+                deliveries = tuple(await self._store.commit(commit))
+                self._stages.observe("commit", (self._clock.now() - decided).total_seconds())
+                return decision, deliveries
             except Conflict as conflict:
                 if attempt == MOST_TRIES - 1:
                     raise StoreUnavailable(f"{conflict.key.kind} is written too often") from conflict
