@@ -10,8 +10,8 @@ from aiohttp import web
 from structlog.typing import FilteringBoundLogger
 
 from bot.bootstrap import make_images, web_key
-from bot.channels.teams.picture import Pictures
 from bot.channels.teams.connector import open_session
+from bot.channels.teams.picture import Pictures
 from bot.channels.teams.setup import TeamsChannel, make_teams
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.chat import WebChat
