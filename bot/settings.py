@@ -50,7 +50,9 @@ class RegistrationSettings(BaseModel):
     tenants: tuple[str, ...] = Field(
         default=(), description="Further tenants whose people may write, besides the registration's own."
     )
-    municipalities: tuple[str, ...] = Field(default=(), description="Municipality ids served; empty means all.")
+    municipalities: tuple[str, ...] = Field(
+        default=(), description="Municipality ids it is meant for; empty means all. Not enforced yet."
+    )
 
     @model_validator(mode="after")
     def _one_credential(self) -> "RegistrationSettings":

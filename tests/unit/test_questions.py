@@ -1,4 +1,8 @@
-"""Questions colleagues would ask, written apart from the phrasings: what share is answered rightly."""
+"""Questions colleagues would ask, written apart from the phrasings: what share is answered rightly.
+
+They guard against getting worse. The policy's thresholds and some language rules were chosen with these questions in
+sight, so the shares here say nothing about questions nobody has seen.
+"""
 
 import json
 from collections import Counter
