@@ -1,10 +1,16 @@
 """A real browser for the tests that need one. They share one loop, because the browser lives longer than a test."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
+import aiohttp
 import pytest
 import pytest_asyncio
+from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from tests.e2e.program import Program, program
+from tests.fakes.connector import Connector, ConnectorServer
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -46,3 +52,24 @@ async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(context: BrowserContext) -> Page:
     return await context.new_page()
+
+
+# The program under attack, one a module: its log is kept at the lowest level, because what is told there is looked at.
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def connector() -> AsyncIterator[Connector]:
+    async with TestServer(ConnectorServer().app) as server, Connector(str(server.make_url(""))) as hand:
+        yield hand
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def heia(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Program]:
+    async with program(Path(tmp_path_factory.mktemp("heia")), HEIA_LOG_LEVEL="debug") as started:
+        yield started
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+        yield session

@@ -13,13 +13,12 @@ from typing import Final
 import aiohttp
 import pytest
 import pytest_asyncio
-from aiohttp.test_utils import TestServer
 
 import knowledge
 from dialogs.router import TIMERS, VERBS
 from tests.e2e.caller import PageCaller, TeamsCaller
-from tests.e2e.program import Program, program
-from tests.fakes.connector import Connector, ConnectorServer
+from tests.e2e.program import Program
+from tests.fakes.connector import Connector
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -57,24 +56,6 @@ def names_in(heard: str, *, besides: str) -> set[str]:
     strangers = [one for one in PEOPLE if one.municipality != besides]
     named = {one.name for one in strangers if re.search(rf"{re.escape(one.name)}(?!\d)", heard)}
     return named | {one.email for one in strangers if one.email in heard}
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def connector() -> AsyncIterator[Connector]:
-    async with TestServer(ConnectorServer().app) as server, Connector(str(server.make_url(""))) as hand:
-        yield hand
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def heia(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Program]:
-    async with program(Path(tmp_path_factory.mktemp("heia")), HEIA_LOG_LEVEL="debug") as started:
-        yield started
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-        yield session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,18 +5,16 @@ import gzip
 import json
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
 import pytest
 import pytest_asyncio
-from aiohttp.test_utils import TestServer
 
 from dialogs.router import TIMERS, VERBS
 from tests.e2e.caller import PageCaller, TeamsCaller
-from tests.e2e.program import Program, program
-from tests.fakes.connector import Connector, ConnectorServer
+from tests.e2e.program import Program
+from tests.fakes.connector import Connector
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -27,24 +25,6 @@ UNKNOWN: Final = "kaffemaskinen på hjørnet brummer så rart"
 
 def object_id(number: int) -> str:
     return f"00000000-0000-0000-0000-{number:012}"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def connector() -> AsyncIterator[Connector]:
-    async with TestServer(ConnectorServer().app) as server, Connector(str(server.make_url(""))) as hand:
-        yield hand
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def heia(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Program]:
-    async with program(Path(tmp_path_factory.mktemp("heia")), HEIA_LOG_LEVEL="debug") as started:
-        yield started
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-        yield session
 
 
 @pytest.fixture

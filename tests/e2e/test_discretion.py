@@ -10,13 +10,12 @@ from typing import Final
 import aiohttp
 import pytest
 import pytest_asyncio
-from aiohttp.test_utils import TestServer
 
 import knowledge
 from dialogs.router import VERBS
 from tests.e2e.caller import PageCaller, TeamsCaller
-from tests.e2e.program import Program, program
-from tests.fakes.connector import Connector, ConnectorServer
+from tests.e2e.program import Program
+from tests.fakes.connector import Connector
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -31,24 +30,6 @@ FIELDS: Final = (
     *("handoff_id", "question_id", "announcement_id", "application_id", "suggestion_id", "person_id", "colleague_id"),
     *("article_id", "substitute_id", "course_id", "municipality", "unit", "units", "municipalities", "language"),
 )
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def connector() -> AsyncIterator[Connector]:
-    async with TestServer(ConnectorServer().app) as server, Connector(str(server.make_url(""))) as hand:
-        yield hand
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def heia(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Program]:
-    async with program(Path(tmp_path_factory.mktemp("heia")), HEIA_LOG_LEVEL="debug") as started:
-        yield started
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-        yield session
 
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="module")
