@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import simplemma
-
 from knowledge.lexicon.concepts import MEANING
+from knowledge.lexicon.known import speakers
 from knowledge.lexicon.markers import MARKERS
 from knowledge.lexicon.spelling import STANDARD
 from knowledge.text import fold, words
@@ -44,15 +43,15 @@ def _speaks(word: str) -> tuple[tuple[str, ...], float]:
     marked = MARKERS.get(word) or MARKERS.get(fold(word))
     if marked:
         return marked, 1.0
-    bokmaal, nynorsk = simplemma.is_known(word, lang="nb"), simplemma.is_known(word, lang="nn")
-    if nynorsk and not bokmaal and not simplemma.is_known(word, lang="en"):
+    spoken = speakers(word)
+    if spoken == {"nn"}:
         return ("nn",), 1.0
     if word in STANDARD:
         return _NORWEGIAN, 1.0
     if not word.isascii() and any(letter in word for letter in "æøå"):
         return _NORWEGIAN, 0.5
-    norwegian = bokmaal or nynorsk
-    if norwegian != simplemma.is_known(word, lang="en"):
+    norwegian = "nb" in spoken or "nn" in spoken
+    if norwegian != ("en" in spoken):
         if not norwegian:
             return (() if word in _NAMES else ("en",)), _DICTIONARY
         for size in range(min(_LONGEST_ENDING, len(word) - 2), 1, -1):

@@ -9,7 +9,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from knowledge.lexicon.concepts import MEANING
-from knowledge.lexicon.known import is_known, known_hashes
+from knowledge.lexicon.known import is_known, known_words
 from knowledge.lexicon.spelling import STANDARD
 
 _SHORTEST = 4
@@ -32,7 +32,7 @@ class Repair:
         for word in sorted(targets):
             if _SHORTEST - 1 <= len(word) <= _LONGEST:
                 self._by_length.setdefault(len(word), []).append(word)
-        known_hashes()  # read now, so that no utterance waits for it
+        known_words()  # read now, so that no utterance waits for it
 
     def known(self, word: str) -> bool:
         """Say whether a lower-case word is spelled right in the index, in everyday use, or in a dictionary."""

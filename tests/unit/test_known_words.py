@@ -4,22 +4,21 @@ import numpy as np
 import pytest
 from simplemma.strategies.dictionaries.dictionary_factory import DefaultDictionaryFactory
 
-from knowledge.lexicon.known import Hashes, hashes_of, is_known, known_hashes
+from knowledge.lexicon.known import SPEAKERS, is_known, known_words, pack, speakers
 
 
-def dictionary_hashes() -> Hashes:
+def dictionaries() -> dict[str, set[str]]:
     factory = DefaultDictionaryFactory()
-    words = {
-        word.lower()
-        for language in ("nb", "nn", "en")
-        for pair in factory.get_dictionary(language).items()
-        for word in pair
+    return {
+        language: {word.lower() for pair in factory.get_dictionary(language).items() for word in pair}
+        for language in SPEAKERS
     }
-    return hashes_of(words)
 
 
-def test_the_file_holds_what_the_dictionaries_hold() -> None:
-    assert np.array_equal(known_hashes(), dictionary_hashes())
+def test_the_files_hold_what_the_dictionaries_hold() -> None:
+    hashes, bits = pack(dictionaries())
+    assert np.array_equal(known_words()[0], hashes)
+    assert np.array_equal(known_words()[1], bits)
 
 
 @pytest.mark.parametrize("word", ["kaffe", "skriveren", "hvorfor", "passordet", "calendar", "meeting"])
@@ -30,3 +29,10 @@ def test_everyday_words_are_known(word: str) -> None:
 @pytest.mark.parametrize("word", ["passrodet", "kalendre n", "xqzzt", "offfice", ""])
 def test_what_is_no_word_is_not(word: str) -> None:
     assert not is_known(word)
+
+
+@pytest.mark.parametrize(
+    ("word", "languages"), [("korleis", {"nn"}), ("meeting", {"en"}), ("hvordan", {"nb"}), ("bil", {"nb", "nn"})]
+)
+def test_a_word_is_of_the_languages_whose_dictionaries_hold_it(word: str, languages: set[str]) -> None:
+    assert speakers(word) == languages
