@@ -56,6 +56,7 @@ class Courier:
         self._lease_for = lease_for
         self._slots = asyncio.Semaphore(concurrency)
         self._most_held = 4 * concurrency
+        self._least_room = concurrency
         self._settling = Settling(store=store, recipients=recipients, clock=clock, log=log, seen=seen)
         self._held: Counter[str] = Counter()
         self._not_begun: dict[str, asyncio.Task[None]] = {}
@@ -104,7 +105,7 @@ class Courier:
     async def _begin(self, sends: asyncio.TaskGroup) -> bool:
         """Claim what there is room for and begin with it. Return whether there was any."""
         room = self._most_held - self._held.total()
-        if room <= 0:
+        if room < self._least_room:  # a claim costs the store as much for few as for many
             await self._wait_for_room()
             return True
         token = self._chance.id("courier")

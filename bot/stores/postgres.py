@@ -16,7 +16,8 @@ from bot.stores.document import Document, check_times, message_from
 from bot.stores.postgres_commit import Prepared, carry_out, row_of, update
 from bot.stores.postgres_images import PostgresImages
 from bot.stores.postgres_link import Connection, Link
-from bot.stores.postgres_row import DeliveryRow, content_hash_of, delivery_of, sequence_of
+from bot.stores.postgres_row import content_hash_of, delivery_of, sequence_of
+from bot.stores.postgres_settle import settle
 from bot.stores.state import Table
 from dialogs.message import Message
 
@@ -89,27 +90,7 @@ class PostgresStore:
         """See ``Store.settle``."""
         if not outcomes:
             return
-        sequences = {outcome.delivery_id: sequence_of(outcome.delivery_id) for outcome in outcomes}
-
-        async def settle(connection: Connection) -> Sequence[str]:
-            cursor = await connection.execute(
-                sql.LOCK, [[number for number in sequences.values() if number is not None]]
-            )
-            rows = {row.delivery.id: row for row in map(row_of, await cursor.fetchall())}
-            lost: list[str] = []
-            changed: dict[str, DeliveryRow] = {}
-            for outcome in outcomes:
-                row = rows.get(outcome.delivery_id)
-                if row is None or not slots.holds(row.delivery, outcome):
-                    lost.append(outcome.delivery_id)
-                    continue
-                rows[outcome.delivery_id] = changed[outcome.delivery_id] = row._replace(
-                    delivery=slots.settled(row.delivery, outcome), turn_lease=False
-                )
-            await update(connection, list(changed.values()))
-            return lost
-
-        lost = await self._link.write(settle)
+        lost = await self._link.write(lambda connection: settle(connection, outcomes))
         self._posted.set()  # the next of the same recipient may be free now
         if lost:
             raise LeaseLost(lost)
@@ -225,9 +206,10 @@ class PostgresStore:
         """See ``Store.forget``."""
 
         async def forget(connection: Connection) -> int:
-            events = await connection.execute(sql.FORGET_EVENTS, [events_before])
-            deliveries = await connection.execute(sql.FORGET_DELIVERIES, [deliveries_before])
-            await connection.execute(sql.FORGET_CONTENT)
+            async with connection.pipeline():
+                events = await connection.execute(sql.FORGET_EVENTS, [events_before])
+                deliveries = await connection.execute(sql.FORGET_DELIVERIES, [deliveries_before])
+                await connection.execute(sql.FORGET_CONTENT)
             return events.rowcount + deliveries.rowcount
 
         return await self._link.write(forget)
@@ -236,7 +218,9 @@ class PostgresStore:
         """See ``Store.forget_recipient``."""
 
         async def forget(connection: Connection) -> int:
-            return (await connection.execute(sql.FORGET_RECIPIENT, [recipient])).rowcount
+            async with connection.pipeline():
+                gone = await connection.execute(sql.FORGET_RECIPIENT, [recipient])
+            return gone.rowcount
 
         return await self._link.write(forget)
 

@@ -61,7 +61,6 @@ class Link:
             timeout=self._timeout_seconds,
             # Short rounds, so that the pause between tries stays short however long the database is away.
             reconnect_timeout=5,
-            check=AsyncConnectionPool.check_connection,
             configure=_configure,
             open=False,
         )
@@ -92,13 +91,17 @@ class Link:
     async def write(self, work: Work[T]) -> T:
         """Return what ``work`` does in a transaction that is durable on return.
 
+        Statements are sent on without waiting: a row count is known once the statement's rows were fetched, or after a
+        ``connection.pipeline()`` of the work's own.
+
         It is done again from its start when it met another or the connection broke before its end. Raises
         StoreUnavailable: nothing was changed; or the connection broke in the very moment of committing, and it is
         unknown whether it was.
         """
 
         async def transaction(connection: Connection, ending: asyncio.Event) -> T:
-            async with connection.transaction():
+            # Beginning and committing travel with the work's own statements instead of waiting for an answer each.
+            async with connection.pipeline(), connection.transaction():
                 result = await work(connection)
                 ending.set()
             return result
@@ -131,6 +134,9 @@ class Link:
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 if ending.is_set() or not left:
                     raise _unavailable(error) from error
+                # What broke one connection may have broken those that lie idle, which would use up the other tries.
+                if self._pool is not None:
+                    await self._pool.check()
             await asyncio.sleep(pause)
             pause *= 3
         raise AssertionError("the last try returns or raises")

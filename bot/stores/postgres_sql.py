@@ -148,6 +148,25 @@ FROM due WHERE d.sequence = due.sequence
 RETURNING d.*
 """
 
+# What came of sends whose leases hold and whose versions are still the wanted ones, as ``slot.settled`` says; the
+# sequences of the others are not returned.
+SETTLE = """
+UPDATE delivery AS d
+SET status = s.status,
+    channel = CASE
+        WHEN s.status = 'deleted' THEN NULL WHEN s.reference IS NULL THEN d.channel ELSE coalesce(s.channel, d.channel)
+    END,
+    reference = CASE WHEN s.status = 'deleted' THEN NULL ELSE coalesce(s.reference, d.reference) END,
+    due_at = coalesce(s.due_at, d.due_at), ready_at = least(d.ready_at, s.due_at),
+    wake_at = least(coalesce(s.due_at, d.due_at), d.expires_at),
+    attempts = d.attempts + s.attempts, possibly_twice = d.possibly_twice OR s.possibly_twice,
+    lease_token = NULL, lease_until = NULL, turn_lease = false, reason = s.reason, settled_at = s.settled_at
+FROM json_populate_recordset(NULL::delivery, %s::json) AS s
+WHERE d.sequence = s.sequence
+    AND d.status = 'leased' AND d.lease_token = s.lease_token AND d.version = s.version
+RETURNING d.sequence
+"""
+
 LOCK = "SELECT * FROM delivery WHERE sequence = ANY(%s) ORDER BY sequence FOR UPDATE"
 
 LOCK_LEASED = "SELECT * FROM delivery WHERE status = 'leased' AND lease_token = %s ORDER BY sequence FOR UPDATE"

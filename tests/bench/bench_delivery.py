@@ -1,7 +1,9 @@
-"""An announcement on its way: at Microsoft's limit, and as fast as the courier can when there is none.
+"""An announcement on its way: at Microsoft's limit, and as fast as couriers can when there is none.
 
-The connector is a process of its own that enforces the documented limits. ``HEIA_BENCH_RECIPIENTS`` sets how many get
-the paced announcement (1,500 unless said; 22,000 is the first home and takes 7.5 minutes).
+The paced runs are against a connector that enforces the documented limits. ``HEIA_BENCH_RECIPIENTS`` sets how many get
+the paced announcement (1,500 unless said; 22,000 is the first home and takes 7.5 minutes a run). The others are against
+one that only answers, at once or after 30 ms as from a data centre; for them the processor time of everybody involved
+is shown, since couriers, database and connector share this machine: more cannot be sent than its cores have time for.
 """
 
 import asyncio
@@ -17,98 +19,154 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.ports import DeliveryStatus
-from tests.contract.postgres_server import wheel_server
+from tests.bench.processor import cpu_seconds_of_server
+from tests.bench.swift_connector import SwiftConnector
+from tests.contract.postgres_server import Server, wheel_server
 from tests.crash.courier_child import GROUP, open_store, owe
-from tests.fakes.connector import DOCUMENTED, ConnectorProcess, Limits
+from tests.fakes.connector import DOCUMENTED, ConnectorProcess
 
 PACED = int(os.environ.get("HEIA_BENCH_RECIPIENTS", "1500"))
-FREE = 5_000
+FREE = int(os.environ.get("HEIA_BENCH_FREE_RECIPIENTS", "8000"))
 LIMIT = 50.0
+FAR_SECONDS = 0.03
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What one sending came to. ``seconds`` from the first to the last that landed, ``times`` each landing."""
+    """What one sending came to. ``seconds`` from the first to the last that landed; processor time in seconds."""
 
     seconds: float
     landed: int
     twice: int
     lost: int
-    throttled: int
+    throttled: int = 0
+    couriers_cpu: float = 0.0
+    database_cpu: float = 0.0
+    connector_cpu: float = 0.0
 
     @property
     def per_second(self) -> float:
         """Landings a second between the first and the last."""
         return (self.landed - 1) / self.seconds
 
+    @property
+    def cpu_ms(self) -> float:
+        """Processor time a delivery takes in all, in milliseconds."""
+        return (self.couriers_cpu + self.database_cpu + self.connector_cpu) * 1000 / self.landed
 
-async def send(
-    connector: ConnectorProcess,
-    where: str,
-    *,
-    people: int,
-    limits: Limits,
-    arguments: Sequence[str] = (),
-    couriers: int = 1,
-) -> Run:
-    """Owe ``people`` a message in the store at ``where`` and let couriers deliver it."""
+
+async def prepare(where: str, *, people: int, service_url: str) -> None:
+    """Owe ``people`` a message in the store at ``where``."""
     store = open_store(where)
     await store.open()
-    await owe(store, people=people, service_url=connector.service_url(), at=datetime.now(UTC))
+    await owe(store, people=people, service_url=service_url, at=datetime.now(UTC))
     await store.close()
-    await connector.reset(limits)
+
+
+async def run_couriers(where: str, arguments: Sequence[str], couriers: int) -> float:
+    """Let couriers deliver everything and return the processor seconds they used for it."""
     children = [
         await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.crash.courier_child", where, *arguments, stdout=asyncio.subprocess.PIPE
         )
         for _ in range(couriers)
     ]
-    for child in children:
-        await child.wait()
-    tally = await connector.tally()
-    times, got = [], Counter[str]()
-    for call in await connector.calls():
-        if 200 <= call.status < 300:
-            times.append(call.at)
-            got[call.conversation] += 1
+    printed = [(await child.communicate())[0].decode() for child in children]
+    return sum(float(lines.rsplit("done", 1)[1]) for lines in printed)
+
+
+async def check(where: str, people: int) -> None:
+    """Exit when the store does not say that everybody got it."""
     store = open_store(where)
     await store.open()
     sent = (await store.tally(GROUP)).get(DeliveryStatus.SENT, 0)
     await store.close()
-    assert sent == people, f"{sent} of {people} settled as sent"
+    if sent != people:
+        sys.exit(f"{sent} of {people} settled as sent")
+
+
+async def paced(where: str, *, couriers: int = 1) -> Run:
+    """Send to a service that enforces the documented limits."""
+    async with ConnectorProcess() as connector:
+        await prepare(where, people=PACED, service_url=connector.service_url())
+        await connector.reset(DOCUMENTED)
+        cpu = await run_couriers(where, ("--per-second", str(LIMIT)), couriers)
+        tally, calls = await connector.tally(), await connector.calls()
+    await check(where, PACED)
+    good = [call for call in calls if 200 <= call.status < 300]
+    got = Counter(call.conversation for call in good)
     return Run(
-        seconds=max(times) - min(times),
-        landed=len(times),
-        twice=sum(number - 1 for number in got.values()),
-        lost=people - len(got),
+        seconds=max(call.at for call in good) - min(call.at for call in good),
+        landed=len(good),
+        twice=len(good) - len(got),
+        lost=PACED - len(got),
         throttled=tally.throttled,
+        couriers_cpu=cpu,
+    )
+
+
+async def free(where: str, *, server: Server | None = None, couriers: int = 1, latency: float = 0.0) -> Run:
+    """Send to a service without limits. ``server`` is the one whose processor time is to be counted."""
+    async with SwiftConnector(latency=latency) as connector:
+        await prepare(where, people=FREE, service_url=connector.service_url())
+        began = (await connector.report()).cpu_seconds
+        database = cpu_seconds_of_server(server.data) if server else 0.0
+        cpu = await run_couriers(where, (), couriers)
+        database = cpu_seconds_of_server(server.data) - database if server else 0.0
+        report = await connector.report()
+    await check(where, FREE)
+    landed = sum(report.landed.values())
+    return Run(
+        seconds=report.last_at - report.first_at,
+        landed=landed,
+        twice=landed - len(report.landed),
+        lost=FREE - len(report.landed),
+        couriers_cpu=cpu,
+        database_cpu=database,
+        connector_cpu=report.cpu_seconds - began,
     )
 
 
 def show(name: str, run: Run, against: float | None = None, what: str = "") -> None:
     """Print one line."""
     ratio = f"  {run.per_second / against:5.2f}× {what}" if against else ""
+    throttled = f"  throttled {run.throttled}" if run.throttled else ""
     print(
         f"{name:34} {run.landed:6} in {run.seconds:6.1f} s = {run.per_second:7.1f}/s"
-        f"   lost {run.lost}  twice {run.twice}  throttled {run.throttled}{ratio}",
+        f"   lost {run.lost}  twice {run.twice}{throttled}{ratio}",
         flush=True,
     )
 
 
-async def bench(folder: Path, one_database: str, other_database: str) -> None:
+def profile(run: Run) -> None:
+    """Print whose processor time a delivery takes, and what the machine's cores allow at most."""
+    cores = os.cpu_count() or 1
+    parts = {"couriers": run.couriers_cpu, "PostgreSQL": run.database_cpu, "connector": run.connector_cpu}
+    told = ", ".join(f"{name} {seconds * 1000 / run.landed:.2f}" for name, seconds in parts.items())
+    most = cores * 1000 / run.cpu_ms
+    print(
+        f"{'':34} ms of processor a delivery: {told}; {cores} cores allow {most:.0f}/s, "
+        f"of which {run.per_second / most:.0%} were reached",
+        flush=True,
+    )
+
+
+async def bench(folder: Path, server: Server, databases: Sequence[str]) -> None:
     """Run and print."""
-    async with ConnectorProcess() as connector:
-        began = time.monotonic()
-        pace = ("--per-second", str(LIMIT))
-        paced = await send(connector, str(folder / "paced"), people=PACED, limits=DOCUMENTED, arguments=pace)
-        show("tiny, at 50/s", paced, LIMIT, "of what is permitted")
-        tiny = await send(connector, str(folder / "free"), people=FREE, limits=Limits())
-        show("tiny, no limit", tiny, LIMIT, "the limit")
-        one = await send(connector, one_database, people=FREE, limits=Limits())
-        show("PostgreSQL, no limit, 1 courier", one, LIMIT, "the limit")
-        two = await send(connector, other_database, people=FREE, limits=Limits(), couriers=2)
-        show("PostgreSQL, no limit, 2 couriers", two, one.per_second, "one courier")
-        print(f"{time.monotonic() - began:.0f} s in all", flush=True)
+    began = time.monotonic()
+    show("tiny, at 50/s", await paced(str(folder / "paced")), LIMIT, "of what is permitted")
+    show("tiny, no limit", await free(str(folder / "free")), LIMIT, "the limit")
+    for name, latency, (first, second) in (
+        ("at once", 0.0, databases[:2]),
+        (f"after {FAR_SECONDS * 1000:.0f} ms", FAR_SECONDS, databases[2:4]),
+    ):
+        one = await free(first, server=server, latency=latency)
+        show(f"PostgreSQL, answers {name}, 1 courier", one, LIMIT, "the limit")
+        profile(one)
+        two = await free(second, server=server, latency=latency, couriers=2)
+        show(f"PostgreSQL, answers {name}, 2 couriers", two, one.per_second, "one courier")
+        profile(two)
+    print(f"{time.monotonic() - began:.0f} s in all", flush=True)
 
 
 def main() -> None:
@@ -116,8 +174,8 @@ def main() -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         server = stack.enter_context(wheel_server(durable=True))
-        databases = [stack.enter_context(server.database()) for _ in range(2)]
-        asyncio.run(bench(folder, *databases))
+        databases = [stack.enter_context(server.database()) for _ in range(4)]
+        asyncio.run(bench(folder, server, databases))
 
 
 if __name__ == "__main__":

@@ -63,6 +63,11 @@ class Server:
         """Return the URL of a database of this server."""
         return urlunsplit(urlsplit(self.url)._replace(path=f"/{name}"))
 
+    @property
+    def data(self) -> Path:
+        """Return the data directory of a server of our own."""
+        return Path(self._running.pgdata)
+
     def execute(self, statement: str) -> None:
         """Run a statement as the owner of the server."""
         with psycopg.connect(self.url, autocommit=True) as connection:

@@ -62,6 +62,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
     ) -> None:
         super().__init__()
         self._pictures = pictures
+        self._repeated = render.Repeated()
         self._connector = connector
         self._registrations = registrations
         self._log = log
@@ -170,6 +171,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
             alert=alert,
             too_large_note=self._too_large_note,
             picture=picture,
+            repeated=self._repeated,
         )
         if rendered.shortened:
             self._log.warning("teams_message_too_large", delivery_id=delivery.id)

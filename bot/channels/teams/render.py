@@ -31,6 +31,25 @@ class Rendered:
     shortened: bool = False
 
 
+class Repeated:
+    """The JSON of what many people are sent alike, kept for the next of them; ``most`` is how much of it."""
+
+    def __init__(self, most: int = 32) -> None:
+        self._most = most
+        self._kept: dict[tuple[int, str, bool], tuple[Message, bytes]] = {}
+
+    def content(self, message: Message, *, slot: str, alert: bool) -> bytes:
+        """Return the content of an activity that shows ``message``, whoever gets it."""
+        key = (id(message), slot, alert)
+        kept = self._kept.get(key)
+        if kept is None or kept[0] is not message:
+            kept = message, encode(_content(message, slot=slot, alert=alert))
+            self._kept[key] = kept
+            while len(self._kept) > self._most:
+                del self._kept[next(iter(self._kept))]
+        return kept[1]
+
+
 def message_activity(
     message: Message,
     *,
@@ -39,6 +58,7 @@ def message_activity(
     alert: bool,
     too_large_note: str,
     picture: Picture | None = None,
+    repeated: Repeated | None = None,
     max_bytes: int = MAX_MESSAGE_BYTES,
 ) -> Rendered:
     """Return the activity that shows ``message`` and the picture of its image.
@@ -46,6 +66,11 @@ def message_activity(
     A card carries ``slot`` in the data of each of its actions. A message above ``max_bytes`` (in UTF-16; data of
     pictures does not count) is shown as its text, cut where need be, with ``too_large_note`` below.
     """
+    if repeated is not None and picture is None and not message.suggestions:
+        content = repeated.content(message, slot=slot, alert=alert)
+        body = b"".join((encode({"type": "message", **_ends(place)})[:-1], b",", content[1:]))
+        if not _exceeds(body, max_bytes):
+            return Rendered(body=body)
     shown = _with_picture_note(message, picture) if picture is not None else message
     activity = _activity(shown, place=place, slot=slot, alert=alert)
     body = encode(activity)
@@ -91,7 +116,12 @@ def _with_picture_note(message: Message, picture: Picture) -> Message:
 
 
 def _activity(message: Message, *, place: Place, slot: str, alert: bool) -> dict[str, Any]:
-    activity: dict[str, Any] = {"type": "message", **_ends(place), "summary": message.text[:MAX_SUMMARY_LENGTH]}
+    content = _content(message, slot=slot, alert=alert, user_id=place.user_id)
+    return {"type": "message", **_ends(place), **content}
+
+
+def _content(message: Message, *, slot: str, alert: bool, user_id: str = "") -> dict[str, Any]:
+    activity: dict[str, Any] = {"summary": message.text[:MAX_SUMMARY_LENGTH]}
     if alert:
         activity["channelData"] = {"notification": {"alert": True}}
     if message.card is None:
@@ -99,7 +129,7 @@ def _activity(message: Message, *, place: Place, slot: str, alert: bool) -> dict
         activity |= {"text": _TAG.sub("&lt;", message.text), "textFormat": "markdown"}
         if message.suggestions:
             actions = [{"type": "imBack", "title": words, "value": words} for words in message.suggestions]
-            activity["suggestedActions"] = {"to": [place.user_id] if place.user_id else [], "actions": actions}
+            activity["suggestedActions"] = {"to": [user_id] if user_id else [], "actions": actions}
     else:
         # Text beside an attachment would be split into two messages, and no id would come back.
         card = _with_suggestions(with_slot(message.card, slot), message.suggestions)

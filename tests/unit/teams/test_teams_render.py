@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.teams.place import Place
-from bot.channels.teams.render import MAX_MESSAGE_BYTES, message_activity, with_slot
+from bot.channels.teams.render import MAX_MESSAGE_BYTES, Repeated, message_activity, with_slot
 from dialogs.message import Message
 from tests.unit.teams.conftest import CARD
 
@@ -94,3 +94,22 @@ def test_the_limit_counts_two_bytes_a_letter(characters: int, shortened: bool) -
     )
     assert rendered.shortened is shortened
     assert MAX_MESSAGE_BYTES == 80_000
+
+
+@pytest.mark.parametrize("message", [Message(text="Hei"), Message(text="Hei", card=CARD), Message(text="Å" * 60_000)])
+@pytest.mark.parametrize("alert", [True, False])
+def test_what_is_kept_for_the_next_reader_is_what_a_first_one_gets(message: Message, alert: bool) -> None:
+    repeated = Repeated()
+    for place in (PLACE, Place(conversation_id="a:other", app_id="heia"), PLACE):
+        first = message_activity(message, place=place, slot="s/1", alert=alert, too_large_note="Kuttet.")
+        kept = message_activity(
+            message, place=place, slot="s/1", alert=alert, too_large_note="Kuttet.", repeated=repeated
+        )
+        assert kept == first
+
+
+def test_what_is_kept_is_never_shown_for_another_message_or_slot() -> None:
+    repeated = Repeated(most=2)
+    for n in range(50):
+        activity = shown(Message(text=f"Hei {n % 7}", card=CARD), repeated=repeated)
+        assert activity["summary"] == f"Hei {n % 7}"
