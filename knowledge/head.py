@@ -23,18 +23,27 @@ _FADE_LETTERS, _FADE_MEANING = 1.0, 3.0
 
 def blend(letters: Floats, meaning: Floats | None) -> Floats:
     """Return one likeness of the two, 1 for the same text; far ones fade, so that a near phrasing speaks loudest."""
-    near: Floats = np.exp(np.float32(_FADE_LETTERS) * (letters - 1))
+    near = _faded(letters, _FADE_LETTERS)
     if meaning is None:
         return near
-    far = np.exp(np.float32(_FADE_MEANING) * (meaning - 1))
-    return np.asarray(LETTERS * near + (1 - LETTERS) * far, dtype=np.float32)
+    far = _faded(meaning, _FADE_MEANING)
+    near *= np.float32(LETTERS)
+    far *= np.float32(1 - LETTERS)
+    near += far
+    return near
+
+
+def _faded(likeness: Floats, fade: float) -> Floats:
+    faded: Floats = likeness - np.float32(1)
+    faded *= np.float32(fade)
+    return np.exp(faded, out=faded)
 
 
 def solve(kernel: Floats, owner: NDArray[np.int64]) -> Floats:
-    """Return the weight of each phrasing for each article: shape (phrasings, articles)."""
+    """Return the weight of each phrasing for each article: shape (phrasings, articles). ``kernel`` is used up."""
     goal = np.eye(int(owner.max()) + 1, dtype=np.float32)[owner]
-    damped = kernel + np.float32(RIDGE) * np.eye(len(kernel), dtype=np.float32)
-    return np.asarray(np.linalg.solve(damped, goal), dtype=np.float32)
+    kernel[np.diag_indices(len(kernel))] += np.float32(RIDGE)
+    return np.asarray(np.linalg.solve(kernel, goal), dtype=np.float32)
 
 
 def nearest(likeness: Floats, owner: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -2,132 +2,178 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
+import zlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.memory import Arrays
 from knowledge.reading import Reading
 
 Floats = NDArray[np.float32]
+Keys = NDArray[np.uint32]
+Places = NDArray[np.int64]
 
-_GRAMS = (2, 3, 4)
 _REACH = 3
 """Words that stand at most this far apart form a pair: "teams … mobil" with up to two words between."""
 
 _COMMON = 500
 """A feature of more phrasings than this tells little, and costs most of the time in a large index; it is left out."""
 
-_SHARE = {"letters": 0.30, "meaning_letters": 0.40, "meanings": 0.15, "pairs": 0.15}
-"""What each kind of evidence counts for: letters bear errors and compounds, meanings bear other words for it."""
+_SHARE = np.array([0.30, 0.40, 0.15, 0.15])
+"""What each kind of evidence counts for: letters, letters of meanings, meanings, pairs of meanings. Letters bear errors
+and compounds, meanings bear other words for it."""
+
+_LETTERS, _MEANING_LETTERS, _MEANINGS, _PAIRS = range(4)
+_KINDS = len(_SHARE)
+_KIND_SHIFT = np.uint32(30)
+"""A key's two highest bits are its kind, the others a hash; one feature in ten thousand shares its key with another."""
+
+_MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], dtype=np.uint64)
+_STIR = np.uint64(0xFF51AFD7ED558CCD)
 
 
-_FREQUENT = 0.05
-"""From this share of the phrasings on, a feature is kept as a full row."""
+def _keys(kind: int, sums: NDArray[np.uint64]) -> Keys:
+    """Return the keys for sums that stand for features, well stirred."""
+    sums = sums ^ (sums >> np.uint64(29))
+    sums = sums * _STIR
+    return (sums >> np.uint64(34)).astype(np.uint32) | np.uint32(kind << int(_KIND_SHIFT))
 
 
-def features(reading: Reading) -> dict[str, Counter[str]]:
-    """Return, for each kind of evidence, the features of a text and how often each occurs."""
-    meanings = reading.meanings
-    return {
-        "letters": _grams(reading.standard),
-        "meaning_letters": _grams(meanings),
-        "meanings": Counter(meanings),
-        "pairs": Counter(
-            meanings[i] + "~" + meanings[j]
-            for i in range(len(meanings))
-            for j in range(i + 1, min(len(meanings), i + 1 + _REACH))
-        ),
-    }
+def _grams(kind: int, words: Iterable[str]) -> list[Keys]:
+    """Return the keys of all runs of two, three and four letters; words begin and end with a space."""
+    letters = np.frombuffer(f" {' '.join(words)} ".encode("utf-32-le", "replace"), dtype=np.uint32).astype(np.uint64)
+    found: list[Keys] = []
+    sums = letters * _MIX[0]
+    for size in (1, 2, 3):
+        if len(letters) <= size:
+            break
+        sums = sums[: len(letters) - size] + letters[size:] * _MIX[size]
+        found.append(_keys(kind, sums))
+    return found
 
 
-def _grams(words: Iterable[str]) -> Counter[str]:
-    line = f" {' '.join(words)} "
-    return Counter([line[i : i + size] for size in _GRAMS for i in range(len(line) - size + 1)])
+def features(reading: Reading) -> tuple[Keys, Floats]:
+    """Return the keys of everything in a text that can be shared, rising, and how often each occurs."""
+    meanings = np.fromiter((zlib.crc32(word.encode()) for word in reading.meanings), dtype=np.uint64)
+    found = [*_grams(_LETTERS, reading.standard), *_grams(_MEANING_LETTERS, reading.meanings)]
+    if len(meanings):
+        found.append(_keys(_MEANINGS, meanings * _MIX[0]))
+    for reach in range(1, min(_REACH, len(meanings) - 1) + 1):
+        found.append(_keys(_PAIRS, meanings[:-reach] * _MIX[1] + meanings[reach:] * _MIX[2]))
+    if not found:
+        return np.zeros(0, np.uint32), np.zeros(0, np.float32)
+    keys, times = np.unique(np.concatenate(found), return_counts=True)
+    return keys, times.astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """The phrasings as weighted features, one after the other; needed while learning only.
+
+    The features of phrasing ``i`` are ``ids`` and ``values`` from ``starts[i]`` to ``starts[i + 1]``.
+    """
+
+    ids: NDArray[np.int32]
+    values: Floats
+    starts: Places
 
 
 class LexicalIndex:
     """The phrasings as weighted features, turned around: feature → the phrasings that have it."""
 
-    def __init__(self, readings: Sequence[Reading]) -> None:
-        self._size = len(readings)
-        self._ids: dict[str, dict[str, int]] = {}
-        self._weights: dict[str, list[float]] = {}
-        self._start: dict[str, int] = {}
-        times: dict[str, Counter[str]] = {kind: Counter() for kind in _SHARE}
-        for reading in readings:  # features are found twice: to keep those of all readings would take 60 MB
-            for kind, found in features(reading).items():
-                times[kind].update(found.keys())
-        at = 0
-        for kind, counted in times.items():
-            known = {feature: n for feature, n in counted.items() if n <= _COMMON}
-            self._start[kind] = at
-            self._ids[kind] = {feature: at + i for i, feature in enumerate(known)}
-            self._weights[kind] = [math.log((self._size + 1) / (n + 1)) + 1 for n in known.values()]
-            at += len(known)
-        self._rows = [self._vector(features(reading)) for reading in readings]
-        self._turn_around(at)
+    def __init__(self, arrays: Arrays) -> None:
+        """Take what ``arrays`` gave; prefer ``learn``."""
+        self._size = int(arrays["size"][0])
+        self._keys: Keys = arrays["keys"]
+        self._rarity: Floats = arrays["rarity"]
+        self._starts: NDArray[np.int32] = arrays["starts"]
+        self._owners: NDArray[Any] = arrays["owners"]
+        self._values: NDArray[np.float16] = arrays["values"]
 
-    def _turn_around(self, size: int) -> None:
-        """Lay out frequent features as full rows, added at once, and rare ones as lists of their phrasings."""
-        owners = np.repeat(np.arange(self._size, dtype=np.int32), [len(ids) for ids, _ in self._rows])
-        ids = np.concatenate([ids for ids, _ in self._rows]) if self._rows else np.zeros(0, np.int64)
-        values = np.concatenate([values for _, values in self._rows]) if self._rows else np.zeros(0, np.float32)
-        counts = np.bincount(ids, minlength=size)
-        frequent = np.flatnonzero(counts > max(self._size * _FREQUENT, 8))
-        self._full_row = np.full(size, -1, dtype=np.int32)
-        self._full_row[frequent] = np.arange(len(frequent), dtype=np.int32)
-        in_full = self._full_row[ids] >= 0
-        self._full = np.zeros((len(frequent), self._size), dtype=np.float32)
-        self._full[self._full_row[ids[in_full]], owners[in_full]] = values[in_full]
-        ids, owners, values = ids[~in_full], owners[~in_full], values[~in_full]
+    @classmethod
+    def learn(cls, readings: Sequence[Reading]) -> tuple[Self, Rows]:
+        """Return the index of the readings, and their rows for ``matrix``."""
+        size = len(readings)
+        pairs = [features(reading) for reading in readings]
+        owners = np.repeat(np.arange(size, dtype=np.int32), [len(keys) for keys, _ in pairs])
+        every = np.concatenate([keys for keys, _ in pairs]) if pairs else np.zeros(0, np.uint32)
+        times = np.concatenate([times for _, times in pairs]) if pairs else np.zeros(0, np.float32)
+        del pairs
+        keys, ids, counts = np.unique(every, return_inverse=True, return_counts=True)
+        ids = ids.astype(np.int32)
+        common = counts > _COMMON
+        if common.any():
+            place = np.cumsum(~common, dtype=np.int32) - 1
+            stays = ~common[ids]
+            ids, owners, times = place[ids[stays]], owners[stays], times[stays]
+            keys, counts = keys[~common], counts[~common]
+        rarity = (np.log((size + 1) / (counts + 1)) + 1).astype(np.float32)
+        values = rarity[ids] * (1 + np.log(times))
+        groups = owners.astype(np.int64) * _KINDS + (keys[ids] >> _KIND_SHIFT)
+        values *= _scales(groups, values, size)[groups]
         order = np.argsort(ids, kind="stable")
-        self._owners, self._values = owners[order], values[order]
-        self._counts = np.bincount(ids, minlength=size)
-        self._starts = np.cumsum(self._counts) - self._counts
+        index = cls(
+            {
+                "size": np.array([size], dtype=np.int64),
+                "keys": keys,
+                "rarity": rarity,
+                "starts": np.append(0, np.cumsum(counts)).astype(np.int32),
+                "owners": owners[order].astype(np.uint16 if size <= 1 << 16 else np.int32),
+                "values": values[order].astype(np.float16),
+            }
+        )
+        starts = np.append(0, np.cumsum(np.bincount(owners, minlength=size)))
+        return index, Rows(ids=ids, values=values, starts=starts)
 
-    def _vector(self, found: dict[str, Counter[str]]) -> tuple[NDArray[np.int64], Floats]:
-        """Return the known features of a text and their weights; each kind has the length its share allows."""
-        ids: list[int] = []
-        values: list[float] = []
-        for kind, share in _SHARE.items():
-            known, weights, start = self._ids[kind], self._weights[kind], self._start[kind]
-            own: list[float] = []
-            for feature, times in found[kind].items():
-                at = known.get(feature)
-                if at is not None:
-                    ids.append(at)
-                    weight = weights[at - start]
-                    own.append(weight if times == 1 else weight * (1 + math.log(times)))
-            length = math.sqrt(sum(value * value for value in own))
-            if length:
-                scale = math.sqrt(share) / length
-                values.extend(value * scale for value in own)
-        return np.array(ids, dtype=np.int64), np.array(values, dtype=np.float32)
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the index as arrays by name."""
+        return {
+            "size": np.array([self._size], dtype=np.int64),
+            "keys": self._keys,
+            "rarity": self._rarity,
+            "starts": self._starts,
+            "owners": self._owners,
+            "values": self._values,
+        }
 
     def likeness(self, reading: Reading) -> Floats:
         """Return the likeness of a text to every phrasing, 0 (nothing shared) to 1 (the same): shape (phrasings,)."""
-        return self._against(*self._vector(features(reading)))
+        keys, times = features(reading)
+        if not len(keys) or not len(self._keys):
+            return np.zeros(self._size, dtype=np.float32)
+        at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
+        known = self._keys[at] == keys
+        ids, kinds = at[known], (keys[known] >> _KIND_SHIFT).astype(np.int64)
+        values = self._rarity[ids] * (1 + np.log(times[known]))
+        return self._against(ids, values * _scales(kinds, values, 1)[kinds])
 
-    def matrix(self) -> Floats:
+    def matrix(self, rows: Rows) -> Floats:
         """Return the likeness of every phrasing to every other: shape (phrasings, phrasings)."""
-        rows = np.empty((self._size, self._size), dtype=np.float32)
-        for at, (ids, values) in enumerate(self._rows):
-            rows[at] = self._against(ids, values)
-        return rows
+        table = np.empty((self._size, self._size), dtype=np.float32)
+        for at in range(self._size):
+            own = slice(int(rows.starts[at]), int(rows.starts[at + 1]))
+            table[at] = self._against(rows.ids[own], rows.values[own])
+        return table
 
-    def _against(self, ids: NDArray[np.int64], values: Floats) -> Floats:
+    def _against(self, ids: NDArray[Any], values: Floats) -> Floats:
         if not len(ids):
             return np.zeros(self._size, dtype=np.float32)
-        rows = self._full_row[ids]
-        is_full = rows >= 0
-        total = values[is_full] @ self._full[rows[is_full]]
-        rare = ids[~is_full]
-        lengths = self._counts[rare]
-        first = np.repeat(self._starts[rare] - np.cumsum(lengths) + lengths, lengths)
-        places = first + np.arange(len(first))
-        shared = self._values[places] * np.repeat(values[~is_full], lengths)
-        total += np.bincount(self._owners[places], weights=shared, minlength=self._size)
+        starts = self._starts[ids]
+        lengths = self._starts[ids + 1] - starts
+        ends = np.cumsum(lengths)
+        places = np.arange(int(ends[-1])) + np.repeat(starts - ends + lengths, lengths)
+        shared: Floats = self._values[places] * np.repeat(values, lengths)
+        total = np.bincount(self._owners[places], weights=shared, minlength=self._size)
         return np.asarray(total, dtype=np.float32)
+
+
+def _scales(groups: NDArray[Any], values: Floats, texts: int) -> Floats:
+    """Return what each kind's values of each text are multiplied with, so that its length is what its share allows."""
+    squares = np.bincount(groups, weights=values * values, minlength=texts * _KINDS)
+    share = np.tile(_SHARE, texts)
+    scales = np.sqrt(np.divide(share, squares, out=np.zeros_like(share), where=squares > 0))
+    return np.asarray(scales, dtype=np.float32)

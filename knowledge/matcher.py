@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +17,12 @@ from knowledge.head import Floats, blend, nearest
 from knowledge.language import identify
 from knowledge.lexical import LexicalIndex
 from knowledge.match import Candidate, Explanation, Match, Phrasing
-from knowledge.memory import Memory, digest
+from knowledge.memory import Arrays, Names, Vocabulary, digest, pack, unpack
 from knowledge.reading import Reader, Reading
 from knowledge.repair import Repair
 from knowledge.smalltalk import SmallTalk, small_talk
 from knowledge.text import clean, words
-from knowledge.training import Trained, train
+from knowledge.training import Lesson, Trained, train
 
 __all__ = ["Candidate", "Explanation", "Match", "Matcher", "Phrasing"]
 
@@ -48,62 +50,103 @@ class Matcher:
     ``match`` and ``explain`` change nothing, but stemming is not reentrant: call them from one thread at a time.
     """
 
-    def __init__(self, phrasings: Sequence[Phrasing], *, encoder: Encoder | None, known: Memory) -> None:
-        """Train on the phrasings; prefer ``build``."""
+    def __init__(
+        self,
+        phrasings: Sequence[Phrasing],
+        *,
+        encoder: Encoder | None,
+        state: bytes | memoryview | None,
+        vocabulary: Vocabulary | None,
+    ) -> None:
+        """Recall or train; prefer ``build``."""
         phrasings = sorted(phrasings, key=lambda p: p.article_id)
         self._articles = sorted({phrasing.article_id for phrasing in phrasings})
         place = {article: at for at, article in enumerate(self._articles)}
         self._owner = np.array([place[p.article_id] for p in phrasings], dtype=np.int64)
-        self._texts = [clean(p.text) for p in phrasings]
+        self._phrasings = phrasings
         self._encoder = encoder
-        self._own_talk = {small_talk(text) for text in self._texts} - {SmallTalk.EMPTY, SmallTalk.NOISE}
-        self._reader = Reader(Repair(word for text in self._texts for word in words(text)))
-        readings = [
-            self._reader.read(text, language=p.language, mend=False)
-            for text, p in zip(self._texts, phrasings, strict=True)
-        ]
-        self._index = LexicalIndex(readings)
         names = [digest(p.article_id, p.language, p.text) for p in phrasings]
-        self._kept = Memory(trained=digest(str(encoder is not None), *names))
-        self._trained: Trained | None = None
-        if phrasings:
-            self._trained = self._learn(readings, names, known)
+        own = f"{digest(*map(str, names)):x} {encoder is not None}"
+        name, arrays = unpack(state)
+        self._kept: bytes | memoryview | None = state if name == own else None
+        if self._kept is None:
+            self._kept, arrays = self._learn(np.array(names, dtype=np.uint64), own, arrays, vocabulary)
+        self._own_talk = {SmallTalk(talk) for talk in _split(arrays["talk"])}
+        spelled = dict(zip(_split(arrays["words"]), arrays["times"].tolist(), strict=True))
+        self._reader = Reader(Repair(spelled))
+        self._index = LexicalIndex(arrays)
+        self._trained = Trained.recall(arrays) if phrasings else None
 
     @classmethod
     def build(
-        cls, phrasings: Sequence[Phrasing], *, encoder: Encoder | None = None, state: bytes | None = None
+        cls,
+        phrasings: Sequence[Phrasing],
+        *,
+        encoder: Encoder | None = None,
+        state: bytes | memoryview | None = None,
+        vocabulary: Vocabulary | None = None,
     ) -> Matcher:
         """Return a matcher trained on ``phrasings``.
 
-        ``state`` is what an earlier one's ``state()`` gave, of these phrasings or others: what is still true in it is
-        reused, so that a restart learns nothing and an edited article costs its own phrasings only.
+        Args:
+            state: what an earlier one's ``state()`` gave, of these phrasings or others. What is still true in it is
+                reused, so that a restart learns nothing and an edited article costs its own phrasings only. It must
+                not change while the matcher lives, which works on it where it lies.
+            vocabulary: vectors of texts beside those in ``state``, so that the encoder need not read them.
         """
-        return cls(phrasings, encoder=encoder, known=Memory.read(state))
+        return cls(phrasings, encoder=encoder, state=state, vocabulary=vocabulary)
 
-    def state(self) -> bytes:
-        """Return what a later build can reuse, as bytes."""
-        return self._kept.write()
+    def state(self) -> bytes | memoryview:
+        """Return what a later build can reuse: what ``build`` was given, if nothing had to be learned."""
+        assert self._kept is not None  # noqa: S101  set by __init__
+        return self._kept
 
-    def _learn(self, readings: Sequence[Reading], names: list[str], known: Memory) -> Trained:
-        """Return what was learned from these phrasings before, or learn; confidence is kept while most stay."""
-        before = Trained.recall(known.arrays)
-        if before is not None and known.trained == self._kept.trained:
-            self._kept = known
-            return before
-        source = set(known.arrays["source"].tolist()) if before is not None else set()
-        holds = before is not None and (before.space is None) == (self._encoder is None) and _overlap(source, names)
-        learned = train(
-            self._index,
-            readings,
-            self._owner,
-            read=self._reader.read,
+    def _learn(
+        self, names: Names, own: str, before: Arrays, vocabulary: Vocabulary | None
+    ) -> tuple[bytes, dict[str, NDArray[Any]]]:
+        """Return what there is to know of these phrasings, as bytes to keep and as arrays.
+
+        Confidence is kept as it was learned ``before`` while most phrasings stay.
+        """
+        texts = [clean(phrasing.text) for phrasing in self._phrasings]
+        times = Counter(word for text in texts for word in words(text))
+        reader = Reader(Repair(times))
+        readings = [
+            reader.read(text, language=p.language, mend=False) for text, p in zip(texts, self._phrasings, strict=True)
+        ]
+        index, rows = LexicalIndex.learn(readings)
+        talk = {small_talk(text) for text in texts} - {SmallTalk.EMPTY, SmallTalk.NOISE, None}
+        arrays = index.arrays() | {
+            "words": _joined(times),
+            "times": np.array(list(times.values()), dtype=np.int32),
+            "talk": _joined(sorted(str(each) for each in talk)),
+            "source": names,
+        }
+        if not len(names):
+            return pack(arrays, name=own), arrays
+        known = vocabulary or Vocabulary()
+        calibration = None
+        if "source" in before:
+            if self._encoder is not None and "vector.names" in before:
+                known.add(before["vector.names"], before["vector.rows"])
+            same_means = ("placed" in before) == (self._encoder is not None)
+            if same_means and "curves" in before and _overlap(before["source"], names):
+                calibration = Trained.recall(before).calibration
+                arrays["source"] = before["source"]
+        lesson = Lesson(
+            index=index,
+            rows=rows,
+            readings=readings,
+            owner=self._owner,
+            read=reader.read,
             encoder=self._encoder,
-            known=known,
-            kept=self._kept,
-            calibration=before.calibration if before is not None and holds else None,
+            vocabulary=known,
         )
-        self._kept.arrays = learned.arrays() | {"source": np.array(sorted(source) if holds else names, dtype="U32")}
-        return learned
+        arrays |= train(lesson, calibration=calibration).arrays()
+        if self._encoder is not None:
+            used = lesson.used()
+            arrays |= {"vector.names": used.names, "vector.rows": used.rows}
+        return pack(arrays, name=own), arrays
 
     def match(self, utterance: str, *, previous_article_id: str | None = None, limit: int = DEPTH) -> Match:
         """Return up to ``limit`` candidates, likeliest first; never raises, whatever was typed.
@@ -134,7 +177,7 @@ class Matcher:
         if previous not in self._articles:
             return match
         own = np.flatnonzero(self._owner == self._articles.index(previous))
-        joined = self._reader.read(f"{self._texts[int(own[0])]} {text}", language=match.language)
+        joined = self._reader.read(f"{clean(self._phrasings[int(own[0])].text)} {text}", language=match.language)
         led = self._decide(match, self._scores(joined), calibration, limit)
         first, alone = led.candidates[0], match.candidates[0]
         return led if first.article_id != previous and first.confidence > alone.confidence else match
@@ -185,7 +228,7 @@ class Matcher:
         shown = [name for name in EVIDENCE if scores.meaning is not None or name != "likeness by meaning"]
         return Explanation(
             match=match,
-            phrasing=self._texts[int(own[int(likeness[own].argmax())])],
+            phrasing=clean(self._phrasings[int(own[int(likeness[own].argmax())])].text),
             tokens=tuple(
                 f"{word}{meaning}" if meaning.startswith("=") else word
                 for word, meaning in zip(reading.standard, reading.meanings, strict=True)
@@ -195,7 +238,14 @@ class Matcher:
         )
 
 
-def _overlap(source: set[str], names: list[str]) -> bool:
+def _overlap(source: Names, names: Names) -> bool:
     """Say whether confidence learned from ``source`` still holds: nine in ten phrasings, either way, are the same."""
-    same = len(source.intersection(names))
-    return same >= _SAME * max(len(source), len(names))
+    return len(np.intersect1d(source, names)) >= _SAME * max(len(source), len(names))
+
+
+def _joined(words: Iterable[str]) -> NDArray[np.uint8]:
+    return np.frombuffer("\n".join(words).encode(), dtype=np.uint8)
+
+
+def _split(joined: NDArray[np.uint8]) -> list[str]:
+    return joined.tobytes().decode().split("\n") if len(joined) else []

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -22,9 +21,9 @@ _LONGEST = 32
 class Repair:
     """Knows the right spellings. A word that a dictionary knows is never touched: rare is not wrong."""
 
-    def __init__(self, words: Iterable[str]) -> None:
-        """Learn the spellings of an index; repeated words count as more likely."""
-        self._times = Counter(words)
+    def __init__(self, times: Mapping[str, int]) -> None:
+        """Take the words of an index with how often each occurs; the more frequent is the likelier."""
+        self._times = times
         common = {word for word in (*STANDARD.values(), *MEANING, *MEANING.values()) if word.isalpha()}
         targets = {word for word in self._times if word.isalpha()} | common
         self._common = common
@@ -56,4 +55,4 @@ class Repair:
         ]
         if not near:
             return word
-        return min(near, key=lambda one: (one[1], one[0][0] != word[0], -self._times[one[0]], one[0]))[0]
+        return min(near, key=lambda one: (one[1], one[0][0] != word[0], -self._times.get(one[0], 0), one[0]))[0]

@@ -5,7 +5,7 @@ from knowledge.repair import Repair
 
 @pytest.fixture(scope="module")
 def repair() -> Repair:
-    return Repair(["onedrive", "onedrive", "kommunen", "gnisten", "delingslenke"])
+    return Repair({"onedrive": 2, "kommunen": 1, "gnisten": 1, "delingslenke": 1})
 
 
 @pytest.mark.parametrize(
