@@ -8,7 +8,7 @@ or not at all. A snapshot ends with its number of rows and checksum, and is rena
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import NamedTuple
@@ -21,21 +21,15 @@ VERSION = 1
 
 _BATCH = re.compile(rb"batch ([0-9a-f]{8}) ([0-9a-f]{8})\n")
 _BATCH_BYTES = len(b"batch 00000000 00000000\n")
+_TABS = 2
 _END = re.compile(rb"end ([0-9]+) ([0-9a-f]{8})\n")
 
 
-class Line(NamedTuple):
-    """A row written, or removed (``document`` None)."""
-
-    table: str
-    id: str
-    document: bytes | None
-
-
 class Batch(NamedTuple):
-    """Lines of a journal that became durable together, and where in the file they end."""
+    """Lines of a journal that became durable together, and where in the file they begin and end."""
 
-    lines: list[Line]
+    lines: Sequence[bytes]
+    begin_bytes: int
     end_bytes: int
 
 
@@ -66,6 +60,17 @@ def line_of(table: str, id_: str, document: bytes | None) -> bytes:
     return b"%b\t%b\t%b\n" % (table.encode("ascii"), json.dumps(id_).encode("ascii"), document or b"")
 
 
+def parts_of(line: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return table, id (JSON) and document of a line; the document is empty when it removes the row."""
+    table, id_, document = line[:-1].split(b"\t", _TABS)
+    return table, id_, document
+
+
+def id_of(id_: bytes) -> str:
+    """Return the id that ``line_of`` was given, from its JSON."""
+    return str(json.loads(id_)) if b"\\" in id_ else id_[1:-1].decode("ascii")
+
+
 def batch_of(lines: Iterable[bytes]) -> bytes:
     """Return lines as one batch."""
     payload = b"".join(lines)
@@ -77,8 +82,8 @@ def snapshot_end(rows: int, checksum: int) -> bytes:
     return b"end %d %08x\n" % (rows, checksum)
 
 
-def read_snapshot(path: Path, generation: int) -> Iterator[Line]:
-    """Return the rows of a snapshot. Raises StoreRefused: it is of an unknown version, damaged or not whole."""
+def read_snapshot(path: Path, generation: int) -> Iterator[bytes]:
+    """Return the lines of a snapshot. Raises StoreRefused: it is of an unknown version, damaged or not whole."""
     rows, checksum, offset = 0, 0, 0
     with path.open("rb") as file:
         for line in file:
@@ -89,13 +94,11 @@ def read_snapshot(path: Path, generation: int) -> Iterator[Line]:
                 if end is None or int(end[1]) != rows or int(end[2], 16) != checksum or file.read(1):
                     raise _damaged(path, offset)
                 return
+            elif line.count(b"\t", 0, -1) < _TABS or not line.endswith(b"\n"):
+                raise _damaged(path, offset)
             else:
-                try:
-                    row = _line(line)
-                except ValueError as error:
-                    raise _damaged(path, offset) from error
                 rows += 1
-                yield row
+                yield line
             checksum = crc32(line, checksum)
             offset += len(line)
     raise _damaged(path, offset)
@@ -114,7 +117,7 @@ def read_journal(path: Path, generation: int, *, last: bool) -> Iterator[Batch]:
         if last and len(first) < len(head) and head.startswith(first):
             return
         _check_envelope(path, first, "journal", generation)
-        yield Batch([], len(first))
+        yield Batch((), len(first), len(first))
         with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
             offset = len(first)
             while offset < len(data):
@@ -123,12 +126,11 @@ def read_journal(path: Path, generation: int, *, last: bool) -> Iterator[Batch]:
                     if not last or _whole_batch_after(data, offset):
                         raise _damaged(path, offset)
                     return
-                try:
-                    lines = [_line(line) for line in payload.splitlines(keepends=True)]
-                except ValueError as error:
-                    raise _damaged(path, offset) from error
-                offset += _BATCH_BYTES + len(payload)
-                yield Batch(lines, offset)
+                lines = payload.splitlines(keepends=True)
+                if not all(line.count(b"\t", 0, -1) >= _TABS for line in lines):
+                    raise _damaged(path, offset)
+                begin, offset = offset + _BATCH_BYTES, offset + _BATCH_BYTES + len(payload)
+                yield Batch(lines, begin, offset)
 
 
 def sync_directory(directory: Path) -> None:
@@ -156,12 +158,6 @@ def _whole_batch_after(data: mmap, offset: int) -> bool:
             return True
         at = data.find(b"\nbatch ", at + 1)
     return False
-
-
-def _line(line: bytes) -> Line:
-    table, id_, document = line[:-1].split(b"\t", 2)
-    name: str = json.loads(id_) if b"\\" in id_ else id_[1:-1].decode("ascii")
-    return Line(table.decode("ascii"), name, document or None)
 
 
 def _check_envelope(path: Path, line: bytes, kind: str, generation: int) -> None:

@@ -5,12 +5,13 @@ from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 from bot.ports import OWED, Delivery, DeliveryStatus, PostWrite, Settled
 from bot.stores import slot as slots
 from bot.stores.content import Contents
-from bot.stores.document import Content, delivery_document, delivery_from, from_json, to_json
+from bot.stores.document import Content, delivery_document, delivery_from, from_json, time_text, to_json
 from bot.stores.line import Lines
 
 
@@ -21,10 +22,9 @@ class Row:
     delivery: Delivery | bytes
     content_hash: str | None
     recipient: str
-    sequence: int
     group: str | None
     status: DeliveryStatus
-    settled_at: datetime | None
+    settled_on: date | None  # of the clock in UTC; thousands share one object
 
     def document(self) -> bytes:
         """Return the delivery's JSON document."""
@@ -149,16 +149,15 @@ class Outbox:
     ) -> Sequence[Delivery]:
         """Return a recipient's deliveries ordered by sequence; ``latest``: the newest ``limit`` of them."""
         least = int(after) if after else 0
-        found = [
-            row
-            for row in map(self._rows.__getitem__, self._slots.get(recipient, {}).values())
-            if row.sequence > least
-            and (status is None or row.status is status)
-            and (group is None or row.group == group)
-        ]
-        found.sort(key=lambda row: row.sequence)
+        found = sorted(
+            id_
+            for id_ in self._slots.get(recipient, {}).values()
+            if slots.sequence_of(id_) > least
+            and (status is None or self._rows[id_].status is status)
+            and (group is None or self._rows[id_].group == group)
+        )
         page = found[max(0, len(found) - limit) :] if latest else found[:limit]
-        return [self._delivery(row) for row in page]
+        return [self._delivery(self._rows[id_]) for id_ in page]
 
     def in_state(self, status: DeliveryStatus | None, *, after: str, limit: int) -> Sequence[Delivery]:
         """Return deliveries in a state, ordered by id."""
@@ -176,7 +175,9 @@ class Outbox:
 
     def forget(self, before: datetime) -> int:
         """Drop what settled before that; return how many."""
-        old = [id_ for id_, row in self._rows.items() if row.settled_at is not None and row.settled_at < before]
+        last = before.astimezone(UTC).date()
+        near = [id_ for id_, row in self._rows.items() if row.settled_on is not None and row.settled_on <= last]
+        old = [id_ for id_ in near if (at := self._delivery(self._rows[id_]).settled_at) is not None and at < before]
         for id_ in old:
             self._remove(id_)
         return len(old)
@@ -188,23 +189,21 @@ class Outbox:
             self._remove(id_)
         return len(ids)
 
-    def load(self, document: bytes) -> None:
+    def load(self, id_: str, document: bytes) -> None:
         """Take in a stored delivery; ``sort`` must follow the last one."""
         stored = from_json(document)
-        hash_, status, group, settled_at = (stored.get(name) for name in ("content", "status", "group", "settled_at"))
+        hash_, group, settled_at = stored["content"], stored.get("group"), stored.get("settled_at")
+        status = DeliveryStatus(stored["status"])
         self._contents.hold(hash_)
         row = Row(
-            document,
+            delivery_from(stored, self._contents.message(hash_)) if status in OWED else document,
             hash_ and sys.intern(hash_),
             sys.intern(stored["recipient"]),
-            stored["sequence"],
             group and sys.intern(group),
-            DeliveryStatus(status),
-            settled_at and datetime.fromisoformat(settled_at),
+            status,
+            _day(settled_at[:10]) if settled_at else None,
         )
-        if row.status in OWED:
-            row = replace(row, delivery=delivery_from(stored, self._contents.message(hash_)))
-        self._index(stored["id"], sys.intern(stored["slot"]), row, loading=True)
+        self._index(id_, sys.intern(stored["slot"]), row, loading=True)
 
     def sort(self) -> None:
         """Put the groups in order after loading."""
@@ -225,10 +224,9 @@ class Outbox:
             new if owed else to_json(delivery_document(new, content_hash)),
             content_hash,
             new.recipient,
-            new.sequence,
             new.group,
             new.status,
-            new.settled_at,
+            new.settled_at and _day(time_text(new.settled_at)[:10]),
         )
         old = self._rows.get(new.id)
         self._contents.hold(content_hash)
@@ -284,4 +282,10 @@ class Outbox:
 
     def _place(self, id_: str) -> tuple[str, int]:
         row = self._rows[id_]
-        return row.recipient, row.sequence
+        return row.recipient, slots.sequence_of(id_)
+
+
+@cache
+def _day(text: str) -> date:
+    """Return the day of an ISO date, one object for each."""
+    return date.fromisoformat(text)

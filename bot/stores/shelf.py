@@ -2,20 +2,24 @@
 
 import sys
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bot.ports import Conflict, Key, RecordWrite, Stored
 from bot.stores.document import from_json, record_document, stored_from
 
+_BODY = b',"body":'
 
-@dataclass(frozen=True, slots=True)
-class Shelved:
-    """A record as its JSON document, a third of the size of the decoded one and safe from whoever reads it."""
 
-    document: bytes
-    version: int
-    terms: tuple[str, ...]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A record to put, or to remove (``document`` None), and the terms it had and gets."""
+
+    key: Key
+    document: bytes | None
+    before: frozenset[str]
+    after: frozenset[str]
 
 
 def last_of_each(writes: Iterable[RecordWrite]) -> list[RecordWrite]:
@@ -25,88 +29,115 @@ def last_of_each(writes: Iterable[RecordWrite]) -> list[RecordWrite]:
 
 
 class Shelf:
-    """Records under their key, with an index from (kind, term) to ordered ids."""
+    """Records under their key, with an index from (kind, term) to ordered ids.
+
+    A record is its JSON document: a third of the size of the decoded one, and safe from whoever reads it.
+    """
 
     def __init__(self) -> None:
-        self._records: dict[tuple[str, str], Shelved] = {}
-        self._ids: dict[tuple[str, str], list[str]] = {}
+        self._records: dict[str, dict[str, bytes]] = {}
+        # Most terms stand on one record only: its id alone, without a list around it.
+        self._ids: dict[str, dict[str, str | list[str]]] = {}
 
     def __len__(self) -> int:
-        return len(self._records)
+        return sum(map(len, self._records.values()))
 
-    def __iter__(self) -> Iterator[tuple[Key, Shelved]]:
-        for (kind, id_), shelved in self._records.items():
-            yield Key(kind=kind, id=id_), shelved
+    def __iter__(self) -> Iterator[Key]:
+        for kind, records in self._records.items():
+            for id_ in records:
+                yield Key(kind=kind, id=id_)
 
     def get(self, key: Key) -> Stored | None:
         """Return the record, or None."""
-        shelved = self._records.get((key.kind, key.id))
-        return None if shelved is None else stored_from(from_json(shelved.document))
+        document = self.document(key)
+        return None if document is None else stored_from(from_json(document))
 
     def document(self, key: Key) -> bytes | None:
         """Return the record's JSON document, or None."""
-        shelved = self._records.get((key.kind, key.id))
-        return None if shelved is None else shelved.document
+        return self._records.get(key.kind, {}).get(key.id)
 
     def find(self, kind: str, term: str, *, after: str, limit: int | None) -> Sequence[Stored]:
         """Return records carrying ``term`` with ids after ``after``, ordered by id."""
-        ids = self._ids.get((kind, term), [])
+        ids = self._carrying(kind, term)
         start = bisect_right(ids, after) if after else 0
         stop = len(ids) if limit is None else start + limit
-        return [stored_from(from_json(self._records[kind, id_].document)) for id_ in ids[start:stop]]
+        return [stored_from(from_json(self._records[kind][id_])) for id_ in ids[start:stop]]
 
     def count(self, kind: str, term: str) -> int:
         """Return how many records carry ``term``."""
-        return len(self._ids.get((kind, term), ()))
+        return len(self._carrying(kind, term))
 
-    def prepare(self, write: RecordWrite) -> Shelved | None:
-        """Return what to put for ``write``, None to remove; changes nothing.
+    def prepare(self, write: RecordWrite) -> Change:
+        """Return what to put for ``write``; changes nothing.
 
         Raises Conflict: the stored version is not the expected one; TypeError or ValueError: the body is not JSON.
         """
-        old = self._records.get((write.key.kind, write.key.id))
-        version = old.version if old else 0
+        old = self.document(write.key)
+        head = {} if old is None else _head(old)
+        version = head.get("version", 0)
         if write.expected is not None and write.expected != version:
             raise Conflict(write.key)
-        if write.body is None:
-            return None
-        return Shelved(record_document(write, version + 1), version + 1, _shared(write.terms))
+        return Change(
+            key=write.key,
+            document=None if write.body is None else record_document(write, version + 1),
+            before=frozenset(head.get("terms", ())),
+            after=frozenset() if write.body is None else frozenset(write.terms),
+        )
 
-    def put(self, key: Key, new: Shelved | None) -> None:
-        """Put the record, or remove it (None)."""
-        name = (key.kind, key.id)
-        old = self._records.get(name)
-        before = old.terms if old else ()
-        after = new.terms if new else ()
-        if new is None:
-            self._records.pop(name, None)
+    def put(self, change: Change) -> None:
+        """Carry out what ``prepare`` returned."""
+        kind, id_ = change.key.kind, change.key.id
+        records = self._records.setdefault(kind, {})
+        if change.document is None:
+            records.pop(id_, None)
         else:
-            self._records[name] = new
-        if before == after:
-            return
-        for term in set(before) - set(after):
-            ids = self._ids[key.kind, term]
-            del ids[bisect_left(ids, key.id)]
-            if not ids:
-                del self._ids[key.kind, term]
-        for term in set(after) - set(before):
-            insort(self._ids.setdefault((key.kind, term), []), key.id)
+            records[id_] = change.document
+        index = self._ids.setdefault(kind, {})
+        for term in change.before - change.after:
+            ids = index[term]
+            if isinstance(ids, str) or len(ids) == 1:
+                del index[term]
+            else:
+                del ids[bisect_left(ids, id_)]
+        for term in change.after - change.before:
+            _add(index, term, id_, insort)
 
     def load(self, document: bytes) -> None:
         """Take in a stored record; ``sort`` must follow the last one."""
-        stored = from_json(document)
+        stored = _head(document)
         kind, id_ = sys.intern(stored["kind"]), stored["id"]
-        terms = _shared(stored["terms"])
-        self._records[kind, id_] = Shelved(document, stored["version"], terms)
-        for term in terms:
-            self._ids.setdefault((kind, term), []).append(id_)
+        self._records.setdefault(kind, {})[id_] = document
+        index = self._ids.setdefault(kind, {})
+        for term in stored["terms"]:
+            _add(index, term, id_, list.append)
 
     def sort(self) -> None:
         """Put the index in order after loading."""
-        for ids in self._ids.values():
-            ids.sort()
+        for index in self._ids.values():
+            for ids in index.values():
+                if not isinstance(ids, str):
+                    ids.sort()
+
+    def _carrying(self, kind: str, term: str) -> list[str]:
+        ids = self._ids.get(kind, {}).get(term, [])
+        return [ids] if isinstance(ids, str) else ids
 
 
-def _shared(terms: Iterable[str]) -> tuple[str, ...]:
-    # A term stands on thousands of records: one string for all of them.
-    return tuple(sys.intern(term) for term in sorted(terms))
+def _add(index: dict[str, str | list[str]], term: str, id_: str, add: Callable[[list[str], str], None]) -> None:
+    ids = index.get(term)
+    if ids is None:
+        index[term] = id_
+        return
+    if isinstance(ids, str):
+        ids = index[term] = [ids]
+    add(ids, id_)
+
+
+def _head(document: bytes) -> dict[str, Any]:
+    """Return a record without its body, which is most of it and stands last as ``record_document`` writes it.
+
+    In a JSON text the bytes looked for can only be a key: a quotation mark within a string is escaped.
+    """
+    end = document.find(_BODY)
+    head: dict[str, Any] = from_json(document if end < 0 else document[:end] + b"}")
+    return head if "terms" in head and "version" in head else from_json(document)

@@ -12,6 +12,11 @@ def delivery_id(sequence: int) -> str:
     return f"d{sequence:012d}"
 
 
+def sequence_of(delivery_id: str) -> int:
+    """Return the sequence of the delivery with this id."""
+    return int(delivery_id[1:])
+
+
 def is_owed(delivery: Delivery) -> bool:
     """Tell whether something is still to be sent."""
     return delivery.status in OWED

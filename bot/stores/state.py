@@ -76,7 +76,7 @@ class State:
         check_times(commit)
         if commit.event_id is not None and commit.event_id in self.events:
             raise Duplicate(commit.event_id)
-        records = [(write.key, self.records.prepare(write)) for write in last_of_each(commit.records)]
+        records = [self.records.prepare(write) for write in last_of_each(commit.records)]
         # Many posts of one commit carry the same message object: one hash for them all.
         messages = {id(post.message): post.message for post in commit.posts}
         contents = {key: content_of(message) for key, message in messages.items() if message is not None}
@@ -84,9 +84,9 @@ class State:
         if commit.event_id is not None:
             self.events[commit.event_id] = commit.at
             self._changes[Table.EVENT, commit.event_id] = commit.at
-        for key, shelved in records:
-            self.records.put(key, shelved)
-            self._changes[Table.RECORD, record_row_id(key)] = shelved.document if shelved else None
+        for change in records:
+            self.records.put(change)
+            self._changes[Table.RECORD, record_row_id(change.key)] = change.document
         sequence = self.outbox.sequence
         posted: dict[str, Delivery] = {}
         for post in commit.posts:
@@ -147,7 +147,7 @@ class State:
     def _ids(self, table: Table) -> Collection[str]:
         match table:
             case Table.RECORD:
-                return [record_row_id(key) for key, _ in self.records]
+                return [record_row_id(key) for key in self.records]
             case Table.CONTENT:
                 return [content.hash for content in self.contents]
             case Table.DELIVERY:
@@ -167,7 +167,7 @@ class State:
             case Table.CONTENT:
                 self.contents.load(Content(id_, document))
             case Table.DELIVERY:
-                self.outbox.load(document)
+                self.outbox.load(id_, document)
             case Table.TIMER:
                 self.timers.put(id_, timer_from(from_json(document)))
             case Table.EVENT:

@@ -1,17 +1,16 @@
 """TinyDB over a journal: a commit costs what it changes, and a crash leaves whole commits.
 
-TinyDB's own storage writes every document at every change. This one keeps documents as JSON, appends what changed to a
-journal, and writes a new snapshot now and then, a piece at a time. Ordinary TinyDB calls work on it too, at TinyDB's
-ordinary cost.
+TinyDB's own storage writes every document at every change. This one appends what changed to a journal, and writes a new
+snapshot now and then, a piece at a time. Ordinary TinyDB calls work on it too, at TinyDB's ordinary cost.
 """
 
 import fcntl
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 from tinydb import TinyDB
 from tinydb.storages import Storage
@@ -19,12 +18,25 @@ from tinydb.table import Table
 
 from bot.ports import StoreRefused
 from bot.stores import journal
+from bot.stores.compaction import pieces
 from bot.stores.document import from_json, to_json
 
-Rows = dict[str, bytes]
+Rows = Mapping[str, bytes]
+Tables = Mapping[str, Rows]
 
 COMPACT_AT_BYTES = 8 * 1024 * 1024
-_PIECE_BYTES = 512 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What the files hold: all rows, and where to go on."""
+
+    tables: Tables
+    base: int
+    generation: int
+    end_bytes: int  # of the last journal; 0 when it has not even its first line
+    journals_bytes: int
+    snapshot_bytes: int
 
 
 class Documents(Mapping[str, Any]):
@@ -44,15 +56,19 @@ class Documents(Mapping[str, Any]):
 
 
 class JournalStorage(Storage):
-    """TinyDB's storage in ``directory``, held by one process. Raises StoreRefused: see ``Store.open``."""
+    """TinyDB's storage in ``directory``, held by one process. Raises StoreRefused: see ``Store.open``.
+
+    It keeps no document in memory: whoever wants them reads them from the files.
+    """
 
     def __init__(self, directory: Path, *, compact_at_bytes: int = COMPACT_AT_BYTES) -> None:
         self._directory = directory
         self._compact_at_bytes = compact_at_bytes
         self._lock = _lock(directory)
         self._descriptor = -1
-        self._generation = 0
-        self._tables: dict[str, Rows] = {}
+        self._base = 0  # the generation of the snapshot, 0 when there is none
+        self._generation = 0  # of the journal that is written to
+        self._unread: Tables | None = None
         self._pending: list[bytes] = []
         self._journal_bytes = 0  # of the journal that is written to
         self._snapshot_bytes = 0
@@ -63,29 +79,28 @@ class JournalStorage(Storage):
             os.close(self._lock)
             raise
 
-    def rows(self, table: str) -> Rows:
-        """Return a table's documents by id; only ``change`` changes them."""
-        return self._tables.get(table, {})
+    def tables(self) -> Tables:
+        """Return every durable row, by table and id. Raises OSError, StoreRefused.
+
+        What opening had to read anyway is handed out once; after that the files are read again.
+        """
+        tables, self._unread = self._unread, None
+        return self._read().tables if tables is None else tables
 
     def change(self, table: str, changes: Mapping[str, bytes | None]) -> None:
-        """Put documents, and remove those given as None, in memory; ``sync`` makes it durable."""
-        rows = self._tables.setdefault(table, {})
-        for id_, document in changes.items():
-            if document is None:
-                rows.pop(id_, None)
-            else:
-                rows[id_] = document
-            self._pending.append(journal.line_of(table, id_, document))
+        """Put documents, and remove those given as None; ``sync`` makes it durable, and only then it can be read."""
+        self._pending += [journal.line_of(table, id_, document) for id_, document in changes.items()]
 
     def sync(self) -> None:
         """Make everything changed so far durable, all of it or nothing.
 
-        Raises OSError: the file is as it was before, but memory is ahead of it and must be ``reload``-ed.
+        Raises OSError: the file is as it was before, and ``reload`` must follow before anything else is changed.
         """
         if not self._pending:
             return
         batch = journal.batch_of(self._pending)
         self._pending.clear()
+        self._unread = None
         try:
             _write(self._descriptor, batch)
             os.fdatasync(self._descriptor)
@@ -97,7 +112,7 @@ class JournalStorage(Storage):
         self._since_snapshot_bytes += len(batch)
 
     def reload(self) -> None:
-        """Read everything again from the files, dropping what did not become durable. Raises OSError, StoreRefused."""
+        """Open the files again, dropping what did not become durable. Raises OSError, StoreRefused."""
         if self._descriptor >= 0:
             with suppress(OSError):
                 os.ftruncate(self._descriptor, self._journal_bytes)
@@ -107,27 +122,27 @@ class JournalStorage(Storage):
 
     @property
     def wants_compaction(self) -> bool:
-        """Whether the journal has outgrown the snapshot."""
-        return self._since_snapshot_bytes > max(self._compact_at_bytes, self._snapshot_bytes)
+        """Whether the journal has become long beside the snapshot: it is read again at every start."""
+        return self._since_snapshot_bytes > max(self._compact_at_bytes, self._snapshot_bytes // 4)
 
     def compact(self) -> Iterator[None]:
         """Write a snapshot a piece at a time; commits go on between the pieces, to a new journal.
 
-        Raises OSError: the old snapshot and all journals still stand, and it will be tried again later.
+        Raises OSError, StoreRefused: the old snapshot and all journals still stand, and it will be tried again later.
         """
-        generation = self._generation + 1
+        base, generation = self._base, self._generation + 1
         path = journal.snapshot_path(self._directory, generation)
         unfinished = path.with_suffix(".unfinished")
         self._since_snapshot_bytes = 0
         try:
-            tables = {name: dict(rows) for name, rows in self._tables.items()}
             descriptor = _create(self._directory, generation)
             os.close(self._descriptor)
             self._descriptor, self._generation = descriptor, generation
             self._journal_bytes = os.fstat(descriptor).st_size
             snapshot_bytes = 0
+            journals = range(base, generation)
             with open(unfinished, "wb", opener=_private) as file:
-                for piece in _pieces(tables, generation):
+                for piece in pieces(self._directory, base=base, journals=journals, generation=generation):
                     file.write(piece)
                     file.flush()
                     os.fdatasync(file.fileno())  # small ones, so that no commit waits for a long one
@@ -135,25 +150,27 @@ class JournalStorage(Storage):
                     yield
             unfinished.rename(path)
             journal.sync_directory(self._directory)
-        except OSError:
+        except (OSError, StoreRefused):
             with suppress(OSError):
                 unfinished.unlink(missing_ok=True)
             raise
+        self._base = generation
         self._snapshot_bytes = snapshot_bytes
         self._remove_older_than(generation)
 
     def read(self) -> dict[str, dict[str, Any]]:
         """Return all tables, as TinyDB's tables ask for them."""
-        return {name: Documents(rows) for name, rows in self._tables.items()}  # type: ignore[misc]
+        return {name: Documents(rows) for name, rows in self.tables().items()}  # type: ignore[misc]
 
     def write(self, data: Mapping[str, Mapping[str, Any]]) -> None:
         """Make ``data`` all there is, as TinyDB's tables ask for it: what differs is written and durable on return."""
-        for name in [name for name in self._tables if name not in data]:
-            self.change(name, dict.fromkeys(self._tables[name]))
+        before = self.tables()
+        for name in [name for name in before if name not in data]:
+            self.change(name, dict.fromkeys(before[name]))
         for name, documents in data.items():
             if isinstance(documents, Documents):
                 continue
-            old = self.rows(name)
+            old = before.get(name, {})
             new = {id_: to_json(document) for id_, document in documents.items()}
             changes: dict[str, bytes | None] = {id_: None for id_ in old if id_ not in new}
             changes |= {id_: document for id_, document in new.items() if old.get(id_) != document}
@@ -168,6 +185,27 @@ class JournalStorage(Storage):
             self._descriptor = -1
 
     def _load(self) -> None:
+        found = self._read()
+        # All of it is understood: only now anything on disk is touched.
+        self._base, self._generation = found.base, found.generation
+        path = journal.journal_path(self._directory, self._generation)
+        if found.end_bytes == 0:
+            self._descriptor = _create(self._directory, self._generation)
+            self._journal_bytes = os.fstat(self._descriptor).st_size
+        else:
+            self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+            if path.stat().st_size > found.end_bytes:
+                os.ftruncate(self._descriptor, found.end_bytes)
+                os.fsync(self._descriptor)
+            self._journal_bytes = found.end_bytes
+        self._unread = found.tables
+        self._pending = []
+        self._snapshot_bytes = found.snapshot_bytes
+        self._since_snapshot_bytes = found.journals_bytes
+        self._remove_older_than(self._base)
+
+    def _read(self) -> _Found:
+        """Read the files and change nothing. The journals first: what they say of a row need not be read before."""
         directory = self._directory
         snapshots = journal.generations(directory, "snapshot")
         base = snapshots[-1] if snapshots else 0
@@ -177,36 +215,32 @@ class JournalStorage(Storage):
                 f"{directory} lacks a file: there are snapshots {snapshots} and journals {journals}. Restore the data "
                 "directory from a backup. Nothing was changed."
             )
-        tables: dict[str, Rows] = {}
+        tables: dict[str, dict[str, bytes]] = {}
+        journals_bytes, end_bytes = 0, 0
+        for number in journals:
+            path, end_bytes = journal.journal_path(directory, number), 0
+            for batch in journal.read_journal(path, number, last=number == journals[-1]):
+                for table, id_, document in map(journal.parts_of, batch.lines):
+                    tables.setdefault(table.decode("ascii"), {})[journal.id_of(id_)] = document
+                end_bytes = batch.end_bytes
+            journals_bytes += end_bytes
         snapshot_bytes = 0
         if snapshots:
             path = journal.snapshot_path(directory, base)
             snapshot_bytes = path.stat().st_size
-            _apply(tables, journal.read_snapshot(path, base))
-        end_bytes, since_snapshot_bytes = 0, 0
-        for number in journals:
-            path, end_bytes = journal.journal_path(directory, number), 0
-            for batch in journal.read_journal(path, number, last=number == journals[-1]):
-                _apply(tables, batch.lines)
-                end_bytes = batch.end_bytes
-            since_snapshot_bytes += end_bytes
-        # All of it is understood: only now anything on disk is touched.
-        self._generation = journals[-1] if journals else base
-        path = journal.journal_path(directory, self._generation)
-        if end_bytes == 0:
-            self._descriptor = _create(directory, self._generation)
-            end_bytes = os.fstat(self._descriptor).st_size
-        else:
-            self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
-            if path.stat().st_size > end_bytes:
-                os.ftruncate(self._descriptor, end_bytes)
-                os.fsync(self._descriptor)
-        self._tables = tables
-        self._pending = []
-        self._journal_bytes = end_bytes
-        self._snapshot_bytes = snapshot_bytes
-        self._since_snapshot_bytes = since_snapshot_bytes
-        self._remove_older_than(base)
+            for table, id_, document in map(journal.parts_of, journal.read_snapshot(path, base)):
+                tables.setdefault(table.decode("ascii"), {}).setdefault(journal.id_of(id_), document)
+        for rows in tables.values():
+            for removed in [id_ for id_, document in rows.items() if not document]:
+                del rows[removed]
+        return _Found(
+            tables=tables,
+            base=base,
+            generation=journals[-1] if journals else base,
+            end_bytes=end_bytes,
+            journals_bytes=journals_bytes,
+            snapshot_bytes=snapshot_bytes,
+        )
 
     def _remove_older_than(self, generation: int) -> None:
         for path in self._directory.glob("store-*.unfinished"):
@@ -237,30 +271,6 @@ class JournalDatabase(TinyDB):
 
     table_class = JournalTable
     default_storage_class = JournalStorage  # type: ignore[assignment]
-
-
-def _apply(tables: dict[str, Rows], lines: Iterable[journal.Line]) -> None:
-    for table, id_, document in lines:
-        rows = tables.setdefault(table, {})
-        if document is None:
-            rows.pop(id_, None)
-        else:
-            rows[id_] = document
-
-
-def _pieces(tables: Mapping[str, Rows], generation: int) -> Iterator[bytes]:
-    checksum, count = 0, 0
-    piece = bytearray(journal.envelope("snapshot", generation))
-    for name, rows in tables.items():
-        for id_, document in rows.items():
-            piece += journal.line_of(name, id_, document)
-            count += 1
-            if len(piece) >= _PIECE_BYTES:
-                checksum = crc32(piece, checksum)
-                yield bytes(piece)
-                piece.clear()
-    checksum = crc32(piece, checksum)
-    yield bytes(piece) + journal.snapshot_end(count, checksum)
 
 
 def _lock(directory: Path) -> int:

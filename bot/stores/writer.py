@@ -167,8 +167,9 @@ class Writer:
         collecting = gc.isenabled()
         gc.disable()
         try:
+            tables = self._storage.tables()
             for table in Table:
-                for id_, document in self._storage.rows(table).items():
+                for id_, document in tables.get(table, {}).items():
                     state.load(table, id_, document)
             state.loaded()
         finally:
