@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-import holidays
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
@@ -16,6 +14,8 @@ from dialogs.world import Course, Holidays, Milestone, Program
 from knowledge.article import Article, ArticleBook, Fault, Language, parse_article
 from knowledge.matcher import Phrasing
 from knowledge.organisation import Organisation
+
+NO_HOLIDAYS: Final = Holidays(days=frozenset())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +50,8 @@ def content_folder(chosen: Path | None) -> Traversable:
     return chosen if chosen else files("knowledge") / "content"
 
 
-def load_content(folder: Traversable, *, years: Iterable[int]) -> Content:
-    """Read the folder. ``years`` are those whose public holidays are needed."""
+def load_content(folder: Traversable, *, holidays: Holidays = NO_HOLIDAYS) -> Content:
+    """Read the folder. ``holidays`` are for those who reckon with office hours."""
     faults: list[Fault] = []
     articles = tuple(_articles(folder / "articles", faults))
     organisation, found = Organisation.parse(_text(folder / "organisation.yaml"))
@@ -62,17 +62,9 @@ def load_content(folder: Traversable, *, years: Iterable[int]) -> Content:
         milestones=_listed(folder / "timeline.yaml", None, Milestone, faults),
         programs=_listed(folder / "software.yaml", "programs", Program, faults),
         courses=_listed(folder / "courses.yaml", "courses", Course, faults),
-        holidays=norwegian_holidays(years),
+        holidays=holidays,
         faults=tuple(faults),
     )
-
-
-def norwegian_holidays(years: Iterable[int]) -> Holidays:
-    """Return Norway's public holidays, Christmas Eve and New Year's Eve included: nobody answers then."""
-    chosen = tuple(years)
-    days: set[date] = set(holidays.country_holidays("NO", years=chosen))
-    days |= {date(year, 12, day) for year in chosen for day in (24, 31)}
-    return Holidays(days=frozenset(days))
 
 
 def _articles(folder: Traversable, faults: list[Fault]) -> Iterable[Article]:
@@ -98,7 +90,7 @@ def _articles(folder: Traversable, faults: list[Fault]) -> Iterable[Article]:
 def _listed(file: Traversable, key: str | None, kind: type[Any], faults: list[Fault]) -> tuple[Any, ...]:
     """Return the sound entries of a YAML list; each faulty one is a fault of its own."""
     try:
-        loaded = yaml.safe_load(_text(file))
+        loaded = yaml.load(_text(file), Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         faults.append(Fault(file=file.name, line=line, reason=str(error.problem)))

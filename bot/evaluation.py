@@ -39,7 +39,7 @@ def measure(
         else:
             own += [{**query, "sub": f"{file.stem} {query.get('sub', '')}"} for query in data["queries"]]
     if own:
-        phrasings = load_content(content_folder(settings.content_dir), years=()).phrasings()
+        phrasings = load_content(content_folder(settings.content_dir)).phrasings()
         asked = EvaluationSet.parse_questions(own)
         sets.append(EvaluationSet(name="articles", phrasings=phrasings, questions=asked))
     return tuple(evaluate(each, encoder=encoder, typo=typo, fold=fold, policy=policy) for each in sets)

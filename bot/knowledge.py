@@ -6,30 +6,19 @@ from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Protocol
 
 from structlog.typing import FilteringBoundLogger
 
+from bot.calendar import norwegian_holidays
 from bot.catalogue import commands_of
 from bot.content import Content, load_content
+from bot.ports import Cache
 from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.article import Language
 from knowledge.encoder import Encoder
 from knowledge.matcher import Matcher
 from knowledge.policy import Policy
-
-
-class Cache(Protocol):
-    """Keeps what was learned from content, so that a restart need not learn it again."""
-
-    def read(self, name: str) -> memoryview | None:
-        """Return what was kept under ``name``, or None. It stays as it is, whatever is written afterwards."""
-        ...
-
-    def write(self, name: str, data: bytes | memoryview) -> None:
-        """Keep ``data``, whole or not at all."""
-        ...
 
 
 class FolderCache:
@@ -82,7 +71,8 @@ class Workshop:
 
         Every fault of the content is logged. Raises OSError: the folder cannot be read.
         """
-        content = load_content(folder, years=self.years)
+        holidays = norwegian_holidays(self.years, cache=self.cache)
+        content = load_content(folder, holidays=holidays)
         for fault in content.faults:
             self.log.error("content_fault", file=fault.file, line=fault.line, reason=fault.reason)
         name = "matcher-semantic" if encoder is not None else "matcher-lexical"

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -26,7 +25,7 @@ def check() -> None:
     Example: heia kb check
     """
     settings = load_settings()
-    content = load_content(content_folder(settings.content_dir), years=(datetime.now(UTC).year,))
+    content = load_content(content_folder(settings.content_dir))
     for fault in content.faults:
         sys.stdout.write(f"{fault}\n")
     Console(stderr=True).print(
@@ -43,7 +42,7 @@ def list_articles() -> None:
     Example: heia kb list
     """
     settings = load_settings()
-    content = load_content(content_folder(settings.content_dir), years=(datetime.now(UTC).year,))
+    content = load_content(content_folder(settings.content_dir))
     table = Table("article", "languages", "title", "review by", box=None)
     for article_id in content.articles.ids():
         texts = [a for a in content.articles.articles.values() if a.id == article_id]

@@ -10,6 +10,7 @@ from typing import TypeVar
 import typer
 
 from bot.bootstrap import make_store
+from bot.calendar import norwegian_holidays
 from bot.catalogue import load_catalogue
 from bot.clock import SystemChance
 from bot.codec import decode
@@ -80,7 +81,9 @@ async def opened(settings: Settings) -> AsyncIterator[Opened]:
 
 def read_world(settings: Settings, *, now: datetime) -> tuple[Content, World]:
     """Read the content without training the matcher, which takes its time and is not needed here."""
-    content = load_content(content_folder(settings.content_dir), years=range(now.year, now.year + 3))
+    content = load_content(
+        content_folder(settings.content_dir), holidays=norwegian_holidays(range(now.year, now.year + 3))
+    )
     policy = Policy(right_share=settings.right_share, ask_back=settings.ask_back)
     return content, world_of(content, texts=load_catalogue(), policy=policy)
 

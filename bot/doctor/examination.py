@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import datetime
 
 from bot.bootstrap import make_store
+from bot.calendar import norwegian_holidays
 from bot.catalogue import load_catalogue
 from bot.codec import UnknownSchema
 from bot.content import content_folder, load_content
@@ -22,7 +23,9 @@ from knowledge.policy import Policy
 
 async def examine(settings: Settings, *, environment: Mapping[str, str], now: datetime) -> AsyncIterator[Finding]:
     """Yield what was found. Nothing is changed, and nothing is sent anywhere."""
-    content = load_content(content_folder(settings.content_dir), years=range(now.year, now.year + 3))
+    content = load_content(
+        content_folder(settings.content_dir), holidays=norwegian_holidays(range(now.year, now.year + 3))
+    )
     world = world_of(content, texts=load_catalogue(), policy=Policy(right_share=settings.right_share))
     for finding in _outside(settings, world, environment=environment, now=now):
         yield finding

@@ -1,5 +1,6 @@
 """What the runtime needs from outside, as protocols: the store, the channels, images, time and chance."""
 
+from bot.ports.cache import Cache
 from bot.ports.channel import (
     Channel,
     Faulted,
@@ -49,6 +50,7 @@ __all__ = [
     "IMAGE_ID",
     "OWED",
     "Body",
+    "Cache",
     "Chance",
     "Channel",
     "Clock",

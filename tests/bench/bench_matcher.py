@@ -62,7 +62,7 @@ def measure(name: str, phrasings: Sequence[Phrasing], encoder: Encoder | None) -
 
 def main() -> None:
     """Measure without and with the encoder; 10,000 phrasings without only, their vectors take a minute to make."""
-    shipped = load_content(content_folder(None), years=()).phrasings()
+    shipped = load_content(content_folder(None)).phrasings()
     encoder = load_encoder()
     small = made_up(shipped, 1_500)
     measure("lexical", small, None)

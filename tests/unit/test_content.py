@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.calendar import norwegian_holidays
 from bot.content import Content, content_folder, load_content
 from knowledge.article import MAX_ANSWER_WORDS, MIN_PHRASINGS, Fault, Language
 
@@ -42,7 +43,7 @@ FACTS = frozenset(
 
 @pytest.fixture(scope="module")
 def content() -> Content:
-    return load_content(content_folder(None), years=(2026,))
+    return load_content(content_folder(None), holidays=norwegian_holidays((2026,)))
 
 
 def test_the_content_has_no_fault(content: Content) -> None:
@@ -106,7 +107,7 @@ def test_a_broken_article_is_left_out_with_file_and_line(
 ) -> None:
     file = folder / "articles" / "nb" / "rollout-when.md"
     file.write_text(file.read_text("utf-8").replace(old, new, 1), "utf-8")
-    content = load_content(folder, years=())
+    content = load_content(folder)
     assert content.articles.find("rollout-when", Language.NB) is not None, "another language steps in"
     assert ("rollout-when", Language.NB, None) not in content.articles.articles
     assert len(content.articles.ids()) >= 54
@@ -120,14 +121,14 @@ def test_a_broken_article_is_left_out_with_file_and_line(
 def test_an_article_that_is_not_utf_8_is_told_with_its_line(folder: Path) -> None:
     file = folder / "articles" / "nb" / "rollout-when.md"
     file.write_bytes(file.read_bytes().replace(b"---\n", b"---\n# \xff\n", 1))
-    told = load_content(folder, years=()).faults
+    told = load_content(folder).faults
     assert told == (Fault(file="articles/nb/rollout-when.md", line=2, reason="is not UTF-8"),)
 
 
 @pytest.mark.parametrize("name", ["timeline.yaml", "software.yaml", "courses.yaml"])
 def test_a_broken_list_costs_its_broken_entries_only(folder: Path, name: str) -> None:
     file = folder / name
-    whole = load_content(folder, years=())
+    whole = load_content(folder)
     file.write_text(
         file.read_text("utf-8")
         .replace("- date:", "- dato:", 1)
@@ -135,7 +136,7 @@ def test_a_broken_list_costs_its_broken_entries_only(folder: Path, name: str) ->
         .replace("minutes: 10", "minutes: x", 1),
         "utf-8",
     )
-    broken = load_content(folder, years=())
+    broken = load_content(folder)
     kept = [len(broken.milestones), len(broken.programs), len(broken.courses)]
     assert sum(kept) == len(whole.milestones) + len(whole.programs) + len(whole.courses) - 1
     [fault] = broken.faults
@@ -148,12 +149,12 @@ def test_a_municipality_answers_its_own_people_in_its_own_words(folder: Path) ->
     own = shared.with_name("contact-staff@nes.md")
     head, _, _ = shared.read_text("utf-8").rpartition("---\n")
     own.write_text(f"{head}---\nSpør i skranken på rådhuset i Nes.\n", "utf-8")
-    articles = load_content(folder, years=()).articles
+    articles = load_content(folder).articles
     assert "skranken" in getattr(articles.find("contact-staff", Language.NB, "nes"), "answer", "")
     assert "skranken" not in getattr(articles.find("contact-staff", Language.NB, "hurdal"), "answer", "")
 
 
 def test_an_empty_folder_gives_an_empty_but_working_book(tmp_path: Path) -> None:
-    content = load_content(tmp_path, years=(2026,))
+    content = load_content(tmp_path, holidays=norwegian_holidays((2026,)))
     assert content.articles.ids() == ()
     assert content.phrasings() == ()

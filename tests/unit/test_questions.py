@@ -20,7 +20,7 @@ QUESTIONS = Path(__file__).parents[1] / "questions"
 
 @cache
 def matcher() -> Matcher:
-    return Matcher.build(load_content(content_folder(None), years=()).phrasings())
+    return Matcher.build(load_content(content_folder(None)).phrasings())
 
 
 def asked(name: str) -> Iterator[Mapping[str, Any]]:

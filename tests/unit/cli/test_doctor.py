@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from bot.calendar import norwegian_holidays
 from bot.content import content_folder, load_content
 from bot.doctor import machine
 from bot.doctor.content import content_findings, encoder_findings
@@ -35,7 +36,7 @@ from tests.unit.cli.registry_scene import NOON, NORTH, ORGANISATION, Scene
 from tests.unit.driver import CATALOGUE
 
 GUID = "11111111-1111-4111-8111-111111111111"
-CONTENT = load_content(content_folder(None), years=(2026,))
+CONTENT = load_content(content_folder(None), holidays=norwegian_holidays((2026,)))
 WORLD = world_of(CONTENT, texts=CATALOGUE, policy=Policy())
 
 
@@ -177,7 +178,7 @@ def test_content_faults_and_overdue_articles_are_told() -> None:
 
 
 def test_a_content_folder_without_articles_is_told(folder: Path) -> None:
-    empty = load_content(folder, years=(2026,))
+    empty = load_content(folder, holidays=norwegian_holidays((2026,)))
     assert "no article" in told(content_findings(empty, today=date(2026, 1, 1)))[State.FAIL]
 
 

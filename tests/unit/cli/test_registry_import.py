@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.calendar import norwegian_holidays
 from bot.content import content_folder, load_content
 from bot.identity import Directory
 from bot.knowledge import world_of
@@ -34,7 +35,9 @@ ANA = f"ana,Ansatt Nord,eidsvoll,{NORTH},employee,nb,{object_id(1)},{TENANT},ana
 BO = f"bo,Ambassadør Nord,eidsvoll,{NORTH},employee;ambassador,nb,,,\n"
 CY = f"cy,Ambassadør Sør,eidsvoll,{SOUTH},employee;ambassador,nb,,,\n"
 TALKS = Address(channel=ChannelName.TEAMS, data={"conversation_id": "a:1", "tenant_id": TENANT})
-WORLD = world_of(load_content(content_folder(None), years=(2026,)), texts=CATALOGUE, policy=Policy())
+WORLD = world_of(
+    load_content(content_folder(None), holidays=norwegian_holidays((2026,))), texts=CATALOGUE, policy=Policy()
+)
 
 
 @pytest.fixture
