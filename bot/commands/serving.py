@@ -1,6 +1,7 @@
 """``heia serve``: the bot."""
 
 import asyncio
+import gc
 import ipaddress
 import signal
 import sys
@@ -45,6 +46,7 @@ def serve(
             (f"HEIA_HOST: --dev has no authentication and listens on this machine only, not {settings.host}",)
         )
     configure_log(settings.log_level, settings.log_format)
+    gc.disable()  # until it listens: what is loaded now stays
     asyncio.run(_serve(settings, dev=dev, log=make_log()))
 
 
@@ -82,6 +84,8 @@ async def _listen(bot: Bot, settings: Settings, *, dev: bool) -> None:
         for address in runner.addresses:
             sys.stdout.write(f"Heia is at http://{settings.host}:{address[1]}/chat{' (demo)' if dev else ''}\n")
         sys.stdout.flush()
+        gc.freeze()  # hundreds of thousands of rows that no later search for garbage need look at
+        gc.enable()
         await stop.wait()
     finally:
         await runner.cleanup()

@@ -39,6 +39,10 @@ class Tokens(Protocol):
         """Fetch a fresh token next time: the service refused this one."""
         ...
 
+    async def close(self) -> None:
+        """Close connections. Closing twice is a no-op."""
+        ...
+
 
 class NoTokens:
     """The developer mode's: this machine asks for none."""
@@ -48,6 +52,9 @@ class NoTokens:
         return None
 
     def forget(self, app_id: str) -> None:
+        """Do nothing."""
+
+    async def close(self) -> None:
         """Do nothing."""
 
 

@@ -25,7 +25,6 @@ from bot.channels.teams.registration import (
     Registrations,
     Secret,
 )
-from bot.channels.teams.tokens import EntraTokens
 from bot.images.intake import Intake
 from bot.ports import Clock, Inbox, Sender
 from bot.settings import RegistrationSettings, Settings
@@ -45,8 +44,7 @@ class TeamsChannel:
 
     async def close(self) -> None:
         """Close the connections to Entra."""
-        if isinstance(self.tokens, EntraTokens):
-            await self.tokens.close()
+        await self.tokens.close()
 
     def endpoint(self, inbox: Inbox) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """Return the handler of ``POST /api/messages``."""
@@ -71,7 +69,7 @@ def make_teams(
     """
     registrations = Registrations(_registration(each) for each in settings.registrations())
     hosts = AllowedHosts((), loopback=True) if dev else AllowedHosts(settings.allowed_service_hosts)
-    tokens: Tokens = NoTokens() if dev else EntraTokens(registrations=registrations, clock=clock)
+    tokens: Tokens = NoTokens() if dev else _entra_tokens(registrations, clock)
     connector = Connector(session=session, tokens=tokens, hosts=hosts, clock=clock, log=log)
     authenticator: Authenticator = ClosedAuthenticator()
     if dev:
@@ -94,6 +92,12 @@ def make_teams(
         can_open=bool(registrations) and not dev,
         log=log,
     )
+
+
+def _entra_tokens(registrations: Registrations, clock: Clock) -> Tokens:
+    from bot.channels.teams.tokens import EntraTokens  # noqa: PLC0415 - Azure's libraries are 10 MB
+
+    return EntraTokens(registrations=registrations, clock=clock)
 
 
 def _registration(given: RegistrationSettings) -> Registration:
