@@ -9,6 +9,7 @@ from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
+from bot.delivery.departures import Departures
 from bot.delivery.limiter import Later, Limiter
 from bot.delivery.recipients import Recipients
 from bot.delivery.rest import rest
@@ -29,7 +30,7 @@ class Courier:
     """Delivers what is owed.
 
     At most ``concurrency`` sends are under way, counted until their outcomes are durable: so many, and no more, may be
-    sent a second time when the process dies. ``lease_for`` is longer than a send can take.
+    sent a second time when the process dies, and the store knows which. ``lease_for`` is longer than a send can take.
     """
 
     def __init__(
@@ -51,12 +52,12 @@ class Courier:
         self._recipients = recipients
         self._limiter = limiter
         self._clock = clock
-        self._chance = chance
         self._log = log
         self._lease_for = lease_for
         self._slots = asyncio.Semaphore(concurrency)
         self._most_held = 4 * concurrency
         self._least_room = concurrency
+        self._departures = Departures(store=store, limiter=limiter, clock=clock, chance=chance, log=log)
         self._settling = Settling(store=store, recipients=recipients, clock=clock, log=log, seen=seen)
         self._held: Counter[str] = Counter()
         self._not_begun: dict[str, asyncio.Task[None]] = {}
@@ -79,6 +80,7 @@ class Courier:
         for token in list(self._held):
             await self._store.release(token)
         self._held.clear()
+        await self._departures.leave()
 
     async def stop(self) -> None:
         """Make ``run`` come to its end."""
@@ -94,13 +96,14 @@ class Courier:
     @asynccontextmanager
     async def _working(self) -> AsyncIterator[asyncio.TaskGroup]:
         """Run sends in the block; its end waits for them and for their outcomes to be durable."""
-        settling = asyncio.create_task(self._settling.run())
+        noting = [asyncio.create_task(self._settling.run()), asyncio.create_task(self._departures.run())]
         try:
             async with asyncio.TaskGroup() as sends:
                 yield sends
         finally:
-            settling.cancel()
-            await asyncio.gather(settling, return_exceptions=True)
+            for task in noting:
+                task.cancel()
+            await asyncio.gather(*noting, return_exceptions=True)
 
     async def _begin(self, sends: asyncio.TaskGroup) -> bool:
         """Claim what there is room for and begin with it. Return whether there was any."""
@@ -108,7 +111,7 @@ class Courier:
         if room < self._least_room:  # a claim costs the store as much for few as for many
             await self._wait_for_room()
             return True
-        token = self._chance.id("courier")
+        token = await self._departures.new_token()
         claimed = await self._store.claim(now=self._clock.now(), lease_for=self._lease_for, limit=room, token=token)
         if not claimed:
             return False
@@ -129,16 +132,22 @@ class Courier:
                 self._let_go(token)
                 return
         async with self._slots:
-            later = await self._enter(delivery, address) if isinstance(address, Address) else None
             self._not_begun.pop(delivery.id, None)
-            if later is None and self._lease_holds(delivery):
-                outcome = await self._send(delivery, address)
-            else:
-                outcome = self._sender.later(delivery, later or self._clock.now(), _PACED)
-            if isinstance(address, Address):
-                self._limiter.leave(lane_of(address), delivery.id, now=self._clock.now())
-            await self._settling.settle(outcome)
+            await self._settling.settle(await self._outcome(delivery, address))
+            self._departures.arrived(delivery.id)
         self._let_go(token)
+
+    async def _outcome(self, delivery: Delivery, address: Address | Unreachable | None) -> Settled:
+        """Send it, when it may go out now, and return what came of it."""
+        lane = lane_of(address) if isinstance(address, Address) else ""
+        if not await self._departures.depart(delivery.id, lane):
+            return self._sender.later(delivery, self._clock.now(), _PACED)
+        later = await self._enter(delivery, address) if isinstance(address, Address) else None
+        if later is not None or not self._lease_holds(delivery):
+            return self._sender.later(delivery, later or self._clock.now(), _PACED)
+        outcome = await self._send(delivery, address)
+        self._limiter.leave(lane, delivery.id, now=self._clock.now())
+        return outcome
 
     async def _send(self, delivery: Delivery, address: Address | Unreachable | None) -> Settled:
         try:
@@ -166,6 +175,8 @@ class Courier:
 
     async def _enter(self, delivery: Delivery, address: Address) -> datetime | None:
         """Return None when the send may go out this instant, or when it shall come back instead."""
+        if (paused := self._pause(address)) is not None:
+            return paused
         lane, calls = lane_of(address), calls_of(address)
         while (wait := self._limiter.enter(lane, delivery.id, now=self._clock.now(), calls=calls)) > 0:
             await self._clock.sleep(wait)

@@ -1,73 +1,104 @@
 """How many sends may have reached the service within its window, whatever the way there does to them."""
 
 from bisect import insort
+from collections import deque
 from datetime import datetime, timedelta
+from math import ceil
+from statistics import median
 from typing import Final
 
-FIRST_ANSWER: Final = timedelta(seconds=0.25)
-_SLACK: Final = timedelta(seconds=0.01)
+_MOST_TOLERATED: Final = timedelta(seconds=0.1)
+_BURST: Final = 0.16
 _LOOK_AGAIN_SECONDS: Final = 0.01
-_SOONER: Final = 0.3
-_LATER: Final = 0.02
+_ANSWERS_A_LESSON: Final = 8
+"""Times ``most``: a stall holds back at most ``most`` sends, so what it teaches is a small part of a lesson."""
+
+
+class _Latency:
+    """What answers take: ``quickest`` and, beyond that, what is ``usual``; both nought until a lesson is complete."""
+
+    def __init__(self, lesson: int) -> None:
+        self._lesson = lesson
+        self._seen: list[float] = []
+        self.quickest = timedelta(0)
+        self.usual = timedelta(0)
+
+    def learn(self, took: timedelta) -> None:
+        """Take in what an answer took."""
+        self.quickest = min(self.quickest, took)
+        self._seen.append(took.total_seconds())
+        if len(self._seen) >= self._lesson:
+            quickest = min(self._seen)
+            self.quickest = timedelta(seconds=quickest)
+            # Of what is spread evenly, twice the median is all.
+            self.usual = min(_MOST_TOLERATED, timedelta(seconds=2 * (median(self._seen) - quickest)))
+            self._seen.clear()
 
 
 class Crowd:
     """Admits at most ``most`` sends in any ``window``, by when they can have arrived.
 
-    A send that is answered as soon as usual arrived about when it was sent. One that is answered later may have been
-    held up on its way and arrived just before the answer, together with others; until then it may arrive any moment.
+    A send arrives between its sending and its answer. Answered as soon as usual, it counts as arrived when it was sent.
+    Answered later, it may have been held up and arrived together with others just before the answer: that is when it
+    counts. One that is not answered yet may arrive any moment and always counts, unless it is quite as usual so far.
+    Hence a service that stalls sees no more than its limit; one whose answers vary by up to a tenth of a second may see
+    those of that tenth more, and in a tenth no more than about a sixth is admitted.
     """
 
     def __init__(self, *, most: int, window: timedelta) -> None:
         self._most = most
         self._window = window
-        self._usual = FIRST_ANSWER
+        self._latency = _Latency(_ANSWERS_A_LESSON * most)
         self._arrived: list[datetime] = []
-        self._under_way: dict[str, tuple[datetime, int]] = {}
-        self._late: dict[str, tuple[datetime, int]] = {}
+        self._open: dict[str, tuple[datetime, int]] = {}
+        self._sent: deque[datetime] = deque()
+
+    def allow(self, most: int) -> None:
+        """Admit ``most`` from now on."""
+        self._most = most
+
+    @property
+    def _most_at_once(self) -> int:
+        return max(2, ceil(self._most * _BURST))
 
     def enter(self, key: str, *, now: datetime, calls: int = 1) -> float:
         """Return 0 and admit the send named ``key``, or return the seconds after which to ask again."""
-        self._notice_late(now)
-        late = sum(number for _, number in self._late.values())
-        if late and len(self._recent(now)) + late + calls > self._most:
-            return _LOOK_AGAIN_SECONDS
-        before = len(self._arrived) - self._most + calls - 1
-        if before >= 0 and (wait := (self._arrived[before] + self._window - now).total_seconds()) > 0:
-            return wait
-        self._under_way[key] = (now, calls)
-        self.count(now=now, calls=calls)
+        self._forget(now)
+        over = len(self._arrived) + sum(self._counted(now)) + calls - self._most
+        if over > 0:
+            if over > len(self._arrived):
+                return _LOOK_AGAIN_SECONDS
+            return max((self._arrived[over - 1] + self._window - now).total_seconds(), 1e-6)
+        while self._sent and self._sent[0] <= now - _MOST_TOLERATED:
+            self._sent.popleft()
+        if len(self._sent) + calls > self._most_at_once and self._sent:
+            return max((self._sent[0] + _MOST_TOLERATED - now).total_seconds(), 1e-6)
+        self._open[key] = (now, calls)
+        self._sent.extend([now] * calls)
         return 0.0
 
     def leave(self, key: str, *, now: datetime) -> None:
         """Note that the send was answered, in whatever way. One that never entered is ignored."""
-        self._notice_late(now)
-        if key in self._under_way:
-            sent_at, _ = self._under_way.pop(key)
-        elif key in self._late:
-            sent_at, calls = self._late.pop(key)
-            self.count(now=max(sent_at, now - self._usual), calls=calls)
-        else:
+        if key not in self._open:
             return
-        # What is usual is what answers take when nothing is in the way: a quick one tells that, a stall does not.
-        took = min(now - sent_at, 2 * self._usual + _SLACK)
-        self._usual += (took - self._usual) * (_SOONER if took < self._usual else _LATER)
+        sent_at, calls = self._open.pop(key)
+        took = now - sent_at
+        held_up = took > self._latency.quickest + self._latency.usual
+        self.count(now=now - self._latency.quickest if held_up else sent_at, calls=calls)
+        self._latency.learn(took)
 
     def count(self, *, now: datetime, calls: int = 1) -> None:
         """Count sends that do not ask."""
         for _ in range(calls):
             insort(self._arrived, now)
-        del self._arrived[: -2 * self._most]
 
-    def _notice_late(self, now: datetime) -> None:
-        patience = 2 * self._usual + _SLACK
-        for key, (sent_at, calls) in list(self._under_way.items()):
-            if now - sent_at <= patience:
-                break  # they stand in the order they were sent
-            self._late[key] = self._under_way.pop(key)
-            for _ in range(calls):
-                if sent_at in self._arrived:
-                    self._arrived.remove(sent_at)
+    def _counted(self, now: datetime) -> list[int]:
+        """Return the calls of the sends that are not answered and count."""
+        usual = now - self._latency.quickest - self._latency.usual
+        return [calls for sent_at, calls in self._open.values() if sent_at < usual or sent_at > now - self._window]
 
-    def _recent(self, now: datetime) -> list[datetime]:
-        return [at for at in self._arrived if at > now - self._window]
+    def _forget(self, now: datetime) -> None:
+        gone = 0
+        while gone < len(self._arrived) and self._arrived[gone] <= now - self._window:
+            gone += 1
+        del self._arrived[:gone]

@@ -11,11 +11,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.delivery.crowd import Crowd
+from bot.ports import Share
 
 _LONGEST_PAUSE: Final = timedelta(hours=1)
 _FIRST: Final = 0.9
 """Connections are being opened while the first messages go out, and they arrive less evenly than later ones."""
 _SOON: Final = timedelta(seconds=5)
+_JOINING: Final = timedelta(seconds=1.1)
 _SLOWER: Final = (0.97, 0.9, 0.7)
 _COUNTED_UP_TO: Final = 2_000
 _FORGET_CONVERSATIONS_ABOVE: Final = 50_000
@@ -33,9 +35,8 @@ class Window:
 class Rates:
     """What the service permits.
 
-    ``share`` is this process's part of the lane's rate when several couriers run. ``headroom`` stays a little below the
-    limit, since the network may squeeze sends together on their way. ``patience_seconds`` is how far ahead places
-    are given out; who would wait longer goes back to the outbox with a time to return.
+    ``headroom`` stays a little below the limit, since the network may squeeze sends together on their way.
+    ``patience_seconds`` is how far ahead places are given out; who would wait longer is put off, to be claimed again.
     """
 
     lane_per_second: float = 50.0
@@ -45,9 +46,8 @@ class Rates:
         Window(most=60, seconds=30),
         Window(most=1800, seconds=3600),
     )
-    share: float = 1.0
-    headroom: float = 0.985
-    patience_seconds: float = 2.0
+    headroom: float = 0.988
+    patience_seconds: float = 1.5
     slowest_per_second: float = 1.0
 
 
@@ -70,7 +70,7 @@ class _Lane:
     """The pace of one app and tenant.
 
     ``next_at`` is the first free place, ``line_end`` where those sent back stand; ``crowd`` knows what is really under
-    way. ``ceiling`` is the pace at which the service last said no.
+    way. ``ceiling`` is the pace at which the service last said no. ``part`` is how much of the pace is this worker's.
     """
 
     per_second: float
@@ -82,6 +82,7 @@ class _Lane:
     refused_at: datetime | None = None
     refusals: int = 0
     crowd: Crowd | None = None
+    part: float = 1.0
 
 
 @dataclass(slots=True)
@@ -94,10 +95,11 @@ class Limiter:
 
     def __init__(self, rates: Rates) -> None:
         self._rates = rates
-        self._fastest = rates.lane_per_second * rates.share * rates.headroom
-        # A little faster than any pace, so that a place never stays empty; the few too many go round once more.
+        self._fastest = rates.lane_per_second * rates.headroom
+        # A little faster than any pace, so that a place never stays empty; the few too many go round once more. Whoever
+        # has a place then takes them, so it is the pace of all who share the lane.
         self._line_step = timedelta(seconds=1 / (self._fastest * 1.02))
-        most = rates.lane_per_second * rates.share
+        most = rates.lane_per_second
         self._most = int(most) if 1 <= most <= _COUNTED_UP_TO else 0
         self._window = timedelta(seconds=1 / rates.headroom)
         self._lanes: dict[str, _Lane] = {}
@@ -194,12 +196,30 @@ class Limiter:
         state.changed_at = now
 
     def per_second(self, lane: str) -> float:
-        """Return the lane's present pace."""
+        """Return this worker's present pace in the lane."""
         state = self._lanes.get(lane)
-        return state.per_second if state is not None else self._fastest
+        return state.per_second * state.part if state is not None else self._fastest
+
+    def share(self, lane: str, share: Share, *, joining: bool, now: datetime) -> None:
+        """Keep to this worker's share of the lane's rate.
+
+        ``joining``: it has not sent there before. Then it waits, so that what the others sent before they knew of it
+        leaves the windows first.
+        """
+        if not lane:
+            return
+        state = self._lane(lane, now)
+        state.part = 1 / share.of
+        if state.crowd is not None:
+            # Whole numbers that add up to the limit, whoever gets one more.
+            mine = self._most * (share.rank + 1) // share.of - self._most * share.rank // share.of
+            state.part = max(1, mine) / self._most
+            state.crowd.allow(max(1, mine))
+        if joining and share.of > 1:
+            state.paused_until = max(state.paused_until, now + _JOINING)
 
     def _step(self, state: _Lane) -> timedelta:
-        return timedelta(seconds=1 / state.per_second)
+        return timedelta(seconds=1 / (state.per_second * state.part))
 
     def _lane(self, lane: str, now: datetime) -> _Lane:
         state = self._lanes.get(lane)

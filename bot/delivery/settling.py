@@ -11,6 +11,8 @@ from bot.ports import Clock, LeaseLost, Settled, Store, StoreUnavailable
 
 _PAUSE_SECONDS: Final = 0.5
 _LAST_TRIES: Final = 20
+_GATHER_SECONDS: Final = 0.002
+"""Answers come in swarms. One alone costs the store as much as all of them."""
 
 
 class Settling:
@@ -55,6 +57,7 @@ class Settling:
         """Settle what comes, until cancelled."""
         while True:
             await self._there.wait()
+            await asyncio.sleep(_GATHER_SECONDS)
             self._there.clear()
             batch, self._outcomes = self._outcomes, []
             if not batch:

@@ -20,6 +20,7 @@ from bot.ports.delivery import (
     DeliveryStatus,
     PostWrite,
     Settled,
+    Share,
 )
 from bot.ports.image import (
     IMAGE_ID,
@@ -72,6 +73,7 @@ __all__ = [
     "RecordWrite",
     "Sender",
     "Settled",
+    "Share",
     "Store",
     "StoreRefused",
     "StoreUnavailable",

@@ -107,3 +107,11 @@ class Settled:
     reason: str = ""
     counts_as_attempt: bool = True
     possibly_twice: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """One worker's part of what several may do together: it is number ``rank``, from 0, of ``of``."""
+
+    rank: int = 0
+    of: int = 1

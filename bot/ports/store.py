@@ -4,12 +4,12 @@ A delivery is one slot's place in one recipient's chat, with the version wanted 
 courier's work is to make the two equal. That is why a correction, a recall and a first message are the same mechanism.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from bot.ports.delivery import Delivery, DeliveryStatus, PostWrite, Settled
+from bot.ports.delivery import Delivery, DeliveryStatus, PostWrite, Settled, Share
 
 Body = Mapping[str, Any]
 
@@ -150,6 +150,28 @@ class Store(Protocol):
         Duplicate, StoreUnavailable, and ValueError or TypeError for a naive time or a body that is not JSON; then
         nothing changed.
         """
+        ...
+
+    async def join(self, worker: str) -> None:
+        """Make a worker known under a name nobody had before. Its lease tokens begin with the name and a slash.
+
+        A worker that is not heard from for a while is taken for dead: its leases are given up, with ``possibly_twice``
+        for what it had begun to send.
+        """
+        ...
+
+    async def begin(
+        self, worker: str, *, under_way: Collection[str], lanes: Collection[str] = ()
+    ) -> Mapping[str, Share]:
+        """Note that the worker lives, and that it sends these of its deliveries now and no others.
+
+        Returns its share of the rate in each of ``lanes``, those it sends in. Raises LeaseLost: it was taken for dead,
+        and has no lease any more.
+        """
+        ...
+
+    async def leave(self, worker: str) -> None:
+        """Forget a worker that has ended; a lease it left behind is given up."""
         ...
 
     async def claim(self, *, now: datetime, lease_for: timedelta, limit: int, token: str) -> Sequence[Delivery]:

@@ -1,10 +1,10 @@
 """The store in memory: the reference for tests, and what the tiny store answers from."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from bot.ports import Commit, Delivery, DeliveryStatus, Key, LeaseLost, Settled, Stored, Timer
+from bot.ports import Commit, Delivery, DeliveryStatus, Key, LeaseLost, Settled, Share, Stored, Timer
 from bot.stores.copy import CopiedRow
 from bot.stores.document import Document, from_json, to_json
 from bot.stores.state import State, Table
@@ -53,6 +53,29 @@ class MemoryStore:
         if any(delivery.status is DeliveryStatus.WAITING for delivery in deliveries):
             self._posted.set()
         return deliveries
+
+    async def join(self, worker: str) -> None:
+        """See ``Store.join``."""
+        await self.ping()
+        self._state.note_under_way(worker, frozenset())
+        await self._make_durable()
+
+    async def begin(
+        self, worker: str, *, under_way: Collection[str], lanes: Collection[str] = ()
+    ) -> Mapping[str, Share]:
+        """See ``Store.begin``. The only process takes nobody for dead, and shares with nobody."""
+        await self.ping()
+        if worker not in self._state.under_way:
+            raise LeaseLost(tuple(under_way))
+        self._state.note_under_way(worker, frozenset(under_way))
+        await self._make_durable()
+        return {lane: Share() for lane in lanes}
+
+    async def leave(self, worker: str) -> None:
+        """See ``Store.leave``."""
+        await self.ping()
+        self._state.leave(worker)
+        await self._make_durable()
 
     async def claim(self, *, now: datetime, lease_for: timedelta, limit: int, token: str) -> Sequence[Delivery]:
         """See ``Store.claim``."""

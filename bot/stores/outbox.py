@@ -103,11 +103,19 @@ class Outbox:
             self._change(slots.released(delivery))
         return len(held)
 
-    def give_up_leases(self) -> int:
-        """End every lease, because whoever held one is gone; return how many. Their sends may have happened."""
-        held = [delivery for delivery in self._lines if delivery.status is DeliveryStatus.LEASED]
+    def give_up_leases(self, begun: Callable[[Delivery], bool], *, of: str | None = None) -> int:
+        """End every lease, or those of one worker, because whoever held them is gone; return how many.
+
+        Sends that were ``begun`` may have happened.
+        """
+        held = [
+            delivery
+            for delivery in self._lines
+            if delivery.status is DeliveryStatus.LEASED
+            and (of is None or slots.worker_of(delivery.lease_token or "") == of)
+        ]
         for delivery in held:
-            self._change(slots.given_up(delivery))
+            self._change(slots.given_up(delivery) if begun(delivery) else slots.released(delivery))
         return len(held)
 
     def next_due_at(self) -> datetime | None:

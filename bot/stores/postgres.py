@@ -1,13 +1,13 @@
 """The store for several processes: PostgreSQL 14 or newer, which decides who is first."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, LiteralString
+from typing import Any, Final, LiteralString
 
 from psycopg.rows import DictRow
 
-from bot.ports import OWED, Commit, Delivery, DeliveryStatus, Key, LeaseLost, Settled, Stored, Timer
+from bot.ports import OWED, Commit, Delivery, DeliveryStatus, Key, LeaseLost, Settled, Share, Stored, Timer
 from bot.stores import postgres_sql as sql
 from bot.stores import postgres_table
 from bot.stores import slot as slots
@@ -18,6 +18,7 @@ from bot.stores.postgres_images import PostgresImages
 from bot.stores.postgres_link import Connection, Link
 from bot.stores.postgres_row import content_hash_of, delivery_of, sequence_of
 from bot.stores.postgres_settle import settle
+from bot.stores.postgres_workers import PostgresWorkers
 from bot.stores.state import Table
 from dialogs.message import Message
 
@@ -25,17 +26,30 @@ from dialogs.message import Message
 _RECENT_MESSAGES = 256
 
 
+WORKER_LIFE: Final = timedelta(seconds=10)
+"""Longer than a busy process is ever silent. So long, at most, the messages of a dead courier wait for another."""
+
+
 class PostgresStore:
     """Keeps everything in the database at ``url``, together with other processes.
 
     ``connections`` is the most it holds at once, one more for listening; ``timeout_seconds`` how long a method waits
-    for a free one before it raises StoreUnavailable. ``images`` lie in the same database.
+    for a free one before it raises StoreUnavailable. A worker silent for ``worker_life`` is taken for dead. ``images``
+    lie in the same database.
     """
 
-    def __init__(self, *, url: str, connections: int = 10, timeout_seconds: float = 5.0) -> None:
+    def __init__(
+        self,
+        *,
+        url: str,
+        connections: int = 10,
+        timeout_seconds: float = 5.0,
+        worker_life: timedelta = WORKER_LIFE,
+    ) -> None:
         self._posted = asyncio.Event()
         self._link = Link(url, heard=self._posted, connections=connections, timeout_seconds=timeout_seconds)
         self._messages: dict[str, Message] = {}
+        self._workers = PostgresWorkers(self._link, life=worker_life)
         self.images = PostgresImages(self._link)
 
     async def open(self) -> None:
@@ -72,6 +86,23 @@ class PostgresStore:
         if waits:
             self._posted.set()
         return deliveries
+
+    async def join(self, worker: str) -> None:
+        """See ``Store.join``."""
+        await self._workers.join(worker)
+
+    async def begin(
+        self, worker: str, *, under_way: Collection[str], lanes: Collection[str] = ()
+    ) -> Mapping[str, Share]:
+        """See ``Store.begin``."""
+        shares = await self._workers.begin(worker, under_way=under_way, lanes=lanes)
+        if await self._workers.bury():
+            self._posted.set()
+        return shares
+
+    async def leave(self, worker: str) -> None:
+        """See ``Store.leave``."""
+        await self._workers.leave(worker)
 
     async def claim(self, *, now: datetime, lease_for: timedelta, limit: int, token: str) -> Sequence[Delivery]:
         """See ``Store.claim``."""

@@ -167,6 +167,40 @@ WHERE d.sequence = s.sequence
 RETURNING d.sequence
 """
 
+JOIN = "INSERT INTO worker (id, alive_until) VALUES (%s, now() + %s)"
+
+# Nothing is returned to a worker that was given up.
+BEGIN_SENDING = """
+WITH me AS (
+    UPDATE worker SET alive_until = now() + %(life)s, under_way = %(under_way)s::bigint[], lanes = %(lanes)s::text[]
+    WHERE id = %(worker)s RETURNING id
+)
+SELECT mine.lane, count(w.id) AS others, count(w.id) FILTER (WHERE w.id < %(worker)s) AS before
+FROM me LEFT JOIN unnest(%(lanes)s::text[]) AS mine (lane) ON true
+LEFT JOIN worker AS w ON mine.lane = ANY(w.lanes) AND w.id <> %(worker)s AND w.alive_until > now()
+GROUP BY mine.lane
+"""
+
+# Of the dead and of those that left. What they had noted as under way may have arrived. A lease of a worker nobody
+# knows was claimed as it was given up: nothing of it was begun, for beginning needs the worker's row.
+GIVE_UP = """
+WITH gone AS (
+    DELETE FROM worker WHERE id IN (
+        SELECT id FROM worker WHERE alive_until < now() OR id = %s FOR UPDATE SKIP LOCKED
+    )
+    RETURNING id, under_way
+)
+UPDATE delivery AS d
+SET status = 'waiting', lease_token = NULL, lease_until = NULL, wake_at = least(d.due_at, d.expires_at),
+    possibly_twice = d.possibly_twice OR EXISTS (
+        SELECT 1 FROM gone WHERE gone.id = split_part(d.lease_token, '/', 1) AND d.sequence = ANY(gone.under_way)
+    )
+WHERE d.status = 'leased' AND NOT d.turn_lease AND d.lease_token LIKE '%%/%%' AND NOT EXISTS (
+    SELECT 1 FROM worker AS w
+    WHERE w.id = split_part(d.lease_token, '/', 1) AND w.id NOT IN (SELECT id FROM gone)
+)
+"""
+
 LOCK = "SELECT * FROM delivery WHERE sequence = ANY(%s) ORDER BY sequence FOR UPDATE"
 
 LOCK_LEASED = "SELECT * FROM delivery WHERE status = 'leased' AND lease_token = %s ORDER BY sequence FOR UPDATE"

@@ -17,6 +17,11 @@ def sequence_of(delivery_id: str) -> int:
     return int(delivery_id[1:])
 
 
+def worker_of(lease_token: str) -> str:
+    """Return the name of the worker that holds a lease with this token."""
+    return lease_token.partition("/")[0]
+
+
 def is_owed(delivery: Delivery) -> bool:
     """Tell whether something is still to be sent."""
     return delivery.status in OWED

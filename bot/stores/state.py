@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.ports import Commit, Delivery, Duplicate, Key, Timer
+from bot.stores import slot as slots
 from bot.stores.agenda import Agenda
 from bot.stores.content import Contents
 from bot.stores.document import (
@@ -40,6 +41,7 @@ Value = bytes | Row | Timer | datetime | int
 Changes = Mapping[tuple[Table, str], Value | None]
 
 SEQUENCE = "sequence"
+UNDER_WAY = "under_way/"
 
 
 def document_of(value: Value) -> bytes:
@@ -65,6 +67,7 @@ class State:
         self.outbox = Outbox(self.contents, self._delivery_changed)
         self.timers = Agenda()
         self.events: dict[str, datetime] = {}
+        self.under_way: dict[str, frozenset[str]] = {}
 
     def take_changes(self) -> Changes:
         """Return what changed since the last call: the last value of each row, None for rows that went."""
@@ -103,6 +106,33 @@ class State:
             new = None if at is None else Timer(key=timer.key, at=at, verb=timer.verb, data=dict(timer.data))
             self._set_timer(timer.key, new)
         return list(posted.values())
+
+    def note_under_way(self, worker: str, ids: frozenset[str] | None) -> None:
+        """Note which deliveries a worker sends now; None: it has ended."""
+        if self.under_way.get(worker) == ids:
+            return
+        if ids is None:
+            self.under_way.pop(worker, None)
+        else:
+            self.under_way[worker] = ids
+        self._changes[Table.COUNTER, UNDER_WAY + worker] = None if ids is None else to_json({"ids": sorted(ids)})
+
+    def leave(self, worker: str) -> None:
+        """Forget a worker that has ended, giving up what it still has leased."""
+        self.outbox.give_up_leases(self._was_begun, of=worker)
+        self.note_under_way(worker, None)
+
+    def give_up_leases(self) -> int:
+        """End every lease, because whoever held one is gone; return how many."""
+        given_up = self.outbox.give_up_leases(self._was_begun)
+        for worker in list(self.under_way):
+            self.note_under_way(worker, None)
+        return given_up
+
+    def _was_begun(self, delivery: Delivery) -> bool:
+        """Tell whether its worker may have sent it. A turn begins at once with what it leases."""
+        worker = slots.worker_of(delivery.lease_token or "")
+        return worker not in self.under_way or delivery.id in self.under_way[worker]
 
     def forget_events(self, before: datetime) -> int:
         """Drop events remembered before that; return how many."""
@@ -172,6 +202,8 @@ class State:
                 self.timers.put(id_, timer_from(from_json(document)))
             case Table.EVENT:
                 self.events[id_] = datetime.fromisoformat(from_json(document)["at"])
+            case Table.COUNTER if id_.startswith(UNDER_WAY):
+                self.under_way[id_.removeprefix(UNDER_WAY)] = frozenset(from_json(document)["ids"])
             case Table.COUNTER:
                 self.outbox.sequence = from_json(document)["value"]
 

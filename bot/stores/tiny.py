@@ -33,7 +33,7 @@ class TinyStore(MemoryStore):
         For the start of a bot: one process at a time may hold the directory, so whoever had leased is dead.
         """
         await self.ping()
-        given_up = self._state.outbox.give_up_leases()
+        given_up = self._state.give_up_leases()
         await self._make_durable()
         return given_up
 

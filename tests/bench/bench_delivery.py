@@ -155,6 +155,8 @@ async def bench(folder: Path, server: Server, databases: Sequence[str]) -> None:
     """Run and print."""
     began = time.monotonic()
     show("tiny, at 50/s", await paced(str(folder / "paced")), LIMIT, "of what is permitted")
+    shared = await paced(databases[4], couriers=2)
+    show("PostgreSQL, at 50/s, 2 couriers", shared, LIMIT, "of what is permitted")
     show("tiny, no limit", await free(str(folder / "free")), LIMIT, "the limit")
     for name, latency, (first, second) in (
         ("at once", 0.0, databases[:2]),
@@ -174,7 +176,7 @@ def main() -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         server = stack.enter_context(wheel_server(durable=True))
-        databases = [stack.enter_context(server.database()) for _ in range(4)]
+        databases = [stack.enter_context(server.database()) for _ in range(5)]
         asyncio.run(bench(folder, server, databases))
 
 

@@ -5,12 +5,14 @@ Each test gets a database of its own, cloned from a template that was migrated o
 
 import asyncio
 import os
+import random
 import shutil
+import signal
 import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -76,6 +78,13 @@ class Server:
     def stop(self) -> None:
         """Stop the server at once, as when its machine is restarted."""
         self._control("stop", "--mode", "immediate")
+
+    def crash(self, draw: random.Random) -> None:
+        """Kill one of its processes, whereupon it ends all others, recovers and goes on by itself."""
+        postmaster = int((self.data / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        with suppress(ProcessLookupError):  # it has just ended by itself
+            os.kill(int(draw.choice(children)), signal.SIGKILL)
 
     def start(self) -> None:
         """Start it again where it was."""

@@ -4,13 +4,14 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
 
-from bot.ports import Commit, Conflict, DeliveryStatus, Duplicate, LeaseLost, StoreRefused, StoreUnavailable
+from bot.ports import Commit, Conflict, DeliveryStatus, Duplicate, LeaseLost, Share, StoreRefused, StoreUnavailable
 from bot.stores.migration import migrate, migration_status, migrations
 from bot.stores.postgres import PostgresStore
 from bot.stores.postgres_link import Connection, Link
@@ -77,6 +78,90 @@ async def work_that_reads(connection: Connection, broken: list[int], url: str) -
         broken.append(connection.info.backend_pid)
         drop(url, broken[-1])
     await connection.execute("SELECT 1")
+
+
+LIFE = timedelta(seconds=0.4)
+
+
+class TestWorkers:
+    @pytest.fixture
+    async def pair(self, url: str) -> AsyncIterator[tuple[PostgresStore, PostgresStore]]:
+        """Two processes that take each other for dead soon."""
+        async with AsyncExitStack() as stack:
+            made = [PostgresStore(url=url, worker_life=LIFE) for _ in range(2)]
+            for store in made:
+                await store.open()
+                stack.push_async_callback(store.close)
+            yield made[0], made[1]
+
+    async def beat(self, store: PostgresStore, worker: str, seconds: float) -> None:
+        """Let a worker live that long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while True:
+                    await store.begin(worker, under_way=[])
+                    await asyncio.sleep(0.05)
+
+    async def test_what_a_dead_worker_had_leased_is_owed_as_soon_as_it_is_silent(
+        self, pair: tuple[PostgresStore, PostgresStore]
+    ) -> None:
+        dead, living = pair
+        await dead.join("dead")
+        await owe(living, post("ana"), post("bo"))
+        ana, bo = await claim(dead, token="dead/1")
+        await dead.begin("dead", under_way=[bo.id])
+        await living.join("living")
+        assert await claim(living, token="living/1") == []
+        await self.beat(living, "living", 3 * LIFE.total_seconds())
+        back = await claim(living, token="living/1")
+        assert [(d.id, d.possibly_twice) for d in back] == [(ana.id, False), (bo.id, True)]
+        assert await living.tally("none") == {}
+        with pytest.raises(LeaseLost):
+            await dead.begin("dead", under_way=[ana.id])
+        with pytest.raises(LeaseLost):
+            await dead.settle([outcome(ana)])
+
+    async def test_nobody_is_buried_by_one_who_was_away_as_long(
+        self, pair: tuple[PostgresStore, PostgresStore]
+    ) -> None:
+        """After the database was away everybody is silent, and the first to come back must not end the others."""
+        first, second = pair
+        await first.join("first")
+        await second.join("second")
+        await asyncio.sleep(2 * LIFE.total_seconds())
+        await second.begin("second", under_way=[])
+        await first.begin("first", under_way=[])
+
+    async def test_a_lease_claimed_by_the_dead_in_their_last_moment_is_given_up_too(
+        self, pair: tuple[PostgresStore, PostgresStore], url: str
+    ) -> None:
+        dead, living = pair
+        await dead.join("dead")
+        rows(url, "DELETE FROM worker WHERE id = 'dead'")
+        await owe(living, post("ana"), post("bo", lease_token="turn-1", lease_until=NOON + LEASE))
+        await claim(dead, token="dead/1")
+        await living.join("living")
+        await self.beat(living, "living", 3 * LIFE.total_seconds())
+        [ana] = await claim(living, token="living/1")
+        assert (ana.recipient, ana.possibly_twice) == ("ana", False)
+
+    async def test_workers_share_the_lanes_they_have_in_common(self, pair: tuple[PostgresStore, PostgresStore]) -> None:
+        one, two = pair
+        await one.join("a")
+        await two.join("b")
+        await one.begin("a", under_way=[], lanes=["x", "y"])
+        assert await two.begin("b", under_way=[], lanes=["y", "z"]) == {"y": Share(rank=1, of=2), "z": Share()}
+        assert await one.begin("a", under_way=[], lanes=["x", "y"]) == {"x": Share(), "y": Share(rank=0, of=2)}
+        await two.leave("b")
+        assert await one.begin("a", under_way=[], lanes=["y"]) == {"y": Share()}
+
+    async def test_the_dead_share_no_lane(self, pair: tuple[PostgresStore, PostgresStore]) -> None:
+        one, two = pair
+        await one.join("a")
+        await one.begin("a", under_way=[], lanes=["x"])
+        await asyncio.sleep(1.2 * LIFE.total_seconds())
+        await two.join("b")
+        assert await two.begin("b", under_way=[], lanes=["x"]) == {"x": Share()}
 
 
 class TestReplicas:

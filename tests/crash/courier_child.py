@@ -1,11 +1,17 @@
 """A courier as a process of its own, to be killed or raced: it delivers from a store to a Bot Connector until stopped.
 
-It prints ``ready`` when it begins and ``done <processor seconds>`` when nothing is owed any more.
+It prints ``ready`` when it begins and ``done <processor seconds>`` when nothing is owed any more. With ``--nursery`` it
+only waits, and becomes such a courier for each line of arguments it reads, at once since everything is loaded; it
+answers with the new process's id.
 """
 
 import argparse
 import asyncio
+import os
+import signal
+import sys
 import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,8 +29,8 @@ from bot.delivery.courier import Courier
 from bot.delivery.limiter import Limiter, Rates
 from bot.delivery.recipients import StoredRecipients
 from bot.delivery.sender import Sender
-from bot.ports import Commit, Key, PostWrite, RecordWrite, Store
-from bot.stores.postgres import PostgresStore
+from bot.ports import Commit, Key, PostWrite, RecordWrite, Store, StoreUnavailable
+from bot.stores.postgres import WORKER_LIFE, PostgresStore
 from bot.stores.tiny import TinyStore
 from dialogs.event import ChannelName
 from dialogs.message import Message
@@ -36,9 +42,11 @@ GROUP = "a"
 CARD = {"type": "AdaptiveCard", "version": "1.5", "body": [{"type": "TextBlock", "text": "Nytt om utrullingen. " * 20}]}
 
 
-def open_store(where: str) -> Store:
+def open_store(where: str, *, worker_life: timedelta = WORKER_LIFE) -> Store:
     """Return the store at a PostgreSQL URL or in a folder, not yet opened."""
-    return PostgresStore(url=where) if where.startswith("postgres") else TinyStore(directory=Path(where))
+    if where.startswith("postgres"):
+        return PostgresStore(url=where, worker_life=worker_life)
+    return TinyStore(directory=Path(where))
 
 
 async def owe(
@@ -68,6 +76,14 @@ def _person(number: int, service_url: str, at: datetime) -> RecordWrite:
     )
     key = Key(kind=Person.KIND, id=person.id)
     return RecordWrite(key=key, body=encode(person), terms=frozenset(person.terms()))
+
+
+async def owes(store: Store) -> bool:
+    """Tell whether anything is owed; as long as the store is away that may be."""
+    try:
+        return await store.next_due_at() is not None
+    except StoreUnavailable:
+        return True
 
 
 async def deliver(store: Store, *, concurrency: int, rates: Rates, lease_for: timedelta) -> float:
@@ -100,7 +116,7 @@ async def deliver(store: Store, *, concurrency: int, rates: Rates, lease_for: ti
         print("ready", flush=True)
         began = time.process_time()
         running = asyncio.create_task(courier.run())
-        while await store.next_due_at() is not None:  # noqa: ASYNC110 - the store may be another process's work too
+        while await owes(store):  # noqa: ASYNC110 - it may be another process's work too
             await asyncio.sleep(0.02)
         took = time.process_time() - began
         await courier.stop()
@@ -108,17 +124,18 @@ async def deliver(store: Store, *, concurrency: int, rates: Rates, lease_for: ti
         return took
 
 
-async def main() -> None:
+async def main(arguments: Sequence[str]) -> None:
     """Open the store and deliver."""
     parser = argparse.ArgumentParser()
     parser.add_argument("store")
     parser.add_argument("--concurrency", type=int, default=64)
     parser.add_argument("--per-second", type=float, default=1e6)
     parser.add_argument("--lease", type=float, default=120.0)
-    options = parser.parse_args()
+    parser.add_argument("--life", type=float, default=10.0)
+    options = parser.parse_args(arguments)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
-    store = open_store(options.store)
-    await store.open()
+    store = open_store(options.store, worker_life=timedelta(seconds=options.life))
+    await opened(store)
     rates = Rates(lane_per_second=options.per_second)
     took = await deliver(
         store, concurrency=options.concurrency, rates=rates, lease_for=timedelta(seconds=options.lease)
@@ -127,5 +144,34 @@ async def main() -> None:
     print(f"done {took:.3f}", flush=True)
 
 
+async def opened(store: Store) -> None:
+    """Open a store, as soon as it can be, as the program does."""
+    while True:
+        try:
+            await store.open()
+        except StoreUnavailable:
+            await asyncio.sleep(0.02)
+        else:
+            break
+    if isinstance(store, TinyStore):
+        await store.give_up_leases()
+
+
+def nurse() -> None:
+    """Become a courier for each line of arguments."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # those that end leave nothing behind
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the process's own until its end
+            asyncio.run(main(line.split()))
+            os._exit(0)
+        print(child, flush=True)
+
+
 if __name__ == "__main__":
-    asyncio.run(main())
+    if sys.argv[1:] == ["--nursery"]:
+        nurse()
+    else:
+        asyncio.run(main(sys.argv[1:]))

@@ -1,0 +1,124 @@
+"""Nothing is sent that was not noted as under way, and the worker hears whom it shares a rate with."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import cast
+
+import structlog
+
+from bot.delivery.departures import Departures
+from bot.delivery.limiter import Limiter, Rates
+from bot.ports import LeaseLost, Share, Store, StoreUnavailable
+from tests.unit.delivery.scene import NOON, Dice, HeldClock
+
+LANE = "tenant-1"
+
+
+@dataclass
+class Roll:
+    """A store's memory of who sends what. ``trouble`` is what the next notes meet."""
+
+    others: int = 0
+    trouble: list[Exception] = field(default_factory=list)
+    under_way: dict[str, set[str]] = field(default_factory=dict)
+    notes: int = 0
+
+    async def join(self, worker: str) -> None:
+        self.under_way[worker] = set()
+
+    async def begin(
+        self, worker: str, *, under_way: Collection[str], lanes: Collection[str] = ()
+    ) -> Mapping[str, Share]:
+        await asyncio.sleep(0.001)
+        if self.trouble:
+            raise self.trouble.pop(0)
+        self.notes += 1
+        self.under_way[worker] = set(under_way)
+        return {lane: Share(rank=self.others, of=self.others + 1) for lane in lanes}
+
+    async def leave(self, worker: str) -> None:
+        del self.under_way[worker]
+
+
+@dataclass
+class Stand:
+    """Departures over a roll."""
+
+    roll: Roll = field(default_factory=Roll)
+    limiter: Limiter = field(default_factory=lambda: Limiter(Rates()))
+
+    def __post_init__(self) -> None:
+        self.departures = Departures(
+            store=cast(Store, self.roll),
+            limiter=self.limiter,
+            clock=HeldClock(),
+            chance=Dice(),
+            log=structlog.get_logger(),
+        )
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[str]:
+        token = await self.departures.new_token()
+        running = asyncio.create_task(self.departures.run())
+        yield token
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_what_departs_is_under_way_until_it_arrived() -> None:
+    stand = Stand()
+    async with stand.running() as token:
+        worker = token.partition("/")[0]
+        assert await asyncio.gather(*(stand.departures.depart(f"d{n}", LANE) for n in range(40))) == [True] * 40
+        assert stand.roll.under_way[worker] == {f"d{n}" for n in range(40)}
+        assert stand.roll.notes <= 2, "those that depart together are noted together"
+        for n in range(39):
+            stand.departures.arrived(f"d{n}")
+        assert await stand.departures.depart("next", LANE)
+        assert stand.roll.under_way[worker] == {"d39", "next"}
+
+
+async def test_each_claim_has_a_token_of_its_own_and_all_name_the_worker() -> None:
+    stand = Stand()
+    tokens = [await stand.departures.new_token() for _ in range(3)]
+    assert len(set(tokens)) == 3
+    assert {token.partition("/")[0] for token in tokens} == set(stand.roll.under_way)
+
+
+async def test_a_worker_that_was_given_up_sends_nothing_more_and_goes_on_under_another_name() -> None:
+    stand = Stand(roll=Roll(trouble=[LeaseLost(())]))
+    async with stand.running() as token:
+        assert not await stand.departures.depart("a", LANE)
+        assert not await stand.departures.depart("b", LANE)
+        other = await stand.departures.new_token()
+        assert other.partition("/")[0] != token.partition("/")[0]
+        assert await stand.departures.depart("c", LANE)
+
+
+async def test_without_the_store_nothing_departs() -> None:
+    stand = Stand(roll=Roll(trouble=[StoreUnavailable()]))
+    async with stand.running() as token:
+        assert not await stand.departures.depart("a", LANE)
+        assert await stand.departures.depart("b", LANE)
+        assert stand.roll.under_way[token.partition("/")[0]] == {"b"}
+
+
+async def test_a_share_slows_the_lane_and_who_comes_second_waits() -> None:
+    stand = Stand(roll=Roll(others=1))
+    async with stand.running():
+        await stand.departures.depart("a", LANE)
+        assert stand.limiter.paused_until(LANE, now=NOON) is not None
+        assert stand.limiter.per_second(LANE) < 25
+        stand.roll.others = 0
+        await stand.departures.depart("b", LANE)
+        assert stand.limiter.per_second(LANE) > 25
+
+
+async def test_a_courier_that_ends_is_forgotten() -> None:
+    stand = Stand()
+    async with stand.running():
+        await stand.departures.leave()
+        assert stand.roll.under_way == {}
+        await stand.departures.leave()
