@@ -71,6 +71,7 @@ def make_workshop(settings: Settings, *, now: datetime, log: FilteringBoundLogge
         years=tuple(range(now.year, now.year + 3)),
         cache=FolderCache(settings.data_dir / "cache"),
         log=log,
+        homes=settings.homes(),
     )
 
 

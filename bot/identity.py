@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.codec import decode, encode
 from bot.ports import Commit, Conflict, Incoming, Key, RecordWrite, Sender, Store, Stored
 from dialogs.event import ChannelName, Scope
-from dialogs.person import Address, Person
+from dialogs.person import GUEST_PREFIX, Address, Person
 
 
 class UnknownPerson(Exception):
@@ -74,7 +74,7 @@ class Directory:
         if sender.person_id:
             key = Key(kind=Person.KIND, id=sender.person_id)
             found = (await self._store.get([key])).get(key)
-            if found is None and not sender.person_id.startswith("guest-"):
+            if found is None and not sender.person_id.startswith(GUEST_PREFIX):
                 raise UnknownPerson(sender.person_id)
             return found
         term = f"object:{sender.object_id}" if self._any_tenant else f"entra:{sender.tenant_id}/{sender.object_id}"

@@ -2,7 +2,7 @@
 
 import ctypes
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.resources.abc import Traversable
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -58,13 +58,17 @@ class Knowledge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
-    """Makes knowledge from a content folder. ``years`` are those whose public holidays are needed."""
+    """Makes knowledge from a content folder.
+
+    ``years`` are those whose public holidays are needed, ``homes`` the municipalities of each Entra tenant.
+    """
 
     texts: Mapping[Language, Texts]
     policy: Policy
     years: tuple[int, ...]
     cache: Cache
     log: FilteringBoundLogger
+    homes: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def build(self, folder: Traversable, *, before: Knowledge | None, encoder: Encoder | None) -> Knowledge:
         """Read the folder and train the matcher; what ``before`` or the cache has learned is not learned again.
@@ -86,7 +90,7 @@ class Workshop:
             # From the file it takes up a tenth of what it does after learning.
             matcher = Matcher.build(phrasings, encoder=encoder, state=self.cache.read(name) or matcher.state())
             give_back_memory()
-        world = world_of(content, texts=self.texts, policy=self.policy)
+        world = replace(world_of(content, texts=self.texts, policy=self.policy), homes=self.homes)
         return Knowledge(content=content, matcher=matcher, world=world, semantic=encoder is not None)
 
 

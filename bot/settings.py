@@ -1,5 +1,6 @@
 """Settings: from HEIA_* in the environment, then heia.toml, then the defaults here. All faults are told at once."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -51,7 +52,7 @@ class RegistrationSettings(BaseModel):
         default=(), description="Further tenants whose people may write, besides the registration's own."
     )
     municipalities: tuple[str, ...] = Field(
-        default=(), description="Municipality ids it is meant for; empty means all. Not enforced yet."
+        default=(), description="Municipality ids its people may say they work for; empty means all."
     )
 
     @model_validator(mode="after")
@@ -197,6 +198,17 @@ class Settings(BaseSettings):
         if mine:
             raise ValidationError.from_exception_data(cls.__name__, mine)
         return settings
+
+    def homes(self) -> Mapping[str, frozenset[str]]:
+        """Return the municipalities of each tenant; a tenant that is not in it may be of any."""
+        homes: dict[str, frozenset[str]] = {}
+        anywhere: set[str] = set()
+        for each in self.registrations():
+            for tenant_id in (each.tenant_id, *each.tenants):
+                homes[tenant_id] = homes.get(tenant_id, frozenset()) | frozenset(each.municipalities)
+                if not each.municipalities:
+                    anywhere.add(tenant_id)
+        return {tenant_id: home for tenant_id, home in homes.items() if tenant_id not in anywhere}
 
     def registrations(self) -> tuple[RegistrationSettings, ...]:
         """Return every bot registration; the single one is the simple case of several."""

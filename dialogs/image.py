@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 
 from dialogs.event import Attachment, Refusal
 from dialogs.month import month_term
+from dialogs.person import GUEST_PREFIX
 from dialogs.texts import Texts
 from knowledge.masking import mask
 
@@ -44,7 +45,7 @@ class Image:
 
 def loose_of(person_id: str) -> str:
     """Return the term of a person's loose images; guests, who can be as many as anyone likes, share one."""
-    return f"loose:{GUESTS if person_id.startswith('guest-') else person_id}"
+    return f"loose:{GUESTS if person_id.startswith(GUEST_PREFIX) else person_id}"
 
 
 _SENTENCES: Final[Mapping[Refusal, str]] = {

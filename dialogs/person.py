@@ -4,11 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 from dialogs.event import ChannelName
 from dialogs.month import month_term
 from knowledge.article import Language
+
+GUEST_PREFIX: Final = "guest-"
+"""What the id of a guest on the web page begins with, as ``Chance.id`` makes it of "guest"."""
 
 
 class Role(StrEnum):
@@ -93,6 +96,11 @@ class Person:
     def reached_at(self, address: Address) -> Self:
         """Return the person as reached through ``address`` just now."""
         return replace(self, addresses={**self.addresses, address.channel: address}, last_channel=address.channel)
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether they came to the web page unasked and nobody vouches for them. They are told no colleague's name."""
+        return self.id.startswith(GUEST_PREFIX)
 
     @property
     def placed(self) -> bool:

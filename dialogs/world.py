@@ -1,13 +1,15 @@
 """What every flow may read: the content as it is now, and the rules. It changes only between decisions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from dialogs.person import Person
 from dialogs.texts import Texts
 from knowledge.article import ArticleBook, Language
 from knowledge.organisation import Organisation
 from knowledge.policy import Policy
+from knowledge.unit import Municipality
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,8 @@ class Holidays:
 class World:
     """Everything a flow reads besides records.
 
-    ``commands`` maps a normalised utterance ("mine data") to the verb it stands for.
+    ``commands`` maps a normalised utterance ("mine data") to the verb it stands for. ``homes`` are the municipalities
+    of each Entra tenant; people of a tenant that is not in it may be of any.
     """
 
     articles: ArticleBook
@@ -63,3 +66,10 @@ class World:
     programs: tuple[Program, ...] = ()
     courses: tuple[Course, ...] = ()
     holidays: Holidays = field(default_factory=Holidays)
+    homes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def choosable(self, person: Person) -> Sequence[Municipality]:
+        """Return the municipalities a person may say they work for: those of their tenant, when it has some."""
+        every = self.organisation.municipalities.values()
+        own = self.homes.get(person.tenant_id or "")
+        return [each for each in every if own is None or each.id in own]

@@ -4,7 +4,7 @@ from dialogs import card
 from dialogs.ambassador.topic import topic_names
 from dialogs.event import Event
 from dialogs.handoff.seen import unit_name
-from dialogs.handoff.work import Work, name_of
+from dialogs.handoff.work import Work, name_for
 from dialogs.message import Message
 from dialogs.person import Person
 from dialogs.profile.cards import place_card
@@ -33,12 +33,12 @@ def mine(event: Event, world: World) -> Flow:
     )
     ranked = registry.nearest(asker, world, event.at, free_only=False, limit=SHOWN * 5)
     nearest = [each for each in ranked if each.ambassador.municipality_id == person.municipality_id][:SHOWN]
-    message = yield from _card(work, texts, nearest)
+    message = yield from _card(work, person, texts, nearest)
     return answer(event, "ambassador/mine", message, texts)
 
 
-def why(work: Work, texts: Texts, reasons: tuple[Why, ...]) -> Asking[str]:
-    """Return the reasons as one sentence."""
+def why(work: Work, viewer: Person, texts: Texts, reasons: tuple[Why, ...]) -> Asking[str]:
+    """Return the reasons as one sentence for ``viewer``."""
     parts: list[str] = []
     for each in reasons:
         match each.reason:
@@ -48,7 +48,7 @@ def why(work: Work, texts: Texts, reasons: tuple[Why, ...]) -> Asking[str]:
                 what = texts(f"ambassador.language.{each.subjects[0]}")
             case Reason.STANDS_IN:
                 absent = yield from work.person(each.subjects[0])
-                what = name_of(absent, texts)
+                what = name_for(viewer, absent, texts)
             case _:
                 what = ""
         parts.append(texts(f"ambassador.why.{each.reason}", what=what, number=each.number))
@@ -56,7 +56,7 @@ def why(work: Work, texts: Texts, reasons: tuple[Why, ...]) -> Asking[str]:
     return f"{line[:1].upper()}{line[1:]}." if line else ""
 
 
-def _card(work: Work, texts: Texts, nearest: list[Ranked]) -> Asking[Message]:
+def _card(work: Work, viewer: Person, texts: Texts, nearest: list[Ranked]) -> Asking[Message]:
     if not nearest:
         none = texts("ambassador.mine.none")
         apply = card.press(texts("ambassador.apply.open"), "ambassador.apply")
@@ -65,16 +65,20 @@ def _card(work: Work, texts: Texts, nearest: list[Ranked]) -> Asking[Message]:
     lines = [texts("ambassador.mine.title")]
     for each in nearest:
         person: Person | None = yield from work.person(each.ambassador.person_id)
-        name = name_of(person, texts) if person else each.ambassador.name
+        name = name_for(viewer, person, texts) if person or viewer.is_guest else each.ambassador.name
+        name = f"{name[:1].upper()}{name[1:]}"
         unit = unit_name(work, each.ambassador.unit_id, texts)
         state = texts(f"ambassador.availability.{each.availability}")
-        reasons = yield from why(work, texts, each.why)
+        reasons = yield from why(work, viewer, texts, each.why)
         knows = topic_names(texts, each.ambassador.topics)
         facts = [(texts("ambassador.mine.now"), state)]
         if knows:
             facts.append((texts("ambassador.mine.knows"), knows))
         body += [card.paragraph(f"**{name}**, {unit}"), card.facts(facts), card.small(reasons)]
         lines.append(f"- {name}, {unit}. {state}. {reasons}")
+    if viewer.is_guest:
+        lines.append(texts("ambassador.mine.guest"))
+        body.append(card.small(lines[-1]))
     return Message(
         text="\n".join(lines),
         card=card.card(body, [card.press(texts("ambassador.mine.ask"), "handoff.start", primary=True)]),

@@ -28,6 +28,8 @@ def apply(event: Event, world: World) -> Flow:
     work = Work(event, world)
     speaker = yield from speaker_of(event, world)
     person, texts = speaker.person, speaker.texts
+    if person.is_guest:
+        return answer(event, "ambassador/apply", joining_cards.for_guests(texts), texts)
     if person.municipality_id is None or person.unit_id is None:
         return answer(event, "profile", place_card(world, texts, person=person, then_verb="ambassador.apply"), texts)
     profile = yield from work.get(AmbassadorProfile, person.id)
@@ -50,6 +52,8 @@ def send(event: Event, world: World) -> Flow:
     unit = world.organisation.find((person.unit_id if person else None) or "")
     if person is None or unit is None:
         return (yield from work.refuse("not_placed", event.person_id, audit=False))
+    if person.is_guest:
+        return do(Notice(text=texts("ambassador.apply.guest")))
     profile = yield from work.get(AmbassadorProfile, person.id)
     former = yield from work.get(AmbassadorApplication, person.id)
     if profile is not None and profile.ambassador.active:
@@ -130,9 +134,11 @@ def nominate(event: Event, world: World) -> Flow:
     not tell who uses the bot.
     """
     work = Work(event, world)
-    person = yield from work.person(event.person_id)
-    texts = yield from work.actor_texts()
-    if person is None or person.unit_id is None:
+    speaker = yield from speaker_of(event, world)
+    person, texts = speaker.person, speaker.texts
+    if person.is_guest:
+        return answer(event, "ambassador/nominate", joining_cards.for_guests(texts), texts)
+    if person.unit_id is None:
         return answer(event, "profile", place_card(world, texts, person=person, then_verb="ambassador.nominate"), texts)
     wanted = " ".join(event.pressed.text("colleague").lower().split())
     if not wanted:

@@ -34,6 +34,12 @@ def applied(texts: Texts, application: AmbassadorApplication, *, decider: str) -
     return _plain(texts(f"ambassador.apply.{key}", name=decider))
 
 
+def for_guests(texts: Texts) -> Message:
+    """Return that one has to be signed in for this."""
+    line = texts("ambassador.apply.guest")
+    return Message(text=line, card=card.card([card.paragraph(line)]))
+
+
 def already(texts: Texts) -> Message:
     """Return that the person is an ambassador."""
     line = texts("ambassador.apply.already")

@@ -31,6 +31,10 @@ class Audience:
         """Whether the unit somebody works in decides."""
         return bool(self.unit_ids or self.sectors or self.site_ids)
 
+    def reaches(self, person: Person, organisation: Organisation) -> bool:
+        """Tell whether it is sent to the person. Guests say themselves where they work, and may only look at it."""
+        return not person.is_guest and self.includes(person, organisation)
+
     def includes(self, person: Person, organisation: Organisation) -> bool:
         """Tell whether the person is in it. Who follows a topic is not known here."""
         if self.municipality_ids and person.municipality_id not in self.municipality_ids:

@@ -64,10 +64,11 @@ def begin(draft: Announcement, event: Event, to: str, slot: str) -> Decision:
 
 
 def preview(texts: Texts, world: World, draft: Announcement) -> Asking[Message]:
-    """Return the preview with a sample of names."""
+    """Return the preview with a sample of names: of the owning municipality only, whoever else is addressed."""
     names: list[str] = []
     for id_ in draft.counts.sample if draft.counts else ():
-        if person := (yield from find(Person, id_)):
+        person = yield from find(Person, id_)
+        if person is not None and person.municipality_id == draft.municipality_id:
             names.append(person.name)
     return cards.preview(texts, world, draft, names=names, waits=needs_approval(draft, world))
 

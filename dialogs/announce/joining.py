@@ -20,8 +20,8 @@ def joined(before: Person | None, after: Person, event: Event, world: World) -> 
     for announcement in (yield from find_all(Announcement, "joiners")):
         if not announcement.live(event.at) or announcement.version == 0:
             continue
-        includes = announcement.audience.includes
-        if not includes(after, world.organisation) or (before is not None and includes(before, world.organisation)):
+        reaches = announcement.audience.reaches
+        if not reaches(after, world.organisation) or (before is not None and reaches(before, world.organisation)):
             continue
         if after.muted and announcement.severity is not Severity.CRITICAL:
             continue

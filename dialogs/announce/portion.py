@@ -40,7 +40,7 @@ def portion(announcement: Announcement, reach: Sequence[str], term: int, after: 
         found += some
         looks += 1 if not reach[term].startswith("person:") else 0
         term += 0 if after else 1
-    included = [p for p in found if announcement.audience.includes(p, world.organisation)]
+    included = [p for p in found if announcement.audience.reaches(p, world.organisation)]
     heard = included if announcement.severity is Severity.CRITICAL else [p for p in included if not p.muted]
     return Portion(
         people=tuple(heard), muted=len(included) - len(heard), term=term, after=after, done=term >= len(reach)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from dialogs.decision import Post
 from dialogs.handoff import cards
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.work import Work, name_of
+from dialogs.handoff.work import Work, name_for
 from dialogs.image import Image
 from dialogs.query import Asking
 
@@ -21,7 +21,7 @@ def relay(work: Work, handoff: Handoff, by: str, words: str, *, images: Sequence
         raise ValueError("only the two ends of an accepted handoff talk")
     texts = yield from work.texts(to)
     writer = yield from work.person(by)
-    name = name_of(writer, texts)
+    name = name_for((yield from work.person(to)), writer, texts)
     shown = yield from give(work, handoff.id, by, images)
     parts: list[tuple[str, str | None]] = [(words, shown[0] if shown else None)]
     parts += [("", image) for image in shown[1:]]

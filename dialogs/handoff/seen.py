@@ -7,7 +7,7 @@ from dialogs.event import ChannelName
 from dialogs.handoff.cards import Seen
 from dialogs.handoff.helper_cards import Shown
 from dialogs.handoff.model import Handoff, Status
-from dialogs.handoff.work import Work, name_of
+from dialogs.handoff.work import Work, name_for, name_of
 from dialogs.person import Person
 from dialogs.query import Asking
 from dialogs.texts import Texts
@@ -27,7 +27,7 @@ def seen_by_asker(work: Work, handoff: Handoff, texts: Texts) -> Asking[Seen]:
         profile = yield from work.get(AmbassadorProfile, helper.id)
         unit = unit_name(work, profile.ambassador.unit_id if profile else helper.unit_id, texts)
     return Seen(
-        helper=name_of(helper, texts),
+        helper=name_for(asker, helper, texts),
         helper_unit=unit or texts("handoff.the_municipality"),
         chat_url=chat_url(asker, helper, to=helper) if handoff.status is Status.ACCEPTED else "",
         contact=contact.role.text(texts.language) if contact else texts("handoff.the_contact"),

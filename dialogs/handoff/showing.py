@@ -14,7 +14,7 @@ from dialogs.handoff import cards, helper_cards
 from dialogs.handoff.desk import Desk
 from dialogs.handoff.model import ENDED, Handoff, Status
 from dialogs.handoff.seen import seen_by_asker, shown_to
-from dialogs.handoff.work import Work, name_of
+from dialogs.handoff.work import Work, name_for, name_of
 from dialogs.message import Message
 from dialogs.query import Asking
 from dialogs.session import Session
@@ -131,7 +131,7 @@ def _asker(work: Work, before: Handoff | None, after: Handoff) -> Asking[None]:
         show(work, to, f"handoff/{after.id}/closing/{after.resolutions}", cards.closing(texts, after, seen))
     if before is not None and before.status is Status.ACCEPTED and after.status not in {Status.ACCEPTED, *ENDED}:
         former = yield from work.person(before.owner_id or "")
-        name = name_of(former, texts)
+        name = name_for((yield from work.person(to)), former, texts)
         slot = f"handoff/{after.id}/news/{len(after.history)}"
         show(work, to, slot, cards.news(texts, "moved_on", name=name))
     if after.status is Status.ESCALATED and (before is None or before.rounds == 0):

@@ -9,7 +9,7 @@ from dialogs.handoff import cards
 from dialogs.handoff.model import Handoff, Status, Unsent
 from dialogs.handoff.relay import own_images, relay
 from dialogs.handoff.showing import finish
-from dialogs.handoff.work import Work, name_of
+from dialogs.handoff.work import Work, name_for
 from dialogs.image import why_refused
 from dialogs.message import Message
 from dialogs.query import Asking, Flow, find_all
@@ -163,7 +163,7 @@ def _titles(work: Work, handoffs: Sequence[Handoff]) -> Asking[list[tuple[str, s
 def _other_name(work: Work, handoff: Handoff) -> Asking[str]:
     texts = yield from work.actor_texts()
     other = yield from work.person(handoff.other_end(work.event.person_id) or "")
-    return name_of(other, texts)
+    return name_for((yield from work.person(work.event.person_id)), other, texts)
 
 
 def _reply(event: Event, message: Message) -> Decision:

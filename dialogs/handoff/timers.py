@@ -12,7 +12,7 @@ from dialogs.handoff.model import Draft, Handoff, Happened, Status
 from dialogs.handoff.pace import REOPEN_FOR
 from dialogs.handoff.routing import asker_of, contacts_of, in_reach, next_try, offer_to, place, wake_queue
 from dialogs.handoff.showing import finish, status_slot
-from dialogs.handoff.work import Work, name_of
+from dialogs.handoff.work import Work, name_for, name_of
 from dialogs.query import Asking, Flow
 from dialogs.world import World
 from knowledge.ambassadors import Availability
@@ -100,7 +100,8 @@ def _idle(work: Work, handoff: Handoff) -> Asking[None]:
             return
         texts = yield from work.texts(handoff.asker_id)
         owner = yield from work.person(owner_id)
-        message = cards.news(texts, "still_there", name=name_of(owner, texts))
+        asker = yield from work.person(handoff.asker_id)
+        message = cards.news(texts, "still_there", name=name_for(asker, owner, texts))
         work.do(Post(to=handoff.asker_id, slot=_reminder_slot(handoff), message=message))
         quiet_for = pace.asker_idle
     elif handoff.reminders >= pace.reminders:

@@ -182,7 +182,12 @@ def name_of(person: Person | None, texts: Texts) -> str:
     A name is a text from outside: what Markdown would make a link or a picture of is left out.
     """
     name = unmarked(person.name) if person else ""
-    return name[:80] or texts("handoff.a_colleague")
+    return name[:80] or texts("handoff.a_guest" if person and person.is_guest else "handoff.a_colleague")
+
+
+def name_for(viewer: Person | None, person: Person | None, texts: Texts) -> str:
+    """Return what ``viewer`` is told somebody is called. Guests, whom nobody vouches for, are told no names."""
+    return texts("handoff.a_colleague") if viewer is None or viewer.is_guest else name_of(person, texts)
 
 
 def unmarked(words: str) -> str:

@@ -1,6 +1,6 @@
 """What a person sees of their profile."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from dialogs import card
@@ -10,6 +10,7 @@ from dialogs.profile.place import Choice, Then, choice_of, unit_title, units_to_
 from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.article import Language
+from knowledge.unit import Municipality
 
 NOTHING_CARRIED: Final[Mapping[str, str]] = {}
 
@@ -57,7 +58,7 @@ def place_card(
     world: World,
     texts: Texts,
     *,
-    person: Person | None = None,
+    person: Person,
     then_verb: str = "",
     then_data: Mapping[str, str] = NOTHING_CARRIED,
 ) -> Message:
@@ -68,14 +69,14 @@ def place_card(
         then_data: that action's ids.
     """
     then = Then(verb=then_verb, data=then_data)
-    if person is not None and person.municipality_id in world.organisation.municipalities:
+    if person.municipality_id in world.organisation.municipalities:
         return unit_card(world, texts, str(person.municipality_id), chosen=person.unit_id, then=then)
-    return municipality_card(world, texts, then=then)
+    return municipality_card(texts, world.choosable(person), then=then)
 
 
-def municipality_card(world: World, texts: Texts, *, then: Then) -> Message:
+def municipality_card(texts: Texts, choosable: Sequence[Municipality], *, then: Then) -> Message:
     """Ask for the municipality."""
-    choices = [(each.names.text(texts.language), each.id) for each in world.organisation.municipalities.values()]
+    choices = [(each.names.text(texts.language), each.id) for each in choosable]
     return Message(
         text=f"{texts('profile.where_title')} {texts('profile.where_why')}",
         card=card.card(

@@ -38,7 +38,7 @@ def municipality(event: Event, world: World) -> Flow:
     """Set the municipality, once, and ask for the unit."""
     speaker = yield from speaker_of(event, world)
     person, chosen = speaker.person, event.pressed.text("municipality")
-    if chosen not in world.organisation.municipalities:
+    if chosen not in {each.id for each in world.choosable(person)}:
         return do(Notice(text=speaker.texts("profile.municipality_needed")))
     if choice_of(person, world.organisation) is not Choice.MUNICIPALITY and person.municipality_id != chosen:
         return _refused(speaker, "profile.municipality", chosen)

@@ -46,7 +46,9 @@ def apply(event: Event, world: World) -> Flow:
     name = _written(event, "program", LONGEST_PROGRAM)
     municipality = world.organisation.municipalities.get(speaker.person.municipality_id or "")
     if municipality is None:
-        card = place_card(world, speaker.texts, then_verb="software.apply", then_data={"program": name})
+        card = place_card(
+            world, speaker.texts, person=speaker.person, then_verb="software.apply", then_data={"program": name}
+        )
         return answer(event, "software", card, speaker.texts)
     form = cards.application_form(speaker.texts, name, municipality.names.text(speaker.texts.language))
     return answer(event, "software", form, speaker.texts)

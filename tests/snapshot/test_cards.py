@@ -225,7 +225,7 @@ def test_the_sample_organisations_fit_into_a_card(language: Language) -> None:
     assert not faults
     world = replace(scene.stage().world, organisation=organisation, articles=ArticleBook())
     texts = CATALOGUE[language]
-    as_seen(place_card(world, texts))
+    as_seen(place_card(world, texts, person=Person(id="new", name="", created_at=TUESDAY)))
     for id_ in organisation.municipalities:
         as_seen(unit_card(world, texts, id_, chosen=None, then=Then(verb="handoff.start")))
 

@@ -1,8 +1,9 @@
 """The ways into the web chat: choosing a sample person, a one-time link, or as a guest."""
 
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -18,6 +19,8 @@ from bot.ports import Chance, Clock, StoreUnavailable
 
 COOKIE: Final = "heia-chat"
 MOST_SHOWN: Final = 60
+GUESTS_A_MINUTE: Final = 120
+"""More than an information meeting sends at once, far fewer than a program could make up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,7 @@ class Entrance:
         self._people = people
         self._allow_guests = allow_guests
         self._session_for = session_for
+        self._guests_at: deque[datetime] = deque(maxlen=GUESTS_A_MINUTE)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes; those of developer mode exist only there."""
@@ -150,9 +154,13 @@ class Entrance:
         return answer
 
     async def be_guest(self, request: web.Request) -> web.Response:
-        """Sign in somebody nobody knows, as a new person."""
+        """Sign in somebody nobody knows, as a new person; of too many at once the last must wait."""
         if not self._origin.is_ours(request):
             raise web.HTTPForbidden(headers=self._pages.headers())
+        now = self._clock.now()
+        if len(self._guests_at) == GUESTS_A_MINUTE and now - self._guests_at[0] < timedelta(minutes=1):
+            return self._fault(request, 429, "web.fault.unavailable")
+        self._guests_at.append(now)
         answer = self._pages.json({})
         self._sign_in(request, answer, self._chance.id("guest"), Way.GUEST)
         return answer

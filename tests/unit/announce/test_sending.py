@@ -57,6 +57,22 @@ def test_the_providers_administrator_reaches_everybody(town: Town) -> None:
     assert town.readers(town.send("drude", municipalities="storvik")) == {"bo", "berit"}
 
 
+def test_a_guest_may_look_at_it_and_is_sent_nothing(town: Town) -> None:
+    town.put(person("guest-1", "nord"))
+    town.press("guest-1", "status.follow", topic="teams")
+    draft = town.draft(units="nord")
+    assert draft.counts is not None
+    assert draft.counts.people == 2
+    assert town.readers(town.send(units="nord")) == {"nils", "nora"}
+
+
+def test_the_sample_names_nobody_of_another_municipality(town: Town) -> None:
+    draft = town.draft("drude", municipalities="")
+    shown = town.shown("drude", draft.desk)
+    assert [who for who in ("anja", "nils", "bo", "berit") if f"Ansatt {who}" in shown] == []
+    assert "Ansatt nils" in town.shown("anja", town.draft(units="nord").desk)
+
+
 def test_the_preview_shows_every_language_and_what_is_pressed_there_does_nothing_yet(town: Town) -> None:
     draft = town.draft()
     shown = town.shown("anja", draft.desk)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import FILE, BadSettings, Settings, load_settings
+from bot.settings import FILE, BadSettings, RegistrationSettings, Settings, load_settings
 from bot.settings_rules import is_origin, is_postgres_address, unknown_names
 
 GUID = "11111111-1111-4111-8111-111111111111"
@@ -172,3 +172,19 @@ def test_hosts_are_given_as_a_list_with_commas() -> None:
 )
 def test_an_ordinary_database_address_is_taken(address: str) -> None:
     assert is_postgres_address(address)
+
+
+def test_tenants_are_at_home_in_the_municipalities_of_their_registrations() -> None:
+    def registration(tenant_id: str, *municipalities: str, tenants: tuple[str, ...] = ()) -> RegistrationSettings:
+        return RegistrationSettings(
+            app_id="app", tenant_id=tenant_id, managed_identity=True, tenants=tenants, municipalities=municipalities
+        )
+
+    settings = Settings(
+        registration=(
+            registration("a", "nes"),
+            registration("b", "hurdal", tenants=("a", "c")),
+            registration("c"),
+        )
+    )
+    assert settings.homes() == {"a": {"nes", "hurdal"}, "b": {"hurdal"}}

@@ -37,6 +37,23 @@ def test_a_newcomer_chooses_municipality_then_unit_in_one_card(stage: Stage) -> 
     ]
 
 
+def test_a_tenant_with_municipalities_of_its_own_lets_its_people_choose_among_those(stage: Stage) -> None:
+    stage.world = replace(stage.world, homes={"tenant-a": frozenset({"storvik"})})
+    stage.put(Person(id="nina", name="Nina", tenant_id="tenant-a", object_id="o", created_at=TUESDAY))
+    stage.put(Person(id="guro", name="Guro", tenant_id="tenant-b", object_id="p", created_at=TUESDAY))
+    stage.press("nina", "profile.place")
+    [slot] = stage.slots("nina")
+    assert "Storvik" in str(stage.posts[("nina", slot)].card)
+    assert "Lillevik" not in str(stage.posts[("nina", slot)].card)
+    outcome = stage.press("nina", "profile.municipality", slot=slot, municipality="lillevik")
+    assert outcome.notice
+    assert stage.get(Person, "nina").municipality_id is None
+    stage.press("nina", "profile.municipality", slot=slot, municipality="storvik")
+    assert stage.get(Person, "nina").municipality_id == "storvik"
+    stage.press("guro", "profile.municipality", municipality="lillevik")
+    assert stage.get(Person, "guro").municipality_id == "lillevik"
+
+
 @pytest.mark.parametrize(
     ("verb", "data"),
     [
@@ -97,7 +114,11 @@ def test_whoever_finds_no_unit_belongs_to_the_municipality(stage: Stage) -> None
 
 
 def test_the_last_card_leads_back_to_what_the_person_was_doing(stage: Stage) -> None:
-    card = place_card(stage.world, stage.texts("nina"), then_verb="handoff.start", then_data={"question_id": "q1"}).card
+    nina = stage.get(Person, "nina")
+    message = place_card(
+        stage.world, stage.texts("nina"), person=nina, then_verb="handoff.start", then_data={"question_id": "q1"}
+    )
+    card = message.card
     assert card is not None
     carried = card["actions"][0]["data"]
     stage.press("nina", "profile.municipality", slot="profile/1", municipality="lillevik", **carried)
