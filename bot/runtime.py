@@ -139,7 +139,9 @@ class Runtime:
             conversation_id="",
             what=Rang(verb=timer.verb, data=timer.data),
         )
-        await self._handle(_Origin(event=event, address=None, lease_token=self._chance.id("turn"), timer=timer))
+        turn = await self._handle(_Origin(event=event, address=None, lease_token=self._chance.id("turn"), timer=timer))
+        if turn.duplicate:  # set again for the very instant it has rung at: left there, it would ring without end
+            await self._store.commit(Commit(at=event.at, timer_rang=timer))
 
     async def _handle(self, origin: _Origin) -> Turn:
         try:

@@ -8,7 +8,7 @@ from dialogs.decision import NOTHING, Post
 from dialogs.event import Event
 from dialogs.handoff import cards, helper_cards
 from dialogs.handoff.desk import Desk
-from dialogs.handoff.model import Draft, Handoff, Happened, Status
+from dialogs.handoff.model import ENDED, Draft, Handoff, Happened, Status
 from dialogs.handoff.pace import REOPEN_FOR
 from dialogs.handoff.routing import asker_of, contacts_of, in_reach, next_try, offer_to, place, wake_queue
 from dialogs.handoff.showing import finish, status_slot
@@ -71,7 +71,9 @@ def move_on(work: Work, person_id: str) -> Asking[int]:
     moved = 0
     for handoff_id in (*desk.offered, *desk.open) if desk else ():
         handoff = yield from work.get(Handoff, handoff_id)
-        if handoff is None or handoff.helper_id != person_id or not (yield from gone(work, handoff, person_id)):
+        if handoff is None or handoff.helper_id != person_id or handoff.status in ENDED:
+            continue  # it went elsewhere, or ended, since the desk was read
+        if not (yield from gone(work, handoff, person_id)):
             continue
         yield from place(work, handoff.wait(Happened.LOST, work.at))
         moved += 1

@@ -96,6 +96,11 @@ class Work:
                 moved = desk.without(handoff.id)
         if moved != desk:
             self.put(moved)
+        if moved.load > desk.load:
+            # One who leaves, goes away or wants fewer questions this moment must not be brought another.
+            profile = yield from self.get(AmbassadorProfile, person_id)
+            if profile is not None:
+                self.hold(profile)
 
     def desk(self, person_id: str, municipality_id: str) -> Asking[Desk]:
         """Return a helper's desk, an empty one in their own municipality when there is none."""
