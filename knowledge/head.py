@@ -1,7 +1,7 @@
 """The supervised layer: kernel ridge regression from likeness to article, solved exactly.
 
 Source: ridge regression with a kernel, e.g. Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006,
-section 2.2: the same prediction, read as a regression on 1 for the right article and 0 for every other.
+section 2.2 (the prediction) and 5.4.2 (what it would have been without some of its examples, from one inverse).
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+Places = NDArray[np.int64]
 
-RIDGE = 0.1
+RIDGE = 0.05
 """Doubt about single phrasings: the variance of their label noise, beside a kernel of 1. Results are flat around it."""
 
 LETTERS = 0.3
@@ -19,6 +20,9 @@ LETTERS = 0.3
 
 _FADE_LETTERS, _FADE_MEANING = 1.0, 3.0
 """How fast evidence fades with distance, as exp(fade · (likeness - 1)): vectors crowd nearer to 1 than letters do."""
+
+NOWHERE = -1
+"""The article of a question that none answers."""
 
 
 def blend(letters: Floats, meaning: Floats | None) -> Floats:
@@ -39,14 +43,31 @@ def _faded(likeness: Floats, fade: float) -> Floats:
     return np.exp(faded, out=faded)
 
 
-def solve(kernel: Floats, owner: NDArray[np.int64]) -> Floats:
-    """Return the weight of each phrasing for each article: shape (phrasings, articles). ``kernel`` is used up."""
-    goal = np.eye(int(owner.max()) + 1, dtype=np.float32)[owner]
+def goal(owner: Places) -> Floats:
+    """Return 1 where a row is of an article, else 0: shape (rows, articles). Rows of ``NOWHERE`` are all 0."""
+    return np.asarray(owner[:, None] == np.arange(int(owner.max()) + 1), dtype=np.float32)
+
+
+def solve(kernel: Floats, owner: Places) -> Floats:
+    """Return the weight of each row for each article: shape (rows, articles). ``kernel`` is used up."""
     kernel[np.diag_indices(len(kernel))] += np.float32(RIDGE)
-    return np.asarray(np.linalg.solve(kernel, goal), dtype=np.float32)
+    return np.asarray(np.linalg.solve(kernel, goal(owner)), dtype=np.float32)
 
 
-def nearest(likeness: Floats, owner: NDArray[np.int64]) -> NDArray[np.float64]:
+def invert(kernel: Floats) -> Floats:
+    """Return the inverse that all predictions come from; its product with ``goal`` is what ``solve`` returns."""
+    kernel[np.diag_indices(len(kernel))] += np.float32(RIDGE)
+    return np.asarray(np.linalg.inv(kernel), dtype=np.float32)
+
+
+def without(inverse: Floats, weights: Floats, owner: Places, out: Places) -> Floats:
+    """Return the scores that the rows ``out`` would get had none of them been learned: shape (rows out, articles)."""
+    gap = np.linalg.solve(inverse[np.ix_(out, out)], weights[out])
+    scores: Floats = np.asarray(owner[out][:, None] == np.arange(weights.shape[1]), dtype=np.float32) - gap
+    return scores
+
+
+def nearest(likeness: Floats, owner: Places) -> NDArray[np.float64]:
     """Return each row's likeness to the nearest phrasing of each article; ``owner`` rises and leaves none out."""
     starts = np.flatnonzero(np.append(True, owner[1:] != owner[:-1]))
     return np.maximum.reduceat(likeness, starts, axis=-1).astype(np.float64)

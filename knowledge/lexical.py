@@ -93,6 +93,7 @@ class LexicalIndex:
         self._starts: NDArray[np.int32] = arrays["starts"]
         self._owners: NDArray[Any] = arrays["owners"]
         self._values: NDArray[np.float16] = arrays["values"]
+        self._rarest = np.float32(np.log((self._size + 1) / 2) + 1)
 
     @classmethod
     def learn(cls, readings: Sequence[Reading]) -> tuple[Self, Rows]:
@@ -142,14 +143,25 @@ class LexicalIndex:
 
     def likeness(self, reading: Reading) -> Floats:
         """Return the likeness of a text to every phrasing, 0 (nothing shared) to 1 (the same): shape (phrasings,)."""
+        return self.compare(reading)[0]
+
+    def compare(self, reading: Reading) -> tuple[Floats, float]:
+        """Return ``likeness``, and how much of the text the index knows at all, 0 to 1.
+
+        A feature no phrasing has counts as the rarest would: what nobody has ever asked about weighs most.
+        """
         keys, times = features(reading)
         if not len(keys) or not len(self._keys):
-            return np.zeros(self._size, dtype=np.float32)
+            return np.zeros(self._size, dtype=np.float32), 0.0
         at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
         known = self._keys[at] == keys
-        ids, kinds = at[known], (keys[known] >> _KIND_SHIFT).astype(np.int64)
-        values = self._rarity[ids] * (1 + np.log(times[known]))
-        return self._against(ids, values * _scales(kinds, values, 1)[kinds])
+        kinds = (keys >> _KIND_SHIFT).astype(np.int64)
+        values = np.where(known, self._rarity[at], self._rarest) * (1 + np.log(times))
+        whole = np.bincount(kinds, weights=values * values, minlength=_KINDS)
+        ids, kinds, values = at[known], kinds[known], values[known]
+        part = np.bincount(kinds, weights=values * values, minlength=_KINDS)
+        covered = float(_SHARE @ np.sqrt(np.divide(part, whole, out=np.zeros(_KINDS), where=whole > 0)))
+        return self._against(ids, values * _scales(kinds, values, 1)[kinds]), covered
 
     def matrix(self, rows: Rows) -> Floats:
         """Return the likeness of every phrasing to every other: shape (phrasings, phrasings)."""

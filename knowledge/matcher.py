@@ -22,7 +22,7 @@ from knowledge.reading import Reader, Reading
 from knowledge.repair import Repair
 from knowledge.smalltalk import SmallTalk, small_talk
 from knowledge.text import clean, words
-from knowledge.training import Lesson, Trained, train
+from knowledge.training import UNRELATED, Lesson, Trained, train
 
 __all__ = ["Candidate", "Explanation", "Match", "Matcher", "Phrasing"]
 
@@ -205,14 +205,16 @@ class Matcher:
         meaning: Floats | None = None
         if self._encoder is not None and trained.space is not None and trained.placed is not None:
             meaning = trained.placed @ trained.space.place(self._encoder.encode([reading.sentence])[0])
-        kernel = blend(letters, meaning)
+        rows = np.append(letters, np.full(trained.weights.shape[1] - len(letters), UNRELATED))
+        kernel = blend(rows, meaning)
+        near = None if meaning is None else meaning[: len(letters)]
         if len(self._articles) <= _SHORTLIST:
-            return _Scores(by_article=(trained.weights @ kernel).astype(np.float64), letters=letters, meaning=meaning)
-        close = nearest(kernel, self._owner)
+            return _Scores(by_article=(trained.weights @ kernel).astype(np.float64), letters=letters, meaning=near)
+        close = nearest(kernel[: len(self._owner)], self._owner)
         chosen = np.argpartition(-close, _SHORTLIST)[:_SHORTLIST]
         by_article = np.full(len(self._articles), -1.0)
         by_article[chosen] = trained.weights[chosen] @ kernel
-        return _Scores(by_article=by_article, letters=letters, meaning=meaning)
+        return _Scores(by_article=by_article, letters=letters, meaning=near)
 
     def explain(self, utterance: str, *, previous_article_id: str | None = None) -> Explanation:
         """Return the evidence behind ``match``."""

@@ -3,38 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.calibration import DEPTH, Calibration, evidence_of
-from knowledge.damage import typing_errors
+from knowledge.calibration import Calibration
 from knowledge.encoder import Encoder, Vectors
-from knowledge.head import Floats, blend, nearest, solve
+from knowledge.head import NOWHERE, Floats, Places, blend, goal, invert, solve
 from knowledge.heldout import Material, hold_out
 from knowledge.lexical import LexicalIndex, Rows
 from knowledge.lexicon.elsewhere import ELSEWHERE
 from knowledge.lexicon.prior import PRIOR
-from knowledge.memory import Arrays, Vocabulary, digest
+from knowledge.memory import Arrays, Vocabulary
 from knowledge.reading import Reading
-from knowledge.semantic import MeaningSpace, between
+from knowledge.semantic import MeaningSpace
 
-_DAMAGED = 200
-"""Phrasings read once more with typing errors, to learn what errors do to meaning and to confidence."""
-
-_HELD_OUT = 1500
+_HELD_OUT = 3000
 """Phrasings that confidence is learned from at most: the time grows with the cube of them."""
 
-
-FAR = 0.1
-"""The share of traffic that is far from every article."""
+UNRELATED = np.float32(0.05)
+"""The likeness by letters of a question to one of elsewhere, which is not looked at closer: words shared by chance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
-    """What was learned. ``weights`` is (articles, phrasings); ``placed`` the phrasings in ``space``."""
+    """What was learned. ``weights`` is (articles, rows), ``placed`` the rows in ``space``.
+
+    Rows are the phrasings, and after them the questions of elsewhere, which are examples for no article.
+    """
 
     weights: Floats
     calibration: Calibration
@@ -99,74 +97,56 @@ class Lesson:
 
 def train(lesson: Lesson, *, calibration: Calibration | None = None) -> Trained:
     """Learn from the phrasings; ``calibration`` is one learned earlier that still holds, to save the time."""
-    owner = lesson.owner
+    size = len(lesson.owner)
     prior = np.array(PRIOR["letters" if lesson.encoder is None else "meaning"])
-    letters = lesson.index.matrix(lesson.rows)
-    rows = _part(owner)
-    own = letters[np.ix_(rows, rows)]
-    sentences = [reading.sentence for reading in lesson.readings]
-    chosen, typed = _mistyped(sentences)
-    space, placed, noise = None, None, None
-    vectors, spoilt = lesson.vectors(sentences), lesson.vectors(typed)
-    if vectors is not None and spoilt is not None:
-        noise = between(spoilt, vectors[chosen])
-        space = MeaningSpace.learn(vectors, owner, noise=noise)
+    owner = np.append(lesson.owner, np.full(len(ELSEWHERE), NOWHERE))
+    away = [lesson.read(text) for text in ELSEWHERE]
+    vectors = lesson.vectors([reading.sentence for reading in (*lesson.readings, *away)])
+    letters = np.full((len(owner), len(owner)), UNRELATED, dtype=np.float32)
+    letters[:size, :size] = lesson.index.matrix(lesson.rows)
+    for at, reading in enumerate(away, size):
+        letters[at, :size] = letters[:size, at] = lesson.index.likeness(reading)
+    letters[np.diag_indices(len(owner))] = 1
+    space, placed = None, None
+    if vectors is not None:
+        space = MeaningSpace.learn(vectors[:size], lesson.owner)
         placed = space.place(vectors)
-    kernel = blend(letters, None if placed is None else placed @ placed.T)
+    rows = _part(owner) if calibration is None else owner[:0]
+    material: Material | None = None
+    if len(rows) == len(owner):
+        material = _material(letters, placed, owner, rows)
+        weights = material.inverse @ goal(owner)
+    else:
+        weights = solve(blend(letters, None if placed is None else placed @ placed.T), owner)
+        material = _material(letters, placed, owner, rows) if len(rows) else None
     del letters
-    trained = Trained(
-        weights=np.ascontiguousarray(solve(kernel, owner).T),
-        calibration=calibration or Calibration.learn(None, prior=prior),
+    return Trained(
+        weights=np.ascontiguousarray(weights.T),
+        calibration=calibration or Calibration.learn(hold_out(material) if material else None, prior=prior),
         space=space,
         placed=placed,
     )
-    del kernel
-    if calibration is not None:
-        return trained
-    inside = np.isin(chosen, rows)
-    damaged = [lesson.read(text) for text, is_in in zip(typed, inside, strict=True) if is_in]
-    asked = np.stack([lesson.index.likeness(reading)[rows] for reading in damaged]) if damaged else own[:0]
-    spoilt = lesson.vectors([reading.sentence for reading in damaged])
-    near = hold_out(
-        Material(
-            owner=np.unique(owner[rows], return_inverse=True)[1],
-            letters=own,
-            vectors=None if vectors is None else vectors[rows],
-            noise=noise,
-            base=np.concatenate([np.arange(len(rows)), np.searchsorted(rows, np.array(chosen)[inside])]),
-            asked_letters=np.concatenate([own, asked]),
-            asked_vectors=None if vectors is None or spoilt is None else np.concatenate([vectors[rows], spoilt]),
-        )
-    )
-    if near is None:
-        return trained
-    known_apart = near.joined(_far(trained, lesson), share=FAR)
-    return replace(trained, calibration=Calibration.learn(known_apart, prior=prior))
 
 
-def _part(owner: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the phrasings of so many articles, spread evenly, that holding out stays quick."""
-    every = -(-len(owner) // _HELD_OUT)
-    return np.flatnonzero(owner % every == 0)
-
-
-def _far(trained: Trained, lesson: Lesson) -> NDArray[np.float64]:
-    """Return the evidence for the best candidates of questions that no article answers, one row a candidate."""
-    readings = [lesson.read(text) for text in ELSEWHERE]
-    letters = np.stack([lesson.index.likeness(reading) for reading in readings])
-    vectors = lesson.vectors([reading.sentence for reading in readings])
+def _material(letters: Floats, placed: Vectors | None, owner: Places, rows: Places) -> Material:
+    """Return what holding out needs of the rows, or of all."""
+    own = int((owner[rows] != NOWHERE).sum())
+    whole = len(rows) == len(owner)
+    near = letters if whole else letters[np.ix_(rows, rows)]
     meaning: Floats | None = None
-    if vectors is not None and trained.space is not None and trained.placed is not None:
-        meaning = trained.space.place(vectors) @ trained.placed.T
-    scores = (blend(letters, meaning) @ trained.weights.T).astype(np.float64)
-    by_letters = nearest(letters, lesson.owner)
-    by_meaning = np.zeros_like(by_letters) if meaning is None else nearest(meaning, lesson.owner)
-    best = np.argsort(-scores, axis=1, kind="stable")[:, :DEPTH]
-    return np.stack([evidence_of(scores[i], by_letters[i], by_meaning[i], best[i]) for i in range(len(scores))])
+    if placed is not None:
+        meaning = placed[rows] @ placed[rows].T
+    inverse = invert(blend(near, meaning))
+    known, numbered = np.unique(owner[rows], return_inverse=True)
+    return Material(
+        owner=numbered - int(known[0] == NOWHERE),
+        inverse=inverse,
+        letters=near[:, :own],
+        meaning=None if meaning is None else meaning[:, :own],
+    )
 
 
-def _mistyped(texts: Sequence[str]) -> tuple[list[int], list[str]]:
-    """Return a sample of the texts, by place and with typing errors; the same texts give nearly the same sample."""
-    names = [digest(text) for text in texts]
-    chosen = sorted(sorted(range(len(texts)), key=names.__getitem__)[:_DAMAGED])
-    return chosen, [typing_errors(texts[at], seed=names[at]) for at in chosen]
+def _part(owner: Places) -> Places:
+    """Return the phrasings of so many articles, spread evenly, that holding out stays quick, and what is elsewhere."""
+    every = -(-len(owner) // _HELD_OUT)
+    return np.flatnonzero((owner == NOWHERE) | (owner % every == 0))

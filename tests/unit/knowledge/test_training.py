@@ -4,33 +4,41 @@ import numpy as np
 import pytest
 
 from knowledge.calibration import Calibration, Examples, evidence_of
-from knowledge.head import blend, nearest, solve
-from knowledge.heldout import NEAR, Material, hold_out
+from knowledge.head import NOWHERE, blend, goal, invert, nearest, solve, without
+from knowledge.heldout import FAR, NEAR, Material, hold_out
 from knowledge.semantic import MeaningSpace
 
 OWNER = np.repeat(np.arange(10), 4)
+AWAY = np.full(5, NOWHERE)
+ROWS = np.append(OWNER, AWAY)
 
 
 def material(likeness: np.ndarray) -> Material:
-    return Material(
-        owner=OWNER,
-        letters=likeness,
-        vectors=None,
-        noise=None,
-        base=np.arange(len(OWNER)),
-        asked_letters=likeness,
-        asked_vectors=None,
-    )
+    """Return phrasings with this likeness, and five questions of elsewhere that are like nothing."""
+    rows = np.eye(len(ROWS), dtype=np.float32)
+    rows[: len(OWNER), : len(OWNER)] = likeness
+    return Material(owner=ROWS, inverse=invert(blend(rows, None)), letters=rows[:, : len(OWNER)], meaning=None)
 
 
 def test_a_phrasing_held_out_is_not_there_to_answer_itself() -> None:
-    alone = np.eye(len(OWNER), dtype=np.float32)
-    examples = hold_out(material(alone))
+    examples = hold_out(material(np.eye(len(OWNER), dtype=np.float32)))
     assert examples is not None
     assert examples.evidence[:, 2].max() == 0, "a phrasing was compared with itself"
 
 
-def test_an_article_held_out_is_never_right() -> None:
+def test_what_would_have_been_said_without_a_row_is_what_training_without_it_says() -> None:
+    draw = np.random.default_rng(3)
+    points = draw.normal(size=(len(ROWS), 6)).astype(np.float32)
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    kernel = blend(points @ points.T, None)
+    out = np.array([0, 5, 6, 42])
+    keep = np.setdiff1d(np.arange(len(ROWS)), out)
+    trained = kernel[np.ix_(out, keep)] @ solve(kernel[np.ix_(keep, keep)], ROWS[keep])
+    inverse = invert(kernel.copy())
+    assert without(inverse, inverse @ goal(ROWS), ROWS, out) == pytest.approx(trained, abs=1e-4)
+
+
+def test_an_article_held_out_and_what_is_elsewhere_are_never_right() -> None:
     clear = np.where(OWNER[:, None] == OWNER[None, :], 0.9, 0.1).astype(np.float32)
     examples = hold_out(material(clear))
     assert examples is not None
@@ -44,24 +52,18 @@ def test_what_no_article_answers_has_its_share_of_the_traffic() -> None:
     examples = hold_out(material(clear))
     assert examples is not None
     first = examples.first
-    assert examples.weight[first & examples.right].sum() / examples.weight[first].sum() == pytest.approx(1 - NEAR)
+    share = examples.weight[first & examples.right].sum() / examples.weight[first].sum()
+    assert share == pytest.approx(1 - NEAR - FAR)
 
 
 def test_one_phrasing_an_article_teaches_no_confidence() -> None:
     likeness = np.eye(5, dtype=np.float32)
-    lonely = Material(
-        owner=np.arange(5),
-        letters=likeness,
-        vectors=None,
-        noise=None,
-        base=np.arange(5),
-        asked_letters=likeness,
-        asked_vectors=None,
-    )
+    lonely = Material(owner=np.arange(5), inverse=likeness, letters=likeness, meaning=None)
     assert hold_out(lonely) is None
 
 
-def test_confidence_learned_from_coin_tosses_is_a_half() -> None:
+@pytest.mark.parametrize(("prior", "least", "most"), [(-5.0, 0.03, 0.07), (0.0, 0.48, 0.52), (5.0, 0.93, 0.97)])
+def test_coin_tosses_pull_confidence_to_a_half_and_the_prior_holds_it(prior: float, least: float, most: float) -> None:
     draw = np.random.default_rng(1)
     examples = Examples(
         evidence=draw.normal(size=(2000, 4)),
@@ -69,9 +71,8 @@ def test_confidence_learned_from_coin_tosses_is_a_half() -> None:
         first=np.ones(2000, dtype=bool),
         weight=np.ones(2000),
     )
-    learned = Calibration.learn(examples, prior=np.array([5.0, 5.0, 5.0, 5.0, -5.0]))
-    assert learned.confidence(np.zeros((1, 4)))[0] == pytest.approx(0.5, abs=0.05)
-    assert learned.share_right(0.5) < 0.6
+    learned = Calibration.learn(examples, prior=np.array([5.0, 5.0, 5.0, 5.0, prior]))
+    assert least < learned.confidence(np.zeros((1, 4)))[0] < most
 
 
 def test_the_share_right_rises_with_confidence_and_is_never_below_it() -> None:
@@ -89,7 +90,7 @@ def test_the_lead_of_the_first_is_over_the_second_and_of_others_behind_the_first
 
 def test_the_head_gives_back_what_it_was_taught() -> None:
     kernel = blend(np.eye(len(OWNER), dtype=np.float32), None)
-    scores = kernel @ solve(kernel, OWNER)
+    scores = kernel @ solve(kernel.copy(), OWNER)
     assert (scores.argmax(axis=1) == OWNER).all()
 
 
@@ -103,7 +104,7 @@ def test_directions_that_tell_no_articles_apart_are_shortened() -> None:
     vectors = np.repeat(draw.normal(size=(10, 6)), 4, axis=0)
     vectors[:, 0] += 3 * draw.normal(size=40)  # noise, the same for every article
     owner = np.repeat(np.arange(10), 4)
-    straight, bent = MeaningSpace.plain(vectors), MeaningSpace.learn(vectors, owner, noise=None)
+    straight, bent = MeaningSpace.plain(vectors), MeaningSpace.learn(vectors, owner)
     alike = owner[:, None] == owner[None, :]
 
     def gap(space: MeaningSpace) -> float:
