@@ -3,7 +3,7 @@
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from bot.catalogue import load_catalogue
+from bot.codec import decode
 from bot.content import content_folder
 from bot.encoder import load_encoder
 from bot.images.files import FileImages
@@ -20,6 +21,7 @@ from bot.log import hand_on_libraries, tell_fault
 from bot.ports import Clock, Images, Store
 from bot.settings import Settings
 from bot.stores.tiny import TinyStore
+from dialogs.handoff.addition import LIVE, Addition
 from knowledge.encoder import Encoder
 from knowledge.policy import Policy
 
@@ -83,14 +85,19 @@ def load_knowledge(settings: Settings, *, now: datetime, log: FilteringBoundLogg
     )
 
 
-def make_library(settings: Settings, *, clock: Clock, log: FilteringBoundLogger) -> Library:
-    """Return the library of a running bot, not yet opened."""
+def make_library(settings: Settings, *, store: Store, clock: Clock, log: FilteringBoundLogger) -> Library:
+    """Return the library of a running bot, not yet opened; the store must be by then."""
+
+    async def live_additions() -> Sequence[Addition]:
+        return tuple(decode(Addition, stored) for stored in await store.find(Addition.KIND, LIVE))
+
     return Library(
         workshop=make_workshop(settings, now=clock.now(), log=log),
         folder=content_folder(settings.content_dir),
         load_encoder=lambda: load_encoder_for(settings, log=log),
         clock=clock,
         log=log,
+        read_additions=live_additions,
     )
 
 

@@ -1,7 +1,7 @@
 """Reads the content folder. A broken article is left out, loudly; the bot answers with the rest."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any, Final
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from dialogs.handoff.addition import Addition
 from dialogs.world import Course, Holidays, Milestone, Program
 from knowledge.article import Article, ArticleBook, Fault, Language, parse_article
 from knowledge.matcher import Phrasing
@@ -43,6 +44,18 @@ class Content:
             for article in ordered
             for text in dict.fromkeys((article.title, *article.phrasings))
         )
+
+
+def added_to(content: Content, additions: Iterable[Addition]) -> Content:
+    """Return the content with what editors approved in the chat: each phrasing on the article its own people read."""
+    articles = dict(content.articles.articles)
+    for addition in additions:
+        found = content.articles.find(addition.article_id or "", addition.language, addition.municipality_id)
+        if found is None or not addition.live:
+            continue
+        key = (found.id, found.language, found.municipality_id)
+        articles[key] = replace(articles[key], phrasings=(*articles[key].phrasings, addition.question))
+    return replace(content, articles=ArticleBook(articles=articles))
 
 
 def content_folder(chosen: Path | None) -> Traversable:

@@ -1,7 +1,7 @@
 """Knowledge: content, the matcher trained on it, and the rules, made as one."""
 
 import ctypes
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources.abc import Traversable
 from mmap import ACCESS_READ, mmap
@@ -11,8 +11,9 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.calendar import norwegian_holidays
 from bot.catalogue import commands_of
-from bot.content import Content, load_content
+from bot.content import Content, added_to, load_content
 from bot.ports import Cache
+from dialogs.handoff.addition import Addition
 from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.article import Language
@@ -70,15 +71,24 @@ class Workshop:
     log: FilteringBoundLogger
     homes: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
-    def build(self, folder: Traversable, *, before: Knowledge | None, encoder: Encoder | None) -> Knowledge:
+    def build(
+        self,
+        folder: Traversable,
+        *,
+        before: Knowledge | None,
+        encoder: Encoder | None,
+        additions: Sequence[Addition] = (),
+    ) -> Knowledge:
         """Read the folder and train the matcher; what ``before`` or the cache has learned is not learned again.
 
+        ``additions`` are what editors approved in the chat.
         Every fault of the content is logged. Raises OSError: the folder cannot be read.
         """
         holidays = norwegian_holidays(self.years, cache=self.cache)
         content = load_content(folder, holidays=holidays)
         for fault in content.faults:
             self.log.error("content_fault", file=fault.file, line=fault.line, reason=fault.reason)
+        content = added_to(content, additions)
         name = "matcher-semantic" if encoder is not None else "matcher-lexical"
         known: bytes | memoryview | None = self.cache.read(name)
         if before is not None and before.semantic == (encoder is not None):

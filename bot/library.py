@@ -1,7 +1,7 @@
 """The knowledge in force. It opens with what is at hand, and swaps itself when something better or newer is ready."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -10,18 +10,20 @@ from typing import Final
 from structlog.typing import FilteringBoundLogger
 
 from bot.knowledge import Knowledge, Workshop
-from bot.ports import Clock
+from bot.ports import Clock, StoreUnavailable
+from dialogs.handoff.addition import Addition
 from knowledge.encoder import Encoder
 from knowledge.matcher import Match
 
 LOOK_SECONDS: Final = 2.0
+ReadAdditions = Callable[[], Awaitable[Sequence[Addition]]]
 
 
 class Library:
     """Answers from one state of the content at a time, while the next one is made in another thread.
 
     ``load_encoder`` is called once, in that thread: the bot answers by words alone until the sentence encoder has read
-    every phrasing, the first time it sees them.
+    every phrasing, the first time it sees them. ``read_additions`` tells what editors have approved in the chat.
     """
 
     def __init__(
@@ -32,6 +34,7 @@ class Library:
         load_encoder: Callable[[], Encoder | None],
         clock: Clock,
         log: FilteringBoundLogger,
+        read_additions: ReadAdditions | None = None,
     ) -> None:
         self._workshop = workshop
         self._folder = folder
@@ -40,6 +43,8 @@ class Library:
         self._log = log
         self._builder = ThreadPoolExecutor(1, thread_name_prefix="knowledge-builder")
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="matcher")
+        self._read_additions = read_additions
+        self._additions: Sequence[Addition] = ()
         self._seen = _signature(folder)
         self._knowledge: Knowledge | None = None
         self._stop = asyncio.Event()
@@ -53,10 +58,11 @@ class Library:
 
     async def open(self) -> None:
         """Make ready to answer by words: a second or two, less when the matcher's state was kept."""
+        await self._look_for_additions()
         self._knowledge = await self._build(None, None)
 
     async def run(self) -> None:
-        """Load the encoder, then watch the folder until ``stop``; what is being built then is finished first."""
+        """Load the encoder, then watch the folder and the additions until ``stop``; what is under way is finished."""
         loop = asyncio.get_running_loop()
         try:
             encoder = await loop.run_in_executor(self._builder, self._load_encoder)
@@ -64,7 +70,8 @@ class Library:
                 await self._swap(encoder)
             while not await self._stopped_within(LOOK_SECONDS):
                 now = await loop.run_in_executor(self._builder, _signature, self._folder)
-                if now != self._seen:
+                added = await self._look_for_additions()
+                if now != self._seen or added:
                     self._seen = now
                     await self._swap(encoder)
         finally:
@@ -84,6 +91,17 @@ class Library:
             self._reader, lambda: knowledge.matcher.match(utterance, previous_article_id=previous_article_id)
         )
 
+    async def _look_for_additions(self) -> bool:
+        """Read what editors approved; return whether it is something else than before. Without the store: no."""
+        if self._read_additions is None:
+            return False
+        try:
+            found = await self._read_additions()
+        except StoreUnavailable:
+            return False
+        before, self._additions = self._additions, found
+        return found != before
+
     async def _swap(self, encoder: Encoder | None) -> None:
         """Build anew and put it in force; a folder that cannot be read leaves the old state there, loudly."""
         started = self._clock.now()
@@ -101,8 +119,10 @@ class Library:
         )
 
     async def _build(self, before: Knowledge | None, encoder: Encoder | None) -> Knowledge:
+        additions = self._additions
         return await asyncio.get_running_loop().run_in_executor(
-            self._builder, lambda: self._workshop.build(self._folder, before=before, encoder=encoder)
+            self._builder,
+            lambda: self._workshop.build(self._folder, before=before, encoder=encoder, additions=additions),
         )
 
     async def _stopped_within(self, seconds: float) -> bool:

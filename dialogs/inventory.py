@@ -8,6 +8,7 @@ from dialogs.ambassador.tip import Tip
 from dialogs.announce.model import Announcement, Confirmation
 from dialogs.ask.model import Question
 from dialogs.audit import AuditEntry
+from dialogs.handoff.addition import Addition
 from dialogs.handoff.desk import Desk
 from dialogs.handoff.model import Draft, Handoff, Unsent
 from dialogs.handoff.suggestion import Suggestion
@@ -65,6 +66,20 @@ INVENTORY: Final[tuple[Holding, ...]] = (
         months=1,
         dated="created_at",
         purposes=fields(order="id asker_id", help="question question_id article_id topics images", time="created_at"),
+    ),
+    Holding(
+        kind="addition",
+        record=Addition,
+        whose=Whose.ACTOR,
+        terms=("editor:{id}",),
+        erasing=Erasing.KEPT,
+        purposes=fields(
+            order="id handoff_id",
+            improve="question answer article_id language",
+            place="municipality_id",
+            evidence="added_by undone_by",
+            time="added_at undone_at",
+        ),
     ),
     Holding(
         kind="suggestion",

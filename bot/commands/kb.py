@@ -10,12 +10,18 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from bot.adding import article_file, take_back
 from bot.bootstrap import load_encoder_for
+from bot.codec import decode
+from bot.commands.opening import BY, Opened, refuse, with_store
 from bot.content import content_folder, load_content
 from bot.evaluation import BadSet, measure, questions_at_hand, rows
 from bot.settings import load_settings
+from dialogs.handoff.addition import EVERY, Addition
 
-kb = typer.Typer(no_args_is_help=True, help="The articles: check and measure them.\n\nExample: heia kb check")
+kb = typer.Typer(
+    no_args_is_help=True, help="The articles: check and measure them, and see what was added.\n\nExample: heia kb check"
+)
 
 
 @kb.command()
@@ -50,6 +56,39 @@ def list_articles() -> None:
         languages = " ".join(sorted({a.language for a in texts}))
         table.add_row(article_id, languages, texts[0].title, first.review_by.isoformat())
     Console().print(table)
+
+
+@kb.command()
+def additions(
+    draft: Annotated[
+        str, typer.Option(help="Print this one as an article file, to be finished and put in place.")
+    ] = "",
+    undo: Annotated[str, typer.Option(help="Take this one back; the bot forgets it.")] = "",
+) -> None:
+    """Print what editors have approved in the chat: who and when, live, a draft or undone.
+
+    Example: heia kb additions
+    """
+
+    async def work(opened: Opened) -> tuple[Addition, ...]:
+        found = tuple(decode(Addition, stored) for stored in await opened.store.find(Addition.KIND, EVERY))
+        if undo and undo in {each.id for each in found}:
+            await take_back(opened.store, undo, by=BY, at=opened.at, chance=opened.chance)
+            found = tuple(each.undo(by=BY, at=opened.at) if each.id == undo else each for each in found)
+        return found
+
+    found = with_store(work)
+    for id_ in filter(None, (draft, undo)):
+        if id_ not in {each.id for each in found}:
+            raise refuse(f"There is no addition {id_}.")
+    if draft:
+        sys.stdout.write(article_file(next(each for each in found if each.id == draft)))
+        return
+    table = Table("addition", "state", "added", "by", "article", "question", box=None)
+    for each in sorted(found, key=lambda each: each.added_at):
+        state = f"undone by {each.undone_by}" if each.undone_at else "live" if each.live else "draft"
+        table.add_row(each.id, state, f"{each.added_at:%Y-%m-%d}", each.added_by, each.article_id or "", each.question)
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
 @kb.command()

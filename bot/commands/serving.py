@@ -57,7 +57,7 @@ async def _serve(settings: Settings, *, dev: bool, log: FilteringBoundLogger) ->
     try:
         if isinstance(store, TinyStore):
             await store.give_up_leases()
-        library = make_library(settings, clock=clock, log=log)
+        library = make_library(settings, store=store, clock=clock, log=log)
         await library.open()
         if dev:
             content = library.knowledge.content

@@ -1,12 +1,14 @@
-"""The loop back: a helper suggests an answer, an editor takes or leaves it."""
+"""The loop back: a helper suggests an answer, an editor takes it into the knowledge, or leaves it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from dialogs import card
 from dialogs.decision import Audit, Decision, Notice, Post, do
 from dialogs.event import Event
 from dialogs.handoff import cards
+from dialogs.handoff.addition import Addition
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.showing import show
 from dialogs.handoff.suggestion import Suggestion, Verdict
@@ -17,6 +19,7 @@ from dialogs.query import Asking, Flow, find_all, new_id
 from dialogs.speaker import answer
 from dialogs.texts import Texts
 from dialogs.world import World
+from knowledge.masking import mask
 
 MOST_LISTED = 5
 
@@ -59,37 +62,100 @@ def listing(event: Event, world: World) -> Flow:
 
 
 def approve(event: Event, world: World) -> Flow:
-    """Take a suggestion; the one who made it is told."""
-    return (yield from _decide(event, world, Verdict.APPROVED))
+    """Take a suggestion into the knowledge, in the editor's words where they changed it; its maker is thanked."""
+    work = Work(event, world)
+    suggestion = yield from _waiting(work)
+    if isinstance(suggestion, Decision):
+        return suggestion
+    decided = _as_edited(suggestion, event).decide(Verdict.APPROVED, by=event.person_id, at=event.at)
+    if not decided.question:
+        return do(Notice(text=(yield from work.actor_texts())("suggestion.required")))
+    known = decided.article_id if decided.article_id in world.articles.ids() else None
+    yield from work.get(Addition, decided.id)
+    work.put(
+        Addition(
+            id=decided.id,
+            municipality_id=decided.municipality_id,
+            handoff_id=decided.handoff_id,
+            language=decided.language,
+            article_id=known,
+            question=decided.question,
+            answer=decided.answer,
+            added_by=event.person_id,
+            added_at=event.at,
+        )
+    )
+    return (yield from _decided(work, decided, "thanks"))
 
 
 def reject(event: Event, world: World) -> Flow:
-    """Leave a suggestion."""
-    return (yield from _decide(event, world, Verdict.REJECTED))
-
-
-def _decide(event: Event, world: World, verdict: Verdict) -> Flow:
+    """Leave a suggestion, and tell its maker kindly."""
     work = Work(event, world)
+    suggestion = yield from _waiting(work)
+    if isinstance(suggestion, Decision):
+        return suggestion
+    decided = suggestion.decide(Verdict.REJECTED, by=event.person_id, at=event.at)
+    return (yield from _decided(work, decided, "declined"))
+
+
+def undo(event: Event, world: World) -> Flow:
+    """Take back what an approval added: from then on the bot does not know it any more."""
+    work = Work(event, world)
+    suggestion = yield from _named(work)
+    if isinstance(suggestion, Decision):
+        return suggestion
+    addition = yield from work.get(Addition, suggestion.id)
+    if addition is None or addition.undone_at is not None:
+        return do(Notice(text=(yield from work.actor_texts())("suggestion.undone_already")))
+    work.put(addition.undo(by=event.person_id, at=event.at))
+    work.do(Audit(act="suggestion.undone", subject=suggestion.id, by=event.person_id))
+    yield from _show_editors(work, suggestion)
+    return work.decision()
+
+
+def _waiting(work: Work) -> Asking[Suggestion | Decision]:
+    """Return the suggestion that is named and waits for a verdict, or the refusal."""
+    suggestion = yield from _named(work)
+    if isinstance(suggestion, Decision) or suggestion.verdict is Verdict.WAITING:
+        return suggestion
+    texts = yield from work.actor_texts()
+    by = yield from work.person(suggestion.decided_by or "")
+    return do(Notice(text=texts("suggestion.decided_already", name=name_of(by, texts))))
+
+
+def _named(work: Work) -> Asking[Suggestion | Decision]:
+    """Return the suggestion a card names, if it is the presser's to decide about, or the refusal."""
     editor = yield from _editor(work)
     if isinstance(editor, Decision):
         return editor
-    id_ = event.pressed.text("suggestion_id")
+    id_ = work.event.pressed.text("suggestion_id")
     suggestion = yield from work.get(Suggestion, id_)
     if suggestion is None or suggestion.municipality_id != editor.municipality_id:
         return (yield from work.refuse("unknown", id_))
-    texts = yield from work.actor_texts()
-    if suggestion.verdict is not Verdict.WAITING:
-        by = yield from work.person(suggestion.decided_by or "")
-        name = name_of(by, texts)
-        return do(Notice(text=texts("suggestion.decided_already", name=name)))
-    decided = suggestion.decide(verdict, by=editor.id, at=event.at)
+    return suggestion
+
+
+def _as_edited(suggestion: Suggestion, event: Event) -> Suggestion:
+    """Return the suggestion in the editor's words, masked; what is not on the pressed card stays."""
+
+    def words(name: str, as_it_was: str) -> str:
+        given = event.pressed.text(name) if name in event.pressed.data else as_it_was
+        return mask(given[: cards.MOST_LETTERS]).text.strip()
+
+    return replace(
+        suggestion,
+        question=words("question", suggestion.question),
+        answer=words("answer", suggestion.answer),
+    )
+
+
+def _decided(work: Work, decided: Suggestion, news: str) -> Asking[Decision]:
     work.put(decided)
-    work.do(Audit(act=f"suggestion.{verdict}", subject=id_, by=editor.id))
+    work.do(Audit(act=f"suggestion.{decided.verdict}", subject=decided.id, by=work.event.person_id))
     yield from _show_editors(work, decided)
-    if verdict is Verdict.APPROVED:
-        theirs = yield from work.texts(decided.by)
-        message = cards.plain(theirs("suggestion.thanks", question=unmarked(decided.question[:80])))
-        work.do(Post(to=decided.by, slot=f"suggestion/{id_}/thanks", message=message))
+    theirs = yield from work.texts(decided.by)
+    message = cards.plain(theirs(f"suggestion.{news}", question=unmarked(decided.question[:80])))
+    work.do(Post(to=decided.by, slot=f"suggestion/{decided.id}/thanks", message=message))
     return work.decision()
 
 
@@ -101,15 +167,37 @@ def _editor(work: Work) -> Asking[Person | Decision]:
 
 
 def _show_editors(work: Work, suggestion: Suggestion) -> Asking[None]:
+    addition = yield from work.get(Addition, suggestion.id)
     for editor in (yield from find_all(Person, f"role:{Role.EDITOR}@{suggestion.municipality_id}")):
         texts = work.world.texts[editor.language]
-        actions = _actions(texts, suggestion) if suggestion.verdict is Verdict.WAITING else []
-        title = texts(f"suggestion.title.{suggestion.verdict}")
-        message = Message(
-            text=f"{title} {suggestion.question}",
-            card=card.card([card.heading(title), *_body(work, texts, suggestion)], actions),
-        )
+        title = texts(f"suggestion.title.{_standing(suggestion, addition)}")
+        body = _body(work, texts, suggestion)
+        actions: list[card.Element] = []
+        if suggestion.verdict is Verdict.WAITING:
+            body, actions = [*body, *_words(texts, suggestion)], _actions(texts, suggestion)
+        elif addition is not None and addition.undone_at is None:
+            actions = [card.press(texts("suggestion.undo"), "editor.undo", suggestion_id=suggestion.id)]
+        message = Message(text=f"{title} {suggestion.question}", card=card.card([card.heading(title), *body], actions))
         show(work, editor.id, f"suggestion/{suggestion.id}", message)
+
+
+def _standing(suggestion: Suggestion, addition: Addition | None) -> str:
+    if addition is None:
+        return suggestion.verdict
+    if addition.undone_at is not None:
+        return "undone"
+    return "approved" if addition.article_id else "draft"
+
+
+def _words(texts: Texts, suggestion: Suggestion) -> list[card.Element]:
+    """Return the words as they would be taken, to be changed first."""
+    most = cards.MOST_LETTERS
+    label = texts("suggestion.edit_question")
+    found = [card.write("question", label, value=suggestion.question, multiline=True, most=most)]
+    if suggestion.article_id is None:
+        label = texts("suggestion.edit_answer")
+        found.append(card.write("answer", label, value=suggestion.answer, multiline=True, most=most))
+    return found
 
 
 def _body(work: Work, texts: Texts, suggestion: Suggestion) -> list[card.Element]:
@@ -134,4 +222,5 @@ VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
     "editor.suggestions": listing,
     "editor.approve": approve,
     "editor.reject": reject,
+    "editor.undo": undo,
 }

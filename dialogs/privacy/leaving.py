@@ -4,6 +4,7 @@ from dialogs.ambassador.application import AmbassadorApplication
 from dialogs.ambassador.joining import taken_away as wish_taken_away
 from dialogs.decision import Decision, Post, Remove, do, never
 from dialogs.event import Event
+from dialogs.handoff.addition import Addition
 from dialogs.handoff.model import Draft, Handoff, Happened, Status
 from dialogs.handoff.routing import place
 from dialogs.handoff.showing import deadline_key, finish, image_slot, offer_slot
@@ -31,6 +32,8 @@ def leave(event: Event, world: World, person_id: str) -> Asking[Decision]:
         decision += do(never(deadline_key(handoff.id)), *_taken_from_helpers(handoff))
         suggestions = yield from find_all(Suggestion, f"handoff:{handoff.id}")
         decision += Decision(writes=tuple(Remove(kind=Suggestion, id=each.id) for each in suggestions))
+        additions = yield from find_all(Addition, f"handoff:{handoff.id}")
+        decision += Decision(writes=tuple(Remove(kind=Addition, id=each.id) for each in additions))
         images = yield from find_all(Image, f"handoff:{handoff.id}")
         decision += Decision(writes=tuple(Remove(kind=Image, id=each.id) for each in images))
     for draft in (yield from find_all(Draft, f"person:{person_id}")):

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from structlog.testing import capture_logs
 from bot.catalogue import load_catalogue
 from bot.clock import SystemClock
 from bot.knowledge import FolderCache, Workshop
-from bot.library import Library
+from bot.library import Library, ReadAdditions
+from dialogs.handoff.addition import Addition
+from knowledge.article import Language
 from knowledge.encoder import Encoder, Vectors
 from knowledge.policy import Policy
 
@@ -43,7 +46,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 @asynccontextmanager
-async def library(folder: Path, load_encoder: Callable[[], Encoder | None] = lambda: None) -> AsyncIterator[Library]:
+async def library(
+    folder: Path,
+    load_encoder: Callable[[], Encoder | None] = lambda: None,
+    read_additions: ReadAdditions | None = None,
+) -> AsyncIterator[Library]:
     log = structlog.get_logger()
     workshop = Workshop(
         texts=load_catalogue(),
@@ -52,7 +59,14 @@ async def library(folder: Path, load_encoder: Callable[[], Encoder | None] = lam
         cache=FolderCache(folder.parent / "cache"),
         log=log,
     )
-    opened = Library(workshop=workshop, folder=folder, load_encoder=load_encoder, clock=SystemClock(), log=log)
+    opened = Library(
+        workshop=workshop,
+        folder=folder,
+        load_encoder=load_encoder,
+        clock=SystemClock(),
+        log=log,
+        read_additions=read_additions,
+    )
     await opened.open()
     running = asyncio.create_task(opened.run())
     try:
@@ -121,3 +135,43 @@ async def test_what_was_learned_is_kept_for_the_next_start(folder: Path) -> None
     async with library(folder) as opened:
         assert await opened.match("citrix er tregt i dag", previous_article_id=None) == first
     assert {file.name: file.stat().st_mtime_ns for file in (folder.parent / "cache").iterdir()} == kept
+
+
+def addition(question: str, *, article_id: str) -> Addition:
+    return Addition(
+        id="suggestion-1",
+        municipality_id="eidsvoll",
+        handoff_id="handoff-1",
+        language=Language.NB,
+        article_id=article_id,
+        question=question,
+        answer="",
+        added_by="ed",
+        added_at=datetime(2026, 11, 24, 12, tzinfo=UTC),
+    )
+
+
+async def test_what_an_editor_approves_is_understood_at_once_after_a_restart_too_and_until_it_is_undone(
+    folder: Path,
+) -> None:
+    asked = "dingsen på kontoret snurrer og snurrer"
+    approved: list[Addition] = []
+
+    async def read() -> Sequence[Addition]:
+        return tuple(approved)
+
+    async def understood() -> bool:
+        return await best(opened, asked) == meant
+
+    async def forgotten() -> bool:
+        return not await understood()
+
+    async with library(folder, read_additions=read) as opened:
+        before = await best(opened, asked)
+        meant = next(name for name in KEPT if name != before)
+        approved.append(addition(asked, article_id=meant))
+        await becomes(understood)
+    async with library(folder, read_additions=read) as opened:
+        assert await understood(), "before anything has changed"
+        approved.clear()
+        await becomes(forgotten)

@@ -2,16 +2,21 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 
 import pytest
 
+from dialogs.ambassador import flow as ambassador_flow
 from dialogs.ambassador.model import AmbassadorProfile
 from dialogs.event import Attachment, ChannelName, Refusal
+from dialogs.handoff import flow as handoff_flow
+from dialogs.handoff.addition import Addition
 from dialogs.handoff.desk import Desk
 from dialogs.handoff.model import Status, Unsent
 from dialogs.handoff.suggestion import Suggestion, Verdict
 from dialogs.image import Image
 from dialogs.person import Address, Person, Role
+from dialogs.privacy import flow as privacy_flow
 from dialogs.session import Session
 from knowledge.ambassadors import Absence
 from knowledge.article import Language
@@ -291,12 +296,58 @@ def test_an_answer_worth_sharing_reaches_the_editors() -> None:
     assert scene.get(Suggestion, id_).verdict is Verdict.APPROVED
 
 
+def test_an_approved_answer_without_an_article_is_a_draft_in_the_editors_words() -> None:
+    scene = stage()
+    id_ = suggested(scene)
+    words = {"question": "Dele en mappe? Fnr 13097248022", "answer": "Trykk Del øverst."}
+    scene.press("ed", "editor.approve", suggestion_id=id_, **words)
+    draft = scene.get(Addition, id_)
+    assert draft.answer == "Trykk Del øverst."
+    assert "13097248022" not in draft.question, "what editors type is masked too"
+    assert not draft.live
+    assert "utkast" in scene.shown("ed", f"suggestion/{id_}")
+
+
+def test_an_approved_way_to_ask_is_live_until_it_is_undone() -> None:
+    scene = stage()
+    scene.put(person("ed", "lillevik", Role.EDITOR, name="Redaktør Ed"))
+    handoff_id = accepted(scene)
+    scene.press("ana", "handoff.send_article", handoff_id=handoff_id, article_id="mfa")
+    scene.press("ana", "handoff.resolve", handoff_id=handoff_id, share="true")
+    [suggestion] = scene.all(Suggestion)
+    scene.press("ed", "editor.approve", suggestion_id=suggestion.id)
+    assert scene.get(Addition, suggestion.id).live
+    assert "editor.undo" in scene.buttons("ed", f"suggestion/{suggestion.id}")
+    scene.press("ed", "editor.undo", suggestion_id=suggestion.id)
+    undone = scene.get(Addition, suggestion.id)
+    assert not undone.live
+    assert undone.undone_by == "ed"
+    assert scene.press("ed", "editor.undo", suggestion_id=suggestion.id).notice
+    assert scene.get(Addition, suggestion.id) == undone
+
+
+def test_a_suggestion_that_is_left_out_is_told_kindly() -> None:
+    scene = stage()
+    id_ = suggested(scene)
+    scene.press("ed", "editor.reject", suggestion_id=id_)
+    assert "Takk" in scene.shown("ana", f"suggestion/{id_}/thanks")
+    assert not scene.all(Addition)
+
+
+def test_what_an_asker_deletes_goes_from_the_knowledge_too() -> None:
+    scene = stage(verbs={**handoff_flow.VERBS, **ambassador_flow.VERBS, **privacy_flow.VERBS})
+    id_ = suggested(scene)
+    scene.press("ed", "editor.approve", suggestion_id=id_)
+    scene.press("kari", "privacy.erase_now")
+    assert not scene.all(Addition)
+
+
 def test_only_the_municipalitys_editors_decide() -> None:
     scene = stage()
     id_ = suggested(scene)
     scene.put(person("eva", "bryggen", Role.EDITOR, municipality_id="storvik"))
-    for stranger in ("kari", "eva", "ana"):
-        outcome = scene.press(stranger, "editor.approve", suggestion_id=id_)
+    for stranger, verb in product(("kari", "eva", "ana"), ("approve", "reject", "undo")):
+        outcome = scene.press(stranger, f"editor.{verb}", suggestion_id=id_)
         assert outcome.notice
         assert outcome.audits
     assert scene.get(Suggestion, id_).verdict is Verdict.WAITING

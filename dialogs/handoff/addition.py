@@ -1,0 +1,52 @@
+"""What an approved suggestion has added to the knowledge, until somebody takes it back."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar, Self
+
+from knowledge.article import Language
+
+EVERY = "all"
+LIVE = "live"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addition:
+    """A new way to ask for an article, or the draft of a new article; both masked. ``id`` is the suggestion's.
+
+    ``article_id`` set: ``question`` is understood as asking for it. None: question and answer are a draft, which
+    answers nobody until an editor has made an article of it.
+    """
+
+    KIND: ClassVar[str] = "addition"
+    SCHEMA: ClassVar[int] = 1
+
+    id: str
+    municipality_id: str
+    handoff_id: str
+    language: Language
+    article_id: str | None = None
+    question: str
+    answer: str
+    added_by: str
+    added_at: datetime
+    undone_by: str | None = None
+    undone_at: datetime | None = None
+
+    def terms(self) -> Iterable[str]:
+        """Return the words it is found by."""
+        yield EVERY
+        yield f"handoff:{self.handoff_id}"
+        yield f"editor:{self.added_by}"
+        if self.live:
+            yield LIVE
+
+    @property
+    def live(self) -> bool:
+        """Whether the bot understands by it now."""
+        return self.article_id is not None and self.undone_at is None
+
+    def undo(self, *, by: str, at: datetime) -> Self:
+        """Return it taken back; the first time counts."""
+        return self if self.undone_at is not None else replace(self, undone_by=by, undone_at=at)
