@@ -59,8 +59,8 @@ def why(work: Work, viewer: Person, texts: Texts, reasons: tuple[Why, ...]) -> A
 def _card(work: Work, viewer: Person, texts: Texts, nearest: list[Ranked]) -> Asking[Message]:
     if not nearest:
         none = texts("ambassador.mine.none")
-        apply = card.press(texts("ambassador.apply.open"), "ambassador.apply")
-        return Message(text=none, card=card.card([card.paragraph(none)], [apply]))
+        apply = [] if viewer.is_guest else [card.press(texts("ambassador.apply.open"), "ambassador.apply")]
+        return Message(text=none, card=card.card([card.paragraph(none)], apply))
     body: list[card.Element] = [card.heading(texts("ambassador.mine.title"))]
     lines = [texts("ambassador.mine.title")]
     for each in nearest:
