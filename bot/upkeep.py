@@ -14,8 +14,10 @@ CLEAN_VERB: Final = "runtime.clean"
 IMAGES_VERB: Final = "runtime.images"
 AFTER_RETENTION: Final = timedelta(hours=1)
 EVENTS_KEPT: Final = timedelta(days=2)
-DELIVERIES_KEPT: Final = timedelta(days=365)
-"""As the data inventory states it."""
+CHATS_KEPT: Final = timedelta(days=31)
+"""Longer than any hand-off rests between two of its messages; what it came to is in its own record."""
+GROUPS_KEPT: Final = timedelta(days=365)
+"""What announcements and incidents sent: as long as the data inventory allows for deliveries."""
 
 Chore = Callable[[Timer], Awaitable[None]]
 
@@ -50,7 +52,9 @@ class Upkeep:
 
     async def _clean(self, timer: Timer) -> None:
         now = self._clock.now()
-        await self._store.forget(events_before=now - EVENTS_KEPT, deliveries_before=now - DELIVERIES_KEPT)
+        await self._store.forget(
+            events_before=now - EVENTS_KEPT, chats_before=now - CHATS_KEPT, groups_before=now - GROUPS_KEPT
+        )
         await self._store.commit(Commit(at=now, timers=(TimerWrite(key="clean", at=next_night(now), verb=CLEAN_VERB),)))
 
     async def _clear_images(self, timer: Timer) -> None:

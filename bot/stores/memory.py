@@ -162,10 +162,11 @@ class MemoryStore:
         await self.ping()
         return self._state.timers.next_at()
 
-    async def forget(self, *, events_before: datetime, deliveries_before: datetime) -> int:
+    async def forget(self, *, events_before: datetime, chats_before: datetime, groups_before: datetime) -> int:
         """See ``Store.forget``."""
         await self.ping()
-        number = self._state.forget_events(events_before) + self._state.outbox.forget(deliveries_before)
+        number = self._state.forget_events(events_before)
+        number += self._state.outbox.forget(chats_before=chats_before, groups_before=groups_before)
         await self._make_durable()
         return number
 

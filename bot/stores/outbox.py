@@ -181,11 +181,17 @@ class Outbox:
             self._change(slots.resent(delivery, now))
         return len(again)
 
-    def forget(self, before: datetime) -> int:
-        """Drop what settled before that; return how many."""
-        last = before.astimezone(UTC).date()
-        near = [id_ for id_, row in self._rows.items() if row.settled_on is not None and row.settled_on <= last]
-        old = [id_ for id_ in near if (at := self._delivery(self._rows[id_]).settled_at) is not None and at < before]
+    def forget(self, *, chats_before: datetime, groups_before: datetime) -> int:
+        """See ``Store.forget``. Return how many went."""
+        old: list[str] = []
+        last_chats, last_groups = chats_before.astimezone(UTC).date(), groups_before.astimezone(UTC).date()
+        for id_, row in self._rows.items():
+            before, last = (chats_before, last_chats) if row.group is None else (groups_before, last_groups)
+            if row.settled_on is None or row.settled_on > last:
+                continue
+            settled_at = self._delivery(row).settled_at
+            if settled_at is not None and settled_at < before:
+                old.append(id_)
         for id_ in old:
             self._remove(id_)
         return len(old)

@@ -246,7 +246,10 @@ NEXT_TIMER = "SELECT min(at) AS at FROM timer"
 
 FORGET_EVENTS = "DELETE FROM event WHERE at < %s"
 
-FORGET_DELIVERIES = "DELETE FROM delivery WHERE settled_at < %s"
+FORGET_DELIVERIES = """
+DELETE FROM delivery
+WHERE (group_name IS NULL AND settled_at < %s) OR (group_name IS NOT NULL AND settled_at < %s)
+"""
 
 FORGET_CONTENT = """
 DELETE FROM content AS c WHERE c.used_at < now() - interval '2 hours'

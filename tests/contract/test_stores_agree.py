@@ -142,7 +142,8 @@ class Questions:
     def forget(self) -> Ask:
         before = self.now - LEASE
         if self.draw.random() < 0.5:
-            return lambda store: store.forget(events_before=before, deliveries_before=before)
+            sooner = before - LEASE
+            return lambda store: store.forget(events_before=before, chats_before=before, groups_before=sooner)
         recipient = f"p{self.draw.randrange(5)}"
         return lambda store: store.forget_recipient(recipient)
 
