@@ -3,7 +3,7 @@
 import logging
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -77,11 +77,14 @@ def make_workshop(settings: Settings, *, now: datetime, log: FilteringBoundLogge
     )
 
 
-def load_knowledge(settings: Settings, *, now: datetime, log: FilteringBoundLogger) -> Knowledge:
-    """Read the content and train the matcher on it, once, for a command."""
+def load_knowledge(
+    settings: Settings, *, now: datetime, log: FilteringBoundLogger, wrap: Callable[[Encoder], Encoder]
+) -> Knowledge:
+    """Read the content and train the matcher on it, once, for a command; ``wrap`` may watch the encoder at work."""
     workshop = make_workshop(settings, now=now, log=log)
+    encoder = load_encoder_for(settings, log=log)
     return workshop.build(
-        content_folder(settings.content_dir), before=None, encoder=load_encoder_for(settings, log=log)
+        content_folder(settings.content_dir), before=None, encoder=None if encoder is None else wrap(encoder)
     )
 
 

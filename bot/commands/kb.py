@@ -16,8 +16,11 @@ from bot.codec import decode
 from bot.commands.opening import BY, Opened, refuse, with_store
 from bot.content import content_folder, load_content
 from bot.evaluation import BadSet, measure, questions_at_hand, rows
+from bot.knowledge import VECTORS
 from bot.settings import load_settings
 from dialogs.handoff.addition import EVERY, Addition
+from knowledge.matcher import Matcher
+from knowledge.memory import Vocabulary
 
 kb = typer.Typer(
     no_args_is_help=True, help="The articles: check and measure them, and see what was added.\n\nExample: heia kb check"
@@ -89,6 +92,28 @@ def additions(
         state = f"undone by {each.undone_by}" if each.undone_at else "live" if each.live else "draft"
         table.add_row(each.id, state, f"{each.added_at:%Y-%m-%d}", each.added_by, each.article_id or "", each.question)
     Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+
+@kb.command()
+def vectors() -> None:
+    """Write what the sentence encoder makes of the articles beside them, in vectors.bin.
+
+    A first start with that file need not read every phrasing. Changed phrasings are still read when they are met.
+
+    Example: heia kb vectors
+    """
+    settings = load_settings()
+    folder = content_folder(settings.content_dir)
+    encoder = load_encoder_for(settings, log=structlog.get_logger())
+    if encoder is None or not isinstance(folder, Path):
+        raise typer.BadParameter("needs the extra 'semantic' and a folder that can be written to")
+    known = Vocabulary.shipped(
+        (folder / VECTORS).read_bytes() if (folder / VECTORS).exists() else None, encoder=encoder.name
+    )
+    matcher = Matcher.build(load_content(folder).phrasings(), encoder=encoder, vocabulary=known)
+    made = matcher.vocabulary()
+    (folder / VECTORS).write_bytes(made.ship(encoder=encoder.name))
+    sys.stdout.write(f"{folder / VECTORS}: {len(made.names)} sentences\n")
 
 
 @kb.command()

@@ -15,11 +15,13 @@ from structlog.testing import capture_logs
 
 from bot.catalogue import load_catalogue
 from bot.clock import SystemClock
-from bot.knowledge import FolderCache, Workshop
+from bot.content import load_content
+from bot.knowledge import VECTORS, FolderCache, Workshop
 from bot.library import Library, ReadAdditions
 from dialogs.handoff.addition import Addition
 from knowledge.article import Language
 from knowledge.encoder import Encoder, Vectors
+from knowledge.matcher import Matcher
 from knowledge.policy import Policy
 
 SOURCE = files("knowledge") / "content"
@@ -29,7 +31,13 @@ KEPT = ("rollout-when", "ambassador-role", "password-forgotten", "citrix-slow")
 class Letters:
     """An encoder for tests: a sentence is the letters it has."""
 
+    name = "letters"
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+
     def encode(self, texts: Sequence[str]) -> Vectors:
+        self.read.extend(texts)
         rows = np.array([[text.lower().count(chr(97 + n)) + 0.01 for n in range(26)] for text in texts], np.float32)
         return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
 
@@ -175,3 +183,17 @@ async def test_what_an_editor_approves_is_understood_at_once_after_a_restart_too
         assert await understood(), "before anything has changed"
         approved.clear()
         await becomes(forgotten)
+
+
+async def test_vectors_beside_the_content_need_not_be_made_again(folder: Path) -> None:
+    phrasings = load_content(folder).phrasings()
+    made = Matcher.build(phrasings, encoder=Letters()).vocabulary()
+    (folder / VECTORS).write_bytes(made.ship(encoder=Letters.name))
+    encoder = Letters()
+    async with library(folder, lambda: encoder) as opened:
+
+        async def semantic() -> bool:
+            return opened.knowledge.semantic
+
+        await becomes(semantic)
+    assert encoder.read == []

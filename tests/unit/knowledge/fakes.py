@@ -13,6 +13,8 @@ DIMENSIONS = 64
 class LetterEncoder:
     """Counts pairs of letters; remembers what it was asked."""
 
+    name = "letters"
+
     def __init__(self) -> None:
         self.asked: list[str] = []
 

@@ -56,3 +56,12 @@ def test_a_vocabulary_of_some_texts_holds_no_others() -> None:
     known = Vocabulary()
     known.learn(["en", "to"], LetterEncoder())
     assert known.only(["to", "ukjent"]).missing(["en", "to"]) == ["en"]
+
+
+def test_a_shipped_vocabulary_is_nearly_what_it_was_and_anything_else_is_none() -> None:
+    known = Vocabulary()
+    known.learn(["en", "to", "tre"], LetterEncoder())
+    again = Vocabulary.shipped(known.ship(encoder="letters 1"), encoder="letters 1")
+    assert again.of(["tre", "en"]) == pytest.approx(known.of(["tre", "en"]), abs=0.01)
+    for other in (pack(ARRAYS, name="x"), None, known.ship(encoder="letters 2")):
+        assert Vocabulary.shipped(other, encoder="letters 1").missing(["en"]) == ["en"]
