@@ -95,6 +95,7 @@ async def _carry_out(here: Opened, planned: RegistryPlan) -> None:
             at=here.at,
             chance=here.chance,
             serves=here.settings.serves_tenant,
+            world=here.world,
             progress=lambda done, _: bar.update(task, completed=done),
         )
     typer.echo("The registry is up to date.")

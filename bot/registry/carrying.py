@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.codec import decode, write_of
 from bot.ports import Chance, Commit, Conflict, Key, PostWrite, RecordWrite, Store, StoreUnavailable, TimerWrite
+from bot.registry.joiners import Joiners
 from bot.registry.joining import join
 from bot.registry.plan import RegistryPlan
 from bot.registry.sample import person_of
@@ -18,6 +19,7 @@ from dialogs.decision import Audit, Put, Remove
 from dialogs.event import ChannelName
 from dialogs.person import Address, Person, Role
 from dialogs.record import Record
+from dialogs.world import World
 from knowledge.ambassadors import Ambassador
 from knowledge.importers.people import Colleague
 
@@ -39,6 +41,7 @@ async def carry_out(
     at: datetime,
     chance: Chance,
     serves: Serves,
+    world: World,
     progress: Progress | None = None,
 ) -> None:
     """Make the registry what the plan wants.
@@ -46,25 +49,34 @@ async def carry_out(
     Args:
         at: now.
         chance: ids of audit entries.
+        world: where units lie, and the texts of what joiners are owed.
         serves: whether the bot may open a conversation in Teams with people of a tenant.
         progress: hears how many people are done, of how many.
     Raises:
         StoreUnavailable: it could not be reached, or others write to it without pause; start again to go on.
     """
+    joiners = await Joiners.read(store, world, at=at)
     ids = plan.touched
     size = max(len(ids), 1) if len(ids) <= MOST_AT_ONCE else PORTION
     for start in range(0, len(ids), size):
         portion = ids[start : start + size]
-        await _carry_out(store, plan, portion, at=at, chance=chance, serves=serves)
+        await _carry_out(store, plan, portion, at=at, chance=chance, serves=serves, joiners=joiners)
         if progress is not None:
             progress(start + len(portion), len(ids))
 
 
 async def _carry_out(
-    store: Store, plan: RegistryPlan, ids: Sequence[str], *, at: datetime, chance: Chance, serves: Serves
+    store: Store,
+    plan: RegistryPlan,
+    ids: Sequence[str],
+    *,
+    at: datetime,
+    chance: Chance,
+    serves: Serves,
+    joiners: Joiners,
 ) -> None:
     for _ in range(_TRIES):
-        portion = _Portion(plan=plan, at=at, chance=chance, serves=serves)
+        portion = _Portion(plan=plan, at=at, chance=chance, serves=serves, joiners=joiners)
         await portion.read(store, ids)
         for id_ in ids:
             await portion.change(store, id_)
@@ -87,7 +99,7 @@ class _Counts:
 class _Portion:
     """The changes of some people in the making."""
 
-    def __init__(self, *, plan: RegistryPlan, at: datetime, chance: Chance, serves: Serves) -> None:
+    def __init__(self, *, plan: RegistryPlan, at: datetime, chance: Chance, serves: Serves, joiners: Joiners) -> None:
         self._plan = plan
         self._at = at
         self._chance = chance
@@ -97,6 +109,7 @@ class _Portion:
             if each.tenant_id and each.object_id
         }
         self._serves = serves
+        self._joiners = joiners
         self._versions: dict[Key, int] = {}
         self._people: dict[str, Person] = {}
         self._profiles: dict[str, AmbassadorProfile] = {}
@@ -123,7 +136,9 @@ class _Portion:
         wanted, before = self._plan.wanted.get(person_id), self._people.get(person_id)
         if wanted is not None:
             stranger = await self._join(store, person_id)
-            self._put(self._merged(wanted, before, stranger))
+            after = self._merged(wanted, before, stranger)
+            self._put(after)
+            self._posts += await self._joiners.posts(before or stranger, after)
             self._counts.added += before is None or not before.registered
             self._counts.changed += before is not None and before.registered
         elif before is not None:

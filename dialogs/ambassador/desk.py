@@ -1,10 +1,15 @@
-"""Showing the desk. There is one desk card at a time; asking again brings it down to where one is reading."""
+"""Showing the desk, and keeping its queue current for those who look at it.
+
+There is one desk card at a time; asking again brings it down to where one is reading.
+"""
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import Final
 
 from dialogs.ambassador import desk_card, settings_cards
 from dialogs.ambassador.model import AmbassadorProfile
-from dialogs.decision import Notice, Post, Reply
+from dialogs.decision import Notice, Post, Reply, Urgency
 from dialogs.event import Event, Pressed, Scope
 from dialogs.handoff.desk import Desk
 from dialogs.handoff.routing import contacts_of
@@ -12,6 +17,8 @@ from dialogs.handoff.work import Work
 from dialogs.query import Flow
 from dialogs.speaker import answer
 from dialogs.world import World
+
+LOOKED_LATELY: Final = timedelta(hours=8)
 
 
 def desk(event: Event, world: World) -> Flow:
@@ -27,19 +34,35 @@ def desk(event: Event, world: World) -> Flow:
         contacts = yield from contacts_of(municipality_id)
         if not any(contact.id == event.person_id for contact in contacts):
             return answer(event, "ambassador/desk", settings_cards.stranger(texts), texts)
-    known = found or (yield from work.desk(event.person_id, municipality_id))
+    known = replace(found or (yield from work.desk(event.person_id, municipality_id)), looked_at=event.at)
     pressed = event.what.slot if isinstance(event.what, Pressed) else None
     if pressed is not None and pressed == known.slot:
-        work.hold(known)
-        work.do(Reply(slot=pressed, message=(yield from desk_card.desk(work, event.person_id, texts))))
+        work.do(Reply(slot=pressed, message=(yield from desk_card.desk(work, known, texts))))
         return work.decision()
     slot = f"ambassador/desk/{event.id}"
     if known.slot:
         work.do(Post(to=event.person_id, slot=known.slot, message=None, only_update=True))
-    work.put(replace(known, slot=slot))
-    message = yield from desk_card.desk(work, event.person_id, texts)
+    message = yield from desk_card.desk(work, replace(known, slot=slot), texts)
     if event.scope is Scope.PERSONAL:
         work.do(Reply(slot=slot, message=message))
     else:
         work.do(Post(to=event.person_id, slot=slot, message=message), Notice(text=texts("common.sent_privately")))
+    return work.decision()
+
+
+def queue_changed(event: Event, world: World) -> Flow:
+    """Bring the desks up to date that were looked at lately and show another queue than there is.
+
+    It rings once a minute at most while questions come and go: a card for each helper and change would be a storm.
+    """
+    work = Work(event, world)
+    for desk in (yield from work.find(Desk, f"municipality:{event.rang.data.get('municipality_id', '')}")):
+        if desk.slot is None or desk.looked_at is None or desk.looked_at + LOOKED_LATELY < event.at:
+            continue
+        texts = yield from work.texts(desk.id)
+        now = yield from desk_card.lying(work, desk.id, texts)
+        if desk_card.queued(now) == desk.queue:
+            continue
+        message = yield from desk_card.desk(work, desk, texts)
+        work.do(Post(to=desk.id, slot=desk.slot, message=message, only_update=True, urgency=Urgency.QUIET))
     return work.decision()

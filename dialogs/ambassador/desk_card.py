@@ -1,7 +1,7 @@
 """The desk: everything a helper has, and what waits for somebody to take it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from dialogs import card
@@ -36,9 +36,16 @@ class Lying:
     done: int
 
 
-def desk(work: Work, person_id: str, texts: Texts) -> Asking[Message]:
-    """Return the desk card as this decision leaves it."""
-    return card_of(texts, (yield from lying(work, person_id, texts)))
+def desk(work: Work, found: Desk, texts: Texts) -> Asking[Message]:
+    """Return the desk card as this decision leaves it, and write down which questions it shows."""
+    now = yield from lying(work, found.id, texts)
+    work.put(replace(found, queue=queued(now)))
+    return card_of(texts, now)
+
+
+def queued(lying: Lying) -> tuple[str, ...]:
+    """Return the ids of the questions in the queue, as shown."""
+    return tuple(row.handoff.id for row in lying.queue)
 
 
 def lying(work: Work, person_id: str, texts: Texts) -> Asking[Lying]:

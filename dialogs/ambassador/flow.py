@@ -30,6 +30,7 @@ VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
     "ambassador.coverage": overview.show,
 }
 TIMERS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
+    "ambassador.queue": desk.queue_changed,
     "ambassador.tips": tips.send_out,
     "ambassador.thanks": recognition.thank,
 }

@@ -11,7 +11,8 @@ class Desk:
     """The handoffs a helper has been offered and has taken.
 
     ``id`` is the helper's person id. ``last_offer_at`` orders helpers who are otherwise equally near.
-    ``slot`` is where the helper's desk card is, once they have asked for it; it is kept up to date there.
+    ``slot`` is where the helper's desk card is, once they have asked for it; it is kept up to date there. ``looked_at``
+    is when they did, and ``queue`` the questions without an owner it shows.
     """
 
     KIND: ClassVar[str] = "desk"
@@ -23,6 +24,8 @@ class Desk:
     offered: tuple[str, ...] = ()
     last_offer_at: datetime | None = None
     slot: str | None = None
+    looked_at: datetime | None = None
+    queue: tuple[str, ...] = ()
 
     def terms(self) -> Iterable[str]:
         """Return the words it is found by."""

@@ -5,6 +5,7 @@ timer can never disagree with the state behind it.
 """
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from dialogs.ambassador import desk_card
 from dialogs.ambassador.recognition import thanks_due
@@ -27,6 +28,9 @@ def finish(work: Work) -> Asking[Decision]:
         thanks = thanks_due(work.world, after, work.at)
         if thanks is not None and after.resolutions and (before is None or before.resolutions != after.resolutions):
             work.do(thanks)
+        if _in_queue(before) != _in_queue(after):
+            key = f"desk/{after.municipality_id}/queue"
+            work.do(later(key, _next_minute(work), "ambassador.queue", municipality_id=after.municipality_id))
         yield from _focus(work, before, after)
         if before is None or _face(before) != _face(after):
             yield from _asker(work, before, after)
@@ -95,6 +99,16 @@ def _clock(work: Work, before: Handoff | None, after: Handoff) -> None:
             work.do(never(deadline_key(after.id)))
     elif before is None or before.next_at != after.next_at:
         work.do(later(deadline_key(after.id), after.next_at, "handoff.due", handoff_id=after.id))
+
+
+def _in_queue(handoff: Handoff | None) -> bool:
+    """Tell whether desks show it among what nobody has."""
+    return handoff is not None and handoff.status in {Status.WAITING, Status.ESCALATED}
+
+
+def _next_minute(work: Work) -> datetime:
+    """Return when the clock next shows a new minute; many changes within one share a ring."""
+    return work.at.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
 
 def _focus(work: Work, before: Handoff | None, after: Handoff) -> Asking[None]:
@@ -171,7 +185,6 @@ def _desks(work: Work) -> Asking[None]:
         desk = yield from work.get(Desk, id_)
         if desk is None or desk.slot is None:
             continue
-        work.hold(desk)
         texts = yield from work.texts(id_)
-        message = yield from desk_card.desk(work, id_, texts)
+        message = yield from desk_card.desk(work, desk, texts)
         work.do(Post(to=id_, slot=desk.slot, message=message, only_update=True))

@@ -185,7 +185,9 @@ class Life:
     def importing(self, plan: RegistryPlan) -> Callable[[], Turn]:
         """Return the carrying out of an import."""
         gated: Store = self.gated
-        return lambda: carry_out(gated, plan, at=self.clock.now(), chance=self.chance, serves=lambda _: False)
+        return lambda: carry_out(
+            gated, plan, at=self.clock.now(), chance=self.chance, serves=lambda _: False, world=world()
+        )
 
     async def at_once(
         self, turns: Sequence[Callable[[], Turn]], rng: random.Random, *, dies_after: int | None = None

@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
 
+from bot.catalogue import load_catalogue
 from bot.clock import SystemChance
 from bot.codec import decode, write_of
 from bot.ports import Commit, Key, Store
@@ -14,7 +15,10 @@ from bot.registry.plan import RegistryPlan, plan_import
 from bot.registry.stored import read_known
 from dialogs.decision import Put
 from dialogs.record import Record
+from dialogs.world import World
+from knowledge.article import ArticleBook
 from knowledge.organisation import Organisation
+from knowledge.policy import Policy
 
 R = TypeVar("R", bound=Record)
 
@@ -66,7 +70,14 @@ class Scene:
         return planned
 
     async def carry(self, planned: RegistryPlan, *, tenants: frozenset[str] = frozenset()) -> None:
-        await carry_out(self.store, planned, at=NOON, chance=self.chance, serves=lambda tenant_id: tenant_id in tenants)
+        await carry_out(
+            self.store,
+            planned,
+            at=NOON,
+            chance=self.chance,
+            serves=lambda tenant_id: tenant_id in tenants,
+            world=World(articles=ArticleBook(), organisation=ORGANISATION, texts=load_catalogue(), policy=Policy()),
+        )
 
     async def put(self, *records: Record) -> None:
         """Write records whatever is there."""

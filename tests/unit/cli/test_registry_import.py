@@ -16,6 +16,8 @@ from bot.registry import carrying
 from bot.registry.stored import read_known
 from bot.stores.memory import MemoryStore
 from dialogs.ambassador.model import AmbassadorProfile
+from dialogs.announce.audience import Audience
+from dialogs.announce.model import Announcement, State, Wording
 from dialogs.ask.model import Question
 from dialogs.audit import AuditEntry
 from dialogs.decision import Put
@@ -355,3 +357,28 @@ async def test_a_small_import_is_one_commit(scene: Scene, tmp_path: Path) -> Non
     await store.open()
     await Scene(store, tmp_path).load(ANA + BO + CY)
     assert await store.count(Person.KIND, "registered") == 3
+
+
+async def test_whoever_comes_into_the_audience_gets_what_still_applies_once(scene: Scene) -> None:
+    await scene.load(ANA)
+    news = Announcement(
+        id="a1",
+        author_id="anja",
+        municipality_id="eidsvoll",
+        desk="",
+        state=State.SENT,
+        version=1,
+        wordings={Language.NB: Wording(title="Teams kommer", body="På mandag.")},
+        audience=Audience(unit_ids=frozenset({NORTH})),
+        joiners=True,
+        created_at=NOON,
+        changed_at=NOON,
+    )
+    await scene.put(news)
+    await scene.load(ANA + BO + CY)
+    assert [each.slot for each in await scene.store.deliveries(recipient="bo")] == [news.slot]
+    assert not await scene.store.deliveries(recipient="ana"), "it was meant for her when it was sent"
+    assert not await scene.store.deliveries(recipient="cy"), "it is not for her unit"
+    await scene.load(ANA + BO + CY.replace(SOUTH, NORTH))
+    assert [each.slot for each in await scene.store.deliveries(recipient="cy")] == [news.slot], "now it is"
+    assert len(await scene.store.deliveries(recipient="bo")) == 1

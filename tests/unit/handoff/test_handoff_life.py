@@ -10,8 +10,8 @@ from dialogs.session import Session
 from dialogs.world import Holidays
 from knowledge.article import Language
 from knowledge.policy import OutcomeKind
-from tests.unit.driver import TUESDAY
-from tests.unit.handoff.scene import accepted, asked, handoff, person, stage
+from tests.unit.driver import TUESDAY, Stage
+from tests.unit.handoff.scene import accepted, alter, asked, handoff, person, stage
 
 HOUR = timedelta(hours=1)
 
@@ -365,3 +365,39 @@ def test_words_written_after_the_end_go_to_nobody() -> None:
     assert not [slot for slot in scene.slots("ana") if "/said/" in slot]
     assert "ble ikke sendt" not in scene.shown("ana", f"handoff/{id_}/offer")
     assert scene.get(Session, "kari").talking_in is None
+
+
+def in_queue(scene: Stage) -> str:
+    """Let a question wait that every helper may take, while all three have their desks open."""
+    for helper in ("ana", "bo", "cato"):
+        alter(scene, helper, paused=True)
+        scene.press(helper, "ambassador.desk")
+    return asked(scene)
+
+
+def desk_of(scene: Stage, helper: str) -> str:
+    return scene.shown(helper, scene.get(Desk, helper).slot)
+
+
+def test_a_question_that_somebody_takes_from_the_queue_leaves_the_others_desks_within_a_minute() -> None:
+    scene = stage()
+    id_ = in_queue(scene)
+    scene.ring_until(scene.now + timedelta(minutes=1))
+    assert "deler jeg en mappe" in desk_of(scene, "bo")
+    scene.press("ana", "handoff.accept", handoff_id=id_)
+    before = len(scene.news)
+    scene.ring_until(scene.now + timedelta(minutes=1))
+    assert "deler jeg en mappe" not in desk_of(scene, "bo")
+    assert sorted(to for to, _ in scene.news[before:]) == ["bo", "cato"], "one card each, and none for nothing"
+    scene.ring_until(scene.now + timedelta(minutes=5))
+    assert len(scene.news) == before + 2
+
+
+def test_a_desk_nobody_has_looked_at_today_is_left_alone() -> None:
+    scene = stage()
+    id_ = in_queue(scene)
+    scene.ring_until(scene.now + timedelta(hours=9))
+    scene.press("ana", "handoff.accept", handoff_id=id_)
+    before = len(scene.news)
+    scene.ring_until(scene.now + timedelta(minutes=1))
+    assert len(scene.news) == before
