@@ -21,11 +21,15 @@ _BINS = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A labelled utterance: any of ``gold`` is right; with none it must not be answered."""
+    """A labelled utterance: any of ``gold`` is right; with none it must not be answered.
+
+    ``previous`` is the article it follows on, or None.
+    """
 
     text: str
     gold: frozenset[str]
     sub: str
+    previous: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +55,14 @@ class EvaluationSet:
 
     @staticmethod
     def parse_questions(queries: Sequence[Mapping[str, Any]]) -> tuple[Question, ...]:
-        """Read questions alone; ``gold`` is an id, a list of ids, or null."""
+        """Read questions alone; ``gold`` is an id, a list of ids, or null; ``previous`` an id, or missing."""
         return tuple(
-            Question(text=str(query["text"]), gold=_gold(query["gold"]), sub=str(query.get("sub", "")))
+            Question(
+                text=str(query["text"]),
+                gold=_gold(query["gold"]),
+                sub=str(query.get("sub", "")),
+                previous=query.get("previous"),
+            )
             for query in queries
         )
 
@@ -128,7 +137,7 @@ def evaluate(
         text = typing_errors(question.text, seed=at) if typo else question.text
         text = fold_letters(text) if fold else text
         began = time.perf_counter()
-        match = matcher.match(text)
+        match = matcher.match(text, previous_article_id=question.previous)
         taken.append(1000 * (time.perf_counter() - began))
         rank = next((i for i, c in enumerate(match.candidates, 1) if c.article_id in question.gold), 0)
         sure = match.candidates[0].confidence if match.candidates else 0.0

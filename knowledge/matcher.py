@@ -16,8 +16,13 @@ from knowledge.followup import leans_on_the_last
 from knowledge.head import Floats, blend, nearest
 from knowledge.language import identify
 from knowledge.lexical import LexicalIndex
+from knowledge.lexicon.concepts import MEANING
+from knowledge.lexicon.elsewhere import ELSEWHERE
+from knowledge.lexicon.prior import PRIOR
+from knowledge.lexicon.spelling import STANDARD
 from knowledge.match import Candidate, Explanation, Match, Phrasing
 from knowledge.memory import Arrays, Names, Vocabulary, digest, pack, unpack
+from knowledge.mention import Mentions, line, weigh_word
 from knowledge.reading import Reader, Reading
 from knowledge.repair import Repair
 from knowledge.smalltalk import SmallTalk, small_talk
@@ -44,6 +49,11 @@ _SAME = 0.9
 """The share of phrasings that may not change for confidence to be kept as learned, so that an edit is live at once."""
 
 
+_SCHOOL = digest("1", repr(MEANING), repr(STANDARD), repr(ELSEWHERE), repr(PRIOR))
+"""What matchers learn by beside their phrasings. What was kept under another is not used; raise the number when what is
+learned changes in meaning."""
+
+
 class Matcher:
     """An index of phrasings that has learned from them. A change of content builds a new one.
 
@@ -66,10 +76,10 @@ class Matcher:
         self._phrasings = phrasings
         self._encoder = encoder
         names = [digest(p.article_id, p.language, p.text) for p in phrasings]
-        spoken = "" if encoder is None else encoder.name
-        own = f"{digest(*map(str, names)):x} {spoken}"
+        school = f"{_SCHOOL:x} {'' if encoder is None else encoder.name}"
+        own = f"{digest(*map(str, names)):x} {school}"
         name, arrays = unpack(state)
-        if name.partition(" ")[2] != spoken:
+        if name.partition(" ")[2] != school:
             arrays = {}
         self._kept: bytes | memoryview | None = state if name == own else None
         if self._kept is None:
@@ -77,6 +87,7 @@ class Matcher:
         self._own_talk = {SmallTalk(talk) for talk in _split(arrays["talk"])}
         spelled = dict(zip(_split(arrays["words"]), arrays["times"].tolist(), strict=True))
         self._reader = Reader(Repair(spelled))
+        self._mentions = Mentions(zip((p.article_id for p in phrasings), _split(arrays["lines"]), strict=True))
         self._index = LexicalIndex(arrays)
         self._trained = Trained.recall(arrays) if phrasings else None
 
@@ -129,6 +140,7 @@ class Matcher:
         arrays = index.arrays() | {
             "words": _joined(times),
             "times": np.array(list(times.values()), dtype=np.int32),
+            "lines": _joined(line(text) for text in texts),
             "talk": _joined(sorted(str(each) for each in talk)),
             "source": names,
         }
@@ -170,10 +182,15 @@ class Matcher:
         nothing = Match(utterance=utterance, language=language, small_talk=talk, candidates=(), precision=0.0)
         if talk is not None or self._trained is None:
             return nothing
-        scores = self._scores(self._reader.read(text, language=language))
-        match = self._decide(nothing, scores, self._trained.calibration, limit)
+        reading = self._reader.read(text, language=language)
+        match = self._decide(nothing, self._scores(reading), self._trained.calibration, limit)
         if previous_article_id is not None and leans_on_the_last(text):
             return self._with_context(match, text, previous_article_id, self._trained.calibration, limit)
+        if len(reading.standard) == 1:
+            shares = self._mentions.shares(reading.standard[0])
+            candidates = weigh_word(match.candidates, shares, limit=limit)
+            precision = self._trained.calibration.share_right(candidates[0].confidence)
+            return replace(match, candidates=candidates, precision=precision)
         return match
 
     def _with_context(self, match: Match, text: str, previous: str, calibration: Calibration, limit: int) -> Match:
@@ -232,9 +249,13 @@ class Matcher:
         if not match.candidates:
             return Explanation(match=match, phrasing=None, tokens=reading.standard, repaired=reading.repaired, parts=())
         scores = self._scores(reading)
-        _, evidence = self._evidence(scores, len(match.candidates))
-        own = np.flatnonzero(self._owner == self._articles.index(match.candidates[0].article_id))
+        first = self._articles.index(match.candidates[0].article_id)
+        best, evidence = self._evidence(scores, len(self._articles))
+        clues = evidence[int(np.flatnonzero(best == first)[0])]
+        own = np.flatnonzero(self._owner == first)
         likeness = scores.letters if scores.meaning is None else scores.letters + scores.meaning
+        word = reading.standard[0] if len(reading.standard) == 1 else None
+        share = self._mentions.shares(word).get(self._articles[first], 0.0) if word is not None else 0.0
         shown = [name for name in EVIDENCE if scores.meaning is not None or name != "likeness by meaning"]
         return Explanation(
             match=match,
@@ -244,7 +265,10 @@ class Matcher:
                 for word, meaning in zip(reading.standard, reading.meanings, strict=True)
             ),
             repaired=reading.repaired,
-            parts=tuple((name, float(evidence[0][EVIDENCE.index(name)])) for name in shown),
+            parts=(
+                *((name, float(clues[EVIDENCE.index(name)])) for name in shown),
+                *([("share of the word", share)] if word is not None else []),
+            ),
         )
 
 

@@ -64,12 +64,20 @@ class Policy:
         """The least chance of the first candidate: a list that begins with a mere guess says "I do not know" badly."""
         return 0.2
 
+    @property
+    def answer_from(self) -> float:
+        """The least chance of an answer, whatever share of all answers is right: others being sure is no comfort.
+
+        A list costs a glance. A wrong answer costs trust, and the reader's time besides.
+        """
+        return 0.8
+
     def outcome(self, match: Match) -> Outcome:
         """Decide. Small talk is never an article; a question nobody knows is handed over."""
         if match.small_talk is not None:
             return Outcome(kind=OutcomeKind.SMALL_TALK)
         best = match.candidates[0].confidence if match.candidates else 0.0
-        if match.candidates and match.precision >= self.right_share:
+        if match.candidates and match.precision >= self.right_share and best >= self.answer_from:
             first = match.candidates[0]
             return Outcome(
                 kind=OutcomeKind.ANSWER,

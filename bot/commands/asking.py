@@ -115,6 +115,10 @@ def show_evidence(knowledge: Knowledge, utterance: str, settings: Settings) -> N
         table.add_row(name, f"{value:.3f}")
     table.add_row("wanted share of right answers", f"{settings.right_share:.2f} (HEIA_RIGHT_SHARE)")
     table.add_row("expected share at this confidence", f"{evidence.match.precision:.3f}")
+    policy = knowledge.world.policy
+    first = evidence.match.candidates[0].confidence if evidence.match.candidates else 0.0
+    table.add_row("confidence an answer needs", f"{policy.answer_from:.2f}, and is {first:.2f}")
+    table.add_row("chance a list must hold the right one", f"{policy.clarify_from:.2f}")
     Console().print(table)
 
 

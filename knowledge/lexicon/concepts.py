@@ -240,7 +240,7 @@ like: like likes enjoy
 elske: love elsker
 huske: remember
 minne: remind
-påminnelse: reminder reminders
+påminnelse: reminder
 glemme: forget forgot glemt gløyme gløymt glømt forgotten
 vente: wait waiting
 håpe: hope
@@ -255,8 +255,7 @@ bety: means betyr tyder
 skje: happen happens skjer happening
 virke: work works working fungere
 ødelagt: broken
-vekke: wake vekk
-våkne: awake
+vekke: wake
 sove: sleep søvn
 spise: eat
 drikke: drink
@@ -267,9 +266,7 @@ jobbe: jobber job
 møte: meeting meetings meet møtet møter møta
 avtale: appointment appointments avtaler avtalar
 kalender: calendar kalenderen
-hendelse: event events hending begivenhet arrangement
-alarm: alarms alarmer alarmen alarmane alarmene vekkerklokke
-nedtelling: countdown timer-ur
+hendelse: event
 liste: list lists lista
 navn: name namn
 person: people folk
@@ -317,37 +314,22 @@ apotek: pharmacy
 skole: school
 student: student studenter
 elev: pupil pupils elever elevar
-bok: book-page boka boken books bøker novel roman
-film: movie movies filmen films
-serie: series tv-serie
-kino: cinema theatre theater
+film: movie
+kino: cinema
 musikk: music
-sang: song songs låt låter tune track sanger
-album: album albumet
-artist: singer band artisten
-spilleliste: playlist spillelisten playlists speleliste spillelista
-radio: radioen station stasjon radiostasjon
-spille: play playing
-konsert: concert
-nyheter: news nyhende
+sang: song
+spille: play
+nyheter: news
 vær: weather
-værmelding: forecast værmeldingen værvarsel meldt vêrmelding
-temperatur: temperature temperaturen grader degrees gradar
-regn: rain regne regner regnet rainy raining regnar
-snø: snow snowing snøe snør
-sol: sun sunny sola solskinn
-vind: wind windy blåse vinden
-sky: cloud skyen clouds
-skyet: cloudy overcast skya
-storm: stormy uvær thunderstorm
-varm: warm hot varmt
-kald: cold kaldt kjølig
-paraply: umbrella
-jakke: jacket coat
-rangere: rate rating vurdere karakter
-stjerne: star stjerner stars stjernar
+temperatur: temperature
+regn: rain
+snø: snow
+sol: sun
+vind: wind
+sky: cloud
+varm: warm hot
+kald: cold
 poeng: points point
-anmeldelse: review reviews
 språk: language språket
 norsk: norwegian
 engelsk: english

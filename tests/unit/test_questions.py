@@ -34,7 +34,7 @@ def outcomes(name: str, sub: str = "") -> Counter[str]:
         if not query["sub"].startswith(sub):
             continue
         gold = {query["gold"]} if isinstance(query["gold"], str) else set(query["gold"] or ())
-        outcome = Policy().outcome(matcher().match(query["text"]))
+        outcome = Policy().outcome(matcher().match(query["text"], previous_article_id=query.get("previous")))
         shown = {candidate.article_id for candidate in outcome.candidates}
         if outcome.kind is OutcomeKind.ANSWER:
             counts["right" if outcome.article_id in gold else "wrong"] += 1
@@ -64,6 +64,29 @@ def test_what_heia_has_no_article_for_is_hardly_ever_answered() -> None:
     near, far = outcomes("out_of_scope", "oos-near"), outcomes("out_of_scope", "oos-far")
     assert near["wrong"] <= 0.1 * near.total(), near
     assert far["wrong"] == 0, far
+
+
+def test_what_only_sounds_like_an_article_is_hardly_ever_answered() -> None:
+    counts = outcomes("near_scope")
+    assert counts.total() == 61
+    assert counts["wrong"] <= 0.1 * 61, counts
+
+
+def test_a_word_that_several_articles_share_is_asked_back_about_and_one_articles_own_word_is_answered() -> None:
+    shared, own = outcomes("single_word", "word"), outcomes("single_word", "word-precise")
+    assert own.total() == 6
+    assert own["right"] >= 5, own
+    assert shared["missed"] >= 20, shared  # asked back: no single article is right
+    assert shared["wrong"] <= 3, shared
+
+
+def test_a_follow_up_is_led_to_where_it_points_and_what_leads_nowhere_is_not_answered() -> None:
+    counts, astray = outcomes("follow_up"), outcomes("follow_up", "none")
+    assert counts.total() - astray.total() == 63
+    assert counts["right"] + counts["shown"] >= 0.95 * 63, counts
+    assert counts["right"] >= 0.5 * 63, counts
+    assert counts["wrong"] <= 1, counts
+    assert astray["wrong"] == 0, astray
 
 
 def test_small_talk_gets_no_article() -> None:

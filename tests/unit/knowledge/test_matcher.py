@@ -144,5 +144,10 @@ def test_an_explanation_names_phrasing_repair_and_parts(matcher: Matcher) -> Non
     assert {name for name, _ in why.parts} >= {"score", "lead", "likeness by letters"}
 
 
+def test_an_explanation_of_a_single_word_tells_whose_word_it_is(matcher: Matcher) -> None:
+    assert "share of the word" in {name for name, _ in matcher.explain("teams").parts}
+    assert "share of the word" not in {name for name, _ in matcher.explain("når kommer teams").parts}
+
+
 def test_small_talk_explains_itself_by_having_no_parts(matcher: Matcher) -> None:
     assert matcher.explain("hei").parts == ()
