@@ -52,7 +52,7 @@ INVENTORY: Final[tuple[Holding, ...]] = (
             order="id asker_id acceptances resolutions reminders rounds said",
             help="question question_id article_id sent_article_id topics language answer tips asked knowing"
             " question_images images"
-            " status next_at expected_at last_said_by last_said_at owner_spoke turned",
+            " status next_at expected_at last_said_by last_said_at owner_spoke turned told",
             network="offered_to owner_id contacts declined tried",
             improve="helped rating",
             place="municipality_id unit_id",

@@ -154,7 +154,7 @@ def progress(texts: Texts, world: World, announcement: Announcement, numbers: Nu
     ]
     if (left := numbers.seconds_left(announcement, at)) is not None:
         rate = texts.number(round(numbers.per_second(announcement, at), 1))
-        body.append(card.small(texts("announce.pace", rate=rate, minutes=texts.number(max(1, round(left / 60))))))
+        body.append(card.small(texts.plural("announce.pace", max(1, round(left / 60)), rate=rate)))
     body.append(card.small(texts("announce.as_of", clock=texts.clock(at))))
     return Message(text=f"{banner}: {title}", card=card.card(body, _after(texts, announcement, numbers)))
 

@@ -139,6 +139,7 @@ class Handoff:
         question_images, images: what came with the question, shown to whoever takes it; and everything either end sent.
         sent_article_id: the article the helper answered with, last.
         turned: when each end last turned to this conversation, by person id.
+        told: the ends who have read, since it was accepted, that their words reach the other.
     """
 
     KIND: ClassVar[str] = "handoff"
@@ -171,6 +172,7 @@ class Handoff:
     last_said_at: datetime | None = None
     owner_spoke: bool = False
     turned: Mapping[str, datetime] = field(default_factory=dict)
+    told: frozenset[str] = frozenset()
     asked: tuple[str, ...] = ()
     tips: int = 0
     question_images: tuple[str, ...] = ()
@@ -297,6 +299,7 @@ class Handoff:
             last_said_at=at,
             owner_spoke=False,
             turned={**self.turned, by: at},
+            told=frozenset(),
             knowing=None,
         )
 

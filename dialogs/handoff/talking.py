@@ -109,13 +109,18 @@ def drop_unsent(event: Event, world: World) -> Flow:
 
 
 def _send(work: Work, handoff: Handoff, words: str, images: Sequence[str], *, masked: bool) -> Asking[Decision]:
+    """Send it on. The writer is told so once a conversation, and whenever there is something else to tell."""
     texts = yield from work.actor_texts()
     name = yield from _other_name(work, handoff)
-    after = yield from relay(work, handoff, work.event.person_id, words, images=images)
+    me = work.event.person_id
+    known, told = me in handoff.told, replace(handoff, told=handoff.told | {me})
+    after = yield from relay(work, told, me, words, images=images)
     decision = yield from finish(work)
     receipt = cards.sent(texts, after, name=name, masked=masked)
     if isinstance(work.event.what, Pressed) and work.event.what.slot:
         return decision + do(Reply(slot=work.event.what.slot, message=receipt))
+    if known and not masked:
+        return decision
     return decision + do(Reply(slot=f"handoff/{handoff.id}/sent/{after.said}", message=receipt))
 
 

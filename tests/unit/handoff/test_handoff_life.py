@@ -186,6 +186,18 @@ def test_both_ends_see_the_words_of_the_other() -> None:
     assert "Sendt til Ambassadør Ana" in scene.shown("kari", f"handoff/{id_}/sent/1")
 
 
+def test_the_receipt_comes_once_a_conversation_and_whenever_something_was_masked() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    for words in ("en", "to", "fnr 13097248022", "tre"):
+        scene.say("kari", words)
+    assert scene.slots("kari", f"handoff/{id_}/sent/") == [f"handoff/{id_}/sent/1", f"handoff/{id_}/sent/3"]
+    scene.press("ana", "handoff.release", handoff_id=id_)
+    scene.press("bo", "handoff.accept", handoff_id=id_)
+    scene.say("kari", "fire")
+    assert "Sendt til Ambassadør Bo" in scene.shown("kari", f"handoff/{id_}/sent/5"), "it is another conversation"
+
+
 def test_solved_confirmed_and_rated() -> None:
     scene = stage()
     id_ = accepted(scene)
