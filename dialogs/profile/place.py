@@ -14,6 +14,7 @@ from knowledge.organisation import Organisation
 from knowledge.unit import Unit
 
 LONGEST_VERB: Final = 60
+LONGEST_NAME: Final = 40
 LONGEST_VALUE: Final = 200
 MOST_VALUES: Final = 10
 
@@ -65,9 +66,8 @@ class Then:
     @classmethod
     def of(cls, pressed: Pressed) -> Self:
         """Return what the pressed card carries, within limits."""
-        names = [
-            name.removeprefix("then_") for name in pressed.data if name.startswith("then_") and name != "then_verb"
-        ]
+        given = (name.removeprefix("then_") for name in pressed.data if name.startswith("then_"))
+        names = [name for name in given if name != "verb" and len(name) <= LONGEST_NAME and name.isidentifier()]
         return cls(
             verb=pressed.text("then_verb")[:LONGEST_VERB],
             data={name: pressed.text(f"then_{name}")[:LONGEST_VALUE] for name in names[:MOST_VALUES]},

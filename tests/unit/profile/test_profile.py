@@ -133,13 +133,16 @@ def test_the_last_card_leads_back_to_what_the_person_was_doing(stage: Stage) -> 
 
 def test_a_forged_way_back_cannot_break_the_card(stage: Stage) -> None:
     forged = {"then_verb": "x" * 500, "then_primary": "1", "then_checks": {"a": 1}}
-    forged |= {f"then_{n}": "y" * 9000 for n in range(50)}
+    forged |= {"then_" + "n" * 9000: "y", "then_a b": "y"}
+    forged |= {f"then_a{n}": "y" * 9000 for n in range(50)}
     stage.press("nina", "profile.municipality", slot="profile/1", municipality="lillevik", **forged)
     card = stage.posts[("nina", "profile/1")].card
     assert card is not None
     data = card["actions"][0]["data"]
     assert len(data) <= 11
     assert all(len(value) <= 200 for value in data.values())
+    assert max(map(len, data)) <= 45
+    assert "then_a b" not in data
 
 
 @pytest.mark.parametrize("language", list(Language))
