@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
-from dialogs.event import Attachment, Refusal
+from dialogs.decision import Audit, Decision, do
+from dialogs.event import Attachment, Event, Refusal
 from dialogs.month import month_term
 from dialogs.person import GUEST_PREFIX
 from dialogs.texts import Texts
@@ -56,6 +57,22 @@ _SENTENCES: Final[Mapping[Refusal, str]] = {
     Refusal.NOT_HERE: "handoff.image.not_here",
     Refusal.UNAVAILABLE: "handoff.image.unavailable",
 }
+
+
+def refused_files(event: Event) -> Decision:
+    """Return the entries of the audit log for the files of an utterance that were not taken: why, and how large."""
+    return do(
+        *(
+            Audit(
+                act="file.refused",
+                subject=event.id,
+                by=event.person_id,
+                details=(("reason", each.refused), ("bytes", str(each.size_bytes))),
+            )
+            for each in event.said.attachments
+            if each.refused is not None
+        )
+    )
 
 
 def why_refused(texts: Texts, attachments: Sequence[Attachment]) -> str | None:

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bot.commands import registry_view
 from bot.commands.opening import Opened, refuse, with_store
 from bot.commands.web import link
-from bot.registry.carrying import carry_out
+from bot.registry.carrying import carry_out, note_refused
 from bot.registry.covering import coverage_csv, read_coverage
 from bot.registry.picture import draw
 from bot.registry.plan import RegistryPlan, plan_import
@@ -70,6 +70,8 @@ def import_(
         )
         if isinstance(planned, tuple):
             registry_view.show_faults(planned, here.world.texts[Language.EN])
+            if not dry_run:
+                await note_refused(here.store, len(planned), at=here.at, chance=here.chance)
             raise typer.Exit(1)
         registry_view.show_plan(planned, every=show_all)
         if planned.empty or dry_run:

@@ -65,6 +65,13 @@ async def carry_out(
             progress(start + len(portion), len(ids))
 
 
+async def note_refused(store: Store, faults: int, *, at: datetime, chance: Chance) -> None:
+    """Remember in the audit log that an import was refused for its faults. Raises StoreUnavailable."""
+    act = Audit(act="registry.refused", subject="registry", by=BY, details=(("faults", str(faults)),))
+    entry = AuditEntry.of(act, id=chance.id("audit"), at=at)
+    await store.commit(Commit(at=at, records=(write_of(Put(record=entry), {}),)))
+
+
 async def _carry_out(
     store: Store,
     plan: RegistryPlan,

@@ -8,7 +8,7 @@ from dialogs.ask.model import Question
 from dialogs.decision import NOTHING, Decision, Put, Reply, do
 from dialogs.event import Event, Scope
 from dialogs.handoff.talking import talk
-from dialogs.image import why_refused
+from dialogs.image import refused_files, why_refused
 from dialogs.message import Message
 from dialogs.query import Flow
 from dialogs.session import session_of
@@ -30,7 +30,7 @@ def attached(event: Event, world: World, answering: Answering) -> Flow:
             return (yield from talk(event, world, session))
     speaker = yield from speaker_of(event, world)
     refusal = why_refused(speaker.texts, event.said.attachments)
-    refused = _say(event, "refused", Message(text=refusal)) if refusal else NOTHING
+    refused = _say(event, "refused", Message(text=refusal)) + refused_files(event) if refusal else NOTHING
     taken = tuple(each for each in event.said.attachments if each.refused is None)
     answer = NOTHING
     if event.said.utterance.strip():

@@ -10,7 +10,7 @@ from dialogs.handoff.model import Handoff, Status, Unsent
 from dialogs.handoff.relay import own_images, relay
 from dialogs.handoff.showing import finish
 from dialogs.handoff.work import Work, name_for
-from dialogs.image import why_refused
+from dialogs.image import refused_files, why_refused
 from dialogs.message import Message
 from dialogs.query import Asking, Flow, find_all
 from dialogs.session import Session
@@ -32,7 +32,7 @@ def talk(event: Event, world: World, session: Session) -> Flow:
         return work.decision() + _reply(event, cards.plain(texts("handoff.talk.over")))
     refusal = why_refused(texts, event.said.attachments)
     if refusal is not None:
-        return _reply(event, cards.plain(f"{refusal} {texts('handoff.talk.nothing_sent')}"))
+        return _reply(event, cards.plain(f"{refusal} {texts('handoff.talk.nothing_sent')}")) + refused_files(event)
     if len(event.said.utterance) > cards.MOST_LETTERS:
         return _reply(event, cards.plain(texts("handoff.talk.too_long", number=texts.number(cards.MOST_LETTERS))))
     images = tuple(each.id for each in event.said.attachments)

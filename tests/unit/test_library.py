@@ -13,11 +13,17 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
+from bot.bootstrap import make_library
 from bot.catalogue import load_catalogue
 from bot.clock import SystemClock
+from bot.codec import write_of
 from bot.content import load_content
 from bot.knowledge import VECTORS, FolderCache, Workshop
 from bot.library import Library, ReadAdditions
+from bot.ports import Commit
+from bot.settings import load_settings
+from bot.stores.memory import MemoryStore
+from dialogs.decision import Put
 from dialogs.handoff.addition import Addition
 from knowledge.article import Language
 from knowledge.encoder import Encoder, Vectors
@@ -197,3 +203,17 @@ async def test_vectors_beside_the_content_need_not_be_made_again(folder: Path) -
 
         await becomes(semantic)
     assert encoder.read == []
+
+
+async def test_a_running_bot_reads_the_additions_from_its_store(folder: Path, tmp_path: Path) -> None:
+    asked = "dingsen på kontoret snurrer og snurrer"
+    store, log = MemoryStore(), structlog.get_logger()
+    await store.open()
+    meant = addition(asked, article_id="password-forgotten")
+    await store.commit(Commit(at=meant.added_at, records=(write_of(Put(record=meant), {}),)))
+    settings = load_settings(content_dir=folder, data_dir=tmp_path / "data", semantic="off")
+    opened = make_library(settings, store=store, clock=SystemClock(), log=log)
+    await opened.open()
+    assert await best(opened, asked) == "password-forgotten"
+    await opened.stop()
+    await opened.run()

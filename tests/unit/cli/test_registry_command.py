@@ -94,6 +94,7 @@ def test_a_workbook_is_read_and_its_formulas_are_refused(heia: Heia, folder: Pat
         1,
         "formula.xlsx:3: name: formulas are not taken; write the value itself",
     )
+    assert "registry.refused" in heia("privacy", "audit").out
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04 not a workbook", b"", b"\x00\x01"])

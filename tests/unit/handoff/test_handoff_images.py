@@ -102,7 +102,8 @@ def test_whoever_takes_the_question_next_sees_the_images_too() -> None:
 @pytest.mark.parametrize("reason", list(Refusal))
 def test_a_refused_file_is_told_of_and_the_words_are_answered_all_the_same(reason: Refusal) -> None:
     scene = stage()
-    scene.say("kari", "Hvorfor blir det feil her?", [refused(reason)])
+    outcome = scene.say("kari", "Hvorfor blir det feil her?", [refused(reason)])
+    assert [(entry.act, dict(entry.details)["reason"]) for entry in outcome.audits] == [("file.refused", reason)]
     answer, told = scene.slots("kari", "ask/")
     assert "handoff.start" in scene.buttons("kari", answer)
     assert "Bilder kan jeg ikke lese" not in scene.shown("kari", answer)
@@ -115,6 +116,7 @@ def test_in_a_conversation_a_refused_file_stops_the_words_too() -> None:
     id_ = accepted(scene)
     outcome = scene.say("kari", "se her", [shot(scene), refused()])
     assert not outcome.changed
+    assert [entry.act for entry in outcome.audits] == ["file.refused"]
     assert "Ingenting ble sendt" in scene.shown("kari", scene.slots("kari")[-1])
     assert handoff(scene, id_).said == 0
 

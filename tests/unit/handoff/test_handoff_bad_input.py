@@ -1,0 +1,102 @@
+"""What nobody may do is refused with a reason, stands in the audit log, and changes nothing."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dialogs.handoff.desk import Desk
+from dialogs.handoff.model import Handoff
+from dialogs.session import Session
+from tests.unit.driver import Outcome, Stage
+from tests.unit.handoff.scene import accepted, alter, asked, enlist, stage
+from tests.unit.handoff.scene import ambassador as one_who_helps
+
+Act = Callable[[Stage], tuple[str, str, dict[str, Any]]]
+
+
+def offered_to_another(scene: Stage) -> tuple[str, str, dict[str, Any]]:
+    return "bo", "accept", {"handoff_id": asked(scene)}
+
+
+def declined_for_another(scene: Stage) -> tuple[str, str, dict[str, Any]]:
+    return "bo", "decline", {"handoff_id": asked(scene)}
+
+
+def taken_by_another(scene: Stage) -> tuple[str, str, dict[str, Any]]:
+    return "bo", "accept", {"handoff_id": accepted(scene)}
+
+
+def of_another_municipality(scene: Stage) -> tuple[str, str, dict[str, Any]]:
+    return "dag", "accept", {"handoff_id": asked(scene)}
+
+
+def removed_meanwhile(scene: Stage) -> tuple[str, str, dict[str, Any]]:
+    id_ = asked(scene)
+    alter(scene, "ana", active=False)
+    return "ana", "accept", {"handoff_id": id_}
+
+
+def withdrawn(scene: Stage) -> tuple[str, str, dict[str, Any]]:
+    id_ = asked(scene)
+    scene.press("kari", "handoff.withdraw", handoff_id=id_)
+    return "ana", "accept", {"handoff_id": id_}
+
+
+def rated_before(scene: Stage) -> tuple[str, str, dict[str, Any]]:
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.resolve", handoff_id=id_)
+    scene.press("kari", "handoff.confirm", handoff_id=id_)
+    scene.press("kari", "handoff.rate", handoff_id=id_, rating="5")
+    return "kari", "rate", {"handoff_id": id_, "rating": "1"}
+
+
+def made_up(scene: Stage) -> tuple[str, str, dict[str, Any]]:
+    asked(scene)
+    return "ana", "accept", {"handoff_id": "handoff-of-nobody"}
+
+
+def confirmed_by_somebody_else(scene: Stage) -> tuple[str, str, dict[str, Any]]:
+    return "ola", "confirm", {"handoff_id": accepted(scene)}
+
+
+def resolved_by_somebody_else(scene: Stage) -> tuple[str, str, dict[str, Any]]:
+    return "bo", "resolve", {"handoff_id": accepted(scene), "answer": "svar", "share": "true"}
+
+
+def passed_on_by_somebody_else(scene: Stage) -> tuple[str, str, dict[str, Any]]:
+    return "bo", "pass", {"handoff_id": accepted(scene), "colleague_id": "cato"}
+
+
+def one_own_question_taken(scene: Stage) -> tuple[str, str, dict[str, Any]]:
+    enlist(scene, one_who_helps("eli", "nord"))
+    return "eli", "accept", {"handoff_id": asked(scene, "eli")}
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        offered_to_another,
+        declined_for_another,
+        taken_by_another,
+        of_another_municipality,
+        removed_meanwhile,
+        withdrawn,
+        rated_before,
+        made_up,
+        confirmed_by_somebody_else,
+        resolved_by_somebody_else,
+        passed_on_by_somebody_else,
+        one_own_question_taken,
+    ],
+)
+def test_it_is_refused_audited_and_changes_nothing(act: Act) -> None:
+    scene = stage()
+    who, verb, data = act(scene)
+    before = [scene.all(kind) for kind in (Handoff, Desk, Session)], dict(scene.timers)
+    outcome: Outcome = scene.press(who, f"handoff.{verb}", **data)
+    assert ([scene.all(kind) for kind in (Handoff, Desk, Session)], dict(scene.timers)) == before
+    assert outcome.notice, "a reason is given"
+    [entry] = outcome.audits
+    assert (entry.act, entry.by) == ("handoff.refused", who)
+    assert entry.subject == data["handoff_id"]
