@@ -21,6 +21,8 @@ LETTERS = 0.3
 _FADE_LETTERS, _FADE_MEANING = 1.0, 3.0
 """How fast evidence fades with distance, as exp(fade · (likeness - 1)): vectors crowd nearer to 1 than letters do."""
 
+_BLOCK = 256
+
 NOWHERE = -1
 """The article of a question that none answers."""
 
@@ -48,16 +50,27 @@ def goal(owner: Places) -> Floats:
     return np.asarray(owner[:, None] == np.arange(int(owner.max()) + 1), dtype=np.float32)
 
 
-def solve(kernel: Floats, owner: Places) -> Floats:
-    """Return the weight of each row for each article: shape (rows, articles). ``kernel`` is used up."""
-    kernel[np.diag_indices(len(kernel))] += np.float32(RIDGE)
-    return np.asarray(np.linalg.solve(kernel, goal(owner)), dtype=np.float32)
-
-
 def invert(kernel: Floats) -> Floats:
-    """Return the inverse that all predictions come from; its product with ``goal`` is what ``solve`` returns."""
+    """Return the inverse that all predictions come from; its product with ``goal`` is the rows' weights by article.
+
+    ``kernel`` is used up: it becomes the inverse, block by block (Gauss and Jordan's way, which needs no pivots where
+    a matrix is positive definite), for the library's own inversion takes eight times the space.
+    """
     kernel[np.diag_indices(len(kernel))] += np.float32(RIDGE)
-    return np.asarray(np.linalg.inv(kernel), dtype=np.float32)
+    size = len(kernel)
+    for start in range(0, size, _BLOCK):
+        block = slice(start, min(start + _BLOCK, size))
+        pivot = np.linalg.inv(kernel[block, block].astype(np.float64)).astype(np.float32)
+        column = kernel[:, block].copy()
+        row = pivot @ kernel[block]
+        for at in range(0, size, _BLOCK):
+            other = slice(at, min(at + _BLOCK, size))
+            if at != start:
+                kernel[other] -= column[other] @ row
+                kernel[other, block] = -column[other] @ pivot
+        kernel[block] = row
+        kernel[block, block] = pivot
+    return kernel
 
 
 def without(inverse: Floats, weights: Floats, owner: Places, out: Places) -> Floats:

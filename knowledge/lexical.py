@@ -97,7 +97,7 @@ class LexicalIndex:
 
     @classmethod
     def learn(cls, readings: Sequence[Reading]) -> tuple[Self, Rows]:
-        """Return the index of the readings, and their rows for ``matrix``."""
+        """Return the index of the readings, and their rows for ``compare_all``."""
         size = len(readings)
         pairs = [features(reading) for reading in readings]
         owners = np.repeat(np.arange(size, dtype=np.int32), [len(keys) for keys, _ in pairs])
@@ -163,13 +163,11 @@ class LexicalIndex:
         covered = float(_SHARE @ np.sqrt(np.divide(part, whole, out=np.zeros(_KINDS), where=whole > 0)))
         return self._against(ids, values * _scales(kinds, values, 1)[kinds]), covered
 
-    def matrix(self, rows: Rows) -> Floats:
-        """Return the likeness of every phrasing to every other: shape (phrasings, phrasings)."""
-        table = np.empty((self._size, self._size), dtype=np.float32)
+    def compare_all(self, rows: Rows, *, table: Floats) -> None:
+        """Write the likeness of every phrasing to every other into ``table``: shape (phrasings, phrasings)."""
         for at in range(self._size):
             own = slice(int(rows.starts[at]), int(rows.starts[at + 1]))
             table[at] = self._against(rows.ids[own], rows.values[own])
-        return table
 
     def _against(self, ids: NDArray[Any], values: Floats) -> Floats:
         if not len(ids):

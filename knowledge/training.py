@@ -9,9 +9,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.calibration import Calibration
+from knowledge.calibration import Calibration, Examples
 from knowledge.encoder import Encoder, Vectors
-from knowledge.head import NOWHERE, Floats, Places, blend, goal, invert, solve
+from knowledge.head import NOWHERE, Floats, Places, blend, goal, invert
 from knowledge.heldout import Material, hold_out
 from knowledge.lexical import LexicalIndex, Rows
 from knowledge.lexicon.elsewhere import ELSEWHERE
@@ -103,7 +103,7 @@ def train(lesson: Lesson, *, calibration: Calibration | None = None) -> Trained:
     away = [lesson.read(text) for text in ELSEWHERE]
     vectors = lesson.vectors([reading.sentence for reading in (*lesson.readings, *away)])
     letters = np.full((len(owner), len(owner)), UNRELATED, dtype=np.float32)
-    letters[:size, :size] = lesson.index.matrix(lesson.rows)
+    lesson.index.compare_all(lesson.rows, table=letters[:size, :size])
     for at, reading in enumerate(away, size):
         letters[at, :size] = letters[:size, at] = lesson.index.likeness(reading)
     letters[np.diag_indices(len(owner))] = 1
@@ -111,37 +111,34 @@ def train(lesson: Lesson, *, calibration: Calibration | None = None) -> Trained:
     if vectors is not None:
         space = MeaningSpace.learn(vectors[:size], lesson.owner)
         placed = space.place(vectors)
-    rows = _part(owner) if calibration is None else owner[:0]
-    material: Material | None = None
-    if len(rows) == len(owner):
-        material = _material(letters, placed, owner, rows)
-        weights = material.inverse @ goal(owner)
-    else:
-        weights = solve(blend(letters, None if placed is None else placed @ placed.T), owner)
-        material = _material(letters, placed, owner, rows) if len(rows) else None
-    del letters
+    examples: Examples | None = None
+    rows = _part(owner)
+    if calibration is None and len(rows) < len(owner):
+        part = None if placed is None else placed[rows]
+        examples = hold_out(_material(letters[np.ix_(rows, rows)], part, owner[rows]))
+    material = _material(letters, placed, owner)
+    if calibration is None and len(rows) == len(owner):
+        examples = hold_out(material)
+    weights = material.inverse @ goal(owner)
     return Trained(
         weights=np.ascontiguousarray(weights.T),
-        calibration=calibration or Calibration.learn(hold_out(material) if material else None, prior=prior),
+        calibration=calibration or Calibration.learn(examples, prior=prior),
         space=space,
         placed=placed,
     )
 
 
-def _material(letters: Floats, placed: Vectors | None, owner: Places, rows: Places) -> Material:
-    """Return what holding out needs of the rows, or of all."""
-    own = int((owner[rows] != NOWHERE).sum())
-    whole = len(rows) == len(owner)
-    near = letters if whole else letters[np.ix_(rows, rows)]
+def _material(letters: Floats, placed: Vectors | None, owner: Places) -> Material:
+    """Return what holding out needs of rows with these likenesses and places."""
+    own = int((owner != NOWHERE).sum())
     meaning: Floats | None = None
     if placed is not None:
-        meaning = placed[rows] @ placed[rows].T
-    inverse = invert(blend(near, meaning))
-    known, numbered = np.unique(owner[rows], return_inverse=True)
+        meaning = placed @ placed.T
+    numbered = np.unique(owner, return_inverse=True)[1] - 1  # the first is NOWHERE
     return Material(
-        owner=numbered - int(known[0] == NOWHERE),
-        inverse=inverse,
-        letters=near[:, :own],
+        owner=numbered,
+        inverse=invert(blend(letters, meaning)),
+        letters=letters[:, :own],
         meaning=None if meaning is None else meaning[:, :own],
     )
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from knowledge.calibration import Calibration, Examples, evidence_of
-from knowledge.head import NOWHERE, blend, goal, invert, nearest, solve, without
+from knowledge.head import NOWHERE, RIDGE, blend, goal, invert, nearest, without
 from knowledge.heldout import FAR, NEAR, Material, hold_out
 from knowledge.semantic import MeaningSpace
 
@@ -33,7 +33,7 @@ def test_what_would_have_been_said_without_a_row_is_what_training_without_it_say
     kernel = blend(points @ points.T, None)
     out = np.array([0, 5, 6, 42])
     keep = np.setdiff1d(np.arange(len(ROWS)), out)
-    trained = kernel[np.ix_(out, keep)] @ solve(kernel[np.ix_(keep, keep)], ROWS[keep])
+    trained = kernel[np.ix_(out, keep)] @ invert(kernel[np.ix_(keep, keep)]) @ goal(ROWS[keep])
     inverse = invert(kernel.copy())
     assert without(inverse, inverse @ goal(ROWS), ROWS, out) == pytest.approx(trained, abs=1e-4)
 
@@ -88,9 +88,18 @@ def test_the_lead_of_the_first_is_over_the_second_and_of_others_behind_the_first
     assert evidence[:, 1] == pytest.approx([0.3, -0.3, -0.7])
 
 
+@pytest.mark.parametrize("size", [1, 255, 600])
+def test_inverting_block_by_block_inverts(size: int) -> None:
+    points = np.random.default_rng(size).normal(size=(size, 20)).astype(np.float32)
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    kernel = blend(points @ points.T, None)
+    wanted = np.linalg.inv(kernel.astype(np.float64) + RIDGE * np.eye(size))
+    assert invert(kernel.copy()) == pytest.approx(wanted, abs=1e-3)
+
+
 def test_the_head_gives_back_what_it_was_taught() -> None:
     kernel = blend(np.eye(len(OWNER), dtype=np.float32), None)
-    scores = kernel @ solve(kernel.copy(), OWNER)
+    scores = kernel @ invert(kernel.copy()) @ goal(OWNER)
     assert (scores.argmax(axis=1) == OWNER).all()
 
 
