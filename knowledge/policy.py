@@ -66,11 +66,12 @@ class Policy:
 
     @property
     def answer_from(self) -> float:
-        """The least chance of an answer, whatever share of all answers is right: others being sure is no comfort.
+        """The least chance of an answer: it may be wrong six times as often as answers may be together, and no more.
 
-        A list costs a glance. A wrong answer costs trust, and the reader's time besides.
+        That others were sure is no comfort to the reader of this one. A list costs a glance; a wrong answer costs
+        trust.
         """
-        return 0.8
+        return max(0.5, 1 - 6 * (1 - self.right_share))
 
     def outcome(self, match: Match) -> Outcome:
         """Decide. Small talk is never an article; a question nobody knows is handed over."""

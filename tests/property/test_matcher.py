@@ -10,18 +10,19 @@ from knowledge.language import LANGUAGES
 from knowledge.matcher import Matcher, Phrasing
 from knowledge.policy import OutcomeKind, Policy
 from knowledge.text import LONGEST, clean, words
+from tests.unit.knowledge.fakes import LetterEncoder
 
-MATCHER = Matcher.build(
-    [
-        Phrasing(article_id=article, language="nb", text=text)
-        for article, texts in {
-            "when": ("Når får vi Teams?", "når kommer teams"),
-            "password": ("bytte passord", "glemt passord"),
-            "where": ("hvor er filene mine", "finner ikke filene"),
-        }.items()
-        for text in texts
-    ]
-)
+PHRASINGS = [
+    Phrasing(article_id=article, language="nb", text=text)
+    for article, texts in {
+        "when": ("Når får vi Teams?", "når kommer teams"),
+        "password": ("bytte passord", "glemt passord"),
+        "where": ("hvor er filene mine", "finner ikke filene"),
+    }.items()
+    for text in texts
+]
+MATCHER = Matcher.build(PHRASINGS)
+WITH_ENCODER = Matcher.build(PHRASINGS, encoder=LetterEncoder())
 PIECES = st.sampled_from(
     [
         "<b>",
@@ -47,9 +48,9 @@ TEXTS = st.one_of(
 )
 
 
-@given(TEXTS)
-def test_any_text_has_an_outcome_in_a_language_of_ours(text: str) -> None:
-    match = MATCHER.match(text)
+@given(st.sampled_from([MATCHER, WITH_ENCODER]), TEXTS, st.sampled_from([None, "when", "gone"]))
+def test_any_text_has_an_outcome_in_a_language_of_ours(matcher: Matcher, text: str, previous: str | None) -> None:
+    match = matcher.match(text, previous_article_id=previous)
     outcome = Policy().outcome(match)
     assert match.language in LANGUAGES
     assert (outcome.kind is OutcomeKind.SMALL_TALK) == (match.small_talk is not None)
@@ -77,7 +78,7 @@ def test_markup_around_words_changes_no_word(found: list[str]) -> None:
 @given(st.sampled_from(list("abæ<>&[](*`é\u0301ﷺ😀 ")), st.sampled_from(list("tx<&[(_ ")))
 def test_no_repetition_takes_long(one: str, two: str) -> None:
     began = time.perf_counter()
-    MATCHER.match((one + two) * LONGEST)
+    WITH_ENCODER.match((one + two) * LONGEST)
     assert time.perf_counter() - began < 1  # a thousand times the usual; quadratic work would take minutes
 
 

@@ -15,6 +15,12 @@ def test_an_answer_is_given_when_enough_such_answers_are_right() -> None:
     assert Policy(right_share=0.98).outcome(sure).kind is not OutcomeKind.ANSWER
 
 
+def test_no_single_answer_is_much_less_sure_than_answers_are_right() -> None:
+    doubtful = match(0.75, 0.1, precision=0.99)
+    assert Policy(right_share=0.97).outcome(doubtful).kind is OutcomeKind.CLARIFY
+    assert Policy(right_share=0.95).outcome(doubtful).kind is OutcomeKind.ANSWER
+
+
 def test_asking_back_shows_as_many_as_the_setting_says() -> None:
     unsure = match(0.4, 0.3, 0.2, precision=0.8)
     assert len(Policy(ask_back=2).outcome(unsure).candidates) == 2
