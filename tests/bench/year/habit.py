@@ -21,7 +21,7 @@ def luck(*about: object) -> random.Random:
     return random.Random("/".join(map(str, about)))
 
 
-def askings(rng: random.Random, days_off: Collection[date]) -> list[datetime]:
+def askings(rng: random.Random, days_off: Collection[date], number: int) -> list[datetime]:
     """Return when questions are asked: by month, weekday and hour, and hardly on a day off."""
     hours: list[datetime] = []
     weights: list[float] = []
@@ -32,7 +32,7 @@ def askings(rng: random.Random, days_off: Collection[date]) -> list[datetime]:
             hours.append(datetime.combine(day, time(hour), OSLO).astimezone(UTC))
             weights.append(weight * share)
         day += timedelta(days=1)
-    chosen = rng.choices(hours, weights=weights, k=QUESTIONS)
+    chosen = rng.choices(hours, weights=weights, k=number)
     return sorted(at + timedelta(seconds=rng.randrange(3600)) for at in chosen)
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
-from bot.content import norwegian_holidays
+from bot.calendar import norwegian_holidays
 from bot.ports import Key
 from dialogs.ambassador import flow as ambassador_flow
 from dialogs.ambassador import registry
@@ -25,7 +25,7 @@ from knowledge.article import Language
 from knowledge.office_hours import add_working_time, working_time
 from knowledge.unit import OfficeHours
 from tests.bench.year.fast import FastStage
-from tests.bench.year.habit import OSLO, YEAR, askings, away, luck, minutes
+from tests.bench.year.habit import OSLO, QUESTIONS, YEAR, askings, away, luck, minutes
 from tests.bench.year.place import TOPICS, Crowd, Place, Recruiting, place
 from tests.bench.year.routing import Drawn, FirstInList
 from tests.unit.driver import Outcome, _Run
@@ -63,19 +63,19 @@ class Year:
     seconds: float = 0.0
 
 
-def live(routing: Routing, recruiting: Recruiting) -> Year:
+def live(routing: Routing, recruiting: Recruiting, questions: int = QUESTIONS) -> Year:
     """Live the year and return what came of it. For a process of its own: it replaces the ranking there."""
     started = processor.process_time()
     if routing is not Routing.NEAREST:
         registry.Network = Drawn if routing is Routing.RANDOM else FirstInList
-    town = _Town(routing, recruiting)
+    town = _Town(routing, recruiting, questions)
     town.live()
     town.year.seconds = processor.process_time() - started
     return town.year
 
 
 class _Town(FastStage):
-    def __init__(self, routing: Routing, recruiting: Recruiting) -> None:
+    def __init__(self, routing: Routing, recruiting: Recruiting, questions: int) -> None:
         rng = random.Random(2027)
         self.place: Place = place(rng, recruiting)
         holidays = norwegian_holidays((YEAR, YEAR + 1))
@@ -93,7 +93,7 @@ class _Town(FastStage):
         self._silent: set[tuple[str, str]] = set()
         self._homes = {each.person_id: each.unit_id for each in self.place.ambassadors}
         self._settle_in()
-        self._fill_calendar(rng)
+        self._fill_calendar(rng, questions)
 
     def live(self) -> None:
         """Let everything happen that is planned, and whatever follows from it, in order."""
@@ -144,9 +144,9 @@ class _Town(FastStage):
                 )
             )
 
-    def _fill_calendar(self, rng: random.Random) -> None:
+    def _fill_calendar(self, rng: random.Random, questions: int) -> None:
         crowd = Crowd(self.place)
-        for number, at in enumerate(askings(rng, self.world.holidays.days)):
+        for number, at in enumerate(askings(rng, self.world.holidays.days, questions)):
             who, unit_id = crowd.draw(rng)
             self._plan(at, lambda number=number, who=who, unit_id=unit_id: self._ask(number, who, unit_id))
         for day in range(365):

@@ -1,0 +1,13 @@
+"""A whole year of a few questions among people who are away, forget and leave: every night each has a next event."""
+
+from dialogs.handoff.model import Status
+from tests.bench.year.place import Recruiting
+from tests.bench.year.simulation import Routing, live
+
+
+def test_no_night_of_a_year_finds_a_question_without_an_owner_or_a_next_event() -> None:
+    year = live(Routing.NEAREST, Recruiting.EVEN, questions=150)
+    assert year.asked == 150
+    assert year.looks == 366
+    assert year.cold == 0
+    assert year.ended[Status.RESOLVED] + year.ended[Status.WITHDRAWN] >= 140
