@@ -1,7 +1,8 @@
 """Answers the queries of a flow from the store, and remembers which versions the decision rests on."""
 
+import asyncio
 from collections.abc import Sequence
-from typing import Any, Protocol, assert_never
+from typing import Any, Final, Protocol, assert_never
 
 from bot.codec import decode
 from bot.ports import Chance, Key, Store, Stored
@@ -20,6 +21,8 @@ from dialogs.query import (
 )
 from dialogs.record import Record
 from knowledge.matcher import Match
+
+_AT_A_STRETCH: Final = 100
 
 
 class Understanding(Protocol):
@@ -64,7 +67,12 @@ class Reading:
                 return self._seen(query.kind, [found])[0]
             case Find():
                 records = await self._store.find(query.kind.KIND, query.term, after=query.after, limit=query.limit)
-                return self._seen(query.kind, records)
+                read: list[Record] = []
+                for start in range(0, len(records), _AT_A_STRETCH):
+                    if start:
+                        await asyncio.sleep(0)  # others' turns are not held up by one that reads hundreds
+                    read += self._seen(query.kind, records[start : start + _AT_A_STRETCH])
+                return tuple(read)
             case Count():
                 return await self._store.count(query.kind.KIND, query.term)
             case Tally():

@@ -5,8 +5,7 @@ send to a conversation 7 in 1 s, 8 in 2 s, 60 in 30 s, 1,800 in 3,600 s. "Values
 and a lane that slows down by itself when the service says no below them.
 """
 
-from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -85,11 +84,6 @@ class _Lane:
     part: float = 1.0
 
 
-@dataclass(slots=True)
-class _Conversation:
-    sent_at: deque[datetime] = field(default_factory=deque)
-
-
 class Limiter:
     """Gives out places in time. It never sleeps; callers do."""
 
@@ -103,7 +97,8 @@ class Limiter:
         self._most = int(most) if 1 <= most <= _COUNTED_UP_TO else 0
         self._window = timedelta(seconds=1 / rates.headroom)
         self._lanes: dict[str, _Lane] = {}
-        self._conversations: dict[str, _Conversation] = {}
+        # When was sent to each, the newest last. Plain lists: nearly all of tens of thousands hold one time only.
+        self._conversations: dict[str, list[datetime]] = {}
 
     def place(
         self, lane: str, conversation: str, *, now: datetime, calls: int = 1, returning: bool = False
@@ -236,13 +231,13 @@ class Limiter:
         return state
 
     def _conversation_free_at(self, conversation: str, now: datetime) -> datetime:
-        state = self._conversations.get(conversation)
-        if state is None:
+        sent_at = self._conversations.get(conversation)
+        if sent_at is None:
             return now
         free_at = now
         for window in self._rates.conversation:
-            if len(state.sent_at) >= window.most:
-                free_at = max(free_at, state.sent_at[-window.most] + timedelta(seconds=window.seconds))
+            if len(sent_at) >= window.most:
+                free_at = max(free_at, sent_at[-window.most] + timedelta(seconds=window.seconds))
         return free_at
 
     def _remember(self, conversation: str, at: datetime) -> None:
@@ -251,14 +246,16 @@ class Limiter:
             return
         if len(self._conversations) > _FORGET_CONVERSATIONS_ABOVE:
             self._forget(at)
-        state = self._conversations.setdefault(conversation, _Conversation(sent_at=deque(maxlen=longest)))
-        state.sent_at.append(at)
+        sent_at = self._conversations.setdefault(conversation, [])
+        sent_at.append(at)
+        if len(sent_at) > 2 * longest:
+            del sent_at[:-longest]
 
     def _forget(self, now: datetime) -> None:
         """Drop conversations whose last send no window sees any more; of the others, the quietest half."""
         oldest = now - timedelta(seconds=max(window.seconds for window in self._rates.conversation))
-        busy = {key: state for key, state in self._conversations.items() if state.sent_at[-1] > oldest}
+        busy = {key: sent_at for key, sent_at in self._conversations.items() if sent_at[-1] > oldest}
         if len(busy) > _FORGET_CONVERSATIONS_ABOVE // 2:
             # One or two messages in an hour come near no window: those may be forgotten first.
-            busy = {key: state for key, state in busy.items() if len(state.sent_at) > 2}
+            busy = {key: sent_at for key, sent_at in busy.items() if len(sent_at) > 2}
         self._conversations = busy

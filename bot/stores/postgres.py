@@ -14,6 +14,7 @@ from bot.stores import slot as slots
 from bot.stores.copy import CopiedRow
 from bot.stores.document import Document, check_times, message_from
 from bot.stores.postgres_commit import Prepared, carry_out, row_of, update
+from bot.stores.postgres_find import PostgresFind
 from bot.stores.postgres_images import PostgresImages
 from bot.stores.postgres_link import Connection, Link
 from bot.stores.postgres_row import content_hash_of, delivery_of, sequence_of
@@ -49,6 +50,7 @@ class PostgresStore:
         self._posted = asyncio.Event()
         self._link = Link(url, heard=self._posted, connections=connections, timeout_seconds=timeout_seconds)
         self._messages: dict[str, Message] = {}
+        self._find = PostgresFind(self._link)
         self._workers = PostgresWorkers(self._link, life=worker_life)
         self.images = PostgresImages(self._link)
 
@@ -71,7 +73,7 @@ class PostgresStore:
 
     async def find(self, kind: str, term: str, *, after: str = "", limit: int | None = None) -> Sequence[Stored]:
         """See ``Store.find``."""
-        return [_stored(row) for row in await self._rows(sql.FIND, [kind, term, after, limit])]
+        return [_stored(row) for row in await self._find.find(kind, term, after=after, limit=limit)]
 
     async def count(self, kind: str, term: str) -> int:
         """See ``Store.count``."""

@@ -8,6 +8,7 @@ from psycopg import AsyncCursor
 from psycopg.rows import DictRow
 
 from bot.ports import Commit, Conflict, Delivery, DeliveryStatus, Duplicate, PostWrite, RecordWrite
+from bot.stores import postgres_crowd
 from bot.stores import postgres_sql as sql
 from bot.stores import slot as slots
 from bot.stores.document import Content, content_of, to_json
@@ -32,6 +33,8 @@ class Prepared:
         messages = {id(post.message): post.message for post in commit.posts}
         self.contents = {key: content_of(message) for key, message in messages.items() if message is not None}
 
+        self.crowds, self.posts = postgres_crowd.split(commit.posts, self.contents)
+
     def content_of(self, post: PostWrite) -> Content | None:
         """Return the contents a post wants, None for nothing."""
         return self.contents.get(id(post.message))
@@ -46,33 +49,63 @@ async def carry_out(connection: Connection, prepared: Prepared) -> tuple[Sequenc
     commit = prepared.commit
     event: AsyncCursor[DictRow] | None = None
     records: list[AsyncCursor[DictRow]] = []
-    existing: AsyncCursor[DictRow] | None = None
-    sequences: AsyncCursor[DictRow] | None = None
+    crowds: list[AsyncCursor[DictRow]] = []
     async with connection.pipeline():
         if commit.event_id is not None:
             event = await connection.execute(sql.INSERT_EVENT, [commit.event_id, commit.at])
         for write, values in prepared.records:
             records.append(await connection.execute(_statement(write), values))
-        if commit.posts:
-            places = ([post.recipient for post in commit.posts], [post.slot for post in commit.posts])
-            existing = await connection.execute(sql.SLOTS, places)
-            sequences = await connection.execute(sql.SEQUENCES, [len(commit.posts)])
+        if prepared.contents:
+            contents = {content.hash: content.document.decode("ascii") for content in prepared.contents.values()}
+            await connection.execute(sql.KEEP_CONTENT, [list(contents), list(contents.values())])
+        for crowd in prepared.crowds:
+            crowds.append(await postgres_crowd.write(connection, crowd, commit.at))
     if event is not None and commit.event_id is not None and event.rowcount == 0:
         raise Duplicate(commit.event_id)
     for (write, _), cursor in zip(prepared.records, records, strict=True):
         if not _as_expected(write, cursor.rowcount):
             raise Conflict(write.key)
 
-    rows: dict[Place, DeliveryRow] = {}
-    new: set[Place] = set()
-    if existing is not None and sequences is not None:
-        known = {(row["recipient"], row["slot"]): row for row in await existing.fetchall()}
-        numbers = [row["sequence"] for row in await sequences.fetchall()]
-        rows = _posted(prepared, known, numbers)
-        new = rows.keys() - known.keys()
-    await _write_down(connection, prepared, rows, new)
-    waits = any(row.delivery.status is DeliveryStatus.WAITING for row in rows.values())
-    return [row.delivery for row in rows.values()], waits
+    done: dict[Place, Delivery] = {}
+    posts = list(prepared.posts)
+    for crowd, cursor in zip(prepared.crowds, crowds, strict=True):
+        found, left = postgres_crowd.written(crowd, commit.at, await cursor.fetchall())
+        done |= {(recipient, crowd.posts[0].slot): delivery for recipient, delivery in found.items()}
+        posts += left
+    rows, new = await _post(connection, prepared, posts)
+    deliveries = _in_order(commit.posts, done, rows)
+    waiting = [delivery for delivery in deliveries if delivery.status is DeliveryStatus.WAITING]
+    urgent = [delivery for delivery in waiting if slots.lane(delivery) < 2]  # the last lane lifts nobody
+    await _write_down(connection, prepared, rows, new, urgent=urgent, waits=bool(waiting))
+    return deliveries, bool(waiting)
+
+
+async def _post(
+    connection: Connection, prepared: Prepared, posts: Sequence[PostWrite]
+) -> tuple[dict[Place, DeliveryRow], set[Place]]:
+    """Return the rows that posts lead to, by place, and the places that are new."""
+    if not posts:
+        return {}, set()
+    async with connection.pipeline():
+        existing = await connection.execute(
+            sql.SLOTS, ([post.recipient for post in posts], [post.slot for post in posts])
+        )
+        sequences = await connection.execute(sql.SEQUENCES, [len(posts)])
+    known = {(row["recipient"], row["slot"]): row for row in await existing.fetchall()}
+    numbers = [row["sequence"] for row in await sequences.fetchall()]
+    rows = _posted(prepared, posts, known, numbers)
+    return rows, rows.keys() - known.keys()
+
+
+def _in_order(
+    posts: Sequence[PostWrite], crowd: Mapping[Place, Delivery], rows: Mapping[Place, DeliveryRow]
+) -> Sequence[Delivery]:
+    """Return the deliveries in the order of their posts; rows are in it already."""
+    if not crowd:
+        return [row.delivery for row in rows.values()]
+    last = {(post.recipient, post.slot): n for n, post in enumerate(posts)}
+    deliveries = {**crowd, **{place: row.delivery for place, row in rows.items()}}
+    return [deliveries[place] for place in sorted(deliveries, key=last.__getitem__)]
 
 
 def _record(write: RecordWrite) -> dict[str, Any]:
@@ -110,10 +143,12 @@ def _as_expected(write: RecordWrite, rowcount: int) -> bool:
     return rowcount == 1
 
 
-def _posted(prepared: Prepared, known: dict[Place, DictRow], sequences: Iterable[int]) -> dict[Place, DeliveryRow]:
+def _posted(
+    prepared: Prepared, posts: Sequence[PostWrite], known: dict[Place, DictRow], sequences: Iterable[int]
+) -> dict[Place, DeliveryRow]:
     """Return the rows to write, by place and in the order of their posts."""
     rows: dict[Place, DeliveryRow] = {}
-    for post, sequence in zip(prepared.commit.posts, sequences, strict=True):
+    for post, sequence in zip(posts, sequences, strict=True):
         place = (post.recipient, post.slot)
         old = rows.get(place)
         if old is None and place in known:
@@ -129,20 +164,21 @@ def _posted(prepared: Prepared, known: dict[Place, DictRow], sequences: Iterable
 
 
 async def _write_down(
-    connection: Connection, prepared: Prepared, rows: dict[Place, DeliveryRow], new: set[Place]
+    connection: Connection,
+    prepared: Prepared,
+    rows: dict[Place, DeliveryRow],
+    new: set[Place],
+    *,
+    urgent: Sequence[Delivery],
+    waits: bool,
 ) -> None:
     commit = prepared.commit
     inserted: AsyncCursor[DictRow] | None = None
     async with connection.pipeline():
-        if prepared.contents:
-            contents = {content.hash: content.document.decode("ascii") for content in prepared.contents.values()}
-            await connection.execute(sql.KEEP_CONTENT, [list(contents), list(contents.values())])
         if new:
             columns = [row.columns() for place, row in rows.items() if place in new]
             inserted = await connection.execute(sql.INSERT_DELIVERIES, [columns_text(columns)])
         await update(connection, [row for place, row in rows.items() if place not in new])
-        waiting = [row.delivery for row in rows.values() if row.delivery.status is DeliveryStatus.WAITING]
-        urgent = [delivery for delivery in waiting if slots.lane(delivery) < 2]  # the last lane lifts nobody
         if urgent:
             lanes = [slots.lane(delivery) for delivery in urgent]
             await connection.execute(sql.LIFT, [[delivery.recipient for delivery in urgent], lanes])
@@ -154,7 +190,7 @@ async def _write_down(
                 await connection.execute(sql.CANCEL_TIMER, [timer.key])
             else:
                 await connection.execute(sql.SET_TIMER, [timer.key, timer.at, timer.verb, data_text(timer.data)])
-        if waiting:
+        if waits:
             await connection.execute(sql.NOTIFY)
     if inserted is not None and inserted.rowcount != len(new):
         raise Again("a slot was filled at the same time")

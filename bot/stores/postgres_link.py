@@ -51,7 +51,8 @@ class Link:
             "row_factory": dict_row,
             # Plans for the values at hand; and a pooler in between may hand out another connection each time.
             "prepare_threshold": None,
-            "options": "-c TimeZone=UTC",
+            # Every question has an index; a table that was not analysed for long must not look as quick to read whole.
+            "options": "-c TimeZone=UTC -c enable_seqscan=off",
         }
         pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             self._url,

@@ -4,8 +4,21 @@ GET = """
 SELECT r.* FROM unnest(%s::text[], %s::text[]) AS wanted (kind, id) JOIN record AS r USING (kind, id)
 """
 
+# Where many carry it, they are soon met on a walk in order.
+WALK = """
+SELECT * FROM record WHERE kind = %(kind)s AND terms @> ARRAY[%(term)s::text] AND id > %(after)s
+ORDER BY id LIMIT %(limit)s
+"""
+
+# Where few carry it, they are gathered by the terms' index alone: the planner, left to itself, walks past hundreds of
+# thousands in search of the one that is not there. The empty text keeps it from the other index.
 FIND = """
-SELECT * FROM record WHERE kind = %s AND terms @> ARRAY[%s::text] AND id > %s ORDER BY id LIMIT %s
+WITH few AS MATERIALIZED (
+    SELECT id FROM record
+    WHERE terms @> ARRAY[%(term)s::text] AND kind || '' = %(kind)s AND id || '' > %(after)s LIMIT %(most)s
+)
+SELECT r.*, (SELECT count(*) FROM few) AS gathered FROM few JOIN record AS r ON r.kind = %(kind)s AND r.id = few.id
+ORDER BY r.id LIMIT %(limit)s
 """
 
 COUNT = "SELECT count(*) AS number FROM record WHERE kind = %s AND terms @> ARRAY[%s::text]"
@@ -53,6 +66,20 @@ ON CONFLICT (hash) DO UPDATE SET used_at = now() WHERE c.used_at < now() - inter
 INSERT_DELIVERIES = """
 INSERT INTO delivery SELECT * FROM json_populate_recordset(NULL::delivery, %s::json)
 ON CONFLICT (recipient, slot) DO NOTHING
+"""
+
+# The same for all of them but the recipient. Whoever had something in the slot before is not returned.
+INSERT_CROWD = """
+INSERT INTO delivery (
+    recipient, slot, version, content, status, posted_at, due_at, ready_at, wake_at, lane, group_name, urgency,
+    expires_at, attempts, possibly_twice, turn_lease, reason
+)
+SELECT
+    r.recipient, t.slot, t.version, t.content, t.status, t.posted_at, t.due_at, t.ready_at, t.wake_at, t.lane,
+    t.group_name, t.urgency, t.expires_at, t.attempts, t.possibly_twice, t.turn_lease, t.reason
+FROM json_populate_recordset(NULL::delivery, %s::json) AS t CROSS JOIN unnest(%s::text[]) AS r (recipient)
+ON CONFLICT (recipient, slot) DO NOTHING
+RETURNING recipient, sequence
 """
 
 UPDATE_DELIVERIES = """

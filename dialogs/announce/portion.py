@@ -10,7 +10,7 @@ from dialogs.query import Asking, find, find_all
 from dialogs.status.model import Following
 from dialogs.world import World
 
-PORTION: Final = 500
+PORTION: Final = 700
 _MOST_LOOKS: Final = 40
 
 

@@ -47,11 +47,18 @@ def message(*, service_url: str, user: int, turn: int, text: str, bot_id: str = 
 
 
 async def drive(
-    url: str, *, make: Callable[[int, int], dict[str, Any]], seconds: float, users: int = 50, warm_up_turns: int = 2
+    url: str,
+    *,
+    make: Callable[[int, int], dict[str, Any]],
+    seconds: float,
+    users: int = 50,
+    warm_up_turns: int = 2,
+    pause: float = 0.0,
 ) -> Load:
     """Let ``users`` write to the bot at ``url`` for ``seconds``, each the next message when the last was answered.
 
-    ``make`` gives the activity of a user's nth turn. The first turns of each warm the bot up and are not counted.
+    ``make`` gives the activity of a user's nth turn. The first turns of each warm the bot up and are not counted. Each
+    waits ``pause`` seconds before the next message.
     """
     took: list[float] = []
     failed = 0
@@ -72,6 +79,7 @@ async def drive(
                 else:
                     failed += 1
                 number += 1
+                await asyncio.sleep(pause)
 
         for number in range(warm_up_turns):
             await asyncio.gather(*(turn(user, number) for user in range(users)))

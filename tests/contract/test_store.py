@@ -212,6 +212,15 @@ class TestTerms:
             seen += [stored.key.id for stored in page]
         assert seen == ids
 
+    async def test_pages_are_the_same_however_many_carry_the_term(self, store: Store) -> None:
+        ids = [f"p{n:03}" for n in range(260)]
+        await store.commit(Commit(at=NOON, records=tuple(person(id_, "all", f"n{int(id_[1:]) % 2}") for id_ in ids)))
+        for term, wanted in (("all", ids), ("n1", ids[1::2]), ("none", [])):
+            seen: list[str] = []
+            while page := await store.find("person", term, after=seen[-1] if seen else "", limit=7):
+                seen += [stored.key.id for stored in page]
+            assert seen == wanted
+
     async def test_a_count_is_the_length_of_what_is_found(self, store: Store) -> None:
         await store.commit(Commit(at=NOON, records=tuple(person(f"p{n}", "all", f"unit:{n % 3}") for n in range(20))))
         assert await store.count("person", "unit:1") == len(await store.find("person", "unit:1")) == 7
@@ -271,6 +280,38 @@ class TestCommits:
             store, post(slot="b"), post(slot="x", only_update=True), post(slot="a"), post(slot="y", message=None)
         )
         assert [delivery.slot for delivery in made] == ["b", "a"]
+
+    async def test_many_posts_alike_are_each_what_one_alone_would_be(self, store: Store) -> None:
+        """Some have had something in the slot before, some are named twice, some get another message."""
+        old = (post("p003", "news", NEWER), post("p007", "news", NEWER))
+        await owe(store, *old)
+        [sent] = await claim(store, limit=1)
+        await store.settle([outcome(sent)])
+        later = {"group": "g", "due_at": NOON + SECOND, "expires_at": NOON + LEASE}
+        names = [f"p{n:03}" for n in range(120)]
+        many = [post(name, "news", HELLO, **later) for name in names]
+        others = [post("p005", "news", NEWER), post("q", "news", NEWER, group="g"), post("r", "news", None)]
+        deliveries = await owe(store, *many, *others, at=NOON + SECOND)
+        assert {d.recipient for d in deliveries} == {*names, "q"}
+        assert [d.recipient for d in deliveries if d.recipient not in {"p005", "q"}] == [
+            n for n in names if n != "p005"
+        ]
+        found = {d.recipient: d for d in await store.deliveries(group="g")}
+        assert {d.recipient: d for d in deliveries} == found
+        assert [found[name].version for name in ("p003", "p005", "p007", "p009", "q")] == [2, 2, 2, 1, 1]
+        assert found["p003"].reference is not None
+        assert found["p005"].message == NEWER
+        plain = found["p009"]
+        assert (plain.message, plain.due_at, plain.expires_at) == (HELLO, NOON + SECOND, NOON + LEASE)
+        assert await store.tally("g") == {DeliveryStatus.WAITING: 121}
+        assert len(await claim(store, NOON + SECOND, limit=500)) == 121
+
+    async def test_critical_posts_to_many_lift_what_stands_before_them(self, store: Store) -> None:
+        await owe(store, *(post(f"p{n:03}", "old", group="g") for n in range(3)), post("x", "old"))
+        many = [post(f"p{n:03}", "fire", NEWER, group="h", urgency=Urgency.CRITICAL) for n in range(1, 80)]
+        await owe(store, *many)
+        first = await claim(store, limit=2)
+        assert [(d.recipient, d.slot) for d in first] == [("p001", "old"), ("p002", "old")]
 
     async def test_two_posts_into_one_slot_are_one_delivery_with_the_newest(self, store: Store) -> None:
         [made] = await owe(store, post(), post(message=NEWER))

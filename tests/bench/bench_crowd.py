@@ -1,0 +1,189 @@
+"""An announcement to everybody in the country's municipalities, while others go on asking.
+
+600,000 people (``HEIA_BENCH_CROWD``) of 357 municipalities in 12 tenants, over PostgreSQL. One bot writes down what it
+owes to each of them, sends it at each tenant's rate, and answers questions all the while.
+"""
+
+import asyncio
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+
+from bot.codec import encode, write_of
+from bot.ports import Commit, TimerWrite
+from bot.stores.document import to_json
+from bot.stores.postgres import PostgresStore
+from dialogs.announce.audience import Audience
+from dialogs.announce.launching import work
+from dialogs.announce.model import Announcement, State, Task, TaskKind, Wording
+from dialogs.decision import Put, Schedule
+from dialogs.event import ChannelName
+from dialogs.person import Address, Person
+from knowledge.article import Language
+from tests.bench.load import Load, drive, message
+from tests.bench.swift_connector import SwiftConnector
+from tests.contract.postgres_server import Server, wheel_server
+from tests.e2e.program import Program, program
+
+PEOPLE = int(os.environ.get("HEIA_BENCH_CROWD", "600000"))
+MUNICIPALITIES = 357
+TENANTS = 12
+ASKING = 4
+QUESTIONS = Path(__file__).parents[1] / "questions" / "facts.json"
+ID = "announcement-crowd"
+
+
+def people(service_url: str) -> Iterator[Person]:
+    """Yield everybody. A municipality lies in one tenant."""
+    at = datetime.now(UTC)
+    for number in range(PEOPLE):
+        municipality = number % MUNICIPALITIES
+        tenant = f"tenant-{municipality % TENANTS}"
+        place = {"service_url": service_url, "conversation_id": f"a:c{number:06}", "tenant_id": tenant}
+        yield Person(
+            id=f"crowd-{number:06}",
+            name=f"Medarbeider {number}",
+            municipality_id=f"m{municipality:03}",
+            unit_id=f"m{municipality:03}-u{number // MUNICIPALITIES % 40:02}",
+            object_id=f"object-{number:06}",
+            tenant_id=tenant,
+            email=f"medarbeider{number}@kommune.example",
+            addresses={ChannelName.TEAMS: Address(channel=ChannelName.TEAMS, data=place)},
+            last_channel=ChannelName.TEAMS,
+            registered=True,
+            created_at=at,
+        )
+
+
+def fill(url: str, crowd: Iterable[Person]) -> None:
+    """Write people into the database as fast as it takes them."""
+    with psycopg.connect(url) as connection, connection.cursor() as cursor:
+        with cursor.copy("COPY record (kind, id, version, schema, terms, body) FROM STDIN") as copy:
+            for person in crowd:
+                body = to_json(encode(person)).decode("ascii")
+                copy.write_row((Person.KIND, person.id, 1, Person.SCHEMA, sorted(person.terms()), body))
+        connection.commit()
+        connection.autocommit = True
+        connection.execute("VACUUM ANALYZE")
+
+
+async def announce(url: str) -> None:
+    """Let an announcement to everybody begin, as if it had just been released."""
+    at = datetime.now(UTC)
+    announcement = Announcement(
+        id=ID,
+        author_id="nobody",
+        municipality_id="m000",
+        desk=f"announce/desk/{ID}",
+        state=State.SENDING,
+        version=1,
+        wordings={Language.NB: Wording(title="Nytt om utrullingen", body="Office 365 er utsatt. " * 20)},
+        audience=Audience(),
+        reach=("all",),
+        tasks=(Task(kind=TaskKind.SEND),),
+        started_at=at,
+        created_at=at,
+        changed_at=at,
+    )
+    timers = tuple(_timer(effect) for effect in work(announcement, at) if isinstance(effect, Schedule))
+    store = PostgresStore(url=url)
+    await store.open()
+    await store.commit(Commit(at=at, records=(write_of(Put(record=announcement), {}),), timers=timers))
+    await store.close()
+
+
+def _timer(effect: Schedule) -> TimerWrite:
+    assert effect.what is not None
+    return TimerWrite(key=effect.key, at=effect.at, verb=effect.what.verb, data=effect.what.data)
+
+
+async def owed(url: str) -> int:
+    """Return to how many it is owed or was sent."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        cursor = await connection.execute("SELECT coalesce(sum(number), 0) FROM tally WHERE group_name = %s", [ID])
+        row = await cursor.fetchone()
+        return int(row[0]) if row else 0
+
+
+def resident_mb(pid: int) -> float:
+    """Return a process's memory."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+async def ask(heia: Program, service_url: str, *, seconds: float, round_: int) -> Load:
+    """Let a few people ask real questions for a while."""
+    texts = [query["text"] for query in json.loads(QUESTIONS.read_text("utf-8"))["queries"]]
+    return await drive(
+        heia.messages,
+        make=lambda user, turn: message(
+            service_url=service_url,
+            user=user,
+            turn=round_ * 1_000_000 + turn,
+            text=texts[(user * 31 + turn) % len(texts)],
+        ),
+        seconds=seconds,
+        users=ASKING,
+        pause=0.1,
+    )
+
+
+async def bench(folder: Path, server: Server, url: str) -> None:
+    """Run and print."""
+    async with SwiftConnector() as connector:
+        service_url = connector.service_url()
+        began = time.monotonic()
+        fill(url, people(service_url))
+        print(f"{PEOPLE} people written in {time.monotonic() - began:.0f} s", flush=True)
+        async with program(folder, HEIA_DATABASE_URL=url) as heia:
+            await ask(heia, service_url, seconds=3, round_=0)
+            idle = await ask(heia, service_url, seconds=15, round_=1)
+            print(f"idle: p50 {idle.p50_ms:.0f} ms, p99 {idle.p99_ms:.0f} ms of {idle.turns} questions", flush=True)
+            before = resident_mb(heia.pid)
+            await announce(url)
+            began, most, numbers = time.monotonic(), before, 0
+
+            async def watch() -> float:
+                nonlocal most, numbers
+                while (numbers := await owed(url)) < PEOPLE:
+                    most = max(most, resident_mb(heia.pid))
+                    await asyncio.sleep(0.5)
+                return time.monotonic() - began
+
+            watching = asyncio.create_task(watch())
+            loads = []
+            while not watching.done():
+                loads.append(await ask(heia, service_url, seconds=5, round_=2 + len(loads)))
+            took = await watching
+        landed = sum((await connector.report()).landed.values())
+    print(f"audience of {PEOPLE} written down in {took:.0f} s, {PEOPLE / took:.0f} a second", flush=True)
+    print(f"memory of the bot {before:.0f} MB before, {most:.0f} MB at most meanwhile; {landed} sent meanwhile")
+    worst = sorted(load.p99_ms for load in loads)
+    print(
+        f"meanwhile: p50 {sorted(load.p50_ms for load in loads)[len(loads) // 2]:.0f} ms, "
+        f"p99 {worst[len(worst) // 2]:.0f} ms ({worst[len(worst) // 2] / idle.p99_ms:.1f}x idle), "
+        f"failed {sum(load.failed for load in loads)}"
+    )
+    size = "SELECT pg_total_relation_size('delivery'), pg_total_relation_size('record')"
+    with psycopg.connect(url) as connection:
+        delivery, record = connection.execute(size.encode()).fetchone() or (0, 0)
+    print(f"bytes a delivery {delivery / PEOPLE:.0f}, bytes a person {record / PEOPLE:.0f}")
+
+
+def main() -> None:
+    """Run the benchmark."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        server = stack.enter_context(wheel_server(durable=True))
+        url = stack.enter_context(server.database())
+        asyncio.run(bench(folder, server, url))
+
+
+if __name__ == "__main__":
+    main()
