@@ -19,9 +19,9 @@ MOST_AT_ONCE: Final = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """An image of ``person_id``, shown to the other end of ``handoff_id`` alone.
+    """An image of ``person_id``, shown to the other end of ``handoff_id`` alone, or to readers of ``announcement_id``.
 
-    Without a handoff it is loose: sent, or about to be, and nobody's question yet. Loose ones do not live long.
+    Without either it is loose: sent, or about to be, and nobody's question yet. Loose ones do not live long.
     """
 
     KIND: ClassVar[str] = "image"
@@ -30,6 +30,7 @@ class Image:
     id: str
     person_id: str
     handoff_id: str | None = None
+    announcement_id: str | None = None
     media_type: str
     size_bytes: int
     at: datetime
@@ -40,8 +41,15 @@ class Image:
         yield month_term(self.at)
         if self.handoff_id is not None:
             yield f"handoff:{self.handoff_id}"
-        else:
+        if self.announcement_id is not None:
+            yield f"announcement:{self.announcement_id}"
+        if self.loose:
             yield from ("loose", loose_of(self.person_id))
+
+    @property
+    def loose(self) -> bool:
+        """Whether nobody has been shown it."""
+        return self.handoff_id is None and self.announcement_id is None
 
 
 def loose_of(person_id: str) -> str:

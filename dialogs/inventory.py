@@ -103,7 +103,7 @@ INVENTORY: Final[tuple[Holding, ...]] = (
         record=Image,
         months=12,
         dated="at",
-        purposes=fields(order="id person_id handoff_id", help="media_type size_bytes", time="at"),
+        purposes=fields(order="id person_id handoff_id announcement_id", help="media_type size_bytes", time="at"),
     ),
     Holding(
         kind="software_application",
@@ -212,7 +212,7 @@ INVENTORY: Final[tuple[Holding, ...]] = (
         erasing=Erasing.KEPT,
         purposes=fields(
             order="id desk state edition version tasks reach counted chases",
-            inform="wordings links audience severity confirm confirm_since incident joiners earlier pending"
+            inform="wordings links image_id audience severity confirm confirm_since incident joiners earlier pending"
             " scheduled_at expires_at started_at",
             place="municipality_id",
             evidence="author_id approved_by history",

@@ -81,11 +81,15 @@ class Intake:
         """Return an image for somebody who may see it; None from the moment its record is gone."""
         return await self._images.find(id) if await self._stored([id]) else None
 
+    async def has(self, id: str) -> bool:
+        """Tell whether an image may still be shown."""
+        return bool(await self._stored([id]))
+
     async def drop(self, person_id: str, ids: Sequence[str]) -> None:
         """Forget those of a person's images that nobody else has been shown."""
         for stored in await self._stored(ids):
             record = decode(Image, stored)
-            if record.person_id != person_id or record.handoff_id is not None:
+            if record.person_id != person_id or not record.loose:
                 continue
             write = RecordWrite(key=stored.key, body=None, expected=stored.version)
             try:

@@ -50,13 +50,18 @@ def preview(
         actions.append(card.reveal(texts("announce.schedule"), _schedule(texts, draft)))
     if counts is not None and counts.muted:
         body.append(card.small(texts.plural("announce.preview.muted", counts.muted)))
+    if draft.image_id is None:
+        body.append(card.small(texts("announce.picture.hint")))
+    else:
+        remove = card.press(texts("announce.picture.remove"), "announce.picture_out", checks=False, **handle(draft))
+        body.append(card.buttons(remove))
     actions += [
         card.press(texts("announce.edit"), "announce.edit", checks=False, **handle(draft)),
         card.press(texts("announce.test"), "announce.test", checks=False, **handle(draft)),
         card.press(texts("announce.template"), "announce.template", checks=False, **handle(draft)),
         card.press(texts("announce.discard"), "announce.discard", checks=False, **handle(draft)),
     ]
-    return Message(text=texts("announce.preview.heading"), card=card.card(body, actions))
+    return Message(text=texts("announce.preview.heading"), card=card.card(body, actions), image_id=draft.image_id)
 
 
 def describe(texts: Texts, organisation: Organisation, announcement: Announcement) -> str:
@@ -120,7 +125,9 @@ def approval(texts: Texts, world: World, asked: Announcement, *, author: Person)
         card.press(texts("announce.approval.yes"), "announce.approve", primary=True, checks=False, **handle(asked)),
         card.press(texts("announce.approval.no"), "announce.reject", **handle(asked)),
     ]
-    return Message(text=f"{texts('announce.approval.heading')}: {title}", card=card.card(body, actions))
+    return Message(
+        text=f"{texts('announce.approval.heading')}: {title}", card=card.card(body, actions), image_id=asked.image_id
+    )
 
 
 def waiting(texts: Texts, world: World, announcement: Announcement) -> Message:

@@ -7,16 +7,15 @@ from dialogs.announce.access import announcer, desk, place, refuse
 from dialogs.announce.counting import begin, counted_now, preview
 from dialogs.announce.form import read_form
 from dialogs.announce.letter import letter
-from dialogs.announce.model import Announcement, State
+from dialogs.announce.model import EDITABLE, Announcement, State
 from dialogs.announce.numbers import numbers_of
+from dialogs.announce.picture import forgotten
 from dialogs.decision import Audit, Decision, Remove, Reply, do, put
 from dialogs.event import Event
 from dialogs.message import Message
 from dialogs.person import Person
 from dialogs.query import Asking, Flow, find, find_all, new_id
 from dialogs.world import World
-
-EDITABLE = frozenset({State.DRAFT, State.TEMPLATE})
 
 
 def start(event: Event, world: World) -> Flow:
@@ -145,7 +144,8 @@ def discard(event: Event, world: World) -> Flow:
     gone = Decision(writes=(Remove(kind=Announcement, id=found.announcement.id),))
     audit = Audit(act="announce.discard", subject=found.announcement.id, by=found.person.id)
     message = Message(text=found.texts("announce.discarded"))
-    return gone + do(Reply(slot=place(event, found.announcement), message=message), audit)
+    image = yield from forgotten(found.announcement)
+    return gone + image + do(Reply(slot=place(event, found.announcement), message=message), audit)
 
 
 def _new(event: Event, person: Person) -> Asking[Announcement]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from dialogs.announce import after, approval, counting, editing, progress, reader, sending, spreading
+from dialogs.announce import after, approval, counting, editing, picture, progress, reader, sending, spreading
 from dialogs.event import Event
 from dialogs.query import Flow
 from dialogs.world import World
@@ -15,6 +15,8 @@ VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
     "announce.edit": editing.edit,
     "announce.preview": editing.save,
     "announce.test": editing.test,
+    "announce.picture": picture.add,
+    "announce.picture_out": picture.take_out,
     "announce.duplicate": editing.duplicate,
     "announce.template": editing.keep_template,
     "announce.discard": editing.discard,

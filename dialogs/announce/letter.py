@@ -40,6 +40,7 @@ def letter(texts: Texts, announcement: Announcement, *, confirmed: bool = False,
     return Message(
         text=f"{_banner(texts, announcement)}: {wording.title}\n\n{wording.body}{links}",
         card=card.card(body, actions if live else ()),
+        image_id=announcement.image_id,
     )
 
 

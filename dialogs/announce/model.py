@@ -34,6 +34,7 @@ MOVES: Final[Mapping[State, frozenset[State]]] = {
     State.RECALLED: frozenset(),
 }
 OUT: Final = frozenset({State.SENDING, State.SENT})
+EDITABLE: Final = frozenset({State.DRAFT, State.TEMPLATE})
 
 
 class Severity(StrEnum):
@@ -164,6 +165,7 @@ class Announcement:
     version: int = 0
     wordings: Mapping[Language, Wording] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
+    image_id: str | None = None
     audience: Audience = field(default_factory=Audience)
     severity: Severity = Severity.IMPORTANT
     confirm: bool = False

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from dialogs.announce.picture import offers
 from dialogs.ask import cards
 from dialogs.ask.model import Question
 from dialogs.decision import NOTHING, Decision, Put, Reply, do
@@ -38,7 +39,8 @@ def attached(event: Event, world: World, answering: Answering) -> Flow:
     carried = any(isinstance(write, Put) and isinstance(write.record, Question) for write in answer.writes)
     if not taken or carried:
         return answer + refused
-    return answer + refused + _say(event, "image", cards.image_unread(speaker.texts, [each.id for each in taken]))
+    uses = (yield from offers(speaker.texts, event.person_id, taken[0].id)) if len(taken) == 1 else ()
+    return answer + refused + _say(event, "image", cards.image_unread(speaker.texts, [each.id for each in taken], uses))
 
 
 def _say(event: Event, what: str, message: Message) -> Decision:

@@ -84,11 +84,14 @@ def with_image_unread(texts: Texts, message: Message) -> Message:
     )
 
 
-def image_unread(texts: Texts, image_ids: Sequence[str]) -> Message:
-    """Return that the bot cannot look at an image that came without a question, and who can."""
+def image_unread(texts: Texts, image_ids: Sequence[str], uses: Sequence[card.Element] = ()) -> Message:
+    """Return that the bot cannot look at an image that came without a question, and who can.
+
+    ``uses`` are buttons for what else can be done with it.
+    """
     line = texts("ask.image.unread")
     offer = card.press(texts("ask.human_yes"), "handoff.start", primary=True, image_ids=" ".join(image_ids))
-    return Message(text=line, card=card.card([card.paragraph(line)], [offer]))
+    return Message(text=line, card=card.card([card.paragraph(line)], [*uses, offer]))
 
 
 def said(texts: Texts, *keys: str, suggestions: Sequence[str] = ()) -> Message:

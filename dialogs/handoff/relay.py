@@ -66,6 +66,7 @@ def own_images(work: Work, by: str, images: Sequence[str], *, within: str | None
     found = []
     for id_ in dict.fromkeys(images):
         image = yield from work.get(Image, id_)
-        if image is not None and image.person_id == by and image.handoff_id in {None, within}:
+        ours = image is not None and image.person_id == by and image.announcement_id is None
+        if image is not None and ours and image.handoff_id in {None, within}:
             found.append(image)
     return tuple(found)

@@ -11,9 +11,11 @@ from typing import Final
 
 from bot.images.cleaning import shrink
 from bot.images.intake import Intake
+from bot.ports import StoredImage
 from dialogs.texts import Texts
 
 MOST_INLINE_BYTES: Final = 60_000
+_MOST_MADE: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,20 +44,46 @@ class Pictures:
         self._intake = intake
         self._texts_of = texts_of
         self._link = link
+        self._made: dict[str, _Made] = {}
+        self._making = asyncio.Lock()
 
     async def of(self, recipient: str, image_id: str) -> Picture:
         """Return the image as ``recipient`` sees it in Teams. Raises StoreUnavailable."""
         texts = await self._texts_of(recipient)
-        image = await self._intake.find(image_id)
-        if image is None:
+        made = await self._make(image_id) if await self._intake.has(image_id) else None
+        if made is None:
             return Picture(note=texts("handoff.image.gone"))
-        small = await asyncio.to_thread(shrink, image, most_bytes=MOST_INLINE_BYTES)
         on_page = texts("handoff.image.on_page", url=self._link(recipient)) if self._link is not None else ""
-        if small is None:
+        if not made.data_uri:
             return Picture(note=f"{texts('handoff.image.too_heavy')} {on_page or texts('handoff.image.describe')}")
+        note = "" if made.whole else f"{texts('handoff.image.reduced')} {on_page}".strip()
+        return Picture(media_type=made.media_type, data_uri=made.data_uri, note=note)
+
+    async def _make(self, image_id: str) -> "_Made | None":
+        """Return the image made small, once for all who get it; the last few are kept."""
+        async with self._making:
+            if image_id not in self._made:
+                image = await self._intake.find(image_id)
+                if image is None:
+                    return None
+                small = await asyncio.to_thread(shrink, image, most_bytes=MOST_INLINE_BYTES)
+                self._made[image_id] = _Made.of(small, whole=small is image)
+                while len(self._made) > _MOST_MADE:
+                    del self._made[next(iter(self._made))]
+            return self._made[image_id]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """An image as everybody is shown it; ``data_uri`` empty when it cannot be made small enough."""
+
+    media_type: str = ""
+    data_uri: str = ""
+    whole: bool = False
+
+    @classmethod
+    def of(cls, small: StoredImage | None, *, whole: bool) -> "_Made":
+        if small is None:
+            return cls()
         data = base64.b64encode(small.body).decode()
-        return Picture(
-            media_type=small.media_type,
-            data_uri=f"data:{small.media_type};base64,{data}",
-            note="" if small is image else f"{texts('handoff.image.reduced')} {on_page}".strip(),
-        )
+        return cls(media_type=small.media_type, data_uri=f"data:{small.media_type};base64,{data}", whole=whole)

@@ -1,0 +1,89 @@
+"""One image with an announcement: sent in the chat, put into a draft, taken out again."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from dialogs import card
+from dialogs.announce.access import Desk, desk, place, refuse
+from dialogs.announce.cards import handle
+from dialogs.announce.counting import begin, counted_again, preview
+from dialogs.announce.model import EDITABLE, Announcement, State
+from dialogs.card import Element
+from dialogs.decision import NOTHING, Decision, Remove, Reply, do, put
+from dialogs.event import Event
+from dialogs.image import Image
+from dialogs.query import Asking, Flow, find, find_all
+from dialogs.texts import Texts
+from dialogs.world import World
+
+MOST_OFFERED: Final = 3
+
+
+def offers(texts: Texts, person_id: str, image_id: str) -> Asking[Sequence[Element]]:
+    """Return the buttons that put an image just sent into one of the person's newest drafts."""
+    own = yield from find_all(Announcement, f"author:{person_id}")
+    drafts = [one for one in own if one.state is State.DRAFT and one.wordings]
+    drafts.sort(key=lambda one: one.changed_at, reverse=True)
+    return [
+        card.press(
+            texts("announce.picture.add", title=one.wording(texts.language).title),
+            "announce.picture",
+            image_id=image_id,
+            **handle(one),
+        )
+        for one in drafts[:MOST_OFFERED]
+    ]
+
+
+def add(event: Event, world: World) -> Flow:
+    """Put the image into the draft, in place of another, and show the draft anew below."""
+    found = yield from _draft(event, world)
+    if isinstance(found, Decision):
+        return found
+    image = yield from find(Image, event.pressed.text("image_id")[:100])
+    if image is None or image.person_id != found.person.id or not image.loose:
+        return refuse(event, found.texts("announce.refuse.image_gone"))
+    kept = replace(image, announcement_id=found.announcement.id)
+    slot = f"announce/desk/{found.announcement.id}/{event.id}"
+    changed = yield from _changed(event, world, found, image_id=image.id, slot=slot)
+    return put(kept) + changed
+
+
+def take_out(event: Event, world: World) -> Flow:
+    """Take the image out of the draft and forget it."""
+    found = yield from _draft(event, world)
+    if isinstance(found, Decision):
+        return found
+    return (yield from _changed(event, world, found, image_id=None, slot=place(event, found.announcement)))
+
+
+def forgotten(announcement: Announcement) -> Asking[Decision]:
+    """Return the decision to forget the announcement's image, if it has one."""
+    image = (yield from find(Image, announcement.image_id)) if announcement.image_id else None
+    if image is None or image.announcement_id != announcement.id:
+        return NOTHING
+    return Decision(writes=(Remove(kind=Image, id=image.id),))
+
+
+def _draft(event: Event, world: World) -> Asking[Desk | Decision]:
+    found = yield from desk(event, world, edition=True)
+    if isinstance(found, Decision) or found.announcement.state in EDITABLE:
+        return found
+    return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
+
+
+def _changed(event: Event, world: World, found: Desk, *, image_id: str | None, slot: str) -> Flow:
+    old = found.announcement
+    draft = replace(
+        old,
+        image_id=image_id,
+        desk=slot,
+        edition=old.edition + 1,
+        counted=counted_again(old),
+        changed_at=event.at,
+    )
+    message = yield from preview(found.texts, world, draft)
+    forgetting = yield from forgotten(old)
+    counting = begin(draft, event, found.person.id, slot)
+    return put(draft) + forgetting + do(Reply(slot=slot, message=message)) + counting

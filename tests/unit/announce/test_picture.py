@@ -1,0 +1,124 @@
+"""One image goes with an announcement: into the draft, the preview, every reader's message, and out again."""
+
+from dataclasses import replace
+
+from dialogs.announce.model import Announcement
+from dialogs.event import Attachment
+from dialogs.image import Image
+from tests.unit.announce.town import Town
+
+
+def sent(town: Town, who: str = "anja", id_: str = "image-1") -> None:
+    """Let somebody send an image in the chat."""
+    town.put(Image(id=id_, person_id=who, media_type="image/png", size_bytes=1000, at=town.now))
+    town.say(who, "", [Attachment(id=id_, name="kart.png", media_type="image/png", size_bytes=1000)])
+
+
+def offered(town: Town, who: str = "anja") -> list[str]:
+    """Return the verbs below what the image was answered with."""
+    return town.buttons(who, town.slots(who, "ask/")[-1])
+
+
+def test_an_image_sent_in_the_chat_can_be_put_into_the_draft_and_is_seen_by_every_reader() -> None:
+    town = Town()
+    draft = town.draft()
+    sent(town)
+    assert offered(town) == ["announce.picture", "handoff.start"]
+    town.act("announce.picture", draft, image_id="image-1")
+    draft = town.now_is(draft)
+    assert draft.image_id == "image-1"
+    assert town.posts["anja", draft.desk].image_id == "image-1", "the preview shows it"
+    assert town.get(Image, "image-1").announcement_id == draft.id
+    assert not any(term.startswith("loose") for term in town.get(Image, "image-1").terms())
+    assert town.act("announce.send", draft).notices == []
+    town.wait()
+    readers = town.readers(draft)
+    assert len(readers) > 3
+    assert {town.posts[reader, draft.slot].image_id for reader in readers} == {"image-1"}
+
+
+def test_a_correction_keeps_the_image() -> None:
+    town = Town()
+    draft = town.draft()
+    sent(town)
+    town.act("announce.picture", draft, image_id="image-1")
+    town.act("announce.send", town.now_is(draft))
+    town.wait()
+    town.act("announce.corrected", town.now_is(draft), title_nb="Teams er oppe", body_nb="Det virker igjen.")
+    town.wait()
+    assert "Det virker igjen" in town.shown("siri", draft.slot)
+    assert town.posts["siri", draft.slot].image_id == "image-1"
+
+
+def test_another_image_takes_the_place_of_the_first_which_is_forgotten() -> None:
+    town = Town()
+    draft = town.draft()
+    for id_ in ("image-1", "image-2"):
+        sent(town, id_=id_)
+        town.act("announce.picture", town.now_is(draft), image_id=id_)
+    assert town.now_is(draft).image_id == "image-2"
+    assert town.find(Image, "image-1") is None
+
+
+def test_an_image_is_taken_out_again_and_forgotten() -> None:
+    town = Town()
+    draft = town.draft()
+    sent(town)
+    town.act("announce.picture", draft, image_id="image-1")
+    draft = town.now_is(draft)
+    assert "announce.picture_out" in town.buttons("anja", draft.desk)
+    town.act("announce.picture_out", draft)
+    assert town.now_is(draft).image_id is None
+    assert town.posts["anja", town.now_is(draft).desk].image_id is None
+    assert town.find(Image, "image-1") is None
+
+
+def test_a_discarded_draft_takes_its_image_along() -> None:
+    town = Town()
+    draft = town.draft()
+    sent(town)
+    town.act("announce.picture", draft, image_id="image-1")
+    town.act("announce.discard", town.now_is(draft))
+    assert town.all(Image) == []
+    assert town.all(Announcement) == []
+
+
+def test_nobody_elses_image_and_none_that_was_shown_to_a_colleague_can_be_used() -> None:
+    town = Town()
+    draft = town.draft()
+    sent(town, "nils", "image-n")
+    sent(town, id_="image-h")
+    town.put(replace(town.get(Image, "image-h"), handoff_id="h1"))
+    for id_ in ("image-n", "image-h", "image-none"):
+        outcome = town.act("announce.picture", draft, image_id=id_)
+        assert outcome.notices == [town.texts("anja")("announce.refuse.image_gone")]
+        assert not outcome.changed
+
+
+def test_what_is_out_gets_no_image_any_more_and_an_old_card_none_at_all() -> None:
+    town = Town()
+    old = town.draft()
+    sent(town)
+    town.act("announce.picture", old, image_id="image-1")
+    sent(town, id_="image-2")
+    assert not town.act("announce.picture", old, image_id="image-2").changed, "the draft was changed meanwhile"
+    town.act("announce.send", town.now_is(old))
+    town.wait()
+    assert not town.act("announce.picture", town.now_is(old), image_id="image-2").changed
+
+
+def test_only_who_has_a_draft_is_offered_to_use_an_image() -> None:
+    town = Town()
+    sent(town, "nils")
+    assert offered(town, "nils") == ["handoff.start"]
+    sent(town, "anja", "image-2")
+    assert offered(town) == ["handoff.start"]
+
+
+def test_the_approver_sees_the_image() -> None:
+    town = Town(approval=True)
+    draft = town.draft()
+    sent(town)
+    town.act("announce.picture", draft, image_id="image-1")
+    town.act("announce.send", town.now_is(draft))
+    assert town.posts["gro", f"announce/approve/{draft.id}"].image_id == "image-1"
