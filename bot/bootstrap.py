@@ -132,7 +132,9 @@ def web_key(settings: Settings) -> bytes:
     try:
         descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:
-        return Path(file).read_bytes()
+        if key := Path(file).read_bytes():
+            return key
+        descriptor = os.open(file, os.O_WRONLY)  # a crash came between making it and writing it
     with os.fdopen(descriptor, "wb") as opened:
         key = os.urandom(32)
         opened.write(key)

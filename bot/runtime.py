@@ -20,6 +20,7 @@ from bot.ports import (
     Delivery,
     Duplicate,
     Incoming,
+    LeaseLost,
     PostWrite,
     Settled,
     Store,
@@ -39,6 +40,8 @@ from dialogs.world import World
 
 MOST_TRIES: Final = 8
 REPLY_LEASE: Final = timedelta(seconds=30)
+REPLY_MARGIN: Final = timedelta(seconds=15)
+"""How long one reply may take; what is not begun so long before the lease ends is left to the courier."""
 
 
 class Sender(Protocol):
@@ -240,10 +243,18 @@ class Runtime:
 
         A slot whose older version is being sent this moment is the courier's: its lease is not ours.
         """
-        ours = [delivery for delivery in deliveries if delivery.lease_token == lease_token]
-        outcomes = [await self._sender.deliver(delivery) for delivery in ours]
-        if outcomes:
-            await self._store.settle(outcomes)
+        outcomes: list[Settled] = []
+        for delivery in deliveries:
+            if delivery.lease_token != lease_token:
+                continue
+            if delivery.lease_until is not None and self._clock.now() > delivery.lease_until - REPLY_MARGIN:
+                break  # what came before took so long that the courier will have it
+            outcomes.append(await self._sender.deliver(delivery))
+        try:
+            if outcomes:
+                await self._store.settle(outcomes)
+        except LeaseLost as lost:  # forgotten meanwhile, as after "delete my data", or the courier's by now
+            self._log.info("reply_lease_lost", deliveries=len(lost.delivery_ids))
 
     @asynccontextmanager
     async def _one_at_a_time(self, who: str) -> AsyncIterator[None]:

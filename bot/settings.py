@@ -200,11 +200,11 @@ class Settings(BaseSettings):
         return settings
 
     def homes(self) -> Mapping[str, frozenset[str]]:
-        """Return the municipalities of each tenant; a tenant that is not in it may be of any."""
+        """Return the municipalities of each tenant, in lower case; a tenant that is not in it may be of any."""
         homes: dict[str, frozenset[str]] = {}
         anywhere: set[str] = set()
         for each in self.registrations():
-            for tenant_id in (each.tenant_id, *each.tenants):
+            for tenant_id in (id_.lower() for id_ in (each.tenant_id, *each.tenants)):
                 homes[tenant_id] = homes.get(tenant_id, frozenset()) | frozenset(each.municipalities)
                 if not each.municipalities:
                     anywhere.add(tenant_id)

@@ -14,10 +14,11 @@ CLEAN_VERB: Final = "runtime.clean"
 IMAGES_VERB: Final = "runtime.images"
 AFTER_RETENTION: Final = timedelta(hours=1)
 EVENTS_KEPT: Final = timedelta(days=2)
-CHATS_KEPT: Final = timedelta(days=31)
-"""Longer than any hand-off rests between two of its messages; what it came to is in its own record."""
-GROUPS_KEPT: Final = timedelta(days=365)
-"""What announcements and incidents sent: as long as the data inventory allows for deliveries."""
+DELIVERIES_KEPT: Final = timedelta(days=365)
+"""As the data inventory states it: so long what people wrote to each other can be taken back out of a chat."""
+ANSWERS: Final = "ask/"
+ANSWERS_KEPT: Final = timedelta(days=31)
+"""What Heia itself answered stands in nobody else's chat, and is most of what is sent."""
 
 Chore = Callable[[Timer], Awaitable[None]]
 
@@ -53,7 +54,10 @@ class Upkeep:
     async def _clean(self, timer: Timer) -> None:
         now = self._clock.now()
         await self._store.forget(
-            events_before=now - EVENTS_KEPT, chats_before=now - CHATS_KEPT, groups_before=now - GROUPS_KEPT
+            events_before=now - EVENTS_KEPT,
+            deliveries_before=now - DELIVERIES_KEPT,
+            prefix=ANSWERS,
+            prefix_before=now - ANSWERS_KEPT,
         )
         await self._store.commit(Commit(at=now, timers=(TimerWrite(key="clean", at=next_night(now), verb=CLEAN_VERB),)))
 

@@ -1,9 +1,11 @@
 """Adaptive Cards 1.5 as plain values. Builders take texts and ids; they hold no sentence of their own."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 Element = Mapping[str, Any]
+
+_MARKDOWN: Final = frozenset("[]()<>!*_`#|\\")
 
 
 def card(body: Iterable[Element], actions: Iterable[Element] = ()) -> Mapping[str, Any]:
@@ -168,3 +170,8 @@ def columns(*groups: Sequence[Element]) -> Element:
 def buttons(*actions: Element) -> Element:
     """Return buttons inside the body of a card."""
     return {"type": "ActionSet", "actions": list(actions)}
+
+
+def unmarked(words: str) -> str:
+    """Return somebody's words for the middle of a sentence of ours, where Markdown in them would be interpreted."""
+    return "".join(letter for letter in words if letter not in _MARKDOWN).strip()

@@ -54,7 +54,7 @@ class World:
     """Everything a flow reads besides records.
 
     ``commands`` maps a normalised utterance ("mine data") to the verb it stands for. ``homes`` are the municipalities
-    of each Entra tenant; people of a tenant that is not in it may be of any.
+    of each Entra tenant in lower case; people of a tenant that is not in it may be of any.
     """
 
     articles: ArticleBook
@@ -71,5 +71,5 @@ class World:
     def choosable(self, person: Person) -> Sequence[Municipality]:
         """Return the municipalities a person may say they work for: those of their tenant, when it has some."""
         every = self.organisation.municipalities.values()
-        own = self.homes.get(person.tenant_id or "")
+        own = self.homes.get((person.tenant_id or "").lower())
         return [each for each in every if own is None or each.id in own]

@@ -26,7 +26,7 @@ class Masked:
     found: frozenset[Secret]
 
 
-_GAP: Final = r"[\s.,:;/\-\u2010-\u2015_\u00ad\u200b-\u200f\u2060\ufeff]{0,3}"
+_GAP: Final = r"[\W_]{0,3}"
 _SPACE: Final = r"[ .\-\u00a0\u2009\u202f]"
 
 
@@ -69,10 +69,11 @@ MASKS: Final = {
 }
 
 
-def mask(text: str) -> Masked:
+def mask(text: str, *, most: int | None = None) -> Masked:
     """Return ``text`` with national identity numbers (also D-numbers), bank accounts and payment cards masked.
 
-    Only numbers with valid check digits count, so that case and phone numbers stay readable.
+    Only numbers with valid check digits count, so that case and phone numbers stay readable. ``most`` letters of it are
+    kept, cut after masking: half a number is no number, and would stay.
     """
     found: set[Secret] = set()
     for kind in _KINDS:
@@ -80,7 +81,7 @@ def mask(text: str) -> Masked:
         if without is not None:
             text = without
             found.add(kind.secret)
-    return Masked(text=text, found=frozenset(found))
+    return Masked(text=text[:most], found=frozenset(found))
 
 
 def _without(text: str, kind: _Kind) -> str | None:

@@ -143,7 +143,7 @@ class Courier:
     async def _outcome(self, delivery: Delivery, address: Address | Unreachable | None) -> Settled:
         """Send it, when it may go out now, and return what came of it."""
         lane = lane_of(address) if isinstance(address, Address) else ""
-        if not await self._departures.depart(delivery.id, lane):
+        if not await self._departures.depart(delivery.id, lane, token=delivery.lease_token or ""):
             return self._sender.later(delivery, self._clock.now(), _PACED)
         later = await self._enter(delivery, address) if isinstance(address, Address) else None
         if later is not None or not self._lease_holds(delivery):

@@ -4,18 +4,27 @@ import asyncio
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Final
+from typing import Final, NamedTuple
 
 from structlog.typing import FilteringBoundLogger
 
 from bot.delivery.limiter import Limiter
 from bot.ports import Chance, Clock, LeaseLost, Share, Store, StoreUnavailable
+from bot.stores.slot import worker_of
 
 _BEAT_SECONDS: Final = 2.5
 _BUSY_BEAT_SECONDS: Final = 0.5
 """Of a worker that has lanes: it leaves them soon when they fall idle."""
 _IDLE_SECONDS: Final = 2.0
 """A lane nothing was sent in for so long is left to the others."""
+
+
+class _Waiting(NamedTuple):
+    """A delivery that is to depart, and the name it was claimed under."""
+
+    delivery_id: str
+    worker: str
+    noted: asyncio.Future[bool]
 
 
 class Departures:
@@ -34,7 +43,7 @@ class Departures:
         self._log = log
         self._worker: str | None = None
         self._claims = 0
-        self._waiting: list[tuple[str, asyncio.Future[bool]]] = []
+        self._waiting: list[_Waiting] = []
         self._under_way: set[str] = set()
         self._lanes: dict[str, float] = {}
         self._shares: Mapping[str, Share] = {}
@@ -49,12 +58,15 @@ class Departures:
         self._claims += 1
         return f"{self._worker}/{self._claims}"
 
-    async def depart(self, delivery_id: str, lane: str) -> bool:
-        """Return whether the delivery may be sent now. Otherwise it must not be: its lease may be another's."""
+    async def depart(self, delivery_id: str, lane: str, *, token: str) -> bool:
+        """Return whether the delivery claimed with ``token`` may be sent now.
+
+        Otherwise it must not be: its lease may be another's. It is for all that was claimed under a name given up.
+        """
         noted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         if lane:
             self._lanes[lane] = time.monotonic()
-        self._waiting.append((delivery_id, noted))
+        self._waiting.append(_Waiting(delivery_id, worker_of(token), noted))
         self._there.set()
         return await noted
 
@@ -70,13 +82,15 @@ class Departures:
                     await self._there.wait()
             await asyncio.sleep(0)  # whoever got a slot in the same moment comes along
             self._there.clear()
-            batch, self._waiting = self._waiting, []
+            worker, batch, self._waiting = self._worker, self._waiting, []
+            ours = [each for each in batch if each.worker == worker]
+            _answer([each for each in batch if each.worker != worker], False)
             try:
-                noted = await self._note({id_ for id_, _ in batch})
+                noted = worker is not None and await self._note(worker, {each.delivery_id for each in ours})
             except BaseException:
-                _answer(batch, False)
+                _answer(ours, False)
                 raise
-            _answer(batch, noted)
+            _answer(ours, noted)
 
     async def leave(self) -> None:
         """Say that this courier has ended. Raises StoreUnavailable."""
@@ -84,10 +98,7 @@ class Departures:
         if worker is not None:
             await self._store.leave(worker)
 
-    async def _note(self, ids: set[str]) -> bool:
-        worker = self._worker
-        if worker is None:
-            return False
+    async def _note(self, worker: str, ids: set[str]) -> bool:
         self._under_way |= ids
         idle = time.monotonic() - _IDLE_SECONDS
         self._lanes = {lane: at for lane, at in self._lanes.items() if at > idle}
@@ -109,7 +120,7 @@ class Departures:
         return True
 
 
-def _answer(batch: list[tuple[str, asyncio.Future[bool]]], noted: bool) -> None:
-    for _, future in batch:
-        if not future.done():
-            future.set_result(noted)
+def _answer(batch: list[_Waiting], noted: bool) -> None:
+    for each in batch:
+        if not each.noted.done():
+            each.noted.set_result(noted)

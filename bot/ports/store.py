@@ -238,11 +238,12 @@ class Store(Protocol):
         """Return when the next timer rings; None when none is set."""
         ...
 
-    async def forget(self, *, events_before: datetime, chats_before: datetime, groups_before: datetime) -> int:
+    async def forget(
+        self, *, events_before: datetime, deliveries_before: datetime, prefix: str, prefix_before: datetime
+    ) -> int:
         """Drop remembered event ids, and deliveries that settled before; return how many rows went.
 
-        ``groups_before`` is for those of a group, which the report of an announcement counts, ``chats_before`` for the
-        others.
+        Deliveries whose slot begins with ``prefix`` go when they settled before ``prefix_before``, if that is sooner.
         """
         ...
 

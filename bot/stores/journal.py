@@ -116,6 +116,8 @@ def read_journal(path: Path, generation: int, *, last: bool) -> Iterator[Batch]:
         first = file.readline()
         if last and len(first) < len(head) and head.startswith(first):
             return
+        if last and not first.strip(b"\0"):
+            return  # the file had got its size when the power went, but nothing of what was to be in it
         _check_envelope(path, first, "journal", generation)
         yield Batch((), len(first), len(first))
         with mmap(file.fileno(), 0, access=ACCESS_READ) as data:

@@ -162,11 +162,13 @@ class MemoryStore:
         await self.ping()
         return self._state.timers.next_at()
 
-    async def forget(self, *, events_before: datetime, chats_before: datetime, groups_before: datetime) -> int:
+    async def forget(
+        self, *, events_before: datetime, deliveries_before: datetime, prefix: str, prefix_before: datetime
+    ) -> int:
         """See ``Store.forget``."""
         await self.ping()
         number = self._state.forget_events(events_before)
-        number += self._state.outbox.forget(chats_before=chats_before, groups_before=groups_before)
+        number += self._state.outbox.forget(deliveries_before, prefix, prefix_before)
         await self._make_durable()
         return number
 

@@ -181,16 +181,16 @@ class Outbox:
             self._change(slots.resent(delivery, now))
         return len(again)
 
-    def forget(self, *, chats_before: datetime, groups_before: datetime) -> int:
+    def forget(self, before: datetime, prefix: str, prefix_before: datetime) -> int:
         """See ``Store.forget``. Return how many went."""
         old: list[str] = []
-        last_chats, last_groups = chats_before.astimezone(UTC).date(), groups_before.astimezone(UTC).date()
+        last = max(before, prefix_before).astimezone(UTC).date()
         for id_, row in self._rows.items():
-            before, last = (chats_before, last_chats) if row.group is None else (groups_before, last_groups)
             if row.settled_on is None or row.settled_on > last:
                 continue
-            settled_at = self._delivery(row).settled_at
-            if settled_at is not None and settled_at < before:
+            delivery = self._delivery(row)
+            limit = max(before, prefix_before) if delivery.slot.startswith(prefix) else before
+            if delivery.settled_at is not None and delivery.settled_at < limit:
                 old.append(id_)
         for id_ in old:
             self._remove(id_)

@@ -235,13 +235,15 @@ class PostgresStore:
         """See ``Store.next_timer_at``."""
         return await self._time(sql.NEXT_TIMER)
 
-    async def forget(self, *, events_before: datetime, chats_before: datetime, groups_before: datetime) -> int:
+    async def forget(
+        self, *, events_before: datetime, deliveries_before: datetime, prefix: str, prefix_before: datetime
+    ) -> int:
         """See ``Store.forget``."""
 
         async def forget(connection: Connection) -> int:
             async with connection.pipeline():
                 events = await connection.execute(sql.FORGET_EVENTS, [events_before])
-                deliveries = await connection.execute(sql.FORGET_DELIVERIES, [chats_before, groups_before])
+                deliveries = await connection.execute(sql.FORGET_DELIVERIES, [deliveries_before, prefix, prefix_before])
                 await connection.execute(sql.FORGET_CONTENT)
             return events.rowcount + deliveries.rowcount
 

@@ -275,7 +275,7 @@ FORGET_EVENTS = "DELETE FROM event WHERE at < %s"
 
 FORGET_DELIVERIES = """
 DELETE FROM delivery
-WHERE (group_name IS NULL AND settled_at < %s) OR (group_name IS NOT NULL AND settled_at < %s)
+WHERE settled_at < %s OR (starts_with(slot, %s) AND settled_at < %s)
 """
 
 FORGET_CONTENT = """

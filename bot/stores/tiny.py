@@ -52,6 +52,7 @@ class TinyStore(MemoryStore):
         async with self._reloading:
             if self._writer.broken:
                 self._state = await self._writer.reload()
+                self._writer.broken = False  # not sooner: what was decided on the old state must not be written
 
     async def _make_durable(self) -> None:
         changes = self._state.take_changes()

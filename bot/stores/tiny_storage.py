@@ -107,6 +107,7 @@ class JournalStorage(Storage):
         except OSError:
             with suppress(OSError):  # what remains of it is no whole batch, or one nobody was told of
                 os.ftruncate(self._descriptor, self._journal_bytes)
+                os.fsync(self._descriptor)
             raise
         self._journal_bytes += len(batch)
         self._since_snapshot_bytes += len(batch)
@@ -181,8 +182,10 @@ class JournalStorage(Storage):
         """Let go of the files and the lock."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
-            os.close(self._lock)
             self._descriptor = -1
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
 
     def _load(self) -> None:
         found = self._read()

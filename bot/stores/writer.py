@@ -46,7 +46,10 @@ class Writer:
             raise
 
     async def reload(self) -> State:
-        """Read the files again after a failure and return what they hold. Raises StoreUnavailable, StoreRefused."""
+        """Read the files again after a failure and return what they hold. Raises StoreUnavailable.
+
+        Nothing is written before the caller, who has put that in the place of what it had, clears ``broken``.
+        """
         return await self._hand_in(self._reload)  # type: ignore[no-any-return]
 
     def write(self, changes: Changes) -> asyncio.Future[None]:
@@ -103,10 +106,10 @@ class Writer:
             self._answer(waiting, StoreUnavailable("an earlier write failed"))
             return
         tables: dict[Table, dict[str, bytes | None]] = {}
-        for changes in batch:
-            for (table, id_), row in changes.items():
-                tables.setdefault(table, {})[id_] = None if row is None else document_of(row)
         try:
+            for changes in batch:
+                for (table, id_), row in changes.items():
+                    tables.setdefault(table, {})[id_] = None if row is None else document_of(row)
             for table, rows in tables.items():
                 self._table(table).change(rows)
             self._storage.sync()
@@ -156,10 +159,11 @@ class Writer:
 
     def _reload(self) -> State:
         self._compaction = None
-        self._storage.reload()
-        state = self._state()
-        self.broken = False
-        return state
+        try:
+            self._storage.reload()
+        except StoreRefused as error:
+            raise StoreUnavailable(str(error)) from error
+        return self._state()
 
     def _state(self) -> State:
         state = State()

@@ -68,7 +68,7 @@ def send(event: Event, world: World) -> Flow:
         municipality_id=unit.municipality_id,
         unit_id=unit.id,
         topics=frozenset(chosen & known),
-        motive=mask(event.pressed.text("motive")[:MOST_WORDS]).text,
+        motive=mask(event.pressed.text("motive"), most=MOST_WORDS).text,
         deciders=tuple(decider.id for decider in deciders),
         through_contact=through_contact,
         created_at=event.at,
@@ -211,7 +211,7 @@ def _may_decide(work: Work, application: AmbassadorApplication) -> Asking[bool]:
 
 
 def _decided(work: Work, application: AmbassadorApplication, standing: Standing) -> Asking[AmbassadorApplication]:
-    word = mask(work.event.pressed.text("word")[:MOST_WORDS]).text
+    word = mask(work.event.pressed.text("word"), most=MOST_WORDS).text
     decided = application.decide(standing, by=work.event.person_id, at=work.at, word=word)
     work.put(decided)
     work.do(Audit(act=f"ambassador.{standing}", subject=application.id, by=work.event.person_id))

@@ -34,7 +34,7 @@ def tip(event: Event, world: World) -> Flow:
     if isinstance(profile, Decision):
         return profile
     texts = yield from work.actor_texts()
-    words = mask(event.pressed.text("tip")[:MOST_LETTERS]).text.strip()
+    words = mask(event.pressed.text("tip"), most=MOST_LETTERS).text.strip()
     if not words:
         return answer(event, "ambassador/tip", _form(texts), texts)
     municipality_id = profile.ambassador.municipality_id

@@ -73,6 +73,9 @@ def desk(event: Event, world: World, *, edition: bool = False) -> Asking[Desk | 
     announcement = yield from find(Announcement, event.pressed.text("announcement_id")[:100])
     if announcement is None or not who.handles(announcement):
         return refuse(event, who.texts("announce.refuse.unknown"))
+    wider = announcement.audience.faults(world.organisation, own_municipality_id=who.municipality_id)
+    if announcement.version and wider:  # it was sent by somebody who reaches further
+        return refuse(event, who.texts("announce.refuse.unknown"))
     if edition and event.pressed.text("edition") != str(announcement.edition):
         return refuse(event, who.texts("announce.refuse.edited_meanwhile"))
     return Desk(announcer=who, announcement=announcement)

@@ -9,6 +9,7 @@ from dialogs.announce.counting import counted_again, preview
 from dialogs.announce.launching import release, tell_author, work
 from dialogs.announce.model import Announcement, Pending, State
 from dialogs.announce.revising import revise
+from dialogs.card import unmarked
 from dialogs.decision import Audit, Decision, Effect, Post, Reply, do, put
 from dialogs.event import Event
 from dialogs.message import Message
@@ -17,6 +18,7 @@ from dialogs.query import Asking, Flow, find, find_all
 from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.article import Language
+from knowledge.masking import mask
 
 
 def approve(event: Event, world: World) -> Flow:
@@ -103,7 +105,7 @@ def _reject_correction(event: Event, world: World, approver: Person, announcemen
 
 def _note(event: Event, texts: Texts, author: Person, announcement: Announcement) -> Post:
     """Return the word to the author on why."""
-    why = event.pressed.text("why")[:500] or texts("announce.approval.no_reason")
+    why = unmarked(mask(event.pressed.text("why"), most=500).text) or texts("announce.approval.no_reason")
     title = announcement.wording(author.language).title
     message = Message(text=texts("announce.approval.rejected", title=title, why=why))
     return Post(to=author.id, slot=f"{announcement.desk}/why/{announcement.edition}", message=message)

@@ -91,7 +91,7 @@ def send(event: Event, world: World) -> Flow:
     unit = world.organisation.find(person.unit_id or "")
     if unit is None:
         return do(Notice(text=texts("handoff.refused.not_placed")))
-    masked = mask(words[: cards.MOST_LETTERS])
+    masked = mask(words, most=cards.MOST_LETTERS)
     along = draft.images if event.pressed.text("images") != "false" else ()
     images = yield from give(work, draft.id, person.id, along)
     work.remove(Draft, draft.id)
@@ -141,7 +141,7 @@ def edit(event: Event, world: World) -> Flow:
         return handoff
     if handoff.status in ENDED or handoff.status is Status.ACCEPTED:
         return (yield from stale(work, handoff, "too_late_to_edit"))
-    masked = mask(event.pressed.text("question")[: cards.MOST_LETTERS])
+    masked = mask(event.pressed.text("question"), most=cards.MOST_LETTERS)
     if not masked.text.strip():
         return do(Notice(text=(yield from work.actor_texts())("handoff.preview.required")))
     if masked.text != handoff.question:
@@ -202,7 +202,7 @@ def reopen(event: Event, world: World) -> Flow:
         handoff = yield from work.change(again.accept(owner_id, event.at, until=pace.after(event.at, pace.idle)))
     else:
         handoff = yield from place(work, again.wait(Happened.REOPENED, event.at, by=event.person_id))
-    masked = mask(event.pressed.text("words")[: cards.MOST_LETTERS])
+    masked = mask(event.pressed.text("words"), most=cards.MOST_LETTERS)
     if masked.text and handoff.status is Status.ACCEPTED:
         yield from relay(work, handoff, event.person_id, masked.text, images=())
     elif masked.text:

@@ -29,7 +29,7 @@ def search(event: Event, world: World) -> Flow:
     if isinstance(handoff, Decision):
         return handoff
     texts = yield from work.actor_texts()
-    words = mask(event.pressed.text("words")[:500]).text or handoff.question
+    words = mask(event.pressed.text("words"), most=500).text or handoff.question
     matched = yield from match(words)
     found: list[Article] = []
     for candidate in matched.candidates[:MOST_FOUND]:
@@ -102,7 +102,7 @@ def tip(event: Event, world: World) -> Flow:
         was_asked = any(m.what is Happened.TIP and m.by == event.person_id for m in handoff.history)
         return (yield from work.refuse("tip_late" if was_asked else "unknown", id_, audit=not was_asked))
     texts = yield from work.actor_texts()
-    words = mask(event.pressed.text("words")[: cards.MOST_LETTERS]).text
+    words = mask(event.pressed.text("words"), most=cards.MOST_LETTERS).text
     if not words.strip():
         return do(Notice(text=texts("handoff.network.required")))
     owner_id = handoff.owner_id or ""

@@ -21,7 +21,7 @@ def resolve(event: Event, world: World) -> Flow:
     handoff = yield from taken(work)
     if isinstance(handoff, Decision):
         return handoff
-    answer = mask(event.pressed.text("answer")[: cards.MOST_LETTERS]).text
+    answer = mask(event.pressed.text("answer"), most=cards.MOST_LETTERS).text
     resolved = handoff.resolve(event.at, by=event.person_id, answer=answer, until=event.at + REOPEN_FOR)
     yield from work.change(resolved)
     if event.pressed.text("share").lower() == "true" and (answer or handoff.sent_article_id):

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from dialogs import card
+from dialogs.card import unmarked
 from dialogs.decision import Audit, Decision, Notice, Post, do
 from dialogs.event import Event
 from dialogs.handoff import cards
@@ -12,7 +13,7 @@ from dialogs.handoff.addition import Addition
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.showing import show
 from dialogs.handoff.suggestion import Suggestion, Verdict
-from dialogs.handoff.work import Work, name_of, unmarked
+from dialogs.handoff.work import Work, name_of
 from dialogs.message import Message
 from dialogs.person import Person, Role
 from dialogs.query import Asking, Flow, find_all, new_id
@@ -140,7 +141,7 @@ def _as_edited(suggestion: Suggestion, event: Event) -> Suggestion:
 
     def words(name: str, as_it_was: str) -> str:
         given = event.pressed.text(name) if name in event.pressed.data else as_it_was
-        return mask(given[: cards.MOST_LETTERS]).text.strip()
+        return mask(given, most=cards.MOST_LETTERS).text.strip()
 
     return replace(
         suggestion,

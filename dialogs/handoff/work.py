@@ -1,10 +1,11 @@
 """One decision in the making: the records it has read and changed, before anything is shown or committed."""
 
 from dataclasses import replace
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from dialogs.ambassador.model import AmbassadorProfile
 from dialogs.ambassador.registry import Registry, registry_of
+from dialogs.card import unmarked
 from dialogs.decision import Audit, Decision, Effect, Notice, Put, Remove, Write
 from dialogs.event import Event, Pressed
 from dialogs.handoff.desk import Desk
@@ -19,7 +20,6 @@ from knowledge.article import Language
 from knowledge.masking import mask
 
 R = TypeVar("R", bound=Record)
-_MARKDOWN: Final = frozenset("[]()<>!*_`#|\\")
 
 
 class Work:
@@ -173,7 +173,7 @@ class Work:
             effects.append(
                 Audit(
                     act="handoff.refused",
-                    subject=mask(subject).text[:80],  # as the card said it, which may be anything
+                    subject=mask(subject, most=80).text,  # as the card said it, which may be anything
                     by=self.actor_id,
                     details=(("verb", verb), ("reason", reason)),
                 )
@@ -193,8 +193,3 @@ def name_of(person: Person | None, texts: Texts) -> str:
 def name_for(viewer: Person | None, person: Person | None, texts: Texts) -> str:
     """Return what ``viewer`` is told somebody is called. Guests, whom nobody vouches for, are told no names."""
     return texts("handoff.a_colleague") if viewer is None or viewer.is_guest else name_of(person, texts)
-
-
-def unmarked(words: str) -> str:
-    """Return somebody's words for the middle of a sentence of ours, where Markdown in them would be interpreted."""
-    return "".join(letter for letter in words if letter not in _MARKDOWN).strip()

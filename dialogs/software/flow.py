@@ -164,7 +164,7 @@ def _fitting(words: str, phrases: tuple[str, ...]) -> list[str]:
 
 def _written(event: Event, name: str, most: int) -> str:
     """Return an input as one line, masked and cut."""
-    return " ".join(mask(event.pressed.text(name)[: most * 4]).text.split())[:most]
+    return " ".join(mask(event.pressed.text(name), most=most * 4).text.split())[:most]
 
 
 def _look_up(world: World, name: str) -> Found:

@@ -7,11 +7,12 @@ from typing import Final
 
 from dialogs.announce.access import refuse
 from dialogs.announce.model import Announcement
-from dialogs.decision import Decision, Reply, do, put
+from dialogs.decision import Decision, put
 from dialogs.event import Event
 from dialogs.message import Message
 from dialogs.person import Person
 from dialogs.query import Asking, Flow, find, find_all
+from dialogs.speaker import answer
 from dialogs.status import cards
 from dialogs.status.model import TOPICS, Following
 from dialogs.world import World
@@ -28,8 +29,7 @@ def show(event: Event, world: World) -> Flow:
             if one.live(event.at) and one.audience.includes(person, world.organisation):
                 live.append(one)
     live.sort(key=lambda one: one.changed_at, reverse=True)
-    slot = event.pressed.slot if event.pressed.slot in {"status/now"} else f"status/{event.id}"
-    return do(Reply(slot=slot or f"status/{event.id}", message=cards.status(texts, world.milestones, live)))
+    return answer(event, "status", cards.status(texts, world.milestones, live), texts)
 
 
 def notices(event: Event, world: World) -> Flow:
@@ -39,7 +39,7 @@ def notices(event: Event, world: World) -> Flow:
         return refuse(event, world.texts[Language.NB]("status.refuse.unknown_person"))
     following = yield from _following(event)
     message = cards.notices(world.texts[person.language], person, following)
-    return do(Reply(slot="status/notices", message=message))
+    return answer(event, "status", message, world.texts[person.language])
 
 
 def save(event: Event, world: World) -> Flow:
@@ -58,7 +58,7 @@ def save(event: Event, world: World) -> Flow:
         quiet=event.pressed.text("quiet").lower() == "true",
     )
     message = cards.notices(texts, told, following, saved=True)
-    return put(told, following) + do(Reply(slot="status/notices", message=message))
+    return put(told, following) + answer(event, "status", message, texts)
 
 
 def follow(event: Event, world: World, *, topic: str) -> Flow:
@@ -80,7 +80,7 @@ def _turn(event: Event, world: World, topic: str, *, follows: bool) -> Flow:
     after = before.follow(topic, event.at) if follows else before.leave(topic, event.at)
     said = texts("status.followed" if follows else "status.left", topic=texts(f"status.topic.{topic}"))
     written = put(after) if after != before else Decision()
-    return written + do(Reply(slot=f"status/{event.id}", message=Message(text=said)))
+    return written + answer(event, "status", Message(text=said), texts)
 
 
 def _following(event: Event) -> Asking[Following]:

@@ -880,7 +880,9 @@ class TestForgetting:
         ana, bo = await claim(store)
         await store.settle([outcome(ana, at=NOON), outcome(bo, at=NOON + LEASE)])
         cutoff = NOON + LEASE
-        assert await store.forget(events_before=cutoff, chats_before=cutoff, groups_before=cutoff) == 2
+        assert (
+            await store.forget(events_before=cutoff, deliveries_before=cutoff, prefix="x/", prefix_before=cutoff) == 2
+        )
         assert await store.find_delivery("ana", "welcome") is None
         assert await store.find_delivery("bo", "welcome") is not None
         assert await store.find_delivery("cy", "welcome") is not None
@@ -889,15 +891,19 @@ class TestForgetting:
         with pytest.raises(Duplicate):
             await store.commit(Commit(at=NOON, event_id="new"))
 
-    async def test_what_was_said_to_one_goes_sooner_than_what_was_sent_to_many(self, store: Store) -> None:
-        await owe(store, post("ana", "ask/q-1"), post("bo", group="g"))
-        await store.settle([outcome(delivery, at=NOON) for delivery in await claim(store)])
-        later = NOON + LEASE
-        assert await store.forget(events_before=NOON, chats_before=NOON, groups_before=later + LEASE) == 1
-        assert await store.find_delivery("ana", "ask/q-1") is not None
-        assert await store.find_delivery("bo", "welcome") is None
-        assert await store.forget(events_before=NOON, chats_before=later, groups_before=NOON) == 1
+    async def test_what_a_prefix_names_goes_sooner(self, store: Store) -> None:
+        await owe(store, post("ana", "ask/q-1"), post("ana", "handoff/1/said/1"), post("bo", "ask/q-2"))
+        leased = {delivery.slot: delivery for delivery in await claim(store)}
+        await store.settle([outcome(leased["ask/q-1"], at=NOON)])
+        for _ in range(2):
+            await store.settle([outcome(delivery, at=NOON + LEASE) for delivery in await claim(store)])
+        before = NOON + SECOND
+        assert await store.forget(events_before=NOON, deliveries_before=NOON, prefix="ask/", prefix_before=before) == 1
         assert await store.find_delivery("ana", "ask/q-1") is None
+        assert await store.find_delivery("ana", "handoff/1/said/1") is not None
+        late = NOON + 2 * LEASE
+        assert await store.forget(events_before=NOON, deliveries_before=late, prefix="ask/", prefix_before=NOON) >= 1
+        assert await store.find_delivery("ana", "handoff/1/said/1") is None
 
     async def test_a_forgotten_recipient_has_nothing_left_and_nothing_coming(self, store: Store) -> None:
         await owe(store, post("ana", group="g"), post("ana", "two"), post("bo", group="g"))

@@ -143,7 +143,9 @@ class Questions:
         before = self.now - LEASE
         if self.draw.random() < 0.5:
             sooner = before - LEASE
-            return lambda store: store.forget(events_before=before, chats_before=before, groups_before=sooner)
+            return lambda store: store.forget(
+                events_before=before, deliveries_before=sooner, prefix="s1", prefix_before=before
+            )
         recipient = f"p{self.draw.randrange(5)}"
         return lambda store: store.forget_recipient(recipient)
 

@@ -1,18 +1,22 @@
 # ruff: noqa: ASYNC240 - the tests look at files while nothing else runs
 """The tiny store's files: what a crash or a full disk leaves is repaired, what is damaged is refused and left alone."""
 
+import asyncio
 import errno
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot.ports import Commit, Key, RecordWrite, StoreRefused, StoreUnavailable
+from bot.ports import Commit, Conflict, Key, RecordWrite, StoreRefused, StoreUnavailable
 from bot.stores.state import Table
 from bot.stores.tiny import TinyStore
 from bot.stores.tiny_storage import JournalDatabase
+from bot.stores.writer import Writer
 from dialogs.message import Message
 from tests.contract.test_store import NOON, claim, outcome, owe, person, post
 
@@ -82,6 +86,15 @@ class TestTornTail:
             journal.write_bytes(whole[:cut])
             assert await count(tmp_path) == 0
             assert journal.read_bytes() == whole
+
+    async def test_a_journal_that_got_its_size_but_nothing_else_is_begun_again(
+        self, tmp_path: Path, journal: Path
+    ) -> None:
+        await filled(tmp_path, 0)
+        whole = journal.read_bytes()
+        journal.write_bytes(bytes(len(whole)))
+        assert await count(tmp_path) == 0
+        assert journal.read_bytes() == whole
 
     async def test_commits_after_a_dropped_tail_are_kept(self, tmp_path: Path, journal: Path) -> None:
         await filled(tmp_path)
@@ -266,6 +279,43 @@ class TestFullDisk:
         assert await store.count("person", "all") == 5  # p9 came, p1 left
         await store.close()
         assert await count(tmp_path) == 5
+
+    async def test_what_was_decided_on_the_lost_state_is_not_written_while_the_files_are_read_again(
+        self, tmp_path: Path
+    ) -> None:
+        await filled(tmp_path, 1)
+        store = TinyStore(directory=tmp_path)
+        await store.open()
+        key = Key(kind="person", id="p0")
+
+        def write(version: int) -> Commit:
+            return Commit(at=NOON, records=(RecordWrite(key=key, body={"n": version}, expected=version),))
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(os, "fdatasync", lambda _: (_ for _ in ()).throw(OSError(errno.ENOSPC, "No space left")))
+            with pytest.raises(StoreUnavailable):
+                await store.commit(write(1))
+        read_again = threading.Event()
+        answer = Writer._answer
+
+        def told(writer: Writer, *args: Any) -> None:
+            read_again.set()
+            answer(writer, *args)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Writer, "_answer", told)
+            healing = asyncio.create_task(store.ping())
+            await asyncio.sleep(0)
+            read_again.wait(10)  # the files are read; the loop, busy with this, has not heard of it
+            with pytest.raises(Conflict):
+                await store.commit(write(2))
+            await healing
+        await store.commit(write(1))
+        await store.close()
+        store = TinyStore(directory=tmp_path)
+        await store.open()
+        assert (await store.get([key]))[key].body == {"n": 1}
+        await store.close()
 
     async def test_a_failed_compaction_loses_nothing(self, tmp_path: Path) -> None:
         store = TinyStore(directory=tmp_path, compact_at_bytes=1_000)

@@ -2,6 +2,7 @@ import pytest
 
 from dialogs.announce.model import Announcement, State
 from dialogs.ask.model import Question
+from dialogs.person import Role
 from dialogs.session import Session
 from knowledge.article import Language
 from knowledge.policy import OutcomeKind
@@ -55,6 +56,17 @@ def test_a_correction_that_changes_nothing_or_breaks_a_rule_is_refused(town: Tow
     outcome = town.act("announce.corrected", sent, **{**CORRECTED, "body_nb": "<i>Hei</i>"})
     assert outcome.notices
     assert not outcome.changed
+
+
+def test_an_announcer_of_the_provider_handles_nothing_that_went_beyond_it(town: Town) -> None:
+    town.put(person("dina", "drift", Role.ANNOUNCER, of="samdrift"))
+    everywhere = town.send("drude", municipalities="")
+    for verb in ("announce.recall", "announce.recalled", "announce.correct"):
+        outcome = town.act(verb, everywhere, "dina")
+        assert outcome.notice == town.texts("dina")("announce.refuse.unknown")
+        assert not outcome.changed
+    own = town.send("dina")
+    assert town.act("announce.recalled", own, "dina").changed
 
 
 def test_a_recall_takes_it_away_from_everybody(town: Town, sent: Announcement) -> None:

@@ -65,6 +65,14 @@ def test_sent_back_it_is_a_draft_with_the_reason(town: Town, asked: Announcement
     assert not town.act("announce.send", town.now_is(asked)).notices
 
 
+def test_the_reason_is_masked_and_its_markdown_does_nothing(town: Town, asked: Announcement) -> None:
+    town.act("announce.reject", asked, "gro", why="Gjelder 01017050040, se [her](https://vond.example)")
+    told = " ".join(town.shown("anja", each) for each in town.slots("anja"))
+    assert "01017050040" not in told
+    assert "](https://vond.example)" not in told
+    assert "Gjelder" in told
+
+
 def test_the_first_approver_decides_and_the_others_cards_go(town: Town) -> None:
     town.put(person("geir", "skole", Role.APPROVER))
     draft = town.draft(units="nord")

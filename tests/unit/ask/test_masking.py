@@ -27,6 +27,10 @@ ACCOUNT, CARD = "86011117947", "4571234567890112"
         "fnr.{0}.",
         "{0}xx",
         "_{0}_",
+        "{1}*{2}",
+        "{1}|{2}",
+        "{1} + {2}",
+        "{1}('{2}",
         "**{0}**",
         "2080 {0}",
         "1 {0} 2",
@@ -73,3 +77,10 @@ def test_a_long_text_takes_no_long_time(text: str) -> None:
     started = time.process_time()
     mask(text)
     assert time.process_time() - started < 2.0
+
+
+def test_a_number_across_the_cut_does_not_stay_in_part() -> None:
+    masked = mask(f"{'x' * 95} {ID}", most=100)
+    assert masked.found == {Secret.NATIONAL_ID}
+    assert not any(letter.isdigit() for letter in masked.text)
+    assert len(masked.text) == 100

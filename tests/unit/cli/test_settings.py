@@ -183,7 +183,7 @@ def test_tenants_are_at_home_in_the_municipalities_of_their_registrations() -> N
     settings = Settings(
         registration=(
             registration("a", "nes"),
-            registration("b", "hurdal", tenants=("a", "c")),
+            registration("B", "hurdal", tenants=("A", "c")),
             registration("c"),
         )
     )

@@ -71,12 +71,15 @@ async def test_what_departs_is_under_way_until_it_arrived() -> None:
     stand = Stand()
     async with stand.running() as token:
         worker = token.partition("/")[0]
-        assert await asyncio.gather(*(stand.departures.depart(f"d{n}", LANE) for n in range(40))) == [True] * 40
+        assert (
+            await asyncio.gather(*(stand.departures.depart(f"d{n}", LANE, token=token) for n in range(40)))
+            == [True] * 40
+        )
         assert stand.roll.under_way[worker] == {f"d{n}" for n in range(40)}
         assert stand.roll.notes <= 2, "those that depart together are noted together"
         for n in range(39):
             stand.departures.arrived(f"d{n}")
-        assert await stand.departures.depart("next", LANE)
+        assert await stand.departures.depart("next", LANE, token=token)
         assert stand.roll.under_way[worker] == {"d39", "next"}
 
 
@@ -90,29 +93,31 @@ async def test_each_claim_has_a_token_of_its_own_and_all_name_the_worker() -> No
 async def test_a_worker_that_was_given_up_sends_nothing_more_and_goes_on_under_another_name() -> None:
     stand = Stand(roll=Roll(trouble=[LeaseLost(())]))
     async with stand.running() as token:
-        assert not await stand.departures.depart("a", LANE)
-        assert not await stand.departures.depart("b", LANE)
+        assert not await stand.departures.depart("a", LANE, token=token)
+        assert not await stand.departures.depart("b", LANE, token=token)
         other = await stand.departures.new_token()
         assert other.partition("/")[0] != token.partition("/")[0]
-        assert await stand.departures.depart("c", LANE)
+        assert await stand.departures.depart("c", LANE, token=other)
+        assert not await stand.departures.depart("d", LANE, token=token), "it was claimed under the name given up"
+        assert stand.roll.under_way[other.partition("/")[0]] == {"c"}
 
 
 async def test_without_the_store_nothing_departs() -> None:
     stand = Stand(roll=Roll(trouble=[StoreUnavailable()]))
     async with stand.running() as token:
-        assert not await stand.departures.depart("a", LANE)
-        assert await stand.departures.depart("b", LANE)
+        assert not await stand.departures.depart("a", LANE, token=token)
+        assert await stand.departures.depart("b", LANE, token=token)
         assert stand.roll.under_way[token.partition("/")[0]] == {"b"}
 
 
 async def test_a_share_slows_the_lane_and_who_comes_second_waits() -> None:
     stand = Stand(roll=Roll(others=1))
-    async with stand.running():
-        await stand.departures.depart("a", LANE)
+    async with stand.running() as token:
+        await stand.departures.depart("a", LANE, token=token)
         assert stand.limiter.paused_until(LANE, now=NOON) is not None
         assert stand.limiter.per_second(LANE) < 25
         stand.roll.others = 0
-        await stand.departures.depart("b", LANE)
+        await stand.departures.depart("b", LANE, token=token)
         assert stand.limiter.per_second(LANE) > 25
 
 

@@ -54,6 +54,17 @@ class Lands:
         )
 
 
+class Forgets:
+    """A channel that takes so long that the timers due meanwhile ring first."""
+
+    def __init__(self, house: "House") -> None:
+        self.house = house
+
+    async def deliver(self, delivery: Delivery) -> Settled:
+        await self.house.ring()
+        return await Lands().deliver(delivery)
+
+
 class KnowsNothing:
     async def match(self, utterance: str, *, previous_article_id: str | None) -> Match:
         return Match(utterance=utterance, language="nb", small_talk=None, candidates=(), precision=0.0)
@@ -67,7 +78,7 @@ class Untimed:
 class House:
     """A bot with everything real but the channel and the matcher."""
 
-    def __init__(self, store: MemoryStore) -> None:
+    def __init__(self, store: MemoryStore, *, slow: bool = False) -> None:
         self.store = store
         self._number = 0
         world = replace(scene.stage().world, commands=commands_of(CATALOGUE), policy=Policy())
@@ -78,7 +89,7 @@ class House:
             understanding=KnowsNothing(),
             route=route,
             world=lambda: world,
-            sender=Lands(),
+            sender=Forgets(self) if slow else Lands(),
             clock=Now(),
             chance=SystemChance(),
             stages=Untimed(),
@@ -165,3 +176,12 @@ async def test_who_comes_back_is_met_anew(house: House) -> None:
     await house.ring()
     await house.happens("guest-kari", Arrived())
     assert await house.slot("guest-kari", "welcome/")
+
+
+async def test_data_that_is_gone_before_the_answer_arrived_is_no_fault() -> None:
+    store = MemoryStore()
+    house = House(store, slow=True)
+    await house.happens("guest-kari", Arrived())
+    turn = await house.happens("guest-kari", Pressed(verb="privacy.erase_now"))
+    assert turn is not None
+    assert await store.deliveries(recipient="guest-kari") == []

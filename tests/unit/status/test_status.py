@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from dialogs.event import Scope
 from dialogs.person import Person
 from dialogs.status.cards import when
 from dialogs.status.model import TOPICS, Following
@@ -61,6 +62,14 @@ def test_a_stranger_sees_the_timeline_only(town: Town) -> None:
     shown = status_of(town, "guest-1")
     assert "Noe i 22" in shown
     assert "Teams er nede" not in shown
+
+
+def test_in_a_channel_the_status_goes_to_the_asker_alone(town: Town) -> None:
+    town.send(roles="ambassador", units="nord")
+    town.press("nora", "status.show", scope=Scope.TEAM)
+    for_all = [message for (to, _), message in town.posts.items() if to.startswith("conversation:")]
+    assert [message.text for message in for_all] == [town.texts("nora")("common.sent_privately")]
+    assert any("Teams er nede" in town.shown("nora", slot) for slot in town.slots("nora", "status/"))
 
 
 def test_following_and_leaving_twice_is_fine(town: Town) -> None:
