@@ -80,7 +80,7 @@ def export(
         records = sum(len(each.records) for each in held)
         act = Audit(act="privacy.exported", subject=found.id, by=BY, details=(("records", str(records)),))
         await note(here.store, act, chance=here.chance, at=here.at)
-        text = exported(held, at=here.at) + "\n"
+        text = exported(held, of=found.id, at=here.at) + "\n"
         if out is None:
             sys.stdout.write(text)
         else:

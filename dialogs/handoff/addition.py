@@ -48,5 +48,5 @@ class Addition:
         return self.article_id is not None and self.undone_at is None
 
     def undo(self, *, by: str, at: datetime) -> Self:
-        """Return it taken back; the first time counts."""
-        return self if self.undone_at is not None else replace(self, undone_by=by, undone_at=at)
+        """Return it taken back, its words gone; the first time counts."""
+        return self if self.undone_at is not None else replace(self, question="", answer="", undone_by=by, undone_at=at)

@@ -21,8 +21,11 @@ from dialogs.speaker import answer
 from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.masking import mask
+from knowledge.smalltalk import small_talk
 
 MOST_LISTED = 5
+LEAST_WORDS = 3
+"""A word or two would draw every question with them to one article."""
 
 
 def suggest(work: Work, handoff: Handoff) -> Asking[None]:
@@ -72,6 +75,8 @@ def approve(event: Event, world: World) -> Flow:
     if not decided.question:
         return do(Notice(text=(yield from work.actor_texts())("suggestion.required")))
     known = decided.article_id if decided.article_id in world.articles.ids() else None
+    if known and (small_talk(decided.question) is not None or len(decided.question.split()) < LEAST_WORDS):
+        return do(Notice(text=(yield from work.actor_texts())("suggestion.too_short")))
     yield from work.get(Addition, decided.id)
     work.put(
         Addition(
@@ -102,15 +107,20 @@ def reject(event: Event, world: World) -> Flow:
 def undo(event: Event, world: World) -> Flow:
     """Take back what an approval added: from then on the bot does not know it any more."""
     work = Work(event, world)
-    suggestion = yield from _named(work)
-    if isinstance(suggestion, Decision):
-        return suggestion
-    addition = yield from work.get(Addition, suggestion.id)
-    if addition is None or addition.undone_at is not None:
+    editor = yield from _editor(work)
+    if isinstance(editor, Decision):
+        return editor
+    id_ = event.pressed.text("suggestion_id")
+    addition = yield from work.get(Addition, id_)
+    if addition is None or addition.municipality_id != editor.municipality_id:
+        return (yield from work.refuse("unknown", id_))
+    if addition.undone_at is not None:
         return do(Notice(text=(yield from work.actor_texts())("suggestion.undone_already")))
     work.put(addition.undo(by=event.person_id, at=event.at))
-    work.do(Audit(act="suggestion.undone", subject=suggestion.id, by=event.person_id))
-    yield from _show_editors(work, suggestion)
+    work.do(Audit(act="suggestion.undone", subject=id_, by=event.person_id))
+    suggestion = yield from work.get(Suggestion, id_)
+    if suggestion is not None:  # it goes sooner than what came of it
+        yield from _show_editors(work, suggestion)
     return work.decision()
 
 

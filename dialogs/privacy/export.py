@@ -10,20 +10,24 @@ from typing import Any, Final
 from dialogs.privacy.found import Found
 
 MOST_CHARACTERS: Final = 20_000
+OTHERS: Final = frozenset(
+    {"owner_id", "offered_to", "contacts", "declined", "tried", "asked", "last_said_by", "turned", "by", "to"}
+    | {"deciders", "decided_by", "approved_by", "added_by", "undone_by", "shown_to", "asker_id"}
+)
+"""Fields that name people. In what one person is given, all but themselves are somebody else, without an id."""
+SOMEBODY_ELSE: Final = "somebody else"
 
 
-def exported(held: Sequence[Found], *, at: datetime) -> str:
-    """Return everything as indented JSON: kind to list of records, and when it was taken out."""
-    content = {
-        "exported_at": at.isoformat(),
-        "data": {found.holding.kind: [plain(record) for record in found.records] for found in held if found.records},
-    }
+def exported(held: Sequence[Found], *, of: str, at: datetime) -> str:
+    """Return everything held of a person as indented JSON: kind to list of records, and when it was taken out."""
+    data = {found.holding.kind: [plain(record, of) for record in found.records] for found in held if found.records}
+    content = {"exported_at": at.isoformat(), "data": data}
     text = json.dumps(content, ensure_ascii=False, indent=1)
     return text.replace("`", "\\u0060")  # so that it stays within the code block it is shown in
 
 
-def plain(value: Any) -> Any:
-    """Return a record or any part of it as JSON values; sets are sorted."""
+def plain(value: Any, of: str) -> Any:
+    """Return a record or any part of it as JSON values for the person ``of``; sets are sorted."""
     match value:
         case Enum():
             return value.value
@@ -32,15 +36,32 @@ def plain(value: Any) -> Any:
         case datetime() | date() | time():
             return value.isoformat()
         case Mapping():
-            return {str(plain(key)): plain(each) for key, each in value.items()}
+            return {str(plain(key, of)): plain(each, of) for key, each in value.items()}
         case set() | frozenset():
-            return sorted((plain(each) for each in value), key=str)
+            return sorted((plain(each, of) for each in value), key=str)
         case Collection():
-            return [plain(each) for each in value]
+            return [plain(each, of) for each in value]
         case _ if is_dataclass(value):
-            return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+            return {
+                field.name: _without_others(plain(getattr(value, field.name), of), of)
+                if field.name in OTHERS
+                else plain(getattr(value, field.name), of)
+                for field in fields(value)
+            }
         case _:
             raise TypeError(f"no JSON form for {type(value).__name__}")
+
+
+def _without_others(value: Any, of: str) -> Any:
+    match value:
+        case None:
+            return None
+        case list():
+            return [_without_others(each, of) for each in value]
+        case dict():
+            return {_without_others(key, of): each for key, each in value.items()}
+        case _:
+            return value if value == of else SOMEBODY_ELSE
 
 
 def parts(text: str, *, most: int | None = MOST_CHARACTERS) -> Iterator[str]:

@@ -27,7 +27,7 @@ def export(event: Event, world: World) -> Flow:
     speaker = yield from speaker_of(event, world)
     held = yield from held_of(event.person_id)
     most = None if event.channel is ChannelName.WEB else MOST_CHARACTERS
-    chunks = list(parts(exported(held, at=event.at), most=most))
+    chunks = list(parts(exported(held, of=event.person_id, at=event.at), most=most))
     messages = [
         cards.export_part(speaker.texts, chunk, number=number, of=len(chunks))
         for number, chunk in enumerate(chunks, start=1)

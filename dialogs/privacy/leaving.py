@@ -11,6 +11,7 @@ from dialogs.handoff.showing import deadline_key, finish, image_slot, offer_slot
 from dialogs.handoff.suggestion import Suggestion
 from dialogs.handoff.work import Work
 from dialogs.image import Image
+from dialogs.person import Person, Role
 from dialogs.query import Asking, find_all
 from dialogs.software.flow import taken_away
 from dialogs.software.model import Application
@@ -31,6 +32,11 @@ def leave(event: Event, world: World, person_id: str) -> Asking[Decision]:
     for handoff in (yield from find_all(Handoff, f"person:{person_id}")):
         decision += do(never(deadline_key(handoff.id)), *_taken_from_helpers(handoff))
         suggestions = yield from find_all(Suggestion, f"handoff:{handoff.id}")
+        for suggestion in suggestions:
+            editors = yield from find_all(Person, f"role:{Role.EDITOR}@{suggestion.municipality_id}")
+            told = [(editor.id, f"suggestion/{suggestion.id}") for editor in editors]
+            told.append((suggestion.by, f"suggestion/{suggestion.id}/thanks"))
+            decision += do(*(Post(to=to, slot=slot, message=None, only_update=True) for to, slot in told))
         decision += Decision(writes=tuple(Remove(kind=Suggestion, id=each.id) for each in suggestions))
         additions = yield from find_all(Addition, f"handoff:{handoff.id}")
         decision += Decision(writes=tuple(Remove(kind=Addition, id=each.id) for each in additions))
@@ -51,6 +57,9 @@ def _taken_from_helpers(handoff: Handoff) -> list[Post]:
     involved |= {handoff.owner_id, handoff.offered_to, *handoff.contacts} - {None}
     slots = [offer_slot(handoff.id), *(f"handoff/{handoff.id}/said/{n}" for n in range(1, handoff.said + 1))]
     slots += [image_slot(handoff.id, n) for n in range(1, len(handoff.question_images) + 1)]
+    slots += [f"handoff/{handoff.id}/tip/{n}" for n in range(1, handoff.tips + 1)]
+    slots += [f"handoff/{handoff.id}/reminder/{n}" for n in range(max(len(handoff.history), handoff.rounds) + 1)]
+    slots += [f"handoff/{handoff.id}/{name}" for name in ("pass", "network", "articles")]
     return [
         Post(to=id_, slot=slot, message=None, only_update=True)
         for id_ in sorted(id_ for id_ in involved if id_ and id_ != handoff.asker_id)

@@ -52,6 +52,7 @@ _ROLE_WORDS: Final[Mapping[str, str]] = {
 }
 _PUPIL: Final = frozenset({"pupil", "student", "elev"})
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
+_GUEST: Final = "guest-"  # what the ids of guests on the web page begin with
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -147,7 +148,7 @@ class _PeopleReader:
         id_ = row.cells["person_id"]
         if not id_:
             self._fault(row, "person_id", FaultKind.MISSING)
-        elif not _ID.fullmatch(id_):
+        elif not _ID.fullmatch(id_) or id_.startswith(_GUEST):
             self._fault(row, "person_id", FaultKind.BAD_ID)
         else:
             self._once(row, "person_id", id_, id_)

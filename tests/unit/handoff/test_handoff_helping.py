@@ -326,6 +326,41 @@ def test_an_approved_way_to_ask_is_live_until_it_is_undone() -> None:
     assert scene.get(Addition, suggestion.id) == undone
 
 
+def test_what_an_approval_added_can_be_undone_when_the_suggestion_is_gone() -> None:
+    scene = stage()
+    scene.put(person("ed", "lillevik", Role.EDITOR, name="Redaktør Ed"))
+    addition = Addition(
+        id="s-1",
+        municipality_id="lillevik",
+        handoff_id="h-1",
+        language=Language.NB,
+        article_id="mfa",
+        question="Hva er det med koden?",
+        answer="",
+        added_by="ed",
+        added_at=TUESDAY,
+    )
+    scene.put(addition, replace(addition, id="s-2", municipality_id="storvik"))
+    scene.press("ed", "editor.undo", suggestion_id="s-1")
+    assert not scene.get(Addition, "s-1").live
+    assert scene.get(Addition, "s-1").question == ""
+    scene.press("ed", "editor.undo", suggestion_id="s-2")
+    assert scene.get(Addition, "s-2").live
+
+
+@pytest.mark.parametrize("words", ["hei", "teams", "kode nå", "takk skal du ha"])
+def test_a_greeting_or_a_single_word_becomes_no_way_to_ask(words: str) -> None:
+    scene = stage()
+    scene.put(person("ed", "lillevik", Role.EDITOR, name="Redaktør Ed"))
+    handoff_id = accepted(scene)
+    scene.press("ana", "handoff.send_article", handoff_id=handoff_id, article_id="mfa")
+    scene.press("ana", "handoff.resolve", handoff_id=handoff_id, share="true")
+    [suggestion] = scene.all(Suggestion)
+    outcome = scene.press("ed", "editor.approve", suggestion_id=suggestion.id, question=words)
+    assert outcome.notice == scene.texts("ed")("suggestion.too_short")
+    assert not scene.all(Addition)
+
+
 def test_a_suggestion_that_is_left_out_is_told_kindly() -> None:
     scene = stage()
     id_ = suggested(scene)

@@ -30,6 +30,7 @@ from dialogs.status.model import Following
 from knowledge.article import Language
 from knowledge.policy import OutcomeKind
 from tests.unit.driver import TUESDAY, Stage
+from tests.unit.handoff.scene import accepted
 from tests.unit.handoff.scene import stage as town
 
 SECRET = "Hvorfor får ikke jeg slettet fødselsdagen min?"
@@ -244,3 +245,14 @@ def test_reset_keeps_what_the_registry_says() -> None:
     )
     changed = {f.name for f in fields(Person) if getattr(reset(full), f.name) != getattr(full, f.name)}
     assert changed == {"language_chosen", "welcomed", "muted", "quiet", "last_channel"}
+
+
+def test_an_export_names_nobody_else(stage: Stage) -> None:
+    handoff_id = accepted(stage)
+    stage.press("kari", "privacy.export")
+    written = " ".join(stage.shown("kari", slot) for slot in stage.slots("kari", "privacy/"))
+    exported = json.loads(written.partition("```json\n")[2].partition("\n```")[0])["data"]
+    [held] = [each for each in exported["handoff"] if each["id"] == handoff_id]
+    assert held["asker_id"] == "kari"
+    assert held["owner_id"] == "somebody else"
+    assert {moment["by"] for moment in held["history"]} <= {None, "kari", "somebody else"}
