@@ -380,6 +380,25 @@ async def test_one_that_is_no_longer_kept_is_told_of(out: Out) -> None:
     assert "Bildet er ikke lenger lagret." in words(activity)
 
 
+async def test_an_image_for_many_is_made_small_once_and_shown_to_nobody_when_its_record_is_gone(
+    out: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+
+    def counted(image: StoredImage, *, most_bytes: int) -> StoredImage | None:
+        made.append(most_bytes)
+        return image
+
+    monkeypatch.setattr("bot.channels.teams.picture.shrink", counted)
+    pictures = Pictures(intake=out.intake, texts_of=norwegian, link=None)
+    taken = await out.intake.take(SHOT, person_id="ola", name="")
+    shown = await asyncio.gather(*(pictures.of(f"p{n}", taken.id) for n in range(30)))
+    assert len(made) == 1
+    assert all(picture.data_uri for picture in shown)
+    await out.intake.drop("ola", [taken.id])
+    assert (await pictures.of("p1", taken.id)).data_uri == ""
+
+
 async def test_a_message_without_a_card_gets_one_so_that_nothing_is_split(out: Out) -> None:
     activity = await out.show(SHOT, card=None)
     assert [each["contentType"] for each in activity["attachments"]] == [
