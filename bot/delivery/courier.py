@@ -9,7 +9,7 @@ from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
-from bot.delivery.departures import Departures
+from bot.delivery.departures import BEAT_SECONDS, Departures
 from bot.delivery.limiter import Later, Limiter
 from bot.delivery.recipients import Recipients
 from bot.delivery.rest import rest
@@ -31,7 +31,8 @@ class Courier:
     """Delivers what is owed.
 
     At most ``concurrency`` sends are under way, counted until their outcomes are durable: so many, and no more, may be
-    sent a second time when the process dies, and the store knows which. ``lease_for`` is longer than a send can take.
+    sent a second time when the process dies, and the store knows which. ``lease_for`` is longer than a send can take,
+    ``beat_seconds`` far shorter than a worker may be silent to the store.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Courier:
         log: FilteringBoundLogger,
         concurrency: int = 64,
         lease_for: timedelta = LEASE,
+        beat_seconds: float = BEAT_SECONDS,
         seen: Callable[[Settled], None] = lambda _: None,
     ) -> None:
         self._store = store
@@ -58,7 +60,9 @@ class Courier:
         self._slots = asyncio.Semaphore(concurrency)
         self._most_held = 4 * concurrency
         self._least_room = concurrency
-        self._departures = Departures(store=store, limiter=limiter, clock=clock, chance=chance, log=log)
+        self._departures = Departures(
+            store=store, limiter=limiter, clock=clock, chance=chance, log=log, beat_seconds=beat_seconds
+        )
         self._settling = Settling(store=store, recipients=recipients, clock=clock, log=log, seen=seen)
         self._held: Counter[str] = Counter()
         self._not_begun: dict[str, asyncio.Task[None]] = {}

@@ -12,7 +12,7 @@ from bot.delivery.limiter import Limiter
 from bot.ports import Chance, Clock, LeaseLost, Share, Store, StoreUnavailable
 from bot.stores.slot import worker_of
 
-_BEAT_SECONDS: Final = 2.5
+BEAT_SECONDS: Final = 2.5
 _BUSY_BEAT_SECONDS: Final = 0.5
 """Of a worker that has lanes: it leaves them soon when they fall idle."""
 _IDLE_SECONDS: Final = 2.0
@@ -34,13 +34,21 @@ class Departures:
     """
 
     def __init__(
-        self, *, store: Store, limiter: Limiter, clock: Clock, chance: Chance, log: FilteringBoundLogger
+        self,
+        *,
+        store: Store,
+        limiter: Limiter,
+        clock: Clock,
+        chance: Chance,
+        log: FilteringBoundLogger,
+        beat_seconds: float = BEAT_SECONDS,
     ) -> None:
         self._store = store
         self._limiter = limiter
         self._clock = clock
         self._chance = chance
         self._log = log
+        self._beat_seconds = beat_seconds
         self._worker: str | None = None
         self._claims = 0
         self._waiting: list[_Waiting] = []
@@ -77,8 +85,9 @@ class Departures:
     async def run(self) -> None:
         """Note what comes, until cancelled."""
         while True:
+            beat = min(self._beat_seconds, _BUSY_BEAT_SECONDS) if self._lanes else self._beat_seconds
             with suppress(TimeoutError):
-                async with asyncio.timeout(_BUSY_BEAT_SECONDS if self._lanes else _BEAT_SECONDS):
+                async with asyncio.timeout(beat):
                     await self._there.wait()
             await asyncio.sleep(0)  # whoever got a slot in the same moment comes along
             self._there.clear()

@@ -26,6 +26,7 @@ from bot.clock import SystemChance, SystemClock
 from bot.codec import encode
 from bot.delivery.backoff import BackoffPolicy
 from bot.delivery.courier import Courier
+from bot.delivery.departures import BEAT_SECONDS
 from bot.delivery.limiter import Limiter, Rates
 from bot.delivery.recipients import StoredRecipients
 from bot.delivery.sender import Sender
@@ -86,7 +87,9 @@ async def owes(store: Store) -> bool:
         return True
 
 
-async def deliver(store: Store, *, concurrency: int, rates: Rates, lease_for: timedelta) -> float:
+async def deliver(
+    store: Store, *, concurrency: int, rates: Rates, lease_for: timedelta, beat_seconds: float = BEAT_SECONDS
+) -> float:
     """Deliver until nothing is owed; return how much processor time that took."""
     clock, chance, log = SystemClock(), SystemChance(), structlog.get_logger()
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=concurrency * 2)) as session:
@@ -112,6 +115,7 @@ async def deliver(store: Store, *, concurrency: int, rates: Rates, lease_for: ti
             log=log,
             concurrency=concurrency,
             lease_for=lease_for,
+            beat_seconds=beat_seconds,
         )
         print("ready", flush=True)
         began = time.process_time()
@@ -138,7 +142,11 @@ async def main(arguments: Sequence[str]) -> None:
     await opened(store)
     rates = Rates(lane_per_second=options.per_second)
     took = await deliver(
-        store, concurrency=options.concurrency, rates=rates, lease_for=timedelta(seconds=options.lease)
+        store,
+        concurrency=options.concurrency,
+        rates=rates,
+        lease_for=timedelta(seconds=options.lease),
+        beat_seconds=min(BEAT_SECONDS, options.life / 4),
     )
     await store.close()
     print(f"done {took:.3f}", flush=True)
