@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.codec import encode
+from dialogs.ambassador import flow as ambassador
 from dialogs.ambassador.model import AmbassadorProfile
 from dialogs.ask.model import Question
 from dialogs.decision import Forget
@@ -18,7 +19,7 @@ from dialogs.handoff.model import Handoff, Status
 from dialogs.handoff.suggestion import Suggestion
 from dialogs.inventory import INVENTORY
 from dialogs.learn.model import CourseTaken
-from dialogs.person import Person
+from dialogs.person import Person, Role
 from dialogs.privacy import flow as privacy
 from dialogs.privacy.erasing import reset
 from dialogs.privacy.export import MOST_CHARACTERS, parts
@@ -30,7 +31,7 @@ from dialogs.status.model import Following
 from knowledge.article import Language
 from knowledge.policy import OutcomeKind
 from tests.unit.driver import TUESDAY, Stage
-from tests.unit.handoff.scene import accepted
+from tests.unit.handoff.scene import accepted, person
 from tests.unit.handoff.scene import stage as town
 
 SECRET = "Hvorfor får ikke jeg slettet fødselsdagen min?"
@@ -256,3 +257,16 @@ def test_an_export_names_nobody_else(stage: Stage) -> None:
     assert held["asker_id"] == "kari"
     assert held["owner_id"] == "somebody else"
     assert {moment["by"] for moment in held["history"]} <= {None, "kari", "somebody else"}
+
+
+def test_an_erased_persons_words_leave_the_editors_chats_too() -> None:
+    stage = town(
+        verbs={**handoff.VERBS, **privacy.VERBS}, timers={**handoff.TIMERS, **privacy.TIMERS, **ambassador.TIMERS}
+    )
+    stage.put(person("ed", "lillevik", Role.EDITOR, name="Redaktør Ed"))
+    handoff_id = accepted(stage)
+    stage.press("ana", "handoff.resolve", handoff_id=handoff_id, answer="Slik gjør du det.", share="true")
+    [slot] = stage.slots("ed", "suggestion/")
+    assert "Hvordan deler jeg en mappe?" in stage.shown("ed", slot)
+    stage.press("kari", "privacy.erase_now")
+    assert stage.slots("ed", "suggestion/") == []
