@@ -15,9 +15,9 @@ from traceback import format_exception
 
 import structlog
 
-from tests.property.handoff_life import promise
-from tests.property.handoff_life.life import Life
-from tests.property.handoff_life.move import Move, make, moves
+from tests.crash.handoff_life import promise
+from tests.crash.handoff_life.life import Life
+from tests.crash.handoff_life.move import Move, make, moves
 
 SHORTEST, LONGEST = 3, 8
 SILENT_EVERY = 20

@@ -4,7 +4,7 @@
 handful of moves, many of them several turns side by side that are cut between any two of their steps. What is promised
 stands in ``handoff_life/promise.py``. A run is named by its seed and made again with it:
 
-    HEIA_TEST_SEED=4711 HEIA_TEST_RUNS=1 pytest tests/property/test_handoff_life.py
+    HEIA_TEST_SEED=4711 HEIA_TEST_RUNS=1 pytest tests/crash/test_handoff_life.py
 """
 
 import os
@@ -16,9 +16,9 @@ from multiprocessing import get_context
 import pytest
 
 from bot.ports import Commit, TimerWrite
-from tests.property.handoff_life.life import Life
-from tests.property.handoff_life.run import run_many
-from tests.property.handoff_life.town import BEGIN
+from tests.crash.handoff_life.life import Life
+from tests.crash.handoff_life.run import run_many
+from tests.crash.handoff_life.town import BEGIN
 
 RUNS = int(os.environ.get("HEIA_TEST_RUNS", "10000"))
 FIRST = int(os.environ.get("HEIA_TEST_SEED", "1"))

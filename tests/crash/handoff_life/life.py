@@ -25,8 +25,8 @@ from dialogs.message import Message
 from dialogs.person import Address, Person
 from dialogs.router import route
 from knowledge.matcher import Match
-from tests.property.handoff_life.gate import Gate, GatedStore
-from tests.property.handoff_life.town import BEGIN, CONTACT, HELPERS, inhabitants, world
+from tests.crash.handoff_life.gate import Gate, GatedStore
+from tests.crash.handoff_life.town import BEGIN, CONTACT, HELPERS, inhabitants, world
 
 HOME: Final = Address(channel=ChannelName.WEB)
 TICK: Final = timedelta(microseconds=50)

@@ -11,9 +11,9 @@ from bot.registry.stored import colleague_of
 from dialogs.handoff.model import Handoff, Status
 from dialogs.person import Role
 from knowledge.importers.registry import plan
-from tests.property.handoff_life.life import Life, Turn
-from tests.property.handoff_life.promise import Picture
-from tests.property.handoff_life.town import ASKERS, CONTACT, HELPERS, PEOPLE
+from tests.crash.handoff_life.life import Life, Turn
+from tests.crash.handoff_life.promise import Picture
+from tests.crash.handoff_life.town import ASKERS, CONTACT, HELPERS, PEOPLE
 
 MINUTES: Final = (1, 20, 60, 130, 300, 24 * 60, 4 * 24 * 60)
 FORGED: Final = (

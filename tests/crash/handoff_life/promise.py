@@ -22,8 +22,8 @@ from dialogs.person import Person
 from dialogs.query import Asking
 from dialogs.record import Record
 from dialogs.session import Session
-from tests.property.handoff_life.life import Life, Stranger
-from tests.property.handoff_life.town import MUNICIPALITIES, PEOPLE, world
+from tests.crash.handoff_life.life import Life, Stranger
+from tests.crash.handoff_life.town import MUNICIPALITIES, PEOPLE, world
 
 R = TypeVar("R", bound=Record)
 LEADS_TO: Final[Mapping[Happened, Status]] = {
