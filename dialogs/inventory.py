@@ -179,7 +179,9 @@ INVENTORY: Final[tuple[Holding, ...]] = (
         whose=Whose.HELPER,
         terms=(),
         by_id=True,
-        purposes=fields(order="id slot queue", network="municipality_id open offered last_offer_at", time="looked_at"),
+        purposes=fields(
+            order="id slot queue", network="municipality_id open offered taken last_offer_at", time="looked_at"
+        ),
     ),
     Holding(
         kind="ambassador_application",

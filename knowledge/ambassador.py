@@ -65,11 +65,13 @@ class Desk:
 
     Attributes:
         open_count: offers waiting for an answer and handoffs accepted but not resolved.
+        taken: questions taken lately, as long ago as ``share.LATELY``.
         last_offer_at: aware UTC; ``None`` when nothing was ever offered.
         reachable: at least one channel takes messages for the ambassador.
     """
 
     open_count: int = 0
+    taken: int = 0
     last_offer_at: datetime | None = None
     reachable: bool = True
 

@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Self
 
@@ -23,6 +23,9 @@ __all__ = [
     "Why",
     "availability",
 ]
+
+
+_Order = tuple[bool, int, bool, int, int, float, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,17 +49,23 @@ class _Search:
     on: date
     desks: Mapping[str, Desk]
     excluded: frozenset[str | None]
+    spared: frozenset[str]
     knowing: str | None
     free_only: bool
+    sparing: bool | None = None
+    """Rank only those who are not spared, only those who are, or, with None, both."""
 
     def state(self, ambassador: Ambassador) -> Availability | None:
         """Return the availability, or ``None`` when this ambassador is not to be ranked."""
-        if ambassador.person_id in self.excluded or (self.knowing and self.knowing not in ambassador.topics):
+        id_ = ambassador.person_id
+        if id_ in self.excluded or (self.knowing and self.knowing not in ambassador.topics):
             return None
-        found = availability(ambassador, self.desks.get(ambassador.person_id, IDLE), on=self.on)
+        if self.sparing is not None and self.sparing is (id_ in self.spared):
+            return None
+        found = availability(ambassador, self.desks.get(id_, IDLE), on=self.on)
         return found if found is Availability.FREE or not self.free_only else None
 
-    def order(self, ambassador: Ambassador, seat: _Seat) -> tuple[bool, int, bool, int, float, str]:
+    def order(self, ambassador: Ambassador, seat: _Seat) -> _Order:
         """Return the sort key among those equally many steps away."""
         desk = self.desks.get(ambassador.person_id, IDLE)
         return (
@@ -64,6 +73,7 @@ class _Search:
             -len(self.asker.topics & ambassador.topics),
             self.asker.language not in ambassador.languages,
             desk.open_count,
+            desk.taken,
             desk.last_offer_at.timestamp() if desk.last_offer_at else float("-inf"),
             ambassador.person_id,
         )
@@ -135,6 +145,7 @@ class Network:
         on: date,
         desks: Mapping[str, Desk],
         excluded: Collection[str] = (),
+        spared: Collection[str] = (),
         knowing: str | None = None,
         free_only: bool = True,
         limit: int = 3,
@@ -142,28 +153,39 @@ class Network:
         """Return the nearest ambassadors, nearest first.
 
         Only ambassadors of the asker's municipality, and after them those of municipalities that share with
-        it. Order: fewest steps up and down the tree, same site, most of the question's topics known, shared
-        language, fewest open handoffs, longest since the last offer, id. An absent ambassador's substitute
-        of the same municipality may take that place.
+        it; in each, those who are spared come last. Order: fewest steps up and down the tree, same site, most of the
+        question's topics known, shared language, fewest open handoffs, fewest taken lately, longest since the last
+        offer, id. An absent ambassador's substitute of the same municipality may take that place.
 
         Args:
             on: today in the municipality.
             desks: by person id; whoever is missing has nothing open and is reachable.
             excluded: person ids not to offer, for they declined or are asked already. The asker always is.
+            spared: person ids to offer something only when nobody else of their municipality is left.
             knowing: a topic every ambassador returned must know.
             free_only: leave out those who cannot be offered anything now. Without it absent ambassadors keep
-                their own place, for a list of who there is.
+                their own place and so do the spared, for a list of who there is.
         Returns:
             At most ``limit``; empty when the municipality is unknown or nobody is left.
         """
-        search = self._search(asker, on, desks, excluded, knowing, free_only=free_only)
+        search = self._search(asker, on, desks, excluded, spared=spared, knowing=knowing, free_only=free_only)
         if search is None:
             return ()
+        turns = (True, False) if search.spared and free_only else (None,)
+        found: list[Ranked] = []
+        for rings in (self._own_rings, self._sharing_rings):
+            for sparing in turns:
+                if len(found) < limit:
+                    found += self._among(rings(search.home), replace(search, sparing=sparing), limit - len(found))
+        return tuple(found)
+
+    def _among(self, rings: Iterable[tuple[int, list[_Seat]]], search: _Search, limit: int) -> list[Ranked]:
+        """Return the nearest of those who sit in the rings, at most ``limit``."""
         found: list[Ranked] = []
         visited: set[str] = set()
         taken: set[str] = set()
-        for steps, seats in self._rings(search.home):
-            ring: dict[str, tuple[tuple[bool, int, bool, int, float, str], str, _Seat, Ambassador]] = {}
+        for steps, seats in rings:
+            ring: dict[str, tuple[_Order, str, _Seat, Ambassador]] = {}
             for seat in seats:
                 if seat.ambassador.person_id in visited:
                     continue
@@ -183,7 +205,7 @@ class Network:
                 taken.update(ring)
                 if len(found) >= limit:
                     break
-        return tuple(found)
+        return found
 
     def _search(
         self,
@@ -191,8 +213,9 @@ class Network:
         on: date,
         desks: Mapping[str, Desk],
         excluded: Collection[str],
-        knowing: str | None,
         *,
+        spared: Collection[str],
+        knowing: str | None,
         free_only: bool,
     ) -> _Search | None:
         root = self._organisation.municipalities.get(asker.municipality_id)
@@ -209,17 +232,17 @@ class Network:
             on=on,
             desks=desks,
             excluded=frozenset((*excluded, asker.person_id)),
+            spared=frozenset(spared),
             knowing=knowing,
             free_only=free_only,
         )
 
-    def _rings(self, home: Unit) -> Iterator[tuple[int, list[_Seat]]]:
-        """Yield who is 0, 1, 2 … steps away; then, as far again, those of municipalities that share.
+    def _own_rings(self, home: Unit) -> Iterator[tuple[int, list[_Seat]]]:
+        """Yield who of the own municipality is 0, 1, 2 … steps away.
 
         A ring may repeat seats of nearer rings: going up to a unit and down again where one came from.
         """
-        path = self._organisation.path(home.id)
-        own = [self._below.get(unit.id, []) for unit in path]
+        own = [self._below.get(unit.id, []) for unit in self._organisation.path(home.id)]
         for steps in range(max(up + len(rings) for up, rings in enumerate(own))):
             yield (
                 steps,
@@ -230,9 +253,13 @@ class Network:
                     for seat in rings[steps - up]
                 ],
             )
+
+    def _sharing_rings(self, home: Unit) -> Iterator[tuple[int, list[_Seat]]]:
+        """Yield who of the municipalities that share sits how far away: over a step above both roots."""
         others = [self._below.get(other, []) for other in self._organisation.sharing(home.municipality_id)]
+        above = self._organisation.depth(home.id) + 2
         for down in range(max(map(len, others), default=0)):
-            yield len(path) + 1 + down, [seat for rings in others if down < len(rings) for seat in rings[down]]
+            yield above + down, [seat for rings in others if down < len(rings) for seat in rings[down]]
 
     def _helpers(self, seat: _Seat, search: _Search) -> Iterator[Ambassador]:
         """Yield who may take the questions of this seat: the ambassador, or the substitute."""
@@ -264,6 +291,7 @@ class Network:
                 same_site=search.site_id is not None and own.site_id == search.site_id,
                 stands_in_for=stands_in_for,
                 open_count=desk.open_count,
+                spared=helper.person_id in search.spared,
             ),
         )
 

@@ -38,6 +38,7 @@ class Reason(StrEnum):
     SPEAKS = "speaks"  # subjects: the language
     NOTHING_OPEN = "nothing-open"
     OPEN = "open"  # number: open handoffs
+    SPARED = "spared"  # speaks against: has helped many lately, and others are asked first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +74,10 @@ def explain(
     same_site: bool,
     stands_in_for: str | None,
     open_count: int,
+    spared: bool,
 ) -> tuple[Why, ...]:
-    """Return what speaks for ``helper``, in the order the ranking weighs it. Everything said is true of
-    the helper, also where the place in the order is that of someone absent.
+    """Return what speaks for ``helper``, in the order the ranking weighs it, and last what speaks against. Everything
+    said is true of the helper, also where the place in the order is that of someone absent.
     """
     why = [Why(reason=where)]
     if stands_in_for:
@@ -87,4 +89,6 @@ def explain(
     if asker.language in helper.languages:
         why.append(Why(reason=Reason.SPEAKS, subjects=(asker.language,)))
     why.append(Why(reason=Reason.OPEN if open_count else Reason.NOTHING_OPEN, number=open_count))
+    if spared:
+        why.append(Why(reason=Reason.SPARED))
     return tuple(why)

@@ -47,11 +47,14 @@ async def read_coverage(store: Store, world: World, *, at: datetime, municipalit
         async for desk in every(store, Desk, f"municipality:{id_}"):
             desks[desk.id] = desk
     registry = Registry(municipality_id="", profiles=active, desks=desks, people=known.people)
+    on = {id_: today(world, id_, at) for id_ in chosen}
     found = coverage(
         organisation,
         Network.of(organisation, (each.ambassador for each in active.values())),
-        on={id_: today(world, id_, at) for id_ in chosen},
-        desks={id_: registry.busy(id_) for id_ in active},
+        on=on,
+        desks={
+            id_: registry.busy(id_, on.get(each.ambassador.municipality_id, at.date())) for id_, each in active.items()
+        },
     )
     return Covered(municipalities=found, known=known)
 

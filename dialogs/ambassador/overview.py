@@ -33,11 +33,12 @@ def show(event: Event, world: World) -> Flow:
     texts = yield from work.actor_texts()
     registry = yield from work.registry(municipality_id)
     here = [p.ambassador for p in registry.profiles.values() if p.ambassador.municipality_id == municipality_id]
+    on = today(world, municipality_id, event.at)
     found = coverage(
         world.organisation,
         Network.of(world.organisation, here),
-        on={municipality_id: today(world, municipality_id, event.at)},
-        desks={each.person_id: registry.busy(each.person_id) for each in here},
+        on={municipality_id: on},
+        desks={each.person_id: registry.busy(each.person_id, on) for each in here},
     )
     message = yield from _card(work, texts, found[0] if found else None, municipality_id)
     audit = do(Audit(act="ambassador.coverage", subject=municipality_id, by=person.id))

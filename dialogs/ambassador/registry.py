@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from dialogs.ambassador.model import AmbassadorProfile
@@ -13,6 +14,9 @@ from dialogs.query import Asking, find_all
 from dialogs.world import World
 from knowledge.ambassadors import Asker, Availability, Network, Ranked, availability
 from knowledge.ambassadors import Desk as Busy
+from knowledge.share import spared
+
+AT_WORK: Final = frozenset({Availability.FREE, Availability.FULL})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +41,14 @@ class Registry:
     ) -> tuple[Ranked, ...]:
         """Return the nearest ambassadors as ``Network.nearest`` ranks them."""
         network = Network.of(world.organisation, (profile.ambassador for profile in self.profiles.values()))
+        on = today(world, self.municipality_id, at)
+        desks = {id_: self.busy(id_, on) for id_ in self.profiles}
         return network.nearest(
             asker,
-            on=today(world, self.municipality_id, at),
-            desks={id_: self.busy(id_) for id_ in self.profiles},
+            on=on,
+            desks=desks,
             excluded=excluded,
+            spared=self._spared(desks, on),
             knowing=knowing,
             free_only=free_only,
             limit=limit,
@@ -52,19 +59,27 @@ class Registry:
         profile = self.profiles.get(person_id)
         if profile is None:
             return Availability.GONE
-        return availability(
-            profile.ambassador, self.busy(person_id), on=today(world, profile.ambassador.municipality_id, at)
-        )
+        on = today(world, profile.ambassador.municipality_id, at)
+        return availability(profile.ambassador, self.busy(person_id, on), on=on)
 
-    def busy(self, person_id: str) -> Busy:
+    def busy(self, person_id: str, on: date) -> Busy:
         """Return how busy an ambassador is, and whether any channel reaches them."""
         desk = self.desks.get(person_id)
         person = self.people.get(person_id)
         return Busy(
             open_count=desk.load if desk else 0,
+            taken=len(desk.taken_lately(on)) if desk else 0,
             last_offer_at=desk.last_offer_at if desk else None,
             reachable=person is not None and reachable(person),
         )
+
+    def _spared(self, desks: Mapping[str, Busy], on: date) -> frozenset[str]:
+        """Return who has a claim to be spared, each by what is usual among those at work in their own municipality."""
+        taken: dict[str, dict[str, int]] = {}
+        for id_, profile in self.profiles.items():
+            if profile.ambassador.capacity and availability(profile.ambassador, desks[id_], on=on) in AT_WORK:
+                taken.setdefault(profile.ambassador.municipality_id, {})[id_] = desks[id_].taken
+        return frozenset().union(*map(spared, taken.values()))
 
 
 def registry_of(municipality_id: str, world: World) -> Asking[Registry]:

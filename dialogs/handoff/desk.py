@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Self
+
+from knowledge.share import LATELY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """The handoffs a helper has been offered and has taken.
+    """The handoffs a helper has been offered and has taken. ``taken`` are the days of the latter, of the last 13 weeks.
 
     ``id`` is the helper's person id. ``last_offer_at`` orders helpers who are otherwise equally near.
     ``slot`` is where the helper's desk card is, once they have asked for it; it is kept up to date there. ``looked_at``
@@ -22,6 +24,7 @@ class Desk:
     municipality_id: str
     open: tuple[str, ...] = ()
     offered: tuple[str, ...] = ()
+    taken: tuple[date, ...] = ()
     last_offer_at: datetime | None = None
     slot: str | None = None
     looked_at: datetime | None = None
@@ -49,9 +52,13 @@ class Desk:
         rest = self.without(handoff_id)
         return replace(rest, offered=(*rest.offered, handoff_id), last_offer_at=at)
 
-    def with_open(self, handoff_id: str) -> Self:
+    def with_open(self, handoff_id: str, on: date) -> Self:
         """Return the desk with the handoff taken."""
         if handoff_id in self.open:
             return self
         rest = self.without(handoff_id)
-        return replace(rest, open=(*rest.open, handoff_id))
+        return replace(rest, open=(*rest.open, handoff_id), taken=(*rest.taken_lately(on), on))
+
+    def taken_lately(self, on: date) -> tuple[date, ...]:
+        """Return the days on which something was taken, of those that count on ``on``."""
+        return tuple(day for day in self.taken if day > on - LATELY)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from dialogs.ambassador.registry import Registry, reachable
+from dialogs.ambassador.registry import Registry, reachable, today
 from dialogs.handoff.model import Handoff, Happened, Status
 from dialogs.handoff.work import Work
 from dialogs.person import Person, Role
@@ -109,7 +109,10 @@ def has_room(work: Work, handoff: Handoff, person_id: str) -> Asking[bool]:
     """Tell whether an ambassador in reach has a free place, whether or not they are at work."""
     registry = yield from work.registry(handoff.municipality_id)
     profile = registry.profiles.get(person_id)
-    return profile is not None and registry.busy(person_id).open_count < profile.ambassador.capacity
+    if profile is None:
+        return False
+    on = today(work.world, profile.ambassador.municipality_id, work.at)
+    return registry.busy(person_id, on).open_count < profile.ambassador.capacity
 
 
 def _somebody_busy(work: Work, registry: Registry, handoff: Handoff) -> bool:

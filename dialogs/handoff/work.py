@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from dialogs.ambassador.model import AmbassadorProfile
-from dialogs.ambassador.registry import Registry, registry_of
+from dialogs.ambassador.registry import Registry, registry_of, today
 from dialogs.card import unmarked
 from dialogs.decision import Audit, Decision, Effect, Notice, Put, Remove, Write
 from dialogs.event import Event, Pressed
@@ -91,7 +91,7 @@ class Work:
             case Status.OFFERED if handoff.offered_to == person_id:
                 moved = desk if handoff.id in desk.offered else desk.with_offer(handoff.id, self.at)
             case Status.ACCEPTED if handoff.owner_id == person_id:
-                moved = desk.with_open(handoff.id)
+                moved = desk.with_open(handoff.id, today(self.world, desk.municipality_id, self.at))
             case _:
                 moved = desk.without(handoff.id)
         if moved != desk:

@@ -17,6 +17,7 @@ def nearest_by_scan(
     on: date,
     desks: Mapping[str, Desk],
     excluded: Collection[str] = (),
+    spared: Collection[str] = (),
     knowing: str | None = None,
     limit: int = 3,
 ) -> list[tuple[str, int]]:
@@ -71,14 +72,16 @@ def nearest_by_scan(
         desk = desks.get(helper.person_id, Desk())
         key = (
             seat.municipality_id != asker.municipality_id,
+            helper.person_id in spared,
             organisation.distance(home, seat_unit),
             site is None or site_of(seat) != site,
             -len(asker.topics & helper.topics),
             asker.language not in helper.languages,
             desk.open_count,
+            desk.taken,
             desk.last_offer_at or NEVER,
             helper.person_id,
         )
         best[helper.person_id] = min(best.get(helper.person_id, key), key)
     order = sorted(best.values())
-    return [(str(key[-1]), int(str(key[1]))) for key in order[:limit]]
+    return [(str(key[-1]), int(str(key[2]))) for key in order[:limit]]

@@ -21,6 +21,7 @@ from knowledge.ambassadors import (
 )
 from knowledge.article import Language
 from knowledge.organisation import Municipality, Names, Organisation, Site, Unit
+from knowledge.share import spared
 from tests.property.nearest_by_scan import nearest_by_scan
 
 TODAY = date(2026, 11, 24)
@@ -37,10 +38,11 @@ class Case:
     desks: dict[str, Desk]
     asker: Asker
     excluded: frozenset[str]
+    spared: frozenset[str]
 
     def nearest(self, *, limit: int = 3) -> tuple[Ranked, ...]:
         return Network.of(self.organisation, self.ambassadors).nearest(
-            self.asker, on=TODAY, desks=self.desks, excluded=self.excluded, limit=limit
+            self.asker, on=TODAY, desks=self.desks, excluded=self.excluded, spared=self.spared, limit=limit
         )
 
 
@@ -71,7 +73,11 @@ def cases(draw: st.DrawFn) -> Case:
     ambassadors = tuple(draw(_ambassador(organisation, id_, ids, everywhere)) for id_ in ids)
     last = st.sampled_from([None, NOON, NOON - timedelta(days=1), NOON - timedelta(days=2)])
     desk = st.builds(
-        Desk, open_count=st.sampled_from([0, 0, 1, 2]), last_offer_at=last, reachable=rarely.map(lambda yes: not yes)
+        Desk,
+        open_count=st.sampled_from([0, 0, 1, 2]),
+        taken=st.sampled_from([0, 0, 1, 4]),
+        last_offer_at=last,
+        reachable=rarely.map(lambda yes: not yes),
     )
     asker = Asker(
         person_id=draw(st.sampled_from([None, *ids])),
@@ -86,6 +92,9 @@ def cases(draw: st.DrawFn) -> Case:
         desks={id_: draw(desk) for id_ in ids if draw(st.booleans())},
         asker=asker,
         excluded=frozenset(draw(st.sets(st.sampled_from(ids), max_size=2))) if ids else frozenset(),
+        spared=frozenset(draw(st.sets(st.sampled_from(ids), max_size=4)))
+        if ids and draw(st.booleans())
+        else frozenset(),
     )
 
 
@@ -134,6 +143,7 @@ def test_the_index_finds_what_looking_at_everybody_finds(case: Case, limit: int)
         on=TODAY,
         desks=case.desks,
         excluded=case.excluded,
+        spared=case.spared,
         limit=limit,
     )
 
@@ -171,15 +181,15 @@ def test_nobody_is_found_who_is_away_full_paused_unreachable_gone_a_pupil_or_exc
 @often
 @given(cases())
 def test_a_nearer_free_one_always_wins(case: Case) -> None:
-    """Nobody in own municipality comes after somebody outside, and steps never shrink along the list."""
+    """Own municipality first, in it those who are not spared, and then by steps: nobody overtakes anybody in these."""
     found = case.nearest(limit=99)
     own = case.asker.municipality_id
+
+    def rank(each: Ambassador, steps: int) -> tuple[bool, bool, int]:
+        return each.municipality_id != own, each.person_id in case.spared, steps
+
     for before, after in pairwise(found):
-        assert (before.ambassador.municipality_id != own, before.steps) <= (
-            after.ambassador.municipality_id != own,
-            after.steps,
-        )
-    first = {ranked.ambassador.person_id for ranked in found[:1]}
+        assert rank(before.ambassador, before.steps) <= rank(after.ambassador, after.steps)
     unit = case.organisation.find(case.asker.unit_id or "")
     if unit is None or unit.municipality_id != own:
         unit = case.organisation.get(own)
@@ -191,10 +201,20 @@ def test_a_nearer_free_one_always_wins(case: Case) -> None:
             and place is not None
             and place.municipality_id == each.municipality_id == own
             and each.person_id not in {*case.excluded, case.asker.person_id}
-            and each.person_id not in first
         ):
-            assert found[0].ambassador.municipality_id == own
-            assert found[0].steps <= case.organisation.distance(unit.id, place.id)
+            first = found[0]
+            assert rank(first.ambassador, first.steps) <= rank(each, case.organisation.distance(unit.id, place.id))
+
+
+@often
+@given(cases())
+def test_sparing_hides_nobody_and_changes_no_order_among_the_others(case: Case) -> None:
+    """Who is spared is still found when all others are asked, and nobody else moves because of it."""
+    found = [ranked.ambassador.person_id for ranked in case.nearest(limit=99)]
+    unspared = [ranked.ambassador.person_id for ranked in replace(case, spared=frozenset()).nearest(limit=99)]
+    assert sorted(found) == sorted(unspared)
+    for some in (case.spared, frozenset(unspared) - case.spared):
+        assert [id_ for id_ in found if id_ in some] == [id_ for id_ in unspared if id_ in some]
 
 
 @often
@@ -252,6 +272,7 @@ def test_everything_said_for_an_ambassador_is_true(case: Case) -> None:
         assert (Reason.SPEAKS in said) == (case.asker.language in helper.languages)
         count = case.desks.get(helper.person_id, Desk()).open_count
         assert said[Reason.OPEN if count else Reason.NOTHING_OPEN].number == count
+        assert (Reason.SPARED in said) == (helper.person_id in case.spared)
         assert (Reason.STANDS_IN in said) == (ranked.stands_in_for is not None)
         if ranked.stands_in_for:
             [absent] = [a for a in case.ambassadors if a.person_id == ranked.stands_in_for]
@@ -265,7 +286,7 @@ def test_everything_said_for_an_ambassador_is_true(case: Case) -> None:
 @given(cases())
 def test_the_list_of_who_there_is_hides_nobody_of_the_municipality_and_tells_their_state(case: Case) -> None:
     everyone = Network.of(case.organisation, case.ambassadors).nearest(
-        case.asker, on=TODAY, desks=case.desks, free_only=False, limit=99
+        case.asker, on=TODAY, desks=case.desks, spared=case.spared, free_only=False, limit=99
     )
     network = Network.of(case.organisation, case.ambassadors)
     assert {r.ambassador.person_id for r in everyone if r.ambassador.municipality_id == case.asker.municipality_id} == {
@@ -280,3 +301,38 @@ def test_the_list_of_who_there_is_hides_nobody_of_the_municipality_and_tells_the
         desk = case.desks.get(ranked.ambassador.person_id, Desk())
         assert ranked.availability is availability(ranked.ambassador, desk, on=TODAY)
         assert ranked.stands_in_for is None
+    assert [r.ambassador.person_id for r in everyone] == [
+        r.ambassador.person_id
+        for r in network.nearest(case.asker, on=TODAY, desks=case.desks, free_only=False, limit=99)
+    ], "the list of who there is spares nobody"
+
+
+counts = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 30))
+
+
+@often
+@given(counts)
+def test_somebody_is_always_left_and_those_who_took_as_much_are_treated_alike(taken: dict[str, int]) -> None:
+    found = spared(taken)
+    least = min(taken.values(), default=0)
+    assert not {id_ for id_, count in taken.items() if count == least} & found
+    fewest = min((taken[id_] for id_ in found), default=None)
+    assert fewest is None or {id_ for id_, count in taken.items() if count >= fewest} == found
+
+
+@often
+@given(counts.filter(bool), st.data())
+def test_taking_one_more_never_brings_oneself_closer_nor_others_farther(
+    taken: dict[str, int], data: st.DataObject
+) -> None:
+    id_ = data.draw(st.sampled_from(sorted(taken)))
+    before, after = spared(taken), spared({**taken, id_: taken[id_] + 1})
+    assert before & {id_} <= after & {id_}
+    assert after - {id_} <= before - {id_}
+
+
+@often
+@given(st.integers(1, 8), st.integers(0, 30))
+def test_nobody_is_spared_where_all_take_the_same_nor_for_one_more_than_the_others(people: int, each: int) -> None:
+    same = {str(n): each for n in range(people)}
+    assert spared(same) == spared({**same, "0": each + 1}) == frozenset()

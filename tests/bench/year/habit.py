@@ -11,6 +11,11 @@ YEAR = 2027
 QUESTIONS = 6_000
 """Questions a year that no article answers and that go to a colleague: about one of four employees asks one."""
 
+LAUNCHES = ((2, 2), (3, 9), (4, 20), (9, 7), (10, 12), (11, 16))
+"""The day, as month and day, on which each municipality gets its new tools: all Tuesdays."""
+LAUNCH_SHARE = 0.05
+"""How many of its employees ask a colleague that morning."""
+
 BY_HOUR = (1, 1, 1, 1, 1, 2, 6, 20, 60, 95, 100, 80, 45, 70, 60, 35, 12, 8, 7, 6, 5, 4, 3, 2)
 BY_WEEKDAY = (115, 110, 105, 100, 80, 12, 10)
 BY_MONTH = (110, 105, 100, 95, 95, 80, 35, 90, 120, 125, 120, 70)
@@ -36,14 +41,20 @@ def askings(rng: random.Random, days_off: Collection[date], number: int) -> list
     return sorted(at + timedelta(seconds=rng.randrange(3600)) for at in chosen)
 
 
+def launch(rng: random.Random, number: int, people: int) -> list[datetime]:
+    """Return when a municipality of so many employees asks on the morning of its launch, between eight and eleven."""
+    month, day = LAUNCHES[number]
+    opens = datetime(YEAR, month, day, 8, tzinfo=OSLO).astimezone(UTC)
+    return sorted(opens + timedelta(seconds=rng.randrange(3 * 3600)) for _ in range(round(people * LAUNCH_SHARE)))
+
+
 def minutes(rng: random.Random, median: float, spread: float = 1.0) -> timedelta:
     """Return how long somebody takes, in working time: half of all take longer than the median."""
     return timedelta(minutes=rng.lognormvariate(math.log(median), spread))
 
 
-def away(person_id: str) -> Iterator[tuple[date, date, bool]]:
+def away(rng: random.Random) -> Iterator[tuple[date, date, bool]]:
     """Yield an ambassador's days away with whether they are told: summer, one more week, and some days of illness."""
-    rng = luck("away", person_id)
     summer = date(YEAR, 6, 21) + timedelta(weeks=rng.randrange(7))
     yield summer, summer + timedelta(days=20), rng.random() < 0.9
     other = date(YEAR, rng.choice((2, 3, 4, 10, 11)), rng.randint(1, 20))

@@ -81,15 +81,26 @@ def place(rng: random.Random, recruiting: Recruiting) -> Place:
 
 
 class Crowd:
-    """Draws employees, every one as likely as the next."""
+    """Draws employees, every one as likely as the next, of everywhere or of one municipality."""
 
-    def __init__(self, place: Place) -> None:
-        self._units = list(place.employees)
-        self._ends = list(accumulate(place.employees.values()))
+    def __init__(self, place: Place, municipality_id: str | None = None) -> None:
+        everywhere = list(accumulate(place.employees.values(), initial=0))
+        here = [
+            (unit, end)
+            for unit, end in zip(place.employees, everywhere[1:], strict=True)
+            if municipality_id is None or place.organisation.get(unit).municipality_id == municipality_id
+        ]
+        self._units = [unit for unit, _ in here]
+        self._ends = [end for _, end in here]
+        self._first = self._ends[0] - place.employees[self._units[0]]
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return self._ends[-1] - self._first
 
     def draw(self, rng: random.Random) -> tuple[str, str]:
         """Return a person's id and unit."""
-        number = rng.randrange(self._ends[-1])
+        number = rng.randrange(self._first, self._ends[-1])
         low, high = 0, len(self._ends) - 1
         while low < high:
             middle = (low + high) // 2

@@ -24,6 +24,7 @@ class Unranked:
         on: date,
         desks: Mapping[str, Desk],
         excluded: Collection[str] = (),
+        spared: Collection[str] = (),
         knowing: str | None = None,
         free_only: bool = True,
         limit: int = 3,

@@ -18,6 +18,7 @@ from dialogs.ambassador.model import AmbassadorProfile
 from dialogs.decision import Put
 from dialogs.event import ChannelName
 from dialogs.handoff import flow as handoff_flow
+from dialogs.handoff.desk import Desk
 from dialogs.handoff.model import ENDED, Draft, Handoff, Happened, Status
 from dialogs.handoff.showing import deadline_key
 from dialogs.person import Address, Person, Role
@@ -25,7 +26,7 @@ from knowledge.article import Language
 from knowledge.office_hours import add_working_time, working_time
 from knowledge.unit import OfficeHours
 from tests.bench.year.fast import FastStage
-from tests.bench.year.habit import OSLO, QUESTIONS, YEAR, askings, away, luck, minutes
+from tests.bench.year.habit import OSLO, QUESTIONS, YEAR, askings, away, launch, luck, minutes
 from tests.bench.year.place import TOPICS, Crowd, Place, Recruiting, place
 from tests.bench.year.routing import Drawn, FirstInList
 from tests.unit.driver import Outcome, _Run
@@ -56,6 +57,7 @@ class Year:
     where: Counter[str] = field(default_factory=Counter)
     ended: Counter[str] = field(default_factory=Counter)
     moments: Counter[str] = field(default_factory=Counter)
+    full: int = 0
     looks: int = 0
     cold: int = 0
     messages: int = 0
@@ -63,20 +65,21 @@ class Year:
     seconds: float = 0.0
 
 
-def live(routing: Routing, recruiting: Recruiting, questions: int = QUESTIONS) -> Year:
+def live(routing: Routing, recruiting: Recruiting, questions: int = QUESTIONS, seed: int = YEAR) -> Year:
     """Live the year and return what came of it. For a process of its own: it replaces the ranking there."""
     started = processor.process_time()
     if routing is not Routing.NEAREST:
         registry.Network = Drawn if routing is Routing.RANDOM else FirstInList
-    town = _Town(routing, recruiting, questions)
+    town = _Town(routing, recruiting, questions, seed)
     town.live()
     town.year.seconds = processor.process_time() - started
     return town.year
 
 
 class _Town(FastStage):
-    def __init__(self, routing: Routing, recruiting: Recruiting, questions: int) -> None:
-        rng = random.Random(2027)
+    def __init__(self, routing: Routing, recruiting: Recruiting, questions: int, seed: int) -> None:
+        rng = random.Random(seed)
+        self._seed = seed
         self.place: Place = place(rng, recruiting)
         holidays = norwegian_holidays((YEAR, YEAR + 1))
         super().__init__(
@@ -127,7 +130,7 @@ class _Town(FastStage):
 
     def _move_in(self, id_: str, unit_id: str, *roles: Role) -> None:
         if self.find(Person, id_) is None:
-            rng = luck("language", id_)
+            rng = self._luck("language", id_)
             unit = self.place.organisation.get(unit_id)
             language = rng.choices(list(Language), weights=(85, 12, 3))[0]
             self.put(
@@ -146,17 +149,21 @@ class _Town(FastStage):
 
     def _fill_calendar(self, rng: random.Random, questions: int) -> None:
         crowd = Crowd(self.place)
-        for number, at in enumerate(askings(rng, self.world.holidays.days, questions)):
-            who, unit_id = crowd.draw(rng)
+        asked = [(at, *crowd.draw(rng)) for at in askings(rng, self.world.holidays.days, questions)]
+        for number, id_ in enumerate(self.place.organisation.municipalities):
+            home = Crowd(self.place, id_)
+            people = round(len(home) * questions / QUESTIONS)
+            asked += [(at, *home.draw(rng)) for at in launch(rng, number, people)]
+        for number, (at, who, unit_id) in enumerate(asked):
             self._plan(at, lambda number=number, who=who, unit_id=unit_id: self._ask(number, who, unit_id))
         for day in range(365):
             self._plan(BEGIN + timedelta(days=day), self._look)
         for each in self.place.ambassadors:
             id_ = each.person_id
             neighbours = [o.person_id for o in self.place.ambassadors if o.municipality_id == each.municipality_id]
-            for first, last, told in away(id_):
+            for first, last, told in away(self._luck("away", id_)):
                 if told:
-                    substitute = luck("substitute", id_, first).choice([*neighbours, *[""] * len(neighbours)])
+                    substitute = self._luck("substitute", id_, first).choice([*neighbours, *[""] * len(neighbours)])
                     known = substitute if substitute != id_ else ""
                     at = datetime.combine(first - timedelta(days=3), time(9), OSLO).astimezone(UTC)
                     dates = {"first_day": str(first), "last_day": str(last), "substitute_id": known}
@@ -165,15 +172,15 @@ class _Town(FastStage):
                     )
                 days = (first + timedelta(days=n) for n in range((last - first).days + 1))
                 self._silent |= {(id_, str(day)) for day in days}
-            if luck("leaves", id_).random() < 0.08:
-                at = BEGIN + timedelta(days=luck("leaves when", id_).uniform(20, 360), hours=10)
+            if self._luck("leaves", id_).random() < 0.08:
+                at = BEGIN + timedelta(days=self._luck("leaves when", id_).uniform(20, 360), hours=10)
                 self._plan(at, lambda id_=id_: self.press(id_, "ambassador.leave"))
 
     # What people do
 
     def _ask(self, number: int, who: str, unit_id: str) -> None:
         self._move_in(who, unit_id)
-        rng = luck("question", number)
+        rng = self._luck("question", number)
         draft = Draft(
             id=f"q-{number:05}",
             asker_id=who,
@@ -197,6 +204,8 @@ class _Town(FastStage):
         for write in run.decision.writes:
             if not isinstance(write, Put):
                 self.drop(Key(kind=write.kind.KIND, id=write.id))
+            elif isinstance(write.record, Desk):
+                self._note_full(write.record)
         outcome = super()._commit(run)
         for before, after in changed:
             self._follow(before, after)
@@ -206,15 +215,15 @@ class _Town(FastStage):
         """Plan what the people do who see that something has changed."""
         number = self._numbers[after.id]
         if after.status is Status.OFFERED and (before is None or before.offered_to != after.offered_to):
-            self._offered(after, after.offered_to or "", luck("offer", number, after.offered_to))
+            self._offered(after, after.offered_to or "", self._luck("offer", number, after.offered_to))
         elif after.status is Status.ACCEPTED and (before is None or before.acceptances != after.acceptances):
-            self._taken(after, after.owner_id or "", luck("work", number, after.owner_id, after.acceptances))
+            self._taken(after, after.owner_id or "", self._luck("work", number, after.owner_id, after.acceptances))
         elif after.status is Status.ESCALATED and after.contacts and (before is None or before.rounds != after.rounds):
-            rng = luck("contact", number, after.rounds)
+            rng = self._luck("contact", number, after.rounds)
             if rng.random() < 0.8:
                 self._press_in(minutes(rng, 150), after.contacts[0], "handoff.accept", after)
         elif after.status is Status.RESOLVED and (before is None or before.resolutions != after.resolutions):
-            self._answered(after, luck("verdict", number, after.resolutions))
+            self._answered(after, self._luck("verdict", number, after.resolutions))
 
     def _offered(self, handoff: Handoff, helper: str, rng: random.Random) -> None:
         mood, pause = rng.random(), minutes(rng, 25, 1.1)
@@ -258,6 +267,12 @@ class _Town(FastStage):
         self.press(who, "handoff.focus", handoff_id=handoff_id)
         self.say(who, "Noen ord om saken")
 
+    def _note_full(self, desk: Desk) -> None:
+        """Count how often an ambassador's last free place was taken."""
+        before, profile = self.find(Desk, desk.id), self.find(AmbassadorProfile, desk.id)
+        if profile is not None and (before.load if before else 0) < profile.ambassador.capacity <= desk.load:
+            self.year.full += 1
+
     def _note_where(self, handoff: Handoff) -> None:
         organisation, home = self.place.organisation, self._homes.get(handoff.owner_id or "")
         if handoff.resolutions > 1:
@@ -272,6 +287,9 @@ class _Town(FastStage):
             self.year.where["elsewhere"] += 1
 
     # How time works
+
+    def _luck(self, *about: object) -> random.Random:
+        return luck(self._seed, *about)
 
     def _look(self) -> None:
         """Count open handoffs that nothing will happen to, as at every midnight."""

@@ -114,8 +114,13 @@ def test_a_shared_language_comes_before_fewer_open_handoffs() -> None:
     assert order(foreign, helper("z"), desks={"z": Desk(open_count=2)}) == ["z", "a"]
 
 
-def test_fewer_open_handoffs_come_before_a_longer_time_since_the_last_offer() -> None:
-    desks = {"a": Desk(open_count=1), "z": Desk(last_offer_at=NOON)}
+def test_fewer_open_handoffs_come_before_fewer_taken_lately() -> None:
+    desks = {"a": Desk(open_count=1), "z": Desk(taken=9)}
+    assert order(helper("a"), helper("z"), desks=desks) == ["z", "a"]
+
+
+def test_fewer_taken_lately_come_before_a_longer_time_since_the_last_offer() -> None:
+    desks = {"a": Desk(taken=1), "z": Desk(last_offer_at=NOON)}
     assert order(helper("a"), helper("z"), desks=desks) == ["z", "a"]
 
 
