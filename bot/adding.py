@@ -9,9 +9,14 @@ from bot.codec import decode, write_of
 from bot.ports import Chance, Commit, Key, Store
 from dialogs.audit import AuditEntry
 from dialogs.decision import Audit, Put
-from dialogs.handoff.addition import Addition
+from dialogs.handoff.addition import LIVE, Addition
 
 LOOKED_AT_AGAIN: Final = timedelta(days=180)
+
+
+async def live_additions(store: Store) -> tuple[Addition, ...]:
+    """Return what the bot understands by besides the articles. Raises StoreUnavailable."""
+    return tuple([decode(Addition, stored) for stored in await store.find(Addition.KIND, LIVE)])
 
 
 async def take_back(store: Store, id_: str, *, by: str, at: datetime, chance: Chance) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import structlog
 from structlog.typing import FilteringBoundLogger
 
+from bot.adding import live_additions
 from bot.catalogue import load_catalogue
-from bot.codec import decode
 from bot.content import content_folder
 from bot.encoder import load_encoder
 from bot.images.files import FileImages
@@ -21,7 +21,7 @@ from bot.log import hand_on_libraries, tell_fault
 from bot.ports import Clock, Images, Store
 from bot.settings import Settings
 from bot.stores.tiny import TinyStore
-from dialogs.handoff.addition import LIVE, Addition
+from dialogs.handoff.addition import Addition
 from knowledge.encoder import Encoder
 from knowledge.policy import Policy
 
@@ -78,29 +78,33 @@ def make_workshop(settings: Settings, *, now: datetime, log: FilteringBoundLogge
 
 
 def load_knowledge(
-    settings: Settings, *, now: datetime, log: FilteringBoundLogger, wrap: Callable[[Encoder], Encoder]
+    settings: Settings,
+    *,
+    now: datetime,
+    log: FilteringBoundLogger,
+    wrap: Callable[[Encoder], Encoder],
+    additions: Sequence[Addition] = (),
 ) -> Knowledge:
     """Read the content and train the matcher on it, once, for a command; ``wrap`` may watch the encoder at work."""
     workshop = make_workshop(settings, now=now, log=log)
     encoder = load_encoder_for(settings, log=log)
     return workshop.build(
-        content_folder(settings.content_dir), before=None, encoder=None if encoder is None else wrap(encoder)
+        content_folder(settings.content_dir),
+        before=None,
+        encoder=None if encoder is None else wrap(encoder),
+        additions=additions,
     )
 
 
 def make_library(settings: Settings, *, store: Store, clock: Clock, log: FilteringBoundLogger) -> Library:
     """Return the library of a running bot, not yet opened; the store must be by then."""
-
-    async def live_additions() -> Sequence[Addition]:
-        return tuple(decode(Addition, stored) for stored in await store.find(Addition.KIND, LIVE))
-
     return Library(
         workshop=make_workshop(settings, now=clock.now(), log=log),
         folder=content_folder(settings.content_dir),
         load_encoder=lambda: load_encoder_for(settings, log=log),
         clock=clock,
         log=log,
-        read_additions=live_additions,
+        read_additions=lambda: live_additions(store),
     )
 
 

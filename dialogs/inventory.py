@@ -71,6 +71,9 @@ INVENTORY: Final[tuple[Holding, ...]] = (
         kind="addition",
         record=Addition,
         whose=Whose.ACTOR,
+        months=12,
+        longer_in_use=True,
+        dated="suggested_at",
         terms=("editor:{id}",),
         erasing=Erasing.KEPT,
         purposes=fields(
@@ -78,7 +81,7 @@ INVENTORY: Final[tuple[Holding, ...]] = (
             improve="question answer article_id language",
             place="municipality_id",
             evidence="added_by undone_by",
-            time="added_at undone_at",
+            time="suggested_at added_at undone_at",
         ),
     ),
     Holding(

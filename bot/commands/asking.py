@@ -1,5 +1,6 @@
 """``heia ask``: the answer decision on the terminal."""
 
+import asyncio
 import json
 import sys
 from collections.abc import Iterable, Sequence
@@ -11,9 +12,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.bootstrap import load_knowledge
+from bot.adding import live_additions
+from bot.bootstrap import load_knowledge, make_store
 from bot.knowledge import Knowledge
+from bot.ports import StoreRefused, StoreUnavailable
 from bot.settings import Settings, load_settings
+from dialogs.handoff.addition import Addition
 from knowledge.article import Language
 from knowledge.encoder import Encoder, Vectors
 from knowledge.masking import mask
@@ -63,7 +67,8 @@ def ask(
         raise typer.BadParameter(f"{lang} is not one of nb, nn, en", param_hint="--lang")
     settings = load_settings() if semantic else load_settings(semantic="off")
     log = structlog.get_logger()
-    knowledge = load_knowledge(settings, now=datetime.now(UTC), log=log, wrap=Told)
+    additions = asyncio.run(_approved(settings))
+    knowledge = load_knowledge(settings, now=datetime.now(UTC), log=log, wrap=Told, additions=additions)
     utterances: Iterable[str] = (line.rstrip("\n") for line in sys.stdin) if utterance == "-" else (utterance,)
     for spoken in utterances:
         decided = decide(
@@ -76,6 +81,22 @@ def ask(
             show(decided)
         if explain:
             show_evidence(knowledge, spoken, settings)
+
+
+async def _approved(settings: Settings) -> Sequence[Addition]:
+    """Return what editors have approved in the chat, if anything is stored at all; say so when it cannot be read."""
+    if settings.database_url is None and not any(settings.data_dir.glob("store-*")):
+        return ()
+    store = make_store(settings)
+    try:
+        await store.open()
+        try:
+            return await live_additions(store)
+        finally:
+            await store.close()
+    except (StoreRefused, StoreUnavailable) as reason:
+        sys.stderr.write(f"What editors approved in the chat is left out: {reason}\n")
+        return ()
 
 
 def decide(knowledge: Knowledge, utterance: str, *, language: Language | None, municipality: str | None) -> Json:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Self
 
+from dialogs.month import month_term
 from knowledge.article import Language
 
 EVERY = "all"
@@ -16,7 +17,8 @@ class Addition:
     """A new way to ask for an article, or the draft of a new article; both masked. ``id`` is the suggestion's.
 
     ``article_id`` set: ``question`` is understood as asking for it. None: question and answer are a draft, which
-    answers nobody until an editor has made an article of it.
+    answers nobody until an editor has made an article of it. What the bot does not understand by is kept no longer than
+    the suggestion it came from, which is dated ``suggested_at``.
     """
 
     KIND: ClassVar[str] = "addition"
@@ -29,6 +31,7 @@ class Addition:
     article_id: str | None = None
     question: str
     answer: str
+    suggested_at: datetime
     added_by: str
     added_at: datetime
     undone_by: str | None = None
@@ -39,8 +42,7 @@ class Addition:
         yield EVERY
         yield f"handoff:{self.handoff_id}"
         yield f"editor:{self.added_by}"
-        if self.live:
-            yield LIVE
+        yield LIVE if self.live else month_term(self.suggested_at)
 
     @property
     def live(self) -> bool:

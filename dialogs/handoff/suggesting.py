@@ -87,6 +87,7 @@ def approve(event: Event, world: World) -> Flow:
             article_id=known,
             question=decided.question,
             answer=decided.answer,
+            suggested_at=decided.created_at,
             added_by=event.person_id,
             added_at=event.at,
         )
@@ -217,6 +218,9 @@ def _body(work: Work, texts: Texts, suggestion: Suggestion) -> list[card.Element
         article = work.world.articles.find(suggestion.article_id, texts.language, suggestion.municipality_id)
         title = article.title if article else suggestion.article_id
         body.append(card.paragraph(texts("suggestion.phrasing", title=title)))
+        others = set(work.world.organisation.municipalities) - {suggestion.municipality_id}
+        if any(work.world.articles.find(suggestion.article_id, texts.language, other) for other in sorted(others)):
+            body.append(card.small(texts("suggestion.for_all")))
     if suggestion.answer:
         body += [card.small(texts("suggestion.answer")), card.quote(suggestion.answer)]
     return body

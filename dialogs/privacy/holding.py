@@ -60,6 +60,7 @@ class Holding:
         record: the class to find it by; None for what the store itself keeps.
         purposes: every stored field and what it is there for.
         months: kept at most so long; None for as long as somebody wants or the registry says so.
+        longer_in_use: kept beyond ``months`` as long as the bot answers by it.
         dated: the field whose month decides the age.
         terms: what a person's own ones are found by; ``{id}`` stands for the person's id.
         by_id: a person's one has the person's id.
@@ -72,6 +73,7 @@ class Holding:
     ground: Ground = Ground.PUBLIC_TASK
     whose: Whose = Whose.SPEAKER
     months: int | None = None
+    longer_in_use: bool = False
     dated: str = ""
     terms: tuple[str, ...] = ("person:{id}",)
     by_id: bool = False

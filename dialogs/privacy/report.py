@@ -43,7 +43,8 @@ def retention(texts: Texts, holding: Holding) -> str:
     """Return how long a kind is kept, as a sentence."""
     if holding.months is None:
         return texts(f"privacy.until.{holding.kind}")
-    return texts.plural("privacy.within_months", holding.months)
+    limit = "privacy.within_months_unless_used" if holding.longer_in_use else "privacy.within_months"
+    return texts.plural(limit, holding.months)
 
 
 def audit_rows(entries: Iterable[AuditEntry]) -> Iterator[tuple[str, str, str, str, str]]:

@@ -160,6 +160,7 @@ def addition(question: str, *, article_id: str) -> Addition:
         article_id=article_id,
         question=question,
         answer="",
+        suggested_at=datetime(2026, 11, 24, 11, tzinfo=UTC),
         added_by="ed",
         added_at=datetime(2026, 11, 24, 12, tzinfo=UTC),
     )

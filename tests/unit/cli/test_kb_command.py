@@ -1,6 +1,7 @@
-"""``heia kb additions``: what editors have approved in the chat."""
+"""What editors have approved in the chat: shown, undone and made files of, and known to ``heia ask``."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,13 @@ from tests.unit.cli.registry_scene import NOON
 @pytest.fixture
 def stored(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One way to ask that is live, and one draft."""
-    common = {"municipality_id": "eidsvoll", "handoff_id": "h1", "language": Language.NB, "added_by": "ed"}
+    common = {
+        "municipality_id": "eidsvoll",
+        "handoff_id": "h1",
+        "language": Language.NB,
+        "suggested_at": NOON,
+        "added_by": "ed",
+    }
     live = Addition(id="s1", article_id="citrix-slow", question="dingsen snurrer", answer="", added_at=NOON, **common)
     draft = Addition(id="s2", question="Hvor bestiller jeg rom?", answer="I kalenderen.", added_at=NOON, **common)
     monkeypatch.setenv("HEIA_DATA_DIR", str(folder / "data"))
@@ -56,3 +63,31 @@ def test_an_unknown_addition_is_refused(heia: Heia) -> None:
     ran = heia("kb", "additions", "--undo", "nothing")
     assert ran.code == 1
     assert "nothing" in ran.err
+
+
+@pytest.mark.usefixtures("stored")
+def test_ask_knows_what_is_live_and_forgets_what_is_undone(heia: Heia) -> None:
+    asked = ("ask", "dingsen snurrer", "--no-semantic", "--json")
+    assert json.loads(heia(*asked).out)["article_id"] == "citrix-slow"
+    heia("kb", "additions", "--undo", "s1")
+    assert json.loads(heia(*asked).out)["article_id"] != "citrix-slow"
+
+
+@pytest.mark.usefixtures("stored")
+async def test_ask_says_that_it_leaves_out_what_a_running_bot_holds(heia: Heia, folder: Path) -> None:
+    store = TinyStore(directory=folder / "data")
+    await store.open()
+    try:
+        ran = await asyncio.to_thread(heia, "ask", "når kommer office 365?", "--no-semantic", "--json")
+    finally:
+        await store.close()
+    assert json.loads(ran.out)["outcome"] == "answer"
+    assert "What editors approved in the chat is left out: " in ran.err
+    assert "is in use by another process" in ran.err
+
+
+def test_ask_makes_no_store_where_there_is_none(heia: Heia, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEIA_DATA_DIR", str(folder / "data"))
+    ran = heia("ask", "når kommer office 365?", "--no-semantic", "--json")
+    assert json.loads(ran.out)["outcome"] == "answer"
+    assert not list((folder / "data").glob("store*"))

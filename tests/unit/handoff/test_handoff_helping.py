@@ -19,10 +19,10 @@ from dialogs.person import Address, Person, Role
 from dialogs.privacy import flow as privacy_flow
 from dialogs.session import Session
 from knowledge.ambassadors import Absence
-from knowledge.article import Language
+from knowledge.article import ArticleBook, Language
 from knowledge.matcher import Candidate
 from tests.unit.driver import TUESDAY, Stage
-from tests.unit.handoff.scene import accepted, alter, ambassador, asked, enlist, handoff, person, stage
+from tests.unit.handoff.scene import ARTICLE, accepted, alter, ambassador, asked, enlist, handoff, person, stage
 
 
 def test_a_question_can_be_passed_to_a_colleague_by_name() -> None:
@@ -337,6 +337,7 @@ def test_what_an_approval_added_can_be_undone_when_the_suggestion_is_gone() -> N
         article_id="mfa",
         question="Hva er det med koden?",
         answer="",
+        suggested_at=TUESDAY,
         added_by="ed",
         added_at=TUESDAY,
     )
@@ -346,6 +347,21 @@ def test_what_an_approval_added_can_be_undone_when_the_suggestion_is_gone() -> N
     assert scene.get(Addition, "s-1").question == ""
     scene.press("ed", "editor.undo", suggestion_id="s-2")
     assert scene.get(Addition, "s-2").live
+
+
+def test_the_editor_is_told_that_a_shared_article_is_everybodys() -> None:
+    scene = stage()
+    scene.put(person("ed", "lillevik", Role.EDITOR, name="Redaktør Ed"))
+    handoff_id = accepted(scene)
+    scene.press("ana", "handoff.send_article", handoff_id=handoff_id, article_id="mfa")
+    scene.press("ana", "handoff.resolve", handoff_id=handoff_id, share="true")
+    [suggestion] = scene.all(Suggestion)
+    told = scene.texts("ed")("suggestion.for_all")
+    assert told in scene.shown("ed", f"suggestion/{suggestion.id}")
+    own = replace(ARTICLE, municipality_id="lillevik")
+    scene.world = replace(scene.world, articles=ArticleBook.of([own]))
+    scene.press("ed", "editor.approve", suggestion_id=suggestion.id)
+    assert told not in scene.shown("ed", f"suggestion/{suggestion.id}")
 
 
 @pytest.mark.parametrize("words", ["hei", "teams", "kode nå", "takk skal du ha"])

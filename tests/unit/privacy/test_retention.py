@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dialogs.ask.model import Question
 from dialogs.audit import AuditEntry
 from dialogs.decision import Audit, Forget
+from dialogs.handoff.addition import Addition
 from dialogs.month import expired_month_terms, month_term
 from dialogs.person import Person
 from dialogs.privacy import retention
@@ -125,3 +126,16 @@ def test_a_timer_with_strange_data_starts_over(stage: Stage) -> None:
     stage.ring(retention.VERB, kind="99")
     stage.ring_until(retention.next_night(stage.now) + timedelta(hours=1))
     assert stage.all(Question) == []
+
+
+def test_what_came_of_a_question_goes_when_the_question_goes_unless_the_bot_understands_by_it(stage: Stage) -> None:
+    common = {"municipality_id": "lillevik", "handoff_id": "h", "language": Language.NB, "question": "Hva nå?"}
+    suggested = TUESDAY - timedelta(days=366)
+    live = Addition(
+        id="live", article_id="mfa", answer="", suggested_at=suggested, added_by="ed", added_at=TUESDAY, **common
+    )
+    stage.put(live, replace(live, id="draft", article_id=None, answer="Slik."))
+    stage.put(replace(live, id="undone").undo(by="ed", at=TUESDAY))
+    stage.put(replace(live, id="young", article_id=None, suggested_at=TUESDAY - timedelta(days=300)))
+    a_night(stage)
+    assert [each.id for each in stage.all(Addition)] == ["live", "young"]
