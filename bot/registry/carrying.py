@@ -13,7 +13,7 @@ from bot.registry.plan import RegistryPlan
 from bot.registry.sample import person_of
 from bot.registry.stored import identity
 from bot.upkeep import FORGET_VERB
-from dialogs.ambassador.model import AmbassadorProfile
+from dialogs.ambassador.model import IMPORT, AmbassadorProfile
 from dialogs.audit import AuditEntry
 from dialogs.decision import Audit, Put, Remove
 from dialogs.event import ChannelName
@@ -238,13 +238,13 @@ class _Portion:
             return
         if wanted is not None:
             self._put(
-                profile.changed(_differing(profile.ambassador, wanted), by="import", at=self._at, ambassador=wanted)
+                profile.changed(_differing(profile.ambassador, wanted), by=IMPORT, at=self._at, ambassador=wanted)
             )
         elif person_id not in self._plan.wanted and _never_came(self._people.get(person_id)):
             self._records.append(write_of(Remove(kind=AmbassadorProfile, id=person_id), self._versions))
         else:
             gone = replace(profile.ambassador, active=False)
-            self._put(profile.changed("active", by="import", at=self._at, ambassador=gone))
+            self._put(profile.changed("active", by=IMPORT, at=self._at, ambassador=gone))
         # Whoever cannot go on with what lies on their desk is found out when this rings; the others keep it.
         self._timers.append(
             TimerWrite(key=f"handoff/lost/{person_id}", at=self._at, verb=LOST_VERB, data={"person_id": person_id})

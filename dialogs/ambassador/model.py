@@ -8,11 +8,13 @@ from typing import ClassVar, Self
 from knowledge.ambassadors import Ambassador
 
 MOST_CHANGES = 50
+IMPORT = "import"
+"""Who has changed what came from a file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One change of a profile: who changed what, and when. ``by`` is a person id, or "import"."""
+    """One change of a profile: who changed what, and when. ``by`` is a person id, or IMPORT."""
 
     at: datetime
     by: str

@@ -207,6 +207,8 @@ def _shown(work: Work, profile: AmbassadorProfile, news: str) -> Asking[Decision
     ][:SUBSTITUTES]
     own = profile.id == work.event.person_id
     person: Person | None = yield from work.person(profile.id)
+    last = profile.history[-1] if profile.history else None
+    changer = (yield from work.person(last.by)) if last else None
     message = settings_cards.settings(
         texts,
         profile,
@@ -215,6 +217,7 @@ def _shown(work: Work, profile: AmbassadorProfile, news: str) -> Asking[Decision
         on=today(work.world, ambassador.municipality_id, work.at),
         news=news,
         whose="" if own or person is None else person.name,
+        changed=settings_cards.changed(texts, last, changer, viewer_id=work.event.person_id) if last else "",
     )
     return answer(work.event, "ambassador/settings", message, texts)
 

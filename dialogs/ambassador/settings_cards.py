@@ -4,9 +4,11 @@ from collections.abc import Collection, Sequence
 from datetime import date
 
 from dialogs import card
-from dialogs.ambassador.model import AmbassadorProfile
+from dialogs.ambassador.model import IMPORT, AmbassadorProfile, Change
 from dialogs.ambassador.topic import topic_choices, topic_names
+from dialogs.handoff.work import name_of
 from dialogs.message import Message
+from dialogs.person import Person
 from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.article import Language
@@ -28,12 +30,18 @@ def settings(
     on: date,
     news: str,
     whose: str,
+    changed: str,
 ) -> Message:
-    """Return the settings. ``news`` says what has just changed; ``whose`` names the ambassador to an admin."""
+    """Return the settings.
+
+    ``news`` says what has just changed, ``changed`` when and by whom something last was; ``whose`` names the ambassador
+    to an admin.
+    """
     ambassador, id_ = profile.ambassador, profile.id
     title = texts("ambassador.settings.of", name=whose) if whose else texts("ambassador.settings.title")
     body: list[card.Element] = [card.status(news, style="good")] if news else []
     body += [card.heading(title), card.facts(_facts(texts, profile, on))]
+    body += [card.small(changed)] if changed else []
     away = [absence for absence in ambassador.absences if absence.last_day >= on]
     actions = [
         card.reveal(texts("ambassador.settings.edit"), _form(texts, profile, topics)),
@@ -48,6 +56,16 @@ def settings(
         card.press(texts("ambassador.settings.leave"), "ambassador.leave", checks=False, person_id=id_),
     ]
     return Message(text=f"{news} {title}".strip(), card=card.card(body, [each for each in actions if each]))
+
+
+def changed(texts: Texts, last: Change, by: Person | None, *, viewer_id: str) -> str:
+    """Return when something was last changed and by whom: oneself, somebody by name, or the registry's file."""
+    moment = texts.moment(last.at)
+    if last.by == viewer_id:
+        return texts("ambassador.settings.changed_by_you", moment=moment)
+    if last.by == IMPORT:
+        return texts("ambassador.settings.changed_by_import", moment=moment)
+    return texts("ambassador.settings.changed_by", moment=moment, name=name_of(by, texts))
 
 
 def _facts(texts: Texts, profile: AmbassadorProfile, on: date) -> list[tuple[str, str]]:

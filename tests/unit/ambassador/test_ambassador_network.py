@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dialogs.ambassador.application import AmbassadorApplication, Standing
-from dialogs.ambassador.model import AmbassadorProfile
+from dialogs.ambassador.model import IMPORT, AmbassadorProfile
 from dialogs.handoff.desk import Desk
 from dialogs.handoff.model import Status
 from dialogs.person import Person, Role
@@ -241,6 +241,23 @@ def test_the_admin_may_change_settings_at_home_and_nobody_elses() -> None:
         outcome = scene.press(stranger, "ambassador.save", person_id="ana", capacity="7")
         assert outcome.audits
         assert not outcome.changed
+
+
+def test_an_ambassador_sees_who_last_changed_the_settings() -> None:
+    scene = stage()
+    scene.put(person("adm", "lillevik", Role.ADMIN, name="Administrator Lillevik"))
+
+    def seen_by(who: str) -> str:
+        scene.press(who, "ambassador.settings", person_id="ana")
+        return scene.shown(who, scene.slots(who, "ambassador/settings")[-1])
+
+    assert "Sist endret" not in seen_by("ana"), "nothing has been changed yet"
+    scene.press("adm", "ambassador.save", person_id="ana", capacity="1")
+    assert "Sist endret av Administrator Lillevik, tirsdag 24. november" in seen_by("ana")
+    assert "Sist endret av deg" in seen_by("adm")
+    profile = scene.get(AmbassadorProfile, "ana")
+    scene.put(profile.changed("capacity", by=IMPORT, at=scene.now, ambassador=profile.ambassador))
+    assert "da registeret ble lest inn" in seen_by("ana")
 
 
 def test_whoever_is_no_ambassador_is_shown_how_to_become_one() -> None:
