@@ -8,7 +8,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
+from random import Random
 
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
@@ -27,32 +27,12 @@ from dialogs.query import Asking
 from dialogs.session import Session
 from knowledge.ambassadors import Absence
 from tests.unit.driver import Stage
+from tests.unit.handoff.press import COLLEAGUES, VERBS, inputs
 from tests.unit.handoff.scene import alter, ambassador, enlist, stage
 
 ASKERS = ("kari", "ola", "per")
-HELPERS = ("ana", "bo", "cato", "dag", "eli")
+HELPERS = COLLEAGUES
 PEOPLE = (*ASKERS, *HELPERS, "kim")
-VERBS = (
-    "send",
-    "cancel",
-    "edit",
-    "withdraw",
-    "confirm",
-    "reopen",
-    "rate",
-    "accept",
-    "decline",
-    "resolve",
-    "release",
-    "pass_card",
-    "pass",
-    "ask_network",
-    "tip",
-    "focus",
-    "stop",
-    "send_unsent",
-    "drop_unsent",
-)
 people = st.sampled_from(PEOPLE)
 verbs = st.sampled_from(VERBS)
 picks = st.integers(0, 100)
@@ -109,7 +89,7 @@ class HandoffMachine(RuleBasedStateMachine):
         events = []
         for pick in picks:
             who, slot, action = alike[pick % len(alike)]
-            data = {**self.inputs(verb.removeprefix("handoff."), pick), **action["data"]}
+            data = {**inputs(verb.removeprefix("handoff."), Random(pick)), **action["data"]}
             events.append(self.scene.pressing(who, verb, slot=slot, **data))
         self.scene.race(*events)
 
@@ -152,24 +132,8 @@ class HandoffMachine(RuleBasedStateMachine):
         self.scene.put(replace(self.scene.get(Person, "kim"), addresses={ChannelName.WEB: address}))
 
     def pressing(self, who: str, verb: str, pick: int) -> Event:
-        data = {**self.inputs(verb, pick), "handoff_id": self.ids[pick % len(self.ids)]}
+        data = {**inputs(verb, Random(pick)), "handoff_id": self.ids[pick % len(self.ids)]}
         return self.scene.pressing(who, f"handoff.{verb}", **data)
-
-    def inputs(self, verb: str, pick: int) -> dict[str, Any]:
-        """Return what was typed and chosen on the card."""
-        match verb:
-            case "send" | "edit":
-                return {"question": f"spørsmål {pick}"}
-            case "rate":
-                return {"rating": str(pick % 7)}
-            case "pass":
-                return {"colleague_id": HELPERS[pick % len(HELPERS)] if pick % 3 else "", "topic": "citrix"}
-            case "tip":
-                return {"words": "et råd"}
-            case "resolve" | "reopen":
-                return {"answer": "svaret", "words": "mer"}
-            case _:
-                return {}
 
     # What is promised
 

@@ -14,29 +14,9 @@ from knowledge.importers.registry import plan
 from tests.crash.handoff_life.life import Life, Turn
 from tests.crash.handoff_life.promise import Picture
 from tests.crash.handoff_life.town import ASKERS, CONTACT, HELPERS, PEOPLE
+from tests.unit.handoff.press import VERBS, inputs
 
 MINUTES: Final = (1, 20, 60, 130, 300, 24 * 60, 4 * 24 * 60)
-FORGED: Final = (
-    "send",
-    "cancel",
-    "edit",
-    "withdraw",
-    "confirm",
-    "reopen",
-    "rate",
-    "accept",
-    "decline",
-    "resolve",
-    "release",
-    "pass_card",
-    "pass",
-    "ask_network",
-    "tip",
-    "focus",
-    "stop",
-    "send_unsent",
-    "drop_unsent",
-)
 CAN_BE_PRESSED: Final[Mapping[Status, tuple[tuple[str, str], ...]]] = {
     Status.WAITING: (("asker", "edit"), ("asker", "withdraw"), ("queue", "accept")),
     Status.OFFERED: (
@@ -105,9 +85,9 @@ async def _press(life: Life, now: Picture, rng: random.Random) -> bool:
 
 
 async def _forge(life: Life, now: Picture, rng: random.Random) -> bool:
-    verb = rng.choice(FORGED)
+    verb = rng.choice(VERBS)
     id_ = rng.choice([*now.handoffs, "handoff-9999"])
-    await life.pressing(rng.choice(PEOPLE), f"handoff.{verb}", **{**_inputs(verb, rng), "handoff_id": id_})()
+    await life.pressing(rng.choice(PEOPLE), f"handoff.{verb}", **{**inputs(verb, rng), "handoff_id": id_})()
     return False
 
 
@@ -248,7 +228,7 @@ def _press_of(life: Life, now: Picture, rng: random.Random, handoff: Handoff) ->
     who = rng.choice(at_home or HELPERS) if side == "queue" else sides[side]
     if who is None:
         return None
-    return who, life.pressing(who, f"handoff.{verb}", **{**_inputs(verb, rng), "handoff_id": handoff.id})
+    return who, life.pressing(who, f"handoff.{verb}", **{**inputs(verb, rng), "handoff_id": handoff.id})
 
 
 def _new_face(who: str, now: Picture) -> bool:
@@ -258,23 +238,6 @@ def _new_face(who: str, now: Picture) -> bool:
 
 def _home(now: Picture, id_: str) -> str | None:
     return now.people[id_].municipality_id if id_ in now.people else None
-
-
-def _inputs(verb: str, rng: random.Random) -> dict[str, Any]:
-    """Return what was typed and chosen on the card."""
-    match verb:
-        case "send" | "edit":
-            return {"question": f"spørsmål {rng.randrange(9)}"}
-        case "rate":
-            return {"rating": str(rng.randrange(7))}
-        case "pass":
-            return {"colleague_id": rng.choice((*HELPERS, "", "")), "topic": "citrix"}
-        case "tip":
-            return {"words": "et råd"}
-        case "resolve" | "reopen":
-            return {"answer": "svaret", "words": "mer", "share": rng.choice(("true", "false"))}
-        case _:
-            return {}
 
 
 def _death(rng: random.Random, chance: float) -> int | None:

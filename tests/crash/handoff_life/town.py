@@ -15,12 +15,13 @@ from dialogs.world import World
 from knowledge.ambassadors import Ambassador
 from knowledge.article import ArticleBook
 from knowledge.policy import Policy
+from tests.unit.handoff.press import COLLEAGUES
 from tests.unit.handoff.scene import ARTICLE, ambassador, organisation, person
 
 BEGIN = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 """Nine o'clock in Norway on an ordinary Tuesday."""
 ASKERS = ("kari", "ola", "per")
-HELPERS = ("ana", "bo", "cato", "dag", "eli")
+HELPERS = COLLEAGUES
 CONTACT = "kim"
 PEOPLE = (*ASKERS, *HELPERS, CONTACT)
 MUNICIPALITIES = ("lillevik", "storvik")
