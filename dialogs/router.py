@@ -10,10 +10,11 @@ from dialogs.ambassador import flow as ambassador
 from dialogs.announce import flow as announce
 from dialogs.ask import flow as ask
 from dialogs.ask.attached import attached
-from dialogs.decision import NOTHING, Notice, do
+from dialogs.decision import NOTHING, Decision, Notice, Reply, do
 from dialogs.event import Arrived, Event, Left, Pressed, Rang, Said, Scope
 from dialogs.handoff import flow as handoff
 from dialogs.learn import flow as learn
+from dialogs.message import Message
 from dialogs.person import Person
 from dialogs.privacy import flow as privacy
 from dialogs.profile import flow as profile
@@ -52,7 +53,9 @@ def route(event: Event, world: World) -> Flow:
     """Return the flow that decides ``event``."""
     match event.what:
         case Said():
-            return attached(event, world, _said) if event.what.attachments else _said(event, world)
+            return _answered_in_the_chat(
+                event, attached(event, world, _said) if event.what.attachments else _said(event, world)
+            )
         case Pressed():
             return VERBS.get(event.what.verb, _unknown)(event, world)
         case Rang():
@@ -63,6 +66,21 @@ def route(event: Event, world: World) -> Flow:
             return welcome.left(event, world)
         case _:
             assert_never(event.what)
+
+
+def _answered_in_the_chat(event: Event, flow: Flow) -> Flow:
+    """A notice stands beside the pressed card. What was typed has none: the notice is said, unless it already is."""
+    decision = yield from flow
+    notices = [effect for effect in decision.effects if isinstance(effect, Notice)]
+    if not notices:
+        return decision
+    others = tuple(effect for effect in decision.effects if not isinstance(effect, Notice))
+    text = notices[-1].text
+    if any(isinstance(effect, Reply) and effect.message.text == text for effect in others):
+        return Decision(writes=decision.writes, effects=others)
+    return Decision(writes=decision.writes, effects=others) + do(
+        Reply(slot=f"notice/{event.id}", message=Message(text=text))
+    )
 
 
 def _said(event: Event, world: World) -> Flow:

@@ -1,0 +1,53 @@
+"""What is typed is answered in the chat, where a card that was pressed would be answered beside itself."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.catalogue import commands_of
+from dialogs.event import Event
+from dialogs.query import Flow
+from dialogs.router import VERBS, route
+from tests.unit.driver import CATALOGUE, Stage
+from tests.unit.handoff.scene import organisation, person
+
+
+class Town(Stage):
+    """A stage on which the router itself decides what an event is."""
+
+    def _route(self, event: Event) -> Flow:
+        return route(event, self.world)
+
+
+@pytest.fixture
+def scene() -> Stage:
+    town = Town(organisation(), verbs=VERBS, timers={})
+    town.world = replace(town.world, commands=commands_of(CATALOGUE))
+    town.put(person("kari", "nord"))
+    return town
+
+
+def said_to(scene: Stage, who: str, utterance: str) -> tuple[list[str], list[str]]:
+    """Return what the chat and what the pressed card would show as the answer."""
+    before = set(scene.slots(who))
+    outcome = scene.say(who, utterance)
+    return [scene.posts[who, slot].text for slot in scene.slots(who) if slot not in before], outcome.notices
+
+
+@pytest.mark.parametrize(
+    ("command", "refusal"), [("forslag", "handoff.refused.not_editor"), ("dekning", "handoff.refused.not_admin")]
+)
+def test_a_typed_command_that_is_refused_is_answered_in_the_chat(scene: Stage, command: str, refusal: str) -> None:
+    """Teams shows a notice only where a card was pressed: beside nothing it would be silence."""
+    assert said_to(scene, "kari", command) == ([scene.texts("kari")(refusal)], [])
+
+
+def test_what_is_said_in_the_chat_is_not_said_a_second_time(scene: Stage) -> None:
+    assert said_to(scene, "kari", "ny kunngjøring") == ([scene.texts("kari")("announce.refuse.not_announcer")], [])
+
+
+def test_a_pressed_card_is_answered_beside_itself(scene: Stage) -> None:
+    before = scene.slots("kari")
+    outcome = scene.press("kari", "editor.suggestions", slot="some/card")
+    assert outcome.notice == scene.texts("kari")("handoff.refused.not_editor")
+    assert scene.slots("kari") == before
