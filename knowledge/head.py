@@ -82,5 +82,22 @@ def without(inverse: Floats, weights: Floats, owner: Places, out: Places) -> Flo
 
 def nearest(likeness: Floats, owner: Places) -> NDArray[np.float64]:
     """Return each row's likeness to the nearest phrasing of each article; ``owner`` rises and leaves none out."""
-    starts = np.flatnonzero(np.append(True, owner[1:] != owner[:-1]))
-    return np.maximum.reduceat(likeness, starts, axis=-1).astype(np.float64)
+    return np.maximum.reduceat(likeness, _starts(owner), axis=-1).astype(np.float64)
+
+
+def crowding(likeness: Floats, owner: Places) -> NDArray[np.float64]:
+    """Return how near the phrasings of each article lie to those of others: the mean of each one's nearest.
+
+    A question must come nearer than that to be more than a neighbour. ``likeness`` is between all phrasings; ``owner``
+    rises and leaves none out. With one article there are no others, and nothing is near.
+    """
+    starts = _starts(owner)
+    if len(starts) == 1:
+        return np.zeros(1)
+    own = nearest(likeness, owner)
+    own[np.arange(len(owner)), owner] = -np.inf
+    return np.asarray(np.add.reduceat(own.max(axis=1), starts) / np.diff(np.append(starts, len(owner))))
+
+
+def _starts(owner: Places) -> Places:
+    return np.flatnonzero(np.append(True, owner[1:] != owner[:-1]))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.calibration import DEPTH, Examples, evidence_of
-from knowledge.head import NOWHERE, Floats, goal, nearest, without
+from knowledge.head import NOWHERE, Floats, crowding, goal, nearest, without
 
 FOLDS = 5
 """A fifth is held out at a time: few enough to be quick, and what is left is nearly the index."""
@@ -90,10 +90,16 @@ def _ask(material: Material, weights: Floats, out: Places, own: Places) -> tuple
     keep = np.setdiff1d(np.arange(len(own)), out)
     articles, owner = np.unique(own[keep], return_inverse=True)
     scores = without(material.inverse, weights, material.owner, out)[:, articles].astype(np.float64)
-    near = [
-        np.zeros_like(scores) if likeness is None else nearest(likeness[np.ix_(out, keep)], owner)
+    letters, meaning = (
+        None if likeness is None else nearest(likeness[np.ix_(out, keep)], owner)
         for likeness in (material.letters, material.meaning)
-    ]
+    )
+    assert letters is not None  # noqa: S101  there always are letters
+    witness = material.letters if material.meaning is None else material.meaning
+    crowd = crowding(witness[np.ix_(keep, keep)], owner)
     best = np.argsort(-scores, axis=1, kind="stable")[:, :DEPTH]
-    found = [evidence_of(scores[at], near[0][at], near[1][at], best[at]) for at in range(len(out))]
+    found = [
+        evidence_of(scores[at], letters[at], None if meaning is None else meaning[at], crowd, best[at])
+        for at in range(len(out))
+    ]
     return articles[best], np.stack(found)

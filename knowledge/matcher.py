@@ -219,9 +219,10 @@ class Matcher:
 
     def _evidence(self, scores: _Scores, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         best = np.argsort(-scores.by_article, kind="stable")[:count]
+        assert self._trained is not None  # noqa: S101  callers have looked
         letters = nearest(scores.letters, self._owner)
-        meaning = np.zeros_like(letters) if scores.meaning is None else nearest(scores.meaning, self._owner)
-        return best, evidence_of(scores.by_article, letters, meaning, best)
+        meaning = None if scores.meaning is None else nearest(scores.meaning, self._owner)
+        return best, evidence_of(scores.by_article, letters, meaning, self._trained.crowd, best)
 
     def _scores(self, reading: Reading) -> _Scores:
         trained = self._trained

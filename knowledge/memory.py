@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from knowledge.encoder import Encoder, Vectors
 
-_VERSION = 6
+_VERSION = 7
 """Raise when what is kept changes meaning; older bytes are then as good as none."""
 
 _MAGIC = b"heia-kept"

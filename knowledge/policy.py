@@ -66,12 +66,12 @@ class Policy:
 
     @property
     def answer_from(self) -> float:
-        """The least chance of an answer: it may be wrong six times as often as answers may be together, and no more.
+        """The least chance of an answer: it may be wrong five times as often as answers may be together, and no more.
 
         That others were sure is no comfort to the reader of this one. A list costs a glance; a wrong answer costs
         trust.
         """
-        return max(0.5, 1 - 6 * (1 - self.right_share))
+        return max(0.5, 1 - 5 * (1 - self.right_share))
 
     def outcome(self, match: Match) -> Outcome:
         """Decide. Small talk is never an article; a question nobody knows is handed over."""

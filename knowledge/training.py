@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from knowledge.calibration import Calibration, Examples
 from knowledge.encoder import Encoder, Vectors
-from knowledge.head import NOWHERE, Floats, Places, blend, goal, invert
+from knowledge.head import NOWHERE, Floats, Places, blend, crowding, goal, invert
 from knowledge.heldout import Material, hold_out
 from knowledge.lexical import LexicalIndex, Rows
 from knowledge.lexicon.elsewhere import ELSEWHERE
@@ -31,11 +31,14 @@ UNRELATED = np.float32(0.05)
 class Trained:
     """What was learned. ``weights`` is (articles, rows), ``placed`` the rows in ``space``.
 
+    ``crowd`` is how near each article's phrasings lie to those of others, by meaning if there is an encoder.
+
     Rows are the phrasings, and after them the questions of elsewhere, which are examples for no article.
     """
 
     weights: Floats
     calibration: Calibration
+    crowd: NDArray[np.float64]
     space: MeaningSpace | None
     placed: Vectors | None
 
@@ -46,6 +49,7 @@ class Trained:
             "curves": self.calibration.weights,
             "levels": self.calibration.levels,
             "shares": self.calibration.shares,
+            "crowd": self.crowd,
         }
         if self.space is not None and self.placed is not None:
             found |= {"centre": self.space.centre, "bend": self.space.bend, "placed": self.placed}
@@ -57,6 +61,7 @@ class Trained:
         return cls(
             weights=arrays["weights"],
             calibration=Calibration(weights=arrays["curves"], levels=arrays["levels"], shares=arrays["shares"]),
+            crowd=arrays["crowd"],
             space=MeaningSpace(centre=arrays["centre"], bend=arrays["bend"]) if "bend" in arrays else None,
             placed=arrays.get("placed"),
         )
@@ -123,6 +128,7 @@ def train(lesson: Lesson, *, calibration: Calibration | None = None) -> Trained:
     return Trained(
         weights=np.ascontiguousarray(weights.T),
         calibration=calibration or Calibration.learn(examples, prior=prior),
+        crowd=crowding((letters if material.meaning is None else material.meaning)[:size, :size], lesson.owner),
         space=space,
         placed=placed,
     )

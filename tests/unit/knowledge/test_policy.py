@@ -16,7 +16,7 @@ def test_an_answer_is_given_when_enough_such_answers_are_right() -> None:
 
 
 def test_no_single_answer_is_much_less_sure_than_answers_are_right() -> None:
-    doubtful = match(0.75, 0.1, precision=0.99)
+    doubtful = match(0.8, 0.1, precision=0.99)
     assert Policy(right_share=0.97).outcome(doubtful).kind is OutcomeKind.CLARIFY
     assert Policy(right_share=0.95).outcome(doubtful).kind is OutcomeKind.ANSWER
 

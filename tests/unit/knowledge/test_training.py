@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from knowledge.calibration import Calibration, Examples, evidence_of
-from knowledge.head import NOWHERE, RIDGE, blend, goal, invert, nearest, without
+from knowledge.head import NOWHERE, RIDGE, blend, crowding, goal, invert, nearest, without
 from knowledge.heldout import FAR, NEAR, Material, hold_out
 from knowledge.semantic import MeaningSpace
 
@@ -66,17 +66,17 @@ def test_one_phrasing_an_article_teaches_no_confidence() -> None:
 def test_coin_tosses_pull_confidence_to_a_half_and_the_prior_holds_it(prior: float, least: float, most: float) -> None:
     draw = np.random.default_rng(1)
     examples = Examples(
-        evidence=draw.normal(size=(2000, 4)),
+        evidence=draw.normal(size=(2000, 5)),
         right=draw.random(2000) < 0.5,
         first=np.ones(2000, dtype=bool),
         weight=np.ones(2000),
     )
-    learned = Calibration.learn(examples, prior=np.array([5.0, 5.0, 5.0, 5.0, prior]))
-    assert least < learned.confidence(np.zeros((1, 4)))[0] < most
+    learned = Calibration.learn(examples, prior=np.array([5.0, 5.0, 5.0, 5.0, 5.0, prior]))
+    assert least < learned.confidence(np.zeros((1, 5)))[0] < most
 
 
 def test_the_share_right_rises_with_confidence_and_is_never_below_it() -> None:
-    learned = Calibration.learn(None, prior=np.array([6.0, 2.0, 3.0, 0.0, -3.0]))
+    learned = Calibration.learn(None, prior=np.array([6.0, 2.0, 3.0, 0.0, 0.0, -3.0]))
     shares = [learned.share_right(sure) for sure in np.linspace(0, 1, 21)]
     assert shares == sorted(shares)
     assert all(share >= sure for share, sure in zip(shares, np.linspace(0, 1, 21), strict=True))
@@ -84,7 +84,7 @@ def test_the_share_right_rises_with_confidence_and_is_never_below_it() -> None:
 
 def test_the_lead_of_the_first_is_over_the_second_and_of_others_behind_the_first() -> None:
     scores = np.array([0.2, 0.9, 0.6])
-    evidence = evidence_of(scores, scores, scores, np.array([1, 2, 0]))
+    evidence = evidence_of(scores, scores, scores, np.zeros(3), np.array([1, 2, 0]))
     assert evidence[:, 1] == pytest.approx([0.3, -0.3, -0.7])
 
 
@@ -122,3 +122,21 @@ def test_directions_that_tell_no_articles_apart_are_shortened() -> None:
         return float(likeness[alike].mean() - likeness[~alike].mean())
 
     assert gap(bent) > gap(straight)
+
+
+def test_where_phrasings_crowd_is_how_near_those_of_other_articles_lie() -> None:
+    likeness = np.array(
+        [[1.0, 0.9, 0.4, 0.1], [0.9, 1.0, 0.2, 0.3], [0.4, 0.2, 1.0, 0.0], [0.1, 0.3, 0.0, 1.0]], dtype=np.float32
+    )
+    assert crowding(likeness, np.array([0, 0, 1, 2])) == pytest.approx([0.35, 0.4, 0.3])
+    assert crowding(likeness, np.array([0, 0, 0, 0])) == pytest.approx([0.0])
+
+
+def test_a_question_near_a_crowded_article_is_less_sure_than_one_as_near_a_lonely_article() -> None:
+    sides = np.where(OWNER[:, None] == OWNER[None, :], 0.9, 0.1).astype(np.float32)
+    crowded = (OWNER < 2)[:, None] & (OWNER < 2)[None, :]
+    sides[crowded & (OWNER[:, None] != OWNER[None, :])] = 0.7
+    examples = hold_out(material(sides))
+    assert examples is not None
+    likeness = examples.evidence[examples.first & examples.right, 4]
+    assert {round(float(x), 1) for x in likeness} == {0.2, 0.8}
