@@ -116,12 +116,12 @@ class Runtime:
         """Handle what a channel received. Raises UnknownPerson, StoreUnavailable."""
         at = self._clock.now()
         async with self._one_at_a_time(incoming.sender.person_id or incoming.sender.object_id or incoming.id):
-            person = await self._directory.recognise(incoming, at)
+            person_id = (await self._directory.recognise(incoming, at)).id if incoming.sender.is_somebody else ""
             event = Event(
                 id=f"{incoming.channel}:{incoming.id}",
                 at=at,
                 channel=incoming.channel,
-                person_id=person.id,
+                person_id=person_id,
                 conversation_id=incoming.conversation_id,
                 scope=incoming.scope,
                 what=incoming.what,
@@ -234,6 +234,7 @@ class Runtime:
             due_at=max(at, post.not_before) if post.not_before else at,
             expires_at=post.expires_at,
             only_update=post.only_update,
+            address=post.address,
             lease_token=origin.lease_token if answers_press else None,
             lease_until=at + REPLY_LEASE if answers_press else None,
         )

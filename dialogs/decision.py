@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from dialogs.event import Rang
 from dialogs.message import Message
+from dialogs.person import Address
 from dialogs.record import Record
 
 
@@ -52,6 +53,8 @@ class Reply:
 class Post:
     """Owe a person ``message`` in ``slot`` of their own chat; ``None`` takes the slot's message away.
 
+    What is for no person, such as a channel in Teams, has an ``address``; ``to`` then only names it.
+
     ``group`` gathers posts that are counted together (an announcement). ``not_before`` delays the sending. A post whose
     slot was never filled is dropped when ``only_update`` is set. ``expires_at`` ends the attempts.
     """
@@ -64,6 +67,7 @@ class Post:
     not_before: datetime | None = None
     expires_at: datetime | None = None
     only_update: bool = False
+    address: Address | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,13 +80,50 @@ class Pressed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelNews:
+    """A channel of a team in Teams. ``name`` is empty for the one every team has; ``data`` is where to post in it."""
+
+    id: str
+    name: str = ""
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamNews:
+    """What was told of a team the bot is in.
+
+    ``channels`` are some of those it has, all of them when ``whole``; ``gone`` are ids of those it has no longer. An
+    empty ``name``, and None for ``archived``, were not told.
+    """
+
+    id: str
+    tenant_id: str
+    name: str = ""
+    channels: tuple[ChannelNews, ...] = ()
+    gone: frozenset[str] = frozenset()
+    whole: bool = False
+    archived: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arrived:
     """The bot was installed for, or added to, the conversation; or the web page was opened."""
+
+    team: TeamNews | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
-    """The bot was removed from the conversation."""
+    """The bot was removed from the conversation, or what it was in is no more."""
+
+    team: TeamNews | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rearranged:
+    """A team the bot is in was heard of: its name, its channels. Nobody is named for it."""
+
+    team: TeamNews
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +134,7 @@ class Rang:
     data: Mapping[str, str] = field(default_factory=dict)
 
 
-What = Said | Pressed | Arrived | Left | Rang
+What = Said | Pressed | Arrived | Left | Rearranged | Rang
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +142,7 @@ class Event:
     """One thing that happened, to be decided once.
 
     ``id`` is unique for the thing, so that a repeated activity is recognised. ``person_id`` is a verified identity,
-    empty for timers. ``at`` is aware UTC.
+    empty for timers and where nobody is named. ``at`` is aware UTC.
     """
 
     id: str

@@ -20,6 +20,7 @@ from dialogs.privacy.web import UsedLink, WebUtterance
 from dialogs.session import Session
 from dialogs.software.model import Application
 from dialogs.status.model import Following
+from dialogs.team.model import Team
 
 INVENTORY: Final[tuple[Holding, ...]] = (
     Holding(
@@ -217,11 +218,21 @@ INVENTORY: Final[tuple[Holding, ...]] = (
         erasing=Erasing.KEPT,
         purposes=fields(
             order="id desk state edition version tasks reach counted chases",
-            inform="wordings links image_id audience severity confirm confirm_since incident joiners earlier pending"
-            " scheduled_at expires_at started_at",
+            inform="wordings links image_id audience channels severity confirm confirm_since incident joiners earlier"
+            " pending scheduled_at expires_at started_at",
             place="municipality_id",
             evidence="author_id approved_by history",
             time="created_at changed_at",
+        ),
+    ),
+    Holding(
+        kind="team",
+        record=Team,
+        whose=Whose.NOBODY,
+        terms=(),
+        erasing=Erasing.KEPT,
+        purposes=fields(
+            order="id archived", inform="name channels", place="municipality_id tenant_id", time="changed_at"
         ),
     ),
     Holding(

@@ -11,7 +11,7 @@ from dialogs.announce import flow as announce
 from dialogs.ask import flow as ask
 from dialogs.ask.attached import attached
 from dialogs.decision import NOTHING, Decision, Notice, Reply, do
-from dialogs.event import Arrived, Event, Left, Pressed, Rang, Said, Scope
+from dialogs.event import Arrived, Event, Left, Pressed, Rang, Rearranged, Said, Scope
 from dialogs.handoff import flow as handoff
 from dialogs.learn import flow as learn
 from dialogs.message import Message
@@ -22,6 +22,7 @@ from dialogs.query import Flow, find
 from dialogs.session import session_of
 from dialogs.software import flow as software
 from dialogs.status import flow as status
+from dialogs.team import flow as team
 from dialogs.welcome import flow as welcome
 from dialogs.world import World
 from knowledge.article import Language
@@ -34,6 +35,7 @@ VERBS: Final[Verbs] = {
     **ambassador.VERBS,
     **announce.VERBS,
     **status.VERBS,
+    **team.VERBS,
     **profile.VERBS,
     **privacy.VERBS,
     **software.VERBS,
@@ -64,6 +66,8 @@ def route(event: Event, world: World) -> Flow:
             return welcome.arrive(event, world)
         case Left():
             return welcome.left(event, world)
+        case Rearranged():
+            return team.rearranged(event, world)
         case _:
             assert_never(event.what)
 

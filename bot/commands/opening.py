@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -85,7 +85,7 @@ def read_world(settings: Settings, *, now: datetime) -> tuple[Content, World]:
         content_folder(settings.content_dir), holidays=norwegian_holidays(range(now.year, now.year + 3))
     )
     policy = Policy(right_share=settings.right_share, ask_back=settings.ask_back)
-    return content, world_of(content, texts=load_catalogue(), policy=policy)
+    return content, replace(world_of(content, texts=load_catalogue(), policy=policy), homes=settings.homes())
 
 
 def refuse(reason: str, *, code: int = 1) -> typer.Exit:

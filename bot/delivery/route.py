@@ -52,5 +52,9 @@ def lane_of(address: Address) -> str:
 
 
 def calls_of(address: Address) -> int:
-    """Return how many calls a send to ``address`` makes: a conversation that is not known is created first."""
-    return 2 if address.channel is ChannelName.TEAMS and not address.data.get("conversation_id") else 1
+    """Return how many calls a send to ``address`` makes: a conversation that is not known is created first.
+
+    A thread in a channel is created together with its first message.
+    """
+    known = address.data.get("conversation_id") or address.data.get("channel_id")
+    return 2 if address.channel is ChannelName.TEAMS and not known else 1

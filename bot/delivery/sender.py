@@ -25,6 +25,7 @@ from bot.ports import (
 )
 from dialogs.event import ChannelName
 from dialogs.person import Address, Person
+from dialogs.team.model import CHANNEL
 
 
 class Sender:
@@ -140,8 +141,8 @@ class Sender:
                 assert_never(outcome)
 
     def _note_closed(self, delivery: Delivery, address: Address) -> None:
-        """Remember that the person cannot be written to there; a group's conversation is nobody's address."""
-        if not delivery.recipient.startswith("conversation:"):
+        """Remember that the person cannot be written to there; a group's conversation or a channel is nobody's."""
+        if not delivery.recipient.startswith(("conversation:", CHANNEL)):
             self._recipients.closed(delivery.recipient, address.channel)
 
     def _throttled(self, delivery: Delivery, lane: str, outcome: Throttled) -> Settled:

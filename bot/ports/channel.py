@@ -59,6 +59,11 @@ class Sender:
     tenant_id: str | None = None
     person_id: str | None = None
 
+    @property
+    def is_somebody(self) -> bool:
+        """Whether anybody is named; a team may change without that."""
+        return self.object_id is not None or self.person_id is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:

@@ -30,13 +30,13 @@ OWED = frozenset({DeliveryStatus.WAITING, DeliveryStatus.LEASED})
 class PostWrite:
     """A message owed to ``recipient`` in ``slot``; the store raises the slot's version by one.
 
-    ``recipient`` is a person id, or ``conversation:<id>`` for a group or channel. ``message`` None takes the message
-    away; a slot that never landed then settles as DELETED without anything sent. ``address`` pins the channel and
-    conversation (a reply); without it the courier chooses the recipient's. ``lease_token`` given: the turn itself sends
-    it now, and the courier only if the turn does not settle within ``lease_until``. When somebody else's send of the
-    slot is in flight, that lease stays: the returned delivery carries the other token, and the turn leaves it alone.
-    ``only_update``: a slot that holds nothing and awaits nothing is not filled (one whose sending failed takes the new
-    text for a later ``resend``).
+    ``recipient`` is a person id, ``conversation:<id>`` for a group or a thread, or ``channel:<id>`` for a channel.
+    ``message`` None takes the message away; a slot that never landed then settles as DELETED without anything sent.
+    ``address`` pins the channel and conversation (a reply); without it the courier chooses the recipient's.
+    ``lease_token`` given: the turn itself sends it now, and the courier only if the turn does not settle within
+    ``lease_until``. When somebody else's send of the slot is in flight, that lease stays: the returned delivery carries
+    the other token, and the turn leaves it alone. ``only_update``: a slot that holds nothing and awaits nothing is not
+    filled (one whose sending failed takes the new text for a later ``resend``).
     """
 
     recipient: str

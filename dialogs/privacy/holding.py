@@ -41,6 +41,7 @@ class Whose(StrEnum):
     HELPER = "helper"
     ANNOUNCER = "announcer"
     ACTOR = "actor"
+    NOBODY = "nobody"
 
 
 class Erasing(StrEnum):

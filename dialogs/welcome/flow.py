@@ -4,10 +4,11 @@ from dataclasses import replace
 from typing import Final
 
 from dialogs.decision import NOTHING, Reply, do, later, put
-from dialogs.event import Event, Scope
+from dialogs.event import Arrived, Event, Left, Scope
 from dialogs.person import Address, Person
 from dialogs.query import Flow, find
 from dialogs.speaker import speaker_of
+from dialogs.team.learning import learned
 from dialogs.welcome import cards
 from dialogs.world import World
 
@@ -15,10 +16,13 @@ GROUP_SLOT: Final = "welcome/group"
 
 
 def arrive(event: Event, world: World) -> Flow:
-    """Welcome a person the first time; greet a group or channel each time the bot is added."""
+    """Welcome a person the first time; greet a group or channel each time the bot is added, and remember its team."""
     speaker = yield from speaker_of(event, world)
     if event.scope is not Scope.PERSONAL:
-        return do(Reply(slot=GROUP_SLOT, message=cards.hello(speaker.texts)))
+        known = NOTHING
+        if isinstance(event.what, Arrived) and event.what.team is not None:
+            known = yield from learned(event, event.what.team, world)
+        return known + do(Reply(slot=GROUP_SLOT, message=cards.hello(speaker.texts)))
     if speaker.person.welcomed:
         return NOTHING
     message = cards.welcome(world, speaker.texts, speaker.person)
@@ -27,7 +31,12 @@ def arrive(event: Event, world: World) -> Flow:
 
 
 def left(event: Event, world: World) -> Flow:
-    """Stop writing to a person where the bot was removed, until they come back there; what they help with moves on."""
+    """Stop writing to a person where the bot was removed, until they come back there; what they help with moves on.
+
+    A team it was removed from is forgotten.
+    """
+    if isinstance(event.what, Left) and event.what.team is not None:
+        return (yield from learned(event, event.what.team, world))
     person = yield from find(Person, event.person_id)
     if person is None or event.scope is not Scope.PERSONAL:
         return NOTHING

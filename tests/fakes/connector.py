@@ -123,6 +123,7 @@ class ConnectorServer:
         post, put, delete = self.app.router.add_post, self.app.router.add_put, self.app.router.add_delete
         for prefix in ("", "/{tenant}"):
             post(prefix + "/v3/conversations", self._create)
+            self.app.router.add_get(prefix + "/v3/teams/{conversation}/conversations", self._channels)
             post(prefix + "/v3/conversations/{conversation}/activities", self._send)
             post(prefix + "/v3/conversations/{conversation}/activities/{activity}", self._send)
             put(prefix + "/v3/conversations/{conversation}/activities/{activity}", self._update)
@@ -234,11 +235,29 @@ class ConnectorServer:
                 window.count(now)
         return wait
 
+    async def _channels(self, request: web.Request) -> web.StreamResponse:
+        return await self._serve(request, self._list)
+
+    def _list(self, team: str, _activity_id: str, _body: Any) -> tuple[int, Any]:
+        """Tell the channels of a team: the one every team has, without a name, and one more."""
+        return 200, {"conversations": [{"id": team}, {"id": f"{team}-drift", "name": "Drift"}]}
+
     def _open(self, _conversation: str, _activity_id: str, body: Any) -> tuple[int, Any]:
+        if isinstance(body, dict) and body.get("isGroup"):
+            return self._begin_thread(body)
         members = body.get("members") if isinstance(body, dict) else None
         if not members or not body.get("bot"):
             return 400, _error("BadArgument")
         return 201, {"id": f"a:chat-{members[0]['id']}"}
+
+    def _begin_thread(self, body: Any) -> tuple[int, Any]:
+        channel, activity = (body.get("channelData") or {}).get("channel"), body.get("activity")
+        if not channel or not isinstance(activity, dict) or "type" not in activity:
+            return 400, _error("BadArgument")
+        activity_id = str(self._next_id)
+        thread = f"{channel['id']};messageid={activity_id}"
+        self._land({"conversation": thread, "id": activity_id, "activity": activity})
+        return 201, {"id": thread, "activityId": activity_id}
 
     def _put_new(self, conversation: str, _activity_id: str, body: Any) -> tuple[int, Any]:
         if not isinstance(body, dict) or "type" not in body:

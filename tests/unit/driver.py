@@ -13,7 +13,20 @@ from bot.ports import Key, Stored
 from dialogs.ask.attached import attached
 from dialogs.ask.flow import ask
 from dialogs.decision import Audit, Decision, Effect, Forget, Notice, Post, Put, Reply, Schedule
-from dialogs.event import Attachment, ChannelName, Event, Left, Pressed, Rang, Said, Scope
+from dialogs.event import (
+    Arrived,
+    Attachment,
+    ChannelName,
+    Event,
+    Left,
+    Pressed,
+    Rang,
+    Rearranged,
+    Said,
+    Scope,
+    TeamNews,
+    What,
+)
 from dialogs.handoff.flow import talk
 from dialogs.handoff.work import Work
 from dialogs.message import Message
@@ -21,8 +34,9 @@ from dialogs.person import Person
 from dialogs.query import Asking, Count, Find, Flow, Get, GroupPosts, MatchUtterance, NewId, PostState, Query, Tally
 from dialogs.record import Record
 from dialogs.session import Session
+from dialogs.team.flow import rearranged
 from dialogs.texts import Texts
-from dialogs.welcome.flow import left
+from dialogs.welcome.flow import arrive, left
 from dialogs.world import Holidays, World
 from knowledge.article import ArticleBook, Language
 from knowledge.matcher import Candidate, Match
@@ -179,6 +193,18 @@ class Stage:
                 found: T = stop.value
                 return found
 
+    def add_to(self, team: TeamNews, by: str = "") -> Outcome:
+        """Add the bot to a team."""
+        return self._happen(self._event(by, Arrived(team=team), Scope.TEAM))
+
+    def remove_from(self, team: TeamNews, by: str = "") -> Outcome:
+        """Remove the bot from a team."""
+        return self._happen(self._event(by, Left(team=team), Scope.TEAM))
+
+    def tell_of(self, team: TeamNews) -> Outcome:
+        """Tell the bot of a change to a team."""
+        return self._happen(self._event("", Rearranged(team=team), Scope.TEAM))
+
     # What they see
 
     def shown(self, person_id: str, slot: str) -> str:
@@ -201,7 +227,7 @@ class Stage:
 
     # How it runs
 
-    def _event(self, person_id: str, what: Pressed | Said | Rang | Left, scope: Scope = Scope.PERSONAL) -> Event:
+    def _event(self, person_id: str, what: What, scope: Scope = Scope.PERSONAL) -> Event:
         self._number += 1
         return Event(
             id=f"e{self._number}",
@@ -234,6 +260,10 @@ class Stage:
             return self._timer_verbs[what.verb](event, self.world)
         if isinstance(what, Left):
             return left(event, self.world)
+        if isinstance(what, Arrived):
+            return arrive(event, self.world)
+        if isinstance(what, Rearranged):
+            return rearranged(event, self.world)
         if what.attachments:
             return attached(event, self.world, ask)
         session = self.find(Session, event.person_id)

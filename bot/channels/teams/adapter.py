@@ -74,6 +74,8 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
     async def send(self, delivery: Delivery, address: Address, message: Message) -> Outcome:
         """Put a new message into the recipient's chat, opening the chat where there is none yet."""
         known = Place.of(address.data)
+        if known.channel_id and not known.conversation_id:
+            return await self._begin_thread(delivery, known, message)
         place = known if known.conversation_id else await self._open_chat(known)
         if not isinstance(place, Place):
             return place
@@ -126,6 +128,33 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
         return Landed(
             reference={**_reference(place), "activity_id": answer.id}, address=place.address if moved else None
         )
+
+    async def _begin_thread(self, delivery: Delivery, place: Place, message: Message) -> Outcome:
+        """Post the message in a channel, where it begins a conversation of its own.
+
+        https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/channel-and-group-conversations
+        """
+        # Critical or not, nobody's activity feed is filled from a channel.
+        activity = await self._render(delivery, place, message, alert=False)
+        if not isinstance(activity, bytes):
+            return activity
+        parameters = {
+            "isGroup": True,
+            "bot": {"id": place.bot_id},
+            "tenantId": place.tenant_id,
+            "channelData": {"channel": {"id": place.channel_id}, "tenant": {"id": place.tenant_id}},
+        }
+        body = b"".join((render.encode(parameters)[:-1], b',"activity":', activity, b"}"))
+        answer = await self._connector.create(place, body)
+        if isinstance(answer, Faulted):
+            return answer
+        if not answer.ok:
+            return failure(answer, tenant_id=place.tenant_id, changing=False)
+        activity_id = answer.body.get("activityId")
+        if not answer.id or not isinstance(activity_id, str):  # it stands there, but nobody could change it any more
+            self._log.warning("teams_thread_without_id", delivery_id=delivery.id)
+        there = _reference(place.at(answer.id))
+        return Landed(reference={**there, "activity_id": activity_id if isinstance(activity_id, str) else ""})
 
     async def _open_chat(self, place: Place) -> Place | Outcome:
         """Return the place with a personal chat, which the service opens or has already."""

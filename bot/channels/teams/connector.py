@@ -20,6 +20,7 @@ from bot.ports import Clock, Faulted
 from dialogs.event import Refusal
 
 MAX_ANSWER_BYTES = 65_536
+MAX_LIST_BYTES = 1_048_576
 CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 15.0
 
@@ -105,6 +106,14 @@ class Connector:
         """Open a conversation; its id is the answer's."""
         return await self._call("POST", place, "/v3/conversations", parameters)
 
+    async def channels(self, place: Place, team_id: str) -> Answer | Faulted:
+        """Ask which channels a team has.
+
+        https://learn.microsoft.com/microsoftteams/platform/bots/how-to/get-teams-context
+        """
+        path = f"/v3/teams/{_segment(team_id)}/conversations"
+        return await self._call("GET", place, path, None, most_bytes=MAX_LIST_BYTES)
+
     async def fetch(self, url: str, app_id: str, *, most_bytes: int) -> bytes | Refusal:
         """Return what lies at ``url``, an attachment the service keeps; or why it cannot be had."""
         if not self._hosts.allows(url):
@@ -144,14 +153,16 @@ class Connector:
                     return Refusal.TOO_LARGE
             return bytes(body)
 
-    async def _call(self, method: str, place: Place, path: str, body: bytes | None) -> Answer | Faulted:
+    async def _call(
+        self, method: str, place: Place, path: str, body: bytes | None, *, most_bytes: int = MAX_ANSWER_BYTES
+    ) -> Answer | Faulted:
         if not self._hosts.allows(place.service_url):
             self._log.error("teams_host_not_allowed", tenant_id=place.tenant_id)
             return Faulted(reason="host_not_allowed", again=False)
         url = URL(place.service_url.rstrip("/") + path, encoded=True)
         for fresh in (False, True):
             try:
-                answer = await self._once(method, url, place.app_id, body)
+                answer = await self._once(method, url, place.app_id, body, most_bytes)
             except TokenUnavailable as fault:
                 self._log.error("teams_token_unavailable", app_id=place.app_id, fault=str(fault))
                 return Faulted(reason="token_unavailable", again=True)
@@ -165,7 +176,7 @@ class Connector:
             self._tokens.forget(place.app_id)
         raise AssertionError("unreachable")
 
-    async def _once(self, method: str, url: URL, app_id: str, body: bytes | None) -> Answer:
+    async def _once(self, method: str, url: URL, app_id: str, body: bytes | None, most_bytes: int) -> Answer:
         headers = {"Accept": "application/json"}
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -176,15 +187,15 @@ class Connector:
         ) as response:
             return Answer(
                 status=response.status,
-                body=_object(await _read(response)),
+                body=_object(await _read(response, most_bytes)),
                 retry_after_seconds=retry_after(response.headers.get("Retry-After"), self._clock.now()),
             )
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """Return at most 64 KB of the answer; what is longer is no answer of the connector's."""
+async def _read(response: aiohttp.ClientResponse, most_bytes: int) -> bytes:
+    """Return at most so much of the answer; what is longer is no answer of the connector's."""
     try:
-        return await response.content.readexactly(MAX_ANSWER_BYTES)
+        return await response.content.readexactly(most_bytes)
     except asyncio.IncompleteReadError as whole:
         return whole.partial
 

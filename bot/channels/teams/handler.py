@@ -13,10 +13,23 @@ from bot.channels.teams.activity import BadActivity
 from bot.channels.teams.adapter import INVOKE_RESPONSE
 from bot.channels.teams.attachment import Files
 from bot.channels.teams.auth import Refused, tenant_of
+from bot.channels.teams.connector import Connector
 from bot.channels.teams.place import Place
 from bot.channels.teams.render import CARD_TYPE, with_slot
+from bot.channels.teams.team import ENDED, TOLD, event_type, news_of, place_of, whole
 from bot.ports import Inbox, Incoming, Sender, Turn
-from dialogs.event import Arrived, Attachment, ChannelName, Left, Pressed, Said, Scope, What
+from dialogs.event import (
+    Arrived,
+    Attachment,
+    ChannelName,
+    Left,
+    Pressed,
+    Rearranged,
+    Said,
+    Scope,
+    TeamNews,
+    What,
+)
 
 MESSAGE_TYPE = "application/vnd.microsoft.activity.message"
 APP_ID = "heia.app_id"
@@ -31,15 +44,25 @@ _AT = re.compile(r"</?at[^>]*>", re.IGNORECASE)
 
 
 class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no types
-    """Hands in messages, presses, arrivals and departures; whatever else Teams tells is passed over.
+    """Hands in messages, presses, arrivals, departures and changes to teams; what else Teams tells is passed over.
 
-    ``files`` takes in what messages bring; without it that is passed over. ``acknowledgement`` answers a press that has
+    ``files`` takes in what messages bring; without it that is passed over. ``connector`` is asked for the channels of
+    teams; without it only those are known that are told of. ``acknowledgement`` answers a press that has
     nothing to show. Teams takes an empty answer for a failure and presses again, so it must not be empty; being no
     sentence, it needs no language.
     """
 
-    def __init__(self, *, inbox: Inbox, files: Files | None = None, acknowledgement: str = "✓") -> None:
+    def __init__(
+        self,
+        *,
+        inbox: Inbox,
+        files: Files | None = None,
+        connector: Connector | None = None,
+        acknowledgement: str = "✓",
+    ) -> None:
         super().__init__()
+        self._connector = connector
+        self._known_teams: set[str] = set()
         self._inbox = inbox
         self._files = files
         self._acknowledgement = acknowledgement
@@ -47,6 +70,7 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
     async def on_message_activity(self, turn_context: TurnContext) -> None:
         """Hand in what was written, or the press of an Action.Submit, which Teams sends as a message."""
         activity = turn_context.activity
+        await self._meet_team(turn_context)
         if isinstance(activity.value, dict) and isinstance(activity.value.get("verb"), str):
             data = dict(activity.value)
             await self._receive(turn_context, _pressed(data.pop("verb"), data))
@@ -70,21 +94,60 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
     ) -> None:
         """Hand in that the bot was added to the conversation."""
         if _names_bot(members_added, turn_context.activity):
-            await self._receive(turn_context, Arrived())
+            await self._receive(turn_context, Arrived(team=await self._team(turn_context)))
 
     async def on_members_removed_activity(
         self, members_removed: Sequence[ChannelAccount], turn_context: TurnContext
     ) -> None:
         """Hand in that the bot was removed from the conversation."""
         if _names_bot(members_removed, turn_context.activity):
-            await self._receive(turn_context, Left())
+            await self._leave(turn_context)
 
     async def on_installation_update(self, turn_context: TurnContext) -> None:
         """Hand in that the app was installed or removed. An upgrade is neither."""
         if turn_context.activity.action == "add":
-            await self._receive(turn_context, Arrived())
+            await self._receive(turn_context, Arrived(team=await self._team(turn_context)))
         elif turn_context.activity.action == "remove":
-            await self._receive(turn_context, Left())
+            await self._leave(turn_context)
+
+    async def on_conversation_update_activity(self, turn_context: TurnContext) -> None:
+        """Hand in what became of a team or its channels, too."""
+        await super().on_conversation_update_activity(turn_context)
+        kind = event_type(turn_context.activity)
+        if kind in ENDED:
+            await self._leave(turn_context)
+        elif kind in TOLD:
+            await self._rearranged(turn_context)
+
+    async def _leave(self, turn_context: TurnContext) -> None:
+        news = news_of(turn_context.activity, _app_id(turn_context))
+        if news is not None:
+            self._known_teams.discard(news.id)
+        await self._receive(turn_context, Left(team=news))
+
+    async def _meet_team(self, turn_context: TurnContext) -> None:
+        """Learn of the team somebody writes in: the bot may have come there before teams were remembered."""
+        news = news_of(turn_context.activity, _app_id(turn_context))
+        if news is not None and news.id not in self._known_teams:
+            await self._rearranged(turn_context)
+
+    async def _rearranged(self, turn_context: TurnContext) -> None:
+        activity = turn_context.activity
+        if (news := await self._team(turn_context)) is None:
+            return
+        nobody = Sender(name="", tenant_id=news.tenant_id)  # whoever renamed a channel is no business of ours
+        await self._hand_in(turn_context, nobody, Rearranged(team=news), f"{activity.id}/team")
+
+    async def _team(self, turn_context: TurnContext) -> TeamNews | None:
+        """Return what is known now of the team the activity is about, with all its channels where they can be had."""
+        activity, app_id = turn_context.activity, _app_id(turn_context)
+        news = news_of(activity, app_id)
+        if news is None or self._connector is None:
+            return news
+        news = await whole(news, place_of(activity, app_id), self._connector)
+        if news.whole:
+            self._known_teams.add(news.id)
+        return news
 
     async def on_invoke_activity(self, turn_context: TurnContext) -> None:
         """Hand in the press of an Action.Execute and keep the answer for the caller; other invokes are acknowledged."""
@@ -101,11 +164,16 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
         if sender.object_id is None or sender.tenant_id is None:
             if spoken:
                 raise Refused(403, "sender_without_identity")
-            return Turn()
+            if not isinstance(what, Arrived | Left) or what.team is None:
+                return Turn()
+        return await self._hand_in(turn_context, sender, what, activity.id)
+
+    async def _hand_in(self, turn_context: TurnContext, sender: Sender, what: What, id_: str) -> Turn:
+        activity = turn_context.activity
         return await self._inbox.receive(
             Incoming(
                 # Teams counts message ids within a conversation only.
-                id=f"{activity.conversation.id}/{activity.id}",
+                id=f"{activity.conversation.id}/{id_}",
                 channel=ChannelName.TEAMS,
                 sender=sender,
                 address=_place(activity, sender, _app_id(turn_context)).address,

@@ -12,6 +12,7 @@ from typing import Final
 from bot.images.cleaning import shrink
 from bot.images.intake import Intake
 from bot.ports import StoredImage
+from dialogs.team.model import CHANNEL
 from dialogs.texts import Texts
 
 MOST_INLINE_BYTES: Final = 60_000
@@ -53,7 +54,9 @@ class Pictures:
         made = await self._make(image_id) if await self._intake.has(image_id) else None
         if made is None:
             return Picture(note=texts("handoff.image.gone"))
-        on_page = texts("handoff.image.on_page", url=self._link(recipient)) if self._link is not None else ""
+        person = not recipient.startswith(("conversation:", CHANNEL))  # a link lets in one person, in front of nobody
+        link = self._link if person else None
+        on_page = texts("handoff.image.on_page", url=link(recipient)) if link is not None else ""
         if not made.data_uri:
             return Picture(note=f"{texts('handoff.image.too_heavy')} {on_page or texts('handoff.image.describe')}")
         note = "" if made.whole else f"{texts('handoff.image.reduced')} {on_page}".strip()

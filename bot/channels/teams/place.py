@@ -10,9 +10,10 @@ from dialogs.person import Address
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A conversation in Teams, or a person with whom there is none yet.
+    """A conversation in Teams, or a person or channel with whom there is none yet.
 
-    Either ``conversation_id`` is known or ``object_id`` with ``tenant_id`` are; what is unknown is empty.
+    Either ``conversation_id`` is known, or ``object_id`` with ``tenant_id``, or ``channel_id``: there each message
+    begins a conversation of its own. What is unknown is empty.
     """
 
     service_url: str = ""
@@ -21,6 +22,7 @@ class Place:
     user_id: str = ""
     app_id: str = ""
     object_id: str = ""
+    channel_id: str = ""
 
     @classmethod
     def of(cls, data: Mapping[str, str]) -> Self:

@@ -35,6 +35,7 @@ class TeamsChannel:
     """``open`` tells whether anything may come in or go out; ``can_open`` whether the bot may start conversations."""
 
     adapter: TeamsAdapter
+    connector: Connector
     authenticator: Authenticator
     tokens: Tokens
     files: Files
@@ -48,7 +49,7 @@ class TeamsChannel:
 
     def endpoint(self, inbox: Inbox) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """Return the handler of ``POST /api/messages``."""
-        bot = HeiaBot(inbox=inbox, files=self.files)
+        bot = HeiaBot(inbox=inbox, files=self.files, connector=self.connector)
         return TeamsEndpoint(adapter=self.adapter, bot=bot, authenticator=self.authenticator, log=self.log).handle
 
 
@@ -85,6 +86,7 @@ def make_teams(
             default_service_url="" if dev else PUBLIC_SERVICE_URL,
             pictures=pictures,
         ),
+        connector=connector,
         authenticator=authenticator,
         tokens=tokens,
         files=Files(connector=connector, intake=intake, who=who),

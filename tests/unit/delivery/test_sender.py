@@ -158,3 +158,19 @@ async def test_somebody_without_teams_is_reached_on_the_web_page(scene: Scene) -
 async def test_somebody_who_is_no_longer_known_is_unreachable(scene: Scene) -> None:
     settled = await scene.sender.deliver(owed("p-gone"))
     assert (settled.status, settled.reason) == (DeliveryStatus.UNREACHABLE, "unknown_person")
+
+
+async def test_a_channel_that_cannot_be_reached_is_nobodys_closed_door(scene: Scene) -> None:
+    scene.teams.script = [Unreachable(reason="BotNotInConversationRoster")]
+    pinned = Address(channel=ChannelName.TEAMS, data={"channel_id": "c", "tenant_id": TENANT})
+    settled = await scene.sender.deliver(owed("channel:c", address=pinned))
+    assert settled.status is DeliveryStatus.UNREACHABLE
+    assert scene.people.notes == {}
+
+
+async def test_a_message_that_is_gone_from_a_channel_is_posted_there_anew(scene: Scene) -> None:
+    scene.teams.script = [Missing()]
+    pinned = Address(channel=ChannelName.TEAMS, data={"channel_id": "c", "tenant_id": TENANT})
+    there = owed("channel:c", address=pinned, reference={"activity_id": "m9"}, channel=ChannelName.TEAMS)
+    assert (await scene.sender.deliver(there)).status is DeliveryStatus.SENT
+    assert scene.teams.places[-1] == pinned.data

@@ -155,11 +155,17 @@ def authenticator() -> Authenticator:
 
 @pytest.fixture
 async def teams(
-    adapter: TeamsAdapter, session: aiohttp.ClientSession, connector: fake.Connector, authenticator: Authenticator
+    adapter: TeamsAdapter,
+    session: aiohttp.ClientSession,
+    connector: fake.Connector,
+    authenticator: Authenticator,
+    clock: HeldClock,
 ) -> AsyncIterator[Teams]:
     inbox = RecordingInbox()
+    log = structlog.get_logger()
+    calls = Connector(session=session, tokens=NoTokens(), hosts=AllowedHosts(loopback=True), clock=clock, log=log)
     endpoint = TeamsEndpoint(
-        adapter=adapter, bot=HeiaBot(inbox=inbox), authenticator=authenticator, log=structlog.get_logger()
+        adapter=adapter, bot=HeiaBot(inbox=inbox, connector=calls), authenticator=authenticator, log=log
     )
     app = web.Application()
     app.router.add_post("/api/messages", endpoint.handle)

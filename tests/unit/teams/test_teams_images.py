@@ -4,6 +4,7 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -429,3 +430,12 @@ async def test_while_images_cannot_be_had_the_message_waits(
     assert await adapter.send(owed(message), place, message) == Faulted(reason="images_unavailable", again=True)
     reference = {**place.data, "activity_id": "1"}
     assert await adapter.update(owed(message), reference, message) == Faulted(reason="images_unavailable", again=True)
+
+
+@pytest.mark.parametrize("where", ["channel:19:c", "conversation:19:c"])
+async def test_nobodys_link_is_shown_where_others_read_along(out: Out, where: str) -> None:
+    screen = noise(60, 40).resize((1600, 1000))
+    out.owed = partial(out.owed, recipient=where)
+    activity = await out.show(file_of(screen, "PNG"))
+    assert "Bildet er forminsket." in words(activity)
+    assert "https://heia.example" not in str(activity["attachments"][0])

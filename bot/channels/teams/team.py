@@ -1,0 +1,89 @@
+"""What activities tell of the teams the bot is in, and what Teams says when asked for their channels.
+
+Source: Microsoft, "Conversation events in your Teams bot" (conversationUpdate, channelData.eventType).
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from botbuilder.schema import Activity
+
+from bot.channels.teams.auth import tenant_of
+from bot.channels.teams.connector import Connector
+from bot.channels.teams.place import Place
+from bot.ports import Faulted
+from dialogs.event import ChannelNews, TeamNews
+
+MAX_ID_LENGTH: Final = 200
+MAX_NAME_LENGTH: Final = 100
+ENDED: Final = frozenset({"teamDeleted", "teamHardDeleted"})
+_GONE: Final = frozenset({"channelDeleted", "channelUnshared"})
+_ARCHIVED: Final = {"teamArchived": True, "teamUnarchived": False, "teamRestored": False}
+TOLD: Final = frozenset({"channelCreated", "channelRenamed", "channelRestored", "channelShared", "teamRenamed"}) | (
+    _GONE | set(_ARCHIVED)
+)
+"""The events that say something about a team or its channels."""
+# Names are chosen by people and stand in the middle of our cards.
+_MARKUP: Final = str.maketrans("", "", "[]<>`\\|*_#!")
+
+
+def event_type(activity: Activity) -> str:
+    """Return the kind of change a conversationUpdate tells of; empty when it is none."""
+    return _text(activity.channel_data, "eventType", most=100)
+
+
+def news_of(activity: Activity, app_id: str) -> TeamNews | None:
+    """Return what the activity itself tells of a team; None when it names none, or no tenant."""
+    told, tenant_id = activity.channel_data, tenant_of(activity)
+    team_id = _text(_object(told, "team"), "id")
+    if not team_id or not tenant_id:
+        return None
+    kind, channel = event_type(activity), _object(told, "channel")
+    channel_id = _text(channel, "id")
+    news = TeamNews(
+        id=team_id,
+        tenant_id=tenant_id,
+        name=_name(_object(told, "team")),
+        archived=_ARCHIVED.get(kind),
+        gone=frozenset({channel_id} - {""}) if kind in _GONE else frozenset(),
+    )
+    if not channel_id or kind in _GONE:
+        return news
+    return replace(news, channels=(_channel(channel, place_of(activity, app_id)),))
+
+
+def place_of(activity: Activity, app_id: str) -> Place:
+    """Return where the activity's team is asked about, and its channels posted to."""
+    return Place(service_url=activity.service_url, tenant_id=tenant_of(activity), app_id=app_id)
+
+
+async def whole(news: TeamNews, place: Place, connector: Connector) -> TeamNews:
+    """Return the news with all channels of the team; what Teams does not tell now is told another time."""
+    answer = await connector.channels(place, news.id)
+    if isinstance(answer, Faulted) or not answer.ok:
+        return news
+    listed = answer.body.get("conversations")
+    found = [each for each in listed if isinstance(each, Mapping)] if isinstance(listed, list) else []
+    channels = tuple(_channel(each, place) for each in found if _text(each, "id"))
+    return replace(news, channels=channels, whole=True) if channels else news
+
+
+def _channel(told: Mapping[str, Any], place: Place) -> ChannelNews:
+    id_ = _text(told, "id")
+    return ChannelNews(id=id_, name=_name(told), data=replace(place, channel_id=id_).data)
+
+
+def _name(told: Mapping[str, Any]) -> str:
+    return " ".join(_text(told, "name", most=1000).translate(_MARKUP).split())[:MAX_NAME_LENGTH]
+
+
+def _object(told: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = told.get(name)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text(told: Mapping[str, Any], name: str, *, most: int = MAX_ID_LENGTH) -> str:
+    """Return a text; what is none, or longer than any id is, reads as empty."""
+    value = told.get(name)
+    return value if isinstance(value, str) and len(value) <= most else ""

@@ -1,0 +1,1 @@
+"""Teams the bot is in: their channels, and whose they are."""
