@@ -8,6 +8,7 @@ from bot.codec import decode
 from bot.ports import Delivery, DeliveryStatus, Key, Store
 from dialogs.announce.model import Announcement, Confirmation
 from dialogs.person import Person
+from dialogs.texts import Texts
 
 PAGE: Final = 500
 BARS: Final = 20
@@ -34,13 +35,14 @@ async def recipients(store: Store, one: Announcement) -> AsyncIterator[list[Deli
         after = page[-1].recipient
 
 
-async def rows_of(store: Store, one: Announcement, page: Sequence[Delivery]) -> list[tuple[str, ...]]:
-    """Return the row of each delivery under ``COLUMNS``; times are ISO 8601, UTC.
+async def rows_of(store: Store, one: Announcement, page: Sequence[Delivery], texts: Texts) -> list[tuple[str, ...]]:
+    """Return the row of each delivery under ``COLUMNS``; times are ISO 8601, UTC. A channel is named in ``texts``.
 
     Who confirmed is told only of an announcement that demanded it.
     """
     people = [Key(kind=Person.KIND, id=each.recipient) for each in page]
     marks = [Key(kind=Confirmation.KIND, id=Confirmation.id_of(one, each.recipient)) for each in page]
+    spots = {spot.recipient: spot.name(texts) for spot in one.channels}
     found = await store.get([*people, *(marks if one.confirm else ())])
     rows: list[tuple[str, ...]] = []
     for delivery, who, mark in zip(page, people, marks, strict=True):
@@ -49,7 +51,7 @@ async def rows_of(store: Store, one: Announcement, page: Sequence[Delivery]) -> 
         rows.append(
             (
                 delivery.recipient,
-                person.name if person else "",
+                person.name if person else spots.get(delivery.recipient, ""),
                 (person.municipality_id if person else None) or "",
                 (person.unit_id if person else None) or "",
                 str(delivery.status),

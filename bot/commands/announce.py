@@ -11,15 +11,18 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from bot.codec import decode
+from bot.commands.announce_teams import place, teams
 from bot.commands.opening import Opened, refuse, with_store
 from bot.ports import Key
 from bot.registry.stored import every
 from bot.report import COLUMNS, Summary, recipients, rows_of
 from dialogs.announce.cards import describe
+from dialogs.announce.channels import MOST
 from dialogs.announce.model import Announcement, Confirmation
 from dialogs.announce.numbers import Numbers
 from dialogs.announce.plot import curve
 from dialogs.ask.model import Question
+from dialogs.team.model import CHANNEL
 from knowledge.article import Language
 from knowledge.importers.rows import csv_of_rows
 
@@ -27,6 +30,9 @@ announce = typer.Typer(
     no_args_is_help=True,
     help="Announcements and what became of them; sending is done in the chat.\n\nExample: heia announce list",
 )
+
+announce.command()(teams)
+announce.command()(place)
 
 IdArgument = Annotated[str, typer.Argument(help="Id of the announcement, as list shows it.")]
 
@@ -86,6 +92,7 @@ def show(id: IdArgument) -> None:
             ("audience", describe(texts, here.world.organisation, one)),
             ("severity", str(one.severity)),
             ("confirmation", "demanded" if one.confirm else "no"),
+            *(("channel", spot.name(texts)) for spot in one.channels),
             ("version", str(one.version)),
             ("scheduled", _moment(one.scheduled_at)),
             ("expires", _moment(one.expires_at)),
@@ -121,7 +128,7 @@ def report(
                 for delivery in page:
                     summed.add(delivery)
                 if file is not None:
-                    rows = csv_of_rows(COLUMNS, await rows_of(here.store, one, page))
+                    rows = csv_of_rows(COLUMNS, await rows_of(here.store, one, page, here.world.texts[Language.NB]))
                     file.write(rows.partition("\n")[2])  # the header is there already
         if plot is not None and one.started_at is not None:
             texts = here.world.texts[Language.NB]
@@ -143,7 +150,9 @@ async def _numbers(here: Opened, one: Announcement) -> Numbers:
     tallied = {str(state): number for state, number in (await here.store.tally(one.id)).items()}
     confirmed = await here.store.count(Confirmation.KIND, f"announcement:{one.id}/{one.confirm_since}")
     questions = await here.store.count(Question.KIND, f"announcement:{one.id}")
-    return Numbers.of(tallied, one, confirmed=confirmed, questions=questions)
+    page = await here.store.deliveries(group=one.id, after=CHANNEL, limit=MOST) if one.channels else ()
+    channels = {each.recipient: str(each.status) for each in page if each.recipient.startswith(CHANNEL)}
+    return Numbers.of(tallied, one, confirmed=confirmed, questions=questions, channels=channels)
 
 
 def _show(numbers: Numbers, one: Announcement, summed: Summary, here: Opened) -> None:

@@ -85,6 +85,13 @@ class Audience:
             return ("announce.fault.not_yours",)
         return ()
 
+    def municipalities(self, organisation: Organisation) -> frozenset[str]:
+        """Return the municipalities that somebody in it may be of."""
+        chosen = self.municipality_ids or frozenset(organisation.municipalities)
+        if self.limited_by_unit:
+            chosen &= {unit.municipality_id for unit in self._units(organisation)}
+        return chosen
+
     def reach(self, organisation: Organisation) -> tuple[str, ...]:
         """Return the narrowest terms that find everybody in it, nobody twice; some they find may not belong.
 

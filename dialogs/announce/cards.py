@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from dialogs import card
-from dialogs.announce.letter import letter
-from dialogs.announce.model import OUT, Announcement, State
+from dialogs.announce.letter import board, letter
+from dialogs.announce.model import OUT, Announcement, Severity, State, TaskKind
 from dialogs.announce.numbers import Numbers
 from dialogs.card import Element
 from dialogs.message import Message
@@ -48,6 +48,7 @@ def preview(
             card.press(texts.plural(key, counts.people), "announce.send", primary=True, checks=False, **handle(draft))
         )
         actions.append(card.reveal(texts("announce.schedule"), _schedule(texts, draft)))
+    body += _channels_before(texts, world, draft)
     if counts is not None and counts.muted:
         body.append(card.small(texts.plural("announce.preview.muted", counts.muted)))
     if draft.image_id is None:
@@ -101,6 +102,25 @@ def _as_read(texts: Texts, world: World, announcement: Announcement) -> list[Ele
     return body
 
 
+def _channels_before(texts: Texts, world: World, announcement: Announcement) -> list[Element]:
+    """Return where else it will stand, who sees it there, and how it looks there when that differs."""
+    spots = announcement.channels
+    if not spots:
+        return []
+    names = ", ".join(spot.name(texts) for spot in spots)
+    told = texts.plural("announce.preview.channels", len(spots), names=names)
+    body: list[Element] = [card.paragraph(f"**{told}**"), card.small(texts("announce.preview.channels_seen"))]
+    if announcement.confirm:
+        body.append(card.small(texts("announce.preview.channels_confirm")))
+    if announcement.severity is Severity.CRITICAL:
+        body.append(card.small(texts("announce.preview.channels_critical")))
+    if len(announcement.wordings) > 1:
+        shown = board(world.texts, announcement).card or {}
+        body.append(card.small(texts("announce.preview.channels_as")))
+        body.append({"type": "Container", "style": "default", "items": list(shown["body"])})
+    return body
+
+
 def _schedule(texts: Texts, draft: Announcement) -> Mapping[str, Any]:
     return card.card(
         [
@@ -119,6 +139,7 @@ def approval(texts: Texts, world: World, asked: Announcement, *, author: Person)
         card.paragraph(texts("announce.approval.ask", author=author.name)),
         *_as_read(texts, world, asked),
         card.facts(_facts(texts, world, asked)),
+        *_channels_before(texts, world, asked),
         card.write("why", texts("announce.approval.why"), most=500),
     ]
     actions = [
@@ -157,13 +178,23 @@ def progress(texts: Texts, world: World, announcement: Announcement, numbers: Nu
     body: list[Element] = [
         card.status(banner, style="good" if announcement.state is State.SENT else "accent"),
         card.heading(title),
-        card.facts([*_facts(texts, world, announcement), *rows]),
+        card.facts([*_facts(texts, world, announcement), *rows, *_channels_after(texts, announcement, numbers)]),
     ]
     if (left := numbers.seconds_left(announcement, at)) is not None:
         rate = texts.number(round(numbers.per_second(announcement, at), 1))
         body.append(card.small(texts.plural("announce.pace", max(1, round(left / 60)), rate=rate)))
     body.append(card.small(texts("announce.as_of", clock=texts.clock(at))))
     return Message(text=f"{banner}: {title}", card=card.card(body, _after(texts, announcement, numbers)))
+
+
+def _channels_after(texts: Texts, announcement: Announcement, numbers: Numbers) -> list[tuple[str, str]]:
+    """Return how it stands in each channel."""
+    sending = any(task.kind is TaskKind.SEND for task in announcement.tasks)
+    missing = "waiting" if sending or announcement.started_at is None else "gone"
+    return [
+        (spot.name(texts), texts(f"announce.channel.{numbers.channels.get(spot.recipient, missing)}"))
+        for spot in announcement.channels
+    ]
 
 
 def ask_recall(texts: Texts, announcement: Announcement) -> Message:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from dialogs.announce import cards, form_card
 from dialogs.announce.access import announcer, desk, place, refuse
+from dialogs.announce.channels import chosen, offered
 from dialogs.announce.counting import begin, counted_now, preview
 from dialogs.announce.form import read_form
 from dialogs.announce.letter import letter
@@ -24,7 +25,8 @@ def start(event: Event, world: World) -> Flow:
     if isinstance(who, Decision):
         return who
     draft = yield from _new(event, who.person)
-    return put(draft) + do(Reply(slot=draft.desk, message=form_card.form(who.texts, world, who, draft)))
+    spots = yield from offered(who)
+    return put(draft) + do(Reply(slot=draft.desk, message=form_card.form(who.texts, world, who, draft, spots)))
 
 
 def mine(event: Event, world: World) -> Flow:
@@ -66,7 +68,8 @@ def edit(event: Event, world: World) -> Flow:
         return found
     if found.announcement.state not in EDITABLE:
         return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
-    message = form_card.form(found.texts, world, found.announcer, found.announcement)
+    spots = yield from offered(found.announcer)
+    message = form_card.form(found.texts, world, found.announcer, found.announcement, spots)
     return do(Reply(slot=place(event, found.announcement), message=message))
 
 
@@ -84,7 +87,10 @@ def save(event: Event, world: World) -> Flow:
     if unknown:
         names = ", ".join(unknown[:10]) + (" …" if len(unknown) > 10 else "")
         return refuse(event, found.texts.plural("announce.fault.unknown_people", len(unknown), names=names))
-    draft = form.fill(found.announcement, person_ids=listed, at=event.at)
+    channels = yield from chosen(form.channel_ids, form.audience, world)
+    if channels is None:
+        return refuse(event, found.texts("announce.fault.channel"))
+    draft = form.fill(found.announcement, person_ids=listed, channels=channels, at=event.at)
     draft = yield from counted_now(draft, world)
     slot = place(event, draft)
     message = yield from preview(found.texts, world, draft)
@@ -114,12 +120,15 @@ def duplicate(event: Event, world: World) -> Flow:
         wordings=old.wordings,
         links=old.links,
         audience=old.audience,
+        channels=old.channels,
         severity=old.severity,
         confirm=old.confirm,
         incident=old.incident,
         joiners=old.joiners,
     )
-    return put(draft) + do(Reply(slot=draft.desk, message=form_card.form(found.texts, world, found.announcer, draft)))
+    spots = yield from offered(found.announcer)
+    message = form_card.form(found.texts, world, found.announcer, draft, spots)
+    return put(draft) + do(Reply(slot=draft.desk, message=message))
 
 
 def keep_template(event: Event, world: World) -> Flow:

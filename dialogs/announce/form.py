@@ -6,11 +6,13 @@ from typing import Final
 
 from dialogs.announce.access import Announcer
 from dialogs.announce.audience import Audience
+from dialogs.announce.channels import MOST as MOST_CHANNELS
 from dialogs.announce.model import Announcement, Link, Severity, Wording
 from dialogs.announce.wording import read_links, wording_faults
 from dialogs.event import Event, Pressed
 from dialogs.person import Role
 from dialogs.status.model import TOPICS
+from dialogs.team.model import Spot
 from dialogs.texts import OSLO, Texts
 from dialogs.world import World
 from knowledge.article import Language
@@ -31,9 +33,12 @@ class Form:
     confirm: bool
     incident: bool
     joiners: bool
+    channel_ids: frozenset[str]
     expires_at: datetime | None
 
-    def fill(self, draft: Announcement, *, person_ids: frozenset[str], at: datetime) -> Announcement:
+    def fill(
+        self, draft: Announcement, *, person_ids: frozenset[str], channels: tuple[Spot, ...], at: datetime
+    ) -> Announcement:
         """Return the draft with the form's values, as its next edition."""
         return replace(
             draft,
@@ -41,6 +46,7 @@ class Form:
             wordings=self.wordings,
             links=self.links,
             audience=replace(self.audience, person_ids=person_ids),
+            channels=channels,
             severity=self.severity,
             confirm=self.confirm,
             incident=self.incident,
@@ -78,6 +84,8 @@ def read_form(event: Event, world: World, who: Announcer) -> tuple[Form, tuple[s
     faults = (*faults, *link_faults, *(texts(key) for key in place_faults or strange), *expiry_faults)
     if len(listed) > MOST_LISTED:
         faults = (*faults, texts("announce.fault.long_list", most=MOST_LISTED))
+    if len(_chosen(pressed, "channels")) > MOST_CHANNELS:
+        faults = (*faults, texts("announce.fault.many_channels", most=MOST_CHANNELS))
     form = Form(
         wordings=wordings,
         links=links,
@@ -87,6 +95,7 @@ def read_form(event: Event, world: World, who: Announcer) -> tuple[Form, tuple[s
         confirm=pressed.text("confirm").lower() == "true",
         incident=pressed.text("incident").lower() == "true",
         joiners=pressed.text("joiners").lower() == "true",
+        channel_ids=_chosen(pressed, "channels"),
         expires_at=expires_at,
     )
     return form, faults

@@ -12,6 +12,7 @@ from dialogs.card import Element
 from dialogs.message import Message
 from dialogs.person import Role
 from dialogs.status.model import TOPICS
+from dialogs.team.model import Spot
 from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.article import Language
@@ -21,11 +22,12 @@ from knowledge.unit import Sector
 ROLES: Final = (Role.AMBASSADOR, Role.CONTACT, Role.EDITOR, Role.ANNOUNCER)
 
 
-def form(texts: Texts, world: World, who: Announcer, draft: Announcement) -> Message:
-    """Return the form, filled with the draft."""
+def form(texts: Texts, world: World, who: Announcer, draft: Announcement, channels: Sequence[Spot] = ()) -> Message:
+    """Return the form, filled with the draft. ``channels`` in Teams may be chosen."""
     more = bool(set(draft.wordings) - {Language.NB})
     audience = draft.audience
     narrowed = bool(audience.sectors or audience.site_ids or audience.languages or audience.person_ids or draft.links)
+    narrowed = narrowed or bool(draft.channels)
     body: list[Element] = [
         card.heading(texts("announce.form.heading")),
         *wording_fields(texts, draft, [Language.NB]),
@@ -45,7 +47,11 @@ def form(texts: Texts, world: World, who: Announcer, draft: Announcement) -> Mes
         ),
         _folded("units_more", _unit_fields(texts, world.organisation, who, draft), open_=bool(audience.unit_ids)),
         _folded("languages_more", wording_fields(texts, draft, [Language.NN, Language.EN]), open_=more),
-        _folded("more", _more_fields(texts, world.organisation, who, draft), open_=narrowed),
+        _folded(
+            "more",
+            [*_channel_fields(texts, draft, channels), *_more_fields(texts, world.organisation, who, draft)],
+            open_=narrowed,
+        ),
     ]
     actions = [
         card.press(texts("announce.preview"), "announce.preview", primary=True, **handle(draft)),
@@ -143,6 +149,22 @@ def _unit_fields(texts: Texts, organisation: Organisation, who: Announcer, draft
             value=",".join(sorted(draft.audience.unit_ids)),
             several=True,
             hint=texts("announce.form.all"),
+        )
+    ]
+
+
+def _channel_fields(texts: Texts, draft: Announcement, channels: Sequence[Spot]) -> list[Element]:
+    """Return the choice of channels; where there are none, as in a municipality without Teams, there is no choice."""
+    if not channels:
+        return []
+    return [
+        card.choose(
+            "channels",
+            texts("announce.form.channels"),
+            [(spot.name(texts), spot.channel_id) for spot in channels],
+            value=",".join(spot.channel_id for spot in draft.channels),
+            several=True,
+            hint=texts("announce.form.no_channels"),
         )
     ]
 

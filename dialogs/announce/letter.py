@@ -5,8 +5,10 @@ from typing import Any
 
 from dialogs import card
 from dialogs.announce.model import Announcement, Severity, worded
+from dialogs.card import Element
 from dialogs.message import Message
 from dialogs.texts import Texts
+from knowledge.article import Language
 
 _STYLES = {Severity.INFO: "emphasis", Severity.IMPORTANT: "accent", Severity.CRITICAL: "attention"}
 
@@ -22,24 +24,37 @@ def letter(texts: Texts, announcement: Announcement, *, confirmed: bool = False,
     """
     wording = announcement.wording(texts.language)
     body = [card.status(_banner(texts, announcement), style=_STYLES[announcement.severity])]
-    body += [card.heading(wording.title), card.paragraph(wording.body)]
-    for earlier in reversed(announcement.earlier):
-        old = worded(earlier.wordings, texts.language)
-        body.append(card.small(texts("announce.earlier", moment=texts.moment(earlier.at), text=old.body)))
-    if announcement.version > 1 and not announcement.incident:
-        body.append(card.small(texts("announce.corrected_at", moment=texts.moment(announcement.said_at))))
-    if announcement.expires_at is not None:
-        body.append(card.small(texts("announce.valid_until", moment=texts.moment(announcement.expires_at))))
+    body += _said(texts, announcement)
     actions = [card.link(link.title, link.url) for link in announcement.links]
     if announcement.confirm:
         body.append(card.small(texts("announce.confirmed" if confirmed else "announce.confirm_why")))
     if announcement.confirm and not confirmed:
         actions.insert(0, card.press(texts("announce.confirm"), "announce.confirm", primary=True, **_id(announcement)))
     actions.append(card.press(texts("announce.ask"), "announce.ask", **_id(announcement)))
-    links = "".join(f"\n{link.title}: {link.url}" for link in announcement.links)
     return Message(
-        text=f"{_banner(texts, announcement)}: {wording.title}\n\n{wording.body}{links}",
+        text=f"{_banner(texts, announcement)}: {wording.title}\n\n{wording.body}{_links(announcement)}",
         card=card.card(body, actions if live else ()),
+        image_id=announcement.image_id,
+    )
+
+
+def board(catalogue: Mapping[Language, Texts], announcement: Announcement) -> Message:
+    """Return what stands in a Teams channel: every language that was written, since readers of all are there.
+
+    Nothing on it can be pressed but links: who would confirm, or ask, in front of others?
+    """
+    texts = catalogue[Language.NB]
+    body: list[Element] = [card.status(_banner(texts, announcement), style=_STYLES[announcement.severity])]
+    said: list[str] = []
+    for language in (spoken for spoken in Language if spoken in announcement.wordings):
+        wording = announcement.wordings[language]
+        part = _said(catalogue[language], announcement)
+        body.append({"type": "Container", "separator": bool(said), "items": part})
+        said.append(f"{wording.title}\n\n{wording.body}")
+    body.append(card.small(texts("announce.board.ask")))
+    return Message(
+        text=f"{_banner(texts, announcement)}: " + "\n\n".join(said) + _links(announcement),
+        card=card.card(body, [card.link(link.title, link.url) for link in announcement.links]),
         image_id=announcement.image_id,
     )
 
@@ -55,6 +70,24 @@ def reminder(texts: Texts, announcement: Announcement) -> Message:
             [card.press(texts("announce.confirm"), "announce.confirm", primary=True, **_id(announcement))],
         ),
     )
+
+
+def _said(texts: Texts, announcement: Announcement) -> list[Element]:
+    """Return the announcement in one language: what it says, said before, and until when."""
+    wording = announcement.wording(texts.language)
+    said = [card.heading(wording.title), card.paragraph(wording.body)]
+    for earlier in reversed(announcement.earlier):
+        old = worded(earlier.wordings, texts.language)
+        said.append(card.small(texts("announce.earlier", moment=texts.moment(earlier.at), text=old.body)))
+    if announcement.version > 1 and not announcement.incident:
+        said.append(card.small(texts("announce.corrected_at", moment=texts.moment(announcement.said_at))))
+    if announcement.expires_at is not None:
+        said.append(card.small(texts("announce.valid_until", moment=texts.moment(announcement.expires_at))))
+    return said
+
+
+def _links(announcement: Announcement) -> str:
+    return "".join(f"\n{link.title}: {link.url}" for link in announcement.links)
 
 
 def _banner(texts: Texts, announcement: Announcement) -> str:

@@ -9,6 +9,7 @@ from typing import ClassVar, Final, Self
 from dialogs.announce.audience import Audience
 from dialogs.decision import Urgency
 from dialogs.month import month_term
+from dialogs.team.model import Spot
 from knowledge.article import FALLBACK, Language
 
 
@@ -149,8 +150,8 @@ class Announcement:
 
     ``municipality_id`` is whose it is: its announcers may handle it. ``edition`` counts saved changes, so that a card
     of an older edition is recognised; ``version`` counts what readers were sent. ``reach`` and ``tasks`` are the work
-    of sending. ``confirm_since`` is the version from which confirmations count. ``desk`` is the slot of the author's
-    card.
+    of sending. ``channels`` are those in Teams it is posted in, too. ``confirm_since`` is the version from which
+    confirmations count. ``desk`` is the slot of the author's card.
     """
 
     KIND: ClassVar[str] = "announcement"
@@ -167,6 +168,7 @@ class Announcement:
     links: tuple[Link, ...] = ()
     image_id: str | None = None
     audience: Audience = field(default_factory=Audience)
+    channels: tuple[Spot, ...] = ()
     severity: Severity = Severity.IMPORTANT
     confirm: bool = False
     confirm_since: int = 1

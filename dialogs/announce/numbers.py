@@ -1,10 +1,12 @@
 """How many recipients stand where."""
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
+from dialogs.announce.channels import states
 from dialogs.announce.model import Announcement, Confirmation
 from dialogs.ask.model import Question
 from dialogs.query import Asking, count, tally
@@ -12,7 +14,10 @@ from dialogs.query import Asking, count, tally
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
-    """Recipients by what came of their message. ``waiting`` counts those not settled; ``to_come`` not yet owed."""
+    """People by what came of their message. ``waiting`` counts those not settled; ``to_come`` not yet owed.
+
+    ``channels`` in Teams are counted apart: the delivery state of each by its recipient.
+    """
 
     sent: int = 0
     waiting: int = 0
@@ -23,10 +28,20 @@ class Numbers:
     to_come: int = 0
     confirmed: int = 0
     questions: int = 0
+    channels: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, tallied: Mapping[str, int], announcement: Announcement, *, confirmed: int, questions: int) -> Self:
-        """Read a tally of delivery states."""
+    def of(
+        cls,
+        tally: Mapping[str, int],
+        announcement: Announcement,
+        *,
+        confirmed: int,
+        questions: int,
+        channels: Mapping[str, str],
+    ) -> Self:
+        """Read a tally of delivery states, in which ``channels`` are counted as well."""
+        tallied = Counter(tally) - Counter(channels.values())
         owed = sum(tallied.values())
         counts = announcement.counted
         expected = counts.people if counts is not None and announcement.tasks else 0
@@ -40,6 +55,7 @@ class Numbers:
             to_come=max(0, expected - owed),
             confirmed=confirmed,
             questions=questions,
+            channels=channels,
         )
 
     @classmethod
@@ -49,13 +65,14 @@ class Numbers:
 
     @property
     def owed(self) -> int:
-        """How many still wait."""
-        return self.waiting
+        """How many still wait, people and channels."""
+        return self.waiting + sum(status in {"waiting", "leased"} for status in self.channels.values())
 
     @property
     def failed(self) -> int:
-        """How many it did not reach."""
-        return self.unreachable + self.dead + self.expired
+        """How many it did not reach, people and channels."""
+        lost = sum(status in {"unreachable", "dead", "expired"} for status in self.channels.values())
+        return self.unreachable + self.dead + self.expired + lost
 
     @property
     def mark(self) -> str:
@@ -89,4 +106,5 @@ def numbers_of(announcement: Announcement) -> Asking[Numbers]:
     if announcement.confirm:
         confirmed = yield from count(Confirmation, f"announcement:{announcement.id}/{announcement.confirm_since}")
     questions = yield from count(Question, f"announcement:{announcement.id}")
-    return Numbers.of(tallied, announcement, confirmed=confirmed, questions=questions)
+    channels = yield from states(announcement)
+    return Numbers.of(tallied, announcement, confirmed=confirmed, questions=questions, channels=channels)

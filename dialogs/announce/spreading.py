@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from dialogs.announce.channels import posts as channel_posts
 from dialogs.announce.counting import TICK
 from dialogs.announce.letter import letter, reminder
 from dialogs.announce.model import Announcement, Confirmation, Severity, Task, TaskKind
@@ -17,6 +18,7 @@ from dialogs.event import Event
 from dialogs.message import Message
 from dialogs.person import Person
 from dialogs.query import Asking, Flow, PostState, find, group_posts
+from dialogs.team.model import CHANNEL
 from dialogs.world import World
 from knowledge.article import Language
 from knowledge.office_hours import add_working_time
@@ -47,6 +49,8 @@ def _send(announcement: Announcement, task: Task, at: datetime, world: World) ->
     part = yield from portion(announcement, announcement.reach, task.term, task.after, world)
     letters = Letters(announcement, world)
     posts: list[Post] = []
+    if (task.term, task.after) == (0, ""):
+        posts += yield from channel_posts(announcement, announcement.channels, world)
     for person in part.people:
         message = letters.plain(person.language)
         posts.append(_post(announcement, person.id, message, not_before=opening(announcement, person, at, world)))
@@ -78,6 +82,8 @@ def _again(
             _post(announcement, to, None, only_update=True),
             *(Post(to=to, slot=f"{chase}/{n + 1}", message=None, only_update=True) for n in range(announcement.chases)),
         ]
+    if to.startswith(CHANNEL):
+        return (yield from _again_there(announcement, kind, state, world))
     person = yield from find(Person, to)
     language = person.language if person else Language.NB
     confirmed = announcement.confirm and (yield from find(Confirmation, Confirmation.id_of(announcement, to)))
@@ -94,6 +100,16 @@ def _again(
         earlier = f"{chase}/{announcement.chases - 1}"
         posts.append(Post(to=to, slot=earlier, message=None, only_update=True))
     return posts
+
+
+def _again_there(announcement: Announcement, kind: TaskKind, state: PostState, world: World) -> Asking[list[Post]]:
+    """Correct or resend what stands, or should, in a channel; nobody is reminded there."""
+    spots = [spot for spot in announcement.channels if spot.recipient == state.recipient]
+    if kind is TaskKind.REVISE:
+        return (yield from channel_posts(announcement, spots, world, only_update=True))
+    if kind is TaskKind.RESEND and state.status in FAILED:
+        return (yield from channel_posts(announcement, spots, world))
+    return []
 
 
 class Letters:

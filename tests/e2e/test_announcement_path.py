@@ -91,3 +91,33 @@ async def test_whoever_may_not_announce_is_told_so(browser: Browser, heia: Progr
     await reader.sees("Bare kunngjørere kan sende kunngjøringer.")
     await reader.sees_no("Overskrift (bokmål)")
     await reader.close()
+
+
+async def test_an_announcement_stands_in_a_teams_channel_too_and_is_corrected_there(
+    browser: Browser, heia: Program
+) -> None:
+    async with playing(bot=heia.messages, port=free_port()) as teams:
+        await teams.raw("23", {"type": "installationUpdate", "action": "add"}, conversation=teams.channel)
+        await teams.next_text("Hei, jeg er Heia!")
+        announcer = await Chat.open(browser, heia.url, ANNOUNCER)
+        await announcer.say("ny kunngjøring")
+        await announcer.fill("Overskrift (bokmål)", "Digitalt Vindu er nede")
+        await announcer.fill("Tekst (bokmål)", "Vi er i gang med å rette feilen.")
+        await announcer.press("Flere valg")
+        await announcer.page.get_by_label("Lag › Kanal").last.check()
+        await announcer.press("Se forhåndsvisning")
+        await announcer.sees("Legges også ut i 1 kanal: Lag › Kanal")
+        await announcer.press_starting("Send til ")
+        first = await teams.next_text("Vi er i gang med å rette feilen.")
+        assert first["action"] == "createMessage"
+        assert "Nevn meg med @" in str(first)
+        await announcer.sees("lagt ut")
+        await announcer.press("Rett teksten")
+        await announcer.fill("Tekst (bokmål)", "Feilen er rettet klokka ti.")
+        await announcer.press("Oppdater hos alle")
+        corrected = await teams.next_text("Feilen er rettet klokka ti.")
+        assert corrected["action"] == "updateMessage"
+        assert corrected["message"]["messageId"] == first["message"]["messageId"]
+        await teams.say("når kommer office 365?", conversation=teams.channel, mention=True)
+        await teams.next_card("ask.helped")
+        await announcer.close()

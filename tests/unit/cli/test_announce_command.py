@@ -14,6 +14,8 @@ from dialogs.announce.audience import Audience
 from dialogs.announce.model import Announcement, Change, Confirmation, State, Wording
 from dialogs.event import ChannelName
 from dialogs.message import Message
+from dialogs.person import Address
+from dialogs.team.model import Spot, Team, TeamChannel
 from knowledge.article import Language
 from tests.unit.cli.conftest import Heia
 from tests.unit.cli.registry_scene import NOON, NORTH, Scene
@@ -25,12 +27,24 @@ SENT = Announcement(
     desk="announce/desk/1",
     state=State.SENT,
     version=1,
+    channels=(Spot(channel_id="19:c", team="Lag", channel=""),),
     wordings={Language.NB: Wording(title="Teams kommer", body="På mandag [i morgen].")},
     audience=Audience(municipality_ids=frozenset({"eidsvoll"})),
     confirm=True,
     started_at=NOON,
     history=(Change(act="sent", by="bo", at=NOON, version=1),),
     created_at=NOON,
+    changed_at=NOON,
+)
+
+
+TEAM = Team(
+    id="19:c",
+    name="Lag [nytt]",
+    tenant_id="t",
+    channels=(
+        TeamChannel(id="19:c", name="", address=Address(channel=ChannelName.TEAMS, data={"channel_id": "19:c"})),
+    ),
     changed_at=NOON,
 )
 
@@ -43,7 +57,16 @@ async def fill(folder: Path) -> None:
     confirmed = Confirmation(
         id=Confirmation.id_of(SENT, "p0"), announcement_id="ann-1", person_id="p0", since=1, at=NOON
     )
-    await scene.put(SENT, confirmed)
+    await scene.put(SENT, confirmed, TEAM)
+    pinned = PostWrite(
+        recipient="channel:19:c",
+        slot="announce/ann-1",
+        group="ann-1",
+        message=Message(text="Hei"),
+        due_at=NOON,
+        address=TEAM.channels[0].address,
+    )
+    await store.commit(Commit(at=NOON, posts=(pinned,)))
     posts = tuple(
         PostWrite(recipient=f"p{n}", slot=slot, group=group, message=Message(text="Hei"), due_at=NOON)
         for n in range(4)
@@ -52,7 +75,7 @@ async def fill(folder: Path) -> None:
     await store.commit(Commit(at=NOON, posts=posts))
     claimed = await store.claim(now=NOON, lease_for=timedelta(minutes=1), limit=9, token="t")
     states = [DeliveryStatus.SENT, DeliveryStatus.SENT, DeliveryStatus.DEAD]
-    mine = [each for each in claimed if each.group == "ann-1"]
+    mine = [each for each in claimed if each.group == "ann-1" and not each.recipient.startswith("channel:")]
     for delivery, status, minutes in zip(mine, states, (1, 3, 3), strict=False):
         settled = Settled(
             delivery_id=delivery.id,
@@ -90,6 +113,7 @@ def test_one_is_shown_with_texts_audience_and_history(heia: Heia, filled: Path) 
     assert "På mandag [i morgen]." in ran.out
     assert "Eidsvoll municipality" in ran.out
     assert "sent by bo (version 1)" in ran.out
+    assert "Lag › General" in ran.out
 
 
 def test_the_report_names_everybody_and_whom_it_may_have_reached_twice(heia: Heia, filled: Path) -> None:
@@ -102,13 +126,25 @@ def test_the_report_names_everybody_and_whom_it_may_have_reached_twice(heia: Hei
     with (filled / "report.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [(row["person_id"], row["name"], row["state"], row["reason"]) for row in rows] == [
+        ("channel:19:c", "Lag › Generelt", "leased", ""),
         ("p0", "Ansatt 0", "sent", ""),
         ("p1", "Ansatt 1", "sent", ""),
         ("p2", "Ansatt 2", "dead", "http_500"),
         ("p3", "Ansatt 3", "leased", ""),
     ]
-    assert [row["possibly_twice"] for row in rows] == ["", "yes", "", ""]
-    assert [row["confirmed_at"] for row in rows] == [NOON.isoformat(), "", "", ""]
+    assert [row["possibly_twice"] for row in rows] == ["", "", "yes", "", ""]
+    assert [row["confirmed_at"] for row in rows] == ["", NOON.isoformat(), "", "", ""]
+
+
+def test_the_operator_says_whose_a_team_is_and_the_log_remembers_it(heia: Heia, filled: Path) -> None:
+    assert [*heia("announce", "teams").out.splitlines()[1].split()] == ["19:c", "Lag", "[nytt]", "–", "t", "General"]
+    assert heia("announce", "place", "19:c", "eidsvoll").code == 0
+    assert "eidsvoll" in heia("announce", "teams").out
+    assert "team.placed" in heia("privacy", "audit", "--subject", "19:c").out
+    assert heia("announce", "place", "19:c", "oslo").code == 2
+    assert heia("announce", "place", "19:x", "eidsvoll").code == 1
+    assert heia("announce", "place", "19:c", "-").code == 0
+    assert "–" in heia("announce", "teams").out
 
 
 @pytest.mark.parametrize("command", ["show", "report"])
@@ -117,7 +153,7 @@ def test_an_unknown_one_is_refused_in_words(heia: Heia, command: str) -> None:
     assert (ran.code, ran.err) == (1, "There is no announcement zed; heia announce list shows them.\n")
 
 
-@pytest.mark.parametrize("command", ["list", "show", "report"])
+@pytest.mark.parametrize("command", ["list", "show", "report", "teams", "place"])
 def test_help_has_an_example(heia: Heia, command: str) -> None:
     assert f"Example: heia announce {command}" in heia("announce", command, "--help").out
 
