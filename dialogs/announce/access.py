@@ -33,14 +33,20 @@ def announcer(event: Event, world: World) -> Asking[Announcer | Decision]:
     texts = world.texts[person.language if person else Language.NB]
     if event.scope is not Scope.PERSONAL:
         return refuse(event, texts("announce.refuse.in_private"))
+    return announcer_of(person, world) or refuse(event, texts("announce.refuse.not_announcer"))
+
+
+def announcer_of(person: Person | None, world: World) -> Announcer | None:
+    """Return the person as an announcer, or None when they may not announce."""
     if person is None or person.municipality_id is None:
-        return refuse(event, texts("announce.refuse.not_announcer"))
+        return None
+    texts = world.texts[person.language]
     own = world.organisation.municipalities.get(person.municipality_id)
     if own is not None and own.provider and person.has(Role.ADMIN):
         return Announcer(person=person, texts=texts, municipality_id=None)
     if own is not None and person.has(Role.ANNOUNCER):
         return Announcer(person=person, texts=texts, municipality_id=own.id)
-    return refuse(event, texts("announce.refuse.not_announcer"))
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

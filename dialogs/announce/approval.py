@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from dialogs.announce import cards
 from dialogs.announce.access import refuse
+from dialogs.announce.authority import approves, stands
 from dialogs.announce.counting import counted_again, preview
 from dialogs.announce.launching import release, tell_author, work
 from dialogs.announce.model import Announcement, Pending, State
@@ -28,6 +29,8 @@ def approve(event: Event, world: World) -> Flow:
         return found
     approver, announcement = found
     texts = world.texts[approver.language]
+    if not (yield from stands(announcement, world)):
+        return refuse(event, texts("announce.refuse.author_gone"))
     if announcement.pending is not None:
         return (yield from _approve_correction(event, world, approver, announcement, announcement.pending))
     approved = replace(announcement.noted("approved", approver.id, event.at), approved_by=approver.id)
@@ -129,12 +132,7 @@ def _request(event: Event, world: World) -> Asking[tuple[Person, Announcement] |
     person = yield from find(Person, event.person_id)
     texts = world.texts[person.language if person else Language.NB]
     announcement = yield from find(Announcement, event.pressed.text("announcement_id")[:100])
-    own = (
-        person is not None
-        and announcement is not None
-        and person.has(Role.APPROVER)
-        and person.municipality_id == announcement.municipality_id
-    )
+    own = person is not None and announcement is not None and approves(person, announcement)
     if person is None or announcement is None or not own:
         return refuse(event, texts("announce.refuse.unknown"))
     if person.id in {announcement.author_id, announcement.pending.by if announcement.pending else ""}:

@@ -7,6 +7,7 @@ from typing import Final
 from dialogs.announce import cards
 from dialogs.announce.access import Desk, desk, place, refuse
 from dialogs.announce.approval import approvers, requests, take_back_requests
+from dialogs.announce.authority import responsible, stands, stopped
 from dialogs.announce.counting import counted_again, needs_approval, preview
 from dialogs.announce.launching import in_norway, launch, release, start_key, tell_author
 from dialogs.announce.model import Announcement, State
@@ -72,13 +73,15 @@ def unschedule(event: Event, world: World) -> Flow:
 
 
 def begin(event: Event, world: World) -> Flow:
-    """Start the scheduled sending when its time has come."""
+    """Start the scheduled sending when its time has come, if those who asked for it still may."""
     announcement = yield from find(Announcement, event.rang.data.get("id", ""))
     if announcement is None or announcement.state is not State.SCHEDULED:
         return NOTHING
     if announcement.scheduled_at is None or announcement.scheduled_at > event.at:
         return NOTHING
-    started, effects = launch(announcement, event.at, by=announcement.author_id, world=world)
+    if not (yield from stands(announcement, world)):
+        return (yield from stopped(announcement, event, world))
+    started, effects = launch(announcement, event.at, by=responsible(announcement), world=world)
     author = yield from tell_author(started, world)
     return put(started) + do(*effects, *author)
 

@@ -122,6 +122,10 @@ class Stage:
             version = self._stored[key][0] if key in self._stored else 0
             self._stored[key] = (version + 1, _through_json(record))
 
+    def forget(self, kind: type[Record], id: str) -> None:
+        """Let a record never have been."""
+        del self._stored[Key(kind=kind.KIND, id=id)]
+
     def get(self, kind: type[Any], id: str) -> Any:
         """Return a record that must be there."""
         return self._stored[Key(kind=kind.KIND, id=id)][1]

@@ -1,9 +1,11 @@
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
-from dialogs.announce.model import State
-from tests.unit.announce.town import TEXTS, Town
+from dialogs.announce.model import Announcement, State
+from dialogs.person import Person, Role
+from tests.unit.announce.town import TEXTS, Town, person
 
 
 @pytest.fixture
@@ -81,3 +83,106 @@ def test_it_must_not_expire_before_it_is_sent(town: Town) -> None:
     draft = town.draft(expires="2026-11-25")
     outcome = town.act("announce.schedule", draft, day="2026-11-26", time="08:00")
     assert outcome.notice == town.texts("anja")("announce.fault.expired")
+
+
+def gone(town: Town, who: str) -> None:
+    """Let somebody be erased."""
+    town.forget(Person, who)
+
+
+def no_longer(town: Town, who: str) -> None:
+    """Let somebody lose every role."""
+    town.change(who, roles=frozenset({Role.EMPLOYEE}))
+
+
+def moved(town: Town, who: str) -> None:
+    """Let somebody work elsewhere, with the same role."""
+    town.change(who, municipality_id="storvik", unit_id="brygge")
+
+
+LOST = [pytest.param(change, id=change.__name__) for change in (gone, no_longer, moved)]
+
+
+def planned(town: Town, who: str = "anja", **fields: str) -> Announcement:
+    draft = town.draft(who, **fields)
+    assert not town.act("announce.schedule", draft, who, day="2026-11-24", time="12:30").notices
+    return town.now_is(draft)
+
+
+@pytest.mark.parametrize("change", LOST)
+def test_what_its_author_may_no_longer_send_is_not_sent_and_those_who_can_take_over_are_told(
+    town: Town, change: Callable[[Town, str], None]
+) -> None:
+    town.put(person("adam", "skole", Role.ADMIN))
+    waiting = planned(town, units="nord")
+    change(town, "anja")
+    town.ring_until(town.now.replace(hour=12))
+    assert town.readers(waiting) == set()
+    stopped = town.now_is(waiting)
+    assert (stopped.state, stopped.scheduled_at) == (State.DRAFT, None)
+    told = f"{waiting.slot}/stopped/{stopped.edition}"
+    sentence = town.texts("arne")("announce.stopped", title="Teams er nede")
+    assert [who for who in ("arne", "gro", "adam", "nils", "berit") if sentence in town.shown(who, told)] == [
+        "arne",
+        "gro",
+        "adam",
+    ]
+    assert town.buttons("arne", told) == ["announce.open"]
+    assert town.buttons("gro", told) == []
+    assert [(audit.act, audit.by) for audit in town.audits if audit.subject == waiting.id][-1] == (
+        "announce.stopped",
+        "clock",
+    )
+    assert not town.act("announce.send", stopped, "arne").notices
+    town.wait()
+    assert town.readers(waiting) == {"nils", "nora"}
+
+
+def test_an_author_who_lost_the_role_is_told_on_the_card_of_the_announcement(town: Town) -> None:
+    waiting = planned(town, units="nord")
+    no_longer(town, "anja")
+    town.ring_until(town.now.replace(hour=12))
+    assert town.texts("anja")("announce.stopped", title="Teams er nede") in town.shown("anja", waiting.desk)
+    assert town.buttons("anja", waiting.desk) == []
+
+
+def test_a_narrower_scope_stops_what_was_for_everybody(town: Town) -> None:
+    waiting = planned(town, "drude", municipalities="")
+    town.change("drude", roles=frozenset({Role.ANNOUNCER}))
+    town.ring_until(town.now.replace(hour=12))
+    assert town.readers(waiting) == set()
+    assert town.now_is(waiting).state is State.DRAFT
+
+
+def test_whoever_planned_it_last_answers_for_it(town: Town) -> None:
+    waiting = planned(town, units="nord")
+    assert not town.act("announce.schedule", waiting, "arne", day="2026-11-24", time="12:40").notices
+    no_longer(town, "anja")
+    town.ring_until(town.now.replace(hour=12))
+    assert town.readers(waiting) == {"nils", "nora"}
+    assert [change.by for change in town.now_is(waiting).history if change.act == "sent"] == ["arne"]
+
+
+@pytest.mark.parametrize("change", LOST)
+@pytest.mark.parametrize("who", ["anja", "gro"])
+def test_what_was_approved_needs_both_to_be_who_they_were(change: Callable[[Town, str], None], who: str) -> None:
+    town = Town(approval=True)
+    waiting = planned(town, units="nord")
+    assert town.act("announce.approve", waiting, "gro").changed
+    change(town, who)
+    town.ring_until(town.now.replace(hour=12))
+    assert town.readers(waiting) == set()
+    assert (town.now_is(waiting).state, town.now_is(waiting).approved_by) == (State.DRAFT, None)
+
+
+@pytest.mark.parametrize("change", LOST)
+def test_nobody_approves_what_its_author_may_no_longer_send(change: Callable[[Town, str], None]) -> None:
+    town = Town(approval=True)
+    draft = town.draft(units="nord")
+    town.act("announce.send", draft)
+    asked = town.now_is(draft)
+    change(town, "anja")
+    outcome = town.act("announce.approve", asked, "gro")
+    assert outcome.notice == town.texts("gro")("announce.refuse.author_gone")
+    assert not outcome.changed
+    assert town.act("announce.reject", asked, "gro").changed
