@@ -97,7 +97,7 @@ async def test_an_announcement_stands_in_a_teams_channel_too_and_is_corrected_th
     browser: Browser, heia: Program
 ) -> None:
     async with playing(bot=heia.messages, port=free_port()) as teams:
-        await teams.raw("23", {"type": "installationUpdate", "action": "add"}, conversation=teams.channel)
+        await teams.tell("23", "install", conversation=teams.channel)
         await teams.next_text("Hei, jeg er Heia!")
         announcer = await Chat.open(browser, heia.url, ANNOUNCER)
         await announcer.say("ny kunngjøring")

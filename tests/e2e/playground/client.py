@@ -90,6 +90,16 @@ class Playground:
         }
         await self.raw(who, invoke)
 
+    async def tell(self, who: str, event: str, *, conversation: str) -> None:
+        """Let one of the Playground's own events happen there: install, channelRenamed and so on."""
+        place = quote(conversation, safe="")
+        template = await self._call(
+            "GET", f"/_internal/v1/customActivities/template?conversationId={place}&type={event}"
+        )
+        person = self.people[who]
+        sender = {"id": person["id"], "name": person["name"], "aadObjectId": person["aadObjectId"]}
+        await self.again({**template, "id": str(uuid.uuid4()), "from": sender})
+
     async def raw(self, who: str, activity: Mapping[str, Any], *, conversation: str | None = None) -> Json:
         """Send a raw activity as the person whose object id ends in ``who``; return it as it was sent."""
         person = self.people[who]
