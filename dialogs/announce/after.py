@@ -128,6 +128,7 @@ def _under_way(
     moved = replace(announcement, desk=place(event, announcement))
     ready = restarted(moved, event.at) if restart else moved
     numbers = yield from numbers_of(ready)
+    ready = replace(ready, settled_before=numbers.settled_before(ready))
     message = cards.progress(found.texts, world, ready, numbers, at=event.at)
     audit = Audit(act=f"announce.{act}", subject=ready.id, by=found.person.id)
     return put(ready) + do(Reply(slot=ready.desk, message=message), *work(ready, event.at), audit)

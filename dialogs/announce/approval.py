@@ -9,6 +9,7 @@ from dialogs.announce.authority import approves, stands
 from dialogs.announce.counting import counted_again, preview
 from dialogs.announce.launching import release, tell_author, work
 from dialogs.announce.model import Announcement, Pending, State
+from dialogs.announce.numbers import numbers_of
 from dialogs.announce.revising import revise
 from dialogs.card import unmarked
 from dialogs.decision import Audit, Decision, Effect, Post, Reply, do, put
@@ -81,6 +82,8 @@ def _approve_correction(
 ) -> Flow:
     texts = world.texts[approver.language]
     new = revise(announcement.noted("approved", approver.id, event.at), correction, event.at)
+    numbers = yield from numbers_of(new)
+    new = replace(new, settled_before=numbers.settled_before(new))
     told = Message(text=texts("announce.approval.given", title=new.wording(approver.language).title))
     author = yield from tell_author(new, world)
     others = yield from take_back_requests(announcement, but=approver.id)

@@ -2,6 +2,7 @@
 
 from dialogs.announce.letter import letter
 from dialogs.announce.model import Announcement, Severity
+from dialogs.announce.spreading import opening
 from dialogs.decision import NOTHING, Decision, Post, do
 from dialogs.event import Event
 from dialogs.person import Person
@@ -34,6 +35,7 @@ def joined(before: Person | None, after: Person, event: Event, world: World) -> 
                 message=letter(world.texts[after.language], announcement),
                 group=announcement.id,
                 urgency=announcement.severity.urgency,
+                not_before=opening(announcement, after, event.at, world),
                 expires_at=announcement.expires_at,
             )
         )

@@ -151,7 +151,8 @@ class Announcement:
     ``municipality_id`` is whose it is: its announcers may handle it. ``edition`` counts saved changes, so that a card
     of an older edition is recognised; ``version`` counts what readers were sent. ``reach`` and ``tasks`` are the work
     of sending. ``channels`` are those in Teams it is posted in, too. ``confirm_since`` is the version from which
-    confirmations count. ``desk`` is the slot of the author's card.
+    confirmations count. ``settled_before`` is how many messages had settled when the present sending started.
+    ``desk`` is the slot of the author's card.
     """
 
     KIND: ClassVar[str] = "announcement"
@@ -181,6 +182,7 @@ class Announcement:
     scheduled_at: datetime | None = None
     expires_at: datetime | None = None
     started_at: datetime | None = None
+    settled_before: int = 0
     reach: tuple[str, ...] = ()
     tasks: tuple[Task, ...] = ()
     chases: int = 0

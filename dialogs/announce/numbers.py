@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 
 from dialogs.announce.channels import states
-from dialogs.announce.model import Announcement, Confirmation
+from dialogs.announce.model import Announcement, Confirmation, TaskKind
 from dialogs.ask.model import Question
 from dialogs.query import Asking, count, tally
+
+_CHANGES: Final = frozenset({TaskKind.REVISE, TaskKind.RECALL})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,20 @@ class Numbers:
         return self.waiting + sum(status in {"waiting", "leased"} for status in self.channels.values())
 
     @property
+    def settled(self) -> int:
+        """How many people's messages have come to an end, one way or another."""
+        return self.sent + self.unreachable + self.dead + self.expired + self.deleted
+
+    def settled_before(self, announcement: Announcement) -> int:
+        """Return how many of them have nothing to do with what is being done now."""
+        kinds = {task.kind for task in announcement.tasks}
+        if kinds & _CHANGES:
+            return self.settled - self.sent
+        if TaskKind.RESEND in kinds:
+            return self.settled - self.unreachable - self.dead - self.expired
+        return self.settled
+
+    @property
     def failed(self) -> int:
         """How many it did not reach, people and channels."""
         lost = sum(status in {"unreachable", "dead", "expired"} for status in self.channels.values())
@@ -87,16 +103,21 @@ class Numbers:
         return [*kept, ("confirmed", self.confirmed)] if announcement.confirm else kept
 
     def per_second(self, announcement: Announcement, at: datetime) -> float:
-        """Return settled messages a second since the sending started."""
+        """Return settled messages a second since the present sending started."""
         if announcement.started_at is None or at <= announcement.started_at:
             return 0.0
-        return (self.sent + self.failed) / (at - announcement.started_at).total_seconds()
+        done = self.settled - announcement.settled_before
+        return max(0, done) / (at - announcement.started_at).total_seconds()
 
     def seconds_left(self, announcement: Announcement, at: datetime) -> float | None:
-        """Return the time left at the present pace; None when that says nothing."""
+        """Return the time left at the present pace; None when that says nothing.
+
+        While a change is still being owed, who has the old text and who the new look alike.
+        """
         rate = self.per_second(announcement, at)
-        left = self.waiting + self.to_come
-        return left / rate if left and rate > 0 and announcement.version == 1 else None
+        left = self.owed + self.to_come
+        owing = any(task.kind in _CHANGES for task in announcement.tasks)
+        return left / rate if left and rate > 0 and not owing else None
 
 
 def numbers_of(announcement: Announcement) -> Asking[Numbers]:

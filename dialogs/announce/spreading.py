@@ -47,7 +47,7 @@ def expand(event: Event, world: World) -> Flow:
 def _send(announcement: Announcement, task: Task, at: datetime, world: World) -> Asking[tuple[list[Post], Task | None]]:
     """Owe the announcement to the next people of the audience."""
     part = yield from portion(announcement, announcement.reach, task.term, task.after, world)
-    letters = Letters(announcement, world)
+    letters = Letters(announcement, at, world)
     posts: list[Post] = []
     if (task.term, task.after) == (0, ""):
         posts += yield from channel_posts(announcement, announcement.channels, world)
@@ -62,7 +62,7 @@ def _revisit(
 ) -> Asking[tuple[list[Post], Task | None]]:
     """Go through those who were owed the announcement: correct, recall, resend or remind."""
     states = yield from group_posts(announcement.id, after=task.after, limit=PORTION)
-    letters = Letters(announcement, world)
+    letters = Letters(announcement, at, world)
     posts: list[Post] = []
     for state in states:
         if state.slot == announcement.slot:
@@ -95,7 +95,16 @@ def _again(
     if confirmed or person is None or state.status != "sent":
         return []
     message = reminder(world.texts[language], announcement)
-    posts = [Post(to=to, slot=f"{chase}/{announcement.chases}", message=message, urgency=announcement.severity.urgency)]
+    posts = [
+        Post(
+            to=to,
+            slot=f"{chase}/{announcement.chases}",
+            message=message,
+            urgency=announcement.severity.urgency,
+            not_before=opening(announcement, person, letters.at, world),
+            expires_at=announcement.expires_at,
+        )
+    ]
     if announcement.chases > 1:
         earlier = f"{chase}/{announcement.chases - 1}"
         posts.append(Post(to=to, slot=earlier, message=None, only_update=True))
@@ -113,9 +122,10 @@ def _again_there(announcement: Announcement, kind: TaskKind, state: PostState, w
 
 
 class Letters:
-    """The announcement's messages, made once a language."""
+    """The announcement's messages ``at`` an instant, made once a language."""
 
-    def __init__(self, announcement: Announcement, world: World) -> None:
+    def __init__(self, announcement: Announcement, at: datetime, world: World) -> None:
+        self.at = at
         self._announcement = announcement
         self._world = world
         self._made: dict[tuple[Language, bool], Message] = {}

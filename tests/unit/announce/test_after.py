@@ -2,6 +2,7 @@ import pytest
 
 from dialogs.announce.model import Announcement, State
 from dialogs.ask.model import Question
+from dialogs.decision import Post
 from dialogs.person import Role
 from dialogs.session import Session
 from knowledge.article import Language
@@ -203,3 +204,53 @@ def test_an_incident_is_one_announcement_that_keeps_its_history(town: Town) -> N
         shown.rindex(text) for text in ("Alt virker.", "Feilen er funnet.", "Vi jobber med saken.")
     )
     assert town.slots("nils", "announce/") == [incident.slot]
+
+
+def pace(town: Town, sent: Announcement) -> str:
+    """Return the sentence of the progress card about pace and time left."""
+    card = town.posts["anja", sent.desk].card
+    assert card is not None
+    texts = [str(each.get("text", "")) for each in card["body"]]
+    return next((text for text in texts if " i sekundet" in text), "")
+
+
+def test_the_pace_is_that_of_what_is_being_done_now(town: Town) -> None:
+    town.put(*(person(f"q{n:05d}", "nord") for n in range(300)))
+    sent = town.send(units="nord")
+    failed = [f"q{n:05d}" for n in range(100)]
+    for who in failed:
+        town.statuses[who, sent.slot] = "dead"
+    town.act("announce.resend", sent)
+    for who in failed[:50]:
+        town.statuses[who, sent.slot] = "waiting"
+    for who in failed[50:]:
+        town.statuses[who, sent.slot] = "sent"
+    town.wait(10)
+    town.act("announce.refresh", sent)
+    assert "5" in pace(town, sent).split()
+    for who in failed[:50]:
+        del town.statuses[who, sent.slot]
+    town.wait(60)
+    assert pace(town, sent) == ""
+
+
+def test_a_correction_tells_its_pace_too(town: Town) -> None:
+    town.put(*(person(f"q{n:05d}", "nord") for n in range(98)))
+    sent = town.send(units="nord")
+    town.act("announce.corrected", sent, **CORRECTED)
+    for n in range(60):
+        town.statuses[f"q{n:05d}", sent.slot] = "waiting"
+    town.wait(10)
+    town.act("announce.refresh", sent)
+    assert "4" in pace(town, sent).split()
+
+
+def test_quiet_hours_hold_a_reminder_back(town: Town) -> None:
+    town.change("nils", quiet=True)
+    sent = town.send(units="nord", confirm="true")
+    evening = town.now.replace(hour=20)
+    town.ring_until(evening)
+    town.act("announce.chase", town.now_is(sent))
+    outcome = town.ring("announce.expand", id=sent.id)
+    due = {one.to: one.not_before for one in outcome.decision.effects if isinstance(one, Post)}
+    assert due == {"nils": evening.replace(day=25, hour=7, minute=0), "nora": None}

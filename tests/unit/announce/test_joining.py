@@ -76,3 +76,13 @@ def test_whoever_tells_where_they_work_gets_what_applies_there(town: Town) -> No
     assert town.slots("ny", "announce/") == [everywhere.slot]
     town.press("ny", "profile.unit", slot="profile", unit="nord")
     assert sorted(town.slots("ny", "announce/")) == sorted([everywhere.slot, here.slot])
+
+
+def test_quiet_hours_hold_for_newcomers_too(town: Town) -> None:
+    town.send(joiners="true")
+    evening = town.now.replace(hour=20)
+    town.ring_until(evening)
+    quiet = person("ny", "nord", quiet=True)
+    decision: Decision = town.answer_to("ny", lambda work: joined(None, quiet, work.event, work.world))
+    [post] = [effect for effect in decision.effects if isinstance(effect, Post)]
+    assert post.not_before == evening.replace(day=25, hour=7, minute=0)
