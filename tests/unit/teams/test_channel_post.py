@@ -1,0 +1,202 @@
+"""From the bot's arrival in a team to a recalled announcement there; only the service and the matcher are not real."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import structlog
+
+from bot.channels.teams.adapter import TeamsAdapter
+from bot.clock import SystemChance
+from bot.codec import decode, write_of
+from bot.delivery.backoff import BackoffPolicy
+from bot.delivery.courier import Courier
+from bot.delivery.limiter import Limiter, Rates
+from bot.delivery.recipients import StoredRecipients
+from bot.delivery.sender import Sender as Sends
+from bot.identity import Directory
+from bot.ports import Commit, Delivery, DeliveryStatus, Incoming, Key, Sender
+from bot.runtime import Runtime
+from bot.stores.memory import MemoryStore
+from bot.upkeep import Upkeep
+from dialogs.announce.model import Announcement
+from dialogs.decision import Put
+from dialogs.event import Arrived, ChannelName, ChannelNews, Pressed, Scope, TeamNews, What
+from dialogs.person import Address
+from dialogs.router import route
+from knowledge.article import Language
+from tests.fakes.connector import Connector, Rule
+from tests.unit.announce.town import PEOPLE, TEXTS, Town
+from tests.unit.privacy.test_erasing_in_a_store import KnowsNothing, Untimed
+from tests.unit.teams.conftest import APP, TENANT, HeldClock
+
+ROOM = "19:rom@thread.tacv2"
+
+
+class Bot:
+    """A bot in one team of Lillevik, and the hands of its announcer."""
+
+    def __init__(self, adapter: TeamsAdapter, connector: Connector, clock: HeldClock) -> None:
+        self.store, self.clock = MemoryStore(), clock
+        self._connector, self._number = connector, 0
+        recipients, limiter = StoredRecipients(store=self.store), Limiter(Rates())
+        chance, log, world = SystemChance(), structlog.get_logger(), Town().world
+        sender = Sends(
+            channels={ChannelName.TEAMS: adapter},
+            recipients=recipients,
+            limiter=limiter,
+            backoff=BackoffPolicy(),
+            clock=clock,
+            chance=chance,
+        )
+        self.courier = Courier(
+            store=self.store,
+            sender=sender,
+            recipients=recipients,
+            limiter=limiter,
+            clock=clock,
+            chance=chance,
+            log=log,
+        )
+        self.runtime = Runtime(
+            chores=Upkeep(store=self.store, clock=clock).chores,
+            store=self.store,
+            directory=Directory(store=self.store),
+            understanding=KnowsNothing(),
+            route=route,
+            world=lambda: world,
+            sender=sender,
+            clock=clock,
+            chance=chance,
+            stages=Untimed(),
+            log=log,
+        )
+
+    async def settle_in(self) -> None:
+        """Let the people be known and the bot be added to the team by its announcer."""
+        people = (replace(one, object_id=one.id, tenant_id=TENANT, registered=True) for one in PEOPLE)
+        writes = tuple(write_of(Put(record=one), {}) for one in people)
+        await self.store.commit(Commit(at=self.clock.now(), records=writes))
+        data = {"service_url": self._connector.service_url(TENANT), "tenant_id": TENANT, "app_id": APP}
+        room = ChannelNews(id=ROOM, name="Rom", data={**data, "channel_id": ROOM})
+        news = TeamNews(id="19:lag", tenant_id=TENANT, name="Lag", channels=(room,), whole=True)
+        await self.happens("anja", Arrived(team=news), scope=Scope.TEAM)
+
+    async def happens(self, who: str, what: What, *, scope: Scope = Scope.PERSONAL) -> None:
+        self._number += 1
+        chat = f"a:{who}" if scope is Scope.PERSONAL else "19:lag"
+        data = {"service_url": self._connector.service_url(TENANT), "tenant_id": TENANT, "conversation_id": chat}
+        turn = await self.runtime.receive(
+            Incoming(
+                id=str(self._number),
+                channel=ChannelName.TEAMS,
+                sender=Sender(name="", object_id=who, tenant_id=TENANT),
+                address=Address(channel=ChannelName.TEAMS, data=data),
+                conversation_id=chat,
+                scope=scope,
+                what=what,
+            )
+        )
+        assert turn.notice is None, turn.notice
+
+    async def announcement(self) -> Announcement:
+        [stored] = await self.store.find(Announcement.KIND, "author:anja")
+        return decode(Announcement, stored)
+
+    async def press(self, verb: str, **fields: Any) -> None:
+        """Press a button of the announcement's card as it is now."""
+        one = await self.announcement()
+        held = {"announcement_id": one.id, "edition": one.edition}
+        await self.happens("anja", Pressed(verb=verb, slot=one.desk, data={**held, **fields}))
+
+    async def work(self) -> None:
+        """Let timers ring and messages be delivered, for a minute."""
+        for _ in range(30):
+            self.clock.time += timedelta(seconds=2)
+            for timer in await self.store.timers_due(now=self.clock.now(), limit=100):
+                await self.runtime.ring(timer)
+            await self.courier.drain()
+
+    async def send(self) -> None:
+        await self.happens("anja", Pressed(verb="announce.new"))
+        await self.press("announce.preview", **TEXTS, units="nord", channels=ROOM)
+        await self.press("announce.send")
+        await self.work()
+
+    async def there(self) -> list[str]:
+        """Return what stands in the channel's threads."""
+        messages = await self._connector.messages()
+        return [str(each) for name, found in messages.items() if name.startswith(ROOM) for each in found.values()]
+
+    async def delivery(self) -> Delivery:
+        found = await self.store.find_delivery(f"channel:{ROOM}", (await self.announcement()).slot)
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+async def bot(make_adapter: Callable[..., TeamsAdapter], connector: Connector, clock: HeldClock) -> Bot:
+    bot = Bot(make_adapter(), connector, clock)
+    await bot.settle_in()
+    return bot
+
+
+async def test_it_is_posted_corrected_in_place_and_taken_away(bot: Bot) -> None:
+    await bot.send()
+    [posted] = await bot.there()
+    assert "Vi jobber med saken." in posted
+    first = (await bot.delivery()).reference
+    await bot.press("announce.corrected", **{**TEXTS, "body_nb": "Teams virker igjen."})
+    await bot.work()
+    [corrected] = await bot.there()
+    assert "Teams virker igjen." in corrected
+    assert "Vi jobber" not in corrected
+    assert (await bot.delivery()).reference == first
+    await bot.press("announce.recalled")
+    await bot.work()
+    assert await bot.there() == []
+    assert (await bot.delivery()).status is DeliveryStatus.DELETED
+
+
+async def test_a_channel_that_is_throttled_waits_as_asked_and_gets_it_once(bot: Bot, connector: Connector) -> None:
+    throttled = Rule(method="POST", conversation="", status=429, headers={"Retry-After": "4"}, times=1)
+    await connector.script(throttled)
+    await bot.send()
+    assert len(await bot.there()) == 1
+    assert (await connector.tally()).early == 0
+
+
+async def test_a_channel_the_bot_was_thrown_out_of_is_told_of_and_resent_to(bot: Bot, connector: Connector) -> None:
+    await connector.script(Rule(method="POST", conversation="", status=403, code="BotNotInConversationRoster"))
+    await bot.send()
+    assert await bot.there() == []
+    assert (await bot.delivery()).status is DeliveryStatus.UNREACHABLE
+    texts = Town().world.texts[Language.NB]
+    card = await bot.store.find_delivery("anja", (await bot.announcement()).desk)
+    assert card is not None
+    assert texts("announce.channel.unreachable") in str(card.message)
+    await connector.script()
+    await bot.press("announce.resend")
+    await bot.work()
+    assert len(await bot.there()) == 1
+
+
+async def test_nobody_of_the_team_became_known_by_it(bot: Bot) -> None:
+    before = await bot.store.count("person", "all")
+    news = TeamNews(id="19:lag", tenant_id=TENANT, name="Laget")
+    await bot.runtime.receive(
+        Incoming(
+            id="renamed",
+            channel=ChannelName.TEAMS,
+            sender=Sender(name="", tenant_id=TENANT),
+            address=Address(channel=ChannelName.TEAMS),
+            conversation_id="19:lag",
+            scope=Scope.TEAM,
+            what=Arrived(team=news),
+        )
+    )
+    assert await bot.store.count("person", "all") == before
+    [team] = (await bot.store.get([Key(kind="team", id="19:lag")])).values()
+    assert team.body["name"] == "Laget"
