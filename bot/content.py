@@ -1,6 +1,6 @@
 """Reads the content folder. A broken article is left out, loudly; the bot answers with the rest."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -69,10 +69,15 @@ def load_content(folder: Traversable, *, holidays: Holidays = NO_HOLIDAYS) -> Co
     articles = tuple(_articles(folder / "articles", faults))
     organisation, found = Organisation.parse(_text(folder / "organisation.yaml"))
     faults += [Fault(file="organisation.yaml", line=f.line, reason=_reason(f)) for f in found]
+
+    def strange(milestone: Milestone) -> str:
+        nowhere = sorted(milestone.municipalities - set(organisation.municipalities))
+        return f"there is no municipality {', '.join(nowhere)}" if nowhere else ""
+
     return Content(
         articles=ArticleBook.of(articles),
         organisation=organisation,
-        milestones=_listed(folder / "timeline.yaml", None, Milestone, faults),
+        milestones=_listed(folder / "timeline.yaml", None, Milestone, faults, strange),
         programs=_listed(folder / "software.yaml", "programs", Program, faults),
         courses=_listed(folder / "courses.yaml", "courses", Course, faults),
         holidays=holidays,
@@ -100,8 +105,13 @@ def _articles(folder: Traversable, faults: list[Fault]) -> Iterable[Article]:
                 faults += parsed
 
 
-def _listed(file: Traversable, key: str | None, kind: type[Any], faults: list[Fault]) -> tuple[Any, ...]:
-    """Return the sound entries of a YAML list; each faulty one is a fault of its own."""
+def _listed(
+    file: Traversable, key: str | None, kind: type[Any], faults: list[Fault], wrong: Callable[[Any], str] = lambda _: ""
+) -> tuple[Any, ...]:
+    """Return the sound entries of a YAML list; each faulty one is a fault of its own.
+
+    ``wrong`` says what else is wrong with an entry; nothing when it is sound.
+    """
     try:
         loaded = yaml.load(_text(file), Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
@@ -116,12 +126,16 @@ def _listed(file: Traversable, key: str | None, kind: type[Any], faults: list[Fa
     sound = []
     for n, row in enumerate(rows if isinstance(rows, list) else ()):
         try:
-            sound.append(adapter.validate_python(row))
+            entry = adapter.validate_python(row)
+            reason = wrong(entry)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             where = ".".join(str(part) for part in first["loc"])
-            line = lines[n] if n < len(lines) else 1
-            faults.append(Fault(file=file.name, line=line, reason=f"{where}: {first['msg']}"))
+            entry, reason = None, f"{where}: {first['msg']}"
+        if reason:
+            faults.append(Fault(file=file.name, line=lines[n] if n < len(lines) else 1, reason=reason))
+        else:
+            sound.append(entry)
     return tuple(sound)
 
 

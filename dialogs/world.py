@@ -14,10 +14,18 @@ from knowledge.unit import Municipality
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Milestone:
-    """Something that happened, or is planned, in the rollout. ``date`` may be a year, a month or a day."""
+    """Something that happened, or is planned, in the rollout. ``date`` may be a year, a month or a day.
+
+    ``municipalities`` are those it concerns, by id; empty: all.
+    """
 
     date: str
     what: Mapping[Language, str]
+    municipalities: frozenset[str] = frozenset()
+
+    def concerns(self, municipality_id: str | None) -> bool:
+        """Tell whether it is shown to somebody of this municipality; None: nobody knows of which."""
+        return not self.municipalities or municipality_id in self.municipalities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

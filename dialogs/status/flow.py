@@ -20,7 +20,7 @@ from knowledge.article import Language
 
 
 def show(event: Event, world: World) -> Flow:
-    """Show the rollout's timeline and the announcements that apply to the asker now."""
+    """Show the timeline of the asker's municipality and the announcements that apply to the asker now."""
     person = yield from find(Person, event.person_id)
     texts = world.texts[person.language if person else Language.NB]
     live: list[Announcement] = []
@@ -29,7 +29,9 @@ def show(event: Event, world: World) -> Flow:
             if one.live(event.at) and one.audience.includes(person, world.organisation):
                 live.append(one)
     live.sort(key=lambda one: one.changed_at, reverse=True)
-    return answer(event, "status", cards.status(texts, world.milestones, live), texts)
+    own = person.municipality_id if person is not None else None
+    milestones = [one for one in world.milestones if one.concerns(own)]
+    return answer(event, "status", cards.status(texts, milestones, live), texts)
 
 
 def notices(event: Event, world: World) -> Flow:

@@ -148,6 +148,18 @@ def test_a_broken_list_costs_its_broken_entries_only(folder: Path, name: str) ->
     assert fault.line > 1
 
 
+def test_a_milestone_of_a_municipality_that_is_none_is_told_with_its_line(folder: Path) -> None:
+    file = folder / "timeline.yaml"
+    before = len(load_content(folder).milestones)
+    lines = len(file.read_text("utf-8").splitlines())
+    with file.open("a", encoding="utf-8") as opened:
+        opened.write('- date: "2021"\n  municipalities: [nes]\n  what: {nb: Nes først}\n')
+        opened.write('- date: "2022"\n  municipalities: [nes, oslo]\n  what: {nb: Oslo først}\n')
+    content = load_content(folder)
+    assert [one.municipalities for one in content.milestones[before:]] == [{"nes"}]
+    assert content.faults == (Fault(file="timeline.yaml", line=lines + 4, reason="there is no municipality oslo"),)
+
+
 def test_a_municipality_answers_its_own_people_in_its_own_words(folder: Path) -> None:
     shared = folder / "articles" / "nb" / "contact-staff.md"
     own = shared.with_name("contact-staff@nes.md")

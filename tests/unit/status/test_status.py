@@ -36,6 +36,16 @@ def test_the_latest_comes_first_and_the_earlier_is_folded_away(town: Town) -> No
     assert "Something in 22" in status_of(town, "sven")
 
 
+def test_everybody_sees_the_timeline_of_their_own_municipality(town: Town) -> None:
+    only = Milestone(date="2023", what={Language.NB: "Storvik først"}, municipalities=frozenset({"storvik"}))
+    town.world = replace(town.world, milestones=(*town.world.milestones, only))
+    assert "Storvik først" in status_of(town, "bo")
+    for who in ("nils", "guest-1"):
+        shown = status_of(town, who)
+        assert "Storvik først" not in shown
+        assert "Noe i 22" in shown
+
+
 def test_it_shows_what_applies_to_oneself_now_and_nothing_of_others(town: Town) -> None:
     here = town.send(units="nord")
     town.send("berit", title_nb="Kaia er stengt")
