@@ -1,12 +1,13 @@
 """What became of an announcement, recipient by recipient and over time."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from bot.codec import decode
 from bot.ports import Delivery, DeliveryStatus, Key, Store
 from dialogs.announce.model import Announcement, Confirmation
+from dialogs.announce.plot import spans
 from dialogs.person import Person
 from dialogs.texts import Texts
 
@@ -88,13 +89,4 @@ class Summary:
 
     def bars(self) -> list[tuple[datetime, int]]:
         """Return at most so many spans of equal length with what arrived in each."""
-        if not self._by_minute:
-            return []
-        first, last = min(self._by_minute), max(self._by_minute)
-        span = max(1, -(-(int((last - first).total_seconds()) // 60 + 1) // BARS))
-        found: dict[datetime, int] = {}
-        for minute, number in self._by_minute.items():
-            n = int((minute - first).total_seconds()) // 60 // span
-            start = first + timedelta(minutes=n * span)
-            found[start] = found.get(start, 0) + number
-        return sorted(found.items())
+        return spans(self._by_minute, BARS)

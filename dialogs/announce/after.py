@@ -89,6 +89,8 @@ def resend(event: Event, world: World) -> Flow:
     found = yield from _out(event, world)
     if isinstance(found, Decision):
         return found
+    if not found.announcement.live(event.at):
+        return refuse(event, found.texts("announce.refuse.over"))
     numbers = yield from numbers_of(found.announcement)
     if numbers.failed == 0:
         return refuse(event, found.texts("announce.refuse.none_failed"))
@@ -104,6 +106,8 @@ def chase(event: Event, world: World) -> Flow:
     if isinstance(found, Decision):
         return found
     old, texts = found.announcement, found.texts
+    if not old.live(event.at):
+        return refuse(event, texts("announce.refuse.over"))
     if not old.confirm:
         return refuse(event, texts("announce.refuse.no_confirmation"))
     if old.chases >= MOST_CHASES:

@@ -184,6 +184,9 @@ def progress(texts: Texts, world: World, announcement: Announcement, numbers: Nu
         rate = texts.number(round(numbers.per_second(announcement, at), 1))
         body.append(card.small(texts.plural("announce.pace", max(1, round(left / 60)), rate=rate)))
     body.append(card.small(texts("announce.as_of", clock=texts.clock(at))))
+    if announcement.started_at is not None:
+        show = card.press(texts("announce.report"), "announce.report", checks=False, announcement_id=announcement.id)
+        body.append(card.buttons(show))
     return Message(text=f"{banner}: {title}", card=card.card(body, _after(texts, announcement, numbers)))
 
 

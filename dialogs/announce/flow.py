@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from dialogs.announce import after, approval, counting, editing, picture, progress, reader, sending, spreading
+from dialogs.announce import after, approval, counting, editing, picture, progress, reader, report, sending, spreading
 from dialogs.event import Event
 from dialogs.query import Flow
 from dialogs.world import World
@@ -26,6 +26,7 @@ VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
     "announce.approve": approval.approve,
     "announce.reject": approval.reject,
     "announce.refresh": progress.refresh,
+    "announce.report": report.report,
     "announce.correct": after.correct,
     "announce.corrected": after.corrected,
     "announce.recall": after.recall,

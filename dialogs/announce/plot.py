@@ -1,7 +1,7 @@
 """How the delivery of an announcement went over time, as a picture."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 from xml.sax.saxutils import escape
 
@@ -16,7 +16,8 @@ _MOST_POINTS: Final = 400
 
 def curve(texts: Texts, settled_at: Sequence[datetime], *, started_at: datetime, title: str) -> str:
     """Return an SVG of how many had got it by when, with a text for those who do not see it."""
-    times = sorted((at - started_at).total_seconds() for at in settled_at)
+    start = min([started_at, *settled_at])  # resending and reminding start the clock anew
+    times = sorted((at - start).total_seconds() for at in settled_at)
     longest = max(times[-1], 1.0) if times else 1.0
     total = len(times)
     step = max(1, total // _MOST_POINTS)
@@ -37,6 +38,20 @@ def curve(texts: Texts, settled_at: Sequence[datetime], *, started_at: datetime,
         f'<text x="{right}" y="{HEIGHT - 14}" text-anchor="end">{escape(texts.number(round(longest)))} s</text>'
         f'<text x="{_LEFT}" y="{HEIGHT - 14}">{name}</text></g></svg>\n'
     )
+
+
+def spans(by_minute: Mapping[datetime, int], most: int) -> list[tuple[datetime, int]]:
+    """Return at most ``most`` spans of equal length, by their start, with what the minutes in each add up to."""
+    if not by_minute:
+        return []
+    first, last = min(by_minute), max(by_minute)
+    length = max(1, -(-(int((last - first).total_seconds()) // 60 + 1) // most))
+    found: dict[datetime, int] = {}
+    for minute, number in by_minute.items():
+        n = int((minute - first).total_seconds()) // 60 // length
+        start = first + timedelta(minutes=n * length)
+        found[start] = found.get(start, 0) + number
+    return sorted(found.items())
 
 
 def _x(seconds: float, longest: float) -> float:

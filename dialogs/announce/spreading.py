@@ -90,9 +90,12 @@ def _again(
     if kind is TaskKind.REVISE:
         message = letters.confirmed(language) if confirmed else letters.plain(language)
         return [_post(announcement, to, message, only_update=True)]
-    if kind is TaskKind.RESEND:
-        return [_post(announcement, to, letters.plain(language))] if state.status in FAILED and person else []
-    if confirmed or person is None or state.status != "sent":
+    if person is None or not wanted_by(person, announcement, world):
+        return []
+    if kind is TaskKind.RESEND and state.status in FAILED:
+        quiet_until = opening(announcement, person, letters.at, world)
+        return [_post(announcement, to, letters.plain(language), not_before=quiet_until)]
+    if kind is not TaskKind.CHASE or confirmed or state.status != "sent":
         return []
     message = reminder(world.texts[language], announcement)
     posts = [
@@ -143,6 +146,12 @@ class Letters:
         if key not in self._made:
             self._made[key] = letter(self._world.texts[language], self._announcement, confirmed=confirmed)
         return self._made[key]
+
+
+def wanted_by(person: Person, announcement: Announcement, world: World) -> bool:
+    """Tell whether it is still for a person it was owed to: they may have moved away, or muted announcements since."""
+    heard = announcement.severity is Severity.CRITICAL or not person.muted
+    return heard and announcement.audience.reaches(person, world.organisation)
 
 
 def opening(announcement: Announcement, person: Person, at: datetime, world: World) -> datetime | None:

@@ -107,6 +107,7 @@ class Stage:
         self.posts: dict[tuple[str, str], Message] = {}
         self.groups: dict[tuple[str, str], str] = {}
         self.statuses: dict[tuple[str, str], str] = {}
+        self.twice: set[tuple[str, str]] = set()
         self.news: list[tuple[str, str]] = []
         self.timers: dict[str, tuple[datetime, Rang]] = {}
         self.audits: list[Audit] = []
@@ -319,7 +320,8 @@ class Stage:
                 recipient=to,
                 slot=slot,
                 status=self.statuses.get((to, slot), "sent" if (to, slot) in self.posts else "deleted"),
-                possibly_twice=False,
+                possibly_twice=(to, slot) in self.twice,
+                settled_at=self.now.isoformat(),
             )
             for (to, slot), of in sorted(self.groups.items())
             if of == group

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from dialogs.announce.model import Announcement, State
@@ -254,3 +256,49 @@ def test_quiet_hours_hold_a_reminder_back(town: Town) -> None:
     outcome = town.ring("announce.expand", id=sent.id)
     due = {one.to: one.not_before for one in outcome.decision.effects if isinstance(one, Post)}
     assert due == {"nils": evening.replace(day=25, hour=7, minute=0), "nora": None}
+
+
+@pytest.mark.parametrize(
+    ("change", "severity", "gets"),
+    [
+        pytest.param({}, "important", True, id="as before"),
+        pytest.param({"municipality_id": "storvik", "unit_id": "brygge"}, "critical", False, id="moved away"),
+        pytest.param({"unit_id": "skole"}, "important", False, id="no longer in its audience"),
+        pytest.param({"muted": True}, "important", False, id="wants none any more"),
+        pytest.param({"muted": True}, "critical", True, id="wants none, but it is critical"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["announce.resend", "announce.chase"])
+def test_what_is_sent_again_is_still_for_its_reader(
+    town: Town, change: dict[str, Any], severity: str, gets: bool, verb: str
+) -> None:
+    sent = town.send(units="helse", confirm="true", severity=severity)
+    if verb == "announce.resend":
+        town.statuses["nils", sent.slot] = "dead"
+    town.change("nils", **change)
+    town.news.clear()
+    assert not town.act(verb, sent).notices
+    town.ring("announce.expand", id=sent.id)
+    assert ("nils" in {to for to, slot in town.news if slot.startswith(sent.slot)}) is gets
+
+
+def test_quiet_hours_hold_back_what_is_sent_again(town: Town) -> None:
+    town.change("nils", quiet=True)
+    sent = town.send(units="nord")
+    evening = town.now.replace(hour=20)
+    town.ring_until(evening)
+    town.statuses["nils", sent.slot] = "dead"
+    town.act("announce.resend", town.now_is(sent))
+    outcome = town.ring("announce.expand", id=sent.id)
+    due = {one.to: one.not_before for one in outcome.decision.effects if isinstance(one, Post) and one.to == "nils"}
+    assert due == {"nils": evening.replace(day=25, hour=7, minute=0)}
+
+
+@pytest.mark.parametrize("verb", ["announce.resend", "announce.chase"])
+def test_what_no_longer_applies_is_neither_sent_again_nor_reminded_of(town: Town, verb: str) -> None:
+    sent = town.send(units="nord", confirm="true", expires="2026-11-24")
+    town.statuses["nils", sent.slot] = "dead"
+    town.ring_until(town.now.replace(day=25))
+    outcome = town.act(verb, town.now_is(sent))
+    assert outcome.notice == town.texts("anja")("announce.refuse.over")
+    assert not outcome.changed

@@ -1,0 +1,131 @@
+"""The report an announcer asks for: how the delivery went over time, whom it did not reach, who has not confirmed."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from dialogs import card
+from dialogs.announce.access import desk, refuse
+from dialogs.announce.model import OUT, Announcement, Confirmation, State
+from dialogs.announce.plot import spans
+from dialogs.announce.portion import PORTION
+from dialogs.announce.spreading import FAILED
+from dialogs.card import Element
+from dialogs.decision import Audit, Decision, Reply, do
+from dialogs.event import Event
+from dialogs.message import Message
+from dialogs.person import Person
+from dialogs.query import Asking, Flow, PostState, find, find_all, group_posts
+from dialogs.team.model import CHANNEL
+from dialogs.texts import Texts
+from dialogs.world import World
+
+MOST_PAGES: Final = 45
+"""Looked through in one turn: some 30,000 recipients. Beyond that the operator's report tells more."""
+MOST_NAMED: Final = 40
+BARS: Final = 12
+WIDTH: Final = 20
+
+
+@dataclass(slots=True, kw_only=True)
+class Findings:
+    """What was gathered of the recipients; ``whole`` unless there were too many to look at."""
+
+    by_minute: Counter[datetime] = field(default_factory=Counter)
+    failed: list[str] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
+    unconfirmed: list[str] = field(default_factory=list)
+    whole: bool = False
+
+
+def report(event: Event, world: World) -> Flow:
+    """Show the report below; the audit log remembers that people were named in it."""
+    found = yield from desk(event, world)
+    if isinstance(found, Decision):
+        return found
+    announcement, texts = found.announcement, found.texts
+    if announcement.state not in OUT | {State.RECALLED}:
+        return refuse(event, texts(f"announce.refuse.{announcement.state}"))
+    findings = yield from _look(announcement)
+    heading = texts("announce.report.heading", title=announcement.wording(texts.language).title)
+    body: list[Element] = [card.heading(heading)]
+    body += _over_time(texts, findings)
+    for key, ids in (("failed", findings.failed), ("twice", findings.twice), ("unconfirmed", findings.unconfirmed)):
+        body += yield from _named(texts, announcement, key, ids)
+    if not findings.whole:
+        body.append(card.small(texts("announce.report.part", id=announcement.id)))
+    message = Message(text=heading, card=card.card(body))
+    audit = Audit(act="announce.reported", subject=announcement.id, by=found.person.id)
+    return do(Reply(slot=f"announce/report/{event.id}", message=message), audit)
+
+
+def _look(announcement: Announcement) -> Asking[Findings]:
+    findings, after = Findings(), ""
+    confirmed = (yield from _confirmed(announcement)) if announcement.confirm else frozenset()
+    for _ in range(MOST_PAGES):
+        page = yield from group_posts(announcement.id, after=after, limit=PORTION)
+        for post in page:
+            if post.slot == announcement.slot and not post.recipient.startswith(CHANNEL):
+                _add(findings, post)
+                if announcement.confirm and post.status == "sent" and post.recipient not in confirmed:
+                    findings.unconfirmed.append(post.recipient)
+        if len(page) < PORTION:
+            findings.whole = True
+            break
+        after = page[-1].recipient
+    return findings
+
+
+def _confirmed(announcement: Announcement) -> Asking[frozenset[str]]:
+    """Return who has confirmed what is out now."""
+    term, after = f"announcement:{announcement.id}/{announcement.confirm_since}", ""
+    people: set[str] = set()
+    for _ in range(MOST_PAGES):
+        page = yield from find_all(Confirmation, term, after=after, limit=PORTION)
+        people |= {each.person_id for each in page}
+        if len(page) < PORTION:
+            break
+        after = page[-1].id
+    return frozenset(people)
+
+
+def _add(findings: Findings, post: PostState) -> None:
+    if post.status == "sent" and post.settled_at is not None:
+        findings.by_minute[datetime.fromisoformat(post.settled_at).replace(second=0, microsecond=0)] += 1
+    if post.status in FAILED:
+        findings.failed.append(post.recipient)
+    if post.possibly_twice:
+        findings.twice.append(post.recipient)
+
+
+def _over_time(texts: Texts, findings: Findings) -> list[Element]:
+    bars = spans(findings.by_minute, BARS)
+    if not bars:
+        return []
+    most = max(number for _, number in bars)
+    rows = [
+        (texts.clock(start), f"{'█' * max(1, round(WIDTH * number / most)) if number else ''} {texts.number(number)}")
+        for start, number in bars
+    ]
+    return [card.paragraph(f"**{texts('announce.report.over_time')}**"), card.facts(rows)]
+
+
+def _named(texts: Texts, announcement: Announcement, key: str, ids: Sequence[str]) -> Asking[list[Element]]:
+    """Return how many there are, and the first of them by name: of the owning municipality only."""
+    if not ids:
+        return []
+    names: list[str] = []
+    for id_ in ids:
+        if len(names) == MOST_NAMED:
+            break
+        person = yield from find(Person, id_)
+        if person is not None and person.municipality_id == announcement.municipality_id:
+            names.append(card.unmarked(person.name))
+    body = [card.paragraph(f"**{texts.plural(f'announce.report.{key}', len(ids))}**")]
+    if names:
+        more = len(ids) - len(names)
+        told = ", ".join(sorted(names)) + (f" {texts.plural('announce.report.more', more)}" if more else "")
+        body.append(card.small(told))
+    return body
