@@ -11,7 +11,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from dialogs.ask import cards as ask
 from dialogs.ask.model import Question
-from dialogs.event import Scope
+from dialogs.event import ChannelNews, Scope, TeamNews
 from dialogs.handoff.flow import VERBS as HANDOFF_VERBS
 from dialogs.learn.flow import VERBS as LEARN_VERBS
 from dialogs.message import Message
@@ -175,9 +175,13 @@ def test_an_announcement_from_draft_to_recall(language: Language, snapshot: Snap
     for id_ in ("anja", "nils"):
         town.change(id_, language=language)
     shown = watch(town)
-    sent = town.send(severity="critical", confirm="true")
+    town.change("anja", registered=True)
+    room = ChannelNews(id="rom", name="", data={"channel_id": "rom"})
+    town.add_to(TeamNews(id="lag", tenant_id="t", name="Lag", channels=(room,)), by="anja")
+    sent = town.send(severity="critical", confirm="true", channels="rom")
     town.act("announce.correct", sent)
     town.act("announce.recall", town.now_is(sent))
+    town.act("announce.report", town.now_is(sent))
     town.press("anja", "announce.mine")
     assert shown == snapshot
 

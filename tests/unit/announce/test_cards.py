@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft6Validator
 
+from dialogs.event import ChannelNews, TeamNews
 from knowledge.article import Language
 from tests.unit.announce.town import TEXTS, Town
 
@@ -16,6 +17,7 @@ LONG = {
     "title_nb": "T" * 120, "body_nb": "x" * 4000, "title_nn": "T" * 120, "body_nn": "x" * 4000,
     "title_en": "T" * 120, "body_en": "x" * 4000,
 }  # fmt: skip
+LAG = TeamNews(id="lag", tenant_id="t", name="Lag", channels=(ChannelNews(id="rom", data={"channel_id": "rom"}),))
 
 
 def check(town: Town) -> int:
@@ -34,7 +36,11 @@ def test_all_cards_are_sound_in_every_language(language: Language) -> None:
     for who in ("anja", "gro"):
         town.change(who, language=language)
     links = "a | https://a.example\nb | https://b.example\nc | https://c.example"
-    draft = town.draft(units="helse", confirm="true", links=links, expires="2026-12-01", incident="true")
+    town.change("anja", registered=True)
+    town.add_to(LAG, by="anja")
+    draft = town.draft(
+        units="helse", confirm="true", links=links, expires="2026-12-01", incident="true", channels="rom"
+    )
     checked = check(town)
     town.act("announce.edit", draft)
     town.act("announce.test", draft)
@@ -47,6 +53,9 @@ def test_all_cards_are_sound_in_every_language(language: Language) -> None:
     town.statuses["nils", draft.slot] = "dead"
     town.act("announce.refresh", town.now_is(draft))
     town.press("nora", "announce.confirm", slot=draft.slot, announcement_id=draft.id)
+    town.act("announce.report", draft)
+    town.press("anja", "team.show")
+    town.press("anja", "team.open", team_id="lag")
     checked += check(town)
     town.act("announce.correct", town.now_is(draft))
     checked += check(town)
@@ -69,3 +78,14 @@ def test_the_longest_announcement_fits_into_one_message() -> None:
     message = town.posts["nils", sent.slot]
     # Teams counts UTF-16: two bytes a character, 100 KB in all, and asks to stay below 80 KB.
     assert 2 * len(json.dumps(message.card) + message.text) < 40_000
+
+
+def test_the_longest_announcement_for_a_channel_and_its_preview_fit_into_one_message_each() -> None:
+    town = Town()
+    town.change("anja", registered=True)
+    town.add_to(LAG, by="anja")
+    draft = town.draft(units="nord", channels="rom", **LONG)
+    assert 2 * len(json.dumps(town.posts["anja", draft.desk].card)) < 80_000
+    town.act("announce.send", draft)
+    town.wait()
+    assert 2 * len(json.dumps(town.posts["channel:rom", draft.slot].card)) < 40_000

@@ -9,6 +9,7 @@ from dialogs.announce.model import Announcement
 from dialogs.person import Person, Role
 from dialogs.profile.flow import VERBS as PROFILE_VERBS
 from dialogs.status.flow import VERBS as STATUS_VERBS
+from dialogs.team.flow import VERBS as TEAM_VERBS
 from knowledge.article import Language
 from knowledge.organisation import Organisation
 from knowledge.unit import Municipality, Names, Sector, Site, Unit
@@ -78,7 +79,9 @@ class Town(Stage):
 
     def __init__(self, *, approval: bool = False) -> None:
         super().__init__(
-            organisation(approval=approval), verbs={**VERBS, **STATUS_VERBS, **PROFILE_VERBS}, timers=TIMERS
+            organisation(approval=approval),
+            verbs={**VERBS, **STATUS_VERBS, **PROFILE_VERBS, **TEAM_VERBS},
+            timers=TIMERS,
         )
         self.put(*PEOPLE)
 
