@@ -961,3 +961,17 @@ class TestWaiting:
         await store.ping()
         await store.close()
         await store.close()
+
+
+async def test_the_channels_among_a_groups_recipients_are_found_by_their_prefix(store: Store) -> None:
+    """An announcement's card looks up how it stands in channels without reading through all its people."""
+    pinned = Address(channel=ChannelName.TEAMS, data={"channel_id": "19:rom@thread.tacv2", "tenant_id": "t"})
+    channel = "channel:19:rom@thread.tacv2"
+    await owe(store, *(post(to, group="g") for to in ("ana", "chan", "zed")), post(channel, group="g", address=pinned))
+    first, *others = await store.deliveries(group="g", after="channel:", limit=2)
+    assert (first.recipient, first.address) == (channel, pinned)
+    assert [each.recipient for each in others] == ["zed"]
+    await send_all(store)
+    await owe(store, post(channel, group="g", message=NEWER, only_update=True))
+    [corrected] = await claim(store)
+    assert (corrected.recipient, corrected.address, corrected.reference is not None) == (channel, pinned, True)
