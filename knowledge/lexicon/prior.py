@@ -8,7 +8,7 @@ PRIOR = {
 and a constant.
 
 Halfway between two lessons. One is that of ``python -m tests.bench.prior`` on six indexes whose phrasings the encoder
-was not tuned on, with as many questions from far away as from nearby: twenty intents of BANKING77 with ten phrasings and
+was not tuned on, with as many questions from far away as nearby: twenty intents of BANKING77 with ten phrasings and
 with one, HINT3's sofmattress, SNIPS, and the articles in Bokmål and in three languages. The other is an earlier one
 without the last kind of evidence, from seven indexes: it ranks far questions better, and trusts near ones too much.
 """

@@ -7,7 +7,7 @@ from tests.bench.year.simulation import Routing, live
 
 def test_no_night_of_a_year_finds_a_question_without_an_owner_or_a_next_event() -> None:
     year = live(Routing.NEAREST, Recruiting.EVEN, questions=150)
-    assert year.asked == 150
+    assert year.asked > 150, "nobody asked on the mornings of a launch"
     assert year.looks == 366
     assert year.cold == 0
-    assert year.ended[Status.RESOLVED] + year.ended[Status.WITHDRAWN] >= 140
+    assert year.ended[Status.RESOLVED] + year.ended[Status.WITHDRAWN] > 0.93 * year.asked
