@@ -51,3 +51,10 @@ def test_a_pressed_card_is_answered_beside_itself(scene: Stage) -> None:
     outcome = scene.press("kari", "editor.suggestions", slot="some/card")
     assert outcome.notice == scene.texts("kari")("handoff.refused.not_editor")
     assert scene.slots("kari") == before
+
+
+@pytest.mark.parametrize("words", ["slett mine data", "Slett dataa mine.", "delete my data", "slett minedata"])
+def test_who_asks_to_be_deleted_is_asked_once_more_at_once(scene: Stage, words: str) -> None:
+    scene.say("kari", words)
+    [slot] = scene.slots("kari")
+    assert scene.buttons("kari", slot) == ["privacy.erase_now", "privacy.show"]
