@@ -33,7 +33,7 @@ def desk(event: Event, world: World) -> Flow:
     if not helps and not (found and found.load):
         contacts = yield from contacts_of(municipality_id)
         if not any(contact.id == event.person_id for contact in contacts):
-            return answer(event, "ambassador/desk", settings_cards.stranger(texts), texts)
+            return answer(event, "ambassador/desk", settings_cards.stranger(texts, person), texts)
     known = replace(found or (yield from work.desk(event.person_id, municipality_id)), looked_at=event.at)
     pressed = event.what.slot if isinstance(event.what, Pressed) else None
     if pressed is not None and pressed == known.slot:

@@ -3,6 +3,7 @@
 from dialogs import card
 from dialogs.ambassador.topic import topic_names
 from dialogs.event import Event
+from dialogs.handoff.cards import plain
 from dialogs.handoff.seen import unit_name
 from dialogs.handoff.work import Work, name_for
 from dialogs.message import Message
@@ -58,9 +59,11 @@ def why(work: Work, viewer: Person, texts: Texts, reasons: tuple[Why, ...]) -> A
 
 def _card(work: Work, viewer: Person, texts: Texts, nearest: list[Ranked]) -> Asking[Message]:
     if not nearest:
+        if viewer.is_guest:
+            return plain(texts("ambassador.mine.none_for_guests"))
         none = texts("ambassador.mine.none")
-        apply = [] if viewer.is_guest else [card.press(texts("ambassador.apply.open"), "ambassador.apply")]
-        return Message(text=none, card=card.card([card.paragraph(none)], apply))
+        apply = card.press(texts("ambassador.apply.open"), "ambassador.apply")
+        return Message(text=none, card=card.card([card.paragraph(none)], [apply]))
     body: list[card.Element] = [card.heading(texts("ambassador.mine.title"))]
     lines = [texts("ambassador.mine.title")]
     for each in nearest:

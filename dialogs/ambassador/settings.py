@@ -167,7 +167,8 @@ def subject(work: Work) -> Asking[AmbassadorProfile | Decision]:
             return (yield from work.refuse("not_admin", id_))
     texts = yield from work.actor_texts()
     if profile is None or not profile.ambassador.active:
-        return answer(event, "ambassador/settings", settings_cards.stranger(texts), texts)
+        person = yield from work.person(event.person_id)
+        return answer(event, "ambassador/settings", settings_cards.stranger(texts, person), texts)
     return profile
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from dialogs import card
 from dialogs.ambassador.model import IMPORT, AmbassadorProfile, Change
 from dialogs.ambassador.topic import topic_choices, topic_names
+from dialogs.handoff.cards import plain
 from dialogs.handoff.work import name_of
 from dialogs.message import Message
 from dialogs.person import Person
@@ -160,8 +161,10 @@ def left(texts: Texts) -> Message:
     )
 
 
-def stranger(texts: Texts) -> Message:
-    """Return what somebody sees who is no ambassador: how to become one."""
+def stranger(texts: Texts, person: Person | None) -> Message:
+    """Return what somebody sees who is no ambassador: how to become one, where they can."""
+    if person is None or person.is_guest:
+        return plain(texts("ambassador.not_for_guests"))
     line = texts("ambassador.not_one")
     apply = card.press(texts("ambassador.apply.open"), "ambassador.apply")
     return Message(text=line, card=card.card([card.paragraph(line)], [apply]))

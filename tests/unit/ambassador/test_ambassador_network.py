@@ -391,7 +391,7 @@ def test_the_admin_sees_the_holes_at_home() -> None:
     assert "Én enhet uten ambassadør" in text
     assert "Skole" in text
     assert "Én er borte uten vikar" in text
-    assert "Ambassadør Bo" in text
+    assert "Ambassadør Bo, Hjemmetjenesten Sør: til 1. desember 2026" in text
     assert "Ett spørsmål har ingen ambassadør" in text
     assert "ingen har kunnet nås siden" in text
     assert "mappe" not in text, "the words are for those who help"

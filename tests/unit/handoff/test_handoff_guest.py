@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
+
 from dialogs.ambassador.application import AmbassadorApplication
 from dialogs.handoff.model import Handoff, Status
 from tests.unit.driver import Stage
-from tests.unit.handoff.scene import asked, person, stage
+from tests.unit.handoff.scene import alter, asked, person, stage
 
 GUEST = "guest-1"
 NAMES = ("Ambassadør Ana", "Ambassadør Bo", "Ambassadør Cato", "Kontakt Kim")
@@ -77,3 +79,14 @@ def test_a_guest_becomes_no_ambassador_and_nominates_nobody() -> None:
     assert {key for key in scene.posts if key[0] != GUEST} == before
     assert scene.texts(GUEST)("ambassador.apply.guest") in read(scene)
     assert_nameless(scene)
+
+
+@pytest.mark.parametrize("verb", ["ambassador.desk", "ambassador.settings", "ambassador.mine"])
+def test_a_guest_is_not_offered_what_guests_are_refused(verb: str) -> None:
+    scene = town()
+    for id_ in ("ana", "bo", "cato"):
+        alter(scene, id_, active=False)
+    scene.press(GUEST, verb)
+    assert "ambassador.apply" not in [action["verb"] for to, _, action in scene.presses() if to == GUEST]
+    assert read(scene)
+    assert "noe for deg" not in read(scene)
