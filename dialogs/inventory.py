@@ -184,7 +184,7 @@ INVENTORY: Final[tuple[Holding, ...]] = (
         terms=(),
         by_id=True,
         purposes=fields(
-            order="id slot queue", network="municipality_id open offered taken last_offer_at", time="looked_at"
+            order="id slot queue", network="municipality_id open offered done taken last_offer_at", time="looked_at"
         ),
     ),
     Holding(

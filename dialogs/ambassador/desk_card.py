@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from dialogs import card
+from dialogs.ambassador.registry import today
 from dialogs.handoff.desk import Desk
 from dialogs.handoff.model import Handoff, Status
 from dialogs.handoff.seen import unit_name
@@ -27,13 +28,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lying:
-    """What lies on a desk: offered, waiting for the helper, waiting for the asker, in the queue; and how many done."""
+    """What lies on a desk: offered, waiting for the helper, waiting for the asker, in the queue.
+
+    ``done`` counts all that the helper has solved, ``lately`` are the last of them, the newest first.
+    """
 
     offered: Sequence[Row]
     for_me: Sequence[Row]
     for_asker: Sequence[Row]
     queue: Sequence[Row]
     done: int
+    lately: Sequence[Row]
 
 
 def desk(work: Work, found: Desk, texts: Texts) -> Asking[Message]:
@@ -65,9 +70,20 @@ def lying(work: Work, person_id: str, texts: Texts) -> Asking[Lying]:
         asker = yield from work.person(handoff.asker_id)
         about = f"{name_of(asker, texts)}, {unit}"
         (for_asker if handoff.waits_for_asker else for_me).append(Row(handoff=handoff, about=about))
+    lately = []
+    for id_ in found.done if found else ():
+        handoff = yield from work.get(Handoff, id_)
+        if handoff is not None and handoff.status is Status.RESOLVED and handoff.owner_id == person_id:
+            lately.append(Row(handoff=handoff, about=_solved(work, handoff, texts)))
     queue = yield from _queue(work, person_id, texts, found)
     done = yield from count(Handoff, f"done:{person_id}")
-    return Lying(offered=offered, for_me=for_me, for_asker=for_asker, queue=queue, done=done)
+    return Lying(offered=offered, for_me=for_me, for_asker=for_asker, queue=queue, done=done, lately=lately)
+
+
+def _solved(work: Work, handoff: Handoff, texts: Texts) -> str:
+    """Return when a handoff was solved, and where it came from; the municipality's day."""
+    day = texts.day(today(work.world, handoff.municipality_id, handoff.solved_at or handoff.changed_at))
+    return ", ".join(part for part in (day, unit_name(work, handoff.unit_id, texts)) if part)
 
 
 def _queue(work: Work, person_id: str, texts: Texts, found: Desk | None) -> Asking[list[Row]]:
@@ -116,11 +132,16 @@ def card_of(texts: Texts, lying: Lying) -> Message:
     if len(lines) == 1:
         lines.append(texts("ambassador.desk.empty"))
         body.append(card.paragraph(texts("ambassador.desk.empty")))
-    done = texts.plural("ambassador.desk.done", lying.done)
+    done = texts.plural("ambassador.desk.done", lying.done) if lying.done else texts("ambassador.desk.none_done")
+    lines.append(done)
+    body.append(card.small(done))
+    for row in lying.lately:
+        lines.append(f"- {row.about}: {row.handoff.question[:SHORT]}")
+        body += [card.small(row.about), card.quote(row.handoff.question[:SHORT])]
     return Message(
-        text="\n".join((*lines, done)),
+        text="\n".join(lines),
         card=card.card(
-            [*body, card.small(done)],
+            body,
             [
                 card.press(texts("ambassador.settings.open"), "ambassador.settings"),
                 card.press(texts("ambassador.desk.refresh"), "ambassador.desk"),

@@ -9,7 +9,7 @@ from dialogs import card
 from dialogs.ambassador.model import AmbassadorProfile
 from dialogs.decision import NOTHING, Post, Schedule, later
 from dialogs.event import Event
-from dialogs.handoff.model import Handoff, Happened, Status
+from dialogs.handoff.model import Handoff
 from dialogs.handoff.pace import Pace
 from dialogs.handoff.suggestion import Suggestion, Verdict
 from dialogs.handoff.work import Work
@@ -35,7 +35,7 @@ class Merit:
 
 def merit(handoffs: tuple[Handoff, ...], suggestions: tuple[Suggestion, ...], start: datetime, end: datetime) -> Merit:
     """Count one helper's solved handoffs and approved suggestions from ``start`` up to ``end``."""
-    solved = [handoff for handoff in handoffs if _within(_solved_at(handoff), start, end)]
+    solved = [handoff for handoff in handoffs if _within(handoff.solved_at, start, end)]
     return Merit(
         solved=len(solved),
         helpful=sum(handoff.helped is True and (handoff.rating or HELPFUL) >= HELPFUL for handoff in solved),
@@ -119,12 +119,6 @@ def _thanks(texts: Texts, found: Merit) -> Message:
         text=f"{title} {' '.join(lines)}",
         card=card.card([card.heading(title), *(card.paragraph(line) for line in lines)]),
     )
-
-
-def _solved_at(handoff: Handoff) -> datetime | None:
-    if handoff.status is not Status.RESOLVED:
-        return None
-    return next((m.at for m in reversed(handoff.history) if m.what is Happened.RESOLVED), None)
 
 
 def _within(at: datetime | None, start: datetime, end: datetime) -> bool:

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 from knowledge.share import LATELY
+
+MOST_DONE: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +16,8 @@ class Desk:
 
     ``id`` is the helper's person id. ``last_offer_at`` orders helpers who are otherwise equally near.
     ``slot`` is where the helper's desk card is, once they have asked for it; it is kept up to date there. ``looked_at``
-    is when they did, and ``queue`` the questions without an owner it shows.
+    is when they did, and ``queue`` the questions without an owner it shows. ``done`` are the handoffs solved last, the
+    newest first.
     """
 
     KIND: ClassVar[str] = "desk"
@@ -29,6 +32,7 @@ class Desk:
     slot: str | None = None
     looked_at: datetime | None = None
     queue: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
 
     def terms(self) -> Iterable[str]:
         """Return the words it is found by."""
@@ -45,6 +49,7 @@ class Desk:
             self,
             open=tuple(id_ for id_ in self.open if id_ != handoff_id),
             offered=tuple(id_ for id_ in self.offered if id_ != handoff_id),
+            done=tuple(id_ for id_ in self.done if id_ != handoff_id),
         )
 
     def with_offer(self, handoff_id: str, at: datetime) -> Self:
@@ -58,6 +63,13 @@ class Desk:
             return self
         rest = self.without(handoff_id)
         return replace(rest, open=(*rest.open, handoff_id), taken=(*rest.taken_lately(on), on))
+
+    def with_done(self, handoff_id: str) -> Self:
+        """Return the desk with the handoff solved."""
+        if handoff_id in self.done:
+            return self
+        rest = self.without(handoff_id)
+        return replace(rest, done=(handoff_id, *rest.done)[:MOST_DONE])
 
     def taken_lately(self, on: date) -> tuple[date, ...]:
         """Return the days on which something was taken, of those that count on ``on``."""

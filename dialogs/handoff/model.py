@@ -217,6 +217,13 @@ class Handoff:
         return self.offered_to if self.status is Status.OFFERED else self.owner_id
 
     @property
+    def solved_at(self) -> datetime | None:
+        """When it was solved; None while it is not."""
+        if self.status is not Status.RESOLVED:
+            return None
+        return next((moment.at for moment in reversed(self.history) if moment.what is Happened.RESOLVED), None)
+
+    @property
     def waits_for_asker(self) -> bool:
         """Whether the owner has written since the asker last did."""
         return self.status is Status.ACCEPTED and self.owner_spoke

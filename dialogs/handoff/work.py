@@ -92,6 +92,8 @@ class Work:
                 moved = desk if handoff.id in desk.offered else desk.with_offer(handoff.id, self.at)
             case Status.ACCEPTED if handoff.owner_id == person_id:
                 moved = desk.with_open(handoff.id, today(self.world, desk.municipality_id, self.at))
+            case Status.RESOLVED if handoff.owner_id == person_id:
+                moved = desk.with_done(handoff.id)
             case _:
                 moved = desk.without(handoff.id)
         if moved != desk:

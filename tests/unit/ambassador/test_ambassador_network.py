@@ -9,7 +9,7 @@ import pytest
 
 from dialogs.ambassador.application import AmbassadorApplication, Standing
 from dialogs.ambassador.model import IMPORT, AmbassadorProfile
-from dialogs.handoff.desk import Desk
+from dialogs.handoff.desk import MOST_DONE, Desk
 from dialogs.handoff.model import Status
 from dialogs.person import Person, Role
 from knowledge.ambassadors import Absence
@@ -285,6 +285,35 @@ def test_the_desk_is_always_current() -> None:
     assert "Venter på deg (1)" in shown(scene, "ana", "ambassador/desk")
     scene.press("kari", "handoff.withdraw", handoff_id=id_)
     assert "Ingenting" in shown(scene, "ana", "ambassador/desk")
+
+
+def test_an_ambassador_who_has_solved_nothing_yet_is_thanked_and_not_counted() -> None:
+    scene = stage()
+    scene.press("ana", "ambassador.desk")
+    text = shown(scene, "ana", "ambassador/desk")
+    assert "Takk for at du stiller opp for kollegene dine!" in text
+    assert "Du har løst" not in text
+
+
+def test_the_desk_shows_what_was_solved_last_and_when() -> None:
+    scene = stage()
+    for other in ("bo", "cato"):
+        alter(scene, other, active=False)
+    solved = []
+    for number in range(MOST_DONE + 1):
+        solved.append(asked(scene, question=f"Hvordan gjør jeg sak {number}?"))
+        scene.press("ana", "handoff.accept", handoff_id=solved[-1])
+        scene.press("ana", "handoff.resolve", handoff_id=solved[-1], answer="Slik.")
+    scene.press("ana", "ambassador.desk")
+    text = shown(scene, "ana", "ambassador/desk")
+    assert f"Du har løst {MOST_DONE + 1} spørsmål." in text
+    assert "24. november 2026, Hjemmetjenesten Nord" in text
+    assert [number for number in range(MOST_DONE + 1) if f"sak {number}?" in text] == [*range(1, MOST_DONE + 1)]
+    assert text.index(f"sak {MOST_DONE}?") < text.index("sak 1?"), "the newest first"
+    assert solved[-1] not in text
+    scene.press("kari", "handoff.reopen", handoff_id=solved[-1])
+    assert scene.get(Desk, "ana").done == (solved[2], solved[1])
+    assert "Venter på deg (1)" in shown(scene, "ana", "ambassador/desk")
 
 
 def test_there_is_one_desk_card_and_asking_again_brings_it_down() -> None:
