@@ -79,9 +79,11 @@ def status(texts: Texts, handoff: Handoff, seen: Seen) -> Message:
         body.append(card.small(texts("handoff.expected", moment=texts.moment(handoff.expected_at))))
     if handoff.status is Status.RESOLVED and handoff.answer:
         body += [card.small(texts("handoff.answer_was")), card.quote(handoff.answer)]
+    if handoff.helped:
+        body += _later(texts, handoff)
     if handoff.status is Status.ACCEPTED and seen.chat_url:
         body.append(card.buttons(card.link(texts("handoff.open_chat", name=seen.helper), seen.chat_url)))
-    return Message(text=line, card=card.card(body, _actions(texts, handoff, seen)))
+    return Message(text=line, card=card.card(body, [] if handoff.helped else _actions(texts, handoff, seen)))
 
 
 def standing(texts: Texts, handoff: Handoff, seen: Seen) -> str:
@@ -137,7 +139,17 @@ def closing(texts: Texts, handoff: Handoff, seen: Seen) -> Message:
         body.append(card.quote(handoff.answer))
     if handoff.rating:
         body.append(card.small(texts("handoff.thanks_rating", name=seen.helper)))
-    return Message(text=f"{line}\n\n{handoff.answer}".strip(), card=card.card(body, closing_actions(texts, handoff)))
+    if handoff.helped:
+        body += _later(texts, handoff)
+    actions = [] if handoff.helped else closing_actions(texts, handoff)
+    return Message(text=f"{line}\n\n{handoff.answer}".strip(), card=card.card(body, actions))
+
+
+def _later(texts: Texts, handoff: Handoff) -> list[card.Element]:
+    """Return where an answer that helped can still be reopened and rated; the card itself is done with."""
+    if handoff.next_at is None and handoff.rating is not None:
+        return []
+    return [card.small(texts("handoff.closing.later"))]
 
 
 def closing_actions(texts: Texts, handoff: Handoff) -> list[card.Element]:
@@ -146,10 +158,16 @@ def closing_actions(texts: Texts, handoff: Handoff) -> list[card.Element]:
     if handoff.helped is None and handoff.next_at is not None:
         found.append(card.press(texts("handoff.confirm"), "handoff.confirm", checks=False, handoff_id=handoff.id))
     if handoff.next_at is not None:
-        found.append(card.reveal(texts("handoff.reopen"), _reopen_form(texts, handoff)))
+        reopen = texts("handoff.reopen_after_all" if handoff.helped else "handoff.reopen")
+        found.append(card.reveal(reopen, _reopen_form(texts, handoff)))
     if handoff.helped and handoff.rating is None:
         found.append(card.reveal(texts("handoff.rate"), _rate_form(texts, handoff)))
     return found
+
+
+def was_accepted(texts: Texts, seen: Seen) -> Message:
+    """Return the news that a helper took it, once there is nobody to write to any more."""
+    return plain(texts("handoff.accepted.line", name=seen.helper, unit=seen.helper_unit))
 
 
 def accepted(texts: Texts, handoff: Handoff, seen: Seen, *, focused: bool) -> Message:

@@ -141,6 +141,10 @@ def _asker(work: Work, before: Handoff | None, after: Handoff) -> Asking[None]:
             f"handoff/{after.id}/accepted/{after.acceptances}",
             cards.accepted(texts, after, seen, focused=focused),
         )
+    if before is not None and before.status is Status.ACCEPTED and after.status is not Status.ACCEPTED:
+        taken = cards.was_accepted(texts, (yield from seen_by_asker(work, before, texts)))
+        slot = f"handoff/{after.id}/accepted/{before.acceptances}"
+        work.do(Post(to=to, slot=slot, message=taken, only_update=True))
     if after.resolutions:
         show(work, to, f"handoff/{after.id}/closing/{after.resolutions}", cards.closing(texts, after, seen))
     if before is not None and before.status is Status.ACCEPTED and after.status not in {Status.ACCEPTED, *ENDED}:

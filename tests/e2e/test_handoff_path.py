@@ -49,6 +49,7 @@ async def test_a_question_is_declined_once_and_answered_by_the_next_on_the_web(b
     await second.press("Marker som løst")
     await asker.sees("Løste det seg?")
     await asker.press("Ja, det hjalp")
+    await asker.say("mine spørsmål")
     await asker.press("Gi tilbakemelding")
     await asker.page.get_by_label("5 – svært god").last.check()
     await asker.press("Send tilbakemelding")

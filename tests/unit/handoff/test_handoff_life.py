@@ -212,6 +212,20 @@ def test_solved_confirmed_and_rated() -> None:
     assert "4 – god" in scene.shown("ana", f"handoff/{id_}/offer")
 
 
+def test_an_answer_that_helped_is_done_with_until_the_asker_looks_it_up() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.")
+    assert "handoff.confirm" in scene.buttons("kari", f"handoff/{id_}/closing/1")
+    scene.press("kari", "handoff.confirm", handoff_id=id_)
+    assert {slot: scene.buttons("kari", slot) for slot in scene.slots("kari") if scene.buttons("kari", slot)} == {}
+    assert scene.texts("kari")("handoff.closing.later") in scene.shown("kari", f"handoff/{id_}/closing/1")
+    scene.press("kari", "handoff.mine")
+    [mine] = scene.slots("kari", "handoff/mine")
+    assert scene.buttons("kari", mine) == ["handoff.reopen", "handoff.rate"]
+    assert scene.texts("kari")("handoff.reopen_after_all") in scene.shown("kari", mine)
+
+
 def test_a_reopened_question_goes_back_to_the_same_helper_with_the_askers_words() -> None:
     scene = stage()
     id_ = accepted(scene)
