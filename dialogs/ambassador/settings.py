@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from dialogs.ambassador import settings_cards
 from dialogs.ambassador.model import AmbassadorProfile
 from dialogs.ambassador.registry import today
-from dialogs.decision import Audit, Decision, Notice, do, later
+from dialogs.decision import Audit, Decision, Notice, Post, do, later
 from dialogs.event import Event, Pressed
 from dialogs.handoff.routing import wake_queue
 from dialogs.handoff.showing import finish
@@ -58,7 +58,7 @@ def save(event: Event, world: World) -> Flow:
         languages=spoken or ambassador.languages,
     )
     tips = pressed.text("tips").lower() == "true" if "tips" in pressed.data else profile.tips
-    return (yield from _change(work, replace(profile, tips=tips), changed, "settings"))
+    return (yield from _change(work, profile, changed, "settings", tips=tips))
 
 
 def hours(event: Event, world: World) -> Flow:
@@ -145,6 +145,10 @@ def leave(event: Event, world: World) -> Flow:
     if person is not None:
         work.put(replace(person, roles=person.roles - {Role.AMBASSADOR}))
     work.do(Audit(act="ambassador.left", subject=profile.id, by=event.person_id))
+    if event.person_id != profile.id:
+        theirs = yield from work.texts(profile.id)
+        news = settings_cards.taken_out(theirs, (yield from work.person(event.person_id)))
+        work.do(Post(to=profile.id, slot=f"ambassador/changed/{event.id}", message=news))
     yield from move_on(work, profile.id)
     texts = yield from work.actor_texts()
     decision = yield from finish(work)
@@ -180,19 +184,31 @@ def _simply(event: Event, world: World, what: str, change: Callable[[Ambassador]
     return (yield from _change(work, profile, change(profile.ambassador), what))
 
 
-def _change(work: Work, profile: AmbassadorProfile, ambassador: Ambassador, what: str) -> Asking[Decision]:
-    """Write the change with who made it, and move on what the ambassador cannot go on with any more."""
+def _change(
+    work: Work, profile: AmbassadorProfile, ambassador: Ambassador, what: str, *, tips: bool | None = None
+) -> Asking[Decision]:
+    """Write the change with who made it, and move on what the ambassador cannot go on with any more.
+
+    An ambassador whose settings somebody else changes is told who and what.
+    """
     by = work.event.person_id
     changed = profile.changed(what, by=by, at=work.at, ambassador=ambassador)
+    if tips is not None:
+        changed = replace(changed, tips=tips)
     work.put(changed)
     if by != profile.id:
         work.do(Audit(act=f"ambassador.{what}", subject=profile.id, by=by))
+        theirs = yield from work.texts(profile.id)
+        on = today(work.world, ambassador.municipality_id, work.at)
+        news = settings_cards.told(theirs, profile, changed, by=(yield from work.person(by)), on=on)
+        if news is not None:
+            work.do(Post(to=profile.id, slot=f"ambassador/changed/{work.event.id}", message=news))
     moved = yield from move_on(work, profile.id)
     yield from wake_queue(work, ambassador.municipality_id)  # there may be room now
     texts = yield from work.actor_texts()
-    news = texts.plural("ambassador.settings.moved", moved) if moved else texts("ambassador.settings.saved")
+    saved = texts.plural("ambassador.settings.moved", moved) if moved else texts("ambassador.settings.saved")
     decision = yield from finish(work)
-    return decision + (yield from _shown(work, changed, news))
+    return decision + (yield from _shown(work, changed, saved))
 
 
 def _shown(work: Work, profile: AmbassadorProfile, news: str) -> Asking[Decision]:

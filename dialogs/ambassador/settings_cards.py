@@ -69,6 +69,48 @@ def changed(texts: Texts, last: Change, by: Person | None, *, viewer_id: str) ->
     return texts("ambassador.settings.changed_by", moment=moment, name=name_of(by, texts))
 
 
+def told(
+    texts: Texts, before: AmbassadorProfile, after: AmbassadorProfile, *, by: Person | None, on: date
+) -> Message | None:
+    """Return the news to an ambassador that somebody else has changed the settings: who, and each change.
+
+    None: what was saved is what there was.
+    """
+    was, now = _compared(texts, before, on), _compared(texts, after, on)
+    rows = [
+        (name, texts("ambassador.settings.was", now=value, before=was[name]))
+        for name, value in now.items()
+        if was[name] != value
+    ]
+    if not rows:
+        return None
+    line = texts("ambassador.settings.told", name=name_of(by, texts))
+    return Message(
+        text="\n".join((line, *(f"{name}: {value}" for name, value in rows))),
+        card=card.card(
+            [card.paragraph(line), card.facts(rows)],
+            [card.press(texts("ambassador.settings.open"), "ambassador.settings")],
+        ),
+    )
+
+
+def taken_out(texts: Texts, by: Person | None) -> Message:
+    """Return the news to an ambassador that somebody else has ended it."""
+    return plain(texts("ambassador.settings.taken_out", name=name_of(by, texts)))
+
+
+def _compared(texts: Texts, profile: AmbassadorProfile, on: date) -> dict[str, str]:
+    """Return every setting in words, those that are not set too, to be compared with another time's."""
+    values = {texts(f"ambassador.settings.{name}"): "" for name in ("away", "hours", "state")}
+    for name, value in _facts(texts, profile, on):
+        values[name] = f"{values[name]}; {value}" if values.get(name) else value
+    values[texts("ambassador.settings.tips")] = texts(f"ambassador.settings.{'on' if profile.tips else 'off'}")
+    values[texts("ambassador.settings.state")] = values[texts("ambassador.settings.state")] or texts(
+        "ambassador.settings.at_work"
+    )
+    return {name: value or "–" for name, value in values.items()}
+
+
 def _facts(texts: Texts, profile: AmbassadorProfile, on: date) -> list[tuple[str, str]]:
     ambassador = profile.ambassador
     spoken = sorted(texts(f"ambassador.language.{language}") for language in ambassador.languages)

@@ -260,6 +260,41 @@ def test_an_ambassador_sees_who_last_changed_the_settings() -> None:
     assert "da registeret ble lest inn" in seen_by("ana")
 
 
+def test_an_ambassador_is_told_what_an_admin_has_changed() -> None:
+    scene = stage()
+    scene.put(person("adm", "lillevik", Role.ADMIN, name="Administrator Lillevik"))
+
+    def told_of(verb: str, **data: Any) -> str:
+        before = scene.slots("ana", "ambassador/changed")
+        scene.press("adm", f"ambassador.{verb}", person_id="ana", **data)
+        assert scene.slots("adm", "ambassador/changed") == []
+        new = [slot for slot in scene.slots("ana", "ambassador/changed") if slot not in before]
+        return scene.posts["ana", new[0]].text if new else ""
+
+    who = "Administrator Lillevik har endret innstillingene dine som ambassadør."
+    assert told_of("save", capacity="1", tips="false") == (
+        f"{who}\nÅpne spørsmål på én gang: 1 (før: 3)\nSend meg ukens tips: Nei (før: Ja)"
+    )
+    assert told_of("save", capacity="1", tips="false") == "", "nothing was changed by it"
+    assert told_of("absence", first_day="2026-12-01", last_day="2026-12-02") == (
+        f"{who}\nBorte: 1. desember 2026 – 2. desember 2026 (før: –)"
+    )
+    assert told_of("present") == f"{who}\nBorte: – (før: 1. desember 2026 – 2. desember 2026)"
+    assert told_of("pause") == f"{who}\nStatus: Tar en pause (før: Tar imot spørsmål)"
+    assert told_of("hours", opens="09:00", closes="12:00", weekdays="0") == (
+        f"{who}\nArbeidstid: mandag: 09:00–12:00 (før: –)"
+    )
+    assert told_of("leave").startswith("Administrator Lillevik har tatt deg ut av ambassadørnettverket.")
+    assert told_of("leave") == ""
+
+
+def test_whoever_changes_their_own_settings_is_not_told_of_it() -> None:
+    scene = stage()
+    scene.press("ana", "ambassador.save", capacity="1")
+    scene.press("ana", "ambassador.leave")
+    assert scene.slots("ana", "ambassador/changed") == []
+
+
 def test_whoever_is_no_ambassador_is_shown_how_to_become_one() -> None:
     scene = stage()
     scene.press("kari", "ambassador.settings")
