@@ -18,7 +18,8 @@ from knowledge.article import Article, Language
 from knowledge.masking import Secret, mask
 from knowledge.matcher import Match
 from knowledge.policy import Outcome, OutcomeKind
-from knowledge.smalltalk import SmallTalk
+from knowledge.smalltalk import SmallTalk, said_in
+from knowledge.text import clean
 
 ENOUGH_WORDS: Final = 3
 ROLE_HELP: Final[Mapping[str, frozenset[Role]]] = {
@@ -137,6 +138,9 @@ VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
 def _asker(event: Event, world: World, person: Person | None, session: Session, matched: Match) -> _Asker:
     known = person is not None and (person.language_chosen or not _tells_language(event.said.utterance))
     chosen = person.language if person is not None and known else Language.of(matched.language)
+    spoken = said_in(clean(event.said.utterance)) if matched.small_talk else frozenset()
+    if spoken and chosen not in spoken and not (person is not None and person.language_chosen):
+        chosen = next(each for each in (Language.of(matched.language), *Language) if each in spoken)
     return _Asker(id=event.person_id, person=person, session=session, language=chosen, texts=world.texts[chosen])
 
 

@@ -17,7 +17,7 @@ from knowledge.article import ArticleBook, Language
 from knowledge.masking import Secret
 from knowledge.matcher import Candidate, Match
 from knowledge.smalltalk import SmallTalk
-from tests.unit.driver import Stage
+from tests.unit.driver import CATALOGUE, Stage
 from tests.unit.handoff.scene import ARTICLE, organisation, person
 
 OTHER = replace(ARTICLE, id="print", title="Utskrift")
@@ -174,3 +174,25 @@ def test_help_names_what_a_role_may_do_besides(stage: Asking, role: Role, told: 
     stage.press("kari", "ask.suggest")
     texts = stage.texts("kari")
     assert stage.shown("kari", stage.slots("kari")[0]) == f"{texts('ask.help')}\n\n{texts(told)}"
+
+
+@pytest.mark.parametrize(
+    ("reads", "word", "answered"),
+    [
+        (Language.EN, "takk", Language.NB),
+        (Language.NN, "takk", Language.NN),
+        (Language.NB, "bye", Language.EN),
+        (Language.EN, "ok", Language.EN),
+    ],
+)
+def test_a_word_of_courtesy_is_answered_in_its_own_language(
+    stage: Asking, reads: Language, word: str, answered: Language
+) -> None:
+    stage.put(replace(stage.get(Person, "kari"), language=reads))
+    stage.means(talk=SmallTalk.THANKS)
+    stage.say("kari", word)
+    assert CATALOGUE[answered]("ask.small_talk.thanks") in stage.shown("kari", stage.slots("kari")[0])
+    assert stage.get(Person, "kari").language is reads, "one word is too short to learn from"
+    stage.put(replace(stage.get(Person, "kari"), language_chosen=True))
+    stage.say("kari", word)
+    assert CATALOGUE[reads]("ask.small_talk.thanks") in stage.shown("kari", stage.slots("kari")[1])

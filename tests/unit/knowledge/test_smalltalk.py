@@ -1,6 +1,6 @@
 import pytest
 
-from knowledge.smalltalk import SmallTalk, small_talk
+from knowledge.smalltalk import SmallTalk, said_in, small_talk
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,8 @@ from knowledge.smalltalk import SmallTalk, small_talk
         (SmallTalk.NOISE, "x"),
         (SmallTalk.NOISE, "asdfgh"),
         (SmallTalk.NOISE, "aaaaaaaaa"),
+        (SmallTalk.NOISE, "asdkjh"),
+        (SmallTalk.NOISE, "sdlkfj jkhasd"),
         (SmallTalk.EMPTY, "  "),
     ],
 )
@@ -32,3 +34,27 @@ def test_what_asks_for_nothing_is_told_apart(kind: SmallTalk, text: str) -> None
 )
 def test_a_question_is_a_question_however_polite(text: str) -> None:
     assert small_talk(text) is None
+
+
+@pytest.mark.parametrize("text", ["flask", "glass", "Petter", "prgram", "dagslag", "asdkjh hvor er filene"])
+def test_a_word_or_a_slip_is_no_noise(text: str) -> None:
+    assert small_talk(text) is not SmallTalk.NOISE
+
+
+@pytest.mark.parametrize(
+    ("languages", "text"),
+    [
+        ({"nb", "nn"}, "takk"),
+        ({"nb", "nn"}, "Hade!"),
+        ({"nb", "nn"}, "ok, takk"),
+        ({"en"}, "hi"),
+        ({"en"}, "bye bye"),
+        ({"nb", "nn", "en"}, "ok"),
+        (set(), "hei, thanks"),
+        (set(), "teams"),
+        (set(), "?"),
+        (set(), "asdkjh"),
+    ],
+)
+def test_small_talk_tells_its_language_in_one_word(languages: set[str], text: str) -> None:
+    assert said_in(text) == languages
