@@ -3,8 +3,10 @@
 from dataclasses import replace
 from typing import Final
 
+from dialogs.ambassador.desk import desk
 from dialogs.decision import NOTHING, Reply, do, later, put
 from dialogs.event import Arrived, Event, Left, Scope
+from dialogs.handoff.desk import Desk
 from dialogs.person import Address, Person
 from dialogs.query import Flow, find
 from dialogs.speaker import speaker_of
@@ -16,7 +18,10 @@ GROUP_SLOT: Final = "welcome/group"
 
 
 def arrive(event: Event, world: World) -> Flow:
-    """Welcome a person the first time; greet a group or channel each time the bot is added, and remember its team."""
+    """Welcome a person the first time; greet a group or channel each time the bot is added, and remember its team.
+
+    What came before they did, such as an offer, stands above the welcome: their desk brings it down below it again.
+    """
     speaker = yield from speaker_of(event, world)
     if event.scope is not Scope.PERSONAL:
         known = NOTHING
@@ -27,7 +32,11 @@ def arrive(event: Event, world: World) -> Flow:
         return NOTHING
     message = cards.welcome(world, speaker.texts, speaker.person)
     met = replace(speaker.person, welcomed=True)
-    return put(met) + do(Reply(slot=f"welcome/{met.id}", message=message))
+    welcomed = put(met) + do(Reply(slot=f"welcome/{met.id}", message=message))
+    waiting = yield from find(Desk, met.id)
+    if waiting is None or not waiting.load:
+        return welcomed
+    return welcomed + (yield from desk(event, world))
 
 
 def left(event: Event, world: World) -> Flow:

@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from dialogs.ambassador.flow import VERBS as AMBASSADOR_VERBS
 from dialogs.event import ChannelName, Scope
-from dialogs.handoff.flow import TIMERS
+from dialogs.handoff.flow import TIMERS, VERBS
 from dialogs.person import Address, Person
 from dialogs.welcome.flow import arrive, left
 from tests.unit.driver import TUESDAY, Stage
-from tests.unit.handoff.scene import organisation, person
+from tests.unit.handoff.scene import asked, organisation, person
+from tests.unit.handoff.scene import stage as town
 
 
 @pytest.fixture
@@ -37,6 +39,19 @@ def test_who_is_in_the_registry_is_greeted_with_their_unit(stage: Stage) -> None
     stage.press("kari", "arrive")
     assert "Hjemmetjenesten Nord, Lillevik kommune" in stage.shown("kari", "welcome/kari")
     assert "profile.place" not in stage.buttons("kari", "welcome/kari")
+
+
+def test_an_offer_that_waited_is_below_the_welcome_and_can_be_taken_there() -> None:
+    scene = town(verbs={**VERBS, **AMBASSADOR_VERBS, "arrive": arrive})
+    handoff_id = asked(scene)
+    scene.press("ana", "arrive")
+    offer, welcome, desk = scene.slots("ana")
+    assert (offer, welcome) == (f"handoff/{handoff_id}/offer", "welcome/ana")
+    assert "handoff.accept" in scene.buttons("ana", desk)
+    scene.press("ana", "handoff.accept", slot=desk, handoff_id=handoff_id)
+    assert "handoff.accept" not in scene.buttons("ana", offer) + scene.buttons("ana", desk)
+    scene.press("bo", "arrive")
+    assert scene.slots("bo") == ["welcome/bo"], "nothing waits for Bo"
 
 
 @pytest.mark.parametrize("scope", [Scope.GROUP, Scope.TEAM])
