@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from dialogs.handoff.desk import Desk
 from dialogs.handoff.model import Status
+from knowledge.share import FEW
 from tests.unit.driver import Stage
 from tests.unit.handoff.scene import accepted, alter, ambassador, asked, enlist, handoff, stage
 
@@ -26,15 +27,15 @@ def offered_to(scene: Stage) -> str | None:
 
 def test_whoever_has_helped_many_lately_is_spared() -> None:
     scene = stage()
-    helped(scene, 2)
-    assert offered_to(scene) == "ana", "two are not many"
+    helped(scene, FEW)
+    assert offered_to(scene) == "ana", "few are not many"
     scene.press("ana", "handoff.accept", handoff_id=scene.get(Desk, "ana").offered[0])
-    assert offered_to(scene) == "bo", "three are, where the others have none"
+    assert offered_to(scene) == "bo", "one more is, where the others have none"
 
 
 def test_a_spared_helper_is_asked_before_anybody_waits() -> None:
     scene = stage()
-    helped(scene, 3)
+    helped(scene, FEW + 1)
     id_ = asked(scene)
     scene.press("bo", "handoff.decline", handoff_id=id_)
     scene.press("cato", "handoff.decline", handoff_id=id_)
@@ -43,11 +44,11 @@ def test_a_spared_helper_is_asked_before_anybody_waits() -> None:
 
 def test_sparing_ends_when_the_others_have_caught_up_or_time_has_passed() -> None:
     scene = stage()
-    helped(scene, 3)
-    helped(scene, 2, by="bo")
-    assert offered_to(scene) == "ana", "three are not many where another has two"
+    helped(scene, FEW + 1)
+    helped(scene, FEW, by="bo")
+    assert offered_to(scene) == "ana", "six are not many where another has five"
     scene = stage()
-    helped(scene, 3)
+    helped(scene, FEW + 1)
     scene.ring_until(scene.now + 14 * A_WEEK)
     assert offered_to(scene) == "ana"
 
@@ -55,11 +56,11 @@ def test_sparing_ends_when_the_others_have_caught_up_or_time_has_passed() -> Non
 def test_usual_is_what_those_take_who_are_at_work() -> None:
     scene = stage()
     today = scene.now.date()
-    for id_, taken in (("ana", 5), ("bo", 3)):
+    for id_, taken in (("ana", FEW + 3), ("bo", FEW)):
         scene.put(Desk(id=id_, municipality_id="lillevik", taken=(today,) * taken))
     alter(scene, "cato", paused=True)
     enlist(scene, ambassador("eli", "skole", capacity=0))
-    assert offered_to(scene) == "ana", "five are not many where the other who is there has three"
+    assert offered_to(scene) == "ana", "eight are not many where the other who is there has five"
     scene.press("kari", "handoff.withdraw", handoff_id=scene.get(Desk, "ana").offered[0])
     alter(scene, "cato", paused=False)
     assert offered_to(scene) == "bo", "they are where somebody has none"
@@ -68,7 +69,7 @@ def test_usual_is_what_those_take_who_are_at_work() -> None:
 def test_what_another_municipality_takes_is_no_measure() -> None:
     scene = stage(shares=True)
     scene.put(Desk(id="dag", municipality_id="storvik", taken=(scene.now.date(),) * 50))
-    helped(scene, 3)
+    helped(scene, FEW + 1)
     id_ = asked(scene)
     assert handoff(scene, id_).offered_to == "bo"
     for by in ("bo", "cato", "ana"):  # own municipality to the last, the spared one too
@@ -101,7 +102,7 @@ def test_days_that_count_no_longer_are_forgotten_with_the_next_question() -> Non
 
 def test_people_are_told_why_others_are_asked_first() -> None:
     scene = stage()
-    helped(scene, 3)
+    helped(scene, FEW + 1)
     scene.press("kari", "ambassador.mine")
     [slot] = scene.slots("kari", "ambassador/mine")
     shown = scene.shown("kari", slot)
