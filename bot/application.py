@@ -25,6 +25,7 @@ from bot.images.intake import Intake
 from bot.images.keeping import Keeping
 from bot.library import Library
 from bot.ports import Chance, Channel, Clock, Store
+from bot.report import Reports
 from bot.runtime import Runtime
 from bot.settings import Settings
 from bot.upkeep import Upkeep
@@ -69,6 +70,9 @@ async def running(
         directory = Directory(store=store, any_tenant=dev)
         images = make_images(settings, store)
         intake = Intake(images=images, store=store, clock=clock, chance=chance, log=log)
+        reports = Reports(
+            store=store, find_person=directory.get, world=lambda: library.knowledge.world, clock=clock, chance=chance
+        )
         web_channel = WebChannel(clock=clock, key=web_key(settings))
         teams = make_teams(
             settings,
@@ -77,7 +81,14 @@ async def running(
             intake=intake,
             who=directory.id_of,
             pictures=_pictures(
-                settings, store=store, directory=directory, library=library, intake=intake, clock=clock, chance=chance
+                settings,
+                store=store,
+                directory=directory,
+                library=library,
+                intake=intake,
+                reports=reports,
+                clock=clock,
+                chance=chance,
             ),
             clock=clock,
             log=log,
@@ -120,6 +131,7 @@ async def running(
             library=library,
             channel=web_channel,
             intake=intake,
+            reports=reports,
             clock=clock,
             chance=chance,
         )
@@ -166,6 +178,7 @@ def _pictures(
     directory: Directory,
     library: Library,
     intake: Intake,
+    reports: Reports,
     clock: Clock,
     chance: Chance,
 ) -> Pictures:
@@ -178,7 +191,7 @@ def _pictures(
     def link(person_id: str) -> str:
         return f"{settings.public_url}/chat/enter?token={links.make(person_id, at=clock.now())}"
 
-    return Pictures(intake=intake, texts_of=texts_of, link=link if settings.public_url else None)
+    return Pictures(intake=intake, texts_of=texts_of, reports=reports, link=link if settings.public_url else None)
 
 
 def _chat(
@@ -191,6 +204,7 @@ def _chat(
     library: Library,
     channel: WebChannel,
     intake: Intake,
+    reports: Reports,
     clock: Clock,
     chance: Chance,
 ) -> WebChat:
@@ -209,6 +223,7 @@ def _chat(
         texts=library.knowledge.world.texts,
         find_person=directory.get,
         intake=intake,
+        reports=reports,
         people=sample_people if dev else None,
         allow_guests=settings.web_guests,
         session_for=timedelta(hours=settings.web_session_hours),

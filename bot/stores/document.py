@@ -55,6 +55,8 @@ def message_document(message: Message) -> dict[str, Any]:
         document["suggestions"] = list(message.suggestions)
     if message.image_id is not None:
         document["image_id"] = message.image_id
+    if message.report_id is not None:
+        document["report_id"] = message.report_id
     return document
 
 
@@ -65,6 +67,7 @@ def message_from(document: Document) -> Message:
         card=document.get("card"),
         suggestions=tuple(document.get("suggestions", ())),
         image_id=document.get("image_id"),
+        report_id=document.get("report_id"),
     )
 
 

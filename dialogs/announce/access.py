@@ -12,6 +12,7 @@ from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.article import Language
 from knowledge.masking import mask
+from knowledge.organisation import Organisation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,11 @@ class Announcer:
     def handles(self, announcement: Announcement) -> bool:
         """Tell whether the announcement is theirs to handle: of their own municipality, or of any."""
         return self.municipality_id is None or announcement.municipality_id == self.municipality_id
+
+    def sees(self, announcement: Announcement, organisation: Organisation) -> bool:
+        """Tell whether they may look at it: theirs to handle, and not sent by somebody who reaches further."""
+        wider = announcement.audience.faults(organisation, own_municipality_id=self.municipality_id)
+        return self.handles(announcement) and not (announcement.version and wider)
 
 
 def announcer(event: Event, world: World) -> Asking[Announcer | Decision]:
@@ -77,10 +83,7 @@ def desk(event: Event, world: World, *, edition: bool = False) -> Asking[Desk | 
     if isinstance(who, Decision):
         return who
     announcement = yield from find(Announcement, event.pressed.text("announcement_id")[:100])
-    if announcement is None or not who.handles(announcement):
-        return refuse(event, who.texts("announce.refuse.unknown"))
-    wider = announcement.audience.faults(world.organisation, own_municipality_id=who.municipality_id)
-    if announcement.version and wider:  # it was sent by somebody who reaches further
+    if announcement is None or not who.sees(announcement, world.organisation):
         return refuse(event, who.texts("announce.refuse.unknown"))
     if edition and event.pressed.text("edition") != str(announcement.edition):
         return refuse(event, who.texts("announce.refuse.edited_meanwhile"))

@@ -1,42 +1,65 @@
 """How the delivery of an announcement went over time, as a picture."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Self
 from xml.sax.saxutils import escape
 
 from dialogs.texts import Texts
 
 WIDTH: Final = 640
 HEIGHT: Final = 320
-_LEFT: Final = 60
-_BOTTOM: Final = 40
+LEFT: Final = 60
+RIGHT: Final = WIDTH - 20
+TOP: Final = 20
+BASE: Final = HEIGHT - 40
+"""Where the axes stand."""
 _MOST_POINTS: Final = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """How many had got it by when: ``points`` in the picture, ``total`` in the end, after ``longest`` seconds."""
+
+    points: Sequence[tuple[float, float]]
+    total: int
+    longest: float
+
+    @classmethod
+    def of(cls, settled_at: Sequence[datetime], *, started_at: datetime) -> Self:
+        """Return the line through some hundred points at most."""
+        start = min([started_at, *settled_at])  # resending and reminding start the clock anew
+        times = sorted((at - start).total_seconds() for at in settled_at)
+        longest = max(times[-1], 1.0) if times else 1.0
+        total = len(times)
+        step = max(1, total // _MOST_POINTS)
+        marks = [(0.0, 0), *((seconds, n) for n, seconds in enumerate(times, 1) if n % step == 0 or n == total)]
+        points = [
+            (LEFT + seconds / longest * (RIGHT - LEFT), BASE - number / max(total, 1) * (BASE - TOP))
+            for seconds, number in marks
+        ]
+        return cls(points=points, total=total, longest=longest)
 
 
 def curve(texts: Texts, settled_at: Sequence[datetime], *, started_at: datetime, title: str) -> str:
     """Return an SVG of how many had got it by when, with a text for those who do not see it."""
-    start = min([started_at, *settled_at])  # resending and reminding start the clock anew
-    times = sorted((at - start).total_seconds() for at in settled_at)
-    longest = max(times[-1], 1.0) if times else 1.0
-    total = len(times)
-    step = max(1, total // _MOST_POINTS)
-    marks = [(0.0, 0), *((seconds, n) for n, seconds in enumerate(times, 1) if n % step == 0 or n == total)]
-    points = " ".join(f"{_x(seconds, longest):.1f},{_y(number, total):.1f}" for seconds, number in marks)
+    drawn = Line.of(settled_at, started_at=started_at)
+    total, longest = drawn.total, drawn.longest
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in drawn.points)
     name = escape(texts("announce.plot.curve", title=title))
     told = escape(texts.plural("announce.plot.told", total, seconds=texts.number(round(longest))))
-    base, right = HEIGHT - _BOTTOM, WIDTH - 20
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="t d">'
         f'<title id="t">{name}</title><desc id="d">{told}</desc>'
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>'
-        f'<path d="M{_LEFT} 20V{base}H{right}" fill="none" stroke="#555"/>'
+        f'<path d="M{LEFT} {TOP}V{BASE}H{RIGHT}" fill="none" stroke="#555"/>'
         f'<polyline points="{points}" fill="none" stroke="#005a70" stroke-width="2"/>'
         f'<g font-family="sans-serif" font-size="13" fill="#222">'
-        f'<text x="{_LEFT - 8}" y="26" text-anchor="end">{escape(texts.number(total))}</text>'
-        f'<text x="{_LEFT - 8}" y="{base}" text-anchor="end">0</text>'
-        f'<text x="{right}" y="{HEIGHT - 14}" text-anchor="end">{escape(texts.number(round(longest)))} s</text>'
-        f'<text x="{_LEFT}" y="{HEIGHT - 14}">{name}</text></g></svg>\n'
+        f'<text x="{LEFT - 8}" y="26" text-anchor="end">{escape(texts.number(total))}</text>'
+        f'<text x="{LEFT - 8}" y="{BASE}" text-anchor="end">0</text>'
+        f'<text x="{RIGHT}" y="{HEIGHT - 14}" text-anchor="end">{escape(texts.number(round(longest)))} s</text>'
+        f'<text x="{LEFT}" y="{HEIGHT - 14}">{name}</text></g></svg>\n'
     )
 
 
@@ -52,11 +75,3 @@ def spans(by_minute: Mapping[datetime, int], most: int) -> list[tuple[datetime, 
         start = first + timedelta(minutes=n * length)
         found[start] = found.get(start, 0) + number
     return sorted(found.items())
-
-
-def _x(seconds: float, longest: float) -> float:
-    return _LEFT + seconds / longest * (WIDTH - 20 - _LEFT)
-
-
-def _y(number: int, total: int) -> float:
-    return HEIGHT - _BOTTOM - (number / total if total else 0) * (HEIGHT - _BOTTOM - 20)

@@ -56,7 +56,7 @@ def report(event: Event, world: World) -> Flow:
         body += yield from _named(texts, announcement, key, ids)
     if not findings.whole:
         body.append(card.small(texts("announce.report.part", id=announcement.id)))
-    message = Message(text=heading, card=card.card(body))
+    message = Message(text=heading, card=card.card(body), report_id=announcement.id)
     audit = Audit(act="announce.reported", subject=announcement.id, by=found.person.id)
     return do(Reply(slot=f"announce/report/{event.id}", message=message), audit)
 

@@ -188,9 +188,12 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
 
     async def _render(self, delivery: Delivery, place: Place, message: Message, *, alert: bool) -> bytes | Faulted:
         picture = None
-        if message.image_id is not None and self._pictures is not None:
+        if self._pictures is not None:
             try:
-                picture = await self._pictures.of(delivery.recipient, message.image_id)
+                if message.image_id is not None:
+                    picture = await self._pictures.of(delivery.recipient, message.image_id)
+                elif message.report_id is not None:
+                    picture = await self._pictures.report(delivery.recipient, message.report_id)
             except StoreUnavailable:
                 return Faulted(reason="images_unavailable", again=True)
         rendered = render.message_activity(

@@ -12,6 +12,7 @@ from typing import Final
 from bot.images.cleaning import shrink
 from bot.images.intake import Intake
 from bot.ports import StoredImage
+from bot.report import Reports
 from dialogs.team.model import CHANNEL
 from dialogs.texts import Texts
 
@@ -32,7 +33,8 @@ class Pictures:
     """Makes pictures for recipients.
 
     ``texts_of`` returns the sentences in a person's language; ``link`` the address that lets a person in to the web
-    page, where the image stands in full size; None where people cannot reach that page.
+    page, where the image stands in full size; None where people cannot reach that page. ``reports`` hands out the files
+    of an announcement's report.
     """
 
     def __init__(
@@ -41,10 +43,12 @@ class Pictures:
         intake: Intake,
         texts_of: Callable[[str], Awaitable[Texts]],
         link: Callable[[str], str] | None,
+        reports: Reports | None = None,
     ) -> None:
         self._intake = intake
         self._texts_of = texts_of
         self._link = link
+        self._reports = reports
         self._made: dict[str, _Made] = {}
         self._making = asyncio.Lock()
 
@@ -60,6 +64,27 @@ class Pictures:
         if not made.data_uri:
             return Picture(note=f"{texts('handoff.image.too_heavy')} {on_page or texts('handoff.image.describe')}")
         note = "" if made.whole else f"{texts('handoff.image.reduced')} {on_page}".strip()
+        return Picture(media_type=made.media_type, data_uri=made.data_uri, note=note)
+
+    async def report(self, recipient: str, report_id: str) -> Picture:
+        """Return the report's plot as ``recipient`` sees it in Teams, and where the table is. Raises StoreUnavailable.
+
+        A bot hands over files in Teams only through the reader's own OneDrive, for which it has no permission.
+        """
+        texts = await self._texts_of(recipient)
+        report = await self._reports.find(recipient, report_id) if self._reports is not None else None
+        if report is None:
+            return Picture()
+        url = self._link(recipient) if self._link is not None else None
+        note = (
+            texts("announce.report.on_page", url=url)
+            if url is not None
+            else texts("announce.report.from_operator", id=report_id)
+        )
+        drawn = await report.drawing()
+        if drawn is None:
+            return Picture(note=note)
+        made = _Made.of(drawn, whole=True)
         return Picture(media_type=made.media_type, data_uri=made.data_uri, note=note)
 
     async def _make(self, image_id: str) -> "_Made | None":

@@ -16,10 +16,12 @@ from bot.channels.web.link import Links
 from bot.channels.web.origin import OriginRule, is_loopback
 from bot.channels.web.page import Pages
 from bot.channels.web.picture import Pictures, bearer_of
+from bot.channels.web.report import ReportFiles
 from bot.channels.web.seal import Seal
 from bot.channels.web.tongue import Tongue
 from bot.images.intake import Intake
 from bot.ports import Chance, Clock, Inbox, Store
+from bot.report import Reports
 from dialogs.texts import Texts
 from knowledge.article import Language
 
@@ -37,6 +39,7 @@ class WebChat:
         texts: every language's catalogue; those keys that start with ``web.`` are used.
         find_person: returns the person of an id, or None.
         intake: where images come in; without it none can be sent, and none is shown.
+        reports: who may have an announcement's report, and the report; without it no page has one as files.
         people: the sample people one can choose to be. Given means developer mode: no authentication, loopback only.
         allow_guests: whether somebody unknown may write.
         session_for: how long a sign-in lasts; link_for: how long a sign-in link can be used.
@@ -59,6 +62,7 @@ class WebChat:
         find_person: FindPerson,
         people: SamplePeople | None = None,
         intake: Intake | None = None,
+        reports: Reports | None = None,
         allow_guests: bool = False,
         session_for: timedelta = timedelta(hours=12),
         link_for: timedelta = timedelta(hours=24),
@@ -101,6 +105,11 @@ class WebChat:
             if intake is not None
             else None
         )
+        self._reports = (
+            ReportFiles(reports=reports, visitor=self._visitor, seal=self._seal, origin=self._origin, pages=self._pages)
+            if reports is not None
+            else None
+        )
         self._host = Host(
             store=store,
             inbox=inbox,
@@ -121,6 +130,7 @@ class WebChat:
             web.get("/chat/socket", self.socket),
             web.get("/chat/static/{path:.+}", self.static),
             *(self._pictures.routes() if self._pictures is not None else ()),
+            *(self._reports.routes() if self._reports is not None else ()),
             *self._entrance.routes(),
         ]
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import quote
 
 from bot.channels.web.line import Push
 from bot.channels.web.seal import Seal
@@ -16,6 +17,7 @@ from dialogs.privacy.web import WebUtterance
 LANDED_AT: Final = "landed_at"
 MOST_DELIVERIES: Final = 100
 _IMAGE: Final = "image"
+_REPORT: Final = "report"
 
 
 def image_address(seal: Seal, person_id: str, image_id: str) -> str:
@@ -28,14 +30,27 @@ def image_marked(seal: Seal, person_id: str, image_id: str, mark: str) -> bool:
     return seal.marked(_IMAGE, f"{person_id}/{image_id}", mark)
 
 
+def report_addresses(seal: Seal, person_id: str, report_id: str, *, shown_at: str) -> Mapping[str, str]:
+    """Return where ``person_id`` fetches the files of a report. One that is shown later has addresses of its own."""
+    query = f"at={quote(shown_at)}&mark={seal.mark(_REPORT, f'{person_id}/{report_id}')}"
+    return {name: f"/chat/reports/{report_id}.{ending}?{query}" for name, ending in (("table", "csv"), ("plot", "svg"))}
+
+
+def report_marked(seal: Seal, person_id: str, report_id: str, mark: str) -> bool:
+    """Tell whether an address with this mark was made for this person."""
+    return seal.marked(_REPORT, f"{person_id}/{report_id}", mark)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """Puts things into the form the page reads. ``seal`` makes the addresses of images."""
+    """Puts things into the form the page reads. ``seal`` makes the addresses of images and reports."""
 
     seal: Seal
 
     def message(self, delivery: Delivery, message: Message, *, landed_at: str) -> Push:
         """Return a message in its slot."""
+        reader = delivery.recipient
+        report_id = message.report_id
         return {
             "type": "message",
             "slot": delivery.slot,
@@ -44,7 +59,8 @@ class Paper:
                 "text": message.text,
                 "card": message.card,
                 "suggestions": list(message.suggestions),
-                "image": image_address(self.seal, delivery.recipient, message.image_id) if message.image_id else None,
+                "image": image_address(self.seal, reader, message.image_id) if message.image_id else None,
+                "report": report_addresses(self.seal, reader, report_id, shown_at=landed_at) if report_id else None,
             },
             "posted_at": landed_at,
         }
@@ -75,10 +91,10 @@ async def read(store: Store, paper: Paper, person_id: str) -> Sequence[Push]:
 
     A message that landed and is owed an update is shown as it should be, and one that should be gone is not shown: the
     page never reads an older state than the bot has decided. Of what landed in another channel only messages with an
-    image are shown: that channel may not have had room for it.
+    image or a report are shown: that channel may not have had room for it.
     """
     deliveries = await store.deliveries(recipient=person_id, latest=True, limit=MOST_DELIVERIES)
-    ours = [one for one in deliveries if one.channel is ChannelName.WEB or _has_image(one)]
+    ours = [one for one in deliveries if one.channel is ChannelName.WEB or _has_file(one)]
     shown = [one for one in ours if one.reference is not None and one.message is not None]
     shown = [one for one in shown if one.status is not DeliveryStatus.DELETED]
     pushes: list[tuple[tuple[Any, ...], Push]] = []
@@ -98,5 +114,6 @@ async def read(store: Store, paper: Paper, person_id: str) -> Sequence[Push]:
     return [*(paper.gone(one) for one in emptied), *(push for _, push in pushes)]
 
 
-def _has_image(delivery: Delivery) -> bool:
-    return delivery.message is not None and delivery.message.image_id is not None
+def _has_file(delivery: Delivery) -> bool:
+    message = delivery.message
+    return message is not None and (message.image_id is not None or message.report_id is not None)

@@ -108,6 +108,15 @@ class Pages:
         headers = {**self._headers, "Cache-Control": "no-store"}  # many people sit at the same machine
         return web.Response(body=body, content_type=media_type, headers=headers)
 
+    def attachment(self, name: str, media_type: str) -> Mapping[str, str]:
+        """Return the headers of a file that is kept, not shown."""
+        return {
+            **self._headers,
+            "Cache-Control": "no-store",
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Content-Type": media_type,
+        }
+
     def headers(self) -> Mapping[str, str]:
         """Return the headers of every answer."""
         return self._headers

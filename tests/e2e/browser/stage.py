@@ -15,7 +15,8 @@ from bot.channels.web.chat import WebChat
 from bot.channels.web.entrance import SamplePerson
 from bot.clock import SystemChance, SystemClock
 from bot.images.intake import Intake
-from bot.ports import Clock, Commit, Delivery, DeliveryStatus, Images, Incoming, Landed, PostWrite, Settled, Turn
+from bot.ports import Clock, Commit, Delivery, DeliveryStatus, Images, Incoming, Landed, PostWrite, Settled, Store, Turn
+from bot.report import Reports
 from bot.stores.memory import MemoryStore
 from dialogs.event import Arrived, ChannelName, Pressed, Said
 from dialogs.message import Message
@@ -65,7 +66,13 @@ class Stage:
     """The server under test. ``post`` does what the runtime and the courier do for one message."""
 
     def __init__(
-        self, *, dev: bool = True, clock: Clock | None = None, images: Images | None = None, **settings: Any
+        self,
+        *,
+        dev: bool = True,
+        clock: Clock | None = None,
+        images: Images | None = None,
+        reports: Callable[[Store], Reports] | None = None,
+        **settings: Any,
     ) -> None:
         self.clock = clock or SystemClock()
         self.store = MemoryStore()
@@ -74,6 +81,7 @@ class Stage:
             if images is not None
             else None
         )
+        self.reports = reports(self.store) if reports is not None else None
         self.inbox = ScriptedInbox()
         self.languages: dict[str, Language] = {}
         self._people = self._sample_people if dev else None
@@ -96,6 +104,7 @@ class Stage:
             texts=load_catalogue(),
             find_person=self.find_person,
             intake=self.intake,
+            reports=self.reports,
             people=self._people,
             **self._settings,
         )

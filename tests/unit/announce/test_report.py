@@ -131,3 +131,11 @@ def test_the_plot_begins_with_the_first_who_got_it_though_it_was_resent_later(to
     assert ">90 s<" in drawn
     [points] = [part for part in drawn.split('"') if part.count(",") > 1 and "." in part]
     assert all(float(pair.split(",")[0]) >= 60 for pair in points.split())
+
+
+def test_its_files_go_with_it(town: Town) -> None:
+    sent = town.send(units="nord")
+    before = set(town.slots("anja"))
+    town.act("announce.report", sent)
+    [slot] = set(town.slots("anja")) - before
+    assert town.posts["anja", slot].report_id == sent.id

@@ -4,6 +4,7 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,18 +25,38 @@ from bot.channels.teams.host import AllowedHosts
 from bot.channels.teams.inbound import TeamsEndpoint
 from bot.channels.teams.picture import MOST_INLINE_BYTES, Pictures
 from bot.clock import SystemChance
+from bot.codec import write_of
 from bot.images.cleaning import MOST_BYTES
 from bot.images.files import FileImages
 from bot.images.intake import Intake
-from bot.ports import Delivery, Faulted, Incoming, Landed, Sender, StoredImage, StoreUnavailable, Turn
+from bot.ports import (
+    Commit,
+    Delivery,
+    DeliveryStatus,
+    Faulted,
+    Incoming,
+    Landed,
+    PostWrite,
+    Sender,
+    Settled,
+    StoredImage,
+    StoreUnavailable,
+    Turn,
+)
+from bot.report import Reports
 from bot.stores.memory import MemoryStore
-from dialogs.event import Refusal, Said
+from dialogs.announce.audience import Audience
+from dialogs.announce.model import Announcement, State, Wording
+from dialogs.decision import Put
+from dialogs.event import ChannelName, Refusal, Said
 from dialogs.image import MOST_AT_ONCE, Image
 from dialogs.message import Message
-from dialogs.person import Address
+from dialogs.person import Address, Person, Role
 from dialogs.texts import Texts
 from knowledge.article import Language
 from tests.fakes import connector as fake
+from tests.unit.announce.town import Town, person
+from tests.unit.driver import TUESDAY
 from tests.unit.images.pictures import drawn, file_of, noise, opened
 from tests.unit.teams.conftest import ACTIVITY, APP, CARD, TENANT, HeldClock, RecordingInbox
 
@@ -439,3 +460,129 @@ async def test_nobodys_link_is_shown_where_others_read_along(out: Out, where: st
     activity = await out.show(file_of(screen, "PNG"))
     assert "Bildet er forminsket." in words(activity)
     assert "https://heia.example" not in str(activity["attachments"][0])
+
+
+# The report of an announcement
+
+ONE = Announcement(
+    id="announcement-1",
+    municipality_id="lillevik",
+    author_id="anja",
+    desk="announce/desk/announcement-1",
+    state=State.SENT,
+    version=1,
+    wordings={Language.NB: Wording(title="Teams er nede", body="Vi jobber med saken.")},
+    audience=Audience(municipality_ids=frozenset({"lillevik"})),
+    started_at=TUESDAY,
+    created_at=TUESDAY,
+    changed_at=TUESDAY,
+)
+
+
+@dataclass
+class Desk:
+    """An announcement that was sent to a few, and its author ``person-1`` in Teams."""
+
+    store: MemoryStore
+    intake: Intake
+    make_adapter: Callable[..., TeamsAdapter]
+    hand: fake.Connector
+    place: Address
+    owed: Callable[..., Delivery]
+    author: Person | None = None
+
+    async def send(self, number: int) -> None:
+        posts = tuple(
+            PostWrite(recipient=f"p{n}", slot=ONE.slot, group=ONE.id, message=Message(text="Hei"), due_at=TUESDAY)
+            for n in range(number)
+        )
+        await self.store.commit(Commit(at=TUESDAY, records=(write_of(Put(record=ONE), {}),), posts=posts))
+        for n, each in enumerate(
+            await self.store.claim(now=TUESDAY, lease_for=timedelta(minutes=1), limit=number + 1, token="t")
+        ):
+            settled = Settled(
+                delivery_id=each.id,
+                lease_token="t",
+                version=1,
+                status=DeliveryStatus.SENT,
+                at=TUESDAY + timedelta(seconds=n),
+                channel=ChannelName.WEB,
+                reference={"id": "1"},
+            )
+            await self.store.settle([settled])
+
+    async def shown(self, *, page: bool = True) -> dict[str, Any]:
+        async def find_person(_: str) -> Person | None:
+            return self.author
+
+        reports = Reports(
+            store=self.store,
+            find_person=find_person,
+            world=lambda: Town().world,
+            clock=HeldClock(),
+            chance=SystemChance(),
+        )
+        link = (lambda person_id: f"https://heia.example/{person_id}") if page else None
+        pictures = Pictures(intake=self.intake, texts_of=norwegian, link=link, reports=reports)
+        message = Message(text="Rapport", card=CARD, report_id=ONE.id)
+        adapter = self.make_adapter(pictures=pictures)
+        assert isinstance(await adapter.send(self.owed(message), self.place, message), Landed)
+        activity: dict[str, Any] = (await self.hand.calls())[-1].body
+        return activity
+
+
+@pytest.fixture
+def desk(
+    intake: Intake,
+    make_adapter: Callable[..., TeamsAdapter],
+    connector: fake.Connector,
+    place: Address,
+    owed: Callable[..., Delivery],
+) -> Desk:
+    return Desk(
+        store=MemoryStore(),
+        intake=intake,
+        make_adapter=make_adapter,
+        hand=connector,
+        place=place,
+        owed=owed,
+        author=person("person-1", "skole", Role.ANNOUNCER),
+    )
+
+
+async def test_a_report_shows_its_curve_and_says_where_the_table_is(desk: Desk) -> None:
+    await desk.send(5)
+    activity = await desk.shown()
+    kind, _, data = activity["attachments"][1]["contentUrl"].partition(",")
+    assert kind == "data:image/png;base64"
+    picture = opened(base64.b64decode(data)).convert("RGB")
+    assert picture.size == (1280, 640)
+    assert (0, 90, 112) in {colour for _, colour in picture.getcolors(1280 * 640) or ()}
+    assert len(data) < MOST_INLINE_BYTES
+    assert "kan du [hente på nettsiden](https://heia.example/person-1)" in words(activity)
+
+
+async def test_where_there_is_no_page_the_operator_has_the_table(desk: Desk) -> None:
+    await desk.send(5)
+    assert "heia announce report announcement-1 --csv" in words(await desk.shown(page=False))
+
+
+async def test_a_report_nobody_has_got_anything_of_or_of_very_many_has_no_curve(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.send(0)
+    assert len((await desk.shown())["attachments"]) == 1
+    desk.store = MemoryStore()
+    await desk.send(5)
+    monkeypatch.setattr("bot.report.MOST_DRAWN", 4)
+    activity = await desk.shown()
+    assert len(activity["attachments"]) == 1
+    assert "hente på nettsiden" in words(activity)
+
+
+async def test_whoever_may_no_longer_announce_is_shown_no_curve_when_the_message_lands(desk: Desk) -> None:
+    await desk.send(5)
+    desk.author = person("person-1", "skole")
+    activity = await desk.shown()
+    assert len(activity["attachments"]) == 1
+    assert "nettsiden" not in words(activity)

@@ -226,7 +226,13 @@ async def test_every_open_page_of_the_person_hears_and_nobody_else(set_up: SetUp
     for page in (mine, also_mine):
         heard = await page.hear("message")
         assert (heard["slot"], heard["version"]) == ("s", 1)
-        assert heard["message"] == {"text": "til deg", "card": None, "suggestions": ["ja"], "image": None}
+        assert heard["message"] == {
+            "text": "til deg",
+            "card": None,
+            "suggestions": ["ja"],
+            "image": None,
+            "report": None,
+        }
     await stage.post(ME, "s", None)
     assert await mine.hear("gone") == {"type": "gone", "slot": "s", "version": 2}
     assert [frame for frame in await theirs.everything() if frame["type"] != "arrived"] == []

@@ -5,6 +5,7 @@ import { make } from "./dom.js";
 import { carryOver, placeOf, returnTo } from "./keep.js";
 import { markdownElement } from "./markdown.js";
 import { picture } from "./picture.js";
+import { reportParts } from "./report.js";
 import { t } from "./texts.js";
 
 export class MessageView {
@@ -42,6 +43,7 @@ export class MessageView {
       if (message.card) parts.push(cardFallback(t("web.card.unsupported")));
     }
     if (message.image) parts.unshift(picture(message.image, t("web.card.image")));
+    if (message.report) parts.push(...reportParts(message.report, (told) => this.tell(told)));
     return parts;
   }
 

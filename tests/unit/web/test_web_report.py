@@ -1,0 +1,203 @@
+"""The files of an announcement's report: for announcers who may see it, and for nobody who only has the address."""
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from xml.etree import ElementTree
+
+import pytest
+
+from bot.clock import SystemChance
+from bot.codec import write_of
+from bot.ports import Commit, DeliveryStatus, PostWrite, Settled, Store
+from bot.report import Reports
+from dialogs.announce.audience import Audience
+from dialogs.announce.model import Announcement, State, Wording
+from dialogs.audit import AuditEntry
+from dialogs.decision import Put
+from dialogs.event import ChannelName
+from dialogs.message import Message
+from dialogs.person import Person, Role
+from knowledge.article import Language
+from tests.e2e.browser.stage import Stage
+from tests.unit.announce.town import Town, person
+from tests.unit.web.conftest import NOON, Client, HeldClock, Page, SetUp
+
+AUTHOR, READER, OTHER = "announcer-1", "ansatt-1", "ansatt-2"
+ONE = Announcement(
+    id="announcement-1",
+    municipality_id="lillevik",
+    author_id=AUTHOR,
+    desk="announce/desk/announcement-1",
+    state=State.SENT,
+    version=1,
+    wordings={Language.NB: Wording(title="Teams <er> nede", body="Vi jobber med saken.")},
+    audience=Audience(municipality_ids=frozenset({"lillevik"})),
+    started_at=NOON,
+    created_at=NOON,
+    changed_at=NOON,
+)
+
+
+@dataclass
+class Office:
+    """An announcement that was sent to two people, and the page of its author with the report on it."""
+
+    stage: Stage
+    client: Client
+    page: Page
+    people: dict[str, Person]
+    tokens: dict[str, str]
+    addresses: Mapping[str, str] = field(default_factory=dict)
+
+    async def put(self, one: Announcement) -> None:
+        await self.stage.store.commit(Commit(at=NOON, records=(replace(write_of(Put(record=one), {}), expected=None),)))
+
+    async def shown(self, slot: str = "announce/report/1") -> Mapping[str, str]:
+        await self.stage.post(AUTHOR, slot, Message(text="Rapport", report_id=ONE.id))
+        addresses: Mapping[str, str] = (await self.page.hear("message"))["message"]["report"]
+        return addresses
+
+    async def fetch(self, name: str, who: str | None = AUTHOR, **headers: str) -> tuple[int, str]:
+        return await self.fetch_at(self.addresses[name], who, **headers)
+
+    async def fetch_at(self, address: str, who: str | None = AUTHOR, **headers: str) -> tuple[int, str]:
+        badge = {"Authorization": f"Bearer {self.tokens[who]}"} if who else {}
+        answer = await self.client.ask("GET", address, headers={**badge, **headers})
+        return answer.status, await answer.text(encoding="utf-8")
+
+    async def taken(self) -> list[str]:
+        found = await self.stage.store.find(AuditEntry.KIND, "act:announce.report_taken")
+        return [str(stored.body["by"]) for stored in found]
+
+
+@pytest.fixture
+async def office(set_up: SetUp, clock: HeldClock) -> Office:
+    people = {
+        AUTHOR: person(AUTHOR, "skole", Role.ANNOUNCER),
+        OTHER: person(OTHER, "brygge", Role.ANNOUNCER, of="storvik"),
+        READER: replace(person(READER, "nord"), name="=Ansatt Åse"),
+        "ola": person("ola", "brygge", of="storvik"),
+    }
+
+    async def find_person(person_id: str) -> Person | None:
+        return people.get(person_id)
+
+    def reports(store: Store) -> Reports:
+        return Reports(
+            store=store, find_person=find_person, world=lambda: Town().world, clock=clock, chance=SystemChance()
+        )
+
+    stage, client = await set_up(reports=reports)
+    tokens = {who: await client.badge(who) for who in (AUTHOR, READER, OTHER)}
+    office = Office(
+        stage=stage, client=client, page=await client.page_with(tokens[AUTHOR]), people=people, tokens=tokens
+    )
+    await office.put(ONE)
+    records = tuple(write_of(Put(record=each), {}) for each in people.values())
+    posts = tuple(
+        PostWrite(recipient=who, slot=ONE.slot, group=ONE.id, message=Message(text="Hei"), due_at=NOON)
+        for who in (READER, "ola")
+    )
+    await stage.store.commit(Commit(at=NOON, records=records, posts=posts))
+    for n, each in enumerate(await stage.store.claim(now=NOON, lease_for=timedelta(minutes=1), limit=9, token="t")):
+        settled = Settled(
+            delivery_id=each.id,
+            lease_token="t",
+            version=1,
+            status=DeliveryStatus.SENT,
+            at=NOON + timedelta(seconds=30 * (n + 1)),
+            channel=ChannelName.WEB,
+            reference={"landed_at": NOON.isoformat()},
+        )
+        await stage.store.settle([settled])
+    office.addresses = await office.shown()
+    return office
+
+
+async def test_the_author_takes_every_recipient_as_a_table_that_calculates_nothing(office: Office) -> None:
+    status, text = await office.fetch("table")
+    assert (status, text[0]) == (200, "\ufeff")
+    rows = {row["person_id"]: row for row in csv.DictReader(io.StringIO(text[1:]))}
+    assert rows[READER]["name"] == "'=Ansatt Åse"
+    assert (rows[READER]["state"], rows[READER]["unit"], rows[READER]["confirmed_at"]) == ("sent", "nord", "")
+    assert len(rows) == 2
+    assert await office.taken() == [AUTHOR]
+
+
+async def test_the_table_is_a_file_and_is_kept_nowhere_on_the_way(office: Office) -> None:
+    headers = {"Authorization": f"Bearer {office.tokens[AUTHOR]}"}
+    answer = await office.client.ask("GET", office.addresses["table"], headers=headers)
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="announcement-1.csv"'
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+
+
+async def test_people_of_other_municipalities_are_rows_without_a_name(office: Office) -> None:
+    _, text = await office.fetch("table")
+    [other] = [row for row in csv.DictReader(io.StringIO(text[1:])) if row["municipality"] == "storvik"]
+    assert (other["person_id"], other["name"], other["unit"], other["state"]) == ("", "", "", "sent")
+    assert "Ansatt ola" not in text
+
+
+async def test_the_author_sees_the_curve(office: Office) -> None:
+    status, text = await office.fetch("plot")
+    assert status == 200
+    root = ElementTree.fromstring(text)  # noqa: S314 - our own
+    assert "Teams <er> nede" in str(root[0].text)
+    assert await office.taken() == []
+
+
+@pytest.mark.parametrize("name", ["table", "plot"])
+async def test_the_address_is_of_no_use_to_anybody_else(office: Office, name: str) -> None:
+    address = office.addresses[name]
+    for who in (READER, OTHER, None):
+        assert (await office.fetch(name, who))[0] == 404
+    assert (await office.fetch(name, Origin="https://elsewhere.example"))[0] == 404
+    assert (await office.fetch_at(address.partition("?")[0]))[0] == 404
+    assert (await office.fetch_at(address + "x"))[0] == 404
+    assert (await office.fetch_at(address.replace("announcement-1", "announcement-2")))[0] == 404
+    assert await office.taken() == []
+
+
+@pytest.mark.parametrize("name", ["table", "plot"])
+async def test_it_is_of_no_use_to_its_owner_either_once_they_may_not_see_the_report(office: Office, name: str) -> None:
+    assert (await office.fetch(name))[0] == 200
+    author = office.people[AUTHOR]
+    office.people[AUTHOR] = replace(author, roles=frozenset({Role.EMPLOYEE}))
+    assert (await office.fetch(name))[0] == 404
+    office.people[AUTHOR] = replace(author, municipality_id="storvik")
+    assert (await office.fetch(name))[0] == 404
+    del office.people[AUTHOR]
+    assert (await office.fetch(name))[0] == 404
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        replace(ONE, state=State.DRAFT),
+        replace(ONE, audience=Audience(municipality_ids=frozenset({"lillevik", "storvik"}))),
+    ],
+    ids=["not out", "reaches further"],
+)
+async def test_no_more_is_handed_out_than_the_card_would_tell(office: Office, changed: Announcement) -> None:
+    await office.put(changed)
+    assert (await office.fetch("table"))[0] == 404
+
+
+async def test_a_report_shown_later_has_a_curve_of_its_own(office: Office, clock: HeldClock) -> None:
+    clock.at += timedelta(minutes=5)
+    again = await office.shown("announce/report/2")
+    assert again["plot"] != office.addresses["plot"]
+    assert (await office.fetch_at(again["plot"]))[0] == 200
+
+
+async def test_a_report_that_landed_in_teams_stands_on_the_page_too(office: Office) -> None:
+    message = Message(text="Rapport", report_id=ONE.id)
+    await office.stage.post(AUTHOR, "announce/report/3", message, channel=ChannelName.TEAMS, push=False)
+    page = await office.client.page_with(office.tokens[AUTHOR])
+    slots = [entry["slot"] for entry in page.hello["entries"] if entry["message"]["report"]]
+    assert slots == ["announce/report/1", "announce/report/3"]
