@@ -121,3 +121,22 @@ async def test_an_announcement_stands_in_a_teams_channel_too_and_is_corrected_th
         await teams.say("når kommer office 365?", conversation=teams.channel, mention=True)
         await teams.next_card("ask.helped")
         await announcer.close()
+
+
+async def test_the_announcer_sees_the_curve_and_takes_the_recipients_along(browser: Browser, heia: Program) -> None:
+    announcer = await Chat.open(browser, heia.url, ANNOUNCER)
+    await write(announcer, "Kurs på torsdag", "Møt opp i kantina.")
+    await announcer.press_starting("Send til ")
+    await announcer.sees("Sendt")
+    await announcer.press("Vis rapport")
+    await announcer.sees("Rapport: Kurs på torsdag")
+    curve = announcer.page.get_by_alt_text("Kurve over hvor mange som har fått kunngjøringen, over tid")
+    await announcer.page.wait_for_function("image => image.naturalWidth > 0", arg=await curve.element_handle())
+    async with announcer.page.expect_download() as pending:
+        await announcer.press("Last ned mottakerne som regneark (CSV)")
+    download = await pending.value
+    assert download.suggested_filename.endswith(".csv")
+    rows = (await download.path()).read_text("utf-8-sig").splitlines()
+    assert rows[0].startswith("person_id,name,municipality")
+    assert any(",sent,web," in row for row in rows[1:])
+    await announcer.close()
