@@ -79,12 +79,18 @@ class Server:
         """Stop the server at once, as when its machine is restarted."""
         self._control("stop", "--mode", "immediate")
 
-    def crash(self, draw: random.Random) -> None:
-        """Kill one of its processes, whereupon it ends all others, recovers and goes on by itself."""
+    def crash(self, draw: random.Random) -> bool:
+        """Kill one of its processes, whereupon it ends all others, recovers and goes on by itself.
+
+        Return whether there was one: there is none for a moment while it recovers from the last time.
+        """
         postmaster = int((self.data / "postmaster.pid").read_text().split()[0])
         children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        if not children:
+            return False
         with suppress(ProcessLookupError):  # it has just ended by itself
             os.kill(int(draw.choice(children)), signal.SIGKILL)
+        return True
 
     def start(self) -> None:
         """Start it again where it was."""

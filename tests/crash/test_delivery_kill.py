@@ -170,8 +170,7 @@ async def test_no_kill_of_a_courier_or_of_postgresql_loses_anybody(server: Serve
             await asyncio.sleep(chance.uniform(0.0, 0.4))
             victim = chance.randrange(6)
             if victim == 0:
-                await asyncio.to_thread(server.crash, chance)
-                kills += 1
+                kills += await asyncio.to_thread(server.crash, chance)
             else:
                 kills += kill_at_once(couriers[victim % 2])
                 couriers[victim % 2] = await nursery.start(where, *arguments)
