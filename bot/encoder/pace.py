@@ -7,8 +7,8 @@ from typing import Final
 TRY_AGAIN: Final = 16
 """Every so many calls the other number is tried: often enough to notice that a neighbour came or went."""
 
-_FRESH = 0.2
-"""What the last measurement counts beside the ones before it."""
+_FRESH, _FRESH_TRY = 0.2, 0.5
+"""What the last measurement counts beside the ones before it; more where it was a try, for those are few."""
 
 
 class Pace:
@@ -35,4 +35,5 @@ class Pace:
         """Take in how long a call took on so many cores."""
         each = seconds / max(work, 1)
         before = self._taken.get(cores, each)
-        self._taken[cores] = (1 - _FRESH) * before + _FRESH * each
+        fresh = _FRESH_TRY if self._calls % TRY_AGAIN == 0 else _FRESH
+        self._taken[cores] = (1 - fresh) * before + fresh * each

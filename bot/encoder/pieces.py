@@ -1,0 +1,64 @@
+"""Text to the pieces a model knows: the likeliest cut of each word (Kudo 2018, unigram language model)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+_SPACE: Final = "\u2581"
+"""What a piece that begins a word begins with."""
+
+_WORD = re.compile(r" [^ ]*")
+
+_UNLIKELY: Final = 10.0
+"""By how much a character no piece covers is less likely than the rarest piece."""
+
+_IMPOSSIBLE: Final = float("-inf")
+
+
+class Pieces:
+    """A vocabulary. No piece reaches over a space, so each word is cut by itself."""
+
+    def __init__(
+        self, pieces: Sequence[bytes], scores: Sequence[float], *, unknown: int, normal: Mapping[int, str]
+    ) -> None:
+        """Take pieces in UTF-8 with the logarithms of their likelihoods, and what characters are replaced by."""
+        self._numbers = {piece: number for number, piece in enumerate(pieces) if number != unknown}
+        self._scores = scores
+        self._unknown = unknown
+        self._normal = normal
+        self._longest = max(map(len, pieces))
+        self._fallback = min(scores) - _UNLIKELY
+
+    def cut(self, text: str) -> list[int]:
+        """Return the numbers of the pieces of a text, in order."""
+        spaced = " " + text.translate(self._normal)
+        return [
+            number for word in _WORD.findall(re.sub(" +", " ", spaced)) for number in self._cut_word(_SPACE + word[1:])
+        ]
+
+    def _cut_word(self, word: str) -> list[int]:
+        letters = [letter.encode("utf-8", "replace") for letter in word]
+        best = [0.0] + [_IMPOSSIBLE] * len(letters)
+        came: list[tuple[int, int]] = [(0, self._unknown)] * (len(letters) + 1)
+        for start in range(len(letters)):
+            so_far = best[start]
+            if so_far + self._fallback > best[start + 1]:
+                best[start + 1] = so_far + self._fallback
+                came[start + 1] = (start, self._unknown)
+            piece = b""
+            for end in range(start, len(letters)):
+                piece += letters[end]
+                if len(piece) > self._longest:
+                    break
+                number = self._numbers.get(piece)
+                if number is not None and so_far + self._scores[number] > best[end + 1]:
+                    best[end + 1] = so_far + self._scores[number]
+                    came[end + 1] = (start, number)
+        found = []
+        at = len(letters)
+        while at:
+            at, number = came[at]
+            found.append(number)
+        return found[::-1]

