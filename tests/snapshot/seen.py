@@ -1,16 +1,12 @@
 """What people see, as values to compare: messages in the order they were shown, each checked as a card must be."""
 
 import json
-from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft6Validator
-
 from dialogs.message import Message
+from tests.sound import faults_of
 from tests.unit.driver import Stage
 
-SCHEMA = json.loads((Path(__file__).parents[1] / "data" / "adaptive-card-1.5.0.json").read_text("utf-8"))
-VALIDATOR = Draft6Validator(SCHEMA)
 MOST_BYTES = 25_000
 """Teams takes messages of about 28 KB, with everything around the card."""
 
@@ -18,7 +14,7 @@ MOST_BYTES = 25_000
 def as_seen(message: Message) -> dict[str, Any]:
     """Return the message as plain values, after checking its card against the schema and what Teams can take."""
     if message.card is not None:
-        faults = [f"{'/'.join(map(str, fault.absolute_path))}: {fault.message[:200]}" for fault in _faults(message)]
+        faults = faults_of(message.card)
         assert not faults, "\n".join(faults)
         size = len(json.dumps(message.card, ensure_ascii=False).encode())
         assert size <= MOST_BYTES, f"{size} bytes"
@@ -42,9 +38,3 @@ def watch(stage: Stage) -> list[dict[str, Any]]:
 
     stage._show = noting  # type: ignore[method-assign]
     return shown
-
-
-def _faults(message: Message) -> list[Any]:
-    return sorted(
-        VALIDATOR.iter_errors(json.loads(json.dumps(message.card))), key=lambda fault: str(fault.absolute_path)
-    )

@@ -104,6 +104,7 @@ class Stage:
         self._verbs = verbs
         self._timer_verbs = timers
         self._stored: dict[Key, tuple[int, Record]] = {}
+        self._terms: dict[Key, frozenset[str]] = {}
         self.posts: dict[tuple[str, str], Message] = {}
         self.groups: dict[tuple[str, str], str] = {}
         self.statuses: dict[tuple[str, str], str] = {}
@@ -122,6 +123,7 @@ class Stage:
             key = Key(kind=record.KIND, id=record.id)
             version = self._stored[key][0] if key in self._stored else 0
             self._stored[key] = (version + 1, _through_json(record))
+            self._terms[key] = frozenset(record.terms())
 
     def forget(self, kind: type[Record], id: str) -> None:
         """Let a record never have been."""
@@ -284,19 +286,13 @@ class Stage:
                 versions.setdefault(key, version)
                 return record
             case Find():
-                found = [
-                    (key, version, record)
-                    for key, (version, record) in sorted(self._stored.items(), key=_by_id)
-                    if key.kind == query.kind.KIND and query.term in set(record.terms()) and key.id > query.after
-                ][: query.limit]
-                for key, version, _ in found:
-                    versions.setdefault(key, version)
-                return tuple(record for _, _, record in found)
+                later = (key for key in self._bearing(query.kind, query.term) if key.id > query.after)
+                found = sorted(later, key=lambda key: key.id)[: query.limit]
+                for key in found:
+                    versions.setdefault(key, self._stored[key][0])
+                return tuple(self._stored[key][1] for key in found)
             case Count():
-                return sum(
-                    key.kind == query.kind.KIND and query.term in set(record.terms())
-                    for key, (_, record) in self._stored.items()
-                )
+                return sum(1 for _ in self._bearing(query.kind, query.term))
             case NewId():
                 self._number += 1
                 return f"{query.prefix}-{self._number:04d}"
@@ -312,6 +308,10 @@ class Stage:
                 return dict(Counter(post.status for post in self._group(query.group)))
             case GroupPosts():
                 return tuple(post for post in self._group(query.group) if post.recipient > query.after)[: query.limit]
+
+    def _bearing(self, kind: type[Record], term: str) -> Iterator[Key]:
+        """Yield the key of every record of a kind that has a term."""
+        return (key for key in self._stored if key.kind == kind.KIND and term in self._terms[key])
 
     def _group(self, group: str) -> list[PostState]:
         """Return the group's posts: landed unless ``statuses`` says otherwise, deleted once taken away."""
