@@ -12,18 +12,22 @@ from pathlib import Path
 
 import aiohttp
 
+from tests.learned import lay_learned
+
 START_SECONDS = 60
 
 
 class Program:
     """``heia serve --dev`` on a free port, keeping its data in ``folder``.
 
-    ``settings`` are further HEIA_* variables. With ``dev`` False it is ``heia serve``, as it runs for real.
+    ``settings`` are further HEIA_* variables. With ``dev`` False it is ``heia serve``, as it runs for real; with
+    ``started_before`` False it learns its content at the first start, as no other test need wait for.
     """
 
-    def __init__(self, folder: Path, *, dev: bool = True, **settings: str) -> None:
+    def __init__(self, folder: Path, *, dev: bool = True, started_before: bool = True, **settings: str) -> None:
         self.folder = folder
         self._dev = dev
+        self._started_before = started_before
         self._settings = settings
         self.port = 0
         self._process: asyncio.subprocess.Process | None = None
@@ -48,6 +52,8 @@ class Program:
     async def start(self) -> None:
         """Start, or start again on the same port; returns when it listens."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        if self._started_before:
+            await asyncio.to_thread(lay_learned, self.folder / "data")
         log = (self.folder / "log").open("ab")
         self._process = await asyncio.create_subprocess_exec(
             str(Path(sys.executable).with_name("heia")), "serve", *(["--dev"] if self._dev else []),
@@ -102,9 +108,11 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def program(folder: Path, *, dev: bool = True, **settings: str) -> AsyncIterator[Program]:
+async def program(
+    folder: Path, *, dev: bool = True, started_before: bool = True, **settings: str
+) -> AsyncIterator[Program]:
     """Run the program while the block does."""
-    started = Program(folder, dev=dev, **settings)
+    started = Program(folder, dev=dev, started_before=started_before, **settings)
     await started.start()
     try:
         yield started

@@ -16,6 +16,7 @@ import aiohttp
 import pytest
 
 from tests.e2e.program import free_port
+from tests.learned import lay_learned
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -62,8 +63,9 @@ def environment(**given: str) -> Mapping[str, str]:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that has what the pages take for granted: a set of questions."""
+    """A folder that has what the pages take for granted: a set of questions, and a start before."""
     folder = tmp_path_factory.mktemp("newcomer")
+    lay_learned(folder / "data")
     (folder / "questions.json").write_bytes((ROOT / "tests/questions/howto.json").read_bytes())
     return folder
 

@@ -1,11 +1,9 @@
 """The knowledge in force follows its folder, and the bot answers all the while."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -29,9 +27,7 @@ from knowledge.article import Language
 from knowledge.encoder import Encoder, Vectors
 from knowledge.matcher import Matcher
 from knowledge.policy import Policy
-
-SOURCE = files("knowledge") / "content"
-KEPT = ("rollout-when", "ambassador-role", "password-forgotten", "citrix-slow")
+from tests.unit.few_articles import KEPT, few_articles
 
 
 class Letters:
@@ -50,13 +46,7 @@ class Letters:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    content = tmp_path / "content"
-    for language in ("nb", "nn", "en"):
-        (content / "articles" / language).mkdir(parents=True)
-        for name in KEPT:
-            shutil.copy(str(SOURCE / "articles" / language / f"{name}.md"), content / "articles" / language)
-    shutil.copy(str(SOURCE / "organisation.yaml"), content)
-    return content
+    return few_articles(tmp_path / "content")
 
 
 @asynccontextmanager

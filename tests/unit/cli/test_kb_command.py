@@ -14,6 +14,12 @@ from dialogs.handoff.addition import Addition
 from knowledge.article import Language
 from tests.unit.cli.conftest import Heia
 from tests.unit.cli.registry_scene import NOON
+from tests.unit.few_articles import few_articles
+
+
+@pytest.fixture(autouse=True)
+def content(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEIA_CONTENT_DIR", str(few_articles(folder / "content")))
 
 
 @pytest.fixture
