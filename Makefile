@@ -2,13 +2,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 OLDEST_NODE := 18
+# Two workers, each taking one file of tests after another: what a file's tests share is set up once.
+TWO_WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
 HEIA_PORT ?= 3978
 PLAYGROUND_PORT ?= 56150
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # Tests are made ready to run once and kept as byte code; made anew each time they would cost a third of make check's start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run playground check check-code check-units check-rest test bench clean
+.PHONY: setup run playground check check-code check-tests test bench clean
 
 setup: .venv/.ready node_modules/.ready
 
@@ -42,10 +44,10 @@ playground: node_modules/.ready
 		-e http://127.0.0.1:$(HEIA_PORT)/api/messages -c msteams -p $(PLAYGROUND_PORT) --disable-telemetry \
 		--service-url http://127.0.0.1:$(PLAYGROUND_PORT)/_connector
 
-# Quick, to be run at every commit: two at a time, each told as a whole where make can (4.0 and newer).
+# Quick, to be run at every commit: both at a time, each told as a whole where make can (4.0 and newer).
 check: setup
 	@$(MAKE) --no-print-directory --keep-going -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) \
-		check-units check-code check-rest
+		check-code check-tests
 
 check-code:
 	$(BIN)/ruff format --check .
@@ -53,14 +55,11 @@ check-code:
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-check-units:
-	$(BIN)/pytest tests/unit
-
-check-rest:
-	$(BIN)/pytest tests/contract tests/property tests/snapshot
+check-tests:
+	$(BIN)/pytest $(TWO_WORKERS) tests/unit tests/contract tests/property tests/snapshot
 
 test: setup
-	$(BIN)/pytest tests
+	$(BIN)/pytest $(TWO_WORKERS) tests
 
 bench: setup
 	$(BIN)/python -m tests.bench

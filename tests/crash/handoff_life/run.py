@@ -3,17 +3,12 @@
 A run that breaks a promise is made shorter, move by move, as long as it breaks the same one.
 """
 
-import asyncio
-import gc
-import logging
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from traceback import format_exception
-
-import structlog
 
 from tests.crash.handoff_life import promise
 from tests.crash.handoff_life.life import Life
@@ -41,15 +36,8 @@ class Broken:
         return f"seed {self.seed} on the {store} store, shortest: {self.moves}\n{self.trace}"
 
 
-def run_many(seeds: Sequence[int], *, durable: bool) -> Broken | None:
-    """Make one run a seed; return the first that breaks a promise, shortened. For a process of its own."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    gc.collect()
-    gc.freeze()  # what was imported is no garbage, and looking through it costs a tenth of the time
-    return asyncio.run(_run_many(seeds, durable=durable))
-
-
-async def _run_many(seeds: Sequence[int], *, durable: bool) -> Broken | None:
+async def run_many(seeds: Sequence[int], *, durable: bool) -> Broken | None:
+    """Make one run a seed; return the first that breaks a promise, shortened."""
     for seed in seeds:
         rng = random.Random(f"{seed} {durable}")  # the two stores live through different things
         chosen = moves(rng, rng.randint(SHORTEST, LONGEST))
