@@ -66,7 +66,7 @@ async def rows_of(store: Store, one: Announcement, page: Sequence[Delivery], tex
                 person.name if person else spots.get(delivery.recipient, ""),
                 (person.municipality_id if person else None) or "",
                 (person.unit_id if person else None) or "",
-                str(delivery.status),
+                delivery.standing,
                 str(delivery.channel or ""),
                 str(delivery.attempts),
                 "yes" if delivery.possibly_twice else "",

@@ -52,7 +52,7 @@ def list_(
             raise refuse(f"There is no municipality {municipality}.", code=2)
         chosen = [municipality] if municipality else list(organisation.municipalities)
         found = [each for id_ in chosen async for each in every(here.store, Announcement, f"municipality:{id_}")]
-        names = ("changed", "state", "municipality", "title", "sent", "waiting", "failed")
+        names = ("changed", "state", "municipality", "title", "sent", "waiting", "throttled", "failed")
         table = Table(Column("id", no_wrap=True), *names, box=None)
         for one in sorted(found, key=lambda each: each.changed_at):
             numbers = await _numbers(here, one)
@@ -64,6 +64,7 @@ def list_(
                 escape(_title(one)),
                 str(numbers.sent),
                 str(numbers.waiting + numbers.to_come),
+                str(numbers.throttled),
                 str(numbers.failed),
             )
         Console().print(table)
@@ -147,11 +148,11 @@ async def _get(here: Opened, id_: str) -> Announcement:
 
 
 async def _numbers(here: Opened, one: Announcement) -> Numbers:
-    tallied = {str(state): number for state, number in (await here.store.tally(one.id)).items()}
+    tallied = await here.store.tally(one.id)
     confirmed = await here.store.count(Confirmation.KIND, f"announcement:{one.id}/{one.confirm_since}")
     questions = await here.store.count(Question.KIND, f"announcement:{one.id}")
     page = await here.store.deliveries(group=one.id, after=CHANNEL, limit=MOST) if one.channels else ()
-    channels = {each.recipient: str(each.status) for each in page if each.recipient.startswith(CHANNEL)}
+    channels = {each.recipient: each.standing for each in page if each.recipient.startswith(CHANNEL)}
     return Numbers.of(tallied, one, confirmed=confirmed, questions=questions, channels=channels)
 
 

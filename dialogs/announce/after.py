@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from dialogs.announce import cards, form_card
+from dialogs.announce import cards, form_card, progress_card
 from dialogs.announce.access import Desk, desk, place, refuse
 from dialogs.announce.approval import approvers, requests
 from dialogs.announce.counting import needs_approval
@@ -53,7 +53,7 @@ def corrected(event: Event, world: World) -> Flow:
         return refuse(event, texts("announce.refuse.no_approver"))
     waits = replace(old, pending=asked, edition=old.edition + 1).noted("submitted", found.person.id, event.at)
     numbers = yield from numbers_of(waits)
-    message = cards.progress(texts, world, waits, numbers, at=event.at)
+    message = progress_card.progress(texts, world, waits, numbers, at=event.at)
     audit = Audit(act="announce.submit", subject=waits.id, by=found.person.id)
     return put(waits) + do(
         *requests(waits, others, found.person, world), Reply(slot=place(event, waits), message=message), audit
@@ -133,6 +133,6 @@ def _under_way(
     ready = restarted(moved, event.at) if restart else moved
     numbers = yield from numbers_of(ready)
     ready = replace(ready, settled_before=numbers.settled_before(ready))
-    message = cards.progress(found.texts, world, ready, numbers, at=event.at)
+    message = progress_card.progress(found.texts, world, ready, numbers, at=event.at)
     audit = Audit(act=f"announce.{act}", subject=ready.id, by=found.person.id)
     return put(ready) + do(Reply(slot=ready.desk, message=message), *work(ready, event.at), audit)

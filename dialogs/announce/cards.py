@@ -1,13 +1,11 @@
-"""The announcer's cards: preview, progress, lists and questions. What readers see is in ``letter``."""
+"""The announcer's cards up to the sending, lists and questions. What readers see is in ``letter``."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from dialogs import card
 from dialogs.announce.letter import board, letter
-from dialogs.announce.model import OUT, Announcement, Severity, State, TaskKind
-from dialogs.announce.numbers import Numbers
+from dialogs.announce.model import Announcement, Severity, State
 from dialogs.card import Element
 from dialogs.message import Message
 from dialogs.person import Person
@@ -138,7 +136,7 @@ def approval(texts: Texts, world: World, asked: Announcement, *, author: Person)
         card.status(texts("announce.approval.heading"), style="accent"),
         card.paragraph(texts("announce.approval.ask", author=author.name)),
         *_as_read(texts, world, asked),
-        card.facts(_facts(texts, world, asked)),
+        card.facts(facts(texts, world, asked)),
         *_channels_before(texts, world, asked),
         card.write("why", texts("announce.approval.why"), most=500),
     ]
@@ -162,42 +160,8 @@ def waiting(texts: Texts, world: World, announcement: Announcement) -> Message:
     actions = [card.press(texts("announce.unschedule"), "announce.unschedule", checks=False, **handle(announcement))]
     if announcement.state is State.SCHEDULED:
         actions.insert(0, card.reveal(texts("announce.reschedule"), _schedule(texts, announcement)))
-    body = [card.status(banner), card.heading(title), card.facts(_facts(texts, world, announcement))]
+    body = [card.status(banner), card.heading(title), card.facts(facts(texts, world, announcement))]
     return Message(text=f"{banner}: {title}", card=card.card(body, actions))
-
-
-def progress(texts: Texts, world: World, announcement: Announcement, numbers: Numbers, *, at: datetime) -> Message:
-    """Return how the sending goes, with what can be done now."""
-    title = announcement.wording(texts.language).title
-    banner = texts(f"announce.state.{announcement.state}")
-    if announcement.state is State.SENT and announcement.version > 1:
-        banner = texts("announce.state.updated" if announcement.incident else "announce.state.corrected")
-    if announcement.pending is not None:
-        banner = texts("announce.waiting.correction")
-    rows = [(texts(f"announce.number.{name}"), texts.number(value)) for name, value in numbers.rows(announcement)]
-    body: list[Element] = [
-        card.status(banner, style="good" if announcement.state is State.SENT else "accent"),
-        card.heading(title),
-        card.facts([*_facts(texts, world, announcement), *rows, *_channels_after(texts, announcement, numbers)]),
-    ]
-    if (left := numbers.seconds_left(announcement, at)) is not None:
-        rate = texts.number(round(numbers.per_second(announcement, at), 1))
-        body.append(card.small(texts.plural("announce.pace", max(1, round(left / 60)), rate=rate)))
-    body.append(card.small(texts("announce.as_of", clock=texts.clock(at))))
-    if announcement.started_at is not None:
-        show = card.press(texts("announce.report"), "announce.report", checks=False, announcement_id=announcement.id)
-        body.append(card.buttons(show))
-    return Message(text=f"{banner}: {title}", card=card.card(body, _after(texts, announcement, numbers)))
-
-
-def _channels_after(texts: Texts, announcement: Announcement, numbers: Numbers) -> list[tuple[str, str]]:
-    """Return how it stands in each channel."""
-    sending = any(task.kind is TaskKind.SEND for task in announcement.tasks)
-    missing = "waiting" if sending or announcement.started_at is None else "gone"
-    return [
-        (spot.name(texts), texts(f"announce.channel.{numbers.channels.get(spot.recipient, missing)}"))
-        for spot in announcement.channels
-    ]
 
 
 def ask_recall(texts: Texts, announcement: Announcement) -> Message:
@@ -232,22 +196,8 @@ def overview(texts: Texts, announcements: Sequence[Announcement]) -> Message:
     return Message(text=texts("announce.list.heading"), card=card.card(body, [new]))
 
 
-def _after(texts: Texts, announcement: Announcement, numbers: Numbers) -> list[Element]:
-    held = handle(announcement)
-    actions = [card.press(texts("announce.refresh"), "announce.refresh", **held)]
-    if announcement.state in OUT:
-        key = "announce.update" if announcement.incident else "announce.correct"
-        actions.append(card.press(texts(key), "announce.correct", **held))
-        actions.append(card.press(texts("announce.recall"), "announce.recall", **held))
-        if numbers.failed and not announcement.tasks:
-            actions.append(card.press(texts.plural("announce.resend", numbers.failed), "announce.resend", **held))
-        if announcement.confirm and numbers.sent > numbers.confirmed:
-            actions.append(card.press(texts("announce.chase_now"), "announce.chase", **held))
-    actions.append(card.press(texts("announce.duplicate"), "announce.duplicate", **held))
-    return actions
-
-
-def _facts(texts: Texts, world: World, announcement: Announcement) -> list[tuple[str, str]]:
+def facts(texts: Texts, world: World, announcement: Announcement) -> list[tuple[str, str]]:
+    """Return whom it is for; until it is sent, how many they are and when they get it."""
     pairs = [(texts("announce.preview.to"), describe(texts, world.organisation, announcement))]
     if announcement.counts is not None and announcement.started_at is None:
         pairs.append((texts("announce.number.people"), texts.number(announcement.counts.people)))

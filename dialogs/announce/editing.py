@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dialogs.announce import cards, form_card
+from dialogs.announce import cards, form_card, progress_card
 from dialogs.announce.access import announcer, desk, place, refuse
 from dialogs.announce.channels import chosen, offered
 from dialogs.announce.counting import begin, counted_now, preview
@@ -58,7 +58,7 @@ def cards_of(announcement: Announcement, person: Person, world: World) -> Asking
     if announcement.state in EDITABLE:
         return (yield from preview(texts, world, announcement))
     numbers = yield from numbers_of(announcement)
-    return cards.progress(texts, world, announcement, numbers, at=announcement.changed_at)
+    return progress_card.progress(texts, world, announcement, numbers, at=announcement.changed_at)
 
 
 def edit(event: Event, world: World) -> Flow:

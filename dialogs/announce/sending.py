@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from dialogs.announce import cards
+from dialogs.announce import cards, progress_card
 from dialogs.announce.access import Desk, desk, place, refuse
 from dialogs.announce.approval import approvers, requests, take_back_requests
 from dialogs.announce.authority import responsible, stands, stopped
@@ -126,6 +126,6 @@ def _go(event: Event, world: World, found: Desk, *, at: datetime | None) -> Flow
     message = (
         cards.waiting(texts, world, ready)
         if ready.state is State.SCHEDULED
-        else cards.progress(texts, world, ready, numbers, at=event.at)
+        else progress_card.progress(texts, world, ready, numbers, at=event.at)
     )
     return put(ready) + do(*effects, Reply(slot=ready.desk, message=message), audit)
