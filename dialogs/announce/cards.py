@@ -30,21 +30,24 @@ def preview(
     """
     counts = draft.counts
     body: list[Element] = [card.status(texts("announce.preview.heading"), style="emphasis")]
-    body += _as_read(texts, world, draft)
+    if not draft.channels_alone:
+        body += _as_read(texts, world, draft)
     body.append(card.facts([(texts("announce.preview.to"), describe(texts, world.organisation, draft))]))
     actions: list[Element] = []
     if counts is None:
         body.append(card.paragraph(texts("announce.preview.counting")))
-    elif counts.people == 0:
+    elif counts.people == 0 and not draft.channels:
         body.append(card.status(texts("announce.fault.empty"), style="warning"))
     else:
-        body.append(card.paragraph(f"**{texts.plural('announce.preview.count', counts.people)}**"))
+        if counts.people:
+            body.append(card.paragraph(f"**{texts.plural('announce.preview.count', counts.people)}**"))
+        elif not draft.audience.channels_only:
+            body.append(card.status(texts("announce.preview.nobody"), style="warning"))
         if names:
             body.append(card.small(texts("announce.preview.sample", names=", ".join(names))))
         key = "announce.submit" if waits else "announce.send"
-        actions.append(
-            card.press(texts.plural(key, counts.people), "announce.send", primary=True, checks=False, **handle(draft))
-        )
+        go = texts.plural(key, counts.people) if counts.people else texts.plural(f"{key}_channels", len(draft.channels))
+        actions.append(card.press(go, "announce.send", primary=True, checks=False, **handle(draft)))
         actions.append(card.reveal(texts("announce.schedule"), _schedule(texts, draft)))
     body += _channels_before(texts, world, draft)
     if counts is not None and counts.muted:
@@ -67,6 +70,8 @@ def describe(texts: Texts, organisation: Organisation, announcement: Announcemen
     """Return the audience in words."""
     audience = announcement.audience
     language = texts.language
+    if audience.channels_only:
+        return texts("announce.audience.channels_only")
     parts = [
         [organisation.municipalities[id_].names.text(language) for id_ in sorted(audience.municipality_ids)],
         [unit.names.text(language) for id_ in sorted(audience.unit_ids) if (unit := organisation.find(id_))],
@@ -106,13 +111,15 @@ def _channels_before(texts: Texts, world: World, announcement: Announcement) -> 
     if not spots:
         return []
     names = ", ".join(spot.name(texts) for spot in spots)
-    told = texts.plural("announce.preview.channels", len(spots), names=names)
-    body: list[Element] = [card.paragraph(f"**{told}**"), card.small(texts("announce.preview.channels_seen"))]
+    alone = "_alone" if announcement.channels_alone else ""
+    told = texts.plural(f"announce.preview.channels{alone}", len(spots), names=names)
+    seen = texts(f"announce.preview.channels{alone}_seen")
+    body: list[Element] = [card.paragraph(f"**{told}**"), card.small(seen)]
     if announcement.confirm:
         body.append(card.small(texts("announce.preview.channels_confirm")))
     if announcement.severity is Severity.CRITICAL:
         body.append(card.small(texts("announce.preview.channels_critical")))
-    if len(announcement.wordings) > 1:
+    if alone or len(announcement.wordings) > 1:
         shown = board(world.texts, announcement).card or {}
         body.append(card.small(texts("announce.preview.channels_as")))
         body.append({"type": "Container", "style": "default", "items": list(shown["body"])})
@@ -135,7 +142,7 @@ def approval(texts: Texts, world: World, asked: Announcement, *, author: Person)
     body: list[Element] = [
         card.status(texts("announce.approval.heading"), style="accent"),
         card.paragraph(texts("announce.approval.ask", author=author.name)),
-        *_as_read(texts, world, asked),
+        *(() if asked.channels_alone else _as_read(texts, world, asked)),
         card.facts(facts(texts, world, asked)),
         *_channels_before(texts, world, asked),
         card.write("why", texts("announce.approval.why"), most=500),
@@ -160,7 +167,10 @@ def waiting(texts: Texts, world: World, announcement: Announcement) -> Message:
     actions = [card.press(texts("announce.unschedule"), "announce.unschedule", checks=False, **handle(announcement))]
     if announcement.state is State.SCHEDULED:
         actions.insert(0, card.reveal(texts("announce.reschedule"), _schedule(texts, announcement)))
-    body = [card.status(banner), card.heading(title), card.facts(facts(texts, world, announcement))]
+    rows = facts(texts, world, announcement)
+    if announcement.channels:
+        rows.append((texts("announce.number.channels"), ", ".join(spot.name(texts) for spot in announcement.channels)))
+    body = [card.status(banner), card.heading(title), card.facts(rows)]
     return Message(text=f"{banner}: {title}", card=card.card(body, actions))
 
 
@@ -199,8 +209,9 @@ def overview(texts: Texts, announcements: Sequence[Announcement]) -> Message:
 def facts(texts: Texts, world: World, announcement: Announcement) -> list[tuple[str, str]]:
     """Return whom it is for; until it is sent, how many they are and when they get it."""
     pairs = [(texts("announce.preview.to"), describe(texts, world.organisation, announcement))]
-    if announcement.counts is not None and announcement.started_at is None:
-        pairs.append((texts("announce.number.people"), texts.number(announcement.counts.people)))
+    counted = announcement.counts if announcement.started_at is None else None
+    if counted is not None and not announcement.channels_alone:
+        pairs.append((texts("announce.number.people"), texts.number(counted.people)))
     if announcement.scheduled_at is not None and announcement.started_at is None:
         pairs.append((texts("announce.number.when"), texts.moment(announcement.scheduled_at)))
     return pairs

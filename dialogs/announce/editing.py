@@ -7,7 +7,7 @@ from dialogs.announce.access import announcer, desk, place, refuse
 from dialogs.announce.channels import chosen, offered
 from dialogs.announce.counting import begin, counted_now, preview
 from dialogs.announce.form import read_form
-from dialogs.announce.letter import letter
+from dialogs.announce.letter import board, letter
 from dialogs.announce.model import EDITABLE, Announcement, State
 from dialogs.announce.numbers import numbers_of
 from dialogs.announce.picture import forgotten
@@ -98,13 +98,16 @@ def save(event: Event, world: World) -> Flow:
 
 
 def test(event: Event, world: World) -> Flow:
-    """Show the draft to its author exactly as a reader gets it."""
+    """Show the draft to its author exactly as a reader gets it; one for channels alone, as it will stand there."""
     found = yield from desk(event, world, edition=True)
     if isinstance(found, Decision):
         return found
     if not found.announcement.wordings:
         return refuse(event, found.texts("announce.fault.no_bokmal"))
-    message = letter(found.texts, found.announcement, live=False)
+    if found.announcement.channels_alone:
+        message = board(world.texts, found.announcement)
+    else:
+        message = letter(found.texts, found.announcement, live=False)
     return do(Reply(slot=f"announce/test/{found.announcement.id}", message=message))
 
 

@@ -165,7 +165,8 @@ def _channel_fields(texts: Texts, draft: Announcement, channels: Sequence[Spot])
             value=",".join(spot.channel_id for spot in draft.channels),
             several=True,
             hint=texts("announce.form.no_channels"),
-        )
+        ),
+        card.toggle("channels_only", texts("announce.form.channels_only"), on=draft.audience.channels_only),
     ]
 
 

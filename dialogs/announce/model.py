@@ -232,6 +232,12 @@ class Announcement:
         return f"announce/{self.id}"
 
     @property
+    def channels_alone(self) -> bool:
+        """Whether it goes to channels and, as counted for the present edition, to nobody by themselves."""
+        nobody = self.counts is not None and self.counts.people == 0
+        return bool(self.channels) and (self.audience.channels_only or nobody)
+
+    @property
     def counts(self) -> Counted | None:
         """The finished count of the present edition, None while there is none."""
         return self.counted if self.counted and self.counted.done and self.counted.edition == self.edition else None

@@ -102,7 +102,12 @@ class Numbers:
         return ",".join(str(getattr(self, name)) for name in self.__dataclass_fields__)
 
     def rows(self, announcement: Announcement) -> list[tuple[str, int]]:
-        """Return the numbers worth showing, by name; those that are usually nought only when they are not."""
+        """Return the numbers worth showing, by name; those that are usually nought only when they are not.
+
+        There are none where it went to channels alone.
+        """
+        if not (self.settled or self.waiting or self.throttled or self.to_come) and announcement.channels:
+            return [("questions", self.questions)] if self.questions else []
         shown = [("sent", self.sent), ("waiting", self.waiting + self.to_come)]
         rare = ("throttled", "unreachable", "dead", "expired", "deleted", "questions")
         shown += [(name, getattr(self, name)) for name in rare]

@@ -8,6 +8,7 @@ from dialogs.announce import cards, progress_card
 from dialogs.announce.access import Desk, desk, place, refuse
 from dialogs.announce.approval import approvers, requests, take_back_requests
 from dialogs.announce.authority import responsible, stands, stopped
+from dialogs.announce.channels import chosen
 from dialogs.announce.counting import counted_again, needs_approval, preview
 from dialogs.announce.launching import in_norway, launch, release, start_key, tell_author
 from dialogs.announce.model import Announcement, State
@@ -102,7 +103,11 @@ def _ready(event: Event, world: World, also: State = State.DRAFT) -> Asking[Desk
     if announcement.counts is None:
         return refuse(event, texts("announce.refuse.counting"))
     if announcement.counts.people == 0:
-        return refuse(event, texts("announce.fault.empty"))
+        if not announcement.channels:
+            return refuse(event, texts("announce.fault.empty"))
+        ids = [spot.channel_id for spot in announcement.channels]
+        if (yield from chosen(ids, announcement.audience, world)) is None:
+            return refuse(event, texts("announce.fault.channel"))
     if announcement.expires_at is not None and announcement.expires_at <= event.at:
         return refuse(event, texts("announce.fault.expired"))
     return found

@@ -158,8 +158,11 @@ async def bot(make_adapter: Callable[..., TeamsAdapter], connector: Connector, c
     return bot
 
 
-async def test_it_is_posted_corrected_in_place_and_taken_away(bot: Bot) -> None:
-    await bot.send()
+@pytest.mark.parametrize("audience", [{"units": "nord"}, {"channels_only": "true"}], ids=["and people", "alone"])
+async def test_it_is_posted_corrected_in_place_and_taken_away(bot: Bot, audience: dict[str, str]) -> None:
+    await bot.write(**audience, channels=ROOM)
+    await bot.press("announce.send")
+    await bot.work()
     [posted] = await bot.there()
     assert "Vi jobber med saken." in posted
     first = (await bot.delivery()).reference
