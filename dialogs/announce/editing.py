@@ -10,7 +10,7 @@ from dialogs.announce.form import read_form
 from dialogs.announce.letter import board, letter
 from dialogs.announce.model import EDITABLE, Announcement, State
 from dialogs.announce.numbers import numbers_of
-from dialogs.announce.picture import forgotten
+from dialogs.announce.picture import forgotten, kept_for
 from dialogs.decision import Audit, Decision, Remove, Reply, do, put
 from dialogs.event import Event
 from dialogs.message import Message
@@ -131,7 +131,8 @@ def duplicate(event: Event, world: World) -> Flow:
     )
     spots = yield from offered(found.announcer)
     message = form_card.form(found.texts, world, found.announcer, draft, spots)
-    return put(draft) + do(Reply(slot=draft.desk, message=message))
+    with_image = yield from kept_for(draft, old.image_id, event.at)
+    return with_image + do(Reply(slot=draft.desk, message=message))
 
 
 def keep_template(event: Event, world: World) -> Flow:

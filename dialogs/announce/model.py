@@ -196,6 +196,8 @@ class Announcement:
         yield month_term(self.changed_at)
         yield f"municipality:{self.municipality_id}"
         yield f"{self.state}@{self.municipality_id}"
+        if self.image_id is not None:
+            yield f"image:{self.image_id}"
         if self.state in OUT:
             yield "live"
             if self.joiners:
