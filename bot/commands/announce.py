@@ -1,9 +1,10 @@
 """``heia announce``: announcements and what became of them. They are written and sent from the chat."""
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 from rich.console import Console
@@ -15,7 +16,8 @@ from bot.commands.announce_teams import place, teams
 from bot.commands.opening import Opened, refuse, with_store
 from bot.ports import Key
 from bot.registry.stored import every
-from bot.report import COLUMNS, Summary, recipients, rows_of
+from bot.report.rows import COLUMNS, recipients, rows_of
+from bot.report.summary import Summary
 from dialogs.announce.cards import describe
 from dialogs.announce.channels import MOST
 from dialogs.announce.model import Announcement, Confirmation
@@ -122,7 +124,7 @@ def report(
         one = await _get(here, id)
         summed = Summary()
         with ExitStack() as stack:
-            file = stack.enter_context(to_csv.open("w", encoding="utf-8", newline="")) if to_csv else None
+            file = stack.enter_context(_whole(to_csv)) if to_csv else None
             if file is not None:
                 file.write(csv_of_rows(COLUMNS, ()))
             async for page in recipients(here.store, one):
@@ -137,6 +139,21 @@ def report(
         _show(await _numbers(here, one), one, summed, here)
 
     with_store(work)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[TextIO]:
+    """Open a file that is there once the block has come to its end, and not before; a device is written as it goes."""
+    beside = path.with_name(f"{path.name}.new") if path.is_file() or not path.exists() else path
+    with beside.open("w", encoding="utf-8", newline="") as file:
+        try:
+            yield file
+        except BaseException:
+            if beside != path:
+                beside.unlink()
+            raise
+    if beside != path:
+        beside.replace(path)
 
 
 async def _get(here: Opened, id_: str) -> Announcement:

@@ -2,13 +2,16 @@
 
 import asyncio
 import csv
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot.ports import THROTTLED, Commit, Delivery, DeliveryStatus, PostWrite, Settled
-from bot.report import Summary
+from bot.ports import THROTTLED, Commit, Delivery, DeliveryStatus, PostWrite, Settled, StoreUnavailable
+from bot.report.summary import Summary
+from bot.stores.memory import MemoryStore
 from bot.stores.tiny import TinyStore
 from dialogs.announce.audience import Audience
 from dialogs.announce.model import Announcement, Change, Confirmation, State, Wording
@@ -145,6 +148,28 @@ def test_the_report_names_everybody_and_whom_it_may_have_reached_twice(heia: Hei
     ]
     assert [row["possibly_twice"] for row in rows] == ["", "", "yes", "", ""]
     assert [row["confirmed_at"] for row in rows] == ["", NOON.isoformat(), "", "", ""]
+
+
+def test_a_report_that_cannot_be_read_to_its_end_leaves_the_file_as_it_was(
+    heia: Heia, filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.report.rows.PAGE", 1)
+    assert heia("announce", "report", "ann-1", "--csv", "report.csv").code == 0
+    before = (filled / "report.csv").read_text("utf-8")
+    read = MemoryStore.deliveries
+
+    async def away(store: MemoryStore, **how: Any) -> Sequence[Delivery]:
+        if how.get("after") == "p1":
+            raise StoreUnavailable("away for a moment")
+        return await read(store, **how)
+
+    monkeypatch.setattr(MemoryStore, "deliveries", away)
+    for name in ("report.csv", "other.csv"):
+        ran = heia("announce", "report", "ann-1", "--csv", name)
+        assert ran.code != 0
+        assert "away for a moment" in ran.err
+    assert (filled / "report.csv").read_text("utf-8") == before
+    assert {file.name for file in filled.glob("*.csv*")} == {"people.csv", "report.csv"}
 
 
 def test_the_operator_says_whose_a_team_is_and_the_log_remembers_it(heia: Heia, filled: Path) -> None:
