@@ -97,7 +97,7 @@ def read_form(event: Event, world: World, who: Announcer) -> tuple[Form, tuple[s
         links=links,
         audience=audience,
         listed=listed,
-        severity=_one_of(Severity, pressed.text("severity")) or Severity.IMPORTANT,
+        severity=_one_of(Severity, pressed.text("severity")) or Severity.INFO,
         confirm=confirm,
         incident=_ticked(pressed, "incident"),
         joiners=joiners,

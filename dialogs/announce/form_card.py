@@ -37,6 +37,7 @@ def form(texts: Texts, world: World, who: Announcer, draft: Announcement, channe
             [(texts(f"announce.severity.{s}"), s.value) for s in Severity],
             value=draft.severity,
         ),
+        card.small(texts("announce.form.severity_how")),
         *_municipality_fields(texts, world.organisation, who, draft),
         *_role_fields(texts, draft),
         card.small(texts("announce.form.to_all")),

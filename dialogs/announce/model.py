@@ -39,7 +39,7 @@ EDITABLE: Final = frozenset({State.DRAFT, State.TEMPLATE})
 
 
 class Severity(StrEnum):
-    """How much it matters. Only CRITICAL overrides mute and quiet hours."""
+    """How much it matters. INFO arrives without a notification. Only CRITICAL overrides mute and quiet hours."""
 
     INFO = "info"
     IMPORTANT = "important"
@@ -170,7 +170,7 @@ class Announcement:
     image_id: str | None = None
     audience: Audience = field(default_factory=Audience)
     channels: tuple[Spot, ...] = ()
-    severity: Severity = Severity.IMPORTANT
+    severity: Severity = Severity.INFO
     confirm: bool = False
     confirm_since: int = 1
     incident: bool = False
