@@ -36,6 +36,8 @@ MOVES: Final[Mapping[State, frozenset[State]]] = {
 }
 OUT: Final = frozenset({State.SENDING, State.SENT})
 EDITABLE: Final = frozenset({State.DRAFT, State.TEMPLATE})
+MOST_CHASES: Final = 3
+"""Reminders to those who have not confirmed."""
 
 
 class Severity(StrEnum):

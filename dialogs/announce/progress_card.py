@@ -4,7 +4,7 @@ from datetime import datetime
 
 from dialogs import card
 from dialogs.announce.cards import facts, handle
-from dialogs.announce.model import OUT, Announcement, State, TaskKind
+from dialogs.announce.model import MOST_CHASES, OUT, Announcement, State, TaskKind
 from dialogs.announce.numbers import Numbers
 from dialogs.card import Element
 from dialogs.message import Message
@@ -18,6 +18,8 @@ def progress(texts: Texts, world: World, announcement: Announcement, numbers: Nu
     banner = texts(f"announce.state.{announcement.state}")
     if announcement.state is State.SENT and announcement.version > 1:
         banner = texts("announce.state.updated" if announcement.incident else "announce.state.corrected")
+    if announcement.state is State.RECALLED and (announcement.tasks or numbers.owed):
+        banner = texts("announce.state.recalling")
     if announcement.pending is not None:
         banner = texts("announce.waiting.correction")
     body: list[Element] = [
@@ -33,8 +35,11 @@ def progress(texts: Texts, world: World, announcement: Announcement, numbers: Nu
 
 
 def standing(texts: Texts, announcement: Announcement, numbers: Numbers) -> list[tuple[str, str]]:
-    """Return how many people stand where, and how it stands in each channel."""
+    """Return how many people stand where, how often they were reminded, and how it stands in each channel."""
     people = [(texts(f"announce.number.{name}"), texts.number(value)) for name, value in numbers.rows(announcement)]
+    if announcement.chases:
+        told = texts("announce.number.chases_of", number=announcement.chases, most=MOST_CHASES)
+        people.append((texts("announce.number.chases"), told))
     sending = any(task.kind is TaskKind.SEND for task in announcement.tasks)
     missing = "waiting" if sending or announcement.started_at is None else "gone"
     channels = [
@@ -60,9 +65,10 @@ def _after(texts: Texts, announcement: Announcement, numbers: Numbers) -> list[E
         key = "announce.update" if announcement.incident else "announce.correct"
         actions.append(card.press(texts(key), "announce.correct", **held))
         actions.append(card.press(texts("announce.recall"), "announce.recall", **held))
-        if numbers.failed and not announcement.tasks:
-            actions.append(card.press(texts.plural("announce.resend", numbers.failed), "announce.resend", **held))
-        if announcement.confirm and numbers.sent > numbers.confirmed:
-            actions.append(card.press(texts("announce.chase_now"), "announce.chase", **held))
+    if announcement.state in OUT | {State.RECALLED} and numbers.failed and not announcement.tasks:
+        actions.append(card.press(texts.plural("announce.resend", numbers.failed), "announce.resend", **held))
+    unconfirmed = announcement.confirm and numbers.sent > numbers.confirmed
+    if announcement.state in OUT and unconfirmed and announcement.chases < MOST_CHASES:
+        actions.append(card.press(texts("announce.chase_now"), "announce.chase", **held))
     actions.append(card.press(texts("announce.duplicate"), "announce.duplicate", **held))
     return actions

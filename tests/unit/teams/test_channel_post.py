@@ -244,3 +244,18 @@ async def test_nobody_of_the_team_became_known_by_it(bot: Bot) -> None:
     assert await bot.store.count("person", "all") == before
     [team] = (await bot.store.get([Key(kind="team", id="19:lag")])).values()
     assert team.body["name"] == "Laget"
+
+
+async def test_a_recall_that_failed_is_tried_again_until_it_is_gone(bot: Bot, connector: Connector) -> None:
+    await bot.send()
+    await connector.script(Rule(method="DELETE", status=403, code="BotNotInConversationRoster"))
+    await bot.press("announce.recalled")
+    await bot.work()
+    assert len(await bot.there()) == 1
+    assert (await bot.delivery()).status is DeliveryStatus.UNREACHABLE
+    await connector.script()
+    await bot.press("announce.resend")
+    await bot.work()
+    assert await bot.there() == []
+    assert (await bot.delivery()).status is DeliveryStatus.DELETED
+    assert set(await bot.store.tally((await bot.announcement()).id)) == {"deleted"}
