@@ -25,7 +25,7 @@ from bot.images.intake import Intake
 from bot.images.keeping import Keeping
 from bot.library import Library
 from bot.ports import Chance, Channel, Clock, Store
-from bot.report import Reports
+from bot.report.door import Reports
 from bot.runtime import Runtime
 from bot.settings import Settings
 from bot.upkeep import Upkeep

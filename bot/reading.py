@@ -76,7 +76,7 @@ class Reading:
             case Count():
                 return await self._store.count(query.kind.KIND, query.term)
             case Tally():
-                return {str(k): n for k, n in (await self._store.tally(query.group)).items()}
+                return await self._store.tally(query.group)
             case GroupPosts():
                 return await self._group_posts(query)
             case MatchUtterance():
@@ -97,10 +97,9 @@ class Reading:
             PostState(
                 recipient=d.recipient,
                 slot=d.slot,
-                status=d.status,
+                status=d.standing,
                 possibly_twice=d.possibly_twice,
                 settled_at=d.settled_at.isoformat() if d.settled_at else None,
             )
             for d in deliveries
-            if query.status is None or d.status == query.status
         )

@@ -19,7 +19,8 @@ MOST_AT_ONCE: Final = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """An image of ``person_id``, shown to the other end of ``handoff_id`` alone, or to readers of ``announcement_id``.
+    """An image of ``person_id``, shown to the other end of ``handoff_id`` alone, or to readers of ``announcement_id``
+    and of its copies.
 
     Without either it is loose: sent, or about to be, and nobody's question yet. Loose ones do not live long.
     """

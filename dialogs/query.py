@@ -57,7 +57,6 @@ class GroupPosts:
     group: str
     after: str = ""
     limit: int = 500
-    status: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +114,9 @@ class PostState:
     settled_at: str | None = None
 
 
-def group_posts(
-    group: str, *, after: str = "", limit: int = 500, status: str | None = None
-) -> Asking[tuple[PostState, ...]]:
+def group_posts(group: str, *, after: str = "", limit: int = 500) -> Asking[tuple[PostState, ...]]:
     """Ask for a group's posts, ordered by recipient."""
-    posts: tuple[PostState, ...] = yield GroupPosts(group=group, after=after, limit=limit, status=status)
+    posts: tuple[PostState, ...] = yield GroupPosts(group=group, after=after, limit=limit)
     return posts
 
 

@@ -1,9 +1,10 @@
 """``heia announce``: announcements and what became of them. They are written and sent from the chat."""
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 from rich.console import Console
@@ -15,7 +16,8 @@ from bot.commands.announce_teams import place, teams
 from bot.commands.opening import Opened, refuse, with_store
 from bot.ports import Key
 from bot.registry.stored import every
-from bot.report import COLUMNS, Summary, recipients, rows_of
+from bot.report.rows import COLUMNS, recipients, rows_of
+from bot.report.summary import Summary
 from dialogs.announce.cards import describe
 from dialogs.announce.channels import MOST
 from dialogs.announce.model import Announcement, Confirmation
@@ -52,7 +54,7 @@ def list_(
             raise refuse(f"There is no municipality {municipality}.", code=2)
         chosen = [municipality] if municipality else list(organisation.municipalities)
         found = [each for id_ in chosen async for each in every(here.store, Announcement, f"municipality:{id_}")]
-        names = ("changed", "state", "municipality", "title", "sent", "waiting", "failed")
+        names = ("changed", "state", "municipality", "title", "sent", "waiting", "throttled", "failed")
         table = Table(Column("id", no_wrap=True), *names, box=None)
         for one in sorted(found, key=lambda each: each.changed_at):
             numbers = await _numbers(here, one)
@@ -64,6 +66,7 @@ def list_(
                 escape(_title(one)),
                 str(numbers.sent),
                 str(numbers.waiting + numbers.to_come),
+                str(numbers.throttled),
                 str(numbers.failed),
             )
         Console().print(table)
@@ -121,7 +124,7 @@ def report(
         one = await _get(here, id)
         summed = Summary()
         with ExitStack() as stack:
-            file = stack.enter_context(to_csv.open("w", encoding="utf-8", newline="")) if to_csv else None
+            file = stack.enter_context(_whole(to_csv)) if to_csv else None
             if file is not None:
                 file.write(csv_of_rows(COLUMNS, ()))
             async for page in recipients(here.store, one):
@@ -138,6 +141,21 @@ def report(
     with_store(work)
 
 
+@contextmanager
+def _whole(path: Path) -> Iterator[TextIO]:
+    """Open a file that is there once the block has come to its end, and not before; a device is written as it goes."""
+    beside = path.with_name(f"{path.name}.new") if path.is_file() or not path.exists() else path
+    with beside.open("w", encoding="utf-8", newline="") as file:
+        try:
+            yield file
+        except BaseException:
+            if beside != path:
+                beside.unlink()
+            raise
+    if beside != path:
+        beside.replace(path)
+
+
 async def _get(here: Opened, id_: str) -> Announcement:
     key = Key(kind=Announcement.KIND, id=id_)
     found = (await here.store.get([key])).get(key)
@@ -147,11 +165,11 @@ async def _get(here: Opened, id_: str) -> Announcement:
 
 
 async def _numbers(here: Opened, one: Announcement) -> Numbers:
-    tallied = {str(state): number for state, number in (await here.store.tally(one.id)).items()}
+    tallied = await here.store.tally(one.id)
     confirmed = await here.store.count(Confirmation.KIND, f"announcement:{one.id}/{one.confirm_since}")
     questions = await here.store.count(Question.KIND, f"announcement:{one.id}")
     page = await here.store.deliveries(group=one.id, after=CHANNEL, limit=MOST) if one.channels else ()
-    channels = {each.recipient: str(each.status) for each in page if each.recipient.startswith(CHANNEL)}
+    channels = {each.recipient: each.standing for each in page if each.recipient.startswith(CHANNEL)}
     return Numbers.of(tallied, one, confirmed=confirmed, questions=questions, channels=channels)
 
 

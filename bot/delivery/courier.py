@@ -16,7 +16,7 @@ from bot.delivery.rest import rest
 from bot.delivery.route import calls_of, lane_of
 from bot.delivery.sender import Sender
 from bot.delivery.settling import Settling
-from bot.ports import Chance, Clock, Delivery, Settled, Store, StoreUnavailable, Unreachable
+from bot.ports import THROTTLED, Chance, Clock, Delivery, Settled, Store, StoreUnavailable, Unreachable
 from dialogs.person import Address
 
 LEASE: Final = timedelta(seconds=120)
@@ -24,7 +24,7 @@ _LONGEST_REST_SECONDS: Final = 30.0
 _SHORTEST_REST_SECONDS: Final = 0.005
 _AT_A_STRETCH: Final = 16
 _PACED: Final = "paced"
-_RETURNING: Final = frozenset({_PACED, "throttled"})
+_RETURNING: Final = frozenset({_PACED, THROTTLED})
 
 
 class Courier:
@@ -135,7 +135,7 @@ class Courier:
             later = await self._await_place(delivery, address)
             if later is not None:
                 self._not_begun.pop(delivery.id, None)
-                await self._settling.settle(self._sender.later(delivery, later, _PACED))
+                await self._settling.settle(self._later(delivery, later))
                 self._let_go(token)
                 return
         async with self._slots:
@@ -148,13 +148,17 @@ class Courier:
         """Send it, when it may go out now, and return what came of it."""
         lane = lane_of(address) if isinstance(address, Address) else ""
         if not await self._departures.depart(delivery.id, lane, token=delivery.lease_token or ""):
-            return self._sender.later(delivery, self._clock.now(), _PACED)
+            return self._later(delivery, self._clock.now())
         later = await self._enter(delivery, address) if isinstance(address, Address) else None
         if later is not None or not self._lease_holds(delivery):
-            return self._sender.later(delivery, later or self._clock.now(), _PACED)
+            return self._later(delivery, later or self._clock.now())
         outcome = await self._send(delivery, address)
         self._limiter.leave(lane, delivery.id, now=self._clock.now())
         return outcome
+
+    def _later(self, delivery: Delivery, at: datetime) -> Settled:
+        """Return what to settle when it has to wait until ``at``; what its channel has put off stays known as that."""
+        return self._sender.later(delivery, at, THROTTLED if delivery.reason == THROTTLED else _PACED)
 
     async def _send(self, delivery: Delivery, address: Address | Unreachable | None) -> Settled:
         try:

@@ -10,6 +10,7 @@ from bot.delivery.limiter import Limiter
 from bot.delivery.recipients import Recipients
 from bot.delivery.route import calls_of, choose, lane_of
 from bot.ports import (
+    THROTTLED,
     Chance,
     Channel,
     Clock,
@@ -149,12 +150,12 @@ class Sender:
         if outcome.tenant_id is not None and lane:
             self._limiter.throttled(lane, now=self._clock.now(), retry_after_seconds=outcome.retry_after_seconds)
         if outcome.retry_after_seconds is None:
-            return self._again(delivery, "throttled")
+            return self._again(delivery, THROTTLED)
         # The service said when: that is no failed attempt, and nobody dies of waiting.
         return self._settled(
             delivery,
             DeliveryStatus.WAITING,
-            reason="throttled",
+            reason=THROTTLED,
             due_in_seconds=outcome.retry_after_seconds,
             counts_as_attempt=False,
         )

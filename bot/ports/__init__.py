@@ -16,6 +16,7 @@ from bot.ports.channel import (
 )
 from bot.ports.delivery import (
     OWED,
+    THROTTLED,
     Delivery,
     DeliveryStatus,
     PostWrite,
@@ -50,6 +51,7 @@ from bot.ports.store import (
 __all__ = [
     "IMAGE_ID",
     "OWED",
+    "THROTTLED",
     "Body",
     "Cache",
     "Chance",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from dialogs.decision import Urgency
 from dialogs.event import ChannelName
@@ -24,6 +25,9 @@ class DeliveryStatus(StrEnum):
 
 
 OWED = frozenset({DeliveryStatus.WAITING, DeliveryStatus.LEASED})
+
+THROTTLED: Final = "throttled"
+"""The reason of an owed delivery that its channel has put off. It stays until the delivery is sent, or wanted anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +89,11 @@ class Delivery:
     lease_until: datetime | None = None
     reason: str = ""
     settled_at: datetime | None = None
+
+    @property
+    def standing(self) -> str:
+        """The state it is counted in: its status, or THROTTLED while it is owed and its channel has put it off."""
+        return THROTTLED if self.status in OWED and self.reason == THROTTLED else str(self.status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -199,8 +199,8 @@ class Store(Protocol):
         """Return when a commit may have owed something new, or after the timeout."""
         ...
 
-    async def tally(self, group: str) -> Mapping[DeliveryStatus, int]:
-        """Return how many deliveries of ``group`` stand in each state (states with none left out)."""
+    async def tally(self, group: str) -> Mapping[str, int]:
+        """Return how many deliveries of ``group`` there are of each ``standing`` (those with none left out)."""
         ...
 
     async def deliveries(

@@ -115,7 +115,7 @@ class MemoryStore:
             return
         self._posted.clear()
 
-    async def tally(self, group: str) -> Mapping[DeliveryStatus, int]:
+    async def tally(self, group: str) -> Mapping[str, int]:
         """See ``Store.tally``."""
         await self.ping()
         return self._state.outbox.tally(group)

@@ -26,6 +26,11 @@ class Row:
     status: DeliveryStatus
     settled_on: date | None  # of the clock in UTC; thousands share one object
 
+    @property
+    def standing(self) -> str:
+        """See ``Delivery.standing``."""
+        return str(self.status) if isinstance(self.delivery, bytes) else self.delivery.standing
+
     def document(self) -> bytes:
         """Return the delivery's JSON document."""
         if isinstance(self.delivery, bytes):
@@ -45,7 +50,7 @@ class Outbox:
         self._rows: dict[str, Row] = {}
         self._slots: dict[str, dict[str, str]] = {}
         self._groups: dict[str, list[str]] = {}
-        self._tallies: dict[str, Counter[DeliveryStatus]] = {}
+        self._tallies: dict[str, Counter[str]] = {}
         self._lines = Lines()
         self.sequence = 0
 
@@ -122,9 +127,9 @@ class Outbox:
         """Return when the next delivery can be claimed."""
         return self._lines.next_at()
 
-    def tally(self, group: str) -> Mapping[DeliveryStatus, int]:
-        """Return how many deliveries of ``group`` stand in each state."""
-        return {status: number for status, number in self._tallies.get(group, {}).items() if number}
+    def tally(self, group: str) -> Mapping[str, int]:
+        """Return how many deliveries of ``group`` there are of each standing."""
+        return {standing: number for standing, number in self._tallies.get(group, {}).items() if number}
 
     def find(self, recipient: str, slot: str) -> Delivery | None:
         """Return the slot's delivery, or None."""
@@ -292,7 +297,7 @@ class Outbox:
 
     def _count(self, row: Row, by: int) -> None:
         if row.group is not None:
-            self._tallies.setdefault(row.group, Counter())[row.status] += by
+            self._tallies.setdefault(row.group, Counter())[row.standing] += by
 
     def _place(self, id_: str) -> tuple[str, int]:
         row = self._rows[id_]

@@ -155,10 +155,10 @@ class PostgresStore:
             return
         self._posted.clear()
 
-    async def tally(self, group: str) -> Mapping[DeliveryStatus, int]:
+    async def tally(self, group: str) -> Mapping[str, int]:
         """See ``Store.tally``."""
         rows = await self._rows(sql.TALLY, [group])
-        return {DeliveryStatus(row["status"]): row["number"] for row in rows if row["number"]}
+        return {row["status"]: row["number"] for row in rows if row["number"]}
 
     async def deliveries(
         self,

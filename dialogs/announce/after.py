@@ -1,23 +1,20 @@
 """After sending: correct, update, recall, resend to those it failed for, remind those who have not confirmed."""
 
 from dataclasses import replace
-from typing import Final
 
-from dialogs.announce import cards, form_card
+from dialogs.announce import cards, form_card, progress_card
 from dialogs.announce.access import Desk, desk, place, refuse
 from dialogs.announce.approval import approvers, requests
 from dialogs.announce.counting import needs_approval
 from dialogs.announce.form import read_wordings
 from dialogs.announce.launching import work
-from dialogs.announce.model import OUT, Announcement, Pending, State, Task, TaskKind
+from dialogs.announce.model import MOST_CHASES, OUT, Announcement, Pending, State, Task, TaskKind
 from dialogs.announce.numbers import numbers_of
 from dialogs.announce.revising import restarted, revise
 from dialogs.decision import Audit, Decision, Reply, do, put
 from dialogs.event import Event
 from dialogs.query import Asking, Flow
 from dialogs.world import World
-
-MOST_CHASES: Final = 3
 
 
 def correct(event: Event, world: World) -> Flow:
@@ -53,7 +50,7 @@ def corrected(event: Event, world: World) -> Flow:
         return refuse(event, texts("announce.refuse.no_approver"))
     waits = replace(old, pending=asked, edition=old.edition + 1).noted("submitted", found.person.id, event.at)
     numbers = yield from numbers_of(waits)
-    message = cards.progress(texts, world, waits, numbers, at=event.at)
+    message = progress_card.progress(texts, world, waits, numbers, at=event.at)
     audit = Audit(act="announce.submit", subject=waits.id, by=found.person.id)
     return put(waits) + do(
         *requests(waits, others, found.person, world), Reply(slot=place(event, waits), message=message), audit
@@ -85,18 +82,22 @@ def recalled(event: Event, world: World) -> Flow:
 
 
 def resend(event: Event, world: World) -> Flow:
-    """Owe it again to those it did not reach."""
-    found = yield from _out(event, world)
+    """Owe it again to those it did not reach; of a recalled one, try again to take it away."""
+    found = yield from _out(event, world, also=State.RECALLED)
     if isinstance(found, Decision):
         return found
-    if not found.announcement.live(event.at):
+    kind = TaskKind.RESEND if found.announcement.state in OUT else TaskKind.RECALL
+    if kind is TaskKind.RESEND and not found.announcement.live(event.at):
         return refuse(event, found.texts("announce.refuse.over"))
     numbers = yield from numbers_of(found.announcement)
     if numbers.failed == 0:
         return refuse(event, found.texts("announce.refuse.none_failed"))
-    if any(task.kind is TaskKind.RESEND for task in found.announcement.tasks):
+    if any(task.kind is kind for task in found.announcement.tasks):
         return refuse(event, found.texts("announce.refuse.under_way"))
-    again = replace(found.announcement, tasks=(*found.announcement.tasks, Task(kind=TaskKind.RESEND)))
+    again = replace(found.announcement, tasks=(*found.announcement.tasks, Task(kind=kind)))
+    if kind is TaskKind.RECALL:
+        again = replace(again.noted("recalled", found.person.id, event.at), started_at=event.at)
+        return (yield from _under_way(event, world, found, again, "recalled", restart=False))
     return (yield from _under_way(event, world, found, again.noted("resent", found.person.id, event.at), "resent"))
 
 
@@ -118,10 +119,10 @@ def chase(event: Event, world: World) -> Flow:
     return (yield from _under_way(event, world, found, again.noted("chased", found.person.id, event.at), "chased"))
 
 
-def _out(event: Event, world: World) -> Asking[Desk | Decision]:
-    """Return the desk when the announcement is out, as the card shows it, or the refusal."""
+def _out(event: Event, world: World, also: State = State.SENT) -> Asking[Desk | Decision]:
+    """Return the desk when the announcement is out, or in the state ``also``, as the card shows it, or the refusal."""
     found = yield from desk(event, world, edition=True)
-    if isinstance(found, Decision) or found.announcement.state in OUT:
+    if isinstance(found, Decision) or found.announcement.state in OUT | {also}:
         return found
     return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
 
@@ -133,6 +134,6 @@ def _under_way(
     ready = restarted(moved, event.at) if restart else moved
     numbers = yield from numbers_of(ready)
     ready = replace(ready, settled_before=numbers.settled_before(ready))
-    message = cards.progress(found.texts, world, ready, numbers, at=event.at)
+    message = progress_card.progress(found.texts, world, ready, numbers, at=event.at)
     audit = Audit(act=f"announce.{act}", subject=ready.id, by=found.person.id)
     return put(ready) + do(Reply(slot=ready.desk, message=message), *work(ready, event.at), audit)

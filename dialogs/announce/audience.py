@@ -14,7 +14,7 @@ class Audience:
     """A predicate over people. What is empty does not limit; within one field any match will do, all fields must match.
 
     ``unit_ids`` stand for their whole subtrees. ``person_ids`` is a list somebody handed in. ``topic`` limits to those
-    who follow it.
+    who follow it. ``channels_only``: nobody in it is written to, it says whose channels in Teams may be chosen.
     """
 
     municipality_ids: frozenset[str] = frozenset()
@@ -25,6 +25,7 @@ class Audience:
     languages: frozenset[Language] = frozenset()
     person_ids: frozenset[str] = frozenset()
     topic: str = ""
+    channels_only: bool = False
 
     @property
     def limited_by_unit(self) -> bool:
@@ -33,7 +34,7 @@ class Audience:
 
     def reaches(self, person: Person, organisation: Organisation) -> bool:
         """Tell whether it is sent to the person. Guests say themselves where they work, and may only look at it."""
-        return not person.is_guest and self.includes(person, organisation)
+        return not self.channels_only and not person.is_guest and self.includes(person, organisation)
 
     def includes(self, person: Person, organisation: Organisation) -> bool:
         """Tell whether the person is in it. Who follows a topic is not known here."""
@@ -97,6 +98,8 @@ class Audience:
 
         People of a list are named ``person:<id>``, those who follow a topic are found by ``topic:<topic>``.
         """
+        if self.channels_only:
+            return ()
         if self.person_ids:
             return tuple(f"person:{id_}" for id_ in sorted(self.person_ids))
         if self.topic:

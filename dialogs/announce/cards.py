@@ -1,13 +1,11 @@
-"""The announcer's cards: preview, progress, lists and questions. What readers see is in ``letter``."""
+"""The announcer's cards up to the sending, lists and questions. What readers see is in ``letter``."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from dialogs import card
 from dialogs.announce.letter import board, letter
-from dialogs.announce.model import OUT, Announcement, Severity, State, TaskKind
-from dialogs.announce.numbers import Numbers
+from dialogs.announce.model import Announcement, Severity, State
 from dialogs.card import Element
 from dialogs.message import Message
 from dialogs.person import Person
@@ -32,21 +30,24 @@ def preview(
     """
     counts = draft.counts
     body: list[Element] = [card.status(texts("announce.preview.heading"), style="emphasis")]
-    body += _as_read(texts, world, draft)
+    if not draft.channels_alone:
+        body += _as_read(texts, world, draft)
     body.append(card.facts([(texts("announce.preview.to"), describe(texts, world.organisation, draft))]))
     actions: list[Element] = []
     if counts is None:
         body.append(card.paragraph(texts("announce.preview.counting")))
-    elif counts.people == 0:
+    elif counts.people == 0 and not draft.channels:
         body.append(card.status(texts("announce.fault.empty"), style="warning"))
     else:
-        body.append(card.paragraph(f"**{texts.plural('announce.preview.count', counts.people)}**"))
+        if counts.people:
+            body.append(card.paragraph(f"**{texts.plural('announce.preview.count', counts.people)}**"))
+        elif not draft.audience.channels_only:
+            body.append(card.status(texts("announce.preview.nobody"), style="warning"))
         if names:
             body.append(card.small(texts("announce.preview.sample", names=", ".join(names))))
         key = "announce.submit" if waits else "announce.send"
-        actions.append(
-            card.press(texts.plural(key, counts.people), "announce.send", primary=True, checks=False, **handle(draft))
-        )
+        go = texts.plural(key, counts.people) if counts.people else texts.plural(f"{key}_channels", len(draft.channels))
+        actions.append(card.press(go, "announce.send", primary=True, checks=False, **handle(draft)))
         actions.append(card.reveal(texts("announce.schedule"), _schedule(texts, draft)))
     body += _channels_before(texts, world, draft)
     if counts is not None and counts.muted:
@@ -69,6 +70,8 @@ def describe(texts: Texts, organisation: Organisation, announcement: Announcemen
     """Return the audience in words."""
     audience = announcement.audience
     language = texts.language
+    if audience.channels_only:
+        return texts("announce.audience.channels_only")
     parts = [
         [organisation.municipalities[id_].names.text(language) for id_ in sorted(audience.municipality_ids)],
         [unit.names.text(language) for id_ in sorted(audience.unit_ids) if (unit := organisation.find(id_))],
@@ -108,13 +111,15 @@ def _channels_before(texts: Texts, world: World, announcement: Announcement) -> 
     if not spots:
         return []
     names = ", ".join(spot.name(texts) for spot in spots)
-    told = texts.plural("announce.preview.channels", len(spots), names=names)
-    body: list[Element] = [card.paragraph(f"**{told}**"), card.small(texts("announce.preview.channels_seen"))]
+    alone = "_alone" if announcement.channels_alone else ""
+    told = texts.plural(f"announce.preview.channels{alone}", len(spots), names=names)
+    seen = texts(f"announce.preview.channels{alone}_seen")
+    body: list[Element] = [card.paragraph(f"**{told}**"), card.small(seen)]
     if announcement.confirm:
         body.append(card.small(texts("announce.preview.channels_confirm")))
     if announcement.severity is Severity.CRITICAL:
         body.append(card.small(texts("announce.preview.channels_critical")))
-    if len(announcement.wordings) > 1:
+    if alone or len(announcement.wordings) > 1:
         shown = board(world.texts, announcement).card or {}
         body.append(card.small(texts("announce.preview.channels_as")))
         body.append({"type": "Container", "style": "default", "items": list(shown["body"])})
@@ -137,8 +142,8 @@ def approval(texts: Texts, world: World, asked: Announcement, *, author: Person)
     body: list[Element] = [
         card.status(texts("announce.approval.heading"), style="accent"),
         card.paragraph(texts("announce.approval.ask", author=author.name)),
-        *_as_read(texts, world, asked),
-        card.facts(_facts(texts, world, asked)),
+        *(() if asked.channels_alone else _as_read(texts, world, asked)),
+        card.facts(facts(texts, world, asked)),
         *_channels_before(texts, world, asked),
         card.write("why", texts("announce.approval.why"), most=500),
     ]
@@ -162,42 +167,11 @@ def waiting(texts: Texts, world: World, announcement: Announcement) -> Message:
     actions = [card.press(texts("announce.unschedule"), "announce.unschedule", checks=False, **handle(announcement))]
     if announcement.state is State.SCHEDULED:
         actions.insert(0, card.reveal(texts("announce.reschedule"), _schedule(texts, announcement)))
-    body = [card.status(banner), card.heading(title), card.facts(_facts(texts, world, announcement))]
+    rows = facts(texts, world, announcement)
+    if announcement.channels:
+        rows.append((texts("announce.number.channels"), ", ".join(spot.name(texts) for spot in announcement.channels)))
+    body = [card.status(banner), card.heading(title), card.facts(rows)]
     return Message(text=f"{banner}: {title}", card=card.card(body, actions))
-
-
-def progress(texts: Texts, world: World, announcement: Announcement, numbers: Numbers, *, at: datetime) -> Message:
-    """Return how the sending goes, with what can be done now."""
-    title = announcement.wording(texts.language).title
-    banner = texts(f"announce.state.{announcement.state}")
-    if announcement.state is State.SENT and announcement.version > 1:
-        banner = texts("announce.state.updated" if announcement.incident else "announce.state.corrected")
-    if announcement.pending is not None:
-        banner = texts("announce.waiting.correction")
-    rows = [(texts(f"announce.number.{name}"), texts.number(value)) for name, value in numbers.rows(announcement)]
-    body: list[Element] = [
-        card.status(banner, style="good" if announcement.state is State.SENT else "accent"),
-        card.heading(title),
-        card.facts([*_facts(texts, world, announcement), *rows, *_channels_after(texts, announcement, numbers)]),
-    ]
-    if (left := numbers.seconds_left(announcement, at)) is not None:
-        rate = texts.number(round(numbers.per_second(announcement, at), 1))
-        body.append(card.small(texts.plural("announce.pace", max(1, round(left / 60)), rate=rate)))
-    body.append(card.small(texts("announce.as_of", clock=texts.clock(at))))
-    if announcement.started_at is not None:
-        show = card.press(texts("announce.report"), "announce.report", checks=False, announcement_id=announcement.id)
-        body.append(card.buttons(show))
-    return Message(text=f"{banner}: {title}", card=card.card(body, _after(texts, announcement, numbers)))
-
-
-def _channels_after(texts: Texts, announcement: Announcement, numbers: Numbers) -> list[tuple[str, str]]:
-    """Return how it stands in each channel."""
-    sending = any(task.kind is TaskKind.SEND for task in announcement.tasks)
-    missing = "waiting" if sending or announcement.started_at is None else "gone"
-    return [
-        (spot.name(texts), texts(f"announce.channel.{numbers.channels.get(spot.recipient, missing)}"))
-        for spot in announcement.channels
-    ]
 
 
 def ask_recall(texts: Texts, announcement: Announcement) -> Message:
@@ -232,25 +206,12 @@ def overview(texts: Texts, announcements: Sequence[Announcement]) -> Message:
     return Message(text=texts("announce.list.heading"), card=card.card(body, [new]))
 
 
-def _after(texts: Texts, announcement: Announcement, numbers: Numbers) -> list[Element]:
-    held = handle(announcement)
-    actions = [card.press(texts("announce.refresh"), "announce.refresh", **held)]
-    if announcement.state in OUT:
-        key = "announce.update" if announcement.incident else "announce.correct"
-        actions.append(card.press(texts(key), "announce.correct", **held))
-        actions.append(card.press(texts("announce.recall"), "announce.recall", **held))
-        if numbers.failed and not announcement.tasks:
-            actions.append(card.press(texts.plural("announce.resend", numbers.failed), "announce.resend", **held))
-        if announcement.confirm and numbers.sent > numbers.confirmed:
-            actions.append(card.press(texts("announce.chase_now"), "announce.chase", **held))
-    actions.append(card.press(texts("announce.duplicate"), "announce.duplicate", **held))
-    return actions
-
-
-def _facts(texts: Texts, world: World, announcement: Announcement) -> list[tuple[str, str]]:
+def facts(texts: Texts, world: World, announcement: Announcement) -> list[tuple[str, str]]:
+    """Return whom it is for; until it is sent, how many they are and when they get it."""
     pairs = [(texts("announce.preview.to"), describe(texts, world.organisation, announcement))]
-    if announcement.counts is not None and announcement.started_at is None:
-        pairs.append((texts("announce.number.people"), texts.number(announcement.counts.people)))
+    counted = announcement.counts if announcement.started_at is None else None
+    if counted is not None and not announcement.channels_alone:
+        pairs.append((texts("announce.number.people"), texts.number(counted.people)))
     if announcement.scheduled_at is not None and announcement.started_at is None:
         pairs.append((texts("announce.number.when"), texts.moment(announcement.scheduled_at)))
     return pairs

@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-from dialogs.announce import cards, form_card
+from dialogs.announce import cards, form_card, progress_card
 from dialogs.announce.access import announcer, desk, place, refuse
 from dialogs.announce.channels import chosen, offered
 from dialogs.announce.counting import begin, counted_now, preview
 from dialogs.announce.form import read_form
-from dialogs.announce.letter import letter
+from dialogs.announce.letter import board, letter
 from dialogs.announce.model import EDITABLE, Announcement, State
 from dialogs.announce.numbers import numbers_of
-from dialogs.announce.picture import forgotten
+from dialogs.announce.picture import forgotten, kept_for
 from dialogs.decision import Audit, Decision, Remove, Reply, do, put
 from dialogs.event import Event
 from dialogs.message import Message
@@ -58,7 +58,7 @@ def cards_of(announcement: Announcement, person: Person, world: World) -> Asking
     if announcement.state in EDITABLE:
         return (yield from preview(texts, world, announcement))
     numbers = yield from numbers_of(announcement)
-    return cards.progress(texts, world, announcement, numbers, at=announcement.changed_at)
+    return progress_card.progress(texts, world, announcement, numbers, at=announcement.changed_at)
 
 
 def edit(event: Event, world: World) -> Flow:
@@ -98,13 +98,16 @@ def save(event: Event, world: World) -> Flow:
 
 
 def test(event: Event, world: World) -> Flow:
-    """Show the draft to its author exactly as a reader gets it."""
+    """Show the draft to its author exactly as a reader gets it; one for channels alone, as it will stand there."""
     found = yield from desk(event, world, edition=True)
     if isinstance(found, Decision):
         return found
     if not found.announcement.wordings:
         return refuse(event, found.texts("announce.fault.no_bokmal"))
-    message = letter(found.texts, found.announcement, live=False)
+    if found.announcement.channels_alone:
+        message = board(world.texts, found.announcement)
+    else:
+        message = letter(found.texts, found.announcement, live=False)
     return do(Reply(slot=f"announce/test/{found.announcement.id}", message=message))
 
 
@@ -128,7 +131,8 @@ def duplicate(event: Event, world: World) -> Flow:
     )
     spots = yield from offered(found.announcer)
     message = form_card.form(found.texts, world, found.announcer, draft, spots)
-    return put(draft) + do(Reply(slot=draft.desk, message=message))
+    with_image = yield from kept_for(draft, old.image_id, event.at)
+    return with_image + do(Reply(slot=draft.desk, message=message))
 
 
 def keep_template(event: Event, world: World) -> Flow:

@@ -84,18 +84,24 @@ def read_form(event: Event, world: World, who: Announcer) -> tuple[Form, tuple[s
     faults = (*faults, *link_faults, *(texts(key) for key in place_faults or strange), *expiry_faults)
     if len(listed) > MOST_LISTED:
         faults = (*faults, texts("announce.fault.long_list", most=MOST_LISTED))
-    if len(_chosen(pressed, "channels")) > MOST_CHANNELS:
+    channel_ids = _chosen(pressed, "channels")
+    confirm, joiners = _ticked(pressed, "confirm"), _ticked(pressed, "joiners")
+    if audience.channels_only and not channel_ids:
+        faults = (*faults, texts("announce.fault.no_channel"))
+    if audience.channels_only and (confirm or joiners):
+        faults = (*faults, texts("announce.fault.channels_only"))
+    if len(channel_ids) > MOST_CHANNELS:
         faults = (*faults, texts("announce.fault.many_channels", most=MOST_CHANNELS))
     form = Form(
         wordings=wordings,
         links=links,
         audience=audience,
         listed=listed,
-        severity=_one_of(Severity, pressed.text("severity")) or Severity.IMPORTANT,
-        confirm=pressed.text("confirm").lower() == "true",
-        incident=pressed.text("incident").lower() == "true",
-        joiners=pressed.text("joiners").lower() == "true",
-        channel_ids=_chosen(pressed, "channels"),
+        severity=_one_of(Severity, pressed.text("severity")) or Severity.INFO,
+        confirm=confirm,
+        incident=_ticked(pressed, "incident"),
+        joiners=joiners,
+        channel_ids=channel_ids,
         expires_at=expires_at,
     )
     return form, faults
@@ -116,6 +122,7 @@ def _read_audience(pressed: Pressed, who: Announcer) -> tuple[Audience, tuple[st
         roles=frozenset(r for r in Role if r in roles),
         languages=frozenset(spoken for spoken in Language if spoken in languages),
         topic=topic if topic in TOPICS else "",
+        channels_only=_ticked(pressed, "channels_only"),
     )
     # A choice that is none of ours must never widen the audience by being passed over.
     strange = (sectors - audience.sectors) | (roles - audience.roles) | (languages - audience.languages)
@@ -137,6 +144,10 @@ def _read_expiry(written: str, at: datetime, texts: Texts) -> tuple[datetime | N
 
 def _chosen(pressed: Pressed, name: str) -> frozenset[str]:
     return frozenset(part.strip() for part in pressed.text(name).split(",") if part.strip())
+
+
+def _ticked(pressed: Pressed, name: str) -> bool:
+    return pressed.text(name).lower() == "true"
 
 
 def _lines(written: str) -> list[str]:

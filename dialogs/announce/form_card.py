@@ -37,6 +37,7 @@ def form(texts: Texts, world: World, who: Announcer, draft: Announcement, channe
             [(texts(f"announce.severity.{s}"), s.value) for s in Severity],
             value=draft.severity,
         ),
+        card.small(texts("announce.form.severity_how")),
         *_municipality_fields(texts, world.organisation, who, draft),
         *_role_fields(texts, draft),
         card.small(texts("announce.form.to_all")),
@@ -165,7 +166,8 @@ def _channel_fields(texts: Texts, draft: Announcement, channels: Sequence[Spot])
             value=",".join(spot.channel_id for spot in draft.channels),
             several=True,
             hint=texts("announce.form.no_channels"),
-        )
+        ),
+        card.toggle("channels_only", texts("announce.form.channels_only"), on=draft.audience.channels_only),
     ]
 
 

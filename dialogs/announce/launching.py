@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from dialogs.announce import cards
+from dialogs.announce import cards, progress_card
 from dialogs.announce.counting import TICK
 from dialogs.announce.model import Announcement, State, Task, TaskKind
 from dialogs.announce.numbers import Numbers
@@ -73,5 +73,5 @@ def tell_author(announcement: Announcement, world: World) -> Asking[tuple[Effect
         message = cards.waiting(texts, world, announcement)
     else:
         numbers = Numbers.expected(announcement)
-        message = cards.progress(texts, world, announcement, numbers, at=announcement.changed_at)
+        message = progress_card.progress(texts, world, announcement, numbers, at=announcement.changed_at)
     return (Post(to=author.id, slot=announcement.desk, message=message),)

@@ -36,10 +36,12 @@ MOVES: Final[Mapping[State, frozenset[State]]] = {
 }
 OUT: Final = frozenset({State.SENDING, State.SENT})
 EDITABLE: Final = frozenset({State.DRAFT, State.TEMPLATE})
+MOST_CHASES: Final = 3
+"""Reminders to those who have not confirmed."""
 
 
 class Severity(StrEnum):
-    """How much it matters. Only CRITICAL overrides mute and quiet hours."""
+    """How much it matters. INFO arrives without a notification. Only CRITICAL overrides mute and quiet hours."""
 
     INFO = "info"
     IMPORTANT = "important"
@@ -170,7 +172,7 @@ class Announcement:
     image_id: str | None = None
     audience: Audience = field(default_factory=Audience)
     channels: tuple[Spot, ...] = ()
-    severity: Severity = Severity.IMPORTANT
+    severity: Severity = Severity.INFO
     confirm: bool = False
     confirm_since: int = 1
     incident: bool = False
@@ -196,6 +198,8 @@ class Announcement:
         yield month_term(self.changed_at)
         yield f"municipality:{self.municipality_id}"
         yield f"{self.state}@{self.municipality_id}"
+        if self.image_id is not None:
+            yield f"image:{self.image_id}"
         if self.state in OUT:
             yield "live"
             if self.joiners:
@@ -230,6 +234,12 @@ class Announcement:
     def slot(self) -> str:
         """The slot of its message in each reader's chat."""
         return f"announce/{self.id}"
+
+    @property
+    def channels_alone(self) -> bool:
+        """Whether it goes to channels and, as counted for the present edition, to nobody by themselves."""
+        nobody = self.counts is not None and self.counts.people == 0
+        return bool(self.channels) and (self.audience.channels_only or nobody)
 
     @property
     def counts(self) -> Counted | None:

@@ -11,18 +11,23 @@ from dialogs.announce.model import Announcement, Confirmation, TaskKind
 from dialogs.ask.model import Question
 from dialogs.query import Asking, count, tally
 
+_OWED: Final = frozenset({"waiting", "throttled", "leased"})
 _CHANGES: Final = frozenset({TaskKind.REVISE, TaskKind.RECALL})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
-    """People by what came of their message. ``waiting`` counts those not settled; ``to_come`` not yet owed.
+    """People by what came of their message.
+
+    ``waiting`` counts those not settled but for the ``throttled``, which their channel has put off; ``to_come`` those
+    not yet owed.
 
     ``channels`` in Teams are counted apart: the delivery state of each by its recipient.
     """
 
     sent: int = 0
     waiting: int = 0
+    throttled: int = 0
     unreachable: int = 0
     dead: int = 0
     expired: int = 0
@@ -50,6 +55,7 @@ class Numbers:
         return cls(
             sent=tallied.get("sent", 0),
             waiting=tallied.get("waiting", 0) + tallied.get("leased", 0),
+            throttled=tallied.get("throttled", 0),
             unreachable=tallied.get("unreachable", 0),
             dead=tallied.get("dead", 0),
             expired=tallied.get("expired", 0),
@@ -68,7 +74,7 @@ class Numbers:
     @property
     def owed(self) -> int:
         """How many still wait, people and channels."""
-        return self.waiting + sum(status in {"waiting", "leased"} for status in self.channels.values())
+        return self.waiting + self.throttled + sum(status in _OWED for status in self.channels.values())
 
     @property
     def settled(self) -> int:
@@ -96,9 +102,15 @@ class Numbers:
         return ",".join(str(getattr(self, name)) for name in self.__dataclass_fields__)
 
     def rows(self, announcement: Announcement) -> list[tuple[str, int]]:
-        """Return the numbers worth showing, by name; those that are usually nought only when they are not."""
+        """Return the numbers worth showing, by name; those that are usually nought only when they are not.
+
+        There are none where it went to channels alone.
+        """
+        if not (self.settled or self.waiting or self.throttled or self.to_come) and announcement.channels:
+            return [("questions", self.questions)] if self.questions else []
         shown = [("sent", self.sent), ("waiting", self.waiting + self.to_come)]
-        shown += [(name, getattr(self, name)) for name in ("unreachable", "dead", "expired", "deleted", "questions")]
+        rare = ("throttled", "unreachable", "dead", "expired", "deleted", "questions")
+        shown += [(name, getattr(self, name)) for name in rare]
         kept = [(name, number) for name, number in shown if number or name in {"sent", "waiting"}]
         return [*kept, ("confirmed", self.confirmed)] if announcement.confirm else kept
 

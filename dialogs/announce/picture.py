@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from dialogs import card
@@ -58,10 +59,24 @@ def take_out(event: Event, world: World) -> Flow:
     return (yield from _changed(event, world, found, image_id=None, slot=place(event, found.announcement)))
 
 
+def kept_for(copy: Announcement, image_id: str | None, at: datetime) -> Flow:
+    """Return the decision that starts a copy, with the image of what it is a copy of where that is still there.
+
+    Both show the same image. It is kept as long as one sent at ``at`` would be, and while either shows it.
+    """
+    image = (yield from find(Image, image_id)) if image_id else None
+    if image is None:
+        return put(copy)
+    return put(replace(copy, image_id=image.id), replace(image, at=at))
+
+
 def forgotten(announcement: Announcement) -> Asking[Decision]:
-    """Return the decision to forget the announcement's image, if it has one."""
+    """Return the decision to forget the announcement's image, if it has one that no other shows."""
     image = (yield from find(Image, announcement.image_id)) if announcement.image_id else None
-    if image is None or image.announcement_id != announcement.id:
+    if image is None:
+        return NOTHING
+    showing = yield from find_all(Announcement, f"image:{image.id}", limit=2)
+    if any(one.id != announcement.id for one in showing):
         return NOTHING
     return Decision(writes=(Remove(kind=Image, id=image.id),))
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from dialogs.announce import cards
+from dialogs.announce import progress_card
 from dialogs.announce.access import desk, place
 from dialogs.announce.model import Announcement, State
 from dialogs.announce.numbers import numbers_of
@@ -33,7 +33,7 @@ def tick(event: Event, world: World) -> Flow:
     author = yield from find(Person, announcement.author_id)
     seen = numbers.mark
     if author is not None and (finished or seen != data.get("seen")):
-        message = cards.progress(world.texts[author.language], world, announcement, numbers, at=event.at)
+        message = progress_card.progress(world.texts[author.language], world, announcement, numbers, at=event.at)
         decision += do(Post(to=author.id, slot=announcement.desk, message=message))
     if finished or elapsed > GIVE_UP:
         return decision
@@ -62,5 +62,5 @@ def refresh(event: Event, world: World) -> Flow:
     if isinstance(found, Decision):
         return found
     numbers = yield from numbers_of(found.announcement)
-    message = cards.progress(found.texts, world, found.announcement, numbers, at=event.at)
+    message = progress_card.progress(found.texts, world, found.announcement, numbers, at=event.at)
     return do(Reply(slot=place(event, found.announcement), message=message))

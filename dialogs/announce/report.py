@@ -1,4 +1,4 @@
-"""The report an announcer asks for: how the delivery went over time, whom it did not reach, who has not confirmed."""
+"""The report an announcer asks for: numbers, how it went over time, whom it did not reach, who has not confirmed."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Final
 
 from dialogs import card
+from dialogs.announce import progress_card
 from dialogs.announce.access import desk, refuse
 from dialogs.announce.model import OUT, Announcement, Confirmation, State
+from dialogs.announce.numbers import numbers_of
 from dialogs.announce.plot import spans
 from dialogs.announce.portion import PORTION
 from dialogs.announce.spreading import FAILED
@@ -49,8 +51,13 @@ def report(event: Event, world: World) -> Flow:
     if announcement.state not in OUT | {State.RECALLED}:
         return refuse(event, texts(f"announce.refuse.{announcement.state}"))
     findings = yield from _look(announcement)
+    numbers = yield from numbers_of(announcement)
     heading = texts("announce.report.heading", title=announcement.wording(texts.language).title)
-    body: list[Element] = [card.heading(heading)]
+    body: list[Element] = [
+        card.heading(heading),
+        card.facts(progress_card.standing(texts, announcement, numbers)),
+        *progress_card.pace(texts, announcement, numbers, at=event.at),
+    ]
     body += _over_time(texts, findings)
     for key, ids in (("failed", findings.failed), ("twice", findings.twice), ("unconfirmed", findings.unconfirmed)):
         body += yield from _named(texts, announcement, key, ids)

@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from dialogs.announce import cards
+from dialogs.announce import cards, progress_card
 from dialogs.announce.access import Desk, desk, place, refuse
 from dialogs.announce.approval import approvers, requests, take_back_requests
 from dialogs.announce.authority import responsible, stands, stopped
+from dialogs.announce.channels import chosen
 from dialogs.announce.counting import counted_again, needs_approval, preview
 from dialogs.announce.launching import in_norway, launch, release, start_key, tell_author
 from dialogs.announce.model import Announcement, State
@@ -102,7 +103,11 @@ def _ready(event: Event, world: World, also: State = State.DRAFT) -> Asking[Desk
     if announcement.counts is None:
         return refuse(event, texts("announce.refuse.counting"))
     if announcement.counts.people == 0:
-        return refuse(event, texts("announce.fault.empty"))
+        if not announcement.channels:
+            return refuse(event, texts("announce.fault.empty"))
+        ids = [spot.channel_id for spot in announcement.channels]
+        if (yield from chosen(ids, announcement.audience, world)) is None:
+            return refuse(event, texts("announce.fault.channel"))
     if announcement.expires_at is not None and announcement.expires_at <= event.at:
         return refuse(event, texts("announce.fault.expired"))
     return found
@@ -126,6 +131,6 @@ def _go(event: Event, world: World, found: Desk, *, at: datetime | None) -> Flow
     message = (
         cards.waiting(texts, world, ready)
         if ready.state is State.SCHEDULED
-        else cards.progress(texts, world, ready, numbers, at=event.at)
+        else progress_card.progress(texts, world, ready, numbers, at=event.at)
     )
     return put(ready) + do(*effects, Reply(slot=ready.desk, message=message), audit)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.ports import Commit, DeliveryStatus, Duplicate, Key, LeaseLost, RecordWrite, Store, TimerWrite
+from bot.ports import THROTTLED, Commit, DeliveryStatus, Duplicate, Key, LeaseLost, RecordWrite, Store, TimerWrite
 from dialogs.decision import Urgency
 from dialogs.event import ChannelName
 from dialogs.message import Message
@@ -36,13 +36,14 @@ async def test_deliveries_in_every_state_survive_field_by_field(reopen: Reopen) 
     leased = await claim(store)
     states = (DeliveryStatus.SENT, DeliveryStatus.DEAD, DeliveryStatus.UNREACHABLE, DeliveryStatus.WAITING)
     for delivery, status in zip(leased, states, strict=False):
-        await store.settle([outcome(delivery, status, reason="r", due_at=NOON + LEASE)])
+        await store.settle([outcome(delivery, status, reason=THROTTLED, due_at=NOON + LEASE)])
     before = await store.deliveries(group="g")
     tally = await store.tally("g")
     due = await store.next_due_at()
     store = await reopen()
     assert await store.deliveries(group="g") == before
     assert await store.tally("g") == tally
+    assert tally[THROTTLED] == 1
     assert await store.next_due_at() == due
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.ports import (
+    THROTTLED,
     Commit,
     Conflict,
     Delivery,
@@ -754,6 +755,32 @@ class TestOutcomes:
             DeliveryStatus.LEASED: 1,
         }
         assert await store.tally("nothing") == {}
+
+    async def test_a_tally_counts_apart_what_is_put_off_until_it_is_sent(self, store: Store) -> None:
+        await owe(store, *(post(f"p{n}", group="g") for n in range(4)))
+        claimed = await claim(store)
+        put_off = {"reason": THROTTLED, "due_at": NOON + 5 * SECOND, "counts_as_attempt": False}
+        await store.settle([outcome(d, DeliveryStatus.WAITING, **put_off) for d in claimed[:3]])
+        await store.settle([outcome(claimed[3], DeliveryStatus.WAITING, reason="http_503", due_at=NOON + LEASE)])
+        assert await store.tally("g") == {THROTTLED: 3, DeliveryStatus.WAITING: 1}
+        assert [d.standing for d in await store.deliveries(group="g")] == [THROTTLED] * 3 + ["waiting"]
+        again = await claim(store, NOON + 5 * SECOND)
+        assert len(again) == 3
+        assert await store.tally("g") == {THROTTLED: 3, DeliveryStatus.WAITING: 1}
+        await store.release(W1)
+        again = await claim(store, NOON + 5 * SECOND)
+        await store.settle([outcome(again[0]), outcome(again[1], DeliveryStatus.DEAD, reason=THROTTLED)])
+        assert await store.tally("g") == {THROTTLED: 1, "sent": 1, "dead": 1, "waiting": 1}
+        await store.settle([outcome(again[2], DeliveryStatus.WAITING, **put_off)])
+        await owe(store, post(again[2].recipient, message=NEWER, group="g"))
+        assert await store.tally("g") == {"sent": 1, "dead": 1, "waiting": 2}
+
+    async def test_what_is_put_off_is_counted_no_more_once_it_is_forgotten(self, store: Store) -> None:
+        await owe(store, post("ana", group="g"), post("bo", group="g"))
+        for delivery in await claim(store):
+            await store.settle([outcome(delivery, DeliveryStatus.WAITING, reason=THROTTLED)])
+        await store.forget_recipient("ana")
+        assert await store.tally("g") == {THROTTLED: 1}
 
     async def test_a_resend_owes_again_only_those_in_the_given_states(self, store: Store) -> None:
         await owe(store, *(post(f"p{n}", group="g") for n in range(3)), post("ana", group="other"))

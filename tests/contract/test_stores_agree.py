@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.ports import (
+    THROTTLED,
     Commit,
     Conflict,
     Delivery,
@@ -124,6 +125,7 @@ class Questions:
                     at=self.now,
                     reference={"activity_id": str(delivery.version)} if status is DeliveryStatus.SENT else None,
                     due_at=self.later(),
+                    reason=draw.choice(["", THROTTLED]),
                     counts_as_attempt=draw.random() < 0.8,
                     possibly_twice=draw.random() < 0.1,
                 )

@@ -132,6 +132,10 @@ async def test_the_announcer_sees_the_curve_and_takes_the_recipients_along(brows
     await announcer.sees("Rapport: Kurs på torsdag")
     curve = announcer.page.get_by_alt_text("Kurve over hvor mange som har fått kunngjøringen, over tid")
     await announcer.page.wait_for_function("image => image.naturalWidth > 0", arg=await curve.element_handle())
+    box = await curve.bounding_box()
+    assert box is not None
+    assert box["width"] > 300
+    assert box["height"] > 100
     async with announcer.page.expect_download() as pending:
         await announcer.press("Last ned mottakerne som regneark (CSV)")
     download = await pending.value

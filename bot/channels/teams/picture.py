@@ -12,7 +12,7 @@ from typing import Final
 from bot.images.cleaning import shrink
 from bot.images.intake import Intake
 from bot.ports import StoredImage
-from bot.report import Reports
+from bot.report.door import Reports
 from dialogs.team.model import CHANNEL
 from dialogs.texts import Texts
 

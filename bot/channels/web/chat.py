@@ -21,7 +21,7 @@ from bot.channels.web.seal import Seal
 from bot.channels.web.tongue import Tongue
 from bot.images.intake import Intake
 from bot.ports import Chance, Clock, Inbox, Store
-from bot.report import Reports
+from bot.report.door import Reports
 from dialogs.texts import Texts
 from knowledge.article import Language
 

@@ -10,7 +10,7 @@ from bot.channels.web.page import Pages
 from bot.channels.web.picture import Visitor
 from bot.channels.web.seal import Seal
 from bot.ports import StoreUnavailable
-from bot.report import Report, Reports
+from bot.report.door import Report, Reports
 
 ENDINGS: Final = "csv|svg"
 
@@ -40,8 +40,7 @@ class ReportFiles:
             if report is None:
                 raise web.HTTPNotFound(headers=self._pages.headers())
             if request.match_info["ending"] == "csv":
-                await self._reports.taken(badge.person_id, id_)
-                return await self._table(request, report)
+                return await self._table(request, report, badge.person_id)
             plot = await report.plot()
         except StoreUnavailable:
             raise web.HTTPServiceUnavailable(headers=self._pages.headers()) from None
@@ -49,12 +48,16 @@ class ReportFiles:
             raise web.HTTPNotFound(headers=self._pages.headers())
         return self._pages.image(plot.encode(), "image/svg+xml")
 
-    async def _table(self, request: web.Request, report: Report) -> web.StreamResponse:
-        """Send page by page; a fault on the way breaks the connection, so that no half table passes for a whole."""
+    async def _table(self, request: web.Request, report: Report, person_id: str) -> web.StreamResponse:
+        """Send page by page; a fault on the way breaks the connection, so that no half table passes for a whole.
+
+        Raises StoreUnavailable: nothing was sent, and nobody has taken anything.
+        """
         headers = self._pages.attachment(f"{report.announcement.id}.csv", "text/csv; charset=utf-8")
         answer = web.StreamResponse(headers=headers)
         pages = report.table()
         first = await anext(pages)
+        await self._reports.taken(person_id, report.announcement.id)
         await answer.prepare(request)
         await answer.write(first.encode())
         try:

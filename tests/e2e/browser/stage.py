@@ -16,7 +16,7 @@ from bot.channels.web.entrance import SamplePerson
 from bot.clock import SystemChance, SystemClock
 from bot.images.intake import Intake
 from bot.ports import Clock, Commit, Delivery, DeliveryStatus, Images, Incoming, Landed, PostWrite, Settled, Store, Turn
-from bot.report import Reports
+from bot.report.door import Reports
 from bot.stores.memory import MemoryStore
 from dialogs.event import Arrived, ChannelName, Pressed, Said
 from dialogs.message import Message

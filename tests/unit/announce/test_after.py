@@ -103,6 +103,34 @@ def test_after_a_recall_nothing_can_be_changed(town: Town, sent: Announcement, v
     assert town.now_is(sent) == gone
 
 
+def test_a_recall_says_so_while_it_is_under_way_and_is_tried_again_where_it_failed(
+    town: Town, sent: Announcement
+) -> None:
+    texts = town.texts("anja")
+    assert town.act("announce.resend", sent).notice == texts("announce.refuse.none_failed")
+    town.act("announce.recalled", sent)
+    assert texts("announce.state.recalling") in town.shown("anja", sent.desk)
+    town.statuses["nils", sent.slot] = "waiting"
+    town.wait()
+    assert texts("announce.state.recalling") in town.shown("anja", sent.desk)
+    assert "announce.resend" not in town.buttons("anja", sent.desk)
+    town.statuses["nils", sent.slot] = "dead"
+    town.wait()
+    assert texts("announce.state.recalled") in town.shown("anja", sent.desk)
+    gone = town.now_is(sent)
+    assert "announce.resend" in town.buttons("anja", gone.desk)
+    assert not town.act("announce.resend", gone).notices
+    assert texts("announce.state.recalling") in town.shown("anja", gone.desk)
+    assert town.act("announce.resend", town.now_is(gone)).notice == texts("announce.refuse.under_way")
+    outcome = town.ring("announce.expand", id=gone.id)
+    posts = [one for one in outcome.decision.effects if isinstance(one, Post) and one.to == "nils"]
+    assert [(one.message, one.only_update) for one in posts] == [(None, True)]
+    del town.statuses["nils", sent.slot]
+    town.wait()
+    assert town.act("announce.resend", town.now_is(gone)).notice == texts("announce.refuse.none_failed")
+    assert town.now_is(gone).state is State.RECALLED
+
+
 def test_a_draft_can_be_neither_corrected_nor_recalled(town: Town) -> None:
     draft = town.draft()
     for verb in ("announce.corrected", "announce.recalled", "announce.resend", "announce.chase"):
@@ -146,6 +174,9 @@ def test_those_who_have_not_confirmed_are_reminded_a_few_times_at_most(town: Tow
         town.wait()
         assert town.slots("nora", f"{asked.slot}/chase") == [f"{asked.slot}/chase/{n}"]
         assert not town.slots("nils", f"{asked.slot}/chase")
+        town.act("announce.refresh", asked)
+        assert town.texts("anja")("announce.number.chases_of", number=n, most=3) in town.shown("anja", asked.desk)
+    assert "announce.chase" not in town.buttons("anja", asked.desk)
     assert town.act("announce.chase", town.now_is(asked)).notice == town.texts("anja")(
         "announce.refuse.chased_enough", most=3
     )

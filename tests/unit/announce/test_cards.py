@@ -35,6 +35,8 @@ def test_all_cards_are_sound_in_every_language(language: Language) -> None:
     links = "a | https://a.example\nb | https://b.example\nc | https://c.example"
     town.change("anja", registered=True)
     town.add_to(LAG, by="anja")
+    town.draft(channels="rom", channels_only="true")
+    town.draft(units="sor", roles="ambassador", channels="rom")
     draft = town.draft(
         units="helse", confirm="true", links=links, expires="2026-12-01", incident="true", channels="rom"
     )

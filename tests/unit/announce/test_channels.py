@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from dialogs.announce.channels import MOST
+from dialogs.announce.joining import joined
 from dialogs.announce.model import Announcement, State
-from dialogs.decision import Post
+from dialogs.decision import Decision, Post
 from dialogs.event import ChannelNews, TeamNews
 from dialogs.team.model import Team
 from tests.unit.announce.town import TEXTS, Town, person
@@ -144,10 +145,7 @@ def test_what_failed_in_a_channel_is_shown_and_resent_there_alone(town: Town) ->
 def test_the_card_tells_how_each_channel_stands_and_counts_people_only(town: Town) -> None:
     sent = town.send(units="nord", channels="rom,gang")
     town.act("announce.refresh", sent)
-    card = town.posts["anja", sent.desk].card
-    assert card is not None
-    [facts] = [each["facts"] for each in card["body"] if each["type"] == "FactSet"]
-    told = {fact["title"]: fact["value"] for fact in facts}
+    told = _facts(town, sent.desk)
     texts = town.texts("anja")
     assert told[texts("announce.number.sent")] == "2"
     assert told["Skoleteam › Rom"] == told["Skoleteam › Gang"] == texts("announce.channel.sent")
@@ -227,6 +225,134 @@ def _change(town: Town, change: str) -> None:
             town.tell_of(team("skoleteam", archived=True, whole=False))
         case _:
             town.remove_from(team("skoleteam"))
+
+
+def test_it_may_go_to_channels_alone(town: Town) -> None:
+    draft = town.draft(channels="rom", channels_only="true")
+    shown, texts = town.shown("anja", draft.desk), town.texts("anja")
+    assert texts.plural("announce.preview.channels_alone", 1, names="Skoleteam › Rom") in shown
+    assert texts.plural("announce.send_channels", 1) in shown
+    assert texts("announce.fault.empty") not in shown
+    assert texts("announce.preview.as", language=texts("announce.language.nb")) not in shown
+    assert "Vi jobber med saken." in shown
+    assert not town.act("announce.send", draft).notices
+    town.wait()
+    assert town.readers(draft) == {"channel:rom"}
+    assert town.now_is(draft).state is State.SENT
+
+
+def test_it_may_go_to_channels_alone_because_nobody_else_is_meant(town: Town) -> None:
+    draft = town.draft(units="sor", roles="ambassador", channels="rom", joiners="true")
+    texts = town.texts("anja")
+    assert texts("announce.preview.nobody") in town.shown("anja", draft.desk)
+    assert not town.act("announce.send", draft).notices
+    town.wait()
+    assert town.readers(draft) == {"channel:rom"}
+
+
+def test_with_neither_people_nor_channels_there_is_nothing_to_send(town: Town) -> None:
+    texts = town.texts("anja")
+    draft = town.draft(units="sor", roles="ambassador")
+    assert texts("announce.fault.empty") in town.shown("anja", draft.desk)
+    assert town.act("announce.send", draft).notice == texts("announce.fault.empty")
+    outcome, empty = town.fill(channels_only="true")
+    assert outcome.notice == texts("announce.fault.no_channel")
+    assert not empty.wordings
+
+
+@pytest.mark.parametrize("asked", ["confirm", "joiners"])
+def test_what_only_people_can_do_is_not_asked_of_channels_alone(town: Town, asked: str) -> None:
+    outcome, _ = town.fill(channels="rom", channels_only="true", **{asked: "true"})
+    assert outcome.notice == town.texts("anja")("announce.fault.channels_only")
+    assert not outcome.changed
+
+
+@pytest.mark.parametrize("change", ["another's", "nobody's", "archived", "gone"])
+def test_nothing_is_sent_to_channels_alone_that_cannot_be_used_any_more(town: Town, change: str) -> None:
+    draft = town.draft(channels="rom", channels_only="true")
+    _change(town, change)
+    assert town.act("announce.send", draft).notice == town.texts("anja")("announce.fault.channel")
+    assert town.now_is(draft).state is State.DRAFT
+
+
+def test_whoever_comes_later_gets_nothing_that_went_to_channels_alone(town: Town) -> None:
+    sent = town.send(channels="rom", channels_only="true")
+    town.put(replace(sent, joiners=True))
+    new = person("ny", "nord")
+    decision: Decision = town.answer_to("ny", lambda work: joined(None, new, work.event, work.world))
+    assert not decision.effects
+    town.put(replace(sent, joiners=True, audience=replace(sent.audience, channels_only=False)))
+    decision = town.answer_to("ny", lambda work: joined(None, new, work.event, work.world))
+    assert decision.effects
+
+
+def test_channels_alone_have_a_card_a_report_a_correction_and_a_recall(town: Town) -> None:
+    sent = town.send(channels="rom,gang", channels_only="true")
+    texts = town.texts("anja")
+    for slot in (sent.desk, _report(town, sent)):
+        told = _facts(town, slot)
+        assert told["Skoleteam › Rom"] == told["Skoleteam › Gang"] == texts("announce.channel.sent")
+        assert texts("announce.number.sent") not in told
+    assert _facts(town, sent.desk)[texts("announce.preview.to")] == texts("announce.audience.channels_only")
+    town.statuses["channel:rom", sent.slot] = "dead"
+    town.act("announce.refresh", sent)
+    assert "announce.resend" in town.buttons("anja", sent.desk)
+    assert not town.act("announce.resend", sent).notices
+    town.wait()
+    town.act("announce.corrected", town.now_is(sent), **CORRECTED)
+    town.wait()
+    assert town.now_is(sent).state is State.SENT
+    assert "Teams virker igjen." in town.shown("channel:rom", sent.slot)
+    town.act("announce.recalled", town.now_is(sent))
+    town.wait()
+    assert standing(town, sent) == set()
+
+
+def test_its_test_is_what_the_channel_will_show(town: Town) -> None:
+    draft = town.draft(channels="rom", channels_only="true", confirm="")
+    town.act("announce.test", draft)
+    shown = town.shown("anja", f"announce/test/{draft.id}")
+    assert town.texts("anja")("announce.board.ask") in shown
+    assert "Vi jobbar med saka." in shown
+
+
+def test_it_is_found_by_those_who_look_the_status_up(town: Town) -> None:
+    town.send(channels="rom", channels_only="true")
+    outcome = town.press("nils", "status.show")
+    assert "Teams er nede" in str(outcome.decision)
+
+
+def test_channels_alone_need_a_second_person_too_who_sees_what_stands_there() -> None:
+    town = Town(approval=True)
+    town.change("anja", registered=True)
+    town.add_to(team("skoleteam", "rom"), by="anja")
+    draft = town.draft(channels="rom", channels_only="true")
+    texts = town.texts("gro")
+    assert texts.plural("announce.submit_channels", 1) in town.shown("anja", draft.desk)
+    town.act("announce.send", draft)
+    assert "Skoleteam › Rom" in town.shown("anja", draft.desk)
+    asked = town.shown("gro", f"announce/approve/{draft.id}")
+    assert "Vi jobbar med saka." in asked
+    assert texts("announce.preview.channels_as") in asked
+    assert texts("announce.number.people") not in asked
+    town.act("announce.approve", town.now_is(draft), "gro")
+    town.wait()
+    assert town.readers(draft) == {"channel:rom"}
+
+
+def _report(town: Town, sent: Announcement) -> str:
+    before = set(town.slots("anja"))
+    town.act("announce.report", sent)
+    [slot] = set(town.slots("anja")) - before
+    return slot
+
+
+def _facts(town: Town, slot: str) -> dict[str, str]:
+    card = town.posts["anja", slot].card
+    assert card is not None
+    return {
+        fact["title"]: fact["value"] for each in card["body"] if each["type"] == "FactSet" for fact in each["facts"]
+    }
 
 
 def test_a_copy_is_for_the_same_channels(town: Town) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from dialogs.announce.model import Announcement
 from dialogs.event import Attachment
 from dialogs.image import Image
-from tests.unit.announce.town import Town
+from tests.unit.announce.town import TEXTS, Town
 
 
 def sent(town: Town, who: str = "anja", id_: str = "image-1") -> None:
@@ -81,6 +81,54 @@ def test_a_discarded_draft_takes_its_image_along() -> None:
     town.act("announce.discard", town.now_is(draft))
     assert town.all(Image) == []
     assert town.all(Announcement) == []
+
+
+def copied(town: Town, original: Announcement, who: str = "anja") -> Announcement:
+    before = {one.id for one in town.all(Announcement)}
+    assert not town.act("announce.duplicate", original, who).notices
+    [copy] = [one for one in town.all(Announcement) if one.id not in before]
+    town.act("announce.preview", copy, who, **TEXTS)
+    return town.now_is(copy)
+
+
+def test_a_copy_has_the_image_too_and_so_have_its_readers() -> None:
+    town = Town()
+    original = town.send()
+    draft = town.draft()
+    sent(town)
+    town.act("announce.picture", draft, image_id="image-1")
+    town.act("announce.template", town.now_is(draft))
+    town.wait(3600)
+    copy = copied(town, town.now_is(draft), "arne")
+    assert town.posts["arne", copy.desk].image_id == "image-1"
+    assert town.get(Image, "image-1").at == town.now, "it is kept as if it were new"
+    town.act("announce.send", copy, "arne")
+    town.wait()
+    assert {town.posts[reader, copy.slot].image_id for reader in town.readers(copy)} == {"image-1"}
+    assert copied(town, original).image_id is None
+
+
+def test_an_image_is_there_until_neither_an_announcement_nor_its_copy_shows_it() -> None:
+    town = Town()
+    draft = town.draft()
+    sent(town)
+    town.act("announce.picture", draft, image_id="image-1")
+    first, second = copied(town, town.now_is(draft)), copied(town, town.now_is(draft))
+    town.act("announce.discard", town.now_is(draft))
+    town.act("announce.picture_out", first)
+    assert town.now_is(first).image_id is None
+    assert town.find(Image, "image-1") is not None
+    town.act("announce.discard", second)
+    assert town.find(Image, "image-1") is None
+
+
+def test_a_copy_goes_without_an_image_that_is_gone() -> None:
+    town = Town()
+    draft = town.draft()
+    sent(town)
+    town.act("announce.picture", draft, image_id="image-1")
+    town.forget(Image, "image-1")
+    assert copied(town, town.now_is(draft)).image_id is None
 
 
 def test_nobody_elses_image_and_none_that_was_shown_to_a_colleague_can_be_used() -> None:

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from dialogs.announce.model import Announcement, State
+from dialogs.announce.model import Announcement, Severity, State
 from dialogs.decision import Post, Urgency
 from dialogs.event import Scope
 from knowledge.article import Language
@@ -152,6 +152,16 @@ def _due(town: Town, draft: Announcement) -> dict[str, object]:
     town.act("announce.send", draft)
     outcome = town.ring("announce.expand", id=draft.id)
     return {post.to: post.not_before for post in outcome.decision.effects if isinstance(post, Post)}
+
+
+def test_who_does_not_look_at_the_severity_disturbs_nobody(town: Town) -> None:
+    draft = town.draft(units="nord")
+    assert draft.severity is Severity.INFO
+    assert town.draft(units="nord", severity="alarm").severity is Severity.INFO
+    town.act("announce.edit", draft)
+    shown = town.shown("anja", draft.desk)
+    for key in ("form.severity_how", *(f"severity.{severity}" for severity in Severity)):
+        assert town.texts("anja")(f"announce.{key}") in shown
 
 
 def test_severity_decides_how_the_message_asks_for_attention(town: Town) -> None:

@@ -2,13 +2,16 @@
 
 import asyncio
 import csv
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot.ports import Commit, Delivery, DeliveryStatus, PostWrite, Settled
-from bot.report import Summary
+from bot.ports import THROTTLED, Commit, Delivery, DeliveryStatus, PostWrite, Settled, StoreUnavailable
+from bot.report.summary import Summary
+from bot.stores.memory import MemoryStore
 from bot.stores.tiny import TinyStore
 from dialogs.announce.audience import Audience
 from dialogs.announce.model import Announcement, Change, Confirmation, State, Wording
@@ -75,6 +78,16 @@ async def fill(folder: Path) -> None:
     await store.commit(Commit(at=NOON, posts=posts))
     claimed = await store.claim(now=NOON, lease_for=timedelta(minutes=1), limit=9, token="t")
     states = [DeliveryStatus.SENT, DeliveryStatus.SENT, DeliveryStatus.DEAD]
+    put_off = Settled(
+        delivery_id=next(each.id for each in claimed if each.recipient == "p3" and each.group),
+        lease_token="t",
+        version=1,
+        status=DeliveryStatus.WAITING,
+        at=NOON,
+        due_at=NOON + timedelta(minutes=5),
+        reason=THROTTLED,
+    )
+    await store.settle([put_off])
     mine = [each for each in claimed if each.group == "ann-1" and not each.recipient.startswith("channel:")]
     for delivery, status, minutes in zip(mine, states, (1, 3, 3), strict=False):
         settled = Settled(
@@ -102,7 +115,7 @@ def test_the_list_shows_state_title_and_numbers(heia: Heia, filled: Path) -> Non
     ran = heia("announce", "list")
     assert ran.code == 0
     [line] = [line for line in ran.out.splitlines() if "ann-1" in line]
-    assert line.split()[3:] == ["sent", "eidsvoll", "Teams", "kommer", "2", "1", "1"]
+    assert line.split()[3:] == ["sent", "eidsvoll", "Teams", "kommer", "2", "0", "1", "1"]
     assert "ann-1" not in heia("announce", "list", "--municipality", "nes").out
     assert heia("announce", "list", "--municipality", "oslo").code == 2
 
@@ -121,6 +134,7 @@ def test_the_report_names_everybody_and_whom_it_may_have_reached_twice(heia: Hei
     assert ran.code == 0
     assert "possibly twice: p1" in ran.out
     assert "http_500" in ran.out
+    assert ["Throttled", "by", "Teams", "1"] in [line.split() for line in ran.out.splitlines()]
     assert ran.out.count("█") > 0
     assert (filled / "plot.svg").read_text("utf-8").startswith("<svg")
     with (filled / "report.csv").open(encoding="utf-8") as file:
@@ -130,10 +144,32 @@ def test_the_report_names_everybody_and_whom_it_may_have_reached_twice(heia: Hei
         ("p0", "Ansatt 0", "sent", ""),
         ("p1", "Ansatt 1", "sent", ""),
         ("p2", "Ansatt 2", "dead", "http_500"),
-        ("p3", "Ansatt 3", "leased", ""),
+        ("p3", "Ansatt 3", "throttled", "throttled"),
     ]
     assert [row["possibly_twice"] for row in rows] == ["", "", "yes", "", ""]
     assert [row["confirmed_at"] for row in rows] == ["", NOON.isoformat(), "", "", ""]
+
+
+def test_a_report_that_cannot_be_read_to_its_end_leaves_the_file_as_it_was(
+    heia: Heia, filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.report.rows.PAGE", 1)
+    assert heia("announce", "report", "ann-1", "--csv", "report.csv").code == 0
+    before = (filled / "report.csv").read_text("utf-8")
+    read = MemoryStore.deliveries
+
+    async def away(store: MemoryStore, **how: Any) -> Sequence[Delivery]:
+        if how.get("after") == "p1":
+            raise StoreUnavailable("away for a moment")
+        return await read(store, **how)
+
+    monkeypatch.setattr(MemoryStore, "deliveries", away)
+    for name in ("report.csv", "other.csv"):
+        ran = heia("announce", "report", "ann-1", "--csv", name)
+        assert ran.code != 0
+        assert "away for a moment" in ran.err
+    assert (filled / "report.csv").read_text("utf-8") == before
+    assert {file.name for file in filled.glob("*.csv*")} == {"people.csv", "report.csv"}
 
 
 def test_the_operator_says_whose_a_team_is_and_the_log_remembers_it(heia: Heia, filled: Path) -> None:

@@ -90,7 +90,7 @@ class Stand:
         return found
 
     async def states(self) -> dict[str, int]:
-        return {str(status): number for status, number in (await self.store.tally("g")).items()}
+        return dict(await self.store.tally("g"))
 
 
 @pytest.fixture
@@ -141,6 +141,23 @@ async def test_a_throttled_tenant_is_left_alone_as_long_as_asked_and_nobody_is_l
     await stand.courier.drain()
     assert sorted(to for _, to, _ in stand.teams.done[2:]) == ["p1", "p2"]
     assert (await stand.delivery("p1")).attempts == 1
+
+
+async def test_what_was_throttled_is_counted_apart_until_it_is_sent_however_often_it_comes_back(stand: Stand) -> None:
+    stand.teams.script = [Throttled(retry_after_seconds=4), Throttled(retry_after_seconds=30, tenant_id=TENANT)]
+    await stand.post("p1")
+    await stand.courier.drain()
+    await stand.post("p2")
+    await stand.courier.drain()
+    assert await stand.states() == {"throttled": 2}
+    stand.clock.at += timedelta(seconds=5)
+    await stand.post("p3")
+    await stand.courier.drain()
+    assert [to for _, to, _ in stand.teams.done] == ["p1", "p2"]
+    assert await stand.states() == {"throttled": 2, "waiting": 1}
+    stand.clock.at += timedelta(seconds=30)
+    await stand.courier.drain()
+    assert await stand.states() == {"sent": 3}
 
 
 async def test_what_fails_is_tried_again_later_until_it_is_dead_and_resendable(stand: Stand) -> None:

@@ -17,11 +17,11 @@ from bot.delivery.limiter import Limiter, Rates
 from bot.delivery.recipients import StoredRecipients
 from bot.delivery.sender import Sender as Sends
 from bot.identity import Directory
-from bot.ports import Commit, Delivery, DeliveryStatus, Incoming, Key, Sender
+from bot.ports import THROTTLED, Commit, Delivery, DeliveryStatus, Incoming, Key, Sender
 from bot.runtime import Runtime
 from bot.stores.memory import MemoryStore
 from bot.upkeep import Upkeep
-from dialogs.announce.model import Announcement
+from dialogs.announce.model import Announcement, State
 from dialogs.decision import Put
 from dialogs.event import Arrived, ChannelName, ChannelNews, Pressed, Scope, TeamNews, What
 from dialogs.person import Address
@@ -77,6 +77,7 @@ class Bot:
     async def settle_in(self) -> None:
         """Let the people be known and the bot be added to the team by its announcer."""
         people = (replace(one, object_id=one.id, tenant_id=TENANT, registered=True) for one in PEOPLE)
+        people = (replace(one, addresses={ChannelName.TEAMS: self._chat(one.id)}) for one in people)
         writes = tuple(write_of(Put(record=one), {}) for one in people)
         await self.store.commit(Commit(at=self.clock.now(), records=writes))
         data = {"service_url": self._connector.service_url(TENANT), "tenant_id": TENANT, "app_id": APP}
@@ -84,17 +85,21 @@ class Bot:
         news = TeamNews(id="19:lag", tenant_id=TENANT, name="Lag", channels=(room,), whole=True)
         await self.happens("anja", Arrived(team=news), scope=Scope.TEAM)
 
+    def _chat(self, of: str) -> Address:
+        """Return the chat of a person, or of a team."""
+        data = {"service_url": self._connector.service_url(TENANT), "tenant_id": TENANT, "app_id": APP}
+        return Address(channel=ChannelName.TEAMS, data={**data, "conversation_id": of})
+
     async def happens(self, who: str, what: What, *, scope: Scope = Scope.PERSONAL) -> None:
         self._number += 1
-        chat = f"a:{who}" if scope is Scope.PERSONAL else "19:lag"
-        data = {"service_url": self._connector.service_url(TENANT), "tenant_id": TENANT, "conversation_id": chat}
+        chat = self._chat(who if scope is Scope.PERSONAL else "19:lag")
         turn = await self.runtime.receive(
             Incoming(
                 id=str(self._number),
                 channel=ChannelName.TEAMS,
                 sender=Sender(name="", object_id=who, tenant_id=TENANT),
-                address=Address(channel=ChannelName.TEAMS, data=data),
-                conversation_id=chat,
+                address=chat,
+                conversation_id=chat.data["conversation_id"],
                 scope=scope,
                 what=what,
             )
@@ -111,19 +116,29 @@ class Bot:
         held = {"announcement_id": one.id, "edition": one.edition}
         await self.happens("anja", Pressed(verb=verb, slot=one.desk, data={**held, **fields}))
 
-    async def work(self) -> None:
-        """Let timers ring and messages be delivered, for a minute."""
-        for _ in range(30):
+    async def work(self, *, ticks: int = 30) -> None:
+        """Let timers ring and messages be delivered, for two seconds a tick."""
+        for _ in range(ticks):
             self.clock.time += timedelta(seconds=2)
             for timer in await self.store.timers_due(now=self.clock.now(), limit=100):
                 await self.runtime.ring(timer)
             await self.courier.drain()
 
-    async def send(self) -> None:
+    async def write(self, **fields: str) -> None:
         await self.happens("anja", Pressed(verb="announce.new"))
-        await self.press("announce.preview", **TEXTS, units="nord", channels=ROOM)
+        await self.press("announce.preview", **TEXTS, **fields)
+
+    async def send(self, *, ticks: int = 30) -> None:
+        await self.write(units="nord", channels=ROOM)
         await self.press("announce.send")
-        await self.work()
+        await self.work(ticks=ticks)
+
+    async def facts(self, slot: str) -> dict[str, str]:
+        """Return what the announcer's newest card in a slot of this beginning tells in pairs."""
+        *_, found = [each for each in await self.store.deliveries(recipient="anja") if each.slot.startswith(slot)]
+        assert found.message is not None
+        sets = [element for element in (found.message.card or {})["body"] if element["type"] == "FactSet"]
+        return {fact["title"]: fact["value"] for each in sets for fact in each["facts"]}
 
     async def there(self) -> list[str]:
         """Return what stands in the channel's threads."""
@@ -143,8 +158,11 @@ async def bot(make_adapter: Callable[..., TeamsAdapter], connector: Connector, c
     return bot
 
 
-async def test_it_is_posted_corrected_in_place_and_taken_away(bot: Bot) -> None:
-    await bot.send()
+@pytest.mark.parametrize("audience", [{"units": "nord"}, {"channels_only": "true"}], ids=["and people", "alone"])
+async def test_it_is_posted_corrected_in_place_and_taken_away(bot: Bot, audience: dict[str, str]) -> None:
+    await bot.write(**audience, channels=ROOM)
+    await bot.press("announce.send")
+    await bot.work()
     [posted] = await bot.there()
     assert "Vi jobber med saken." in posted
     first = (await bot.delivery()).reference
@@ -163,9 +181,35 @@ async def test_it_is_posted_corrected_in_place_and_taken_away(bot: Bot) -> None:
 async def test_a_channel_that_is_throttled_waits_as_asked_and_gets_it_once(bot: Bot, connector: Connector) -> None:
     throttled = Rule(method="POST", conversation="", status=429, headers={"Retry-After": "4"}, times=1)
     await connector.script(throttled)
-    await bot.send()
+    await bot.send(ticks=2)
+    desk, texts = (await bot.announcement()).desk, Town().world.texts[Language.NB]
+    assert (await bot.facts(desk))["Lag › Rom"] == texts("announce.channel.throttled")
+    await bot.work()
+    assert (await bot.facts(desk))["Lag › Rom"] == texts("announce.channel.sent")
     assert len(await bot.there()) == 1
     assert (await connector.tally()).early == 0
+
+
+async def test_what_teams_puts_off_is_a_number_of_its_own_until_it_is_sent(bot: Bot, connector: Connector) -> None:
+    await connector.script(Rule(method="POST", conversation="nils", status=429, headers={"Retry-After": "20"}))
+    texts = Town().world.texts[Language.NB]
+    await bot.write(units="nord")
+    await bot.press("announce.send")
+    await bot.work(ticks=5)
+    one = await bot.announcement()
+    assert one.state is State.SENDING
+    assert await bot.store.tally(one.id) == {THROTTLED: 1, "sent": 1}
+    shown = await bot.facts(one.desk)
+    assert shown[texts("announce.number.throttled")] == "1"
+    assert (shown[texts("announce.number.sent")], shown[texts("announce.number.waiting")]) == ("1", "0")
+    await bot.press("announce.report")
+    await connector.script()
+    assert (await bot.facts("announce/report/"))[texts("announce.number.throttled")] == "1"
+    await bot.work()
+    assert await bot.store.tally(one.id) == {"sent": 2}
+    shown = await bot.facts(one.desk)
+    assert texts("announce.number.throttled") not in shown
+    assert shown[texts("announce.number.sent")] == "2"
 
 
 async def test_a_channel_the_bot_was_thrown_out_of_is_told_of_and_resent_to(bot: Bot, connector: Connector) -> None:
@@ -200,3 +244,18 @@ async def test_nobody_of_the_team_became_known_by_it(bot: Bot) -> None:
     assert await bot.store.count("person", "all") == before
     [team] = (await bot.store.get([Key(kind="team", id="19:lag")])).values()
     assert team.body["name"] == "Laget"
+
+
+async def test_a_recall_that_failed_is_tried_again_until_it_is_gone(bot: Bot, connector: Connector) -> None:
+    await bot.send()
+    await connector.script(Rule(method="DELETE", status=403, code="BotNotInConversationRoster"))
+    await bot.press("announce.recalled")
+    await bot.work()
+    assert len(await bot.there()) == 1
+    assert (await bot.delivery()).status is DeliveryStatus.UNREACHABLE
+    await connector.script()
+    await bot.press("announce.resend")
+    await bot.work()
+    assert await bot.there() == []
+    assert (await bot.delivery()).status is DeliveryStatus.DELETED
+    assert set(await bot.store.tally((await bot.announcement()).id)) == {"deleted"}

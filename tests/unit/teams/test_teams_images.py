@@ -43,7 +43,7 @@ from bot.ports import (
     StoreUnavailable,
     Turn,
 )
-from bot.report import Reports
+from bot.report.door import Reports
 from bot.stores.memory import MemoryStore
 from dialogs.announce.audience import Audience
 from dialogs.announce.model import Announcement, State, Wording
@@ -574,7 +574,7 @@ async def test_a_report_nobody_has_got_anything_of_or_of_very_many_has_no_curve(
     assert len((await desk.shown())["attachments"]) == 1
     desk.store = MemoryStore()
     await desk.send(5)
-    monkeypatch.setattr("bot.report.MOST_DRAWN", 4)
+    monkeypatch.setattr("bot.report.door.MOST_DRAWN", 4)
     activity = await desk.shown()
     assert len(activity["attachments"]) == 1
     assert "hente på nettsiden" in words(activity)

@@ -2,17 +2,20 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from aiohttp import ClientPayloadError
 
 from bot.clock import SystemChance
 from bot.codec import write_of
-from bot.ports import Commit, DeliveryStatus, PostWrite, Settled, Store
-from bot.report import Reports
+from bot.ports import Commit, Delivery, DeliveryStatus, PostWrite, Settled, Store, StoreUnavailable
+from bot.report.door import Reports
+from bot.report.rows import COLUMNS
 from dialogs.announce.audience import Audience
 from dialogs.announce.model import Announcement, State, Wording
 from dialogs.audit import AuditEntry
@@ -201,3 +204,96 @@ async def test_a_report_that_landed_in_teams_stands_on_the_page_too(office: Offi
     page = await office.client.page_with(office.tokens[AUTHOR])
     slots = [entry["slot"] for entry in page.hello["entries"] if entry["message"]["report"]]
     assert slots == ["announce/report/1", "announce/report/3"]
+
+
+async def owe_more(office: Office, number: int) -> list[str]:
+    """Let so many more be owed it and a third of them be settled; return who they are."""
+    names = [f"q{n:04}" for n in range(number)]
+    posts = tuple(
+        PostWrite(recipient=who, slot=ONE.slot, group=ONE.id, message=Message(text="Hei"), due_at=NOON) for who in names
+    )
+    await office.stage.store.commit(Commit(at=NOON, posts=posts))
+    await settle(office, number // 3)
+    return names
+
+
+async def settle(office: Office, number: int) -> None:
+    store = office.stage.store
+    for each in await store.claim(now=NOON, lease_for=timedelta(minutes=1), limit=number, token="t"):
+        settled = Settled(delivery_id=each.id, lease_token="t", version=1, status=DeliveryStatus.SENT, at=NOON)
+        await store.settle([settled])
+
+
+async def test_a_table_taken_while_it_is_sent_has_everybody_once_as_they_stood_when_read(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.report.rows.PAGE", 10)
+    names = await owe_more(office, 60)
+    store, pages = office.stage.store, 0
+    read = store.deliveries
+
+    async def meanwhile(**how: Any) -> Sequence[Delivery]:
+        nonlocal pages
+        if how.get("group"):
+            pages += 1
+            await settle(office, 3)
+        return await read(**how)
+
+    monkeypatch.setattr(store, "deliveries", meanwhile)
+    status, text = await office.fetch("table")
+    assert status == 200
+    assert pages == 8
+    rows = list(csv.DictReader(io.StringIO(text[1:])))
+    assert [row["state"] for row in rows].count("waiting") > 0
+    assert [row["state"] for row in rows].count("sent") > len(names) // 3
+    assert len(rows) == len(names) + 2
+    assert text.count("person_id") == 1
+
+
+def failing(office: Office, monkeypatch: pytest.MonkeyPatch, *, page: int) -> None:
+    """Let the store be away when the table's page of this number is read."""
+    store, pages = office.stage.store, 0
+    read = store.deliveries
+
+    async def away(**how: Any) -> Sequence[Delivery]:
+        nonlocal pages
+        if how.get("group"):
+            pages += 1
+            if pages == page:
+                raise StoreUnavailable("away for a moment")
+        return await read(**how)
+
+    monkeypatch.setattr(store, "deliveries", away)
+
+
+async def test_while_the_store_is_away_the_table_is_refused_and_nobody_has_taken_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing(office, monkeypatch, page=1)
+    assert (await office.fetch("table"))[0] == 503
+    assert await office.taken() == []
+    status, text = await office.fetch("table")
+    assert (status, text.count("\n")) == (200, 3)
+    assert await office.taken() == [AUTHOR]
+
+
+async def test_a_table_the_store_fails_in_the_midst_of_is_no_file(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.report.rows.PAGE", 10)
+    await owe_more(office, 60)
+    failing(office, monkeypatch, page=4)
+    with pytest.raises(ClientPayloadError):
+        await office.fetch("table")
+    assert (await office.fetch("table"))[1].count("\n") == 63
+
+
+async def test_the_table_of_an_announcement_nobody_is_owed_has_its_heading(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nobody(**_: Any) -> Sequence[Delivery]:
+        return ()
+
+    monkeypatch.setattr(office.stage.store, "deliveries", nobody)
+    status, text = await office.fetch("table")
+    assert (status, text.strip()) == (200, "\ufeff" + ",".join(COLUMNS))

@@ -1,4 +1,4 @@
-"""What became of an announcement, recipient by recipient and over time."""
+"""The one door through which an announcer gets the report of an announcement as files."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -8,10 +8,12 @@ from typing import Final
 
 from bot.codec import decode, write_of
 from bot.images.chart import chart
-from bot.ports import Chance, Clock, Commit, Delivery, DeliveryStatus, Key, Store, StoredImage
+from bot.ports import Chance, Clock, Commit, Key, Store, StoredImage
+from bot.report.rows import COLUMNS, recipients, rows_of
+from bot.report.summary import Summary
 from dialogs.announce.access import announcer_of
-from dialogs.announce.model import OUT, Announcement, Confirmation, State
-from dialogs.announce.plot import Line, curve, spans
+from dialogs.announce.model import OUT, Announcement, State
+from dialogs.announce.plot import Line, curve
 from dialogs.audit import AuditEntry
 from dialogs.decision import Audit, Put
 from dialogs.person import Person
@@ -20,87 +22,8 @@ from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.importers.rows import csv_of_rows
 
-PAGE: Final = 500
-BARS: Final = 20
 MOST_DRAWN: Final = 30_000
 """Recipients looked through for a picture while a message is being sent."""
-COLUMNS: Final = (
-    "person_id",
-    "name",
-    "municipality",
-    "unit",
-    "state",
-    "channel",
-    "attempts",
-    "possibly_twice",
-    "reason",
-    "settled_at",
-    "confirmed_at",
-)
-
-
-async def recipients(store: Store, one: Announcement) -> AsyncIterator[list[Delivery]]:
-    """Yield the announcement's deliveries, a page at a time, ordered by recipient."""
-    after = ""
-    while page := await store.deliveries(group=one.id, after=after, limit=PAGE):
-        yield [delivery for delivery in page if delivery.slot == one.slot]
-        after = page[-1].recipient
-
-
-async def rows_of(store: Store, one: Announcement, page: Sequence[Delivery], texts: Texts) -> list[tuple[str, ...]]:
-    """Return the row of each delivery under ``COLUMNS``; times are ISO 8601, UTC. A channel is named in ``texts``.
-
-    Who confirmed is told only of an announcement that demanded it.
-    """
-    people = [Key(kind=Person.KIND, id=each.recipient) for each in page]
-    marks = [Key(kind=Confirmation.KIND, id=Confirmation.id_of(one, each.recipient)) for each in page]
-    spots = {spot.recipient: spot.name(texts) for spot in one.channels}
-    found = await store.get([*people, *(marks if one.confirm else ())])
-    rows: list[tuple[str, ...]] = []
-    for delivery, who, mark in zip(page, people, marks, strict=True):
-        person = decode(Person, found[who]) if who in found else None
-        confirmed = decode(Confirmation, found[mark]).at if mark in found else None
-        rows.append(
-            (
-                delivery.recipient,
-                person.name if person else spots.get(delivery.recipient, ""),
-                (person.municipality_id if person else None) or "",
-                (person.unit_id if person else None) or "",
-                str(delivery.status),
-                str(delivery.channel or ""),
-                str(delivery.attempts),
-                "yes" if delivery.possibly_twice else "",
-                delivery.reason,
-                delivery.settled_at.isoformat() if delivery.settled_at else "",
-                confirmed.isoformat() if confirmed else "",
-            )
-        )
-    return rows
-
-
-class Summary:
-    """What the report gathers over all recipients, a little for each minute and each reason."""
-
-    def __init__(self) -> None:
-        self._by_minute: dict[datetime, int] = {}
-        self.sent_at: list[datetime] = []
-        self.reasons: dict[str, int] = {}
-        self.twice: list[str] = []
-
-    def add(self, delivery: Delivery) -> None:
-        """Count one recipient."""
-        if delivery.status is DeliveryStatus.SENT and delivery.settled_at is not None:
-            self.sent_at.append(delivery.settled_at)
-            minute = delivery.settled_at.replace(second=0, microsecond=0)
-            self._by_minute[minute] = self._by_minute.get(minute, 0) + 1
-        elif delivery.reason:
-            self.reasons[delivery.reason] = self.reasons.get(delivery.reason, 0) + 1
-        if delivery.possibly_twice:
-            self.twice.append(delivery.recipient)
-
-    def bars(self) -> list[tuple[datetime, int]]:
-        """Return at most so many spans of equal length with what arrived in each."""
-        return spans(self._by_minute, BARS)
 
 
 class Reports:
@@ -151,11 +74,17 @@ class Report:
     store: Store
 
     async def table(self) -> AsyncIterator[str]:
-        """Yield the CSV text, a page of recipients at a time. Who belongs to another municipality is not told."""
-        yield f"\ufeff{csv_of_rows(COLUMNS, ())}"  # without the mark a spreadsheet takes it for Latin-1
+        """Yield the CSV text, a page of recipients at a time, nothing before the first page is read.
+
+        Who belongs to another municipality is not told. Raises StoreUnavailable, before or within the table.
+        """
+        head = f"\ufeff{csv_of_rows(COLUMNS, ())}"  # without the mark a spreadsheet takes it for Latin-1
         async for page in recipients(self.store, self.announcement):
             rows = [self._discreet(row) for row in await rows_of(self.store, self.announcement, page, self.texts)]
-            yield csv_of_rows(COLUMNS, rows).partition("\n")[2]
+            yield head + csv_of_rows(COLUMNS, rows).partition("\n")[2]
+            head = ""
+        if head:
+            yield head
 
     async def plot(self) -> str | None:
         """Return the delivery over time as SVG; None while nobody has it."""

@@ -1,0 +1,74 @@
+"""How the sending goes, as its announcer is shown it, with what can be done now."""
+
+from datetime import datetime
+
+from dialogs import card
+from dialogs.announce.cards import facts, handle
+from dialogs.announce.model import MOST_CHASES, OUT, Announcement, State, TaskKind
+from dialogs.announce.numbers import Numbers
+from dialogs.card import Element
+from dialogs.message import Message
+from dialogs.texts import Texts
+from dialogs.world import World
+
+
+def progress(texts: Texts, world: World, announcement: Announcement, numbers: Numbers, *, at: datetime) -> Message:
+    """Return how the sending goes, with what can be done now."""
+    title = announcement.wording(texts.language).title
+    banner = texts(f"announce.state.{announcement.state}")
+    if announcement.state is State.SENT and announcement.version > 1:
+        banner = texts("announce.state.updated" if announcement.incident else "announce.state.corrected")
+    if announcement.state is State.RECALLED and (announcement.tasks or numbers.owed):
+        banner = texts("announce.state.recalling")
+    if announcement.pending is not None:
+        banner = texts("announce.waiting.correction")
+    body: list[Element] = [
+        card.status(banner, style="good" if announcement.state is State.SENT else "accent"),
+        card.heading(title),
+        card.facts([*facts(texts, world, announcement), *standing(texts, announcement, numbers)]),
+        *pace(texts, announcement, numbers, at=at),
+    ]
+    if announcement.started_at is not None:
+        show = card.press(texts("announce.report"), "announce.report", checks=False, announcement_id=announcement.id)
+        body.append(card.buttons(show))
+    return Message(text=f"{banner}: {title}", card=card.card(body, _after(texts, announcement, numbers)))
+
+
+def standing(texts: Texts, announcement: Announcement, numbers: Numbers) -> list[tuple[str, str]]:
+    """Return how many people stand where, how often they were reminded, and how it stands in each channel."""
+    people = [(texts(f"announce.number.{name}"), texts.number(value)) for name, value in numbers.rows(announcement)]
+    if announcement.chases:
+        told = texts("announce.number.chases_of", number=announcement.chases, most=MOST_CHASES)
+        people.append((texts("announce.number.chases"), told))
+    sending = any(task.kind is TaskKind.SEND for task in announcement.tasks)
+    missing = "waiting" if sending or announcement.started_at is None else "gone"
+    channels = [
+        (spot.name(texts), texts(f"announce.channel.{numbers.channels.get(spot.recipient, missing)}"))
+        for spot in announcement.channels
+    ]
+    return people + channels
+
+
+def pace(texts: Texts, announcement: Announcement, numbers: Numbers, *, at: datetime) -> list[Element]:
+    """Return how fast it goes and how long it will take, where that can be said, and as of when all this is."""
+    body = [card.small(texts("announce.as_of", clock=texts.clock(at)))]
+    if (left := numbers.seconds_left(announcement, at)) is not None:
+        rate = texts.number(round(numbers.per_second(announcement, at), 1))
+        body.insert(0, card.small(texts.plural("announce.pace", max(1, round(left / 60)), rate=rate)))
+    return body
+
+
+def _after(texts: Texts, announcement: Announcement, numbers: Numbers) -> list[Element]:
+    held = handle(announcement)
+    actions = [card.press(texts("announce.refresh"), "announce.refresh", **held)]
+    if announcement.state in OUT:
+        key = "announce.update" if announcement.incident else "announce.correct"
+        actions.append(card.press(texts(key), "announce.correct", **held))
+        actions.append(card.press(texts("announce.recall"), "announce.recall", **held))
+    if announcement.state in OUT | {State.RECALLED} and numbers.failed and not announcement.tasks:
+        actions.append(card.press(texts.plural("announce.resend", numbers.failed), "announce.resend", **held))
+    unconfirmed = announcement.confirm and numbers.sent > numbers.confirmed
+    if announcement.state in OUT and unconfirmed and announcement.chases < MOST_CHASES:
+        actions.append(card.press(texts("announce.chase_now"), "announce.chase", **held))
+    actions.append(card.press(texts("announce.duplicate"), "announce.duplicate", **held))
+    return actions
