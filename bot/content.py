@@ -49,8 +49,8 @@ class Content:
 def local_phrasings(content: Content, additions: Iterable[Addition]) -> Mapping[str | None, tuple[Phrasing, ...]]:
     """Return the ways to ask that editors approved in the chat, by the municipality whose people they count for.
 
-    An editor's word counts in the own municipality; that of the provider's editors everywhere, which is None and part of
-    every other entry.
+    An editor's word counts in the own municipality; that of the provider's editors everywhere, which is None, and part
+    of every other entry.
     """
     found: dict[str | None, list[Phrasing]] = {None: []}
     for addition in additions:
