@@ -1,7 +1,7 @@
 """Reads the content folder. A broken article is left out, loudly; the bot answers with the rest."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -46,16 +46,23 @@ class Content:
         )
 
 
-def added_to(content: Content, additions: Iterable[Addition]) -> Content:
-    """Return the content with what editors approved in the chat: each phrasing on the article its own people read."""
-    articles = dict(content.articles.articles)
+def local_phrasings(content: Content, additions: Iterable[Addition]) -> Mapping[str | None, tuple[Phrasing, ...]]:
+    """Return the ways to ask that editors approved in the chat, by the municipality whose people they count for.
+
+    An editor's word counts in the own municipality; that of the provider's editors everywhere, which is None, and part
+    of every other entry.
+    """
+    found: dict[str | None, list[Phrasing]] = {None: []}
     for addition in additions:
-        found = content.articles.find(addition.article_id or "", addition.language, addition.municipality_id)
-        if found is None or not addition.live:
+        article = content.articles.find(addition.article_id or "", addition.language, addition.municipality_id)
+        if article is None or not addition.live:
             continue
-        key = (found.id, found.language, found.municipality_id)
-        articles[key] = replace(articles[key], phrasings=(*articles[key].phrasings, addition.question))
-    return replace(content, articles=ArticleBook(articles=articles))
+        everywhere = content.organisation.provides(addition.municipality_id)
+        reach = None if everywhere else addition.municipality_id
+        phrasing = Phrasing(article_id=article.id, language=article.language, text=addition.question)
+        found.setdefault(reach, []).append(phrasing)
+    shared = found[None]
+    return {reach: tuple(shared if reach is None else [*shared, *own]) for reach, own in found.items()}
 
 
 def content_folder(chosen: Path | None) -> Traversable:

@@ -25,7 +25,7 @@ from knowledge.matcher import Match
 class _Quiet:
     """Stands where a turn understands and answers: nothing is said to the bot here, and nobody is answered."""
 
-    async def match(self, utterance: str, *, previous_article_id: str | None) -> Match:
+    async def match(self, utterance: str, *, previous_article_id: str | None, municipality_id: str | None) -> Match:
         """Raise RuntimeError."""
         raise RuntimeError("nothing was said")
 

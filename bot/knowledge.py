@@ -12,7 +12,7 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.calendar import norwegian_holidays
 from bot.catalogue import commands_of
-from bot.content import Content, added_to, load_content
+from bot.content import Content, load_content, local_phrasings
 from bot.ports import Cache
 from dialogs.handoff.addition import Addition
 from dialogs.texts import Texts
@@ -54,12 +54,22 @@ class FolderCache:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knowledge:
-    """One state of the content with the matcher trained on it. ``semantic``: the sentence encoder takes part."""
+    """One state of the content with the matcher trained on it. ``semantic``: the sentence encoder takes part.
+
+    ``local`` are matchers that know besides what editors approved for a municipality, by its id, or for all (None);
+    ``spoken`` what the encoder made of that.
+    """
 
     content: Content
     matcher: Matcher
     world: World
     semantic: bool
+    local: Mapping[str | None, Matcher] = field(default_factory=dict)
+    spoken: Vocabulary = field(default_factory=Vocabulary)
+
+    def matcher_for(self, municipality_id: str | None) -> Matcher:
+        """Return the matcher for what people of this municipality ask; None: nobody knows of which."""
+        return self.local.get(municipality_id) or self.local.get(None) or self.matcher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,14 +96,13 @@ class Workshop:
     ) -> Knowledge:
         """Read the folder and train the matcher; what ``before`` or the cache has learned is not learned again.
 
-        ``additions`` are what editors approved in the chat.
+        ``additions`` are what editors approved in the chat; each counts where its editor's word does.
         Every fault of the content is logged. Raises OSError: the folder cannot be read.
         """
         holidays = norwegian_holidays(self.years, cache=self.cache)
         content = load_content(folder, holidays=holidays)
         for fault in content.faults:
             self.log.error("content_fault", file=fault.file, line=fault.line, reason=fault.reason)
-        content = added_to(content, additions)
         name = "matcher-semantic" if encoder is not None else "matcher-lexical"
         known: bytes | memoryview | None = self.cache.read(name)
         if before is not None and before.semantic == (encoder is not None):
@@ -109,7 +118,14 @@ class Workshop:
             matcher = Matcher.build(phrasings, encoder=encoder, state=self.cache.read(name) or matcher.state())
             give_back_memory()
         world = replace(world_of(content, texts=self.texts, policy=self.policy), homes=self.homes)
-        return Knowledge(content=content, matcher=matcher, world=world, semantic=encoder is not None)
+        spoken = before.spoken if before is not None and before.semantic == (encoder is not None) else Vocabulary()
+        local = {
+            reach: matcher.with_beside(phrasings, spoken)
+            for reach, phrasings in local_phrasings(content, additions).items()
+        }
+        return Knowledge(
+            content=content, matcher=matcher, world=world, semantic=encoder is not None, local=local, spoken=spoken
+        )
 
 
 def _bytes_of(file: Traversable) -> bytes | None:

@@ -82,13 +82,16 @@ class Library:
         """Make ``run`` come to its end."""
         self._stop.set()
 
-    async def match(self, utterance: str, *, previous_article_id: str | None) -> Match:
+    async def match(
+        self, utterance: str, *, previous_article_id: str | None, municipality_id: str | None = None
+    ) -> Match:
         """Return how well the articles answer. With the encoder it works off the event loop."""
         knowledge = self.knowledge
+        matcher = knowledge.matcher_for(municipality_id)
         if not knowledge.semantic:
-            return knowledge.matcher.match(utterance, previous_article_id=previous_article_id)
+            return matcher.match(utterance, previous_article_id=previous_article_id)
         return await asyncio.get_running_loop().run_in_executor(
-            self._reader, lambda: knowledge.matcher.match(utterance, previous_article_id=previous_article_id)
+            self._reader, lambda: matcher.match(utterance, previous_article_id=previous_article_id)
         )
 
     async def _look_for_additions(self) -> bool:

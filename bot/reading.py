@@ -28,8 +28,8 @@ _AT_A_STRETCH: Final = 100
 class Understanding(Protocol):
     """Matches utterances without holding up the event loop."""
 
-    async def match(self, utterance: str, *, previous_article_id: str | None) -> Match:
-        """Return how well the articles answer the utterance."""
+    async def match(self, utterance: str, *, previous_article_id: str | None, municipality_id: str | None) -> Match:
+        """Return how well the articles answer the utterance of somebody of this municipality, where that is known."""
         ...
 
 
@@ -80,7 +80,11 @@ class Reading:
             case GroupPosts():
                 return await self._group_posts(query)
             case MatchUtterance():
-                return await self._understanding.match(query.utterance, previous_article_id=query.previous_article_id)
+                return await self._understanding.match(
+                    query.utterance,
+                    previous_article_id=query.previous_article_id,
+                    municipality_id=query.municipality_id,
+                )
             case NewId():
                 return self._chance.id(query.prefix)
             case _:

@@ -61,10 +61,11 @@ class GroupPosts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchUtterance:
-    """How well the articles answer an utterance."""
+    """How well the articles answer an utterance of somebody of this municipality, where that is known."""
 
     utterance: str
     previous_article_id: str | None = None
+    municipality_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,9 +121,13 @@ def group_posts(group: str, *, after: str = "", limit: int = 500) -> Asking[tupl
     return posts
 
 
-def match(utterance: str, previous_article_id: str | None = None) -> Asking[Match]:
-    """Ask what an utterance means."""
-    matched: Match = yield MatchUtterance(utterance=utterance, previous_article_id=previous_article_id)
+def match(
+    utterance: str, *, previous_article_id: str | None = None, municipality_id: str | None = None
+) -> Asking[Match]:
+    """Ask what an utterance means to somebody of this municipality, where that is known."""
+    matched: Match = yield MatchUtterance(
+        utterance=utterance, previous_article_id=previous_article_id, municipality_id=municipality_id
+    )
     return matched
 
 

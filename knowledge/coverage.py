@@ -25,7 +25,7 @@ class Gap:
         department_id: department of the unit; the municipality's id for one placed at its root.
         person_id: the ambassador, when the gap is about one.
         steps: NO_AMBASSADOR: steps to the nearest ambassador of the municipality, ``None`` when it has none.
-        open_count: OVERLOADED: open handoffs.
+        open_count, capacity: OVERLOADED: open handoffs, and how many the ambassador wants at most.
         until: ABSENT: last day away.
     """
 
@@ -36,6 +36,7 @@ class Gap:
     person_id: str | None = None
     steps: int | None = None
     open_count: int = 0
+    capacity: int = 0
     until: date | None = None
 
 
@@ -132,7 +133,7 @@ def _look_over(
         if absence is not None and states.get(absence.substitute_id or "") is not Availability.FREE:
             gaps.append(replace(gap, until=absence.last_day))
         if desk.open_count and desk.open_count >= ambassador.capacity:
-            gaps.append(replace(gap, kind=GapKind.OVERLOADED, open_count=desk.open_count))
+            gaps.append(replace(gap, kind=GapKind.OVERLOADED, open_count=desk.open_count, capacity=ambassador.capacity))
     kinds = list(GapKind)
     return MunicipalityCoverage(
         municipality_id=municipality.id,

@@ -93,6 +93,7 @@ class LexicalIndex:
         self._starts: NDArray[np.int32] = arrays["starts"]
         self._owners: NDArray[Any] = arrays["owners"]
         self._values: NDArray[np.float16] = arrays["values"]
+        self._common: Keys = arrays["common"]
         self._rarest = np.float32(np.log((self._size + 1) / 2) + 1)
 
     @classmethod
@@ -107,6 +108,7 @@ class LexicalIndex:
         keys, ids, counts = np.unique(every, return_inverse=True, return_counts=True)
         ids = ids.astype(np.int32)
         common = counts > _COMMON
+        left_out = keys[common]
         if common.any():
             place = np.cumsum(~common, dtype=np.int32) - 1
             stays = ~common[ids]
@@ -125,10 +127,44 @@ class LexicalIndex:
                 "starts": np.append(0, np.cumsum(counts)).astype(np.int32),
                 "owners": owners[order].astype(np.uint16 if size <= 1 << 16 else np.int32),
                 "values": values[order].astype(np.float16),
+                "common": left_out,
             }
         )
         starts = np.append(0, np.cumsum(np.bincount(owners, minlength=size)))
         return index, Rows(ids=ids, values=values, starts=starts)
+
+    def beside(self, readings: Sequence[Reading]) -> LexicalIndex:
+        """Return an index of these texts alone that weighs words as this one does, so that likenesses can be compared.
+
+        What this one has never met weighs as much as it takes such a feature to weigh: the most.
+        """
+        size = len(readings)
+        pairs = [features(reading) for reading in readings]
+        owners = np.repeat(np.arange(size, dtype=np.int32), [len(keys) for keys, _ in pairs])
+        every = np.concatenate([keys for keys, _ in pairs]) if pairs else np.zeros(0, np.uint32)
+        times = np.concatenate([times for _, times in pairs]) if pairs else np.zeros(0, np.float32)
+        stays = ~np.isin(every, self._common)
+        every, owners, times = every[stays], owners[stays], times[stays]
+        new = np.setdiff1d(every, self._keys)
+        keys = np.concatenate([self._keys, new])
+        order = np.argsort(keys)
+        keys, rarity = keys[order], np.concatenate([self._rarity, np.full(len(new), self._rarest)])[order]
+        ids = np.searchsorted(keys, every)
+        values = rarity[ids] * (1 + np.log(times))
+        groups = owners.astype(np.int64) * _KINDS + (keys[ids] >> _KIND_SHIFT)
+        values *= _scales(groups, values, size)[groups]
+        order = np.argsort(ids, kind="stable")
+        return LexicalIndex(
+            {
+                "size": np.array([size], dtype=np.int64),
+                "keys": keys,
+                "rarity": rarity,
+                "starts": np.append(0, np.cumsum(np.bincount(ids, minlength=len(keys)))).astype(np.int32),
+                "owners": owners[order],
+                "values": values[order].astype(np.float16),
+                "common": self._common,
+            }
+        )
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the index as arrays by name."""
@@ -139,6 +175,7 @@ class LexicalIndex:
             "starts": self._starts,
             "owners": self._owners,
             "values": self._values,
+            "common": self._common,
         }
 
     def likeness(self, reading: Reading) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -10,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.beside import Beside
 from knowledge.calibration import DEPTH, EVIDENCE, Calibration, evidence_of
 from knowledge.encoder import Encoder
 from knowledge.followup import leans_on_the_last
-from knowledge.head import Floats, blend, nearest
+from knowledge.head import NOWHERE, Floats, blend, nearest
 from knowledge.language import identify
 from knowledge.lexical import LexicalIndex
 from knowledge.lexicon.concepts import MEANING
@@ -34,7 +36,7 @@ __all__ = ["Candidate", "Explanation", "Match", "Matcher", "Phrasing"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Scores:
-    """One utterance against the index: by article, and the likeness to each phrasing."""
+    """One utterance against the index: by article, and the likeness to each phrasing, those laid beside it last."""
 
     by_article: NDArray[np.float64]
     letters: Floats
@@ -49,7 +51,7 @@ _SAME = 0.9
 """The share of phrasings that may not change for confidence to be kept as learned, so that an edit is live at once."""
 
 
-_SCHOOL = digest("1", repr(MEANING), repr(STANDARD), repr(ELSEWHERE), repr(PRIOR))
+_SCHOOL = digest("2", repr(MEANING), repr(STANDARD), repr(ELSEWHERE), repr(PRIOR))
 """What matchers learn by beside their phrasings. What was kept under another is not used; raise the number when what is
 learned changes in meaning."""
 
@@ -90,6 +92,7 @@ class Matcher:
         self._mentions = Mentions(zip((p.article_id for p in phrasings), _split(arrays["lines"]), strict=True))
         self._index = LexicalIndex(arrays)
         self._trained = Trained.recall(arrays) if phrasings else None
+        self._beside: Beside | None = None
 
     @classmethod
     def build(
@@ -109,6 +112,38 @@ class Matcher:
             vocabulary: vectors of texts beside those in ``state``, so that the encoder need not read them.
         """
         return cls(phrasings, encoder=encoder, state=state, vocabulary=vocabulary)
+
+    def with_beside(self, phrasings: Sequence[Phrasing], vocabulary: Vocabulary) -> Matcher:
+        """Return a matcher that knows these too, at once, while this one stays as it is and learns nothing of them.
+
+        Those of articles that are not in the index are left out. ``vocabulary`` takes in the vectors of the others.
+        """
+        place = {article: at for at, article in enumerate(self._articles)}
+        known = [phrasing for phrasing in phrasings if phrasing.article_id in place]
+        trained = self._trained
+        if not known or trained is None:
+            return self
+        texts = [clean(phrasing.text) for phrasing in known]
+        readings = [self._reader.read(text, language=identify(text)) for text in texts]  # just as when they are asked
+        placed: Floats | None = None
+        if self._encoder is not None and trained.space is not None:
+            sentences = [reading.sentence for reading in readings]
+            vocabulary.learn(sentences, self._encoder)
+            placed = trained.space.place(vocabulary.of(sentences))
+        vectors: Sequence[Floats | None] = [None] * len(known) if placed is None else list(placed)
+        kernel = np.stack([self._kernel(reading, v)[2] for reading, v in zip(readings, vectors, strict=True)])
+        matcher = copy.copy(self)
+        matcher._beside = Beside.learn(
+            known,
+            owner=np.array([place[phrasing.article_id] for phrasing in known], dtype=np.int64),
+            index=self._index.beside(readings),
+            readings=readings,
+            placed=placed,
+            kernel=kernel,
+            among=np.append(self._owner, np.full(kernel.shape[1] - len(self._owner), NOWHERE)),
+            scores=kernel @ trained.weights.T,
+        )
+        return matcher
 
     def state(self) -> bytes | memoryview:
         """Return what a later build can reuse: what ``build`` was given, if nothing had to be learned."""
@@ -220,27 +255,53 @@ class Matcher:
     def _evidence(self, scores: _Scores, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         best = np.argsort(-scores.by_article, kind="stable")[:count]
         assert self._trained is not None  # noqa: S101  callers have looked
-        letters = nearest(scores.letters, self._owner)
-        meaning = None if scores.meaning is None else nearest(scores.meaning, self._owner)
+        letters = self._nearest(scores.letters)
+        meaning = None if scores.meaning is None else self._nearest(scores.meaning)
         return best, evidence_of(scores.by_article, letters, meaning, self._trained.crowd, best)
 
     def _scores(self, reading: Reading) -> _Scores:
+        trained, beside = self._trained, self._beside
+        assert trained is not None  # noqa: S101  callers have looked
+        vector: Floats | None = None
+        if self._encoder is not None and trained.space is not None:
+            vector = trained.space.place(self._encoder.encode([reading.sentence])[0])
+        letters, meaning, kernel = self._kernel(reading, vector)
+        near = kernel[: len(letters)]
+        theirs: Floats | None = None
+        if beside is not None:
+            own_letters, own_meaning, theirs = beside.kernel(reading, vector)
+            letters = np.append(letters, own_letters)
+            near = np.append(near, theirs)
+            if meaning is not None and own_meaning is not None:
+                meaning = np.append(meaning, own_meaning)
+        chosen: NDArray[np.int64] | slice = slice(None)
+        if len(self._articles) > _SHORTLIST:
+            chosen = np.argpartition(-self._nearest(near), _SHORTLIST)[:_SHORTLIST]
+        by_article = np.full(len(self._articles), -1.0)
+        by_article[chosen] = trained.weights[chosen] @ kernel
+        if beside is not None and theirs is not None:
+            by_article[chosen] += beside.weights[chosen] @ theirs
+        return _Scores(by_article=by_article, letters=letters, meaning=meaning)
+
+    def _kernel(self, reading: Reading, vector: Floats | None) -> tuple[Floats, Floats | None, Floats]:
+        """Return the likeness of an utterance to each phrasing by letters and by meaning, and to all rows by both."""
         trained = self._trained
         assert trained is not None  # noqa: S101  callers have looked
         letters = self._index.likeness(reading)
         meaning: Floats | None = None
-        if self._encoder is not None and trained.space is not None and trained.placed is not None:
-            meaning = trained.placed @ trained.space.place(self._encoder.encode([reading.sentence])[0])
+        if vector is not None and trained.placed is not None:
+            meaning = trained.placed @ vector
         rows = np.append(letters, np.full(trained.weights.shape[1] - len(letters), UNRELATED))
-        kernel = blend(rows, meaning)
         near = None if meaning is None else meaning[: len(letters)]
-        if len(self._articles) <= _SHORTLIST:
-            return _Scores(by_article=(trained.weights @ kernel).astype(np.float64), letters=letters, meaning=near)
-        close = nearest(kernel[: len(self._owner)], self._owner)
-        chosen = np.argpartition(-close, _SHORTLIST)[:_SHORTLIST]
-        by_article = np.full(len(self._articles), -1.0)
-        by_article[chosen] = trained.weights[chosen] @ kernel
-        return _Scores(by_article=by_article, letters=letters, meaning=near)
+        return letters, near, blend(rows, meaning)
+
+    def _nearest(self, likeness: Floats) -> NDArray[np.float64]:
+        """Return the likeness to the nearest phrasing of each article, those beside the index included."""
+        size = len(self._owner)
+        found = nearest(likeness[:size], self._owner)
+        if self._beside is not None:
+            np.maximum.at(found, self._beside.owner, likeness[size:].astype(np.float64))
+        return found
 
     def explain(self, utterance: str, *, previous_article_id: str | None = None) -> Explanation:
         """Return the evidence behind ``match``."""
@@ -253,14 +314,16 @@ class Matcher:
         first = self._articles.index(match.candidates[0].article_id)
         best, evidence = self._evidence(scores, len(self._articles))
         clues = evidence[int(np.flatnonzero(best == first)[0])]
-        own = np.flatnonzero(self._owner == first)
+        written = [*self._phrasings, *(self._beside.phrasings if self._beside is not None else ())]
+        owner = self._owner if self._beside is None else np.append(self._owner, self._beside.owner)
+        own = np.flatnonzero(owner == first)
         likeness = scores.letters if scores.meaning is None else scores.letters + scores.meaning
         word = reading.standard[0] if len(reading.standard) == 1 else None
         share = self._mentions.shares(word).get(self._articles[first], 0.0) if word is not None else 0.0
         shown = [name for name in EVIDENCE if scores.meaning is not None or name != "likeness by meaning"]
         return Explanation(
             match=match,
-            phrasing=clean(self._phrasings[int(own[int(likeness[own].argmax())])].text),
+            phrasing=clean(written[int(own[int(likeness[own].argmax())])].text),
             tokens=tuple(
                 f"{word}{meaning}" if meaning.startswith("=") else word
                 for word, meaning in zip(reading.standard, reading.meanings, strict=True)

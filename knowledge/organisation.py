@@ -155,6 +155,11 @@ class Organisation:
             steps += 1
         return steps
 
+    def provides(self, municipality_id: str) -> bool:
+        """Tell whether this is who runs the rollout for the others; an unknown id is nobody."""
+        municipality = self.municipalities.get(municipality_id)
+        return municipality is not None and municipality.provider
+
     def sharing(self, municipality_id: str) -> frozenset[str]:
         """Return the other municipalities that share people with this one: both have said so."""
         own = self.municipalities.get(municipality_id)

@@ -80,7 +80,7 @@ def ask(
         else:
             show(decided)
         if explain:
-            show_evidence(knowledge, spoken, settings)
+            show_evidence(knowledge, spoken, settings, municipality=municipality or None)
 
 
 async def _approved(settings: Settings) -> Sequence[Addition]:
@@ -101,7 +101,7 @@ async def _approved(settings: Settings) -> Sequence[Addition]:
 
 def decide(knowledge: Knowledge, utterance: str, *, language: Language | None, municipality: str | None) -> Json:
     """Return the decision in the form that ``--json`` promises."""
-    matched = knowledge.matcher.match(mask(utterance).text)
+    matched = knowledge.matcher_for(municipality).match(mask(utterance).text)
     outcome = knowledge.world.policy.outcome(matched)
     spoken = language or Language.of(matched.language)
     return {
@@ -125,9 +125,9 @@ def show(decided: Json) -> None:
     console.print(table)
 
 
-def show_evidence(knowledge: Knowledge, utterance: str, settings: Settings) -> None:
+def show_evidence(knowledge: Knowledge, utterance: str, settings: Settings, *, municipality: str | None) -> None:
     """Print what the decision rests on."""
-    evidence = knowledge.matcher.explain(mask(utterance).text)
+    evidence = knowledge.matcher_for(municipality).explain(mask(utterance).text)
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_row("matched phrasing", evidence.phrasing or "–")
     table.add_row("tokens", " ".join(evidence.tokens) or "–")

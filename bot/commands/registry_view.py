@@ -21,7 +21,7 @@ from dialogs.person import Person
 from dialogs.texts import Texts
 from knowledge.ambassadors import Ambassador
 from knowledge.article import Language
-from knowledge.coverage import GapKind
+from knowledge.coverage import Gap, GapKind
 from knowledge.importers.people import Colleague
 from knowledge.importers.registry import Plan
 from knowledge.organisation import Organisation
@@ -113,13 +113,16 @@ def show_coverage(covered: Covered, organisation: Organisation) -> None:
         if each.gaps:
             console.print(f"\n[bold]{escape(unit_name(organisation, each.municipality_id))}[/bold]")
         for kind, gaps in groupby(each.gaps, key=lambda gap: gap.kind):
-            named = ", ".join(_gap(organisation, covered, gap.unit_id, gap.person_id) for gap in gaps)
+            named = ", ".join(_gap(organisation, covered, gap) for gap in gaps)
             console.print(f"  {GAPS[kind]}: {escape(named)}", soft_wrap=True)
 
 
-def _gap(organisation: Organisation, covered: Covered, unit_id: str, person_id: str | None) -> str:
-    unit = unit_name(organisation, unit_id)
-    return f"{covered.name(person_id)} ({unit})" if person_id else unit
+def _gap(organisation: Organisation, covered: Covered, gap: Gap) -> str:
+    unit = unit_name(organisation, gap.unit_id)
+    if gap.person_id is None:
+        return unit
+    much = f", {gap.open_count} open, wants {gap.capacity}" if gap.kind is GapKind.OVERLOADED else ""
+    return f"{covered.name(gap.person_id)} ({unit}{much})"
 
 
 async def show_person(here: Opened, person: Person) -> None:

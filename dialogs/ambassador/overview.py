@@ -82,7 +82,9 @@ def _gaps(work: Work, texts: Texts, kind: GapKind, gaps: tuple[Gap, ...]) -> Ask
     for gap in gaps[:MOST_PEOPLE]:
         who = yield from work.person(gap.person_id or "")
         about = (
-            texts("ambassador.coverage.until", day=texts.day(gap.until)) if gap.until else texts.number(gap.open_count)
+            texts("ambassador.coverage.until", day=texts.day(gap.until))
+            if gap.until
+            else texts.plural("ambassador.coverage.has", gap.open_count, most=texts.number(gap.capacity))
         )
         change = card.press(texts("ambassador.coverage.change"), "ambassador.settings", person_id=gap.person_id or "")
         line = f"{who.name if who else ''}, {unit_name(work, gap.unit_id, texts)}: {about}"

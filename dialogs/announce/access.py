@@ -48,7 +48,7 @@ def announcer_of(person: Person | None, world: World) -> Announcer | None:
         return None
     texts = world.texts[person.language]
     own = world.organisation.municipalities.get(person.municipality_id)
-    if own is not None and own.provider and person.has(Role.ADMIN):
+    if world.organisation.provides(person.municipality_id) and person.has(Role.ADMIN):
         return Announcer(person=person, texts=texts, municipality_id=None)
     if own is not None and person.has(Role.ANNOUNCER):
         return Announcer(person=person, texts=texts, municipality_id=own.id)

@@ -52,7 +52,11 @@ def ask(event: Event, world: World) -> Flow:
     masked = mask(event.said.utterance)
     person = yield from find(Person, event.person_id)
     session = yield from session_of(event.person_id, event.at)
-    matched = yield from match(masked.text, session.article_id)
+    matched = yield from match(
+        masked.text,
+        previous_article_id=session.article_id,
+        municipality_id=person.municipality_id if person else None,
+    )
     outcome = world.policy.outcome(matched)
     asker = _asker(event, world, person, session, matched)
     learned = _learn_language(asker, matched)

@@ -18,7 +18,8 @@ class Addition:
 
     ``article_id`` set: ``question`` is understood as asking for it. None: question and answer are a draft, which
     answers nobody until an editor has made an article of it. What the bot does not understand by is kept no longer than
-    the suggestion it came from, which is dated ``suggested_at``.
+    the suggestion it came from, which is dated ``suggested_at``; where that was not written down, it is as old as the
+    approval.
     """
 
     KIND: ClassVar[str] = "addition"
@@ -31,9 +32,9 @@ class Addition:
     article_id: str | None = None
     question: str
     answer: str
-    suggested_at: datetime
     added_by: str
     added_at: datetime
+    suggested_at: datetime | None = None
     undone_by: str | None = None
     undone_at: datetime | None = None
 
@@ -42,7 +43,7 @@ class Addition:
         yield EVERY
         yield f"handoff:{self.handoff_id}"
         yield f"editor:{self.added_by}"
-        yield LIVE if self.live else month_term(self.suggested_at)
+        yield LIVE if self.live else month_term(self.suggested_at or self.added_at)
 
     @property
     def live(self) -> bool:

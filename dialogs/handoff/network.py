@@ -30,7 +30,7 @@ def search(event: Event, world: World) -> Flow:
         return handoff
     texts = yield from work.actor_texts()
     words = mask(event.pressed.text("words"), most=500).text or handoff.question
-    matched = yield from match(words)
+    matched = yield from match(words, municipality_id=handoff.municipality_id)
     found: list[Article] = []
     for candidate in matched.candidates[:MOST_FOUND]:
         article = world.articles.find(candidate.article_id, handoff.language, handoff.municipality_id)

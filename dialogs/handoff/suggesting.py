@@ -220,7 +220,8 @@ def _body(work: Work, texts: Texts, suggestion: Suggestion) -> list[card.Element
         body.append(card.paragraph(texts("suggestion.phrasing", title=title)))
         others = set(work.world.organisation.municipalities) - {suggestion.municipality_id}
         if any(work.world.articles.find(suggestion.article_id, texts.language, other) for other in sorted(others)):
-            body.append(card.small(texts("suggestion.for_all")))
+            everywhere = work.world.organisation.provides(suggestion.municipality_id)
+            body.append(card.small(texts("suggestion.for_all" if everywhere else "suggestion.for_own")))
     if suggestion.answer:
         body += [card.small(texts("suggestion.answer")), card.quote(suggestion.answer)]
     return body

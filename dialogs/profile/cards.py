@@ -6,7 +6,7 @@ from typing import Final
 from dialogs import card
 from dialogs.message import Message
 from dialogs.person import Person
-from dialogs.profile.place import Choice, Then, choice_of, unit_title, units_to_choose
+from dialogs.profile.place import Choice, Then, choice_of, unit_choices, unit_title
 from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.article import Language
@@ -100,10 +100,7 @@ def unit_card(world: World, texts: Texts, municipality_id: str, *, chosen: str |
     """Ask for the unit within a municipality. Whoever does not find theirs belongs to the municipality itself."""
     organisation = world.organisation
     found = organisation.find(chosen) if chosen else None
-    choices = [
-        (unit_title(organisation, unit.id, texts.language), unit.id)
-        for unit in units_to_choose(organisation, municipality_id)
-    ]
+    choices = unit_choices(organisation, municipality_id, texts.language)
     name = organisation.municipalities[municipality_id].names.text(texts.language)
     return Message(
         text=f"{name}: {texts('profile.choose_unit')}",

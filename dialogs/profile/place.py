@@ -1,5 +1,6 @@
 """Where people work: which units they may choose, what the units are called, and who may choose at all."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -39,6 +40,20 @@ def unit_title(organisation: Organisation, unit_id: str, language: Language) -> 
     path = organisation.path(unit_id)
     below = path[:-1] if len(path) > 1 else path
     return " › ".join(unit.names.text(language) for unit in reversed(below))
+
+
+def unit_choices(organisation: Organisation, municipality_id: str, language: Language) -> list[tuple[str, str]]:
+    """Return title and id of the units below a municipality, each right after the one it belongs to.
+
+    A title is the unit's own name and its department's, and the whole way up where two would read alike.
+    """
+    found: list[tuple[str, str]] = []
+    for unit in units_to_choose(organisation, municipality_id):
+        department = organisation.department_of(unit.id)
+        above = department.names.text(language) if department is not None and department.id != unit.id else ""
+        found.append((f"{unit.names.text(language)} ({above})" if above else unit.names.text(language), unit.id))
+    times = Counter(title for title, _ in found)
+    return [(title if times[title] == 1 else unit_title(organisation, id_, language), id_) for title, id_ in found]
 
 
 def units_to_choose(organisation: Organisation, municipality_id: str) -> Iterator[Unit]:

@@ -87,8 +87,8 @@ async def becomes(true: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.05)
 
 
-async def best(opened: Library, utterance: str) -> str:
-    match = await opened.match(utterance, previous_article_id=None)
+async def best(opened: Library, utterance: str, municipality_id: str | None = None) -> str:
+    match = await opened.match(utterance, previous_article_id=None, municipality_id=municipality_id)
     return match.candidates[0].article_id if match.candidates else ""
 
 
@@ -141,10 +141,10 @@ async def test_what_was_learned_is_kept_for_the_next_start(folder: Path) -> None
     assert {file.name: file.stat().st_mtime_ns for file in (folder.parent / "cache").iterdir()} == kept
 
 
-def addition(question: str, *, article_id: str) -> Addition:
+def addition(question: str, *, article_id: str, municipality_id: str = "eidsvoll") -> Addition:
     return Addition(
         id="suggestion-1",
-        municipality_id="eidsvoll",
+        municipality_id=municipality_id,
         handoff_id="handoff-1",
         language=Language.NB,
         article_id=article_id,
@@ -166,7 +166,7 @@ async def test_what_an_editor_approves_is_understood_at_once_after_a_restart_too
         return tuple(approved)
 
     async def understood() -> bool:
-        return await best(opened, asked) == meant
+        return await best(opened, asked, "eidsvoll") == meant
 
     async def forgotten() -> bool:
         return not await understood()
@@ -180,6 +180,27 @@ async def test_what_an_editor_approves_is_understood_at_once_after_a_restart_too
         assert await understood(), "before anything has changed"
         approved.clear()
         await becomes(forgotten)
+
+
+async def test_what_an_editor_approves_counts_where_the_editor_does_and_changes_nothing_elsewhere(folder: Path) -> None:
+    asked = "dingsen på kontoret snurrer og snurrer"
+    approved: list[Addition] = []
+
+    async def read() -> Sequence[Addition]:
+        return tuple(approved)
+
+    async with library(folder, read_additions=read) as opened:
+        before = await opened.match(asked, previous_article_id=None, municipality_id="nes")
+        meant = next(name for name in KEPT if name != before.candidates[0].article_id)
+    approved.append(addition(asked, article_id=meant, municipality_id="eidsvoll"))
+    async with library(folder, read_additions=read) as opened:
+        assert await best(opened, asked, "eidsvoll") == meant
+        for elsewhere in ("nes", "dgi", None):
+            assert await opened.match(asked, previous_article_id=None, municipality_id=elsewhere) == before
+    approved[:] = [addition(asked, article_id=meant, municipality_id="dgi")]
+    async with library(folder, read_additions=read) as opened:
+        for everywhere in ("nes", "dgi", None):
+            assert await best(opened, asked, everywhere) == meant
 
 
 async def test_vectors_beside_the_content_need_not_be_made_again(folder: Path) -> None:
@@ -205,6 +226,6 @@ async def test_a_running_bot_reads_the_additions_from_its_store(folder: Path, tm
     settings = load_settings(content_dir=folder, data_dir=tmp_path / "data", semantic="off")
     opened = make_library(settings, store=store, clock=SystemClock(), log=log)
     await opened.open()
-    assert await best(opened, asked) == "password-forgotten"
+    assert await best(opened, asked, "eidsvoll") == "password-forgotten"
     await opened.stop()
     await opened.run()

@@ -69,7 +69,7 @@ class Chance:
 class Stranger:
     """Understands nothing: whatever is not said to a colleague has no answer."""
 
-    async def match(self, utterance: str, *, previous_article_id: str | None) -> Match:
+    async def match(self, utterance: str, *, previous_article_id: str | None, municipality_id: str | None) -> Match:
         """Return no candidate."""
         return Match(utterance=utterance, language="nb", small_talk=None, candidates=(), precision=0.0)
 

@@ -270,6 +270,16 @@ async def test_the_page_speaks_the_persons_language_also_when_it_changes(stage: 
     await expect(page.get_by_role("button", name="Send")).to_be_visible()
 
 
+async def test_times_and_days_are_written_as_in_norway_for_nynorsk_too(stage: Stage, page: Page) -> None:
+    """Browsers know no Nynorsk, and would write "01:32 AM"."""
+    written = "Promise.resolve(import('/chat/static/texts.js')).then(m => { m.speak({ texts: {}, language: '%s' }); "
+    written += "return [m.timeOf(new Date(2026, 0, 6, 1, 32)), m.dayOf(new Date(2026, 0, 6), new Date(2026, 1, 1))]; })"
+    await opened(stage, page)
+    assert await page.evaluate(written % "nn") == ["01:32", "tysdag 6. januar"]
+    assert await page.evaluate(written % "nb") == ["01:32", "tirsdag 6. januar"]
+    assert await page.evaluate(written % "en") == ["01:32", "Tuesday 6 January"]
+
+
 async def test_too_long_words_are_refused_before_they_are_sent_and_not_lost(stage: Stage, page: Page) -> None:
     await opened(stage, page)
     await page.get_by_label("Skriv til Heia").fill("a" * 10_001)

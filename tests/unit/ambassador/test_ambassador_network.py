@@ -469,3 +469,14 @@ def test_the_overview_is_for_admins(who: str) -> None:
     assert outcome.notice
     assert outcome.audits
     assert scene.slots(who) == []
+
+
+def test_the_admin_sees_who_has_too_much_and_by_how_much() -> None:
+    scene = stage()
+    scene.put(person("adm", "lillevik", Role.ADMIN))
+    accepted(scene)
+    accepted(scene)
+    alter(scene, "ana", capacity=1)
+    scene.press("adm", "ambassador.coverage")
+    told = "Ambassadør Ana, Hjemmetjenesten Nord: 2 åpne spørsmål, vil ha høyst 1"
+    assert told in shown(scene, "adm", "ambassador/coverage")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.codec import write_of
-from bot.ports import Commit
+from bot.codec import decode, encode, write_of
+from bot.ports import Commit, Key, Stored
 from bot.stores.tiny import TinyStore
 from dialogs.decision import Put
 from dialogs.handoff.addition import Addition
@@ -71,10 +71,29 @@ def test_an_unknown_addition_is_refused(heia: Heia) -> None:
     assert "nothing" in ran.err
 
 
+def test_an_addition_stored_without_the_day_of_its_suggestion_is_as_old_as_its_approval() -> None:
+    addition = Addition(
+        id="s1",
+        municipality_id="nes",
+        handoff_id="h1",
+        language=Language.NB,
+        question="Hvor bestiller jeg rom?",
+        answer="I kalenderen.",
+        added_by="ed",
+        added_at=NOON,
+        suggested_at=NOON,
+    )
+    body = {name: value for name, value in encode(addition).items() if name != "suggested_at"}
+    old = decode(Addition, Stored(key=Key(kind="addition", id="s1"), version=1, schema=1, body=body, terms=frozenset()))
+    assert old.question == addition.question
+    assert set(old.terms()) == set(addition.terms())
+
+
 @pytest.mark.usefixtures("stored")
 def test_ask_knows_what_is_live_and_forgets_what_is_undone(heia: Heia) -> None:
-    asked = ("ask", "dingsen snurrer", "--no-semantic", "--json")
+    asked = ("ask", "dingsen snurrer", "--no-semantic", "--json", "--municipality", "eidsvoll")
     assert json.loads(heia(*asked).out)["article_id"] == "citrix-slow"
+    assert json.loads(heia(*asked[:-1], "hurdal").out)["article_id"] != "citrix-slow"
     heia("kb", "additions", "--undo", "s1")
     assert json.loads(heia(*asked).out)["article_id"] != "citrix-slow"
 

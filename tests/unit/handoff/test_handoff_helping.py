@@ -349,15 +349,20 @@ def test_what_an_approval_added_can_be_undone_when_the_suggestion_is_gone() -> N
     assert scene.get(Addition, "s-2").live
 
 
-def test_the_editor_is_told_that_a_shared_article_is_everybodys() -> None:
+def test_the_editor_is_told_how_far_a_new_way_to_ask_for_a_shared_article_reaches() -> None:
     scene = stage()
     scene.put(person("ed", "lillevik", Role.EDITOR, name="Redaktør Ed"))
     handoff_id = accepted(scene)
     scene.press("ana", "handoff.send_article", handoff_id=handoff_id, article_id="mfa")
     scene.press("ana", "handoff.resolve", handoff_id=handoff_id, share="true")
     [suggestion] = scene.all(Suggestion)
-    told = scene.texts("ed")("suggestion.for_all")
+    told = scene.texts("ed")("suggestion.for_own")
     assert told in scene.shown("ed", f"suggestion/{suggestion.id}")
+    towns = scene.world.organisation.municipalities
+    provider = {**towns, "lillevik": replace(towns["lillevik"], provider=True)}
+    scene.world = replace(scene.world, organisation=replace(scene.world.organisation, municipalities=provider))
+    scene.press("ed", "editor.suggestions")
+    assert scene.texts("ed")("suggestion.for_all") in scene.shown("ed", scene.slots("ed", "editor/")[0])
     own = replace(ARTICLE, municipality_id="lillevik")
     scene.world = replace(scene.world, articles=ArticleBook.of([own]))
     scene.press("ed", "editor.approve", suggestion_id=suggestion.id)

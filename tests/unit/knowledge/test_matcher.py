@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from knowledge.matcher import Matcher, Phrasing
+from knowledge.memory import Vocabulary
 from knowledge.policy import OutcomeKind, Policy
 from knowledge.smalltalk import SmallTalk
 from tests.unit.knowledge.fakes import LetterEncoder
@@ -151,3 +152,34 @@ def test_an_explanation_of_a_single_word_tells_whose_word_it_is(matcher: Matcher
 
 def test_small_talk_explains_itself_by_having_no_parts(matcher: Matcher) -> None:
     assert matcher.explain("hei").parts == ()
+
+
+def test_phrasings_laid_beside_are_known_at_once_and_the_index_learns_nothing_of_them(matcher: Matcher) -> None:
+    asked = "dingsen på veggen snurrer og piper"
+    utterances = [asked, *(phrasing.text for phrasing in PHRASINGS), "hvor høyt er Mount Everest"]
+    before = [matcher.match(text) for text in utterances]
+    own = [
+        Phrasing(article_id="mobile", language="nb", text=asked),
+        Phrasing(article_id="gone", language="nb", text="x"),
+    ]
+    beside = matcher.with_beside(own, Vocabulary())
+    assert [matcher.match(text) for text in utterances] == before
+    first = beside.match("dingsen på veggen snurer og piper").candidates[0]
+    assert first.article_id == "mobile"
+    assert first.confidence > max(candidate.confidence for candidate in before[0].candidates)
+    assert beside.explain(asked).phrasing == asked
+    for text, was in zip(utterances[1:], before[1:], strict=True):
+        assert [c.article_id for c in beside.match(text).candidates][:1] == [c.article_id for c in was.candidates][:1]
+
+
+def test_a_phrasing_laid_beside_is_answered_as_surely_as_one_that_was_learned(matcher: Matcher) -> None:
+    asked = "dingsen på veggen snurrer og piper"
+    beside = matcher.with_beside([Phrasing(article_id="mobile", language="nb", text=asked)], Vocabulary())
+    assert Policy().outcome(beside.match(asked)).kind is OutcomeKind.ANSWER
+
+
+def test_a_phrasing_laid_beside_does_not_draw_a_long_question_that_shares_its_common_words(matcher: Matcher) -> None:
+    beside = matcher.with_beside(
+        [Phrasing(article_id="mobile", language="nb", text="hvordan leier jeg en kajakk på jobben")], Vocabulary()
+    )
+    assert best(beside, "hvordan bytter jeg passord på jobben") == "password"

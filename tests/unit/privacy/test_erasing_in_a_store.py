@@ -66,7 +66,7 @@ class Forgets:
 
 
 class KnowsNothing:
-    async def match(self, utterance: str, *, previous_article_id: str | None) -> Match:
+    async def match(self, utterance: str, *, previous_article_id: str | None, municipality_id: str | None) -> Match:
         return Match(utterance=utterance, language="nb", small_talk=None, candidates=(), precision=0.0)
 
 

@@ -10,6 +10,8 @@ from dialogs.person import Person
 from dialogs.profile.cards import place_card
 from dialogs.profile.flow import VERBS
 from knowledge.article import Language
+from knowledge.organisation import Organisation
+from knowledge.unit import Names, Unit
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import organisation, person
 
@@ -26,7 +28,7 @@ def test_a_newcomer_chooses_municipality_then_unit_in_one_card(stage: Stage) -> 
     [slot] = stage.slots("nina")
     assert stage.buttons("nina", slot) == ["profile.municipality"]
     stage.press("nina", "profile.municipality", slot=slot, municipality="lillevik")
-    assert "Helse › Hjemmetjenesten Nord" in stage.shown("nina", slot)
+    assert "Hjemmetjenesten Nord (Helse)" in stage.shown("nina", slot)
     assert "Bryggen" not in stage.shown("nina", slot)
     stage.press("nina", "profile.unit", slot=slot, unit="nord")
     assert stage.slots("nina") == [slot]
@@ -35,6 +37,23 @@ def test_a_newcomer_chooses_municipality_then_unit_in_one_card(stage: Stage) -> 
         ("profile.municipality", "lillevik", "nina"),
         ("profile.unit", "nord", "nina"),
     ]
+
+
+def test_a_unit_is_told_from_its_namesake(stage: Stage) -> None:
+    units = [unit for unit in stage.world.organisation.units() if unit.parent_id is not None]
+    for above in ("nord", "sor"):
+        units.append(Unit(id=f"{above}-natt", municipality_id="lillevik", parent_id=above, names=Names(nb="Natt")))
+    units += [
+        Unit(id=f"u{n}", municipality_id="lillevik", parent_id="skole", names=Names(nb=f"Skole {n}")) for n in range(12)
+    ]
+    towns = stage.world.organisation.municipalities.values()
+    stage.world = replace(stage.world, organisation=Organisation.of(municipalities=towns, units=units))
+    stage.press("nina", "profile.place")
+    [slot] = stage.slots("nina")
+    stage.press("nina", "profile.municipality", slot=slot, municipality="lillevik")
+    assert "Helse › Hjemmetjenesten Nord › Natt" in stage.shown("nina", slot)
+    assert "Helse › Hjemmetjenesten Sør › Natt" in stage.shown("nina", slot)
+    assert "Skole 7 (Skole)" in stage.shown("nina", slot)
 
 
 def test_a_tenant_with_municipalities_of_its_own_lets_its_people_choose_among_those(stage: Stage) -> None:

@@ -19,7 +19,11 @@ export function t(key, values = {}) {
   return sentence.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
-const LOCALES = { nb: "nb-NO", nn: "nn-NO", en: "en-GB" };
+// Browsers have no Nynorsk: asked for it, they write times and days in a language of their own choice. It is as in Bokmål,
+// but for three days.
+const LOCALES = { nb: "nb-NO", nn: "nb-NO", en: "en-GB" };
+
+const NYNORSK_DAYS = { mandag: "måndag", tirsdag: "tysdag", lørdag: "laurdag" };
 
 export function timeOf(date) {
   return new Intl.DateTimeFormat(LOCALES[language], { hour: "2-digit", minute: "2-digit" }).format(date);
@@ -31,5 +35,9 @@ export function dayOf(date, today = new Date()) {
   if (days === 0) return t("web.day.today");
   if (days === 1) return t("web.day.yesterday");
   const year = date.getFullYear() === today.getFullYear() ? {} : { year: "numeric" };
-  return new Intl.DateTimeFormat(LOCALES[language], { weekday: "long", day: "numeric", month: "long", ...year }).format(date);
+  const format = new Intl.DateTimeFormat(LOCALES[language], { weekday: "long", day: "numeric", month: "long", ...year });
+  const written = format.formatToParts(date).map(({ type, value }) =>
+    language === "nn" && type === "weekday" ? (NYNORSK_DAYS[value] ?? value) : value,
+  );
+  return written.join("");
 }
