@@ -92,11 +92,12 @@ def test_another_model_is_not_tuned(tmp_path: Path, model: np.ndarray) -> None:
     assert (model == before).all()
 
 
-def test_another_file_is_not_read(tmp_path: Path) -> None:
+def test_a_file_of_another_kind_is_not_read_even_where_the_tuning_fits(tmp_path: Path) -> None:
     file = tmp_path / MODEL
-    file.write_bytes(b"E5S1" + bytes(500))
-    with pytest.raises(ValueError, match="another"):
-        Model(Tuning(), file)
+    file.write_bytes(b"GGUF" + bytes(500))
+    fitting = tuning_file(tmp_path / "t.npz", places=[(400, 1, 4)], numbers=[1.0], replaced=bytes(4))
+    with pytest.raises(ValueError, match="another kind"):
+        Model(Tuning(fitting), file)
 
 
 def test_words_are_cut_into_the_likeliest_pieces_and_unknown_letters_stand_alone() -> None:
