@@ -17,7 +17,7 @@ from bot.stores.tiny import TinyStore
 from dialogs.message import Message
 from tests.crash.tiny_child import NOON, SLOTS, WORKERS, commit_of, left, right
 
-KILLS = 100
+KILLS = 200
 LONGEST_SECONDS = 0.25
 STARTING = 4
 WORK_SECONDS = 30
