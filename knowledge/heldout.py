@@ -96,7 +96,7 @@ def _ask(material: Material, weights: Floats, out: Places, own: Places) -> tuple
     )
     assert letters is not None  # noqa: S101  there always are letters
     witness = material.letters if material.meaning is None else material.meaning
-    crowd = crowding(witness[np.ix_(keep, keep)], owner)
+    crowd = crowding(witness, owner, keep)
     best = np.argsort(-scores, axis=1, kind="stable")[:, :DEPTH]
     found = [
         evidence_of(scores[at], letters[at], None if meaning is None else meaning[at], crowd, best[at])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from knowledge.calibration import Calibration, Examples
 from knowledge.encoder import Encoder, Vectors
-from knowledge.head import NOWHERE, Floats, Places, blend, crowding, goal, invert
+from knowledge.head import NOWHERE, Floats, Places, crowding, goal, invert, kernel
 from knowledge.heldout import Material, hold_out
 from knowledge.lexical import LexicalIndex, Rows
 from knowledge.lexicon.elsewhere import ELSEWHERE
@@ -128,7 +128,7 @@ def train(lesson: Lesson, *, calibration: Calibration | None = None) -> Trained:
     return Trained(
         weights=np.ascontiguousarray(weights.T),
         calibration=calibration or Calibration.learn(examples, prior=prior),
-        crowd=crowding((letters if material.meaning is None else material.meaning)[:size, :size], lesson.owner),
+        crowd=crowding(letters if material.meaning is None else material.meaning, lesson.owner, np.arange(size)),
         space=space,
         placed=placed,
     )
@@ -143,7 +143,7 @@ def _material(letters: Floats, placed: Vectors | None, owner: Places) -> Materia
     numbered = np.unique(owner, return_inverse=True)[1] - 1  # the first is NOWHERE
     return Material(
         owner=numbered,
-        inverse=invert(blend(letters, meaning)),
+        inverse=invert(kernel(letters, meaning)),
         letters=letters[:, :own],
         meaning=None if meaning is None else meaning[:, :own],
     )

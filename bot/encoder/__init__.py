@@ -81,7 +81,7 @@ def load_encoder(*, threads: int = 2) -> Encoder | None:
 
         tuning = Tuning()
         engine = Engine(Model(tuning), cores=sorted({1, threads}))
-        encoder = TunedEncoder(engine, version=f"tuned {tuning.name}", cores=threads)
+        encoder = TunedEncoder(engine, version=f"tuned {tuning.name}, two layers", cores=threads)
         encoder.encode(["hei"])
     except (ImportError, OSError, RuntimeError, ValueError, AttributeError) as fault:
         _log.warning("encoder_missing", reason=str(fault), consequence="questions are matched by their words alone")

@@ -14,9 +14,14 @@ from onnx import helper, numpy_helper
 
 from bot.encoder.model import BLOCK, Model
 
-GIVEN, KEPT, RESULT = "given", "kept", "result"
-"""Embeddings (texts, tokens, width); 1 where a token is real and 0 where a text has ended (texts, tokens); the result
-has the embeddings' shape."""
+GIVEN, KEPT = "given", "kept"
+"""Embeddings (texts, tokens, width); 1 where a token is real and 0 where a text has ended (texts, tokens)."""
+
+EARLIER, LAST = "earlier", "last"
+"""Results, of the embeddings' shape: what the layer ``EARLIER_LAYER`` gives, and what the last one gives."""
+
+EARLIER_LAYER: Final = 10
+"""It knows more of the words than the last one does, and less of what they mean in whatever language."""
 
 _OURS: Final = "com.microsoft"
 _WHOLE_NUMBERS: Final = 4
@@ -52,7 +57,8 @@ class _Graph:
                 helper.make_tensor_value_info(KEPT, whole, shape[:2]),
             ]
         )
-        self._model.graph.output.append(helper.make_tensor_value_info(RESULT, numbers, shape))
+        for result in (EARLIER, LAST):
+            self._model.graph.output.append(helper.make_tensor_value_info(result, numbers, shape))
         return bytes(self._model.SerializeToString())
 
 
@@ -63,7 +69,9 @@ def network(model: Model) -> bytes:
     state = graph.node("LayerNormalization", [GIVEN, *begin], ["begin"], domain="", axis=-1, epsilon=model.epsilon)
     for layer in range(model.layers):
         state = _layer(graph, model, f"l{layer}.", state)
-    graph.node("Identity", [state], [RESULT], domain="")
+        if layer + 1 == EARLIER_LAYER:
+            graph.node("Identity", [state], [EARLIER], domain="")
+    graph.node("Identity", [state], [LAST], domain="")
     return graph.serialized(model.width)
 
 

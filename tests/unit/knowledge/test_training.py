@@ -128,8 +128,8 @@ def test_where_phrasings_crowd_is_how_near_those_of_other_articles_lie() -> None
     likeness = np.array(
         [[1.0, 0.9, 0.4, 0.1], [0.9, 1.0, 0.2, 0.3], [0.4, 0.2, 1.0, 0.0], [0.1, 0.3, 0.0, 1.0]], dtype=np.float32
     )
-    assert crowding(likeness, np.array([0, 0, 1, 2])) == pytest.approx([0.35, 0.4, 0.3])
-    assert crowding(likeness, np.array([0, 0, 0, 0])) == pytest.approx([0.0])
+    assert crowding(likeness, np.array([0, 0, 1, 2]), np.arange(4)) == pytest.approx([0.35, 0.4, 0.3])
+    assert crowding(likeness, np.array([0, 0, 0, 0]), np.arange(4)) == pytest.approx([0.0])
 
 
 def test_a_question_near_a_crowded_article_is_less_sure_than_one_as_near_a_lonely_article() -> None:
