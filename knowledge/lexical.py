@@ -56,18 +56,34 @@ def _grams(kind: int, words: Iterable[str]) -> list[Keys]:
     return found
 
 
-def features(reading: Reading) -> tuple[Keys, Floats]:
-    """Return the keys of everything in a text that can be shared, rising, and how often each occurs."""
+def _found(reading: Reading) -> Keys:
+    """Return the keys of everything in a text that can be shared, as often as each occurs."""
     meanings = np.fromiter((zlib.crc32(word.encode()) for word in reading.meanings), dtype=np.uint64)
     found = [*_grams(_LETTERS, reading.standard), *_grams(_MEANING_LETTERS, reading.meanings)]
     if len(meanings):
         found.append(_keys(_MEANINGS, meanings * _MIX[0]))
     for reach in range(1, min(_REACH, len(meanings) - 1) + 1):
         found.append(_keys(_PAIRS, meanings[:-reach] * _MIX[1] + meanings[reach:] * _MIX[2]))
-    if not found:
-        return np.zeros(0, np.uint32), np.zeros(0, np.float32)
-    keys, times = np.unique(np.concatenate(found), return_counts=True)
+    return np.concatenate(found) if found else np.zeros(0, np.uint32)
+
+
+def features(reading: Reading) -> tuple[Keys, Floats]:
+    """Return the keys of everything in a text that can be shared, rising, and how often each occurs."""
+    keys, times = np.unique(_found(reading), return_counts=True)
     return keys, times.astype(np.float32)
+
+
+def _features_of_all(readings: Sequence[Reading]) -> tuple[NDArray[np.int32], Keys, Floats]:
+    """Return the ``features`` of the readings one after the other, and before them the place of each one's reading.
+
+    They are sorted at once. Thousands of short sorts would let go of Python's lock and take it again so often that no
+    other thread got hold of it meanwhile: people would wait a tenth of a second for every edit.
+    """
+    found = [_found(reading) for reading in readings]
+    owners = np.repeat(np.arange(len(found), dtype=np.uint64), [len(keys) for keys in found])
+    every = np.concatenate(found) if found else np.zeros(0, np.uint32)
+    both, times = np.unique(owners << np.uint64(32) | every, return_counts=True)
+    return (both >> np.uint64(32)).astype(np.int32), both.astype(np.uint32), times.astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,11 +116,7 @@ class LexicalIndex:
     def learn(cls, readings: Sequence[Reading]) -> tuple[Self, Rows]:
         """Return the index of the readings, and their rows for ``compare_all``."""
         size = len(readings)
-        pairs = [features(reading) for reading in readings]
-        owners = np.repeat(np.arange(size, dtype=np.int32), [len(keys) for keys, _ in pairs])
-        every = np.concatenate([keys for keys, _ in pairs]) if pairs else np.zeros(0, np.uint32)
-        times = np.concatenate([times for _, times in pairs]) if pairs else np.zeros(0, np.float32)
-        del pairs
+        owners, every, times = _features_of_all(readings)
         keys, ids, counts = np.unique(every, return_inverse=True, return_counts=True)
         ids = ids.astype(np.int32)
         common = counts > _COMMON
@@ -139,10 +151,7 @@ class LexicalIndex:
         What this one has never met weighs as much as it takes such a feature to weigh: the most.
         """
         size = len(readings)
-        pairs = [features(reading) for reading in readings]
-        owners = np.repeat(np.arange(size, dtype=np.int32), [len(keys) for keys, _ in pairs])
-        every = np.concatenate([keys for keys, _ in pairs]) if pairs else np.zeros(0, np.uint32)
-        times = np.concatenate([times for _, times in pairs]) if pairs else np.zeros(0, np.float32)
+        owners, every, times = _features_of_all(readings)
         stays = ~np.isin(every, self._common)
         every, owners, times = every[stays], owners[stays], times[stays]
         new = np.setdiff1d(every, self._keys)
