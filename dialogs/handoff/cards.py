@@ -79,11 +79,10 @@ def status(texts: Texts, handoff: Handoff, seen: Seen) -> Message:
         body.append(card.small(texts("handoff.expected", moment=texts.moment(handoff.expected_at))))
     if handoff.status is Status.RESOLVED and handoff.answer:
         body += [card.small(texts("handoff.answer_was")), card.quote(handoff.answer)]
-    if handoff.helped:
-        body += _later(texts, handoff)
     if handoff.status is Status.ACCEPTED and seen.chat_url:
         body.append(card.buttons(card.link(texts("handoff.open_chat", name=seen.helper), seen.chat_url)))
-    return Message(text=line, card=card.card(body, [] if handoff.helped else _actions(texts, handoff, seen)))
+    actions = [] if handoff.status is Status.RESOLVED else _actions(texts, handoff, seen)  # the closing card has them
+    return Message(text=line, card=card.card(body, actions))
 
 
 def standing(texts: Texts, handoff: Handoff, seen: Seen) -> str:
@@ -139,17 +138,12 @@ def closing(texts: Texts, handoff: Handoff, seen: Seen) -> Message:
         body.append(card.quote(handoff.answer))
     if handoff.rating:
         body.append(card.small(texts("handoff.thanks_rating", name=seen.helper)))
-    if handoff.helped:
-        body += _later(texts, handoff)
+    if handoff.helped and handoff.rating is None:
+        body += [card.paragraph(texts("handoff.rate_label")), card.buttons(*_ratings(texts, handoff))]
+    if handoff.helped and handoff.next_at is not None:
+        body.append(card.small(texts("handoff.closing.later")))
     actions = [] if handoff.helped else closing_actions(texts, handoff)
     return Message(text=f"{line}\n\n{handoff.answer}".strip(), card=card.card(body, actions))
-
-
-def _later(texts: Texts, handoff: Handoff) -> list[card.Element]:
-    """Return where an answer that helped can still be reopened and rated; the card itself is done with."""
-    if handoff.next_at is None and handoff.rating is not None:
-        return []
-    return [card.small(texts("handoff.closing.later"))]
 
 
 def closing_actions(texts: Texts, handoff: Handoff) -> list[card.Element]:
@@ -161,7 +155,8 @@ def closing_actions(texts: Texts, handoff: Handoff) -> list[card.Element]:
         reopen = texts("handoff.reopen_after_all" if handoff.helped else "handoff.reopen")
         found.append(card.reveal(reopen, _reopen_form(texts, handoff)))
     if handoff.helped and handoff.rating is None:
-        found.append(card.reveal(texts("handoff.rate"), _rate_form(texts, handoff)))
+        rate = [card.paragraph(texts("handoff.rate_label")), card.buttons(*_ratings(texts, handoff))]
+        found.append(card.reveal(texts("handoff.rate"), card.card(rate)))
     return found
 
 
@@ -263,9 +258,9 @@ def _reopen_form(texts: Texts, handoff: Handoff) -> card.Element:
     )
 
 
-def _rate_form(texts: Texts, handoff: Handoff) -> card.Element:
-    choices = [(texts(f"handoff.rating.{value}"), value) for value in RATINGS]
-    return card.card(
-        [card.choose("rating", texts("handoff.rate_label"), choices, value="5", expanded=True)],
-        [card.press(texts("handoff.rate_send"), "handoff.rate", primary=True, handoff_id=handoff.id)],
-    )
+def _ratings(texts: Texts, handoff: Handoff) -> list[card.Element]:
+    """Return a button for every rating, the best first, so that one press is enough."""
+    return [
+        card.press(texts(f"handoff.rating.{value}"), "handoff.rate", checks=False, handoff_id=handoff.id, rating=value)
+        for value in RATINGS
+    ]

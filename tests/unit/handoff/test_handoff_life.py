@@ -212,17 +212,29 @@ def test_solved_confirmed_and_rated() -> None:
     assert "4 – god" in scene.shown("ana", f"handoff/{id_}/offer")
 
 
-def test_an_answer_that_helped_is_done_with_until_the_asker_looks_it_up() -> None:
+def test_an_answer_that_helped_is_rated_with_one_press_on_the_same_card() -> None:
     scene = stage()
     id_ = accepted(scene)
     scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.")
-    assert "handoff.confirm" in scene.buttons("kari", f"handoff/{id_}/closing/1")
+    closing = f"handoff/{id_}/closing/1"
+    assert _pressable(scene) == {closing: ["handoff.confirm", "handoff.reopen"]}, "and on no other card besides"
+    scene.press("kari", "handoff.confirm", slot=closing, handoff_id=id_)
+    assert _pressable(scene) == {closing: ["handoff.rate"] * 5}
+    good = [action["data"] for to, slot, action in scene.presses() if (to, slot) == ("kari", closing)][1]
+    scene.press("kari", "handoff.rate", slot=closing, **good)
+    assert handoff(scene, id_).rating == 4
+    assert "Takk! Ambassadør Ana får se tilbakemeldingen." in scene.shown("kari", closing)
+
+
+def test_an_answer_that_helped_can_be_rated_and_reopened_later_among_the_askers_questions() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.")
     scene.press("kari", "handoff.confirm", handoff_id=id_)
-    assert {slot: scene.buttons("kari", slot) for slot in scene.slots("kari") if scene.buttons("kari", slot)} == {}
     assert scene.texts("kari")("handoff.closing.later") in scene.shown("kari", f"handoff/{id_}/closing/1")
     scene.press("kari", "handoff.mine")
     [mine] = scene.slots("kari", "handoff/mine")
-    assert scene.buttons("kari", mine) == ["handoff.reopen", "handoff.rate"]
+    assert scene.buttons("kari", mine) == ["handoff.reopen", *["handoff.rate"] * 5]
     assert scene.texts("kari")("handoff.reopen_after_all") in scene.shown("kari", mine)
 
 
@@ -307,7 +319,7 @@ def test_a_silent_asker_is_reminded_and_then_taken_as_content() -> None:
     assert [slot for slot in scene.slots("kari") if "/reminder/" in slot]
     scene.ring_until(TUESDAY + timedelta(days=9))
     assert handoff(scene, id_).status is Status.RESOLVED
-    assert "handoff.reopen" in scene.buttons("kari", f"handoff/{id_}/status")
+    assert "handoff.reopen" in scene.buttons("kari", f"handoff/{id_}/closing/1")
 
 
 def test_a_public_holiday_does_not_count() -> None:
@@ -427,3 +439,8 @@ def test_a_desk_nobody_has_looked_at_today_is_left_alone() -> None:
     before = len(scene.news)
     scene.ring_until(scene.now + timedelta(minutes=1))
     assert len(scene.news) == before
+
+
+def _pressable(scene: Stage) -> dict[str, list[str]]:
+    """Return the verbs Kari can press, by slot."""
+    return {slot: verbs for slot in scene.slots("kari") if (verbs := scene.buttons("kari", slot))}
