@@ -54,7 +54,7 @@ INVENTORY: Final[tuple[Holding, ...]] = (
             help="question question_id article_id sent_article_id topics language answer tips asked knowing"
             " question_images images"
             " status next_at expected_at last_said_by last_said_at owner_spoke turned told",
-            network="offered_to owner_id contacts declined tried",
+            network="offered_to stands_in_for owner_id contacts declined tried",
             improve="helped rating",
             place="municipality_id unit_id",
             evidence="history",

@@ -17,11 +17,13 @@ RATINGS = ("5", "4", "3", "2", "1")
 class Seen:
     """What the asker may know of the other end. Empty texts are not shown.
 
+    ``absent`` is the ambassador whose substitute the helper is.
     ``contact`` and ``address`` are the municipality's published last resort.
     """
 
     helper: str = ""
     helper_unit: str = ""
+    absent: str = ""
     chat_url: str = ""
     contact: str = ""
     address: str = ""
@@ -74,7 +76,12 @@ def cancelled(texts: Texts) -> Message:
 def status(texts: Texts, handoff: Handoff, seen: Seen) -> Message:
     """Return where the handoff stands, and what the asker can do about it now."""
     line = standing(texts, handoff, seen)
-    body = [card.status(line, style=_style(handoff)), card.quote(handoff.question)]
+    body = [card.status(line, style=_style(handoff))]
+    if seen.absent and handoff.status in {Status.OFFERED, Status.ACCEPTED}:
+        substitute = texts("handoff.substitute", name=seen.helper, absent=seen.absent)
+        line = f"{line} {substitute}"
+        body.append(card.small(substitute))
+    body.append(card.quote(handoff.question))
     if handoff.expected_at:
         body.append(card.small(texts("handoff.expected", moment=texts.moment(handoff.expected_at))))
     if handoff.status is Status.RESOLVED and handoff.answer:

@@ -126,6 +126,7 @@ class Handoff:
         unit_id: the asker's, where nearness is counted from.
         article_id: what the bot had answered.
         offered_to: the ambassador who has an offer now; set exactly in OFFERED.
+        stands_in_for: the absent ambassador whose place ``offered_to``, and later the owner, takes as a substitute.
         owner_id: the helper who took it; set in ACCEPTED and kept in RESOLVED.
         contacts: the people the escalation was shown to; empty with ESCALATED means nobody could be reached.
         declined: helpers who said no or gave it back; they are not offered it again.
@@ -156,6 +157,7 @@ class Handoff:
     topics: frozenset[str] = frozenset()
     status: Status = Status.WAITING
     offered_to: str | None = None
+    stands_in_for: str | None = None
     owner_id: str | None = None
     contacts: tuple[str, ...] = ()
     declined: frozenset[str] = frozenset()
@@ -256,6 +258,7 @@ class Handoff:
             by=by,
             to=gone,
             offered_to=None,
+            stands_in_for=None,
             owner_id=None,
             contacts=(),
             asked=(),
@@ -264,10 +267,19 @@ class Handoff:
             reminders=0,
         )
 
-    def offer(self, to: str, at: datetime, *, until: datetime, expected_at: datetime) -> Self:
-        """Show it to one ambassador until a deadline."""
+    def offer(
+        self, to: str, at: datetime, *, until: datetime, expected_at: datetime, stands_in_for: str | None = None
+    ) -> Self:
+        """Show it to one ambassador until a deadline; ``stands_in_for`` is whose substitute they are in this."""
         return self._to(
-            Status.OFFERED, Happened.OFFERED, at, to=to, offered_to=to, next_at=until, expected_at=expected_at
+            Status.OFFERED,
+            Happened.OFFERED,
+            at,
+            to=to,
+            offered_to=to,
+            stands_in_for=stands_in_for,
+            next_at=until,
+            expected_at=expected_at,
         )
 
     def queue(self, at: datetime, *, until: datetime, expected_at: datetime) -> Self:
@@ -296,6 +308,7 @@ class Handoff:
             at,
             by=by,
             offered_to=None,
+            stands_in_for=self.stands_in_for if self.offered_to == by else None,
             owner_id=by,
             contacts=(),
             next_at=until,

@@ -201,6 +201,47 @@ def test_an_absent_helpers_substitute_gets_what_they_had() -> None:
     assert handoff(scene, id_).offered_to == "cato"
 
 
+def _with_a_substitute(scene: Stage) -> None:
+    """Let Cato stand in for Ana, who is away today."""
+    today = TUESDAY.date()
+    alter(scene, "ana", absences=(Absence(first_day=today, last_day=today, substitute_id="cato"),))
+
+
+def test_both_ends_are_told_whose_substitute_the_helper_is_as_long_as_the_helper_has_it() -> None:
+    scene = stage()
+    _with_a_substitute(scene)
+    id_ = asked(scene)
+    to_asker, to_helper = "Ambassadør Cato er vikar for Ambassadør Ana.", "Du får det som vikar for Ambassadør Ana."
+    assert to_asker in scene.shown("kari", f"handoff/{id_}/status")
+    assert to_helper in scene.shown("cato", f"handoff/{id_}/offer")
+    scene.press("cato", "handoff.accept", handoff_id=id_)
+    assert to_asker in scene.shown("kari", f"handoff/{id_}/status")
+    assert to_helper in scene.shown("cato", f"handoff/{id_}/offer")
+    scene.press("cato", "handoff.release", handoff_id=id_)
+    assert handoff(scene, id_).offered_to == "bo", "who is nearest for his own sake"
+    assert "vikar" not in scene.shown("kari", f"handoff/{id_}/status")
+    assert "vikar" not in scene.shown("bo", f"handoff/{id_}/offer")
+
+
+def test_a_guest_is_not_told_whose_substitute_it_is() -> None:
+    scene = stage()
+    _with_a_substitute(scene)
+    scene.put(person("guest-1", "nord", name=""))
+    id_ = asked(scene, "guest-1")
+    assert handoff(scene, id_).stands_in_for == "ana"
+    assert "vikar" not in scene.shown("guest-1", f"handoff/{id_}/status")
+    assert "vikar for Ambassadør Ana" in scene.shown("cato", f"handoff/{id_}/offer")
+
+
+def test_who_was_chosen_by_name_is_nobodys_substitute() -> None:
+    scene = stage()
+    _with_a_substitute(scene)
+    id_ = asked(scene)
+    scene.press("cato", "handoff.pass", handoff_id=id_, colleague_id="bo")
+    scene.press("bo", "handoff.pass", handoff_id=id_, colleague_id="cato")
+    assert (handoff(scene, id_).offered_to, handoff(scene, id_).stands_in_for) == ("cato", None)
+
+
 def test_a_helper_who_is_still_there_keeps_what_they_have() -> None:
     scene = stage()
     id_ = accepted(scene)
