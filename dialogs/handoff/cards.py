@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dialogs import card
+from dialogs.ask.cards import shown
 from dialogs.handoff.model import Handoff, Status
 from dialogs.message import Message
 from dialogs.texts import Texts
+from knowledge.article import Article
 
 MOST_LETTERS = 4000
 MOST_LISTED = 6
@@ -197,14 +199,26 @@ def news(texts: Texts, key: str, **values: object) -> Message:
 def said(texts: Texts, handoff: Handoff, *, name: str, words: str, image_id: str | None = None) -> Message:
     """Return the other end's words, with a button to answer them."""
     line = texts("handoff.said_by", name=name)
-    shown = words or texts("handoff.image.alone")
+    what = words or texts("handoff.image.alone")
     return Message(
-        text=f"{line} {shown}",
+        text=f"{line} {what}",
         card=card.card(
-            [card.small(line), card.quote(shown)],
+            [card.small(line), card.quote(what)],
             [card.press(texts("handoff.answer", name=name), "handoff.focus", handoff_id=handoff.id)],
         ),
         image_id=image_id,
+    )
+
+
+def answered_with(texts: Texts, handoff: Handoff, article: Article, *, name: str, applies_to: str | None) -> Message:
+    """Return the article the other end answers with, shown as the bot shows its own, with a button to answer them."""
+    line = texts("handoff.answered_with", name=name)
+    return Message(
+        text=f"{line}\n\n{article.title}\n\n{article.answer}",
+        card=card.card(
+            [card.small(line), *shown(texts, article, applies_to=applies_to)],
+            [card.press(texts("handoff.answer", name=name), "handoff.focus", handoff_id=handoff.id)],
+        ),
     )
 
 

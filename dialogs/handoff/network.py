@@ -6,7 +6,7 @@ from dialogs.decision import Decision, Notice, Post, Reply, do
 from dialogs.event import Event
 from dialogs.handoff import cards, network_cards
 from dialogs.handoff.model import Handoff, Happened, Status
-from dialogs.handoff.relay import relay
+from dialogs.handoff.relay import relay_article
 from dialogs.handoff.resolving import taken
 from dialogs.handoff.routing import asker_of
 from dialogs.handoff.seen import unit_name
@@ -51,9 +51,7 @@ def send_article(event: Event, world: World) -> Flow:
     article = world.articles.find(event.pressed.text("article_id"), language, handoff.municipality_id)
     if article is None:
         return (yield from work.refuse("no_article", handoff.id))
-    source = f"{article.source.title} {article.source.url or ''}".strip()
-    words = f"{article.title}\n\n{article.answer}\n\n{source}"
-    sent = yield from relay(work, replace(handoff, sent_article_id=article.id), event.person_id, words, images=())
+    sent = yield from relay_article(work, handoff, event.person_id, article)
     texts = yield from work.actor_texts()
     name = name_of(asker, texts)
     done = cards.sent(texts, sent, name=name, masked=False)

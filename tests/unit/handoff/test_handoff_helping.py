@@ -8,6 +8,7 @@ import pytest
 
 from dialogs.ambassador import flow as ambassador_flow
 from dialogs.ambassador.model import AmbassadorProfile
+from dialogs.ask.cards import answered
 from dialogs.event import Attachment, ChannelName, Refusal
 from dialogs.handoff import flow as handoff_flow
 from dialogs.handoff.addition import Addition
@@ -129,7 +130,26 @@ def test_an_article_can_be_the_answer() -> None:
     assert "Totrinnsbekreftelse" in scene.shown("ana", f"handoff/{id_}/articles")
     scene.press("ana", "handoff.send_article", handoff_id=id_, article_id="mfa")
     assert "Bruk appen på telefonen." in scene.shown("kari", f"handoff/{id_}/said/1")
+    assert scene.buttons("kari", f"handoff/{id_}/said/1") == ["handoff.focus"]
     assert scene.press("ana", "handoff.send_article", handoff_id=id_, article_id="../etc").notice
+
+
+def test_an_article_from_a_colleague_is_read_as_one_from_the_bot() -> None:
+    scene = stage()
+    linked = "Bruk **appen**, og les [mer om den](https://lillevik.example/app)."
+    article = replace(ARTICLE, answer=linked, municipality_id="lillevik")
+    scene.world = replace(scene.world, articles=ArticleBook.of([article]))
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.send_article", handoff_id=id_, article_id="mfa")
+    told = scene.posts["kari", f"handoff/{id_}/said/1"].card
+    own = answered(
+        scene.texts("kari"), article, question_id="q", applies_to="Lillevik kommune", masked=frozenset()
+    ).card
+    assert told is not None
+    assert own is not None
+    assert told["body"][0]["text"] == "Ambassadør Ana svarer med en artikkel:"
+    assert told["body"][1:] == own["body"]
+    assert {"type": "TextBlock", "text": linked, "wrap": True} in told["body"], "Markdown is shown, not read out"
 
 
 def test_a_screenshot_is_relayed_and_anything_else_refused() -> None:
