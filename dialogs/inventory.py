@@ -150,7 +150,9 @@ INVENTORY: Final[tuple[Holding, ...]] = (
         dated="changed_at",
         terms=(),
         by_id=True,
-        purposes=fields(order="id", answer="article_id announcement_id", help="talking_in", time="changed_at"),
+        purposes=fields(
+            order="id", answer="article_id announcement_id", help="talking_in suggestions", time="changed_at"
+        ),
     ),
     Holding(
         kind="person",

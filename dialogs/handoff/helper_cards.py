@@ -14,12 +14,13 @@ from dialogs.texts import Texts
 class Shown:
     """What the helper may know. The asker's name is shown to the one who takes the question, the unit to all.
 
-    ``absent`` is the ambassador whose substitute the helper is.
+    ``absent`` is the ambassador whose substitute the helper is, ``passed_to`` whom they last passed it on to.
     """
 
     unit: str
     asker: str = ""
     owner: str = ""
+    passed_to: str = ""
     chat_url: str = ""
     article_title: str = ""
     article_text: str = ""
@@ -98,7 +99,7 @@ def _own(texts: Texts, handoff: Handoff, shown: Shown) -> Message:
         quiet.append(card.link(texts("handoff.open_chat", name=shown.asker), shown.chat_url))
     body.append(card.buttons(*quiet))
     return Message(
-        text=f"{line} {handoff.question}",
+        text=f"{line}. {handoff.question}",
         card=card.card(
             body,
             [
@@ -142,7 +143,10 @@ def _gone(texts: Texts, handoff: Handoff, viewer_id: str, shown: Shown) -> Messa
         key = reasons.get(last.what, "elsewhere") if last else "elsewhere"
         if key == "elsewhere" and shown.owner:
             key = "taken"
-    line = texts(f"handoff.gone.{key}", owner=shown.owner)
+    if key == "passed" and shown.passed_to:
+        line = texts("handoff.pass.done", name=shown.passed_to)
+    else:
+        line = texts(f"handoff.gone.{key}", owner=shown.owner)
     return Message(text=line, card=card.card([card.paragraph(line)]))
 
 

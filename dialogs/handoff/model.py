@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any, ClassVar, Final, Self
 
 from dialogs.month import month_term
@@ -229,6 +230,13 @@ class Handoff:
     def waits_for_asker(self) -> bool:
         """Whether the owner has written since the asker last did."""
         return self.status is Status.ACCEPTED and self.owner_spoke
+
+    def passed_on_by(self, person_id: str) -> str | None:
+        """Return who was offered it when ``person_id`` last passed it on; None: nobody was free, or they did not."""
+        for before, after in pairwise(reversed(self.history)):
+            if after.what is Happened.PASSED and after.by == person_id:
+                return before.to if before.what is Happened.OFFERED else None
+        return None
 
     def other_end(self, person_id: str) -> str | None:
         """Return who is at the other end of an accepted handoff; None when ``person_id`` is at neither."""

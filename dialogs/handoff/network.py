@@ -10,7 +10,7 @@ from dialogs.handoff.relay import relay_article
 from dialogs.handoff.resolving import taken
 from dialogs.handoff.routing import asker_of
 from dialogs.handoff.seen import unit_name
-from dialogs.handoff.showing import finish, network_slot, show
+from dialogs.handoff.showing import articles_slot, finish, network_slot, put_away, show
 from dialogs.handoff.work import Work, name_of
 from dialogs.query import Flow, match
 from dialogs.world import World
@@ -36,7 +36,7 @@ def search(event: Event, world: World) -> Flow:
         article = world.articles.find(candidate.article_id, handoff.language, handoff.municipality_id)
         if article is not None:
             found.append(article)
-    show(work, event.person_id, f"handoff/{handoff.id}/articles", network_cards.articles(texts, handoff, found))
+    show(work, event.person_id, articles_slot(handoff.id), network_cards.articles(texts, handoff, found))
     return work.decision()
 
 
@@ -55,7 +55,8 @@ def send_article(event: Event, world: World) -> Flow:
     texts = yield from work.actor_texts()
     name = name_of(asker, texts)
     done = cards.sent(texts, sent, name=name, masked=False)
-    return (yield from finish(work)) + do(Reply(slot=f"handoff/{handoff.id}/articles", message=done))
+    put_away(work, event.person_id, handoff.id)
+    return (yield from finish(work)) + do(Reply(slot=f"handoff/{handoff.id}/sent/{sent.said}", message=done))
 
 
 def ask_network(event: Event, world: World) -> Flow:

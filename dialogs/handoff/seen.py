@@ -42,6 +42,7 @@ def shown_to(work: Work, handoff: Handoff, viewer_id: str, texts: Texts) -> Aski
     asker = (yield from work.person(handoff.asker_id)) if own else None
     helper = (yield from work.person(handoff.helper_id)) if handoff.helper_id else None
     owner = (yield from work.person(viewer_id)) if own else None
+    passed_to = yield from work.person(handoff.passed_on_by(viewer_id) or "")
     article = (
         work.world.articles.find(handoff.article_id, texts.language, handoff.municipality_id)
         if handoff.article_id
@@ -51,6 +52,7 @@ def shown_to(work: Work, handoff: Handoff, viewer_id: str, texts: Texts) -> Aski
         unit=unit_name(work, handoff.unit_id, texts) or texts("handoff.the_municipality"),
         asker=name_of(asker, texts),
         owner=name_of(helper, texts) if helper else "",
+        passed_to=name_of(passed_to, texts) if passed_to else "",
         absent=(yield from _absent(work, handoff, owner or helper, texts)),
         chat_url=chat_url(asker, owner, to=asker) if handoff.status is Status.ACCEPTED else "",
         article_title=article.title if article else "",

@@ -17,12 +17,14 @@ from dialogs.handoff.work import Work, name_of
 from dialogs.message import Message
 from dialogs.person import Person, Role
 from dialogs.query import Asking, Flow, find_all, new_id
-from dialogs.speaker import answer
+from dialogs.session import Session
+from dialogs.speaker import answer, slot_of
 from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.masking import mask
 from knowledge.smalltalk import small_talk
 
+LIST = "editor"
 MOST_LISTED = 5
 LEAST_WORDS = 3
 """A word or two would draw every question with them to one article."""
@@ -52,17 +54,28 @@ def listing(event: Event, world: World) -> Flow:
     if isinstance(editor, Decision):
         return editor
     texts = yield from work.actor_texts()
-    waiting = yield from find_all(Suggestion, f"{Verdict.WAITING}@{editor.municipality_id}")
+    slot = slot_of(event, LIST)
+    session = (yield from work.get(Session, editor.id)) or Session(id=editor.id, changed_at=event.at)
+    if session.suggestions not in {None, slot}:
+        work.do(Post(to=editor.id, slot=session.suggestions or "", message=None, only_update=True))
+    work.put(replace(session, suggestions=slot, changed_at=event.at))
+    message = yield from _list(work, editor)
+    return work.decision() + answer(event, LIST, message, texts)
+
+
+def _list(work: Work, editor: Person) -> Asking[Message]:
+    """Return what waits for a verdict, the oldest first."""
+    texts = work.world.texts[editor.language]
+    waiting = yield from work.find(Suggestion, f"{Verdict.WAITING}@{editor.municipality_id}")
+    if not waiting:
+        return cards.plain(texts("suggestion.none"))
     oldest = sorted(waiting, key=lambda each: each.created_at)
-    message = cards.plain(texts("suggestion.none"))
-    if oldest:
-        body: list[card.Element] = [card.heading(texts.plural("suggestion.waiting", len(oldest)))]
-        for each in oldest[:MOST_LISTED]:
-            body += [*_body(work, texts, each), card.buttons(*_actions(texts, each))]
-        lines = (f"- {each.question}" for each in oldest[:MOST_LISTED])
-        text = "\n".join((texts.plural("suggestion.waiting", len(oldest)), *lines))
-        message = Message(text=text, card=card.card(body))
-    return answer(event, "editor", message, texts)
+    title = texts.plural("suggestion.waiting", len(oldest))
+    body: list[card.Element] = [card.heading(title)]
+    for each in oldest[:MOST_LISTED]:
+        body += [*_body(work, texts, each), card.buttons(*_actions(texts, each))]
+    lines = (f"- {each.question}" for each in oldest[:MOST_LISTED])
+    return Message(text="\n".join((title, *lines)), card=card.card(body))
 
 
 def approve(event: Event, world: World) -> Flow:
@@ -191,6 +204,11 @@ def _show_editors(work: Work, suggestion: Suggestion) -> Asking[None]:
             actions = [card.press(texts("suggestion.undo"), "editor.undo", suggestion_id=suggestion.id)]
         message = Message(text=f"{title} {suggestion.question}", card=card.card([card.heading(title), *body], actions))
         show(work, editor.id, f"suggestion/{suggestion.id}", message)
+        session = yield from work.get(Session, editor.id)
+        if session is not None and session.suggestions:
+            work.hold(session)  # else the list of one verdict could overtake that of another
+            listed = yield from _list(work, editor)
+            work.do(Post(to=editor.id, slot=session.suggestions, message=listed, only_update=True))
 
 
 def _standing(suggestion: Suggestion, addition: Addition | None) -> str:

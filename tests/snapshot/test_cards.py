@@ -27,8 +27,10 @@ from dialogs.status.flow import VERBS as STATUS_VERBS
 from dialogs.texts import Texts
 from dialogs.welcome.flow import arrive
 from dialogs.world import Course, Milestone, Program
+from knowledge.ambassadors import Absence
 from knowledge.article import Article, ArticleBook, Language, Source
 from knowledge.masking import Secret
+from knowledge.matcher import Candidate
 from knowledge.organisation import Organisation
 from knowledge.policy import OutcomeKind
 from knowledge.smalltalk import SmallTalk
@@ -166,6 +168,21 @@ def test_a_question_on_its_way_to_a_colleague(stage: Stage, snapshot: SnapshotAs
     for helper in ("ana", "bo", "cato"):
         stage.press(helper, "handoff.decline", handoff_id=second)
     stage.press("kari", "handoff.withdraw", handoff_id=second)
+    assert shown == snapshot
+
+
+@EVERY_LANGUAGE
+def test_a_colleague_answers_with_an_article_and_passes_another_on(stage: Stage, snapshot: SnapshotAssertion) -> None:
+    away = Absence(first_day=TUESDAY.date(), last_day=TUESDAY.date(), substitute_id="cato")
+    scene.alter(stage, "ana", absences=(away,))
+    stage.matches = lambda _: (Candidate(article_id="mfa", confidence=0.9),)
+    shown = watch(stage)
+    handoff_id = scene.accepted(stage, by="cato")
+    stage.press("cato", "handoff.search", handoff_id=handoff_id, words="totrinn")
+    stage.press("cato", "handoff.send_article", handoff_id=handoff_id, article_id="mfa")
+    second = scene.asked(stage)
+    stage.press("cato", "handoff.pass_card", handoff_id=second)
+    stage.press("cato", "handoff.pass", handoff_id=second, colleague_id="bo")
     assert shown == snapshot
 
 

@@ -39,6 +39,46 @@ def test_a_question_can_be_passed_to_a_colleague_by_name() -> None:
     assert handoff(scene, id_).offered_to == "bo", "and it does not come back to the one who passed it"
 
 
+def test_what_was_laid_out_to_choose_among_goes_when_there_is_nothing_to_choose_any_more() -> None:
+    scene = stage()
+    scene.matches = lambda _: (Candidate(article_id="mfa", confidence=0.9),)
+    for end in ("pass", "pass_cancel", "release", "resolve"):
+        id_ = accepted(scene)
+        for laid_out in ("pass_card", "search"):
+            scene.press("ana", f"handoff.{laid_out}", handoff_id=id_)
+        cards = {f"handoff/{id_}/pass", f"handoff/{id_}/articles"}
+        assert cards <= set(scene.slots("ana"))
+        scene.press("ana", f"handoff.{end}", handoff_id=id_, colleague_id="cato")
+        assert not cards & set(scene.slots("ana")), end
+    scene.press("kari", "handoff.withdraw", handoff_id=(id_ := asked(scene)))
+    scene.press("ana", "handoff.pass_card", handoff_id=id_)
+    assert scene.slots("ana", f"handoff/{id_}/pass") == []
+
+
+def test_who_passed_it_on_reads_to_whom_on_the_card_itself() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    outcome = scene.press("ana", "handoff.pass", handoff_id=id_, colleague_id="cato")
+    assert outcome.notice == "Gitt videre til Ambassadør Cato."
+    assert outcome.notice in scene.shown("ana", f"handoff/{id_}/offer")
+    scene.press("cato", "handoff.decline", handoff_id=id_)
+    assert handoff(scene, id_).passed_on_by("ana") == "cato", "whoever has it by now"
+
+
+def test_whoever_has_declined_is_not_counted_among_those_who_know_a_topic() -> None:
+    scene = stage()
+    id_ = asked(scene)
+    for helper in ("ana", "bo", "cato"):
+        scene.press(helper, "handoff.decline", handoff_id=id_)
+    assert handoff(scene, id_).status is Status.ESCALATED
+    alter(scene, "cato", topics=frozenset({"citrix"}))
+    scene.press("kim", "handoff.pass_card", handoff_id=id_)
+    assert "citrix" not in scene.shown("kim", f"handoff/{id_}/pass")
+    outcome = scene.press("kim", "handoff.pass", handoff_id=id_, topic="citrix")
+    assert outcome.notice == scene.texts("kim")("handoff.refused.nobody_knows")
+    assert handoff(scene, id_).status is Status.ESCALATED, "it would have come straight back"
+
+
 def test_a_forged_colleague_of_another_municipality_is_refused() -> None:
     scene = stage()
     id_ = accepted(scene)
@@ -340,8 +380,8 @@ def suggested(scene: Stage) -> str:
     scene.put(person("ed", "lillevik", Role.EDITOR, name="Redaktør Ed"))
     id_ = accepted(scene)
     scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.", share="true")
-    found: str = scene.all(Suggestion)[0].id
-    return found
+    newest: str = scene.all(Suggestion)[-1].id
+    return newest
 
 
 def test_an_answer_worth_sharing_reaches_the_editors() -> None:
@@ -457,6 +497,29 @@ def test_what_an_asker_deletes_goes_from_the_knowledge_too() -> None:
     scene.press("ed", "editor.approve", suggestion_id=id_)
     scene.press("kari", "privacy.erase_now")
     assert not scene.all(Addition)
+
+
+def test_the_editors_list_follows_every_verdict_wherever_it_is_given() -> None:
+    scene = stage()
+    scene.put(person("eva", "lillevik", Role.EDITOR, name="Redaktør Eva"))
+    first, second, third = suggested(scene), suggested(scene), suggested(scene)
+    for editor in ("ed", "eva"):
+        scene.press(editor, "editor.suggestions")
+    lists = {editor: scene.slots(editor, "editor/")[-1] for editor in ("ed", "eva")}
+    scene.press("ed", "editor.approve", slot=lists["ed"], suggestion_id=first)
+    scene.race(
+        scene.pressing("ed", "editor.reject", slot=f"suggestion/{second}", suggestion_id=second),
+        scene.pressing("eva", "editor.reject", slot=lists["eva"], suggestion_id=third),
+    )
+    for editor, slot in lists.items():
+        assert scene.shown(editor, slot).startswith(scene.texts(editor)("suggestion.none"))
+        assert scene.buttons(editor, slot) == []
+    fourth = suggested(scene)
+    assert scene.buttons("eva", lists["eva"]) == ["editor.approve", "editor.reject"]
+    scene.press("eva", "editor.suggestions")
+    assert scene.slots("eva", "editor/") != [lists["eva"]], "asked for again, it is where one is reading"
+    assert len(scene.slots("eva", "editor/")) == 1
+    assert scene.get(Suggestion, fourth).verdict is Verdict.WAITING
 
 
 def test_only_the_municipalitys_editors_decide() -> None:
