@@ -82,6 +82,16 @@ def unknown(texts: Texts, *, question_id: str, masked: frozenset[Secret]) -> Mes
     )
 
 
+def masking(texts: Texts, masked: frozenset[Secret], message: Message | None = None) -> Message:
+    """Return which kinds of numbers were masked in what was asked, above the answer when one has no place for it."""
+    told = [texts(f"ask.masked.{secret}") for secret in sorted(masked)]
+    notes = _masking(texts, masked)
+    if message is None:
+        return Message(text="\n\n".join(told), card=card.card(notes))
+    shown = message.card or card.card([card.paragraph(message.text)])
+    return replace(message, text="\n\n".join((*told, message.text)), card={**shown, "body": [*notes, *shown["body"]]})
+
+
 def with_image_unread(texts: Texts, message: Message) -> Message:
     """Return an answer that also says who can look at the image that came with the question."""
     note = texts("ask.image.goes_along")

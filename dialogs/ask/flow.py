@@ -61,7 +61,10 @@ def ask(event: Event, world: World) -> Flow:
     asker = _asker(event, world, person, session, matched)
     learned = _learn_language(asker, matched)
     if outcome.kind is OutcomeKind.SMALL_TALK and matched.small_talk is not None:
-        return learned + do(Reply(slot=f"ask/{event.id}", message=_small_talk(asker.texts, world, matched.small_talk)))
+        message = _small_talk(asker.texts, world, matched.small_talk)
+        if masked.found:
+            message = cards.masking(asker.texts, masked.found, message)
+        return learned + do(Reply(slot=f"ask/{event.id}", message=message))
     question = Question(
         id=(yield from new_id("q")),
         person_id=event.person_id,

@@ -237,12 +237,13 @@ def sent(texts: Texts, handoff: Handoff, *, name: str, masked: bool) -> Message:
     )
 
 
-def which(texts: Texts, choices: Sequence[tuple[str, str]]) -> Message:
+def which(texts: Texts, choices: Sequence[tuple[str, str]], *, masked: bool) -> Message:
     """Return the question whom the words just written are for; ``choices`` are (title, handoff id), at most five."""
+    notes = [card.status(texts("handoff.masked"), style="warning")] if masked else []
     return Message(
         text=texts("handoff.which"),
         card=card.card(
-            [card.paragraph(texts("handoff.which"))],
+            [*notes, card.paragraph(texts("handoff.which"))],
             [
                 *(card.press(title, "handoff.send_unsent", handoff_id=id_) for title, id_ in choices[:5]),
                 card.press(texts("handoff.which_none"), "handoff.drop_unsent"),

@@ -10,7 +10,7 @@ from dialogs.handoff.relay import relay_article
 from dialogs.handoff.resolving import taken
 from dialogs.handoff.routing import asker_of
 from dialogs.handoff.seen import unit_name
-from dialogs.handoff.showing import articles_slot, finish, network_slot, put_away, show
+from dialogs.handoff.showing import articles_slot, finish, network_slot, put_away, show, without_secrets
 from dialogs.handoff.work import Work, name_of
 from dialogs.query import Flow, match
 from dialogs.world import World
@@ -101,7 +101,7 @@ def tip(event: Event, world: World) -> Flow:
         was_asked = any(m.what is Happened.TIP and m.by == event.person_id for m in handoff.history)
         return (yield from work.refuse("tip_late" if was_asked else "unknown", id_, audit=not was_asked))
     texts = yield from work.actor_texts()
-    words = mask(event.pressed.text("words"), most=cards.MOST_LETTERS).text
+    words = yield from without_secrets(work, event.pressed.text("words"), most=cards.MOST_LETTERS)
     if not words.strip():
         return do(Notice(text=texts("handoff.network.required")))
     owner_id = handoff.owner_id or ""

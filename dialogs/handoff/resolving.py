@@ -7,12 +7,11 @@ from dialogs.handoff.model import Handoff, Happened, Status
 from dialogs.handoff.offering import moved_on, reachable_handoff
 from dialogs.handoff.pace import REOPEN_FOR
 from dialogs.handoff.routing import place, wake_queue
-from dialogs.handoff.showing import finish
+from dialogs.handoff.showing import finish, without_secrets
 from dialogs.handoff.suggesting import suggest
 from dialogs.handoff.work import Work
 from dialogs.query import Asking, Flow
 from dialogs.world import World
-from knowledge.masking import mask
 
 
 def resolve(event: Event, world: World) -> Flow:
@@ -21,7 +20,7 @@ def resolve(event: Event, world: World) -> Flow:
     handoff = yield from taken(work)
     if isinstance(handoff, Decision):
         return handoff
-    answer = mask(event.pressed.text("answer"), most=cards.MOST_LETTERS).text
+    answer = yield from without_secrets(work, event.pressed.text("answer"), most=cards.MOST_LETTERS)
     resolved = handoff.resolve(event.at, by=event.person_id, answer=answer, until=event.at + REOPEN_FOR)
     yield from work.change(resolved)
     if event.pressed.text("share").lower() == "true" and (answer or handoff.sent_article_id):

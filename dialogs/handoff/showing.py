@@ -19,6 +19,7 @@ from dialogs.handoff.work import Work, name_for, name_of
 from dialogs.message import Message
 from dialogs.query import Asking
 from dialogs.session import Session
+from knowledge.masking import mask
 
 
 def finish(work: Work) -> Asking[Decision]:
@@ -49,6 +50,15 @@ def show(work: Work, to: str, slot: str, message: Message) -> None:
         work.do(Reply(slot=slot, message=message))
     else:
         work.do(Post(to=to, slot=slot, message=message))
+
+
+def without_secrets(work: Work, words: str, *, most: int) -> Asking[str]:
+    """Return what the one who acts has written with numbers masked, and tell them so when there were any."""
+    masked = mask(words, most=most)
+    if masked.found:
+        texts = yield from work.actor_texts()
+        show(work, work.event.person_id, f"handoff/masked/{work.event.id}", cards.plain(texts("handoff.masked")))
+    return masked.text
 
 
 def status_slot(handoff_id: str) -> str:

@@ -11,7 +11,7 @@ from dialogs.event import Event
 from dialogs.handoff import cards
 from dialogs.handoff.addition import Addition
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.showing import show
+from dialogs.handoff.showing import show, without_secrets
 from dialogs.handoff.suggestion import Suggestion, Verdict
 from dialogs.handoff.work import Work, name_of
 from dialogs.message import Message
@@ -21,7 +21,6 @@ from dialogs.session import Session
 from dialogs.speaker import answer, slot_of
 from dialogs.texts import Texts
 from dialogs.world import World
-from knowledge.masking import mask
 from knowledge.smalltalk import small_talk
 
 LIST = "editor"
@@ -84,7 +83,7 @@ def approve(event: Event, world: World) -> Flow:
     suggestion = yield from _waiting(work)
     if isinstance(suggestion, Decision):
         return suggestion
-    decided = _as_edited(suggestion, event).decide(Verdict.APPROVED, by=event.person_id, at=event.at)
+    decided = (yield from _as_edited(work, suggestion)).decide(Verdict.APPROVED, by=event.person_id, at=event.at)
     if not decided.question:
         return do(Notice(text=(yield from work.actor_texts())("suggestion.required")))
     known = decided.article_id if decided.article_id in world.articles.ids() else None
@@ -160,18 +159,12 @@ def _named(work: Work) -> Asking[Suggestion | Decision]:
     return suggestion
 
 
-def _as_edited(suggestion: Suggestion, event: Event) -> Suggestion:
+def _as_edited(work: Work, suggestion: Suggestion) -> Asking[Suggestion]:
     """Return the suggestion in the editor's words, masked; what is not on the pressed card stays."""
-
-    def words(name: str, as_it_was: str) -> str:
-        given = event.pressed.text(name) if name in event.pressed.data else as_it_was
-        return mask(given, most=cards.MOST_LETTERS).text.strip()
-
-    return replace(
-        suggestion,
-        question=words("question", suggestion.question),
-        answer=words("answer", suggestion.answer),
-    )
+    pressed, words = work.event.pressed, {"question": suggestion.question, "answer": suggestion.answer}
+    for name in words.keys() & pressed.data.keys():
+        words[name] = (yield from without_secrets(work, pressed.text(name), most=cards.MOST_LETTERS)).strip()
+    return replace(suggestion, question=words["question"], answer=words["answer"])
 
 
 def _decided(work: Work, decided: Suggestion, news: str) -> Asking[Decision]:
