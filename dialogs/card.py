@@ -106,9 +106,7 @@ def write(
         "maxLength": most,
         "placeholder": hint,
     }
-    if required:
-        element |= {"isRequired": True, "errorMessage": required}
-    return element
+    return _needed(element, required)
 
 
 def choose(
@@ -135,9 +133,7 @@ def choose(
     }
     if hint:
         element["placeholder"] = hint
-    if required:
-        element |= {"isRequired": True, "errorMessage": required}
-    return element
+    return _needed(element, required)
 
 
 def toggle(name: str, title: str, *, on: bool = False) -> Element:
@@ -145,14 +141,19 @@ def toggle(name: str, title: str, *, on: bool = False) -> Element:
     return {"type": "Input.Toggle", "id": name, "title": title, "value": "true" if on else "false", "wrap": True}
 
 
-def pick_date(name: str, label: str, *, value: str = "") -> Element:
-    """Return a date input; its value is ISO 8601."""
-    return {"type": "Input.Date", "id": name, "label": label, "value": value}
+def pick_date(name: str, label: str, *, value: str = "", required: str | None = None) -> Element:
+    """Return a date input; its value is ISO 8601. ``required`` is the sentence shown when it is left empty."""
+    return _needed({"type": "Input.Date", "id": name, "label": label, "value": value}, required)
 
 
-def pick_time(name: str, label: str, *, value: str = "") -> Element:
-    """Return a time input; its value is HH:MM."""
-    return {"type": "Input.Time", "id": name, "label": label, "value": value}
+def pick_time(name: str, label: str, *, value: str = "", required: str | None = None) -> Element:
+    """Return a time input; its value is HH:MM. ``required`` is the sentence shown when it is left empty."""
+    return _needed({"type": "Input.Time", "id": name, "label": label, "value": value}, required)
+
+
+def _needed(element: Element, required: str | None) -> Element:
+    """Return an input as one that must be filled in, with the sentence shown when it is not."""
+    return {**element, "isRequired": True, "errorMessage": required} if required else element
 
 
 def columns(*groups: Sequence[Element]) -> Element:

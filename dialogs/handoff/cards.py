@@ -266,9 +266,9 @@ def mine(texts: Texts, rows: Sequence[tuple[Handoff, Seen]]) -> Message:
 
 
 def _edit_form(texts: Texts, handoff: Handoff) -> card.Element:
-    label = texts("handoff.preview.label")
+    label, required = texts("handoff.preview.label"), texts("handoff.preview.required")
     return card.card(
-        [card.write("question", label, value=handoff.question, multiline=True, most=MOST_LETTERS)],
+        [card.write("question", label, value=handoff.question, multiline=True, required=required, most=MOST_LETTERS)],
         [card.press(texts("handoff.save"), "handoff.edit", primary=True, handoff_id=handoff.id)],
     )
 

@@ -179,7 +179,15 @@ def _resolve_form(texts: Texts, handoff: Handoff) -> card.Element:
 
 def _search_form(texts: Texts, handoff: Handoff) -> card.Element:
     return card.card(
-        [card.write("words", texts("handoff.search_label"), value=handoff.question[:200], most=200)],
+        [
+            card.write(
+                "words",
+                texts("handoff.search_label"),
+                value=handoff.question[:200],
+                required=texts("handoff.search_required"),
+                most=200,
+            )
+        ],
         [card.press(texts("handoff.search"), "handoff.search", primary=True, handoff_id=handoff.id)],
     )
 

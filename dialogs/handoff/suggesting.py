@@ -215,8 +215,10 @@ def _standing(suggestion: Suggestion, addition: Addition | None) -> str:
 def _words(texts: Texts, suggestion: Suggestion) -> list[card.Element]:
     """Return the words as they would be taken, to be changed first."""
     most = cards.MOST_LETTERS
-    label = texts("suggestion.edit_question")
-    found = [card.write("question", label, value=suggestion.question, multiline=True, most=most)]
+    label, required = texts("suggestion.edit_question"), texts("suggestion.required")
+    found = [
+        card.write("question", label, value=suggestion.question, multiline=True, required=required, most=most),
+    ]
     if suggestion.article_id is None:
         label = texts("suggestion.edit_answer")
         found.append(card.write("answer", label, value=suggestion.answer, multiline=True, most=most))
@@ -241,7 +243,7 @@ def _body(work: Work, texts: Texts, suggestion: Suggestion) -> list[card.Element
 def _actions(texts: Texts, suggestion: Suggestion) -> list[card.Element]:
     return [
         card.press(texts("suggestion.approve"), "editor.approve", primary=True, suggestion_id=suggestion.id),
-        card.press(texts("suggestion.reject"), "editor.reject", suggestion_id=suggestion.id),
+        card.press(texts("suggestion.reject"), "editor.reject", checks=False, suggestion_id=suggestion.id),
     ]
 
 

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from syrupy.assertion import SnapshotAssertion
 
+from dialogs.ambassador.flow import VERBS as AMBASSADOR_VERBS
 from dialogs.ask import cards as ask
 from dialogs.ask.model import Question
 from dialogs.event import ChannelNews, Scope, TeamNews
@@ -47,6 +48,7 @@ VERBS = {
     **SOFTWARE_VERBS,
     **LEARN_VERBS,
     **STATUS_VERBS,
+    **AMBASSADOR_VERBS,
     "arrive": arrive,
 }
 EVERY_LANGUAGE = pytest.mark.parametrize("language", list(Language))
@@ -183,6 +185,22 @@ def test_a_colleague_answers_with_an_article_and_passes_another_on(stage: Stage,
     second = scene.asked(stage)
     stage.press("cato", "handoff.pass_card", handoff_id=second)
     stage.press("cato", "handoff.pass", handoff_id=second, colleague_id="bo")
+    assert shown == snapshot
+
+
+@EVERY_LANGUAGE
+def test_an_ambassador_from_the_application_to_the_desk(stage: Stage, snapshot: SnapshotAssertion) -> None:
+    stage.matches = lambda _: ()
+    shown = watch(stage)
+    stage.press("kari", "ambassador.mine")
+    stage.press("kari", "ambassador.apply")
+    stage.press("kari", "ambassador.send", motive="Jeg liker å hjelpe.")
+    stage.press("kim", "ambassador.approve", person_id="kari", word="Velkommen!")
+    stage.press("kari", "ambassador.settings")
+    stage.press("kari", "ambassador.absence", first_day="2026-11-25", substitute_id="ana")
+    stage.press("kari", "ambassador.tip")
+    stage.press("kari", "ambassador.desk")
+    stage.press("kari", "ambassador.nominate")
     assert shown == snapshot
 
 

@@ -499,6 +499,16 @@ def test_what_an_asker_deletes_goes_from_the_knowledge_too() -> None:
     assert not scene.all(Addition)
 
 
+def test_an_empty_answer_is_not_suggested_in_silence() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    outcome = scene.press("ana", "handoff.resolve", handoff_id=id_, share="true")
+    assert outcome.notice == scene.texts("ana")("handoff.resolve_nothing_to_share")
+    assert handoff(scene, id_).status is Status.ACCEPTED
+    scene.press("ana", "handoff.resolve", handoff_id=id_)
+    assert handoff(scene, id_).status is Status.RESOLVED, "what was said in the conversation may be all"
+
+
 def test_the_editors_list_follows_every_verdict_wherever_it_is_given() -> None:
     scene = stage()
     scene.put(person("eva", "lillevik", Role.EDITOR, name="Redaktør Eva"))
