@@ -5,6 +5,9 @@ from typing import Any, Final
 
 Element = Mapping[str, Any]
 
+MANY: Final = 20
+"""More choices than this are too many to look through."""
+
 _MARKDOWN: Final = frozenset("[]()<>!*_`#|\\")
 
 
@@ -120,12 +123,16 @@ def choose(
     required: str | None = None,
     hint: str = "",
 ) -> Element:
-    """Return a choice among ``(title, value)`` pairs; several chosen values come back joined by commas."""
+    """Return a choice among ``(title, value)`` pairs; several chosen values come back joined by commas.
+
+    Among many one types part of what one is looking for.
+    """
+    many = "filtered" if len(choices) > MANY else "compact"
     element: dict[str, Any] = {
         "type": "Input.ChoiceSet",
         "id": name,
         "label": label,
-        "style": "expanded" if expanded else "compact",
+        "style": "expanded" if expanded else many,
         "isMultiSelect": several,
         "value": value,
         "choices": [{"title": title, "value": chosen} for title, chosen in choices],

@@ -18,7 +18,7 @@ from dialogs.learn.flow import VERBS as LEARN_VERBS
 from dialogs.message import Message
 from dialogs.person import Person, Role
 from dialogs.privacy.flow import VERBS as PRIVACY_VERBS
-from dialogs.profile.cards import place_card, unit_card
+from dialogs.profile.cards import found_units, place_card, unit_card
 from dialogs.profile.flow import VERBS as PROFILE_VERBS
 from dialogs.profile.place import Then
 from dialogs.router import TIMERS as ROUTER_TIMERS
@@ -267,6 +267,8 @@ def test_the_sample_organisations_fit_into_a_card(language: Language) -> None:
     as_seen(place_card(world, texts, person=Person(id="new", name="", created_at=TUESDAY)))
     for id_ in organisation.municipalities:
         as_seen(unit_card(world, texts, id_, chosen=None, then=Then(verb="handoff.start")))
+        as_seen(found_units(world, texts, id_, words="nord", then=Then(verb="handoff.start")))
+        as_seen(found_units(world, texts, id_, words="qqqq", then=Then(verb="handoff.start")))
 
 
 @EVERY_LANGUAGE
