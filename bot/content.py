@@ -10,12 +10,15 @@ from typing import Any, Final
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from bot.fault import in_words
 from dialogs.handoff.addition import Addition
 from dialogs.world import Course, Holidays, Milestone, Program
 from knowledge.article import Article, ArticleBook, Fault, Language, parse_article
 from knowledge.matcher import Phrasing
 from knowledge.organisation import Organisation
 
+ORGANISATION: Final = "organisation.yaml"
+NOBODY: Final = Organisation.of(municipalities=(), units=())
 NO_HOLIDAYS: Final = Holidays(days=frozenset())
 
 
@@ -30,6 +33,11 @@ class Content:
     courses: tuple[Course, ...]
     holidays: Holidays
     faults: tuple[Fault, ...]
+
+    @property
+    def organisation_sound(self) -> bool:
+        """Whether nothing of the organisation had to be left out."""
+        return not any(fault.file == ORGANISATION for fault in self.faults)
 
     def topics(self) -> frozenset[str]:
         """Return every topic an article or a course is about."""
@@ -74,8 +82,9 @@ def load_content(folder: Traversable, *, holidays: Holidays = NO_HOLIDAYS) -> Co
     """Read the folder. ``holidays`` are for those who reckon with office hours."""
     faults: list[Fault] = []
     articles = tuple(_articles(folder / "articles", faults))
-    organisation, found = Organisation.parse(_text(folder / "organisation.yaml"))
-    faults += [Fault(file="organisation.yaml", line=f.line, reason=_reason(f)) for f in found]
+    text = _text(folder / ORGANISATION, faults)
+    organisation, found = Organisation.parse(text) if text is not None else (NOBODY, ())
+    faults += [Fault(file=ORGANISATION, line=f.line, reason=in_words(f)) for f in found]
 
     def strange(milestone: Milestone) -> str:
         nowhere = sorted(milestone.municipalities - set(organisation.municipalities))
@@ -99,11 +108,8 @@ def _articles(folder: Traversable, faults: list[Fault]) -> Iterable[Article]:
             continue
         for file in sorted((f for f in place.iterdir() if f.name.endswith(".md")), key=lambda f: f.name):
             name = f"articles/{language}/{file.name}"
-            try:
-                text = file.read_text(encoding="utf-8")
-            except UnicodeDecodeError as error:
-                line = error.object[: error.start].count(b"\n") + 1
-                faults.append(Fault(file=name, line=line, reason="is not UTF-8"))
+            text = _text(file, faults, name=name)
+            if text is None:
                 continue
             parsed = parse_article(text, file=name, language=language)
             if isinstance(parsed, Article):
@@ -119,8 +125,11 @@ def _listed(
 
     ``wrong`` says what else is wrong with an entry; nothing when it is sound.
     """
+    text = _text(file, faults)
+    if text is None:
+        return ()
     try:
-        loaded = yaml.load(_text(file), Loader=yaml.CSafeLoader)
+        loaded = yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         faults.append(Fault(file=file.name, line=line, reason=str(error.problem)))
@@ -128,7 +137,7 @@ def _listed(
     rows = loaded.get(key) if key and isinstance(loaded, Mapping) else loaded
     if rows is None:
         return ()
-    lines = _starts(_text(file))
+    lines = _starts(text)
     adapter = TypeAdapter(kind)
     sound = []
     for n, row in enumerate(rows if isinstance(rows, list) else ()):
@@ -157,9 +166,11 @@ def _starts(text: str) -> list[int]:
     return [n for indent, n in dashes if indent == least]
 
 
-def _text(file: Traversable) -> str:
-    return file.read_text(encoding="utf-8") if file.is_file() else ""
-
-
-def _reason(fault: Any) -> str:
-    return " ".join(str(part) for part in (fault.kind, fault.column, fault.value) if part)
+def _text(file: Traversable, faults: list[Fault], *, name: str = "") -> str | None:
+    """Return the text of a file, an empty one when there is none; of one that is no text None, which is a fault."""
+    try:
+        return file.read_text(encoding="utf-8") if file.is_file() else ""
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        faults.append(Fault(file=name or file.name, line=line, reason="is not UTF-8"))
+        return None

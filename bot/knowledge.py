@@ -97,12 +97,17 @@ class Workshop:
         """Read the folder and train the matcher; what ``before`` or the cache has learned is not learned again.
 
         ``additions`` are what editors approved in the chat; each counts where its editor's word does.
-        Every fault of the content is logged. Raises OSError: the folder cannot be read.
+        Every fault of the content is logged. An organisation with faults does not replace the one of ``before``.
+        Raises OSError: the folder cannot be read.
         """
         holidays = norwegian_holidays(self.years, cache=self.cache)
         content = load_content(folder, holidays=holidays)
         for fault in content.faults:
             self.log.error("content_fault", file=fault.file, line=fault.line, reason=fault.reason)
+        if before is not None and not content.organisation_sound:
+            # Half an organisation would take questions from people whose unit is only misspelt for a moment.
+            content = replace(content, organisation=before.content.organisation)
+            self.log.error("organisation_kept", reason="it has faults; the one before stays in force")
         name = "matcher-semantic" if encoder is not None else "matcher-lexical"
         known: bytes | memoryview | None = self.cache.read(name)
         if before is not None and before.semantic == (encoder is not None):

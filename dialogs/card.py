@@ -5,6 +5,9 @@ from typing import Any, Final
 
 Element = Mapping[str, Any]
 
+MANY: Final = 20
+"""More choices than this are too many to look through."""
+
 _MARKDOWN: Final = frozenset("[]()<>!*_`#|\\")
 
 
@@ -106,9 +109,7 @@ def write(
         "maxLength": most,
         "placeholder": hint,
     }
-    if required:
-        element |= {"isRequired": True, "errorMessage": required}
-    return element
+    return _needed(element, required)
 
 
 def choose(
@@ -122,12 +123,17 @@ def choose(
     required: str | None = None,
     hint: str = "",
 ) -> Element:
-    """Return a choice among ``(title, value)`` pairs; several chosen values come back joined by commas."""
+    """Return a choice among ``(title, value)`` pairs; several chosen values come back joined by commas.
+
+    Among many one types part of what one is looking for. Source: Microsoft Learn, "Typeahead search in Adaptive Cards",
+    2026-11-25: static choices, style filtered.
+    """
+    many = "filtered" if len(choices) > MANY else "compact"
     element: dict[str, Any] = {
         "type": "Input.ChoiceSet",
         "id": name,
         "label": label,
-        "style": "expanded" if expanded else "compact",
+        "style": "expanded" if expanded else many,
         "isMultiSelect": several,
         "value": value,
         "choices": [{"title": title, "value": chosen} for title, chosen in choices],
@@ -135,9 +141,7 @@ def choose(
     }
     if hint:
         element["placeholder"] = hint
-    if required:
-        element |= {"isRequired": True, "errorMessage": required}
-    return element
+    return _needed(element, required)
 
 
 def toggle(name: str, title: str, *, on: bool = False) -> Element:
@@ -145,14 +149,19 @@ def toggle(name: str, title: str, *, on: bool = False) -> Element:
     return {"type": "Input.Toggle", "id": name, "title": title, "value": "true" if on else "false", "wrap": True}
 
 
-def pick_date(name: str, label: str, *, value: str = "") -> Element:
-    """Return a date input; its value is ISO 8601."""
-    return {"type": "Input.Date", "id": name, "label": label, "value": value}
+def pick_date(name: str, label: str, *, value: str = "", required: str | None = None) -> Element:
+    """Return a date input; its value is ISO 8601. ``required`` is the sentence shown when it is left empty."""
+    return _needed({"type": "Input.Date", "id": name, "label": label, "value": value}, required)
 
 
-def pick_time(name: str, label: str, *, value: str = "") -> Element:
-    """Return a time input; its value is HH:MM."""
-    return {"type": "Input.Time", "id": name, "label": label, "value": value}
+def pick_time(name: str, label: str, *, value: str = "", required: str | None = None) -> Element:
+    """Return a time input; its value is HH:MM. ``required`` is the sentence shown when it is left empty."""
+    return _needed({"type": "Input.Time", "id": name, "label": label, "value": value}, required)
+
+
+def _needed(element: Element, required: str | None) -> Element:
+    """Return an input as one that must be filled in, with the sentence shown when it is not."""
+    return {**element, "isRequired": True, "errorMessage": required} if required else element
 
 
 def columns(*groups: Sequence[Element]) -> Element:

@@ -54,7 +54,7 @@ INVENTORY: Final[tuple[Holding, ...]] = (
             help="question question_id article_id sent_article_id topics language answer tips asked knowing"
             " question_images images"
             " status next_at expected_at last_said_by last_said_at owner_spoke turned told",
-            network="offered_to owner_id contacts declined tried",
+            network="offered_to stands_in_for owner_id contacts declined tried",
             improve="helped rating",
             place="municipality_id unit_id",
             evidence="history",
@@ -150,7 +150,9 @@ INVENTORY: Final[tuple[Holding, ...]] = (
         dated="changed_at",
         terms=(),
         by_id=True,
-        purposes=fields(order="id", answer="article_id announcement_id", help="talking_in", time="changed_at"),
+        purposes=fields(
+            order="id", answer="article_id announcement_id", help="talking_in suggestions", time="changed_at"
+        ),
     ),
     Holding(
         kind="person",

@@ -10,6 +10,7 @@ from dialogs.ambassador import flow as ambassador
 from dialogs.announce import flow as announce
 from dialogs.ask import flow as ask
 from dialogs.ask.attached import attached
+from dialogs.ask.cards import masking
 from dialogs.decision import NOTHING, Decision, Notice, Reply, do
 from dialogs.event import Arrived, Event, Left, Pressed, Rang, Rearranged, Said, Scope
 from dialogs.handoff import flow as handoff
@@ -18,7 +19,7 @@ from dialogs.message import Message
 from dialogs.person import Person
 from dialogs.privacy import flow as privacy
 from dialogs.profile import flow as profile
-from dialogs.query import Flow, find
+from dialogs.query import Asking, Flow, find
 from dialogs.session import session_of
 from dialogs.software import flow as software
 from dialogs.status import flow as status
@@ -26,6 +27,7 @@ from dialogs.team import flow as team
 from dialogs.welcome import flow as welcome
 from dialogs.world import World
 from knowledge.article import Language
+from knowledge.masking import mask
 
 Verbs = Mapping[str, Callable[[Event, World], Flow]]
 
@@ -99,8 +101,19 @@ def _said(event: Event, world: World) -> Flow:
             return (yield from handoff.talk(event, world, session))
     meant = _nearly(words, world)
     if meant is not None:
-        return (yield from VERBS[meant.verb](replace(event, what=meant), world))
+        told = yield from _told_what_was_masked(event, world)
+        return (yield from VERBS[meant.verb](replace(event, what=meant), world)) + told
     return (yield from ask.ask(event, world))
+
+
+def _told_what_was_masked(event: Event, world: World) -> Asking[Decision]:
+    """Tell the person which numbers were masked in what they wrote, where the answer itself does not."""
+    found = mask(event.said.utterance).found
+    if not found:
+        return NOTHING
+    person = yield from find(Person, event.person_id)
+    message = masking(world.texts[person.language if person else Language.NB], found)
+    return do(Reply(slot=f"ask/{event.id}/masked", message=message))
 
 
 def _nearly(words: str, world: World) -> Pressed | None:

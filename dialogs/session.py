@@ -15,6 +15,7 @@ class Session:
 
     ``article_id`` is what was answered last, ``announcement_id`` what was last read: the context of short follow-ups.
     ``talking_in`` is the handoff whose other end reads what the person writes, when there is one.
+    ``suggestions`` is where an editor last asked for what waits; it is kept current there.
     """
 
     KIND: ClassVar[str] = "session"
@@ -24,6 +25,7 @@ class Session:
     article_id: str | None = None
     announcement_id: str | None = None
     talking_in: str | None = None
+    suggestions: str | None = None
     changed_at: datetime
 
     def terms(self) -> Iterable[str]:

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from bot.codec import decode
 from bot.commands.opening import Opened
+from bot.fault import in_words
 from bot.ports import Key
 from bot.registry.covering import GAPS, Covered, unit_name
 from bot.registry.plan import FileFault, RegistryPlan
@@ -35,11 +36,7 @@ E = TypeVar("E", Colleague, Ambassador)
 def show_faults(faults: Sequence[FileFault], texts: Texts) -> None:
     """Print every fault as file:line: column: reason, with what stood there."""
     for each in sorted(faults, key=lambda each: (each.file, each.fault.line, each.fault.column)):
-        found = each.fault
-        reason = texts(f"fault.{found.kind.removeprefix('fault-')}")
-        column = f" {found.column}:" if found.column else ""
-        value = f" ({found.value})" if found.value and found.value != found.column else ""
-        sys.stdout.write(f"{each.file}:{found.line}:{column} {reason}{value}\n")
+        sys.stdout.write(f"{each.file}:{each.fault.line}: {in_words(each.fault, texts)}\n")
     sys.stdout.write(f"{len(faults)} fault{'s' if len(faults) != 1 else ''}; nothing was changed.\n")
 
 

@@ -55,8 +55,8 @@ def _sheet(path: Path, columns: Sequence[Column]) -> Rows:
                 return rows_of_sheet(sheet.iter_rows(values_only=True), columns)
             finally:
                 workbook.close()
-    except (zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, TypeError) as error:
-        return _unreadable(type(error).__name__)
+    except (zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, TypeError):
+        return _unreadable("not an Excel workbook")
 
 
 def _unreadable(reason: str) -> Rows:

@@ -10,7 +10,7 @@ from bot.registry.stored import Known, identity
 from dialogs.person import Person, Role
 from knowledge.ambassadors import Ambassador
 from knowledge.importers.ambassadors import AMBASSADOR_COLUMNS, parse_ambassadors
-from knowledge.importers.fault import Fault, FaultKind, fault
+from knowledge.importers.fault import Fault, FaultKind, fault, not_told_yet
 from knowledge.importers.people import PEOPLE_COLUMNS, Colleague, parse_people
 from knowledge.importers.registry import Plan, plan
 from knowledge.importers.rows import Row
@@ -77,16 +77,21 @@ def plan_import(
     scope = frozenset(municipality_ids) or frozenset(organisation.municipalities)
     rows, faults = rows_of_file(people_file, PEOPLE_COLUMNS)
     read, more = parse_people(rows, organisation=organisation, roles=frozenset(Role))
+    more = not_told_yet(faults, more)
     people, kept = _with_known(read, rows, known)
     outside = _outside(people, rows, scope)
     told = [FileFault(file=people_file.name, fault=each) for each in (*faults, *more, *kept, *outside)]
     helpers = _ordinary(people, known)
     if ambassadors_file is not None:
-        misread = {row.cells["person_id"] for row in rows} - {each.person_id for each in people}
+        refused = {each.line for each in faults}
+        sound = {each.person_id for each in people} - {row.cells["person_id"] for row in rows if row.line in refused}
+        misread = {row.cells["person_id"] for row in rows} - sound
         rows, faults = rows_of_file(ambassadors_file, AMBASSADOR_COLUMNS)
         helpers, more = parse_ambassadors(rows, organisation=organisation, people=people, topics=topics)
         told += [
-            FileFault(file=ambassadors_file.name, fault=each) for each in (*faults, *more) if not _echo(each, misread)
+            FileFault(file=ambassadors_file.name, fault=each)
+            for each in (*faults, *not_told_yet(faults, more))
+            if not _echo(each, misread)
         ]
     if told:
         return tuple(told)
@@ -148,7 +153,10 @@ def _outside(people: Iterable[Colleague], rows: Sequence[Row], scope: Collection
 
 def _echo(found: Fault, misread: Collection[str]) -> bool:
     """Tell whether a fault is there only because the person's own line has one, which is told already."""
-    return found.kind in {FaultKind.UNKNOWN_PERSON, FaultKind.BAD_SUBSTITUTE} and found.value in misread
+    return (
+        found.kind in {FaultKind.UNKNOWN_PERSON, FaultKind.NOT_AMBASSADOR, FaultKind.BAD_SUBSTITUTE}
+        and found.value in misread
+    )
 
 
 def _ordinary(people: Iterable[Colleague], known: Known) -> tuple[Ambassador, ...]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from importlib.resources import files
 
 from bot.codec import write_of
+from bot.fault import in_words
 from bot.ports import Commit, Store
 from dialogs.ambassador.model import AmbassadorProfile
 from dialogs.decision import Put
@@ -31,10 +32,10 @@ async def load_sample(store: Store, organisation: Organisation, *, topics: Colle
     folder = files("knowledge") / "content"
     rows, faults = rows_of_csv((folder / "people.csv").read_text("utf-8"), PEOPLE_COLUMNS)
     people, more = parse_people(rows, organisation=organisation, roles=frozenset(Role))
-    told = [f"people: {fault}" for fault in (*faults, *more)]
+    told = [f"people.csv:{fault.line}: {in_words(fault)}" for fault in (*faults, *more)]
     rows, faults = rows_of_csv((folder / "ambassadors.csv").read_text("utf-8"), AMBASSADOR_COLUMNS)
     ambassadors, more = parse_ambassadors(rows, organisation=organisation, people=people, topics=topics)
-    told += [f"ambassadors: {fault}" for fault in (*faults, *more)]
+    told += [f"ambassadors.csv:{fault.line}: {in_words(fault)}" for fault in (*faults, *more)]
     if told:
         raise BadSample("\n".join(told))
     web = {ChannelName.WEB: Address(channel=ChannelName.WEB)}

@@ -10,7 +10,7 @@ from dialogs.decision import Audit, Decision, Notice, Post, do
 from dialogs.event import Event
 from dialogs.handoff.routing import contacts_of
 from dialogs.handoff.seen import unit_name
-from dialogs.handoff.showing import show
+from dialogs.handoff.showing import show, without_secrets
 from dialogs.handoff.work import Work, name_of
 from dialogs.person import Person, Role
 from dialogs.profile.cards import place_card
@@ -18,7 +18,6 @@ from dialogs.query import Asking, Flow, find_all
 from dialogs.speaker import answer, speaker_of
 from dialogs.world import World
 from knowledge.ambassadors import Ambassador
-from knowledge.masking import mask
 
 MOST_WORDS = 1000
 
@@ -63,12 +62,13 @@ def send(event: Event, world: World) -> Flow:
     deciders, through_contact = yield from _deciders(work, person, unit.id)
     known = settings_cards.topics_of(world)
     chosen = {part.strip() for part in event.pressed.text("topics").split(",")}
+    motive = yield from without_secrets(work, event.pressed.text("motive"), most=MOST_WORDS)
     application = AmbassadorApplication(
         id=person.id,
         municipality_id=unit.municipality_id,
         unit_id=unit.id,
         topics=frozenset(chosen & known),
-        motive=mask(event.pressed.text("motive"), most=MOST_WORDS).text,
+        motive=motive,
         deciders=tuple(decider.id for decider in deciders),
         through_contact=through_contact,
         created_at=event.at,
@@ -211,7 +211,7 @@ def _may_decide(work: Work, application: AmbassadorApplication) -> Asking[bool]:
 
 
 def _decided(work: Work, application: AmbassadorApplication, standing: Standing) -> Asking[AmbassadorApplication]:
-    word = mask(work.event.pressed.text("word"), most=MOST_WORDS).text
+    word = yield from without_secrets(work, work.event.pressed.text("word"), most=MOST_WORDS)
     decided = application.decide(standing, by=work.event.person_id, at=work.at, word=word)
     work.put(decided)
     work.do(Audit(act=f"ambassador.{standing}", subject=application.id, by=work.event.person_id))

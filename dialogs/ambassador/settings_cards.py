@@ -167,7 +167,11 @@ def _topic_input(texts: Texts, choices: Sequence[tuple[str, str]], chosen: Colle
 def _absence_form(texts: Texts, person_id: str, substitutes: Sequence[tuple[str, str]]) -> card.Element:
     nobody = (texts("ambassador.settings.no_substitute"), "")
     body = [
-        card.pick_date("first_day", texts("ambassador.settings.first_day")),
+        card.pick_date(
+            "first_day",
+            texts("ambassador.settings.first_day"),
+            required=texts("ambassador.settings.first_day_needed"),
+        ),
         card.pick_date("last_day", texts("ambassador.settings.last_day")),
         card.choose("substitute_id", texts("ambassador.settings.substitute"), [nobody, *substitutes]),
     ]

@@ -12,13 +12,13 @@ from dialogs.ambassador.tip import Tip, week_of
 from dialogs.decision import NOTHING, Decision, Notice, Post, do, later
 from dialogs.event import Event
 from dialogs.handoff.cards import plain
+from dialogs.handoff.showing import without_secrets
 from dialogs.handoff.work import Work, name_of
 from dialogs.message import Message
 from dialogs.query import Asking, Flow, find_all, new_id
 from dialogs.speaker import answer
 from dialogs.texts import Texts
 from dialogs.world import World
-from knowledge.masking import mask
 from knowledge.unit import OfficeHours
 
 MOST_LETTERS: Final = 1000
@@ -34,7 +34,7 @@ def tip(event: Event, world: World) -> Flow:
     if isinstance(profile, Decision):
         return profile
     texts = yield from work.actor_texts()
-    words = mask(event.pressed.text("tip"), most=MOST_LETTERS).text.strip()
+    words = (yield from without_secrets(work, event.pressed.text("tip"), most=MOST_LETTERS)).strip()
     if not words:
         return answer(event, "ambassador/tip", _form(texts), texts)
     municipality_id = profile.ambassador.municipality_id

@@ -129,8 +129,8 @@ def _channels_before(texts: Texts, world: World, announcement: Announcement) -> 
 def _schedule(texts: Texts, draft: Announcement) -> Mapping[str, Any]:
     return card.card(
         [
-            card.pick_date("day", texts("announce.schedule.day")),
-            card.pick_time("time", texts("announce.schedule.time")),
+            card.pick_date("day", texts("announce.schedule.day"), required=texts("announce.schedule.day_needed")),
+            card.pick_time("time", texts("announce.schedule.time"), required=texts("announce.schedule.time_needed")),
         ],
         [card.press(texts("announce.schedule.set"), "announce.schedule", primary=True, **handle(draft))],
     )

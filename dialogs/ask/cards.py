@@ -6,6 +6,7 @@ from dataclasses import replace
 from dialogs import card
 from dialogs.message import Message
 from dialogs.texts import Texts
+from dialogs.world import World
 from knowledge.article import Article
 from knowledge.masking import Secret
 
@@ -14,23 +15,29 @@ def answered(
     texts: Texts, article: Article, *, question_id: str, applies_to: str | None, masked: frozenset[Secret]
 ) -> Message:
     """Return the answer with its source, date and scope, and the two buttons."""
-    origin = texts("ask.source", source=_source(article), day=texts.day(article.changed))
-    scope = texts("ask.applies_to", municipality=applies_to) if applies_to else texts("ask.applies_to_all")
     return Message(
         text=f"{article.title}\n\n{article.answer}",
         card=card.card(
-            [
-                *_masking(texts, masked),
-                card.heading(article.title),
-                card.paragraph(article.answer),
-                card.small(f"{origin} · {scope}"),
-            ],
+            [*_masking(texts, masked), *shown(texts, article, applies_to=applies_to)],
             [
                 card.press(texts("ask.helped"), "ask.helped", question_id=question_id),
                 card.press(texts("ask.human"), "handoff.start", question_id=question_id),
             ],
         ),
     )
+
+
+def shown(texts: Texts, article: Article, *, applies_to: str | None) -> list[card.Element]:
+    """Return an article as it is read wherever it is: its title, the answer, its source with date and scope."""
+    origin = texts("ask.source", source=_source(article), day=texts.day(article.changed))
+    scope = texts("ask.applies_to", municipality=applies_to) if applies_to else texts("ask.applies_to_all")
+    return [card.heading(article.title), card.paragraph(article.answer), card.small(f"{origin} · {scope}")]
+
+
+def applies_to(texts: Texts, world: World, article: Article) -> str | None:
+    """Return the name of the municipality an article is for; None when it is for all."""
+    municipality = world.organisation.municipalities.get(article.municipality_id or "")
+    return municipality.names.text(texts.language) if municipality else None
 
 
 def settled(texts: Texts, article: Article, *, question_id: str, helped: bool) -> Message:
@@ -73,6 +80,16 @@ def unknown(texts: Texts, *, question_id: str, masked: frozenset[Secret]) -> Mes
             [card.press(texts("ask.human_yes"), "handoff.start", primary=True, question_id=question_id)],
         ),
     )
+
+
+def masking(texts: Texts, masked: frozenset[Secret], message: Message | None = None) -> Message:
+    """Return which kinds of numbers were masked in what was asked, above the answer when one has no place for it."""
+    told = [texts(f"ask.masked.{secret}") for secret in sorted(masked)]
+    notes = _masking(texts, masked)
+    if message is None:
+        return Message(text="\n\n".join(told), card=card.card(notes))
+    shown = message.card or card.card([card.paragraph(message.text)])
+    return replace(message, text="\n\n".join((*told, message.text)), card={**shown, "body": [*notes, *shown["body"]]})
 
 
 def with_image_unread(texts: Texts, message: Message) -> Message:

@@ -61,7 +61,10 @@ def ask(event: Event, world: World) -> Flow:
     asker = _asker(event, world, person, session, matched)
     learned = _learn_language(asker, matched)
     if outcome.kind is OutcomeKind.SMALL_TALK and matched.small_talk is not None:
-        return learned + do(Reply(slot=f"ask/{event.id}", message=_small_talk(asker.texts, world, matched.small_talk)))
+        message = _small_talk(asker.texts, world, matched.small_talk)
+        if masked.found:
+            message = cards.masking(asker.texts, masked.found, message)
+        return learned + do(Reply(slot=f"ask/{event.id}", message=message))
     question = Question(
         id=(yield from new_id("q")),
         person_id=event.person_id,
@@ -93,7 +96,11 @@ def pick(event: Event, world: World) -> Flow:
         return do(Notice(text=asker.texts("ask.old_card")))
     chosen = replace(question, article_id=article.id, outcome=OutcomeKind.ANSWER)
     message = cards.answered(
-        asker.texts, article, question_id=question.id, applies_to=_scope(asker, world, article), masked=frozenset()
+        asker.texts,
+        article,
+        question_id=question.id,
+        applies_to=cards.applies_to(asker.texts, world, article),
+        masked=frozenset(),
     )
     thread = replace(asker.session, article_id=article.id, changed_at=event.at)
     return put(chosen, thread) + do(Reply(slot=f"ask/{question.id}", message=message))
@@ -178,16 +185,15 @@ def _article(asker: _Asker, world: World, article_id: str) -> Article | None:
     return world.articles.find(article_id, asker.language, asker.municipality_id)
 
 
-def _scope(asker: _Asker, world: World, article: Article) -> str | None:
-    municipality = world.organisation.municipalities.get(article.municipality_id or "")
-    return municipality.names.text(asker.language) if municipality else None
-
-
 def _answer(asker: _Asker, world: World, question: Question, outcome: Outcome, masked: frozenset[Secret]) -> Message:
     article = _article(asker, world, outcome.article_id) if outcome.article_id else None
     if article is not None:
         return cards.answered(
-            asker.texts, article, question_id=question.id, applies_to=_scope(asker, world, article), masked=masked
+            asker.texts,
+            article,
+            question_id=question.id,
+            applies_to=cards.applies_to(asker.texts, world, article),
+            masked=masked,
         )
     if outcome.kind is OutcomeKind.CLARIFY:
         shown = [a for c in outcome.candidates if (a := _article(asker, world, c.article_id))]

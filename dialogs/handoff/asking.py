@@ -11,7 +11,7 @@ from dialogs.handoff.pace import DRAFT_FOR, REOPEN_FOR
 from dialogs.handoff.relay import give, own_images, relay
 from dialogs.handoff.routing import contacts_of, in_reach, place, wake_queue
 from dialogs.handoff.seen import seen_by_asker, unit_name
-from dialogs.handoff.showing import finish, show, status_slot
+from dialogs.handoff.showing import finish, show, status_slot, without_secrets
 from dialogs.handoff.work import Work
 from dialogs.image import MOST_AT_ONCE
 from dialogs.profile.cards import place_card
@@ -19,7 +19,6 @@ from dialogs.query import Asking, Flow, count, find_all, new_id
 from dialogs.speaker import answer, speaker_of
 from dialogs.world import World
 from knowledge.ambassadors import Availability
-from knowledge.masking import mask
 
 MOST_OPEN = 5
 """Open handoffs one person may have; more is a mistake, or mischief."""
@@ -91,7 +90,7 @@ def send(event: Event, world: World) -> Flow:
     unit = world.organisation.find(person.unit_id or "")
     if unit is None:
         return do(Notice(text=texts("handoff.refused.not_placed")))
-    masked = mask(words, most=cards.MOST_LETTERS)
+    question = yield from without_secrets(work, words, most=cards.MOST_LETTERS)
     along = draft.images if event.pressed.text("images") != "false" else ()
     images = yield from give(work, draft.id, person.id, along)
     work.remove(Draft, draft.id)
@@ -102,7 +101,7 @@ def send(event: Event, world: World) -> Flow:
         municipality_id=unit.municipality_id,
         unit_id=unit.id,
         language=person.language,
-        question=masked.text,
+        question=question,
         question_id=draft.question_id,
         article_id=draft.article_id,
         topics=draft.topics,
@@ -113,8 +112,6 @@ def send(event: Event, world: World) -> Flow:
     ).moment(Happened.ASKED, event.at, by=person.id)
     yield from work.get(Handoff, handoff.id)
     yield from place(work, handoff)
-    if masked.found:
-        show(work, person.id, f"handoff/{handoff.id}/masked", cards.plain(texts("handoff.masked")))
     return (yield from finish(work))
 
 
@@ -141,12 +138,12 @@ def edit(event: Event, world: World) -> Flow:
         return handoff
     if handoff.status in ENDED or handoff.status is Status.ACCEPTED:
         return (yield from stale(work, handoff, "too_late_to_edit"))
-    masked = mask(event.pressed.text("question"), most=cards.MOST_LETTERS)
-    if not masked.text.strip():
+    words = yield from without_secrets(work, event.pressed.text("question"), most=cards.MOST_LETTERS)
+    if not words.strip():
         return do(Notice(text=(yield from work.actor_texts())("handoff.preview.required")))
-    if masked.text != handoff.question:
+    if words != handoff.question:
         edited = handoff.moment(Happened.EDITED, event.at, by=event.person_id)
-        yield from work.change(replace(edited, question=masked.text))
+        yield from work.change(replace(edited, question=words))
     return (yield from finish(work))
 
 
@@ -202,11 +199,11 @@ def reopen(event: Event, world: World) -> Flow:
         handoff = yield from work.change(again.accept(owner_id, event.at, until=pace.after(event.at, pace.idle)))
     else:
         handoff = yield from place(work, again.wait(Happened.REOPENED, event.at, by=event.person_id))
-    masked = mask(event.pressed.text("words"), most=cards.MOST_LETTERS)
-    if masked.text and handoff.status is Status.ACCEPTED:
-        yield from relay(work, handoff, event.person_id, masked.text, images=())
-    elif masked.text:
-        added = f"{handoff.question}\n\n{masked.text}"[: cards.MOST_LETTERS]
+    words = yield from without_secrets(work, event.pressed.text("words"), most=cards.MOST_LETTERS)
+    if words and handoff.status is Status.ACCEPTED:
+        yield from relay(work, handoff, event.person_id, words, images=())
+    elif words:
+        added = f"{handoff.question}\n\n{words}"[: cards.MOST_LETTERS]
         yield from work.change(replace(handoff, question=added))
     return (yield from finish(work))
 

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dialogs import card
+from dialogs.ask.cards import shown
 from dialogs.handoff.model import Handoff, Status
 from dialogs.message import Message
 from dialogs.texts import Texts
+from knowledge.article import Article
 
 MOST_LETTERS = 4000
 MOST_LISTED = 6
@@ -17,11 +19,13 @@ RATINGS = ("5", "4", "3", "2", "1")
 class Seen:
     """What the asker may know of the other end. Empty texts are not shown.
 
+    ``absent`` is the ambassador whose substitute the helper is.
     ``contact`` and ``address`` are the municipality's published last resort.
     """
 
     helper: str = ""
     helper_unit: str = ""
+    absent: str = ""
     chat_url: str = ""
     contact: str = ""
     address: str = ""
@@ -74,16 +78,20 @@ def cancelled(texts: Texts) -> Message:
 def status(texts: Texts, handoff: Handoff, seen: Seen) -> Message:
     """Return where the handoff stands, and what the asker can do about it now."""
     line = standing(texts, handoff, seen)
-    body = [card.status(line, style=_style(handoff)), card.quote(handoff.question)]
+    body = [card.status(line, style=_style(handoff))]
+    if seen.absent and handoff.status in {Status.OFFERED, Status.ACCEPTED}:
+        substitute = texts("handoff.substitute", name=seen.helper, absent=seen.absent)
+        line = f"{line} {substitute}"
+        body.append(card.small(substitute))
+    body.append(card.quote(handoff.question))
     if handoff.expected_at:
         body.append(card.small(texts("handoff.expected", moment=texts.moment(handoff.expected_at))))
     if handoff.status is Status.RESOLVED and handoff.answer:
         body += [card.small(texts("handoff.answer_was")), card.quote(handoff.answer)]
-    if handoff.helped:
-        body += _later(texts, handoff)
     if handoff.status is Status.ACCEPTED and seen.chat_url:
         body.append(card.buttons(card.link(texts("handoff.open_chat", name=seen.helper), seen.chat_url)))
-    return Message(text=line, card=card.card(body, [] if handoff.helped else _actions(texts, handoff, seen)))
+    actions = [] if handoff.status is Status.RESOLVED else _actions(texts, handoff, seen)  # the closing card has them
+    return Message(text=line, card=card.card(body, actions))
 
 
 def standing(texts: Texts, handoff: Handoff, seen: Seen) -> str:
@@ -139,17 +147,12 @@ def closing(texts: Texts, handoff: Handoff, seen: Seen) -> Message:
         body.append(card.quote(handoff.answer))
     if handoff.rating:
         body.append(card.small(texts("handoff.thanks_rating", name=seen.helper)))
-    if handoff.helped:
-        body += _later(texts, handoff)
+    if handoff.helped and handoff.rating is None:
+        body += [card.paragraph(texts("handoff.rate_label")), card.buttons(*_ratings(texts, handoff))]
+    if handoff.helped and handoff.next_at is not None:
+        body.append(card.small(texts("handoff.closing.later")))
     actions = [] if handoff.helped else closing_actions(texts, handoff)
     return Message(text=f"{line}\n\n{handoff.answer}".strip(), card=card.card(body, actions))
-
-
-def _later(texts: Texts, handoff: Handoff) -> list[card.Element]:
-    """Return where an answer that helped can still be reopened and rated; the card itself is done with."""
-    if handoff.next_at is None and handoff.rating is not None:
-        return []
-    return [card.small(texts("handoff.closing.later"))]
 
 
 def closing_actions(texts: Texts, handoff: Handoff) -> list[card.Element]:
@@ -161,7 +164,8 @@ def closing_actions(texts: Texts, handoff: Handoff) -> list[card.Element]:
         reopen = texts("handoff.reopen_after_all" if handoff.helped else "handoff.reopen")
         found.append(card.reveal(reopen, _reopen_form(texts, handoff)))
     if handoff.helped and handoff.rating is None:
-        found.append(card.reveal(texts("handoff.rate"), _rate_form(texts, handoff)))
+        rate = [card.paragraph(texts("handoff.rate_label")), card.buttons(*_ratings(texts, handoff))]
+        found.append(card.reveal(texts("handoff.rate"), card.card(rate)))
     return found
 
 
@@ -195,14 +199,26 @@ def news(texts: Texts, key: str, **values: object) -> Message:
 def said(texts: Texts, handoff: Handoff, *, name: str, words: str, image_id: str | None = None) -> Message:
     """Return the other end's words, with a button to answer them."""
     line = texts("handoff.said_by", name=name)
-    shown = words or texts("handoff.image.alone")
+    what = words or texts("handoff.image.alone")
     return Message(
-        text=f"{line} {shown}",
+        text=f"{line} {what}",
         card=card.card(
-            [card.small(line), card.quote(shown)],
+            [card.small(line), card.quote(what)],
             [card.press(texts("handoff.answer", name=name), "handoff.focus", handoff_id=handoff.id)],
         ),
         image_id=image_id,
+    )
+
+
+def answered_with(texts: Texts, handoff: Handoff, article: Article, *, name: str, applies_to: str | None) -> Message:
+    """Return the article the other end answers with, shown as the bot shows its own, with a button to answer them."""
+    line = texts("handoff.answered_with", name=name)
+    return Message(
+        text=f"{line}\n\n{article.title}\n\n{article.answer}",
+        card=card.card(
+            [card.small(line), *shown(texts, article, applies_to=applies_to)],
+            [card.press(texts("handoff.answer", name=name), "handoff.focus", handoff_id=handoff.id)],
+        ),
     )
 
 
@@ -221,12 +237,13 @@ def sent(texts: Texts, handoff: Handoff, *, name: str, masked: bool) -> Message:
     )
 
 
-def which(texts: Texts, choices: Sequence[tuple[str, str]]) -> Message:
+def which(texts: Texts, choices: Sequence[tuple[str, str]], *, masked: bool) -> Message:
     """Return the question whom the words just written are for; ``choices`` are (title, handoff id), at most five."""
+    notes = [card.status(texts("handoff.masked"), style="warning")] if masked else []
     return Message(
         text=texts("handoff.which"),
         card=card.card(
-            [card.paragraph(texts("handoff.which"))],
+            [*notes, card.paragraph(texts("handoff.which"))],
             [
                 *(card.press(title, "handoff.send_unsent", handoff_id=id_) for title, id_ in choices[:5]),
                 card.press(texts("handoff.which_none"), "handoff.drop_unsent"),
@@ -249,9 +266,9 @@ def mine(texts: Texts, rows: Sequence[tuple[Handoff, Seen]]) -> Message:
 
 
 def _edit_form(texts: Texts, handoff: Handoff) -> card.Element:
-    label = texts("handoff.preview.label")
+    label, required = texts("handoff.preview.label"), texts("handoff.preview.required")
     return card.card(
-        [card.write("question", label, value=handoff.question, multiline=True, most=MOST_LETTERS)],
+        [card.write("question", label, value=handoff.question, multiline=True, required=required, most=MOST_LETTERS)],
         [card.press(texts("handoff.save"), "handoff.edit", primary=True, handoff_id=handoff.id)],
     )
 
@@ -263,9 +280,9 @@ def _reopen_form(texts: Texts, handoff: Handoff) -> card.Element:
     )
 
 
-def _rate_form(texts: Texts, handoff: Handoff) -> card.Element:
-    choices = [(texts(f"handoff.rating.{value}"), value) for value in RATINGS]
-    return card.card(
-        [card.choose("rating", texts("handoff.rate_label"), choices, value="5", expanded=True)],
-        [card.press(texts("handoff.rate_send"), "handoff.rate", primary=True, handoff_id=handoff.id)],
-    )
+def _ratings(texts: Texts, handoff: Handoff) -> list[card.Element]:
+    """Return a button for every rating, the best first, so that one press is enough."""
+    return [
+        card.press(texts(f"handoff.rating.{value}"), "handoff.rate", checks=False, handoff_id=handoff.id, rating=value)
+        for value in RATINGS
+    ]

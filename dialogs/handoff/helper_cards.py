@@ -12,15 +12,19 @@ from dialogs.texts import Texts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What the helper may know. The asker's name is shown to the one who takes the question, the unit to all."""
+    """What the helper may know. The asker's name is shown to the one who takes the question, the unit to all.
+
+    ``absent`` is the ambassador whose substitute the helper is, ``passed_to`` whom they last passed it on to.
+    """
 
     unit: str
     asker: str = ""
     owner: str = ""
+    passed_to: str = ""
     chat_url: str = ""
     article_title: str = ""
     article_text: str = ""
-    why: str = ""
+    absent: str = ""
 
 
 def helper(texts: Texts, handoff: Handoff, viewer_id: str, shown: Shown) -> Message:
@@ -41,11 +45,12 @@ def _offer(texts: Texts, handoff: Handoff, shown: Shown) -> Message:
     until = texts("handoff.offer.until", moment=texts.moment(handoff.next_at)) if handoff.next_at else ""
     body = [
         card.heading(texts("handoff.offer.title")),
+        *_substitute(texts, shown),
         card.paragraph(line),
         card.quote(handoff.question),
         *_images(texts, handoff),
         *_article(texts, shown),
-        card.small(f"{shown.why} {until}".strip()),
+        *([card.small(until)] if until else ()),
     ]
     return Message(
         text=f"{line} {handoff.question}",
@@ -84,6 +89,7 @@ def _own(texts: Texts, handoff: Handoff, shown: Shown) -> Message:
     line = texts("handoff.own.line", asker=shown.asker, unit=shown.unit)
     body = [
         card.status(line, style="good"),
+        *_substitute(texts, shown),
         card.quote(handoff.question),
         *_article(texts, shown),
         card.small(texts("handoff.focus_on", name=shown.asker)),
@@ -93,7 +99,7 @@ def _own(texts: Texts, handoff: Handoff, shown: Shown) -> Message:
         quiet.append(card.link(texts("handoff.open_chat", name=shown.asker), shown.chat_url))
     body.append(card.buttons(*quiet))
     return Message(
-        text=f"{line} {handoff.question}",
+        text=f"{line}. {handoff.question}",
         card=card.card(
             body,
             [
@@ -137,8 +143,16 @@ def _gone(texts: Texts, handoff: Handoff, viewer_id: str, shown: Shown) -> Messa
         key = reasons.get(last.what, "elsewhere") if last else "elsewhere"
         if key == "elsewhere" and shown.owner:
             key = "taken"
-    line = texts(f"handoff.gone.{key}", owner=shown.owner)
+    if key == "passed" and shown.passed_to:
+        line = texts("handoff.pass.done", name=shown.passed_to)
+    else:
+        line = texts(f"handoff.gone.{key}", owner=shown.owner)
     return Message(text=line, card=card.card([card.paragraph(line)]))
+
+
+def _substitute(texts: Texts, shown: Shown) -> list[card.Element]:
+    """Return the line that says for whom the helper stands in."""
+    return [card.small(texts("handoff.offer.substitute", absent=shown.absent))] if shown.absent else []
 
 
 def _images(texts: Texts, handoff: Handoff) -> list[card.Element]:
@@ -165,7 +179,15 @@ def _resolve_form(texts: Texts, handoff: Handoff) -> card.Element:
 
 def _search_form(texts: Texts, handoff: Handoff) -> card.Element:
     return card.card(
-        [card.write("words", texts("handoff.search_label"), value=handoff.question[:200], most=200)],
+        [
+            card.write(
+                "words",
+                texts("handoff.search_label"),
+                value=handoff.question[:200],
+                required=texts("handoff.search_required"),
+                most=200,
+            )
+        ],
         [card.press(texts("handoff.search"), "handoff.search", primary=True, handoff_id=handoff.id)],
     )
 

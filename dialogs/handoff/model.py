@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any, ClassVar, Final, Self
 
 from dialogs.month import month_term
@@ -126,6 +127,7 @@ class Handoff:
         unit_id: the asker's, where nearness is counted from.
         article_id: what the bot had answered.
         offered_to: the ambassador who has an offer now; set exactly in OFFERED.
+        stands_in_for: the absent ambassador whose place ``offered_to``, and later the owner, takes as a substitute.
         owner_id: the helper who took it; set in ACCEPTED and kept in RESOLVED.
         contacts: the people the escalation was shown to; empty with ESCALATED means nobody could be reached.
         declined: helpers who said no or gave it back; they are not offered it again.
@@ -156,6 +158,7 @@ class Handoff:
     topics: frozenset[str] = frozenset()
     status: Status = Status.WAITING
     offered_to: str | None = None
+    stands_in_for: str | None = None
     owner_id: str | None = None
     contacts: tuple[str, ...] = ()
     declined: frozenset[str] = frozenset()
@@ -228,6 +231,13 @@ class Handoff:
         """Whether the owner has written since the asker last did."""
         return self.status is Status.ACCEPTED and self.owner_spoke
 
+    def passed_on_by(self, person_id: str) -> str | None:
+        """Return who was offered it when ``person_id`` last passed it on; None: nobody was free, or they did not."""
+        for before, after in pairwise(reversed(self.history)):
+            if after.what is Happened.PASSED and after.by == person_id:
+                return before.to if before.what is Happened.OFFERED else None
+        return None
+
     def other_end(self, person_id: str) -> str | None:
         """Return who is at the other end of an accepted handoff; None when ``person_id`` is at neither."""
         if self.status is not Status.ACCEPTED:
@@ -256,6 +266,7 @@ class Handoff:
             by=by,
             to=gone,
             offered_to=None,
+            stands_in_for=None,
             owner_id=None,
             contacts=(),
             asked=(),
@@ -264,10 +275,19 @@ class Handoff:
             reminders=0,
         )
 
-    def offer(self, to: str, at: datetime, *, until: datetime, expected_at: datetime) -> Self:
-        """Show it to one ambassador until a deadline."""
+    def offer(
+        self, to: str, at: datetime, *, until: datetime, expected_at: datetime, stands_in_for: str | None = None
+    ) -> Self:
+        """Show it to one ambassador until a deadline; ``stands_in_for`` is whose substitute they are in this."""
         return self._to(
-            Status.OFFERED, Happened.OFFERED, at, to=to, offered_to=to, next_at=until, expected_at=expected_at
+            Status.OFFERED,
+            Happened.OFFERED,
+            at,
+            to=to,
+            offered_to=to,
+            stands_in_for=stands_in_for,
+            next_at=until,
+            expected_at=expected_at,
         )
 
     def queue(self, at: datetime, *, until: datetime, expected_at: datetime) -> Self:
@@ -296,6 +316,7 @@ class Handoff:
             at,
             by=by,
             offered_to=None,
+            stands_in_for=self.stands_in_for if self.offered_to == by else None,
             owner_id=by,
             contacts=(),
             next_at=until,

@@ -6,11 +6,11 @@ from dialogs.decision import Decision, Notice, Post, Reply, do
 from dialogs.event import Event
 from dialogs.handoff import cards, network_cards
 from dialogs.handoff.model import Handoff, Happened, Status
-from dialogs.handoff.relay import relay
+from dialogs.handoff.relay import relay_article
 from dialogs.handoff.resolving import taken
 from dialogs.handoff.routing import asker_of
 from dialogs.handoff.seen import unit_name
-from dialogs.handoff.showing import finish, network_slot, show
+from dialogs.handoff.showing import articles_slot, finish, network_slot, put_away, show, without_secrets
 from dialogs.handoff.work import Work, name_of
 from dialogs.query import Flow, match
 from dialogs.world import World
@@ -36,7 +36,7 @@ def search(event: Event, world: World) -> Flow:
         article = world.articles.find(candidate.article_id, handoff.language, handoff.municipality_id)
         if article is not None:
             found.append(article)
-    show(work, event.person_id, f"handoff/{handoff.id}/articles", network_cards.articles(texts, handoff, found))
+    show(work, event.person_id, articles_slot(handoff.id), network_cards.articles(texts, handoff, found))
     return work.decision()
 
 
@@ -51,13 +51,12 @@ def send_article(event: Event, world: World) -> Flow:
     article = world.articles.find(event.pressed.text("article_id"), language, handoff.municipality_id)
     if article is None:
         return (yield from work.refuse("no_article", handoff.id))
-    source = f"{article.source.title} {article.source.url or ''}".strip()
-    words = f"{article.title}\n\n{article.answer}\n\n{source}"
-    sent = yield from relay(work, replace(handoff, sent_article_id=article.id), event.person_id, words, images=())
+    sent = yield from relay_article(work, handoff, event.person_id, article)
     texts = yield from work.actor_texts()
     name = name_of(asker, texts)
     done = cards.sent(texts, sent, name=name, masked=False)
-    return (yield from finish(work)) + do(Reply(slot=f"handoff/{handoff.id}/articles", message=done))
+    put_away(work, event.person_id, handoff.id)
+    return (yield from finish(work)) + do(Reply(slot=f"handoff/{handoff.id}/sent/{sent.said}", message=done))
 
 
 def ask_network(event: Event, world: World) -> Flow:
@@ -102,7 +101,7 @@ def tip(event: Event, world: World) -> Flow:
         was_asked = any(m.what is Happened.TIP and m.by == event.person_id for m in handoff.history)
         return (yield from work.refuse("tip_late" if was_asked else "unknown", id_, audit=not was_asked))
     texts = yield from work.actor_texts()
-    words = mask(event.pressed.text("words"), most=cards.MOST_LETTERS).text
+    words = yield from without_secrets(work, event.pressed.text("words"), most=cards.MOST_LETTERS)
     if not words.strip():
         return do(Notice(text=texts("handoff.network.required")))
     owner_id = handoff.owner_id or ""

@@ -7,7 +7,7 @@ from dialogs.handoff import helper_cards
 from dialogs.handoff.model import Handoff, Happened, Status
 from dialogs.handoff.routing import contacts_of, has_room, in_reach, place, wake_queue
 from dialogs.handoff.seen import shown_to
-from dialogs.handoff.showing import finish, offer_slot, show
+from dialogs.handoff.showing import finish, offer_slot, put_away, show
 from dialogs.handoff.work import Work
 from dialogs.query import Asking, Flow
 from dialogs.world import World
@@ -79,6 +79,7 @@ def moved_on(work: Work, handoff: Handoff, reason: str, *, audit: bool = True) -
         else Decision()
     )
     work.hold(handoff)
+    put_away(work, viewer, handoff.id)
     show(work, viewer, offer_slot(handoff.id), helper_cards.helper(texts, handoff, viewer, shown))
     return refusal + work.decision()
 

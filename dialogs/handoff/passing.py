@@ -6,12 +6,12 @@ from dataclasses import replace
 from dialogs.ambassador.topic import topic_choices
 from dialogs.decision import Decision, Notice, do
 from dialogs.event import Event
-from dialogs.handoff import cards, helper_cards
+from dialogs.handoff import helper_cards
 from dialogs.handoff.model import Handoff, Happened, Status
 from dialogs.handoff.offering import moved_on, reachable_handoff
 from dialogs.handoff.routing import asker_of, in_reach, offer_to, place, wake_queue
 from dialogs.handoff.seen import unit_name
-from dialogs.handoff.showing import finish, show
+from dialogs.handoff.showing import finish, pass_slot, put_away, show
 from dialogs.handoff.work import Work, name_of
 from dialogs.query import Asking, Flow
 from dialogs.world import World
@@ -32,9 +32,9 @@ def pass_card(event: Event, world: World) -> Flow:
         (f"{each.ambassador.name}, {unit_name(work, each.ambassador.unit_id, texts)}", each.ambassador.person_id)
         for each in free[:MOST_COLLEAGUES]
     ]
-    known = {topic for each in free for topic in each.ambassador.topics}
+    known = {topic for each in free if _unasked(handoff, each) for topic in each.ambassador.topics}
     message = helper_cards.pass_on(texts, handoff, colleagues=colleagues, topics=topic_choices(texts, known))
-    show(work, event.person_id, _slot(handoff), message)
+    show(work, event.person_id, pass_slot(handoff.id), message)
     return work.decision()
 
 
@@ -57,14 +57,13 @@ def pass_on(event: Event, world: World) -> Flow:
         asked_again = replace(passed, declined=passed.declined - {colleague_id}, tried=passed.tried - {colleague_id})
         after = yield from offer_to(work, asked_again, free[colleague_id].ambassador)
     else:
-        if not any(topic in each.ambassador.topics for each in free.values()):
+        if not any(topic in each.ambassador.topics and _unasked(handoff, each) for each in free.values()):
             return (yield from work.refuse("nobody_knows", handoff.id, audit=False))
         after = yield from place(work, replace(passed, knowing=topic))
     yield from wake_queue(work, handoff.municipality_id)
     to = yield from work.person(after.offered_to or "")
-    done = texts("handoff.pass.done", name=name_of(to, texts))
-    show(work, event.person_id, _slot(handoff), cards.plain(done))
-    return (yield from finish(work))
+    done = texts("handoff.pass.done", name=name_of(to, texts)) if to else texts("handoff.gone.passed")
+    return (yield from finish(work)) + do(Notice(text=done))
 
 
 def pass_cancel(event: Event, world: World) -> Flow:
@@ -74,8 +73,8 @@ def pass_cancel(event: Event, world: World) -> Flow:
     if isinstance(handoff, Decision):
         return handoff
     texts = yield from work.actor_texts()
-    show(work, event.person_id, _slot(handoff), cards.plain(texts("handoff.pass.kept")))
-    return work.decision()
+    put_away(work, event.person_id, handoff.id)
+    return work.decision() + do(Notice(text=texts("handoff.pass.kept")))
 
 
 def _passable(work: Work) -> Asking[Handoff | Decision]:
@@ -97,5 +96,6 @@ def _free(work: Work, handoff: Handoff, *, limit: int) -> Asking[Sequence[Ranked
     return registry.nearest(asker_of(handoff), work.world, work.at, excluded={work.event.person_id}, limit=limit)
 
 
-def _slot(handoff: Handoff) -> str:
-    return f"handoff/{handoff.id}/pass"
+def _unasked(handoff: Handoff, each: Ranked) -> bool:
+    """Tell whether somebody has not said no to it yet, or let it lie; only by name are those asked again."""
+    return each.ambassador.person_id not in handoff.declined | handoff.tried

@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from dialogs.ask.cards import applies_to
 from dialogs.decision import Post
 from dialogs.handoff import cards
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.work import Work, name_for
 from dialogs.image import Image
+from dialogs.message import Message
 from dialogs.query import Asking
+from dialogs.texts import Texts
+from knowledge.article import Article
 
 
 def relay(work: Work, handoff: Handoff, by: str, words: str, *, images: Sequence[str]) -> Asking[Handoff]:
@@ -16,19 +20,41 @@ def relay(work: Work, handoff: Handoff, by: str, words: str, *, images: Sequence
 
     Images that are not, or no longer, ``by``'s own are left out.
     """
+    texts, name = yield from _read_by_the_other(work, handoff, by)
+    given = yield from give(work, handoff.id, by, images)
+    first = cards.said(texts, handoff, name=name, words=words, image_id=given[0] if given else None)
+    more = (cards.said(texts, handoff, name=name, words="", image_id=image) for image in given[1:])
+    return (yield from _bring(work, handoff, by, (first, *more), images=given))
+
+
+def relay_article(work: Work, handoff: Handoff, by: str, article: Article) -> Asking[Handoff]:
+    """Bring an article to the other end as the bot itself would show it, and start the clock anew."""
+    texts, name = yield from _read_by_the_other(work, handoff, by)
+    scope = applies_to(texts, work.world, article)
+    message = cards.answered_with(texts, handoff, article, name=name, applies_to=scope)
+    return (yield from _bring(work, replace(handoff, sent_article_id=article.id), by, (message,)))
+
+
+def _read_by_the_other(work: Work, handoff: Handoff, by: str) -> Asking[tuple[Texts, str]]:
+    """Return the sentences of the other end, and what ``by`` is called there."""
+    to = _other_end(handoff, by)
+    reader, writer = (yield from work.person(to)), (yield from work.person(by))
+    texts = yield from work.texts(to)
+    return texts, name_for(reader, writer, texts)
+
+
+def _other_end(handoff: Handoff, by: str) -> str:
     to = handoff.other_end(by)
     if to is None:
         raise ValueError("only the two ends of an accepted handoff talk")
-    texts = yield from work.texts(to)
-    writer = yield from work.person(by)
-    name = name_for((yield from work.person(to)), writer, texts)
-    shown = yield from give(work, handoff.id, by, images)
-    parts: list[tuple[str, str | None]] = [(words, shown[0] if shown else None)]
-    parts += [("", image) for image in shown[1:]]
-    number = handoff.said
-    for text, image in parts:
-        number += 1
-        message = cards.said(texts, handoff, name=name, words=text, image_id=image)
+    return to
+
+
+def _bring(
+    work: Work, handoff: Handoff, by: str, messages: Sequence[Message], *, images: Sequence[str] = ()
+) -> Asking[Handoff]:
+    to = _other_end(handoff, by)
+    for number, message in enumerate(messages, start=handoff.said + 1):
         work.do(Post(to=to, slot=f"handoff/{handoff.id}/said/{number}", message=message))
     pace = work.pace(handoff.municipality_id)
     quiet_for = pace.asker_idle if by == handoff.owner_id else pace.idle
@@ -36,12 +62,12 @@ def relay(work: Work, handoff: Handoff, by: str, words: str, *, images: Sequence
         yield from work.change(
             replace(
                 handoff,
-                said=number,
+                said=handoff.said + len(messages),
                 last_said_by=by,
                 last_said_at=work.at,
                 owner_spoke=by == handoff.owner_id,
                 turned={**handoff.turned, by: work.at},
-                images=(*handoff.images, *shown),
+                images=(*handoff.images, *images),
                 reminders=0,
                 next_at=pace.after(work.at, quiet_for),
                 changed_at=work.at,

@@ -1,18 +1,17 @@
 """The helper's ways to finish: answer it, or give it back to the pool."""
 
-from dialogs.decision import Decision
+from dialogs.decision import Decision, Notice, do
 from dialogs.event import Event
 from dialogs.handoff import cards
 from dialogs.handoff.model import Handoff, Happened, Status
 from dialogs.handoff.offering import moved_on, reachable_handoff
 from dialogs.handoff.pace import REOPEN_FOR
 from dialogs.handoff.routing import place, wake_queue
-from dialogs.handoff.showing import finish
+from dialogs.handoff.showing import finish, without_secrets
 from dialogs.handoff.suggesting import suggest
 from dialogs.handoff.work import Work
 from dialogs.query import Asking, Flow
 from dialogs.world import World
-from knowledge.masking import mask
 
 
 def resolve(event: Event, world: World) -> Flow:
@@ -21,10 +20,13 @@ def resolve(event: Event, world: World) -> Flow:
     handoff = yield from taken(work)
     if isinstance(handoff, Decision):
         return handoff
-    answer = mask(event.pressed.text("answer"), most=cards.MOST_LETTERS).text
+    answer = yield from without_secrets(work, event.pressed.text("answer"), most=cards.MOST_LETTERS)
+    share = event.pressed.text("share").lower() == "true"
+    if share and not answer and not handoff.sent_article_id:
+        return do(Notice(text=(yield from work.actor_texts())("handoff.resolve_nothing_to_share")))
     resolved = handoff.resolve(event.at, by=event.person_id, answer=answer, until=event.at + REOPEN_FOR)
     yield from work.change(resolved)
-    if event.pressed.text("share").lower() == "true" and (answer or handoff.sent_article_id):
+    if share:
         yield from suggest(work, resolved)
     yield from wake_queue(work, handoff.municipality_id)
     return (yield from finish(work))

@@ -23,7 +23,7 @@ def place(work: Work, handoff: Handoff) -> Asking[Handoff]:
         asker_of(handoff), work.world, work.at, excluded=handoff.declined | handoff.tried, knowing=handoff.knowing
     )
     if found:
-        return (yield from offer_to(work, handoff, found[0].ambassador))
+        return (yield from offer_to(work, handoff, found[0].ambassador, stands_in_for=found[0].stands_in_for))
     if handoff.knowing:  # nobody who knows it is left; somebody is better than nobody
         return (yield from place(work, replace(handoff, knowing=None)))
     if _somebody_busy(work, registry, handoff) and not _queued_before(handoff):
@@ -36,14 +36,17 @@ def place(work: Work, handoff: Handoff) -> Asking[Handoff]:
     return (yield from escalate(work, handoff))
 
 
-def offer_to(work: Work, handoff: Handoff, ambassador: Ambassador) -> Asking[Handoff]:
-    """Offer a waiting handoff to one ambassador."""
+def offer_to(
+    work: Work, handoff: Handoff, ambassador: Ambassador, *, stands_in_for: str | None = None
+) -> Asking[Handoff]:
+    """Offer a waiting handoff to one ambassador, who may take it in the place of an absent one."""
     pace = work.pace(handoff.municipality_id)
     offered = handoff.offer(
         ambassador.person_id,
         work.at,
         until=pace.after(work.at, pace.offer, ambassador),
         expected_at=pace.after(work.at, pace.answer),
+        stands_in_for=stands_in_for,
     )
     return (yield from work.change(offered))
 
@@ -85,7 +88,7 @@ def wake_queue(work: Work, municipality_id: str) -> Asking[None]:
             asker_of(handoff), work.world, work.at, excluded=handoff.declined | handoff.tried, knowing=handoff.knowing
         )
         if found:
-            yield from offer_to(work, handoff, found[0].ambassador)
+            yield from offer_to(work, handoff, found[0].ambassador, stands_in_for=found[0].stands_in_for)
 
 
 def asker_of(handoff: Handoff) -> Asker:

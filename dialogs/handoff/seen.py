@@ -29,6 +29,7 @@ def seen_by_asker(work: Work, handoff: Handoff, texts: Texts) -> Asking[Seen]:
     return Seen(
         helper=name_for(asker, helper, texts),
         helper_unit=unit or texts("handoff.the_municipality"),
+        absent=(yield from _absent(work, handoff, asker, texts)),
         chat_url=chat_url(asker, helper, to=helper) if handoff.status is Status.ACCEPTED else "",
         contact=contact.role.text(texts.language) if contact else texts("handoff.the_contact"),
         address=contact.address if contact else "",
@@ -41,6 +42,7 @@ def shown_to(work: Work, handoff: Handoff, viewer_id: str, texts: Texts) -> Aski
     asker = (yield from work.person(handoff.asker_id)) if own else None
     helper = (yield from work.person(handoff.helper_id)) if handoff.helper_id else None
     owner = (yield from work.person(viewer_id)) if own else None
+    passed_to = yield from work.person(handoff.passed_on_by(viewer_id) or "")
     article = (
         work.world.articles.find(handoff.article_id, texts.language, handoff.municipality_id)
         if handoff.article_id
@@ -50,10 +52,19 @@ def shown_to(work: Work, handoff: Handoff, viewer_id: str, texts: Texts) -> Aski
         unit=unit_name(work, handoff.unit_id, texts) or texts("handoff.the_municipality"),
         asker=name_of(asker, texts),
         owner=name_of(helper, texts) if helper else "",
+        passed_to=name_of(passed_to, texts) if passed_to else "",
+        absent=(yield from _absent(work, handoff, owner or helper, texts)),
         chat_url=chat_url(asker, owner, to=asker) if handoff.status is Status.ACCEPTED else "",
         article_title=article.title if article else "",
         article_text=article.answer if article else "",
     )
+
+
+def _absent(work: Work, handoff: Handoff, viewer: Person | None, texts: Texts) -> Asking[str]:
+    """Return whose substitute the helper is; empty when nobody's, or for a guest, who is told no names."""
+    if handoff.stands_in_for is None or viewer is None or viewer.is_guest:
+        return ""
+    return name_of((yield from work.person(handoff.stands_in_for)), texts)
 
 
 def unit_name(work: Work, unit_id: str | None, texts: Texts) -> str:

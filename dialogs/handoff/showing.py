@@ -19,6 +19,7 @@ from dialogs.handoff.work import Work, name_for, name_of
 from dialogs.message import Message
 from dialogs.query import Asking
 from dialogs.session import Session
+from knowledge.masking import mask
 
 
 def finish(work: Work) -> Asking[Decision]:
@@ -51,6 +52,15 @@ def show(work: Work, to: str, slot: str, message: Message) -> None:
         work.do(Post(to=to, slot=slot, message=message))
 
 
+def without_secrets(work: Work, words: str, *, most: int) -> Asking[str]:
+    """Return what the one who acts has written with numbers masked, and tell them so when there were any."""
+    masked = mask(words, most=most)
+    if masked.found:
+        texts = yield from work.actor_texts()
+        show(work, work.event.person_id, f"handoff/masked/{work.event.id}", cards.plain(texts("handoff.masked")))
+    return masked.text
+
+
 def status_slot(handoff_id: str) -> str:
     """Return where the asker's status card is."""
     return f"handoff/{handoff_id}/status"
@@ -69,6 +79,22 @@ def image_slot(handoff_id: str, number: int) -> str:
 def network_slot(handoff_id: str) -> str:
     """Return where those who are asked for advice see the question."""
     return f"handoff/{handoff_id}/network"
+
+
+def pass_slot(handoff_id: str) -> str:
+    """Return where a helper chooses whom to pass it on to."""
+    return f"handoff/{handoff_id}/pass"
+
+
+def articles_slot(handoff_id: str) -> str:
+    """Return where a helper chooses an article to answer with."""
+    return f"handoff/{handoff_id}/articles"
+
+
+def put_away(work: Work, person_id: str, handoff_id: str) -> None:
+    """Take away what a helper had laid out to choose among; there is nothing to choose any more."""
+    for slot in (pass_slot(handoff_id), articles_slot(handoff_id)):
+        work.do(Post(to=person_id, slot=slot, message=None, only_update=True))
 
 
 def deadline_key(handoff_id: str) -> str:
@@ -166,9 +192,18 @@ def _helpers(work: Work, before: Handoff | None, after: Handoff) -> Asking[None]
         texts = yield from work.texts(id_)
         shown = yield from shown_to(work, after, id_, texts)
         show(work, id_, offer_slot(after.id), helper_cards.helper(texts, after, id_, shown))
+    if before is not None:
+        for id_ in sorted(_having(before) - _having(after)):
+            put_away(work, id_, after.id)
     taken = after.status is Status.ACCEPTED and (before is None or before.acceptances != after.acceptances)
     if taken and after.owner_id is not None:
         yield from _question_images(work, after, after.owner_id)
+
+
+def _having(handoff: Handoff) -> frozenset[str]:
+    """Return who can pass it on now."""
+    helper = handoff.helper_id if handoff.status in {Status.OFFERED, Status.ACCEPTED} else None
+    return frozenset({*handoff.contacts, *([helper] if helper else ())})
 
 
 def _question_images(work: Work, handoff: Handoff, owner_id: str) -> Asking[None]:

@@ -11,18 +11,19 @@ from dialogs.event import Event
 from dialogs.handoff import cards
 from dialogs.handoff.addition import Addition
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.showing import show
+from dialogs.handoff.showing import show, without_secrets
 from dialogs.handoff.suggestion import Suggestion, Verdict
 from dialogs.handoff.work import Work, name_of
 from dialogs.message import Message
 from dialogs.person import Person, Role
 from dialogs.query import Asking, Flow, find_all, new_id
-from dialogs.speaker import answer
+from dialogs.session import Session
+from dialogs.speaker import answer, slot_of
 from dialogs.texts import Texts
 from dialogs.world import World
-from knowledge.masking import mask
 from knowledge.smalltalk import small_talk
 
+LIST = "editor"
 MOST_LISTED = 5
 LEAST_WORDS = 3
 """A word or two would draw every question with them to one article."""
@@ -52,17 +53,28 @@ def listing(event: Event, world: World) -> Flow:
     if isinstance(editor, Decision):
         return editor
     texts = yield from work.actor_texts()
-    waiting = yield from find_all(Suggestion, f"{Verdict.WAITING}@{editor.municipality_id}")
+    slot = slot_of(event, LIST)
+    session = (yield from work.get(Session, editor.id)) or Session(id=editor.id, changed_at=event.at)
+    if session.suggestions not in {None, slot}:
+        work.do(Post(to=editor.id, slot=session.suggestions or "", message=None, only_update=True))
+    work.put(replace(session, suggestions=slot, changed_at=event.at))
+    message = yield from _list(work, editor)
+    return work.decision() + answer(event, LIST, message, texts)
+
+
+def _list(work: Work, editor: Person) -> Asking[Message]:
+    """Return what waits for a verdict, the oldest first."""
+    texts = work.world.texts[editor.language]
+    waiting = yield from work.find(Suggestion, f"{Verdict.WAITING}@{editor.municipality_id}")
+    if not waiting:
+        return cards.plain(texts("suggestion.none"))
     oldest = sorted(waiting, key=lambda each: each.created_at)
-    message = cards.plain(texts("suggestion.none"))
-    if oldest:
-        body: list[card.Element] = [card.heading(texts.plural("suggestion.waiting", len(oldest)))]
-        for each in oldest[:MOST_LISTED]:
-            body += [*_body(work, texts, each), card.buttons(*_actions(texts, each))]
-        lines = (f"- {each.question}" for each in oldest[:MOST_LISTED])
-        text = "\n".join((texts.plural("suggestion.waiting", len(oldest)), *lines))
-        message = Message(text=text, card=card.card(body))
-    return answer(event, "editor", message, texts)
+    title = texts.plural("suggestion.waiting", len(oldest))
+    body: list[card.Element] = [card.heading(title)]
+    for each in oldest[:MOST_LISTED]:
+        body += [*_body(work, texts, each), card.buttons(*_actions(texts, each))]
+    lines = (f"- {each.question}" for each in oldest[:MOST_LISTED])
+    return Message(text="\n".join((title, *lines)), card=card.card(body))
 
 
 def approve(event: Event, world: World) -> Flow:
@@ -71,7 +83,7 @@ def approve(event: Event, world: World) -> Flow:
     suggestion = yield from _waiting(work)
     if isinstance(suggestion, Decision):
         return suggestion
-    decided = _as_edited(suggestion, event).decide(Verdict.APPROVED, by=event.person_id, at=event.at)
+    decided = (yield from _as_edited(work, suggestion)).decide(Verdict.APPROVED, by=event.person_id, at=event.at)
     if not decided.question:
         return do(Notice(text=(yield from work.actor_texts())("suggestion.required")))
     known = decided.article_id if decided.article_id in world.articles.ids() else None
@@ -147,18 +159,12 @@ def _named(work: Work) -> Asking[Suggestion | Decision]:
     return suggestion
 
 
-def _as_edited(suggestion: Suggestion, event: Event) -> Suggestion:
+def _as_edited(work: Work, suggestion: Suggestion) -> Asking[Suggestion]:
     """Return the suggestion in the editor's words, masked; what is not on the pressed card stays."""
-
-    def words(name: str, as_it_was: str) -> str:
-        given = event.pressed.text(name) if name in event.pressed.data else as_it_was
-        return mask(given, most=cards.MOST_LETTERS).text.strip()
-
-    return replace(
-        suggestion,
-        question=words("question", suggestion.question),
-        answer=words("answer", suggestion.answer),
-    )
+    pressed, words = work.event.pressed, {"question": suggestion.question, "answer": suggestion.answer}
+    for name in words.keys() & pressed.data.keys():
+        words[name] = (yield from without_secrets(work, pressed.text(name), most=cards.MOST_LETTERS)).strip()
+    return replace(suggestion, question=words["question"], answer=words["answer"])
 
 
 def _decided(work: Work, decided: Suggestion, news: str) -> Asking[Decision]:
@@ -191,6 +197,11 @@ def _show_editors(work: Work, suggestion: Suggestion) -> Asking[None]:
             actions = [card.press(texts("suggestion.undo"), "editor.undo", suggestion_id=suggestion.id)]
         message = Message(text=f"{title} {suggestion.question}", card=card.card([card.heading(title), *body], actions))
         show(work, editor.id, f"suggestion/{suggestion.id}", message)
+        session = yield from work.get(Session, editor.id)
+        if session is not None and session.suggestions:
+            work.hold(session)  # else the list of one verdict could overtake that of another
+            listed = yield from _list(work, editor)
+            work.do(Post(to=editor.id, slot=session.suggestions, message=listed, only_update=True))
 
 
 def _standing(suggestion: Suggestion, addition: Addition | None) -> str:
@@ -204,8 +215,10 @@ def _standing(suggestion: Suggestion, addition: Addition | None) -> str:
 def _words(texts: Texts, suggestion: Suggestion) -> list[card.Element]:
     """Return the words as they would be taken, to be changed first."""
     most = cards.MOST_LETTERS
-    label = texts("suggestion.edit_question")
-    found = [card.write("question", label, value=suggestion.question, multiline=True, most=most)]
+    label, required = texts("suggestion.edit_question"), texts("suggestion.required")
+    found = [
+        card.write("question", label, value=suggestion.question, multiline=True, required=required, most=most),
+    ]
     if suggestion.article_id is None:
         label = texts("suggestion.edit_answer")
         found.append(card.write("answer", label, value=suggestion.answer, multiline=True, most=most))
@@ -230,7 +243,7 @@ def _body(work: Work, texts: Texts, suggestion: Suggestion) -> list[card.Element
 def _actions(texts: Texts, suggestion: Suggestion) -> list[card.Element]:
     return [
         card.press(texts("suggestion.approve"), "editor.approve", primary=True, suggestion_id=suggestion.id),
-        card.press(texts("suggestion.reject"), "editor.reject", suggestion_id=suggestion.id),
+        card.press(texts("suggestion.reject"), "editor.reject", checks=False, suggestion_id=suggestion.id),
     ]
 
 

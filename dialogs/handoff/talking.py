@@ -48,7 +48,7 @@ def talk(event: Event, world: World, session: Session) -> Flow:
         pictures = (*kept.images, *images) if kept else images
         work.put(Unsent(id=event.person_id, text=words[: cards.MOST_LETTERS], images=pictures, at=event.at))
         choices = yield from _titles(work, (handoff, *others))
-        return work.decision() + _reply(event, cards.which(texts, choices))
+        return work.decision() + _reply(event, cards.which(texts, choices, masked=bool(masked.found)))
     return (yield from _send(work, handoff, masked.text, images, masked=bool(masked.found)))
 
 

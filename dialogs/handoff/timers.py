@@ -131,7 +131,8 @@ def _retry(work: Work, handoff: Handoff) -> Asking[None]:
     fresh = replace(handoff, tried=frozenset()) if handoff.rounds <= 1 else handoff
     found = registry.nearest(asker_of(handoff), work.world, work.at, excluded=fresh.declined | fresh.tried)
     if found:
-        yield from offer_to(work, fresh.wait(Happened.RETRIED, work.at), found[0].ambassador)
+        waiting = fresh.wait(Happened.RETRIED, work.at)
+        yield from offer_to(work, waiting, found[0].ambassador, stands_in_for=found[0].stands_in_for)
         return
     contacts = yield from contacts_of(handoff.municipality_id)
     reached = tuple(person.id for person in contacts if person.id != handoff.asker_id)

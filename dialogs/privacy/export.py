@@ -11,7 +11,19 @@ from dialogs.privacy.found import Found
 
 MOST_CHARACTERS: Final = 20_000
 OTHERS: Final = frozenset(
-    {"owner_id", "offered_to", "contacts", "declined", "tried", "asked", "last_said_by", "turned", "by", "to"}
+    {
+        "owner_id",
+        "offered_to",
+        "stands_in_for",
+        "contacts",
+        "declined",
+        "tried",
+        "asked",
+        "last_said_by",
+        "turned",
+        "by",
+        "to",
+    }
     | {"deciders", "decided_by", "approved_by", "added_by", "undone_by", "shown_to", "asker_id"}
 )
 """Fields that name people. In what one person is given, all but themselves are somebody else, without an id."""

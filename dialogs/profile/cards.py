@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from dialogs import card
+from dialogs.card import unmarked
 from dialogs.message import Message
 from dialogs.person import Person
-from dialogs.profile.place import Choice, Then, choice_of, unit_choices, unit_title
+from dialogs.profile.place import MOST_CHOICES, Choice, Then, choice_of, unit_choices, unit_title, units_named
 from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.article import Language
@@ -99,9 +100,38 @@ def municipality_card(texts: Texts, choosable: Sequence[Municipality], *, then: 
 def unit_card(world: World, texts: Texts, municipality_id: str, *, chosen: str | None, then: Then) -> Message:
     """Ask for the unit within a municipality. Whoever does not find theirs belongs to the municipality itself."""
     organisation = world.organisation
-    found = organisation.find(chosen) if chosen else None
     choices = unit_choices(organisation, municipality_id, texts.language)
     name = organisation.municipalities[municipality_id].names.text(texts.language)
+    if len(choices) > MOST_CHOICES:
+        return _search_card(texts, name, municipality_id, news="", then=then)
+    found = organisation.find(chosen) if chosen else None
+    value = found.id if found and found.municipality_id == municipality_id else ""
+    choices.append((texts("profile.unit_not_listed"), municipality_id))
+    return _choice_card(texts, name, choices, value=value, then=then)
+
+
+def found_units(world: World, texts: Texts, municipality_id: str, *, words: str, then: Then) -> Message:
+    """Show the units that are called much like ``words``, or ask again when there are none."""
+    name = world.organisation.municipalities[municipality_id].names.text(texts.language)
+    choices = units_named(world.organisation, municipality_id, texts.language, words)
+    if not choices:
+        news = texts("profile.unit_not_found", words=unmarked(words[:40]))
+        return _search_card(texts, name, municipality_id, news=news, then=then)
+    choices.append((texts("profile.unit_not_listed"), municipality_id))
+    again = then.passed_on(card.press(texts("profile.search_again"), "profile.place", checks=False))
+    return _choice_card(texts, name, choices, value="", then=then, more=(again,), expanded=True)
+
+
+def _choice_card(
+    texts: Texts,
+    name: str,
+    choices: Sequence[tuple[str, str]],
+    *,
+    value: str,
+    then: Then,
+    more: Sequence[card.Element] = (),
+    expanded: bool = False,
+) -> Message:
     return Message(
         text=f"{name}: {texts('profile.choose_unit')}",
         card=card.card(
@@ -111,13 +141,41 @@ def unit_card(world: World, texts: Texts, municipality_id: str, *, chosen: str |
                 card.choose(
                     "unit",
                     texts("profile.unit"),
-                    [*choices, (texts("profile.unit_not_listed"), municipality_id)],
-                    value=found.id if found and found.municipality_id == municipality_id else "",
+                    choices,
+                    value=value,
                     required=texts("profile.unit_needed"),
-                    hint=texts("profile.choose_unit"),
+                    hint=texts("profile.search_unit" if len(choices) > card.MANY else "profile.choose_unit"),
+                    expanded=expanded,
                 ),
             ],
-            [then.passed_on(card.press(texts("profile.save"), "profile.unit", primary=True))],
+            [then.passed_on(card.press(texts("profile.save"), "profile.unit", primary=True)), *more],
+        ),
+    )
+
+
+def _search_card(texts: Texts, name: str, municipality_id: str, *, news: str, then: Then) -> Message:
+    """Ask for part of the unit's name, where there are more units than one can look through."""
+    return Message(
+        text=f"{news or name}: {texts('profile.search_unit')}",
+        card=card.card(
+            [
+                card.heading(texts("profile.where_title")),
+                card.paragraph(name),
+                *([card.status(news, style="warning")] if news else []),
+                card.write(
+                    "words",
+                    texts("profile.unit"),
+                    hint=texts("profile.search_unit"),
+                    required=texts("profile.search_needed"),
+                    most=80,
+                ),
+            ],
+            [
+                then.passed_on(card.press(texts("profile.search"), "profile.find", primary=True)),
+                then.passed_on(
+                    card.press(texts("profile.unit_not_listed"), "profile.unit", checks=False, unit=municipality_id)
+                ),
+            ],
         ),
     )
 

@@ -16,6 +16,7 @@ from dialogs.world import World
 from knowledge.article import Language
 
 FOLLOW: Final = "follow"
+LONGEST_WORDS: Final = 80
 
 
 def show(event: Event, world: World) -> Flow:
@@ -69,6 +70,22 @@ def unit(event: Event, world: World) -> Flow:
     return changed + answer(event, "profile", card, speaker.texts)
 
 
+def find(event: Event, world: World) -> Flow:
+    """Show the units of the person's municipality that are called much like what was written."""
+    speaker = yield from speaker_of(event, world)
+    municipality_id = speaker.person.municipality_id
+    if municipality_id not in world.organisation.municipalities:
+        return do(Notice(text=speaker.texts("profile.municipality_needed")))
+    if choice_of(speaker.person, world.organisation) is Choice.NOTHING:
+        return do(Notice(text=speaker.texts("profile.from_registry")))
+    words = event.pressed.text("words")[:LONGEST_WORDS]
+    if not words:
+        return do(Notice(text=speaker.texts("profile.search_needed")))
+    then = Then.of(event.pressed)
+    card = cards.found_units(world, speaker.texts, str(municipality_id), words=words, then=then)
+    return answer(event, "profile", card, speaker.texts)
+
+
 def language(event: Event, world: World) -> Flow:
     """Ask for the language, or set the one that was chosen; ``follow`` lets it follow what the person writes."""
     speaker = yield from speaker_of(event, world)
@@ -100,5 +117,6 @@ VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
     "profile.place": place,
     "profile.municipality": municipality,
     "profile.unit": unit,
+    "profile.find": find,
     "profile.language": language,
 }

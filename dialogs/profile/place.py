@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Self
 
+from rapidfuzz import fuzz, process
+from rapidfuzz.utils import default_process
+
 from dialogs.card import Element, press
 from dialogs.event import Pressed
 from dialogs.person import Person
@@ -14,6 +17,11 @@ from knowledge.masking import mask
 from knowledge.organisation import Organisation
 from knowledge.unit import Unit
 
+MOST_CHOICES: Final = 150
+"""As many units as fit into a card of Teams; among more, one searches."""
+MOST_FOUND: Final = 10
+LIKE: Final = 60
+"""Likeness in percent of a unit's name and what is looked for."""
 LONGEST_VERB: Final = 60
 LONGEST_NAME: Final = 40
 LONGEST_VALUE: Final = 200
@@ -54,6 +62,18 @@ def unit_choices(organisation: Organisation, municipality_id: str, language: Lan
         found.append((f"{unit.names.text(language)} ({above})" if above else unit.names.text(language), unit.id))
     times = Counter(title for title, _ in found)
     return [(title if times[title] == 1 else unit_title(organisation, id_, language), id_) for title, id_ in found]
+
+
+def units_named(
+    organisation: Organisation, municipality_id: str, language: Language, words: str
+) -> list[tuple[str, str]]:
+    """Return title and id of the units below a municipality that are called most like ``words``, the likest first."""
+    choices = unit_choices(organisation, municipality_id, language)
+    titles = [title for title, _ in choices]
+    found = process.extract(
+        words, titles, scorer=fuzz.WRatio, processor=default_process, limit=MOST_FOUND, score_cutoff=LIKE
+    )
+    return [choices[number] for _, _, number in found]
 
 
 def units_to_choose(organisation: Organisation, municipality_id: str) -> Iterator[Unit]:

@@ -1,5 +1,6 @@
 """What is wrong with a file, and where: a value, so that every fault is reported at once."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -57,3 +58,15 @@ class Fault:
 def fault(line: int, kind: FaultKind, column: str = "", value: object = "") -> Fault:
     """Return a fault with ``value`` as text of at most 80 characters."""
     return Fault(line=line, kind=kind, column=column, value=str(value)[:80])
+
+
+def not_told_yet(told: Iterable[Fault], more: Iterable[Fault]) -> tuple[Fault, ...]:
+    """Return those of ``more`` that are not there only because of one that is told.
+
+    A cell that was refused reads as empty, and so does every cell of a column that is missing: that it is empty is no
+    second fault.
+    """
+    known = tuple(told)
+    cells = {(each.line, each.column) for each in known}
+    columns = {each.column for each in known if each.kind is FaultKind.MISSING_COLUMN}
+    return tuple(each for each in more if (each.line, each.column) not in cells and each.column not in columns)

@@ -126,7 +126,7 @@ def _text(line: int, column: str, cell: object, faults: list[Fault]) -> str:
             return cell.isoformat()
         case _:
             # Spreadsheet readers hand over array formulas and the like as objects of their own.
-            faults.append(fault(line, FaultKind.FORMULA, column, type(cell).__name__))
+            faults.append(fault(line, FaultKind.FORMULA, column, getattr(cell, "text", None) or ""))
             return ""
     if text.startswith(FORMULA_STARTS):
         faults.append(fault(line, FaultKind.FORMULA, column, text))

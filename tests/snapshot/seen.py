@@ -1,6 +1,7 @@
 """What people see, as values to compare: messages in the order they were shown, each checked as a card must be."""
 
 import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dialogs.message import Message
@@ -9,6 +10,16 @@ from tests.unit.driver import Stage
 
 MOST_BYTES = 25_000
 """Teams takes messages of about 28 KB, with everything around the card."""
+NEEDED = {
+    "question": ("Input.Text",),
+    "first_day": ("Input.Date",),
+    "day": ("Input.Date",),
+    "time": ("Input.Time",),
+    "tip": ("Input.Text",),
+    "municipality": ("Input.ChoiceSet",),
+    "unit": ("Input.ChoiceSet",),
+}
+"""What a flow refuses when it is empty; the card says so before it is sent."""
 
 
 def as_seen(message: Message) -> dict[str, Any]:
@@ -18,6 +29,8 @@ def as_seen(message: Message) -> dict[str, Any]:
         assert not faults, "\n".join(faults)
         size = len(json.dumps(message.card, ensure_ascii=False).encode())
         assert size <= MOST_BYTES, f"{size} bytes"
+        incomplete = list(_incomplete(message.card))
+        assert not incomplete, "\n".join(incomplete)
     assert message.text.strip()
     seen: dict[str, Any] = {"text": message.text}
     if message.card is not None:
@@ -38,3 +51,22 @@ def watch(stage: Stage) -> list[dict[str, Any]]:
 
     stage._show = noting  # type: ignore[method-assign]
     return shown
+
+
+def _incomplete(node: Any) -> Iterator[str]:
+    """Yield which inputs, those of unfolding cards too, a screen reader or an empty answer would leave somebody at."""
+    if isinstance(node, Mapping):
+        kind = str(node.get("type", ""))
+        if kind.startswith("Input."):
+            name = f"{kind} {node.get('id')}"
+            if not node.get("title" if kind == "Input.Toggle" else "label"):
+                yield f"{name} says nothing of what it is for"
+            if bool(node.get("isRequired")) != bool(node.get("errorMessage")):
+                yield f"{name} says nothing when it is left empty"
+            if node.get("isRequired") is None and kind in NEEDED.get(str(node.get("id")), ()):
+                yield f"{name} may be left empty, and is refused then"
+        for value in node.values():
+            yield from _incomplete(value)
+    elif isinstance(node, list | tuple):
+        for each in node:
+            yield from _incomplete(each)

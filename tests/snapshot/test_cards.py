@@ -9,6 +9,7 @@ import pytest
 import yaml
 from syrupy.assertion import SnapshotAssertion
 
+from dialogs.ambassador.flow import VERBS as AMBASSADOR_VERBS
 from dialogs.ask import cards as ask
 from dialogs.ask.model import Question
 from dialogs.event import ChannelNews, Scope, TeamNews
@@ -17,7 +18,7 @@ from dialogs.learn.flow import VERBS as LEARN_VERBS
 from dialogs.message import Message
 from dialogs.person import Person, Role
 from dialogs.privacy.flow import VERBS as PRIVACY_VERBS
-from dialogs.profile.cards import place_card, unit_card
+from dialogs.profile.cards import found_units, place_card, unit_card
 from dialogs.profile.flow import VERBS as PROFILE_VERBS
 from dialogs.profile.place import Then
 from dialogs.router import TIMERS as ROUTER_TIMERS
@@ -27,8 +28,10 @@ from dialogs.status.flow import VERBS as STATUS_VERBS
 from dialogs.texts import Texts
 from dialogs.welcome.flow import arrive
 from dialogs.world import Course, Milestone, Program
+from knowledge.ambassadors import Absence
 from knowledge.article import Article, ArticleBook, Language, Source
 from knowledge.masking import Secret
+from knowledge.matcher import Candidate
 from knowledge.organisation import Organisation
 from knowledge.policy import OutcomeKind
 from knowledge.smalltalk import SmallTalk
@@ -45,6 +48,7 @@ VERBS = {
     **SOFTWARE_VERBS,
     **LEARN_VERBS,
     **STATUS_VERBS,
+    **AMBASSADOR_VERBS,
     "arrive": arrive,
 }
 EVERY_LANGUAGE = pytest.mark.parametrize("language", list(Language))
@@ -170,6 +174,37 @@ def test_a_question_on_its_way_to_a_colleague(stage: Stage, snapshot: SnapshotAs
 
 
 @EVERY_LANGUAGE
+def test_a_colleague_answers_with_an_article_and_passes_another_on(stage: Stage, snapshot: SnapshotAssertion) -> None:
+    away = Absence(first_day=TUESDAY.date(), last_day=TUESDAY.date(), substitute_id="cato")
+    scene.alter(stage, "ana", absences=(away,))
+    stage.matches = lambda _: (Candidate(article_id="mfa", confidence=0.9),)
+    shown = watch(stage)
+    handoff_id = scene.accepted(stage, by="cato")
+    stage.press("cato", "handoff.search", handoff_id=handoff_id, words="totrinn")
+    stage.press("cato", "handoff.send_article", handoff_id=handoff_id, article_id="mfa")
+    second = scene.asked(stage)
+    stage.press("cato", "handoff.pass_card", handoff_id=second)
+    stage.press("cato", "handoff.pass", handoff_id=second, colleague_id="bo")
+    assert shown == snapshot
+
+
+@EVERY_LANGUAGE
+def test_an_ambassador_from_the_application_to_the_desk(stage: Stage, snapshot: SnapshotAssertion) -> None:
+    stage.matches = lambda _: ()
+    shown = watch(stage)
+    stage.press("kari", "ambassador.mine")
+    stage.press("kari", "ambassador.apply")
+    stage.press("kari", "ambassador.send", motive="Jeg liker å hjelpe.")
+    stage.press("kim", "ambassador.approve", person_id="kari", word="Velkommen!")
+    stage.press("kari", "ambassador.settings")
+    stage.press("kari", "ambassador.absence", first_day="2026-11-25", substitute_id="ana")
+    stage.press("kari", "ambassador.tip")
+    stage.press("kari", "ambassador.desk")
+    stage.press("kari", "ambassador.nominate")
+    assert shown == snapshot
+
+
+@EVERY_LANGUAGE
 def test_an_announcement_from_draft_to_recall(language: Language, snapshot: SnapshotAssertion) -> None:
     town = Town()
     for id_ in ("anja", "nils"):
@@ -232,6 +267,8 @@ def test_the_sample_organisations_fit_into_a_card(language: Language) -> None:
     as_seen(place_card(world, texts, person=Person(id="new", name="", created_at=TUESDAY)))
     for id_ in organisation.municipalities:
         as_seen(unit_card(world, texts, id_, chosen=None, then=Then(verb="handoff.start")))
+        as_seen(found_units(world, texts, id_, words="nord", then=Then(verb="handoff.start")))
+        as_seen(found_units(world, texts, id_, words="qqqq", then=Then(verb="handoff.start")))
 
 
 @EVERY_LANGUAGE

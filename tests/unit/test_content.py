@@ -148,6 +148,31 @@ def test_a_broken_list_costs_its_broken_entries_only(folder: Path, name: str) ->
     assert fault.line > 1
 
 
+@pytest.mark.parametrize("name", ["organisation.yaml", "timeline.yaml", "software.yaml", "courses.yaml"])
+def test_a_file_that_is_not_utf_8_is_told_with_its_line(folder: Path, name: str) -> None:
+    (folder / name).write_bytes(b"a: b\n\xff\n")
+    told = [fault for fault in load_content(folder).faults if fault.file == name]
+    assert told == [Fault(file=name, line=2, reason="is not UTF-8")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("id: nes-helse,", "id: Nes Helse,", "id: an id is made of the letters a–z, digits and hyphens (Nes Helse)"),
+        ("sector: health", "sector: helse", "sector: this value is not allowed (helse)"),
+        ("municipalities:\n", "kommuner:\n", "kommuner: there is no such field"),
+    ],
+)
+def test_what_is_wrong_with_the_organisation_is_told_in_words(folder: Path, old: str, new: str, reason: str) -> None:
+    file = folder / "organisation.yaml"
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), "utf-8")
+    told = load_content(folder).faults
+    assert reason in {fault.reason for fault in told}
+    assert not [fault.reason for fault in told if "fault-" in fault.reason]
+
+
 def test_a_milestone_of_a_municipality_that_is_none_is_told_with_its_line(folder: Path) -> None:
     file = folder / "timeline.yaml"
     before = len(load_content(folder).milestones)

@@ -106,6 +106,22 @@ async def test_a_phrasing_that_is_added_is_understood_without_a_restart(folder: 
         await becomes(understood)
 
 
+@pytest.mark.parametrize("broken", [b"municipalities: [", b"\xff\xfe", b"", b"municipalities:\n  - id: nes\n"])
+async def test_an_organisation_that_breaks_while_the_bot_runs_stays_as_it_was(folder: Path, broken: bytes) -> None:
+    """Else everybody would be without a unit while somebody saves the file, and questions go astray."""
+    with capture_logs() as lines:
+        async with library(folder) as opened:
+            before = opened.knowledge.world.organisation
+            (folder / "organisation.yaml").write_bytes(broken)
+
+            async def told() -> bool:
+                return any(line["event"] == "organisation_kept" for line in lines)
+
+            await becomes(told)
+            assert opened.knowledge.world.organisation == before
+            assert len(before.municipalities) > 1
+
+
 async def test_an_article_that_breaks_while_the_bot_runs_is_left_out_and_told(folder: Path) -> None:
     with capture_logs() as lines:
         async with library(folder) as opened:

@@ -46,6 +46,13 @@ def test_what_is_said_in_the_chat_is_not_said_a_second_time(scene: Stage) -> Non
     assert said_to(scene, "kari", "ny kunngjøring") == ([scene.texts("kari")("announce.refuse.not_announcer")], [])
 
 
+def test_a_number_in_a_question_about_a_program_is_told_beside_the_answer(scene: Stage) -> None:
+    said, _ = said_to(scene, "kari", "sjekk program zoom 15076500565")
+    assert "zoom" in said[0].lower()
+    assert scene.texts("kari")("ask.masked.national_id") == said[1]
+    assert "15076500565" not in " ".join(said)
+
+
 def test_a_pressed_card_is_answered_beside_itself(scene: Stage) -> None:
     before = scene.slots("kari")
     outcome = scene.press("kari", "editor.suggestions", slot="some/card")

@@ -66,6 +66,18 @@ def form_card(title: str = "Ny kunngjøring") -> Mapping[str, Any]:
     )
 
 
+def crowded_card() -> Mapping[str, Any]:
+    """Return choices among more than one can look through: one of them, and several."""
+    many = [(f"Skole {n}", f"s{n}") for n in range(30)]
+    return card(
+        [
+            choose("unit", "Enhet", many, value="s7", required="Velg en enhet.", hint="Skriv litt av navnet"),
+            choose("units", "Enheter", many, value="s3", several=True),
+        ],
+        [press("Lagre", "profile.unit", primary=True)],
+    )
+
+
 def colourful_card() -> Mapping[str, Any]:
     """Return every style the flows use."""
     styles = ("default", "emphasis", "accent", "good", "warning", "attention")

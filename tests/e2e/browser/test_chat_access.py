@@ -5,7 +5,7 @@ from playwright.async_api import Page, expect
 
 from dialogs.message import Message
 from tests.e2e.browser.axe import violations
-from tests.e2e.browser.cards import answer_card, colourful_card, form_card
+from tests.e2e.browser.cards import answer_card, colourful_card, crowded_card, form_card
 from tests.e2e.browser.stage import Stage
 
 ME = "ansatt-1"
@@ -130,6 +130,26 @@ async def test_inputs_have_labels_and_missing_ones_say_why(stage: Stage, page: P
     assert stage.inbox.pressed()[0].data == {
         "title": "Ny PC", "unit": "s", "how": "later", "who": "a", "critical": "false",
     }  # fmt: skip
+
+
+async def test_among_many_one_types_part_of_what_one_is_looking_for(stage: Stage, page: Page) -> None:
+    await page.goto(f"{stage.url}?as={ME}")
+    await stage.post(ME, "crowd", Message(text="Velg", card=crowded_card()))
+    one = page.get_by_role("combobox", name="Enhet")
+    await expect(one).to_have_value("Skole 7")  # by its name, not by its id
+    await one.fill("finnes ikke")
+    await page.get_by_role("button", name="Lagre").click()
+    await expect(page.get_by_text("Velg en enhet.")).to_have_count(1)
+    await one.fill("Skole 12")
+    await page.get_by_role("searchbox").fill("skole 2")
+    boxes = page.get_by_role("group", name="Enheter").get_by_role("checkbox")
+    await expect(boxes).to_have_count(12)  # 2, 20 to 29, and the one that is chosen
+    await expect(page.get_by_text("12 av 30 vises")).to_be_visible()
+    await boxes.nth(2).check()
+    assert await violations(page) == []
+    await page.get_by_role("button", name="Lagre").click()
+    await stage.wait_for(lambda: len(stage.inbox.pressed()) == 1)
+    assert stage.inbox.pressed()[0].data == {"unit": "s12", "units": "s3,s20"}
 
 
 async def test_new_messages_are_spoken(stage: Stage, page: Page) -> None:

@@ -127,9 +127,12 @@ async def test_a_sign_in_link_works_once_and_only_when_used_by_hand(page: Page, 
 async def test_a_guest_can_write_where_guests_are_allowed(page: Page) -> None:
     stage = Stage(dev=False, allow_guests=True)
     await stage.start()
+    await page.clock.install()
     await page.goto(stage.url)
     await page.get_by_role("button", name="Skriv som gjest").click()
     await expect(page.get_by_label("Skriv til Heia")).to_be_focused()
+    await page.clock.fast_forward(5_000)
+    assert await page.locator("#state").inner_text() == "", "nothing is being connected any more"
     await page.keyboard.type("Hei")
     await page.keyboard.press("Enter")
     await stage.wait_for(lambda: stage.inbox.said() == ["Hei"])

@@ -103,7 +103,7 @@ def test_small_talk_gets_a_word_back_and_is_no_question(stage: Asking, talk: Sma
     assert stage.texts("kari")(f"ask.small_talk.{talk}") in stage.shown("kari", stage.slots("kari")[0])
 
 
-@pytest.mark.parametrize(
+EVERY_SECRET = pytest.mark.parametrize(
     ("secret", "number"),
     [
         (Secret.NATIONAL_ID, "15076500565"),
@@ -111,6 +111,21 @@ def test_small_talk_gets_a_word_back_and_is_no_question(stage: Asking, talk: Sma
         (Secret.PAYMENT_CARD, "4111 1111 1111 1111"),
     ],
 )
+
+
+@EVERY_SECRET
+def test_a_secret_within_small_talk_is_told_too_and_the_talk_answered(
+    stage: Asking, secret: Secret, number: str
+) -> None:
+    stage.means(talk=SmallTalk.GREETING)
+    stage.say("kari", f"hei {number}")
+    shown = stage.shown("kari", stage.slots("kari")[0])
+    assert stage.texts("kari")(f"ask.masked.{secret}") in shown
+    assert stage.texts("kari")(f"ask.small_talk.{SmallTalk.GREETING}") in shown
+    assert number not in shown
+
+
+@EVERY_SECRET
 def test_a_secret_is_masked_and_the_person_told(stage: Asking, secret: Secret, number: str) -> None:
     question = stage.asks(f"hva er totrinn for {number}?")
     assert number not in question.utterance

@@ -16,7 +16,7 @@ from bot.channels.web.link import PURPOSE
 from bot.channels.web.seal import Seal
 from bot.stores.tiny import TinyStore
 from tests.unit.cli.conftest import Heia
-from tests.unit.cli.registry_scene import NORTH, PEOPLE_HEADER
+from tests.unit.cli.registry_scene import NORTH, PEOPLE_HEADER, TENANT, object_id
 
 CONTENT = files("knowledge") / "content"
 ANA = f"ana,Ansatt Nord,eidsvoll,{NORTH},,,,,ana@example.no\n"
@@ -90,11 +90,45 @@ def test_a_workbook_is_read_and_its_formulas_are_refused(heia: Heia, folder: Pat
     assert "People: 1 new" in heia("registry", "import", "sound.xlsx", "--dry-run").out
     workbook(folder / "formula.xlsx", sound, ("bo", '=HYPERLINK("http://x","y")', *sound[2:]))
     ran = heia("registry", "import", "formula.xlsx", "--yes")
-    assert (ran.code, ran.out.splitlines()[0].split(" (")[0]) == (
-        1,
-        "formula.xlsx:3: name: formulas are not taken; write the value itself",
-    )
+    assert ran.code == 1
+    assert ran.out.splitlines() == [
+        'formula.xlsx:3: name: formulas are not taken; write the value itself (=HYPERLINK("http://x","y"))',
+        "1 fault; nothing was changed.",
+    ]
     assert "registry.refused" in heia("privacy", "audit").out
+
+
+def test_a_cell_that_is_refused_is_one_fault_in_whatever_column_and_makes_none_elsewhere(
+    heia: Heia, folder: Path
+) -> None:
+    sound = [
+        "ana",
+        "Ansatt Nord",
+        "Eidsvoll kommune",
+        NORTH,
+        "ambassadør",
+        "nb",
+        object_id(1),
+        TENANT,
+        "ana@nes.example",
+    ]
+    helpers = folder / "ambassadors.csv"
+    helpers.write_text("person_id,capacity\nana,2\n", "utf-8")
+    for column, name in enumerate(PEOPLE_HEADER.split(",")[1:], start=1):
+        refused = [*sound[:column], "=1+1", *sound[column + 1 :]]
+        workbook(folder / "formula.xlsx", tuple(refused))
+        ran = heia("registry", "import", "formula.xlsx", "--ambassadors", str(helpers), "--dry-run")
+        told = [line.split(": ")[1] for line in ran.out.splitlines() if line.startswith(("formula", "amb"))]
+        assert (ran.code, told) == (1, [name]), ran.out
+
+
+def test_a_missing_column_is_not_told_again_on_every_line(heia: Heia, folder: Path) -> None:
+    rows = f"ana,Eidsvoll,{NORTH}\nbo,Eidsvoll,{NORTH}\n"
+    (folder / "people.csv").write_text(f"person_id,municipality,unit\n{rows}", "utf-8")
+    assert heia("registry", "import", "people.csv", "--yes").out.splitlines() == [
+        "people.csv:1: name: the column is missing",
+        "1 fault; nothing was changed.",
+    ]
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04 not a workbook", b"", b"\x00\x01"])
@@ -102,7 +136,7 @@ def test_a_workbook_that_is_none_is_refused_in_words(heia: Heia, folder: Path, c
     (folder / "people.xlsx").write_bytes(content)
     ran = heia("registry", "import", "people.xlsx", "--yes")
     assert ran.code == 1
-    assert "people.xlsx:1: the file cannot be read" in ran.out
+    assert "people.xlsx:1: the file cannot be read (not an Excel workbook)" in ran.out
     assert "Traceback" not in ran.err
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from dialogs.ambassador import flow as ambassador_flow
 from dialogs.ambassador.model import AmbassadorProfile
+from dialogs.ask.cards import answered
 from dialogs.event import Attachment, ChannelName, Refusal
 from dialogs.handoff import flow as handoff_flow
 from dialogs.handoff.addition import Addition
@@ -36,6 +37,46 @@ def test_a_question_can_be_passed_to_a_colleague_by_name() -> None:
     assert handoff(scene, id_).offered_to == "cato"
     scene.press("cato", "handoff.decline", handoff_id=id_)
     assert handoff(scene, id_).offered_to == "bo", "and it does not come back to the one who passed it"
+
+
+def test_what_was_laid_out_to_choose_among_goes_when_there_is_nothing_to_choose_any_more() -> None:
+    scene = stage()
+    scene.matches = lambda _: (Candidate(article_id="mfa", confidence=0.9),)
+    for end in ("pass", "pass_cancel", "release", "resolve"):
+        id_ = accepted(scene)
+        for laid_out in ("pass_card", "search"):
+            scene.press("ana", f"handoff.{laid_out}", handoff_id=id_)
+        cards = {f"handoff/{id_}/pass", f"handoff/{id_}/articles"}
+        assert cards <= set(scene.slots("ana"))
+        scene.press("ana", f"handoff.{end}", handoff_id=id_, colleague_id="cato")
+        assert not cards & set(scene.slots("ana")), end
+    scene.press("kari", "handoff.withdraw", handoff_id=(id_ := asked(scene)))
+    scene.press("ana", "handoff.pass_card", handoff_id=id_)
+    assert scene.slots("ana", f"handoff/{id_}/pass") == []
+
+
+def test_who_passed_it_on_reads_to_whom_on_the_card_itself() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    outcome = scene.press("ana", "handoff.pass", handoff_id=id_, colleague_id="cato")
+    assert outcome.notice == "Gitt videre til Ambassadør Cato."
+    assert outcome.notice in scene.shown("ana", f"handoff/{id_}/offer")
+    scene.press("cato", "handoff.decline", handoff_id=id_)
+    assert handoff(scene, id_).passed_on_by("ana") == "cato", "whoever has it by now"
+
+
+def test_whoever_has_declined_is_not_counted_among_those_who_know_a_topic() -> None:
+    scene = stage()
+    id_ = asked(scene)
+    for helper in ("ana", "bo", "cato"):
+        scene.press(helper, "handoff.decline", handoff_id=id_)
+    assert handoff(scene, id_).status is Status.ESCALATED
+    alter(scene, "cato", topics=frozenset({"citrix"}))
+    scene.press("kim", "handoff.pass_card", handoff_id=id_)
+    assert "citrix" not in scene.shown("kim", f"handoff/{id_}/pass")
+    outcome = scene.press("kim", "handoff.pass", handoff_id=id_, topic="citrix")
+    assert outcome.notice == scene.texts("kim")("handoff.refused.nobody_knows")
+    assert handoff(scene, id_).status is Status.ESCALATED, "it would have come straight back"
 
 
 def test_a_forged_colleague_of_another_municipality_is_refused() -> None:
@@ -129,7 +170,26 @@ def test_an_article_can_be_the_answer() -> None:
     assert "Totrinnsbekreftelse" in scene.shown("ana", f"handoff/{id_}/articles")
     scene.press("ana", "handoff.send_article", handoff_id=id_, article_id="mfa")
     assert "Bruk appen på telefonen." in scene.shown("kari", f"handoff/{id_}/said/1")
+    assert scene.buttons("kari", f"handoff/{id_}/said/1") == ["handoff.focus"]
     assert scene.press("ana", "handoff.send_article", handoff_id=id_, article_id="../etc").notice
+
+
+def test_an_article_from_a_colleague_is_read_as_one_from_the_bot() -> None:
+    scene = stage()
+    linked = "Bruk **appen**, og les [mer om den](https://lillevik.example/app)."
+    article = replace(ARTICLE, answer=linked, municipality_id="lillevik")
+    scene.world = replace(scene.world, articles=ArticleBook.of([article]))
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.send_article", handoff_id=id_, article_id="mfa")
+    told = scene.posts["kari", f"handoff/{id_}/said/1"].card
+    own = answered(
+        scene.texts("kari"), article, question_id="q", applies_to="Lillevik kommune", masked=frozenset()
+    ).card
+    assert told is not None
+    assert own is not None
+    assert told["body"][0]["text"] == "Ambassadør Ana svarer med en artikkel:"
+    assert told["body"][1:] == own["body"]
+    assert {"type": "TextBlock", "text": linked, "wrap": True} in told["body"], "Markdown is shown, not read out"
 
 
 def test_a_screenshot_is_relayed_and_anything_else_refused() -> None:
@@ -199,6 +259,47 @@ def test_an_absent_helpers_substitute_gets_what_they_had() -> None:
     alter(scene, "ana", absences=(Absence(first_day=today, last_day=today, substitute_id="cato"),))
     scene.ring("handoff.lost", person_id="ana")
     assert handoff(scene, id_).offered_to == "cato"
+
+
+def _with_a_substitute(scene: Stage) -> None:
+    """Let Cato stand in for Ana, who is away today."""
+    today = TUESDAY.date()
+    alter(scene, "ana", absences=(Absence(first_day=today, last_day=today, substitute_id="cato"),))
+
+
+def test_both_ends_are_told_whose_substitute_the_helper_is_as_long_as_the_helper_has_it() -> None:
+    scene = stage()
+    _with_a_substitute(scene)
+    id_ = asked(scene)
+    to_asker, to_helper = "Ambassadør Cato er vikar for Ambassadør Ana.", "Du får det som vikar for Ambassadør Ana."
+    assert to_asker in scene.shown("kari", f"handoff/{id_}/status")
+    assert to_helper in scene.shown("cato", f"handoff/{id_}/offer")
+    scene.press("cato", "handoff.accept", handoff_id=id_)
+    assert to_asker in scene.shown("kari", f"handoff/{id_}/status")
+    assert to_helper in scene.shown("cato", f"handoff/{id_}/offer")
+    scene.press("cato", "handoff.release", handoff_id=id_)
+    assert handoff(scene, id_).offered_to == "bo", "who is nearest for his own sake"
+    assert "vikar" not in scene.shown("kari", f"handoff/{id_}/status")
+    assert "vikar" not in scene.shown("bo", f"handoff/{id_}/offer")
+
+
+def test_a_guest_is_not_told_whose_substitute_it_is() -> None:
+    scene = stage()
+    _with_a_substitute(scene)
+    scene.put(person("guest-1", "nord", name=""))
+    id_ = asked(scene, "guest-1")
+    assert handoff(scene, id_).stands_in_for == "ana"
+    assert "vikar" not in scene.shown("guest-1", f"handoff/{id_}/status")
+    assert "vikar for Ambassadør Ana" in scene.shown("cato", f"handoff/{id_}/offer")
+
+
+def test_who_was_chosen_by_name_is_nobodys_substitute() -> None:
+    scene = stage()
+    _with_a_substitute(scene)
+    id_ = asked(scene)
+    scene.press("cato", "handoff.pass", handoff_id=id_, colleague_id="bo")
+    scene.press("bo", "handoff.pass", handoff_id=id_, colleague_id="cato")
+    assert (handoff(scene, id_).offered_to, handoff(scene, id_).stands_in_for) == ("cato", None)
 
 
 def test_a_helper_who_is_still_there_keeps_what_they_have() -> None:
@@ -279,8 +380,8 @@ def suggested(scene: Stage) -> str:
     scene.put(person("ed", "lillevik", Role.EDITOR, name="Redaktør Ed"))
     id_ = accepted(scene)
     scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.", share="true")
-    found: str = scene.all(Suggestion)[0].id
-    return found
+    newest: str = scene.all(Suggestion)[-1].id
+    return newest
 
 
 def test_an_answer_worth_sharing_reaches_the_editors() -> None:
@@ -396,6 +497,39 @@ def test_what_an_asker_deletes_goes_from_the_knowledge_too() -> None:
     scene.press("ed", "editor.approve", suggestion_id=id_)
     scene.press("kari", "privacy.erase_now")
     assert not scene.all(Addition)
+
+
+def test_an_empty_answer_is_not_suggested_in_silence() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    outcome = scene.press("ana", "handoff.resolve", handoff_id=id_, share="true")
+    assert outcome.notice == scene.texts("ana")("handoff.resolve_nothing_to_share")
+    assert handoff(scene, id_).status is Status.ACCEPTED
+    scene.press("ana", "handoff.resolve", handoff_id=id_)
+    assert handoff(scene, id_).status is Status.RESOLVED, "what was said in the conversation may be all"
+
+
+def test_the_editors_list_follows_every_verdict_wherever_it_is_given() -> None:
+    scene = stage()
+    scene.put(person("eva", "lillevik", Role.EDITOR, name="Redaktør Eva"))
+    first, second, third = suggested(scene), suggested(scene), suggested(scene)
+    for editor in ("ed", "eva"):
+        scene.press(editor, "editor.suggestions")
+    lists = {editor: scene.slots(editor, "editor/")[-1] for editor in ("ed", "eva")}
+    scene.press("ed", "editor.approve", slot=lists["ed"], suggestion_id=first)
+    scene.race(
+        scene.pressing("ed", "editor.reject", slot=f"suggestion/{second}", suggestion_id=second),
+        scene.pressing("eva", "editor.reject", slot=lists["eva"], suggestion_id=third),
+    )
+    for editor, slot in lists.items():
+        assert scene.shown(editor, slot).startswith(scene.texts(editor)("suggestion.none"))
+        assert scene.buttons(editor, slot) == []
+    fourth = suggested(scene)
+    assert scene.buttons("eva", lists["eva"]) == ["editor.approve", "editor.reject"]
+    scene.press("eva", "editor.suggestions")
+    assert scene.slots("eva", "editor/") != [lists["eva"]], "asked for again, it is where one is reading"
+    assert len(scene.slots("eva", "editor/")) == 1
+    assert scene.get(Suggestion, fourth).verdict is Verdict.WAITING
 
 
 def test_only_the_municipalitys_editors_decide() -> None:

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from dialogs.ask.model import Question
 from dialogs.event import Scope
 from dialogs.handoff.desk import Desk
@@ -9,6 +11,7 @@ from dialogs.handoff.model import Draft, Handoff, Status
 from dialogs.session import Session
 from dialogs.world import Holidays
 from knowledge.article import Language
+from knowledge.masking import MASKS, Secret
 from knowledge.policy import OutcomeKind
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import accepted, alter, asked, handoff, person, stage
@@ -107,7 +110,7 @@ def test_a_national_identity_number_goes_to_nobody() -> None:
     id_ = asked(scene, question=f"Fødselsnummeret er {number}")
     assert number not in handoff(scene, id_).question
     assert number not in scene.shown("ana", f"handoff/{id_}/offer")
-    assert "skjult" in scene.shown("kari", f"handoff/{id_}/masked")
+    assert _told_of_a_number(scene, "kari")
     scene.press("ana", "handoff.accept", handoff_id=id_)
     scene.say("kari", f"altså {number}")
     assert number not in scene.shown("ana", f"handoff/{id_}/said/1")
@@ -212,17 +215,29 @@ def test_solved_confirmed_and_rated() -> None:
     assert "4 – god" in scene.shown("ana", f"handoff/{id_}/offer")
 
 
-def test_an_answer_that_helped_is_done_with_until_the_asker_looks_it_up() -> None:
+def test_an_answer_that_helped_is_rated_with_one_press_on_the_same_card() -> None:
     scene = stage()
     id_ = accepted(scene)
     scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.")
-    assert "handoff.confirm" in scene.buttons("kari", f"handoff/{id_}/closing/1")
+    closing = f"handoff/{id_}/closing/1"
+    assert _pressable(scene) == {closing: ["handoff.confirm", "handoff.reopen"]}, "and on no other card besides"
+    scene.press("kari", "handoff.confirm", slot=closing, handoff_id=id_)
+    assert _pressable(scene) == {closing: ["handoff.rate"] * 5}
+    good = [action["data"] for to, slot, action in scene.presses() if (to, slot) == ("kari", closing)][1]
+    scene.press("kari", "handoff.rate", slot=closing, **good)
+    assert handoff(scene, id_).rating == 4
+    assert "Takk! Ambassadør Ana får se tilbakemeldingen." in scene.shown("kari", closing)
+
+
+def test_an_answer_that_helped_can_be_rated_and_reopened_later_among_the_askers_questions() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.")
     scene.press("kari", "handoff.confirm", handoff_id=id_)
-    assert {slot: scene.buttons("kari", slot) for slot in scene.slots("kari") if scene.buttons("kari", slot)} == {}
     assert scene.texts("kari")("handoff.closing.later") in scene.shown("kari", f"handoff/{id_}/closing/1")
     scene.press("kari", "handoff.mine")
     [mine] = scene.slots("kari", "handoff/mine")
-    assert scene.buttons("kari", mine) == ["handoff.reopen", "handoff.rate"]
+    assert scene.buttons("kari", mine) == ["handoff.reopen", *["handoff.rate"] * 5]
     assert scene.texts("kari")("handoff.reopen_after_all") in scene.shown("kari", mine)
 
 
@@ -307,7 +322,7 @@ def test_a_silent_asker_is_reminded_and_then_taken_as_content() -> None:
     assert [slot for slot in scene.slots("kari") if "/reminder/" in slot]
     scene.ring_until(TUESDAY + timedelta(days=9))
     assert handoff(scene, id_).status is Status.RESOLVED
-    assert "handoff.reopen" in scene.buttons("kari", f"handoff/{id_}/status")
+    assert "handoff.reopen" in scene.buttons("kari", f"handoff/{id_}/closing/1")
 
 
 def test_a_public_holiday_does_not_count() -> None:
@@ -427,3 +442,51 @@ def test_a_desk_nobody_has_looked_at_today_is_left_alone() -> None:
     before = len(scene.news)
     scene.ring_until(scene.now + timedelta(minutes=1))
     assert len(scene.news) == before
+
+
+@pytest.mark.parametrize(
+    ("who", "verb", "field"),
+    [
+        ("kari", "edit", "question"),
+        ("ana", "resolve", "answer"),
+        ("kari", "reopen", "words"),
+        ("bo", "tip", "words"),
+    ],
+)
+def test_whoever_writes_a_national_identity_number_is_told_that_it_is_hidden(who: str, verb: str, field: str) -> None:
+    scene = stage()
+    id_ = asked(scene)
+    before: dict[str, list[str]] = {
+        "edit": [],
+        "resolve": ["accept"],
+        "reopen": ["accept", "resolve"],
+        "tip": ["accept", "ask_network"],
+    }
+    for step in before[verb]:
+        scene.press("ana", f"handoff.{step}", handoff_id=id_)
+    scene.press(who, f"handoff.{verb}", handoff_id=id_, **{field: "Det er 13097248022"})
+    assert _told_of_a_number(scene, who)
+    assert [to for to, slot in scene.posts if slot.startswith("handoff/masked/")] == [who], "and nobody else"
+    assert "13097248022" not in str(scene.posts)
+    assert MASKS[Secret.NATIONAL_ID] in str(scene.posts), "what was written still arrives"
+
+
+def test_a_number_in_words_whose_reader_is_not_clear_yet_is_told_at_once() -> None:
+    scene = stage()
+    first, second = accepted(scene), accepted(scene)
+    scene.press("kari", "handoff.focus", handoff_id=first)
+    scene.now += timedelta(minutes=1)
+    scene.press("ana", "handoff.focus", handoff_id=second)
+    scene.say("ana", "Hei!")
+    scene.say("kari", "jeg er 13097248022")
+    assert scene.texts("kari")("handoff.masked") in scene.shown("kari", scene.slots("kari")[-1])
+
+
+def _told_of_a_number(scene: Stage, who: str) -> bool:
+    told = scene.texts(who)("handoff.masked")
+    return [scene.shown(who, slot) for slot in scene.slots(who, "handoff/masked/")] == [f"{told} {told}"]
+
+
+def _pressable(scene: Stage) -> dict[str, list[str]]:
+    """Return the verbs Kari can press, by slot."""
+    return {slot: verbs for slot in scene.slots("kari") if (verbs := scene.buttons("kari", slot))}

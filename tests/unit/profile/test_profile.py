@@ -1,5 +1,6 @@
 """Who may say where they work, and what the cards let them choose."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -54,6 +55,56 @@ def test_a_unit_is_told_from_its_namesake(stage: Stage) -> None:
     assert "Helse › Hjemmetjenesten Nord › Natt" in stage.shown("nina", slot)
     assert "Helse › Hjemmetjenesten Sør › Natt" in stage.shown("nina", slot)
     assert "Skole 7 (Skole)" in stage.shown("nina", slot)
+
+
+def _large(stage: Stage, number: int) -> None:
+    """Let Lillevik have so many schools more, and Nina work there without a unit."""
+    towns = stage.world.organisation.municipalities.values()
+    units = [unit for unit in stage.world.organisation.units() if unit.parent_id is not None]
+    units += [
+        Unit(id=f"u{n}", municipality_id="lillevik", parent_id="skole", names=Names(nb=f"Åsen {n:03} oppvekstsenter"))
+        for n in range(number)
+    ]
+    stage.world = replace(stage.world, organisation=Organisation.of(municipalities=towns, units=units))
+    stage.put(Person(id="nina", name="Nina", municipality_id="lillevik", created_at=TUESDAY))
+
+
+@pytest.mark.parametrize(("number", "style"), [(2, "compact"), (100, "filtered")])
+def test_among_many_units_one_types_part_of_the_name(stage: Stage, number: int, style: str) -> None:
+    _large(stage, number)
+    stage.press("nina", "profile.place")
+    [slot] = stage.slots("nina")
+    card = stage.posts["nina", slot].card
+    assert card is not None
+    [choice] = [element for element in card["body"] if element["type"] == "Input.ChoiceSet"]
+    assert choice["style"] == style
+    assert len(choice["choices"]) == 4 + number + 1
+
+
+def test_among_more_units_than_a_card_holds_one_searches(stage: Stage) -> None:
+    _large(stage, 2000)
+    stage.press("nina", "profile.place", then_verb="handoff.start", then_question_id="q-1")
+    [slot] = stage.slots("nina")
+    assert stage.buttons("nina", slot) == ["profile.find", "profile.unit"]
+    carried = {"then_verb": "handoff.start", "then_question_id": "q-1"}
+    assert all(action["data"].items() >= carried.items() for _, _, action in stage.presses())
+    assert stage.press("nina", "profile.find", slot=slot, words=" ").notice
+    stage.press("nina", "profile.find", slot=slot, words="zzzzqq", **carried)
+    assert "zzzzqq" in stage.shown("nina", slot)
+    assert stage.buttons("nina", slot)[0] == "profile.find", "one can try other words at once"
+    stage.press("nina", "profile.find", slot=slot, words="hjemetjensten nord", **carried)
+    assert "Hjemmetjenesten Nord (Helse)" in stage.shown("nina", slot)
+    assert len(json.dumps(stage.posts["nina", slot].card)) < 25_000
+    assert stage.buttons("nina", slot) == ["profile.unit", "profile.place"]
+    stage.press("nina", "profile.find", slot=slot, words="åsen 1234", **carried)
+    assert stage.shown("nina", slot).index("Åsen 1234") < stage.shown("nina", slot).index("står ikke her")
+    stage.press("nina", "profile.unit", slot=slot, unit="u1234", **carried)
+    assert stage.get(Person, "nina").unit_id == "u1234"
+    assert "handoff.start" in stage.buttons("nina", slot)
+
+
+def test_who_is_in_the_registry_searches_no_unit(stage: Stage) -> None:
+    assert stage.press("kari", "profile.find", words="nord").notice == stage.texts("kari")("profile.from_registry")
 
 
 def test_a_tenant_with_municipalities_of_its_own_lets_its_people_choose_among_those(stage: Stage) -> None:

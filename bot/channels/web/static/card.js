@@ -1,5 +1,6 @@
 // Adaptive Cards, shown with Microsoft's renderer.
 
+import { filterChoices, showChosen } from "./choosing.js";
 import { make } from "./dom.js";
 import { hostConfig } from "./hostconfig.js";
 import { markdownToHtml } from "./markdown.js";
@@ -87,6 +88,8 @@ function finish(card, element) {
       if (input.isRequired) control.setAttribute("aria-required", "true");
     }
     labelGroup(input, rendered);
+    showChosen(input, rendered);
+    filterChoices(input, rendered);
   }
   for (const inline of element.querySelectorAll(".ac-adaptiveCard [aria-live]")) inline.removeAttribute("aria-live");
   new MutationObserver((changes) => changes.forEach((change) => markInvalid(change.target))).observe(element, {

@@ -120,6 +120,7 @@ export class Screen {
 
   signIn(beGuest, wasIn) {
     document.querySelector(".dock").hidden = true;
+    clearTimeout(this.slow); // nothing is being connected any more
     this.banner("");
     const panel = byId("welcome");
     const guest = beGuest && make("button", { type: "button", class: "primary", on: { click: beGuest } }, t("web.sign_in.guest"));
