@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dialogs import card
+from dialogs.announce.model import Announcement
+from dialogs.ask.model import Question
 from dialogs.message import Message
 from dialogs.texts import Texts
 from knowledge.article import Article
@@ -71,6 +73,22 @@ def unknown(texts: Texts, *, question_id: str, masked: frozenset[Secret]) -> Mes
         card=card.card(
             [*_masking(texts, masked), card.paragraph(texts("ask.unknown"))],
             [card.press(texts("ask.human_yes"), "handoff.start", primary=True, question_id=question_id)],
+        ),
+    )
+
+
+def about(texts: Texts, announcement: Announcement, question: Question, *, masked: frozenset[Secret]) -> Message:
+    """Return that no more is known of what was announced, the way to a colleague, and one out if it was not meant."""
+    title = card.unmarked(announcement.wording(texts.language).title)
+    line = texts("ask.about", title=title, moment=texts.moment(announcement.said_at))
+    return Message(
+        text=line,
+        card=card.card(
+            [*_masking(texts, masked), card.paragraph(line)],
+            [
+                card.press(texts("ask.human_yes"), "handoff.start", primary=True, question_id=question.id),
+                card.press(texts("ask.about.other"), "ask.other", question_id=question.id),
+            ],
         ),
     )
 
