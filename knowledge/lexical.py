@@ -122,7 +122,7 @@ class LexicalIndex:
         common = counts > _COMMON
         left_out = keys[common]
         if common.any():
-            place = np.cumsum(~common, dtype=np.int32) - 1
+            place = np.cumsum(~common, dtype=np.int32) - np.int32(1)
             stays = ~common[ids]
             ids, owners, times = place[ids[stays]], owners[stays], times[stays]
             keys, counts = keys[~common], counts[~common]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
+from secrets import token_hex
 from typing import Annotated, TextIO
 
 import typer
@@ -143,17 +144,23 @@ def report(
 
 @contextmanager
 def _whole(path: Path) -> Iterator[TextIO]:
-    """Open a file that is there once the block has come to its end, and not before; a device is written as it goes."""
-    beside = path.with_name(f"{path.name}.new") if path.is_file() or not path.exists() else path
-    with beside.open("w", encoding="utf-8", newline="") as file:
-        try:
+    """Open a file that is there once the block has come to its end, and not before; a device is written as it goes.
+
+    Until then it lies beside under a name no file has.
+    """
+    if path.exists() and not path.is_file():
+        with path.open("w", encoding="utf-8", newline="") as device:
+            yield device
+        return
+    beside = path.with_name(f".{token_hex(8)}.part")
+    file = beside.open("x", encoding="utf-8", newline="")
+    try:
+        with file:
             yield file
-        except BaseException:
-            if beside != path:
-                beside.unlink()
-            raise
-    if beside != path:
         beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 async def _get(here: Opened, id_: str) -> Announcement:

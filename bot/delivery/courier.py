@@ -95,8 +95,13 @@ class Courier:
     async def drain(self) -> None:
         """Deliver everything that is due now, and return when it has settled."""
         async with self._working() as sends:
-            while await self._begin(sends) or self._held:  # noqa: ASYNC110 - those begun come further meanwhile
-                await asyncio.sleep(0)
+            while True:
+                self._freed.clear()
+                if await self._begin(sends):
+                    continue
+                if not self._held:
+                    return
+                await self._freed.wait()  # the next of the same recipient may be due now
 
     @asynccontextmanager
     async def _working(self) -> AsyncIterator[asyncio.TaskGroup]:

@@ -11,7 +11,7 @@ from dialogs.announce.cards import handle
 from dialogs.announce.counting import begin, counted_again, preview
 from dialogs.announce.model import EDITABLE, Announcement, State
 from dialogs.card import Element
-from dialogs.decision import NOTHING, Decision, Remove, Reply, do, put
+from dialogs.decision import NOTHING, Decision, Post, Remove, Reply, do, put
 from dialogs.event import Event
 from dialogs.image import Image
 from dialogs.query import Asking, Flow, find, find_all
@@ -38,7 +38,7 @@ def offers(texts: Texts, person_id: str, image_id: str) -> Asking[Sequence[Eleme
 
 
 def add(event: Event, world: World) -> Flow:
-    """Put the image into the draft, in place of another, and show the draft anew below."""
+    """Put the image into the draft, in place of another, and show the draft anew below instead of where it was."""
     found = yield from _draft(event, world)
     if isinstance(found, Decision):
         return found
@@ -48,7 +48,8 @@ def add(event: Event, world: World) -> Flow:
     kept = replace(image, announcement_id=found.announcement.id)
     slot = f"announce/desk/{found.announcement.id}/{event.id}"
     changed = yield from _changed(event, world, found, image_id=image.id, slot=slot)
-    return put(kept) + changed
+    stale = Post(to=found.person.id, slot=found.announcement.desk, message=None, only_update=True)
+    return put(kept) + changed + do(stale)
 
 
 def take_out(event: Event, world: World) -> Flow:

@@ -1,19 +1,26 @@
-"""What readers do with an announcement: confirm it, or ask about it."""
+"""What readers do with an announcement: confirm it, or ask about it.
+
+What is written within ``ABOUT_FOR`` after "ask about this" is about the announcement, until an article answers.
+"""
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import Final
 
 from dialogs.announce.access import refuse
 from dialogs.announce.letter import letter
 from dialogs.announce.model import Announcement, Confirmation
 from dialogs.decision import Decision, Post, Reply, do, put
-from dialogs.event import Event
+from dialogs.event import Event, Scope
 from dialogs.message import Message
 from dialogs.person import Person
 from dialogs.query import Asking, Flow, find
-from dialogs.session import session_of
+from dialogs.session import Session, session_of
 from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.article import Language
+
+ABOUT_FOR: Final = timedelta(hours=1)
 
 
 def confirm(event: Event, world: World) -> Flow:
@@ -52,10 +59,19 @@ def ask(event: Event, world: World) -> Flow:
         return found
     person, announcement, texts = found
     session = yield from session_of(person.id, event.at)
-    thread = replace(session, announcement_id=announcement.id, changed_at=event.at)
+    thread = replace(session, announcement_id=announcement.id, article_id=None, changed_at=event.at)
     title = announcement.wording(texts.language).title
     message = Message(text=texts("announce.ask_now", title=title))
     return put(thread) + do(Reply(slot=f"announce/ask/{event.id}", message=message))
+
+
+def asked_about(session: Session, person: Person | None, event: Event, world: World) -> Asking[Announcement | None]:
+    """Return the announcement the person is asking about, if any. Others reading along are not told of it."""
+    recent = event.at - session.changed_at <= ABOUT_FOR
+    if session.announcement_id is None or not recent or event.scope is not Scope.PERSONAL:
+        return None
+    announcement = yield from find(Announcement, session.announcement_id)
+    return announcement if announcement is not None and _meant(announcement, person, event, world) else None
 
 
 def _read(event: Event, world: World) -> Asking[tuple[Person, Announcement, Texts] | Decision]:
@@ -63,12 +79,15 @@ def _read(event: Event, world: World) -> Asking[tuple[Person, Announcement, Text
     person = yield from find(Person, event.person_id)
     texts = world.texts[person.language if person else Language.NB]
     announcement = yield from find(Announcement, event.pressed.text("announcement_id")[:100])
-    meant = (
+    if person is None or announcement is None or not _meant(announcement, person, event, world):
+        return refuse(event, texts("announce.refuse.over"))
+    return person, announcement, texts
+
+
+def _meant(announcement: Announcement, person: Person | None, event: Event, world: World) -> bool:
+    """Tell whether the announcement is out and meant for the person."""
+    return (
         person is not None
-        and announcement is not None
         and announcement.live(event.at)
         and announcement.audience.includes(person, world.organisation)
     )
-    if person is None or announcement is None or not meant:
-        return refuse(event, texts("announce.refuse.over"))
-    return person, announcement, texts

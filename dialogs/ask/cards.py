@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dialogs import card
+from dialogs.announce.model import Announcement
+from dialogs.ask.model import Question
 from dialogs.message import Message
 from dialogs.texts import Texts
 from dialogs.world import World
@@ -90,6 +92,22 @@ def masking(texts: Texts, masked: frozenset[Secret], message: Message | None = N
         return Message(text="\n\n".join(told), card=card.card(notes))
     shown = message.card or card.card([card.paragraph(message.text)])
     return replace(message, text="\n\n".join((*told, message.text)), card={**shown, "body": [*notes, *shown["body"]]})
+
+
+def about(texts: Texts, announcement: Announcement, question: Question, *, masked: frozenset[Secret]) -> Message:
+    """Return that no more is known of what was announced, the way to a colleague, and one out if it was not meant."""
+    title = card.unmarked(announcement.wording(texts.language).title)
+    line = texts("ask.about", title=title, moment=texts.moment(announcement.said_at))
+    return Message(
+        text=line,
+        card=card.card(
+            [*_masking(texts, masked), card.paragraph(line)],
+            [
+                card.press(texts("ask.human_yes"), "handoff.start", primary=True, question_id=question.id),
+                card.press(texts("ask.about.other"), "ask.other", question_id=question.id),
+            ],
+        ),
+    )
 
 
 def with_image_unread(texts: Texts, message: Message) -> Message:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from dialogs.announce.model import Announcement
+from dialogs.announce.reader import asked_about
 from dialogs.ask import cards
 from dialogs.ask.model import Question
 from dialogs.decision import NOTHING, Decision, Notice, Reply, do, put
@@ -15,6 +17,7 @@ from dialogs.session import Session, session_of
 from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.article import Article, Language
+from knowledge.followup import leans_on_the_last
 from knowledge.masking import Secret, mask
 from knowledge.matcher import Match
 from knowledge.policy import Outcome, OutcomeKind
@@ -58,6 +61,7 @@ def ask(event: Event, world: World) -> Flow:
         municipality_id=person.municipality_id if person else None,
     )
     outcome = world.policy.outcome(matched)
+    about = yield from asked_about(session, person, event, world)
     asker = _asker(event, world, person, session, matched)
     learned = _learn_language(asker, matched)
     if outcome.kind is OutcomeKind.SMALL_TALK and matched.small_talk is not None:
@@ -65,6 +69,8 @@ def ask(event: Event, world: World) -> Flow:
         if masked.found:
             message = cards.masking(asker.texts, masked.found, message)
         return learned + do(Reply(slot=f"ask/{event.id}", message=message))
+    if about is not None and (outcome.kind is not OutcomeKind.ANSWER or leans_on_the_last(masked.text)):
+        outcome = Outcome(kind=OutcomeKind.HAND_OVER, confidence=outcome.confidence, candidates=outcome.candidates)
     question = Question(
         id=(yield from new_id("q")),
         person_id=event.person_id,
@@ -75,14 +81,14 @@ def ask(event: Event, world: World) -> Flow:
         article_id=outcome.article_id,
         confidence=round(outcome.confidence, 4),
         candidates=tuple(candidate.article_id for candidate in outcome.candidates),
-        announcement_id=session.announcement_id,
+        announcement_id=about.id if about else None,
         images=tuple(each.id for each in event.said.attachments if each.refused is None),
         asked_at=event.at,
     )
-    message = _answer(asker, world, question, outcome, masked.found)
+    message = _answer(asker, world, question, outcome, about=about, masked=masked.found)
     if question.images:
         message = cards.with_image_unread(asker.texts, message)
-    thread = replace(session, article_id=outcome.article_id or session.article_id, changed_at=event.at)
+    thread = _thread(session, about, outcome, event)
     return learned + put(question, thread) + do(Reply(slot=f"ask/{question.id}", message=message))
 
 
@@ -102,7 +108,7 @@ def pick(event: Event, world: World) -> Flow:
         applies_to=cards.applies_to(asker.texts, world, article),
         masked=frozenset(),
     )
-    thread = replace(asker.session, article_id=article.id, changed_at=event.at)
+    thread = replace(asker.session, article_id=article.id, announcement_id=None, changed_at=event.at)
     return put(chosen, thread) + do(Reply(slot=f"ask/{question.id}", message=message))
 
 
@@ -115,6 +121,22 @@ def none_of_these(event: Event, world: World) -> Flow:
     missed = replace(question, article_id=None, outcome=OutcomeKind.HAND_OVER)
     message = cards.unknown(asker.texts, question_id=question.id, masked=frozenset())
     return put(missed) + do(Reply(slot=f"ask/{question.id}", message=message))
+
+
+def other(event: Event, world: World) -> Flow:
+    """Take a question for one that is not about the announcement after all: ask back, or offer a colleague."""
+    question = yield from _own_question(event)
+    asker = yield from _presser(event, world)
+    if question is None or question.announcement_id is None:
+        return do(Notice(text=asker.texts("ask.old_card")))
+    shown = [article for id_ in question.candidates if (article := _article(asker, world, id_))]
+    freed = replace(question, announcement_id=None, outcome=OutcomeKind.CLARIFY if shown else OutcomeKind.HAND_OVER)
+    if shown:
+        message = cards.clarify(asker.texts, shown, question_id=question.id, masked=frozenset())
+    else:
+        message = cards.unknown(asker.texts, question_id=question.id, masked=frozenset())
+    thread = replace(asker.session, announcement_id=None, changed_at=event.at)
+    return put(freed, thread) + do(Reply(slot=f"ask/{question.id}", message=message))
 
 
 def helped(event: Event, world: World) -> Flow:
@@ -141,9 +163,17 @@ def suggest(event: Event, world: World) -> Flow:
 VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
     "ask.pick": pick,
     "ask.none": none_of_these,
+    "ask.other": other,
     "ask.helped": helped,
     "ask.suggest": suggest,
 }
+
+
+def _thread(session: Session, about: Announcement | None, outcome: Outcome, event: Event) -> Session:
+    """Return what short follow-ups lean on now: the article just answered with, else what it was before."""
+    if outcome.article_id is not None:
+        return replace(session, article_id=outcome.article_id, announcement_id=None, changed_at=event.at)
+    return replace(session, announcement_id=about.id if about else None, changed_at=event.at)
 
 
 def _asker(event: Event, world: World, person: Person | None, session: Session, matched: Match) -> _Asker:
@@ -185,7 +215,15 @@ def _article(asker: _Asker, world: World, article_id: str) -> Article | None:
     return world.articles.find(article_id, asker.language, asker.municipality_id)
 
 
-def _answer(asker: _Asker, world: World, question: Question, outcome: Outcome, masked: frozenset[Secret]) -> Message:
+def _answer(
+    asker: _Asker,
+    world: World,
+    question: Question,
+    outcome: Outcome,
+    *,
+    about: Announcement | None,
+    masked: frozenset[Secret],
+) -> Message:
     article = _article(asker, world, outcome.article_id) if outcome.article_id else None
     if article is not None:
         return cards.answered(
@@ -199,6 +237,8 @@ def _answer(asker: _Asker, world: World, question: Question, outcome: Outcome, m
         shown = [a for c in outcome.candidates if (a := _article(asker, world, c.article_id))]
         if shown:
             return cards.clarify(asker.texts, shown, question_id=question.id, masked=masked)
+    if about is not None:
+        return cards.about(asker.texts, about, question, masked=masked)
     return cards.unknown(asker.texts, question_id=question.id, masked=masked)
 
 

@@ -10,7 +10,7 @@ from dialogs.handoff.model import ENDED, Draft, Handoff, Happened, Status
 from dialogs.handoff.pace import DRAFT_FOR, REOPEN_FOR
 from dialogs.handoff.relay import give, own_images, relay
 from dialogs.handoff.routing import contacts_of, in_reach, place, wake_queue
-from dialogs.handoff.seen import seen_by_asker, unit_name
+from dialogs.handoff.seen import asked_about, seen_by_asker, unit_name
 from dialogs.handoff.showing import finish, show, status_slot, without_secrets
 from dialogs.handoff.work import Work
 from dialogs.image import MOST_AT_ONCE
@@ -59,6 +59,7 @@ def start(event: Event, world: World) -> Flow:
     )
     work.put(draft)
     work.do(later(f"handoff/{draft.id}/draft", event.at + DRAFT_FOR, "handoff.draft_over", handoff_id=draft.id))
+    about = yield from asked_about(work, draft.question_id)
     message = cards.preview(
         texts,
         handoff_id=draft.id,
@@ -66,6 +67,7 @@ def start(event: Event, world: World) -> Flow:
         unit=unit_name(work, person.unit_id, texts),
         masked=False,
         images=images,
+        about=about.wording(texts.language).title if about else "",
     )
     show(work, person.id, status_slot(draft.id), message)
     if event.scope is not Scope.PERSONAL:

@@ -32,9 +32,19 @@ class Seen:
 
 
 def preview(
-    texts: Texts, *, handoff_id: str, question: str, unit: str, masked: bool, images: Sequence[str] = ()
+    texts: Texts,
+    *,
+    handoff_id: str,
+    question: str,
+    unit: str,
+    masked: bool,
+    images: Sequence[str] = (),
+    about: str = "",
 ) -> Message:
-    """Return what will be sent and to which kind of colleague, to be edited, sent or dropped."""
+    """Return what will be sent and to which kind of colleague, to be edited, sent or dropped.
+
+    ``about`` is the title of the announcement that goes along.
+    """
     whom = texts("handoff.preview.whom", unit=unit)
     notes = [card.status(texts("handoff.masked"), style="warning")] if masked else []
     along = [card.toggle("images", texts.plural("handoff.preview.images", len(images)), on=True)] if images else []
@@ -54,6 +64,7 @@ def preview(
                     most=MOST_LETTERS,
                 ),
                 *along,
+                *([card.small(texts("handoff.preview.about", title=card.unmarked(about)))] if about else []),
                 card.small(texts("handoff.preview.seen", unit=unit)),
             ],
             [

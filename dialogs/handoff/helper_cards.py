@@ -25,6 +25,8 @@ class Shown:
     article_title: str = ""
     article_text: str = ""
     absent: str = ""
+    about_title: str = ""
+    about_text: str = ""
 
 
 def helper(texts: Texts, handoff: Handoff, viewer_id: str, shown: Shown) -> Message:
@@ -49,7 +51,7 @@ def _offer(texts: Texts, handoff: Handoff, shown: Shown) -> Message:
         card.paragraph(line),
         card.quote(handoff.question),
         *_images(texts, handoff),
-        *_article(texts, shown),
+        *_context(texts, shown),
         *([card.small(until)] if until else ()),
     ]
     return Message(
@@ -75,7 +77,7 @@ def _escalated(texts: Texts, handoff: Handoff, shown: Shown) -> Message:
                 card.paragraph(line),
                 card.quote(handoff.question),
                 *_images(texts, handoff),
-                *_article(texts, shown),
+                *_context(texts, shown),
             ],
             [
                 card.press(texts("handoff.offer.accept"), "handoff.accept", primary=True, handoff_id=handoff.id),
@@ -91,7 +93,7 @@ def _own(texts: Texts, handoff: Handoff, shown: Shown) -> Message:
         card.status(line, style="good"),
         *_substitute(texts, shown),
         card.quote(handoff.question),
-        *_article(texts, shown),
+        *_context(texts, shown),
         card.small(texts("handoff.focus_on", name=shown.asker)),
     ]
     quiet = [card.press(texts("handoff.stop"), "handoff.stop", checks=False, handoff_id=handoff.id)]
@@ -161,10 +163,14 @@ def _images(texts: Texts, handoff: Handoff) -> list[card.Element]:
     return [card.small(texts.plural("handoff.image.waits", number))] if number else []
 
 
-def _article(texts: Texts, shown: Shown) -> list[card.Element]:
+def _context(texts: Texts, shown: Shown) -> list[card.Element]:
+    """Return what the question is about: the announcement it replies to, and what the bot had answered."""
+    told: list[card.Element] = []
+    if shown.about_title:
+        told += [card.small(texts("handoff.about", title=shown.about_title)), card.small(shown.about_text)]
     if not shown.article_title:
-        return [card.small(texts("handoff.bot_had_none"))]
-    return [card.small(texts("handoff.bot_had", title=shown.article_title)), card.small(shown.article_text)]
+        return [*told, card.small(texts("handoff.bot_had_none"))]
+    return [*told, card.small(texts("handoff.bot_had", title=shown.article_title)), card.small(shown.article_text)]
 
 
 def _resolve_form(texts: Texts, handoff: Handoff) -> card.Element:

@@ -3,6 +3,8 @@
 from urllib.parse import quote
 
 from dialogs.ambassador.model import AmbassadorProfile
+from dialogs.announce.model import Announcement
+from dialogs.ask.model import Question
 from dialogs.event import ChannelName
 from dialogs.handoff.cards import Seen
 from dialogs.handoff.helper_cards import Shown
@@ -48,6 +50,8 @@ def shown_to(work: Work, handoff: Handoff, viewer_id: str, texts: Texts) -> Aski
         if handoff.article_id
         else None
     )
+    about = yield from asked_about(work, handoff.question_id)
+    wording = about.wording(texts.language) if about else None
     return Shown(
         unit=unit_name(work, handoff.unit_id, texts) or texts("handoff.the_municipality"),
         asker=name_of(asker, texts),
@@ -57,6 +61,8 @@ def shown_to(work: Work, handoff: Handoff, viewer_id: str, texts: Texts) -> Aski
         chat_url=chat_url(asker, owner, to=asker) if handoff.status is Status.ACCEPTED else "",
         article_title=article.title if article else "",
         article_text=article.answer if article else "",
+        about_title=wording.title if wording else "",
+        about_text=wording.body if wording else "",
     )
 
 
@@ -65,6 +71,14 @@ def _absent(work: Work, handoff: Handoff, viewer: Person | None, texts: Texts) -
     if handoff.stands_in_for is None or viewer is None or viewer.is_guest:
         return ""
     return name_of((yield from work.person(handoff.stands_in_for)), texts)
+
+
+def asked_about(work: Work, question_id: str | None) -> Asking[Announcement | None]:
+    """Return the announcement a question was a reply to, if it was one and the announcement is still kept."""
+    question = (yield from work.get(Question, question_id)) if question_id else None
+    if question is None or question.announcement_id is None:
+        return None
+    return (yield from work.get(Announcement, question.announcement_id))
 
 
 def unit_name(work: Work, unit_id: str | None, texts: Texts) -> str:

@@ -214,6 +214,8 @@ def test_an_announcement_from_draft_to_recall(language: Language, snapshot: Snap
     room = ChannelNews(id="rom", name="", data={"channel_id": "rom"})
     town.add_to(TeamNews(id="lag", tenant_id="t", name="Lag", channels=(room,)), by="anja")
     sent = town.send(severity="critical", confirm="true", channels="rom")
+    town.press("nils", "announce.ask", slot=sent.slot, announcement_id=sent.id)
+    town.say("nils", "når?")
     town.act("announce.correct", sent)
     town.act("announce.recall", town.now_is(sent))
     town.act("announce.report", town.now_is(sent))

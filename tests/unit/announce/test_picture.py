@@ -37,6 +37,16 @@ def test_an_image_sent_in_the_chat_can_be_put_into_the_draft_and_is_seen_by_ever
     assert {town.posts[reader, draft.slot].image_id for reader in readers} == {"image-1"}
 
 
+def test_the_draft_is_shown_once_after_an_image_was_put_into_it() -> None:
+    town = Town()
+    draft = town.draft()
+    sent(town)
+    town.act("announce.picture", draft, image_id="image-1")
+    shown = {slot for to, slot in town.posts if to == "anja" and slot.startswith("announce/desk/")}
+    assert shown == {town.now_is(draft).desk}
+    assert draft.desk not in shown, "the preview from before would be refused as edited meanwhile"
+
+
 def test_a_correction_keeps_the_image() -> None:
     town = Town()
     draft = town.draft()

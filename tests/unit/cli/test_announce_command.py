@@ -170,6 +170,16 @@ def test_a_report_that_cannot_be_read_to_its_end_leaves_the_file_as_it_was(
         assert "away for a moment" in ran.err
     assert (filled / "report.csv").read_text("utf-8") == before
     assert {file.name for file in filled.glob("*.csv*")} == {"people.csv", "report.csv"}
+    assert not [*filled.glob("*.part"), *filled.glob(".*.part")]
+
+
+def test_a_report_overwrites_no_file_but_its_own(heia: Heia, filled: Path) -> None:
+    mine = filled / "report.csv.new"
+    mine.write_text("not the report", "utf-8")
+    before = set(filled.iterdir())
+    assert heia("announce", "report", "ann-1", "--csv", "report.csv").code == 0
+    assert mine.read_text("utf-8") == "not the report"
+    assert set(filled.iterdir()) - before == {filled / "report.csv"}
 
 
 def test_the_operator_says_whose_a_team_is_and_the_log_remembers_it(heia: Heia, filled: Path) -> None:
