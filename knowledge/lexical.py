@@ -117,8 +117,8 @@ class LexicalIndex:
         """Return the index of the readings, and their rows for ``compare_all``."""
         size = len(readings)
         owners, every, times = _features_of_all(readings)
-        keys, ids, counts = np.unique(every, return_inverse=True, return_counts=True)
-        ids = ids.astype(np.int32)
+        keys, places, counts = np.unique(every, return_inverse=True, return_counts=True)
+        ids: NDArray[np.int32] = places.astype(np.int32)
         common = counts > _COMMON
         left_out = keys[common]
         if common.any():
