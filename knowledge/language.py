@@ -73,3 +73,9 @@ def identify(text: str) -> str:
     if weight["en"] > weight["nb"] + weight["nn"]:
         return "en"
     return "nn" if weight["nn"] > weight["nb"] else "nb"
+
+
+def tells_apart(text: str) -> bool:
+    """Tell whether anything in a Norwegian text says Bokmål or Nynorsk; "og på mobil?" is both."""
+    weight = weigh(text)
+    return weight["nn"] != weight["nb"]

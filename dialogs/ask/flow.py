@@ -18,6 +18,7 @@ from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.article import Article, Language
 from knowledge.followup import leans_on_the_last
+from knowledge.language import tells_apart
 from knowledge.masking import Secret, mask
 from knowledge.matcher import Match
 from knowledge.policy import Outcome, OutcomeKind
@@ -177,8 +178,9 @@ def _thread(session: Session, about: Announcement | None, outcome: Outcome, even
 
 
 def _asker(event: Event, world: World, person: Person | None, session: Session, matched: Match) -> _Asker:
-    known = person is not None and (person.language_chosen or not _tells_language(event.said.utterance))
-    chosen = person.language if person is not None and known else Language.of(matched.language)
+    chosen = Language.of(matched.language)
+    if person is not None and (person.language_chosen or not _tells(event.said.utterance, chosen, person.language)):
+        chosen = person.language
     spoken = said_in(clean(event.said.utterance)) if matched.small_talk else frozenset()
     if spoken and chosen not in spoken and not (person is not None and person.language_chosen):
         chosen = next(each for each in (Language.of(matched.language), *Language) if each in spoken)
@@ -200,9 +202,14 @@ def _learn_language(asker: _Asker, matched: Match) -> Decision:
     return put(replace(person, language=asker.language))
 
 
-def _tells_language(utterance: str) -> bool:
-    """Tell whether an utterance is long enough to show its language; "teams" or "citrix treg" is not."""
-    return len(utterance.split()) >= ENOUGH_WORDS
+def _tells(utterance: str, language: Language, usual: Language) -> bool:
+    """Tell whether an utterance in ``language`` shows that somebody writes another than the ``usual`` one.
+
+    "Teams" and "citrix treg" are too short for it, and much is written alike in Bokmål and Nynorsk.
+    """
+    if len(utterance.split()) < ENOUGH_WORDS:
+        return False
+    return Language.EN in (language, usual) or tells_apart(clean(utterance))
 
 
 def _own_question(event: Event) -> Asking[Question | None]:

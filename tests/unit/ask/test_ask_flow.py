@@ -14,6 +14,7 @@ from dialogs.person import Person, Role
 from dialogs.query import MatchUtterance, Query
 from dialogs.session import Session
 from knowledge.article import ArticleBook, Language
+from knowledge.language import identify
 from knowledge.masking import Secret
 from knowledge.matcher import Candidate, Match
 from knowledge.smalltalk import SmallTalk
@@ -162,6 +163,17 @@ def test_the_language_follows_what_is_written_until_one_is_chosen(stage: Asking)
     stage.put(replace(stage.get(Person, "kari"), language=Language.NN, language_chosen=True))
     stage.asks("what is this?")
     assert stage.get(Person, "kari").language is Language.NN
+
+
+@pytest.mark.parametrize(
+    ("words", "answered"),
+    [("og på mobil?", Language.NN), ("hvordan gjør jeg det", Language.NB), ("and on my phone?", Language.EN)],
+)
+def test_what_both_norwegians_write_alike_is_answered_as_before(stage: Asking, words: str, answered: Language) -> None:
+    stage.put(replace(stage.get(Person, "kari"), language=Language.NN))
+    stage.means("mfa", language=Language(identify(words)))
+    assert stage.asks(words).language is answered
+    assert stage.get(Person, "kari").language is answered
 
 
 def test_a_question_is_found_by_its_month(stage: Asking) -> None:
