@@ -63,7 +63,7 @@ def lying(work: Work, person_id: str, texts: Texts) -> Asking[Lying]:
         handoff = yield from work.get(Handoff, id_)
         if handoff is None or handoff.helper_id != person_id:
             continue
-        unit = unit_name(work, handoff.unit_id, texts)
+        unit = unit_name(work, handoff.unit_id, texts) or texts("handoff.the_municipality")
         if handoff.status is Status.OFFERED:
             offered.append(Row(handoff=handoff, about=unit))
             continue
@@ -94,6 +94,7 @@ def _queue(work: Work, person_id: str, texts: Texts, found: Desk | None) -> Aski
         return []
     organisation = work.world.organisation
     home = organisation.find((person.unit_id if person else None) or municipality_id)
+    elsewhere = texts("handoff.the_municipality")
     rows: list[tuple[int, Row]] = []
     for status in (Status.WAITING, Status.ESCALATED):
         for handoff in (yield from work.find(Handoff, f"status:{status}@{municipality_id}")):
@@ -101,7 +102,7 @@ def _queue(work: Work, person_id: str, texts: Texts, found: Desk | None) -> Aski
                 continue
             unit = organisation.find(handoff.unit_id)
             steps = organisation.distance(home.id, unit.id) if home and unit else 99
-            rows.append((steps, Row(handoff=handoff, about=unit_name(work, handoff.unit_id, texts))))
+            rows.append((steps, Row(handoff=handoff, about=unit_name(work, handoff.unit_id, texts) or elsewhere)))
     return [row for _, row in sorted(rows, key=lambda pair: (pair[0], pair[1].handoff.created_at))[:MOST_QUEUED]]
 
 

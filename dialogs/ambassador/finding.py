@@ -70,7 +70,7 @@ def _card(work: Work, viewer: Person, texts: Texts, nearest: list[Ranked]) -> As
         person: Person | None = yield from work.person(each.ambassador.person_id)
         name = name_for(viewer, person, texts) if person or viewer.is_guest else each.ambassador.name
         name = f"{name[:1].upper()}{name[1:]}"
-        unit = unit_name(work, each.ambassador.unit_id, texts)
+        unit = unit_name(work, each.ambassador.unit_id, texts) or texts("handoff.the_municipality")
         state = texts(f"ambassador.availability.{each.availability}")
         reasons = yield from why(work, viewer, texts, each.why)
         knows = topic_names(texts, each.ambassador.topics)

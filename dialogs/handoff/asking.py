@@ -191,14 +191,13 @@ def reopen(event: Event, world: World) -> Flow:
     if handoff.next_at is None or event.at > handoff.next_at:
         return (yield from stale(work, handoff, "too_late_to_reopen"))
     owner_id = handoff.owner_id or ""
-    again = replace(
-        handoff.moment(Happened.REOPENED, event.at, by=event.person_id, to=owner_id), helped=None, rating=None
-    )
+    again = replace(handoff, helped=None, rating=None)
     contacts = yield from contacts_of(handoff.municipality_id)
     free = (yield from in_reach(work, handoff, owner_id)) is Availability.FREE
     if free or any(person.id == owner_id for person in contacts):
         pace = work.pace(handoff.municipality_id)
-        handoff = yield from work.change(again.accept(owner_id, event.at, until=pace.after(event.at, pace.idle)))
+        told = again.moment(Happened.REOPENED, event.at, by=event.person_id, to=owner_id)
+        handoff = yield from work.change(told.accept(owner_id, event.at, until=pace.after(event.at, pace.idle)))
     else:
         handoff = yield from place(work, again.wait(Happened.REOPENED, event.at, by=event.person_id))
     words = yield from without_secrets(work, event.pressed.text("words"), most=cards.MOST_LETTERS)

@@ -65,6 +65,13 @@ class Happened(StrEnum):
     CLOSED = "closed"
 
 
+MOVED: Final = frozenset(
+    {Happened.DECLINED, Happened.EXPIRED, Happened.RELEASED, Happened.PASSED, Happened.LOST, Happened.IDLE}
+    | {Happened.QUEUED, Happened.OFFERED, Happened.RETRIED, Happened.ACCEPTED, Happened.REOPENED}
+)
+"""What takes it from whoever had it until then."""
+
+
 class ForbiddenMove(Exception):
     """A handoff cannot go from where it stands to there; the flow should have refused before."""
 
@@ -231,6 +238,18 @@ class Handoff:
         """Whether the owner has written since the asker last did."""
         return self.status is Status.ACCEPTED and self.owner_spoke
 
+    def turns_of(self, person_id: str) -> int:
+        """Return how often it has come to somebody anew: by an offer, as to a contact, from the queue, or reopened."""
+        turns, having = 0, False
+        for moment in self.history:
+            if moment.what in {Happened.OFFERED, Happened.ESCALATED} and moment.to == person_id:
+                turns, having = turns + 1, True
+            elif moment.what is Happened.ACCEPTED and moment.by == person_id:
+                turns, having = turns + (not having), True
+            elif moment.what in MOVED:
+                having = False
+        return turns
+
     def passed_on_by(self, person_id: str) -> str | None:
         """Return who was offered it when ``person_id`` last passed it on; None: nobody was free, or they did not."""
         for before, after in pairwise(reversed(self.history)):
@@ -298,15 +317,20 @@ class Handoff:
         self, contacts: tuple[str, ...], at: datetime, *, until: datetime, expected_at: datetime | None
     ) -> Self:
         """Bring it to the contacts of the municipality; ``until`` is the next try."""
-        return self._to(
+        first, *others = contacts or (None,)
+        brought = self._to(
             Status.ESCALATED,
             Happened.ESCALATED,
             at,
+            to=first,
             contacts=contacts,
             next_at=until,
             expected_at=expected_at,
             rounds=self.rounds + 1,
         )
+        for contact in others:
+            brought = brought.moment(Happened.ESCALATED, at, to=contact)
+        return brought
 
     def accept(self, by: str, at: datetime, *, until: datetime) -> Self:
         """Give it to ``by``, who is reminded at ``until`` if nothing is heard."""

@@ -80,7 +80,7 @@ def moved_on(work: Work, handoff: Handoff, reason: str, *, audit: bool = True) -
     )
     work.hold(handoff)
     put_away(work, viewer, handoff.id)
-    show(work, viewer, offer_slot(handoff.id), helper_cards.helper(texts, handoff, viewer, shown))
+    show(work, viewer, offer_slot(handoff, viewer), helper_cards.helper(texts, handoff, viewer, shown))
     return refusal + work.decision()
 
 

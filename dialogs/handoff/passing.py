@@ -28,8 +28,12 @@ def pass_card(event: Event, world: World) -> Flow:
         return handoff
     texts = yield from work.actor_texts()
     free = yield from _free(work, handoff, limit=200)
+    elsewhere = texts("handoff.the_municipality")
     colleagues = [
-        (f"{each.ambassador.name}, {unit_name(work, each.ambassador.unit_id, texts)}", each.ambassador.person_id)
+        (
+            f"{each.ambassador.name}, {unit_name(work, each.ambassador.unit_id, texts) or elsewhere}",
+            each.ambassador.person_id,
+        )
         for each in free[:MOST_COLLEAGUES]
     ]
     known = {topic for each in free if _unasked(handoff, each) for topic in each.ambassador.topics}

@@ -66,9 +66,16 @@ def status_slot(handoff_id: str) -> str:
     return f"handoff/{handoff_id}/status"
 
 
-def offer_slot(handoff_id: str) -> str:
-    """Return where each helper's card is."""
-    return f"handoff/{handoff_id}/offer"
+def offer_slot(handoff: Handoff, helper_id: str) -> str:
+    """Return where a helper's card is; whenever it comes to them anew that is a new message, not an old one changed."""
+    turns = handoff.turns_of(helper_id)
+    return f"handoff/{handoff.id}/offer" + (f"/{turns}" if turns > 1 else "")
+
+
+def offer_slots(handoff: Handoff, helper_id: str) -> tuple[str, ...]:
+    """Return every place where a helper may have had a card of it."""
+    first = f"handoff/{handoff.id}/offer"
+    return (first, *(f"{first}/{turn}" for turn in range(2, handoff.turns_of(helper_id) + 1)))
 
 
 def image_slot(handoff_id: str, number: int) -> str:
@@ -191,7 +198,9 @@ def _helpers(work: Work, before: Handoff | None, after: Handoff) -> Asking[None]
     for id_ in sorted(id_ for id_ in concerned if id_):
         texts = yield from work.texts(id_)
         shown = yield from shown_to(work, after, id_, texts)
-        show(work, id_, offer_slot(after.id), helper_cards.helper(texts, after, id_, shown))
+        if before is not None and (old := offer_slot(before, id_)) != offer_slot(after, id_):
+            work.do(Post(to=id_, slot=old, message=None, only_update=True))
+        show(work, id_, offer_slot(after, id_), helper_cards.helper(texts, after, id_, shown))
     if before is not None:
         for id_ in sorted(_having(before) - _having(after)):
             put_away(work, id_, after.id)

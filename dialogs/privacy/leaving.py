@@ -7,7 +7,7 @@ from dialogs.event import Event
 from dialogs.handoff.addition import Addition
 from dialogs.handoff.model import Draft, Handoff, Happened, Status
 from dialogs.handoff.routing import place
-from dialogs.handoff.showing import deadline_key, finish, image_slot, offer_slot
+from dialogs.handoff.showing import deadline_key, finish, image_slot, offer_slots
 from dialogs.handoff.suggestion import Suggestion
 from dialogs.handoff.work import Work
 from dialogs.image import Image
@@ -55,13 +55,14 @@ def _taken_from_helpers(handoff: Handoff) -> list[Post]:
     """Return the posts that take a question's card, and the words said about it, out of every helper's chat."""
     involved = {moment.to for moment in handoff.history} | {moment.by for moment in handoff.history}
     involved |= {handoff.owner_id, handoff.offered_to, *handoff.contacts} - {None}
-    slots = [offer_slot(handoff.id), *(f"handoff/{handoff.id}/said/{n}" for n in range(1, handoff.said + 1))]
+    slots = [f"handoff/{handoff.id}/said/{n}" for n in range(1, handoff.said + 1)]
     slots += [image_slot(handoff.id, n) for n in range(1, len(handoff.question_images) + 1)]
     slots += [f"handoff/{handoff.id}/tip/{n}" for n in range(1, handoff.tips + 1)]
     slots += [f"handoff/{handoff.id}/reminder/{n}" for n in range(max(len(handoff.history), handoff.rounds) + 1)]
     slots += [f"handoff/{handoff.id}/{name}" for name in ("pass", "network", "articles")]
+    helpers = sorted(id_ for id_ in involved if id_ and id_ != handoff.asker_id)
     return [
         Post(to=id_, slot=slot, message=None, only_update=True)
-        for id_ in sorted(id_ for id_ in involved if id_ and id_ != handoff.asker_id)
-        for slot in slots
+        for id_ in helpers
+        for slot in (*offer_slots(handoff, id_), *slots)
     ]

@@ -20,6 +20,7 @@ from dialogs.handoff import cards
 from dialogs.handoff.desk import Desk
 from dialogs.handoff.model import ENDED, Handoff, Happened, Status
 from dialogs.handoff.seen import seen_by_asker
+from dialogs.handoff.showing import offer_slot
 from dialogs.handoff.work import Work
 from dialogs.message import Message
 from dialogs.person import Address, Person
@@ -185,7 +186,7 @@ class HandoffMachine(RuleBasedStateMachine):
                     assert helper.municipality_id == handoff.municipality_id
             for id_ in PEOPLE:
                 if self.scene.get(Person, id_).municipality_id != handoff.municipality_id:
-                    assert f"handoff/{handoff.id}/offer" not in self.scene.slots(id_)
+                    assert self.scene.slots(id_, f"handoff/{handoff.id}/offer") == []
 
     @invariant()
     def offers_go_to_those_who_can_take_them(self) -> None:
@@ -207,7 +208,9 @@ class HandoffMachine(RuleBasedStateMachine):
     def only_the_one_who_has_it_can_act_on_a_card(self) -> None:
         for handoff in self.handoffs:
             for id_ in PEOPLE:
-                buttons = self.scene.buttons(id_, f"handoff/{handoff.id}/offer")
+                shown = self.scene.slots(id_, f"handoff/{handoff.id}/offer")
+                assert shown in ([], [offer_slot(handoff, id_)]), "one card, where it came last"
+                buttons = self.scene.buttons(id_, offer_slot(handoff, id_))
                 may = handoff.helper_id == id_ and handoff.status is not Status.WITHDRAWN
                 assert bool(buttons) <= (may or id_ in handoff.contacts)
                 if handoff.status is Status.OFFERED and handoff.offered_to == id_:

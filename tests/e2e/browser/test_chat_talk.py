@@ -170,6 +170,27 @@ async def test_focus_goes_to_the_card_when_the_pressed_button_is_gone(stage: Sta
     assert await page.evaluate("document.activeElement.classList.contains('bubble')")
 
 
+async def test_the_second_click_of_two_presses_nothing_that_has_come_in_its_place(stage: Stage, page: Page) -> None:
+    async def answer(incoming: Incoming) -> None:
+        if isinstance(incoming.what, Pressed) and incoming.what.verb == "first":
+            await stage.post(ME, "card", Message(text="To", card=card([heading("To")], [press("Dårlig", "second")])))
+
+    stage.inbox.answer = answer
+    await opened(stage, page)
+    await stage.post(ME, "card", Message(text="En", card=card([heading("En")], [press("Det hjalp", "first")])))
+    box = await page.get_by_role("button", name="Det hjalp").bounding_box()
+    assert box is not None
+    await page.mouse.move(box["x"] + 10, box["y"] + 10)
+    await page.mouse.down(click_count=1)
+    await page.mouse.up(click_count=1)
+    await expect(page.get_by_role("button", name="Dårlig")).to_be_visible()
+    await page.mouse.down(click_count=2)
+    await page.mouse.up(click_count=2)
+    await say(page, "ferdig")
+    await stage.wait_for(lambda: stage.inbox.said() == ["ferdig"])
+    assert [pressed.verb for pressed in stage.inbox.pressed()] == ["first"]
+
+
 async def test_what_is_being_typed_survives_an_update_of_the_card(stage: Stage, page: Page) -> None:
     await stage.post(ME, "form", Message(text="Skjema", card=card([heading("Skjema"), write("a", "Svaret ditt")])))
     await opened(stage, page)

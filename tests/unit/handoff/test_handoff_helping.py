@@ -22,6 +22,7 @@ from dialogs.session import Session
 from knowledge.ambassadors import Absence
 from knowledge.article import ArticleBook, Language
 from knowledge.matcher import Candidate
+from knowledge.organisation import Organisation
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import ARTICLE, accepted, alter, ambassador, asked, enlist, handoff, person, stage
 
@@ -497,6 +498,21 @@ def test_what_an_asker_deletes_goes_from_the_knowledge_too() -> None:
     scene.press("ed", "editor.approve", suggestion_id=id_)
     scene.press("kari", "privacy.erase_now")
     assert not scene.all(Addition)
+
+
+def test_where_a_unit_is_gone_the_municipality_stands_in_its_place() -> None:
+    scene = stage()
+    taken, offered = accepted(scene), asked(scene)
+    towns = scene.world.organisation.municipalities.values()
+    scene.world = replace(scene.world, organisation=Organisation.of(municipalities=towns, units=()))
+    scene.press("ana", "ambassador.desk")
+    scene.press("ana", "handoff.pass_card", handoff_id=taken)
+    scene.press("kari", "ambassador.mine")
+    [desk] = scene.slots("ana", "ambassador/desk")
+    assert "Medarbeider Kari, kommunen" in scene.shown("ana", desk)
+    assert "kommunen" in scene.shown("ana", f"handoff/{taken}/pass")
+    assert "**Ambassadør Bo**, kommunen" in scene.shown("kari", scene.slots("kari", "ambassador/mine")[0])
+    assert handoff(scene, offered).offered_to == "ana"
 
 
 def test_an_empty_answer_is_not_suggested_in_silence() -> None:

@@ -1,5 +1,6 @@
 """The life of a handoff, as the people in it see it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,13 +9,14 @@ from dialogs.ask.model import Question
 from dialogs.event import Scope
 from dialogs.handoff.desk import Desk
 from dialogs.handoff.model import Draft, Handoff, Status
+from dialogs.person import Person, Role
 from dialogs.session import Session
 from dialogs.world import Holidays
 from knowledge.article import Language
 from knowledge.masking import MASKS, Secret
 from knowledge.policy import OutcomeKind
 from tests.unit.driver import TUESDAY, Stage
-from tests.unit.handoff.scene import accepted, alter, asked, handoff, person, stage
+from tests.unit.handoff.scene import accepted, alter, ambassador, asked, enlist, handoff, person, stage
 
 HOUR = timedelta(hours=1)
 
@@ -442,6 +444,39 @@ def test_a_desk_nobody_has_looked_at_today_is_left_alone() -> None:
     before = len(scene.news)
     scene.ring_until(scene.now + timedelta(minutes=1))
     assert len(scene.news) == before
+
+
+def test_what_comes_to_somebody_again_is_a_new_message_and_the_old_card_goes() -> None:
+    """Teams tells nobody that an old message has changed: it would lie unseen, far up."""
+    scene = stage()
+    id_ = accepted(scene)
+    first, second, third = (f"handoff/{id_}/offer{turn}" for turn in ("", "/2", "/3"))
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.")
+    assert scene.slots("ana", f"handoff/{id_}/offer") == [first]
+    scene.press("kari", "handoff.reopen", handoff_id=id_)
+    assert scene.slots("ana", f"handoff/{id_}/offer") == [second], "though the asker wrote nothing more"
+    scene.press("ana", "handoff.release", handoff_id=id_)
+    assert scene.shown("ana", second).startswith("Du ga spørsmålet tilbake.")
+    scene.press("bo", "handoff.pass", handoff_id=id_, colleague_id="ana")
+    assert scene.slots("ana", f"handoff/{id_}/offer") == [third]
+    assert "handoff.accept" in scene.buttons("ana", third)
+    scene.press("ana", "handoff.accept", handoff_id=id_)
+    assert scene.slots("ana", f"handoff/{id_}/offer") == [third], "taking what one has been offered is nothing new"
+
+
+def test_a_contact_who_let_an_offer_run_out_is_told_anew_when_nobody_took_it() -> None:
+    scene = stage()
+    enlist(scene, ambassador("kim", "nord"))
+    scene.put(replace(scene.get(Person, "kim"), roles=frozenset({Role.CONTACT, Role.AMBASSADOR})))
+    scene.put(person("knut", "lillevik", Role.CONTACT, name="Kontakt Knut"))
+    alter(scene, "ana", capacity=0)
+    id_ = asked(scene)
+    assert handoff(scene, id_).offered_to == "kim"
+    for helper in ("kim", "bo", "cato"):
+        scene.press(helper, "handoff.decline", handoff_id=id_)
+    assert handoff(scene, id_).status is Status.ESCALATED
+    assert scene.slots("kim", f"handoff/{id_}/offer") == [f"handoff/{id_}/offer/2"]
+    assert scene.slots("knut", f"handoff/{id_}/offer") == [f"handoff/{id_}/offer"]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ export class MessageView {
     this.body = make("div", { class: "body" });
     this.notice = make("p", { class: "notice", role: "status" });
     this.element = make("div", { class: "bubble" }, this.body, this.notice);
+    this.element.addEventListener("click", once, { capture: true });
     this.show(push);
   }
 
@@ -71,4 +72,9 @@ export class MessageView {
   tell(notice) {
     this.notice.textContent = notice;
   }
+}
+
+// Whoever clicks twice means the button they saw: by the second click another may stand in its place.
+function once(event) {
+  if (event.detail > 1 && event.target.closest("button")) event.stopImmediatePropagation();
 }
