@@ -1,6 +1,7 @@
 """Connections to PostgreSQL: a pool, work that is tried again when a connection breaks, and an ear for new posts."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -8,7 +9,9 @@ from typing import Any, TypeVar
 import psycopg
 import structlog
 from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from pydantic_core import from_json
 
 from bot.ports import StoreUnavailable
 from bot.stores import postgres_sql as sql
@@ -160,6 +163,15 @@ class Link:
 
 async def _configure(connection: Connection) -> None:
     connection.adapters.register_dumper(str, HoldableText)
+    set_json_loads(_loads, connection)
+
+
+def _loads(document: str | bytes) -> Any:
+    """Return what the JSON says: twice as quick as ``json.loads``, which alone knows half a surrogate pair."""
+    try:
+        return from_json(document)
+    except ValueError:
+        return json.loads(document)
 
 
 def _unavailable(error: Exception) -> StoreUnavailable:

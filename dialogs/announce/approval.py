@@ -65,7 +65,7 @@ def reject(event: Event, world: World) -> Flow:
     )
     author = yield from find(Person, draft.author_id)
     effects: list[Effect] = [
-        Reply(slot=request_slot(draft), message=Message(text=texts("announce.approval.returned"))),
+        Reply(slot=request_slot(draft), message=_returned(texts, draft)),
         Audit(act="announce.reject", subject=draft.id, by=approver.id),
     ]
     if author is not None:
@@ -96,9 +96,8 @@ def _reject_correction(event: Event, world: World, approver: Person, announcemen
     """Leave what is out as it is."""
     left = replace(announcement, pending=None, edition=announcement.edition + 1)
     left = left.noted("rejected", approver.id, event.at)
-    returned = Message(text=world.texts[approver.language]("announce.approval.returned"))
     effects: list[Effect] = [
-        Reply(slot=request_slot(left), message=returned),
+        Reply(slot=request_slot(left), message=_returned(world.texts[approver.language], left)),
         Audit(act="announce.reject", subject=left.id, by=approver.id),
     ]
     author = yield from find(Person, left.author_id)
@@ -107,6 +106,10 @@ def _reject_correction(event: Event, world: World, approver: Person, announcemen
         effects.append(_note(event, world.texts[author.language], author, left))
     others = yield from take_back_requests(announcement, but=approver.id)
     return put(left) + do(*effects) + others
+
+
+def _returned(texts: Texts, announcement: Announcement) -> Message:
+    return Message(text=texts("announce.approval.returned", title=announcement.wording(texts.language).title))
 
 
 def _note(event: Event, texts: Texts, author: Person, announcement: Announcement) -> Post:

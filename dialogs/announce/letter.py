@@ -1,13 +1,14 @@
 """What a reader sees: the announcement itself, in their own language."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from dialogs import card
 from dialogs.announce.model import Announcement, Severity, worded
 from dialogs.card import Element
 from dialogs.message import Message
-from dialogs.texts import Texts
+from dialogs.texts import OSLO, Texts
 from knowledge.article import Language
 
 _STYLES = {Severity.INFO: "emphasis", Severity.IMPORTANT: "accent", Severity.CRITICAL: "attention"}
@@ -82,7 +83,8 @@ def _said(texts: Texts, announcement: Announcement) -> list[Element]:
     if announcement.version > 1 and not announcement.incident:
         said.append(card.small(texts("announce.corrected_at", moment=texts.moment(announcement.said_at))))
     if announcement.expires_at is not None:
-        said.append(card.small(texts("announce.valid_until", moment=texts.moment(announcement.expires_at))))
+        last = (announcement.expires_at - timedelta(microseconds=1)).astimezone(OSLO)  # it expires at midnight
+        said.append(card.small(texts("announce.valid_until", day=texts.day(last.date()))))
     return said
 
 

@@ -12,6 +12,7 @@ from dialogs.ask.model import Question
 from dialogs.query import Asking, count, tally
 
 _OWED: Final = frozenset({"waiting", "throttled", "leased"})
+_FEWEST: Final = 10
 _CHANGES: Final = frozenset({TaskKind.REVISE, TaskKind.RECALL})
 
 
@@ -124,12 +125,14 @@ class Numbers:
     def seconds_left(self, announcement: Announcement, at: datetime) -> float | None:
         """Return the time left at the present pace; None when that says nothing.
 
-        While a change is still being owed, who has the old text and who the new look alike.
+        While a change is still being owed, who has the old text and who the new look alike. A few are no pace yet: the
+        first may be on the web page, and all others wait for Teams.
         """
         rate = self.per_second(announcement, at)
         left = self.owed + self.to_come
         owing = any(task.kind in _CHANGES for task in announcement.tasks)
-        return left / rate if left and rate > 0 and not owing else None
+        few = self.settled - announcement.settled_before < _FEWEST
+        return left / rate if left and rate > 0 and not owing and not few else None
 
 
 def numbers_of(announcement: Announcement) -> Asking[Numbers]:

@@ -11,9 +11,10 @@ from dialogs.announce.cards import handle
 from dialogs.announce.counting import begin, counted_again, preview
 from dialogs.announce.model import EDITABLE, Announcement, State
 from dialogs.card import Element
-from dialogs.decision import NOTHING, Decision, Post, Remove, Reply, do, put
+from dialogs.decision import NOTHING, Decision, Effect, Post, Remove, Reply, do, put
 from dialogs.event import Event
 from dialogs.image import Image
+from dialogs.message import Message
 from dialogs.query import Asking, Flow, find, find_all
 from dialogs.texts import Texts
 from dialogs.world import World
@@ -49,7 +50,7 @@ def add(event: Event, world: World) -> Flow:
     slot = f"announce/desk/{found.announcement.id}/{event.id}"
     changed = yield from _changed(event, world, found, image_id=image.id, slot=slot)
     stale = Post(to=found.person.id, slot=found.announcement.desk, message=None, only_update=True)
-    return put(kept) + changed + do(stale)
+    return put(kept) + changed + do(stale, *_used(event, found))
 
 
 def take_out(event: Event, world: World) -> Flow:
@@ -80,6 +81,15 @@ def forgotten(announcement: Announcement) -> Asking[Decision]:
     if any(one.id != announcement.id for one in showing):
         return NOTHING
     return Decision(writes=(Remove(kind=Image, id=image.id),))
+
+
+def _used(event: Event, found: Desk) -> Sequence[Effect]:
+    """Say on the card that offered the image where it is now, since it can be put nowhere else."""
+    offer = event.pressed.slot
+    if offer is None or not offer.startswith("ask/"):
+        return ()
+    title = found.announcement.wording(found.texts.language).title
+    return (Reply(slot=offer, message=Message(text=found.texts("announce.picture.added", title=title))),)
 
 
 def _draft(event: Event, world: World) -> Asking[Desk | Decision]:

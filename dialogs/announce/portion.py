@@ -10,7 +10,9 @@ from dialogs.query import Asking, find, find_all
 from dialogs.status.model import Following
 from dialogs.world import World
 
-PORTION: Final = 700
+PORTION: Final = 200
+"""People at a time. What is done with them holds up everybody who asks meanwhile, so that it should take no longer than
+a question does; far fewer, and the commits would cost more than the people."""
 _MOST_LOOKS: Final = 40
 
 

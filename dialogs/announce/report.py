@@ -12,7 +12,6 @@ from dialogs.announce.access import desk, refuse
 from dialogs.announce.model import OUT, Announcement, Confirmation, State
 from dialogs.announce.numbers import numbers_of
 from dialogs.announce.plot import spans
-from dialogs.announce.portion import PORTION
 from dialogs.announce.spreading import FAILED
 from dialogs.card import Element
 from dialogs.decision import Audit, Decision, Reply, do
@@ -24,6 +23,7 @@ from dialogs.team.model import CHANNEL
 from dialogs.texts import Texts
 from dialogs.world import World
 
+PAGE: Final = 700
 MOST_PAGES: Final = 45
 """Looked through in one turn: some 30,000 recipients. Beyond that the operator's report tells more."""
 MOST_NAMED: Final = 40
@@ -72,13 +72,13 @@ def _look(announcement: Announcement) -> Asking[Findings]:
     findings, after = Findings(), ""
     confirmed = (yield from _confirmed(announcement)) if announcement.confirm else frozenset()
     for _ in range(MOST_PAGES):
-        page = yield from group_posts(announcement.id, after=after, limit=PORTION)
+        page = yield from group_posts(announcement.id, after=after, limit=PAGE)
         for post in page:
             if post.slot == announcement.slot and not post.recipient.startswith(CHANNEL):
                 _add(findings, post)
                 if announcement.confirm and post.status == "sent" and post.recipient not in confirmed:
                     findings.unconfirmed.append(post.recipient)
-        if len(page) < PORTION:
+        if len(page) < PAGE:
             findings.whole = True
             break
         after = page[-1].recipient
@@ -90,9 +90,9 @@ def _confirmed(announcement: Announcement) -> Asking[frozenset[str]]:
     term, after = f"announcement:{announcement.id}/{announcement.confirm_since}", ""
     people: set[str] = set()
     for _ in range(MOST_PAGES):
-        page = yield from find_all(Confirmation, term, after=after, limit=PORTION)
+        page = yield from find_all(Confirmation, term, after=after, limit=PAGE)
         people |= {each.person_id for each in page}
-        if len(page) < PORTION:
+        if len(page) < PAGE:
             break
         after = page[-1].id
     return frozenset(people)

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
 from bot.ports import Incoming, StoreUnavailable, Turn
-from dialogs.card import card, heading, press, write
+from dialogs.card import buttons, card, heading, paragraph, press, write
 from dialogs.event import Arrived, Pressed, Said
 from dialogs.message import Message
 from knowledge.article import Language
@@ -214,6 +214,20 @@ async def test_a_notice_is_shown_at_its_card_and_the_card_stays(stage: Stage, pa
     await expect(page.locator(".bubble").get_by_role("status")).to_have_text("Noen andre tok spørsmålet.")
     await page.get_by_role("button", name="Det hjalp").click()
     await stage.wait_for(lambda: len(stage.inbox.pressed()) == 2)
+
+
+async def test_a_notice_below_a_long_card_is_brought_into_sight(stage: Stage, page: Page) -> None:
+    async def answer(incoming: Incoming) -> Turn:
+        return Turn(notice="Velg et senere tidspunkt." if isinstance(incoming.what, Pressed) else None)
+
+    stage.inbox.answer = answer
+    long = [buttons(press("Sett tidspunkt", "announce.schedule")), *(paragraph(f"Linje {n}") for n in range(60))]
+    await stage.post(ME, "form", Message(text="Skjema", card=card(long)))
+    await opened(stage, page)
+    await page.get_by_role("button", name="Sett tidspunkt").click()
+    notice = page.locator(".bubble").get_by_role("status")
+    await expect(notice).to_have_text("Velg et senere tidspunkt.")
+    await expect(notice).to_be_in_viewport(ratio=1)
 
 
 async def test_several_people_sit_side_by_side_and_read_only_their_own(

@@ -1,6 +1,7 @@
 """One image goes with an announcement: into the draft, the preview, every reader's message, and out again."""
 
 from dataclasses import replace
+from typing import Any
 
 from dialogs.announce.model import Announcement
 from dialogs.event import Attachment
@@ -45,6 +46,18 @@ def test_the_draft_is_shown_once_after_an_image_was_put_into_it() -> None:
     shown = {slot for to, slot in town.posts if to == "anja" and slot.startswith("announce/desk/")}
     assert shown == {town.now_is(draft).desk}
     assert draft.desk not in shown, "the preview from before would be refused as edited meanwhile"
+
+
+def test_the_card_that_offered_the_image_says_where_it_is_now() -> None:
+    town = Town()
+    draft = town.draft()
+    sent(town)
+    [offer] = town.slots("anja", "ask/")
+    held: dict[str, Any] = {"announcement_id": draft.id, "edition": draft.edition}
+    town.press("anja", "announce.picture", slot=offer, image_id="image-1", **held)
+    assert town.buttons("anja", offer) == []
+    assert "Teams er nede" in town.shown("anja", offer)
+    assert town.posts["anja", town.now_is(draft).desk].image_id == "image-1"
 
 
 def test_a_correction_keeps_the_image() -> None:

@@ -186,3 +186,9 @@ def test_nobody_approves_what_its_author_may_no_longer_send(change: Callable[[To
     assert outcome.notice == town.texts("gro")("announce.refuse.author_gone")
     assert not outcome.changed
     assert town.act("announce.reject", asked, "gro").changed
+
+
+@pytest.mark.parametrize(("day", "told"), [("2026-12-24", "24. desember 2026"), ("2027-06-30", "30. juni 2027")])
+def test_readers_are_told_the_last_day_and_not_the_midnight_after_it(town: Town, day: str, told: str) -> None:
+    sent = town.send(units="nord", expires=day)
+    assert f"til og med {told}" in town.shown("nils", sent.slot)

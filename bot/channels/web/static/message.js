@@ -69,8 +69,10 @@ export class MessageView {
     this.tell(notice);
   }
 
+  // It stands below the card, and whoever pressed a button in the middle of a long one must not miss it.
   tell(notice) {
     this.notice.textContent = notice;
+    if (notice) this.notice.scrollIntoView({ block: "nearest" });
   }
 }
 
