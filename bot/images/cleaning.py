@@ -12,12 +12,15 @@ from typing import Final
 
 from PIL import Image
 
+from bot.images.scans import more_scans_than
 from bot.ports import StoredImage
 from dialogs.event import Refusal
 
 MOST_BYTES: Final = 10 * 1024 * 1024
 MOST_PIXELS: Final[Mapping[str, int]] = {"JPEG": 50_000_000, "PNG": 27_000_000, "GIF": 27_000_000, "WEBP": 27_000_000}
 """A photograph of a new phone; the screenshot of three large screens beside each other. More is a bomb, or a poster."""
+MOST_SCANS: Final = 32
+"""Programs write some ten; ten megabytes have room for a hundred thousand, and hours of work."""
 LONGEST_SIDE: Final = 1600
 HEAVY_BYTES: Final = 1_500_000
 SMALL: Final = ((1024, 80), (1024, 60), (1024, 45), (800, 60), (800, 45))
@@ -60,6 +63,8 @@ def clean(raw: bytes) -> StoredImage:
     kind = kind_of(raw)
     if kind is None:
         raise Refused(Refusal.NOT_IMAGE)
+    if kind.format == "JPEG" and more_scans_than(raw, MOST_SCANS):
+        raise Refused(Refusal.TOO_LARGE)
     try:
         with Image.open(io.BytesIO(raw), formats=[kind.format]) as opened:
             if opened.width * opened.height > MOST_PIXELS[kind.format]:

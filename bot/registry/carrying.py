@@ -141,6 +141,7 @@ class _Portion:
     async def change(self, store: Store, person_id: str) -> None:
         """Add what the plan wants of one person."""
         wanted, before = self._plan.wanted.get(person_id), self._people.get(person_id)
+        after: Person | None = None
         if wanted is not None:
             stranger = await self._join(store, person_id)
             after = self._merged(wanted, before, stranger)
@@ -151,7 +152,11 @@ class _Portion:
         elif before is not None:
             self._counts.removed += 1
             self._part_with(before)
-        self._change_profile(person_id)
+        if self._change_profile(person_id) or _no_contact_now(before, after):
+            # Whoever cannot go on with what lies on their desk is found out when this rings; the others keep it.
+            self._timers.append(
+                TimerWrite(key=f"handoff/lost/{person_id}", at=self._at, verb=LOST_VERB, data={"person_id": person_id})
+            )
 
     def commit(self) -> Commit:
         """Return everything as one commit, with its entry in the audit log."""
@@ -227,15 +232,16 @@ class _Portion:
             )
         )
 
-    def _change_profile(self, person_id: str) -> None:
+    def _change_profile(self, person_id: str) -> bool:
+        """Change the ambassador and tell whether that may end what they work on."""
         wanted, profile = self._plan.helpers.get(person_id), self._profiles.get(person_id)
         if wanted is None and (profile is None or not profile.ambassador.active):
-            return
+            return False
         if wanted is not None and profile is None:
             self._put(AmbassadorProfile(ambassador=wanted, joined_at=self._at))
-            return
+            return False
         if profile is None or profile.ambassador == wanted:
-            return
+            return False
         if wanted is not None:
             self._put(
                 profile.changed(_differing(profile.ambassador, wanted), by=IMPORT, at=self._at, ambassador=wanted)
@@ -245,10 +251,7 @@ class _Portion:
         else:
             gone = replace(profile.ambassador, active=False)
             self._put(profile.changed("active", by=IMPORT, at=self._at, ambassador=gone))
-        # Whoever cannot go on with what lies on their desk is found out when this rings; the others keep it.
-        self._timers.append(
-            TimerWrite(key=f"handoff/lost/{person_id}", at=self._at, verb=LOST_VERB, data={"person_id": person_id})
-        )
+        return True
 
     def _note(self, act: str, subject: str, details: Iterable[tuple[str, str]]) -> None:
         entry = Audit(act=act, subject=subject, by=BY, details=tuple(details))
@@ -260,6 +263,13 @@ class _Portion:
 
 def _differing(before: Ambassador, after: Ambassador) -> str:
     return " ".join(each.name for each in fields(before) if getattr(before, each.name) != getattr(after, each.name))
+
+
+def _no_contact_now(before: Person | None, after: Person | None) -> bool:
+    """Tell whether somebody was the contact of a municipality and is it no more."""
+    if before is None or not before.has(Role.CONTACT):
+        return False
+    return after is None or not after.has(Role.CONTACT) or after.municipality_id != before.municipality_id
 
 
 def _never_came(person: Person | None) -> bool:

@@ -5,6 +5,7 @@ that is not durable yet is written after it, so a crash keeps either the first o
 """
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 
 from bot.ports import StoreUnavailable
@@ -36,6 +37,19 @@ class TinyStore(MemoryStore):
         given_up = self._state.give_up_leases()
         await self._make_durable()
         return given_up
+
+    async def forget(
+        self, *, events_before: datetime, deliveries_before: datetime, prefix: str, prefix_before: datetime
+    ) -> int:
+        """See ``Store.forget``. Begins to write the files anew too, so that nothing removed stays readable in them."""
+        number = await super().forget(
+            events_before=events_before,
+            deliveries_before=deliveries_before,
+            prefix=prefix,
+            prefix_before=prefix_before,
+        )
+        await self._writer.compact()
+        return number
 
     async def close(self) -> None:
         """See ``Store.close``."""

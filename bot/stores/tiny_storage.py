@@ -73,6 +73,7 @@ class JournalStorage(Storage):
         self._journal_bytes = 0  # of the journal that is written to
         self._snapshot_bytes = 0
         self._since_snapshot_bytes = 0  # of all journals since the snapshot, or since compacting last failed
+        self._asked = False  # for a compaction, however short the journals are
         try:
             self._load()
         except BaseException:
@@ -123,8 +124,12 @@ class JournalStorage(Storage):
 
     @property
     def wants_compaction(self) -> bool:
-        """Whether the journal has become long beside the snapshot: it is read again at every start."""
-        return self._since_snapshot_bytes > max(self._compact_at_bytes, self._snapshot_bytes // 4)
+        """Whether it was asked for, or the journal, read again at every start, is long beside the snapshot."""
+        return self._asked or self._since_snapshot_bytes > max(self._compact_at_bytes, self._snapshot_bytes // 4)
+
+    def ask(self) -> None:
+        """Want compaction now: until then what was removed stands in the files still."""
+        self._asked = True
 
     def compact(self) -> Iterator[None]:
         """Write a snapshot a piece at a time; commits go on between the pieces, to a new journal.
@@ -135,6 +140,7 @@ class JournalStorage(Storage):
         path = journal.snapshot_path(self._directory, generation)
         unfinished = path.with_suffix(".unfinished")
         self._since_snapshot_bytes = 0
+        self._asked = False
         try:
             descriptor = _create(self._directory, generation)
             os.close(self._descriptor)

@@ -56,6 +56,10 @@ class Writer:
         """Hand changes in; the future is done when they are durable. It fails with StoreUnavailable."""
         return self._hand_in(changes)
 
+    async def compact(self) -> None:
+        """Begin to write the files anew without what was removed; changes go on meanwhile. Raises StoreUnavailable."""
+        await self._hand_in(self._ask)
+
     async def stop(self) -> None:
         """Finish what was handed in, close the files and end the thread."""
         if self._thread is None:
@@ -145,6 +149,10 @@ class Writer:
         except Exception as error:  # the journals still hold everything
             self._compaction = None
             structlog.get_logger().error("store_compaction_failed", error=repr(error))
+
+    def _ask(self) -> None:
+        if self._database is not None and not self.broken:
+            self._storage.ask()
 
     def _open(self) -> State:
         try:

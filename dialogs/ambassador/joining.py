@@ -150,9 +150,13 @@ def nominate(event: Event, world: World) -> Flow:
         if wanted in names and colleague.id != person.id and not is_one and reachable(colleague):
             theirs = world.texts[colleague.language]
             message = joining_cards.invitation(theirs, by=name_of(person, theirs))
-            slot = f"ambassador/invitation/{person.id}"
-            work.do(Post(to=colleague.id, slot=slot, message=message))
+            work.do(Post(to=colleague.id, slot=invitation_slot(person.id), message=message))
     return work.decision() + answer(event, "ambassador/nominate", joining_cards.nominated(texts), texts)
+
+
+def invitation_slot(by: str) -> str:
+    """Return where colleagues see that ``by`` would have them as ambassadors."""
+    return f"ambassador/invitation/{by}"
 
 
 def taken_away(application: AmbassadorApplication) -> Decision:

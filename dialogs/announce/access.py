@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from dialogs.announce.model import Announcement
-from dialogs.decision import Decision, Notice, Reply, do
+from dialogs.decision import Audit, Decision, Notice, Reply, do
 from dialogs.event import Event, Pressed, Scope
 from dialogs.message import Message
 from dialogs.person import Person, Role
@@ -39,7 +39,7 @@ def announcer(event: Event, world: World) -> Asking[Announcer | Decision]:
     texts = world.texts[person.language if person else Language.NB]
     if event.scope is not Scope.PERSONAL:
         return refuse(event, texts("announce.refuse.in_private"))
-    return announcer_of(person, world) or refuse(event, texts("announce.refuse.not_announcer"))
+    return announcer_of(person, world) or deny(event, texts, "not_announcer")
 
 
 def announcer_of(person: Person | None, world: World) -> Announcer | None:
@@ -84,7 +84,7 @@ def desk(event: Event, world: World, *, edition: bool = False) -> Asking[Desk | 
         return who
     announcement = yield from find(Announcement, event.pressed.text("announcement_id")[:100])
     if announcement is None or not who.sees(announcement, world.organisation):
-        return refuse(event, who.texts("announce.refuse.unknown"))
+        return deny(event, who.texts, "unknown")
     if edition and event.pressed.text("edition") != str(announcement.edition):
         return refuse(event, who.texts("announce.refuse.edited_meanwhile"))
     return Desk(announcer=who, announcement=announcement)
@@ -96,6 +96,16 @@ def refuse(event: Event, *sentences: str) -> Decision:
     if isinstance(event.what, Pressed) and event.what.slot is not None:
         return do(Notice(text=text))
     return do(Notice(text=text), Reply(slot=f"announce/refused/{event.id}", message=Message(text=text)))
+
+
+def deny(event: Event, texts: Texts, reason: str) -> Decision:
+    """Refuse what is not the presser's to do. Where a card named an announcement, that is in the audit log."""
+    refused = refuse(event, texts(f"announce.refuse.{reason}"))
+    if not isinstance(event.what, Pressed) or not (named := event.what.text("announcement_id")):
+        return refused
+    details = (("verb", event.what.verb), ("reason", reason))
+    subject = mask(named, most=80).text  # as the card said it, which may be anything
+    return refused + do(Audit(act="announce.refused", subject=subject, by=event.person_id, details=details))
 
 
 def place(event: Event, announcement: Announcement) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dialogs.announce import cards
-from dialogs.announce.access import refuse
+from dialogs.announce.access import deny, refuse
 from dialogs.announce.authority import approves, stands
 from dialogs.announce.counting import counted_again, preview
 from dialogs.announce.launching import release, tell_author, work
@@ -140,9 +140,9 @@ def _request(event: Event, world: World) -> Asking[tuple[Person, Announcement] |
     announcement = yield from find(Announcement, event.pressed.text("announcement_id")[:100])
     own = person is not None and announcement is not None and approves(person, announcement)
     if person is None or announcement is None or not own:
-        return refuse(event, texts("announce.refuse.unknown"))
+        return deny(event, texts, "unknown")
     if person.id in {announcement.author_id, announcement.pending.by if announcement.pending else ""}:
-        return refuse(event, texts("announce.refuse.own_approval"))
+        return deny(event, texts, "own_approval")
     awaits = announcement.state is State.AWAITING or announcement.pending is not None
     if not awaits or event.pressed.text("edition") != str(announcement.edition):
         return refuse(event, texts("announce.refuse.edited_meanwhile"))

@@ -1,5 +1,6 @@
 """Whether a text may be sent to everybody: length, Markdown without HTML, safe links, nobody's identity number."""
 
+from html import unescape
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -60,9 +61,11 @@ def _markdown_faults(text: str) -> set[str]:
             elif part.type == "link_open" and not _is_safe(str(part.attrGet("href"))):
                 found.add("announce.fault.unsafe_link")
     # Links the parser refuses, such as javascript:, stay text; a card's renderer may be less strict.
-    lowered = "".join(text.lower().split())
+    lowered = "".join(unescape(text).lower().split())
     if any(
-        f"]({scheme}:" in lowered or f"<{scheme}:" in lowered for scheme in ("javascript", "vbscript", "data", "file")
+        f"{before}{scheme}:" in lowered
+        for scheme in ("javascript", "vbscript", "data", "file")
+        for before in ("](", "](<", "]:", "<")
     ):
         found.add("announce.fault.unsafe_link")
     return found
@@ -73,8 +76,10 @@ def _is_safe(url: str) -> bool:
 
 
 def _is_https(url: str) -> bool:
+    """Tell whether it is a plain https address. One with a name before an ``@`` leads elsewhere than it looks."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return False
-    return parts.scheme == "https" and bool(parts.hostname) and " " not in url and len(url) <= 500
+    plain = "@" not in parts.netloc and " " not in url and "\\" not in url and len(url) <= 500
+    return parts.scheme == "https" and bool(parts.hostname) and plain

@@ -8,7 +8,7 @@ from dialogs.handoff import cards, network_cards
 from dialogs.handoff.model import Handoff, Happened, Status
 from dialogs.handoff.relay import relay_article
 from dialogs.handoff.resolving import taken
-from dialogs.handoff.routing import asker_of
+from dialogs.handoff.routing import asker_of, in_reach
 from dialogs.handoff.seen import unit_name
 from dialogs.handoff.showing import articles_slot, finish, network_slot, put_away, show, without_secrets
 from dialogs.handoff.work import Work, name_of
@@ -100,6 +100,8 @@ def tip(event: Event, world: World) -> Flow:
     if handoff.status is not Status.ACCEPTED or event.person_id not in handoff.asked:
         was_asked = any(m.what is Happened.TIP and m.by == event.person_id for m in handoff.history)
         return (yield from work.refuse("tip_late" if was_asked else "unknown", id_, audit=not was_asked))
+    if (yield from in_reach(work, handoff, event.person_id)) is Availability.GONE:
+        return (yield from work.refuse("not_ambassador", id_))
     texts = yield from work.actor_texts()
     words = yield from without_secrets(work, event.pressed.text("words"), most=cards.MOST_LETTERS)
     if not words.strip():

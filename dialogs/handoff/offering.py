@@ -46,13 +46,14 @@ def decline(event: Event, world: World) -> Flow:
 def reachable_handoff(work: Work) -> Asking[Handoff | Decision]:
     """Return the handoff of a helper's card, or the refusal for somebody it was never any business of.
 
-    An ambassador of a municipality that shares no people, one who was removed, and anybody else learn nothing of it.
+    An ambassador of a municipality that shares no people, one who was removed, a former contact, and anybody else learn
+    nothing of it.
     """
     id_, person_id = work.event.pressed.text("handoff_id"), work.event.person_id
     handoff = yield from work.get(Handoff, id_)
     if handoff is None:
         return (yield from work.refuse("unknown", id_))
-    if person_id in {handoff.owner_id, handoff.offered_to, *handoff.contacts}:
+    if person_id in {handoff.owner_id, handoff.offered_to}:
         return handoff
     if person_id == handoff.asker_id:
         return (yield from work.refuse("own_question", id_))

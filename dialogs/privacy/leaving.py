@@ -1,10 +1,15 @@
 """What has to happen between people before one of them can be forgotten."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from dialogs.ambassador.application import AmbassadorApplication
+from dialogs.ambassador.joining import invitation_slot
 from dialogs.ambassador.joining import taken_away as wish_taken_away
 from dialogs.decision import Decision, Post, Remove, do, never
 from dialogs.event import Event
 from dialogs.handoff.addition import Addition
+from dialogs.handoff.desk import Desk
 from dialogs.handoff.model import Draft, Handoff, Happened, Status
 from dialogs.handoff.routing import place
 from dialogs.handoff.showing import deadline_key, finish, image_slot, offer_slots
@@ -28,8 +33,10 @@ def leave(event: Event, world: World, person_id: str) -> Asking[Decision]:
             yield from place(work, handoff.wait(Happened.RELEASED, event.at, by=person_id))
     for handoff in (yield from find_all(Handoff, f"offered:{person_id}")):
         yield from place(work, handoff.wait(Happened.DECLINED, event.at, by=person_id))
+    asked = yield from find_all(Handoff, f"person:{person_id}")
+    yield from _off_desks(work, asked)
     decision = yield from finish(work)
-    for handoff in (yield from find_all(Handoff, f"person:{person_id}")):
+    for handoff in asked:
         decision += do(never(deadline_key(handoff.id)), *_taken_from_helpers(handoff))
         suggestions = yield from find_all(Suggestion, f"handoff:{handoff.id}")
         for suggestion in suggestions:
@@ -42,6 +49,7 @@ def leave(event: Event, world: World, person_id: str) -> Asking[Decision]:
         decision += Decision(writes=tuple(Remove(kind=Addition, id=each.id) for each in additions))
         images = yield from find_all(Image, f"handoff:{handoff.id}")
         decision += Decision(writes=tuple(Remove(kind=Image, id=each.id) for each in images))
+    decision += yield from _invitations_taken_back(work, person_id)
     for draft in (yield from find_all(Draft, f"person:{person_id}")):
         decision += do(never(f"handoff/{draft.id}/draft"))
     for application in (yield from find_all(Application, f"person:{person_id}")):
@@ -51,12 +59,34 @@ def leave(event: Event, world: World, person_id: str) -> Asking[Decision]:
     return decision
 
 
+def _off_desks(work: Work, asked: Sequence[Handoff]) -> Asking[None]:
+    """Take the questions off every desk that shows them still: among what was solved last, and in the queue."""
+    ids = {handoff.id for handoff in asked}
+    for municipality_id in sorted({handoff.municipality_id for handoff in asked}):
+        for desk in (yield from work.find(Desk, f"municipality:{municipality_id}")):
+            done = tuple(id_ for id_ in desk.done if id_ not in ids)
+            queue = tuple(id_ for id_ in desk.queue if id_ not in ids)
+            if (done, queue) != (desk.done, desk.queue):
+                work.put(replace(desk, done=done, queue=queue))
+
+
+def _invitations_taken_back(work: Work, person_id: str) -> Asking[Decision]:
+    """Return the decision that takes the person's nominations, which name them, out of the colleagues' chats."""
+    person = yield from work.person(person_id)
+    if person is None or person.unit_id is None:
+        return Decision()
+    colleagues = yield from find_all(Person, f"unit:{person.unit_id}")
+    slot = invitation_slot(person_id)
+    return do(*(Post(to=each.id, slot=slot, message=None, only_update=True) for each in colleagues))
+
+
 def _taken_from_helpers(handoff: Handoff) -> list[Post]:
     """Return the posts that take a question's card, and the words said about it, out of every helper's chat."""
     involved = {moment.to for moment in handoff.history} | {moment.by for moment in handoff.history}
     involved |= {handoff.owner_id, handoff.offered_to, *handoff.contacts} - {None}
     slots = [f"handoff/{handoff.id}/said/{n}" for n in range(1, handoff.said + 1)]
     slots += [image_slot(handoff.id, n) for n in range(1, len(handoff.question_images) + 1)]
+    slots += [f"handoff/{handoff.id}/sent/{n}" for n in range(1, handoff.said + 1)]
     slots += [f"handoff/{handoff.id}/tip/{n}" for n in range(1, handoff.tips + 1)]
     slots += [f"handoff/{handoff.id}/reminder/{n}" for n in range(max(len(handoff.history), handoff.rounds) + 1)]
     slots += [f"handoff/{handoff.id}/{name}" for name in ("pass", "network", "articles")]

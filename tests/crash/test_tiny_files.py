@@ -56,6 +56,23 @@ def journal(tmp_path: Path) -> Path:
     return tmp_path / "store-000000.journal"
 
 
+async def test_what_was_removed_leaves_the_files_at_night(tmp_path: Path) -> None:
+    """Else a deleted person's words would be readable in the journal until it is long enough to be compacted."""
+    store = TinyStore(directory=tmp_path)
+    await store.open()
+    secret = person("p1", "all", words="hemmelig")
+    await store.commit(Commit(at=NOON, records=(secret, person("p2", "all"))))
+    await store.commit(Commit(at=NOON, records=(RecordWrite(key=secret.key, body=None, expected=1),)))
+    assert b"hemmelig" in b"".join(contents(tmp_path).values())
+    await store.forget(events_before=NOON, deliveries_before=NOON, prefix="ask/", prefix_before=NOON)
+    async with asyncio.timeout(10):
+        while not list(tmp_path.glob("store-*.snapshot")):
+            await store.commit(Commit(at=NOON, records=(person("p3", "all"),)))
+    await store.close()
+    assert b"hemmelig" not in b"".join(contents(tmp_path).values())
+    assert await count(tmp_path) == 2
+
+
 class TestTornTail:
     async def test_every_cut_of_the_last_commit_drops_that_commit_only(self, tmp_path: Path, journal: Path) -> None:
         await filled(tmp_path, 4)

@@ -7,7 +7,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from bot.channels.web.badge import Badge
+from bot.channels.web.badge import Badge, Way
 from bot.channels.web.conversation import FindPerson
 from bot.channels.web.history import image_marked
 from bot.channels.web.origin import OriginRule
@@ -22,8 +22,12 @@ from dialogs.texts import Texts
 
 UPLOAD_SECONDS: Final = 120.0
 MOST_UPLOADS: Final = 8
+MOST_UPLOADS_OF_GUESTS: Final = 4
 MOST_UPLOADS_EACH: Final = 4
-"""Uploads under way at once, in all and of one person. Each may hold 10 MB."""
+"""Uploads under way at once: of people we know, of guests, who can be as many as anyone likes, and of one person.
+
+Each may hold 10 MB.
+"""
 STATUSES: Final = {
     Refusal.NOT_IMAGE: 415,
     Refusal.TOO_LARGE: 413,
@@ -56,6 +60,7 @@ class Pictures:
         self._tongue = tongue
         self._find_person = find_person
         self._places = asyncio.Semaphore(MOST_UPLOADS)
+        self._places_of_guests = asyncio.Semaphore(MOST_UPLOADS_OF_GUESTS)
         self._uploading: Counter[str] = Counter()
 
     def routes(self) -> list[web.RouteDef]:
@@ -77,7 +82,8 @@ class Pictures:
             return self._refused(texts, Refusal.TOO_MANY)
         self._uploading[person_id] += 1
         try:
-            async with self._places, asyncio.timeout(UPLOAD_SECONDS):
+            places = self._places_of_guests if badge.way is Way.GUEST else self._places
+            async with asyncio.timeout(UPLOAD_SECONDS), places:
                 raw = await _body(request)
                 if raw is None:
                     refused = await self._intake.refuse(

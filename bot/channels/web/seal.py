@@ -35,7 +35,7 @@ class Seal:
     def read(self, purpose: str, token: str, *, now: datetime, valid_for: timedelta) -> Mapping[str, Any] | None:
         """Return the claims, or None: not ours, altered, for another purpose, too old or from the future."""
         body, _, mark = token.partition(".")
-        if not hmac.compare_digest(self.mark(purpose, body).encode(), mark.encode()):
+        if not self.marked(purpose, body, mark):
             return None
         try:
             claims = json.loads(_decode(body))
@@ -48,11 +48,16 @@ class Seal:
 
     def mark(self, purpose: str, text: str) -> str:
         """Return the signature of ``text`` for ``purpose``."""
-        return _encode(hmac.new(self.key, f"{purpose}\n{text}".encode(), hashlib.sha256).digest())
+        return _encode(hmac.new(self.key, _bytes(f"{purpose}\n{text}"), hashlib.sha256).digest())
 
     def marked(self, purpose: str, text: str, mark: str) -> bool:
         """Tell whether ``mark`` is the signature of ``text`` for ``purpose``."""
-        return hmac.compare_digest(self.mark(purpose, text).encode(), mark.encode())
+        return hmac.compare_digest(_bytes(self.mark(purpose, text)), _bytes(mark))
+
+
+def _bytes(text: str) -> bytes:
+    """Return the text's bytes. A header that is no UTF-8 comes as halves of surrogate pairs, which have some too."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _encode(raw: bytes) -> str:

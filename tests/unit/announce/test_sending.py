@@ -216,7 +216,11 @@ def test_a_refused_form_says_why_and_changes_nothing(town: Town, fields: dict[st
         ("<!-- hei -->", "announce.fault.html"),
         ("[trykk](javascript:alert(1))", "announce.fault.unsafe_link"),
         ("[trykk](JaVaScRiPt:alert(1))", "announce.fault.unsafe_link"),
+        ("[trykk](&#106;avascript:alert(1))", "announce.fault.unsafe_link"),
+        ("[trykk](javascript&colon;alert(1))", "announce.fault.unsafe_link"),
+        ("[trykk][her]\n\n[her]: javascript:alert(1)", "announce.fault.unsafe_link"),
         ("[trykk](http://kommunen.example)", "announce.fault.unsafe_link"),
+        ("[trykk](https://kommunen.example@annet.example)", "announce.fault.unsafe_link"),
         ("![bilde](https://kommunen.example/b.png)", "announce.fault.picture"),
         ("Gjelder 13097248022", "announce.fault.secret"),
     ],
@@ -242,7 +246,13 @@ def test_harmless_markdown_is_sent_as_written(town: Town) -> None:
 def test_up_to_three_links_become_buttons(town: Town) -> None:
     sent = town.send(links="Les mer | https://kommunen.example\nDrift | https://drift.example", units="nord")
     assert "https://drift.example" in town.shown("nils", sent.slot)
-    for links in ("a|https://a.example\n" * 4, "Les mer | http://kommunen.example", "https://kommunen.example"):
+    misleading = ("Les|https://kommunen.example@annet.example", "Les|https://annet.example\\@kommunen.example")
+    for links in (
+        "a|https://a.example\n" * 4,
+        "Les mer | http://kommunen.example",
+        "https://kommunen.example",
+        *misleading,
+    ):
         outcome, _ = town.fill(links=links)
         assert outcome.notices
         assert not outcome.changed
@@ -265,6 +275,27 @@ def test_nobody_without_the_right_touches_it(town: Town, verb: str, who: str) ->
     assert outcome.notices
     assert not outcome.changed
     assert town.now_is(draft) == draft
+
+
+@pytest.mark.parametrize(("who", "reason"), [("nils", "not_announcer"), ("berit", "unknown"), ("anja", "unknown")])
+def test_a_press_on_an_announcement_that_is_not_ones_own_is_in_the_audit_log(town: Town, who: str, reason: str) -> None:
+    verb = "announce.approve" if who == "anja" else "announce.send"
+    draft = town.draft()
+    before = len(town.audits)
+    town.act(verb, draft, who)
+    [attempt] = town.audits[before:]
+    assert (attempt.act, attempt.subject, attempt.by) == ("announce.refused", draft.id, who)
+    assert dict(attempt.details) == {"verb": verb, "reason": reason}
+
+
+def test_asking_to_announce_without_the_role_is_no_attempt(town: Town) -> None:
+    town.press("nils", "announce.new")
+    assert not town.audits
+
+
+def test_what_a_forged_card_names_is_masked_in_the_audit_log(town: Town) -> None:
+    town.press("anja", "announce.open", slot="announce/list", announcement_id="13097248022")
+    assert "13097248022" not in town.audits[-1].subject
 
 
 def test_somebody_elses_announcement_looks_like_none(town: Town) -> None:

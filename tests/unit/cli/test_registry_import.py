@@ -36,6 +36,7 @@ from tests.unit.driver import CATALOGUE
 ANA = f"ana,Ansatt Nord,eidsvoll,{NORTH},employee,nb,{object_id(1)},{TENANT},ana@example.no\n"
 BO = f"bo,Ambassadør Nord,eidsvoll,{NORTH},employee;ambassador,nb,,,\n"
 CY = f"cy,Ambassadør Sør,eidsvoll,{SOUTH},employee;ambassador,nb,,,\n"
+KIM = f"kim,Kontakt Kim,eidsvoll,{NORTH},employee;contact,nb,,,\n"
 TALKS = Address(channel=ChannelName.TEAMS, data={"conversation_id": "a:1", "tenant_id": TENANT})
 WORLD = world_of(
     load_content(content_folder(None), holidays=norwegian_holidays((2026,))), texts=CATALOGUE, policy=Policy()
@@ -149,6 +150,19 @@ async def test_open_questions_of_a_removed_ambassador_move_on_by_themselves(scen
     decision = await reading.run(route(event, WORLD))
     [moved] = [w.record for w in decision.writes if isinstance(w, Put) and isinstance(w.record, Handoff)]
     assert (moved.status, moved.offered_to) == (Status.OFFERED, "cy")
+
+
+@pytest.mark.parametrize("after", ["", KIM.replace(";contact", ""), KIM.replace("eidsvoll", "nes")])
+async def test_what_a_former_contact_has_is_looked_after_too(scene: Scene, after: str) -> None:
+    """A contact takes questions without being an ambassador."""
+    await scene.load(ANA + KIM)
+    reached = {ChannelName.TEAMS: TALKS}
+    await scene.put(replace(await scene.get(Person, "kim"), addresses=reached, last_channel=ChannelName.TEAMS))
+    await scene.load(ANA + KIM.replace("Kontakt Kim", "Kim"))
+    assert not await scene.store.timers_due(now=NOON, limit=9)
+    await scene.load(ANA + after)
+    [timer] = await scene.store.timers_due(now=NOON, limit=9)
+    assert (timer.verb, timer.data) == ("handoff.lost", {"person_id": "kim"})
 
 
 async def test_a_role_that_is_taken_away_ends_the_work_of_an_ambassador(scene: Scene) -> None:

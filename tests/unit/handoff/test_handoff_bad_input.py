@@ -1,12 +1,14 @@
 """What nobody may do is refused with a reason, stands in the audit log, and changes nothing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from dialogs.handoff.desk import Desk
 from dialogs.handoff.model import Handoff
+from dialogs.person import Person, Role
 from dialogs.session import Session
 from tests.unit.driver import Outcome, Stage
 from tests.unit.handoff.scene import accepted, alter, asked, enlist, stage
@@ -35,6 +37,22 @@ def removed_meanwhile(scene: Stage) -> tuple[str, str, dict[str, Any]]:
     id_ = asked(scene)
     alter(scene, "ana", active=False)
     return "ana", "accept", {"handoff_id": id_}
+
+
+def asked_for_advice_and_removed_meanwhile(scene: Stage) -> tuple[str, str, dict[str, Any]]:
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.ask_network", handoff_id=id_)
+    alter(scene, "bo", active=False)
+    return "bo", "tip", {"handoff_id": id_, "words": "Prøv igjen"}
+
+
+def a_contact_no_more(scene: Stage) -> tuple[str, str, dict[str, Any]]:
+    for id_ in ("ana", "bo", "cato"):
+        alter(scene, id_, active=False)
+    id_ = asked(scene)
+    kim = scene.get(Person, "kim")
+    scene.put(replace(kim, roles=kim.roles - {Role.CONTACT}))
+    return "kim", "pass_card", {"handoff_id": id_}
 
 
 def withdrawn(scene: Stage) -> tuple[str, str, dict[str, Any]]:
@@ -81,6 +99,8 @@ def one_own_question_taken(scene: Stage) -> tuple[str, str, dict[str, Any]]:
         taken_by_another,
         of_another_municipality,
         removed_meanwhile,
+        asked_for_advice_and_removed_meanwhile,
+        a_contact_no_more,
         withdrawn,
         rated_before,
         made_up,

@@ -40,6 +40,13 @@ def png_claiming(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
+def jpeg_with_scans(more: int, *, side: int = 64) -> bytes:
+    """Return a progressive photograph whose last scan is drawn so many times more."""
+    raw = file_of(Image.new("L", (side, side), 128), "JPEG", progressive=True)
+    last = raw[raw.rfind(b"\xff\xc4") : -2]
+    return raw[:-2] + last * more + b"\xff\xd9"
+
+
 def opened(body: bytes) -> Image.Image:
     """Return the picture in a file, loaded."""
     image = Image.open(io.BytesIO(body))

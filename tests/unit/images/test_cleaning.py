@@ -1,6 +1,7 @@
 """Of an image from outside only the pixels survive; what is no image, or a bomb, is refused."""
 
 import io
+import time
 from typing import Any
 
 import pytest
@@ -8,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 
-from bot.images.cleaning import LONGEST_SIDE, MOST_BYTES, Refused, clean, kind_of, shrink
+from bot.images.cleaning import LONGEST_SIDE, MOST_BYTES, MOST_SCANS, Refused, clean, kind_of, shrink
+from bot.images.scans import more_scans_than
 from bot.ports import StoredImage
 from dialogs.event import Refusal
-from tests.unit.images.pictures import drawn, file_of, noise, opened, png_claiming
+from tests.unit.images.pictures import drawn, file_of, jpeg_with_scans, noise, opened, png_claiming
 
 PLACE = "69.6496,18.9560"
 
@@ -65,6 +67,27 @@ def test_what_is_too_large_is_refused_before_it_is_drawn() -> None:
     assert refusal(b"\x89PNG\r\n\x1a\n" + bytes(MOST_BYTES)) is Refusal.TOO_LARGE
     for width, height in ((6_000, 6_000), (12_000, 12_000), (60_000, 60_000), (2_000_000, 20)):
         assert refusal(png_claiming(width, height)) is Refusal.TOO_LARGE
+
+
+def test_a_photograph_drawn_over_and_over_is_a_bomb() -> None:
+    """Each scan costs the decoder the whole picture again: ten megabytes would keep it busy for hours."""
+    assert refusal(jpeg_with_scans(MOST_SCANS)) is Refusal.TOO_LARGE
+    assert clean(jpeg_with_scans(8)).media_type == "image/jpeg"
+
+
+@pytest.mark.parametrize("filling", [b"\xff", b"\xff\x00", b"\xff\xc0\x00\x02", b"\xff\x01"])
+def test_looking_for_scans_takes_no_longer_than_reading(filling: bytes) -> None:
+    began = time.process_time()
+    assert not more_scans_than(b"\xff\xd8" + filling * (MOST_BYTES // len(filling)), MOST_SCANS)
+    assert time.process_time() - began < 20
+
+
+def test_what_hangs_on_to_a_photograph_is_no_scan() -> None:
+    """Phones put a film behind the picture, and a small picture before it."""
+    small = file_of(drawn(64, 64), "JPEG")
+    film = b"\xff\xda" * 10 * MOST_SCANS
+    photograph = file_of(drawn(), "JPEG", exif=b"Exif\0\0" + small + film[:2000], progressive=True)
+    assert clean(photograph + film).media_type == "image/jpeg"
 
 
 def test_three_large_screens_beside_each_other_are_no_bomb() -> None:

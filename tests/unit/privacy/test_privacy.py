@@ -31,7 +31,7 @@ from dialogs.status.model import Following
 from knowledge.article import Language
 from knowledge.policy import OutcomeKind
 from tests.unit.driver import TUESDAY, Stage
-from tests.unit.handoff.scene import accepted, person
+from tests.unit.handoff.scene import accepted, asked, person
 from tests.unit.handoff.scene import stage as town
 
 SECRET = "Hvorfor får ikke jeg slettet fødselsdagen min?"
@@ -270,3 +270,48 @@ def test_an_erased_persons_words_leave_the_editors_chats_too() -> None:
     assert "Hvordan deler jeg en mappe?" in stage.shown("ed", slot)
     stage.press("kari", "privacy.erase_now")
     assert stage.slots("ed", "suggestion/") == []
+
+
+@pytest.fixture
+def whole_town() -> Stage:
+    verbs = {**handoff.VERBS, **privacy.VERBS, **ambassador.VERBS}
+    return town(verbs=verbs, timers={**handoff.TIMERS, **privacy.TIMERS, **ambassador.TIMERS})
+
+
+def seen_by(stage: Stage, person_id: str) -> str:
+    return " ".join(stage.shown(person_id, slot) for slot in stage.slots(person_id))
+
+
+def test_an_erased_persons_question_leaves_the_desk_of_who_solved_it(whole_town: Stage) -> None:
+    whole_town.press("ana", "ambassador.desk")
+    handoff_id = accepted(whole_town)
+    whole_town.say("ana", "Ring meg.")
+    whole_town.press("ana", "handoff.resolve", handoff_id=handoff_id, answer="Slik.")
+    name = whole_town.get(Person, "kari").name
+    assert "Hvordan deler jeg en mappe?" in seen_by(whole_town, "ana")
+    assert name in seen_by(whole_town, "ana")
+    whole_town.press("kari", "privacy.erase_now")
+    assert "Hvordan deler jeg en mappe?" not in seen_by(whole_town, "ana")
+    assert name not in seen_by(whole_town, "ana")
+
+
+def test_an_erased_persons_question_leaves_the_queue_of_a_desk_nobody_has_looked_at_lately(whole_town: Stage) -> None:
+    for id_ in ("ana", "bo", "cato"):
+        whole_town.press(id_, "ambassador.pause")
+    handoff_id = asked(whole_town)
+    assert whole_town.get(Handoff, handoff_id).status in {Status.WAITING, Status.ESCALATED}
+    whole_town.press("ana", "ambassador.desk")
+    assert "Hvordan deler jeg en mappe?" in seen_by(whole_town, "ana")
+    whole_town.now += timedelta(hours=9)
+    whole_town.press("kari", "privacy.erase_now")
+    whole_town.ring_until(whole_town.now + timedelta(minutes=2))
+    assert "Hvordan deler jeg en mappe?" not in seen_by(whole_town, "ana")
+
+
+def test_an_erased_persons_name_leaves_the_colleague_they_nominated(whole_town: Stage) -> None:
+    kari = whole_town.get(Person, "kari")
+    whole_town.put(person("siri", kari.unit_id or ""))
+    whole_town.press("kari", "ambassador.nominate", colleague="Medarbeider Siri")
+    assert kari.name in seen_by(whole_town, "siri")
+    whole_town.press("kari", "privacy.erase_now")
+    assert kari.name not in seen_by(whole_town, "siri")

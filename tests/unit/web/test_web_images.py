@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,6 +13,7 @@ import aiohttp
 import pytest
 
 from bot.channels.web.frame import Refused, Say, parse
+from bot.channels.web.picture import MOST_UPLOADS
 from bot.images.cleaning import MOST_BYTES
 from bot.images.files import FileImages
 from bot.images.intake import MOST_LOOSE
@@ -232,6 +234,31 @@ async def test_a_hundred_uploads_at_once_are_all_answered(house: tuple[Stage, Cl
     statuses = [answer.status for answer in answers]
     assert set(statuses) <= {200, 429}
     assert 0 < statuses.count(200) <= MOST_LOOSE
+
+
+async def test_guests_who_bring_images_slowly_keep_nobody_else_waiting(set_up: SetUp, tmp_path: Path) -> None:
+    stage, client = await set_up(images=FileImages(tmp_path / "images"), allow_guests=True)
+    done, begun = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def trickle() -> AsyncIterator[bytes]:
+        yield SHOT[:10]
+        begun.release()
+        await done.wait()
+        yield SHOT[10:]
+
+    async with AsyncExitStack() as stack:
+        guests = [await stack.enter_async_context(Client(stage)) for _ in range(MOST_UPLOADS)]
+        slow = []
+        for guest in guests:
+            assert (await guest.ask("POST", "/chat/guest")).status == 200
+            slow.append(asyncio.create_task(guest.ask("POST", "/chat/images", data=trickle())))
+        for _ in slow:
+            await begun.acquire()
+        assert (await client.ask("GET", "/chat")).status == 200
+        async with asyncio.timeout(10):
+            await (await visit(client, ME)).bring()
+        done.set()
+        assert {answer.status for answer in await asyncio.gather(*slow)} == {200}
 
 
 async def test_nobody_brings_an_image_unseen_or_from_another_site(house: tuple[Stage, Client]) -> None:

@@ -34,6 +34,13 @@ def test_any_text_is_refused_without_a_fault(text: str) -> None:
     assert SEAL.read("a", text, now=NOON, valid_for=HOUR) is None
 
 
+@pytest.mark.parametrize("text", ["\udcff", "a.\udcff\udcfe", "\udcff.\udcfe", "\ud800."])
+def test_bytes_that_are_no_utf_8_are_refused_without_a_fault(text: str) -> None:
+    """Such bytes in a cookie or header reach us as halves of surrogate pairs."""
+    assert SEAL.read("a", text, now=NOON, valid_for=HOUR) is None
+    assert not SEAL.marked("a", "p1/image-1", text)
+
+
 def test_a_token_is_bound_to_key_purpose_and_time() -> None:
     token = SEAL.close("a", {}, at=NOON)
     assert Seal(b"x" * 32).read("a", token, now=NOON, valid_for=HOUR) is None

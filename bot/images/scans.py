@@ -1,0 +1,25 @@
+"""How often a JPEG file draws its picture: each scan costs a decoder the whole picture, and the file ten bytes."""
+
+import re
+from typing import Final
+
+_MARKER: Final = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])", re.DOTALL)
+"""A marker as decoders look for one: bytes that fill up before it are none, and restarts are part of a scan."""
+_ALONE: Final = frozenset({0x01, 0xD8})
+_SCAN, _END, _SIZE_BYTES = 0xDA, 0xD9, 2
+
+
+def more_scans_than(raw: bytes, most: int) -> bool:
+    """Tell whether the JPEG in ``raw`` has more than ``most`` scans. What lies behind its end does not count."""
+    scans = at = 0
+    while marker := _MARKER.search(raw, at):
+        kind, at = marker[1][0], marker.end()
+        if kind == _END:
+            return False
+        if kind == _SCAN:
+            scans += 1
+            if scans > most:
+                return True
+        if kind not in _ALONE:
+            at += max(int.from_bytes(raw[at : at + _SIZE_BYTES]), _SIZE_BYTES)
+    return False
