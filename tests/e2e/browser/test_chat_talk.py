@@ -1,10 +1,11 @@
 """Talking: words there and back, cards that change where they stand, several people, broken connections."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
+from bot.clock import SystemClock
 from bot.ports import Incoming, StoreUnavailable, Turn
 from dialogs.card import buttons, card, heading, paragraph, press, write
 from dialogs.event import Arrived, Pressed, Said
@@ -15,6 +16,15 @@ from tests.e2e.browser.stage import Stage
 
 ME = "ansatt-1"
 OTHER = "ambassador-1"
+
+
+class LaterClock(SystemClock):
+    """The machine's clock, ``late`` as a test wants it."""
+
+    late = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.late
 
 
 async def opened(stage: Stage, page: Page, person_id: str = ME) -> None:
@@ -110,6 +120,24 @@ async def test_words_said_while_the_server_is_away_arrive_once(stage: Stage, pag
     await page.reload()
     await expect(page.locator("#log").get_by_text("Er du der?")).to_have_count(1)
     assert stage.inbox.said() == ["Er du der?"]
+
+
+async def test_words_said_after_the_sign_in_has_run_out_arrive_once(page: Page) -> None:
+    clock = LaterClock()
+    stage = Stage(clock=clock)
+    await stage.start()
+    try:
+        await opened(stage, page)
+        clock.late = timedelta(days=2)
+        await say(page, "Er du der?")
+        await stage.wait_for(lambda: stage.inbox.said() == ["Er du der?"])
+        await say(page, "Og nå?")
+        await stage.wait_for(lambda: stage.inbox.said() == ["Er du der?", "Og nå?"])
+        await expect(page.locator("#log").get_by_text("Sendes …")).to_have_count(0)
+        await page.reload()
+        await expect(page.locator("#log").get_by_text("Er du der?")).to_have_count(1)
+    finally:
+        await stage.stop()
 
 
 async def test_words_that_were_not_answered_survive_a_reload(stage: Stage, page: Page) -> None:

@@ -47,7 +47,12 @@ class Chat {
 
   connect(token) {
     useBadge(token);
-    this.wire = new Wire({ token, hear: (frame) => this.hear(frame), changed: (state) => this.changed(state) });
+    this.wire = new Wire({
+      token,
+      hear: (frame) => this.hear(frame),
+      changed: (state) => this.changed(state),
+      waiting: this.wire?.waiting, // the same person again, whose words have not arrived
+    });
     this.screen.connecting();
     this.wire.connect();
   }
@@ -189,6 +194,7 @@ class Chat {
     }
     this.screen.signedIn();
     this.person = undefined;
+    this.wire = undefined;
     this.log.clear();
     this.connect(null);
   }

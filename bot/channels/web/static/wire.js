@@ -8,12 +8,12 @@ const SIGNED_OUT = 4401;
 const TOO_MANY = 4429;
 
 export class Wire {
-  // hear(frame), changed(state): "open", "broken", "signed_out", "too_many".
-  constructor({ token, hear, changed }) {
+  // hear(frame), changed(state): "open", "broken", "signed_out", "too_many". `waiting` is what another wire did not bring.
+  constructor({ token, hear, changed, waiting = new Map() }) {
     this.token = token;
     this.hear = hear;
     this.changed = changed;
-    this.waiting = new Map();
+    this.waiting = waiting;
     this.greeted = false;
     this.tries = 0;
     this.ready = false;
