@@ -8,6 +8,7 @@ from dialogs.announce.access import Announcer
 from dialogs.announce.audience import Audience
 from dialogs.announce.channels import MOST as MOST_CHANNELS
 from dialogs.announce.model import Announcement, Link, Severity, Wording
+from dialogs.announce.places import Named, read_named
 from dialogs.announce.wording import read_links, wording_faults
 from dialogs.event import Event, Pressed
 from dialogs.person import Role
@@ -77,11 +78,17 @@ def read_form(event: Event, world: World, who: Announcer) -> tuple[Form, tuple[s
     pressed, texts = event.pressed, who.texts
     wordings, faults = read_wordings(pressed, texts)
     links, link_faults = read_links(texts, pressed.text("links"))
-    audience, strange = _read_audience(pressed, who)
+    named, unnamed = read_named(
+        filter(None, map(str.strip, pressed.text("named").splitlines())),
+        world.organisation,
+        texts,
+        own=who.municipality_id,
+    )
+    audience, strange = _read_audience(pressed, who, named)
     place_faults = audience.faults(world.organisation, own_municipality_id=who.municipality_id)
     listed = tuple(dict.fromkeys(_lines(pressed.text("list"))))
     expires_at, expiry_faults = _read_expiry(pressed.text("expires"), event.at, texts)
-    faults = (*faults, *link_faults, *(texts(key) for key in place_faults or strange), *expiry_faults)
+    faults = (*faults, *link_faults, *(texts(key) for key in place_faults or strange), *unnamed, *expiry_faults)
     if len(listed) > MOST_LISTED:
         faults = (*faults, texts("announce.fault.long_list", most=MOST_LISTED))
     channel_ids = _chosen(pressed, "channels")
@@ -107,18 +114,18 @@ def read_form(event: Event, world: World, who: Announcer) -> tuple[Form, tuple[s
     return form, faults
 
 
-def _read_audience(pressed: Pressed, who: Announcer) -> tuple[Audience, tuple[str, ...]]:
+def _read_audience(pressed: Pressed, who: Announcer, named: Named) -> tuple[Audience, tuple[str, ...]]:
     """Return the chosen audience; an announcer of one municipality who chose none means their own."""
-    municipalities = _chosen(pressed, "municipalities")
+    municipalities = _chosen(pressed, "municipalities") | named.municipality_ids
     if not municipalities and "municipalities" not in pressed.data and who.municipality_id:
         municipalities = frozenset({who.municipality_id})
     sectors, roles = _chosen(pressed, "sectors"), _chosen(pressed, "roles")
     languages, topic = _chosen(pressed, "languages"), pressed.text("topic")
     audience = Audience(
         municipality_ids=municipalities,
-        unit_ids=_chosen(pressed, "units"),
+        unit_ids=_chosen(pressed, "units") | named.unit_ids,
         sectors=frozenset(s for s in Sector if s in sectors),
-        site_ids=_chosen(pressed, "sites"),
+        site_ids=_chosen(pressed, "sites") | named.site_ids,
         roles=frozenset(r for r in Role if r in roles),
         languages=frozenset(spoken for spoken in Language if spoken in languages),
         topic=topic if topic in TOPICS else "",

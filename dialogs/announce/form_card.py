@@ -1,12 +1,13 @@
 """The form an announcement is written in."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
 
 from dialogs import card
 from dialogs.announce.access import Announcer
 from dialogs.announce.cards import handle
 from dialogs.announce.model import Announcement, Severity
+from dialogs.announce.places import Places, places
 from dialogs.announce.wording import MOST_BODY, MOST_TITLE
 from dialogs.card import Element
 from dialogs.message import Message
@@ -16,7 +17,6 @@ from dialogs.team.model import Spot
 from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.article import Language
-from knowledge.organisation import Organisation
 from knowledge.unit import Sector
 
 ROLES: Final = (Role.AMBASSADOR, Role.CONTACT, Role.EDITOR, Role.ANNOUNCER)
@@ -26,6 +26,7 @@ def form(texts: Texts, world: World, who: Announcer, draft: Announcement, channe
     """Return the form, filled with the draft. ``channels`` in Teams may be chosen."""
     more = bool(set(draft.wordings) - {Language.NB})
     audience = draft.audience
+    shown = places(world.organisation, audience, texts.language, own=who.municipality_id)
     narrowed = bool(audience.sectors or audience.site_ids or audience.languages or audience.person_ids or draft.links)
     narrowed = narrowed or bool(draft.channels)
     body: list[Element] = [
@@ -38,7 +39,7 @@ def form(texts: Texts, world: World, who: Announcer, draft: Announcement, channe
             value=draft.severity,
         ),
         card.small(texts("announce.form.severity_how")),
-        *_municipality_fields(texts, world.organisation, who, draft),
+        *_municipality_fields(texts, shown, who, draft),
         *_role_fields(texts, draft),
         card.small(texts("announce.form.to_all")),
         card.buttons(
@@ -46,11 +47,11 @@ def form(texts: Texts, world: World, who: Announcer, draft: Announcement, channe
             _unfold(texts("announce.form.more_languages"), "languages_more"),
             _unfold(texts("announce.form.more"), "more"),
         ),
-        _folded("units_more", _unit_fields(texts, world.organisation, who, draft), open_=bool(audience.unit_ids)),
+        _folded("units_more", _unit_fields(texts, shown, draft), open_=bool(audience.unit_ids)),
         _folded("languages_more", wording_fields(texts, draft, [Language.NN, Language.EN]), open_=more),
         _folded(
             "more",
-            [*_channel_fields(texts, draft, channels), *_more_fields(texts, world.organisation, who, draft)],
+            [*_channel_fields(texts, draft, channels), *_more_fields(texts, shown, draft)],
             open_=narrowed,
         ),
     ]
@@ -109,18 +110,15 @@ def wording_fields(texts: Texts, draft: Announcement, languages: Iterable[Langua
     return fields
 
 
-def _municipality_fields(
-    texts: Texts, organisation: Organisation, who: Announcer, draft: Announcement
-) -> list[Element]:
+def _municipality_fields(texts: Texts, shown: Places, who: Announcer, draft: Announcement) -> list[Element]:
     """Return the choice of municipalities; who writes to one only has none."""
-    if who.municipality_id is not None:
+    if who.municipality_id is not None or not shown.municipalities:
         return []
-    choices = [(m.names.text(texts.language), m.id) for m in organisation.municipalities.values()]
     return [
         card.choose(
             "municipalities",
             texts("announce.form.municipalities"),
-            choices,
+            shown.municipalities,
             value=",".join(sorted(draft.audience.municipality_ids)),
             several=True,
             hint=texts("announce.audience.everyone"),
@@ -141,17 +139,27 @@ def _role_fields(texts: Texts, draft: Announcement) -> list[Element]:
     ]
 
 
-def _unit_fields(texts: Texts, organisation: Organisation, who: Announcer, draft: Announcement) -> list[Element]:
-    return [
-        card.choose(
-            "units",
-            texts("announce.form.units"),
-            _units(texts, organisation, who),
-            value=",".join(sorted(draft.audience.unit_ids)),
-            several=True,
-            hint=texts("announce.form.all"),
+def _unit_fields(texts: Texts, shown: Places, draft: Announcement) -> list[Element]:
+    """Return the choice of units, and where not all places fit into the card, the field to name others in."""
+    fields: list[Element] = []
+    if shown.units:
+        fields.append(
+            card.choose(
+                "units",
+                texts("announce.form.units"),
+                shown.units,
+                value=",".join(sorted(draft.audience.unit_ids)),
+                several=True,
+                hint=texts("announce.form.all"),
+            )
         )
-    ]
+    if not shown.whole:
+        fields.append(
+            card.write(
+                "named", texts("announce.form.named"), multiline=True, most=4000, hint=texts("announce.form.named_hint")
+            )
+        )
+    return fields
 
 
 def _channel_fields(texts: Texts, draft: Announcement, channels: Sequence[Spot]) -> list[Element]:
@@ -171,36 +179,12 @@ def _channel_fields(texts: Texts, draft: Announcement, channels: Sequence[Spot])
     ]
 
 
-def _units(texts: Texts, organisation: Organisation, who: Announcer) -> list[tuple[str, str]]:
-    """Return the units to choose among: all of one's own municipality, or every municipality's departments."""
-    language = texts.language
-    if who.municipality_id is not None:
-        own = organisation.units(who.municipality_id)[1:]
-        return [
-            ("– " * (organisation.depth(u.id) - 1) + u.names.text(language), u.id) for u in _as_tree(organisation, own)
-        ]
-    return [
-        (f"{municipality.names.text(language)}: {unit.names.text(language)}", unit.id)
-        for municipality in organisation.municipalities.values()
-        for unit in organisation.children(municipality.id)
-    ]
-
-
-def _as_tree(organisation: Organisation, units: Sequence[Any]) -> list[Any]:
-    """Return units with those below right after each."""
-    order: dict[str, tuple[int, ...]] = {}
-    for n, unit in enumerate(units):
-        order[unit.id] = (*order.get(unit.parent_id or "", ()), n)
-    return sorted(units, key=lambda unit: order[unit.id])
-
-
-def _more_fields(texts: Texts, organisation: Organisation, who: Announcer, draft: Announcement) -> list[Element]:
-    audience, language = draft.audience, texts.language
-    sites = [s for s in organisation.sites.values() if who.municipality_id in {None, s.municipality_id}]
+def _more_fields(texts: Texts, shown: Places, draft: Announcement) -> list[Element]:
+    audience = draft.audience
     everything = texts("announce.form.all")
-    lists = [
+    lists: list[tuple[str, Sequence[tuple[str, str]], Collection[str]]] = [
         ("sectors", [(texts(f"announce.sector.{s}"), s.value) for s in Sector], audience.sectors),
-        ("sites", [(s.names.text(language), s.id) for s in sites], audience.site_ids),
+        *([("sites", shown.sites, audience.site_ids)] if shown.sites else ()),
         (
             "languages",
             [(texts(f"announce.language.{spoken}"), spoken.value) for spoken in Language],
