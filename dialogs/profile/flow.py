@@ -42,7 +42,7 @@ def municipality(event: Event, world: World) -> Flow:
     if chosen not in {each.id for each in world.choosable(person)}:
         return do(Notice(text=speaker.texts("profile.municipality_needed")))
     if choice_of(person, world.organisation) is not Choice.MUNICIPALITY and person.municipality_id != chosen:
-        return _refused(speaker, "profile.municipality", chosen)
+        return _refused(speaker, world, "profile.municipality", chosen)
     changed = NO_CHANGE
     if person.municipality_id != chosen:
         person = replace(person, municipality_id=chosen, unit_id=None)
@@ -60,7 +60,7 @@ def unit(event: Event, world: World) -> Flow:
         return do(Notice(text=speaker.texts("profile.unit_needed")))
     refused = choice_of(person, world.organisation) is not Choice.UNIT and person.unit_id != chosen.id
     if refused or chosen.municipality_id != person.municipality_id:
-        return _refused(speaker, "profile.unit", chosen.id)
+        return _refused(speaker, world, "profile.unit", chosen.id)
     changed = NO_CHANGE
     if person.unit_id != chosen.id:
         person = replace(person, unit_id=chosen.id)
@@ -104,9 +104,10 @@ def _changed(person: Person, act: str, subject: str) -> Decision:
     return put(person) + do(Audit(act=act, subject=subject, by=person.id))
 
 
-def _refused(speaker: Speaker, act: str, subject: str) -> Decision:
+def _refused(speaker: Speaker, world: World, act: str, subject: str) -> Decision:
     """Say who decides instead, and remember the attempt."""
-    key = "profile.from_registry" if speaker.person.registered else "profile.municipality_fixed"
+    fixed = choice_of(speaker.person, world.organisation) is Choice.NOTHING
+    key = "profile.from_registry" if fixed else "profile.municipality_fixed"
     refusal = Audit(act=act, subject=subject, by=speaker.person.id, details=(("refused", "true"),))
     return do(refusal, Notice(text=speaker.texts(key)))
 

@@ -37,8 +37,11 @@ class Choice(StrEnum):
 
 
 def choice_of(person: Person, organisation: Organisation) -> Choice:
-    """Return what is open to the person. The registry decides for those in it; a municipality is chosen once."""
-    if person.registered:
+    """Return what is open to the person. The registry decides for those in it; a municipality is chosen once.
+
+    Whoever is no guest and has no account came by the registry alone, which knows them no more.
+    """
+    if person.registered or not (person.is_guest or person.object_id):
         return Choice.NOTHING
     return Choice.UNIT if person.municipality_id in organisation.municipalities else Choice.MUNICIPALITY
 

@@ -85,7 +85,7 @@ def stage(language: Language) -> Stage:
     )
     for person in town.all(Person):
         town.put(replace(person, language=language))
-    town.put(Person(id="nina", name="Nina Ny", language=language, created_at=TUESDAY))
+    town.put(Person(id="nina", name="Nina Ny", object_id="nina", language=language, created_at=TUESDAY))
     return town
 
 

@@ -70,7 +70,7 @@ def test_newcomers_get_the_corrected_text(town: Town) -> None:
 def test_whoever_tells_where_they_work_gets_what_applies_there(town: Town) -> None:
     here = town.send(joiners="true", units="nord")
     everywhere = town.send(joiners="true")
-    newcomer = person("ny", "", of="lillevik")
+    newcomer = person("ny", "", of="lillevik", object_id="ny")
     town.put(replace(newcomer, unit_id=None, municipality_id=None))
     town.press("ny", "profile.municipality", slot="profile", municipality="lillevik")
     assert town.slots("ny", "announce/") == [everywhere.slot]

@@ -20,7 +20,8 @@ from tests.unit.handoff.scene import organisation, person
 @pytest.fixture
 def stage() -> Stage:
     scene = Stage(organisation(), verbs=VERBS, timers={})
-    scene.put(Person(id="nina", name="Nina", created_at=TUESDAY), replace(person("kari", "nord"), registered=True))
+    nina = Person(id="nina", name="Nina", object_id="nina-in-entra", created_at=TUESDAY)
+    scene.put(nina, replace(person("kari", "nord"), registered=True))
     return scene
 
 
@@ -66,7 +67,7 @@ def _large(stage: Stage, number: int) -> None:
         for n in range(number)
     ]
     stage.world = replace(stage.world, organisation=Organisation.of(municipalities=towns, units=units))
-    stage.put(Person(id="nina", name="Nina", municipality_id="lillevik", created_at=TUESDAY))
+    stage.put(replace(stage.get(Person, "nina"), municipality_id="lillevik"))
 
 
 @pytest.mark.parametrize(("number", "style"), [(2, "compact"), (100, "filtered")])
@@ -153,8 +154,17 @@ def test_a_municipality_is_chosen_once(stage: Stage) -> None:
     assert outcome.notice == stage.texts("nina")("profile.municipality_fixed")
 
 
+def test_whoever_the_registry_knows_no_more_cannot_go_to_another_municipality(stage: Stage) -> None:
+    """A session on the web page outlives the removal by some hours, and nobody vouches for its person any more."""
+    stage.put(replace(person("nina", "nord"), municipality_id=None, unit_id=None))
+    outcome = stage.press("nina", "profile.municipality", municipality="storvik")
+    assert not outcome.changed
+    assert outcome.notice == stage.texts("nina")("profile.from_registry")
+    assert stage.audits[-1].details == (("refused", "true"),)
+
+
 def test_the_unit_may_change_within_the_municipality_only(stage: Stage) -> None:
-    stage.put(person("nina", "nord"))
+    stage.put(person("nina", "nord", object_id="nina-in-entra"))
     stage.press("nina", "profile.unit", unit="skole")
     assert stage.get(Person, "nina").unit_id == "skole"
     stage.press("nina", "profile.unit", unit="bryggen")
