@@ -104,6 +104,13 @@ def test_among_more_units_than_a_card_holds_one_searches(stage: Stage) -> None:
     assert "handoff.start" in stage.buttons("nina", slot)
 
 
+def test_an_identity_number_that_is_searched_for_is_not_shown_again(stage: Stage) -> None:
+    _large(stage, 2000)
+    stage.press("nina", "profile.find", words="zzqq 13097248022")
+    assert "zzqq" in str(stage.posts)
+    assert "13097248022" not in str(stage.posts)
+
+
 def test_who_is_in_the_registry_searches_no_unit(stage: Stage) -> None:
     assert stage.press("kari", "profile.find", words="nord").notice == stage.texts("kari")("profile.from_registry")
 
