@@ -73,14 +73,36 @@ def send_out(event: Event, world: World) -> Flow:
     tips = yield from find_all(Tip, f"week:{week}@{municipality_id}")
     if not tips:
         return NOTHING
-    for id_ in (municipality_id, *sorted(world.organisation.sharing(municipality_id))):
-        for profile in (yield from find_all(AmbassadorProfile, f"active@{id_}")):
-            if profile.tips:
-                texts = yield from work.texts(profile.id)
-                message = yield from _card(work, texts, tips)
-                slot = f"ambassador/tips/{municipality_id}/{week}"
-                work.do(Post(to=profile.id, slot=slot, message=message))
+    for profile in (yield from _readers(world, municipality_id)):
+        if profile.tips:
+            texts = yield from work.texts(profile.id)
+            message = yield from _card(work, texts, tips)
+            work.do(Post(to=profile.id, slot=_slot(municipality_id, week), message=message))
     return work.decision()
+
+
+def taken_away(work: Work, person_id: str) -> Asking[None]:
+    """Take a person's tips out of the cards that went out with them; the others' tips stay there."""
+    own = yield from find_all(Tip, f"person:{person_id}")
+    for municipality_id, week in sorted({(each.municipality_id, each.week) for each in own}):
+        tips = yield from find_all(Tip, f"week:{week}@{municipality_id}")
+        others = tuple(each for each in tips if each.by != person_id)
+        for profile in (yield from _readers(work.world, municipality_id)):
+            texts = yield from work.texts(profile.id)
+            message = (yield from _card(work, texts, others)) if others else None
+            work.do(Post(to=profile.id, slot=_slot(municipality_id, week), message=message, only_update=True))
+
+
+def _readers(world: World, municipality_id: str) -> Asking[list[AmbassadorProfile]]:
+    """Return the ambassadors who may be sent a municipality's tips."""
+    found: list[AmbassadorProfile] = []
+    for id_ in (municipality_id, *sorted(world.organisation.sharing(municipality_id))):
+        found += yield from find_all(AmbassadorProfile, f"active@{id_}")
+    return found
+
+
+def _slot(municipality_id: str, week: str) -> str:
+    return f"ambassador/tips/{municipality_id}/{week}"
 
 
 def unsubscribe(event: Event, world: World) -> Flow:

@@ -19,6 +19,7 @@ from dialogs.query import Asking, Flow, count, find_all, new_id
 from dialogs.speaker import answer, speaker_of
 from dialogs.world import World
 from knowledge.ambassadors import Availability
+from knowledge.masking import mask
 
 MOST_OPEN = 5
 """Open handoffs one person may have; more is a mistake, or mischief."""
@@ -204,7 +205,7 @@ def reopen(event: Event, world: World) -> Flow:
     if words and handoff.status is Status.ACCEPTED:
         yield from relay(work, handoff, event.person_id, words, images=())
     elif words:
-        added = f"{handoff.question}\n\n{words}"[: cards.MOST_LETTERS]
+        added = mask(f"{handoff.question}\n\n{words}", most=cards.MOST_LETTERS).text  # each may have half a number
         yield from work.change(replace(handoff, question=added))
     return (yield from finish(work))
 

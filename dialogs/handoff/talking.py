@@ -44,9 +44,10 @@ def talk(event: Event, world: World, session: Session) -> Flow:
     others = yield from _newer(work, handoff)
     if others:
         kept = yield from work.get(Unsent, event.person_id)
-        words = f"{kept.text}\n{masked.text}" if kept else masked.text
+        if kept:  # each may have half a number
+            masked = mask(f"{kept.text}\n{masked.text}")
         pictures = (*kept.images, *images) if kept else images
-        work.put(Unsent(id=event.person_id, text=words[: cards.MOST_LETTERS], images=pictures, at=event.at))
+        work.put(Unsent(id=event.person_id, text=masked.text[: cards.MOST_LETTERS], images=pictures, at=event.at))
         choices = yield from _titles(work, (handoff, *others))
         return work.decision() + _reply(event, cards.which(texts, choices, masked=bool(masked.found)))
     return (yield from _send(work, handoff, masked.text, images, masked=bool(masked.found)))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from dialogs.ambassador.application import AmbassadorApplication
 from dialogs.ambassador.joining import invitation_slot
 from dialogs.ambassador.joining import taken_away as wish_taken_away
+from dialogs.ambassador.tips import taken_away as tips_taken_away
 from dialogs.decision import Decision, Post, Remove, do, never
 from dialogs.event import Event
 from dialogs.handoff.addition import Addition
@@ -35,6 +36,7 @@ def leave(event: Event, world: World, person_id: str) -> Asking[Decision]:
         yield from place(work, handoff.wait(Happened.DECLINED, event.at, by=person_id))
     asked = yield from find_all(Handoff, f"person:{person_id}")
     yield from _off_desks(work, asked)
+    yield from tips_taken_away(work, person_id)
     decision = yield from finish(work)
     for handoff in asked:
         decision += do(never(deadline_key(handoff.id)), *_taken_from_helpers(handoff))

@@ -14,6 +14,7 @@ from dialogs.query import Flow
 from dialogs.speaker import Speaker, answer, speaker_of
 from dialogs.world import World
 from knowledge.article import Language
+from knowledge.masking import mask
 
 FOLLOW: Final = "follow"
 LONGEST_WORDS: Final = 80
@@ -78,7 +79,7 @@ def find(event: Event, world: World) -> Flow:
         return do(Notice(text=speaker.texts("profile.municipality_needed")))
     if choice_of(speaker.person, world.organisation) is Choice.NOTHING:
         return do(Notice(text=speaker.texts("profile.from_registry")))
-    words = event.pressed.text("words")[:LONGEST_WORDS]
+    words = mask(event.pressed.text("words"), most=LONGEST_WORDS).text
     if not words:
         return do(Notice(text=speaker.texts("profile.search_needed")))
     then = Then.of(event.pressed)

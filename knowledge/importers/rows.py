@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from knowledge.importers.fault import Fault, FaultKind, fault
 
 # What a spreadsheet takes for the start of a calculation. Source: OWASP, "CSV Injection".
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+_CALCULATED: Final = re.compile(r'((?:^|[;,|\t\r\n])[ \u00a0"]*)(?=[=+\-@＝＋－＠\t\r])')
 _DELIMITERS: Final = ",;\t"
 
 
@@ -138,7 +140,10 @@ def _text(line: int, column: str, cell: object, faults: list[Fault]) -> str:
 
 
 def csv_of_rows(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Write a CSV text that no spreadsheet calculates anything from: formula-like cells get an apostrophe."""
+    """Write a CSV text that no spreadsheet calculates anything from: what looks like a formula gets an apostrophe.
+
+    So does what would stand at the beginning of a cell where semicolon, tab or bar separate them: in Norway they do.
+    """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
@@ -147,7 +152,7 @@ def csv_of_rows(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+    return _CALCULATED.sub(r"\1'", cell)
 
 
 def listed(text: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ import pytest
 from dialogs.ask.model import Question
 from dialogs.event import Scope
 from dialogs.handoff.desk import Desk
-from dialogs.handoff.model import Draft, Handoff, Status
+from dialogs.handoff.model import Draft, Handoff, Status, Unsent
 from dialogs.person import Person, Role
 from dialogs.session import Session
 from dialogs.world import Holidays
@@ -514,6 +514,29 @@ def test_a_number_in_words_whose_reader_is_not_clear_yet_is_told_at_once() -> No
     scene.press("ana", "handoff.focus", handoff_id=second)
     scene.say("ana", "Hei!")
     scene.say("kari", "jeg er 13097248022")
+    assert scene.texts("kari")("handoff.masked") in scene.shown("kari", scene.slots("kari")[-1])
+
+
+def test_two_halves_of_a_number_that_come_together_are_hidden_too() -> None:
+    scene = stage()
+    id_ = asked(scene, question="Hvem er 130972")
+    scene.press("ana", "handoff.accept", handoff_id=id_)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Si mer.")
+    alter(scene, "ana", active=False)
+    scene.press("kari", "handoff.reopen", handoff_id=id_, words="48022?")
+    assert handoff(scene, id_).question == f"Hvem er {MASKS[Secret.NATIONAL_ID]}?"
+
+
+def test_two_halves_of_a_number_whose_reader_is_not_clear_yet_are_hidden_too() -> None:
+    scene = stage()
+    first, second = accepted(scene), accepted(scene)
+    scene.press("kari", "handoff.focus", handoff_id=first)
+    scene.now += timedelta(minutes=1)
+    scene.press("ana", "handoff.focus", handoff_id=second)
+    scene.say("ana", "Hei!")
+    scene.say("kari", "130972")
+    scene.say("kari", "48022")
+    assert scene.get(Unsent, "kari").text == MASKS[Secret.NATIONAL_ID]
     assert scene.texts("kari")("handoff.masked") in scene.shown("kari", scene.slots("kari")[-1])
 
 

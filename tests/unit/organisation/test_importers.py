@@ -28,6 +28,7 @@ from knowledge.importers.registry import (
     write_ambassadors,
     write_people,
 )
+from knowledge.importers.rows import csv_of_rows
 from knowledge.organisation import OfficeHours, Organisation
 
 CONTENT = Path(__file__).parents[3] / "knowledge" / "content"
@@ -418,3 +419,19 @@ def test_the_sample_registry_is_sound_and_has_its_gaps() -> None:
             desks={},
         )
     ] == ["hurdal"] * 3
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize(
+    "cell", ["=1+1", " =1", "Kari;=1+1", "Kari|@SUM(A1)", "Kari\t+1", "Kari\n-1", 'Kari;"=1"', "＝1"]
+)
+def test_no_cell_of_ours_is_calculated_whatever_the_spreadsheet_separates_cells_by(delimiter: str, cell: str) -> None:
+    written = csv_of_rows(("id", "name", "unit"), [("p1", cell, "nord")])
+    cells = [each.strip(' "') for row in csv.reader(io.StringIO(written), delimiter=delimiter) for each in row]
+    assert not [each for each in cells if each.startswith(("=", "+", "-", "@", "＝"))]
+
+
+def test_what_no_spreadsheet_calculates_is_written_as_it_is() -> None:
+    rows = [("p1", "Åse-Marie O'Neill", "teams;outlook", "a@b.example", "2026-11-24T11:00:00+00:00")]
+    written = csv_of_rows(("a", "b", "c", "d", "e"), rows)
+    assert list(csv.reader(io.StringIO(written)))[1:] == [list(row) for row in rows]

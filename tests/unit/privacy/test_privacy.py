@@ -315,3 +315,16 @@ def test_an_erased_persons_name_leaves_the_colleague_they_nominated(whole_town: 
     assert kari.name in seen_by(whole_town, "siri")
     whole_town.press("kari", "privacy.erase_now")
     assert kari.name not in seen_by(whole_town, "siri")
+
+
+def test_an_erased_ambassadors_tips_leave_the_others_cards(whole_town: Stage) -> None:
+    whole_town.press("ana", "ambassador.tip", tip="Bruk hurtigtastene.")
+    whole_town.press("bo", "ambassador.tip", tip="Merk flere filer.")
+    whole_town.ring_until(whole_town.now + timedelta(days=7))
+    [slot] = whole_town.slots("cato", "ambassador/tips/")
+    assert "Bruk hurtigtastene." in whole_town.shown("cato", slot)
+    whole_town.press("ana", "privacy.erase_now")
+    assert "Bruk hurtigtastene." not in whole_town.shown("cato", slot)
+    assert "Merk flere filer." in whole_town.shown("cato", slot)
+    whole_town.press("bo", "privacy.erase_now")
+    assert not whole_town.slots("cato", "ambassador/tips/")

@@ -67,8 +67,7 @@ def _large(stage: Stage, number: int) -> None:
         for n in range(number)
     ]
     stage.world = replace(stage.world, organisation=Organisation.of(municipalities=towns, units=units))
-    nina = stage.get(Person, "nina")
-    stage.put(replace(nina, municipality_id="lillevik"))
+    stage.put(replace(stage.get(Person, "nina"), municipality_id="lillevik"))
 
 
 @pytest.mark.parametrize(("number", "style"), [(2, "compact"), (100, "filtered")])
@@ -103,6 +102,13 @@ def test_among_more_units_than_a_card_holds_one_searches(stage: Stage) -> None:
     stage.press("nina", "profile.unit", slot=slot, unit="u1234", **carried)
     assert stage.get(Person, "nina").unit_id == "u1234"
     assert "handoff.start" in stage.buttons("nina", slot)
+
+
+def test_an_identity_number_that_is_searched_for_is_not_shown_again(stage: Stage) -> None:
+    _large(stage, 2000)
+    stage.press("nina", "profile.find", words="zzqq 13097248022")
+    assert "zzqq" in str(stage.posts)
+    assert "13097248022" not in str(stage.posts)
 
 
 def test_who_is_in_the_registry_searches_no_unit(stage: Stage) -> None:

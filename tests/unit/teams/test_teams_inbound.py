@@ -44,6 +44,11 @@ async def test_a_message_is_handed_in_with_the_verified_identity_and_address(tea
     }
 
 
+async def test_an_identity_number_in_a_display_name_does_not_come_in(teams: Teams) -> None:
+    await teams.post(teams.activity(**{"from": {**ACTIVITY["from"], "name": "Ansatt 13097248022"}}))
+    assert teams.inbox.received[0].sender.name == "Ansatt •••••• •••••"
+
+
 async def test_the_same_message_id_in_two_conversations_is_two_events(teams: Teams) -> None:
     """Teams counts message ids within a conversation."""
     await teams.post(teams.activity())
