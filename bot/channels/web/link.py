@@ -7,7 +7,8 @@ from typing import Final
 from bot.channels.web.seal import Seal
 from bot.codec import write_of
 from bot.ports import Chance, Commit, Conflict, Store
-from dialogs.decision import Put
+from dialogs.audit import AuditEntry
+from dialogs.decision import Audit, Put
 from dialogs.privacy.web import UsedLink
 
 PURPOSE: Final = "link"
@@ -40,10 +41,18 @@ class Links:
         return None if claims is None else Invitation(id=claims["id"], person_id=claims["person"])
 
     async def use(self, invitation: Invitation, *, at: datetime) -> bool:
-        """Use the link up; False when somebody has done so before. Raises StoreUnavailable."""
-        used = UsedLink(id=invitation.id, person_id=invitation.person_id, used_at=at)
+        """Use the link up; False when somebody has done so before. Raises StoreUnavailable.
+
+        It is in the audit log: whoever made the link could have become that person, too.
+        """
+        person_id = invitation.person_id
+        used = UsedLink(id=invitation.id, person_id=person_id, used_at=at)
+        act = Audit(act="web.entered", subject=person_id, by=person_id, details=(("link", invitation.id),))
+        entry = AuditEntry.of(act, id=self.chance.id("audit"), at=at)
         try:
-            await self.store.commit(Commit(at=at, records=(write_of(Put(record=used), {}),)))
+            await self.store.commit(
+                Commit(at=at, records=tuple(write_of(Put(record=each), {}) for each in (used, entry)))
+            )
         except Conflict:
             return False
         return True

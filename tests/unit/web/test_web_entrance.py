@@ -9,6 +9,8 @@ import pytest
 import bot.channels.web as home
 from bot.channels.web.entrance import GUESTS_A_MINUTE
 from bot.channels.web.tongue import preferred
+from bot.codec import decode
+from dialogs.audit import AuditEntry
 from knowledge.article import Language
 from tests.unit.web.conftest import Client, HeldClock, SetUp
 
@@ -38,6 +40,8 @@ async def test_a_link_signs_in_once(set_up: SetUp) -> None:
     page = await client.page_with(None)
     assert page.hello["person"] == {"id": ME, "name": "Ansatt Skole Vest", "way": "link"}
     assert await enter(client, token) == 403
+    [entry] = [decode(AuditEntry, stored) for stored in await stage.store.find(AuditEntry.KIND, f"by:{ME}")]
+    assert (entry.act, entry.subject) == ("web.entered", ME)
 
 
 async def test_a_link_ends_in_time_and_must_be_whole(set_up: SetUp, clock: HeldClock) -> None:
