@@ -39,14 +39,24 @@ class _Kind:
     valid: Callable[[str], bool]
 
 
+def _born_and_number(digits: str) -> bool:
+    """Tell whether a date of birth and the five digits that were told apart from it are an identity number."""
+    return fodselsnummer.is_valid(digits if len(digits) == 11 else digits[:4] + digits[6:])
+
+
 # An identity number counts however it is written and whatever stands around it, save more of its own digits: the
-# postcode before it or the letters touching it hide it no less. Accounts and cards, which chance hits far more often,
-# count in the grouping they are printed in.
+# postcode before it or the letters touching it hide it no less, nor do words between the date of birth and the rest.
+# Accounts and cards, which chance hits far more often, count in the grouping they are printed in.
 _KINDS: Final = (
     _Kind(
         secret=Secret.NATIONAL_ID,
         looks=re.compile(rf"(?<!\d)\d(?:{_GAP}\d){{10}}(?!\d)"),
         valid=fodselsnummer.is_valid,
+    ),
+    _Kind(
+        secret=Secret.NATIONAL_ID,
+        looks=re.compile(rf"(?<!\d)\d\d{_GAP}\d\d{_GAP}(?:19|20)?\d\d[^\d\n]{{0,30}}\d{{5}}(?!\d)"),
+        valid=_born_and_number,
     ),
     _Kind(
         secret=Secret.BANK_ACCOUNT,
@@ -89,7 +99,7 @@ def _without(text: str, kind: _Kind) -> str | None:
     parts: list[str] = []
     kept_to = look_from = 0
     while seen := kind.looks.search(text, look_from):
-        if kind.valid(re.sub(r"\D", "", seen.group())):
+        if kind.valid("".join(str(int(digit)) for digit in re.findall(r"\d", seen.group()))):
             parts += [text[kept_to : seen.start()], MASKS[kind.secret]]
             kept_to = look_from = seen.end()
         else:
