@@ -12,6 +12,7 @@ from dialogs.query import (
     Find,
     Flow,
     Get,
+    GetEach,
     GroupPosts,
     MatchUtterance,
     NewId,
@@ -65,14 +66,17 @@ class Reading:
                     self.versions.setdefault(key, 0)
                     return None
                 return self._seen(query.kind, [found])[0]
+            case GetEach():
+                keys = [Key(kind=query.kind.KIND, id=id_) for id_ in query.ids]
+                held = await self._store.get(keys) if keys else {}
+                for key in keys:
+                    if key not in held:
+                        self.versions.setdefault(key, 0)
+                found_each = await self._read(query.kind, [held[key] for key in keys if key in held])
+                return {record.id: record for record in found_each}
             case Find():
                 records = await self._store.find(query.kind.KIND, query.term, after=query.after, limit=query.limit)
-                read: list[Record] = []
-                for start in range(0, len(records), _AT_A_STRETCH):
-                    if start:
-                        await asyncio.sleep(0)  # others' turns are not held up by one that reads hundreds
-                    read += self._seen(query.kind, records[start : start + _AT_A_STRETCH])
-                return tuple(read)
+                return tuple(await self._read(query.kind, records))
             case Count():
                 return await self._store.count(query.kind.KIND, query.term)
             case Tally():
@@ -89,6 +93,15 @@ class Reading:
                 return self._chance.id(query.prefix)
             case _:
                 assert_never(query)
+
+    async def _read(self, kind: type[Record], records: Sequence[Stored]) -> list[Record]:
+        """Return many records, without holding up others' turns while hundreds are decoded."""
+        read: list[Record] = []
+        for start in range(0, len(records), _AT_A_STRETCH):
+            if start:
+                await asyncio.sleep(0)
+            read += self._seen(kind, records[start : start + _AT_A_STRETCH])
+        return read
 
     def _seen(self, kind: type[Record], records: Sequence[Stored]) -> tuple[Record, ...]:
         for stored in records:

@@ -5,7 +5,7 @@ off the event loop where that is slow. Asked the same and answered the same, it 
 therefore run it again when somebody else's commit came first.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -23,6 +23,14 @@ class Get:
 
     kind: type[Record]
     id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetEach:
+    """The records of this kind that have one of these ids, by id, looked up all at once."""
+
+    kind: type[Record]
+    ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +83,7 @@ class NewId:
     prefix: str
 
 
-Query = Get | Find | Count | Tally | GroupPosts | MatchUtterance | NewId
+Query = Get | GetEach | Find | Count | Tally | GroupPosts | MatchUtterance | NewId
 Asking = Generator[Query, Any, T]
 Flow = Asking[Decision]
 
@@ -83,6 +91,12 @@ Flow = Asking[Decision]
 def find(kind: type[R], id: str) -> Asking[R | None]:
     """Ask for one record; None where there is none."""
     found: R | None = yield Get(kind=kind, id=id)
+    return found
+
+
+def find_each(kind: type[R], ids: Iterable[str]) -> Asking[Mapping[str, R]]:
+    """Ask for many records at once; those that are not there are left out."""
+    found: Mapping[str, R] = yield GetEach(kind=kind, ids=tuple(ids))
     return found
 
 

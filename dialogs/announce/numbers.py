@@ -78,6 +78,11 @@ class Numbers:
         return self.waiting + self.throttled + sum(status in _OWED for status in self.channels.values())
 
     @property
+    def put_off(self) -> int:
+        """How many their channel has put off, people and channels."""
+        return self.throttled + sum(status == "throttled" for status in self.channels.values())
+
+    @property
     def settled(self) -> int:
         """How many people's messages have come to an end, one way or another."""
         return self.sent + self.unreachable + self.dead + self.expired + self.deleted

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final
 
 from dialogs.announce.model import Announcement, Severity
 from dialogs.person import Person
-from dialogs.query import Asking, find, find_all
+from dialogs.query import Asking, find_all, find_each
 from dialogs.status.model import Following
 from dialogs.world import World
 
@@ -38,10 +39,15 @@ def portion(announcement: Announcement, reach: Sequence[str], term: int, after: 
     found: list[Person] = []
     looks = 0
     while term < len(reach) and len(found) < PORTION and looks < _MOST_LOOKS:
-        some, after = yield from _look(reach[term], after, PORTION - len(found))
-        found += some
-        looks += 1 if not reach[term].startswith("person:") else 0
-        term += 0 if after else 1
+        named = _named(reach[term : term + PORTION - len(found)])
+        if named:
+            found += (yield from find_each(Person, named)).values()
+            term += len(named)
+        else:
+            some, after = yield from _look(reach[term], after, PORTION - len(found))
+            found += some
+            term += 0 if after else 1
+        looks += 1
     included = [p for p in found if announcement.audience.reaches(p, world.organisation)]
     heard = included if announcement.severity is Severity.CRITICAL else [p for p in included if not p.muted]
     return Portion(
@@ -49,17 +55,17 @@ def portion(announcement: Announcement, reach: Sequence[str], term: int, after: 
     )
 
 
+def _named(terms: Sequence[str]) -> list[str]:
+    """Return the ids of the people these terms begin with, each a term of its own."""
+    people = takewhile(lambda name: name.startswith("person:"), terms)
+    return [name.removeprefix("person:") for name in people]
+
+
 def _look(name: str, after: str, limit: int) -> Asking[tuple[tuple[Person, ...], str]]:
     """Return up to ``limit`` people of one term, and the id to go on after; empty when the term is finished."""
-    if name.startswith("person:"):
-        person = yield from find(Person, name.removeprefix("person:"))
-        return ((person,) if person else ()), ""
     if name.startswith("topic:"):
         following = yield from find_all(Following, name, after=after, limit=limit)
-        people: list[Person] = []
-        for follower in following:
-            if (person := (yield from find(Person, follower.id))) is not None:
-                people.append(person)
-        return tuple(people), following[-1].id if len(following) == limit else ""
+        people = yield from find_each(Person, (follower.id for follower in following))
+        return tuple(people.values()), following[-1].id if len(following) == limit else ""
     found = yield from find_all(Person, name, after=after, limit=limit)
     return found, found[-1].id if len(found) == limit else ""

@@ -1,7 +1,7 @@
 """How the sending goes, shown in place on the author's card."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from dialogs.announce import progress_card
 from dialogs.announce.access import desk, place
@@ -16,9 +16,12 @@ from dialogs.world import World
 GIVE_UP = timedelta(days=4)
 """Quiet hours over Easter are the longest wait a delivery has; after that the card is refreshed on demand only."""
 
+PUT_OFF = timedelta(minutes=1)
+"""While their channel puts messages off no number may change for long; the card still tells as of when it speaks."""
+
 
 def tick(event: Event, world: World) -> Flow:
-    """Refresh the card while something is owed; what has not changed is not sent again."""
+    """Refresh the card while something is owed: when a number changes, and each minute while messages are put off."""
     data = event.rang.data
     announcement = yield from find(Announcement, data.get("id", ""))
     if announcement is None or announcement.started_at is None:
@@ -32,17 +35,22 @@ def tick(event: Event, world: World) -> Flow:
         decision += put(announcement)
     author = yield from find(Person, announcement.author_id)
     seen = numbers.mark
-    if author is not None and (finished or seen != data.get("seen")):
+    put_off = numbers.put_off > 0
+    shown = data.get("shown", "")
+    stale = put_off and (not shown or event.at - datetime.fromisoformat(shown) >= PUT_OFF)
+    if author is not None and (finished or stale or seen != data.get("seen")):
+        shown = event.at.isoformat()
         message = progress_card.progress(world.texts[author.language], world, announcement, numbers, at=event.at)
         decision += do(Post(to=author.id, slot=announcement.desk, message=message))
     if finished or elapsed > GIVE_UP:
         return decision
     again = later(
         f"{announcement.slot}/progress",
-        event.at + pace(elapsed),
+        event.at + (min(pace(elapsed), PUT_OFF) if put_off else pace(elapsed)),
         "announce.progress",
         id=announcement.id,
         seen=seen,
+        shown=shown,
     )
     return decision + do(again)
 

@@ -4,7 +4,8 @@ The portion's messages, the place it came to and the next ring are one commit. D
 a message goes into its reader's slot, where it already is.
 """
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -17,7 +18,7 @@ from dialogs.decision import NOTHING, Effect, Post, do, later, put
 from dialogs.event import Event
 from dialogs.message import Message
 from dialogs.person import Person
-from dialogs.query import Asking, Flow, PostState, find, group_posts
+from dialogs.query import Asking, Flow, PostState, find, find_each, group_posts
 from dialogs.team.model import CHANNEL
 from dialogs.world import World
 from knowledge.article import Language
@@ -62,31 +63,53 @@ def _revisit(
 ) -> Asking[tuple[list[Post], Task | None]]:
     """Go through those who were owed the announcement: correct, recall, resend or remind."""
     states = yield from group_posts(announcement.id, after=task.after, limit=PORTION)
+    owed = [state for state in states if state.slot == announcement.slot]
+    known = yield from _known(announcement, task.kind, owed)
     letters = Letters(announcement, at, world)
     posts: list[Post] = []
-    for state in states:
-        if state.slot == announcement.slot:
-            posts += yield from _again(announcement, task.kind, state, letters, world)
+    for state in owed:
+        if state.recipient.startswith(CHANNEL) and task.kind is not TaskKind.RECALL:
+            posts += yield from _again_there(announcement, task.kind, state, world)
+        else:
+            posts += _again(task.kind, state, known, letters)
     if len(states) < PORTION:
         return posts, None
     return posts, replace(task, after=states[-1].recipient)
 
 
-def _again(
-    announcement: Announcement, kind: TaskKind, state: PostState, letters: "Letters", world: World
-) -> Asking[list[Post]]:
-    to = state.recipient
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What must be known of a portion's recipients: who they are, and which of them have confirmed."""
+
+    people: Mapping[str, Person]
+    confirmed: frozenset[str]
+
+
+def _known(announcement: Announcement, kind: TaskKind, states: Sequence[PostState]) -> Asking[_Known]:
+    """Look the portion up in a fixed number of queries: one a person would take many minutes for a country."""
+    ids = [state.recipient for state in states if not state.recipient.startswith(CHANNEL)]
+    if kind is TaskKind.RECALL or not ids:
+        return _Known(people={}, confirmed=frozenset())
+    people = yield from find_each(Person, ids)
+    confirmed: frozenset[str] = frozenset()
+    if announcement.confirm:
+        found = yield from find_each(Confirmation, (Confirmation.id_of(announcement, id_) for id_ in ids))
+        confirmed = frozenset(confirmation.person_id for confirmation in found.values())
+    return _Known(people=people, confirmed=confirmed)
+
+
+def _again(kind: TaskKind, state: PostState, known: _Known, letters: "Letters") -> list[Post]:
+    """Return what one recipient is owed anew."""
+    announcement, world, to = letters.announcement, letters.world, state.recipient
     chase = f"{announcement.slot}/chase"
     if kind is TaskKind.RECALL:
         return [
             _post(announcement, to, None, only_update=True),
             *(Post(to=to, slot=f"{chase}/{n + 1}", message=None, only_update=True) for n in range(announcement.chases)),
         ]
-    if to.startswith(CHANNEL):
-        return (yield from _again_there(announcement, kind, state, world))
-    person = yield from find(Person, to)
+    person = known.people.get(to)
     language = person.language if person else Language.NB
-    confirmed = announcement.confirm and (yield from find(Confirmation, Confirmation.id_of(announcement, to)))
+    confirmed = to in known.confirmed
     if kind is TaskKind.REVISE:
         message = letters.confirmed(language) if confirmed else letters.plain(language)
         return [_post(announcement, to, message, only_update=True)]
@@ -129,8 +152,8 @@ class Letters:
 
     def __init__(self, announcement: Announcement, at: datetime, world: World) -> None:
         self.at = at
-        self._announcement = announcement
-        self._world = world
+        self.announcement = announcement
+        self.world = world
         self._made: dict[tuple[Language, bool], Message] = {}
 
     def plain(self, language: Language) -> Message:
@@ -144,7 +167,7 @@ class Letters:
     def _get(self, language: Language, *, confirmed: bool) -> Message:
         key = language, confirmed
         if key not in self._made:
-            self._made[key] = letter(self._world.texts[language], self._announcement, confirmed=confirmed)
+            self._made[key] = letter(self.world.texts[language], self.announcement, confirmed=confirmed)
         return self._made[key]
 
 

@@ -10,7 +10,7 @@ from dialogs.announce.audience import Audience
 from dialogs.announce.model import Announcement, Severity, Wording
 from dialogs.announce.portion import portion
 from dialogs.person import Person, Role
-from dialogs.query import Find, Get
+from dialogs.query import Find, GetEach
 from knowledge.article import Language
 from knowledge.unit import Sector
 from tests.unit.announce.town import organisation
@@ -80,8 +80,8 @@ def reached(people: list[Person], audience: Audience, severity: Severity) -> lis
         try:
             while True:
                 query = asking.send(answer)
-                if isinstance(query, Get):
-                    answer = next((p for p in people if p.id == query.id), None)
+                if isinstance(query, GetEach):
+                    answer = {p.id: p for p in people if p.id in query.ids}
                 else:
                     assert isinstance(query, Find)
                     carrying = [p for p in people if query.term in set(p.terms()) and p.id > query.after]

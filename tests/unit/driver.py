@@ -31,7 +31,20 @@ from dialogs.handoff.flow import talk
 from dialogs.handoff.work import Work
 from dialogs.message import Message
 from dialogs.person import Person
-from dialogs.query import Asking, Count, Find, Flow, Get, GroupPosts, MatchUtterance, NewId, PostState, Query, Tally
+from dialogs.query import (
+    Asking,
+    Count,
+    Find,
+    Flow,
+    Get,
+    GetEach,
+    GroupPosts,
+    MatchUtterance,
+    NewId,
+    PostState,
+    Query,
+    Tally,
+)
 from dialogs.record import Record
 from dialogs.session import Session
 from dialogs.team.flow import rearranged
@@ -108,6 +121,7 @@ class Stage:
         self.posts: dict[tuple[str, str], Message] = {}
         self.groups: dict[tuple[str, str], str] = {}
         self.statuses: dict[tuple[str, str], str] = {}
+        self.queries = 0
         self.twice: set[tuple[str, str]] = set()
         self.news: list[tuple[str, str]] = []
         self.timers: dict[str, tuple[datetime, Rang]] = {}
@@ -279,12 +293,13 @@ class Stage:
         return ask(event, self.world)
 
     def _answer(self, query: Query, versions: dict[Key, int]) -> Any:
+        self.queries += 1
         match query:
             case Get():
-                key = Key(kind=query.kind.KIND, id=query.id)
-                version, record = self._stored.get(key, (0, None))
-                versions.setdefault(key, version)
-                return record
+                return self._look_up(Key(kind=query.kind.KIND, id=query.id), versions)
+            case GetEach():
+                found = {id_: self._look_up(Key(kind=query.kind.KIND, id=id_), versions) for id_ in query.ids}
+                return {id_: record for id_, record in found.items() if record is not None}
             case Find():
                 later = (key for key in self._bearing(query.kind, query.term) if key.id > query.after)
                 found = sorted(later, key=lambda key: key.id)[: query.limit]
@@ -308,6 +323,11 @@ class Stage:
                 return dict(Counter(post.status for post in self._group(query.group)))
             case GroupPosts():
                 return tuple(post for post in self._group(query.group) if post.recipient > query.after)[: query.limit]
+
+    def _look_up(self, key: Key, versions: dict[Key, int]) -> Any:
+        version, record = self._stored.get(key, (0, None))
+        versions.setdefault(key, version)
+        return record
 
     def _bearing(self, kind: type[Record], term: str) -> Iterator[Key]:
         """Yield the key of every record of a kind that has a term."""
