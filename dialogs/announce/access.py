@@ -86,8 +86,14 @@ def desk(event: Event, world: World, *, edition: bool = False) -> Asking[Desk | 
     if announcement is None or not who.sees(announcement, world.organisation):
         return deny(event, who.texts, "unknown")
     if edition and event.pressed.text("edition") != str(announcement.edition):
-        return refuse(event, who.texts("announce.refuse.edited_meanwhile"))
+        unsaved = ["announce.refuse.unsaved"] if _written(event.pressed) else []
+        return refuse(event, *map(who.texts, ("announce.refuse.edited_meanwhile", *unsaved)))
     return Desk(announcer=who, announcement=announcement)
+
+
+def _written(pressed: Pressed) -> bool:
+    """Tell whether the card that was pressed had texts in it, which only stand there."""
+    return any(pressed.text(f"{field}_{language}") for field in ("title", "body") for language in Language)
 
 
 def refuse(event: Event, *sentences: str) -> Decision:

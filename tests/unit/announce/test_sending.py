@@ -318,7 +318,7 @@ def test_announcements_are_not_written_in_front_of_others(town: Town) -> None:
     assert not outcome.changed
 
 
-def test_of_two_editors_at_once_the_later_is_told(town: Town) -> None:
+def test_of_two_editors_at_once_the_later_is_told_to_save_what_they_wrote(town: Town) -> None:
     draft = town.draft()
     held: dict[str, Any] = {"announcement_id": draft.id, "edition": draft.edition}
     first, second = town.race(
@@ -326,7 +326,8 @@ def test_of_two_editors_at_once_the_later_is_told(town: Town) -> None:
         town.pressing("arne", "announce.preview", slot="s", **{**TEXTS, **held, "title_nb": "Fra Arne"}),
     )
     assert not first.notices
-    assert second.notice == town.texts("arne")("announce.refuse.edited_meanwhile")
+    told = map(town.texts("arne"), ("announce.refuse.edited_meanwhile", "announce.refuse.unsaved"))
+    assert second.notice == "\n\n".join(told)
     assert town.now_is(draft).wordings[Language.NB].title == "Fra Anja"
 
 
