@@ -21,6 +21,7 @@ from bot.ports import (
     Duplicate,
     Incoming,
     LeaseLost,
+    MulticastWrite,
     PostWrite,
     Settled,
     Store,
@@ -32,7 +33,7 @@ from bot.ports import (
 from bot.reading import Reading, Understanding
 from bot.upkeep import FORGET_VERB, Chore
 from dialogs.audit import AuditEntry
-from dialogs.decision import Audit, Decision, Forget, Notice, Post, Put, Reply, Schedule
+from dialogs.decision import Audit, Decision, Forget, Multicast, Notice, Post, Put, Reply, Schedule
 from dialogs.event import ChannelName, Event, Pressed, Rang, Scope
 from dialogs.person import Address
 from dialogs.query import Flow
@@ -178,6 +179,7 @@ class Runtime:
         event = origin.event
         writes = [write_of(write, reading.versions) for write in decision.writes]
         posts: list[PostWrite] = []
+        multicasts: list[MulticastWrite] = []
         timers: list[TimerWrite] = []
         for effect in decision.effects:
             match effect:
@@ -185,6 +187,8 @@ class Runtime:
                     posts.append(self._reply_of(origin, effect, event.at))
                 case Post():
                     posts.append(self._post_of(origin, effect, event.at))
+                case Multicast():
+                    multicasts.append(_multicast_of(effect, event.at))
                 case Schedule():
                     timers.append(_timer_of(effect))
                 case Audit():
@@ -207,6 +211,7 @@ class Runtime:
             at=event.at,
             event_id=event.id,
             records=tuple(writes),
+            multicasts=tuple(multicasts),
             posts=tuple(posts),
             timers=tuple(timers),
             timer_rang=origin.timer,
@@ -231,7 +236,7 @@ class Runtime:
             message=post.message,
             group=post.group,
             urgency=post.urgency,
-            due_at=max(at, post.not_before) if post.not_before else at,
+            due_at=_due_at(post.not_before, at),
             expires_at=post.expires_at,
             only_update=post.only_update,
             address=post.address,
@@ -267,6 +272,22 @@ class Runtime:
             self._waiting[who] -= 1
             if not self._waiting[who]:
                 del self._waiting[who], self._turns[who]
+
+
+def _multicast_of(multicast: Multicast, at: datetime) -> MulticastWrite:
+    return MulticastWrite(
+        recipients=multicast.to,
+        slot=multicast.slot,
+        message=multicast.message,
+        group=multicast.group,
+        urgency=multicast.urgency,
+        due_at=_due_at(multicast.not_before, at),
+        expires_at=multicast.expires_at,
+    )
+
+
+def _due_at(not_before: datetime | None, at: datetime) -> datetime:
+    return max(at, not_before) if not_before else at
 
 
 def _timer_of(schedule: Schedule) -> TimerWrite:

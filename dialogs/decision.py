@@ -71,6 +71,31 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Multicast:
+    """Owe each of many people the same message, as a ``Post`` to each would, at a fraction of its cost."""
+
+    to: tuple[str, ...]
+    slot: str
+    message: Message
+    group: str | None = None
+    urgency: Urgency = Urgency.NORMAL
+    not_before: datetime | None = None
+    expires_at: datetime | None = None
+
+    def post_to(self, person_id: str) -> Post:
+        """Return what one of them is owed."""
+        return Post(
+            to=person_id,
+            slot=self.slot,
+            message=self.message,
+            group=self.group,
+            urgency=self.urgency,
+            not_before=self.not_before,
+            expires_at=self.expires_at,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """Answer a pressed action with a short text and leave its card as it is."""
 
@@ -103,7 +128,7 @@ class Forget:
     person_id: str
 
 
-Effect = Reply | Post | Notice | Schedule | Audit | Forget
+Effect = Reply | Post | Multicast | Notice | Schedule | Audit | Forget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

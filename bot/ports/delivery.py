@@ -1,6 +1,6 @@
 """Messages that are owed: what a store keeps of them, and what the courier settles."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -54,6 +54,35 @@ class PostWrite:
     address: Address | None = None
     lease_token: str | None = None
     lease_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MulticastWrite:
+    """The same message owed to each of ``recipients``, as a ``PostWrite`` to each would; nobody is among them twice."""
+
+    recipients: tuple[str, ...]
+    slot: str
+    message: Message
+    group: str | None = None
+    urgency: Urgency = Urgency.NORMAL
+    due_at: datetime
+    expires_at: datetime | None = None
+
+    def posts(self) -> Iterator[PostWrite]:
+        """Yield what each of them is owed."""
+        return map(self.post_to, self.recipients)
+
+    def post_to(self, recipient: str) -> PostWrite:
+        """Return what one of them is owed."""
+        return PostWrite(
+            recipient=recipient,
+            slot=self.slot,
+            message=self.message,
+            group=self.group,
+            urgency=self.urgency,
+            due_at=self.due_at,
+            expires_at=self.expires_at,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

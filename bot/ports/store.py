@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from bot.ports.delivery import Delivery, DeliveryStatus, PostWrite, Settled, Share
+from bot.ports.delivery import Delivery, DeliveryStatus, MulticastWrite, PostWrite, Settled, Share
 
 Body = Mapping[str, Any]
 
@@ -73,12 +73,13 @@ class Commit:
     """Everything one decision changes: all of it becomes durable, or none.
 
     ``event_id`` is remembered with it, so that the same event cannot commit twice. ``timer_rang`` is the timer this
-    event came from; it is removed unless it was moved meanwhile.
+    event came from; it is removed unless it was moved meanwhile. ``multicasts`` come before ``posts``.
     """
 
     at: datetime
     event_id: str | None = None
     records: tuple[RecordWrite, ...] = ()
+    multicasts: tuple[MulticastWrite, ...] = ()
     posts: tuple[PostWrite, ...] = ()
     timers: tuple[TimerWrite, ...] = ()
     timer_rang: Timer | None = None
@@ -144,8 +145,9 @@ class Store(Protocol):
         ...
 
     async def commit(self, commit: Commit) -> Sequence[Delivery]:
-        """Make it durable and return the deliveries of its posts, in order (dropped ones left out).
+        """Make it durable and return the deliveries of its posts, in the order their slots are first named.
 
+        Dropped ones are left out; those of its multicasts are the couriers' alone and are not returned.
         Of two writes of one record the last counts; two posts into one slot return its delivery once. Raises Conflict,
         Duplicate, StoreUnavailable, and ValueError or TypeError for a naive time or a body that is not JSON; then
         nothing changed.

@@ -46,6 +46,13 @@ def content_of(message: Message) -> Content:
     return Content(hashlib.sha256(document).hexdigest(), document)
 
 
+def contents_of(commit: Commit) -> Mapping[int, Content]:
+    """Return the contents of the messages a commit owes, by ``id``: many posts carry one object, hashed once."""
+    owed = [*(multicast.message for multicast in commit.multicasts), *(post.message for post in commit.posts)]
+    each = {id(message): message for message in owed if message is not None}
+    return {key: content_of(message) for key, message in each.items()}
+
+
 def message_document(message: Message) -> dict[str, Any]:
     """Return ``message`` as a document."""
     document: dict[str, Any] = {"text": message.text}
@@ -197,6 +204,8 @@ def check_times(commit: Commit) -> None:
     times = [commit.at]
     for post in commit.posts:
         times += [at for at in (post.due_at, post.expires_at, post.lease_until) if at is not None]
+    for multicast in commit.multicasts:
+        times += [at for at in (multicast.due_at, multicast.expires_at) if at is not None]
     times += [timer.at for timer in commit.timers if timer.at is not None]
     if any(at.tzinfo is not UTC and at.utcoffset() is None for at in times):
         raise ValueError("times in a commit must be aware")

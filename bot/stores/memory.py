@@ -50,7 +50,7 @@ class MemoryStore:
         await self.ping()
         deliveries = self._state.commit(commit)
         await self._make_durable()
-        if any(delivery.status is DeliveryStatus.WAITING for delivery in deliveries):
+        if commit.multicasts or any(delivery.status is DeliveryStatus.WAITING for delivery in deliveries):
             self._posted.set()
         return deliveries
 

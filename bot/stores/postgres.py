@@ -16,7 +16,7 @@ from bot.stores.document import Document, check_times, message_from
 from bot.stores.postgres_commit import Prepared, carry_out, row_of, update
 from bot.stores.postgres_find import PostgresFind
 from bot.stores.postgres_images import PostgresImages
-from bot.stores.postgres_link import Connection, Link
+from bot.stores.postgres_link import Connection, Link, fetch
 from bot.stores.postgres_row import content_hash_of, delivery_of, sequence_of
 from bot.stores.postgres_settle import settle
 from bot.stores.postgres_workers import PostgresWorkers
@@ -277,7 +277,7 @@ class PostgresStore:
 
     async def _rows(self, statement: LiteralString, values: Sequence[Any] = ()) -> Sequence[DictRow]:
         async def select(connection: Connection) -> Sequence[DictRow]:
-            return await (await connection.execute(statement, values)).fetchall()
+            return await fetch(await connection.execute(statement, values))
 
         return await self._link.read(select)
 
@@ -305,7 +305,7 @@ async def _claim(connection: Connection, values: Mapping[str, Any]) -> Sequence[
     async with connection.pipeline():
         await connection.execute(sql.RECLAIM, values)
         cursor = await connection.execute(sql.CLAIM, values)
-    return await cursor.fetchall()
+    return await fetch(cursor)
 
 
 def _stored(row: DictRow) -> Stored:

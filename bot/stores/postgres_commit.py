@@ -8,10 +8,10 @@ from psycopg import AsyncCursor
 from psycopg.rows import DictRow
 
 from bot.ports import Commit, Conflict, Delivery, DeliveryStatus, Duplicate, PostWrite, RecordWrite
-from bot.stores import postgres_crowd
+from bot.stores import postgres_multicast
 from bot.stores import postgres_sql as sql
 from bot.stores import slot as slots
-from bot.stores.document import Content, content_of, to_json
+from bot.stores.document import Content, contents_of, to_json
 from bot.stores.postgres_link import Again, Connection
 from bot.stores.postgres_row import DeliveryRow, content_hash_of, delivery_of
 from bot.stores.postgres_text import columns_text
@@ -30,10 +30,7 @@ class Prepared:
     def __init__(self, commit: Commit) -> None:
         self.commit = commit
         self.records = [(write, _record(write)) for write in last_of_each(commit.records)]
-        messages = {id(post.message): post.message for post in commit.posts}
-        self.contents = {key: content_of(message) for key, message in messages.items() if message is not None}
-
-        self.crowds, self.posts = postgres_crowd.split(commit.posts, self.contents)
+        self.contents = contents_of(commit)
 
     def content_of(self, post: PostWrite) -> Content | None:
         """Return the contents a post wants, None for nothing."""
@@ -49,7 +46,7 @@ async def carry_out(connection: Connection, prepared: Prepared) -> tuple[Sequenc
     commit = prepared.commit
     event: AsyncCursor[DictRow] | None = None
     records: list[AsyncCursor[DictRow]] = []
-    crowds: list[AsyncCursor[DictRow]] = []
+    multicasts: list[AsyncCursor[DictRow]] = []
     async with connection.pipeline():
         if commit.event_id is not None:
             event = await connection.execute(sql.INSERT_EVENT, [commit.event_id, commit.at])
@@ -58,26 +55,27 @@ async def carry_out(connection: Connection, prepared: Prepared) -> tuple[Sequenc
         if prepared.contents:
             contents = {content.hash: content.document.decode("ascii") for content in prepared.contents.values()}
             await connection.execute(sql.KEEP_CONTENT, [list(contents), list(contents.values())])
-        for crowd in prepared.crowds:
-            crowds.append(await postgres_crowd.write(connection, crowd, commit.at))
+        for multicast in commit.multicasts:
+            content = prepared.contents[id(multicast.message)]
+            multicasts.append(await postgres_multicast.write(connection, multicast, content, commit.at))
     if event is not None and commit.event_id is not None and event.rowcount == 0:
         raise Duplicate(commit.event_id)
     for (write, _), cursor in zip(prepared.records, records, strict=True):
         if not _as_expected(write, cursor.rowcount):
             raise Conflict(write.key)
 
-    done: dict[Place, Delivery] = {}
-    posts = list(prepared.posts)
-    for crowd, cursor in zip(prepared.crowds, crowds, strict=True):
-        found, left = postgres_crowd.written(crowd, commit.at, await cursor.fetchall())
-        done |= {(recipient, crowd.posts[0].slot): delivery for recipient, delivery in found.items()}
-        posts += left
-    rows, new = await _post(connection, prepared, posts)
-    deliveries = _in_order(commit.posts, done, rows)
-    waiting = [delivery for delivery in deliveries if delivery.status is DeliveryStatus.WAITING]
-    urgent = [delivery for delivery in waiting if slots.lane(delivery) < 2]  # the last lane lifts nobody
-    await _write_down(connection, prepared, rows, new, urgent=urgent, waits=bool(waiting))
-    return deliveries, bool(waiting)
+    left: list[PostWrite] = []
+    for multicast, cursor in zip(commit.multicasts, multicasts, strict=True):
+        left += postgres_multicast.left(multicast, await cursor.fetchall())
+    rows, new = await _post(connection, prepared, [*left, *commit.posts])
+    waiting = [row.delivery for row in rows.values() if row.delivery.status is DeliveryStatus.WAITING]
+    lanes = [(delivery.recipient, slots.lane(delivery)) for delivery in waiting]
+    for multicast in commit.multicasts:
+        lanes += postgres_multicast.lanes(multicast, commit.at)
+    waits = bool(waiting or commit.multicasts)
+    await _write_down(connection, prepared, rows, new, lanes=lanes, waits=waits)
+    places = dict.fromkeys((post.recipient, post.slot) for post in commit.posts)
+    return [rows[place].delivery for place in places if place in rows], waits
 
 
 async def _post(
@@ -95,17 +93,6 @@ async def _post(
     numbers = [row["sequence"] for row in await sequences.fetchall()]
     rows = _posted(prepared, posts, known, numbers)
     return rows, rows.keys() - known.keys()
-
-
-def _in_order(
-    posts: Sequence[PostWrite], crowd: Mapping[Place, Delivery], rows: Mapping[Place, DeliveryRow]
-) -> Sequence[Delivery]:
-    """Return the deliveries in the order of their posts; rows are in it already."""
-    if not crowd:
-        return [row.delivery for row in rows.values()]
-    last = {(post.recipient, post.slot): n for n, post in enumerate(posts)}
-    deliveries = {**crowd, **{place: row.delivery for place, row in rows.items()}}
-    return [deliveries[place] for place in sorted(deliveries, key=last.__getitem__)]
 
 
 def _record(write: RecordWrite) -> dict[str, Any]:
@@ -169,7 +156,7 @@ async def _write_down(
     rows: dict[Place, DeliveryRow],
     new: set[Place],
     *,
-    urgent: Sequence[Delivery],
+    lanes: Sequence[tuple[str, int]],
     waits: bool,
 ) -> None:
     commit = prepared.commit
@@ -179,9 +166,8 @@ async def _write_down(
             columns = [row.columns() for place, row in rows.items() if place in new]
             inserted = await connection.execute(sql.INSERT_DELIVERIES, [columns_text(columns)])
         await update(connection, [row for place, row in rows.items() if place not in new])
-        if urgent:
-            lanes = [slots.lane(delivery) for delivery in urgent]
-            await connection.execute(sql.LIFT, [[delivery.recipient for delivery in urgent], lanes])
+        if urgent := [(recipient, lane) for recipient, lane in lanes if lane < slots.LAST_LANE]:
+            await connection.execute(sql.LIFT, [list(column) for column in zip(*urgent, strict=True)])
         if commit.timer_rang is not None:
             rang = commit.timer_rang
             await connection.execute(sql.RANG, [rang.key, rang.at, rang.verb, data_text(rang.data)])

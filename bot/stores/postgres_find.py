@@ -7,7 +7,7 @@ from typing import Final
 from psycopg.rows import DictRow
 
 from bot.stores import postgres_sql as sql
-from bot.stores.postgres_link import Connection, Link
+from bot.stores.postgres_link import Connection, Link, fetch
 
 MOST_GATHERED: Final = 5000
 LEAST_GATHERED: Final = 200
@@ -30,11 +30,11 @@ class PostgresFind:
 
         async def find(connection: Connection) -> Sequence[DictRow]:
             if self._many.get((kind, term), now) <= now:
-                rows = await (await connection.execute(sql.FIND, values)).fetchall()
+                rows = await fetch(await connection.execute(sql.FIND, values))
                 if not rows or rows[0]["gathered"] <= most:
                     return rows
                 self._remember((kind, term), until=now + _REMEMBERED_SECONDS)
-            return await (await connection.execute(sql.WALK, values)).fetchall()
+            return await fetch(await connection.execute(sql.WALK, values))
 
         return await self._link.read(find)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ Connection = psycopg.AsyncConnection[DictRow]
 Work = Callable[[Connection], Awaitable[T]]
 
 _TRIES = 4
+_AT_A_STRETCH = 50
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 15.0
 
@@ -159,6 +160,16 @@ class Link:
                 structlog.get_logger().warning("store_listen_lost", error=repr(error))
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+
+async def fetch(cursor: psycopg.AsyncCursor[DictRow]) -> Sequence[DictRow]:
+    """Return the rows of a statement, without holding up others while hundreds are taken apart."""
+    rows: list[DictRow] = []
+    while some := await cursor.fetchmany(_AT_A_STRETCH):
+        rows += some
+        if len(some) == _AT_A_STRETCH:
+            await asyncio.sleep(0)
+    return rows
 
 
 async def _configure(connection: Connection) -> None:

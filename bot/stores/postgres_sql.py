@@ -68,18 +68,22 @@ INSERT INTO delivery SELECT * FROM json_populate_recordset(NULL::delivery, %s::j
 ON CONFLICT (recipient, slot) DO NOTHING
 """
 
-# The same for all of them but the recipient. Whoever had something in the slot before is not returned.
-INSERT_CROWD = """
-INSERT INTO delivery (
-    recipient, slot, version, content, status, posted_at, due_at, ready_at, wake_at, lane, group_name, urgency,
-    expires_at, attempts, possibly_twice, turn_lease, reason
+# The same for all of them but the recipient. Returned is whoever had something in the slot before.
+INSERT_MULTICAST = """
+WITH wanted AS (SELECT recipient FROM unnest(%(recipients)s::text[]) AS r (recipient)),
+new AS (
+    INSERT INTO delivery (
+        recipient, slot, version, content, status, posted_at, due_at, ready_at, wake_at, lane, group_name, urgency,
+        expires_at, attempts, possibly_twice, turn_lease, reason
+    )
+    SELECT
+        wanted.recipient, t.slot, t.version, t.content, t.status, t.posted_at, t.due_at, t.ready_at, t.wake_at, t.lane,
+        t.group_name, t.urgency, t.expires_at, t.attempts, t.possibly_twice, t.turn_lease, t.reason
+    FROM json_populate_recordset(NULL::delivery, %(template)s::json) AS t CROSS JOIN wanted
+    ON CONFLICT (recipient, slot) DO NOTHING
+    RETURNING recipient
 )
-SELECT
-    r.recipient, t.slot, t.version, t.content, t.status, t.posted_at, t.due_at, t.ready_at, t.wake_at, t.lane,
-    t.group_name, t.urgency, t.expires_at, t.attempts, t.possibly_twice, t.turn_lease, t.reason
-FROM json_populate_recordset(NULL::delivery, %s::json) AS t CROSS JOIN unnest(%s::text[]) AS r (recipient)
-ON CONFLICT (recipient, slot) DO NOTHING
-RETURNING recipient, sequence
+SELECT recipient FROM wanted WHERE NOT EXISTS (SELECT FROM new WHERE new.recipient = wanted.recipient)
 """
 
 UPDATE_DELIVERIES = """

@@ -2,9 +2,13 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from bot.ports import OWED, Delivery, DeliveryStatus, PostWrite, Settled
 from dialogs.decision import Urgency
+
+LAST_LANE: Final = 2
+"""What stands in it lifts nothing that stands before it in its recipient's line."""
 
 
 def delivery_id(sequence: int) -> str:
@@ -36,7 +40,7 @@ def lane(delivery: Delivery) -> int:
     """Return which queue it stands in: 0 critical, 1 between people, 2 one of many (a group)."""
     if delivery.urgency is Urgency.CRITICAL:
         return 0
-    return 1 if delivery.group is None else 2
+    return 1 if delivery.group is None else LAST_LANE
 
 
 def wake_at(delivery: Delivery) -> datetime:

@@ -15,7 +15,7 @@ from bot.stores.content import Contents
 from bot.stores.document import (
     Content,
     check_times,
-    content_of,
+    contents_of,
     from_json,
     time_text,
     timer_document,
@@ -80,9 +80,7 @@ class State:
         if commit.event_id is not None and commit.event_id in self.events:
             raise Duplicate(commit.event_id)
         records = [self.records.prepare(write) for write in last_of_each(commit.records)]
-        # Many posts of one commit carry the same message object: one hash for them all.
-        messages = {id(post.message): post.message for post in commit.posts}
-        contents = {key: content_of(message) for key, message in messages.items() if message is not None}
+        contents = contents_of(commit)
 
         if commit.event_id is not None:
             self.events[commit.event_id] = commit.at
@@ -91,11 +89,14 @@ class State:
             self.records.put(change)
             self._changes[Table.RECORD, record_row_id(change.key)] = change.document
         sequence = self.outbox.sequence
-        posted: dict[str, Delivery] = {}
+        for multicast in commit.multicasts:
+            for post in multicast.posts():
+                self.outbox.post(post, contents[id(multicast.message)], commit.at)
+        posted: dict[tuple[str, str], Delivery | None] = {}
         for post in commit.posts:
-            delivery = self.outbox.post(post, contents.get(id(post.message)), commit.at)
-            if delivery is not None:
-                posted[delivery.id] = delivery
+            place = (post.recipient, post.slot)
+            posted.setdefault(place, None)
+            posted[place] = self.outbox.post(post, contents.get(id(post.message)), commit.at) or posted[place]
         if self.outbox.sequence != sequence:
             self._changes[Table.COUNTER, SEQUENCE] = self.outbox.sequence
         rang = commit.timer_rang
@@ -105,7 +106,7 @@ class State:
             at = timer.at
             new = None if at is None else Timer(key=timer.key, at=at, verb=timer.verb, data=dict(timer.data))
             self._set_timer(timer.key, new)
-        return list(posted.values())
+        return [delivery for delivery in posted.values() if delivery is not None]
 
     def note_under_way(self, worker: str, ids: frozenset[str] | None) -> None:
         """Note which deliveries a worker sends now; None: it has ended."""

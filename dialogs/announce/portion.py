@@ -11,7 +11,7 @@ from dialogs.query import Asking, find_all, find_each
 from dialogs.status.model import Following
 from dialogs.world import World
 
-PORTION: Final = 200
+PORTION: Final = 300
 """People at a time. What is done with them holds up everybody who asks meanwhile, so that it should take no longer than
 a question does; far fewer, and the commits would cost more than the people."""
 _MOST_LOOKS: Final = 40

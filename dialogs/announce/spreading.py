@@ -4,9 +4,11 @@ The portion's messages, the place it came to and the next ring are one commit. D
 a message goes into its reader's slot, where it already is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from dialogs.announce.channels import posts as channel_posts
@@ -14,12 +16,13 @@ from dialogs.announce.counting import TICK
 from dialogs.announce.letter import letter, reminder
 from dialogs.announce.model import Announcement, Confirmation, Severity, Task, TaskKind
 from dialogs.announce.portion import PORTION, portion
-from dialogs.decision import NOTHING, Effect, Post, do, later, put
+from dialogs.decision import NOTHING, Effect, Multicast, Post, do, later, put
 from dialogs.event import Event
 from dialogs.message import Message
 from dialogs.person import Person
 from dialogs.query import Asking, Flow, PostState, find, find_each, group_posts
 from dialogs.team.model import CHANNEL
+from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.article import Language
 from knowledge.office_hours import add_working_time
@@ -45,22 +48,26 @@ def expand(event: Event, world: World) -> Flow:
     return put(replace(announcement, tasks=tasks)) + do(*posts, *going_on)
 
 
-def _send(announcement: Announcement, task: Task, at: datetime, world: World) -> Asking[tuple[list[Post], Task | None]]:
+def _send(
+    announcement: Announcement, task: Task, at: datetime, world: World
+) -> Asking[tuple[Sequence[Post | Multicast], Task | None]]:
     """Owe the announcement to the next people of the audience."""
     part = yield from portion(announcement, announcement.reach, task.term, task.after, world)
     letters = Letters(announcement, at, world)
-    posts: list[Post] = []
+    owed: list[Post | Multicast] = []
     if (task.term, task.after) == (0, ""):
-        posts += yield from channel_posts(announcement, announcement.channels, world)
+        owed += yield from channel_posts(announcement, announcement.channels, world)
+    alike: dict[tuple[Language, datetime | None], list[str]] = defaultdict(list)
     for person in part.people:
-        message = letters.plain(person.language)
-        posts.append(_post(announcement, person.id, message, not_before=opening(announcement, person, at, world)))
-    return posts, None if part.done else replace(task, term=part.term, after=part.after)
+        alike[person.language, opening(announcement, person, at, world)].append(person.id)
+    for (language, not_before), ids in alike.items():
+        owed.append(_multicast(announcement, ids, letters.plain(language), not_before))
+    return owed, None if part.done else replace(task, term=part.term, after=part.after)
 
 
 def _revisit(
     announcement: Announcement, task: Task, at: datetime, world: World
-) -> Asking[tuple[list[Post], Task | None]]:
+) -> Asking[tuple[Sequence[Post | Multicast], Task | None]]:
     """Go through those who were owed the announcement: correct, recall, resend or remind."""
     states = yield from group_posts(announcement.id, after=task.after, limit=PORTION)
     owed = [state for state in states if state.slot == announcement.slot]
@@ -120,12 +127,11 @@ def _again(kind: TaskKind, state: PostState, known: _Known, letters: "Letters") 
         return [_post(announcement, to, letters.plain(language), not_before=quiet_until)]
     if kind is not TaskKind.CHASE or confirmed or state.status != "sent":
         return []
-    message = reminder(world.texts[language], announcement)
     posts = [
         Post(
             to=to,
             slot=f"{chase}/{announcement.chases}",
-            message=message,
+            message=letters.reminder(language),
             urgency=announcement.severity.urgency,
             not_before=opening(announcement, person, letters.at, world),
             expires_at=announcement.expires_at,
@@ -154,21 +160,24 @@ class Letters:
         self.at = at
         self.announcement = announcement
         self.world = world
-        self._made: dict[tuple[Language, bool], Message] = {}
+        self._made: dict[tuple[str, Language], Message] = {}
 
     def plain(self, language: Language) -> Message:
         """Return what a reader of ``language`` gets."""
-        return self._get(language, confirmed=False)
+        return self._once("plain", language, letter)
 
     def confirmed(self, language: Language) -> Message:
         """Return what is left with a reader who has confirmed."""
-        return self._get(language, confirmed=True)
+        return self._once("confirmed", language, partial(letter, confirmed=True))
 
-    def _get(self, language: Language, *, confirmed: bool) -> Message:
-        key = language, confirmed
-        if key not in self._made:
-            self._made[key] = letter(self.world.texts[language], self.announcement, confirmed=confirmed)
-        return self._made[key]
+    def reminder(self, language: Language) -> Message:
+        """Return what a reader who has not confirmed gets."""
+        return self._once("reminder", language, reminder)
+
+    def _once(self, what: str, language: Language, make: Callable[[Texts, Announcement], Message]) -> Message:
+        if (what, language) not in self._made:
+            self._made[what, language] = make(self.world.texts[language], self.announcement)
+        return self._made[what, language]
 
 
 def wanted_by(person: Person, announcement: Announcement, world: World) -> bool:
@@ -204,4 +213,18 @@ def _post(
         not_before=not_before,
         expires_at=announcement.expires_at if message is not None else None,
         only_update=only_update,
+    )
+
+
+def _multicast(
+    announcement: Announcement, to: Sequence[str], message: Message, not_before: datetime | None
+) -> Multicast:
+    return Multicast(
+        to=tuple(dict.fromkeys(to)),  # found under several terms, once
+        slot=announcement.slot,
+        message=message,
+        group=announcement.id,
+        urgency=announcement.severity.urgency,
+        not_before=not_before,
+        expires_at=announcement.expires_at,
     )

@@ -17,6 +17,7 @@ from bot.ports import (
     Duplicate,
     Key,
     LeaseLost,
+    MulticastWrite,
     PostWrite,
     RecordWrite,
     Settled,
@@ -46,6 +47,10 @@ def person(id_: str = "ana", *terms: str, expected: int | None = None, **body: A
 
 def post(recipient: str = "ana", slot: str = "welcome", message: Message | None = HELLO, **changes: Any) -> PostWrite:
     return replace(PostWrite(recipient=recipient, slot=slot, message=message, due_at=NOON), **changes)
+
+
+def multicast(*recipients: str, slot: str = "news", **changes: Any) -> MulticastWrite:
+    return replace(MulticastWrite(recipients=recipients, slot=slot, message=HELLO, due_at=NOON), **changes)
 
 
 async def owe(store: Store, *posts: PostWrite, at: datetime = NOON) -> Sequence[Delivery]:
@@ -282,37 +287,48 @@ class TestCommits:
         )
         assert [delivery.slot for delivery in made] == ["b", "a"]
 
-    async def test_many_posts_alike_are_each_what_one_alone_would_be(self, store: Store) -> None:
-        """Some have had something in the slot before, some are named twice, some get another message."""
-        old = (post("p003", "news", NEWER), post("p007", "news", NEWER))
-        await owe(store, *old)
+    async def test_a_multicast_owes_each_what_a_post_would(self, store: Store) -> None:
+        """Some have had something in the slot before, some get another message in the same commit."""
+        await owe(store, post("p003", "news", NEWER), post("p007", "news", NEWER))
         [sent] = await claim(store, limit=1)
         await store.settle([outcome(sent)])
-        later = {"group": "g", "due_at": NOON + SECOND, "expires_at": NOON + LEASE}
-        names = [f"p{n:03}" for n in range(120)]
-        many = [post(name, "news", HELLO, **later) for name in names]
-        others = [post("p005", "news", NEWER), post("q", "news", NEWER, group="g"), post("r", "news", None)]
-        deliveries = await owe(store, *many, *others, at=NOON + SECOND)
-        assert {d.recipient for d in deliveries} == {*names, "q"}
-        assert [d.recipient for d in deliveries if d.recipient not in {"p005", "q"}] == [
-            n for n in names if n != "p005"
-        ]
+        names = tuple(f"p{n:03}" for n in range(120))
+        many = multicast(*names, group="g", due_at=NOON + SECOND, expires_at=NOON + LEASE)
+        others = (post("p005", "news", NEWER), post("q", "news", NEWER, group="g"), post("r", "news", None))
+        deliveries = await store.commit(Commit(at=NOON + SECOND, multicasts=(many,), posts=others))
+        assert [d.recipient for d in deliveries] == ["p005", "q"]
         found = {d.recipient: d for d in await store.deliveries(group="g")}
-        assert {d.recipient: d for d in deliveries} == found
+        assert found.keys() == {*names, "q"}
+        assert {d.recipient: d for d in deliveries} == {name: found[name] for name in ("p005", "q")}
         assert [found[name].version for name in ("p003", "p005", "p007", "p009", "q")] == [2, 2, 2, 1, 1]
         assert found["p003"].reference is not None
         assert found["p005"].message == NEWER
-        plain = found["p009"]
-        assert (plain.message, plain.due_at, plain.expires_at) == (HELLO, NOON + SECOND, NOON + LEASE)
-        assert await store.tally("g") == {DeliveryStatus.WAITING: 121}
-        assert len(await claim(store, NOON + SECOND, limit=500)) == 121
+        await owe(store, many.post_to("alone"), at=NOON + SECOND)
+        alone = await slot_of(store, "alone", "news")
+        assert replace(found["p009"], id=alone.id, sequence=alone.sequence, recipient="alone") == alone
+        assert await store.tally("g") == {DeliveryStatus.WAITING: 122}
+        assert len(await claim(store, NOON + SECOND, limit=500)) == 122
 
-    async def test_critical_posts_to_many_lift_what_stands_before_them(self, store: Store) -> None:
+    async def test_a_critical_multicast_lifts_what_stands_before_it(self, store: Store) -> None:
         await owe(store, *(post(f"p{n:03}", "old", group="g") for n in range(3)), post("x", "old"))
-        many = [post(f"p{n:03}", "fire", NEWER, group="h", urgency=Urgency.CRITICAL) for n in range(1, 80)]
-        await owe(store, *many)
+        many = multicast(*(f"p{n:03}" for n in range(1, 80)), group="h", urgency=Urgency.CRITICAL)
+        await store.commit(Commit(at=NOON, multicasts=(many,)))
         first = await claim(store, limit=2)
         assert [(d.recipient, d.slot) for d in first] == [("p001", "old"), ("p002", "old")]
+
+    async def test_a_courier_hears_of_a_multicast(self, store: Store) -> None:
+        await store.wait_for_post(0.5)
+        waiting = asyncio.create_task(store.wait_for_post(20))
+        await asyncio.sleep(0.01)
+        assert not waiting.done()
+        await store.commit(Commit(at=NOON, multicasts=(multicast("ana", "bo"),)))
+        async with asyncio.timeout(10):
+            await waiting
+
+    async def test_a_naive_time_of_a_multicast_is_refused(self, store: Store) -> None:
+        with pytest.raises(ValueError, match="aware"):
+            await store.commit(Commit(at=NOON, multicasts=(multicast("ana", due_at=NOON.replace(tzinfo=None)),)))
+        assert await store.find_delivery("ana", "news") is None
 
     async def test_two_posts_into_one_slot_are_one_delivery_with_the_newest(self, store: Store) -> None:
         [made] = await owe(store, post(), post(message=NEWER))

@@ -17,6 +17,7 @@ from bot.ports import (
     Duplicate,
     Key,
     LeaseLost,
+    MulticastWrite,
     PostWrite,
     RecordWrite,
     Settled,
@@ -65,8 +66,23 @@ class Questions:
             TimerWrite(key=f"t{draw.randrange(4)}", at=draw.choice([None, self.later()]), verb="x.y")
             for _ in range(draw.choice([0, 0, 1]))
         )
-        commit = Commit(at=self.now, event_id=event_id, records=records, posts=posts, timers=timers)
+        multicasts = tuple(self.multicast() for _ in range(draw.choice([0, 0, 1, 2])))
+        commit = Commit(
+            at=self.now, event_id=event_id, records=records, multicasts=multicasts, posts=posts, timers=timers
+        )
         return lambda store: store.commit(commit)
+
+    def multicast(self) -> MulticastWrite:
+        draw = self.draw
+        return MulticastWrite(
+            recipients=tuple(draw.sample([f"p{n}" for n in range(5)], draw.randrange(6))),
+            slot=f"s{draw.randrange(4)}",
+            message=draw.choice([HELLO, NEWER]),
+            group=draw.choice([None, "g1", "g2"]),
+            urgency=draw.choice(list(Urgency)),
+            due_at=draw.choice([self.now, self.later()]),
+            expires_at=draw.choice([None, self.later()]),
+        )
 
     def record(self) -> RecordWrite:
         draw = self.draw

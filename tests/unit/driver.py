@@ -12,7 +12,7 @@ from bot.codec import decode, encode
 from bot.ports import Key, Stored
 from dialogs.ask.attached import attached
 from dialogs.ask.flow import ask
-from dialogs.decision import Audit, Decision, Effect, Forget, Notice, Post, Put, Reply, Schedule
+from dialogs.decision import Audit, Decision, Effect, Forget, Multicast, Notice, Post, Put, Reply, Schedule
 from dialogs.event import (
     Arrived,
     Attachment,
@@ -79,6 +79,11 @@ class Outcome:
     def notice(self) -> str:
         """The short text the pressed card was answered with; empty when there was none."""
         return self.notices[-1] if self.notices else ""
+
+    @property
+    def posts(self) -> list[Post]:
+        """What is owed to each person, one by one."""
+        return [post for effect in self.decision.effects for post in _each(effect)]
 
     @property
     def changed(self) -> bool:
@@ -375,6 +380,9 @@ class Stage:
                 personal = event.scope is Scope.PERSONAL
                 here = event.person_id if personal else f"conversation:{event.conversation_id}"
                 self._show(here, effect.slot, effect.message)
+            case Multicast():
+                for post in _each(effect):
+                    self._carry_out(event, post, outcome)
             case Post():
                 if not effect.only_update or (effect.to, effect.slot) in self.posts:
                     if effect.group:
@@ -405,6 +413,16 @@ class Stage:
         assert message.text.strip(), f"{slot} has no text"
         self.news.append((to, slot))
         self.posts[(to, slot)] = message
+
+
+def _each(effect: Effect) -> Iterable[Post]:
+    match effect:
+        case Post():
+            return [effect]
+        case Multicast():
+            return map(effect.post_to, effect.to)
+        case _:
+            return []
 
 
 def _through_json(record: Record) -> Record:

@@ -4,7 +4,6 @@ import pytest
 
 from dialogs.announce.model import Announcement, State
 from dialogs.ask.model import Question
-from dialogs.decision import Post
 from dialogs.person import Role
 from dialogs.session import Session
 from knowledge.article import Language
@@ -123,7 +122,7 @@ def test_a_recall_says_so_while_it_is_under_way_and_is_tried_again_where_it_fail
     assert texts("announce.state.recalling") in town.shown("anja", gone.desk)
     assert town.act("announce.resend", town.now_is(gone)).notice == texts("announce.refuse.under_way")
     outcome = town.ring("announce.expand", id=gone.id)
-    posts = [one for one in outcome.decision.effects if isinstance(one, Post) and one.to == "nils"]
+    posts = [one for one in outcome.posts if one.to == "nils"]
     assert [(one.message, one.only_update) for one in posts] == [(None, True)]
     del town.statuses["nils", sent.slot]
     town.wait()
@@ -285,7 +284,7 @@ def test_quiet_hours_hold_a_reminder_back(town: Town) -> None:
     town.ring_until(evening)
     town.act("announce.chase", town.now_is(sent))
     outcome = town.ring("announce.expand", id=sent.id)
-    due = {one.to: one.not_before for one in outcome.decision.effects if isinstance(one, Post)}
+    due = {one.to: one.not_before for one in outcome.posts}
     assert due == {"nils": evening.replace(day=25, hour=7, minute=0), "nora": None}
 
 
@@ -321,7 +320,7 @@ def test_quiet_hours_hold_back_what_is_sent_again(town: Town) -> None:
     town.statuses["nils", sent.slot] = "dead"
     town.act("announce.resend", town.now_is(sent))
     outcome = town.ring("announce.expand", id=sent.id)
-    due = {one.to: one.not_before for one in outcome.decision.effects if isinstance(one, Post) and one.to == "nils"}
+    due = {one.to: one.not_before for one in outcome.posts if one.to == "nils"}
     assert due == {"nils": evening.replace(day=25, hour=7, minute=0)}
 
 

@@ -8,7 +8,7 @@ import pytest
 from dialogs.announce.channels import MOST
 from dialogs.announce.joining import joined
 from dialogs.announce.model import Announcement, State
-from dialogs.decision import Decision, Post
+from dialogs.decision import Decision
 from dialogs.event import ChannelNews, TeamNews
 from dialogs.team.model import Team
 from tests.unit.announce.town import TEXTS, Town, person
@@ -94,7 +94,7 @@ def test_mute_and_quiet_hours_are_no_matter_of_a_channel(town: Town) -> None:
     draft = town.draft(units="nord", channels="rom")
     town.act("announce.send", draft)
     outcome = town.ring("announce.expand", id=draft.id)
-    [post] = [one for one in outcome.decision.effects if isinstance(one, Post) and one.to == "channel:rom"]
+    [post] = [one for one in outcome.posts if one.to == "channel:rom"]
     assert post.not_before is None
     assert post.address is not None
     assert post.address.data == {"channel_id": "rom"}

@@ -6,7 +6,6 @@ import pytest
 
 from dialogs.announce.model import Announcement
 from dialogs.announce.portion import PORTION
-from dialogs.decision import Post
 from dialogs.status.model import Following
 from tests.unit.announce.test_after import CORRECTED
 from tests.unit.announce.town import Town, person
@@ -49,7 +48,7 @@ def test_a_portion_of_those_who_have_it_is_read_in_a_few_queries(
     begin(town, sent)
     before = town.queries
     outcome = town.ring("announce.expand", id=sent.id)
-    assert len({post.to for post in outcome.decision.effects if isinstance(post, Post)}) >= PORTION - 2
+    assert len({post.to for post in outcome.posts}) >= PORTION - 2
     assert town.queries - before <= MOST
 
 
@@ -58,7 +57,7 @@ def test_a_listed_crowd_is_read_in_a_few_queries(town: Town) -> None:
     town.act("announce.send", draft)
     before = town.queries
     outcome = town.ring("announce.expand", id=draft.id)
-    assert len([post for post in outcome.decision.effects if isinstance(post, Post)]) == PORTION
+    assert len(outcome.posts) == PORTION
     assert town.queries - before <= MOST
     town.wait()
     assert town.readers(draft) == {one.id for one in CROWD}
@@ -70,5 +69,5 @@ def test_those_who_follow_a_topic_are_read_in_a_few_queries(town: Town) -> None:
     town.act("announce.send", draft)
     before = town.queries
     outcome = town.ring("announce.expand", id=draft.id)
-    assert len([post for post in outcome.decision.effects if isinstance(post, Post)]) == PORTION
+    assert len(outcome.posts) == PORTION
     assert town.queries - before <= MOST

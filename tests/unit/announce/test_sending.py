@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from dialogs.announce.model import Announcement, Severity, State
-from dialogs.decision import Post, Urgency
+from dialogs.decision import Urgency
 from dialogs.event import Scope
 from knowledge.article import Language
 from tests.unit.announce.town import TEXTS, Town, person
@@ -151,7 +151,7 @@ def test_quiet_hours_hold_all_but_critical_ones(town: Town) -> None:
 def _due(town: Town, draft: Announcement) -> dict[str, object]:
     town.act("announce.send", draft)
     outcome = town.ring("announce.expand", id=draft.id)
-    return {post.to: post.not_before for post in outcome.decision.effects if isinstance(post, Post)}
+    return {post.to: post.not_before for post in outcome.posts}
 
 
 def test_who_does_not_look_at_the_severity_disturbs_nobody(town: Town) -> None:
@@ -169,7 +169,7 @@ def test_severity_decides_how_the_message_asks_for_attention(town: Town) -> None
         draft = town.draft(units="nord", severity=severity)
         town.act("announce.send", draft)
         outcome = town.ring("announce.expand", id=draft.id)
-        assert {post.urgency for post in outcome.decision.effects if isinstance(post, Post)} == {urgency}
+        assert {post.urgency for post in outcome.posts} == {urgency}
 
 
 def test_followers_of_a_topic_within_the_audience_get_it(town: Town) -> None:
@@ -389,7 +389,7 @@ def test_expired_ones_are_not_tried_any_longer(town: Town) -> None:
     draft = town.draft(expires="2026-11-24", units="nord")
     town.act("announce.send", draft)
     outcome = town.ring("announce.expand", id=draft.id)
-    ends = {post.expires_at for post in outcome.decision.effects if isinstance(post, Post)}
+    ends = {post.expires_at for post in outcome.posts}
     assert ends == {town.now.replace(hour=23)}
 
 
