@@ -16,7 +16,7 @@ from dialogs.image import Image
 from dialogs.learn.model import CourseTaken
 from dialogs.person import Person
 from dialogs.privacy.holding import Erasing, Ground, Holding, Whose, fields
-from dialogs.privacy.web import UsedLink, WebUtterance
+from dialogs.privacy.web import EndedSession, UsedLink, WebUtterance
 from dialogs.session import Session
 from dialogs.software.model import Application
 from dialogs.status.model import Following
@@ -256,6 +256,17 @@ INVENTORY: Final[tuple[Holding, ...]] = (
         dated="used_at",
         erasing=Erasing.KEPT,
         purposes=fields(order="id", evidence="person_id", time="used_at"),
+    ),
+    Holding(
+        kind="web_session",
+        record=EndedSession,
+        whose=Whose.NOBODY,
+        ground=Ground.LEGAL_OBLIGATION,
+        months=2,
+        dated="ended_at",
+        terms=(),
+        erasing=Erasing.KEPT,
+        purposes=fields(order="id", time="ended_at"),
     ),
     Holding(
         kind="delivery",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Final
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 
 from bot.channels.web.badge import Badge, Badges, Way
 from bot.channels.web.channel import WebChannel
@@ -20,7 +20,7 @@ from bot.channels.web.report import ReportFiles
 from bot.channels.web.seal import Seal
 from bot.channels.web.tongue import Tongue
 from bot.images.intake import Intake
-from bot.ports import Chance, Clock, Inbox, Store
+from bot.ports import Chance, Clock, Inbox, Store, StoreUnavailable
 from bot.report.door import Reports
 from dialogs.texts import Texts
 from knowledge.article import Language
@@ -72,7 +72,7 @@ class WebChat:
     ) -> None:
         self._seal = Seal(key)
         ways = {Way.LINK} | ({Way.GUEST} if allow_guests else set()) | ({Way.CHOSEN} if people else set())
-        self._badges = Badges(seal=self._seal, valid_for=session_for, ways=frozenset(ways))
+        self._badges = Badges(seal=self._seal, store=store, valid_for=session_for, ways=frozenset(ways))
         self._links = Links(seal=self._seal, store=store, chance=chance, valid_for=link_for)
         self._pages = Pages(frame_ancestors=frame_ancestors)
         self._origin = OriginRule(allowed=origins)
@@ -81,6 +81,7 @@ class WebChat:
         self._page_settings = {"choose": people is not None, "guests": allow_guests, "images": intake is not None}
         self._entrance = Entrance(
             badges=self._badges,
+            channel=channel,
             links=self._links,
             pages=self._pages,
             clock=clock,
@@ -118,7 +119,7 @@ class WebChat:
             mask=mask,
             texts=texts,
             find_person=find_person,
-            read_badge=self._read,
+            badges=self._badges,
             intake=intake,
             refresh_seconds=refresh_seconds,
         )
@@ -161,7 +162,11 @@ class WebChat:
             await socket.close(code=NOT_OPENED)
             return socket
         token = opened.token or (self._entrance.token_of(request) if self._origin.is_ours(request) else None) or ""
-        badge = self._badge_of(request, token)
+        try:
+            badge = await self._badge_of(request, token)
+        except StoreUnavailable:
+            await socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
+            return socket
         if badge is None:
             await socket.close(code=SIGNED_OUT)
             return socket
@@ -177,13 +182,16 @@ class WebChat:
             return None
         return frame if isinstance(frame, Open) else None
 
-    def _visitor(self, request: web.Request) -> Badge | None:
+    async def _visitor(self, request: web.Request) -> Badge | None:
         """Return whose session a request is part of: of the tab's own badge, else of the cookie."""
-        return self._badge_of(request, bearer_of(request) or self._entrance.token_of(request) or "")
+        token = bearer_of(request) or self._entrance.token_of(request) or ""
+        try:
+            return await self._badge_of(request, token)
+        except StoreUnavailable:
+            raise web.HTTPServiceUnavailable(headers=self._pages.headers()) from None
 
-    def _badge_of(self, request: web.Request, token: str) -> Badge | None:
-        badge = self._read(token)
-        return None if badge is None or (badge.way is Way.CHOSEN and not is_loopback(request)) else badge
-
-    def _read(self, token: str) -> Badge | None:
-        return self._badges.read(token, now=self._clock.now())
+    async def _badge_of(self, request: web.Request, token: str) -> Badge | None:
+        badge = self._badges.read(token, now=self._clock.now())
+        if badge is None or (badge.way is Way.CHOSEN and not is_loopback(request)):
+            return None
+        return None if await self._badges.is_ended(badge) else badge

@@ -9,7 +9,7 @@ import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from bot.channels.web import history
-from bot.channels.web.badge import Badge
+from bot.channels.web.badge import Badge, Badges
 from bot.channels.web.channel import WebChannel, address_of
 from bot.channels.web.frame import Open, Ping, Press, Refused, Say, parse
 from bot.channels.web.line import Line, Push
@@ -46,7 +46,7 @@ class Host:
     mask: Callable[[str], str]
     texts: Mapping[Language, Texts]
     find_person: FindPerson
-    read_badge: Callable[[str], Badge | None]
+    badges: Badges
     intake: Intake | None
     refresh_seconds: float | None
 
@@ -134,7 +134,7 @@ class Conversation:
             if message.type is not WSMsgType.TEXT:
                 line.push(self._fault("web.fault.unreadable", None))
                 continue
-            if self._host.read_badge(self._token) is None:
+            if self._host.badges.read(self._token, now=self._host.clock.now()) is None:
                 await self._socket.close(code=SIGNED_OUT)
                 return
             try:
@@ -157,6 +157,9 @@ class Conversation:
     async def _take_turns(self, line: Line) -> None:
         while (frame := await self._turns.get()) is not None:
             try:
+                if await self._host.badges.is_ended(self._badge):
+                    await self._socket.close(code=SIGNED_OUT)
+                    continue
                 line.push(await self._turn(frame))
                 await self._follow_language(line)
             except StoreUnavailable:
@@ -237,6 +240,9 @@ class Conversation:
         while self._host.refresh_seconds is not None:
             await self._host.clock.sleep(self._host.refresh_seconds)
             try:
+                if await self._host.badges.is_ended(self._badge):
+                    await self._socket.close(code=SIGNED_OUT)
+                    return
                 pushes = await history.read(self._host.store, self._host.channel.paper, self._badge.person_id)
             except StoreUnavailable:
                 continue

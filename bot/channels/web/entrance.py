@@ -10,6 +10,7 @@ from aiohttp import hdrs, web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.channels.web.badge import Badge, Badges, Way
+from bot.channels.web.channel import WebChannel
 from bot.channels.web.conversation import FindPerson
 from bot.channels.web.link import Links
 from bot.channels.web.origin import OriginRule, is_loopback
@@ -49,6 +50,7 @@ class Entrance:
         self,
         *,
         badges: Badges,
+        channel: WebChannel,
         links: Links,
         pages: Pages,
         clock: Clock,
@@ -61,6 +63,7 @@ class Entrance:
         session_for: timedelta,
     ) -> None:
         self._badges = badges
+        self._channel = channel
         self._links = links
         self._pages = pages
         self._clock = clock
@@ -166,10 +169,18 @@ class Entrance:
         return answer
 
     async def leave(self, request: web.Request) -> web.Response:
-        """Sign out."""
+        """Sign out: in this browser, and wherever else the session's cookie has got to."""
         if not self._origin.is_ours(request):
             raise web.HTTPForbidden(headers=self._pages.headers())
+        now = self._clock.now()
+        badge = self._badges.read(self.token_of(request) or "", now=now)
         answer = self._pages.json({})
+        try:
+            if badge is not None:
+                await self._badges.end(badge, at=now)
+                self._channel.switchboard.hang_up_on(badge.person_id)
+        except StoreUnavailable:
+            answer = self._fault(request, 503, "web.fault.unavailable")
         answer.del_cookie(self._cookie_name(request), path="/", secure=self._origin.is_secure(request))
         return answer
 

@@ -112,6 +112,11 @@ class Switchboard:
         self._forget(at)
         return [kept.push for kept in self._remembered if kept.person_id == person_id]
 
+    def hang_up_on(self, person_id: str) -> None:
+        """End every line to a person; pages whose session goes on come back."""
+        for line in self._lines.get(person_id, ()):
+            line.hang_up()
+
     def hang_up(self) -> None:
         """End every line, when the server stops."""
         for lines in self._lines.values():

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -35,7 +35,7 @@ STATUSES: Final = {
     Refusal.UNAVAILABLE: 503,
 }
 
-Visitor = Callable[[web.Request], Badge | None]
+Visitor = Callable[[web.Request], Awaitable[Badge | None]]
 
 
 class Pictures:
@@ -73,7 +73,7 @@ class Pictures:
 
     async def bring(self, request: web.Request) -> web.Response:
         """Keep the image in the body and answer with its id, or with the sentence why not."""
-        badge = self._must_be_ours(request)
+        badge = await self._must_be_ours(request)
         texts = await self._texts(request, badge)
         if badge is None:
             return self._pages.json({"error": texts("web.image.signed_out")}, status=401)
@@ -104,7 +104,7 @@ class Pictures:
     async def show(self, request: web.Request) -> web.Response:
         """Answer with an image that a message shows, to the one the address was made for and nobody else."""
         image_id = request.match_info["id"]
-        badge = None if self._origin.is_foreign(request) else self._visitor(request)
+        badge = None if self._origin.is_foreign(request) else await self._visitor(request)
         mark = request.query.get("mark", "")
         if badge is None or not image_marked(self._seal, badge.person_id, image_id, mark):
             raise web.HTTPNotFound(headers=self._pages.headers())
@@ -118,7 +118,7 @@ class Pictures:
 
     async def take_back(self, request: web.Request) -> web.Response:
         """Forget an image that was attached and not sent."""
-        badge = self._must_be_ours(request)
+        badge = await self._must_be_ours(request)
         if badge is None:
             texts = await self._texts(request, None)
             return self._pages.json({"error": texts("web.image.signed_out")}, status=401)
@@ -128,11 +128,11 @@ class Pictures:
             return self._refused(await self._texts(request, badge), Refusal.UNAVAILABLE)
         return self._pages.json({})
 
-    def _must_be_ours(self, request: web.Request) -> Badge | None:
+    async def _must_be_ours(self, request: web.Request) -> Badge | None:
         """Return whose request it is. Raises HTTPForbidden: another site's page makes it."""
         if not self._origin.is_ours(request):
             raise web.HTTPForbidden(headers=self._pages.headers())
-        return self._visitor(request)
+        return await self._visitor(request)
 
     def _refused(self, texts: Texts, reason: Refusal | None) -> web.Response:
         why = reason if reason in STATUSES else Refusal.UNAVAILABLE

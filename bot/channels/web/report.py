@@ -32,7 +32,7 @@ class ReportFiles:
     async def show(self, request: web.Request) -> web.StreamResponse:
         """Answer with a file, to the one the address was made for, as long as they may see the report."""
         id_ = request.match_info["id"]
-        badge = None if self._origin.is_foreign(request) else self._visitor(request)
+        badge = None if self._origin.is_foreign(request) else await self._visitor(request)
         if badge is None or not report_marked(self._seal, badge.person_id, id_, request.query.get("mark", "")):
             raise web.HTTPNotFound(headers=self._pages.headers())
         try:

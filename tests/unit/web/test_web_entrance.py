@@ -5,11 +5,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from yarl import URL
 
 import bot.channels.web as home
-from bot.channels.web.entrance import GUESTS_A_MINUTE
+from bot.channels.web.conversation import SIGNED_OUT
+from bot.channels.web.entrance import COOKIE, GUESTS_A_MINUTE
 from bot.channels.web.tongue import preferred
 from bot.codec import decode
+from bot.ports import StoreUnavailable
 from dialogs.audit import AuditEntry
 from knowledge.article import Language
 from tests.unit.web.conftest import Client, HeldClock, SetUp
@@ -107,6 +110,38 @@ async def test_signing_out_ends_the_session_of_the_browser(set_up: SetUp) -> Non
     socket = await client.dial({"type": "open"})
     await socket.receive(timeout=5)
     assert socket.close_code == 4401
+
+
+async def test_signing_out_ends_every_copy_of_the_cookie(set_up: SetUp) -> None:
+    stage, client = await set_up(dev=False)
+    await enter(client, stage.chat.make_link(ME).partition("token=")[2])
+    [copy] = [cookie.value for cookie in client.http.cookie_jar if cookie.key == COOKIE]
+    await enter(client, stage.chat.make_link(ME).partition("token=")[2])
+    elsewhere = await client.page_with(None)
+    async with Client(stage) as thief:
+        thief.http.cookie_jar.update_cookies({COOKIE: copy}, URL(client.origin))
+        open_page = await thief.page_with(None)
+        async with Client(stage) as own:
+            own.http.cookie_jar.update_cookies({COOKIE: copy}, URL(client.origin))
+            assert (await own.ask("POST", "/chat/leave")).status == 200
+        assert await open_page.ended() is not None
+        socket = await thief.dial({"type": "open"})
+        await socket.receive(timeout=5)
+        assert socket.close_code == SIGNED_OUT
+    assert await elsewhere.ended() is not None
+    assert (await client.page_with(None, again=True)).hello["person"]["id"] == ME, "another session goes on"
+
+
+async def test_signing_out_says_so_when_the_store_is_away(set_up: SetUp, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away() -> None:
+        raise StoreUnavailable("away")
+
+    stage, client = await set_up(dev=False, allow_guests=True)
+    await client.ask("POST", "/chat/guest")
+    monkeypatch.setattr(stage.store, "ping", away)
+    answer = await client.ask("POST", "/chat/leave")
+    assert answer.status == 503
+    assert not client.http.cookie_jar.filter_cookies(URL(client.origin)), "this browser forgets it all the same"
 
 
 async def test_nobody_is_chosen_and_no_guest_let_in_unless_asked_for(set_up: SetUp) -> None:

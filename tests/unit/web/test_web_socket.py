@@ -9,10 +9,13 @@ import aiohttp
 import pytest
 
 from bot.channels.web.conversation import NOT_OPENED, SIGNED_OUT, TOO_MANY
+from bot.codec import write_of
 from bot.identity import UnknownPerson
 from bot.ports import Commit, Incoming, Key, RecordWrite, StoreUnavailable, Turn
+from dialogs.decision import Put
 from dialogs.event import Arrived, ChannelName, Pressed, Said
 from dialogs.message import Message
+from dialogs.privacy.web import EndedSession
 from knowledge.article import Language
 from tests.unit.web.conftest import HeldClock, SetUp
 
@@ -267,6 +270,16 @@ async def test_an_open_page_hears_what_another_replica_sent(set_up: SetUp) -> No
     assert (await page.hear("message"))["message"]["text"] == "fra en annen"
     await stage.post(ME, "s", None, push=False)
     assert (await page.hear("gone"))["slot"] == "s"
+
+
+async def test_an_open_page_ends_when_its_session_does_on_another_replica(set_up: SetUp) -> None:
+    stage, client = await set_up(refresh_seconds=0.001)
+    page = await client.page(ME)
+    await page.hear("arrived")
+    [session_id] = [one.id.rpartition(":")[2] for one in stage.inbox.received]
+    ended = EndedSession(id=session_id, ended_at=stage.clock.now())
+    await stage.store.commit(Commit(at=stage.clock.now(), records=(write_of(Put(record=ended), {}),)))
+    assert await page.ended() == SIGNED_OUT
 
 
 async def test_the_page_speaks_the_persons_language(set_up: SetUp) -> None:
