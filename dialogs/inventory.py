@@ -10,7 +10,8 @@ from dialogs.ask.model import Question
 from dialogs.audit import AuditEntry
 from dialogs.handoff.addition import Addition
 from dialogs.handoff.desk import Desk
-from dialogs.handoff.model import Draft, Handoff, Unsent
+from dialogs.handoff.draft import Draft, Unsent
+from dialogs.handoff.model import Handoff
 from dialogs.handoff.suggestion import Suggestion
 from dialogs.image import Image
 from dialogs.learn.model import CourseTaken

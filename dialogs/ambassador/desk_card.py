@@ -7,7 +7,8 @@ from typing import Final
 from dialogs import card
 from dialogs.ambassador.registry import today
 from dialogs.handoff.desk import Desk
-from dialogs.handoff.model import Handoff, Status
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.moves import Status
 from dialogs.handoff.seen import unit_name
 from dialogs.handoff.work import Work, name_of
 from dialogs.message import Message

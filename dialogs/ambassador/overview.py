@@ -6,7 +6,8 @@ from dialogs import card
 from dialogs.ambassador.registry import today
 from dialogs.decision import Audit, do
 from dialogs.event import Event
-from dialogs.handoff.model import Handoff, Status
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.moves import Status
 from dialogs.handoff.seen import unit_name
 from dialogs.handoff.work import Work
 from dialogs.message import Message

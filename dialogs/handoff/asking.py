@@ -6,7 +6,9 @@ from dialogs.ask.model import Question
 from dialogs.decision import Decision, Notice, Reply, do, later, never
 from dialogs.event import Event, Scope
 from dialogs.handoff import cards
-from dialogs.handoff.model import ENDED, Draft, Handoff, Happened, Status
+from dialogs.handoff.draft import Draft
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.moves import ENDED, Happened, Status
 from dialogs.handoff.pace import DRAFT_FOR, REOPEN_FOR
 from dialogs.handoff.relay import give, own_images, relay
 from dialogs.handoff.routing import contacts_of, in_reach, place, wake_queue

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from dialogs import card
 from dialogs.ask.cards import shown
-from dialogs.handoff.model import Handoff, Status
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.moves import Status
 from dialogs.message import Message
 from dialogs.texts import Texts
 from knowledge.article import Article

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from dialogs import card
 from dialogs.handoff.cards import MOST_LETTERS
-from dialogs.handoff.model import Handoff, Happened, Status
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.moves import Happened, Status
 from dialogs.message import Message
 from dialogs.texts import Texts
 

@@ -3,127 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from itertools import pairwise
 from typing import Any, ClassVar, Final, Self
 
+from dialogs.handoff.moves import ENDED, MOVED, MOVES, ForbiddenMove, Happened, Moment, Status
 from dialogs.month import month_term
 from knowledge.article import Language
 
 MOST_MOMENTS: Final = 200
-
-
-class Status(StrEnum):
-    """Where a handoff stands."""
-
-    WAITING = "waiting"
-    OFFERED = "offered"
-    ACCEPTED = "accepted"
-    ESCALATED = "escalated"
-    RESOLVED = "resolved"
-    WITHDRAWN = "withdrawn"
-
-
-MOVES: Final[Mapping[Status, frozenset[Status]]] = {
-    Status.WAITING: frozenset({Status.OFFERED, Status.ACCEPTED, Status.ESCALATED, Status.WITHDRAWN}),
-    Status.OFFERED: frozenset({Status.WAITING, Status.ACCEPTED, Status.WITHDRAWN}),
-    Status.ACCEPTED: frozenset({Status.WAITING, Status.RESOLVED, Status.WITHDRAWN}),
-    Status.ESCALATED: frozenset({Status.WAITING, Status.ACCEPTED, Status.WITHDRAWN}),
-    Status.RESOLVED: frozenset({Status.ACCEPTED, Status.WAITING}),
-    Status.WITHDRAWN: frozenset(),
-}
-"""The one table of allowed moves. What goes to the next colleague passes through WAITING within one decision."""
-
-ENDED: Final = frozenset({Status.RESOLVED, Status.WITHDRAWN})
-
-
-class Happened(StrEnum):
-    """What the history tells."""
-
-    ASKED = "asked"
-    EDITED = "edited"
-    OFFERED = "offered"
-    DECLINED = "declined"
-    EXPIRED = "expired"
-    ACCEPTED = "accepted"
-    RELEASED = "released"
-    PASSED = "passed"
-    LOST = "lost"
-    SAID = "said"
-    REMINDED = "reminded"
-    IDLE = "idle"
-    QUEUED = "queued"
-    ESCALATED = "escalated"
-    RETRIED = "retried"
-    NETWORK_ASKED = "network_asked"
-    TIP = "tip"
-    RESOLVED = "resolved"
-    CONFIRMED = "confirmed"
-    REOPENED = "reopened"
-    RATED = "rated"
-    WITHDRAWN = "withdrawn"
-    CLOSED = "closed"
-
-
-MOVED: Final = frozenset(
-    {Happened.DECLINED, Happened.EXPIRED, Happened.RELEASED, Happened.PASSED, Happened.LOST, Happened.IDLE}
-    | {Happened.QUEUED, Happened.OFFERED, Happened.RETRIED, Happened.ACCEPTED, Happened.REOPENED}
-)
-"""What takes it from whoever had it until then."""
-
-
-class ForbiddenMove(Exception):
-    """A handoff cannot go from where it stands to there; the flow should have refused before."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
-    """One event of the history. ``by`` is None for the clock, ``to`` is whom it concerned."""
-
-    at: datetime
-    what: Happened
-    by: str | None = None
-    to: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A question the asker has not sent yet. Its id becomes the handoff's."""
-
-    KIND: ClassVar[str] = "handoff_draft"
-    SCHEMA: ClassVar[int] = 1
-
-    id: str
-    asker_id: str
-    question: str
-    question_id: str | None = None
-    article_id: str | None = None
-    topics: frozenset[str] = frozenset()
-    images: tuple[str, ...] = ()
-    created_at: datetime
-
-    def terms(self) -> Iterable[str]:
-        """Return the words it is found by."""
-        yield f"person:{self.asker_id}"
-        yield month_term(self.created_at)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unsent:
-    """Words a person wrote while it was unclear to whom; kept until they choose. ``id`` is the person's."""
-
-    KIND: ClassVar[str] = "unsent"
-    SCHEMA: ClassVar[int] = 1
-
-    id: str
-    text: str
-    images: tuple[str, ...] = ()
-    at: datetime
-
-    def terms(self) -> Iterable[str]:
-        """Return the words it is found by."""
-        yield f"person:{self.id}"
-        yield month_term(self.at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,8 @@ from dataclasses import replace
 from dialogs.decision import Decision, Notice, Post, Reply, do
 from dialogs.event import Event
 from dialogs.handoff import cards, network_cards
-from dialogs.handoff.model import Handoff, Happened, Status
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.moves import Happened, Status
 from dialogs.handoff.relay import relay_article
 from dialogs.handoff.resolving import taken
 from dialogs.handoff.routing import asker_of, in_reach

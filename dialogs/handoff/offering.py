@@ -4,7 +4,8 @@ from dialogs.ambassador.model import AmbassadorProfile
 from dialogs.decision import Decision
 from dialogs.event import Event
 from dialogs.handoff import helper_cards
-from dialogs.handoff.model import Handoff, Happened, Status
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.moves import Happened, Status
 from dialogs.handoff.routing import contacts_of, has_room, in_reach, place, wake_queue
 from dialogs.handoff.seen import shown_to
 from dialogs.handoff.showing import finish, offer_slot, put_away, show

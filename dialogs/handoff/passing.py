@@ -7,7 +7,8 @@ from dialogs.ambassador.topic import topic_choices
 from dialogs.decision import Decision, Notice, do
 from dialogs.event import Event
 from dialogs.handoff import helper_cards
-from dialogs.handoff.model import Handoff, Happened, Status
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.moves import Happened, Status
 from dialogs.handoff.offering import moved_on, reachable_handoff
 from dialogs.handoff.routing import asker_of, in_reach, offer_to, place, wake_queue
 from dialogs.handoff.seen import unit_name

@@ -3,7 +3,8 @@
 from dialogs.decision import Decision, Notice, do
 from dialogs.event import Event
 from dialogs.handoff import cards
-from dialogs.handoff.model import Handoff, Happened, Status
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.moves import Happened, Status
 from dialogs.handoff.offering import moved_on, reachable_handoff
 from dialogs.handoff.pace import REOPEN_FOR
 from dialogs.handoff.routing import place, wake_queue

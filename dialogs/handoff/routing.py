@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Final
 
 from dialogs.ambassador.registry import Registry, reachable, today
-from dialogs.handoff.model import Handoff, Happened, Status
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.moves import Happened, Status
 from dialogs.handoff.work import Work
 from dialogs.person import Person, Role
 from dialogs.query import Asking, find_all

@@ -8,7 +8,8 @@ from dialogs.ask.model import Question
 from dialogs.event import ChannelName
 from dialogs.handoff.cards import Seen
 from dialogs.handoff.helper_cards import Shown
-from dialogs.handoff.model import Handoff, Status
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.moves import Status
 from dialogs.handoff.work import Work, name_for, name_of
 from dialogs.person import Person
 from dialogs.query import Asking

@@ -13,7 +13,8 @@ from dialogs.decision import Decision, Post, Reply, later, never
 from dialogs.event import Scope
 from dialogs.handoff import cards, helper_cards
 from dialogs.handoff.desk import Desk
-from dialogs.handoff.model import ENDED, Handoff, Status
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.moves import ENDED, Status
 from dialogs.handoff.seen import seen_by_asker, shown_to
 from dialogs.handoff.work import Work, name_for, name_of
 from dialogs.message import Message

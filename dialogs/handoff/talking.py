@@ -6,7 +6,9 @@ from dataclasses import replace
 from dialogs.decision import Decision, Notice, Reply, do
 from dialogs.event import Event, Pressed
 from dialogs.handoff import cards
-from dialogs.handoff.model import Handoff, Status, Unsent
+from dialogs.handoff.draft import Unsent
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.moves import Status
 from dialogs.handoff.relay import own_images, relay
 from dialogs.handoff.showing import finish
 from dialogs.handoff.work import Work, name_for

@@ -8,7 +8,9 @@ from dialogs.decision import NOTHING, Post
 from dialogs.event import Event
 from dialogs.handoff import cards, helper_cards
 from dialogs.handoff.desk import Desk
-from dialogs.handoff.model import ENDED, Draft, Handoff, Happened, Status
+from dialogs.handoff.draft import Draft
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.moves import ENDED, Happened, Status
 from dialogs.handoff.pace import REOPEN_FOR
 from dialogs.handoff.routing import asker_of, contacts_of, in_reach, next_try, offer_to, place, wake_queue
 from dialogs.handoff.showing import finish, status_slot

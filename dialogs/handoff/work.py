@@ -9,7 +9,8 @@ from dialogs.card import unmarked
 from dialogs.decision import Audit, Decision, Effect, Notice, Put, Remove, Write
 from dialogs.event import Event, Pressed
 from dialogs.handoff.desk import Desk
-from dialogs.handoff.model import Handoff, Status
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.moves import Status
 from dialogs.handoff.pace import Pace
 from dialogs.person import Person
 from dialogs.query import Asking, find, find_all

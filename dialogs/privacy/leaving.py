@@ -11,7 +11,9 @@ from dialogs.decision import Decision, Post, Remove, do, never
 from dialogs.event import Event
 from dialogs.handoff.addition import Addition
 from dialogs.handoff.desk import Desk
-from dialogs.handoff.model import Draft, Handoff, Happened, Status
+from dialogs.handoff.draft import Draft
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.moves import Happened, Status
 from dialogs.handoff.routing import place
 from dialogs.handoff.showing import deadline_key, finish, image_slot, offer_slots
 from dialogs.handoff.suggestion import Suggestion

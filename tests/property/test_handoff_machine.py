@@ -18,7 +18,8 @@ from dialogs.ambassador.model import AmbassadorProfile
 from dialogs.event import ChannelName, Event
 from dialogs.handoff import cards
 from dialogs.handoff.desk import Desk
-from dialogs.handoff.model import ENDED, Handoff, Happened, Status
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.moves import ENDED, Happened, Status
 from dialogs.handoff.seen import seen_by_asker
 from dialogs.handoff.showing import offer_slot
 from dialogs.handoff.work import Work

@@ -19,7 +19,9 @@ from dialogs.decision import Put
 from dialogs.event import ChannelName
 from dialogs.handoff import flow as handoff_flow
 from dialogs.handoff.desk import Desk
-from dialogs.handoff.model import ENDED, Draft, Handoff, Happened, Status
+from dialogs.handoff.draft import Draft
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.moves import ENDED, Happened, Status
 from dialogs.handoff.showing import deadline_key
 from dialogs.person import Address, Person, Role
 from knowledge.article import Language

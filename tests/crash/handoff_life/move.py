@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from bot.registry.plan import RegistryPlan
 from bot.registry.stored import colleague_of
-from dialogs.handoff.model import Handoff, Status
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.moves import Status
 from dialogs.person import Role
 from knowledge.importers.registry import plan
 from tests.crash.handoff_life.life import Life, Turn

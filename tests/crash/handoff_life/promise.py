@@ -13,7 +13,8 @@ from dialogs.ambassador.registry import reachable
 from dialogs.event import ChannelName, Event, Rang
 from dialogs.handoff import cards
 from dialogs.handoff.desk import Desk
-from dialogs.handoff.model import ENDED, MOST_MOMENTS, Handoff, Happened, Status
+from dialogs.handoff.model import MOST_MOMENTS, Handoff
+from dialogs.handoff.moves import ENDED, Happened, Status
 from dialogs.handoff.seen import seen_by_asker
 from dialogs.handoff.showing import deadline_key, status_slot
 from dialogs.handoff.work import Work

@@ -10,7 +10,7 @@ import pytest
 from dialogs.ambassador.application import AmbassadorApplication, Standing
 from dialogs.ambassador.model import IMPORT, AmbassadorProfile
 from dialogs.handoff.desk import MOST_DONE, Desk
-from dialogs.handoff.model import Status
+from dialogs.handoff.moves import Status
 from dialogs.person import Person, Role
 from knowledge.ambassadors import Absence
 from knowledge.organisation import Organisation

@@ -17,7 +17,8 @@ from dialogs.audit import AuditEntry
 from dialogs.decision import Audit
 from dialogs.event import ChannelName
 from dialogs.handoff.desk import Desk
-from dialogs.handoff.model import Handoff, Status
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.moves import Status
 from dialogs.inventory import INVENTORY
 from dialogs.message import Message
 from dialogs.person import Address, Person

@@ -23,7 +23,8 @@ from dialogs.audit import AuditEntry
 from dialogs.decision import Put
 from dialogs.event import Arrived, ChannelName, Event, Rang
 from dialogs.handoff.desk import Desk
-from dialogs.handoff.model import Handoff, Status
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.moves import Status
 from dialogs.message import Message
 from dialogs.person import Address, Person, Role
 from dialogs.router import route

@@ -13,7 +13,8 @@ from dialogs.event import Attachment, ChannelName, Refusal
 from dialogs.handoff import flow as handoff_flow
 from dialogs.handoff.addition import Addition
 from dialogs.handoff.desk import Desk
-from dialogs.handoff.model import Status, Unsent
+from dialogs.handoff.draft import Unsent
+from dialogs.handoff.moves import Status
 from dialogs.handoff.suggestion import Suggestion, Verdict
 from dialogs.image import Image
 from dialogs.person import Address, Person, Role

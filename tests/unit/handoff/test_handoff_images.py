@@ -4,7 +4,7 @@ import pytest
 
 from dialogs.ask.model import Question
 from dialogs.event import Attachment, Refusal
-from dialogs.handoff.model import Draft, Unsent
+from dialogs.handoff.draft import Draft, Unsent
 from dialogs.image import Image
 from dialogs.privacy.flow import VERBS as PRIVACY
 from knowledge.matcher import Candidate

@@ -8,7 +8,9 @@ import pytest
 from dialogs.ask.model import Question
 from dialogs.event import Scope
 from dialogs.handoff.desk import Desk
-from dialogs.handoff.model import Draft, Handoff, Status, Unsent
+from dialogs.handoff.draft import Draft, Unsent
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.moves import Status
 from dialogs.person import Person, Role
 from dialogs.session import Session
 from dialogs.world import Holidays

@@ -15,7 +15,8 @@ from dialogs.decision import Forget
 from dialogs.event import ChannelName
 from dialogs.handoff import flow as handoff
 from dialogs.handoff.desk import Desk
-from dialogs.handoff.model import Handoff, Status
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.moves import Status
 from dialogs.handoff.suggestion import Suggestion
 from dialogs.inventory import INVENTORY
 from dialogs.learn.model import CourseTaken
