@@ -35,10 +35,10 @@ class Directory:
         stored = await self._find(sender)
         return stored.key.id if stored else sender.person_id or _person_id(sender)
 
-    async def recognise(self, incoming: Incoming, at: datetime) -> Person:
-        """Return the sender as a person, noting the address they write from. Whoever is new becomes known.
+    async def recognise(self, incoming: Incoming, at: datetime) -> tuple[Person, int]:
+        """Return the sender as a person, and the version of the record, noting the address they write from.
 
-        Raises UnknownPerson: a web session of nobody.
+        Whoever is new becomes known. Raises UnknownPerson: a web session of nobody.
         """
         for _ in range(8):
             stored = await self._find(incoming.sender)
@@ -46,12 +46,12 @@ class Directory:
             version = stored.version if stored else 0
             seen = self._seen_at(person, incoming)
             if stored and seen == person:
-                return person
+                return person, version
             try:
                 await self._write(seen, version, at)
             except Conflict:
                 continue
-            return seen
+            return seen, version + 1
         raise Conflict(Key(kind=Person.KIND, id=incoming.sender.person_id or incoming.sender.name))
 
     async def unreachable(self, person_id: str, channel: ChannelName, at: datetime) -> None:

@@ -1,7 +1,7 @@
 """Answers the queries of a flow from the store, and remembers which versions the decision rests on."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol, assert_never
 
 from bot.codec import decode
@@ -37,14 +37,20 @@ class Understanding(Protocol):
 class Reading:
     """One run of one flow; a new run starts a new Reading.
 
-    ``versions`` holds the version of every record as first read: one that changed between two looks is a conflict.
+    A record asked for by its id is read once. ``versions`` holds the version of every record as first read: one that
+    changed between two looks is a conflict.
     """
 
     def __init__(self, *, store: Store, understanding: Understanding, chance: Chance) -> None:
         self._store = store
         self._understanding = understanding
         self._chance = chance
+        self._records: dict[Key, Record | None] = {}
         self.versions: dict[Key, int] = {}
+
+    def know(self, record: Record, version: int) -> None:
+        """Take up a record that was read just before, so that it need not be read again."""
+        self._take_up(Key(kind=record.KIND, id=record.id), record, version)
 
     async def run(self, flow: Flow) -> Decision:
         """Drive the flow to its decision."""
@@ -60,20 +66,9 @@ class Reading:
     async def _answer(self, query: Query) -> Any:
         match query:
             case Get():
-                key = Key(kind=query.kind.KIND, id=query.id)
-                found = (await self._store.get([key])).get(key)
-                if found is None:
-                    self.versions.setdefault(key, 0)
-                    return None
-                return self._seen(query.kind, [found])[0]
+                return (await self._get(query.kind, [query.id])).get(query.id)
             case GetEach():
-                keys = [Key(kind=query.kind.KIND, id=id_) for id_ in query.ids]
-                held = await self._store.get(keys) if keys else {}
-                for key in keys:
-                    if key not in held:
-                        self.versions.setdefault(key, 0)
-                found_each = await self._read(query.kind, [held[key] for key in keys if key in held])
-                return {record.id: record for record in found_each}
+                return await self._get(query.kind, query.ids)
             case Find():
                 records = await self._store.find(query.kind.KIND, query.term, after=query.after, limit=query.limit)
                 return tuple(await self._read(query.kind, records))
@@ -94,6 +89,16 @@ class Reading:
             case _:
                 assert_never(query)
 
+    async def _get(self, kind: type[Record], ids: Sequence[str]) -> Mapping[str, Record]:
+        keys = [Key(kind=kind.KIND, id=id_) for id_ in ids]
+        if unread := [key for key in keys if key not in self._records]:
+            held = await self._store.get(unread)
+            await self._read(kind, list(held.values()))
+            for key in unread:
+                if key not in held:
+                    self._take_up(key, None, 0)
+        return {key.id: record for key in keys if (record := self._records[key]) is not None}
+
     async def _read(self, kind: type[Record], records: Sequence[Stored]) -> list[Record]:
         """Return many records, without holding up others' turns while hundreds are decoded."""
         read: list[Record] = []
@@ -104,9 +109,14 @@ class Reading:
         return read
 
     def _seen(self, kind: type[Record], records: Sequence[Stored]) -> tuple[Record, ...]:
-        for stored in records:
-            self.versions.setdefault(stored.key, stored.version)
-        return tuple(decode(kind, stored) for stored in records)
+        seen = tuple(decode(kind, stored) for stored in records)
+        for record, stored in zip(seen, records, strict=True):
+            self._take_up(stored.key, record, stored.version)
+        return seen
+
+    def _take_up(self, key: Key, record: Record | None, version: int) -> None:
+        self._records.setdefault(key, record)
+        self.versions.setdefault(key, version)
 
     async def _group_posts(self, query: GroupPosts) -> tuple[PostState, ...]:
         deliveries = await self._store.deliveries(group=query.group, after=query.after, limit=query.limit)

@@ -35,7 +35,7 @@ from bot.upkeep import FORGET_VERB, Chore
 from dialogs.audit import AuditEntry
 from dialogs.decision import Audit, Decision, Forget, Multicast, Notice, Post, Put, Reply, Schedule
 from dialogs.event import ChannelName, Event, Pressed, Rang, Scope
-from dialogs.person import Address
+from dialogs.person import Address, Person
 from dialogs.query import Flow
 from dialogs.world import World
 
@@ -63,11 +63,12 @@ class StageTimer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Origin:
-    """Where an event came from: whom and how to answer, and the pressed slot."""
+    """Where an event came from: whom and how to answer, and the pressed slot. ``sender`` has the record's version."""
 
     event: Event
     address: Address | None
     lease_token: str
+    sender: tuple[Person, int] | None = None
     timer: Timer | None = None
 
     @property
@@ -117,19 +118,18 @@ class Runtime:
         """Handle what a channel received. Raises UnknownPerson, StoreUnavailable."""
         at = self._clock.now()
         async with self._one_at_a_time(incoming.sender.person_id or incoming.sender.object_id or incoming.id):
-            person_id = (await self._directory.recognise(incoming, at)).id if incoming.sender.is_somebody else ""
+            sender = await self._directory.recognise(incoming, at) if incoming.sender.is_somebody else None
             event = Event(
                 id=f"{incoming.channel}:{incoming.id}",
                 at=at,
                 channel=incoming.channel,
-                person_id=person_id,
+                person_id=sender[0].id if sender else "",
                 conversation_id=incoming.conversation_id,
                 scope=incoming.scope,
                 what=incoming.what,
             )
-            return await self._handle(
-                _Origin(event=event, address=incoming.address, lease_token=self._chance.id("turn"))
-            )
+            origin = _Origin(event=event, address=incoming.address, lease_token=self._chance.id("turn"), sender=sender)
+            return await self._handle(origin)
 
     async def ring(self, timer: Timer) -> None:
         """Handle a timer that is due; ringing one that rang already does nothing."""
@@ -161,6 +161,8 @@ class Runtime:
         for attempt in range(MOST_TRIES):
             started = self._clock.now()
             reading = Reading(store=self._store, understanding=self._understanding, chance=self._chance)
+            if attempt == 0 and origin.sender is not None:
+                reading.know(*origin.sender)
             decision = await reading.run(self._route(origin.event, self._world()))
             decided = self._clock.now()
             self._stages.observe("decide", (decided - started).total_seconds())
