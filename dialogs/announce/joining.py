@@ -1,5 +1,7 @@
 """People who come into the audience after sending get what still applies, where its author asked for that."""
 
+from collections.abc import Iterable
+
 from dialogs.announce.letter import letter
 from dialogs.announce.model import Announcement, Severity
 from dialogs.announce.spreading import opening
@@ -12,13 +14,21 @@ from dialogs.world import World
 
 
 def joined(before: Person | None, after: Person, event: Event, world: World) -> Asking[Decision]:
-    """Return what a person is owed who became known, or changed unit, role or language.
+    """Return what a person is owed who became known, or changed unit, role or language; see ``owed``."""
+    announcements = yield from find_all(Announcement, "joiners")
+    return (yield from owed(announcements, before, after, event, world))
+
+
+def owed(
+    announcements: Iterable[Announcement], before: Person | None, after: Person, event: Event, world: World
+) -> Asking[Decision]:
+    """Return which of the announcements that go to those who join later a person is owed.
 
     ``before`` is the person as they were, None for somebody new. Announcements that were meant for them already are
     left alone, so nobody gets one a second time.
     """
     decision = NOTHING
-    for announcement in (yield from find_all(Announcement, "joiners")):
+    for announcement in announcements:
         if not announcement.live(event.at) or announcement.version == 0:
             continue
         reaches = announcement.audience.reaches
