@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from dialogs.announce.model import Announcement
-from dialogs.decision import Audit, Decision, Notice, Reply, do
+from dialogs.decision import Audit, Decision, Notice, Post, Reply, do
 from dialogs.event import Event, Pressed, Scope
 from dialogs.message import Message
 from dialogs.person import Person, Role
@@ -112,6 +112,18 @@ def deny(event: Event, texts: Texts, reason: str) -> Decision:
     details = (("verb", event.what.verb), ("reason", reason))
     subject = mask(named, most=80).text  # as the card said it, which may be anything
     return refused + do(Audit(act="announce.refused", subject=subject, by=event.person_id, details=details))
+
+
+def below(event: Event, announcement: Announcement) -> str:
+    """Return the slot of a further card, below what was said last, while the announcement's own tells how it goes."""
+    return f"announce/desk/{announcement.id}/{event.id}"
+
+
+def left_behind(before: Announcement, after: Announcement) -> tuple[Post, ...]:
+    """Return what takes its author's card away, once another is the one that tells how it goes."""
+    if before.desk == after.desk:
+        return ()
+    return (Post(to=before.author_id, slot=before.desk, message=None, only_update=True),)
 
 
 def place(event: Event, announcement: Announcement) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from dialogs.announce import cards, form_card, progress_card
-from dialogs.announce.access import Desk, desk, place, refuse
+from dialogs.announce.access import Desk, below, desk, left_behind, place, refuse
 from dialogs.announce.approval import approvers, requests
 from dialogs.announce.counting import needs_approval
 from dialogs.announce.form import read_wordings
@@ -18,12 +18,12 @@ from dialogs.world import World
 
 
 def correct(event: Event, world: World) -> Flow:
-    """Give the announcer the texts to correct."""
+    """Give the announcer the texts to correct, in a card that the progress does not replace while they write."""
     found = yield from _out(event, world)
     if isinstance(found, Decision):
         return found
     message = form_card.correction(found.texts, found.announcement)
-    return do(Reply(slot=place(event, found.announcement), message=message))
+    return do(Reply(slot=below(event, found.announcement), message=message))
 
 
 def corrected(event: Event, world: World) -> Flow:
@@ -48,13 +48,13 @@ def corrected(event: Event, world: World) -> Flow:
     others = yield from approvers(old, but=found.person.id)
     if not others:
         return refuse(event, texts("announce.refuse.no_approver"))
-    waits = replace(old, pending=asked, edition=old.edition + 1).noted("submitted", found.person.id, event.at)
+    waits = replace(old, pending=asked, edition=old.edition + 1, desk=place(event, old))
+    waits = waits.noted("submitted", found.person.id, event.at)
     numbers = yield from numbers_of(waits)
     message = progress_card.progress(texts, world, waits, numbers, at=event.at)
     audit = Audit(act="announce.submit", subject=waits.id, by=found.person.id)
-    return put(waits) + do(
-        *requests(waits, others, found.person, world), Reply(slot=place(event, waits), message=message), audit
-    )
+    asking = requests(waits, others, found.person, world)
+    return put(waits) + do(*asking, Reply(slot=waits.desk, message=message), *left_behind(old, waits), audit)
 
 
 def recall(event: Event, world: World) -> Flow:
@@ -63,7 +63,7 @@ def recall(event: Event, world: World) -> Flow:
     if isinstance(found, Decision):
         return found
     message = cards.ask_recall(found.texts, found.announcement)
-    return do(Reply(slot=place(event, found.announcement), message=message))
+    return do(Reply(slot=below(event, found.announcement), message=message))
 
 
 def recalled(event: Event, world: World) -> Flow:
@@ -136,4 +136,5 @@ def _under_way(
     ready = replace(ready, settled_before=numbers.settled_before(ready))
     message = progress_card.progress(found.texts, world, ready, numbers, at=event.at)
     audit = Audit(act=f"announce.{act}", subject=ready.id, by=found.person.id)
-    return put(ready) + do(Reply(slot=ready.desk, message=message), *work(ready, event.at), audit)
+    behind = left_behind(found.announcement, ready)
+    return put(ready) + do(Reply(slot=ready.desk, message=message), *behind, *work(ready, event.at), audit)

@@ -192,12 +192,21 @@ def kept(texts: Texts, template: Announcement) -> Message:
     return Message(text=told, card=card.card([card.paragraph(told)], [use, discard]))
 
 
-def overview(texts: Texts, announcements: Sequence[Announcement]) -> Message:
-    """Return the list of announcements, newest first, and the button for a new one."""
+def overview(
+    texts: Texts,
+    organisation: Organisation,
+    announcements: Sequence[Announcement],
+    *,
+    own_municipality_id: str | None,
+) -> Message:
+    """Return the list of announcements, newest first and others' with whose they are, and the button for a new one."""
     body: list[Element] = [card.heading(texts("announce.list.heading"))]
     for one in announcements[:MOST_LISTED]:
         title = one.wording(texts.language).title
         about = texts("announce.list.line", state=texts(f"announce.state.{one.state}"), day=texts.day(one.changed_at))
+        whose = organisation.municipalities.get(one.municipality_id)
+        if whose is not None and whose.id != own_municipality_id:
+            about = texts("announce.list.of", whose=whose.names.text(texts.language), line=about)
         open_ = card.press(texts("announce.list.open"), "announce.open", announcement_id=one.id)
         body.append(card.columns([card.paragraph(title), card.small(about)], [card.buttons(open_)]))
     if not announcements:
