@@ -4,14 +4,14 @@ from dataclasses import replace
 
 from dialogs.announce import cards, form_card, progress_card
 from dialogs.announce.access import Desk, below, desk, left_behind, place, refuse
-from dialogs.announce.approval import approvers, requests
+from dialogs.announce.approval import approvers, requests, take_back_requests
 from dialogs.announce.counting import needs_approval
 from dialogs.announce.form import read_wordings
 from dialogs.announce.launching import work
 from dialogs.announce.model import MOST_CHASES, OUT, Announcement, Pending, State, Task, TaskKind
 from dialogs.announce.numbers import numbers_of
 from dialogs.announce.revising import restarted, revise
-from dialogs.decision import Audit, Decision, Reply, do, put
+from dialogs.decision import NOTHING, Audit, Decision, Reply, do, put
 from dialogs.event import Event
 from dialogs.query import Asking, Flow
 from dialogs.world import World
@@ -54,7 +54,10 @@ def corrected(event: Event, world: World) -> Flow:
     message = progress_card.progress(texts, world, waits, numbers, at=event.at)
     audit = Audit(act="announce.submit", subject=waits.id, by=found.person.id)
     asking = requests(waits, others, found.person, world)
-    return put(waits) + do(*asking, Reply(slot=waits.desk, message=message), *left_behind(old, waits), audit)
+    superseded = yield from _no_longer_asked(old)
+    return (
+        put(waits) + superseded + do(*asking, Reply(slot=waits.desk, message=message), *left_behind(old, waits), audit)
+    )
 
 
 def recall(event: Event, world: World) -> Flow:
@@ -78,7 +81,8 @@ def recalled(event: Event, world: World) -> Flow:
         edition=found.announcement.edition + 1,
         started_at=event.at,
     )
-    return (yield from _under_way(event, world, found, gone, "recalled", restart=False))
+    unasked = yield from _no_longer_asked(found.announcement)
+    return (yield from _under_way(event, world, found, gone, "recalled", restart=False)) + unasked
 
 
 def resend(event: Event, world: World) -> Flow:
@@ -125,6 +129,11 @@ def _out(event: Event, world: World, also: State = State.SENT) -> Asking[Desk | 
     if isinstance(found, Decision) or found.announcement.state in OUT | {also}:
         return found
     return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
+
+
+def _no_longer_asked(announcement: Announcement) -> Asking[Decision]:
+    """Return the decision that takes a correction's request away from approvers, if they have one."""
+    return (yield from take_back_requests(announcement)) if announcement.pending is not None else NOTHING
 
 
 def _under_way(

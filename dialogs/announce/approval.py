@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from dialogs import card
 from dialogs.announce import cards
 from dialogs.announce.access import deny, refuse
 from dialogs.announce.authority import approves, stands
@@ -70,8 +71,8 @@ def reject(event: Event, world: World) -> Flow:
     ]
     if author is not None:
         words = world.texts[author.language]
-        card = yield from preview(words, world, draft)
-        effects.append(Post(to=author.id, slot=draft.desk, message=card))
+        shown = yield from preview(words, world, draft)
+        effects.append(Post(to=author.id, slot=draft.desk, message=shown))
         effects.append(_note(event, words, author, draft))
     others = yield from take_back_requests(announcement, but=approver.id)
     return put(draft) + do(*effects) + others
@@ -113,10 +114,12 @@ def _returned(texts: Texts, announcement: Announcement) -> Message:
 
 
 def _note(event: Event, texts: Texts, author: Person, announcement: Announcement) -> Post:
-    """Return the word to the author on why."""
+    """Return the word to the author on why, with the button that brings the announcement down to it."""
     why = unmarked(mask(event.pressed.text("why"), most=500).text) or texts("announce.approval.no_reason")
     title = announcement.wording(author.language).title
-    message = Message(text=texts("announce.approval.rejected", title=title, why=why))
+    told = texts("announce.approval.rejected", title=title, why=why)
+    opens = card.press(texts("announce.list.open"), "announce.open", announcement_id=announcement.id)
+    message = Message(text=told, card=card.card([card.paragraph(told)], [opens]))
     return Post(to=author.id, slot=f"{announcement.desk}/why/{announcement.edition}", message=message)
 
 
@@ -163,5 +166,6 @@ def approvers(announcement: Announcement, *, but: str) -> Asking[list[Person]]:
 
 
 def request_slot(announcement: Announcement) -> str:
-    """Return the slot of the request in an approver's chat."""
-    return f"announce/approve/{announcement.id}"
+    """Return the slot of the latest request in an approver's chat: asked anew it is a new message, that it be seen."""
+    times = sum(change.act == "submitted" for change in announcement.history)
+    return f"announce/approve/{announcement.id}/{times}"

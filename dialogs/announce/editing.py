@@ -36,20 +36,20 @@ def mine(event: Event, world: World) -> Flow:
     if isinstance(who, Decision):
         return who
     found = yield from find_all(Announcement, f"municipality:{who.person.municipality_id}")
-    if who.municipality_id is None:
-        found += yield from _of_others(who, event)
-    listed = [one for one in found if one.wordings and who.sees(one, world.organisation)]
-    listed.sort(key=lambda one: one.changed_at, reverse=True)
-    message = cards.overview(who.texts, world.organisation, listed, own_municipality_id=who.person.municipality_id)
+    own = [one for one in found if one.wordings and who.sees(one, world.organisation)]
+    others = (yield from _of_others(who, event)) if who.municipality_id is None else []
+    for listed in (own, others):
+        listed.sort(key=lambda one: one.changed_at, reverse=True)
+    message = cards.overview(who.texts, world.organisation, own, others)
     return do(Reply(slot=f"announce/list/{event.id}", message=message))
 
 
-def _of_others(who: Announcer, event: Event) -> Asking[tuple[Announcement, ...]]:
+def _of_others(who: Announcer, event: Event) -> Asking[list[Announcement]]:
     """Return the latest of all other municipalities: enough for a list, looked for through a year at most."""
-    others: tuple[Announcement, ...] = ()
+    others: list[Announcement] = []
     for term in latest_month_terms(event.at, months=12):
         found = yield from find_all(Announcement, term)
-        others += tuple(one for one in found if one.wordings and one.municipality_id != who.person.municipality_id)
+        others += [one for one in found if one.wordings and one.municipality_id != who.person.municipality_id]
         if len(others) >= cards.MOST_LISTED:
             break
     return others
