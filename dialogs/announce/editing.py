@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from dialogs.announce import cards, form_card, progress_card
-from dialogs.announce.access import Announcer, announcer, desk, place, refuse
+from dialogs.announce.access import Announcer, announcer, below, desk, moved, place, refuse
 from dialogs.announce.channels import chosen, offered
 from dialogs.announce.counting import begin, counted_now, preview
 from dialogs.announce.form import read_form
@@ -11,7 +11,7 @@ from dialogs.announce.letter import board, letter
 from dialogs.announce.model import EDITABLE, Announcement, State
 from dialogs.announce.numbers import numbers_of
 from dialogs.announce.picture import forgotten, kept_for
-from dialogs.decision import Audit, Decision, Remove, Reply, do, put
+from dialogs.decision import NOTHING, Audit, Decision, Remove, Reply, do, put
 from dialogs.event import Event
 from dialogs.message import Message
 from dialogs.month import latest_month_terms
@@ -56,13 +56,14 @@ def _of_others(who: Announcer, event: Event) -> Asking[list[Announcement]]:
 
 
 def open_(event: Event, world: World) -> Flow:
-    """Show an announcement from the list in a card of its own, below."""
+    """Show an announcement from the list in a card of its own, below. Of one that is out it is the only one then."""
     found = yield from desk(event, world)
     if isinstance(found, Decision):
         return found
-    slot = f"announce/desk/{found.announcement.id}/{event.id}"
+    slot = below(event, found.announcement)
     message = yield from cards_of(found.announcement, found.person, world)
-    return do(Reply(slot=slot, message=message))
+    out = found.announcement.state not in EDITABLE  # a draft's other card may have words in it
+    return (moved(found.announcement, found.person, slot) if out else NOTHING) + do(Reply(slot=slot, message=message))
 
 
 def cards_of(announcement: Announcement, person: Person, world: World) -> Asking[Message]:

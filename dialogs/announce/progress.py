@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dialogs.announce import progress_card
-from dialogs.announce.access import desk, left_behind, place
+from dialogs.announce.access import desk, moved, place
 from dialogs.announce.model import Announcement, State
 from dialogs.announce.numbers import numbers_of
 from dialogs.decision import NOTHING, Decision, Post, Reply, do, later, put
@@ -72,8 +72,4 @@ def refresh(event: Event, world: World) -> Flow:
     announcement, slot = found.announcement, place(event, found.announcement)
     numbers = yield from numbers_of(announcement)
     message = progress_card.progress(found.texts, world, announcement, numbers, at=event.at)
-    shown = do(Reply(slot=slot, message=message))
-    if slot == announcement.desk or found.person.id != announcement.author_id:
-        return shown
-    moved = replace(announcement, desk=slot)
-    return put(moved) + shown + do(*left_behind(announcement, moved))
+    return moved(announcement, found.person, slot) + do(Reply(slot=slot, message=message))

@@ -82,6 +82,21 @@ def test_who_thinks_better_of_a_correction_has_one_card_too(town: Town, sent: An
     assert town.now_is(sent).desk == second
 
 
+def test_what_is_opened_from_the_list_is_the_one_card_of_what_is_out(town: Town, sent: Announcement) -> None:
+    town.press("anja", "announce.open", slot="announce/list/e1", announcement_id=sent.id)
+    [opened] = town.slots("anja", sent.desk)
+    assert opened != sent.desk
+    town.press("anja", "announce.recalled", slot=opened, announcement_id=sent.id, edition=sent.edition)
+    assert town.slots("anja", sent.desk) == [opened]
+
+
+def test_a_correction_after_a_recall_is_told_of_the_recall(town: Town, sent: Announcement) -> None:
+    town.act("announce.recalled", sent)
+    outcome = town.act("announce.corrected", sent, **CORRECTED)
+    assert outcome.notice == town.texts("anja")("announce.refuse.recalled")
+    assert not outcome.changed
+
+
 def test_a_colleague_who_looks_leaves_the_author_the_card(town: Town, sent: Announcement) -> None:
     town.press("arne", "announce.refresh", slot=f"{sent.desk}/mine", announcement_id=sent.id)
     assert town.slots("anja", sent.desk) == [sent.desk]
