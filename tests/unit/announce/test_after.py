@@ -285,6 +285,8 @@ def test_an_incident_is_one_announcement_that_keeps_its_history(town: Town) -> N
     assert [shown.rindex(text) for text in ("Alt virker.", "Feilen er funnet.", "Vi jobber med saken.")] == sorted(
         shown.rindex(text) for text in ("Alt virker.", "Feilen er funnet.", "Vi jobber med saken.")
     )
+    what = town.texts("nils")("announce.banner.info")
+    assert town.texts("nils")("announce.banner.update", what=what, number=2) in shown
     assert town.slots("nils", "announce/") == [incident.slot]
 
 
