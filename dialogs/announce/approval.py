@@ -41,7 +41,7 @@ def approve(event: Event, world: World) -> Flow:
     told = Message(text=texts("announce.approval.given", title=approved.wording(approver.language).title))
     audit = Audit(act="announce.approve", subject=announcement.id, by=approver.id)
     others = yield from take_back_requests(announcement, but=approver.id)
-    author = yield from tell_author(released[0], world)
+    author = yield from _tell_approved(announcement, released[0], world)
     return (
         put(released[0])
         + do(*released[1], Reply(slot=request_slot(announcement), message=told), audit, *author)
@@ -86,11 +86,22 @@ def _approve_correction(
     numbers = yield from numbers_of(new)
     new = replace(new, settled_before=numbers.settled_before(new))
     told = Message(text=texts("announce.approval.given", title=new.wording(approver.language).title))
-    author = yield from tell_author(new, world)
+    author = yield from _tell_approved(announcement, new, world)
     others = yield from take_back_requests(announcement, but=approver.id)
     audit = Audit(act="announce.approve", subject=announcement.id, by=approver.id)
     reply = Reply(slot=request_slot(announcement), message=told)
     return put(new) + do(*work(new, event.at), reply, audit, *author) + others
+
+
+def _tell_approved(asked: Announcement, approved: Announcement, world: World) -> Asking[tuple[Effect, ...]]:
+    """Return what its author is shown: where it stands now, and a word below, since the card may be far up."""
+    author = yield from find(Person, approved.author_id)
+    shown = yield from tell_author(approved, world)
+    if author is None:
+        return shown
+    texts = world.texts[author.language]
+    told = Message(text=texts("announce.approval.told", title=approved.wording(author.language).title))
+    return (*shown, Post(to=author.id, slot=f"{asked.desk}/approved/{asked.edition}", message=told))
 
 
 def _reject_correction(event: Event, world: World, approver: Person, announcement: Announcement) -> Flow:

@@ -30,6 +30,8 @@ def test_nothing_is_sent_before_a_second_person_has_seen_it(town: Town, asked: A
     town.wait()
     assert town.readers(asked) == {"nils", "nora"}
     assert town.now_is(asked).approved_by == "gro"
+    told = town.texts("anja")("announce.approval.told", title="Teams er nede")
+    assert [slot for slot in town.slots("anja") if town.shown("anja", slot).strip() == told]
     assert "gro" in {audit.by for audit in town.audits if audit.act == "announce.approve"}
 
 
