@@ -10,6 +10,7 @@ from dialogs.decision import Decision
 from dialogs.query import (
     Count,
     Find,
+    FindAny,
     Flow,
     Get,
     GetEach,
@@ -34,17 +35,15 @@ class Understanding(Protocol):
         ...
 
 
-class Reading:
-    """One run of one flow; a new run starts a new Reading.
+class Records:
+    """One run of a flow that asks for nothing but what is stored; a new run starts anew.
 
     A record asked for by its id is read once. ``versions`` holds the version of every record as first read: one that
     changed between two looks is a conflict.
     """
 
-    def __init__(self, *, store: Store, understanding: Understanding, chance: Chance) -> None:
+    def __init__(self, *, store: Store) -> None:
         self._store = store
-        self._understanding = understanding
-        self._chance = chance
         self._records: dict[Key, Record | None] = {}
         self.versions: dict[Key, int] = {}
 
@@ -72,20 +71,17 @@ class Reading:
             case Find():
                 records = await self._store.find(query.kind.KIND, query.term, after=query.after, limit=query.limit)
                 return tuple(await self._read(query.kind, records))
+            case FindAny():
+                each = await self._store.find_any(query.kind.KIND, query.terms) if query.terms else ()
+                return tuple(await self._read(query.kind, each))
             case Count():
                 return await self._store.count(query.kind.KIND, query.term)
             case Tally():
                 return await self._store.tally(query.group)
             case GroupPosts():
                 return await self._group_posts(query)
-            case MatchUtterance():
-                return await self._understanding.match(
-                    query.utterance,
-                    previous_article_id=query.previous_article_id,
-                    municipality_id=query.municipality_id,
-                )
-            case NewId():
-                return self._chance.id(query.prefix)
+            case MatchUtterance() | NewId():
+                raise TypeError(f"decided from records alone, without {type(query).__name__}")
             case _:
                 assert_never(query)
 
@@ -130,3 +126,25 @@ class Reading:
             )
             for d in deliveries
         )
+
+
+class Reading(Records):
+    """One run of any flow."""
+
+    def __init__(self, *, store: Store, understanding: Understanding, chance: Chance) -> None:
+        super().__init__(store=store)
+        self._understanding = understanding
+        self._chance = chance
+
+    async def _answer(self, query: Query) -> Any:
+        match query:
+            case MatchUtterance():
+                return await self._understanding.match(
+                    query.utterance,
+                    previous_article_id=query.previous_article_id,
+                    municipality_id=query.municipality_id,
+                )
+            case NewId():
+                return self._chance.id(query.prefix)
+            case _:
+                return await super()._answer(query)

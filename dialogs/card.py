@@ -96,19 +96,23 @@ def write(
     value: str = "",
     multiline: bool = False,
     required: str | None = None,
-    most: int = 2000,
+    most: int | None = 2000,
     hint: str = "",
 ) -> Element:
-    """Return a text input. ``required`` is the sentence shown when it is left empty."""
+    """Return a text input. ``required`` is the sentence shown when it is left empty.
+
+    What is pasted beyond ``most`` is cut without a word; with None all of it arrives, to be refused with one.
+    """
     element: dict[str, Any] = {
         "type": "Input.Text",
         "id": name,
         "label": label,
         "value": value,
         "isMultiline": multiline,
-        "maxLength": most,
         "placeholder": hint,
     }
+    if most is not None:
+        element["maxLength"] = most
     return _needed(element, required)
 
 

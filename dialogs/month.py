@@ -13,6 +13,14 @@ def month_term(at: datetime) -> str:
     return f"month:{at.astimezone(UTC):%Y-%m}"
 
 
+def latest_month_terms(at: datetime, *, months: int) -> Iterator[str]:
+    """Yield the terms of the month ``at`` lies in and of those before it, ``months`` in all, newest first."""
+    now = at.astimezone(UTC)
+    last = now.year * 12 + now.month - 1
+    for month in range(last, last - months, -1):
+        yield f"month:{month // 12:04d}-{month % 12 + 1:02d}"
+
+
 def expired_month_terms(at: datetime, *, months: int) -> Iterator[str]:
     """Yield the terms of months that began at least ``months`` months ago, oldest first.
 

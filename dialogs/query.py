@@ -44,6 +44,14 @@ class Find:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FindAny:
+    """Records of this kind that carry one of ``terms``, ordered by id, looked up all at once."""
+
+    kind: type[Record]
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
     """How many records of this kind carry ``term``."""
 
@@ -83,7 +91,7 @@ class NewId:
     prefix: str
 
 
-Query = Get | GetEach | Find | Count | Tally | GroupPosts | MatchUtterance | NewId
+Query = Get | GetEach | Find | FindAny | Count | Tally | GroupPosts | MatchUtterance | NewId
 Asking = Generator[Query, Any, T]
 Flow = Asking[Decision]
 
@@ -103,6 +111,12 @@ def find_each(kind: type[R], ids: Iterable[str]) -> Asking[Mapping[str, R]]:
 def find_all(kind: type[R], term: str, *, after: str = "", limit: int | None = None) -> Asking[tuple[R, ...]]:
     """Ask for the records that carry ``term``, ordered by id."""
     found: tuple[R, ...] = yield Find(kind=kind, term=term, after=after, limit=limit)
+    return found
+
+
+def find_any(kind: type[R], terms: Iterable[str]) -> Asking[tuple[R, ...]]:
+    """Ask at once for the records that carry one of ``terms``, ordered by id. For terms that few carry."""
+    found: tuple[R, ...] = yield FindAny(kind=kind, terms=tuple(terms))
     return found
 
 

@@ -140,6 +140,10 @@ class Store(Protocol):
         """Return records of ``kind`` carrying ``term`` with ids after ``after``, ordered by id."""
         ...
 
+    async def find_any(self, kind: str, terms: Collection[str]) -> Sequence[Stored]:
+        """Return records of ``kind`` carrying one of ``terms``, ordered by id; for terms that few carry."""
+        ...
+
     async def count(self, kind: str, term: str) -> int:
         """Return how many records of ``kind`` carry ``term``."""
         ...

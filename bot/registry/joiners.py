@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 
 from bot.codec import decode
-from bot.ports import Key, PostWrite, Store
-from dialogs.announce.joining import joined
+from bot.ports import PostWrite, Store
+from bot.reading import Records
+from dialogs.announce.joining import owed
 from dialogs.announce.model import Announcement
-from dialogs.decision import Decision, Post
+from dialogs.decision import Post
 from dialogs.event import ChannelName, Event, Rang
 from dialogs.person import Person
-from dialogs.query import Find, Get
 from dialogs.world import World
 
 
@@ -32,7 +32,7 @@ class Joiners:
         return cls(store=store, world=world, at=at, announcements=[decode(Announcement, each) for each in stored])
 
     async def posts(self, before: Person | None, after: Person) -> list[PostWrite]:
-        """Return what a person is owed whose place, role or language the import changes; see ``joined``."""
+        """Return what a person is owed whose place, role or language the import changes; see ``owed``."""
         if not self.announcements:
             return []
         event = Event(
@@ -43,23 +43,8 @@ class Joiners:
             conversation_id="",
             what=Rang(verb="registry.import"),
         )
-        flow = joined(before, after, event, self.world)
-        answer: Any = None
-        while True:
-            try:
-                query = flow.send(answer)
-            except StopIteration as stop:
-                decision: Decision = stop.value
-                return [self._post(effect) for effect in decision.effects if isinstance(effect, Post)]
-            match query:
-                case Find():
-                    answer = tuple(self.announcements)
-                case Get():
-                    key = Key(kind=query.kind.KIND, id=query.id)
-                    stored = (await self.store.get([key])).get(key)
-                    answer = decode(query.kind, stored) if stored else None
-                case _:
-                    raise TypeError(f"who has joined is decided without {type(query).__name__}")
+        decision = await Records(store=self.store).run(owed(self.announcements, before, after, event, self.world))
+        return [self._post(effect) for effect in decision.effects if isinstance(effect, Post)]
 
     def _post(self, post: Post) -> PostWrite:
         return PostWrite(

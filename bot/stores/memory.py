@@ -40,6 +40,11 @@ class MemoryStore:
         await self.ping()
         return self._state.records.find(kind, term, after=after, limit=limit)
 
+    async def find_any(self, kind: str, terms: Collection[str]) -> Sequence[Stored]:
+        """See ``Store.find_any``."""
+        await self.ping()
+        return self._state.records.find_any(kind, terms)
+
     async def count(self, kind: str, term: str) -> int:
         """See ``Store.count``."""
         await self.ping()

@@ -75,6 +75,10 @@ class PostgresStore:
         """See ``Store.find``."""
         return [_stored(row) for row in await self._find.find(kind, term, after=after, limit=limit)]
 
+    async def find_any(self, kind: str, terms: Collection[str]) -> Sequence[Stored]:
+        """See ``Store.find_any``."""
+        return [_stored(row) for row in await self._rows(sql.FIND_ANY, [list(terms), kind])]
+
     async def count(self, kind: str, term: str) -> int:
         """See ``Store.count``."""
         [row] = await self._rows(sql.COUNT, [kind, term])

@@ -21,6 +21,8 @@ SELECT r.*, (SELECT count(*) FROM few) AS gathered FROM few JOIN record AS r ON 
 ORDER BY r.id LIMIT %(limit)s
 """
 
+FIND_ANY = "SELECT * FROM record WHERE terms && %s::text[] AND kind || '' = %s ORDER BY id"
+
 COUNT = "SELECT count(*) AS number FROM record WHERE kind = %s AND terms @> ARRAY[%s::text]"
 
 INSERT_EVENT = "INSERT INTO event (id, at) VALUES (%s, %s) ON CONFLICT DO NOTHING"

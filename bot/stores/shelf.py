@@ -63,6 +63,11 @@ class Shelf:
         stop = len(ids) if limit is None else start + limit
         return [stored_from(from_json(self._records[kind][id_])) for id_ in ids[start:stop]]
 
+    def find_any(self, kind: str, terms: Iterable[str]) -> Sequence[Stored]:
+        """Return records carrying one of ``terms``, ordered by id."""
+        ids = {id_ for term in terms for id_ in self._carrying(kind, term)}
+        return [stored_from(from_json(self._records[kind][id_])) for id_ in sorted(ids)]
+
     def count(self, kind: str, term: str) -> int:
         """Return how many records carry ``term``."""
         return len(self._carrying(kind, term))

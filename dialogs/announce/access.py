@@ -1,9 +1,9 @@
 """Who may handle which announcement, and how a refusal is said."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from dialogs.announce.model import Announcement
-from dialogs.decision import Audit, Decision, Notice, Reply, do
+from dialogs.announce.model import Announcement, State
+from dialogs.decision import NOTHING, Audit, Decision, Notice, Post, Reply, do, put
 from dialogs.event import Event, Pressed, Scope
 from dialogs.message import Message
 from dialogs.person import Person, Role
@@ -86,8 +86,10 @@ def desk(event: Event, world: World, *, edition: bool = False) -> Asking[Desk | 
     if announcement is None or not who.sees(announcement, world.organisation):
         return deny(event, who.texts, "unknown")
     if edition and event.pressed.text("edition") != str(announcement.edition):
-        unsaved = ["announce.refuse.unsaved"] if _written(event.pressed) else []
-        return refuse(event, *map(who.texts, ("announce.refuse.edited_meanwhile", *unsaved)))
+        recalled = announcement.state is State.RECALLED
+        why = "announce.refuse.recalled" if recalled else "announce.refuse.edited_meanwhile"
+        unsaved = ["announce.refuse.unsaved"] if _written(event.pressed) and not recalled else []
+        return refuse(event, *map(who.texts, (why, *unsaved)))
     return Desk(announcer=who, announcement=announcement)
 
 
@@ -112,6 +114,26 @@ def deny(event: Event, texts: Texts, reason: str) -> Decision:
     details = (("verb", event.what.verb), ("reason", reason))
     subject = mask(named, most=80).text  # as the card said it, which may be anything
     return refused + do(Audit(act="announce.refused", subject=subject, by=event.person_id, details=details))
+
+
+def below(event: Event, announcement: Announcement) -> str:
+    """Return the slot of a further card, below what was said last, while the announcement's own tells how it goes."""
+    return f"announce/desk/{announcement.id}/{event.id}"
+
+
+def moved(announcement: Announcement, person: Person, slot: str) -> Decision:
+    """Return the decision that lets the card in ``slot`` tell its author how it goes, in place of the one before."""
+    if slot == announcement.desk or person.id != announcement.author_id:
+        return NOTHING
+    after = replace(announcement, desk=slot)
+    return put(after) + do(*left_behind(announcement, after))
+
+
+def left_behind(before: Announcement, after: Announcement) -> tuple[Post, ...]:
+    """Return what takes its author's card away, once another is the one that tells how it goes."""
+    if before.desk == after.desk:
+        return ()
+    return (Post(to=before.author_id, slot=before.desk, message=None, only_update=True),)
 
 
 def place(event: Event, announcement: Announcement) -> str:

@@ -3,27 +3,27 @@
 from dataclasses import replace
 
 from dialogs.announce import cards, form_card, progress_card
-from dialogs.announce.access import Desk, desk, place, refuse
-from dialogs.announce.approval import approvers, requests
+from dialogs.announce.access import Desk, below, desk, left_behind, place, refuse
+from dialogs.announce.approval import approvers, requests, take_back_requests
 from dialogs.announce.counting import needs_approval
 from dialogs.announce.form import read_wordings
 from dialogs.announce.launching import work
 from dialogs.announce.model import MOST_CHASES, OUT, Announcement, Pending, State, Task, TaskKind
 from dialogs.announce.numbers import numbers_of
 from dialogs.announce.revising import restarted, revise
-from dialogs.decision import Audit, Decision, Reply, do, put
+from dialogs.decision import NOTHING, Audit, Decision, Reply, do, put
 from dialogs.event import Event
 from dialogs.query import Asking, Flow
 from dialogs.world import World
 
 
 def correct(event: Event, world: World) -> Flow:
-    """Give the announcer the texts to correct."""
+    """Give the announcer the texts to correct, in a card that the progress does not replace while they write."""
     found = yield from _out(event, world)
     if isinstance(found, Decision):
         return found
     message = form_card.correction(found.texts, found.announcement)
-    return do(Reply(slot=place(event, found.announcement), message=message))
+    return do(Reply(slot=below(event, found.announcement), message=message))
 
 
 def corrected(event: Event, world: World) -> Flow:
@@ -48,12 +48,15 @@ def corrected(event: Event, world: World) -> Flow:
     others = yield from approvers(old, but=found.person.id)
     if not others:
         return refuse(event, texts("announce.refuse.no_approver"))
-    waits = replace(old, pending=asked, edition=old.edition + 1).noted("submitted", found.person.id, event.at)
+    waits = replace(old, pending=asked, edition=old.edition + 1, desk=place(event, old))
+    waits = waits.noted("submitted", found.person.id, event.at)
     numbers = yield from numbers_of(waits)
     message = progress_card.progress(texts, world, waits, numbers, at=event.at)
     audit = Audit(act="announce.submit", subject=waits.id, by=found.person.id)
-    return put(waits) + do(
-        *requests(waits, others, found.person, world), Reply(slot=place(event, waits), message=message), audit
+    asking = requests(waits, others, found.person, world)
+    superseded = yield from _no_longer_asked(old)
+    return (
+        put(waits) + superseded + do(*asking, Reply(slot=waits.desk, message=message), *left_behind(old, waits), audit)
     )
 
 
@@ -63,7 +66,7 @@ def recall(event: Event, world: World) -> Flow:
     if isinstance(found, Decision):
         return found
     message = cards.ask_recall(found.texts, found.announcement)
-    return do(Reply(slot=place(event, found.announcement), message=message))
+    return do(Reply(slot=below(event, found.announcement), message=message))
 
 
 def recalled(event: Event, world: World) -> Flow:
@@ -78,7 +81,8 @@ def recalled(event: Event, world: World) -> Flow:
         edition=found.announcement.edition + 1,
         started_at=event.at,
     )
-    return (yield from _under_way(event, world, found, gone, "recalled", restart=False))
+    unasked = yield from _no_longer_asked(found.announcement)
+    return (yield from _under_way(event, world, found, gone, "recalled", restart=False)) + unasked
 
 
 def resend(event: Event, world: World) -> Flow:
@@ -127,6 +131,11 @@ def _out(event: Event, world: World, also: State = State.SENT) -> Asking[Desk | 
     return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
 
 
+def _no_longer_asked(announcement: Announcement) -> Asking[Decision]:
+    """Return the decision that takes a correction's request away from approvers, if they have one."""
+    return (yield from take_back_requests(announcement)) if announcement.pending is not None else NOTHING
+
+
 def _under_way(
     event: Event, world: World, found: Desk, announcement: Announcement, act: str, *, restart: bool = True
 ) -> Flow:
@@ -136,4 +145,5 @@ def _under_way(
     ready = replace(ready, settled_before=numbers.settled_before(ready))
     message = progress_card.progress(found.texts, world, ready, numbers, at=event.at)
     audit = Audit(act=f"announce.{act}", subject=ready.id, by=found.person.id)
-    return put(ready) + do(Reply(slot=ready.desk, message=message), *work(ready, event.at), audit)
+    behind = left_behind(found.announcement, ready)
+    return put(ready) + do(Reply(slot=ready.desk, message=message), *behind, *work(ready, event.at), audit)

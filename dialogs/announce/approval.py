@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from dialogs import card
 from dialogs.announce import cards
 from dialogs.announce.access import deny, refuse
 from dialogs.announce.authority import approves, stands
@@ -40,7 +41,7 @@ def approve(event: Event, world: World) -> Flow:
     told = Message(text=texts("announce.approval.given", title=approved.wording(approver.language).title))
     audit = Audit(act="announce.approve", subject=announcement.id, by=approver.id)
     others = yield from take_back_requests(announcement, but=approver.id)
-    author = yield from tell_author(released[0], world)
+    author = yield from _tell_approved(announcement, released[0], world)
     return (
         put(released[0])
         + do(*released[1], Reply(slot=request_slot(announcement), message=told), audit, *author)
@@ -70,8 +71,8 @@ def reject(event: Event, world: World) -> Flow:
     ]
     if author is not None:
         words = world.texts[author.language]
-        card = yield from preview(words, world, draft)
-        effects.append(Post(to=author.id, slot=draft.desk, message=card))
+        shown = yield from preview(words, world, draft)
+        effects.append(Post(to=author.id, slot=draft.desk, message=shown))
         effects.append(_note(event, words, author, draft))
     others = yield from take_back_requests(announcement, but=approver.id)
     return put(draft) + do(*effects) + others
@@ -85,11 +86,22 @@ def _approve_correction(
     numbers = yield from numbers_of(new)
     new = replace(new, settled_before=numbers.settled_before(new))
     told = Message(text=texts("announce.approval.given", title=new.wording(approver.language).title))
-    author = yield from tell_author(new, world)
+    author = yield from _tell_approved(announcement, new, world)
     others = yield from take_back_requests(announcement, but=approver.id)
     audit = Audit(act="announce.approve", subject=announcement.id, by=approver.id)
     reply = Reply(slot=request_slot(announcement), message=told)
     return put(new) + do(*work(new, event.at), reply, audit, *author) + others
+
+
+def _tell_approved(asked: Announcement, approved: Announcement, world: World) -> Asking[tuple[Effect, ...]]:
+    """Return what its author is shown: where it stands now, and a word below, since the card may be far up."""
+    author = yield from find(Person, approved.author_id)
+    shown = yield from tell_author(approved, world)
+    if author is None:
+        return shown
+    texts = world.texts[author.language]
+    told = Message(text=texts("announce.approval.told", title=approved.wording(author.language).title))
+    return (*shown, Post(to=author.id, slot=f"{asked.desk}/approved/{asked.edition}", message=told))
 
 
 def _reject_correction(event: Event, world: World, approver: Person, announcement: Announcement) -> Flow:
@@ -113,10 +125,12 @@ def _returned(texts: Texts, announcement: Announcement) -> Message:
 
 
 def _note(event: Event, texts: Texts, author: Person, announcement: Announcement) -> Post:
-    """Return the word to the author on why."""
+    """Return the word to the author on why, with the button that brings the announcement down to it."""
     why = unmarked(mask(event.pressed.text("why"), most=500).text) or texts("announce.approval.no_reason")
     title = announcement.wording(author.language).title
-    message = Message(text=texts("announce.approval.rejected", title=title, why=why))
+    told = texts("announce.approval.rejected", title=title, why=why)
+    opens = card.press(texts("announce.list.open"), "announce.open", announcement_id=announcement.id)
+    message = Message(text=told, card=card.card([card.paragraph(told)], [opens]))
     return Post(to=author.id, slot=f"{announcement.desk}/why/{announcement.edition}", message=message)
 
 
@@ -163,5 +177,6 @@ def approvers(announcement: Announcement, *, but: str) -> Asking[list[Person]]:
 
 
 def request_slot(announcement: Announcement) -> str:
-    """Return the slot of the request in an approver's chat."""
-    return f"announce/approve/{announcement.id}"
+    """Return the slot of the latest request in an approver's chat: asked anew it is a new message, that it be seen."""
+    times = sum(change.act == "submitted" for change in announcement.history)
+    return f"announce/approve/{announcement.id}/{times}"

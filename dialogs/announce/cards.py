@@ -192,15 +192,22 @@ def kept(texts: Texts, template: Announcement) -> Message:
     return Message(text=told, card=card.card([card.paragraph(told)], [use, discard]))
 
 
-def overview(texts: Texts, announcements: Sequence[Announcement]) -> Message:
-    """Return the list of announcements, newest first, and the button for a new one."""
+def overview(
+    texts: Texts, organisation: Organisation, own: Sequence[Announcement], others: Sequence[Announcement] = ()
+) -> Message:
+    """Return the lists of announcements, then those of others with whose they are, and the button for a new one."""
     body: list[Element] = [card.heading(texts("announce.list.heading"))]
-    for one in announcements[:MOST_LISTED]:
+    listed = [*own[:MOST_LISTED], *others[:MOST_LISTED]]
+    for one in listed:
         title = one.wording(texts.language).title
         about = texts("announce.list.line", state=texts(f"announce.state.{one.state}"), day=texts.day(one.changed_at))
+        if one in others:
+            whose = organisation.municipalities.get(one.municipality_id)
+            name = whose.names.text(texts.language) if whose else one.municipality_id
+            about = texts("announce.list.of", whose=name, line=about)
         open_ = card.press(texts("announce.list.open"), "announce.open", announcement_id=one.id)
         body.append(card.columns([card.paragraph(title), card.small(about)], [card.buttons(open_)]))
-    if not announcements:
+    if not listed:
         body.append(card.paragraph(texts("announce.list.none")))
     new = card.press(texts("announce.list.new"), "announce.new", primary=True)
     return Message(text=texts("announce.list.heading"), card=card.card(body, [new]))

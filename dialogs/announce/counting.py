@@ -11,7 +11,7 @@ from dialogs.decision import NOTHING, Decision, Post, do, later, put
 from dialogs.event import Event
 from dialogs.message import Message
 from dialogs.person import Person
-from dialogs.query import Asking, Flow, count, find
+from dialogs.query import Asking, Flow, count, find, find_each
 from dialogs.texts import Texts
 from dialogs.world import World
 
@@ -65,11 +65,8 @@ def begin(draft: Announcement, event: Event, to: str, slot: str) -> Decision:
 
 def preview(texts: Texts, world: World, draft: Announcement) -> Asking[Message]:
     """Return the preview with a sample of names: of the owning municipality only, whoever else is addressed."""
-    names: list[str] = []
-    for id_ in draft.counts.sample if draft.counts else ():
-        person = yield from find(Person, id_)
-        if person is not None and person.municipality_id == draft.municipality_id:
-            names.append(person.name)
+    sample = yield from find_each(Person, draft.counts.sample if draft.counts else ())
+    names = [each.name for each in sample.values() if each.municipality_id == draft.municipality_id]
     return cards.preview(texts, world, draft, names=names, waits=needs_approval(draft, world))
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from dialogs.announce import cards, form_card, progress_card
-from dialogs.announce.access import announcer, desk, place, refuse
+from dialogs.announce.access import Announcer, announcer, below, desk, moved, place, refuse
 from dialogs.announce.channels import chosen, offered
 from dialogs.announce.counting import begin, counted_now, preview
 from dialogs.announce.form import read_form
@@ -11,11 +11,12 @@ from dialogs.announce.letter import board, letter
 from dialogs.announce.model import EDITABLE, Announcement, State
 from dialogs.announce.numbers import numbers_of
 from dialogs.announce.picture import forgotten, kept_for
-from dialogs.decision import Audit, Decision, Remove, Reply, do, put
+from dialogs.decision import NOTHING, Audit, Decision, Remove, Reply, do, put
 from dialogs.event import Event
 from dialogs.message import Message
+from dialogs.month import latest_month_terms
 from dialogs.person import Person
-from dialogs.query import Asking, Flow, find, find_all, new_id
+from dialogs.query import Asking, Flow, find_all, find_any, find_each, new_id
 from dialogs.world import World
 
 
@@ -30,26 +31,39 @@ def start(event: Event, world: World) -> Flow:
 
 
 def mine(event: Event, world: World) -> Flow:
-    """List what can be worked on: drafts, what is out, templates."""
+    """List what can be worked on: drafts, what is out, templates; of others too, for who writes to everywhere."""
     who = yield from announcer(event, world)
     if isinstance(who, Decision):
         return who
-    own: list[Announcement] = []
-    for state in State:
-        found = yield from find_all(Announcement, f"{state}@{who.person.municipality_id}")
-        own += [one for one in found if one.wordings]
-    own.sort(key=lambda one: one.changed_at, reverse=True)
-    return do(Reply(slot=f"announce/list/{event.id}", message=cards.overview(who.texts, own)))
+    found = yield from find_all(Announcement, f"municipality:{who.person.municipality_id}")
+    own = [one for one in found if one.wordings and who.sees(one, world.organisation)]
+    others = (yield from _of_others(who, event)) if who.municipality_id is None else []
+    for listed in (own, others):
+        listed.sort(key=lambda one: one.changed_at, reverse=True)
+    message = cards.overview(who.texts, world.organisation, own, others)
+    return do(Reply(slot=f"announce/list/{event.id}", message=message))
+
+
+def _of_others(who: Announcer, event: Event) -> Asking[list[Announcement]]:
+    """Return the latest of all other municipalities: enough for a list, looked for through a year at most."""
+    others: list[Announcement] = []
+    for term in latest_month_terms(event.at, months=12):
+        found = yield from find_all(Announcement, term)
+        others += [one for one in found if one.wordings and one.municipality_id != who.person.municipality_id]
+        if len(others) >= cards.MOST_LISTED:
+            break
+    return others
 
 
 def open_(event: Event, world: World) -> Flow:
-    """Show an announcement from the list in a card of its own, below."""
+    """Show an announcement from the list in a card of its own, below. Of one that is out it is the only one then."""
     found = yield from desk(event, world)
     if isinstance(found, Decision):
         return found
-    slot = f"announce/desk/{found.announcement.id}/{event.id}"
+    slot = below(event, found.announcement)
     message = yield from cards_of(found.announcement, found.person, world)
-    return do(Reply(slot=slot, message=message))
+    out = found.announcement.state not in EDITABLE  # a draft's other card may have words in it
+    return (moved(found.announcement, found.person, slot) if out else NOTHING) + do(Reply(slot=slot, message=message))
 
 
 def cards_of(announcement: Announcement, person: Person, world: World) -> Asking[Message]:
@@ -87,6 +101,8 @@ def save(event: Event, world: World) -> Flow:
     if unknown:
         names = ", ".join(unknown[:10]) + (" …" if len(unknown) > 10 else "")
         return refuse(event, found.texts.plural("announce.fault.unknown_people", len(unknown), names=names))
+    if form.keeps_list:
+        listed = found.announcement.audience.person_ids
     channels = yield from chosen(form.channel_ids, form.audience, world)
     if channels is None:
         return refuse(event, found.texts("announce.fault.channel"))
@@ -175,13 +191,14 @@ def _new(event: Event, person: Person) -> Asking[Announcement]:
 
 def _look_up(listed: tuple[str, ...], municipality_id: str | None) -> Asking[tuple[frozenset[str], list[str]]]:
     """Return the people of a list, and the entries that stand for nobody the announcer may write to."""
+    by_id = yield from find_each(Person, listed)
+    addresses = [entry for entry in listed if entry not in by_id and "@" in entry]
+    found = yield from find_any(Person, [f"email:{address}" for address in addresses])
+    by_email = {(person.email or "").lower(): person for person in reversed(found)}
     people: set[str] = set()
     unknown: list[str] = []
     for entry in listed:
-        person = yield from find(Person, entry)
-        if person is None and "@" in entry:
-            found = yield from find_all(Person, f"email:{entry}", limit=1)
-            person = found[0] if found else None
+        person = by_id.get(entry) or by_email.get(entry)
         if person is None or (municipality_id is not None and person.municipality_id != municipality_id):
             unknown.append(entry)
         else:

@@ -19,17 +19,21 @@ from dialogs.world import World
 from knowledge.article import Language
 from knowledge.unit import Sector
 
-MOST_LISTED: Final = 2000
+MOST_LISTED: Final = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """A filled-in form. ``listed`` are the e-mail addresses and ids of a list, not yet looked up."""
+    """A filled-in form. ``listed`` are the e-mail addresses and ids of a list, not yet looked up.
+
+    ``keeps_list``: none was written, and the draft's own stays.
+    """
 
     wordings: dict[Language, Wording]
     links: tuple[Link, ...]
     audience: Audience
     listed: tuple[str, ...]
+    keeps_list: bool
     severity: Severity
     confirm: bool
     incident: bool
@@ -90,7 +94,7 @@ def read_form(event: Event, world: World, who: Announcer) -> tuple[Form, tuple[s
     expires_at, expiry_faults = _read_expiry(pressed.text("expires"), event.at, texts)
     faults = (*faults, *link_faults, *(texts(key) for key in place_faults or strange), *unnamed, *expiry_faults)
     if len(listed) > MOST_LISTED:
-        faults = (*faults, texts("announce.fault.long_list", most=MOST_LISTED))
+        faults = (*faults, texts("announce.fault.long_list", most=texts.number(MOST_LISTED)))
     channel_ids = _chosen(pressed, "channels")
     confirm, joiners = _ticked(pressed, "confirm"), _ticked(pressed, "joiners")
     if audience.channels_only and not channel_ids:
@@ -104,6 +108,7 @@ def read_form(event: Event, world: World, who: Announcer) -> tuple[Form, tuple[s
         links=links,
         audience=audience,
         listed=listed,
+        keeps_list=not listed and _ticked(pressed, "keep_list"),
         severity=_one_of(Severity, pressed.text("severity")) or Severity.INFO,
         confirm=confirm,
         incident=_ticked(pressed, "incident"),

@@ -5,10 +5,10 @@ from typing import Final
 
 from dialogs import card
 from dialogs.announce.access import Announcer
+from dialogs.announce.audience import Audience
 from dialogs.announce.cards import handle
 from dialogs.announce.model import Announcement, Severity
 from dialogs.announce.places import Places, places
-from dialogs.announce.wording import MOST_BODY, MOST_TITLE
 from dialogs.card import Element
 from dialogs.message import Message
 from dialogs.person import Role
@@ -19,6 +19,8 @@ from dialogs.world import World
 from knowledge.article import Language
 from knowledge.unit import Sector
 
+MOST_SHOWN: Final = 200
+"""People of a list that a card has room for: Teams takes few kilobytes."""
 ROLES: Final = (Role.AMBASSADOR, Role.CONTACT, Role.EDITOR, Role.ANNOUNCER)
 
 
@@ -93,7 +95,7 @@ def wording_fields(texts: Texts, draft: Announcement, languages: Iterable[Langua
                 texts("announce.form.title", language=name),
                 value=wording.title if wording else "",
                 required=required,
-                most=MOST_TITLE,
+                most=None,
             )
         )
         fields.append(
@@ -103,7 +105,7 @@ def wording_fields(texts: Texts, draft: Announcement, languages: Iterable[Langua
                 value=wording.body if wording else "",
                 multiline=True,
                 required=required,
-                most=MOST_BODY,
+                most=None,
                 hint=texts("announce.form.body_hint"),
             )
         )
@@ -156,7 +158,7 @@ def _unit_fields(texts: Texts, shown: Places, draft: Announcement) -> list[Eleme
     if not shown.whole:
         fields.append(
             card.write(
-                "named", texts("announce.form.named"), multiline=True, most=4000, hint=texts("announce.form.named_hint")
+                "named", texts("announce.form.named"), multiline=True, most=None, hint=texts("announce.form.named_hint")
             )
         )
     return fields
@@ -207,22 +209,40 @@ def _more_fields(texts: Texts, shown: Places, draft: Announcement) -> list[Eleme
             [(everything, ""), *((texts(f"status.topic.{topic}"), topic) for topic in TOPICS)],
             value=audience.topic,
         ),
+        *_kept_list(texts, audience),
         card.write(
             "list",
             texts("announce.form.list"),
-            value="\n".join(sorted(audience.person_ids)),
+            value="" if _is_long(audience) else "\n".join(sorted(audience.person_ids)),
             multiline=True,
-            most=80_000,
+            most=None,
             hint=texts("announce.form.list_hint"),
         ),
         card.write(
-            "links", texts("announce.form.links"), value=links, multiline=True, hint=texts("announce.form.links_hint")
+            "links",
+            texts("announce.form.links"),
+            value=links,
+            multiline=True,
+            most=None,
+            hint=texts("announce.form.links_hint"),
         ),
         card.pick_date("expires", texts("announce.form.expires"), value=expires),
         card.toggle("confirm", texts("announce.form.confirm"), on=draft.confirm),
         card.toggle("incident", texts("announce.form.incident"), on=draft.incident),
         card.toggle("joiners", texts("announce.form.joiners"), on=draft.joiners),
     ]
+
+
+def _kept_list(texts: Texts, audience: Audience) -> list[Element]:
+    """Return the choice to keep a list of people that does not fit into the card."""
+    if not _is_long(audience):
+        return []
+    kept = texts.plural("announce.form.keep_list", len(audience.person_ids))
+    return [card.toggle("keep_list", kept, on=True)]
+
+
+def _is_long(audience: Audience) -> bool:
+    return len(audience.person_ids) > MOST_SHOWN
 
 
 def _folded(id_: str, items: Sequence[Element], *, open_: bool) -> Element:

@@ -1,8 +1,10 @@
 """People who come into the audience after sending get what still applies, where its author asked for that."""
 
+from collections.abc import Collection, Iterable
+
 from dialogs.announce.letter import letter
-from dialogs.announce.model import Announcement, Severity
-from dialogs.announce.spreading import opening
+from dialogs.announce.model import Announcement
+from dialogs.announce.spreading import hears, opening
 from dialogs.decision import NOTHING, Decision, Post, do
 from dialogs.event import Event
 from dialogs.person import Person
@@ -12,34 +14,57 @@ from dialogs.world import World
 
 
 def joined(before: Person | None, after: Person, event: Event, world: World) -> Asking[Decision]:
-    """Return what a person is owed who became known, or changed unit, role or language.
+    """Return what a person is owed who became known, or changed unit, role or language; see ``owed``."""
+    announcements = yield from find_all(Announcement, "joiners")
+    return (yield from owed(announcements, before, after, event, world))
+
+
+def owed(
+    announcements: Iterable[Announcement], before: Person | None, after: Person, event: Event, world: World
+) -> Asking[Decision]:
+    """Return which of the announcements that go to those who join later a person is owed.
 
     ``before`` is the person as they were, None for somebody new. Announcements that were meant for them already are
     left alone, so nobody gets one a second time.
     """
     decision = NOTHING
-    for announcement in (yield from find_all(Announcement, "joiners")):
+    for announcement in announcements:
         if not announcement.live(event.at) or announcement.version == 0:
             continue
         reaches = announcement.audience.reaches
         if not reaches(after, world.organisation) or (before is not None and reaches(before, world.organisation)):
             continue
-        if after.muted and announcement.severity is not Severity.CRITICAL:
-            continue
         if announcement.audience.topic and not (yield from _follows(after, announcement.audience.topic)):
             continue
-        decision += do(
-            Post(
-                to=after.id,
-                slot=announcement.slot,
-                message=letter(world.texts[after.language], announcement),
-                group=announcement.id,
-                urgency=announcement.severity.urgency,
-                not_before=opening(announcement, after, event.at, world),
-                expires_at=announcement.expires_at,
-            )
-        )
+        decision += _owed_to(after, announcement, event, world)
     return decision
+
+
+def joined_topics(topics: Collection[str], person: Person, event: Event, world: World) -> Asking[Decision]:
+    """Return what a person is owed who begins to follow topics."""
+    decision = NOTHING
+    for announcement in (yield from find_all(Announcement, "joiners")) if topics else ():
+        if not announcement.live(event.at) or announcement.version == 0 or announcement.audience.topic not in topics:
+            continue
+        if announcement.audience.reaches(person, world.organisation):
+            decision += _owed_to(person, announcement, event, world)
+    return decision
+
+
+def _owed_to(person: Person, announcement: Announcement, event: Event, world: World) -> Decision:
+    if not hears(person, announcement):
+        return NOTHING
+    return do(
+        Post(
+            to=person.id,
+            slot=announcement.slot,
+            message=letter(world.texts[person.language], announcement),
+            group=announcement.id,
+            urgency=announcement.severity.urgency,
+            not_before=opening(announcement, person, event.at, world),
+            expires_at=announcement.expires_at,
+        )
+    )
 
 
 def _follows(person: Person, topic: str) -> Asking[bool]:

@@ -93,9 +93,10 @@ def _links(announcement: Announcement) -> str:
 
 
 def _banner(texts: Texts, announcement: Announcement) -> str:
+    what = texts(f"announce.banner.{announcement.severity}")
     if announcement.incident and announcement.version > 1:
-        return texts("announce.banner.update", number=announcement.version)
-    return texts(f"announce.banner.{announcement.severity}")
+        return texts("announce.banner.update", what=what, number=announcement.version - 1)
+    return what
 
 
 def _id(announcement: Announcement) -> Mapping[str, Any]:

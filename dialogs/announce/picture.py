@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from dialogs import card
-from dialogs.announce.access import Desk, desk, place, refuse
+from dialogs.announce.access import Desk, below, desk, place, refuse
 from dialogs.announce.cards import handle
 from dialogs.announce.counting import begin, counted_again, preview
 from dialogs.announce.model import EDITABLE, Announcement, State
@@ -47,7 +47,7 @@ def add(event: Event, world: World) -> Flow:
     if image is None or image.person_id != found.person.id or not image.loose:
         return refuse(event, found.texts("announce.refuse.image_gone"))
     kept = replace(image, announcement_id=found.announcement.id)
-    slot = f"announce/desk/{found.announcement.id}/{event.id}"
+    slot = below(event, found.announcement)
     changed = yield from _changed(event, world, found, image_id=image.id, slot=slot)
     stale = Post(to=found.person.id, slot=found.announcement.desk, message=None, only_update=True)
     return put(kept) + changed + do(stale, *_used(event, found))

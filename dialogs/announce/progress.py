@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dialogs.announce import progress_card
-from dialogs.announce.access import desk, place
+from dialogs.announce.access import desk, moved, place
 from dialogs.announce.model import Announcement, State
 from dialogs.announce.numbers import numbers_of
 from dialogs.decision import NOTHING, Decision, Post, Reply, do, later, put
@@ -65,10 +65,11 @@ def pace(elapsed: timedelta) -> timedelta:
 
 
 def refresh(event: Event, world: World) -> Flow:
-    """Show the present numbers when asked to."""
+    """Show the present numbers when asked to. A further card of its author's is the one that tells from now on."""
     found = yield from desk(event, world)
     if isinstance(found, Decision):
         return found
-    numbers = yield from numbers_of(found.announcement)
-    message = progress_card.progress(found.texts, world, found.announcement, numbers, at=event.at)
-    return do(Reply(slot=place(event, found.announcement), message=message))
+    announcement, slot = found.announcement, place(event, found.announcement)
+    numbers = yield from numbers_of(announcement)
+    message = progress_card.progress(found.texts, world, announcement, numbers, at=event.at)
+    return moved(announcement, found.person, slot) + do(Reply(slot=slot, message=message))

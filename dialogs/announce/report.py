@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from dialogs import card
@@ -18,7 +19,7 @@ from dialogs.decision import Audit, Decision, Reply, do
 from dialogs.event import Event
 from dialogs.message import Message
 from dialogs.person import Person
-from dialogs.query import Asking, Flow, PostState, find, find_all, group_posts
+from dialogs.query import Asking, Flow, PostState, find_all, find_each, group_posts
 from dialogs.team.model import CHANNEL
 from dialogs.texts import Texts
 from dialogs.world import World
@@ -124,12 +125,12 @@ def _named(texts: Texts, announcement: Announcement, key: str, ids: Sequence[str
     if not ids:
         return []
     names: list[str] = []
-    for id_ in ids:
+    for start in range(0, len(ids), PAGE):
+        people = yield from find_each(Person, ids[start : start + PAGE])
+        own = (each for each in people.values() if each.municipality_id == announcement.municipality_id)
+        names += islice((card.unmarked(each.name) for each in own), MOST_NAMED - len(names))
         if len(names) == MOST_NAMED:
             break
-        person = yield from find(Person, id_)
-        if person is not None and person.municipality_id == announcement.municipality_id:
-            names.append(card.unmarked(person.name))
     body = [card.paragraph(f"**{texts.plural(f'announce.report.{key}', len(ids))}**")]
     if names:
         more = len(ids) - len(names)

@@ -180,10 +180,14 @@ class Letters:
         return self._made[what, language]
 
 
+def hears(person: Person, announcement: Announcement) -> bool:
+    """Tell whether the person wants to be told: whoever muted announcements hears of critical ones only."""
+    return announcement.severity is Severity.CRITICAL or not person.muted
+
+
 def wanted_by(person: Person, announcement: Announcement, world: World) -> bool:
     """Tell whether it is still for a person it was owed to: they may have moved away, or muted announcements since."""
-    heard = announcement.severity is Severity.CRITICAL or not person.muted
-    return heard and announcement.audience.reaches(person, world.organisation)
+    return hears(person, announcement) and announcement.audience.reaches(person, world.organisation)
 
 
 def opening(announcement: Announcement, person: Person, at: datetime, world: World) -> datetime | None:

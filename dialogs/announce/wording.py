@@ -22,9 +22,14 @@ def wording_faults(texts: Texts, wording: Wording, language_name: str) -> tuple[
     if not wording.title or not wording.body:
         faults.append(texts("announce.fault.half", language=language_name))
     if (over := len(wording.title) - MOST_TITLE) > 0:
-        faults.append(texts.plural("announce.fault.long_title", over, language=language_name, most=MOST_TITLE))
+        faults.append(
+            texts.plural("announce.fault.long_title", over, language=language_name, most=texts.number(MOST_TITLE))
+        )
     if (over := len(wording.body) - MOST_BODY) > 0:
-        return (*faults, texts.plural("announce.fault.long_body", over, language=language_name, most=MOST_BODY))
+        return (
+            *faults,
+            texts.plural("announce.fault.long_body", over, language=language_name, most=texts.number(MOST_BODY)),
+        )
     for key in sorted(_markdown_faults(wording.title) | _markdown_faults(wording.body)):
         faults.append(texts(key, language=language_name))
     if Secret.NATIONAL_ID in mask(f"{wording.title}\n{wording.body}").found:

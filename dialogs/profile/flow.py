@@ -98,7 +98,8 @@ def language(event: Event, world: World) -> Flow:
     else:
         return answer(event, "profile", cards.language(speaker.texts), speaker.texts)
     texts = world.texts[person.language]
-    return put(person) + answer(event, "profile", cards.language(texts, news=news), texts)
+    owed = yield from joined(speaker.person, person, event, world)
+    return put(person) + answer(event, "profile", cards.language(texts, news=news), texts) + owed
 
 
 def _changed(person: Person, act: str, subject: str) -> Decision:

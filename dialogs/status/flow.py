@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final
 
 from dialogs.announce.access import refuse
+from dialogs.announce.joining import joined_topics
 from dialogs.announce.model import Announcement
 from dialogs.decision import Decision, put
 from dialogs.event import Event
@@ -53,14 +54,16 @@ def save(event: Event, world: World) -> Flow:
     chosen = {part.strip() for part in event.pressed.text("topics").split(",") if part.strip()}
     if not chosen <= set(TOPICS):
         return refuse(event, texts("status.refuse.topic"))
-    following = replace((yield from _following(event)), topics=frozenset(chosen), changed_at=event.at)
+    before = yield from _following(event)
+    following = replace(before, topics=frozenset(chosen), changed_at=event.at)
     told = replace(
         person,
         muted=event.pressed.text("muted").lower() == "true",
         quiet=event.pressed.text("quiet").lower() == "true",
     )
     message = cards.notices(texts, told, following, saved=True)
-    return put(told, following) + answer(event, "status", message, texts)
+    news = yield from joined_topics(following.topics - before.topics, told, event, world)
+    return put(told, following) + answer(event, "status", message, texts) + news
 
 
 def follow(event: Event, world: World, *, topic: str) -> Flow:
@@ -82,7 +85,8 @@ def _turn(event: Event, world: World, topic: str, *, follows: bool) -> Flow:
     after = before.follow(topic, event.at) if follows else before.leave(topic, event.at)
     said = texts("status.followed" if follows else "status.left", topic=texts(f"status.topic.{topic}"))
     written = put(after) if after != before else Decision()
-    return written + answer(event, "status", Message(text=said), texts)
+    news = yield from joined_topics(after.topics - before.topics, person, event, world)
+    return written + answer(event, "status", Message(text=said), texts) + news
 
 
 def _following(event: Event) -> Asking[Following]:

@@ -209,6 +209,14 @@ class TestTerms:
         assert await store.find("person", "unit:2") == []
         assert await store.find("handoff", "all") == []
 
+    async def test_many_are_found_at_once_each_of_them_once(self, store: Store) -> None:
+        people = (person("bo", "email:bo", "all"), person("ana", "email:ana", "email:bo"), person("cy", "email:cy"))
+        course = RecordWrite(key=Key(kind="course", id="ana"), body={}, terms=frozenset({"email:ana"}))
+        await store.commit(Commit(at=NOON, records=(*people, course)))
+        found = await store.find_any("person", ["email:bo", "email:ana", "email:nobody"])
+        assert [each.key for each in found] == [ANA, Key(kind="person", id="bo")]
+        assert await store.find_any("person", []) == []
+
     async def test_pages_follow_each_other_without_gap_or_overlap(self, store: Store) -> None:
         ids = sorted({f"p{n * 7919 % 1000}" for n in range(57)} | {"Æ", "Z", "a b", "p-1", "p_1", "P1"})
         await store.commit(Commit(at=NOON, records=tuple(person(id_, "all") for id_ in reversed(ids))))

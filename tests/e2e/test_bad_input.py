@@ -294,7 +294,7 @@ FRAMES: Final[tuple[Any, ...]] = (
     {"type": "press", "id": str(uuid.UUID(int=7)), "verb": "ask.helped", "data": {"a": [[[[[[[[1]]]]]]]]}},
     {"type": "press", "id": str(uuid.UUID(int=8)), "verb": "ask.helped", "slot": "x" * 501},
     {"type": "press", "id": str(uuid.UUID(int=9)), "verb": "ask.helped", "data": {str(n): n for n in range(201)}},
-    {"type": "press", "id": str(uuid.UUID(int=10)), "verb": "ask.helped", "data": {"a": "x" * 70_000}},
+    {"type": "press", "id": str(uuid.UUID(int=10)), "verb": "ask.helped", "data": {"a": "x" * 300_000}},
 )
 
 

@@ -95,7 +95,7 @@ def reached(people: list[Person], audience: Audience, severity: Severity) -> lis
     raise AssertionError("it never ends")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(people=towns(), audience=audiences, severity=st.sampled_from(Severity))
 def test_the_narrow_way_finds_exactly_those_included(
     people: list[Person], audience: Audience, severity: Severity

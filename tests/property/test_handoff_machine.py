@@ -247,7 +247,6 @@ RUNS = int(os.environ.get("HEIA_TEST_RUNS", "60"))
 HandoffMachine.TestCase.settings = settings(
     max_examples=RUNS,
     stateful_step_count=40,
-    deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
 )
 TestHandoffs = HandoffMachine.TestCase

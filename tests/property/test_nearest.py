@@ -129,7 +129,7 @@ def _ambassador(draw: st.DrawFn, organisation: Organisation, id_: str, ids: list
     )
 
 
-often = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+often = settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 
 
 @settings(often, max_examples=300)

@@ -35,6 +35,7 @@ from dialogs.query import (
     Asking,
     Count,
     Find,
+    FindAny,
     Flow,
     Get,
     GetEach,
@@ -311,6 +312,11 @@ class Stage:
                 for key in found:
                     versions.setdefault(key, self._stored[key][0])
                 return tuple(self._stored[key][1] for key in found)
+            case FindAny():
+                bearing = {key for term in query.terms for key in self._bearing(query.kind, term)}
+                for key in bearing:
+                    versions.setdefault(key, self._stored[key][0])
+                return tuple(self._stored[key][1] for key in sorted(bearing, key=lambda key: key.id))
             case Count():
                 return sum(1 for _ in self._bearing(query.kind, query.term))
             case NewId():

@@ -60,6 +60,13 @@ def test_a_pressed_card_is_answered_beside_itself(scene: Stage) -> None:
     assert scene.slots("kari") == before
 
 
+@pytest.mark.parametrize("words", ["følg", "slutt å følge", "slutt å følgje", "stop following"])
+def test_who_says_to_follow_and_not_what_gets_the_choice(scene: Stage, words: str) -> None:
+    scene.say("kari", words)
+    [slot] = scene.slots("kari")
+    assert scene.buttons("kari", slot) == ["status.save"]
+
+
 @pytest.mark.parametrize("words", ["slett mine data", "Slett dataa mine.", "delete my data", "slett minedata"])
 def test_who_asks_to_be_deleted_is_asked_once_more_at_once(scene: Stage, words: str) -> None:
     scene.say("kari", words)

@@ -155,7 +155,7 @@ class WebChat:
         """Talk with one open page. A socket of another site's page is refused, also in developer mode."""
         if self._origin.is_foreign(request):
             raise web.HTTPForbidden(headers=self._pages.headers())
-        socket = web.WebSocketResponse(max_msg_size=4 * MOST_BYTES, heartbeat=HEARTBEAT_SECONDS)
+        socket = web.WebSocketResponse(max_msg_size=2 * MOST_BYTES, heartbeat=HEARTBEAT_SECONDS)
         await socket.prepare(request)
         opened = await self._opened(socket)
         if opened is None:

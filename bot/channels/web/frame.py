@@ -20,7 +20,7 @@ from pydantic import (
 from dialogs.image import MOST_AT_ONCE
 
 MOST_CHARACTERS: Final = 10_000
-MOST_BYTES: Final = 64 * 1024
+MOST_BYTES: Final = 256 * 1024
 DEEPEST: Final = 6
 CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\ufeff\ufffe\uffff]")
 
@@ -108,7 +108,7 @@ _FRAMES: Final[TypeAdapter[Frame]] = TypeAdapter(Annotated[Frame, Field(discrimi
 def parse(raw: str) -> Frame:
     """Return the frame that ``raw`` is. Raises Refused."""
     if len(raw.encode("utf-8", "surrogatepass")) > MOST_BYTES:
-        raise Refused("web.fault.too_long")
+        raise Refused("web.fault.too_much", _id_of(raw))
     try:
         return _FRAMES.validate_json(raw)
     except ValidationError as wrong:

@@ -231,6 +231,80 @@ async def test_what_is_being_typed_survives_an_update_of_the_card(stage: Stage, 
     await expect(page.get_by_label("Svaret ditt")).to_have_value("halvferdig setning")
 
 
+async def begin_to_write(stage: Stage, page: Page, text: str = "halvferdig") -> None:
+    """Write into a form, and let it be replaced by what has no place for that."""
+    await stage.post(ME, "form", Message(text="Skjema", card=card([heading("Skjema"), write("a", "Svaret ditt")])))
+    await opened(stage, page)
+    await page.get_by_label("Svaret ditt").fill(text)
+    await stage.post(ME, "form", Message(text="Lagret", card=card([heading("Lagret")], [press("Endre", "edit")])))
+
+
+async def test_what_is_being_written_stays_until_it_is_discarded(stage: Stage, page: Page) -> None:
+    await begin_to_write(stage, page)
+    await expect(page.get_by_text("Meldingen er endret siden du begynte å skrive.")).to_be_visible()
+    await expect(page.get_by_label("Svaret ditt")).to_have_value("halvferdig")
+    await stage.post(ME, "form", Message(text="Sendt", card=card([heading("Sendt")])))
+    await expect(page.get_by_label("Svaret ditt")).to_have_value("halvferdig")
+    await page.get_by_role("button", name="Forkast det jeg skrev").click()
+    await expect(page.get_by_role("heading", name="Sendt")).to_be_visible()
+    await expect(page.get_by_role("button", name="Forkast det jeg skrev")).to_have_count(0)
+
+
+async def test_a_form_without_a_word_in_it_is_replaced_at_once(stage: Stage, page: Page) -> None:
+    await begin_to_write(stage, page, "")
+    await expect(page.get_by_role("heading", name="Lagret")).to_be_visible()
+
+
+async def test_what_is_being_written_outlives_a_recall_and_a_break(stage: Stage, page: Page) -> None:
+    await begin_to_write(stage, page)
+    await stage.stop()
+    await stage.post(ME, "form", None, push=False)
+    await stage.start()
+    await say(page, "er du der?")
+    await stage.wait_for(lambda: stage.inbox.said() == ["er du der?"])
+    await expect(page.get_by_label("Svaret ditt")).to_have_value("halvferdig")
+    await page.get_by_role("button", name="Forkast det jeg skrev").click()
+    await expect(page.get_by_label("Svaret ditt")).to_have_count(0)
+
+
+@pytest.mark.parametrize("notice", [None, "Noen andre var først."])
+async def test_the_answer_to_a_press_takes_the_form_away_unless_it_is_a_refusal(
+    stage: Stage, page: Page, notice: str | None
+) -> None:
+    async def answer(incoming: Incoming) -> Turn | None:
+        if isinstance(incoming.what, Pressed):
+            await stage.post(ME, "form", Message(text="Lagret", card=card([heading("Lagret")])))
+            return Turn(notice=notice)
+        return None
+
+    stage.inbox.answer = answer
+    form = card([heading("Skjema"), write("a", "Svaret ditt")], [press("Lagre", "save")])
+    await stage.post(ME, "form", Message(text="Skjema", card=form))
+    await opened(stage, page)
+    await page.get_by_label("Svaret ditt").fill("ferdig")
+    await page.get_by_role("button", name="Lagre").click()
+    if notice is None:
+        await expect(page.get_by_role("heading", name="Lagret")).to_be_visible()
+        await expect(page.get_by_role("button", name="Forkast det jeg skrev")).to_have_count(0)
+    else:
+        await expect(page.get_by_text(notice)).to_be_visible()
+        await expect(page.get_by_label("Svaret ditt")).to_have_value("ferdig")
+        await page.get_by_role("button", name="Forkast det jeg skrev").click()
+        await expect(page.get_by_role("heading", name="Lagret")).to_be_visible()
+
+
+async def test_a_form_too_big_to_send_says_so_and_can_be_sent_when_shorter(stage: Stage, page: Page) -> None:
+    form = card([write("a", "Svaret ditt", most=None)], [press("Lagre", "save")])
+    await stage.post(ME, "form", Message(text="Skjema", card=form))
+    await opened(stage, page)
+    await page.get_by_label("Svaret ditt").fill("a" * 300_000)
+    await page.get_by_role("button", name="Lagre").click()
+    await expect(page.get_by_text("Det du har fylt ut, er for mye på én gang.")).to_be_visible()
+    await page.get_by_label("Svaret ditt").fill("kort")
+    await page.get_by_role("button", name="Lagre").click()
+    await stage.wait_for(lambda: [dict(each.data) for each in stage.inbox.pressed()] == [{"a": "kort"}])
+
+
 async def test_a_notice_is_shown_at_its_card_and_the_card_stays(stage: Stage, page: Page) -> None:
     async def answer(incoming: Incoming) -> Turn:
         return Turn(notice="Noen andre tok spørsmålet." if isinstance(incoming.what, Pressed) else None)

@@ -25,7 +25,7 @@ def sent(town: Town) -> Announcement:
 
 def test_a_correction_replaces_the_text_in_place_for_everybody(town: Town, sent: Announcement) -> None:
     town.act("announce.correct", sent)
-    assert "Vi jobber med saken." in town.shown("anja", sent.desk)
+    assert "Vi jobber med saken." in town.shown("anja", town.slots("anja", sent.desk)[-1])
     assert not town.act("announce.corrected", sent, **CORRECTED).notices
     town.wait()
     for reader, text in {
@@ -53,6 +53,55 @@ def test_a_correction_of_a_half_sent_announcement_leaves_nobody_with_the_old_tex
     assert old == []
 
 
+@pytest.mark.parametrize(
+    ("asks", "then"), [("announce.correct", "announce.corrected"), ("announce.recall", "announce.recalled")]
+)
+def test_progress_does_not_replace_what_is_being_written_and_one_card_is_left(town: Town, asks: str, then: str) -> None:
+    draft = town.draft(units="helse")
+    town.act("announce.send", draft)
+    town.act(asks, town.now_is(draft))
+    first, second = town.slots("anja", draft.desk)
+    before = town.shown("anja", second)
+    town.wait()
+    assert town.texts("anja")("announce.state.sent") in town.shown("anja", first)
+    assert town.shown("anja", second) == before
+    edition = town.now_is(draft).edition
+    done = town.press("anja", then, slot=second, announcement_id=draft.id, edition=edition, **CORRECTED)
+    assert not done.notices
+    assert town.slots("anja", draft.desk) == [second]
+    town.wait()
+    assert town.shown("anja", second).startswith(town.texts("anja")(f"announce.state.{then.removeprefix('announce.')}"))
+
+
+def test_who_thinks_better_of_a_correction_has_one_card_too(town: Town, sent: Announcement) -> None:
+    town.act("announce.correct", sent)
+    second = town.slots("anja", sent.desk)[-1]
+    town.press("anja", "announce.refresh", slot=second, announcement_id=sent.id, edition=sent.edition)
+    assert town.slots("anja", sent.desk) == [second]
+    assert town.now_is(sent).desk == second
+
+
+def test_what_is_opened_from_the_list_is_the_one_card_of_what_is_out(town: Town, sent: Announcement) -> None:
+    town.press("anja", "announce.open", slot="announce/list/e1", announcement_id=sent.id)
+    [opened] = town.slots("anja", sent.desk)
+    assert opened != sent.desk
+    town.press("anja", "announce.recalled", slot=opened, announcement_id=sent.id, edition=sent.edition)
+    assert town.slots("anja", sent.desk) == [opened]
+
+
+def test_a_correction_after_a_recall_is_told_of_the_recall(town: Town, sent: Announcement) -> None:
+    town.act("announce.recalled", sent)
+    outcome = town.act("announce.corrected", sent, **CORRECTED)
+    assert outcome.notice == town.texts("anja")("announce.refuse.recalled")
+    assert not outcome.changed
+
+
+def test_a_colleague_who_looks_leaves_the_author_the_card(town: Town, sent: Announcement) -> None:
+    town.press("arne", "announce.refresh", slot=f"{sent.desk}/mine", announcement_id=sent.id)
+    assert town.slots("anja", sent.desk) == [sent.desk]
+    assert town.now_is(sent).desk == sent.desk
+
+
 def test_a_correction_that_changes_nothing_or_breaks_a_rule_is_refused(town: Town, sent: Announcement) -> None:
     assert town.act("announce.corrected", sent, **TEXTS).notice == town.texts("anja")("announce.refuse.unchanged")
     outcome = town.act("announce.corrected", sent, **{**CORRECTED, "body_nb": "<i>Hei</i>"})
@@ -73,7 +122,7 @@ def test_an_announcer_of_the_provider_handles_nothing_that_went_beyond_it(town: 
 
 def test_a_recall_takes_it_away_from_everybody(town: Town, sent: Announcement) -> None:
     town.act("announce.recall", sent)
-    assert "announce.recalled" in town.buttons("anja", sent.desk)
+    assert "announce.recalled" in town.buttons("anja", town.slots("anja", sent.desk)[-1])
     assert town.readers(sent) == {"nils", "nora", "sven"}
     town.act("announce.recalled", sent)
     town.wait()
@@ -235,6 +284,8 @@ def test_an_incident_is_one_announcement_that_keeps_its_history(town: Town) -> N
     assert [shown.rindex(text) for text in ("Alt virker.", "Feilen er funnet.", "Vi jobber med saken.")] == sorted(
         shown.rindex(text) for text in ("Alt virker.", "Feilen er funnet.", "Vi jobber med saken.")
     )
+    what = town.texts("nils")("announce.banner.info")
+    assert town.texts("nils")("announce.banner.update", what=what, number=2) in shown
     assert town.slots("nils", "announce/") == [incident.slot]
 
 

@@ -17,8 +17,8 @@ def asked(town: Town) -> Announcement:
     return town.now_is(draft)
 
 
-def slot(asked: Announcement) -> str:
-    return f"announce/approve/{asked.id}"
+def slot(asked: Announcement, times: int = 1) -> str:
+    return f"announce/approve/{asked.id}/{times}"
 
 
 def test_nothing_is_sent_before_a_second_person_has_seen_it(town: Town, asked: Announcement) -> None:
@@ -30,6 +30,8 @@ def test_nothing_is_sent_before_a_second_person_has_seen_it(town: Town, asked: A
     town.wait()
     assert town.readers(asked) == {"nils", "nora"}
     assert town.now_is(asked).approved_by == "gro"
+    told = town.texts("anja")("announce.approval.told", title="Teams er nede")
+    assert [slot for slot in town.slots("anja") if town.shown("anja", slot).strip() == told]
     assert "gro" in {audit.by for audit in town.audits if audit.act == "announce.approve"}
 
 
@@ -61,8 +63,11 @@ def test_what_changed_after_it_was_shown_must_be_shown_again(town: Town, asked: 
 def test_sent_back_it_is_a_draft_with_the_reason(town: Town, asked: Announcement) -> None:
     town.act("announce.reject", asked, "gro", why="Skriv når det skjedde.")
     assert town.now_is(asked).state is State.DRAFT
-    assert any("Skriv når det skjedde." in town.shown("anja", each) for each in town.slots("anja"))
+    note = town.slots("anja")[-1]
+    assert "Skriv når det skjedde." in town.shown("anja", note)
+    assert town.buttons("anja", note) == ["announce.open"]
     assert not town.act("announce.send", town.now_is(asked)).notices
+    assert "announce.approve" in town.buttons("gro", slot(asked, 2))
 
 
 def test_the_reason_is_masked_and_its_markdown_does_nothing(town: Town, asked: Announcement) -> None:
@@ -109,13 +114,24 @@ def test_a_correction_waits_for_approval_too_and_what_is_out_stays_meanwhile(tow
     assert not town.act("announce.corrected", town.now_is(asked), **corrected).notices
     town.wait()
     assert "Vi jobber" in town.shown("nils", asked.slot)
-    assert "Rettet." in town.shown("gro", slot(asked))
+    assert "Rettet." in town.shown("gro", slot(asked, 2))
+    assert town.texts("gro")("announce.approval.given", title="Teams er nede") in town.shown("gro", slot(asked))
     waiting = town.now_is(asked)
     assert town.act("announce.approve", waiting, "anja").notices
     town.act("announce.approve", waiting, "gro")
     town.wait()
     assert "Rettet." in town.shown("nils", asked.slot)
     assert town.now_is(asked).pending is None
+
+
+@pytest.mark.parametrize("then", ["announce.recalled", "announce.corrected"])
+def test_what_is_not_asked_for_any_more_is_taken_back(town: Town, asked: Announcement, then: str) -> None:
+    town.act("announce.approve", asked, "gro")
+    town.wait()
+    town.act("announce.corrected", town.now_is(asked), **{**TEXTS, "body_nb": "Rettet."})
+    assert "announce.approve" in town.buttons("gro", slot(asked, 2))
+    assert not town.act(then, town.now_is(asked), **{**TEXTS, "body_nb": "Bedre."}).notices
+    assert town.buttons("gro", slot(asked, 2)) == []
 
 
 def test_a_correction_sent_back_changes_nothing_for_readers(town: Town, asked: Announcement) -> None:

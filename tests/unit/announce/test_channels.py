@@ -331,7 +331,7 @@ def test_channels_alone_need_a_second_person_too_who_sees_what_stands_there() ->
     assert texts.plural("announce.submit_channels", 1) in town.shown("anja", draft.desk)
     town.act("announce.send", draft)
     assert "Skoleteam › Rom" in town.shown("anja", draft.desk)
-    asked = town.shown("gro", f"announce/approve/{draft.id}")
+    asked = town.shown("gro", f"announce/approve/{draft.id}/1")
     assert "Vi jobbar med saka." in asked
     assert texts("announce.preview.channels_as") in asked
     assert texts("announce.number.people") not in asked
@@ -369,4 +369,4 @@ def test_a_second_person_is_shown_the_channels_too() -> None:
     town.add_to(team("skoleteam", "rom"), by="anja")
     draft = town.draft(units="nord", channels="rom")
     town.act("announce.send", draft)
-    assert "Skoleteam › Rom" in town.shown("gro", f"announce/approve/{draft.id}")
+    assert "Skoleteam › Rom" in town.shown("gro", f"announce/approve/{draft.id}/1")

@@ -78,6 +78,31 @@ def test_whoever_tells_where_they_work_gets_what_applies_there(town: Town) -> No
     assert sorted(town.slots("ny", "announce/")) == sorted([everywhere.slot, here.slot])
 
 
+def test_whoever_chooses_a_language_gets_what_is_for_its_readers(town: Town) -> None:
+    sent = town.send(joiners="true", languages="nn")
+    town.press("nils", "profile.language", slot="profile", language="nn")
+    town.press("siri", "profile.language", slot="profile", language="en")
+    assert town.readers(sent) == {"nora", "nils"}
+    assert "Teams er nede no" in town.shown("nils", sent.slot)
+
+
+def test_whoever_begins_to_follow_a_topic_gets_what_still_applies_to_its_followers(town: Town) -> None:
+    town.press("nora", "status.follow.teams")
+    sent = town.send(joiners="true", topic="teams", units="helse")
+    town.send(topic="teams", title_nb="Bare til dem som fulgte da")
+    town.change("sven", muted=True)
+    for who in ("nils", "siri", "bo", "sven"):
+        town.press(who, "status.follow.teams")
+    assert town.readers(sent) == {"nora", "nils"}
+    town.press("gro", "status.save", topics="teams")
+    town.change("gro", unit_id="nord")
+    town.press("gro", "status.save", topics="teams")
+    assert town.slots("gro", "announce/") == []
+    town.press("gro", "status.save", topics="")
+    town.press("gro", "status.save", topics="teams,outlook")
+    assert town.slots("gro", "announce/") == [sent.slot]
+
+
 def test_quiet_hours_hold_for_newcomers_too(town: Town) -> None:
     town.send(joiners="true")
     evening = town.now.replace(hour=20)

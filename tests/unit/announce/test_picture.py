@@ -192,4 +192,4 @@ def test_the_approver_sees_the_image() -> None:
     sent(town)
     town.act("announce.picture", draft, image_id="image-1")
     town.act("announce.send", town.now_is(draft))
-    assert town.posts["gro", f"announce/approve/{draft.id}"].image_id == "image-1"
+    assert town.posts["gro", f"announce/approve/{draft.id}/1"].image_id == "image-1"

@@ -8,7 +8,7 @@ from dialogs.announce.model import Announcement
 from dialogs.announce.portion import PORTION
 from dialogs.status.model import Following
 from tests.unit.announce.test_after import CORRECTED
-from tests.unit.announce.town import Town, person
+from tests.unit.announce.town import TEXTS, Town, person
 from tests.unit.driver import TUESDAY
 
 MOST = 12
@@ -61,6 +61,31 @@ def test_a_listed_crowd_is_read_in_a_few_queries(town: Town) -> None:
     assert town.queries - before <= MOST
     town.wait()
     assert town.readers(draft) == {one.id for one in CROWD}
+
+
+def test_a_pasted_list_is_looked_up_in_a_few_queries(town: Town) -> None:
+    half = len(CROWD) // 2
+    written = [one.id for one in CROWD[:half]] + [str(one.email) for one in CROWD[half:]]
+    fresh = town.begin()
+    before = town.queries
+    town.act("announce.preview", fresh, **TEXTS, list="\n".join(written))
+    assert town.queries - before <= 2 * MOST
+    assert town.now_is(fresh).audience.person_ids == {one.id for one in CROWD}
+
+
+def test_a_list_too_long_for_a_card_stays_until_another_is_written(town: Town) -> None:
+    draft = town.draft(list="\n".join(one.id for one in CROWD))
+    town.act("announce.edit", draft)
+    shown = town.shown("anja", draft.desk)
+    assert town.texts("anja").plural("announce.form.keep_list", len(CROWD)) in shown
+    assert CROWD[0].id not in shown
+    town.act("announce.preview", draft, **TEXTS, list="", keep_list="true")
+    kept = town.now_is(draft)
+    assert kept.audience.person_ids == draft.audience.person_ids
+    town.act("announce.preview", kept, **TEXTS, list="nils", keep_list="true")
+    assert town.now_is(draft).audience.person_ids == {"nils"}
+    town.act("announce.preview", town.now_is(draft), **TEXTS, list="", keep_list="false")
+    assert not town.now_is(draft).audience.person_ids
 
 
 def test_those_who_follow_a_topic_are_read_in_a_few_queries(town: Town) -> None:

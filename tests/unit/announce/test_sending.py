@@ -6,6 +6,7 @@ import pytest
 from dialogs.announce.model import Announcement, Severity, State
 from dialogs.decision import Urgency
 from dialogs.event import Scope
+from dialogs.person import Role
 from knowledge.article import Language
 from tests.unit.announce.town import TEXTS, Town, person
 
@@ -185,6 +186,13 @@ def test_a_list_of_unknown_people_is_asked_about_and_nothing_is_saved(town: Town
     assert "bo@storvik.example, finnes@ikke.example" in outcome.notice
     assert not outcome.changed
     assert draft.edition == 0
+
+
+def test_addresses_ids_and_other_columns_of_a_list_are_understood(town: Town) -> None:
+    sent = town.send(
+        list='Nils@Lillevik.example;Nils;Nord\n"sven@lillevik.example",Sven\nsiri\tSiri\nsiri@lillevik.example'
+    )
+    assert town.readers(sent) == {"nils", "sven", "siri"}
 
 
 @pytest.mark.parametrize(
@@ -383,6 +391,26 @@ def test_the_list_shows_own_municipalitys_announcements(town: Town) -> None:
     town.press("berit", "announce.mine")
     assert "Teams er nede" in town.shown("arne", town.slots("arne", "announce/list")[0])
     assert "Teams er nede" not in town.shown("berit", town.slots("berit", "announce/list")[0])
+
+
+def test_the_providers_administrator_sees_everybodys_with_whose_they_are(town: Town) -> None:
+    town.send(title_nb="Fra Lillevik")
+    town.send("drude", municipalities="samdrift", title_nb="Fra Samdrift")
+    town.press("drude", "announce.mine")
+    shown = town.shown("drude", town.slots("drude", "announce/list")[0])
+    assert "Fra Lillevik Lillevik kommune · " in shown
+    assert "Fra Samdrift" in shown
+    assert "Samdrift ·" not in shown, "whose one's own are goes without saying"
+
+
+def test_the_list_has_nothing_that_cannot_be_opened(town: Town) -> None:
+    town.put(person("dina", "drift", Role.ANNOUNCER, of="samdrift"))
+    town.send("drude", municipalities="", title_nb="Til alle")
+    town.send("dina", title_nb="Til Samdrift")
+    town.press("dina", "announce.mine")
+    shown = town.shown("dina", town.slots("dina", "announce/list")[0])
+    assert "Til Samdrift" in shown
+    assert "Til alle" not in shown
 
 
 def test_expired_ones_are_not_tried_any_longer(town: Town) -> None:

@@ -91,11 +91,16 @@ class Town(Stage):
         assert not outcome.notices, outcome.notices
         return draft
 
-    def fill(self, who: str = "anja", **fields: Any) -> tuple[Outcome, Announcement]:
-        """Start and fill in the form."""
+    def begin(self, who: str = "anja") -> Announcement:
+        """Open an empty form."""
         before = {one.id for one in self.all(Announcement)}
         self.press(who, "announce.new")
         [fresh] = [one for one in self.all(Announcement) if one.id not in before]
+        return fresh
+
+    def fill(self, who: str = "anja", **fields: Any) -> tuple[Outcome, Announcement]:
+        """Start and fill in the form."""
+        fresh = self.begin(who)
         outcome = self.act("announce.preview", fresh, who, **{**TEXTS, **fields})
         return outcome, self.get(Announcement, fresh.id)
 

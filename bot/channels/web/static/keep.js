@@ -36,18 +36,35 @@ function nameOf(element) {
   return element.dataset.input ?? element.getAttribute("aria-label") ?? element.textContent.trim();
 }
 
+// Return what stands in the inputs of a card now, by their ids.
+export function filledIn(card) {
+  return new Map((card?.getAllInputs() ?? []).map((input) => [input.id, input.value]));
+}
+
+// Tell whether text written since it was `known` would have no place in the card that comes after.
+export function wouldLose(before, known, after) {
+  const later = new Map((after?.getAllInputs() ?? []).map((input) => [input.id, input]));
+  const written = (before?.getAllInputs() ?? []).filter(
+    (input) => input.getJsonTypeName() === "Input.Text" && input.value && input.value !== known.get(input.id),
+  );
+  return written.some((input) => !takesOver(later.get(input.id), input));
+}
+
 // Carry over what the person has filled in, for inputs that the new card has too and did not itself change.
 export function carryOver(before, after) {
   if (!before || !after) return;
   const earlier = new Map(before.getAllInputs().map((input) => [input.id, input]));
   for (const input of after.getAllInputs()) {
     const old = earlier.get(input.id);
-    if (!old || old.getJsonTypeName() !== input.getJsonTypeName()) continue;
+    if (!old || !takesOver(input, old)) continue;
     const typed = old.value;
-    if (typed !== undefined && typed !== (old.defaultValue ?? "") && (old.defaultValue ?? "") === (input.defaultValue ?? "")) {
-      put(input, typed);
-    }
+    if (typed !== undefined && typed !== (old.defaultValue ?? "")) put(input, typed);
   }
+}
+
+function takesOver(input, old) {
+  if (input?.getJsonTypeName() !== old.getJsonTypeName()) return false;
+  return (old.defaultValue ?? "") === (input.defaultValue ?? "");
 }
 
 function put(input, value) {

@@ -19,7 +19,7 @@ export class Log {
     const theirs = new Set(pushes.map(keyOf));
     const since = pushes.length ? Math.min(...pushes.map(timeOfPush)) : 0;
     for (const [key, entry] of this.entries) {
-      if (!theirs.has(key) && entry.at >= since && !entry.pending) this.remove(key);
+      if (!theirs.has(key) && entry.at >= since && !entry.pending) this.leave(key);
     }
     for (const push of pushes) this.take(push);
   }
@@ -35,8 +35,7 @@ export class Log {
     const known = this.entries.get(keyOf(push));
     if (known) {
       if (known.view.version >= push.version) return null;
-      known.view.show(push);
-      return "updated";
+      return known.view.show(push) ? "updated" : null;
     }
     const view = new MessageView(push, this.asks);
     this.add({ key: keyOf(push), at: timeOfPush(push), view, own: false, bubble: view.element });
@@ -45,7 +44,7 @@ export class Log {
 
   empty(push) {
     this.gone.set(push.slot, push.version);
-    return this.remove(keyOf(push)) ? "gone" : null;
+    return this.leave(keyOf(push), push.version) ? "gone" : null;
   }
 
   said(push) {
@@ -136,6 +135,12 @@ export class Log {
     while (after && this.entries.get(after.dataset.key)?.at > entry.at) after = after.previousElementSibling;
     if (after) after.after(entry.element);
     else this.list.prepend(entry.element);
+  }
+
+  // Remove it, unless somebody is writing in it.
+  leave(key, version) {
+    const view = this.entries.get(key)?.view;
+    return view ? view.withdraw(version ?? view.version, () => this.remove(key)) : this.remove(key);
   }
 
   remove(key) {

@@ -10,6 +10,8 @@ import { Screen } from "./screen.js";
 import { speak, t } from "./texts.js";
 import { Wire } from "./wire.js";
 
+const MOST_BYTES = 256 * 1024; // what the server takes at once
+
 const settings = JSON.parse(document.body.dataset.page);
 
 class Chat {
@@ -140,9 +142,13 @@ class Chat {
   }
 
   press(slot, verb, data) {
-    const id = freshId();
-    this.pressed.set(id, slot);
-    this.wire.send({ type: "press", id, verb: String(verb ?? ""), data, slot });
+    const frame = { type: "press", id: freshId(), verb: String(verb ?? ""), data, slot };
+    if (new Blob([JSON.stringify(frame)]).size > MOST_BYTES) {
+      this.log.view(slot)?.free(t("web.fault.too_much"));
+      return;
+    }
+    this.pressed.set(frame.id, slot);
+    this.wire.send(frame);
   }
 
   settled(id, notice) {

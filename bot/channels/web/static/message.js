@@ -2,7 +2,7 @@
 
 import { cardFallback, renderCard } from "./card.js";
 import { make } from "./dom.js";
-import { carryOver, placeOf, returnTo } from "./keep.js";
+import { carryOver, filledIn, placeOf, returnTo, wouldLose } from "./keep.js";
 import { markdownElement } from "./markdown.js";
 import { picture } from "./picture.js";
 import { reportParts } from "./report.js";
@@ -15,29 +15,61 @@ export class MessageView {
     this.asks = asks;
     this.body = make("div", { class: "body" });
     this.notice = make("p", { class: "notice", role: "status" });
-    this.element = make("div", { class: "bubble" }, this.body, this.notice);
+    this.held = make("div", { class: "held", "aria-live": "polite" });
+    this.element = make("div", { class: "bubble" }, this.body, this.held, this.notice);
     this.element.addEventListener("click", once, { capture: true });
     this.show(push);
   }
 
+  // Show a newer version, and return whether it is shown: not while that would throw away what is being written.
   show(push) {
+    this.version = push.version;
+    const { parts, card } = this.rendered(push.message);
+    return this.yieldTo(card, () => this.replace(push.message, parts, card));
+  }
+
+  // The message is gone: leave, and return whether that was done, unless something is being written in it.
+  withdraw(version, leave) {
+    this.version = version;
+    return this.yieldTo(null, leave);
+  }
+
+  yieldTo(card, change) {
+    if (!wouldLose(this.card, this.known, card)) {
+      change();
+      return true;
+    }
+    this.next = change;
+    if (!this.busy) this.holdOn();
+    return false;
+  }
+
+  replace(message, parts, card) {
     const place = placeOf(this.element);
     const before = this.card;
-    this.version = push.version;
-    this.message = push.message;
-    this.card = null;
-    this.body.replaceChildren(...this.parts(push.message));
-    this.element.classList.toggle("with-card", this.card !== null);
-    carryOver(before, this.card);
-    this.free("");
+    this.message = message;
+    this.card = card;
+    this.known = filledIn(card);
+    this.next = null;
+    this.held.replaceChildren();
+    this.body.replaceChildren(...parts);
+    this.element.classList.toggle("with-card", card !== null);
+    carryOver(before, card);
+    this.element.removeAttribute("aria-busy");
+    this.tell("");
     returnTo(place, this.element);
   }
 
-  parts(message) {
+  holdOn() {
+    const { next } = this;
+    const discard = make("button", { type: "button", on: { click: () => next() } }, t("web.card.discard"));
+    this.held.replaceChildren(make("p", {}, t("web.card.held")), discard);
+  }
+
+  rendered(message) {
     const parts = [];
     const rendered = message.card ? renderCard(message.card, this.cardAsks()) : null;
     if (rendered) {
-      this.card = rendered.card;
       parts.push(rendered.element);
     } else {
       parts.push(markdownElement(message.text));
@@ -45,7 +77,7 @@ export class MessageView {
     }
     if (message.image) parts.unshift(picture(message.image, t("web.card.image")));
     if (message.report) parts.push(...reportParts(message.report, (told) => this.tell(told)));
-    return parts;
+    return { parts, card: rendered?.card ?? null };
   }
 
   cardAsks() {
@@ -56,16 +88,26 @@ export class MessageView {
     };
   }
 
+  get busy() {
+    return this.element.getAttribute("aria-busy") === "true";
+  }
+
   press(verb, data) {
-    if (this.element.getAttribute("aria-busy") === "true") return;
+    if (this.busy) return;
     this.element.setAttribute("aria-busy", "true");
     this.tell("");
     this.asks.press(this.slot, verb, data);
   }
 
-  // The press was answered: the card can be used again.
+  // The press was answered: the card can be used again. Without a notice what it handed in has been dealt with.
   free(notice) {
     this.element.removeAttribute("aria-busy");
+    if (notice) {
+      if (this.next) this.holdOn();
+    } else {
+      this.known = filledIn(this.card);
+      this.next?.();
+    }
     this.tell(notice);
   }
 
