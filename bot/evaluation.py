@@ -1,20 +1,56 @@
 """Measures the matcher on labelled sets: with entries of their own, or asked of the articles."""
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.content import content_folder, load_content
 from bot.settings import Settings
+from knowledge.article import Language
 from knowledge.encoder import Encoder
-from knowledge.evaluate import EvaluationSet, Report, evaluate
+from knowledge.evaluate import EvaluationSet, Question, Report, evaluate
+from knowledge.matcher import Phrasing
 from knowledge.policy import Policy
+
+_TOLD = 3
+"""Faults of one file that are told; the rest is of the same kind."""
 
 QUESTIONS = Path("tests") / "questions"
 
 
 class BadSet(Exception):
     """A labelled set cannot be read; the text says which and why."""
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+    id: str
+    variants: list[str]
+
+
+class _Query(BaseModel):
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+    text: str
+    gold: str | list[str] | None
+    sub: str = ""
+    previous: str | None = None
+
+    def question(self) -> Question:
+        gold = [self.gold] if isinstance(self.gold, str) else self.gold or []
+        return Question(text=self.text, gold=frozenset(gold), sub=self.sub, previous=self.previous)
+
+
+class _Set(BaseModel):
+    """What stands in a file; further fields, such as its licence, say nothing to the matcher."""
+
+    name: str = ""
+    lang: Language = Language.NB
+    entries: list[_Entry] | None = None
+    queries: list[_Query]
 
 
 def questions_at_hand() -> tuple[Path, ...]:
@@ -30,18 +66,23 @@ def measure(
     Raises BadSet.
     """
     policy = Policy(right_share=settings.right_share, ask_back=settings.ask_back)
-    own: list[dict[str, object]] = []
+    articles = load_content(content_folder(settings.content_dir)).phrasings()
+    own: list[Question] = []
     sets: list[EvaluationSet] = []
     for file in files:
-        data = _read(file)
-        if "entries" in data:
-            sets.append(_parsed(file, data))
-        else:
-            own += [{**query, "sub": f"{file.stem} {query.get('sub', '')}"} for query in data["queries"]]
+        read = _read(file)
+        if read.entries is None:
+            own += _of_articles(file, read, {each.article_id for each in articles})
+            continue
+        phrasings = tuple(
+            Phrasing(article_id=entry.id, language=read.lang, text=text)
+            for entry in read.entries
+            for text in entry.variants
+        )
+        asked = tuple(each.question() for each in read.queries)
+        sets.append(EvaluationSet(name=read.name or file.stem, phrasings=phrasings, questions=asked))
     if own:
-        phrasings = load_content(content_folder(settings.content_dir)).phrasings()
-        asked = EvaluationSet.parse_questions(own)
-        sets.append(EvaluationSet(name="articles", phrasings=phrasings, questions=asked))
+        sets.append(EvaluationSet(name="articles", phrasings=articles, questions=tuple(own)))
     return tuple(evaluate(each, encoder=encoder, typo=typo, fold=fold, policy=policy) for each in sets)
 
 
@@ -69,18 +110,25 @@ def rows(report: Report) -> Sequence[tuple[str, str]]:
     return lines
 
 
-def _read(file: Path) -> dict[str, list[dict[str, object]]]:
+def _read(file: Path) -> _Set:
     try:
-        data = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError) as fault:
-        raise BadSet(f"{file}: {fault}") from fault
-    if not isinstance(data, dict) or not isinstance(data.get("queries"), list):
-        raise BadSet(f"{file}: is not a labelled set: it has no list of queries")
-    return data
+        read = _Set.model_validate_json(file.read_bytes())
+    except OSError as fault:
+        raise BadSet(f"{file}: {fault.strerror}") from fault
+    except ValidationError as fault:
+        told = [f"{'.'.join(map(str, each['loc'])) or 'the file'}: {each['msg']}" for each in fault.errors()]
+        more = [f"and {len(told) - _TOLD} more"] if len(told) > _TOLD else []
+        raise BadSet(f"{file}: {'; '.join([*told[:_TOLD], *more])}") from fault
+    if not read.queries:
+        raise BadSet(f"{file}: queries: holds no question")
+    return read
 
 
-def _parsed(file: Path, data: dict[str, list[dict[str, object]]]) -> EvaluationSet:
-    try:
-        return EvaluationSet.parse(data)
-    except (KeyError, TypeError, AttributeError) as fault:
-        raise BadSet(f"{file}: is not a labelled set: {fault!r}") from fault
+def _of_articles(file: Path, read: _Set, ids: Collection[str]) -> Sequence[Question]:
+    """Return what is asked of the articles. Raises BadSet: an id is misspelt, which would count as a wrong answer."""
+    asked = [each.question() for each in read.queries]
+    for at, each in enumerate(asked):
+        named = each.gold if each.previous is None else each.gold | {each.previous}
+        for id_ in sorted(named - set(ids)):
+            raise BadSet(f"{file}: queries.{at}: there is no article {id_}")
+    return [replace(each, sub=f"{file.stem} {each.sub}") for each in asked]

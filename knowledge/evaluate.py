@@ -14,7 +14,7 @@ from knowledge.calibration import OUT_OF_SCOPE
 from knowledge.damage import fold_letters, typing_errors
 from knowledge.encoder import Encoder
 from knowledge.matcher import Matcher, Phrasing
-from knowledge.policy import OutcomeKind, Policy
+from knowledge.policy import Outcome, OutcomeKind, Policy
 
 _BINS = 10
 
@@ -131,7 +131,7 @@ def evaluate(
     matcher = matcher or Matcher.build(labelled.phrasings, encoder=encoder)
     built = time.perf_counter() - began
     policy = policy or Policy()
-    rows: list[tuple[Question, int, float, OutcomeKind]] = []
+    rows: list[tuple[Question, int, float, Outcome]] = []
     taken: list[float] = []
     for at, question in enumerate(labelled.questions):
         text = typing_errors(question.text, seed=at) if typo else question.text
@@ -141,7 +141,7 @@ def evaluate(
         taken.append(1000 * (time.perf_counter() - began))
         rank = next((i for i, c in enumerate(match.candidates, 1) if c.article_id in question.gold), 0)
         sure = match.candidates[0].confidence if match.candidates else 0.0
-        rows.append((question, rank, sure, policy.outcome(match).kind))
+        rows.append((question, rank, sure, policy.outcome(match)))
     within = [row for row in rows if row[0].gold]
     confidence = np.array([row[2] for row in rows])
     right = np.array([row[1] == 1 for row in rows])
@@ -173,15 +173,18 @@ def _score(ranks: Sequence[int]) -> Score:
     )
 
 
-def _outcomes(rows: Sequence[tuple[Question, int, float, OutcomeKind]]) -> dict[str, dict[str, float]]:
+def _outcomes(rows: Sequence[tuple[Question, int, float, Outcome]]) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     for name, inside in (("in", True), ("out", False)):
         chosen = [row for row in rows if bool(row[0].gold) is inside]
         count = max(len(chosen), 1)
-        kinds = {str(kind): sum(row[3] is kind for row in chosen) / count for kind in OutcomeKind}
+        kinds = {str(kind): sum(row[3].kind is kind for row in chosen) / count for kind in OutcomeKind}
         found[name] = kinds | {
-            "answered_right": sum(row[3] is OutcomeKind.ANSWER and row[1] == 1 for row in chosen) / count,
-            "clarified_right": sum(row[3] is OutcomeKind.CLARIFY and 1 <= row[1] <= 3 for row in chosen) / count,
+            "answered_right": sum(row[3].kind is OutcomeKind.ANSWER and row[1] == 1 for row in chosen) / count,
+            "clarified_right": sum(
+                row[3].kind is OutcomeKind.CLARIFY and 1 <= row[1] <= len(row[3].candidates) for row in chosen
+            )
+            / count,
         }
     return found
 

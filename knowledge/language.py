@@ -13,13 +13,14 @@ LANGUAGES = ("nb", "nn", "en")
 
 _NORWEGIAN = ("nb", "nn")
 _READ = 50
-_NAMES = frozenset(MEANING.values())
+_PRODUCTS = frozenset(["android", "chrome", "edge", "firefox", "intune", "microsoft", "outlook", "windows"])
+_NAMES = frozenset(MEANING.values()) | _PRODUCTS
 """Words that name a thing in Norwegian too: an English dictionary knows Teams and Word, and proves nothing by it."""
 
 _ENDINGS = {
     "nn": ("ane", "ar", "ast", "leg", "lege", "ingar", "ingane", "aste", "ja", "heit"),
     "nb": ("ene", "else", "elser", "lig", "lige", "inger", "ingene"),
-    "en": ("ing", "tion", "ly", "ould", "ness", "ght", "ies"),
+    "en": ("tion", "ly", "ould", "ness", "ght", "ies"),
 }
 _LONGEST_ENDING = 5
 _ENDING, _DICTIONARY = 0.25, 0.5
@@ -39,7 +40,9 @@ def weigh(text: str) -> dict[str, float]:
 
 
 def _speaks(word: str) -> tuple[tuple[str, ...], float]:
-    """Return the languages a word speaks for, and what that counts."""
+    """Return the languages a word speaks for, and what that counts; a number speaks for none."""
+    if not any(map(str.isalpha, word)):
+        return (), 0.0
     marked = MARKERS.get(word) or MARKERS.get(fold(word))
     if marked:
         return marked, 1.0
@@ -54,6 +57,8 @@ def _speaks(word: str) -> tuple[tuple[str, ...], float]:
     if norwegian != ("en" in spoken):
         if not norwegian:
             return (() if word in _NAMES else ("en",)), _DICTIONARY
+        if spoken >= {"nb", "nn"}:
+            return _NORWEGIAN, _DICTIONARY
         for size in range(min(_LONGEST_ENDING, len(word) - 2), 1, -1):
             if _LANGUAGE_OF_ENDING.get(word[-size:]) in _NORWEGIAN:
                 return (_LANGUAGE_OF_ENDING[word[-size:]],), _DICTIONARY

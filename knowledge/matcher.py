@@ -47,6 +47,11 @@ _SHORTLIST = 24
 """Articles scored exactly for one utterance: those with the nearest phrasings. More has never changed a first place."""
 
 
+_IDENTICAL = 0.999
+"""Likeness by letters from which an utterance is a phrasing, word for word; the encoder would read "onedrive" and
+"OneDrive" as two things."""
+
+
 _SAME = 0.9
 """The share of phrasings that may not change for confidence to be kept as learned, so that an edit is live at once."""
 
@@ -131,7 +136,8 @@ class Matcher:
             vocabulary.learn(sentences, self._encoder)
             placed = trained.space.place(vocabulary.of(sentences))
         vectors: Sequence[Floats | None] = [None] * len(known) if placed is None else list(placed)
-        kernel = np.stack([self._kernel(reading, v)[2] for reading, v in zip(readings, vectors, strict=True)])
+        letters = [self._index.likeness(reading) for reading in readings]
+        kernel = np.stack([self._kernel(likeness, v)[1] for likeness, v in zip(letters, vectors, strict=True)])
         matcher = copy.copy(self)
         matcher._beside = Beside.learn(
             known,
@@ -262,10 +268,9 @@ class Matcher:
     def _scores(self, reading: Reading) -> _Scores:
         trained, beside = self._trained, self._beside
         assert trained is not None  # noqa: S101  callers have looked
-        vector: Floats | None = None
-        if self._encoder is not None and trained.space is not None:
-            vector = trained.space.place(self._encoder.encode([reading.sentence])[0])
-        letters, meaning, kernel = self._kernel(reading, vector)
+        letters = self._index.likeness(reading)
+        vector = self._vector(reading, letters)
+        meaning, kernel = self._kernel(letters, vector)
         near = kernel[: len(letters)]
         theirs: Floats | None = None
         if beside is not None:
@@ -283,17 +288,26 @@ class Matcher:
             by_article[chosen] += beside.weights[chosen] @ theirs
         return _Scores(by_article=by_article, letters=letters, meaning=meaning)
 
-    def _kernel(self, reading: Reading, vector: Floats | None) -> tuple[Floats, Floats | None, Floats]:
-        """Return the likeness of an utterance to each phrasing by letters and by meaning, and to all rows by both."""
+    def _vector(self, reading: Reading, letters: Floats) -> Floats | None:
+        """Return what the encoder makes of an utterance; a phrasing in other capitals or dialect is that phrasing."""
+        trained = self._trained
+        if self._encoder is None or trained is None or trained.space is None or trained.placed is None:
+            return None
+        nearest_one = int(letters.argmax())
+        if letters[nearest_one] >= _IDENTICAL:
+            return np.asarray(trained.placed[nearest_one], dtype=np.float32)
+        return trained.space.place(self._encoder.encode([reading.sentence])[0])
+
+    def _kernel(self, letters: Floats, vector: Floats | None) -> tuple[Floats | None, Floats]:
+        """Return the likeness of an utterance to each phrasing by meaning, and to all rows by letters and meaning."""
         trained = self._trained
         assert trained is not None  # noqa: S101  callers have looked
-        letters = self._index.likeness(reading)
         meaning: Floats | None = None
         if vector is not None and trained.placed is not None:
             meaning = trained.placed @ vector
         rows = np.append(letters, np.full(trained.weights.shape[1] - len(letters), UNRELATED))
         near = None if meaning is None else meaning[: len(letters)]
-        return letters, near, blend(rows, meaning)
+        return near, blend(rows, meaning)
 
     def _nearest(self, likeness: Floats) -> NDArray[np.float64]:
         """Return the likeness to the nearest phrasing of each article, those beside the index included."""

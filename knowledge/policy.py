@@ -65,6 +65,11 @@ class Policy:
         return 0.2
 
     @property
+    def also_from(self) -> float:
+        """The least chance of a third candidate and those after it: below, they only make the list look foolish."""
+        return 0.03
+
+    @property
     def answer_from(self) -> float:
         """The least chance of an answer: it may be wrong five times as often as answers may be together, and no more.
 
@@ -86,7 +91,8 @@ class Policy:
                 confidence=first.confidence,
                 candidates=match.candidates[: max(self.ask_back, 1)],
             )
-        shown = match.candidates[: self.ask_back]
+        listed = match.candidates[: self.ask_back]
+        shown = listed[:2] + tuple(each for each in listed[2:] if each.confidence >= self.also_from)
         if (
             len(shown) >= 2
             and best >= self.first_from

@@ -86,7 +86,12 @@ class Reader:
         return self._meaning_of_stem.get(stem, stem)
 
     def _sentence(self, text: str, changed: dict[str, str], language: str) -> str:
-        """Return the text with mended words, and dialect words no dictionary knows in standard spelling."""
+        """Return the text with mended words, and dialect words no dictionary knows in standard spelling.
+
+        Whoever shouts means the same in small letters, of which the encoder understands more. One word may be a name.
+        """
+        if text.isupper() and len(words(text)) > 1:
+            text = text.lower()
         swap = dict(changed)
         if language != "en":
             for word in words(text):

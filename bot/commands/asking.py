@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import structlog
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from bot.adding import live_additions
@@ -129,17 +130,19 @@ def show_evidence(knowledge: Knowledge, utterance: str, settings: Settings, *, m
     """Print what the decision rests on."""
     evidence = knowledge.matcher_for(municipality).explain(mask(utterance).text)
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    table.add_row("matched phrasing", evidence.phrasing or "–")
+    table.add_row("matched phrasing", escape(evidence.phrasing or "–"))
     table.add_row("tokens", " ".join(evidence.tokens) or "–")
     table.add_row("damage repaired", ", ".join(f"{wrong} → {right}" for wrong, right in evidence.repaired) or "none")
     for name, value in evidence.parts:
         table.add_row(name, f"{value:.3f}")
-    table.add_row("wanted share of right answers", f"{settings.right_share:.2f} (HEIA_RIGHT_SHARE)")
-    table.add_row("expected share at this confidence", f"{evidence.match.precision:.3f}")
     policy = knowledge.world.policy
-    first = evidence.match.candidates[0].confidence if evidence.match.candidates else 0.0
-    table.add_row("confidence an answer needs", f"{policy.answer_from:.2f}, and is {first:.2f}")
-    table.add_row("chance a list must hold the right one", f"{policy.clarify_from:.2f}")
+    sure = [candidate.confidence for candidate in evidence.match.candidates]
+    first, listed, right = (sure[0] if sure else 0.0), sum(sure[: policy.ask_back]), evidence.match.precision
+    share = f"{settings.right_share:.2f} of such answers right (HEIA_RIGHT_SHARE)"
+    table.add_row("an answer needs", f"{share}, and it is {right:.3f}")
+    table.add_row("", f"confidence {policy.answer_from:.2f} in the first candidate, and it is {first:.3f}")
+    table.add_row("asking back needs", f"confidence {policy.first_from:.2f} in the first, and it is {first:.3f}")
+    table.add_row("", f"confidence {policy.clarify_from:.2f} in those shown together, and it is {listed:.3f}")
     Console().print(table)
 
 

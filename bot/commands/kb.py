@@ -8,6 +8,7 @@ from typing import Annotated
 import structlog
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from bot.adding import article_file, take_back
@@ -57,7 +58,7 @@ def list_articles() -> None:
         texts = [a for a in content.articles.articles.values() if a.id == article_id]
         first = min(texts, key=lambda a: a.review_by)
         languages = " ".join(sorted({a.language for a in texts}))
-        table.add_row(article_id, languages, texts[0].title, first.review_by.isoformat())
+        table.add_row(article_id, languages, escape(texts[0].title), first.review_by.isoformat())
     Console().print(table)
 
 
@@ -90,7 +91,8 @@ def additions(
     table = Table("addition", "state", "added", "by", "article", "question", box=None)
     for each in sorted(found, key=lambda each: each.added_at):
         state = f"undone by {each.undone_by}" if each.undone_at else "live" if each.live else "draft"
-        table.add_row(each.id, state, f"{each.added_at:%Y-%m-%d}", each.added_by, each.article_id or "", each.question)
+        asked = escape(each.question)  # people's words are no markup
+        table.add_row(each.id, state, f"{each.added_at:%Y-%m-%d}", each.added_by, each.article_id or "", asked)
     Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 

@@ -11,7 +11,7 @@ fortelle begynner snakke forskjell hver hvert uke uka våre melding vennligst fi
 bruker brukere kommer hvis enn noensinne hele sammen hos hjemme lenger trenger ønsker få får gikk gått skjer
 """
 _NN = """
-eg kva korleis kvifor kvar kven kva kvifor nokon noko nokre ikkje frå mykje vere vore framleis berre vorte vart ho
+eg kva korleis kvifor kvar kven nokon noko nokre ikkje frå mykje vere vore framleis berre vert vorte vart då ho
 de dykk dykkar heim ein eit meg sjølv sjølve gjere gjer veka denne dette desse no hjelper meir fleire først att kanskje
 spørsmål fortelje byrjar snakke skilnad kvart veke våre melding ver finst opne lage mine mitt brukar brukarar kjem viss
 enn nokosinne heile saman hjå heime lenger treng ønskjer får gjekk gått skjer dei eigen eiga eige eigne korleis vel
@@ -30,6 +30,7 @@ _SHARED_NORWEGIAN = """
 og er det på av som med til den de du han vi kan skal vil må har hadde når hvor om i for å eller men så da nå man
 to i no me by at ser finn legg vis slett sett
 seg sin sitt sine din ditt dine over under etter før mot mellom ved uten både alle alt andre også opp ned inn ut
+ingen oss få hos igjen her kunne skulle skrive lese arbeide opplæring e-post e-posten
 """
 
 

@@ -221,6 +221,8 @@ spille: spel spill spele spæll spela spell spælle spiller spelar spæle speel
 låt: låtten låta
 sang: song songen sangen sanga sangjen
 musikk: musikken mussikk
+treg: treig træg treige
+tregt: treigt trægt
 """
 
 

@@ -60,6 +60,18 @@ def test_of_the_how_to_questions_nine_in_ten_get_the_right_answer_or_candidate()
     assert counts["wrong"] <= 0.05 * 120, counts
 
 
+def test_whole_questions_dialects_and_chatter_get_the_right_answer_or_candidate_and_hardly_ever_a_wrong_answer() -> (
+    None
+):
+    elsewhere = outcomes("desk", "oos")
+    within = outcomes("desk") - elsewhere - outcomes("desk", "follow-up")
+    assert within.total() == 234
+    assert within["right"] + within["shown"] >= 0.95 * 234, within
+    assert within["wrong"] <= 0.02 * 234, within
+    assert elsewhere.total() == 74
+    assert elsewhere["wrong"] <= 0.12 * 74, elsewhere
+
+
 def test_what_heia_has_no_article_for_is_hardly_ever_answered() -> None:
     near, far = outcomes("out_of_scope", "oos-near"), outcomes("out_of_scope", "oos-far")
     assert near["wrong"] <= 0.1 * near.total(), near

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from bot.codec import decode, encode, write_of
 from bot.ports import Commit, Key, Stored
 from bot.stores.tiny import TinyStore
 from dialogs.decision import Put
-from dialogs.handoff.addition import Addition
+from dialogs.handoff.addition import EVERY, Addition
 from knowledge.article import Language
 from tests.unit.cli.conftest import Heia
 from tests.unit.cli.registry_scene import NOON
@@ -62,6 +63,31 @@ def test_a_draft_is_printed_as_the_beginning_of_an_article(heia: Heia) -> None:
     printed = heia("kb", "additions", "--draft", "s2").out
     assert "title: Hvor bestiller jeg rom?" in printed
     assert printed.endswith("I kalenderen.\n")
+
+
+@pytest.mark.usefixtures("stored")
+def test_brackets_in_what_people_write_are_shown_as_written(heia: Heia, folder: Path) -> None:
+    async def put() -> None:
+        store = TinyStore(directory=folder / "data")
+        await store.open()
+        odd = replace(
+            decode(Addition, (await store.find(Addition.KIND, EVERY))[0]), id="s3", question="en [b]rar[/] en"
+        )
+        await store.commit(Commit(at=NOON, records=(write_of(Put(record=odd), {}),)))
+        await store.close()
+
+    asyncio.run(put())
+    assert "en [b]rar[/] en" in heia("kb", "additions").out
+    asked = heia("ask", "en [b]rar[/] en", "--no-semantic", "--explain", "--municipality", "eidsvoll")
+    assert "en [b]rar[/] en" in asked.out
+
+
+@pytest.mark.usefixtures("stored")
+def test_the_evidence_tells_what_each_outcome_needs_and_what_it_got(heia: Heia) -> None:
+    shown = heia("ask", "dingsen snurrer", "--no-semantic", "--explain", "--municipality", "eidsvoll").out
+    assert "0.97 of such answers right (HEIA_RIGHT_SHARE), and it is" in shown
+    assert "confidence 0.85 in the first candidate, and it is" in shown
+    assert "confidence 0.30 in those shown together, and it is" in shown
 
 
 @pytest.mark.usefixtures("stored")

@@ -1,12 +1,14 @@
 import json
+from typing import Any
 
 import numpy as np
 import pytest
 
 from knowledge.damage import fold_letters, typing_errors
 from knowledge.evaluate import EvaluationSet, auroc, calibration_error, coverage, evaluate
+from knowledge.policy import Policy
 
-SET = {
+SET: dict[str, Any] = {
     "name": "small",
     "lang": "nb",
     "entries": [
@@ -29,6 +31,15 @@ def test_a_small_set_is_measured_whole() -> None:
     assert report.auroc == 1
     assert report.conditions == ("clean",)
     assert json.loads(json.dumps(report.to_dict()))["overall"]["acc_at_1"] == 1
+
+
+def test_asked_back_rightly_is_only_what_was_shown() -> None:
+    mobile = {"id": "mobile", "variants": ["teams på mobilen", "teams på telefonen"]}
+    asked = {"text": "når kommer teams på mobilen", "gold": "password", "sub": "nb"}
+    labelled = EvaluationSet.parse({**SET, "entries": [*SET["entries"], mobile], "queries": [asked]})
+    report = evaluate(labelled, encoder=None, policy=Policy(right_share=1, ask_back=2))
+    assert report.overall.recall_at_3 == report.outcomes["in"]["clarify"] == 1
+    assert report.outcomes["in"]["clarified_right"] == 0
 
 
 def test_conditions_are_named_in_the_report() -> None:

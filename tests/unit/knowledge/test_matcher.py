@@ -64,6 +64,24 @@ def test_a_phrasing_is_answered_and_a_question_from_elsewhere_is_not(matcher: Ma
     assert Policy().outcome(unknown).kind is not OutcomeKind.ANSWER
 
 
+@pytest.mark.parametrize("text", ["NÅR FÅR VI TEAMS???", "når får vi teams", "nårr fær vi teams"])
+def test_a_phrasing_in_other_capitals_or_dialect_means_what_the_phrasing_means(text: str) -> None:
+    encoder = LetterEncoder()
+    matcher = Matcher.build(PHRASINGS, encoder=encoder)
+    encoder.asked.clear()
+    assert matcher.match(text).candidates == matcher.match("Når får vi Teams?").candidates
+    assert encoder.asked == []
+
+
+def test_shouting_is_read_by_the_encoder_in_small_letters() -> None:
+    encoder = LetterEncoder()
+    matcher = Matcher.build(PHRASINGS, encoder=encoder)
+    matcher.match("HVORFOR FÅR JEG IKKE NYTT PASSORD NÅ")
+    assert encoder.asked[-1] == "hvorfor får jeg ikke nytt passord nå"
+    matcher.match("MFA")
+    assert encoder.asked[-1] == "MFA"
+
+
 def test_a_follow_up_is_read_with_the_article_before(matcher: Matcher) -> None:
     assert best(matcher, "og på mobil?", "when") == "mobile"
     assert best(matcher, "og når da?", "when") == "when"

@@ -27,6 +27,11 @@ def test_asking_back_shows_as_many_as_the_setting_says() -> None:
     assert len(Policy(ask_back=3).outcome(unsure).candidates) == 3
 
 
+def test_asking_back_shows_two_and_of_the_others_those_that_may_be_meant() -> None:
+    assert [one.article_id for one in Policy().outcome(match(0.8, 0.01, 0.01, precision=0.9)).candidates] == ["0", "1"]
+    assert len(Policy().outcome(match(0.8, 0.04, 0.03, precision=0.9)).candidates) == 3
+
+
 @pytest.mark.parametrize("ask_back", [0, 1])
 def test_below_two_ways_nothing_is_asked_back(ask_back: int) -> None:
     assert Policy(ask_back=ask_back).outcome(match(0.5, 0.4, precision=0.8)).kind is OutcomeKind.HAND_OVER
