@@ -24,7 +24,7 @@ from dialogs.query import (
 from dialogs.record import Record
 from knowledge.matcher import Match
 
-_AT_A_STRETCH: Final = 50
+_AT_A_STRETCH: Final = 100
 
 
 class Understanding(Protocol):

@@ -23,7 +23,7 @@ Connection = psycopg.AsyncConnection[DictRow]
 Work = Callable[[Connection], Awaitable[T]]
 
 _TRIES = 4
-_AT_A_STRETCH = 50
+_AT_A_STRETCH = 100
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 15.0
 

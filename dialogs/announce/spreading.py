@@ -15,7 +15,7 @@ from dialogs.announce.channels import posts as channel_posts
 from dialogs.announce.counting import TICK
 from dialogs.announce.letter import letter, reminder
 from dialogs.announce.model import Announcement, Confirmation, Severity, Task, TaskKind
-from dialogs.announce.portion import PORTION, portion
+from dialogs.announce.portion import portion
 from dialogs.decision import NOTHING, Effect, Multicast, Post, do, later, put
 from dialogs.event import Event
 from dialogs.message import Message
@@ -29,6 +29,8 @@ from knowledge.office_hours import add_working_time
 from knowledge.unit import OfficeHours
 
 FAILED: Final = frozenset({"unreachable", "dead", "expired"})
+AGAIN: Final = 200
+"""Recipients at a time, each of whom is owed a post of their own: that takes longer than the same to many."""
 
 
 def expand(event: Event, world: World) -> Flow:
@@ -69,7 +71,7 @@ def _revisit(
     announcement: Announcement, task: Task, at: datetime, world: World
 ) -> Asking[tuple[Sequence[Post | Multicast], Task | None]]:
     """Go through those who were owed the announcement: correct, recall, resend or remind."""
-    states = yield from group_posts(announcement.id, after=task.after, limit=PORTION)
+    states = yield from group_posts(announcement.id, after=task.after, limit=AGAIN)
     owed = [state for state in states if state.slot == announcement.slot]
     known = yield from _known(announcement, task.kind, owed)
     letters = Letters(announcement, at, world)
@@ -79,7 +81,7 @@ def _revisit(
             posts += yield from _again_there(announcement, task.kind, state, world)
         else:
             posts += _again(task.kind, state, known, letters)
-    if len(states) < PORTION:
+    if len(states) < AGAIN:
         return posts, None
     return posts, replace(task, after=states[-1].recipient)
 

@@ -36,6 +36,8 @@ PEOPLE = int(os.environ.get("HEIA_BENCH_CROWD", "600000"))
 MUNICIPALITIES = 357
 TENANTS = 12
 ASKING = 4
+IDLE_SECONDS = 30
+LONGEST_SECONDS = 1800
 QUESTIONS = Path(__file__).parents[1] / "questions" / "facts.json"
 ID = "announcement-crowd"
 
@@ -117,8 +119,10 @@ def resident_mb(pid: int) -> float:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-async def ask(heia: Program, service_url: str, *, seconds: float, round_: int) -> Load:
-    """Let a few people ask real questions for a while."""
+async def ask(
+    heia: Program, service_url: str, *, seconds: float, round_: int, stop: asyncio.Event | None = None
+) -> Load:
+    """Let a few people ask real questions for a while, or until ``stop``."""
     texts = [query["text"] for query in json.loads(QUESTIONS.read_text("utf-8"))["queries"]]
     return await drive(
         heia.messages,
@@ -131,6 +135,7 @@ async def ask(heia: Program, service_url: str, *, seconds: float, round_: int) -
         seconds=seconds,
         users=ASKING,
         pause=0.1,
+        stop=stop,
     )
 
 
@@ -143,32 +148,29 @@ async def bench(folder: Path, server: Server, url: str) -> None:
         print(f"{PEOPLE} people written in {time.monotonic() - began:.0f} s", flush=True)
         async with program(folder, HEIA_DATABASE_URL=url) as heia:
             await ask(heia, service_url, seconds=3, round_=0)
-            idle = await ask(heia, service_url, seconds=15, round_=1)
+            idle = await ask(heia, service_url, seconds=IDLE_SECONDS, round_=1)
             print(f"idle: p50 {idle.p50_ms:.0f} ms, p99 {idle.p99_ms:.0f} ms of {idle.turns} questions", flush=True)
             before = resident_mb(heia.pid)
             await announce(url)
-            began, most, numbers = time.monotonic(), before, 0
+            began, most, done = time.monotonic(), before, asyncio.Event()
 
             async def watch() -> float:
-                nonlocal most, numbers
-                while (numbers := await owed(url)) < PEOPLE:
+                nonlocal most
+                while await owed(url) < PEOPLE:
                     most = max(most, resident_mb(heia.pid))
                     await asyncio.sleep(0.5)
+                done.set()
                 return time.monotonic() - began
 
             watching = asyncio.create_task(watch())
-            loads = []
-            while not watching.done():
-                loads.append(await ask(heia, service_url, seconds=5, round_=2 + len(loads)))
+            load = await ask(heia, service_url, seconds=LONGEST_SECONDS, round_=2, stop=done)
             took = await watching
         landed = sum((await connector.report()).landed.values())
     print(f"audience of {PEOPLE} written down in {took:.0f} s, {PEOPLE / took:.0f} a second", flush=True)
     print(f"memory of the bot {before:.0f} MB before, {most:.0f} MB at most meanwhile; {landed} sent meanwhile")
-    worst = sorted(load.p99_ms for load in loads)
     print(
-        f"meanwhile: p50 {sorted(load.p50_ms for load in loads)[len(loads) // 2]:.0f} ms, "
-        f"p99 {worst[len(worst) // 2]:.0f} ms ({worst[len(worst) // 2] / idle.p99_ms:.1f}x idle), "
-        f"failed {sum(load.failed for load in loads)}"
+        f"meanwhile: p50 {load.p50_ms:.0f} ms, p99 {load.p99_ms:.0f} ms of {load.turns} questions"
+        f" ({load.p99_ms / idle.p99_ms:.1f}x idle), failed {load.failed}"
     )
     size = "SELECT pg_total_relation_size('delivery'), pg_total_relation_size('record')"
     with psycopg.connect(url) as connection:

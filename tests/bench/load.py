@@ -54,8 +54,11 @@ async def drive(
     users: int = 50,
     warm_up_turns: int = 2,
     pause: float = 0.0,
+    stop: asyncio.Event | None = None,
 ) -> Load:
     """Let ``users`` write to the bot at ``url`` for ``seconds``, each the next message when the last was answered.
+
+    It ends sooner when ``stop`` is set.
 
     ``make`` gives the activity of a user's nth turn. The first turns of each warm the bot up and are not counted. Each
     waits ``pause`` seconds before the next message.
@@ -73,7 +76,7 @@ async def drive(
         async def person(user: int) -> None:
             nonlocal failed
             number = warm_up_turns
-            while (started := time.perf_counter()) < until:
+            while (started := time.perf_counter()) < until and not (stop and stop.is_set()):
                 if await turn(user, number):
                     took.append(time.perf_counter() - started)
                 else:

@@ -6,6 +6,7 @@ import pytest
 
 from dialogs.announce.model import Announcement
 from dialogs.announce.portion import PORTION
+from dialogs.announce.spreading import AGAIN
 from dialogs.status.model import Following
 from tests.unit.announce.test_after import CORRECTED
 from tests.unit.announce.town import TEXTS, Town, person
@@ -48,7 +49,7 @@ def test_a_portion_of_those_who_have_it_is_read_in_a_few_queries(
     begin(town, sent)
     before = town.queries
     outcome = town.ring("announce.expand", id=sent.id)
-    assert len({post.to for post in outcome.posts}) >= PORTION - 2
+    assert len({post.to for post in outcome.posts}) >= AGAIN - 2
     assert town.queries - before <= MOST
 
 
