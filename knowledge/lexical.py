@@ -209,6 +209,16 @@ class LexicalIndex:
         covered = float(_SHARE @ np.sqrt(np.divide(part, whole, out=np.zeros(_KINDS), where=whole > 0)))
         return self._against(ids, values * _scales(kinds, values, 1)[kinds]), covered
 
+    def having(self, meaning: str) -> NDArray[Any] | None:
+        """Return the places of the phrasings with this meaning, with repetitions; None: of too many to be kept."""
+        [key] = _keys(_MEANINGS, np.array([zlib.crc32(meaning.encode())], dtype=np.uint64) * _MIX[0])
+        if np.isin(key, self._common):
+            return None
+        at = int(np.searchsorted(self._keys, key))
+        if at == len(self._keys) or self._keys[at] != key:
+            return self._owners[:0]
+        return self._owners[self._starts[at] : self._starts[at + 1]]
+
     def compare_all(self, rows: Rows, *, table: Floats) -> None:
         """Write the likeness of every phrasing to every other into ``table``: shape (phrasings, phrasings)."""
         for at in range(self._size):

@@ -34,6 +34,7 @@ class Match:
         small_talk: set when it is no question at all; then there are no candidates.
         candidates: the likeliest first; their confidences sum to at most 1.
         precision: of answers at least as sure as the first candidate, the share that is right.
+        new: it asks about something no article is about, see ``knowledge.novelty``.
     """
 
     utterance: str
@@ -41,6 +42,7 @@ class Match:
     small_talk: SmallTalk | None
     candidates: tuple[Candidate, ...]
     precision: float
+    new: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

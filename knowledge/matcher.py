@@ -25,6 +25,7 @@ from knowledge.lexicon.spelling import STANDARD
 from knowledge.match import Candidate, Explanation, Match, Phrasing
 from knowledge.memory import Arrays, Names, Vocabulary, digest, pack, unpack
 from knowledge.mention import Mentions, line, weigh_word
+from knowledge.novelty import is_new
 from knowledge.reading import Reader, Reading
 from knowledge.repair import Repair
 from knowledge.smalltalk import SmallTalk, small_talk
@@ -224,7 +225,8 @@ class Matcher:
         if talk is not None or self._trained is None:
             return nothing
         reading = self._reader.read(text, language=language)
-        match = self._decide(nothing, self._scores(reading), self._trained.calibration, limit)
+        new = is_new(reading, spread=self._spread, articles=len(self._articles))
+        match = self._decide(replace(nothing, new=new), self._scores(reading), self._trained.calibration, limit)
         if previous_article_id is not None and leans_on_the_last(text):
             return self._with_context(match, text, previous_article_id, self._trained.calibration, limit)
         if len(reading.standard) == 1:
@@ -233,6 +235,16 @@ class Matcher:
             precision = self._trained.calibration.share_right(candidates[0].confidence)
             return replace(match, candidates=candidates, precision=precision)
         return match
+
+    def _spread(self, meaning: str) -> int:
+        """Return how many articles have a phrasing with this meaning."""
+        found = self._index.having(meaning)
+        if found is None:
+            return len(self._articles)
+        articles = set(self._owner[found].tolist())
+        if self._beside is not None and (beside := self._beside.index.having(meaning)) is not None:
+            articles |= set(self._beside.owner[beside].tolist())
+        return len(articles)
 
     def _with_context(self, match: Match, text: str, previous: str, calibration: Calibration, limit: int) -> Match:
         """Return the match of the utterance read after a phrasing of the previous article, if it leads on.
@@ -244,7 +256,7 @@ class Matcher:
             return match
         own = np.flatnonzero(self._owner == self._articles.index(previous))
         joined = self._reader.read(f"{clean(self._phrasings[int(own[0])].text)} {text}", language=match.language)
-        led = self._decide(match, self._scores(joined), calibration, limit)
+        led = self._decide(replace(match, new=False), self._scores(joined), calibration, limit)
         first, alone = led.candidates[0], match.candidates[0]
         return led if first.article_id != previous and first.confidence > alone.confidence else match
 

@@ -79,11 +79,15 @@ class Policy:
         return max(0.5, 1 - 5 * (1 - self.right_share))
 
     def outcome(self, match: Match) -> Outcome:
-        """Decide. Small talk is never an article; a question nobody knows is handed over."""
+        """Decide. Small talk is never an article; a question nobody knows is handed over.
+
+        What asks about something new is not answered, however near it comes: a list says better that Heia is not sure.
+        """
         if match.small_talk is not None:
             return Outcome(kind=OutcomeKind.SMALL_TALK)
         best = match.candidates[0].confidence if match.candidates else 0.0
-        if match.candidates and match.precision >= self.right_share and best >= self.answer_from:
+        sure = match.precision >= self.right_share and best >= self.answer_from
+        if match.candidates and sure and not match.new:
             first = match.candidates[0]
             return Outcome(
                 kind=OutcomeKind.ANSWER,

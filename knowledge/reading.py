@@ -28,13 +28,15 @@ class Reading:
 
     Attributes:
         language: nb, nn or en.
-        standard: the words, mended, in standard spelling, folded.
+        spelled: the words, mended, in standard spelling.
+        standard: the same, folded.
         meanings: a word for each that stands for all its inflections, synonyms and translations.
         repaired: what was mended, as (written, meant).
         sentence: the text for the encoder: as written, with mended words in place.
     """
 
     language: str
+    spelled: tuple[str, ...]
     standard: tuple[str, ...]
     meanings: tuple[str, ...]
     repaired: tuple[tuple[str, str], ...]
@@ -72,6 +74,7 @@ class Reader:
         standard = tuple(fold(word) for word in right)
         return Reading(
             language=language,
+            spelled=tuple(right),
             standard=standard,
             meanings=tuple(self._meaning(word, folded, language) for word, folded in zip(right, standard, strict=True)),
             repaired=tuple(changed.items()),

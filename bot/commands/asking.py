@@ -141,6 +141,8 @@ def show_evidence(knowledge: Knowledge, utterance: str, settings: Settings, *, m
     share = f"{settings.right_share:.2f} of such answers right (HEIA_RIGHT_SHARE)"
     table.add_row("an answer needs", f"{share}, and it is {right:.3f}")
     table.add_row("", f"confidence {policy.answer_from:.2f} in the first candidate, and it is {first:.3f}")
+    new = "it is" if evidence.match.new else "it is not"
+    table.add_row("", f"not to be about something that no article has a word for, and {new}")
     table.add_row("asking back needs", f"confidence {policy.first_from:.2f} in the first, and it is {first:.3f}")
     table.add_row("", f"confidence {policy.clarify_from:.2f} in those shown together, and it is {listed:.3f}")
     Console().print(table)

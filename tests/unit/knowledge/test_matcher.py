@@ -201,3 +201,21 @@ def test_a_phrasing_laid_beside_does_not_draw_a_long_question_that_shares_its_co
         [Phrasing(article_id="mobile", language="nb", text="hvordan leier jeg en kajakk på jobben")], Vocabulary()
     )
     assert best(beside, "hvordan bytter jeg passord på jobben") == "password"
+
+
+def test_a_question_about_a_word_that_no_article_has_is_new_until_one_has_it() -> None:
+    things = ("teams", "outlook", "citrix", "skjermen", "passordet", "telefonen", "møtet", "kurset")
+    phrasings = [
+        Phrasing(article_id=thing, language="nb", text=text)
+        for thing in things
+        for text in (f"når kommer {thing}", f"vet noen når {thing} kommer")
+    ]
+    built = Matcher.build(phrasings)
+    restarted = Matcher.build(phrasings, state=built.state())
+    for each in (built, restarted):
+        assert each.match("når kommer bussen").new
+        assert not each.match("når kommer outlook").new
+    beside = built.with_beside(
+        [Phrasing(article_id="møtet", language="nb", text="er bussen til møtet bestilt")], Vocabulary()
+    )
+    assert not beside.match("når kommer bussen").new

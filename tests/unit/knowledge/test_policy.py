@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from knowledge.matcher import Candidate, Match
@@ -19,6 +21,12 @@ def test_no_single_answer_is_much_less_sure_than_answers_are_right() -> None:
     doubtful = match(0.8, 0.1, precision=0.99)
     assert Policy(right_share=0.97).outcome(doubtful).kind is OutcomeKind.CLARIFY
     assert Policy(right_share=0.95).outcome(doubtful).kind is OutcomeKind.ANSWER
+
+
+def test_what_asks_about_something_new_is_asked_back_about_however_near_it_comes() -> None:
+    near = match(0.95, 0.02, precision=0.99)
+    assert Policy().outcome(near).kind is OutcomeKind.ANSWER
+    assert Policy().outcome(replace(near, new=True)).kind is OutcomeKind.CLARIFY
 
 
 def test_asking_back_shows_as_many_as_the_setting_says() -> None:
