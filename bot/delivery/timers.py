@@ -14,10 +14,15 @@ _AT_ONCE: Final = 16
 _LOOK_AHEAD: Final = 100
 _LONGEST_REST_SECONDS: Final = 0.25
 _LONGEST_PAUSE: Final = timedelta(minutes=10)
+_REST_SHARE: Final = 0.25
+"""Of the time a turn took. What goes on in portions, one ring after the other, leaves so much to those who ask."""
 
 
 class Timers:
-    """Hands timers to the turn that handles them. A timer whose turn fails rings again later, and delays no other."""
+    """Hands timers to the turn that handles them. A timer whose turn fails rings again later, and delays no other.
+
+    One that is due again at once rests a while.
+    """
 
     def __init__(
         self,
@@ -31,7 +36,8 @@ class Timers:
         self._ring_one = ring
         self._clock = clock
         self._log = log
-        self._failed: dict[str, tuple[int, datetime]] = {}
+        self._failures: dict[str, int] = {}
+        self._held: dict[str, datetime] = {}
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
@@ -52,28 +58,35 @@ class Timers:
         """Ring some of the timers that are due now, several at once. Return whether there were any."""
         now = self._clock.now()
         due = await self._store.timers_due(now=now, limit=_LOOK_AHEAD)
-        ready = [timer for timer in due if self._failed.get(timer.key, (0, now))[1] <= now][:_AT_ONCE]
+        self._held = {key: until for key, until in self._held.items() if until > now}
+        ready = [timer for timer in due if timer.key not in self._held][:_AT_ONCE]
         async with asyncio.TaskGroup() as turns:
             for timer in ready:
                 turns.create_task(self._ring(timer))
         return bool(ready)
 
     async def _ring(self, timer: Timer) -> None:
+        began = self._clock.now()
         try:
             await self._ring_one(timer)
         except StoreUnavailable:
             self._log.error("store_unavailable", timer=timer.verb)
-            self._failed[timer.key] = (1, self._clock.now() + timedelta(seconds=1))
+            self._failures[timer.key] = 1
+            pause = timedelta(seconds=1)
         except Exception:
-            failures = self._failed.get(timer.key, (0, timer.at))[0] + 1
-            again = self._clock.now() + min(timedelta(seconds=2**failures), _LONGEST_PAUSE)
-            self._failed[timer.key] = (failures, again)
+            failures = self._failures[timer.key] = self._failures.get(timer.key, 0) + 1
+            pause = min(timedelta(seconds=2**failures), _LONGEST_PAUSE)
             self._log.exception("timer_failed", verb=timer.verb, failures=failures)
         else:
-            self._failed.pop(timer.key, None)
+            self._failures.pop(timer.key, None)
+            pause = (self._clock.now() - began) * _REST_SHARE
+        self._held[timer.key] = self._clock.now() + pause
 
     async def _pause_seconds(self) -> float:
         next_at = await self._store.next_timer_at()
         if next_at is None:
             return _LONGEST_REST_SECONDS
-        return max(0.001, min(_LONGEST_REST_SECONDS, (next_at - self._clock.now()).total_seconds()))
+        now = self._clock.now()
+        if next_at <= now and self._held:
+            next_at = min(self._held.values())
+        return max(0.001, min(_LONGEST_REST_SECONDS, (next_at - now).total_seconds()))

@@ -1,5 +1,7 @@
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import structlog
@@ -68,3 +70,42 @@ async def test_it_rings_until_stopped() -> None:
             await asyncio.sleep(0)
     await bells.timers.stop()
     await running
+
+
+async def test_what_is_due_again_at_once_rests_for_a_share_of_the_time_it_took() -> None:
+    bells = Bells()
+
+    async def long_work(timer: Timer) -> None:
+        bells.clock.at += timedelta(seconds=4)
+        await bells.ring(timer)
+        await bells.set("long", (bells.clock.at - NOON).total_seconds())
+
+    timers = Timers(store=bells.store, ring=long_work, clock=bells.clock, log=structlog.get_logger())
+    await bells.set("long", 0)
+    assert await timers.tick()
+    assert not await timers.tick()
+    bells.clock.at += timedelta(seconds=1)
+    assert await timers.tick()
+    assert bells.rang == ["long", "long"]
+
+
+async def test_the_store_is_not_asked_without_pause_while_a_timer_that_failed_waits() -> None:
+    bells = Bells("bad")
+    await bells.set("bad", 0)
+    running = asyncio.create_task(bells.timers.run())
+    began = bells.clock.at
+    asked = 0
+    due = bells.store.timers_due
+
+    async def counted(**asking: Any) -> Sequence[Timer]:
+        nonlocal asked
+        asked += 1
+        return await due(**asking)
+
+    bells.store.timers_due = counted  # type: ignore[method-assign]
+    async with asyncio.timeout(5):
+        while bells.clock.at < began + timedelta(seconds=2):  # noqa: ASYNC110 - the timers run in a task of their own
+            await asyncio.sleep(0)
+    await bells.timers.stop()
+    await running
+    assert asked < 50
