@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Final
 
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSMsgType, web
 
 from bot.channels.web.badge import Badge, Badges, Way
 from bot.channels.web.channel import WebChannel
@@ -162,11 +162,7 @@ class WebChat:
             await socket.close(code=NOT_OPENED)
             return socket
         token = opened.token or (self._entrance.token_of(request) if self._origin.is_ours(request) else None) or ""
-        try:
-            badge = await self._badge_of(request, token)
-        except StoreUnavailable:
-            await socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
-            return socket
+        badge = self._badge_of(request, token)
         if badge is None:
             await socket.close(code=SIGNED_OUT)
             return socket
@@ -184,14 +180,12 @@ class WebChat:
 
     async def _visitor(self, request: web.Request) -> Badge | None:
         """Return whose session a request is part of: of the tab's own badge, else of the cookie."""
-        token = bearer_of(request) or self._entrance.token_of(request) or ""
+        badge = self._badge_of(request, bearer_of(request) or self._entrance.token_of(request) or "")
         try:
-            return await self._badge_of(request, token)
+            return None if badge is None or await self._badges.is_ended(badge) else badge
         except StoreUnavailable:
             raise web.HTTPServiceUnavailable(headers=self._pages.headers()) from None
 
-    async def _badge_of(self, request: web.Request, token: str) -> Badge | None:
+    def _badge_of(self, request: web.Request, token: str) -> Badge | None:
         badge = self._badges.read(token, now=self._clock.now())
-        if badge is None or (badge.way is Way.CHOSEN and not is_loopback(request)):
-            return None
-        return None if await self._badges.is_ended(badge) else badge
+        return None if badge is None or (badge.way is Way.CHOSEN and not is_loopback(request)) else badge

@@ -76,6 +76,10 @@ class Conversation:
             await self._socket.close(code=TOO_MANY)
             return
         try:
+            # Only now: a session that ends after this hangs up on the line, one that ended before is seen here.
+            if await self._host.badges.is_ended(self._badge):
+                await self._socket.close(code=SIGNED_OUT)
+                return
             await self._greet(line)
             await self._catch_up(line)
             if not opened.again:

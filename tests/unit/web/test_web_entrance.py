@@ -1,6 +1,8 @@
 """The ways in, and the headers that keep others out."""
 
+import asyncio
 import filecmp
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from bot.channels.web.conversation import SIGNED_OUT
 from bot.channels.web.entrance import COOKIE, GUESTS_A_MINUTE
 from bot.channels.web.tongue import preferred
 from bot.codec import decode
-from bot.ports import StoreUnavailable
+from bot.ports import Key, Stored, StoreUnavailable
 from dialogs.audit import AuditEntry
 from knowledge.article import Language
 from tests.unit.web.conftest import Client, HeldClock, SetUp
@@ -130,6 +132,33 @@ async def test_signing_out_ends_every_copy_of_the_cookie(set_up: SetUp) -> None:
         assert socket.close_code == SIGNED_OUT
     assert await elsewhere.ended() is not None
     assert (await client.page_with(None, again=True)).hello["person"]["id"] == ME, "another session goes on"
+
+
+async def test_a_page_that_opens_while_its_session_ends_is_closed(
+    set_up: SetUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage, client = await set_up(dev=False)
+    await enter(client, stage.chat.make_link(ME).partition("token=")[2])
+    [copy] = [cookie.value for cookie in client.http.cookie_jar if cookie.key == COOKIE]
+    opening, ended = asyncio.Event(), asyncio.Event()
+    get = stage.store.get
+
+    async def slow(keys: Sequence[Key]) -> Mapping[Key, Stored]:
+        found = await get(keys)
+        if not opening.is_set():
+            opening.set()
+            await ended.wait()
+        return found
+
+    monkeypatch.setattr(stage.store, "get", slow)
+    socket = await client.dial({"type": "open", "token": copy, "again": True})
+    async with asyncio.timeout(5):
+        await opening.wait()
+    assert (await client.ask("POST", "/chat/leave")).status == 200
+    ended.set()
+    while not socket.closed:
+        await socket.receive(timeout=5)
+    assert socket.close_code is not None
 
 
 async def test_signing_out_says_so_when_the_store_is_away(set_up: SetUp, monkeypatch: pytest.MonkeyPatch) -> None:
