@@ -11,6 +11,7 @@ HELP: Final = "Heia, the support bot of a Microsoft 365 rollout.\n\nStart the de
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "serve": ("bot.commands.serving", "Run the bot: Teams at /api/messages, the web chat at /chat."),
+    "work": ("bot.commands.working", "Deliver what is owed and do what is due, beside heia serve."),
     "ask": ("bot.commands.asking", "Show what Heia would answer, and why."),
     "kb": ("bot.commands.kb", "The articles: check and measure them, and see what was added."),
     "registry": ("bot.commands.registry", "The registry of people and ambassadors."),

@@ -119,6 +119,11 @@ class Settings(BaseSettings):
     send_concurrency: int = Field(
         default=64, ge=1, le=1000, description="Sends under way at once; at most so many can be sent twice by a crash."
     )
+    work_apart: bool = Field(
+        default=False,
+        description="Only answer in heia serve; heia work delivers and does what is due, in processes of its own. "
+        "Needs a database.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least serious log line."
     )

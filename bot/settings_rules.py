@@ -53,7 +53,7 @@ def file_faults(file: Path) -> Iterator[str]:
 def faults_between(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield a setting's name and what is wrong with it in the light of the others, before any is checked."""
     credentials = [values.get(name) for name in ("app_secret", "app_certificate", "app_managed_identity")]
-    given = sum(1 for each in credentials if each and str(each).lower() not in {"false", "0", "no", "off"})
+    given = sum(_is_on(each) for each in credentials)
     if values.get("app_id"):
         if values.get("registration"):
             yield "app_id", "give either this or [[registration]], not both"
@@ -63,12 +63,18 @@ def faults_between(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield "app_secret", "give exactly one of HEIA_APP_SECRET, HEIA_APP_CERTIFICATE, HEIA_APP_MANAGED_IDENTITY"
     elif given or values.get("app_tenant_id"):
         yield "app_id", "missing, although other settings of the registration are given"
+    if _is_on(values.get("work_apart")) and not values.get("database_url"):
+        yield "work_apart", "needs HEIA_DATABASE_URL: several processes share a database only"
     several = values.get("registration")
     ids = (
         [each.get("app_id") for each in several if isinstance(each, dict)] if isinstance(several, list | tuple) else []
     )
     if len({str(id_).lower() for id_ in ids}) < len(ids):
         yield "registration", "two registrations have the same app_id"
+
+
+def _is_on(value: object) -> bool:
+    return bool(value) and str(value).lower() not in {"false", "0", "no", "off"}
 
 
 def is_origin(text: str) -> bool:

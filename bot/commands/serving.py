@@ -2,19 +2,17 @@
 
 import asyncio
 import gc
-import ipaddress
-import signal
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from aiohttp import web
 from structlog.typing import FilteringBoundLogger
 
-from bot.application import Bot, running
+from bot.application import running
 from bot.bootstrap import configure_log, make_library, make_log, make_store
 from bot.clock import SystemChance, SystemClock
+from bot.commands.listening import is_loopback, listening, told_to_stop
 from bot.registry import load_sample
 from bot.settings import BadSettings, Settings, load_settings
 from bot.stores.tiny import TinyStore
@@ -41,7 +39,7 @@ def serve(
     if data_dir:
         given["data_dir"] = data_dir
     settings = load_settings(**given)
-    if dev and not _is_loopback(settings.host):
+    if dev and not is_loopback(settings.host):
         raise BadSettings(
             (f"HEIA_HOST: --dev has no authentication and listens on this machine only, not {settings.host}",)
         )
@@ -65,34 +63,12 @@ async def _serve(settings: Settings, *, dev: bool, log: FilteringBoundLogger) ->
         async with running(
             settings, dev=dev, store=store, library=library, clock=clock, chance=SystemChance(), log=log
         ) as bot:
-            await _listen(bot, settings, dev=dev)
+            stop = told_to_stop()
+            async with listening(bot.app, settings.host, settings.port) as port:
+                sys.stdout.write(f"Heia is at http://{settings.host}:{port}/chat{' (demo)' if dev else ''}\n")
+                sys.stdout.flush()
+                gc.freeze()  # hundreds of thousands of rows that no later search for garbage need look at
+                gc.enable()
+                await stop.wait()
     finally:
         await store.close()
-
-
-async def _listen(bot: Bot, settings: Settings, *, dev: bool) -> None:
-    """Serve until the process is told to stop."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(sign, stop.set)
-    runner = web.AppRunner(bot.app, access_log=None, shutdown_timeout=10)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, settings.host, settings.port)
-        await site.start()
-        for address in runner.addresses:
-            sys.stdout.write(f"Heia is at http://{settings.host}:{address[1]}/chat{' (demo)' if dev else ''}\n")
-        sys.stdout.flush()
-        gc.freeze()  # hundreds of thousands of rows that no later search for garbage need look at
-        gc.enable()
-        await stop.wait()
-    finally:
-        await runner.cleanup()
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

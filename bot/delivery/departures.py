@@ -13,6 +13,8 @@ from bot.ports import Chance, Clock, LeaseLost, Share, Store, StoreUnavailable
 from bot.stores.slot import worker_of
 
 BEAT_SECONDS: Final = 2.5
+COURIER: Final = "courier"
+"""What the names of workers that deliver begin with."""
 _BUSY_BEAT_SECONDS: Final = 0.5
 """Of a worker that has lanes: it leaves them soon when they fall idle."""
 _IDLE_SECONDS: Final = 2.0
@@ -42,8 +44,10 @@ class Departures:
         chance: Chance,
         log: FilteringBoundLogger,
         beat_seconds: float = BEAT_SECONDS,
+        name: str = COURIER,
     ) -> None:
         self._store = store
+        self._name = name
         self._limiter = limiter
         self._clock = clock
         self._chance = chance
@@ -55,16 +59,22 @@ class Departures:
         self._under_way: set[str] = set()
         self._lanes: dict[str, float] = {}
         self._shares: Mapping[str, Share] = {}
+        self._replies: Mapping[str, int] = {}
         self._there = asyncio.Event()
 
-    async def new_token(self) -> str:
-        """Return a token to claim with; the worker becomes known first, if it is not. Raises StoreUnavailable."""
+    async def join(self) -> str:
+        """Return the worker's name; it becomes known first, if it is not. Raises StoreUnavailable."""
         if self._worker is None:
-            worker = self._chance.id("courier")
+            worker = self._chance.id(self._name)
             await self._store.join(worker)
             self._worker = worker
+        return self._worker
+
+    async def new_token(self) -> str:
+        """Return a token to claim with. Raises StoreUnavailable."""
+        worker = await self.join()
         self._claims += 1
-        return f"{self._worker}/{self._claims}"
+        return f"{worker}/{self._claims}"
 
     async def depart(self, delivery_id: str, lane: str, *, token: str) -> bool:
         """Return whether the delivery claimed with ``token`` may be sent now.
@@ -85,7 +95,8 @@ class Departures:
     async def run(self) -> None:
         """Note what comes, until cancelled."""
         while True:
-            beat = min(self._beat_seconds, _BUSY_BEAT_SECONDS) if self._lanes else self._beat_seconds
+            busy = self._lanes or self._replies or self._limiter.replies(now=self._clock.now())
+            beat = min(self._beat_seconds, _BUSY_BEAT_SECONDS) if busy else self._beat_seconds
             with suppress(TimeoutError):
                 async with asyncio.timeout(beat):
                     await self._there.wait()
@@ -111,8 +122,12 @@ class Departures:
         self._under_way |= ids
         idle = time.monotonic() - _IDLE_SECONDS
         self._lanes = {lane: at for lane, at in self._lanes.items() if at > idle}
+        replies = self._limiter.replies(now=self._clock.now())
+        self._replies = {lane: number for lane, number in replies.items() if lane not in self._lanes}
         try:
-            shares = await self._store.begin(worker, under_way=self._under_way, lanes=self._lanes)
+            shares = await self._store.begin(
+                worker, under_way=self._under_way, lanes=self._lanes, replies=self._replies
+            )
         except LeaseLost:
             self._log.error("courier_given_up", unsent=len(ids))
             self._worker = None

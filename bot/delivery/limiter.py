@@ -5,8 +5,11 @@ send to a conversation 7 in 1 s, 8 in 2 s, 60 in 30 s, 1,800 in 3,600 s. "Values
 and a lane that slows down by itself when the service says no below them.
 """
 
+from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Final
 
 from bot.delivery.crowd import Crowd
@@ -19,6 +22,7 @@ _SOON: Final = timedelta(seconds=5)
 _JOINING: Final = timedelta(seconds=1.1)
 _SLOWER: Final = (0.97, 0.9, 0.7)
 _COUNTED_UP_TO: Final = 2_000
+_OF_LATE: Final = timedelta(seconds=2)
 _FORGET_CONVERSATIONS_ABOVE: Final = 50_000
 
 
@@ -97,6 +101,7 @@ class Limiter:
         self._most = int(most) if 1 <= most <= _COUNTED_UP_TO else 0
         self._window = timedelta(seconds=1 / rates.headroom)
         self._lanes: dict[str, _Lane] = {}
+        self._replies: dict[str, deque[datetime]] = {}
         # When was sent to each, the newest last. Plain lists: nearly all of tens of thousands hold one time only.
         self._conversations: dict[str, list[datetime]] = {}
 
@@ -129,14 +134,27 @@ class Limiter:
         return Go(at=at)
 
     def count(self, lane: str, conversation: str, *, now: datetime, calls: int = 1) -> None:
-        """Count a send that does not wait for a place."""
+        """Count a send that does not wait for a place: somebody who asks is answered."""
         if not lane:
             return
+        self._replies.setdefault(lane, deque(maxlen=_COUNTED_UP_TO)).extend([now] * calls)
         state = self._lane(lane, now)
         state.next_at = max(state.next_at, now) + self._step(state) * calls
         if state.crowd:
             state.crowd.count(now=now, calls=calls)
         self._remember(conversation, now)
+
+    def replies(self, *, now: datetime) -> Mapping[str, int]:
+        """Return how many a second did not wait for a place of late, in each lane where there were any."""
+        found: dict[str, int] = {}
+        for lane, sent_at in list(self._replies.items()):
+            while sent_at and sent_at[0] <= now - _OF_LATE:
+                sent_at.popleft()
+            if sent_at:
+                found[lane] = ceil(len(sent_at) / _OF_LATE.total_seconds())
+            else:
+                del self._replies[lane]
+        return found
 
     def enter(self, lane: str, key: str, *, now: datetime, calls: int = 1) -> float:
         """Return 0 when the send ``key`` may go out this instant, else the seconds after which to ask again.
@@ -198,16 +216,18 @@ class Limiter:
     def share(self, lane: str, share: Share, *, joining: bool, now: datetime) -> None:
         """Keep to this worker's share of the lane's rate.
 
-        ``joining``: it has not sent there before. Then it waits, so that what the others sent before they knew of it
-        leaves the windows first.
+        What others answer people is left to them. ``joining``: it has not sent there before. Then it waits, so that
+        what the others sent before they knew of it leaves the windows first.
         """
         if not lane:
             return
         state = self._lane(lane, now)
-        state.part = 1 / share.of
+        ours = max(self._rates.slowest_per_second, self._rates.lane_per_second - share.replies)
+        state.part = ours / self._rates.lane_per_second / share.of
         if state.crowd is not None:
-            # Whole numbers that add up to the limit, whoever gets one more.
-            mine = self._most * (share.rank + 1) // share.of - self._most * share.rank // share.of
+            # Whole numbers that add up to what there is, whoever gets one more.
+            most = max(1, self._most - share.replies)
+            mine = most * (share.rank + 1) // share.of - most * share.rank // share.of
             state.part = max(1, mine) / self._most
             state.crowd.allow(max(1, mine))
         if joining and share.of > 1:

@@ -1,38 +1,32 @@
-"""Puts delivery together: one sender for turns and courier, and the two loops that never end by themselves."""
+"""Puts delivery together: one sender for turns and courier."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from structlog.typing import FilteringBoundLogger
 
 from bot.delivery.backoff import BackoffPolicy
 from bot.delivery.courier import Courier
+from bot.delivery.departures import Departures
 from bot.delivery.limiter import Limiter, Rates
+from bot.delivery.presence import ANSWERING, Presence
 from bot.delivery.recipients import StoredRecipients
 from bot.delivery.sender import Sender
-from bot.delivery.timers import Timers
-from bot.ports import Chance, Channel, Clock, Settled, Store, Timer
+from bot.ports import Chance, Channel, Clock, Settled, Store
 from bot.settings import Settings
 from dialogs.event import ChannelName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivering:
-    """What gets messages out. ``sender`` also serves the turns, so that replies count against the same limits."""
+    """What gets messages out. ``sender`` also serves the turns, so that replies count against the same limits.
+
+    A process that does not run the courier runs ``presence``.
+    """
 
     sender: Sender
     courier: Courier
-
-    def timers(
-        self,
-        *,
-        store: Store,
-        ring: Callable[[Timer], Awaitable[None]],
-        clock: Clock,
-        log: FilteringBoundLogger,
-    ) -> Timers:
-        """Return the loop that rings what is due."""
-        return Timers(store=store, ring=ring, clock=clock, log=log)
+    presence: Presence
 
 
 def make_delivering(
@@ -69,4 +63,5 @@ def make_delivering(
         concurrency=settings.send_concurrency,
         seen=seen,
     )
-    return Delivering(sender=sender, courier=courier)
+    departures = Departures(store=store, limiter=limiter, clock=clock, chance=chance, log=log, name=ANSWERING)
+    return Delivering(sender=sender, courier=courier, presence=Presence(departures=departures, clock=clock, log=log))

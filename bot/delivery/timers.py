@@ -14,14 +14,14 @@ _AT_ONCE: Final = 16
 _LOOK_AHEAD: Final = 100
 _LONGEST_REST_SECONDS: Final = 0.25
 _LONGEST_PAUSE: Final = timedelta(minutes=10)
-_REST_SHARE: Final = 0.25
+REST_SHARE: Final = 0.25
 """Of the time a turn took. What goes on in portions, one ring after the other, leaves so much to those who ask."""
 
 
 class Timers:
     """Hands timers to the turn that handles them. A timer whose turn fails rings again later, and delays no other.
 
-    One that is due again at once rests a while.
+    One that is due again at once rests a while: for ``rest_share`` of the time its turn took.
     """
 
     def __init__(
@@ -31,11 +31,13 @@ class Timers:
         ring: Callable[[Timer], Awaitable[None]],
         clock: Clock,
         log: FilteringBoundLogger,
+        rest_share: float = REST_SHARE,
     ) -> None:
         self._store = store
         self._ring_one = ring
         self._clock = clock
         self._log = log
+        self._rest_share = rest_share
         self._failures: dict[str, int] = {}
         self._held: dict[str, datetime] = {}
         self._stop = asyncio.Event()
@@ -79,7 +81,7 @@ class Timers:
             self._log.exception("timer_failed", verb=timer.verb, failures=failures)
         else:
             self._failures.pop(timer.key, None)
-            pause = (self._clock.now() - began) * _REST_SHARE
+            pause = (self._clock.now() - began) * self._rest_share
         self._held[timer.key] = self._clock.now() + pause
 
     async def _pause_seconds(self) -> float:

@@ -1,10 +1,11 @@
 """What the store holds: its size, what could not be delivered, and where people are missing in the registry."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
 
+from bot.delivery.departures import COURIER
 from bot.doctor.finding import Finding, fail, ok, warn
 from bot.ports import DeliveryStatus, Store
 from bot.registry.covering import read_coverage
@@ -31,6 +32,15 @@ class Counting(Protocol):
 
     async def count_rows(self, table: Table) -> int:
         """Return how many rows a table has."""
+        ...
+
+
+@runtime_checkable
+class Staffed(Protocol):
+    """A store of several processes that can tell which are alive."""
+
+    async def workers(self) -> Sequence[str]:
+        """Return the names of the workers alive now."""
         ...
 
 
@@ -63,6 +73,20 @@ async def store_findings(store: Store, *, database: bool) -> AsyncIterator[Findi
         yield warn(
             "delivery", f"{many} messages were given up", "heia announce report shows why; resend from the card."
         )
+
+
+async def work_findings(store: Store) -> AsyncIterator[Finding]:
+    """Look whether any process delivers now, in a store of several."""
+    if not isinstance(store, Staffed):
+        return
+    workers = await store.workers()
+    couriers = sum(name.startswith(COURIER) for name in workers)
+    if couriers:
+        yield ok("delivery", f"processes that deliver: {couriers}")
+    elif workers:
+        yield fail("delivery", "people are answered, but no process delivers to others", "Start heia work.")
+    else:
+        yield warn("delivery", "no process is running", "Start heia serve.")
 
 
 async def registry_findings(store: Store, world: World, *, at: datetime) -> AsyncIterator[Finding]:

@@ -34,6 +34,7 @@ from bot.ports.nature import (
     Clock,
 )
 from bot.ports.store import (
+    NO_REPLIES,
     Body,
     Commit,
     Conflict,
@@ -51,6 +52,7 @@ from bot.ports.store import (
 
 __all__ = [
     "IMAGE_ID",
+    "NO_REPLIES",
     "OWED",
     "THROTTLED",
     "Body",

@@ -149,7 +149,11 @@ class Settled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """One worker's part of what several may do together: it is number ``rank``, from 0, of ``of``."""
+    """One worker's part of what several may do together: it is number ``rank``, from 0, of ``of``.
+
+    ``replies`` are left to those who answer people, a second.
+    """
 
     rank: int = 0
     of: int = 1
+    replies: int = 0

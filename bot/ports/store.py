@@ -4,14 +4,16 @@ A delivery is one slot's place in one recipient's chat, with the version wanted 
 courier's work is to make the two equal. That is why a correction, a recall and a first message are the same mechanism.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any, Final, Protocol
 
 from bot.ports.delivery import Delivery, DeliveryStatus, MulticastWrite, PostWrite, Settled, Share
 
 Body = Mapping[str, Any]
+NO_REPLIES: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +32,6 @@ class Stored:
     version: int
     schema: int
     body: Body
-    terms: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,8 @@ class Commit:
     """Everything one decision changes: all of it becomes durable, or none.
 
     ``event_id`` is remembered with it, so that the same event cannot commit twice. ``timer_rang`` is the timer this
-    event came from; it is removed unless it was moved meanwhile. ``multicasts`` come before ``posts``.
+    event came from; it is removed unless it was moved meanwhile. ``multicasts`` come before ``posts``. ``news`` are the
+    people whose open pages in other processes have something to look up, besides what ``Store.settle`` tells by itself.
     """
 
     at: datetime
@@ -83,6 +85,7 @@ class Commit:
     posts: tuple[PostWrite, ...] = ()
     timers: tuple[TimerWrite, ...] = ()
     timer_rang: Timer | None = None
+    news: tuple[str, ...] = ()
 
 
 class Conflict(Exception):
@@ -167,12 +170,17 @@ class Store(Protocol):
         ...
 
     async def begin(
-        self, worker: str, *, under_way: Collection[str], lanes: Collection[str] = ()
+        self,
+        worker: str,
+        *,
+        under_way: Collection[str],
+        lanes: Collection[str] = (),
+        replies: Mapping[str, int] = NO_REPLIES,
     ) -> Mapping[str, Share]:
         """Note that the worker lives, and that it sends these of its deliveries now and no others.
 
-        Returns its share of the rate in each of ``lanes``, those it sends in. Raises LeaseLost: it was taken for dead,
-        and has no lease any more.
+        Returns its share of the rate in each of ``lanes``, those it sends in; ``replies`` is what it answers people, a
+        second, in lanes it does not. Raises LeaseLost: it was taken for dead, and has no lease any more.
         """
         ...
 
@@ -203,6 +211,14 @@ class Store(Protocol):
 
     async def wait_for_post(self, timeout_seconds: float) -> None:
         """Return when a commit may have owed something new, or after the timeout."""
+        ...
+
+    def on_news(self, heard: Callable[[str], None]) -> None:
+        """Have ``heard`` called with the id of each person whose page has something to look up, soon after it is there.
+
+        That is what a process commits as news, and every message settled for the web page. An empty id: anybody may
+        have missed something. Only a store of several processes calls.
+        """
         ...
 
     async def tally(self, group: str) -> Mapping[str, int]:

@@ -65,7 +65,7 @@ async def join(store: Store, stranger: Person, person_id: str, *, at: datetime) 
 
 def _given(kind: type[Record], stored: Stored, old: str, new: str) -> list[RecordWrite]:
     body = renamed(dict(stored.body), old, new)
-    record = decode(kind, Stored(key=stored.key, version=0, schema=stored.schema, body=body, terms=frozenset()))
+    record = decode(kind, Stored(key=stored.key, version=0, schema=stored.schema, body=body))
     key = Key(kind=kind.KIND, id=record.id)
     write = RecordWrite(
         key=key,

@@ -99,7 +99,6 @@ def stored_from(document: Document) -> Stored:
         version=document["version"],
         schema=document["schema"],
         body=document["body"],
-        terms=frozenset(document["terms"]),
     )
 
 

@@ -1,10 +1,10 @@
 """The store in memory: the reference for tests, and what the tiny store answers from."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from bot.ports import Commit, Delivery, DeliveryStatus, Key, LeaseLost, Settled, Share, Stored, Timer
+from bot.ports import NO_REPLIES, Commit, Delivery, DeliveryStatus, Key, LeaseLost, Settled, Share, Stored, Timer
 from bot.stores.copy import CopiedRow
 from bot.stores.document import Document, from_json, to_json
 from bot.stores.state import State, Table
@@ -66,7 +66,12 @@ class MemoryStore:
         await self._make_durable()
 
     async def begin(
-        self, worker: str, *, under_way: Collection[str], lanes: Collection[str] = ()
+        self,
+        worker: str,
+        *,
+        under_way: Collection[str],
+        lanes: Collection[str] = (),
+        replies: Mapping[str, int] = NO_REPLIES,
     ) -> Mapping[str, Share]:
         """See ``Store.begin``. The only process takes nobody for dead, and shares with nobody."""
         await self.ping()
@@ -119,6 +124,9 @@ class MemoryStore:
         except TimeoutError:
             return
         self._posted.clear()
+
+    def on_news(self, heard: Callable[[str], None]) -> None:
+        """See ``Store.on_news``: there is no other process."""
 
     async def tally(self, group: str) -> Mapping[str, int]:
         """See ``Store.tally``."""

@@ -1,13 +1,13 @@
 """The store for several processes: PostgreSQL 14 or newer, which decides who is first."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, LiteralString
 
 from psycopg.rows import DictRow
 
-from bot.ports import OWED, Commit, Delivery, DeliveryStatus, Key, LeaseLost, Settled, Share, Stored, Timer
+from bot.ports import NO_REPLIES, OWED, Commit, Delivery, DeliveryStatus, Key, LeaseLost, Settled, Share, Stored, Timer
 from bot.stores import postgres_sql as sql
 from bot.stores import postgres_table
 from bot.stores import slot as slots
@@ -98,10 +98,15 @@ class PostgresStore:
         await self._workers.join(worker)
 
     async def begin(
-        self, worker: str, *, under_way: Collection[str], lanes: Collection[str] = ()
+        self,
+        worker: str,
+        *,
+        under_way: Collection[str],
+        lanes: Collection[str] = (),
+        replies: Mapping[str, int] = NO_REPLIES,
     ) -> Mapping[str, Share]:
         """See ``Store.begin``."""
-        shares = await self._workers.begin(worker, under_way=under_way, lanes=lanes)
+        shares = await self._workers.begin(worker, under_way=under_way, lanes=lanes, replies=replies)
         if await self._workers.bury():
             self._posted.set()
         return shares
@@ -109,6 +114,10 @@ class PostgresStore:
     async def leave(self, worker: str) -> None:
         """See ``Store.leave``."""
         await self._workers.leave(worker)
+
+    async def workers(self) -> Sequence[str]:
+        """Return the names of the workers alive now."""
+        return [str(row["id"]) for row in await self._rows(sql.WORKERS)]
 
     async def claim(self, *, now: datetime, lease_for: timedelta, limit: int, token: str) -> Sequence[Delivery]:
         """See ``Store.claim``."""
@@ -158,6 +167,10 @@ class PostgresStore:
         except TimeoutError:
             return
         self._posted.clear()
+
+    def on_news(self, heard: Callable[[str], None]) -> None:
+        """See ``Store.on_news``."""
+        self._link.news = heard
 
     async def tally(self, group: str) -> Mapping[str, int]:
         """See ``Store.tally``."""
@@ -318,5 +331,4 @@ def _stored(row: DictRow) -> Stored:
         version=row["version"],
         schema=row["schema"],
         body=row["body"],
-        terms=frozenset(row["terms"]),
     )

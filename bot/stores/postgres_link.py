@@ -36,9 +36,14 @@ class Again(Exception):
 
 
 class Link:
-    """The way to one database. ``heard`` is set whenever somebody may have owed something new."""
+    """The way to one database.
+
+    ``heard`` is set whenever somebody may have owed something new, ``news`` called with the id of whoever has some;
+    with an empty one when anybody's may have been missed.
+    """
 
     def __init__(self, url: str, *, heard: asyncio.Event, connections: int, timeout_seconds: float) -> None:
+        self.news: Callable[[str], None] = _nobody_listens
         self._url = url
         self._heard = heard
         self._connections = connections
@@ -154,12 +159,20 @@ class Link:
                     await connection.execute(sql.LISTEN)
                     pause = _FIRST_PAUSE_SECONDS
                     self._heard.set()  # whatever was posted meanwhile
-                    async for _ in connection.notifies():
-                        self._heard.set()
+                    self.news("")
+                    async for told in connection.notifies():
+                        if told.channel == sql.NEWS_CHANNEL:
+                            self.news(told.payload)
+                        else:
+                            self._heard.set()
             except psycopg.Error as error:
                 structlog.get_logger().warning("store_listen_lost", error=repr(error))
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+
+def _nobody_listens(person_id: str) -> None:
+    """Do nothing: this process has no pages."""
 
 
 async def fetch(cursor: psycopg.AsyncCursor[DictRow]) -> Sequence[DictRow]:

@@ -12,7 +12,7 @@ from bot.stores import slot as slots
 from bot.stores.document import Content
 from bot.stores.postgres_link import Connection
 from bot.stores.postgres_row import DeliveryRow
-from bot.stores.postgres_text import columns_text
+from bot.stores.postgres_text import columns_text, texts_text
 
 
 async def write(
@@ -20,7 +20,7 @@ async def write(
 ) -> AsyncCursor[DictRow]:
     """Owe it to those whose slot was never filled; the cursor returns the others."""
     row = DeliveryRow(_template(multicast, at), content.hash)
-    values = {"template": columns_text([row.columns()]), "recipients": list(multicast.recipients)}
+    values = {"template": columns_text([row.columns()]), "recipients": texts_text(multicast.recipients)}
     return await connection.execute(sql.INSERT_MULTICAST, values)
 
 

@@ -3,17 +3,21 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot.ports import OWED, DeliveryStatus, Settled
+from bot.ports import OWED, Delivery, DeliveryStatus, Settled
 from bot.stores import postgres_sql as sql
 from bot.stores import slot as slots
 from bot.stores.postgres_commit import row_of, update
 from bot.stores.postgres_link import Connection
 from bot.stores.postgres_row import DeliveryRow, sequence_of
 from bot.stores.postgres_text import columns_text
+from dialogs.event import ChannelName
 
 
 async def settle(connection: Connection, outcomes: Sequence[Settled]) -> Sequence[str]:
-    """Record outcomes within the open transaction and return the ids whose lease was lost."""
+    """Record outcomes within the open transaction and return the ids whose lease was lost.
+
+    Whoever may have an open page with one of the messages is told.
+    """
     first: dict[int, Settled] = {}
     others: list[Settled] = []
     for outcome in outcomes:
@@ -24,13 +28,30 @@ async def settle(connection: Connection, outcomes: Sequence[Settled]) -> Sequenc
             first[sequence] = outcome
     columns = [_columns(sequence, first[sequence]) for sequence in sorted(first)]
     cursor = await connection.execute(sql.SETTLE, [columns_text(columns)])
-    done = {row["sequence"] for row in await cursor.fetchall()}
+    done = {row["sequence"]: str(row["recipient"]) for row in await cursor.fetchall()}
     others = [outcome for sequence, outcome in first.items() if sequence not in done] + others
-    return await _settle_one_by_one(connection, others) if others else []
+    shown = [recipient for sequence, recipient in done.items() if _changes_a_page(first[sequence])]
+    lost: Sequence[str] = ()
+    if others:
+        changed, lost = await _settle_one_by_one(connection, others)
+        shown += [row.recipient for row in changed]
+    if shown:
+        await connection.execute(sql.NEWS, [list(dict.fromkeys(shown))])
+    return lost
 
 
-async def _settle_one_by_one(connection: Connection, outcomes: Sequence[Settled]) -> Sequence[str]:
-    """Record what may be of an older version, or may have lost its lease."""
+def _changes_a_page(outcome: Settled) -> bool:
+    """Tell whether an open page may have something to show or take away; what was deleted has no channel any more."""
+    return outcome.channel is ChannelName.WEB or outcome.status is DeliveryStatus.DELETED
+
+
+async def _settle_one_by_one(
+    connection: Connection, outcomes: Sequence[Settled]
+) -> tuple[Sequence[Delivery], Sequence[str]]:
+    """Record what may be of an older version, or may have lost its lease.
+
+    Returns what was changed, and the ids whose lease was lost.
+    """
     sequences = [number for outcome in outcomes if (number := sequence_of(outcome.delivery_id)) is not None]
     cursor = await connection.execute(sql.LOCK, [sequences])
     rows = {row.delivery.id: row for row in map(row_of, await cursor.fetchall())}
@@ -45,7 +66,7 @@ async def _settle_one_by_one(connection: Connection, outcomes: Sequence[Settled]
             delivery=slots.settled(row.delivery, outcome), turn_lease=False
         )
     await update(connection, list(changed.values()))
-    return lost
+    return [row.delivery for row in changed.values()], lost
 
 
 def _columns(sequence: int, outcome: Settled) -> dict[str, Any]:

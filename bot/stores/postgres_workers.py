@@ -9,6 +9,7 @@ from psycopg.rows import DictRow
 
 from bot.ports import LeaseLost, Share, StoreUnavailable
 from bot.stores import postgres_sql as sql
+from bot.stores.postgres_commit import to_text
 from bot.stores.postgres_link import Connection, Link
 from bot.stores.postgres_row import sequence_of
 
@@ -36,10 +37,18 @@ class PostgresWorkers:
         await self._link.write(join)
         self._heard()
 
-    async def begin(self, worker: str, *, under_way: Collection[str], lanes: Collection[str]) -> Mapping[str, Share]:
+    async def begin(
+        self, worker: str, *, under_way: Collection[str], lanes: Collection[str], replies: Mapping[str, int]
+    ) -> Mapping[str, Share]:
         """See ``Store.begin``."""
         sequences = [number for id_ in under_way if (number := sequence_of(id_)) is not None]
-        values = {"worker": worker, "life": self._life, "under_way": sequences, "lanes": list(lanes)}
+        values = {
+            "worker": worker,
+            "life": self._life,
+            "under_way": sequences,
+            "lanes": list(lanes),
+            "replies": to_text(dict(replies)),
+        }
         try:
             rows = await self._link.read(lambda connection: _begin(connection, values))  # one statement, alone
         except StoreUnavailable:
@@ -48,7 +57,11 @@ class PostgresWorkers:
         if not rows:
             raise LeaseLost(tuple(under_way))
         self._heard()
-        return {row["lane"]: Share(rank=row["before"], of=row["others"] + 1) for row in rows if row["lane"] is not None}
+        return {
+            row["lane"]: Share(rank=row["before"], of=row["others"] + 1, replies=row["replies"])
+            for row in rows
+            if row["lane"] is not None
+        }
 
     async def leave(self, worker: str) -> None:
         """See ``Store.leave``."""

@@ -1,7 +1,8 @@
 """An announcement to everybody in the country's municipalities, while others go on asking.
 
-600,000 people (``HEIA_BENCH_CROWD``) of 357 municipalities in 12 tenants, over PostgreSQL. One bot writes down what it
-owes to each of them, sends it at each tenant's rate, and answers questions all the while.
+600,000 people (``HEIA_BENCH_CROWD``) of 357 municipalities in 12 tenants, over PostgreSQL. One process answers
+questions all the while; one beside it, or the same (``HEIA_BENCH_APART=false``), writes down what is owed to each and
+sends it at each tenant's rate.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,11 +29,13 @@ from dialogs.event import ChannelName
 from dialogs.person import Address, Person
 from knowledge.article import Language
 from tests.bench.load import Load, drive, message
+from tests.bench.processor import cpu_seconds_of, cpu_seconds_of_server
 from tests.bench.swift_connector import SwiftConnector
 from tests.contract.postgres_server import Server, wheel_server
 from tests.e2e.program import Program, program
 
 PEOPLE = int(os.environ.get("HEIA_BENCH_CROWD", "600000"))
+APART = os.environ.get("HEIA_BENCH_APART", "true") == "true"
 MUNICIPALITIES = 357
 TENANTS = 12
 ASKING = 4
@@ -139,35 +142,63 @@ async def ask(
     )
 
 
+class Meter:
+    """Whose processor time passes: of the bot, of who works beside it, of PostgreSQL, and of everybody."""
+
+    def __init__(self, heia: Program, works: Program, server: Server) -> None:
+        self._read = {
+            "the bot": lambda: cpu_seconds_of(heia.pid),
+            "PostgreSQL": lambda: cpu_seconds_of_server(server.data),
+            "this program": lambda: cpu_seconds_of(os.getpid()),
+        }
+        if works is not heia:
+            self._read["heia work"] = lambda: cpu_seconds_of(works.pid)
+        self._began = time.monotonic()
+        self._before = {name: read() for name, read in self._read.items()}
+
+    def told(self) -> str:
+        """Return the cores each has used on average since the beginning."""
+        seconds = time.monotonic() - self._began
+        used = {name: (read() - self._before[name]) / seconds for name, read in self._read.items()}
+        return ", ".join(f"{name} {cores:.2f}" for name, cores in used.items()) + f" of {os.cpu_count()} cores"
+
+
 async def bench(folder: Path, server: Server, url: str) -> None:
     """Run and print."""
-    async with SwiftConnector() as connector:
+    async with AsyncExitStack() as stack:
+        connector = await stack.enter_async_context(SwiftConnector())
         service_url = connector.service_url()
         began = time.monotonic()
         fill(url, people(service_url))
         print(f"{PEOPLE} people written in {time.monotonic() - began:.0f} s", flush=True)
-        async with program(folder, HEIA_DATABASE_URL=url) as heia:
-            await ask(heia, service_url, seconds=3, round_=0)
-            idle = await ask(heia, service_url, seconds=IDLE_SECONDS, round_=1)
-            print(f"idle: p50 {idle.p50_ms:.0f} ms, p99 {idle.p99_ms:.0f} ms of {idle.turns} questions", flush=True)
-            before = resident_mb(heia.pid)
-            await announce(url)
-            began, most, done = time.monotonic(), before, asyncio.Event()
+        settings = {"HEIA_DATABASE_URL": url, "HEIA_WORK_APART": str(APART).lower()}
+        heia = works = await stack.enter_async_context(program(folder / "serve", **settings))
+        if APART:
+            works = await stack.enter_async_context(program(folder / "work", command="work", **settings))
+        await ask(heia, service_url, seconds=3, round_=0)
+        idle = await ask(heia, service_url, seconds=IDLE_SECONDS, round_=1)
+        print(f"idle: p50 {idle.p50_ms:.0f} ms, p99 {idle.p99_ms:.0f} ms of {idle.turns} questions", flush=True)
+        before = most = resident_mb(works.pid)
+        meter = Meter(heia, works, server)
+        await announce(url)
+        began, done = time.monotonic(), asyncio.Event()
 
-            async def watch() -> float:
-                nonlocal most
-                while await owed(url) < PEOPLE:
-                    most = max(most, resident_mb(heia.pid))
-                    await asyncio.sleep(0.5)
-                done.set()
-                return time.monotonic() - began
+        async def watch() -> float:
+            nonlocal most
+            while await owed(url) < PEOPLE:
+                most = max(most, resident_mb(works.pid))
+                await asyncio.sleep(0.5)
+            done.set()
+            return time.monotonic() - began
 
-            watching = asyncio.create_task(watch())
-            load = await ask(heia, service_url, seconds=LONGEST_SECONDS, round_=2, stop=done)
-            took = await watching
+        watching = asyncio.create_task(watch())
+        load = await ask(heia, service_url, seconds=LONGEST_SECONDS, round_=2, stop=done)
+        took = await watching
+        processor = meter.told()
         landed = sum((await connector.report()).landed.values())
     print(f"audience of {PEOPLE} written down in {took:.0f} s, {PEOPLE / took:.0f} a second", flush=True)
-    print(f"memory of the bot {before:.0f} MB before, {most:.0f} MB at most meanwhile; {landed} sent meanwhile")
+    print(f"processor meanwhile: {processor}")
+    print(f"memory of the process at work {before:.0f} MB before, {most:.0f} MB at most; {landed} sent meanwhile")
     print(
         f"meanwhile: p50 {load.p50_ms:.0f} ms, p99 {load.p99_ms:.0f} ms of {load.turns} questions"
         f" ({load.p99_ms / idle.p99_ms:.1f}x idle), failed {load.failed}"

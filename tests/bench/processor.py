@@ -6,6 +6,12 @@ from pathlib import Path
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
+def cpu_seconds_of(pid: int) -> float:
+    """Return what a process has used so far, without its children."""
+    times = _times(Path(f"/proc/{pid}"))
+    return times[1] if times is not None else 0.0
+
+
 def cpu_seconds_of_server(data: Path) -> float:
     """Return what the PostgreSQL server over ``data`` has used so far, all its processes, those that ended too."""
     postmaster = int((data / "postmaster.pid").read_text().split()[0])

@@ -25,6 +25,7 @@ from bot.ports import (
 from bot.stores.migration import migrate, migration_status, migrations
 from bot.stores.postgres import PostgresStore
 from bot.stores.postgres_link import Connection, Link
+from dialogs.event import ChannelName
 from tests.contract import postgres_server
 from tests.contract.conftest import Servers
 from tests.contract.test_store import HELLO, LEASE, NEWER, NOON, SECOND, claim, outcome, owe, person, post, slot_of
@@ -52,6 +53,14 @@ def own_server() -> Iterator[postgres_server.Server]:
 def own_url(own_server: postgres_server.Server) -> Iterator[str]:
     with own_server.database() as url:
         yield url
+
+
+async def ear_of(store: PostgresStore) -> asyncio.Queue[str]:
+    """Return what the store hears of news from now on."""
+    await store.wait_for_post(5)  # that it began to listen counts as having heard something
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    store.on_news(heard.put_nowait)
+    return heard
 
 
 @pytest.fixture
@@ -165,6 +174,23 @@ class TestWorkers:
         await two.leave("b")
         assert await one.begin("a", under_way=[], lanes=["y"]) == {"y": Share()}
 
+    async def test_workers_hear_what_others_answer_in_their_lanes(
+        self, pair: tuple[PostgresStore, PostgresStore]
+    ) -> None:
+        one, two = pair
+        for worker in ("a", "b", "c"):
+            await one.join(worker)
+        await one.begin("a", under_way=[], replies={"x": 3, "y": 1})
+        await one.begin("b", under_way=[], lanes=["z"], replies={"x": 4})
+        assert await two.begin("c", under_way=[], lanes=["x", "z"]) == {
+            "x": Share(replies=7),
+            "z": Share(rank=1, of=2),
+        }
+        await one.begin("a", under_way=[])
+        assert await two.begin("c", under_way=[], lanes=["x"]) == {"x": Share(replies=4)}
+        await one.leave("b")
+        assert await two.workers() == ["a", "c"]
+
     async def test_the_dead_share_no_lane(self, pair: tuple[PostgresStore, PostgresStore]) -> None:
         one, two = pair
         await one.join("a")
@@ -184,6 +210,34 @@ class TestReplicas:
         async with asyncio.timeout(10):
             await waiting
         assert len(await claim(courier)) == 1
+
+    async def test_whoever_has_an_open_page_elsewhere_is_told_of_news(self, stores: list[PostgresStore]) -> None:
+        writer, host, _ = stores
+        heard = await ear_of(host)
+        await writer.commit(Commit(at=NOON, news=("ana",)))
+        await owe(writer, post("bo"), post("kim"), post("eli"))
+        bo, kim, eli = await claim(writer)
+        on_a_page = outcome(bo, channel=ChannelName.WEB)
+        await writer.settle([on_a_page, outcome(kim, DeliveryStatus.DELETED), outcome(eli)])
+        await writer.commit(Commit(at=NOON, news=("end",)))
+        async with asyncio.timeout(10):
+            assert [await heard.get() for _ in range(4)] == ["ana", "bo", "kim", "end"]
+
+    async def test_news_of_an_older_version_is_told_too(self, stores: list[PostgresStore]) -> None:
+        writer, host, _ = stores
+        await owe(writer, post("bo"))
+        [leased] = await claim(writer)
+        await owe(writer, post("bo", message=NEWER))
+        heard = await ear_of(host)
+        await writer.settle([outcome(leased, channel=ChannelName.WEB)])
+        async with asyncio.timeout(10):
+            assert await heard.get() == "bo"
+
+    async def test_after_a_loss_anybody_may_have_news(self, stores: list[PostgresStore], url: str) -> None:
+        heard = await ear_of(stores[0])
+        drop_connections(url)
+        async with asyncio.timeout(10):
+            assert await heard.get() == ""
 
     async def test_racing_couriers_share_the_work_without_sharing_a_delivery(self, stores: list[PostgresStore]) -> None:
         for start in range(0, 300, 100):

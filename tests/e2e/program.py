@@ -20,12 +20,15 @@ START_SECONDS = 60
 class Program:
     """``heia serve --dev`` on a free port, keeping its data in ``folder``.
 
-    ``settings`` are further HEIA_* variables. With ``dev`` False it is ``heia serve``, as it runs for real; with
-    ``started_before`` False it learns its content at the first start, as no other test need wait for.
+    ``settings`` are further HEIA_* variables, ``command`` may be ``work`` instead. With ``dev`` False it runs as for
+    real; with ``started_before`` False it learns its content at the first start, as no other test need wait for.
     """
 
-    def __init__(self, folder: Path, *, dev: bool = True, started_before: bool = True, **settings: str) -> None:
+    def __init__(
+        self, folder: Path, *, command: str = "serve", dev: bool = True, started_before: bool = True, **settings: str
+    ) -> None:
         self.folder = folder
+        self._command = command
         self._dev = dev
         self._started_before = started_before
         self._settings = settings
@@ -56,9 +59,9 @@ class Program:
             await asyncio.to_thread(lay_learned, self.folder / "data")
         log = (self.folder / "log").open("ab")
         self._process = await asyncio.create_subprocess_exec(
-            str(Path(sys.executable).with_name("heia")), "serve", *(["--dev"] if self._dev else []),
-            "--port", str(self.port), "--data-dir", str(self.folder / "data"),
-            env={**os.environ, "HEIA_SEMANTIC": "off", **self._settings},
+            str(Path(sys.executable).with_name("heia")), self._command, *(["--dev"] if self._dev else []),
+            "--port", str(self.port),
+            env={**os.environ, "HEIA_SEMANTIC": "off", "HEIA_DATA_DIR": str(self.folder / "data"), **self._settings},
             cwd=self.folder,
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
@@ -67,7 +70,7 @@ class Program:
         assert self._process.stdout is not None
         async with asyncio.timeout(START_SECONDS):
             line = (await self._process.stdout.readline()).decode()
-        listening = re.search(r"http://127\.0\.0\.1:(\d+)/chat", line)
+        listening = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
         assert listening, f"the program did not start: {line} {self.log}"
         self.port = int(listening[1])
 
@@ -109,10 +112,10 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def program(
-    folder: Path, *, dev: bool = True, started_before: bool = True, **settings: str
+    folder: Path, *, command: str = "serve", dev: bool = True, started_before: bool = True, **settings: str
 ) -> AsyncIterator[Program]:
     """Run the program while the block does."""
-    started = Program(folder, dev=dev, started_before=started_before, **settings)
+    started = Program(folder, command=command, dev=dev, started_before=started_before, **settings)
     await started.start()
     try:
         yield started

@@ -434,9 +434,7 @@ def _each(effect: Effect) -> Iterable[Post]:
 def _through_json(record: Record) -> Record:
     """Return the record as a store gives it back."""
     body = json.loads(json.dumps(encode(record)))
-    stored = Stored(
-        key=Key(kind=record.KIND, id=record.id), version=1, schema=record.SCHEMA, body=body, terms=frozenset()
-    )
+    stored = Stored(key=Key(kind=record.KIND, id=record.id), version=1, schema=record.SCHEMA, body=body)
     back = decode(type(record), stored)
     assert back == record, f"{record} does not survive the store: {back}"
     return back

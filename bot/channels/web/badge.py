@@ -61,7 +61,8 @@ class Badges:
         """Make every copy of the badge void, on every replica. Raises StoreUnavailable."""
         ended = EndedSession(id=badge.session_id, ended_at=at)
         with suppress(Conflict):  # ended before
-            await self.store.commit(Commit(at=at, records=(write_of(Put(record=ended), {}),)))
+            write = write_of(Put(record=ended), {})
+            await self.store.commit(Commit(at=at, records=(write,), news=(badge.person_id,)))
 
 
 def _key(badge: Badge) -> Key:

@@ -45,7 +45,6 @@ class WebChat:
         session_for: how long a sign-in lasts; link_for: how long a sign-in link can be used.
         origins: our own public origins behind a proxy; empty means the host the browser asked for.
         frame_ancestors: origins whose pages may embed the chat.
-        refresh_seconds: how often an open page reads the store; needed only with several replicas.
     """
 
     def __init__(
@@ -68,7 +67,6 @@ class WebChat:
         link_for: timedelta = timedelta(hours=24),
         origins: frozenset[str] = frozenset(),
         frame_ancestors: tuple[str, ...] = (),
-        refresh_seconds: float | None = None,
     ) -> None:
         self._seal = Seal(key)
         ways = {Way.LINK} | ({Way.GUEST} if allow_guests else set()) | ({Way.CHOSEN} if people else set())
@@ -121,7 +119,6 @@ class WebChat:
             find_person=find_person,
             badges=self._badges,
             intake=intake,
-            refresh_seconds=refresh_seconds,
         )
 
     def routes(self) -> list[web.RouteDef]:

@@ -28,6 +28,7 @@ from knowledge.article import Language
 SIGNED_OUT: Final = 4401
 NOT_OPENED: Final = 4400
 TOO_MANY: Final = 4429
+LOOK_AGAIN_SECONDS: Final = 300.0
 MOST_TURNS_WAITING: Final = 30
 
 log = structlog.get_logger(__name__)
@@ -48,7 +49,6 @@ class Host:
     find_person: FindPerson
     badges: Badges
     intake: Intake | None
-    refresh_seconds: float | None
 
 
 class Conversation:
@@ -207,7 +207,8 @@ class Conversation:
             at=now,
         )
         try:
-            await self._host.store.commit(Commit(at=now, records=(write_of(Put(record=utterance), {}),)))
+            write = write_of(Put(record=utterance), {})
+            await self._host.store.commit(Commit(at=now, records=(write,), news=(person_id,)))
         except Conflict:
             return
         self._host.channel.switchboard.push(person_id, self._host.channel.paper.said(utterance), at=now)
@@ -240,9 +241,12 @@ class Conversation:
         await self._socket.close(code=WSCloseCode.GOING_AWAY)
 
     async def _refresh(self, line: Line) -> None:
-        """With several replicas, a message may be sent by one that does not serve this page: read the store too."""
-        while self._host.refresh_seconds is not None:
-            await self._host.clock.sleep(self._host.refresh_seconds)
+        """A message may be sent by another process than the one that serves this page: read the store when it is told.
+
+        It also is read now and then, since being told can fail.
+        """
+        while True:
+            await line.stirred(LOOK_AGAIN_SECONDS)
             try:
                 if await self._host.badges.is_ended(self._badge):
                     await self._socket.close(code=SIGNED_OUT)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -21,6 +22,18 @@ class Line:
     def __init__(self) -> None:
         self._waiting: asyncio.Queue[Push | None] = asyncio.Queue(MOST_WAITING)
         self._versions: dict[str, int] = {}
+        self._stirred = asyncio.Event()
+
+    def stir(self) -> None:
+        """Have the page look up what there is."""
+        self._stirred.set()
+
+    async def stirred(self, timeout_seconds: float) -> None:
+        """Return when there may be something to look up, or after the timeout."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_seconds):
+                await self._stirred.wait()
+        self._stirred.clear()
 
     def push(self, push: Push) -> None:
         """Queue ``push`` when it is news to the page."""
@@ -111,6 +124,12 @@ class Switchboard:
         """Return the messages pushed to the person during the last minute, oldest first."""
         self._forget(at)
         return [kept.push for kept in self._remembered if kept.person_id == person_id]
+
+    def stir(self, person_id: str) -> None:
+        """Have the person's pages look up what there is, and everybody's when the id is empty."""
+        for lines in [self._lines.get(person_id, [])] if person_id else list(self._lines.values()):
+            for line in lines:
+                line.stir()
 
     def hang_up_on(self, person_id: str) -> None:
         """End every line to a person; pages whose session goes on come back."""

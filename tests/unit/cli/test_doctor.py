@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ from bot.doctor import machine
 from bot.doctor.content import content_findings, encoder_findings
 from bot.doctor.finding import Finding, State
 from bot.doctor.machine import clock_findings, disk_findings, settings_findings
-from bot.doctor.stored import file_findings, registry_findings, store_findings
+from bot.doctor.stored import file_findings, registry_findings, store_findings, work_findings
 from bot.doctor.surface import teams_findings, web_findings
 from bot.knowledge import world_of
 from bot.ports import Commit, DeliveryStatus, PostWrite, Settled
@@ -286,6 +286,25 @@ async def test_given_up_messages_and_a_large_store_are_told(monkeypatch: pytest.
     assert "MB of memory" in told([each async for each in store_findings(store, database=False)])[State.WARN]
     assert "MB of memory" not in told([each async for each in store_findings(store, database=True)])[State.WARN]
     await store.close()
+
+
+class StaffedStore(MemoryStore):
+    """A store that several processes share."""
+
+    def __init__(self, *alive: str) -> None:
+        super().__init__()
+        self._alive = alive
+
+    async def workers(self) -> Sequence[str]:
+        return self._alive
+
+
+@pytest.mark.parametrize(
+    ("alive", "state"),
+    [(("answering-1",), State.FAIL), (("answering-1", "courier-1"), State.OK), ((), State.WARN)],
+)
+async def test_it_tells_when_no_process_delivers(alive: tuple[str, ...], state: State) -> None:
+    assert set(told([each async for each in work_findings(StaffedStore(*alive))])) == {state}
 
 
 async def test_gaps_in_the_registry_are_told(tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def test_an_addition_stored_without_the_day_of_its_suggestion_is_as_old_as_its_a
         suggested_at=NOON,
     )
     body = {name: value for name, value in encode(addition).items() if name != "suggested_at"}
-    old = decode(Addition, Stored(key=Key(kind="addition", id="s1"), version=1, schema=1, body=body, terms=frozenset()))
+    old = decode(Addition, Stored(key=Key(kind="addition", id="s1"), version=1, schema=1, body=body))
     assert old.question == addition.question
     assert set(old.terms()) == set(addition.terms())
 

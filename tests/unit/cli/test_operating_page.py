@@ -30,7 +30,7 @@ def find(words: list[str]) -> Any:
 
 @pytest.mark.parametrize(
     "line",
-    sorted(set(re.findall(r"heia ((?:db|kb|registry|announce|privacy|manifest|doctor|ask|serve)[^`\n#]*)", PAGE))),
+    sorted(set(re.findall(r"heia ((?:db|kb|registry|announce|privacy|manifest|doctor|ask|serve|work)[^`\n#]*)", PAGE))),
 )
 def test_every_command_the_page_names_exists_with_its_options(line: str) -> None:
     command = find(line.split())

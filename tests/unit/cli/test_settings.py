@@ -118,6 +118,13 @@ def test_one_and_several_registrations_exclude_each_other(folder: Path) -> None:
     assert told == ("HEIA_APP_ID: give either this or [[registration]], not both",)
 
 
+def test_work_can_be_apart_over_a_database_only() -> None:
+    [fault] = faults_of(work_apart="true")
+    assert fault.startswith("HEIA_WORK_APART: needs HEIA_DATABASE_URL")
+    assert not load_settings(work_apart="false").work_apart
+    assert load_settings(work_apart=True, database_url="postgresql://heia@localhost/heia").work_apart
+
+
 @pytest.mark.parametrize(
     "given",
     [

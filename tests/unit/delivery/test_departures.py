@@ -10,7 +10,7 @@ import structlog
 
 from bot.delivery.departures import Departures
 from bot.delivery.limiter import Limiter, Rates
-from bot.ports import LeaseLost, Share, Store, StoreUnavailable
+from bot.ports import NO_REPLIES, LeaseLost, Share, Store, StoreUnavailable
 from tests.unit.delivery.scene import NOON, Dice, HeldClock
 
 LANE = "tenant-1"
@@ -21,6 +21,7 @@ class Roll:
     """A store's memory of who sends what. ``trouble`` is what the next notes meet."""
 
     others: int = 0
+    answered: Mapping[str, int] = field(default_factory=dict)
     trouble: list[Exception] = field(default_factory=list)
     under_way: dict[str, set[str]] = field(default_factory=dict)
     notes: int = 0
@@ -29,13 +30,19 @@ class Roll:
         self.under_way[worker] = set()
 
     async def begin(
-        self, worker: str, *, under_way: Collection[str], lanes: Collection[str] = ()
+        self,
+        worker: str,
+        *,
+        under_way: Collection[str],
+        lanes: Collection[str] = (),
+        replies: Mapping[str, int] = NO_REPLIES,
     ) -> Mapping[str, Share]:
         await asyncio.sleep(0.001)
         if self.trouble:
             raise self.trouble.pop(0)
         self.notes += 1
         self.under_way[worker] = set(under_way)
+        self.answered = dict(replies)
         return {lane: Share(rank=self.others, of=self.others + 1) for lane in lanes}
 
     async def leave(self, worker: str) -> None:
@@ -119,6 +126,15 @@ async def test_a_share_slows_the_lane_and_who_comes_second_waits() -> None:
         stand.roll.others = 0
         await stand.departures.depart("b", LANE, token=token)
         assert stand.limiter.per_second(LANE) > 25
+
+
+async def test_what_is_answered_in_lanes_that_are_not_shared_is_told() -> None:
+    stand = Stand()
+    for lane in (LANE, "tenant-2", "tenant-2"):
+        stand.limiter.count(lane, "c", now=NOON)
+    async with stand.running() as token:
+        await stand.departures.depart("a", LANE, token=token)
+        assert stand.roll.answered == {"tenant-2": 1}
 
 
 async def test_a_courier_that_ends_is_forgotten() -> None:

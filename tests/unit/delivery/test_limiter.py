@@ -198,6 +198,27 @@ def test_workers_that_share_a_lane_together_keep_to_its_limit_and_use_it(limit: 
         assert sum(start <= time < start + timedelta(seconds=1) for time in went) <= limit
 
 
+@pytest.mark.parametrize(("limit", "workers", "replies"), [(50, 1, 8), (50, 2, 9), (5, 2, 20)])
+def test_what_others_answer_is_left_to_them(limit: int, workers: int, replies: int) -> None:
+    limiters = [at_full_pace(Rates(lane_per_second=limit)) for _ in range(workers)]
+    for rank, limiter in enumerate(limiters):
+        limiter.share(LANE, Share(rank=rank, of=workers, replies=replies), joining=False, now=NOON)
+    pace = sum(limiter.per_second(LANE) for limiter in limiters)
+    assert pace == pytest.approx(max(workers, limit - replies) * 0.988), "the slowest pace is one each"
+    limiters[0].share(LANE, Share(), joining=False, now=NOON)
+    assert limiters[0].per_second(LANE) == pytest.approx(limit * 0.988)
+
+
+def test_what_is_answered_is_told_while_it_is_answered() -> None:
+    limiter = Limiter(Rates())
+    for number in range(6):
+        limiter.count(LANE, f"c{number}", now=at(number / 6))
+    limiter.count("other", "c", now=at(1.5), calls=2)
+    assert limiter.replies(now=at(1)) == {LANE: 3, "other": 1}
+    assert limiter.replies(now=at(2.9)) == {"other": 1}
+    assert limiter.replies(now=at(4)) == {}
+
+
 def test_who_joins_waits_until_the_others_know() -> None:
     limiter = at_full_pace(Rates())
     limiter.share(LANE, Share(rank=1, of=2), joining=True, now=NOON)

@@ -89,6 +89,20 @@ async def test_what_is_due_again_at_once_rests_for_a_share_of_the_time_it_took()
     assert bells.rang == ["long", "long"]
 
 
+async def test_nothing_rests_where_nobody_asks() -> None:
+    bells = Bells()
+
+    async def long_work(timer: Timer) -> None:
+        bells.clock.at += timedelta(seconds=4)
+        await bells.ring(timer)
+        await bells.set("long", (bells.clock.at - NOON).total_seconds())
+
+    timers = Timers(store=bells.store, ring=long_work, clock=bells.clock, log=structlog.get_logger(), rest_share=0.0)
+    await bells.set("long", 0)
+    assert await timers.tick()
+    assert await timers.tick()
+
+
 async def test_the_store_is_not_asked_without_pause_while_a_timer_that_failed_waits() -> None:
     bells = Bells("bad")
     await bells.set("bad", 0)

@@ -1,0 +1,197 @@
+"""What turns events into outcomes and gets messages out, without any surface: the same in every process of Heia."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from structlog.typing import FilteringBoundLogger
+
+from bot.bootstrap import make_images, web_key
+from bot.channels.teams.connector import open_session
+from bot.channels.teams.picture import Pictures
+from bot.channels.teams.setup import TeamsChannel, make_teams
+from bot.channels.web.channel import WebChannel
+from bot.channels.web.link import Links
+from bot.channels.web.seal import Seal
+from bot.delivery.setup import Delivering, make_delivering
+from bot.delivery.timers import REST_SHARE, Timers
+from bot.identity import Directory
+from bot.images.intake import Intake
+from bot.images.keeping import Keeping
+from bot.library import Library
+from bot.ports import Chance, Channel, Clock, Store
+from bot.report.door import Reports
+from bot.runtime import Runtime
+from bot.settings import Settings
+from bot.upkeep import Upkeep
+from bot.web.metrics import Metrics
+from dialogs.event import ChannelName
+from dialogs.router import route
+from dialogs.texts import Texts
+from knowledge.article import Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """The parts that every process has. ``timers`` and the courier are loops that somebody must run."""
+
+    store: Store
+    library: Library
+    directory: Directory
+    intake: Intake
+    reports: Reports
+    web_channel: WebChannel
+    teams: TeamsChannel
+    delivering: Delivering
+    runtime: Runtime
+    timers: Timers
+    metrics: Metrics
+    clock: Clock
+    chance: Chance
+    log: FilteringBoundLogger
+
+
+class Loop(Protocol):
+    """Something that goes on until it is stopped."""
+
+    async def run(self) -> None:
+        """Return some time after ``stop``, when what was under way is finished."""
+        ...
+
+    async def stop(self) -> None:
+        """Make ``run`` come to its end."""
+        ...
+
+
+@asynccontextmanager
+async def side_by_side(*loops: Loop) -> AsyncIterator[None]:
+    """Run loops until the block ends, then stop them and wait for their ends."""
+    async with asyncio.TaskGroup() as tasks:
+        for loop in loops:
+            tasks.create_task(loop.run())
+        try:
+            yield
+        finally:
+            for loop in loops:
+                await loop.stop()
+
+
+@asynccontextmanager
+async def make_engine(
+    settings: Settings,
+    *,
+    dev: bool,
+    people_ask: bool,
+    store: Store,
+    library: Library,
+    clock: Clock,
+    chance: Chance,
+    log: FilteringBoundLogger,
+) -> AsyncIterator[Engine]:
+    """Put the parts together on an opened store, and close what they hold open when the block ends.
+
+    ``people_ask``: this process answers people, who shall not wait long for what goes on in portions.
+    """
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(open_session(connections=settings.send_concurrency * 2))
+        metrics = Metrics()
+        directory = Directory(store=store, any_tenant=dev)
+        images = make_images(settings, store)
+        intake = Intake(images=images, store=store, clock=clock, chance=chance, log=log)
+        reports = Reports(
+            store=store, find_person=directory.get, world=lambda: library.knowledge.world, clock=clock, chance=chance
+        )
+        web_channel = WebChannel(clock=clock, key=web_key(settings))
+        teams = make_teams(
+            settings,
+            dev=dev,
+            session=session,
+            intake=intake,
+            who=directory.id_of,
+            pictures=_pictures(
+                settings,
+                store=store,
+                directory=directory,
+                library=library,
+                intake=intake,
+                reports=reports,
+                clock=clock,
+                chance=chance,
+            ),
+            clock=clock,
+            log=log,
+        )
+        stack.push_async_callback(teams.close)
+        channels: dict[ChannelName, Channel] = {ChannelName.WEB: web_channel}
+        if teams.open:
+            channels[ChannelName.TEAMS] = teams.adapter
+        delivering = make_delivering(
+            settings,
+            store=store,
+            channels=channels,
+            opens_teams=teams.can_open,
+            clock=clock,
+            chance=chance,
+            seen=lambda settled: metrics.settled(settled.status),
+            log=log,
+        )
+        upkeep = Upkeep(store=store, clock=clock, images=Keeping(images=images, store=store, clock=clock))
+        await upkeep.begin()
+        runtime = Runtime(
+            store=store,
+            directory=directory,
+            understanding=library,
+            route=route,
+            world=lambda: library.knowledge.world,
+            sender=delivering.sender,
+            chores=upkeep.chores,
+            clock=clock,
+            chance=chance,
+            stages=metrics,
+            log=log,
+        )
+        timers = Timers(
+            store=store, ring=runtime.ring, clock=clock, log=log, rest_share=REST_SHARE if people_ask else 0.0
+        )
+        yield Engine(
+            store=store,
+            library=library,
+            directory=directory,
+            intake=intake,
+            reports=reports,
+            web_channel=web_channel,
+            teams=teams,
+            delivering=delivering,
+            runtime=runtime,
+            timers=timers,
+            metrics=metrics,
+            clock=clock,
+            chance=chance,
+            log=log,
+        )
+
+
+def _pictures(
+    settings: Settings,
+    *,
+    store: Store,
+    directory: Directory,
+    library: Library,
+    intake: Intake,
+    reports: Reports,
+    clock: Clock,
+    chance: Chance,
+) -> Pictures:
+    links = Links(seal=Seal(web_key(settings)), store=store, chance=chance, valid_for=timedelta(days=1))
+
+    async def texts_of(person_id: str) -> Texts:
+        person = await directory.get(person_id)
+        return library.knowledge.world.texts[person.language if person else Language.NB]
+
+    def link(person_id: str) -> str:
+        return f"{settings.public_url}/chat/enter?token={links.make(person_id, at=clock.now())}"
+
+    return Pictures(intake=intake, texts_of=texts_of, reports=reports, link=link if settings.public_url else None)

@@ -1,0 +1,41 @@
+"""Who answers and does not deliver is known to those who do, and again after a loss."""
+
+import asyncio
+
+import structlog
+
+from bot.delivery.presence import Presence
+from bot.ports import LeaseLost
+from tests.unit.delivery.scene import HeldClock
+from tests.unit.delivery.test_departures import LANE, NOON, Roll, Stand
+
+
+async def known(roll: Roll, number: int) -> None:
+    """Wait until so many notes were made."""
+    async with asyncio.timeout(10):
+        while roll.notes < number:  # noqa: ASYNC110 - the loop runs in a task of its own
+            await asyncio.sleep(0.001)
+
+
+async def test_it_tells_what_is_answered_until_it_is_stopped() -> None:
+    stand = Stand()
+    presence = Presence(departures=stand.departures, clock=HeldClock(), log=structlog.get_logger())
+    stand.limiter.count(LANE, "c", now=NOON)
+    running = asyncio.create_task(presence.run())
+    await known(stand.roll, 1)
+    assert stand.roll.answered == {LANE: 1}
+    await presence.stop()
+    await running
+    assert stand.roll.under_way == {}
+
+
+async def test_taken_for_dead_it_makes_itself_known_again() -> None:
+    stand = Stand(roll=Roll(trouble=[LeaseLost(())]))
+    presence = Presence(departures=stand.departures, clock=HeldClock(), log=structlog.get_logger())
+    stand.limiter.count(LANE, "c", now=NOON)
+    running = asyncio.create_task(presence.run())
+    await known(stand.roll, 1)
+    assert stand.roll.answered == {LANE: 1}
+    assert len(stand.roll.under_way) == 2
+    await presence.stop()
+    await running
