@@ -40,7 +40,7 @@ class PostWrite:
     ``lease_token`` given: the turn itself sends it now, and the courier only if the turn does not settle within
     ``lease_until``. When somebody else's send of the slot is in flight, that lease stays: the returned delivery carries
     the other token, and the turn leaves it alone. ``only_update``: a slot that holds nothing and awaits nothing is not
-    filled (one whose sending failed takes the new text for a later ``resend``).
+    filled (one whose sending failed holds the new text, and is owed nothing).
     """
 
     recipient: str

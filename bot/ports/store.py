@@ -248,10 +248,6 @@ class Store(Protocol):
         """Return the slot's delivery, or None."""
         ...
 
-    async def resend(self, *, group: str, statuses: Sequence[DeliveryStatus], now: datetime) -> int:
-        """Make settled deliveries of a group owed again, lifting an expiry that has passed; return how many."""
-        ...
-
     async def timers_due(self, *, now: datetime, limit: int) -> Sequence[Timer]:
         """Return timers due at ``now``, earliest first."""
         ...

@@ -157,14 +157,6 @@ class MemoryStore:
         await self.ping()
         return self._state.outbox.find(recipient, slot)
 
-    async def resend(self, *, group: str, statuses: Sequence[DeliveryStatus], now: datetime) -> int:
-        """See ``Store.resend``."""
-        await self.ping()
-        number = self._state.outbox.resend(group=group, statuses=statuses, now=now)
-        await self._make_durable()
-        self._posted.set()
-        return number
-
     async def timers_due(self, *, now: datetime, limit: int) -> Sequence[Timer]:
         """See ``Store.timers_due``."""
         await self.ping()

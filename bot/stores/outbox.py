@@ -177,15 +177,6 @@ class Outbox:
         ids = [id_ for id_, row in self._rows.items() if id_ > after and (status is None or row.status is status)]
         return [self._delivery(self._rows[id_]) for id_ in sorted(ids)[:limit]]
 
-    def resend(self, *, group: str, statuses: Sequence[DeliveryStatus], now: datetime) -> int:
-        """Owe settled deliveries of a group again; return how many."""
-        wanted = set(statuses) - OWED
-        rows = [row for row in map(self._rows.__getitem__, self._groups.get(group, ())) if row.status in wanted]
-        again = [delivery for delivery in map(self._delivery, rows) if slots.can_resend(delivery)]
-        for delivery in again:
-            self._change(slots.resent(delivery, now))
-        return len(again)
-
     def forget(self, before: datetime, prefix: str, prefix_before: datetime) -> int:
         """See ``Store.forget``. Return how many went."""
         old: list[str] = []

@@ -7,7 +7,7 @@ from typing import Any, Final, LiteralString
 
 from psycopg.rows import DictRow
 
-from bot.ports import NO_REPLIES, OWED, Commit, Delivery, DeliveryStatus, Key, LeaseLost, Settled, Share, Stored, Timer
+from bot.ports import NO_REPLIES, Commit, Delivery, DeliveryStatus, Key, LeaseLost, Settled, Share, Stored, Timer
 from bot.stores import postgres_sql as sql
 from bot.stores import postgres_table
 from bot.stores import slot as slots
@@ -214,10 +214,11 @@ class PostgresStore:
             f"SELECT * FROM delivery WHERE {where} "  # noqa: S608 - put together from the text above only
             f"ORDER BY {order} FETCH FIRST (%s) ROWS WITH TIES"
         )
-        rows = list(await self._rows(statement, [*values, limit]))
         if order == "recipient":
+            rows = list(await self._walked(statement, [*values, limit]))
             rows.sort(key=lambda row: (row["recipient"], row["sequence"]))
         else:
+            rows = list(await self._rows(statement, [*values, limit]))
             rows.sort(key=lambda row: int(row["sequence"]))
         return await self._deliveries(rows)
 
@@ -225,24 +226,6 @@ class PostgresStore:
         """See ``Store.find_delivery``."""
         found = await self._deliveries(await self._rows(sql.SLOT, [recipient, slot]))
         return found[0] if found else None
-
-    async def resend(self, *, group: str, statuses: Sequence[DeliveryStatus], now: datetime) -> int:
-        """See ``Store.resend``. Done by the thousand: stopped in between, it may be asked again."""
-        settled = [status.value for status in set(statuses) - OWED]
-
-        async def resend(connection: Connection) -> int:
-            cursor = await connection.execute(sql.LOCK_GROUP, [group, settled])
-            rows = [row_of(columns) for columns in await cursor.fetchall()]
-            await update(connection, [row._replace(delivery=slots.resent(row.delivery, now)) for row in rows])
-            if rows:
-                await connection.execute(sql.NOTIFY)
-            return len(rows)
-
-        number = 0
-        while again := await self._link.write(resend):
-            number += again
-        self._posted.set()
-        return number
 
     async def timers_due(self, *, now: datetime, limit: int) -> Sequence[Timer]:
         """See ``Store.timers_due``."""
@@ -297,6 +280,21 @@ class PostgresStore:
             return await fetch(await connection.execute(statement, values))
 
         return await self._link.read(select)
+
+    async def _walked(self, statement: LiteralString, values: Sequence[Any]) -> Sequence[DictRow]:
+        """Return the first rows in the order of an index.
+
+        They are met on a walk. Left to itself the planner gathers all there are and sorts them, each time anew, where
+        statistics are older than the many it looks for.
+        """
+
+        async def walk(connection: Connection) -> Sequence[DictRow]:
+            async with connection.pipeline(), connection.transaction():
+                await connection.execute(sql.WALK_ONLY)
+                cursor = await connection.execute(statement, values)
+                return await fetch(cursor)
+
+        return await self._link.read(walk)
 
     async def _time(self, statement: LiteralString) -> datetime | None:
         [row] = await self._rows(statement)

@@ -28,6 +28,8 @@ FIND_ANY = """
 SELECT kind, id, version, schema, body FROM record WHERE terms && %s::text[] AND kind || '' = %s ORDER BY id
 """
 
+WALK_ONLY = "SELECT set_config('enable_bitmapscan', 'off', true), set_config('enable_sort', 'off', true)"
+
 COUNT = "SELECT count(*) AS number FROM record WHERE kind = %s AND terms @> ARRAY[%s::text]"
 
 INSERT_EVENT = "INSERT INTO event (id, at) VALUES (%s, %s) ON CONFLICT DO NOTHING"
@@ -254,12 +256,6 @@ WHERE d.status = 'leased' AND NOT d.turn_lease AND d.lease_token LIKE '%%/%%' AN
 LOCK = "SELECT * FROM delivery WHERE sequence = ANY(%s) ORDER BY sequence FOR UPDATE"
 
 LOCK_LEASED = "SELECT * FROM delivery WHERE status = 'leased' AND lease_token = %s ORDER BY sequence FOR UPDATE"
-
-LOCK_GROUP = """
-SELECT * FROM delivery
-WHERE group_name = %s AND status = ANY(%s) AND (content IS NOT NULL OR reference IS NOT NULL)
-ORDER BY sequence LIMIT 1000 FOR UPDATE
-"""
 
 # Of lines without a lease, when the first wakes; of those with one, when the last ran out and the first wakes.
 NEXT_DUE = """

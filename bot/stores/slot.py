@@ -76,7 +76,7 @@ def posted(old: Delivery | None, write: PostWrite, *, at: datetime, sequence: in
         return _owed(old, write, at)
     if old.status is DeliveryStatus.DELETED:
         return None
-    # It never arrived and nobody is trying: keep it so, but let a later resend bring the newest text.
+    # It never arrived and nobody is trying: keep it so, but the newest text is what it holds when it is owed again.
     changed = replace(old, version=old.version + 1, message=write.message)
     return changed if write.message is not None else replace(changed, status=DeliveryStatus.DELETED, settled_at=at)
 
@@ -194,23 +194,3 @@ def settled(delivery: Delivery, outcome: Settled) -> Delivery:
 def released(delivery: Delivery) -> Delivery:
     """Return a leased delivery given back unsent."""
     return replace(delivery, status=DeliveryStatus.WAITING, lease_token=None, lease_until=None)
-
-
-def can_resend(delivery: Delivery) -> bool:
-    """Tell whether owing it again would mean anything: it settled, and there is something to send or take away."""
-    return not is_owed(delivery) and (delivery.message is not None or delivery.reference is not None)
-
-
-def resent(delivery: Delivery, now: datetime) -> Delivery:
-    """Return a settled delivery owed again; an expiry that has passed is lifted."""
-    expired = delivery.expires_at is not None and delivery.expires_at <= now
-    return replace(
-        delivery,
-        status=DeliveryStatus.WAITING,
-        due_at=now,
-        ready_at=now,
-        expires_at=None if expired else delivery.expires_at,
-        attempts=0,
-        reason="",
-        settled_at=None,
-    )

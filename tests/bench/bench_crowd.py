@@ -2,7 +2,7 @@
 
 600,000 people (``HEIA_BENCH_CROWD``) of 357 municipalities in 12 tenants, over PostgreSQL. One process answers
 questions all the while; one beside it, or the same (``HEIA_BENCH_APART=false``), writes down what is owed to each and
-sends it at each tenant's rate.
+sends it at each tenant's rate. Then the announcement is corrected, while most are still to get it.
 """
 
 import asyncio
@@ -12,18 +12,21 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import AsyncExitStack, ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, LiteralString
 
 import psycopg
 
-from bot.codec import encode, write_of
-from bot.ports import Commit, TimerWrite
+from bot.codec import decode, encode, write_of
+from bot.ports import Commit, Conflict, Key, TimerWrite
 from bot.stores.document import to_json
 from bot.stores.postgres import PostgresStore
 from dialogs.announce.audience import Audience
 from dialogs.announce.launching import work
-from dialogs.announce.model import Announcement, State, Task, TaskKind, Wording
+from dialogs.announce.model import Announcement, Pending, State, Task, TaskKind, Wording
+from dialogs.announce.revising import revise
 from dialogs.decision import Put, Schedule
 from dialogs.event import ChannelName
 from dialogs.person import Address, Person
@@ -104,17 +107,49 @@ async def announce(url: str) -> None:
     await store.close()
 
 
+async def correct(url: str) -> None:
+    """Correct the announcement as its author would."""
+    at = datetime.now(UTC)
+    store = PostgresStore(url=url)
+    await store.open()
+    while True:
+        key = Key(kind=Announcement.KIND, id=ID)
+        stored = (await store.get([key]))[key]
+        wordings = {Language.NB: Wording(title="Nytt om utrullingen", body="Office 365 kommer i januar. " * 20)}
+        revised = revise(decode(Announcement, stored), Pending(wordings=wordings, confirm_again=False, by="nobody"), at)
+        timers = tuple(_timer(effect) for effect in work(revised, at) if isinstance(effect, Schedule))
+        write = write_of(Put(record=revised), {key: stored.version})
+        try:
+            await store.commit(Commit(at=at, records=(write,), timers=timers))
+            break
+        except Conflict:  # the progress was noted in between
+            continue
+    await store.close()
+
+
+async def rows(url: str, statement: LiteralString, *values: object) -> list[tuple[Any, ...]]:
+    """Return the rows of a statement whose first value is the announcement's id."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        return await (await connection.execute(statement, [ID, *values])).fetchall()
+
+
 def _timer(effect: Schedule) -> TimerWrite:
     assert effect.what is not None
     return TimerWrite(key=effect.key, at=effect.at, verb=effect.what.verb, data=effect.what.data)
 
 
-async def owed(url: str) -> int:
-    """Return to how many it is owed or was sent."""
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-        cursor = await connection.execute("SELECT coalesce(sum(number), 0) FROM tally WHERE group_name = %s", [ID])
-        row = await cursor.fetchone()
-        return int(row[0]) if row else 0
+async def is_at_work(url: str) -> bool:
+    """Tell whether there are people left to write down, or to correct."""
+    statement: LiteralString = "SELECT json_array_length(body -> 'tasks') FROM record WHERE id = %s AND kind = %s"
+    [[tasks]] = await rows(url, statement, Announcement.KIND)
+    return bool(tasks)
+
+
+async def standing(url: str) -> tuple[int, int]:
+    """Return how many are owed it or have it, and how many texts there are among them."""
+    statement: LiteralString = "SELECT count(*), count(DISTINCT content) FROM delivery WHERE group_name = %s"
+    [[people, texts]] = await rows(url, statement)
+    return int(people), int(texts)
 
 
 def resident_mb(pid: int) -> float:
@@ -163,6 +198,44 @@ class Meter:
         return ", ".join(f"{name} {cores:.2f}" for name, cores in used.items()) + f" of {os.cpu_count()} cores"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What runs, and what it was like while nobody was told anything."""
+
+    heia: Program
+    works: Program
+    server: Server
+    url: str
+    service_url: str
+    idle: Load
+
+    async def watch(self, what: str, *, round_: int) -> None:
+        """Let people ask until the work begun just now is done; print how long it took, and what asking was like."""
+        began, done = time.monotonic(), asyncio.Event()
+        before = most = resident_mb(self.works.pid)
+        meter = Meter(self.heia, self.works, self.server)
+
+        async def look() -> float:
+            nonlocal most
+            while await is_at_work(self.url):
+                most = max(most, resident_mb(self.works.pid))
+                await asyncio.sleep(0.5)
+            done.set()
+            return time.monotonic() - began
+
+        looking = asyncio.create_task(look())
+        load = await ask(self.heia, self.service_url, seconds=LONGEST_SECONDS, round_=round_, stop=done)
+        took = await looking
+        people, texts = await standing(self.url)
+        print(f"{what} in {took:.0f} s, {PEOPLE / took:.0f} a second; owed to {people}, texts {texts}", flush=True)
+        print(f"  processor: {meter.told()}")
+        print(f"  memory of the process at work {before:.0f} MB before, {most:.0f} MB at most")
+        print(
+            f"  questions: p50 {load.p50_ms:.0f} ms, p99 {load.p99_ms:.0f} ms of {load.turns}"
+            f" ({load.p99_ms / self.idle.p99_ms:.1f}x idle), failed {load.failed}"
+        )
+
+
 async def bench(folder: Path, server: Server, url: str) -> None:
     """Run and print."""
     async with AsyncExitStack() as stack:
@@ -178,31 +251,12 @@ async def bench(folder: Path, server: Server, url: str) -> None:
         await ask(heia, service_url, seconds=3, round_=0)
         idle = await ask(heia, service_url, seconds=IDLE_SECONDS, round_=1)
         print(f"idle: p50 {idle.p50_ms:.0f} ms, p99 {idle.p99_ms:.0f} ms of {idle.turns} questions", flush=True)
-        before = most = resident_mb(works.pid)
-        meter = Meter(heia, works, server)
+        scene = Scene(heia=heia, works=works, server=server, url=url, service_url=service_url, idle=idle)
         await announce(url)
-        began, done = time.monotonic(), asyncio.Event()
-
-        async def watch() -> float:
-            nonlocal most
-            while await owed(url) < PEOPLE:
-                most = max(most, resident_mb(works.pid))
-                await asyncio.sleep(0.5)
-            done.set()
-            return time.monotonic() - began
-
-        watching = asyncio.create_task(watch())
-        load = await ask(heia, service_url, seconds=LONGEST_SECONDS, round_=2, stop=done)
-        took = await watching
-        processor = meter.told()
-        landed = sum((await connector.report()).landed.values())
-    print(f"audience of {PEOPLE} written down in {took:.0f} s, {PEOPLE / took:.0f} a second", flush=True)
-    print(f"processor meanwhile: {processor}")
-    print(f"memory of the process at work {before:.0f} MB before, {most:.0f} MB at most; {landed} sent meanwhile")
-    print(
-        f"meanwhile: p50 {load.p50_ms:.0f} ms, p99 {load.p99_ms:.0f} ms of {load.turns} questions"
-        f" ({load.p99_ms / idle.p99_ms:.1f}x idle), failed {load.failed}"
-    )
+        await scene.watch("written down", round_=2)
+        print(f"  {sum((await connector.report()).landed.values())} sent so far")
+        await correct(url)
+        await scene.watch("corrected", round_=3)
     size = "SELECT pg_total_relation_size('delivery'), pg_total_relation_size('record')"
     with psycopg.connect(url) as connection:
         delivery, record = connection.execute(size.encode()).fetchone() or (0, 0)

@@ -479,22 +479,23 @@ class TestPosts:
         assert await owe(store, post(message=NEWER, only_update=True)) == []
         assert await claim(store) == []
 
-    async def test_a_correction_of_what_could_not_be_sent_is_what_a_resend_brings(self, store: Store) -> None:
+    async def test_a_correction_of_what_could_not_be_sent_is_kept_and_owed_to_nobody(self, store: Store) -> None:
         await owe(store, post(group="g"))
         [leased] = await claim(store)
         await store.settle([outcome(leased, DeliveryStatus.UNREACHABLE)])
         await owe(store, post(group="g", message=NEWER, only_update=True))
         assert await claim(store) == []
-        assert await store.resend(group="g", statuses=[DeliveryStatus.UNREACHABLE], now=NOON) == 1
+        assert (await slot_of(store, "ana")).message == NEWER
+        await owe(store, post(group="g", message=NEWER))
         [again] = await claim(store)
-        assert again.message == NEWER
+        assert (again.message, again.attempts, again.reason) == (NEWER, 0, "")
 
-    async def test_a_recall_of_what_could_not_be_sent_is_never_resent(self, store: Store) -> None:
+    async def test_a_recall_of_what_could_not_be_sent_takes_it_away(self, store: Store) -> None:
         await owe(store, post(group="g"))
         [leased] = await claim(store)
         await store.settle([outcome(leased, DeliveryStatus.DEAD)])
         await owe(store, post(group="g", message=None, only_update=True))
-        assert await store.resend(group="g", statuses=list(DeliveryStatus), now=NOON) == 0
+        assert await claim(store) == []
         assert await store.tally("g") == {DeliveryStatus.DELETED: 1}
 
 
@@ -805,27 +806,6 @@ class TestOutcomes:
             await store.settle([outcome(delivery, DeliveryStatus.WAITING, reason=THROTTLED)])
         await store.forget_recipient("ana")
         assert await store.tally("g") == {THROTTLED: 1}
-
-    async def test_a_resend_owes_again_only_those_in_the_given_states(self, store: Store) -> None:
-        await owe(store, *(post(f"p{n}", group="g") for n in range(3)), post("ana", group="other"))
-        leased = await claim(store)
-        for delivery, status in zip(leased, ("dead", "unreachable", "sent", "dead"), strict=True):
-            await store.settle([outcome(delivery, DeliveryStatus(status))])
-        later = NOON + LEASE
-        dead = [DeliveryStatus.DEAD, DeliveryStatus.UNREACHABLE, DeliveryStatus.LEASED]
-        assert await store.resend(group="g", statuses=dead, now=later) == 2
-        again = await claim(store, later)
-        assert [(d.recipient, d.attempts, d.due_at, d.reason) for d in again] == [
-            ("p0", 0, later, ""),
-            ("p1", 0, later, ""),
-        ]
-
-    async def test_a_resend_lifts_an_expiry_that_has_passed(self, store: Store) -> None:
-        await owe(store, post(group="g", expires_at=NOON + SECOND))
-        assert await claim(store, NOON + SECOND) == []
-        assert await store.resend(group="g", statuses=[DeliveryStatus.EXPIRED], now=NOON + SECOND) == 1
-        [again] = await claim(store, NOON + SECOND)
-        assert again.expires_at is None
 
 
 class TestLists:

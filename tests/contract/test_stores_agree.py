@@ -52,8 +52,8 @@ class Questions:
     def next(self) -> Ask:
         self.now += timedelta(seconds=self.draw.choice([0, 0, 1, 10]))
         ask = self.draw.choices(
-            [self.commit, self.claim, self.settle, self.release, self.resend, self.forget, self.read],
-            [30, 20, 25, 3, 4, 3, 15],
+            [self.commit, self.claim, self.settle, self.release, self.forget, self.read],
+            [30, 20, 25, 3, 3, 15],
         )
         return ask[0]()
 
@@ -151,11 +151,6 @@ class Questions:
     def release(self) -> Ask:
         token = self.draw.choice(TOKENS)
         return lambda store: store.release(token)
-
-    def resend(self) -> Ask:
-        group, now = self.draw.choice(["g1", "g2"]), self.now
-        statuses = self.draw.sample(list(DeliveryStatus), 3)
-        return lambda store: store.resend(group=group, statuses=statuses, now=now)
 
     def forget(self) -> Ask:
         before = self.now - LEASE

@@ -160,7 +160,7 @@ async def test_what_was_throttled_is_counted_apart_until_it_is_sent_however_ofte
     assert await stand.states() == {"sent": 3}
 
 
-async def test_what_fails_is_tried_again_later_until_it_is_dead_and_resendable(stand: Stand) -> None:
+async def test_what_fails_is_tried_again_later_until_it_is_dead_and_can_be_owed_again(stand: Stand) -> None:
     stand.teams.script = [Faulted(reason="http_503", again=True)] * 14
     await stand.post("p1")
     for _ in range(20):
@@ -169,7 +169,7 @@ async def test_what_fails_is_tried_again_later_until_it_is_dead_and_resendable(s
     assert len(stand.teams.done) == 14
     dead = await stand.delivery("p1")
     assert (dead.status, dead.reason) == (DeliveryStatus.DEAD, "http_503")
-    await stand.store.resend(group="g", statuses=[DeliveryStatus.DEAD], now=stand.clock.at)
+    await stand.post("p1")
     await stand.courier.drain()
     assert await stand.states() == {"sent": 1}
 
