@@ -11,7 +11,9 @@ from bot.delivery.rest import rest
 from bot.ports import Clock, Store, StoreUnavailable, Timer
 
 _AT_ONCE: Final = 16
-_LOOK_AHEAD: Final = 100
+_HOLD: Final = timedelta(seconds=10)
+"""So long a timer rings in one process alone; when it dies meanwhile, another one takes over."""
+_OVERDUE: Final = timedelta(milliseconds=50)
 _LONGEST_REST_SECONDS: Final = 0.25
 _LONGEST_PAUSE: Final = timedelta(minutes=10)
 REST_SHARE: Final = 0.25
@@ -59,9 +61,8 @@ class Timers:
     async def tick(self) -> bool:
         """Ring some of the timers that are due now, several at once. Return whether there were any."""
         now = self._clock.now()
-        due = await self._store.timers_due(now=now, limit=_LOOK_AHEAD)
         self._held = {key: until for key, until in self._held.items() if until > now}
-        ready = [timer for timer in due if timer.key not in self._held][:_AT_ONCE]
+        ready = await self._store.take_timers(now=now, hold_for=_HOLD, limit=_AT_ONCE, but=self._held)
         async with asyncio.TaskGroup() as turns:
             for timer in ready:
                 turns.create_task(self._ring(timer))
@@ -91,4 +92,6 @@ class Timers:
         now = self._clock.now()
         if next_at <= now and self._held:
             next_at = min(self._held.values())
+        if next_at <= now - _OVERDUE:  # another process rings it
+            return _LONGEST_REST_SECONDS
         return max(0.001, min(_LONGEST_REST_SECONDS, (next_at - now).total_seconds()))

@@ -252,6 +252,15 @@ class Store(Protocol):
         """Return timers due at ``now``, earliest first."""
         ...
 
+    async def take_timers(
+        self, *, now: datetime, hold_for: timedelta, limit: int, but: Collection[str] = ()
+    ) -> Sequence[Timer]:
+        """Return timers due at ``now``, earliest first, without those of the keys ``but``, and keep them from others.
+
+        Another process may take them when they are set anew, or after ``hold_for``.
+        """
+        ...
+
     async def next_timer_at(self) -> datetime | None:
         """Return when the next timer rings; None when none is set."""
         ...

@@ -1,7 +1,7 @@
 """Timers in memory, earliest first."""
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from bot.ports import Timer
@@ -34,13 +34,14 @@ class Agenda:
             self._timers[key] = timer
             insort(self._ordered, timer, key=_place)
 
-    def due(self, now: datetime, limit: int) -> Sequence[Timer]:
-        """Return timers due at ``now``, earliest first."""
+    def due(self, now: datetime, limit: int, *, but: Collection[str] = ()) -> Sequence[Timer]:
+        """Return timers due at ``now``, earliest first, without those whose keys are in ``but``."""
         due: list[Timer] = []
         for timer in self._ordered:
             if timer.at > now or len(due) >= limit:
                 break
-            due.append(timer)
+            if timer.key not in but:
+                due.append(timer)
         return due
 
     def next_at(self) -> datetime | None:

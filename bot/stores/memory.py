@@ -162,6 +162,13 @@ class MemoryStore:
         await self.ping()
         return self._state.timers.due(now, limit)
 
+    async def take_timers(
+        self, *, now: datetime, hold_for: timedelta, limit: int, but: Collection[str] = ()
+    ) -> Sequence[Timer]:
+        """See ``Store.take_timers``: there is no other process to keep them from."""
+        await self.ping()
+        return self._state.timers.due(now, limit, but=but)
+
     async def next_timer_at(self) -> datetime | None:
         """See ``Store.next_timer_at``."""
         await self.ping()

@@ -231,6 +231,18 @@ class PostgresStore:
         """See ``Store.timers_due``."""
         return [Timer(**row) for row in await self._rows(sql.TIMERS_DUE, [now, limit])]
 
+    async def take_timers(
+        self, *, now: datetime, hold_for: timedelta, limit: int, but: Collection[str] = ()
+    ) -> Sequence[Timer]:
+        """See ``Store.take_timers``."""
+        values = {"now": now, "until": now + hold_for, "limit": limit, "but": list(but)}
+
+        async def take(connection: Connection) -> Sequence[DictRow]:
+            await connection.execute(sql.NOT_DURABLE)
+            return await fetch(await connection.execute(sql.TAKE_TIMERS, values))
+
+        return sorted((Timer(**row) for row in await self._link.write(take)), key=lambda timer: (timer.at, timer.key))
+
     async def next_timer_at(self) -> datetime | None:
         """See ``Store.next_timer_at``."""
         return await self._time(sql.NEXT_TIMER)

@@ -122,7 +122,7 @@ WHERE d.sequence = lifted.sequence
 
 SET_TIMER = """
 INSERT INTO timer (key, at, verb, data) VALUES (%s, %s, %s, %s::json)
-ON CONFLICT (key) DO UPDATE SET at = excluded.at, verb = excluded.verb, data = excluded.data
+ON CONFLICT (key) DO UPDATE SET at = excluded.at, verb = excluded.verb, data = excluded.data, held_until = NULL
 """
 
 CANCEL_TIMER = "DELETE FROM timer WHERE key = %s"
@@ -286,7 +286,21 @@ CONTENTS = "SELECT hash, message FROM content WHERE hash = ANY(%s)"
 
 SLOT = "SELECT * FROM delivery WHERE recipient = %s AND slot = %s"
 
-TIMERS_DUE = "SELECT * FROM timer WHERE at <= %s ORDER BY at, key LIMIT %s"
+TIMERS_DUE = "SELECT key, at, verb, data FROM timer WHERE at <= %s ORDER BY at, key LIMIT %s"
+
+# Nothing is lost with it when it is not durable: somebody else rings the timer then.
+NOT_DURABLE = "SELECT set_config('synchronous_commit', 'off', true)"
+
+TAKE_TIMERS = """
+UPDATE timer AS t SET held_until = %(until)s
+FROM (
+    SELECT key FROM timer
+    WHERE at <= %(now)s AND (held_until IS NULL OR held_until <= %(now)s) AND key <> ALL(%(but)s::text[])
+    ORDER BY at, key LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+) AS free
+WHERE t.key = free.key
+RETURNING t.key, t.at, t.verb, t.data
+"""
 
 NEXT_TIMER = "SELECT min(at) AS at FROM timer"
 

@@ -70,7 +70,7 @@ _READINGS: Mapping[Table, Reading] = {
         row=_delivery,
     ),
     Table.TIMER: Reading(
-        select="SELECT * FROM timer",
+        select="SELECT key, at, verb, data FROM timer",
         key="(key)",
         arrays="%s::text[]",
         values=lambda id_: (id_,),

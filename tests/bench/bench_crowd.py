@@ -1,8 +1,8 @@
 """An announcement to everybody in the country's municipalities, while others go on asking.
 
 600,000 people (``HEIA_BENCH_CROWD``) of 357 municipalities in 12 tenants, over PostgreSQL. One process answers
-questions all the while; one beside it, or the same (``HEIA_BENCH_APART=false``), writes down what is owed to each and
-sends it at each tenant's rate. Then the announcement is corrected, while most are still to get it.
+questions all the while; one beside it, several (``HEIA_BENCH_WORKERS``) or with 0 the same one, writes down what is owed
+to each and sends it at each tenant's rate. Then the announcement is corrected, while most are still to get it.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,7 +38,7 @@ from tests.contract.postgres_server import Server, wheel_server
 from tests.e2e.program import Program, program
 
 PEOPLE = int(os.environ.get("HEIA_BENCH_CROWD", "600000"))
-APART = os.environ.get("HEIA_BENCH_APART", "true") == "true"
+WORKERS = int(os.environ.get("HEIA_BENCH_WORKERS", "1"))
 MUNICIPALITIES = 357
 TENANTS = 12
 ASKING = 4
@@ -178,16 +178,15 @@ async def ask(
 
 
 class Meter:
-    """Whose processor time passes: of the bot, of who works beside it, of PostgreSQL, and of everybody."""
+    """Whose processor time passes: of the bot, of those at work beside it, of PostgreSQL, and of this program."""
 
-    def __init__(self, heia: Program, works: Program, server: Server) -> None:
+    def __init__(self, heia: Program, works: Sequence[Program], server: Server) -> None:
         self._read = {
             "the bot": lambda: cpu_seconds_of(heia.pid),
+            "heia work": lambda: sum(cpu_seconds_of(each.pid) for each in works),
             "PostgreSQL": lambda: cpu_seconds_of_server(server.data),
             "this program": lambda: cpu_seconds_of(os.getpid()),
         }
-        if works is not heia:
-            self._read["heia work"] = lambda: cpu_seconds_of(works.pid)
         self._began = time.monotonic()
         self._before = {name: read() for name, read in self._read.items()}
 
@@ -203,7 +202,7 @@ class Scene:
     """What runs, and what it was like while nobody was told anything."""
 
     heia: Program
-    works: Program
+    works: Sequence[Program]
     server: Server
     url: str
     service_url: str
@@ -212,13 +211,14 @@ class Scene:
     async def watch(self, what: str, *, round_: int) -> None:
         """Let people ask until the work begun just now is done; print how long it took, and what asking was like."""
         began, done = time.monotonic(), asyncio.Event()
-        before = most = resident_mb(self.works.pid)
+        worker = self.works[0] if self.works else self.heia
+        before = most = resident_mb(worker.pid)
         meter = Meter(self.heia, self.works, self.server)
 
         async def look() -> float:
             nonlocal most
             while await is_at_work(self.url):
-                most = max(most, resident_mb(self.works.pid))
+                most = max(most, resident_mb(worker.pid))
                 await asyncio.sleep(0.5)
             done.set()
             return time.monotonic() - began
@@ -244,10 +244,12 @@ async def bench(folder: Path, server: Server, url: str) -> None:
         began = time.monotonic()
         fill(url, people(service_url))
         print(f"{PEOPLE} people written in {time.monotonic() - began:.0f} s", flush=True)
-        settings = {"HEIA_DATABASE_URL": url, "HEIA_WORK_APART": str(APART).lower()}
-        heia = works = await stack.enter_async_context(program(folder / "serve", **settings))
-        if APART:
-            works = await stack.enter_async_context(program(folder / "work", command="work", **settings))
+        settings = {"HEIA_DATABASE_URL": url, "HEIA_WORK_APART": "true" if WORKERS else "false"}
+        heia = await stack.enter_async_context(program(folder / "serve", **settings))
+        works = [
+            await stack.enter_async_context(program(folder / f"work{number}", command="work", **settings))
+            for number in range(WORKERS)
+        ]
         await ask(heia, service_url, seconds=3, round_=0)
         idle = await ask(heia, service_url, seconds=IDLE_SECONDS, round_=1)
         print(f"idle: p50 {idle.p50_ms:.0f} ms, p99 {idle.p99_ms:.0f} ms of {idle.turns} questions", flush=True)

@@ -33,13 +33,16 @@ FAR_SECONDS = 0.03
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What one sending came to. ``seconds`` from the first to the last that landed; processor time in seconds."""
+    """What one sending came to. ``seconds`` from the first to the last that landed; processor time in seconds.
+
+    ``refused_after`` are the seconds from the first to each that was refused as too many.
+    """
 
     seconds: float
     landed: int
     twice: int
     lost: int
-    throttled: int = 0
+    refused_after: tuple[float, ...] = ()
     couriers_cpu: float = 0.0
     database_cpu: float = 0.0
     connector_cpu: float = 0.0
@@ -91,16 +94,17 @@ async def paced(where: str, *, couriers: int = 1) -> Run:
         await prepare(where, people=PACED, service_url=connector.service_url())
         await connector.reset(DOCUMENTED)
         cpu = await run_couriers(where, ("--per-second", str(LIMIT)), couriers)
-        tally, calls = await connector.tally(), await connector.calls()
+        calls = await connector.calls()
     await check(where, PACED)
     good = [call for call in calls if 200 <= call.status < 300]
     got = Counter(call.conversation for call in good)
+    first = min(call.at for call in good)
     return Run(
-        seconds=max(call.at for call in good) - min(call.at for call in good),
+        seconds=max(call.at for call in good) - first,
         landed=len(good),
         twice=len(good) - len(got),
         lost=PACED - len(got),
-        throttled=tally.throttled,
+        refused_after=tuple(call.at - first for call in calls if call.status == 429),
         couriers_cpu=cpu,
     )
 
@@ -130,7 +134,8 @@ async def free(where: str, *, server: Server | None = None, couriers: int = 1, l
 def show(name: str, run: Run, against: float | None = None, what: str = "") -> None:
     """Print one line."""
     ratio = f"  {run.per_second / against:5.2f}× {what}" if against else ""
-    throttled = f"  throttled {run.throttled}" if run.throttled else ""
+    refused = ", ".join(f"{seconds:.1f}" for seconds in run.refused_after[:10])
+    throttled = f"  refused {len(run.refused_after)}, after {refused} s" if run.refused_after else ""
     print(
         f"{name:34} {run.landed:6} in {run.seconds:6.1f} s = {run.per_second:7.1f}/s"
         f"   lost {run.lost}  twice {run.twice}{throttled}{ratio}",

@@ -21,6 +21,7 @@ from bot.ports import (
     Share,
     StoreRefused,
     StoreUnavailable,
+    TimerWrite,
 )
 from bot.stores.migration import migrate, migration_status, migrations
 from bot.stores.postgres import PostgresStore
@@ -238,6 +239,19 @@ class TestReplicas:
         drop_connections(url)
         async with asyncio.timeout(10):
             assert await heard.get() == ""
+
+    async def test_a_timer_rings_in_one_process_until_it_is_set_anew_or_held_too_long(
+        self, stores: list[PostgresStore]
+    ) -> None:
+        one, two, three = stores
+        again = Commit(at=NOON, timers=(TimerWrite(key="a", at=NOON, verb="x.y"),))
+        await one.commit(again)
+        taken = await asyncio.gather(*(store.take_timers(now=NOON, hold_for=LEASE, limit=9) for store in stores))
+        assert sum(map(len, taken)) == 1
+        assert await two.take_timers(now=NOON + SECOND, hold_for=LEASE, limit=9) == []
+        await one.commit(again)
+        assert len(await two.take_timers(now=NOON + SECOND, hold_for=LEASE, limit=9)) == 1
+        assert len(await three.take_timers(now=NOON + SECOND + LEASE, hold_for=LEASE, limit=9)) == 1
 
     async def test_racing_couriers_share_the_work_without_sharing_a_delivery(self, stores: list[PostgresStore]) -> None:
         for start in range(0, 300, 100):

@@ -870,6 +870,14 @@ class TestTimers:
         ]
         assert len(await store.timers_due(now=NOON + SECOND, limit=1)) == 1
 
+    async def test_timers_are_taken_as_they_are_due_but_for_those_left_out(self, store: Store) -> None:
+        writes = (TimerWrite(key=key, at=NOON + n * SECOND, verb="x.y") for n, key in enumerate("bac"))
+        await store.commit(Commit(at=NOON, timers=tuple(writes)))
+        taken = await store.take_timers(now=NOON + SECOND, hold_for=LEASE, limit=9, but=["b"])
+        assert [timer.key for timer in taken] == ["a"]
+        assert [t.key for t in await store.take_timers(now=NOON + SECOND, hold_for=LEASE, limit=9, but=["a"])] == ["b"]
+        assert await store.take_timers(now=NOON - SECOND, hold_for=LEASE, limit=9) == []
+
     async def test_a_timer_set_again_moves(self, store: Store) -> None:
         for at in (NOON, NOON + LEASE):
             await store.commit(Commit(at=NOON, timers=(TimerWrite(key="a", at=at, verb="x.y"),)))

@@ -109,14 +109,14 @@ async def test_the_store_is_not_asked_without_pause_while_a_timer_that_failed_wa
     running = asyncio.create_task(bells.timers.run())
     began = bells.clock.at
     asked = 0
-    due = bells.store.timers_due
+    take = bells.store.take_timers
 
     async def counted(**asking: Any) -> Sequence[Timer]:
         nonlocal asked
         asked += 1
-        return await due(**asking)
+        return await take(**asking)
 
-    bells.store.timers_due = counted  # type: ignore[method-assign]
+    bells.store.take_timers = counted  # type: ignore[method-assign]
     async with asyncio.timeout(5):
         while bells.clock.at < began + timedelta(seconds=2):  # noqa: ASYNC110 - the timers run in a task of their own
             await asyncio.sleep(0)

@@ -1,0 +1,3 @@
+-- Until when a process keeps a timer to itself, while it rings it.
+
+ALTER TABLE timer ADD COLUMN held_until timestamptz;
