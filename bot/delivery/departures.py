@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from structlog.typing import FilteringBoundLogger
 
+from bot.delivery.gathering import Gathering
 from bot.delivery.limiter import Limiter
 from bot.ports import Chance, Clock, LeaseLost, Share, Store, StoreUnavailable
 from bot.stores.slot import worker_of
@@ -17,6 +18,9 @@ COURIER: Final = "courier"
 """What the names of workers that deliver begin with."""
 _BUSY_BEAT_SECONDS: Final = 0.5
 """Of a worker that has lanes: it leaves them soon when they fall idle."""
+_GATHER_SECONDS: Final = 0.01
+_ENOUGH: Final = 32
+"""One departure alone costs the store nearly as much as so many."""
 _IDLE_SECONDS: Final = 2.0
 """A lane nothing was sent in for so long is left to the others."""
 
@@ -60,7 +64,7 @@ class Departures:
         self._lanes: dict[str, float] = {}
         self._shares: Mapping[str, Share] = {}
         self._replies: Mapping[str, int] = {}
-        self._there = asyncio.Event()
+        self._gathering = Gathering(seconds=_GATHER_SECONDS, enough=_ENOUGH)
 
     async def join(self) -> str:
         """Return the worker's name; it becomes known first, if it is not. Raises StoreUnavailable."""
@@ -85,7 +89,7 @@ class Departures:
         if lane:
             self._lanes[lane] = time.monotonic()
         self._waiting.append(_Waiting(delivery_id, worker_of(token), noted))
-        self._there.set()
+        self._gathering.came(len(self._waiting))
         return await noted
 
     def arrived(self, delivery_id: str) -> None:
@@ -99,9 +103,7 @@ class Departures:
             beat = min(self._beat_seconds, _BUSY_BEAT_SECONDS) if busy else self._beat_seconds
             with suppress(TimeoutError):
                 async with asyncio.timeout(beat):
-                    await self._there.wait()
-            await asyncio.sleep(0)  # whoever got a slot in the same moment comes along
-            self._there.clear()
+                    await self._gathering.wait()
             worker, batch, self._waiting = self._worker, self._waiting, []
             ours = [each for each in batch if each.worker == worker]
             _answer([each for each in batch if each.worker != worker], False)

@@ -6,13 +6,15 @@ from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
+from bot.delivery.gathering import Gathering
 from bot.delivery.recipients import Recipients
 from bot.ports import Clock, LeaseLost, Settled, Store, StoreUnavailable
 
 _PAUSE_SECONDS: Final = 0.5
 _LAST_TRIES: Final = 20
-_GATHER_SECONDS: Final = 0.002
-"""Answers come in swarms. One alone costs the store as much as all of them."""
+_GATHER_SECONDS: Final = 0.02
+_ENOUGH: Final = 32
+"""One outcome alone costs the store nearly as much as so many."""
 
 
 class Settling:
@@ -33,7 +35,7 @@ class Settling:
         self._log = log
         self._seen = seen
         self._outcomes: list[tuple[Settled, asyncio.Future[None]]] = []
-        self._there = asyncio.Event()
+        self._gathering = Gathering(seconds=_GATHER_SECONDS, enough=_ENOUGH)
         self._steady = asyncio.Event()
         self._steady.set()
         self._tries_left: int | None = None
@@ -50,15 +52,13 @@ class Settling:
         """Return when the outcome is durable, or its lease was lost."""
         durable = asyncio.get_running_loop().create_future()
         self._outcomes.append((outcome, durable))
-        self._there.set()
+        self._gathering.came(len(self._outcomes))
         await durable
 
     async def run(self) -> None:
         """Settle what comes, until cancelled."""
         while True:
-            await self._there.wait()
-            await asyncio.sleep(_GATHER_SECONDS)
-            self._there.clear()
+            await self._gathering.wait()
             batch, self._outcomes = self._outcomes, []
             if not batch:
                 continue
