@@ -194,6 +194,11 @@ class PageCaller:
             raise AssertionError(f"never heard {words}, only: {self.heard[-3:]}") from None
         return found
 
+    def slots(self, words: str) -> set[str]:
+        """Return the slots of the messages that were ever shown with these words, after the page was opened."""
+        shown = [frame for frame in map(json.loads, self.heard[1:]) if frame["type"] == "message"]
+        return {frame["slot"] for frame in shown if words in json.dumps(frame, ensure_ascii=False)}
+
     def _found(self, words: str) -> str | None:
         told = (json.dumps(json.loads(frame), ensure_ascii=False) for frame in reversed(self.heard))
         return next((each for each in told if words in each), None)

@@ -53,13 +53,6 @@ async def helper(http: aiohttp.ClientSession, heia: Program) -> AsyncIterator[Pa
     await page.close()
 
 
-def slots(page: PageCaller, words: str) -> set[str]:
-    """Return the slots of the messages that were ever shown with these words, after the page was opened."""
-    frames = [json.loads(each) for each in page.heard[1:]]
-    shown = [each for each in frames if each["type"] == "message"]
-    return {each["slot"] for each in shown if words in json.dumps(each, ensure_ascii=False)}
-
-
 async def previewed(asker: TeamsCaller) -> dict[str, str]:
     """Open a preview and return what its buttons carry."""
     await asker.press("handoff.start")
@@ -94,7 +87,7 @@ async def test_a_button_pressed_many_times_at_once_sends_one_question(asker: Tea
     answers = await asyncio.gather(*(asker.post(each) for each in (*presses, *presses)))
     assert {status for status, _ in answers} == {200}
     await helper.hears("Hvem har nøkkelen?")
-    assert slots(helper, "Hvem har nøkkelen?") == {f"handoff/{preview['handoff_id']}/offer"}
+    assert helper.slots("Hvem har nøkkelen?") == {f"handoff/{preview['handoff_id']}/offer"}
     await asker.press("handoff.withdraw", preview)
 
 
@@ -135,7 +128,7 @@ async def test_a_card_of_yesterday_says_how_things_stand_and_does_nothing(
     for verb in ("handoff.send", "handoff.edit", "handoff.confirm", "handoff.reopen", "handoff.rate", "handoff.cancel"):
         await asker.press(verb, {**preview, "question": "Hvor er saksa?", "rating": "5", "words": "Hvor?"})
     await helper.ping()
-    assert not slots(helper, "Hvor er saksa?")
+    assert not helper.slots("Hvor er saksa?")
     assert not [each for each in await asker.heard() if "Her" in each and preview["handoff_id"] in each]
 
 
@@ -152,7 +145,7 @@ async def test_an_announcement_sent_many_times_at_once_comes_once_and_a_recalled
     await reader.hears("Bruk trappa.")
     await announcer.hears("Sendt")
     await reader.ping()
-    assert len(slots(reader, "Bruk trappa.")) == 1
+    assert len(reader.slots("Bruk trappa.")) == 1
     confirm = await reader.finds("announce.confirm")
     await asyncio.gather(*(reader.press("announce.confirm", confirm) for _ in range(AT_ONCE)))
     correct = await announcer.finds("announce.correct")
@@ -168,7 +161,7 @@ async def test_an_announcement_sent_many_times_at_once_comes_once_and_a_recalled
     for verb in ("announce.send", "announce.corrected", "announce.resend", "announce.chase", "announce.edit"):
         assert (await announcer.press(verb, {**button, "title_nb": "x", "body_nb": "y"}))["notice"], verb
     await reader.ping()
-    assert not slots(reader, '"y"')
+    assert not reader.slots('"y"')
     await announcer.close()
     await reader.close()
 

@@ -37,12 +37,6 @@ def settings_of(database: str) -> dict[str, str]:
     return {"HEIA_DATABASE_URL": database, "HEIA_WORK_APART": "true", "HEIA_WEB_KEY": "k" * 32}
 
 
-def slots(page: PageCaller, words: str) -> set[str]:
-    """Return the slots of the messages that were shown with these words after the page was opened."""
-    shown = [frame for frame in map(json.loads, page.heard[1:]) if frame["type"] == "message"]
-    return {frame["slot"] for frame in shown if words in json.dumps(frame, ensure_ascii=False)}
-
-
 @pytest.fixture(scope="module")
 def database() -> Iterator[str]:
     with wheel_server() as server, server.database() as url:
@@ -121,11 +115,11 @@ async def test_what_is_owed_while_nobody_is_at_work_arrives_once_when_somebody_i
     await published(announcer, "Nøkler", "Hent nøkkelen i resepsjonen.")
     await asyncio.sleep(1)
     await reader.ping()
-    assert not slots(reader, "Hent nøkkelen")
+    assert not reader.slots("Hent nøkkelen")
     await house.work.start()
     await reader.hears("Hent nøkkelen i resepsjonen.")
     await announcer.hears("Sendt")
-    assert len(slots(reader, "Hent nøkkelen")) == 1
+    assert len(reader.slots("Hent nøkkelen")) == 1
     await announcer.close()
     await reader.close()
 
