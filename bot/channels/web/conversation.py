@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
@@ -29,6 +29,8 @@ SIGNED_OUT: Final = 4401
 NOT_OPENED: Final = 4400
 TOO_MANY: Final = 4429
 LOOK_AGAIN_SECONDS: Final = 300.0
+MOST_LOOKING: Final = 3
+"""Pages that read the store at a time because they were told to: thousands may be, and people who ask come first."""
 MOST_TURNS_WAITING: Final = 30
 
 log = structlog.get_logger(__name__)
@@ -49,6 +51,7 @@ class Host:
     find_person: FindPerson
     badges: Badges
     intake: Intake | None
+    looking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_LOOKING))
 
 
 class Conversation:
@@ -248,12 +251,14 @@ class Conversation:
         while True:
             await line.stirred(LOOK_AGAIN_SECONDS)
             try:
-                if await self._host.badges.is_ended(self._badge):
-                    await self._socket.close(code=SIGNED_OUT)
-                    return
-                pushes = await history.read(self._host.store, self._host.channel.paper, self._badge.person_id)
+                async with self._host.looking:
+                    ended = await self._host.badges.is_ended(self._badge)
+                    pushes = await history.read(self._host.store, self._host.channel.paper, self._badge.person_id)
             except StoreUnavailable:
                 continue
+            if ended:
+                await self._socket.close(code=SIGNED_OUT)
+                return
             for push in pushes:
                 line.push(push)
 

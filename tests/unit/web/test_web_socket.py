@@ -1,6 +1,8 @@
 """The socket: who may open it, what it hears, and that nothing happens twice."""
 
+import asyncio
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -8,10 +10,10 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
-from bot.channels.web.conversation import NOT_OPENED, SIGNED_OUT, TOO_MANY
+from bot.channels.web.conversation import MOST_LOOKING, NOT_OPENED, SIGNED_OUT, TOO_MANY
 from bot.codec import write_of
 from bot.identity import UnknownPerson
-from bot.ports import Commit, Incoming, Key, RecordWrite, StoreUnavailable, Turn
+from bot.ports import Commit, Delivery, Incoming, Key, RecordWrite, StoreUnavailable, Turn
 from dialogs.decision import Put
 from dialogs.event import Arrived, ChannelName, Pressed, Said
 from dialogs.message import Message
@@ -272,6 +274,33 @@ async def test_an_open_page_hears_what_another_replica_sent(set_up: SetUp) -> No
     await stage.post(ME, "s", None, push=False)
     stage.channel.switchboard.stir("")
     assert (await page.hear("gone"))["slot"] == "s"
+
+
+async def test_pages_that_all_look_at_once_leave_the_store_to_those_who_ask(
+    set_up: SetUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage, client = await set_up()
+    pages = [await client.page(ME) for _ in range(4 * MOST_LOOKING)]
+    for page in pages:
+        await page.hear("arrived")
+    read = stage.store.deliveries
+    reading, most, done = 0, 0, 0
+
+    async def counted(**asked: Any) -> Sequence[Delivery]:
+        nonlocal reading, most, done
+        reading += 1
+        most = max(most, reading)
+        await asyncio.sleep(0.001)
+        reading -= 1
+        done += 1
+        return await read(**asked)
+
+    monkeypatch.setattr(stage.store, "deliveries", counted)
+    stage.channel.switchboard.stir("")
+    async with asyncio.timeout(10):
+        while done < 4 * MOST_LOOKING:  # noqa: ASYNC110 - the pages read in tasks of their own
+            await asyncio.sleep(0.001)
+    assert most == MOST_LOOKING
 
 
 async def test_an_open_page_ends_when_its_session_does_on_another_replica(set_up: SetUp) -> None:
