@@ -1,8 +1,8 @@
 """An announcement to everybody in the country's municipalities, while others go on asking.
 
 600,000 people (``HEIA_BENCH_CROWD``) of 357 municipalities in 12 tenants, over PostgreSQL. One process answers
-questions all the while; one beside it, several (``HEIA_BENCH_WORKERS``) or with 0 the same one, writes down what is owed
-to each and sends it at each tenant's rate. Then the announcement is corrected, while most are still to get it.
+questions all the while; one beside it, several (``HEIA_BENCH_WORKERS``) or with 0 the same one, writes down what is
+owed to each and sends it at each tenant's rate. Then the announcement is corrected, while most are still to get it.
 """
 
 import asyncio
