@@ -1,17 +1,20 @@
 """The socket: who may open it, what it hears, and that nothing happens twice."""
 
+import asyncio
 import json
+from collections.abc import Sequence
 from datetime import timedelta
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
 import aiohttp
 import pytest
 
-from bot.channels.web.conversation import NOT_OPENED, SIGNED_OUT, TOO_MANY
+from bot.channels.web.conversation import MOST_LOOKING, NOT_OPENED, SIGNED_OUT, TOO_MANY
 from bot.codec import write_of
 from bot.identity import UnknownPerson
-from bot.ports import Commit, Incoming, Key, RecordWrite, StoreUnavailable, Turn
+from bot.ports import Commit, Delivery, Incoming, Key, RecordWrite, StoreUnavailable, Turn
 from dialogs.decision import Put
 from dialogs.event import Arrived, ChannelName, Pressed, Said
 from dialogs.message import Message
@@ -272,6 +275,47 @@ async def test_an_open_page_hears_what_another_replica_sent(set_up: SetUp) -> No
     await stage.post(ME, "s", None, push=False)
     stage.channel.switchboard.stir("")
     assert (await page.hear("gone"))["slot"] == "s"
+
+
+async def test_a_page_that_finds_the_store_away_looks_again_soon(
+    set_up: SetUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage, client = await set_up()
+    page = await client.page(ME)
+    await stage.post(ME, "s", Message(text="fra en annen"), push=False)
+    read, tries = stage.store.deliveries, count(1)
+
+    async def away_once(**which: Any) -> Sequence[Delivery]:
+        if next(tries) == 1:
+            raise StoreUnavailable
+        return await read(**which)
+
+    monkeypatch.setattr(stage.store, "deliveries", away_once)
+    stage.channel.switchboard.stir(ME)
+    assert (await page.hear("message"))["message"]["text"] == "fra en annen"
+
+
+async def test_pages_that_all_look_at_once_leave_the_store_to_others_too(
+    set_up: SetUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage, client = await set_up()
+    pages = [await client.page(ME) for _ in range(MOST_LOOKING + 3)]
+    await stage.post(ME, "s", Message(text="fra en annen"), push=False)
+    read, looking, go_on = stage.store.deliveries, count(1), asyncio.Event()
+
+    async def slow(**which: Any) -> Sequence[Delivery]:
+        next(looking)
+        await go_on.wait()
+        return await read(**which)
+
+    monkeypatch.setattr(stage.store, "deliveries", slow)
+    stage.channel.switchboard.stir("")
+    for page in pages:
+        await page.everything()
+    assert next(looking) - 1 == MOST_LOOKING
+    go_on.set()
+    for page in pages:
+        assert (await page.hear("message"))["message"]["text"] == "fra en annen"
 
 
 async def test_an_open_page_ends_when_its_session_does_on_another_replica(set_up: SetUp) -> None:
