@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from secrets import token_hex
 
 import structlog
 from structlog.typing import FilteringBoundLogger
@@ -140,6 +141,6 @@ def web_key(settings: Settings) -> bytes:
             return key
         descriptor = os.open(file, os.O_WRONLY)  # a crash came between making it and writing it
     with os.fdopen(descriptor, "wb") as opened:
-        key = os.urandom(32)
+        key = token_hex(32).encode()  # text, so that it can become HEIA_WEB_KEY when there are to be several replicas
         opened.write(key)
     return key

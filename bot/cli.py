@@ -82,6 +82,8 @@ def _told(fault: Exception) -> tuple[int, str] | None:
     from bot.ports import StoreRefused, StoreUnavailable  # noqa: PLC0415
     from bot.settings import BadSettings  # noqa: PLC0415
 
+    while isinstance(fault, ExceptionGroup) and len(fault.exceptions) == 1:  # of what runs side by side
+        fault = fault.exceptions[0]
     match fault:
         case BadSettings():
             return WRONG_SETTINGS, "\n  ".join(["The settings are wrong:", *fault.faults])

@@ -2,12 +2,15 @@
 
 import asyncio
 import ipaddress
+import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
 from aiohttp import web
+
+from bot.settings import BadSettings
 
 SHUTDOWN_SECONDS: Final = 10
 
@@ -23,11 +26,18 @@ def told_to_stop() -> asyncio.Event:
 
 @asynccontextmanager
 async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
-    """Serve ``app`` while the block runs, which gets the port; 0 picks a free one. Requests under way are finished."""
+    """Serve ``app`` while the block runs, which gets the port; 0 picks a free one. Requests under way are finished.
+
+    Raises BadSettings: the address is not this machine's, or another program listens there.
+    """
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+            raise BadSettings((f"{host}:{port} cannot be listened at: {reason}",)) from error
         yield int(runner.addresses[0][1])
     finally:
         await runner.cleanup()

@@ -27,7 +27,9 @@ def work(
     ] = False,
     port: Annotated[
         int,
-        typer.Option(help="Port for /healthz, /readyz and /metrics; 0 picks a free one, without it there are none."),
+        typer.Option(
+            max=65535, help="Port for /healthz, /readyz and /metrics; 0 picks a free one, without it there are none."
+        ),
     ] = -1,
 ) -> None:
     """Deliver what is owed and do what is due, beside heia serve.

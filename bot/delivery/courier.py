@@ -82,10 +82,7 @@ class Courier:
                     await rest(self._clock.sleep(1.0), self._stop)
             for task in list(self._not_begun.values()):
                 task.cancel()
-        for token in list(self._held):
-            await self._store.release(token)
-        self._held.clear()
-        await self._departures.leave()
+        await self._give_back()
 
     async def stop(self) -> None:
         """Make ``run`` come to its end."""
@@ -114,6 +111,16 @@ class Courier:
             for task in noting:
                 task.cancel()
             await asyncio.gather(*noting, return_exceptions=True)
+
+    async def _give_back(self) -> None:
+        """Give back what was not begun. What the store cannot be told of, it gives up when this worker stays silent."""
+        try:
+            for token in list(self._held):
+                await self._store.release(token)
+            await self._departures.leave()
+        except StoreUnavailable:
+            self._log.warning("store_unavailable", given_back=False)
+        self._held.clear()
 
     async def _begin(self, sends: asyncio.TaskGroup) -> bool:
         """Claim what there is room for and begin with it. Return whether there was any."""

@@ -38,7 +38,10 @@ class Presence:
         finally:
             telling.cancel()
             await asyncio.gather(telling, return_exceptions=True)
-        await self._departures.leave()
+        try:
+            await self._departures.leave()
+        except StoreUnavailable:  # it is forgotten when it stays silent
+            self._log.warning("store_unavailable")
 
     async def stop(self) -> None:
         """Make ``run`` come to its end."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -26,6 +26,16 @@ _TRIES = 4
 _AT_A_STRETCH = 100
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 15.0
+
+# A machine that vanished says nothing. Left to itself, the system believes for two hours that the listening connection
+# lives, and for a quarter of an hour that a statement is on its way.
+_ALIVE: Mapping[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # milliseconds
+}
 
 # Two commits met in a way that only trying again resolves; nothing was changed.
 _MET = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure, psycopg.errors.UniqueViolation)
@@ -56,6 +66,7 @@ class Link:
         if self._pool is not None:
             return
         settings: dict[str, Any] = {
+            **_ALIVE,
             "autocommit": True,
             "row_factory": dict_row,
             # Plans for the values at hand; and a pooler in between may hand out another connection each time.
@@ -155,7 +166,7 @@ class Link:
         pause = _FIRST_PAUSE_SECONDS
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
+                async with await psycopg.AsyncConnection.connect(self._url, autocommit=True, **_ALIVE) as connection:
                     await connection.execute(sql.LISTEN)
                     pause = _FIRST_PAUSE_SECONDS
                     self._heard.set()  # whatever was posted meanwhile

@@ -240,6 +240,28 @@ class TestReplicas:
         async with asyncio.timeout(10):
             assert await heard.get() == ""
 
+    async def test_no_connection_takes_a_vanished_machine_for_alive_for_long(
+        self, url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        made: list[psycopg.AsyncConnection[Any]] = []
+        connect = psycopg.AsyncConnection.connect
+
+        async def keep(*where: Any, **how: Any) -> psycopg.AsyncConnection[Any]:
+            made.append(await connect(*where, **how))
+            return made[-1]
+
+        monkeypatch.setattr(psycopg.AsyncConnection, "connect", keep)
+        store = PostgresStore(url=url)
+        await store.open()
+        await store.wait_for_post(5)  # until it listens
+        told = [each.info.get_parameters() for each in made if not each.closed]
+        await store.close()
+        assert len(told) >= 2
+        for each in told:
+            silent = int(each["keepalives_idle"]) + int(each["keepalives_interval"]) * int(each["keepalives_count"])
+            assert silent <= 30
+            assert int(each["tcp_user_timeout"]) <= 30_000
+
     async def test_a_timer_rings_in_one_process_until_it_is_set_anew_or_held_too_long(
         self, stores: list[PostgresStore]
     ) -> None:

@@ -29,9 +29,10 @@ SIGNED_OUT: Final = 4401
 NOT_OPENED: Final = 4400
 TOO_MANY: Final = 4429
 LOOK_AGAIN_SECONDS: Final = 300.0
-MOST_LOOKING: Final = 3
-"""Pages that read the store at a time because they were told to: thousands may be, and people who ask come first."""
+MOST_LOOKING: Final = 4
+"""Fewer than there are connections to a database: whoever asks is not kept waiting by thousands of pages."""
 MOST_TURNS_WAITING: Final = 30
+_TRY_AGAIN_SECONDS: Final = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +41,7 @@ FindPerson = Callable[[str], Awaitable[Person | None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
-    """What every conversation needs from the house."""
+    """What every conversation needs from the house. So many pages as ``looking`` lets look things up at once."""
 
     store: Store
     inbox: Inbox
@@ -108,7 +109,7 @@ class Conversation:
 
     async def _greet(self, line: Line) -> None:
         person = await self._host.find_person(self._badge.person_id)
-        so_far = await history.read(self._host.store, self._host.channel.paper, self._badge.person_id)
+        so_far = await self._read_back()
         if person is not None:
             self._language, self._name = person.language, person.name
         for push in so_far:
@@ -253,14 +254,19 @@ class Conversation:
             try:
                 async with self._host.looking:
                     ended = await self._host.badges.is_ended(self._badge)
-                    pushes = await history.read(self._host.store, self._host.channel.paper, self._badge.person_id)
+                    pushes = [] if ended else await self._read_back()
             except StoreUnavailable:
+                await self._host.clock.sleep(_TRY_AGAIN_SECONDS)
+                line.stir()
                 continue
             if ended:
                 await self._socket.close(code=SIGNED_OUT)
                 return
             for push in pushes:
                 line.push(push)
+
+    async def _read_back(self) -> Sequence[Push]:
+        return await history.read(self._host.store, self._host.channel.paper, self._badge.person_id)
 
     def _fault(self, key: str, id: str | None, *, again: bool = False) -> dict[str, Any]:
         return {"type": "fault", "id": id, "text": self._host.texts[self._language](key), "again": again}

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.bootstrap import web_key
 from bot.settings import FILE, BadSettings, RegistrationSettings, Settings, load_settings
 from bot.settings_rules import is_origin, is_postgres_address, unknown_names
 
@@ -195,3 +196,9 @@ def test_tenants_are_at_home_in_the_municipalities_of_their_registrations() -> N
         )
     )
     assert settings.homes() == {"a": {"nes", "hurdal"}, "b": {"hurdal"}}
+
+
+def test_the_key_that_was_made_can_be_given_to_several_replicas(tmp_path: Path) -> None:
+    made = web_key(Settings(data_dir=tmp_path))
+    assert web_key(Settings(data_dir=tmp_path)) == made
+    assert web_key(Settings(web_key=(tmp_path / "web.key").read_text("ascii"))) == made

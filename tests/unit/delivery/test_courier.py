@@ -329,6 +329,24 @@ async def test_a_store_that_is_away_for_a_while_loses_nothing(stand: Stand) -> N
     assert len(stand.teams.done) == 1
 
 
+async def test_a_courier_ends_also_when_the_store_is_away() -> None:
+    class Away(MemoryStore):
+        async def leave(self, worker: str) -> None:
+            raise StoreUnavailable
+
+    stand = Stand()
+    stand.store = Away()
+    stand.recipients = StoredRecipients(store=stand.store)
+    stand.courier = stand.new_courier()
+    await stand.know(in_teams("p1"))
+    await stand.post("p1")
+    running = asyncio.create_task(stand.courier.run())
+    await until(lambda: stand.teams.done)
+    await stand.courier.stop()
+    await running
+    assert await stand.states() == {"sent": 1}
+
+
 async def test_nothing_is_sent_on_a_lease_that_is_running_out() -> None:
     stand = Stand(concurrency=1, rates=Rates(lane_per_second=1_000_000))
     slow = stand.teams = Slow()

@@ -18,11 +18,12 @@ LANE = "tenant-1"
 
 @dataclass
 class Roll:
-    """A store's memory of who sends what. ``trouble`` is what the next notes meet."""
+    """A store's memory of who sends what. ``trouble`` is what the next notes meet, ``leaving`` what who leaves does."""
 
     others: int = 0
     answered: Mapping[str, int] = field(default_factory=dict)
     trouble: list[Exception] = field(default_factory=list)
+    leaving: list[Exception] = field(default_factory=list)
     under_way: dict[str, set[str]] = field(default_factory=dict)
     notes: int = 0
 
@@ -46,6 +47,8 @@ class Roll:
         return {lane: Share(rank=self.others, of=self.others + 1) for lane in lanes}
 
     async def leave(self, worker: str) -> None:
+        if self.leaving:
+            raise self.leaving.pop(0)
         del self.under_way[worker]
 
 

@@ -5,7 +5,7 @@ import asyncio
 import structlog
 
 from bot.delivery.presence import Presence
-from bot.ports import LeaseLost
+from bot.ports import LeaseLost, StoreUnavailable
 from tests.unit.delivery.scene import HeldClock
 from tests.unit.delivery.test_departures import LANE, NOON, Roll, Stand
 
@@ -39,3 +39,14 @@ async def test_taken_for_dead_it_makes_itself_known_again() -> None:
     assert len(stand.roll.under_way) == 2
     await presence.stop()
     await running
+
+
+async def test_it_ends_also_when_the_store_is_away() -> None:
+    stand = Stand(roll=Roll(leaving=[StoreUnavailable()]))
+    presence = Presence(departures=stand.departures, clock=HeldClock(), log=structlog.get_logger())
+    stand.limiter.count(LANE, "c", now=NOON)
+    running = asyncio.create_task(presence.run())
+    await known(stand.roll, 1)
+    await presence.stop()
+    await running
+    assert stand.roll.under_way, "it is forgotten when it stays silent"
