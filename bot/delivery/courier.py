@@ -9,7 +9,7 @@ from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
-from bot.delivery.departures import BEAT_SECONDS, Departures
+from bot.delivery.departures import BEAT_SECONDS, COURIER, Departures
 from bot.delivery.limiter import Later, Limiter
 from bot.delivery.recipients import Recipients
 from bot.delivery.rest import rest
@@ -48,6 +48,7 @@ class Courier:
         concurrency: int = 64,
         lease_for: timedelta = LEASE,
         beat_seconds: float = BEAT_SECONDS,
+        name: str = COURIER,
         seen: Callable[[Settled], None] = lambda _: None,
     ) -> None:
         self._store = store
@@ -61,7 +62,7 @@ class Courier:
         self._most_held = 4 * concurrency
         self._least_room = concurrency
         self._departures = Departures(
-            store=store, limiter=limiter, clock=clock, chance=chance, log=log, beat_seconds=beat_seconds
+            store=store, limiter=limiter, clock=clock, chance=chance, log=log, beat_seconds=beat_seconds, name=name
         )
         self._settling = Settling(store=store, recipients=recipients, clock=clock, log=log, seen=seen)
         self._held: Counter[str] = Counter()

@@ -15,7 +15,7 @@ from bot.stores.slot import worker_of
 
 BEAT_SECONDS: Final = 2.5
 COURIER: Final = "courier"
-"""What the names of workers that deliver begin with."""
+"""What the names of workers that deliver begin with. Channels they reach besides the web page follow, after dots."""
 _BUSY_BEAT_SECONDS: Final = 0.5
 """Of a worker that has lanes: it leaves them soon when they fall idle."""
 _GATHER_SECONDS: Final = 0.01

@@ -7,7 +7,7 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.delivery.backoff import BackoffPolicy
 from bot.delivery.courier import Courier
-from bot.delivery.departures import Departures
+from bot.delivery.departures import COURIER, Departures
 from bot.delivery.limiter import Limiter, Rates
 from bot.delivery.presence import ANSWERING, Presence
 from bot.delivery.recipients import StoredRecipients
@@ -41,6 +41,7 @@ def make_delivering(
     log: FilteringBoundLogger,
 ) -> Delivering:
     """Return the parts that deliver through ``channels``."""
+    reach = "".join(f".{channel}" for channel in sorted(channels.keys() - {ChannelName.WEB}))
     recipients = StoredRecipients(store=store)
     limiter = Limiter(Rates(lane_per_second=settings.send_rate_per_second))
     sender = Sender(
@@ -61,7 +62,8 @@ def make_delivering(
         chance=chance,
         log=log,
         concurrency=settings.send_concurrency,
+        name=COURIER + reach,
         seen=seen,
     )
-    departures = Departures(store=store, limiter=limiter, clock=clock, chance=chance, log=log, name=ANSWERING)
+    departures = Departures(store=store, limiter=limiter, clock=clock, chance=chance, log=log, name=ANSWERING + reach)
     return Delivering(sender=sender, courier=courier, presence=Presence(departures=departures, clock=clock, log=log))

@@ -86,7 +86,11 @@ async def work_findings(store: Store) -> AsyncIterator[Finding]:
     elif workers:
         yield fail("delivery", "people are answered, but no process delivers to others", "Start heia work.")
     else:
-        yield warn("delivery", "no process is running", "Start heia serve.")
+        yield warn("delivery", "no process is running", "Start heia serve, and heia work with HEIA_WORK_APART.")
+    reaches = {tuple(name.partition("-")[0].split(".")[1:]) for name in workers}
+    if len(reaches) > 1:
+        advice = "Give heia serve and heia work the same Teams settings, on every machine."
+        yield fail("delivery", "not every process can write to Teams, so that messages go astray", advice)
 
 
 async def registry_findings(store: Store, world: World, *, at: datetime) -> AsyncIterator[Finding]:

@@ -307,6 +307,19 @@ async def test_it_tells_when_no_process_delivers(alive: tuple[str, ...], state: 
     assert set(told([each async for each in work_findings(StaffedStore(*alive))])) == {state}
 
 
+@pytest.mark.parametrize(
+    ("alive", "state"),
+    [
+        (("answering.teams-1", "courier-1"), State.FAIL),
+        (("courier.teams-1", "courier-2"), State.FAIL),
+        (("answering.teams-1", "courier.teams-1"), State.OK),
+    ],
+)
+async def test_it_tells_when_processes_do_not_reach_the_same_channels(alive: tuple[str, ...], state: State) -> None:
+    found = told([each async for each in work_findings(StaffedStore(*alive))])
+    assert ("messages go astray" in found.get(State.FAIL, "")) is (state is State.FAIL)
+
+
 async def test_gaps_in_the_registry_are_told(tmp_path: Path) -> None:
     store = MemoryStore()
     await store.open()
