@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from dialogs.announce import cards, form_card, progress_card
-from dialogs.announce.access import Desk, below, desk, left_behind, place, refuse
+from dialogs.announce.access import Desk, below, desk, held, left_behind, place, refuse
 from dialogs.announce.approval import approvers, requests, take_back_requests
 from dialogs.announce.counting import needs_approval
 from dialogs.announce.form import read_wordings
@@ -48,7 +48,7 @@ def corrected(event: Event, world: World) -> Flow:
     others = yield from approvers(old, but=found.person.id)
     if not others:
         return refuse(event, texts("announce.refuse.no_approver"))
-    waits = replace(old, pending=asked, edition=old.edition + 1, desk=place(event, old))
+    waits = held(replace(old, pending=asked, edition=old.edition + 1), found.person, place(event, old))
     waits = waits.noted("submitted", found.person.id, event.at)
     numbers = yield from numbers_of(waits)
     message = progress_card.progress(texts, world, waits, numbers, at=event.at)
@@ -139,7 +139,7 @@ def _no_longer_asked(announcement: Announcement) -> Asking[Decision]:
 def _under_way(
     event: Event, world: World, found: Desk, announcement: Announcement, act: str, *, restart: bool = True
 ) -> Flow:
-    moved = replace(announcement, desk=place(event, announcement))
+    moved = held(announcement, found.person, place(event, announcement))
     ready = restarted(moved, event.at) if restart else moved
     numbers = yield from numbers_of(ready)
     ready = replace(ready, settled_before=numbers.settled_before(ready))

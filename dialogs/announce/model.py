@@ -154,7 +154,7 @@ class Announcement:
     of an older edition is recognised; ``version`` counts what readers were sent. ``reach`` and ``tasks`` are the work
     of sending. ``channels`` are those in Teams it is posted in, too. ``confirm_since`` is the version from which
     confirmations count. ``settled_before`` is how many messages had settled when the present sending started.
-    ``desk`` is the slot of the author's card.
+    ``desk`` is the slot of the author's card, ``colleagues`` are those of others who have it in hand, by person.
     """
 
     KIND: ClassVar[str] = "announcement"
@@ -164,6 +164,7 @@ class Announcement:
     author_id: str
     municipality_id: str
     desk: str
+    colleagues: Mapping[str, str] = field(default_factory=dict)
     state: State = State.DRAFT
     edition: int = 0
     version: int = 0

@@ -5,6 +5,7 @@ import pytest
 from dialogs.announce.model import Announcement, State
 from dialogs.ask.model import Question
 from dialogs.person import Role
+from dialogs.privacy.export import SOMEBODY_ELSE, plain
 from dialogs.session import Session
 from knowledge.article import Language
 from knowledge.policy import OutcomeKind
@@ -100,6 +101,43 @@ def test_a_colleague_who_looks_leaves_the_author_the_card(town: Town, sent: Anno
     town.press("arne", "announce.refresh", slot=f"{sent.desk}/mine", announcement_id=sent.id)
     assert town.slots("anja", sent.desk) == [sent.desk]
     assert town.now_is(sent).desk == sent.desk
+
+
+def test_a_colleague_who_sends_it_sees_how_it_goes_as_its_author_does(town: Town) -> None:
+    draft = town.draft(units="helse")
+    town.press("drude", "announce.open", announcement_id=draft.id)
+    [opened] = town.slots("drude", draft.desk)
+    town.press("drude", "announce.send", slot=opened, announcement_id=draft.id, edition=draft.edition)
+    assert town.texts("drude")("announce.state.sending") in town.shown("drude", opened)
+    town.wait()
+    assert town.texts("drude")("announce.state.sent") in town.shown("drude", opened)
+    assert town.texts("anja")("announce.state.sent") in town.shown("anja", town.now_is(draft).desk)
+
+
+def test_a_colleague_who_corrects_it_has_one_card_that_follows(town: Town, sent: Announcement) -> None:
+    town.press("arne", "announce.open", announcement_id=sent.id)
+    [opened] = town.slots("arne", sent.desk)
+    town.press("arne", "announce.correct", slot=opened, announcement_id=sent.id, edition=sent.edition)
+    form = town.slots("arne", sent.desk)[-1]
+    held = {"announcement_id": sent.id, "edition": sent.edition}
+    assert not town.press("arne", "announce.corrected", slot=form, **held, **CORRECTED).notices
+    town.wait()
+    assert town.slots("arne", sent.desk) == [form]
+    assert town.texts("arne")("announce.state.corrected") in town.shown("arne", form)
+
+
+def test_what_the_author_is_given_of_it_tells_no_colleagues_id(town: Town, sent: Announcement) -> None:
+    town.press("arne", "announce.refresh", slot=f"{sent.desk}/mine", announcement_id=sent.id)
+    assert plain(town.now_is(sent), "anja")["colleagues"] == {SOMEBODY_ELSE: f"{sent.desk}/mine"}
+
+
+def test_a_colleague_who_may_no_longer_announce_is_not_shown_how_it_goes(town: Town, sent: Announcement) -> None:
+    town.press("arne", "announce.refresh", slot=f"{sent.desk}/mine", announcement_id=sent.id)
+    town.change("arne", roles=frozenset({Role.EMPLOYEE}))
+    before = town.shown("arne", f"{sent.desk}/mine")
+    town.act("announce.corrected", sent, **CORRECTED)
+    town.wait()
+    assert town.shown("arne", f"{sent.desk}/mine") == before
 
 
 def test_a_correction_that_changes_nothing_or_breaks_a_rule_is_refused(town: Town, sent: Announcement) -> None:

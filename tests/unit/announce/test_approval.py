@@ -51,6 +51,23 @@ def test_not_even_an_approver_approves_their_own(town: Town) -> None:
     assert not outcome.changed
 
 
+def test_nor_what_they_submitted_in_the_authors_place(town: Town) -> None:
+    town.change("arne", roles=frozenset({Role.ANNOUNCER, Role.APPROVER}))
+    draft = town.draft()
+    town.act("announce.send", draft, "arne")
+    outcome = town.act("announce.approve", town.now_is(draft), "arne")
+    assert outcome.notice == town.texts("arne")("announce.refuse.own_approval")
+    assert not outcome.changed
+
+
+def test_who_submitted_it_in_the_authors_place_is_told_what_came_of_it_too(town: Town) -> None:
+    draft = town.draft(units="nord")
+    for verb, told in (("reject", "announce.preview.heading"), ("approve", "announce.state.sending")):
+        town.act("announce.send", town.now_is(draft), "arne")
+        town.act(f"announce.{verb}", town.now_is(draft), "gro", why="Nei.")
+        assert town.texts("arne")(told) in town.shown("arne", draft.desk)
+
+
 def test_what_changed_after_it_was_shown_must_be_shown_again(town: Town, asked: Announcement) -> None:
     town.act("announce.unschedule", asked)
     town.act("announce.preview", town.now_is(asked), **{**TEXTS, "title_nb": "Noe annet"}, units="nord")
