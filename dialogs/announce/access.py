@@ -148,11 +148,12 @@ def left_behind(before: Announcement, after: Announcement) -> tuple[Post, ...]:
 def holders(announcement: Announcement, world: World) -> Asking[list[tuple[Person, str]]]:
     """Return who is shown how it goes, each with the slot of their card: its author, and colleagues who may still."""
     people = yield from find_each(Person, (announcement.author_id, *announcement.colleagues))
-    author = people.pop(announcement.author_id, None)
-    told = [(author, announcement.desk)] if author is not None else []
+    told: list[tuple[Person, str]] = []
     for person in people.values():
         who = announcer_of(person, world)
-        if who is not None and who.sees(announcement, world.organisation):
+        if person.id == announcement.author_id:
+            told.append((person, announcement.desk))
+        elif who is not None and who.sees(announcement, world.organisation):
             told.append((person, announcement.colleagues[person.id]))
     return told
 

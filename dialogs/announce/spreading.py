@@ -41,6 +41,7 @@ def expand(event: Event, world: World) -> Flow:
     task, *others = announcement.tasks
     if task.kind is TaskKind.SEND:
         posts, rest = yield from _send(announcement, task, event.at, world)
+        announcement = _resting(announcement, posts)
     else:
         posts, rest = yield from _revisit(announcement, task, event.at, world)
     tasks = (rest, *others) if rest else tuple(others)
@@ -65,6 +66,16 @@ def _send(
     for (language, not_before), ids in alike.items():
         owed.append(_multicast(announcement, ids, letters.plain(language), not_before))
     return owed, None if part.done else replace(task, term=part.term, after=part.after)
+
+
+def _resting(announcement: Announcement, posts: Sequence[Post | Multicast]) -> Announcement:
+    """Return it with those counted who are left in peace for now."""
+    for post in posts:
+        if isinstance(post, Multicast) and post.not_before is not None:
+            last = max(post.not_before, announcement.resting_until or post.not_before)
+            resting = announcement.resting + len(post.to)
+            announcement = replace(announcement, resting=resting, resting_until=last)
+    return announcement
 
 
 def _revisit(

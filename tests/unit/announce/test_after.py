@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -119,8 +120,8 @@ def test_a_colleague_who_corrects_it_has_one_card_that_follows(town: Town, sent:
     [opened] = town.slots("arne", sent.desk)
     town.press("arne", "announce.correct", slot=opened, announcement_id=sent.id, edition=sent.edition)
     form = town.slots("arne", sent.desk)[-1]
-    held = {"announcement_id": sent.id, "edition": sent.edition}
-    assert not town.press("arne", "announce.corrected", slot=form, **held, **CORRECTED).notices
+    held: dict[str, Any] = {"announcement_id": sent.id, "edition": sent.edition, **CORRECTED}
+    assert not town.press("arne", "announce.corrected", slot=form, **held).notices
     town.wait()
     assert town.slots("arne", sent.desk) == [form]
     assert town.texts("arne")("announce.state.corrected") in town.shown("arne", form)
@@ -421,3 +422,26 @@ def test_what_no_longer_applies_is_neither_sent_again_nor_reminded_of(town: Town
     outcome = town.act(verb, town.now_is(sent))
     assert outcome.notice == town.texts("anja")("announce.refuse.over")
     assert not outcome.changed
+
+
+def test_the_card_tells_who_waits_for_working_hours_and_until_when(town: Town) -> None:
+    town.change("nils", quiet=True)
+    town.ring_until(town.now.replace(hour=19))
+    sent = town.send(units="nord")
+    town.statuses["nils", sent.slot] = "waiting"
+    town.act("announce.refresh", sent)
+    texts, opens = town.texts("anja"), town.now.replace(hour=7, minute=0, second=0) + timedelta(days=1)
+    told = texts.plural("announce.resting", 1, until=texts.moment(opens))
+    assert told in town.shown("anja", sent.desk)
+
+
+def test_what_applies_no_longer_says_so_and_offers_neither_to_send_again_nor_to_remind(town: Town) -> None:
+    sent = town.send(units="nord", confirm="true", expires="2026-11-24")
+    texts = town.texts("anja")
+    assert texts("announce.valid_until", day=texts.day(town.now.date())) in town.shown("anja", sent.desk)
+    assert "announce.chase" in town.buttons("anja", sent.desk)
+    town.statuses["nils", sent.slot] = "expired"
+    town.ring_until(town.now + timedelta(days=1))
+    town.act("announce.refresh", sent)
+    assert texts("announce.refuse.over") in town.shown("anja", sent.desk)
+    assert not {"announce.chase", "announce.resend"} & set(town.buttons("anja", sent.desk))
