@@ -132,7 +132,9 @@ def _again(kind: TaskKind, state: PostState, known: _Known, letters: "Letters") 
     confirmed = to in known.confirmed
     if kind is TaskKind.REVISE:
         message = letters.confirmed(language) if confirmed else letters.plain(language)
-        return [_post(announcement, to, message, only_update=True)]
+        # Where the old text stands it is changed in place, which calls nobody; to all others it will be a new message.
+        quiet_until = opening(announcement, person, letters.at, world) if person and not state.landed else None
+        return [_post(announcement, to, message, not_before=quiet_until, only_update=True)]
     if person is None or not wanted_by(person, announcement, world):
         return []
     if kind is TaskKind.RESEND and state.status in FAILED:

@@ -445,3 +445,15 @@ def test_what_applies_no_longer_says_so_and_offers_neither_to_send_again_nor_to_
     town.act("announce.refresh", sent)
     assert texts("announce.refuse.over") in town.shown("anja", sent.desk)
     assert not {"announce.chase", "announce.resend"} & set(town.buttons("anja", sent.desk))
+
+
+@pytest.mark.parametrize(("status", "waits"), [("waiting", True), ("sent", False)])
+def test_a_correction_wakes_nobody_whom_it_had_yet_to_reach(town: Town, status: str, waits: bool) -> None:
+    town.change("nils", quiet=True)
+    town.ring_until(town.now.replace(hour=19))
+    sent = town.send(units="nord")
+    town.statuses["nils", sent.slot] = status
+    town.act("announce.corrected", sent, **CORRECTED)
+    outcome = town.ring("announce.expand", id=sent.id)
+    [due] = [one.not_before for one in outcome.posts if one.to == "nils"]
+    assert due == (town.now.replace(day=25, hour=7, minute=0, second=0) if waits else None)
