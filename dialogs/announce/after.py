@@ -7,7 +7,7 @@ from dialogs.announce.access import Desk, below, desk, held, left_behind, place,
 from dialogs.announce.approval import approvers, requests, take_back_requests
 from dialogs.announce.counting import needs_approval
 from dialogs.announce.form import read_wordings
-from dialogs.announce.launching import work
+from dialogs.announce.launching import tell_holders, work
 from dialogs.announce.model import MOST_CHASES, OUT, Announcement, Pending, State, Task, TaskKind
 from dialogs.announce.numbers import numbers_of
 from dialogs.announce.revising import restarted, revise
@@ -55,9 +55,9 @@ def corrected(event: Event, world: World) -> Flow:
     audit = Audit(act="announce.submit", subject=waits.id, by=found.person.id)
     asking = requests(waits, others, found.person, world)
     superseded = yield from _no_longer_asked(old)
-    return (
-        put(waits) + superseded + do(*asking, Reply(slot=waits.desk, message=message), *left_behind(old, waits), audit)
-    )
+    others_shown = [post for post in (yield from tell_holders(waits, world)) if post.to != found.person.id]
+    shown = do(Reply(slot=waits.desk, message=message), *others_shown, *left_behind(old, waits))
+    return put(waits) + superseded + do(*asking, audit) + shown
 
 
 def recall(event: Event, world: World) -> Flow:

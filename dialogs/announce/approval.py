@@ -94,7 +94,7 @@ def _approve_correction(
 
 def _tell_approved(asked: Announcement, approved: Announcement, world: World) -> Asking[tuple[Effect, ...]]:
     """Return what those who have it in hand are shown: where it stands, and a word below; the card may be far up."""
-    effects = list((yield from tell_holders(approved, world)))
+    effects: list[Effect] = list((yield from tell_holders(approved, world)))
     for person, slot in (yield from holders(approved, world)):
         told = world.texts[person.language]("announce.approval.told", title=approved.wording(person.language).title)
         effects.append(Post(to=person.id, slot=f"{slot}/approved/{asked.edition}", message=Message(text=told)))

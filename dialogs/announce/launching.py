@@ -7,7 +7,7 @@ from dialogs.announce import cards, progress_card
 from dialogs.announce.access import holders
 from dialogs.announce.counting import TICK
 from dialogs.announce.model import Announcement, State, Task, TaskKind
-from dialogs.announce.numbers import Numbers
+from dialogs.announce.numbers import numbers_of
 from dialogs.decision import Effect, Post, later
 from dialogs.event import Event
 from dialogs.query import Asking
@@ -63,15 +63,15 @@ def start_key(announcement: Announcement) -> str:
     return f"{announcement.slot}/start"
 
 
-def tell_holders(announcement: Announcement, world: World) -> Asking[tuple[Effect, ...]]:
-    """Return the effects that show each who has it in hand where it stands now."""
-    shown: list[Effect] = []
+def tell_holders(announcement: Announcement, world: World) -> Asking[tuple[Post, ...]]:
+    """Return the posts that show each who has it in hand where it stands now."""
+    shown: list[Post] = []
     for person, slot in (yield from holders(announcement, world)):
         texts = world.texts[person.language]
         if announcement.state is State.SCHEDULED:
             message = cards.waiting(texts, world, announcement)
         else:
-            numbers = Numbers.expected(announcement)
+            numbers = yield from numbers_of(announcement)
             message = progress_card.progress(texts, world, announcement, numbers, at=announcement.changed_at)
         shown.append(Post(to=person.id, slot=slot, message=message))
     return tuple(shown)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from dialogs.announce.model import Announcement, State
@@ -161,3 +163,19 @@ def test_a_correction_sent_back_changes_nothing_for_readers(town: Town, asked: A
     assert any("Nei." in town.shown("anja", each) for each in town.slots("anja"))
     assert town.now_is(asked).pending is None
     assert not town.act("announce.corrected", town.now_is(asked), **{**TEXTS, "body_nb": "Ny."}).notices
+
+
+def test_a_colleagues_correction_is_shown_to_the_author_while_it_waits_and_the_counts_when_it_is_sent_back(
+    town: Town, asked: Announcement
+) -> None:
+    town.act("announce.approve", asked, "gro")
+    town.wait()
+    town.press("arne", "announce.open", announcement_id=asked.id)
+    [opened] = town.slots("arne", asked.desk)
+    held: dict[str, Any] = {"announcement_id": asked.id, "edition": town.now_is(asked).edition, **TEXTS}
+    town.press("arne", "announce.corrected", slot=opened, **{**held, "body_nb": "Teams virker igjen."})
+    texts, card = town.texts("anja"), town.now_is(asked).desk
+    assert texts("announce.waiting.correction") in town.shown("anja", card)
+    town.act("announce.reject", town.now_is(asked), "gro", why="Nei.")
+    for who in ("anja", "arne"):
+        assert f"{texts('announce.number.sent')} {len(town.readers(asked))}" in town.shown(who, card)
