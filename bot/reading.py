@@ -122,6 +122,7 @@ class Records:
                 slot=d.slot,
                 status=d.standing,
                 possibly_twice=d.possibly_twice,
+                landed=d.reference is not None,
                 settled_at=d.settled_at.isoformat() if d.settled_at else None,
             )
             for d in deliveries

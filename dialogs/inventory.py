@@ -220,7 +220,8 @@ INVENTORY: Final[tuple[Holding, ...]] = (
         terms=("author:{id}",),
         erasing=Erasing.KEPT,
         purposes=fields(
-            order="id desk state edition version tasks reach counted chases settled_before",
+            order="id desk colleagues state edition version tasks resting resting_until reach counted chases"
+            " settled_before",
             inform="wordings links image_id audience channels severity confirm confirm_since incident joiners earlier"
             " pending scheduled_at expires_at started_at",
             place="municipality_id",

@@ -134,12 +134,13 @@ def tally(group: str) -> Asking[Mapping[str, int]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostState:
-    """Where one post of a group stands."""
+    """Where one post of a group stands. ``landed``: it, or what was in its slot before, stands in the chat."""
 
     recipient: str
     slot: str
     status: str
     possibly_twice: bool
+    landed: bool
     settled_at: str | None = None
 
 

@@ -7,7 +7,7 @@ from dialogs.decision import NOTHING, Audit, Decision, Notice, Post, Reply, do, 
 from dialogs.event import Event, Pressed, Scope
 from dialogs.message import Message
 from dialogs.person import Person, Role
-from dialogs.query import Asking, find
+from dialogs.query import Asking, find, find_each
 from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.article import Language
@@ -121,19 +121,41 @@ def below(event: Event, announcement: Announcement) -> str:
     return f"announce/desk/{announcement.id}/{event.id}"
 
 
+def held(announcement: Announcement, person: Person, slot: str) -> Announcement:
+    """Return it with the card in ``slot`` telling who has just acted on it how it goes, and one like it its author."""
+    return replace(_told_in(announcement, person, slot), desk=slot)
+
+
 def moved(announcement: Announcement, person: Person, slot: str) -> Decision:
-    """Return the decision that lets the card in ``slot`` tell its author how it goes, in place of the one before."""
-    if slot == announcement.desk or person.id != announcement.author_id:
-        return NOTHING
-    after = replace(announcement, desk=slot)
-    return put(after) + do(*left_behind(announcement, after))
+    """Return the decision that lets the card in ``slot`` tell the person how it goes, in place of the one before."""
+    after = _told_in(announcement, person, slot)
+    return NOTHING if after == announcement else put(after) + do(*left_behind(announcement, after))
+
+
+def _told_in(announcement: Announcement, person: Person, slot: str) -> Announcement:
+    if person.id == announcement.author_id:
+        return replace(announcement, desk=slot)
+    return replace(announcement, colleagues={**announcement.colleagues, person.id: slot})
 
 
 def left_behind(before: Announcement, after: Announcement) -> tuple[Post, ...]:
-    """Return what takes its author's card away, once another is the one that tells how it goes."""
-    if before.desk == after.desk:
-        return ()
-    return (Post(to=before.author_id, slot=before.desk, message=None, only_update=True),)
+    """Return what takes cards away, once others are those that tell how it goes."""
+    gone = [(before.author_id, before.desk)] if before.desk != after.desk else []
+    gone += [(to, slot) for to, slot in before.colleagues.items() if after.colleagues.get(to) != slot]
+    return tuple(Post(to=to, slot=slot, message=None, only_update=True) for to, slot in gone)
+
+
+def holders(announcement: Announcement, world: World) -> Asking[list[tuple[Person, str]]]:
+    """Return who is shown how it goes, each with the slot of their card: its author, and colleagues who may still."""
+    people = yield from find_each(Person, (announcement.author_id, *announcement.colleagues))
+    told: list[tuple[Person, str]] = []
+    for person in people.values():
+        who = announcer_of(person, world)
+        if person.id == announcement.author_id:
+            told.append((person, announcement.desk))
+        elif who is not None and who.sees(announcement, world.organisation):
+            told.append((person, announcement.colleagues[person.id]))
+    return told
 
 
 def place(event: Event, announcement: Announcement) -> str:

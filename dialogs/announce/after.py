@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from dialogs.announce import cards, form_card, progress_card
-from dialogs.announce.access import Desk, below, desk, left_behind, place, refuse
+from dialogs.announce.access import Desk, below, desk, held, left_behind, place, refuse
 from dialogs.announce.approval import approvers, requests, take_back_requests
 from dialogs.announce.counting import needs_approval
 from dialogs.announce.form import read_wordings
-from dialogs.announce.launching import work
+from dialogs.announce.launching import tell_holders, work
 from dialogs.announce.model import MOST_CHASES, OUT, Announcement, Pending, State, Task, TaskKind
 from dialogs.announce.numbers import numbers_of
 from dialogs.announce.revising import restarted, revise
@@ -48,16 +48,16 @@ def corrected(event: Event, world: World) -> Flow:
     others = yield from approvers(old, but=found.person.id)
     if not others:
         return refuse(event, texts("announce.refuse.no_approver"))
-    waits = replace(old, pending=asked, edition=old.edition + 1, desk=place(event, old))
+    waits = held(replace(old, pending=asked, edition=old.edition + 1), found.person, place(event, old))
     waits = waits.noted("submitted", found.person.id, event.at)
     numbers = yield from numbers_of(waits)
     message = progress_card.progress(texts, world, waits, numbers, at=event.at)
     audit = Audit(act="announce.submit", subject=waits.id, by=found.person.id)
     asking = requests(waits, others, found.person, world)
     superseded = yield from _no_longer_asked(old)
-    return (
-        put(waits) + superseded + do(*asking, Reply(slot=waits.desk, message=message), *left_behind(old, waits), audit)
-    )
+    others_shown = [post for post in (yield from tell_holders(waits, world)) if post.to != found.person.id]
+    shown = do(Reply(slot=waits.desk, message=message), *others_shown, *left_behind(old, waits))
+    return put(waits) + superseded + do(*asking, audit) + shown
 
 
 def recall(event: Event, world: World) -> Flow:
@@ -139,7 +139,7 @@ def _no_longer_asked(announcement: Announcement) -> Asking[Decision]:
 def _under_way(
     event: Event, world: World, found: Desk, announcement: Announcement, act: str, *, restart: bool = True
 ) -> Flow:
-    moved = replace(announcement, desk=place(event, announcement))
+    moved = held(announcement, found.person, place(event, announcement))
     ready = restarted(moved, event.at) if restart else moved
     numbers = yield from numbers_of(ready)
     ready = replace(ready, settled_before=numbers.settled_before(ready))

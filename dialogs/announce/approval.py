@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from dialogs import card
 from dialogs.announce import cards
-from dialogs.announce.access import deny, refuse
-from dialogs.announce.authority import approves, stands
+from dialogs.announce.access import deny, holders, refuse
+from dialogs.announce.authority import approves, responsible, stands
 from dialogs.announce.counting import counted_again, preview
-from dialogs.announce.launching import release, tell_author, work
+from dialogs.announce.launching import release, tell_holders, work
 from dialogs.announce.model import Announcement, Pending, State
 from dialogs.announce.numbers import numbers_of
 from dialogs.announce.revising import revise
@@ -41,10 +41,10 @@ def approve(event: Event, world: World) -> Flow:
     told = Message(text=texts("announce.approval.given", title=approved.wording(approver.language).title))
     audit = Audit(act="announce.approve", subject=announcement.id, by=approver.id)
     others = yield from take_back_requests(announcement, but=approver.id)
-    author = yield from _tell_approved(announcement, released[0], world)
+    shown = yield from _tell_approved(announcement, released[0], world)
     return (
         put(released[0])
-        + do(*released[1], Reply(slot=request_slot(announcement), message=told), audit, *author)
+        + do(*released[1], Reply(slot=request_slot(announcement), message=told), audit, *shown)
         + others
     )
 
@@ -64,16 +64,15 @@ def reject(event: Event, world: World) -> Flow:
         edition=announcement.edition + 1,
         counted=counted_again(announcement),
     )
-    author = yield from find(Person, draft.author_id)
     effects: list[Effect] = [
         Reply(slot=request_slot(draft), message=_returned(texts, draft)),
         Audit(act="announce.reject", subject=draft.id, by=approver.id),
     ]
-    if author is not None:
-        words = world.texts[author.language]
+    for person, slot in (yield from holders(draft, world)):
+        words = world.texts[person.language]
         shown = yield from preview(words, world, draft)
-        effects.append(Post(to=author.id, slot=draft.desk, message=shown))
-        effects.append(_note(event, words, author, draft))
+        effects.append(Post(to=person.id, slot=slot, message=shown))
+        effects.append(_note(event, words, person, draft))
     others = yield from take_back_requests(announcement, but=approver.id)
     return put(draft) + do(*effects) + others
 
@@ -86,22 +85,20 @@ def _approve_correction(
     numbers = yield from numbers_of(new)
     new = replace(new, settled_before=numbers.settled_before(new))
     told = Message(text=texts("announce.approval.given", title=new.wording(approver.language).title))
-    author = yield from _tell_approved(announcement, new, world)
+    shown = yield from _tell_approved(announcement, new, world)
     others = yield from take_back_requests(announcement, but=approver.id)
     audit = Audit(act="announce.approve", subject=announcement.id, by=approver.id)
     reply = Reply(slot=request_slot(announcement), message=told)
-    return put(new) + do(*work(new, event.at), reply, audit, *author) + others
+    return put(new) + do(*work(new, event.at), reply, audit, *shown) + others
 
 
 def _tell_approved(asked: Announcement, approved: Announcement, world: World) -> Asking[tuple[Effect, ...]]:
-    """Return what its author is shown: where it stands now, and a word below, since the card may be far up."""
-    author = yield from find(Person, approved.author_id)
-    shown = yield from tell_author(approved, world)
-    if author is None:
-        return shown
-    texts = world.texts[author.language]
-    told = Message(text=texts("announce.approval.told", title=approved.wording(author.language).title))
-    return (*shown, Post(to=author.id, slot=f"{asked.desk}/approved/{asked.edition}", message=told))
+    """Return what those who have it in hand are shown: where it stands, and a word below; the card may be far up."""
+    effects: list[Effect] = list((yield from tell_holders(approved, world)))
+    for person, slot in (yield from holders(approved, world)):
+        told = world.texts[person.language]("announce.approval.told", title=approved.wording(person.language).title)
+        effects.append(Post(to=person.id, slot=f"{slot}/approved/{asked.edition}", message=Message(text=told)))
+    return tuple(effects)
 
 
 def _reject_correction(event: Event, world: World, approver: Person, announcement: Announcement) -> Flow:
@@ -112,10 +109,9 @@ def _reject_correction(event: Event, world: World, approver: Person, announcemen
         Reply(slot=request_slot(left), message=_returned(world.texts[approver.language], left)),
         Audit(act="announce.reject", subject=left.id, by=approver.id),
     ]
-    author = yield from find(Person, left.author_id)
-    if author is not None:
-        effects += yield from tell_author(left, world)
-        effects.append(_note(event, world.texts[author.language], author, left))
+    effects += yield from tell_holders(left, world)
+    for person, _ in (yield from holders(left, world)):
+        effects.append(_note(event, world.texts[person.language], person, left))
     others = yield from take_back_requests(announcement, but=approver.id)
     return put(left) + do(*effects) + others
 
@@ -124,14 +120,14 @@ def _returned(texts: Texts, announcement: Announcement) -> Message:
     return Message(text=texts("announce.approval.returned", title=announcement.wording(texts.language).title))
 
 
-def _note(event: Event, texts: Texts, author: Person, announcement: Announcement) -> Post:
-    """Return the word to the author on why, with the button that brings the announcement down to it."""
+def _note(event: Event, texts: Texts, to: Person, announcement: Announcement) -> Post:
+    """Return the word to an announcer on why, with the button that brings the announcement down to it."""
     why = unmarked(mask(event.pressed.text("why"), most=500).text) or texts("announce.approval.no_reason")
-    title = announcement.wording(author.language).title
+    title = announcement.wording(to.language).title
     told = texts("announce.approval.rejected", title=title, why=why)
     opens = card.press(texts("announce.list.open"), "announce.open", announcement_id=announcement.id)
     message = Message(text=told, card=card.card([card.paragraph(told)], [opens]))
-    return Post(to=author.id, slot=f"{announcement.desk}/why/{announcement.edition}", message=message)
+    return Post(to=to.id, slot=f"{announcement.desk}/why/{announcement.edition}", message=message)
 
 
 def requests(asked: Announcement, others: Sequence[Person], author: Person, world: World) -> tuple[Post, ...]:
@@ -155,7 +151,7 @@ def _request(event: Event, world: World) -> Asking[tuple[Person, Announcement] |
     own = person is not None and announcement is not None and approves(person, announcement)
     if person is None or announcement is None or not own:
         return deny(event, texts, "unknown")
-    if person.id in {announcement.author_id, announcement.pending.by if announcement.pending else ""}:
+    if person.id in {announcement.author_id, responsible(announcement)}:
         return deny(event, texts, "own_approval")
     awaits = announcement.state is State.AWAITING or announcement.pending is not None
     if not awaits or event.pressed.text("edition") != str(announcement.edition):

@@ -4,13 +4,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from dialogs.announce import cards, progress_card
+from dialogs.announce.access import holders
 from dialogs.announce.counting import TICK
 from dialogs.announce.model import Announcement, State, Task, TaskKind
-from dialogs.announce.numbers import Numbers
+from dialogs.announce.numbers import numbers_of
 from dialogs.decision import Effect, Post, later
 from dialogs.event import Event
-from dialogs.person import Person
-from dialogs.query import Asking, find
+from dialogs.query import Asking
 from dialogs.texts import OSLO
 from dialogs.world import World
 
@@ -63,15 +63,15 @@ def start_key(announcement: Announcement) -> str:
     return f"{announcement.slot}/start"
 
 
-def tell_author(announcement: Announcement, world: World) -> Asking[tuple[Effect, ...]]:
-    """Return the effect that shows its author where it stands now."""
-    author = yield from find(Person, announcement.author_id)
-    if author is None:
-        return ()
-    texts = world.texts[author.language]
-    if announcement.state is State.SCHEDULED:
-        message = cards.waiting(texts, world, announcement)
-    else:
-        numbers = Numbers.expected(announcement)
-        message = progress_card.progress(texts, world, announcement, numbers, at=announcement.changed_at)
-    return (Post(to=author.id, slot=announcement.desk, message=message),)
+def tell_holders(announcement: Announcement, world: World) -> Asking[tuple[Post, ...]]:
+    """Return the posts that show each who has it in hand where it stands now."""
+    shown: list[Post] = []
+    for person, slot in (yield from holders(announcement, world)):
+        texts = world.texts[person.language]
+        if announcement.state is State.SCHEDULED:
+            message = cards.waiting(texts, world, announcement)
+        else:
+            numbers = yield from numbers_of(announcement)
+            message = progress_card.progress(texts, world, announcement, numbers, at=announcement.changed_at)
+        shown.append(Post(to=person.id, slot=slot, message=message))
+    return tuple(shown)

@@ -1,7 +1,7 @@
 """What a reader sees: the announcement itself, in their own language."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from dialogs import card
@@ -83,9 +83,13 @@ def _said(texts: Texts, announcement: Announcement) -> list[Element]:
     if announcement.version > 1 and not announcement.incident:
         said.append(card.small(texts("announce.corrected_at", moment=texts.moment(announcement.said_at))))
     if announcement.expires_at is not None:
-        last = (announcement.expires_at - timedelta(microseconds=1)).astimezone(OSLO)  # it expires at midnight
-        said.append(card.small(texts("announce.valid_until", day=texts.day(last.date()))))
+        said.append(card.small(texts("announce.valid_until", day=texts.day(last_day(announcement.expires_at)))))
     return said
+
+
+def last_day(expires_at: datetime) -> date:
+    """Return the last day in Norway on which what expires then applies."""
+    return (expires_at - timedelta(microseconds=1)).astimezone(OSLO).date()  # it expires at midnight
 
 
 def _links(announcement: Announcement) -> str:

@@ -152,9 +152,10 @@ class Announcement:
 
     ``municipality_id`` is whose it is: its announcers may handle it. ``edition`` counts saved changes, so that a card
     of an older edition is recognised; ``version`` counts what readers were sent. ``reach`` and ``tasks`` are the work
-    of sending. ``channels`` are those in Teams it is posted in, too. ``confirm_since`` is the version from which
+    of sending; ``resting`` of those it is owed to wait for working hours, the last of them until ``resting_until``.
+    ``channels`` are those in Teams it is posted in, too. ``confirm_since`` is the version from which
     confirmations count. ``settled_before`` is how many messages had settled when the present sending started.
-    ``desk`` is the slot of the author's card.
+    ``desk`` is the slot of the author's card, ``colleagues`` are those of others who have it in hand, by person.
     """
 
     KIND: ClassVar[str] = "announcement"
@@ -164,6 +165,7 @@ class Announcement:
     author_id: str
     municipality_id: str
     desk: str
+    colleagues: Mapping[str, str] = field(default_factory=dict)
     state: State = State.DRAFT
     edition: int = 0
     version: int = 0
@@ -185,6 +187,8 @@ class Announcement:
     expires_at: datetime | None = None
     started_at: datetime | None = None
     settled_before: int = 0
+    resting: int = 0
+    resting_until: datetime | None = None
     reach: tuple[str, ...] = ()
     tasks: tuple[Task, ...] = ()
     chases: int = 0

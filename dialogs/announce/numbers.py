@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final, Self
 
 from dialogs.announce.channels import states
-from dialogs.announce.model import Announcement, Confirmation, TaskKind
+from dialogs.announce.model import Announcement, Confirmation, State, TaskKind
 from dialogs.ask.model import Question
 from dialogs.query import Asking, count, tally
 
@@ -120,6 +120,11 @@ class Numbers:
         kept = [(name, number) for name, number in shown if number or name in {"sent", "waiting"}]
         return [*kept, ("confirmed", self.confirmed)] if announcement.confirm else kept
 
+    def resting(self, announcement: Announcement, at: datetime) -> int:
+        """Return how many of those who wait do so because they asked to be told in working hours only."""
+        over = announcement.resting_until is None or announcement.resting_until <= at
+        return 0 if over or announcement.state is State.RECALLED else min(announcement.resting, self.waiting)
+
     def per_second(self, announcement: Announcement, at: datetime) -> float:
         """Return settled messages a second since the present sending started."""
         if announcement.started_at is None or at <= announcement.started_at:
@@ -134,10 +139,10 @@ class Numbers:
         first may be on the web page, and all others wait for Teams.
         """
         rate = self.per_second(announcement, at)
-        left = self.owed + self.to_come
+        left = self.owed + self.to_come - self.resting(announcement, at)
         owing = any(task.kind in _CHANGES for task in announcement.tasks)
         few = self.settled - announcement.settled_before < _FEWEST
-        return left / rate if left and rate > 0 and not owing and not few else None
+        return left / rate if left > 0 and rate > 0 and not owing and not few else None
 
 
 def numbers_of(announcement: Announcement) -> Asking[Numbers]:

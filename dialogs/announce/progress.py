@@ -1,15 +1,14 @@
-"""How the sending goes, shown in place on the author's card."""
+"""How the sending goes, shown in place on the card of each who has it in hand."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dialogs.announce import progress_card
-from dialogs.announce.access import desk, moved, place
+from dialogs.announce.access import desk, holders, moved, place
 from dialogs.announce.model import Announcement, State
 from dialogs.announce.numbers import numbers_of
 from dialogs.decision import NOTHING, Decision, Post, Reply, do, later, put
 from dialogs.event import Event
-from dialogs.person import Person
 from dialogs.query import Flow, find
 from dialogs.world import World
 
@@ -33,15 +32,15 @@ def tick(event: Event, world: World) -> Flow:
     if finished and announcement.state is State.SENDING:
         announcement = replace(announcement.to(State.SENT), changed_at=event.at)
         decision += put(announcement)
-    author = yield from find(Person, announcement.author_id)
     seen = numbers.mark
     put_off = numbers.put_off > 0
     shown = data.get("shown", "")
     stale = put_off and (not shown or event.at - datetime.fromisoformat(shown) >= PUT_OFF)
-    if author is not None and (finished or stale or seen != data.get("seen")):
+    if finished or stale or seen != data.get("seen"):
         shown = event.at.isoformat()
-        message = progress_card.progress(world.texts[author.language], world, announcement, numbers, at=event.at)
-        decision += do(Post(to=author.id, slot=announcement.desk, message=message))
+        for person, slot in (yield from holders(announcement, world)):
+            message = progress_card.progress(world.texts[person.language], world, announcement, numbers, at=event.at)
+            decision += do(Post(to=person.id, slot=slot, message=message))
     if finished or elapsed > GIVE_UP:
         return decision
     again = later(
@@ -65,7 +64,7 @@ def pace(elapsed: timedelta) -> timedelta:
 
 
 def refresh(event: Event, world: World) -> Flow:
-    """Show the present numbers when asked to. A further card of its author's is the one that tells from now on."""
+    """Show the present numbers when asked to. A further card is the one that tells its reader from now on."""
     found = yield from desk(event, world)
     if isinstance(found, Decision):
         return found

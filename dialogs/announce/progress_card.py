@@ -4,6 +4,7 @@ from datetime import datetime
 
 from dialogs import card
 from dialogs.announce.cards import facts, handle
+from dialogs.announce.letter import last_day
 from dialogs.announce.model import MOST_CHASES, OUT, Announcement, State, TaskKind
 from dialogs.announce.numbers import Numbers
 from dialogs.card import Element
@@ -26,12 +27,13 @@ def progress(texts: Texts, world: World, announcement: Announcement, numbers: Nu
         card.status(banner, style="good" if announcement.state is State.SENT else "accent"),
         card.heading(title),
         card.facts([*facts(texts, world, announcement), *standing(texts, announcement, numbers)]),
+        *_validity(texts, announcement, at),
         *pace(texts, announcement, numbers, at=at),
     ]
     if announcement.started_at is not None:
         show = card.press(texts("announce.report"), "announce.report", checks=False, announcement_id=announcement.id)
         body.append(card.buttons(show))
-    return Message(text=f"{banner}: {title}", card=card.card(body, _after(texts, announcement, numbers)))
+    return Message(text=f"{banner}: {title}", card=card.card(body, _after(texts, announcement, numbers, at)))
 
 
 def standing(texts: Texts, announcement: Announcement, numbers: Numbers) -> list[tuple[str, str]]:
@@ -55,20 +57,33 @@ def pace(texts: Texts, announcement: Announcement, numbers: Numbers, *, at: date
     if (left := numbers.seconds_left(announcement, at)) is not None:
         rate = texts.number(round(numbers.per_second(announcement, at), 1))
         body.insert(0, card.small(texts.plural("announce.pace", max(1, round(left / 60)), rate=rate)))
+    if (resting := numbers.resting(announcement, at)) and announcement.resting_until is not None:
+        until = texts.moment(announcement.resting_until)
+        body.insert(0, card.small(texts.plural("announce.resting", resting, until=until)))
     return body
 
 
-def _after(texts: Texts, announcement: Announcement, numbers: Numbers) -> list[Element]:
+def _validity(texts: Texts, announcement: Announcement, at: datetime) -> list[Element]:
+    """Return until when it applies, or that it does no longer."""
+    if announcement.state not in OUT or announcement.expires_at is None:
+        return []
+    if not announcement.live(at):
+        return [card.status(texts("announce.refuse.over"), style="warning")]
+    return [card.small(texts("announce.valid_until", day=texts.day(last_day(announcement.expires_at))))]
+
+
+def _after(texts: Texts, announcement: Announcement, numbers: Numbers, at: datetime) -> list[Element]:
     held = handle(announcement)
     actions = [card.press(texts("announce.refresh"), "announce.refresh", **held)]
     if announcement.state in OUT:
         key = "announce.update" if announcement.incident else "announce.correct"
         actions.append(card.press(texts(key), "announce.correct", **held))
         actions.append(card.press(texts("announce.recall"), "announce.recall", **held))
-    if announcement.state in OUT | {State.RECALLED} and numbers.failed and not announcement.tasks:
+    may_try = announcement.live(at) or announcement.state is State.RECALLED
+    if may_try and numbers.failed and not announcement.tasks:
         actions.append(card.press(texts.plural("announce.resend", numbers.failed), "announce.resend", **held))
     unconfirmed = announcement.confirm and numbers.sent > numbers.confirmed
-    if announcement.state in OUT and unconfirmed and announcement.chases < MOST_CHASES:
+    if announcement.live(at) and unconfirmed and announcement.chases < MOST_CHASES:
         actions.append(card.press(texts("announce.chase_now"), "announce.chase", **held))
     actions.append(card.press(texts("announce.duplicate"), "announce.duplicate", **held))
     return actions

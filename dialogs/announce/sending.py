@@ -5,12 +5,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from dialogs.announce import cards, progress_card
-from dialogs.announce.access import Desk, desk, place, refuse
+from dialogs.announce.access import Desk, desk, held, place, refuse
 from dialogs.announce.approval import approvers, requests, take_back_requests
 from dialogs.announce.authority import responsible, stands, stopped
 from dialogs.announce.channels import chosen
 from dialogs.announce.counting import counted_again, needs_approval, preview
-from dialogs.announce.launching import in_norway, launch, release, start_key, tell_author
+from dialogs.announce.launching import in_norway, launch, release, start_key, tell_holders
 from dialogs.announce.model import Announcement, State
 from dialogs.announce.numbers import Numbers
 from dialogs.decision import NOTHING, Audit, Decision, Reply, do, never, put
@@ -83,8 +83,8 @@ def begin(event: Event, world: World) -> Flow:
     if not (yield from stands(announcement, world)):
         return (yield from stopped(announcement, event, world))
     started, effects = launch(announcement, event.at, by=responsible(announcement), world=world)
-    author = yield from tell_author(started, world)
-    return put(started) + do(*effects, *author)
+    shown = yield from tell_holders(started, world)
+    return put(started) + do(*effects, *shown)
 
 
 def _ready(event: Event, world: World, also: State = State.DRAFT) -> Asking[Desk | Decision]:
@@ -114,7 +114,7 @@ def _ready(event: Event, world: World, also: State = State.DRAFT) -> Asking[Desk
 
 
 def _go(event: Event, world: World, found: Desk, *, at: datetime | None) -> Flow:
-    announcement = replace(found.announcement, desk=place(event, found.announcement))
+    announcement = held(found.announcement, found.person, place(event, found.announcement))
     texts = found.texts
     audit = Audit(act="announce.send", subject=announcement.id, by=found.person.id)
     if needs_approval(announcement, world) and announcement.approved_by is None:

@@ -41,6 +41,7 @@ def expand(event: Event, world: World) -> Flow:
     task, *others = announcement.tasks
     if task.kind is TaskKind.SEND:
         posts, rest = yield from _send(announcement, task, event.at, world)
+        announcement = _resting(announcement, posts)
     else:
         posts, rest = yield from _revisit(announcement, task, event.at, world)
     tasks = (rest, *others) if rest else tuple(others)
@@ -65,6 +66,16 @@ def _send(
     for (language, not_before), ids in alike.items():
         owed.append(_multicast(announcement, ids, letters.plain(language), not_before))
     return owed, None if part.done else replace(task, term=part.term, after=part.after)
+
+
+def _resting(announcement: Announcement, posts: Sequence[Post | Multicast]) -> Announcement:
+    """Return it with those counted who are left in peace for now."""
+    for post in posts:
+        if isinstance(post, Multicast) and post.not_before is not None:
+            last = max(post.not_before, announcement.resting_until or post.not_before)
+            resting = announcement.resting + len(post.to)
+            announcement = replace(announcement, resting=resting, resting_until=last)
+    return announcement
 
 
 def _revisit(
@@ -121,7 +132,9 @@ def _again(kind: TaskKind, state: PostState, known: _Known, letters: "Letters") 
     confirmed = to in known.confirmed
     if kind is TaskKind.REVISE:
         message = letters.confirmed(language) if confirmed else letters.plain(language)
-        return [_post(announcement, to, message, only_update=True)]
+        # Where the old text stands it is changed in place, which calls nobody; to all others it will be a new message.
+        quiet_until = opening(announcement, person, letters.at, world) if person and not state.landed else None
+        return [_post(announcement, to, message, not_before=quiet_until, only_update=True)]
     if person is None or not wanted_by(person, announcement, world):
         return []
     if kind is TaskKind.RESEND and state.status in FAILED:

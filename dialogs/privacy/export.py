@@ -24,7 +24,7 @@ OTHERS: Final = frozenset(
         "by",
         "to",
     }
-    | {"deciders", "decided_by", "approved_by", "added_by", "undone_by", "shown_to", "asker_id"}
+    | {"deciders", "decided_by", "approved_by", "added_by", "undone_by", "shown_to", "asker_id", "colleagues"}
 )
 """Fields that name people. In what one person is given, all but themselves are somebody else, without an id."""
 SOMEBODY_ELSE: Final = "somebody else"

@@ -352,6 +352,7 @@ class Stage:
                 slot=slot,
                 status=self.statuses.get((to, slot), "sent" if (to, slot) in self.posts else "deleted"),
                 possibly_twice=(to, slot) in self.twice,
+                landed=(to, slot) in self.posts and self.statuses.get((to, slot), "sent") == "sent",
                 settled_at=self.now.isoformat(),
             )
             for (to, slot), of in sorted(self.groups.items())

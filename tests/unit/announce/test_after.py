@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from dialogs.announce.model import Announcement, State
 from dialogs.ask.model import Question
 from dialogs.person import Role
+from dialogs.privacy.export import SOMEBODY_ELSE, plain
 from dialogs.session import Session
 from knowledge.article import Language
 from knowledge.policy import OutcomeKind
@@ -100,6 +102,43 @@ def test_a_colleague_who_looks_leaves_the_author_the_card(town: Town, sent: Anno
     town.press("arne", "announce.refresh", slot=f"{sent.desk}/mine", announcement_id=sent.id)
     assert town.slots("anja", sent.desk) == [sent.desk]
     assert town.now_is(sent).desk == sent.desk
+
+
+def test_a_colleague_who_sends_it_sees_how_it_goes_as_its_author_does(town: Town) -> None:
+    draft = town.draft(units="helse")
+    town.press("drude", "announce.open", announcement_id=draft.id)
+    [opened] = town.slots("drude", draft.desk)
+    town.press("drude", "announce.send", slot=opened, announcement_id=draft.id, edition=draft.edition)
+    assert town.texts("drude")("announce.state.sending") in town.shown("drude", opened)
+    town.wait()
+    assert town.texts("drude")("announce.state.sent") in town.shown("drude", opened)
+    assert town.texts("anja")("announce.state.sent") in town.shown("anja", town.now_is(draft).desk)
+
+
+def test_a_colleague_who_corrects_it_has_one_card_that_follows(town: Town, sent: Announcement) -> None:
+    town.press("arne", "announce.open", announcement_id=sent.id)
+    [opened] = town.slots("arne", sent.desk)
+    town.press("arne", "announce.correct", slot=opened, announcement_id=sent.id, edition=sent.edition)
+    form = town.slots("arne", sent.desk)[-1]
+    held: dict[str, Any] = {"announcement_id": sent.id, "edition": sent.edition, **CORRECTED}
+    assert not town.press("arne", "announce.corrected", slot=form, **held).notices
+    town.wait()
+    assert town.slots("arne", sent.desk) == [form]
+    assert town.texts("arne")("announce.state.corrected") in town.shown("arne", form)
+
+
+def test_what_the_author_is_given_of_it_tells_no_colleagues_id(town: Town, sent: Announcement) -> None:
+    town.press("arne", "announce.refresh", slot=f"{sent.desk}/mine", announcement_id=sent.id)
+    assert plain(town.now_is(sent), "anja")["colleagues"] == {SOMEBODY_ELSE: f"{sent.desk}/mine"}
+
+
+def test_a_colleague_who_may_no_longer_announce_is_not_shown_how_it_goes(town: Town, sent: Announcement) -> None:
+    town.press("arne", "announce.refresh", slot=f"{sent.desk}/mine", announcement_id=sent.id)
+    town.change("arne", roles=frozenset({Role.EMPLOYEE}))
+    before = town.shown("arne", f"{sent.desk}/mine")
+    town.act("announce.corrected", sent, **CORRECTED)
+    town.wait()
+    assert town.shown("arne", f"{sent.desk}/mine") == before
 
 
 def test_a_correction_that_changes_nothing_or_breaks_a_rule_is_refused(town: Town, sent: Announcement) -> None:
@@ -383,3 +422,38 @@ def test_what_no_longer_applies_is_neither_sent_again_nor_reminded_of(town: Town
     outcome = town.act(verb, town.now_is(sent))
     assert outcome.notice == town.texts("anja")("announce.refuse.over")
     assert not outcome.changed
+
+
+def test_the_card_tells_who_waits_for_working_hours_and_until_when(town: Town) -> None:
+    town.change("nils", quiet=True)
+    town.ring_until(town.now.replace(hour=19))
+    sent = town.send(units="nord")
+    town.statuses["nils", sent.slot] = "waiting"
+    town.act("announce.refresh", sent)
+    texts, opens = town.texts("anja"), town.now.replace(hour=7, minute=0, second=0) + timedelta(days=1)
+    told = texts.plural("announce.resting", 1, until=texts.moment(opens))
+    assert told in town.shown("anja", sent.desk)
+
+
+def test_what_applies_no_longer_says_so_and_offers_neither_to_send_again_nor_to_remind(town: Town) -> None:
+    sent = town.send(units="nord", confirm="true", expires="2026-11-24")
+    texts = town.texts("anja")
+    assert texts("announce.valid_until", day=texts.day(town.now.date())) in town.shown("anja", sent.desk)
+    assert "announce.chase" in town.buttons("anja", sent.desk)
+    town.statuses["nils", sent.slot] = "expired"
+    town.ring_until(town.now + timedelta(days=1))
+    town.act("announce.refresh", sent)
+    assert texts("announce.refuse.over") in town.shown("anja", sent.desk)
+    assert not {"announce.chase", "announce.resend"} & set(town.buttons("anja", sent.desk))
+
+
+@pytest.mark.parametrize(("status", "waits"), [("waiting", True), ("sent", False)])
+def test_a_correction_wakes_nobody_whom_it_had_yet_to_reach(town: Town, status: str, waits: bool) -> None:
+    town.change("nils", quiet=True)
+    town.ring_until(town.now.replace(hour=19))
+    sent = town.send(units="nord")
+    town.statuses["nils", sent.slot] = status
+    town.act("announce.corrected", sent, **CORRECTED)
+    outcome = town.ring("announce.expand", id=sent.id)
+    [due] = [one.not_before for one in outcome.posts if one.to == "nils"]
+    assert due == (town.now.replace(day=25, hour=7, minute=0, second=0) if waits else None)

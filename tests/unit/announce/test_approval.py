@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from dialogs.announce.model import Announcement, State
@@ -49,6 +51,23 @@ def test_not_even_an_approver_approves_their_own(town: Town) -> None:
     outcome = town.act("announce.approve", town.now_is(draft))
     assert outcome.notice == town.texts("anja")("announce.refuse.own_approval")
     assert not outcome.changed
+
+
+def test_nor_what_they_submitted_in_the_authors_place(town: Town) -> None:
+    town.change("arne", roles=frozenset({Role.ANNOUNCER, Role.APPROVER}))
+    draft = town.draft()
+    town.act("announce.send", draft, "arne")
+    outcome = town.act("announce.approve", town.now_is(draft), "arne")
+    assert outcome.notice == town.texts("arne")("announce.refuse.own_approval")
+    assert not outcome.changed
+
+
+def test_who_submitted_it_in_the_authors_place_is_told_what_came_of_it_too(town: Town) -> None:
+    draft = town.draft(units="nord")
+    for verb, told in (("reject", "announce.preview.heading"), ("approve", "announce.state.sending")):
+        town.act("announce.send", town.now_is(draft), "arne")
+        town.act(f"announce.{verb}", town.now_is(draft), "gro", why="Nei.")
+        assert town.texts("arne")(told) in town.shown("arne", draft.desk)
 
 
 def test_what_changed_after_it_was_shown_must_be_shown_again(town: Town, asked: Announcement) -> None:
@@ -144,3 +163,19 @@ def test_a_correction_sent_back_changes_nothing_for_readers(town: Town, asked: A
     assert any("Nei." in town.shown("anja", each) for each in town.slots("anja"))
     assert town.now_is(asked).pending is None
     assert not town.act("announce.corrected", town.now_is(asked), **{**TEXTS, "body_nb": "Ny."}).notices
+
+
+def test_a_colleagues_correction_is_shown_to_the_author_while_it_waits_and_the_counts_when_it_is_sent_back(
+    town: Town, asked: Announcement
+) -> None:
+    town.act("announce.approve", asked, "gro")
+    town.wait()
+    town.press("arne", "announce.open", announcement_id=asked.id)
+    [opened] = town.slots("arne", asked.desk)
+    held: dict[str, Any] = {"announcement_id": asked.id, "edition": town.now_is(asked).edition, **TEXTS}
+    town.press("arne", "announce.corrected", slot=opened, **{**held, "body_nb": "Teams virker igjen."})
+    texts, card = town.texts("anja"), town.now_is(asked).desk
+    assert texts("announce.waiting.correction") in town.shown("anja", card)
+    town.act("announce.reject", town.now_is(asked), "gro", why="Nei.")
+    for who in ("anja", "arne"):
+        assert f"{texts('announce.number.sent')} {len(town.readers(asked))}" in town.shown(who, card)

@@ -52,3 +52,10 @@ def test_no_time_is_told_that_nobody_can_know(sending: Announcement, numbers: Nu
 def test_no_time_is_told_while_a_correction_is_still_being_owed(sending: Announcement) -> None:
     revising = replace(sending, tasks=(Task(kind=TaskKind.REVISE),))
     assert Numbers(sent=20, waiting=5).seconds_left(revising, LATER) is None
+
+
+def test_no_time_is_told_when_all_who_are_left_wait_for_working_hours(sending: Announcement) -> None:
+    resting = replace(sending, resting=5, resting_until=LATER + timedelta(hours=9))
+    assert Numbers(sent=20, waiting=5).seconds_left(resting, LATER) is None
+    assert Numbers(sent=20, waiting=15).seconds_left(resting, LATER) == 2
+    assert Numbers(waiting=5).resting(resting, LATER + timedelta(hours=9)) == 0
