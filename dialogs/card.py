@@ -130,8 +130,10 @@ def choose(
     """Return a choice among ``(title, value)`` pairs; several chosen values come back joined by commas.
 
     Among many one types part of what one is looking for. Source: Microsoft Learn, "Typeahead search in Adaptive Cards",
-    2026-11-25: static choices, style filtered.
+    2026-11-25: static choices, style filtered. A choice whose value is empty is the hint as well: clients in Teams show
+    an empty value as nothing chosen.
     """
+    hint = hint or next((title for title, chosen in choices if not chosen), "")
     many = "filtered" if len(choices) > MANY else "compact"
     element: dict[str, Any] = {
         "type": "Input.ChoiceSet",

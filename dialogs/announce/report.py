@@ -60,7 +60,8 @@ def report(event: Event, world: World) -> Flow:
         *progress_card.pace(texts, announcement, numbers, at=event.at),
     ]
     body += _over_time(texts, findings)
-    for key, ids in (("failed", findings.failed), ("twice", findings.twice), ("unconfirmed", findings.unconfirmed)):
+    failed = "not_removed" if announcement.state is State.RECALLED else "failed"
+    for key, ids in ((failed, findings.failed), ("twice", findings.twice), ("unconfirmed", findings.unconfirmed)):
         body += yield from _named(texts, announcement, key, ids)
     if not findings.whole:
         body.append(card.small(texts("announce.report.part", id=announcement.id)))

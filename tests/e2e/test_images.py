@@ -207,10 +207,7 @@ async def attic(body: bytes) -> AsyncIterator[str]:
 
 
 async def carried(teams: Playground, text: str) -> list[Json]:
-    """Return the attachments of the newest message in which ``text`` stands, as the bot sent it to Teams.
-
-    Playground shows cards only; what else a message carries is in its log.
-    """
+    """Return the attachments of the newest message in which ``text`` stands, as the bot sent it to Teams."""
     found: list[Json] = []
     async with asyncio.timeout(15):
         while not found:
@@ -223,8 +220,9 @@ async def carried(teams: Playground, text: str) -> list[Json]:
 
 def inline(attachments: list[Json]) -> bytes:
     """Return the image a message in Teams carries inside."""
-    _, image = attachments
-    return base64.b64decode(image["contentUrl"].partition(";base64,")[2])
+    [card] = attachments
+    [url] = [each["url"] for each in card["content"]["body"] if each["type"] == "Image"]
+    return base64.b64decode(url.partition(";base64,")[2])
 
 
 async def test_from_the_web_into_teams_and_back(browser: Browser, heia: Program) -> None:

@@ -123,6 +123,7 @@ class ConnectorServer:
         post, put, delete = self.app.router.add_post, self.app.router.add_put, self.app.router.add_delete
         for prefix in ("", "/{tenant}"):
             post(prefix + "/v3/conversations", self._create)
+            self.app.router.add_get(prefix + "/v3/teams/{conversation}", self._team)
             self.app.router.add_get(prefix + "/v3/teams/{conversation}/conversations", self._channels)
             post(prefix + "/v3/conversations/{conversation}/activities", self._send)
             post(prefix + "/v3/conversations/{conversation}/activities/{activity}", self._send)
@@ -235,6 +236,12 @@ class ConnectorServer:
                 window.count(now)
         return wait
 
+    async def _team(self, request: web.Request) -> web.StreamResponse:
+        return await self._serve(request, self._name)
+
+    def _name(self, team: str, _activity_id: str, _body: Any) -> tuple[int, Any]:
+        return 200, {"id": team, "name": "Lag", "aadGroupId": "00000000-0000-0000-0000-000000000031"}
+
     async def _channels(self, request: web.Request) -> web.StreamResponse:
         return await self._serve(request, self._list)
 
@@ -264,11 +271,14 @@ class ConnectorServer:
             return 400, _error("BadArgument")
         activity_id = str(self._next_id)
         self._land({"conversation": conversation, "id": activity_id, "activity": body})
-        return 201, {"id": activity_id}
+        # Teams makes several messages of several attachments, and names none of them.
+        return (201, {"id": activity_id}) if len(body.get("attachments") or ()) < 2 else (202, {})
 
     def _replace(self, conversation: str, activity_id: str, body: Any) -> tuple[int, Any]:
         if activity_id not in self._messages[conversation]:
             return 404, _error("ActivityNotFoundInConversation")
+        if len(body.get("attachments") or ()) > 1:
+            return 400, _error("BadSyntax")
         self._land({"conversation": conversation, "id": activity_id, "activity": body})
         return 200, {"id": activity_id}
 

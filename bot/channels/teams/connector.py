@@ -114,6 +114,13 @@ class Connector:
         path = f"/v3/teams/{_segment(team_id)}/conversations"
         return await self._call("GET", place, path, None, most_bytes=MAX_LIST_BYTES)
 
+    async def team(self, place: Place, team_id: str) -> Answer | Faulted:
+        """Ask what a team is called.
+
+        https://learn.microsoft.com/microsoftteams/platform/bots/how-to/get-teams-context
+        """
+        return await self._call("GET", place, f"/v3/teams/{_segment(team_id)}", None)
+
     async def fetch(self, url: str, app_id: str, *, most_bytes: int) -> bytes | Refusal:
         """Return what lies at ``url``, an attachment the service keeps; or why it cannot be had."""
         if not self._hosts.allows(url):

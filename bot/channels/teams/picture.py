@@ -1,6 +1,7 @@
 """Images in Teams: inside the message when they can be made small enough, else told of in words.
 
-Source: Microsoft, "Send and receive media" (pictures as attachments with a data URI; 1024 × 1024 pixels, 1 MB).
+Source: Microsoft, "Send and receive media" (1024 × 1024 pixels, 1 MB); a data URI shows in cards as well
+(MicrosoftDocs/msteams-docs issue 9161, 2023-08-09).
 """
 
 import asyncio
@@ -22,10 +23,13 @@ _MOST_MADE: Final = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """An image as a message shows it: ``data_uri`` empty when it is only told of; ``note`` empty when it is whole."""
+    """An image as a message shows it: ``data_uri`` empty when it is only told of; ``note`` empty when it is whole.
 
-    media_type: str = ""
+    ``alt`` stands for it where it is not seen.
+    """
+
     data_uri: str = ""
+    alt: str = ""
     note: str = ""
 
 
@@ -64,7 +68,7 @@ class Pictures:
         if not made.data_uri:
             return Picture(note=f"{texts('handoff.image.too_heavy')} {on_page or texts('handoff.image.describe')}")
         note = "" if made.whole else f"{texts('handoff.image.reduced')} {on_page}".strip()
-        return Picture(media_type=made.media_type, data_uri=made.data_uri, note=note)
+        return Picture(data_uri=made.data_uri, alt=texts("web.card.image"), note=note)
 
     async def report(self, recipient: str, report_id: str) -> Picture:
         """Return the report's plot as ``recipient`` sees it in Teams, and where the table is. Raises StoreUnavailable.
@@ -85,7 +89,7 @@ class Pictures:
         if drawn is None:
             return Picture(note=note)
         made = _Made.of(drawn, whole=True)
-        return Picture(media_type=made.media_type, data_uri=made.data_uri, note=note)
+        return Picture(data_uri=made.data_uri, alt=texts("web.report.plot"), note=note)
 
     async def _make(self, image_id: str) -> "_Made | None":
         """Return the image made small, once for all who get it; the last few are kept."""
@@ -105,7 +109,6 @@ class Pictures:
 class _Made:
     """An image as everybody is shown it; ``data_uri`` empty when it cannot be made small enough."""
 
-    media_type: str = ""
     data_uri: str = ""
     whole: bool = False
 
@@ -114,4 +117,4 @@ class _Made:
         if small is None:
             return cls()
         data = base64.b64encode(small.body).decode()
-        return cls(media_type=small.media_type, data_uri=f"data:{small.media_type};base64,{data}", whole=whole)
+        return cls(data_uri=f"data:{small.media_type};base64,{data}", whole=whole)

@@ -1,7 +1,9 @@
 """Messages as Teams wants them: plain dicts, ready for JSON.
 
 Sources: Microsoft, "Format your bot messages" (2025-11-03: about 100 KB a message in UTF-16, stay under 80 KB),
-"Send suggested actions" (not together with attachments), "Notifications" (channelData.notification.alert).
+"Send suggested actions" (not together with attachments), "Notifications" (channelData.notification.alert). Of several
+attachments Teams makes as many messages: it gives no id for them and refuses to update them (MicrosoftDocs/msteams-docs
+issue 1646), so there is one.
 """
 
 import json
@@ -77,8 +79,8 @@ def message_activity(
     if not _exceeds(body, max_bytes):
         if picture is None or not picture.data_uri:
             return Rendered(body=body)
-        image = {"contentType": picture.media_type, "contentUrl": picture.data_uri, "name": "bilde"}
-        return Rendered(body=encode({**activity, "attachments": [*activity["attachments"], image]}))
+        illustrated = _with_picture(shown, picture)
+        return Rendered(body=encode(_activity(illustrated, place=place, slot=slot, alert=alert)))
     room = max_bytes // 16  # an escaped character takes up to 12 bytes
     text = message.text if len(message.text) <= room else message.text[:room].rstrip() + " …"
     note = picture.note if picture is not None else ""
@@ -113,6 +115,15 @@ def _with_picture_note(message: Message, picture: Picture) -> Message:
         note = {"type": "TextBlock", "text": picture.note, "wrap": True, "isSubtle": True, "size": "Small"}
         card = {**card, "body": [*card.get("body", ()), note]}
     return replace(message, card=card)
+
+
+def _with_picture(message: Message, picture: Picture) -> Message:
+    """Return the message with the picture below what its card says; its note stays right under it."""
+    card = message.card or {}
+    body = [*card.get("body", ())]
+    image = {"type": "Image", "url": picture.data_uri, "altText": picture.alt}
+    body.insert(len(body) - 1 if picture.note else len(body), image)
+    return replace(message, card={**card, "body": body})
 
 
 def _activity(message: Message, *, place: Place, slot: str, alert: bool) -> dict[str, Any]:

@@ -59,7 +59,14 @@ def place_of(activity: Activity, app_id: str) -> Place:
 
 
 async def whole(news: TeamNews, place: Place, connector: Connector) -> TeamNews:
-    """Return the news with all channels of the team; what Teams does not tell now is told another time."""
+    """Return the news with all channels of the team, and its name, which is not told where somebody writes there.
+
+    What Teams does not tell now is told another time.
+    """
+    if not news.name:
+        asked = await connector.team(place, news.id)
+        named = "" if isinstance(asked, Faulted) or not asked.ok else _name(asked.body)
+        news = replace(news, name=named)
     answer = await connector.channels(place, news.id)
     if isinstance(answer, Faulted) or not answer.ok:
         return news

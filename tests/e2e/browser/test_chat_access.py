@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import Page, expect
 
+from dialogs.card import card, choose, press, reveal, write
 from dialogs.message import Message
 from tests.e2e.browser.axe import violations
 from tests.e2e.browser.cards import answer_card, colourful_card, crowded_card, form_card
@@ -130,6 +131,22 @@ async def test_inputs_have_labels_and_missing_ones_say_why(stage: Stage, page: P
     assert stage.inbox.pressed()[0].data == {
         "title": "Ny PC", "unit": "s", "how": "later", "who": "a", "critical": "false",
     }  # fmt: skip
+
+
+async def test_a_form_that_unfolds_is_as_finished_as_the_card_it_is_in(stage: Stage, page: Page) -> None:
+    inner = [
+        write("why", "Hvorfor?", required="Skriv hvorfor."),
+        choose("how", "Hvordan?", [("Nå", "now"), ("Senere", "later")], expanded=True, value="now"),
+    ]
+    folded = reveal("Send senere", card(inner, [press("Sett tidspunkt", "announce.schedule")]))
+    await stage.post(ME, "folded", Message(text="Skjema", card=card([], [folded])))
+    await page.goto(f"{stage.url}?as={ME}")
+    for _ in range(3):  # unfolded, folded in, unfolded again
+        await page.get_by_role("button", name="Send senere").click()
+    await expect(page.get_by_label("Hvorfor?")).to_have_attribute("aria-required", "true")
+    await expect(page.get_by_role("radiogroup", name="Hvordan?")).to_be_visible()
+    await page.get_by_role("button", name="Sett tidspunkt").click()
+    await expect(page.get_by_label("Hvorfor?")).to_have_attribute("aria-invalid", "true")
 
 
 async def test_among_many_one_types_part_of_what_one_is_looking_for(stage: Stage, page: Page) -> None:

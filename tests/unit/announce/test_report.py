@@ -118,6 +118,16 @@ def test_a_recalled_one_still_has_its_report(town: Town) -> None:
     assert told(town, sent)
 
 
+def test_whom_a_recall_did_not_reach_may_still_have_it(town: Town) -> None:
+    sent = town.send(units="nord")
+    town.act("announce.recalled", sent)
+    town.wait()
+    town.statuses["nora", sent.slot] = "dead"
+    shown, texts = told(town, sent), town.texts("anja")
+    assert texts.plural("announce.report.not_removed", 1) in shown
+    assert texts.plural("announce.report.failed", 1) not in shown
+
+
 def test_minutes_are_gathered_into_few_spans_that_lose_nothing(town: Town) -> None:
     found = spans({town.now + timedelta(minutes=n): n for n in range(100)}, 12)
     assert len(found) <= 12

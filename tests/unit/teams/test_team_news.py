@@ -123,6 +123,30 @@ async def test_a_team_the_bot_came_to_earlier_is_met_when_somebody_writes_there(
     assert len({incoming.id for incoming in teams.inbox.received}) == len(kinds)
 
 
+async def test_a_team_that_tells_its_id_alone_is_asked_for_its_name(teams: Teams) -> None:
+    """So it is when somebody writes there, and two nameless teams cannot be told apart where channels are chosen."""
+    wrote = {**told(channel={"id": DRIFT}, team={"id": TEAM}), "type": "message", "text": "hei"}
+    await teams.post(teams.activity(**wrote))
+    [incoming] = teams.inbox.received
+    assert incoming.what == Rearranged(team=all_channels(teams))
+
+
+@pytest.mark.parametrize("answer", [{}, {"name": 7}, {"name": "x" * 3000}, None])
+async def test_a_team_that_will_not_say_its_name_is_known_without_one(
+    teams: Teams, connector: Connector, answer: Any
+) -> None:
+    await connector.script(Rule(method="GET", status=200, body=answer, times=1))
+    await teams.post(
+        teams.activity(
+            **{
+                **told("teamRenamed"),
+                "channelData": {"tenant": {"id": TENANT}, "team": {"id": TEAM}, "eventType": "teamRenamed"},
+            }
+        )
+    )
+    assert teams.inbox.received[0].what == Rearranged(team=all_channels(teams, name=""))
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -25,10 +25,12 @@ export function renderCard(payload, asks) {
     const card = new AC.AdaptiveCard();
     card.hostConfig = hostConfig();
     card.onExecuteAction = (action) => execute(action, asks);
+    card.onInlineCardExpanded = (action, expanded) => expanded && finish(action.card, action.card.renderedElement);
     card.parse(prepareCard(payload));
     const element = card.render();
     if (!element || card.getItemCount() + card.getActionCount() === 0) return null;
     finish(card, element);
+    watch(element);
     return { card, element };
   } catch (fault) {
     console.error("This card cannot be shown.", fault);
@@ -74,13 +76,16 @@ function open(url, asks) {
 }
 
 let cards = 0;
+const finished = new WeakSet();
 
-// What the renderer leaves undone for keyboard and screen reader.
+// What the renderer leaves undone for keyboard and screen reader. A card that is folded in is drawn when it unfolds.
 function finish(card, element) {
   cards += 1;
   for (const input of card.getAllInputs()) {
     const rendered = input.renderedElement;
-    const controls = [...(rendered?.querySelectorAll("input, select, textarea") ?? [])];
+    if (!rendered || finished.has(rendered)) continue;
+    finished.add(rendered);
+    const controls = [...rendered.querySelectorAll("input, select, textarea")];
     for (const control of controls) {
       const choice = control.type === "checkbox" || control.type === "radio";
       control.dataset.input = choice ? `${input.id}=${control.value}` : input.id;
@@ -91,7 +96,10 @@ function finish(card, element) {
     showChosen(input, rendered);
     filterChoices(input, rendered);
   }
-  for (const inline of element.querySelectorAll(".ac-adaptiveCard [aria-live]")) inline.removeAttribute("aria-live");
+  for (const inline of element.querySelectorAll("[aria-live]")) inline.removeAttribute("aria-live");
+}
+
+function watch(element) {
   new MutationObserver((changes) => changes.forEach((change) => markInvalid(change.target))).observe(element, {
     attributeFilter: ["class"],
     subtree: true,
