@@ -133,7 +133,11 @@ NOTIFY = "NOTIFY heia_post"
 
 LISTEN = "LISTEN heia_post; LISTEN heia_news"
 
-NEWS = "SELECT pg_notify('heia_news', person_id) FROM unnest(%s::text[]) AS told (person_id)"
+# People's ids are ours and short. A conversation's is its channel's, has no page, and may be more than can be told.
+NEWS = """
+SELECT pg_notify('heia_news', person_id) FROM unnest(%s::text[]) AS told (person_id)
+WHERE octet_length(person_id) BETWEEN 1 AND 7999
+"""
 
 NEWS_CHANNEL = "heia_news"
 

@@ -234,6 +234,16 @@ class TestReplicas:
         async with asyncio.timeout(10):
             assert await heard.get() == "bo"
 
+    @pytest.mark.parametrize("length", [7_999, 8_000, 20_000])
+    async def test_a_conversation_too_long_to_be_told_of_is_settled_all_the_same(
+        self, stores: list[PostgresStore], length: int
+    ) -> None:
+        writer, recipient = stores[0], "x" * length
+        await owe(writer, post(recipient))
+        [leased] = await claim(writer)
+        await writer.settle([outcome(leased, DeliveryStatus.DELETED)])
+        assert (await slot_of(writer, recipient)).status is DeliveryStatus.DELETED
+
     async def test_after_a_loss_anybody_may_have_news(self, stores: list[PostgresStore], url: str) -> None:
         heard = await ear_of(stores[0])
         drop_connections(url)
