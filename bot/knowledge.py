@@ -125,7 +125,7 @@ class Workshop:
         world = replace(world_of(content, texts=self.texts, policy=self.policy), homes=self.homes)
         spoken = before.spoken if before is not None and before.semantic == (encoder is not None) else Vocabulary()
         local = {
-            reach: matcher.with_beside(phrasings, spoken)
+            reach: matcher.with_overlay(phrasings, spoken)
             for reach, phrasings in local_phrasings(content, additions).items()
         }
         return Knowledge(

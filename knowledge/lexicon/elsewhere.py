@@ -1,38 +1,7 @@
-"""Questions for an encyclopaedia, which nobody asks a help desk. Confidence learns from them what far away means."""
+"""Encyclopaedia questions: calibration learns from them how a far-away question scores."""
 
 from __future__ import annotations
 
-ELSEWHERE = (
-    "Hvem malte taket i Det sixtinske kapell?",
-    "Hvor mange måner har planeten Saturn?",
-    "I hvilket århundre levde Dschingis Khan?",
-    "Hva heter hovedstaden i Mongolia?",
-    "Hvorfor døde dinosaurene ut?",
-    "Hvem oppdaget penicillinet?",
-    "Hvor lang er den kinesiske mur?",
-    "Hvilket grunnstoff har atomnummer 26?",
-    "Når sto slaget ved Svolder?",
-    "Hvem skrev romanen Victoria?",
-    "Hvilken elv renner gjennom Budapest?",
-    "Hva kaller man læren om fugler?",
-    "Kven var den første keisaren i Romarriket?",
-    "Kor høgt er det høgaste fjellet i Afrika?",
-    "Kva slags stein vert danna av størkna lava?",
-    "Kvifor er himmelen blå?",
-    "Når vart Kalmarunionen oppløyst?",
-    "Kven komponerte operaen Fidelio?",
-    "Kva heiter den største øya i Middelhavet?",
-    "Kor mange kromosom har eit menneske?",
-    "Kva for eit folk bygde Machu Picchu?",
-    "Kven tok imot nobelprisen i fysikk i 1921?",
-    "Who was the first emperor of China?",
-    "How many bones are there in a human hand?",
-    "Which enzyme breaks down starch?",
-    "When did the Ottoman Empire collapse?",
-    "What is the boiling point of nitrogen?",
-    "Who sculpted the statue of David?",
-    "Which river flows through Baghdad?",
-    "Why do whales beach themselves?",
-    "What caused the Hundred Years' War?",
-    "Who proved that the earth moves around the sun?",
-)
+from knowledge.lexicon.tables import lines
+
+ELSEWHERE = tuple(lines("elsewhere.txt"))

@@ -180,7 +180,7 @@ def test_phrasings_laid_beside_are_known_at_once_and_the_index_learns_nothing_of
         Phrasing(article_id="mobile", language="nb", text=asked),
         Phrasing(article_id="gone", language="nb", text="x"),
     ]
-    beside = matcher.with_beside(own, Vocabulary())
+    beside = matcher.with_overlay(own, Vocabulary())
     assert [matcher.match(text) for text in utterances] == before
     first = beside.match("dingsen på veggen snurer og piper").candidates[0]
     assert first.article_id == "mobile"
@@ -192,12 +192,12 @@ def test_phrasings_laid_beside_are_known_at_once_and_the_index_learns_nothing_of
 
 def test_a_phrasing_laid_beside_is_answered_as_surely_as_one_that_was_learned(matcher: Matcher) -> None:
     asked = "dingsen på veggen snurrer og piper"
-    beside = matcher.with_beside([Phrasing(article_id="mobile", language="nb", text=asked)], Vocabulary())
+    beside = matcher.with_overlay([Phrasing(article_id="mobile", language="nb", text=asked)], Vocabulary())
     assert Policy().outcome(beside.match(asked)).kind is OutcomeKind.ANSWER
 
 
 def test_a_phrasing_laid_beside_does_not_draw_a_long_question_that_shares_its_common_words(matcher: Matcher) -> None:
-    beside = matcher.with_beside(
+    beside = matcher.with_overlay(
         [Phrasing(article_id="mobile", language="nb", text="hvordan leier jeg en kajakk på jobben")], Vocabulary()
     )
     assert best(beside, "hvordan bytter jeg passord på jobben") == "password"
@@ -215,7 +215,7 @@ def test_a_question_about_a_word_that_no_article_has_is_new_until_one_has_it() -
     for each in (built, restarted):
         assert each.match("når kommer bussen").new
         assert not each.match("når kommer outlook").new
-    beside = built.with_beside(
+    beside = built.with_overlay(
         [Phrasing(article_id="møtet", language="nb", text="er bussen til møtet bestilt")], Vocabulary()
     )
     assert not beside.match("når kommer bussen").new

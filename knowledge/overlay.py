@@ -1,4 +1,4 @@
-"""Phrasings laid beside a trained index: some askers' own, of which the index itself learns nothing."""
+"""Overlay: a few extra phrasings on top of a trained index, which itself stays unchanged."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from knowledge.lexical import LexicalIndex
 from knowledge.match import Phrasing
 from knowledge.reading import Reading
 
-_LAST = np.float32(0.95)
-"""A floor no phrasing's own text lies below, however near another article's comes."""
+_HIGHEST_FLOOR = np.float32(0.95)
+"""Bound of the floor, so that a phrasing always recognises its own text, however near another article's is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
-    """What a few phrasings add to the scores of an index.
+class Overlay:
+    """The extra phrasings and the scores they add.
 
     Attributes:
-        owner: the place of each one's article in the index.
+        owner: position of each phrasing's article in the index.
         weights: shape (articles, phrasings).
-        placed: their meaning, if there is an encoder.
-        floor: how near the index's phrasings of other articles come to each. It speaks only of what comes nearer, so
-            that what the index was taught to answer stays as it is.
+        placed: the phrasings in the space of meaning, with an encoder.
+        floor: likeness of each phrasing to the nearest one of another article in the index. Only utterances nearer
+            than that are affected, so that the index keeps its own answers.
     """
 
     phrasings: Sequence[Phrasing]
@@ -50,17 +50,15 @@ class Beside:
         among: Places,
         scores: Floats,
     ) -> Self:
-        """Learn what the index does not say of them yet.
-
-        It is a ridge regression like the index's own, of what is left when ``scores``, the index's own for each of them
-        by article, are taken from what they ought to be.
+        """Fit the residual between the index's scores and the right articles by ridge regression.
 
         Args:
-            kernel: their likeness to the index's rows: shape (phrasings, rows).
-            among: the article of each of those rows.
+            kernel: likeness of the phrasings to the index's rows: shape (phrasings, rows).
+            among: position of each row's article.
+            scores: the index's own scores: shape (phrasings, articles).
         """
         floor = np.where(among == owner[:, None], np.float32(0), kernel).max(axis=1, initial=0.0).astype(np.float32)
-        floor = np.minimum(floor, _LAST)
+        floor = np.minimum(floor, _HIGHEST_FLOOR)
         letters = np.stack([index.likeness(reading) for reading in readings])
         near = _above(blend(letters, None if placed is None else placed @ placed.T), floor).astype(np.float64)
         near[np.diag_indices(len(near))] = 1 + RIDGE
@@ -76,7 +74,7 @@ class Beside:
         )
 
     def kernel(self, reading: Reading, vector: Floats | None) -> tuple[Floats, Floats | None, Floats]:
-        """Return the likeness of an utterance to each by letters, by meaning, and by both above the floor."""
+        """Return the likeness of an utterance to each phrasing: by letters, by meaning, and blended above the floor."""
         letters = self.index.likeness(reading)
         meaning = None if vector is None or self.placed is None else self.placed @ vector
         return letters, meaning, _above(blend(letters, meaning), self.floor)
