@@ -23,6 +23,7 @@ from bot.ports import Clock, Images, Store
 from bot.settings import Settings
 from bot.stores.tiny import TinyStore
 from dialogs.handoff.addition import Addition
+from dialogs.world import GuestRules
 from knowledge.encoder import Encoder
 from knowledge.policy import Policy
 
@@ -75,6 +76,7 @@ def make_workshop(settings: Settings, *, now: datetime, log: FilteringBoundLogge
         cache=FolderCache(settings.data_dir / "cache"),
         log=log,
         homes=settings.homes(),
+        guests=GuestRules(share=settings.guest_share, handoffs_an_hour=settings.guest_handoffs_an_hour),
     )
 
 

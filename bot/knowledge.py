@@ -16,7 +16,7 @@ from bot.content import Content, load_content, local_phrasings
 from bot.ports import Cache
 from dialogs.handoff.addition import Addition
 from dialogs.texts import Texts
-from dialogs.world import World
+from dialogs.world import GuestRules, World
 from knowledge.article import Language
 from knowledge.encoder import Encoder
 from knowledge.matcher import Matcher
@@ -85,6 +85,7 @@ class Workshop:
     cache: Cache
     log: FilteringBoundLogger
     homes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    guests: GuestRules = field(default_factory=GuestRules)
 
     def build(
         self,
@@ -122,7 +123,8 @@ class Workshop:
             # From the file it takes up a tenth of what it does after learning.
             matcher = Matcher.build(phrasings, encoder=encoder, state=self.cache.read(name) or matcher.state())
             give_back_memory()
-        world = replace(world_of(content, texts=self.texts, policy=self.policy), homes=self.homes)
+        world = world_of(content, texts=self.texts, policy=self.policy)
+        world = replace(world, homes=self.homes, guests=self.guests)
         spoken = before.spoken if before is not None and before.semantic == (encoder is not None) else Vocabulary()
         local = {
             reach: matcher.with_overlay(phrasings, spoken)

@@ -103,6 +103,12 @@ class Settings(BaseSettings):
     web_guests: bool = Field(
         default=True, description="Let people without a sign-in link ask on the web page, as guests."
     )
+    guest_share: float = Field(
+        default=0.5, ge=0, le=1, description="Share of each ambassador's capacity that guests' questions may take."
+    )
+    guest_handoffs_an_hour: int = Field(
+        default=20, ge=0, description="Questions that guests may send to the colleagues of one municipality in an hour."
+    )
     web_key: SecretStr | None = Field(
         default=None,
         min_length=32,

@@ -9,6 +9,7 @@ from dialogs.announce.model import Announcement, Confirmation
 from dialogs.ask.model import Question
 from dialogs.audit import AuditEntry
 from dialogs.handoff.addition import Addition
+from dialogs.handoff.allowance import GuestAllowance
 from dialogs.handoff.desk import Desk
 from dialogs.handoff.draft import Draft, Unsent
 from dialogs.handoff.model import Handoff
@@ -152,7 +153,10 @@ INVENTORY: Final[tuple[Holding, ...]] = (
         terms=(),
         by_id=True,
         purposes=fields(
-            order="id", answer="article_id announcement_id", help="talking_in suggestions", time="changed_at"
+            order="id sent",
+            answer="article_id announcement_id",
+            help="talking_in suggestions",
+            time="sent_since changed_at",
         ),
     ),
     Holding(
@@ -187,8 +191,18 @@ INVENTORY: Final[tuple[Holding, ...]] = (
         terms=(),
         by_id=True,
         purposes=fields(
-            order="id slot queue", network="municipality_id open offered done taken last_offer_at", time="looked_at"
+            order="id slot queue",
+            network="municipality_id open offered done taken last_offer_at of_guests",
+            time="looked_at",
         ),
+    ),
+    Holding(
+        kind="guest_allowance",
+        record=GuestAllowance,
+        whose=Whose.NOBODY,
+        terms=(),
+        erasing=Erasing.KEPT,
+        purposes=fields(order="id sent", time="since"),
     ),
     Holding(
         kind="ambassador_application",

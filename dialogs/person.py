@@ -14,6 +14,11 @@ GUEST_PREFIX: Final = "guest-"
 """What the id of a guest on the web page begins with, as ``Chance.id`` makes it of "guest"."""
 
 
+def is_guest_id(person_id: str) -> bool:
+    """Return whether an id is that of a guest on the web page."""
+    return person_id.startswith(GUEST_PREFIX)
+
+
 class Role(StrEnum):
     """What a person may do beyond asking."""
 
@@ -100,7 +105,12 @@ class Person:
     @property
     def is_guest(self) -> bool:
         """Whether they came to the web page unasked and nobody vouches for them. They are told no colleague's name."""
-        return self.id.startswith(GUEST_PREFIX)
+        return is_guest_id(self.id)
+
+    @property
+    def vouched_for(self) -> bool:
+        """Whether the registry or a verified account identifies them. Announcements are for these people only."""
+        return not self.is_guest and (self.registered or bool(self.object_id and self.tenant_id))
 
     @property
     def placed(self) -> bool:

@@ -58,6 +58,31 @@ class Holidays:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GuestRules:
+    """How much of the ambassadors' time guests of the web page may take.
+
+    Attributes:
+        share: of each ambassador's capacity, 0 to 1; 0 brings guests' questions to the contact only.
+        handoffs_an_hour: questions all guests together may send to the colleagues of one municipality.
+    """
+
+    share: float = 0.5
+    handoffs_an_hour: int = 20
+
+    def places(self, capacity: int) -> int:
+        """Return how many guests' questions an ambassador may have at once.
+
+        The share is rounded down, to one place at least. Below a share of 1 one place is always left to employees, so
+        an ambassador with a single place takes no guests' questions.
+        """
+        if self.share <= 0 or capacity <= 0:
+            return 0
+        if self.share >= 1:
+            return capacity
+        return min(max(1, int(capacity * self.share)), capacity - 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """Everything a flow reads besides records.
 
@@ -75,6 +100,7 @@ class World:
     courses: tuple[Course, ...] = ()
     holidays: Holidays = field(default_factory=Holidays)
     homes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    guests: GuestRules = field(default_factory=GuestRules)
 
     def choosable(self, person: Person) -> Sequence[Municipality]:
         """Return the municipalities a person may say they work for: those of their tenant, when it has some."""

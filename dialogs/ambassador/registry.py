@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from dialogs.ambassador.model import AmbassadorProfile
 from dialogs.event import ChannelName
 from dialogs.handoff.desk import Desk
-from dialogs.person import Person, Role
+from dialogs.person import Person, Role, is_guest_id
 from dialogs.query import Asking, find_all
 from dialogs.world import World
 from knowledge.ambassadors import Asker, Availability, Network, Ranked, availability
@@ -39,7 +39,12 @@ class Registry:
         free_only: bool = True,
         limit: int = 1,
     ) -> tuple[Ranked, ...]:
-        """Return the nearest ambassadors as ``Network.nearest`` ranks them."""
+        """Return the nearest ambassadors as ``Network.nearest`` ranks them.
+
+        With ``free_only``, those whose places for guests are taken are left out for a guest.
+        """
+        if free_only and is_guest_id(asker.person_id or ""):
+            excluded = {*excluded, *self.closed_to_guests(world)}
         network = Network.of(world.organisation, (profile.ambassador for profile in self.profiles.values()))
         on = today(world, self.municipality_id, at)
         desks = {id_: self.busy(id_, on) for id_ in self.profiles}
@@ -53,6 +58,31 @@ class Registry:
             free_only=free_only,
             limit=limit,
         )
+
+    def closed_to_guests(self, world: World) -> frozenset[str]:
+        """Return the ambassadors who have as many guests' questions as guests may bring them."""
+        return frozenset(
+            id_
+            for id_, profile in self.profiles.items()
+            if self._of_guests(id_) >= world.guests.places(profile.ambassador.capacity)
+        )
+
+    def _of_guests(self, person_id: str) -> int:
+        desk = self.desks.get(person_id)
+        return len(desk.of_guests) if desk else 0
+
+    def is_busy(self, person_id: str, asker: Asker, world: World, at: datetime) -> bool:
+        """Return whether an ambassador could help the asker once something else is finished."""
+        profile = self.profiles.get(person_id)
+        if profile is None:
+            return False
+        capacity = profile.ambassador.capacity
+        state = self.availability(person_id, world, at)
+        if not is_guest_id(asker.person_id or ""):
+            return capacity > 0 and state is Availability.FULL
+        places = world.guests.places(capacity)
+        full = state is Availability.FULL or (state is Availability.FREE and self._of_guests(person_id) >= places)
+        return places > 0 and full
 
     def availability(self, person_id: str, world: World, at: datetime) -> Availability:
         """Say whether a person can be offered a question now; one who is no ambassador here is GONE."""

@@ -7,6 +7,7 @@ from dialogs.decision import Decision, Notice, Reply, do, later, never
 from dialogs.event import Event, Scope
 from dialogs.handoff import cards
 from dialogs.handoff.draft import Draft
+from dialogs.handoff.limits import MOST_OPEN, make_room_for_draft, refuse_sending, too_many_open
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.moves import ENDED, Happened, Status
 from dialogs.handoff.pace import DRAFT_FOR, REOPEN_FOR
@@ -17,14 +18,11 @@ from dialogs.handoff.showing import finish, show, status_slot, without_secrets
 from dialogs.handoff.work import Work
 from dialogs.image import MOST_AT_ONCE
 from dialogs.profile.cards import place_card
-from dialogs.query import Asking, Flow, count, find_all, new_id
+from dialogs.query import Asking, Flow, find_all, new_id
 from dialogs.speaker import answer, speaker_of
 from dialogs.world import World
 from knowledge.ambassadors import Availability
 from knowledge.masking import mask
-
-MOST_OPEN = 5
-"""Open handoffs one person may have; more is a mistake, or mischief."""
 
 
 def start(event: Event, world: World) -> Flow:
@@ -43,13 +41,14 @@ def start(event: Event, world: World) -> Flow:
             then_data={name: value for name, value in given.items() if value},
         )
         return answer(event, "profile", card, texts)
-    if (yield from count(Handoff, f"open:{person.id}")) >= MOST_OPEN:
+    if (yield from too_many_open(work, person.id)):
         return _tell(event, texts("handoff.refused.too_many", number=MOST_OPEN))
     question = (yield from work.get(Question, question_id)) if question_id else None
     if question is not None and question.person_id != person.id:
         return (yield from work.refuse("unknown", question_id))
     brought = question.images if question else event.pressed.text("image_ids").split()[:MOST_AT_ONCE]
     images = tuple(image.id for image in (yield from own_images(work, person.id, brought, within=None)))
+    yield from make_room_for_draft(work, person.id)
     draft = Draft(
         id=(yield from new_id("handoff")),
         asker_id=person.id,
@@ -95,26 +94,30 @@ def send(event: Event, world: World) -> Flow:
     unit = world.organisation.find(person.unit_id or "")
     if unit is None:
         return do(Notice(text=texts("handoff.refused.not_placed")))
-    question = yield from without_secrets(work, words, most=cards.MOST_LETTERS)
-    along = draft.images if event.pressed.text("images") != "false" else ()
-    images = yield from give(work, draft.id, person.id, along)
-    work.remove(Draft, draft.id)
-    work.do(never(f"handoff/{draft.id}/draft"))
-    handoff = Handoff(
+    asked = Handoff(
         id=draft.id,
         asker_id=person.id,
         municipality_id=unit.municipality_id,
         unit_id=unit.id,
         language=person.language,
-        question=question,
+        question="",
         question_id=draft.question_id,
         article_id=draft.article_id,
         topics=draft.topics,
-        question_images=images,
-        images=images,
         created_at=event.at,
         changed_at=event.at,
-    ).moment(Happened.ASKED, event.at, by=person.id)
+    )
+    refusal = yield from refuse_sending(work, asked)
+    if refusal is not None:
+        return refusal
+    question = yield from without_secrets(work, words, most=cards.MOST_LETTERS)
+    along = draft.images if event.pressed.text("images") != "false" else ()
+    images = yield from give(work, draft.id, person.id, along)
+    work.remove(Draft, draft.id)
+    work.do(never(f"handoff/{draft.id}/draft"))
+    handoff = replace(asked, question=question, question_images=images, images=images).moment(
+        Happened.ASKED, event.at, by=person.id
+    )
     yield from work.get(Handoff, handoff.id)
     yield from place(work, handoff)
     return (yield from finish(work))
@@ -193,6 +196,9 @@ def reopen(event: Event, world: World) -> Flow:
         return (yield from stale(work, handoff, "not_resolved"))
     if handoff.next_at is None or event.at > handoff.next_at:
         return (yield from stale(work, handoff, "too_late_to_reopen"))
+    if (yield from too_many_open(work, handoff.asker_id)):
+        texts = yield from work.actor_texts()
+        return do(Notice(text=texts("handoff.refused.too_many", number=MOST_OPEN)))
     owner_id = handoff.owner_id or ""
     again = replace(handoff, helped=None, rating=None)
     contacts = yield from contacts_of(handoff.municipality_id)

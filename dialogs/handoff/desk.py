@@ -17,7 +17,7 @@ class Desk:
     ``id`` is the helper's person id. ``last_offer_at`` orders helpers who are otherwise equally near.
     ``slot`` is where the helper's desk card is, once they have asked for it; it is kept up to date there. ``looked_at``
     is when they did, and ``queue`` the questions without an owner it shows. ``done`` are the handoffs solved last, the
-    newest first.
+    newest first. ``of_guests`` are those among ``open`` and ``offered`` that guests of the web page asked.
     """
 
     KIND: ClassVar[str] = "desk"
@@ -33,6 +33,7 @@ class Desk:
     looked_at: datetime | None = None
     queue: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
+    of_guests: tuple[str, ...] = ()
 
     def terms(self) -> Iterable[str]:
         """Return the words it is found by."""
@@ -50,19 +51,23 @@ class Desk:
             open=tuple(id_ for id_ in self.open if id_ != handoff_id),
             offered=tuple(id_ for id_ in self.offered if id_ != handoff_id),
             done=tuple(id_ for id_ in self.done if id_ != handoff_id),
+            of_guests=tuple(id_ for id_ in self.of_guests if id_ != handoff_id),
         )
 
-    def with_offer(self, handoff_id: str, at: datetime) -> Self:
+    def with_offer(self, handoff_id: str, at: datetime, *, of_guest: bool = False) -> Self:
         """Return the desk with the handoff offered."""
-        rest = self.without(handoff_id)
+        rest = self.without(handoff_id)._counted(handoff_id, of_guest)
         return replace(rest, offered=(*rest.offered, handoff_id), last_offer_at=at)
 
-    def with_open(self, handoff_id: str, on: date) -> Self:
+    def with_open(self, handoff_id: str, on: date, *, of_guest: bool = False) -> Self:
         """Return the desk with the handoff taken."""
         if handoff_id in self.open:
             return self
-        rest = self.without(handoff_id)
+        rest = self.without(handoff_id)._counted(handoff_id, of_guest)
         return replace(rest, open=(*rest.open, handoff_id), taken=(*rest.taken_lately(on), on))
+
+    def _counted(self, handoff_id: str, of_guest: bool) -> Self:
+        return replace(self, of_guests=(*self.of_guests, handoff_id)) if of_guest else self
 
     def with_done(self, handoff_id: str) -> Self:
         """Return the desk with the handoff solved."""

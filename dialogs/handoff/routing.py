@@ -8,7 +8,7 @@ from dialogs.ambassador.registry import Registry, reachable, today
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.moves import Happened, Status
 from dialogs.handoff.work import Work
-from dialogs.person import Person, Role
+from dialogs.person import Person, Role, is_guest_id
 from dialogs.query import Asking, find_all
 from knowledge.ambassadors import Ambassador, Asker, Availability
 
@@ -27,7 +27,7 @@ def place(work: Work, handoff: Handoff) -> Asking[Handoff]:
         return (yield from offer_to(work, handoff, found[0].ambassador, stands_in_for=found[0].stands_in_for))
     if handoff.knowing:  # nobody who knows it is left; somebody is better than nobody
         return (yield from place(work, replace(handoff, knowing=None)))
-    if _somebody_busy(work, registry, handoff) and not _queued_before(handoff):
+    if somebody_busy(work, registry, handoff) and not _queued_before(handoff):
         queued = handoff.queue(
             work.at,
             until=pace.after(work.at, pace.queue),
@@ -82,8 +82,9 @@ def next_try(work: Work, handoff: Handoff) -> datetime:
 
 
 def wake_queue(work: Work, municipality_id: str) -> Asking[None]:
-    """Bring questions that wait for a busy ambassador to one who has a place now."""
-    for handoff in (yield from work.find(Handoff, f"status:{Status.WAITING}@{municipality_id}")):
+    """Bring questions that wait for a busy ambassador to one who has a place now, employees' questions first."""
+    waiting = yield from work.find(Handoff, f"status:{Status.WAITING}@{municipality_id}")
+    for handoff in sorted(waiting, key=lambda each: is_guest_id(each.asker_id)):
         registry = yield from work.registry(municipality_id)
         found = registry.nearest(
             asker_of(handoff), work.world, work.at, excluded=handoff.declined | handoff.tried, knowing=handoff.knowing
@@ -119,13 +120,11 @@ def has_room(work: Work, handoff: Handoff, person_id: str) -> Asking[bool]:
     return registry.busy(person_id, on).open_count < profile.ambassador.capacity
 
 
-def _somebody_busy(work: Work, registry: Registry, handoff: Handoff) -> bool:
+def somebody_busy(work: Work, registry: Registry, handoff: Handoff) -> bool:
+    """Return whether an ambassador could help once something else is finished."""
     out = {*handoff.declined, *handoff.tried, handoff.asker_id}
-    return any(
-        profile.ambassador.capacity > 0 and registry.availability(id_, work.world, work.at) is Availability.FULL
-        for id_, profile in registry.profiles.items()
-        if id_ not in out
-    )
+    asker = asker_of(handoff)
+    return any(registry.is_busy(id_, asker, work.world, work.at) for id_ in registry.profiles if id_ not in out)
 
 
 def _queued_before(handoff: Handoff) -> bool:

@@ -12,7 +12,7 @@ from dialogs.handoff.desk import Desk
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.moves import Status
 from dialogs.handoff.pace import Pace
-from dialogs.person import Person
+from dialogs.person import Person, is_guest_id
 from dialogs.query import Asking, find, find_all
 from dialogs.record import Record
 from dialogs.texts import Texts
@@ -88,11 +88,14 @@ class Work:
 
     def _arrange(self, person_id: str, handoff: Handoff) -> Asking[None]:
         desk = yield from self.desk(person_id, handoff.municipality_id)
+        of_guest = is_guest_id(handoff.asker_id)
         match handoff.status:
             case Status.OFFERED if handoff.offered_to == person_id:
-                moved = desk if handoff.id in desk.offered else desk.with_offer(handoff.id, self.at)
+                offered = handoff.id in desk.offered
+                moved = desk if offered else desk.with_offer(handoff.id, self.at, of_guest=of_guest)
             case Status.ACCEPTED if handoff.owner_id == person_id:
-                moved = desk.with_open(handoff.id, today(self.world, desk.municipality_id, self.at))
+                on = today(self.world, desk.municipality_id, self.at)
+                moved = desk.with_open(handoff.id, on, of_guest=of_guest)
             case Status.RESOLVED if handoff.owner_id == person_id:
                 moved = desk.with_done(handoff.id)
             case _:

@@ -1,0 +1,100 @@
+"""Limits on questions to colleagues: per asker, and for all guests of a municipality together.
+
+Every check reads the record that its decision also writes, and counts after that. Of two decisions made on the same
+count the store refuses one as a conflict; it is decided again and sees the other.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from dialogs.ambassador.registry import Registry
+from dialogs.decision import Decision, Notice, Post, do, never
+from dialogs.handoff import cards
+from dialogs.handoff.allowance import GuestAllowance
+from dialogs.handoff.draft import Draft
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.routing import asker_of, somebody_busy
+from dialogs.handoff.showing import status_slot
+from dialogs.handoff.work import Work
+from dialogs.query import Asking, count
+from dialogs.session import Session
+from dialogs.texts import Texts
+
+MOST_OPEN: Final = 5
+"""Open questions of one person; more is a mistake, or mischief."""
+MOST_DRAFTS: Final = 5
+"""Unsent questions of one person; a further one takes the place of the oldest."""
+MOST_A_DAY: Final = 20
+"""Questions one person sends within 24 hours, also when the earlier ones were withdrawn."""
+A_DAY: Final = timedelta(hours=24)
+
+
+def too_many_open(work: Work, person_id: str) -> Asking[bool]:
+    """Return whether a person has as many open questions as one may have; the commit then depends on it."""
+    work.hold((yield from _session(work, person_id)))
+    return (yield from count(Handoff, f"open:{person_id}")) >= MOST_OPEN
+
+
+def refuse_sending(work: Work, handoff: Handoff) -> Asking[Decision | None]:
+    """Return why the asker may not send a question now; None when they may, which is then counted."""
+    texts = yield from work.actor_texts()
+    if (yield from too_many_open(work, handoff.asker_id)):
+        return do(Notice(text=texts("handoff.refused.too_many", number=MOST_OPEN)))
+    session = yield from _session(work, handoff.asker_id)
+    recent = session.sent_since is not None and work.at - session.sent_since < A_DAY
+    sent = session.sent if recent else 0
+    if sent >= MOST_A_DAY:
+        return do(Notice(text=texts("handoff.refused.enough_today", number=MOST_A_DAY)))
+    asker = yield from work.person(handoff.asker_id)
+    if asker is not None and asker.is_guest:
+        refusal = yield from _refuse_guest(work, handoff, texts)
+        if refusal is not None:
+            return refusal
+    since = session.sent_since if recent else work.at
+    work.put(replace(session, sent=sent + 1, sent_since=since, changed_at=work.at))
+    return None
+
+
+def make_room_for_draft(work: Work, person_id: str) -> Asking[None]:
+    """Drop a person's oldest drafts, so that with one more they are not too many."""
+    work.hold((yield from _session(work, person_id)))
+    drafts = sorted((yield from work.find(Draft, f"person:{person_id}")), key=lambda draft: draft.created_at)
+    texts = yield from work.texts(person_id)
+    for draft in drafts[: max(0, len(drafts) - MOST_DRAFTS + 1)]:
+        work.remove(Draft, draft.id)
+        dropped = Post(to=person_id, slot=status_slot(draft.id), message=cards.cancelled(texts), only_update=True)
+        work.do(never(f"handoff/{draft.id}/draft"), dropped)
+
+
+def _session(work: Work, person_id: str) -> Asking[Session]:
+    return (yield from work.get(Session, person_id)) or Session(id=person_id, changed_at=work.at)
+
+
+def _refuse_guest(work: Work, handoff: Handoff, texts: Texts) -> Asking[Decision | None]:
+    """Return why guests may not send more to this municipality now; None when they may, which is then counted."""
+    id_ = handoff.municipality_id
+    found = (yield from work.get(GuestAllowance, id_)) or GuestAllowance(id=id_, since=work.at)
+    allowance = found.at(work.at)
+    if allowance.sent >= work.world.guests.handoffs_an_hour:
+        why = texts("handoff.guests.enough", time=texts.clock(allowance.renewed_at))
+        return do(Notice(text=_with_ways_out(work, handoff, texts, why)))
+    registry = yield from work.registry(id_)
+    if not _anyone_free(work, registry, handoff) and somebody_busy(work, registry, handoff):
+        return do(Notice(text=_with_ways_out(work, handoff, texts, texts("handoff.guests.no_place"))))
+    work.put(allowance.spend())
+    return None
+
+
+def _anyone_free(work: Work, registry: Registry, handoff: Handoff) -> bool:
+    return bool(registry.nearest(asker_of(handoff), work.world, work.at))
+
+
+def _with_ways_out(work: Work, handoff: Handoff, texts: Texts, why: str) -> str:
+    """Return the reason with what a guest can do instead."""
+    municipality = work.world.organisation.municipalities.get(handoff.municipality_id)
+    contact = municipality.contact if municipality else None
+    ways = [why]
+    if contact is not None:
+        ways.append(texts("handoff.guests.contact", contact=contact.role.text(texts.language), address=contact.address))
+    return " ".join((*ways, texts("handoff.guests.sign_in")))

@@ -1,0 +1,133 @@
+"""The caps on questions to colleagues hold when several processes decide at the same time, in every store."""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.clock import SystemChance
+from bot.codec import decode, write_of
+from bot.identity import Directory
+from bot.ports import Commit, Delivery, DeliveryStatus, Incoming, Key, Sender, Settled, Store
+from bot.runtime import Runtime
+from dialogs.decision import Put
+from dialogs.event import ChannelName, Pressed
+from dialogs.handoff.allowance import GuestAllowance
+from dialogs.handoff.desk import Desk
+from dialogs.handoff.draft import Draft
+from dialogs.handoff.limits import MOST_OPEN
+from dialogs.handoff.model import Handoff
+from dialogs.person import Address
+from dialogs.record import Record
+from dialogs.router import route
+from dialogs.world import GuestRules, World
+from knowledge.ambassadors import Ambassador
+from knowledge.matcher import Match
+from tests.unit.driver import TUESDAY
+from tests.unit.handoff.scene import enlist, person, stage
+
+
+class Now:
+    def now(self) -> datetime:
+        return TUESDAY + timedelta(minutes=1)
+
+    async def sleep(self, seconds: float) -> None:
+        raise AssertionError("nothing here sleeps")
+
+
+class Lands:
+    async def deliver(self, delivery: Delivery) -> Settled:
+        return Settled(
+            delivery_id=delivery.id,
+            lease_token=str(delivery.lease_token),
+            version=delivery.version,
+            status=DeliveryStatus.SENT,
+            at=TUESDAY,
+            channel=ChannelName.WEB,
+            reference={"id": delivery.id},
+        )
+
+
+class KnowsNothing:
+    async def match(self, utterance: str, *, previous_article_id: str | None, municipality_id: str | None) -> Match:
+        return Match(utterance=utterance, language="nb", small_talk=None, candidates=(), precision=0.0)
+
+
+class Untimed:
+    def observe(self, stage: str, seconds: float) -> None:
+        pass
+
+
+def process(store: Store, world: World) -> Runtime:
+    """Return what one process decides with; turns of one person queue within it, but not across several."""
+    return Runtime(
+        store=store,
+        directory=Directory(store=store),
+        understanding=KnowsNothing(),
+        route=route,
+        world=lambda: world,
+        sender=Lands(),
+        chores={},
+        clock=Now(),
+        chance=SystemChance(),
+        stages=Untimed(),
+        log=structlog.get_logger(),
+    )
+
+
+async def fill(store: Store, *more: Record, helpers: int = 0) -> World:
+    """Put the people of the town into the store; ``helpers`` are ambassadors besides its three."""
+    town = stage()
+    for number in range(helpers):
+        enlist(town, Ambassador(person_id=f"h{number}", name="H", municipality_id="lillevik", unit_id="nord"))
+    records = [record for _, record in town._stored.values()]
+    writes = tuple(write_of(Put(record=record), {}) for record in (*records, *more))
+    await store.commit(Commit(at=TUESDAY, records=writes))
+    return town.world
+
+
+def draft(number: int, asker_id: str) -> Draft:
+    return Draft(id=f"handoff-{number}", asker_id=asker_id, question="Hei?", created_at=TUESDAY)
+
+
+async def send(runtime: Runtime, number: int, asker_id: str) -> str | None:
+    what = Pressed(verb="handoff.send", data={"handoff_id": f"handoff-{number}", "question": "Hei?"})
+    turn = await runtime.receive(
+        Incoming(
+            id=f"press-{number}",
+            channel=ChannelName.WEB,
+            sender=Sender(name="", person_id=asker_id),
+            address=Address(channel=ChannelName.WEB),
+            conversation_id=f"web:{asker_id}",
+            what=what,
+        )
+    )
+    return turn.notice
+
+
+async def test_one_person_sending_from_many_processes_at_once_stays_within_the_cap(store: Store) -> None:
+    number = MOST_OPEN + 3
+    world = await fill(store, *(draft(each, "kari") for each in range(number)), helpers=number)
+    notices = await asyncio.gather(*(send(process(store, world), each, "kari") for each in range(number)))
+    opened = await store.find(Handoff.KIND, "open:kari")
+    assert len(opened) == MOST_OPEN
+    assert sum(notice is not None for notice in notices) == number - MOST_OPEN
+    assert len(await store.find(Draft.KIND, "person:kari")) == number - MOST_OPEN
+
+
+async def test_guests_sending_from_many_processes_at_once_stay_within_share_and_allowance(store: Store) -> None:
+    guests = [person(f"guest-{number}", "nord", name="") for number in range(6)]
+    world = await fill(store, *guests, *(draft(number, each.id) for number, each in enumerate(guests)))
+    rules = replace(world, guests=GuestRules(share=0.5, handoffs_an_hour=2))
+    notices = await asyncio.gather(
+        *(send(process(store, rules), number, each.id) for number, each in enumerate(guests))
+    )
+    [allowance] = [
+        decode(GuestAllowance, stored)
+        for stored in (await store.get([Key(kind=GuestAllowance.KIND, id="lillevik")])).values()
+    ]
+    assert allowance.sent == 2
+    assert sum(notice is None for notice in notices) == 2
+    desks = [decode(Desk, stored) for stored in await store.find(Desk.KIND, "municipality:lillevik")]
+    assert sorted(desk.load for desk in desks) == [1, 1]
