@@ -22,6 +22,7 @@ from dialogs.query import (
     Tally,
 )
 from dialogs.record import Record
+from dialogs.refusal import settled
 from knowledge.matcher import Match
 
 _AT_A_STRETCH: Final = 100
@@ -52,8 +53,9 @@ class Records:
         self._take_up(Key(kind=record.KIND, id=record.id), record, version)
 
     async def run(self, flow: Flow) -> Decision:
-        """Drive the flow to its decision."""
+        """Drive the flow to its decision; a refusal is one too."""
         answer: Any = None
+        flow = settled(flow)
         while True:
             try:
                 query = flow.send(answer)

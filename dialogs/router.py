@@ -20,6 +20,7 @@ from dialogs.person import Person
 from dialogs.privacy import flow as privacy
 from dialogs.profile import flow as profile
 from dialogs.query import Asking, Flow, find
+from dialogs.refusal import settled
 from dialogs.session import session_of
 from dialogs.software import flow as software
 from dialogs.status import flow as status
@@ -76,7 +77,7 @@ def route(event: Event, world: World) -> Flow:
 
 def _answered_in_the_chat(event: Event, flow: Flow) -> Flow:
     """A notice stands beside the pressed card. What was typed has none: the notice is said, unless it already is."""
-    decision = yield from flow
+    decision = yield from settled(flow)
     notices = [effect for effect in decision.effects if isinstance(effect, Notice)]
     if not notices:
         return decision
@@ -102,7 +103,7 @@ def _said(event: Event, world: World) -> Flow:
     meant = _nearly(words, world)
     if meant is not None:
         told = yield from _told_what_was_masked(event, world)
-        return (yield from VERBS[meant.verb](replace(event, what=meant), world)) + told
+        return (yield from settled(VERBS[meant.verb](replace(event, what=meant), world))) + told
     return (yield from ask.ask(event, world))
 
 

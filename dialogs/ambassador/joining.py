@@ -15,6 +15,7 @@ from dialogs.handoff.work import Work, name_of
 from dialogs.person import Person, Role
 from dialogs.profile.cards import place_card
 from dialogs.query import Asking, Flow, find_all
+from dialogs.refusal import EventRefused
 from dialogs.speaker import answer, speaker_of
 from dialogs.world import World
 from knowledge.ambassadors import Ambassador
@@ -84,8 +85,6 @@ def approve(event: Event, world: World) -> Flow:
     """Take the applicant into the network: listed, welcomed, told what is expected."""
     work = Work(event, world)
     application = yield from _waiting(work)
-    if isinstance(application, Decision):
-        return application
     person = yield from work.person(application.id)
     if person is None or person.municipality_id != application.municipality_id:
         return (yield from work.refuse("applicant_gone", application.id))
@@ -113,8 +112,6 @@ def decline(event: Event, world: World) -> Flow:
     """Say no, with a word if the leader wants to."""
     work = Work(event, world)
     application = yield from _waiting(work)
-    if isinstance(application, Decision):
-        return application
     declined = yield from _decided(work, application, Standing.DECLINED)
     theirs = yield from work.texts(application.id)
     work.do(
@@ -191,17 +188,17 @@ def _deciders(work: Work, applicant: Person, unit_id: str) -> Asking[tuple[tuple
     return (), True
 
 
-def _waiting(work: Work) -> Asking[AmbassadorApplication | Decision]:
+def _waiting(work: Work) -> Asking[AmbassadorApplication]:
     """Return the application the presser may decide, or the refusal."""
     id_, by = work.event.pressed.text("person_id"), work.event.person_id
     application = yield from work.get(AmbassadorApplication, id_)
     if application is None or not (yield from _may_decide(work, application)):
-        return (yield from work.refuse("unknown", id_))
+        raise EventRefused((yield from work.refuse("unknown", id_)))
     if application.standing is not Standing.WAITING:
         decider = yield from work.person(application.decided_by or "")
         texts = yield from work.actor_texts()
-        return (
-            yield from work.refuse("decided", id_, audit=by != application.decided_by, name=name_of(decider, texts))
+        raise EventRefused(
+            (yield from work.refuse("decided", id_, audit=by != application.decided_by, name=name_of(decider, texts)))
         )
     return application
 

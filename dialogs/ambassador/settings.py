@@ -17,6 +17,7 @@ from dialogs.handoff.timers import move_on
 from dialogs.handoff.work import Work
 from dialogs.person import Person, Role
 from dialogs.query import Asking, Flow
+from dialogs.refusal import EventRefused
 from dialogs.speaker import answer
 from dialogs.world import World
 from knowledge.ambassadors import Absence, Ambassador, Asker
@@ -32,8 +33,6 @@ def show(event: Event, world: World) -> Flow:
     """Show the settings."""
     work = Work(event, world)
     profile = yield from subject(work)
-    if isinstance(profile, Decision):
-        return profile
     return (yield from _shown(work, profile, ""))
 
 
@@ -41,8 +40,6 @@ def save(event: Event, world: World) -> Flow:
     """Change capacity, topics, languages and whether tips are wanted. What is not on the card stays as it is."""
     work = Work(event, world)
     profile = yield from subject(work)
-    if isinstance(profile, Decision):
-        return profile
     texts = yield from work.actor_texts()
     pressed, ambassador = event.pressed, profile.ambassador
     capacity = pressed.text("capacity") or str(ambassador.capacity)
@@ -65,8 +62,6 @@ def hours(event: Event, world: World) -> Flow:
     """Set own office hours, or go back to the municipality's when nothing is chosen."""
     work = Work(event, world)
     profile = yield from subject(work)
-    if isinstance(profile, Decision):
-        return profile
     texts = yield from work.actor_texts()
     opens, closes = event.pressed.text("opens"), event.pressed.text("closes")
     days = frozenset(int(day) for day in _listed(event.pressed, "weekdays") if day in set("0123456"))
@@ -88,8 +83,6 @@ def absence(event: Event, world: World) -> Flow:
     """Add days away, with a substitute or without. From the first day on, open questions go to others."""
     work = Work(event, world)
     profile = yield from subject(work)
-    if isinstance(profile, Decision):
-        return profile
     texts = yield from work.actor_texts()
     ambassador = profile.ambassador
     try:
@@ -135,8 +128,6 @@ def leave(event: Event, world: World) -> Flow:
     """Leave the network. Open questions go to others; one can join again any time."""
     work = Work(event, world)
     profile = yield from subject(work)
-    if isinstance(profile, Decision):
-        return profile
     person = yield from work.person(profile.id)
     left = profile.changed(
         "left", by=event.person_id, at=event.at, ambassador=replace(profile.ambassador, active=False)
@@ -155,7 +146,7 @@ def leave(event: Event, world: World) -> Flow:
     return decision + answer(event, "ambassador/settings", settings_cards.left(texts), texts)
 
 
-def subject(work: Work) -> Asking[AmbassadorProfile | Decision]:
+def subject(work: Work) -> Asking[AmbassadorProfile]:
     """Return whose settings the press is about: one's own, or as admin those of somebody in the own municipality."""
     event = work.event
     id_ = (event.pressed.text("person_id") if isinstance(event.what, Pressed) else "") or event.person_id
@@ -168,19 +159,17 @@ def subject(work: Work) -> Asking[AmbassadorProfile | Decision]:
             or not admin.has(Role.ADMIN)
             or admin.municipality_id != profile.ambassador.municipality_id
         ):
-            return (yield from work.refuse("not_admin", id_))
+            raise EventRefused((yield from work.refuse("not_admin", id_)))
     texts = yield from work.actor_texts()
     if profile is None or not profile.ambassador.active:
         person = yield from work.person(event.person_id)
-        return answer(event, "ambassador/settings", settings_cards.stranger(texts, person), texts)
+        raise EventRefused(answer(event, "ambassador/settings", settings_cards.stranger(texts, person), texts))
     return profile
 
 
 def _simply(event: Event, world: World, what: str, change: Callable[[Ambassador], Ambassador]) -> Flow:
     work = Work(event, world)
     profile = yield from subject(work)
-    if isinstance(profile, Decision):
-        return profile
     return (yield from _change(work, profile, change(profile.ambassador), what))
 
 

@@ -9,7 +9,7 @@ from dialogs import card
 from dialogs.ambassador.model import AmbassadorProfile
 from dialogs.ambassador.settings import subject
 from dialogs.ambassador.tip import Tip, week_of
-from dialogs.decision import NOTHING, Decision, Notice, Post, do, later
+from dialogs.decision import NOTHING, Notice, Post, do, later
 from dialogs.event import Event
 from dialogs.handoff.cards import plain
 from dialogs.handoff.showing import without_secrets
@@ -31,8 +31,6 @@ def tip(event: Event, world: World) -> Flow:
     """Ask for a tip, or take it: it goes out on Friday to the ambassadors of the municipality who want tips."""
     work = Work(event, world)
     profile = yield from subject(work)
-    if isinstance(profile, Decision):
-        return profile
     texts = yield from work.actor_texts()
     words = (yield from without_secrets(work, event.pressed.text("tip"), most=MOST_LETTERS)).strip()
     if not words:
@@ -109,8 +107,6 @@ def unsubscribe(event: Event, world: World) -> Flow:
     """Send no more tips; the settings turn them on again."""
     work = Work(event, world)
     profile = yield from subject(work)
-    if isinstance(profile, Decision):
-        return profile
     texts = yield from work.actor_texts()
     work.put(replace(profile, tips=False))
     return work.decision() + do(Notice(text=texts("ambassador.tip.stopped")))

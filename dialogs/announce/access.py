@@ -8,6 +8,7 @@ from dialogs.event import Event, Pressed, Scope
 from dialogs.message import Message
 from dialogs.person import Person, Role
 from dialogs.query import Asking, find, find_each
+from dialogs.refusal import EventRefused
 from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.article import Language
@@ -33,13 +34,16 @@ class Announcer:
         return self.handles(announcement) and not (announcement.version and wider)
 
 
-def announcer(event: Event, world: World) -> Asking[Announcer | Decision]:
+def announcer(event: Event, world: World) -> Asking[Announcer]:
     """Return the announcer who caused the event, or the refusal of somebody who is none."""
     person = yield from find(Person, event.person_id)
     texts = world.texts[person.language if person else Language.NB]
     if event.scope is not Scope.PERSONAL:
-        return refuse(event, texts("announce.refuse.in_private"))
-    return announcer_of(person, world) or deny(event, texts, "not_announcer")
+        raise EventRefused(refuse(event, texts("announce.refuse.in_private")))
+    found = announcer_of(person, world)
+    if found is None:
+        raise EventRefused(deny(event, texts, "not_announcer"))
+    return found
 
 
 def announcer_of(person: Person | None, world: World) -> Announcer | None:
@@ -73,23 +77,21 @@ class Desk:
         return self.announcer.person
 
 
-def desk(event: Event, world: World, *, edition: bool = False) -> Asking[Desk | Decision]:
+def desk(event: Event, world: World, *, edition: bool = False) -> Asking[Desk]:
     """Return the announcer with the announcement the card names, or a refusal.
 
     ``edition``: the card must be of the present edition, since it was made for what it showed. Somebody else's
     announcement is refused in the same words as one that does not exist.
     """
     who = yield from announcer(event, world)
-    if isinstance(who, Decision):
-        return who
     announcement = yield from find(Announcement, event.pressed.text("announcement_id")[:100])
     if announcement is None or not who.sees(announcement, world.organisation):
-        return deny(event, who.texts, "unknown")
+        raise EventRefused(deny(event, who.texts, "unknown"))
     if edition and event.pressed.text("edition") != str(announcement.edition):
         recalled = announcement.state is State.RECALLED
         why = "announce.refuse.recalled" if recalled else "announce.refuse.edited_meanwhile"
         unsaved = ["announce.refuse.unsaved"] if _written(event.pressed) and not recalled else []
-        return refuse(event, *map(who.texts, (why, *unsaved)))
+        raise EventRefused(refuse(event, *map(who.texts, (why, *unsaved))))
     return Desk(announcer=who, announcement=announcement)
 
 

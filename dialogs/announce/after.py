@@ -14,14 +14,13 @@ from dialogs.announce.revising import restarted, revise
 from dialogs.decision import NOTHING, Audit, Decision, Reply, do, put
 from dialogs.event import Event
 from dialogs.query import Asking, Flow
+from dialogs.refusal import EventRefused
 from dialogs.world import World
 
 
 def correct(event: Event, world: World) -> Flow:
     """Give the announcer the texts to correct, in a card that the progress does not replace while they write."""
     found = yield from _out(event, world)
-    if isinstance(found, Decision):
-        return found
     message = form_card.correction(found.texts, found.announcement)
     return do(Reply(slot=below(event, found.announcement), message=message))
 
@@ -29,8 +28,6 @@ def correct(event: Event, world: World) -> Flow:
 def corrected(event: Event, world: World) -> Flow:
     """Put the new texts in place of the old, for all who have them and all who will; or add an incident's update."""
     found = yield from _out(event, world)
-    if isinstance(found, Decision):
-        return found
     old, texts = found.announcement, found.texts
     wordings, faults = read_wordings(event.pressed, texts)
     if faults:
@@ -63,8 +60,6 @@ def corrected(event: Event, world: World) -> Flow:
 def recall(event: Event, world: World) -> Flow:
     """Ask once more before taking it back from everybody."""
     found = yield from _out(event, world)
-    if isinstance(found, Decision):
-        return found
     message = cards.ask_recall(found.texts, found.announcement)
     return do(Reply(slot=below(event, found.announcement), message=message))
 
@@ -72,8 +67,6 @@ def recall(event: Event, world: World) -> Flow:
 def recalled(event: Event, world: World) -> Flow:
     """Take the announcement away from all who have it and owe it to nobody any more."""
     found = yield from _out(event, world)
-    if isinstance(found, Decision):
-        return found
     gone = replace(
         found.announcement.to(State.RECALLED).noted("recalled", found.person.id, event.at),
         tasks=(Task(kind=TaskKind.RECALL),),
@@ -88,8 +81,6 @@ def recalled(event: Event, world: World) -> Flow:
 def resend(event: Event, world: World) -> Flow:
     """Owe it again to those it did not reach; of a recalled one, try again to take it away."""
     found = yield from _out(event, world, also=State.RECALLED)
-    if isinstance(found, Decision):
-        return found
     kind = TaskKind.RESEND if found.announcement.state in OUT else TaskKind.RECALL
     if kind is TaskKind.RESEND and not found.announcement.live(event.at):
         return refuse(event, found.texts("announce.refuse.over"))
@@ -108,8 +99,6 @@ def resend(event: Event, world: World) -> Flow:
 def chase(event: Event, world: World) -> Flow:
     """Remind those who have it and have not confirmed, a few times at most."""
     found = yield from _out(event, world)
-    if isinstance(found, Decision):
-        return found
     old, texts = found.announcement, found.texts
     if not old.live(event.at):
         return refuse(event, texts("announce.refuse.over"))
@@ -123,12 +112,12 @@ def chase(event: Event, world: World) -> Flow:
     return (yield from _under_way(event, world, found, again.noted("chased", found.person.id, event.at), "chased"))
 
 
-def _out(event: Event, world: World, also: State = State.SENT) -> Asking[Desk | Decision]:
+def _out(event: Event, world: World, also: State = State.SENT) -> Asking[Desk]:
     """Return the desk when the announcement is out, or in the state ``also``, as the card shows it, or the refusal."""
     found = yield from desk(event, world, edition=True)
-    if isinstance(found, Decision) or found.announcement.state in OUT | {also}:
+    if found.announcement.state in OUT | {also}:
         return found
-    return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
+    raise EventRefused(refuse(event, found.texts(f"announce.refuse.{found.announcement.state}")))
 
 
 def _no_longer_asked(announcement: Announcement) -> Asking[Decision]:

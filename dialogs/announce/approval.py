@@ -18,6 +18,7 @@ from dialogs.event import Event
 from dialogs.message import Message
 from dialogs.person import Person, Role
 from dialogs.query import Asking, Flow, find, find_all
+from dialogs.refusal import EventRefused
 from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.article import Language
@@ -27,8 +28,6 @@ from knowledge.masking import mask
 def approve(event: Event, world: World) -> Flow:
     """Let a second person release what they were shown."""
     found = yield from _request(event, world)
-    if isinstance(found, Decision):
-        return found
     approver, announcement = found
     texts = world.texts[approver.language]
     if not (yield from stands(announcement, world)):
@@ -52,8 +51,6 @@ def approve(event: Event, world: World) -> Flow:
 def reject(event: Event, world: World) -> Flow:
     """Send it back to its author with a word on why."""
     found = yield from _request(event, world)
-    if isinstance(found, Decision):
-        return found
     approver, announcement = found
     texts = world.texts[approver.language]
     if announcement.pending is not None:
@@ -143,19 +140,19 @@ def requests(asked: Announcement, others: Sequence[Person], author: Person, worl
     )
 
 
-def _request(event: Event, world: World) -> Asking[tuple[Person, Announcement] | Decision]:
+def _request(event: Event, world: World) -> Asking[tuple[Person, Announcement]]:
     """Return the approver and what awaits them, as they were shown it, or the refusal."""
     person = yield from find(Person, event.person_id)
     texts = world.texts[person.language if person else Language.NB]
     announcement = yield from find(Announcement, event.pressed.text("announcement_id")[:100])
     own = person is not None and announcement is not None and approves(person, announcement)
     if person is None or announcement is None or not own:
-        return deny(event, texts, "unknown")
+        raise EventRefused(deny(event, texts, "unknown"))
     if person.id in {announcement.author_id, responsible(announcement)}:
-        return deny(event, texts, "own_approval")
+        raise EventRefused(deny(event, texts, "own_approval"))
     awaits = announcement.state is State.AWAITING or announcement.pending is not None
     if not awaits or event.pressed.text("edition") != str(announcement.edition):
-        return refuse(event, texts("announce.refuse.edited_meanwhile"))
+        raise EventRefused(refuse(event, texts("announce.refuse.edited_meanwhile")))
     return person, announcement
 
 

@@ -23,8 +23,6 @@ from dialogs.world import World
 def start(event: Event, world: World) -> Flow:
     """Give an announcer an empty form."""
     who = yield from announcer(event, world)
-    if isinstance(who, Decision):
-        return who
     draft = yield from _new(event, who.person)
     spots = yield from offered(who)
     return put(draft) + do(Reply(slot=draft.desk, message=form_card.form(who.texts, world, who, draft, spots)))
@@ -33,8 +31,6 @@ def start(event: Event, world: World) -> Flow:
 def mine(event: Event, world: World) -> Flow:
     """List what can be worked on: drafts, what is out, templates; of others too, for who writes to everywhere."""
     who = yield from announcer(event, world)
-    if isinstance(who, Decision):
-        return who
     found = yield from find_all(Announcement, f"municipality:{who.person.municipality_id}")
     own = [one for one in found if one.wordings and who.sees(one, world.organisation)]
     others = (yield from _of_others(who, event)) if who.municipality_id is None else []
@@ -58,8 +54,6 @@ def _of_others(who: Announcer, event: Event) -> Asking[list[Announcement]]:
 def open_(event: Event, world: World) -> Flow:
     """Show an announcement from the list in a card of its own, below. Of one that is out it is the only one then."""
     found = yield from desk(event, world)
-    if isinstance(found, Decision):
-        return found
     slot = below(event, found.announcement)
     message = yield from cards_of(found.announcement, found.person, world)
     out = found.announcement.state not in EDITABLE  # a draft's other card may have words in it
@@ -78,8 +72,6 @@ def cards_of(announcement: Announcement, person: Person, world: World) -> Asking
 def edit(event: Event, world: World) -> Flow:
     """Go back from the preview to the form."""
     found = yield from desk(event, world, edition=True)
-    if isinstance(found, Decision):
-        return found
     if found.announcement.state not in EDITABLE:
         return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
     spots = yield from offered(found.announcer)
@@ -90,8 +82,6 @@ def edit(event: Event, world: World) -> Flow:
 def save(event: Event, world: World) -> Flow:
     """Save the form as a new edition and show it as readers will see it, with the exact number of them."""
     found = yield from desk(event, world, edition=True)
-    if isinstance(found, Decision):
-        return found
     if found.announcement.state not in EDITABLE:
         return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
     form, faults = read_form(event, world, found.announcer)
@@ -116,8 +106,6 @@ def save(event: Event, world: World) -> Flow:
 def test(event: Event, world: World) -> Flow:
     """Show the draft to its author exactly as a reader gets it; one for channels alone, as it will stand there."""
     found = yield from desk(event, world, edition=True)
-    if isinstance(found, Decision):
-        return found
     if not found.announcement.wordings:
         return refuse(event, found.texts("announce.fault.no_bokmal"))
     if found.announcement.channels_alone:
@@ -130,8 +118,6 @@ def test(event: Event, world: World) -> Flow:
 def duplicate(event: Event, world: World) -> Flow:
     """Start a new draft from an announcement or template."""
     found = yield from desk(event, world)
-    if isinstance(found, Decision):
-        return found
     old = found.announcement
     fresh = yield from _new(event, found.person)
     draft = replace(
@@ -154,8 +140,6 @@ def duplicate(event: Event, world: World) -> Flow:
 def keep_template(event: Event, world: World) -> Flow:
     """Keep the draft as a template; it is sent to nobody."""
     found = yield from desk(event, world, edition=True)
-    if isinstance(found, Decision):
-        return found
     if found.announcement.state is not State.DRAFT:
         return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
     kept = found.announcement.to(State.TEMPLATE).noted("template", found.person.id, event.at)
@@ -166,8 +150,6 @@ def keep_template(event: Event, world: World) -> Flow:
 def discard(event: Event, world: World) -> Flow:
     """Throw a draft or template away."""
     found = yield from desk(event, world, edition=True)
-    if isinstance(found, Decision):
-        return found
     if found.announcement.state not in EDITABLE:
         return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
     gone = Decision(writes=(Remove(kind=Announcement, id=found.announcement.id),))

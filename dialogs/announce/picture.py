@@ -16,6 +16,7 @@ from dialogs.event import Event
 from dialogs.image import Image
 from dialogs.message import Message
 from dialogs.query import Asking, Flow, find, find_all
+from dialogs.refusal import EventRefused
 from dialogs.texts import Texts
 from dialogs.world import World
 
@@ -41,8 +42,6 @@ def offers(texts: Texts, person_id: str, image_id: str) -> Asking[Sequence[Eleme
 def add(event: Event, world: World) -> Flow:
     """Put the image into the draft, in place of another, and show the draft anew below instead of where it was."""
     found = yield from _draft(event, world)
-    if isinstance(found, Decision):
-        return found
     image = yield from find(Image, event.pressed.text("image_id")[:100])
     if image is None or image.person_id != found.person.id or not image.loose:
         return refuse(event, found.texts("announce.refuse.image_gone"))
@@ -56,8 +55,6 @@ def add(event: Event, world: World) -> Flow:
 def take_out(event: Event, world: World) -> Flow:
     """Take the image out of the draft and forget it."""
     found = yield from _draft(event, world)
-    if isinstance(found, Decision):
-        return found
     return (yield from _changed(event, world, found, image_id=None, slot=place(event, found.announcement)))
 
 
@@ -92,11 +89,11 @@ def _used(event: Event, found: Desk) -> Sequence[Effect]:
     return (Reply(slot=offer, message=Message(text=found.texts("announce.picture.added", title=title))),)
 
 
-def _draft(event: Event, world: World) -> Asking[Desk | Decision]:
+def _draft(event: Event, world: World) -> Asking[Desk]:
     found = yield from desk(event, world, edition=True)
-    if isinstance(found, Decision) or found.announcement.state in EDITABLE:
+    if found.announcement.state in EDITABLE:
         return found
-    return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
+    raise EventRefused(refuse(event, found.texts(f"announce.refuse.{found.announcement.state}")))
 
 
 def _changed(event: Event, world: World, found: Desk, *, image_id: str | None, slot: str) -> Flow:

@@ -7,7 +7,7 @@ from dialogs.announce import progress_card
 from dialogs.announce.access import desk, holders, moved, place
 from dialogs.announce.model import Announcement, State
 from dialogs.announce.numbers import numbers_of
-from dialogs.decision import NOTHING, Decision, Post, Reply, do, later, put
+from dialogs.decision import NOTHING, Post, Reply, do, later, put
 from dialogs.event import Event
 from dialogs.query import Flow, find
 from dialogs.world import World
@@ -66,8 +66,6 @@ def pace(elapsed: timedelta) -> timedelta:
 def refresh(event: Event, world: World) -> Flow:
     """Show the present numbers when asked to. A further card is the one that tells its reader from now on."""
     found = yield from desk(event, world)
-    if isinstance(found, Decision):
-        return found
     announcement, slot = found.announcement, place(event, found.announcement)
     numbers = yield from numbers_of(announcement)
     message = progress_card.progress(found.texts, world, announcement, numbers, at=event.at)

@@ -10,11 +10,12 @@ from typing import Final
 from dialogs.announce.access import refuse
 from dialogs.announce.letter import letter
 from dialogs.announce.model import Announcement, Confirmation
-from dialogs.decision import Decision, Post, Reply, do, put
+from dialogs.decision import Post, Reply, do, put
 from dialogs.event import Event, Scope
 from dialogs.message import Message
 from dialogs.person import Person
 from dialogs.query import Asking, Flow, find
+from dialogs.refusal import EventRefused
 from dialogs.session import Session, session_of
 from dialogs.texts import Texts
 from dialogs.world import World
@@ -26,8 +27,6 @@ ABOUT_FOR: Final = timedelta(hours=1)
 def confirm(event: Event, world: World) -> Flow:
     """Keep that the reader has read it. Confirming twice is a no-op with the same thanks."""
     found = yield from _read(event, world)
-    if isinstance(found, Decision):
-        return found
     person, announcement, texts = found
     if not announcement.confirm:
         return refuse(event, texts("announce.refuse.no_confirmation"))
@@ -55,8 +54,6 @@ def confirm(event: Event, world: World) -> Flow:
 def ask(event: Event, world: World) -> Flow:
     """Take what the reader writes next as a question about the announcement."""
     found = yield from _read(event, world)
-    if isinstance(found, Decision):
-        return found
     person, announcement, texts = found
     session = yield from session_of(person.id, event.at)
     thread = replace(session, announcement_id=announcement.id, article_id=None, changed_at=event.at)
@@ -74,13 +71,13 @@ def asked_about(session: Session, person: Person | None, event: Event, world: Wo
     return announcement if announcement is not None and _meant(announcement, person, event, world) else None
 
 
-def _read(event: Event, world: World) -> Asking[tuple[Person, Announcement, Texts] | Decision]:
+def _read(event: Event, world: World) -> Asking[tuple[Person, Announcement, Texts]]:
     """Return the reader and the announcement, if it is out and was meant for them."""
     person = yield from find(Person, event.person_id)
     texts = world.texts[person.language if person else Language.NB]
     announcement = yield from find(Announcement, event.pressed.text("announcement_id")[:100])
     if person is None or announcement is None or not _meant(announcement, person, event, world):
-        return refuse(event, texts("announce.refuse.over"))
+        raise EventRefused(refuse(event, texts("announce.refuse.over")))
     return person, announcement, texts
 
 

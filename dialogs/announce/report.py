@@ -15,7 +15,7 @@ from dialogs.announce.numbers import numbers_of
 from dialogs.announce.plot import spans
 from dialogs.announce.spreading import FAILED
 from dialogs.card import Element
-from dialogs.decision import Audit, Decision, Reply, do
+from dialogs.decision import Audit, Reply, do
 from dialogs.event import Event
 from dialogs.message import Message
 from dialogs.person import Person
@@ -46,8 +46,6 @@ class Findings:
 def report(event: Event, world: World) -> Flow:
     """Show the report below; the audit log remembers that people were named in it."""
     found = yield from desk(event, world)
-    if isinstance(found, Decision):
-        return found
     announcement, texts = found.announcement, found.texts
     if announcement.state not in OUT | {State.RECALLED}:
         return refuse(event, texts(f"announce.refuse.{announcement.state}"))

@@ -13,9 +13,10 @@ from dialogs.announce.counting import counted_again, needs_approval, preview
 from dialogs.announce.launching import in_norway, launch, release, start_key, tell_holders
 from dialogs.announce.model import Announcement, State
 from dialogs.announce.numbers import Numbers
-from dialogs.decision import NOTHING, Audit, Decision, Reply, do, never, put
+from dialogs.decision import NOTHING, Audit, Reply, do, never, put
 from dialogs.event import Event
 from dialogs.query import Asking, Flow, find
+from dialogs.refusal import EventRefused
 from dialogs.world import World
 from knowledge.article import Language
 
@@ -25,16 +26,12 @@ LONGEST_AHEAD: Final = timedelta(days=366)
 def send(event: Event, world: World) -> Flow:
     """Start sending the previewed edition, or ask for its approval."""
     found = yield from _ready(event, world)
-    if isinstance(found, Decision):
-        return found
     return (yield from _go(event, world, found, at=None))
 
 
 def schedule(event: Event, world: World) -> Flow:
     """Send the previewed edition at the written time in Norway; setting another time later moves it."""
     found = yield from _ready(event, world, also=State.SCHEDULED)
-    if isinstance(found, Decision):
-        return found
     try:
         day = date.fromisoformat(event.pressed.text("day"))
         clock = time.fromisoformat(event.pressed.text("time")).replace(tzinfo=None, second=0, microsecond=0)
@@ -56,8 +53,6 @@ def schedule(event: Event, world: World) -> Flow:
 def unschedule(event: Event, world: World) -> Flow:
     """Take a scheduled announcement, or one that awaits approval, back to draft."""
     found = yield from desk(event, world, edition=True)
-    if isinstance(found, Decision):
-        return found
     if found.announcement.state not in {State.SCHEDULED, State.AWAITING}:
         return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
     draft = replace(
@@ -87,29 +82,27 @@ def begin(event: Event, world: World) -> Flow:
     return put(started) + do(*effects, *shown)
 
 
-def _ready(event: Event, world: World, also: State = State.DRAFT) -> Asking[Desk | Decision]:
+def _ready(event: Event, world: World, also: State = State.DRAFT) -> Asking[Desk]:
     """Return the desk when what was previewed may be sent, or the refusal."""
     found = yield from desk(event, world, edition=True)
-    if isinstance(found, Decision):
-        return found
     announcement, texts = found.announcement, found.texts
     if announcement.state not in {State.DRAFT, also}:
-        return refuse(event, texts(f"announce.refuse.{announcement.state}"))
+        raise EventRefused(refuse(event, texts(f"announce.refuse.{announcement.state}")))
     if Language.NB not in announcement.wordings:
-        return refuse(event, texts("announce.fault.no_bokmal"))
+        raise EventRefused(refuse(event, texts("announce.fault.no_bokmal")))
     faults = announcement.audience.faults(world.organisation, own_municipality_id=found.announcer.municipality_id)
     if faults:
-        return refuse(event, *(texts(key) for key in faults))
+        raise EventRefused(refuse(event, *(texts(key) for key in faults)))
     if announcement.counts is None:
-        return refuse(event, texts("announce.refuse.counting"))
+        raise EventRefused(refuse(event, texts("announce.refuse.counting")))
     if announcement.counts.people == 0:
         if not announcement.channels:
-            return refuse(event, texts("announce.fault.empty"))
+            raise EventRefused(refuse(event, texts("announce.fault.empty")))
         ids = [spot.channel_id for spot in announcement.channels]
         if (yield from chosen(ids, announcement.audience, world)) is None:
-            return refuse(event, texts("announce.fault.channel"))
+            raise EventRefused(refuse(event, texts("announce.fault.channel")))
     if announcement.expires_at is not None and announcement.expires_at <= event.at:
-        return refuse(event, texts("announce.fault.expired"))
+        raise EventRefused(refuse(event, texts("announce.fault.expired")))
     return found
 
 

@@ -12,6 +12,7 @@ from dialogs.handoff.talking import talk
 from dialogs.image import refused_files, why_refused
 from dialogs.message import Message
 from dialogs.query import Flow
+from dialogs.refusal import settled
 from dialogs.session import session_of
 from dialogs.speaker import speaker_of
 from dialogs.world import World
@@ -35,7 +36,8 @@ def attached(event: Event, world: World, answering: Answering) -> Flow:
     taken = tuple(each for each in event.said.attachments if each.refused is None)
     answer = NOTHING
     if event.said.utterance.strip():
-        answer = yield from answering(replace(event, what=replace(event.said, attachments=taken)), world)
+        # A refused command must not swallow the card of the images.
+        answer = yield from settled(answering(replace(event, what=replace(event.said, attachments=taken)), world))
     carried = any(isinstance(write, Put) and isinstance(write.record, Question) for write in answer.writes)
     if not taken or carried:
         return answer + refused

@@ -19,6 +19,7 @@ from dialogs.handoff.work import Work
 from dialogs.image import MOST_AT_ONCE
 from dialogs.profile.cards import place_card
 from dialogs.query import Asking, Flow, find_all, new_id
+from dialogs.refusal import EventRefused
 from dialogs.speaker import answer, speaker_of
 from dialogs.world import World
 from knowledge.ambassadors import Availability
@@ -142,8 +143,6 @@ def edit(event: Event, world: World) -> Flow:
     """Change the question, as long as nobody has taken it; whoever is looking at it sees the new words."""
     work = Work(event, world)
     handoff = yield from own(work)
-    if isinstance(handoff, Decision):
-        return handoff
     if handoff.status in ENDED or handoff.status is Status.ACCEPTED:
         return (yield from stale(work, handoff, "too_late_to_edit"))
     words = yield from without_secrets(work, event.pressed.text("question"), most=cards.MOST_LETTERS)
@@ -159,8 +158,6 @@ def withdraw(event: Event, world: World) -> Flow:
     """End it by the asker's wish."""
     work = Work(event, world)
     handoff = yield from own(work)
-    if isinstance(handoff, Decision):
-        return handoff
     if handoff.status in ENDED:
         return (yield from stale(work, handoff, str(handoff.status)))
     yield from work.change(handoff.withdraw(event.at))
@@ -172,8 +169,6 @@ def confirm(event: Event, world: World) -> Flow:
     """Take the answer as good. Pressed while still talking, it ends the conversation too."""
     work = Work(event, world)
     handoff = yield from own(work)
-    if isinstance(handoff, Decision):
-        return handoff
     if handoff.status is Status.ACCEPTED:
         handoff = handoff.resolve(event.at, by=event.person_id, answer="", until=event.at + REOPEN_FOR)
     elif handoff.status is not Status.RESOLVED:
@@ -190,8 +185,6 @@ def reopen(event: Event, world: World) -> Flow:
     """Take it up again within 14 days: with the same helper when they have room, else with the next nearest."""
     work = Work(event, world)
     handoff = yield from own(work)
-    if isinstance(handoff, Decision):
-        return handoff
     if handoff.status is not Status.RESOLVED:
         return (yield from stale(work, handoff, "not_resolved"))
     if handoff.next_at is None or event.at > handoff.next_at:
@@ -222,8 +215,6 @@ def rate(event: Event, world: World) -> Flow:
     """Say how good the help was, once."""
     work = Work(event, world)
     handoff = yield from own(work)
-    if isinstance(handoff, Decision):
-        return handoff
     rating = event.pressed.text("rating")
     if handoff.status is not Status.RESOLVED or not handoff.helped:
         return (yield from stale(work, handoff, "not_confirmed"))
@@ -248,12 +239,12 @@ def mine(event: Event, world: World) -> Flow:
     return answer(event, "handoff/mine", cards.mine(texts, rows), texts)
 
 
-def own(work: Work) -> Asking[Handoff | Decision]:
+def own(work: Work) -> Asking[Handoff]:
     """Return the presser's own handoff, or the refusal. A foreign id and an unknown one are answered alike."""
     id_ = work.event.pressed.text("handoff_id")
     handoff = yield from work.get(Handoff, id_)
     if handoff is None or handoff.asker_id != work.event.person_id:
-        return (yield from work.refuse("unknown", id_))
+        raise EventRefused((yield from work.refuse("unknown", id_)))
     return handoff
 
 

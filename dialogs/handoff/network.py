@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dialogs.decision import Decision, Notice, Post, Reply, do
+from dialogs.decision import Notice, Post, Reply, do
 from dialogs.event import Event
 from dialogs.handoff import cards, network_cards
 from dialogs.handoff.model import Handoff
@@ -27,8 +27,6 @@ def search(event: Event, world: World) -> Flow:
     """Show the articles nearest to some words, to answer with."""
     work = Work(event, world)
     handoff = yield from taken(work)
-    if isinstance(handoff, Decision):
-        return handoff
     texts = yield from work.actor_texts()
     words = mask(event.pressed.text("words"), most=500).text or handoff.question
     matched = yield from match(words, municipality_id=handoff.municipality_id)
@@ -45,8 +43,6 @@ def send_article(event: Event, world: World) -> Flow:
     """Send an article's answer to the asker, in the asker's language."""
     work = Work(event, world)
     handoff = yield from taken(work)
-    if isinstance(handoff, Decision):
-        return handoff
     asker = yield from work.person(handoff.asker_id)
     language = asker.language if asker else Language.NB
     article = world.articles.find(event.pressed.text("article_id"), language, handoff.municipality_id)
@@ -64,8 +60,6 @@ def ask_network(event: Event, world: World) -> Flow:
     """Ask the nearest other ambassadors for advice; the question stays with its owner."""
     work = Work(event, world)
     handoff = yield from taken(work)
-    if isinstance(handoff, Decision):
-        return handoff
     texts = yield from work.actor_texts()
     if handoff.asked:
         return (yield from work.refuse("network_asked", handoff.id, audit=False))

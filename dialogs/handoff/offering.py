@@ -11,6 +11,7 @@ from dialogs.handoff.seen import shown_to
 from dialogs.handoff.showing import finish, offer_slot, put_away, show
 from dialogs.handoff.work import Work
 from dialogs.query import Asking, Flow
+from dialogs.refusal import EventRefused
 from dialogs.world import World
 from knowledge.ambassadors import Availability
 
@@ -19,8 +20,6 @@ def accept(event: Event, world: World) -> Flow:
     """Take a question: an offer, one from the queue, or, as the contact, one that nobody else could take."""
     work = Work(event, world)
     handoff = yield from reachable_handoff(work)
-    if isinstance(handoff, Decision):
-        return handoff
     reason = yield from _reason_against(work, handoff)
     if reason:
         return (yield from moved_on(work, handoff, reason))
@@ -35,8 +34,6 @@ def decline(event: Event, world: World) -> Flow:
     """Leave an offer to the next nearest, without the asker lifting a finger."""
     work = Work(event, world)
     handoff = yield from reachable_handoff(work)
-    if isinstance(handoff, Decision):
-        return handoff
     if handoff.status is not Status.OFFERED or handoff.offered_to != event.person_id:
         return (yield from moved_on(work, handoff, _where_it_is(handoff, event.person_id)))
     yield from place(work, handoff.wait(Happened.DECLINED, event.at, by=event.person_id))
@@ -44,7 +41,7 @@ def decline(event: Event, world: World) -> Flow:
     return (yield from finish(work))
 
 
-def reachable_handoff(work: Work) -> Asking[Handoff | Decision]:
+def reachable_handoff(work: Work) -> Asking[Handoff]:
     """Return the handoff of a helper's card, or the refusal for somebody it was never any business of.
 
     An ambassador of a municipality that shares no people, one who was removed, a former contact, and anybody else learn
@@ -53,21 +50,21 @@ def reachable_handoff(work: Work) -> Asking[Handoff | Decision]:
     id_, person_id = work.event.pressed.text("handoff_id"), work.event.person_id
     handoff = yield from work.get(Handoff, id_)
     if handoff is None:
-        return (yield from work.refuse("unknown", id_))
+        raise EventRefused((yield from work.refuse("unknown", id_)))
     if person_id in {handoff.owner_id, handoff.offered_to}:
         return handoff
     if person_id == handoff.asker_id:
-        return (yield from work.refuse("own_question", id_))
+        raise EventRefused((yield from work.refuse("own_question", id_)))
     if (yield from in_reach(work, handoff, person_id)) is not Availability.GONE:
         return handoff
     profile = yield from work.get(AmbassadorProfile, person_id)
     if profile is not None and not profile.ambassador.active:
-        return (yield from work.refuse("not_ambassador", id_))
+        raise EventRefused((yield from work.refuse("not_ambassador", id_)))
     person = yield from work.person(person_id)
     contacts = yield from contacts_of(handoff.municipality_id)
     if person is not None and any(contact.id == person_id for contact in contacts):
         return handoff
-    return (yield from work.refuse("unknown", id_))
+    raise EventRefused((yield from work.refuse("unknown", id_)))
 
 
 def moved_on(work: Work, handoff: Handoff, reason: str, *, audit: bool = True) -> Asking[Decision]:

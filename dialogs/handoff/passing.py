@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dialogs.ambassador.topic import topic_choices
-from dialogs.decision import Decision, Notice, do
+from dialogs.decision import Notice, do
 from dialogs.event import Event
 from dialogs.handoff import helper_cards
 from dialogs.handoff.model import Handoff
@@ -15,6 +15,7 @@ from dialogs.handoff.seen import unit_name
 from dialogs.handoff.showing import finish, pass_slot, put_away, show
 from dialogs.handoff.work import Work, name_of
 from dialogs.query import Asking, Flow
+from dialogs.refusal import EventRefused
 from dialogs.world import World
 from knowledge.ambassadors import Availability, Ranked
 
@@ -25,8 +26,6 @@ def pass_card(event: Event, world: World) -> Flow:
     """Show who could take it instead: the nearest who are free, and what those in reach know."""
     work = Work(event, world)
     handoff = yield from _passable(work)
-    if isinstance(handoff, Decision):
-        return handoff
     texts = yield from work.actor_texts()
     free = yield from _free(work, handoff, limit=200)
     elsewhere = texts("handoff.the_municipality")
@@ -47,8 +46,6 @@ def pass_on(event: Event, world: World) -> Flow:
     """Offer it to the chosen colleague, or to the nearest who knows the chosen topic."""
     work = Work(event, world)
     handoff = yield from _passable(work)
-    if isinstance(handoff, Decision):
-        return handoff
     texts = yield from work.actor_texts()
     colleague_id, topic = event.pressed.text("colleague_id"), event.pressed.text("topic")
     if not colleague_id and not topic:
@@ -75,24 +72,20 @@ def pass_cancel(event: Event, world: World) -> Flow:
     """Keep it after all."""
     work = Work(event, world)
     handoff = yield from reachable_handoff(work)
-    if isinstance(handoff, Decision):
-        return handoff
     texts = yield from work.actor_texts()
     put_away(work, event.person_id, handoff.id)
     return work.decision() + do(Notice(text=texts("handoff.pass.kept")))
 
 
-def _passable(work: Work) -> Asking[Handoff | Decision]:
+def _passable(work: Work) -> Asking[Handoff]:
     """Return the handoff if the presser has it to give, or the refusal."""
     handoff = yield from reachable_handoff(work)
-    if isinstance(handoff, Decision):
-        return handoff
     by = work.event.person_id
     has_it = handoff.status in {Status.OFFERED, Status.ACCEPTED} and handoff.helper_id == by
     if has_it or (handoff.status is Status.ESCALATED and by in handoff.contacts):
         return handoff
     ended = {Status.RESOLVED: "resolved", Status.WITHDRAWN: "withdrawn"}
-    return (yield from moved_on(work, handoff, ended.get(handoff.status, "moved_on")))
+    raise EventRefused((yield from moved_on(work, handoff, ended.get(handoff.status, "moved_on"))))
 
 
 def _free(work: Work, handoff: Handoff, *, limit: int) -> Asking[Sequence[Ranked]]:

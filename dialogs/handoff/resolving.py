@@ -1,6 +1,6 @@
 """The helper's ways to finish: answer it, or give it back to the pool."""
 
-from dialogs.decision import Decision, Notice, do
+from dialogs.decision import Notice, do
 from dialogs.event import Event
 from dialogs.handoff import cards
 from dialogs.handoff.model import Handoff
@@ -12,6 +12,7 @@ from dialogs.handoff.showing import finish, without_secrets
 from dialogs.handoff.suggesting import suggest
 from dialogs.handoff.work import Work
 from dialogs.query import Asking, Flow
+from dialogs.refusal import EventRefused
 from dialogs.world import World
 
 
@@ -19,8 +20,6 @@ def resolve(event: Event, world: World) -> Flow:
     """Take it as answered, with the answer in words when the helper writes them."""
     work = Work(event, world)
     handoff = yield from taken(work)
-    if isinstance(handoff, Decision):
-        return handoff
     answer = yield from without_secrets(work, event.pressed.text("answer"), most=cards.MOST_LETTERS)
     share = event.pressed.text("share").lower() == "true"
     if share and not answer and not handoff.sent_article_id:
@@ -37,19 +36,15 @@ def release(event: Event, world: World) -> Flow:
     """Give it back; it goes to the next nearest."""
     work = Work(event, world)
     handoff = yield from taken(work)
-    if isinstance(handoff, Decision):
-        return handoff
     yield from place(work, handoff.wait(Happened.RELEASED, event.at, by=event.person_id))
     yield from wake_queue(work, handoff.municipality_id)
     return (yield from finish(work))
 
 
-def taken(work: Work) -> Asking[Handoff | Decision]:
+def taken(work: Work) -> Asking[Handoff]:
     """Return the handoff the presser owns now, or the refusal."""
     handoff = yield from reachable_handoff(work)
-    if isinstance(handoff, Decision):
-        return handoff
     if handoff.status is Status.ACCEPTED and handoff.owner_id == work.event.person_id:
         return handoff
     reason = {Status.RESOLVED: "resolved", Status.WITHDRAWN: "withdrawn", Status.ACCEPTED: "taken"}
-    return (yield from moved_on(work, handoff, reason.get(handoff.status, "moved_on")))
+    raise EventRefused((yield from moved_on(work, handoff, reason.get(handoff.status, "moved_on"))))

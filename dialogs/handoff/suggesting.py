@@ -17,6 +17,7 @@ from dialogs.handoff.work import Work, name_of
 from dialogs.message import Message
 from dialogs.person import Person, Role
 from dialogs.query import Asking, Flow, find_all, new_id
+from dialogs.refusal import EventRefused
 from dialogs.session import Session
 from dialogs.speaker import answer, slot_of
 from dialogs.texts import Texts
@@ -50,8 +51,6 @@ def listing(event: Event, world: World) -> Flow:
     """Show an editor what waits for a verdict."""
     work = Work(event, world)
     editor = yield from _editor(work)
-    if isinstance(editor, Decision):
-        return editor
     texts = yield from work.actor_texts()
     slot = slot_of(event, LIST)
     session = (yield from work.get(Session, editor.id)) or Session(id=editor.id, changed_at=event.at)
@@ -81,8 +80,6 @@ def approve(event: Event, world: World) -> Flow:
     """Take a suggestion into the knowledge, in the editor's words where they changed it; its maker is thanked."""
     work = Work(event, world)
     suggestion = yield from _waiting(work)
-    if isinstance(suggestion, Decision):
-        return suggestion
     decided = (yield from _as_edited(work, suggestion)).decide(Verdict.APPROVED, by=event.person_id, at=event.at)
     if not decided.question:
         return do(Notice(text=(yield from work.actor_texts())("suggestion.required")))
@@ -111,8 +108,6 @@ def reject(event: Event, world: World) -> Flow:
     """Leave a suggestion, and tell its maker kindly."""
     work = Work(event, world)
     suggestion = yield from _waiting(work)
-    if isinstance(suggestion, Decision):
-        return suggestion
     decided = suggestion.decide(Verdict.REJECTED, by=event.person_id, at=event.at)
     return (yield from _decided(work, decided, "declined"))
 
@@ -121,8 +116,6 @@ def undo(event: Event, world: World) -> Flow:
     """Take back what an approval added: from then on the bot does not know it any more."""
     work = Work(event, world)
     editor = yield from _editor(work)
-    if isinstance(editor, Decision):
-        return editor
     id_ = event.pressed.text("suggestion_id")
     addition = yield from work.get(Addition, id_)
     if addition is None or addition.municipality_id != editor.municipality_id:
@@ -137,25 +130,23 @@ def undo(event: Event, world: World) -> Flow:
     return work.decision()
 
 
-def _waiting(work: Work) -> Asking[Suggestion | Decision]:
+def _waiting(work: Work) -> Asking[Suggestion]:
     """Return the suggestion that is named and waits for a verdict, or the refusal."""
     suggestion = yield from _named(work)
-    if isinstance(suggestion, Decision) or suggestion.verdict is Verdict.WAITING:
+    if suggestion.verdict is Verdict.WAITING:
         return suggestion
     texts = yield from work.actor_texts()
     by = yield from work.person(suggestion.decided_by or "")
-    return do(Notice(text=texts("suggestion.decided_already", name=name_of(by, texts))))
+    raise EventRefused(do(Notice(text=texts("suggestion.decided_already", name=name_of(by, texts)))))
 
 
-def _named(work: Work) -> Asking[Suggestion | Decision]:
+def _named(work: Work) -> Asking[Suggestion]:
     """Return the suggestion a card names, if it is the presser's to decide about, or the refusal."""
     editor = yield from _editor(work)
-    if isinstance(editor, Decision):
-        return editor
     id_ = work.event.pressed.text("suggestion_id")
     suggestion = yield from work.get(Suggestion, id_)
     if suggestion is None or suggestion.municipality_id != editor.municipality_id:
-        return (yield from work.refuse("unknown", id_))
+        raise EventRefused((yield from work.refuse("unknown", id_)))
     return suggestion
 
 
@@ -177,10 +168,10 @@ def _decided(work: Work, decided: Suggestion, news: str) -> Asking[Decision]:
     return work.decision()
 
 
-def _editor(work: Work) -> Asking[Person | Decision]:
+def _editor(work: Work) -> Asking[Person]:
     person = yield from work.person(work.event.person_id)
     if person is None or not person.has(Role.EDITOR) or person.municipality_id is None:
-        return (yield from work.refuse("not_editor", "suggestions"))
+        raise EventRefused((yield from work.refuse("not_editor", "suggestions")))
     return person
 
 

@@ -15,6 +15,7 @@ from dialogs.handoff.work import Work, name_for
 from dialogs.image import refused_files, why_refused
 from dialogs.message import Message
 from dialogs.query import Asking, Flow, find_all
+from dialogs.refusal import EventRefused
 from dialogs.session import Session
 from dialogs.world import World
 from knowledge.masking import mask
@@ -59,8 +60,6 @@ def focus(event: Event, world: World) -> Flow:
     """From now on, bring what the person writes to the other end of this handoff."""
     work = Work(event, world)
     handoff = yield from _talking(work)
-    if isinstance(handoff, Decision):
-        return handoff
     yield from _turn_to(work, handoff.id)
     yield from work.change(replace(handoff, turned={**handoff.turned, event.person_id: event.at}))
     name = yield from _other_name(work, handoff)
@@ -83,8 +82,6 @@ def send_unsent(event: Event, world: World) -> Flow:
     """Bring the words that were kept to the end the person chose."""
     work = Work(event, world)
     handoff = yield from _talking(work)
-    if isinstance(handoff, Decision):
-        return handoff
     unsent = yield from work.get(Unsent, event.person_id)
     if unsent is None:
         return (yield from work.refuse("nothing_unsent", handoff.id, audit=False))
@@ -127,14 +124,14 @@ def _send(work: Work, handoff: Handoff, words: str, images: Sequence[str], *, ma
     return decision + do(Reply(slot=f"handoff/{handoff.id}/sent/{after.said}", message=receipt))
 
 
-def _talking(work: Work) -> Asking[Handoff | Decision]:
+def _talking(work: Work) -> Asking[Handoff]:
     """Return the accepted handoff the presser is one end of, or the refusal."""
     id_ = work.event.pressed.text("handoff_id")
     handoff = yield from work.get(Handoff, id_)
     if handoff is None or work.event.person_id not in {handoff.asker_id, handoff.owner_id}:
-        return (yield from work.refuse("unknown", id_))
+        raise EventRefused((yield from work.refuse("unknown", id_)))
     if handoff.status is not Status.ACCEPTED:
-        return (yield from work.refuse("not_talking", id_, audit=False))
+        raise EventRefused((yield from work.refuse("not_talking", id_, audit=False)))
     return handoff
 
 

@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import Final
 
 from dialogs.announce.access import Announcer, announcer, refuse
-from dialogs.decision import Decision, Reply, do, put
+from dialogs.decision import Reply, do, put
 from dialogs.event import Event, Rearranged
 from dialogs.query import Asking, Flow, find, find_all
+from dialogs.refusal import EventRefused
 from dialogs.speaker import slot_of
 from dialogs.team import cards
 from dialogs.team.learning import learned, owners, placed
@@ -28,8 +29,6 @@ def rearranged(event: Event, world: World) -> Flow:
 def show(event: Event, world: World) -> Flow:
     """List the teams whose channels an announcer may choose; to who reaches everybody, those of nobody as well."""
     who = yield from announcer(event, world)
-    if isinstance(who, Decision):
-        return who
     teams = yield from teams_of(who)
     return do(Reply(slot=slot_of(event, "team"), message=cards.overview(who.texts, world, teams)))
 
@@ -37,8 +36,6 @@ def show(event: Event, world: World) -> Flow:
 def open_(event: Event, world: World) -> Flow:
     """Show one team, with the choice of whose it is."""
     found = yield from _team(event, world)
-    if isinstance(found, Decision):
-        return found
     who, team = found
     message = cards.one(who.texts, world, team, choosable=_choosable(who, team, world))
     return do(Reply(slot=slot_of(event, "team"), message=message))
@@ -47,8 +44,6 @@ def open_(event: Event, world: World) -> Flow:
 def place(event: Event, world: World) -> Flow:
     """Say whose a team is. Who announces in one municipality may only say that it is not theirs."""
     found = yield from _team(event, world)
-    if isinstance(found, Decision):
-        return found
     who, team = found
     chosen = event.pressed.text("municipality")
     if chosen not in {NOBODY, *_choosable(who, team, world)}:
@@ -66,13 +61,11 @@ def teams_of(who: Announcer) -> Asking[tuple[Team, ...]]:
     return (yield from find_all(Team, term))
 
 
-def _team(event: Event, world: World) -> Asking[tuple[Announcer, Team] | Decision]:
+def _team(event: Event, world: World) -> Asking[tuple[Announcer, Team]]:
     who = yield from announcer(event, world)
-    if isinstance(who, Decision):
-        return who
     team = yield from find(Team, event.pressed.text("team_id")[:200])
     if team is None or who.municipality_id not in {None, team.municipality_id}:
-        return refuse(event, who.texts("team.refuse.unknown"))
+        raise EventRefused(refuse(event, who.texts("team.refuse.unknown")))
     return who, team
 
 

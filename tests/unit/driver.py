@@ -47,6 +47,7 @@ from dialogs.query import (
     Tally,
 )
 from dialogs.record import Record
+from dialogs.refusal import settled
 from dialogs.session import Session
 from dialogs.team.flow import rearranged
 from dialogs.texts import Texts
@@ -271,7 +272,7 @@ class Stage:
 
     def _run(self, event: Event) -> _Run:
         versions: dict[Key, int] = {}
-        flow = self._route(event)
+        flow = settled(self._route(event))
         answer: Any = None
         while True:
             try:
