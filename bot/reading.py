@@ -117,7 +117,7 @@ class Records:
         self.versions.setdefault(key, version)
 
     async def _group_posts(self, query: GroupPosts) -> tuple[PostState, ...]:
-        deliveries = await self._store.deliveries(group=query.group, after=query.after, limit=query.limit)
+        deliveries = await self._store.deliveries_of_group(query.group, after=query.after, limit=query.limit)
         return tuple(
             PostState(
                 recipient=d.recipient,

@@ -175,7 +175,7 @@ async def _numbers(here: Opened, one: Announcement) -> Numbers:
     tallied = await here.store.tally(one.id)
     confirmed = await here.store.count(Confirmation.KIND, f"announcement:{one.id}/{one.confirm_since}")
     questions = await here.store.count(Question.KIND, f"announcement:{one.id}")
-    page = await here.store.deliveries(group=one.id, after=CHANNEL, limit=MOST) if one.channels else ()
+    page = await here.store.deliveries_of_group(one.id, after=CHANNEL, limit=MOST) if one.channels else ()
     channels = {each.recipient: each.standing for each in page if each.recipient.startswith(CHANNEL)}
     return Numbers.of(tallied, one, confirmed=confirmed, questions=questions, channels=channels)
 

@@ -67,7 +67,7 @@ async def store_findings(store: Store, *, database: bool) -> AsyncIterator[Findi
             yield warn("store", f"{told}: {cost}", _MOVE)
         else:
             yield ok("store", told)
-    dead = len(await store.deliveries(status=DeliveryStatus.DEAD, limit=500))
+    dead = len(await store.deliveries_in_state(DeliveryStatus.DEAD, limit=500))
     if dead:
         many = "500 or more" if dead >= 500 else str(dead)
         yield warn(

@@ -225,23 +225,29 @@ class Store(Protocol):
         """Return how many deliveries of ``group`` there are of each ``standing`` (those with none left out)."""
         ...
 
-    async def deliveries(
-        self,
-        *,
-        group: str | None = None,
-        recipient: str | None = None,
-        status: DeliveryStatus | None = None,
-        after: str = "",
-        limit: int = 500,
-        latest: bool = False,
+    async def deliveries_of_group(
+        self, group: str, *, status: DeliveryStatus | None = None, after: str = "", limit: int = 500
     ) -> Sequence[Delivery]:
-        """Return deliveries of a group ordered by recipient, or of a recipient ordered by sequence.
+        """Return a group's deliveries ordered by recipient, after the recipient ``after``.
 
-        ``after`` is the last recipient (group) or the last sequence as text (recipient) already seen; a group's page
-        grows beyond ``limit`` rather than end between two slots of one recipient. With only
-        ``status``: those in that state ordered by id, ``after`` the last id. ``latest`` (with a recipient) gives the
-        newest ``limit`` ones, still ordered by sequence.
+        A page grows beyond ``limit`` rather than end between two slots of one recipient.
         """
+        ...
+
+    async def deliveries_of_recipient(
+        self, recipient: str, *, group: str | None = None, after: int = 0, limit: int = 500
+    ) -> Sequence[Delivery]:
+        """Return a recipient's deliveries ordered by sequence, after the sequence ``after``."""
+        ...
+
+    async def latest_deliveries(self, recipient: str, *, limit: int) -> Sequence[Delivery]:
+        """Return the newest ``limit`` deliveries of a recipient, ordered by sequence."""
+        ...
+
+    async def deliveries_in_state(
+        self, status: DeliveryStatus, *, after: str = "", limit: int = 500
+    ) -> Sequence[Delivery]:
+        """Return the deliveries in a state, ordered by id, after the id ``after``."""
         ...
 
     async def find_delivery(self, recipient: str, slot: str) -> Delivery | None:

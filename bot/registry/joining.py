@@ -56,7 +56,7 @@ async def join(store: Store, stranger: Person, person_id: str, *, at: datetime) 
             expires_at=delivery.expires_at,
             address=delivery.address,
         )
-        for delivery in await store.deliveries(recipient=stranger.id, limit=10_000)
+        for delivery in await store.deliveries_of_recipient(stranger.id, limit=10_000)
         if delivery.status in OWED and delivery.message is not None
     ]
     forget = TimerWrite(key=f"forget/{stranger.id}", at=at, verb=FORGET_VERB, data={"person_id": stranger.id})

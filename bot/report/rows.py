@@ -28,7 +28,7 @@ COLUMNS: Final = (
 async def recipients(store: Store, one: Announcement) -> AsyncIterator[list[Delivery]]:
     """Yield the announcement's deliveries, a page at a time, ordered by recipient."""
     after = ""
-    while page := await store.deliveries(group=one.id, after=after, limit=PAGE):
+    while page := await store.deliveries_of_group(one.id, after=after, limit=PAGE):
         yield [delivery for delivery in page if delivery.slot == one.slot]
         after = page[-1].recipient
 

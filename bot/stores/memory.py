@@ -133,24 +133,31 @@ class MemoryStore:
         await self.ping()
         return self._state.outbox.tally(group)
 
-    async def deliveries(
-        self,
-        *,
-        group: str | None = None,
-        recipient: str | None = None,
-        status: DeliveryStatus | None = None,
-        after: str = "",
-        limit: int = 500,
-        latest: bool = False,
+    async def deliveries_of_group(
+        self, group: str, *, status: DeliveryStatus | None = None, after: str = "", limit: int = 500
     ) -> Sequence[Delivery]:
-        """See ``Store.deliveries``."""
+        """See ``Store.deliveries_of_group``."""
         await self.ping()
-        outbox = self._state.outbox
-        if recipient is not None:
-            return outbox.of_recipient(recipient, group=group, status=status, after=after, limit=limit, latest=latest)
-        if group is not None:
-            return outbox.of_group(group, status=status, after=after, limit=limit)
-        return outbox.in_state(status, after=after, limit=limit)
+        return self._state.outbox.of_group(group, status=status, after=after, limit=limit)
+
+    async def deliveries_of_recipient(
+        self, recipient: str, *, group: str | None = None, after: int = 0, limit: int = 500
+    ) -> Sequence[Delivery]:
+        """See ``Store.deliveries_of_recipient``."""
+        await self.ping()
+        return self._state.outbox.of_recipient(recipient, group=group, after=after)[:limit]
+
+    async def latest_deliveries(self, recipient: str, *, limit: int) -> Sequence[Delivery]:
+        """See ``Store.latest_deliveries``."""
+        await self.ping()
+        return self._state.outbox.of_recipient(recipient, group=None, after=0)[-limit:]
+
+    async def deliveries_in_state(
+        self, status: DeliveryStatus, *, after: str = "", limit: int = 500
+    ) -> Sequence[Delivery]:
+        """See ``Store.deliveries_in_state``."""
+        await self.ping()
+        return self._state.outbox.in_state(status, after=after, limit=limit)
 
     async def find_delivery(self, recipient: str, slot: str) -> Delivery | None:
         """See ``Store.find_delivery``."""

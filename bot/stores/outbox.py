@@ -150,31 +150,18 @@ class Outbox:
             page.append(row)
         return [self._delivery(row) for row in page]
 
-    def of_recipient(
-        self,
-        recipient: str,
-        *,
-        group: str | None,
-        status: DeliveryStatus | None,
-        after: str,
-        limit: int,
-        latest: bool,
-    ) -> Sequence[Delivery]:
-        """Return a recipient's deliveries ordered by sequence; ``latest``: the newest ``limit`` of them."""
-        least = int(after) if after else 0
+    def of_recipient(self, recipient: str, *, group: str | None, after: int) -> Sequence[Delivery]:
+        """Return a recipient's deliveries ordered by sequence, after the sequence ``after``."""
         found = sorted(
             id_
             for id_ in self._slots.get(recipient, {}).values()
-            if slots.sequence_of(id_) > least
-            and (status is None or self._rows[id_].status is status)
-            and (group is None or self._rows[id_].group == group)
+            if slots.sequence_of(id_) > after and (group is None or self._rows[id_].group == group)
         )
-        page = found[max(0, len(found) - limit) :] if latest else found[:limit]
-        return [self._delivery(self._rows[id_]) for id_ in page]
+        return [self._delivery(self._rows[id_]) for id_ in found]
 
-    def in_state(self, status: DeliveryStatus | None, *, after: str, limit: int) -> Sequence[Delivery]:
+    def in_state(self, status: DeliveryStatus, *, after: str, limit: int) -> Sequence[Delivery]:
         """Return deliveries in a state, ordered by id."""
-        ids = [id_ for id_, row in self._rows.items() if id_ > after and (status is None or row.status is status)]
+        ids = [id_ for id_, row in self._rows.items() if id_ > after and row.status is status]
         return [self._delivery(self._rows[id_]) for id_ in sorted(ids)[:limit]]
 
     def forget(self, before: datetime, prefix: str, prefix_before: datetime) -> int:

@@ -177,50 +177,34 @@ class PostgresStore:
         rows = await self._rows(sql.TALLY, [group])
         return {row["status"]: row["number"] for row in rows if row["number"]}
 
-    async def deliveries(
-        self,
-        *,
-        group: str | None = None,
-        recipient: str | None = None,
-        status: DeliveryStatus | None = None,
-        after: str = "",
-        limit: int = 500,
-        latest: bool = False,
+    async def deliveries_of_group(
+        self, group: str, *, status: DeliveryStatus | None = None, after: str = "", limit: int = 500
     ) -> Sequence[Delivery]:
-        """See ``Store.deliveries``."""
-        conditions: list[LiteralString] = ["TRUE"]
-        values: list[Any] = []
-        for condition, value in (
-            ("recipient = %s", recipient),
-            ("group_name = %s", group),
-            ("status = %s", status and status.value),
-        ):
-            if value is not None:
-                conditions.append(condition)
-                values.append(value)
-        order: LiteralString = "sequence"
-        if recipient is not None or group is None:
-            if after:
-                conditions.append("sequence > %s")
-                values.append(int(after) if recipient is not None else sequence_of(after) or 0)
-            if recipient is not None and latest:
-                order = "sequence DESC"
-        else:
-            order = "recipient"
-            conditions.append("recipient > %s")
-            values.append(after)
-        where = " AND ".join(conditions)
-        statement: LiteralString = (
-            f"SELECT * FROM delivery WHERE {where} "  # noqa: S608 - put together from the text above only
-            f"ORDER BY {order} FETCH FIRST (%s) ROWS WITH TIES"
+        """See ``Store.deliveries_of_group``."""
+        statement = sql.DELIVERIES_OF_GROUP if status is None else sql.DELIVERIES_OF_GROUP_IN_STATE
+        rows = await self._walked(statement, {"group": group, "after": after, "status": status, "limit": limit})
+        return await self._deliveries(sorted(rows, key=lambda row: (row["recipient"], row["sequence"])))
+
+    async def deliveries_of_recipient(
+        self, recipient: str, *, group: str | None = None, after: int = 0, limit: int = 500
+    ) -> Sequence[Delivery]:
+        """See ``Store.deliveries_of_recipient``."""
+        return await self._deliveries(
+            await self._rows(sql.DELIVERIES_OF_RECIPIENT, [recipient, after, group, group, limit])
         )
-        if order == "recipient":
-            rows = list(await self._walked(statement, [*values, limit]))
-            rows.sort(key=lambda row: (row["recipient"], row["sequence"]))
-        else:
-            rows = list(await self._rows(statement, [*values, limit]))
-            rows.sort(key=lambda row: int(row["sequence"]))
-        return await self._deliveries(rows)
+
+    async def latest_deliveries(self, recipient: str, *, limit: int) -> Sequence[Delivery]:
+        """See ``Store.latest_deliveries``."""
+        rows = await self._rows(sql.LATEST_DELIVERIES, [recipient, limit])
+        return await self._deliveries(list(reversed(rows)))
+
+    async def deliveries_in_state(
+        self, status: DeliveryStatus, *, after: str = "", limit: int = 500
+    ) -> Sequence[Delivery]:
+        """See ``Store.deliveries_in_state``."""
+        return await self._deliveries(
+            await self._rows(sql.DELIVERIES_IN_STATE, [status.value, sequence_of(after) or 0, limit])
+        )
 
     async def find_delivery(self, recipient: str, slot: str) -> Delivery | None:
         """See ``Store.find_delivery``."""
@@ -293,7 +277,7 @@ class PostgresStore:
 
         return await self._link.read(select)
 
-    async def _walked(self, statement: LiteralString, values: Sequence[Any]) -> Sequence[DictRow]:
+    async def _walked(self, statement: LiteralString, values: Mapping[str, Any]) -> Sequence[DictRow]:
         """Return the first rows in the order of an index.
 
         They are met on a walk. Left to itself the planner gathers all there are and sorts them, each time anew, where

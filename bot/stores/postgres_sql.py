@@ -336,3 +336,23 @@ INSERT INTO event (id, at) SELECT * FROM unnest(%s::text[], %s::timestamptz[]) O
 """
 
 COPY_SEQUENCE = "SELECT setval('delivery_sequence', %s)"
+
+# Whole recipients only: a page ends with all slots of its last recipient.
+DELIVERIES_OF_GROUP = """
+SELECT * FROM delivery WHERE group_name = %(group)s AND recipient > %(after)s
+ORDER BY recipient FETCH FIRST (%(limit)s) ROWS WITH TIES
+"""
+
+DELIVERIES_OF_GROUP_IN_STATE = """
+SELECT * FROM delivery WHERE group_name = %(group)s AND status = %(status)s AND recipient > %(after)s
+ORDER BY recipient FETCH FIRST (%(limit)s) ROWS WITH TIES
+"""
+
+DELIVERIES_OF_RECIPIENT = """
+SELECT * FROM delivery
+WHERE recipient = %s AND sequence > %s AND (%s::text IS NULL OR group_name = %s) ORDER BY sequence LIMIT %s
+"""
+
+LATEST_DELIVERIES = "SELECT * FROM delivery WHERE recipient = %s ORDER BY sequence DESC LIMIT %s"
+
+DELIVERIES_IN_STATE = "SELECT * FROM delivery WHERE status = %s AND sequence > %s ORDER BY sequence LIMIT %s"

@@ -55,7 +55,7 @@ async def test_a_copy_holds_all_that_the_source_holds(target: AnyStore) -> None:
     assert (Table.RECORD, 500, 1200) in seen
     assert seen[-1] == (Table.COUNTER, 1, 1)
     assert await target.find("person", "unit:3") == await source.find("person", "unit:3")
-    assert await target.deliveries(group="g") == await source.deliveries(group="g")
+    assert await target.deliveries_of_group("g") == await source.deliveries_of_group("g")
     assert await target.tally("g") == await source.tally("g")
     assert await target.timers_due(now=NOON, limit=9) == await source.timers_due(now=NOON, limit=9)
     with pytest.raises(Duplicate):
@@ -69,7 +69,7 @@ async def test_work_goes_on_in_the_copy_where_it_stopped(target: AnyStore) -> No
     again = await claim(target, NOON + LEASE, limit=999, token="w2")
     assert sum(delivery.possibly_twice for delivery in again) == 50
     [new] = await owe(target, post("new"))
-    assert new.sequence > max(d.sequence for d in await source.deliveries(group="g"))
+    assert new.sequence > max(d.sequence for d in await source.deliveries_of_group("g"))
     assert (await slot_of(target, "p0001")).status is DeliveryStatus.SENT
 
 
@@ -79,7 +79,7 @@ async def test_a_copy_back_is_the_same(target: AnyStore) -> None:
     back = MemoryStore()
     await back.open()
     assert await copy(target, back) == there
-    assert await back.deliveries(group="g") == await source.deliveries(group="g")
+    assert await back.deliveries_of_group("g") == await source.deliveries_of_group("g")
 
 
 async def test_a_stopped_copy_goes_on_without_writing_again(target: AnyStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,11 +37,11 @@ async def test_deliveries_in_every_state_survive_field_by_field(reopen: Reopen) 
     states = (DeliveryStatus.SENT, DeliveryStatus.DEAD, DeliveryStatus.UNREACHABLE, DeliveryStatus.WAITING)
     for delivery, status in zip(leased, states, strict=False):
         await store.settle([outcome(delivery, status, reason=THROTTLED, due_at=NOON + LEASE)])
-    before = await store.deliveries(group="g")
+    before = await store.deliveries_of_group("g")
     tally = await store.tally("g")
     due = await store.next_due_at()
     store = await reopen()
-    assert await store.deliveries(group="g") == before
+    assert await store.deliveries_of_group("g") == before
     assert await store.tally("g") == tally
     assert tally[THROTTLED] == 1
     assert await store.next_due_at() == due
@@ -106,7 +106,7 @@ async def test_what_was_forgotten_stays_forgotten(reopen: Reopen) -> None:
     await store.forget_recipient("bo")
     store = await reopen()
     assert await store.tally("g") == {}
-    assert await store.deliveries(recipient="bo") == []
+    assert await store.deliveries_of_recipient("bo") == []
     await store.commit(Commit(at=NOON, event_id="e1"))
 
 
@@ -130,4 +130,4 @@ async def test_a_store_opens_empty(reopen: Reopen) -> None:
     await store.ping()
     assert await store.next_due_at() is None
     assert await store.next_timer_at() is None
-    assert await store.deliveries(status=DeliveryStatus.WAITING) == []
+    assert await store.deliveries_in_state(DeliveryStatus.WAITING) == []

@@ -425,7 +425,7 @@ async def test_a_groups_pages_are_met_in_order_and_not_sorted_each_time(url: str
     before = await fetched_by_index(url)
     await store.open()
     after, pages = "", 0
-    while page := await store.deliveries(group="g", after=after, limit=1000):
+    while page := await store.deliveries_of_group("g", after=after, limit=1000):
         after, pages = page[-1].recipient, pages + 1
     await store.close()
     assert pages == 20
@@ -592,6 +592,6 @@ async def test_a_tally_is_what_counting_would_give(stores: list[PostgresStore], 
                 await store.forget_recipient(names[0])
         seen |= set(await store.tally("g0"))
     for group in ("g0", "g1"):
-        counted = Counter(delivery.standing for delivery in await stores[0].deliveries(group=group))
+        counted = Counter(delivery.standing for delivery in await stores[0].deliveries_of_group(group))
         assert await stores[0].tally(group) == counted
     assert THROTTLED in seen

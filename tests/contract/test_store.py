@@ -174,7 +174,7 @@ class TestRecords:
         assert await store.get([key]) == {}
         assert await store.find_delivery(strange, strange) is None
         assert await store.find("person", strange, after=strange) == []
-        assert await store.deliveries(group=strange) == await store.deliveries(recipient=strange) == []
+        assert await store.deliveries_of_group(strange) == await store.deliveries_of_recipient(strange) == []
         address = Address(channel=ChannelName.WEB, data={strange: strange})
         write = RecordWrite(key=key, body={}, terms=frozenset({strange}), expected=0)
         posts = (post(strange, strange, group=strange, address=address),)
@@ -305,7 +305,7 @@ class TestCommits:
         others = (post("p005", "news", NEWER), post("q", "news", NEWER, group="g"), post("r", "news", None))
         deliveries = await store.commit(Commit(at=NOON + SECOND, multicasts=(many,), posts=others))
         assert [d.recipient for d in deliveries] == ["p005", "q"]
-        found = {d.recipient: d for d in await store.deliveries(group="g")}
+        found = {d.recipient: d for d in await store.deliveries_of_group("g")}
         assert found.keys() == {*names, "q"}
         assert {d.recipient: d for d in deliveries} == {name: found[name] for name in ("p005", "q")}
         assert [found[name].version for name in ("p003", "p005", "p007", "p009", "q")] == [2, 2, 2, 1, 1]
@@ -741,7 +741,7 @@ class TestOutcomes:
         await owe(store, post())
         [leased] = await claim(store)
         await store.settle([outcome(leased, status, reason="blocked")])
-        [seen] = await store.deliveries(status=status)
+        [seen] = await store.deliveries_in_state(status)
         assert (seen.reason, seen.attempts, seen.settled_at) == ("blocked", 1, NOON + SECOND)
         assert await claim(store, NOON + LEASE) == []
 
@@ -788,7 +788,7 @@ class TestOutcomes:
         await store.settle([outcome(d, DeliveryStatus.WAITING, **put_off) for d in claimed[:3]])
         await store.settle([outcome(claimed[3], DeliveryStatus.WAITING, reason="http_503", due_at=NOON + LEASE)])
         assert await store.tally("g") == {THROTTLED: 3, DeliveryStatus.WAITING: 1}
-        assert [d.standing for d in await store.deliveries(group="g")] == [THROTTLED] * 3 + ["waiting"]
+        assert [d.standing for d in await store.deliveries_of_group("g")] == [THROTTLED] * 3 + ["waiting"]
         again = await claim(store, NOON + 5 * SECOND)
         assert len(again) == 3
         assert await store.tally("g") == {THROTTLED: 3, DeliveryStatus.WAITING: 1}
@@ -815,7 +815,7 @@ class TestLists:
             await owe(store, *(post(name, slot, group="g") for name in reversed(names)))
         await owe(store, post("p03", "c"))
         seen: list[tuple[str, str]] = []
-        while page := await store.deliveries(group="g", after=seen[-1][0] if seen else "", limit=3):
+        while page := await store.deliveries_of_group("g", after=seen[-1][0] if seen else "", limit=3):
             assert len(page) in (2, 4)
             seen += [(d.recipient, d.slot) for d in page]
         assert seen == [(name, slot) for name in names for slot in ("a", "b")]
@@ -824,28 +824,28 @@ class TestLists:
         await owe(store, *(post(f"p{n}", group="g") for n in range(4)))
         first, *_, last = await claim(store)
         await store.settle([outcome(first, DeliveryStatus.DEAD), outcome(last, DeliveryStatus.DEAD)])
-        dead = await store.deliveries(group="g", status=DeliveryStatus.DEAD)
+        dead = await store.deliveries_of_group("g", status=DeliveryStatus.DEAD)
         assert [d.recipient for d in dead] == ["p0", "p3"]
 
     async def test_a_recipients_list_is_ordered_by_sequence_and_paged(self, store: Store) -> None:
         await owe(store, *(post(slot=s) for s in "zyxw"), post("bo"))
-        first = await store.deliveries(recipient="ana", limit=3)
-        rest = await store.deliveries(recipient="ana", after=str(first[-1].sequence), limit=3)
+        first = await store.deliveries_of_recipient("ana", limit=3)
+        rest = await store.deliveries_of_recipient("ana", after=first[-1].sequence, limit=3)
         assert [d.slot for d in [*first, *rest]] == ["z", "y", "x", "w"]
 
     async def test_the_latest_are_the_newest_still_in_order(self, store: Store) -> None:
         await owe(store, *(post(slot=s) for s in "zyxw"))
-        latest = await store.deliveries(recipient="ana", limit=2, latest=True)
+        latest = await store.latest_deliveries("ana", limit=2)
         assert [d.slot for d in latest] == ["x", "w"]
 
     async def test_a_recipients_list_can_be_limited_to_a_group(self, store: Store) -> None:
         await owe(store, post(slot="a"), post(slot="b", group="g"), post(slot="c", group="g"))
-        assert [d.slot for d in await store.deliveries(recipient="ana", group="g", limit=1)] == ["b"]
+        assert [d.slot for d in await store.deliveries_of_recipient("ana", group="g", limit=1)] == ["b"]
 
     async def test_deliveries_in_a_state_are_paged_by_id(self, store: Store) -> None:
         made = await owe(store, *(post(f"p{n}") for n in range(5)))
         seen: list[str] = []
-        while page := await store.deliveries(status=DeliveryStatus.WAITING, after=seen[-1] if seen else "", limit=2):
+        while page := await store.deliveries_in_state(DeliveryStatus.WAITING, after=seen[-1] if seen else "", limit=2):
             seen += [d.id for d in page]
         assert seen == [d.id for d in made]
 
@@ -948,9 +948,9 @@ class TestForgetting:
         await owe(store, post("ana", group="g"), post("ana", "two"), post("bo", group="g"))
         leased = await claim(store)
         assert await store.forget_recipient("ana") == 2
-        assert await store.deliveries(recipient="ana") == []
+        assert await store.deliveries_of_recipient("ana") == []
         assert await store.tally("g") == {DeliveryStatus.LEASED: 1}
-        assert [d.recipient for d in await store.deliveries(group="g")] == ["bo"]
+        assert [d.recipient for d in await store.deliveries_of_group("g")] == ["bo"]
         with pytest.raises(LeaseLost):
             await store.settle([outcome(d) for d in leased])
         assert await store.forget_recipient("ana") == 0
@@ -1007,7 +1007,7 @@ async def test_the_channels_among_a_groups_recipients_are_found_by_their_prefix(
     pinned = Address(channel=ChannelName.TEAMS, data={"channel_id": "19:rom@thread.tacv2", "tenant_id": "t"})
     channel = "channel:19:rom@thread.tacv2"
     await owe(store, *(post(to, group="g") for to in ("ana", "chan", "zed")), post(channel, group="g", address=pinned))
-    first, *others = await store.deliveries(group="g", after="channel:", limit=2)
+    first, *others = await store.deliveries_of_group("g", after="channel:", limit=2)
     assert (first.recipient, first.address) == (channel, pinned)
     assert [each.recipient for each in others] == ["zed"]
     await send_all(store)

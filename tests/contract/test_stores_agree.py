@@ -172,9 +172,9 @@ class Questions:
             lambda store: store.next_timer_at(),
             lambda store: store.find("a", "x", limit=2),
             lambda store: store.count("b", "y"),
-            lambda store: store.deliveries(group="g1", status=status, after="p1", limit=2),
-            lambda store: store.deliveries(recipient="p2", status=status, limit=2, latest=True),
-            lambda store: store.deliveries(status=status or DeliveryStatus.SENT, limit=3),
+            lambda store: store.deliveries_of_group("g1", status=status, after="p1", limit=2),
+            lambda store: store.latest_deliveries("p2", limit=2),
+            lambda store: store.deliveries_in_state(status or DeliveryStatus.SENT, limit=3),
         )
         return draw.choice(asks)
 

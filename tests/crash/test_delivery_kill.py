@@ -91,7 +91,7 @@ async def settled(where: str) -> list[Delivery]:
     store = open_store(where)
     await store.open()
     found: list[Delivery] = []
-    while page := await store.deliveries(group=GROUP, after=found[-1].recipient if found else ""):
+    while page := await store.deliveries_of_group(GROUP, after=found[-1].recipient if found else ""):
         found += page
     await store.close()
     return found

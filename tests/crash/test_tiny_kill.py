@@ -55,7 +55,7 @@ async def check(directory: Path, notes: Path) -> int:
             [number] = numbers
             assert number >= acknowledged, "an acknowledged commit is gone"
             total += number
-            deliveries = await store.deliveries(recipient=f"w{worker}")
+            deliveries = await store.deliveries_of_recipient(f"w{worker}")
             found |= {delivery.id: delivery for delivery in deliveries}
             newest = {number - back for back in range(min(SLOTS, number))}
             assert {d.message for d in deliveries} == {Message(text=str(n)) for n in newest}

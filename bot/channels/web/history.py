@@ -93,7 +93,7 @@ async def read(store: Store, paper: Paper, person_id: str) -> Sequence[Push]:
     page never reads an older state than the bot has decided. Of what landed in another channel only messages with an
     image or a report are shown: that channel may not have had room for it.
     """
-    deliveries = await store.deliveries(recipient=person_id, latest=True, limit=MOST_DELIVERIES)
+    deliveries = await store.latest_deliveries(person_id, limit=MOST_DELIVERIES)
     ours = [one for one in deliveries if one.channel is ChannelName.WEB or _has_file(one)]
     shown = [one for one in ours if one.reference is not None and one.message is not None]
     shown = [one for one in shown if one.status is not DeliveryStatus.DELETED]

@@ -205,10 +205,10 @@ async def askers_see_how_it_stands(life: Life, before: Picture, after: Picture) 
 async def everything_has_arrived(life: Life, picture: Picture) -> None:
     """Hold that whoever can be reached sees what is wanted in each slot. True once the courier has rested."""
     for status in OWED:
-        assert not await life.store.deliveries(status=status), "something is still owed"
+        assert not await life.store.deliveries_in_state(status), "something is still owed"
     for id_, person in picture.people.items():
         home = person.municipality_id
-        for delivery in await life.store.deliveries(recipient=id_, limit=1000):
+        for delivery in await life.store.deliveries_of_recipient(id_, limit=1000):
             place = (id_, delivery.slot)
             if delivery.status is DeliveryStatus.SENT:
                 assert life.chats.slots.get(place) == delivery.message

@@ -115,7 +115,7 @@ def test_deleting_takes_everything_and_lets_go_of_helpers(heia: Heia, filled: Pa
         assert not await scene.has(Question, "q1")
         assert not await scene.has(Handoff, "h1")
         assert (await scene.get(Desk, "bo")).offered == ()
-        assert await store.deliveries(recipient="guest-1") == []
+        assert await store.deliveries_of_recipient("guest-1") == []
         acts = [(s.body["act"], s.body["by"]) for s in await store.find(AuditEntry.KIND, "act:privacy.erased")]
         assert acts == [("privacy.erased", "operator")]
         await store.close()

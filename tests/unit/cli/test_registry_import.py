@@ -284,7 +284,7 @@ async def test_whoever_talked_with_the_bot_first_is_one_person_with_the_one_in_t
     assert (moved.asker_id, moved.turned) == ("ana", {"ana": NOON})
     assert (await scene.get(Session, "ana")).talking_in == "h1"
     assert not await scene.has(Session, first.id)
-    [owed] = await scene.store.deliveries(recipient="ana")
+    [owed] = await scene.store.deliveries_of_recipient("ana")
     assert (owed.status, owed.slot) == (DeliveryStatus.WAITING, "handoff/h1/status")
     acts = [stored.body["act"] for stored in await scene.store.find(AuditEntry.KIND, "all")]
     assert sorted(acts) == ["registry.imported", "registry.joined"]
@@ -392,9 +392,9 @@ async def test_whoever_comes_into_the_audience_gets_what_still_applies_once(scen
     )
     await scene.put(news)
     await scene.load(ANA + BO + CY)
-    assert [each.slot for each in await scene.store.deliveries(recipient="bo")] == [news.slot]
-    assert not await scene.store.deliveries(recipient="ana"), "it was meant for her when it was sent"
-    assert not await scene.store.deliveries(recipient="cy"), "it is not for her unit"
+    assert [each.slot for each in await scene.store.deliveries_of_recipient("bo")] == [news.slot]
+    assert not await scene.store.deliveries_of_recipient("ana"), "it was meant for her when it was sent"
+    assert not await scene.store.deliveries_of_recipient("cy"), "it is not for her unit"
     await scene.load(ANA + BO + CY.replace(SOUTH, NORTH))
-    assert [each.slot for each in await scene.store.deliveries(recipient="cy")] == [news.slot], "now it is"
-    assert len(await scene.store.deliveries(recipient="bo")) == 1
+    assert [each.slot for each in await scene.store.deliveries_of_recipient("cy")] == [news.slot], "now it is"
+    assert len(await scene.store.deliveries_of_recipient("bo")) == 1

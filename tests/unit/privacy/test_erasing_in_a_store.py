@@ -110,7 +110,7 @@ class House:
         )
 
     async def slot(self, person_id: str, start: str) -> str:
-        deliveries = await self.store.deliveries(recipient=person_id)
+        deliveries = await self.store.deliveries_of_recipient(person_id)
         return [each.slot for each in deliveries if each.slot.startswith(start)][-1]
 
     async def ring(self) -> None:
@@ -121,7 +121,7 @@ class House:
         """Return all the store holds, as text."""
         held: list[Any] = []
         for people in ("guest-kari", "ana"):
-            held += [each.message for each in await self.store.deliveries(recipient=people)]
+            held += [each.message for each in await self.store.deliveries_of_recipient(people)]
         for holding in INVENTORY:
             for term in ("person:guest-kari", "municipality:lillevik", "status:withdrawn", "all"):
                 held += await self.store.find(holding.kind, term)
@@ -155,7 +155,7 @@ async def test_after_deleting_the_store_knows_nothing_of_the_person(house: House
     )
     handoff_id = (await house.slot("guest-kari", "handoff/")).split("/")[1]
     await house.happens("guest-kari", Pressed(verb="handoff.send", data={"handoff_id": handoff_id, "question": WORDS}))
-    assert WORDS in repr(await house.store.deliveries(recipient="ana"))
+    assert WORDS in repr(await house.store.deliveries_of_recipient("ana"))
     await house.happens("guest-kari", Said(utterance="mine data"))
     shown = await house.slot("guest-kari", "privacy/")
     turn = await house.happens("guest-kari", Pressed(verb="privacy.erase", slot=shown))
@@ -167,7 +167,7 @@ async def test_after_deleting_the_store_knows_nothing_of_the_person(house: House
     left = await house.everything()
     assert WORDS not in left
     assert "guest-kari" not in left
-    assert not await house.store.deliveries(recipient="guest-kari")
+    assert not await house.store.deliveries_of_recipient("guest-kari")
 
 
 async def test_who_comes_back_is_met_anew(house: House) -> None:
@@ -184,4 +184,4 @@ async def test_data_that_is_gone_before_the_answer_arrived_is_no_fault() -> None
     await house.happens("guest-kari", Arrived())
     turn = await house.happens("guest-kari", Pressed(verb="privacy.erase_now"))
     assert turn is not None
-    assert await store.deliveries(recipient="guest-kari") == []
+    assert await store.deliveries_of_recipient("guest-kari") == []

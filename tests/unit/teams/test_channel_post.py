@@ -135,7 +135,7 @@ class Bot:
 
     async def facts(self, slot: str) -> dict[str, str]:
         """Return what the announcer's newest card in a slot of this beginning tells in pairs."""
-        *_, found = [each for each in await self.store.deliveries(recipient="anja") if each.slot.startswith(slot)]
+        *_, found = [each for each in await self.store.deliveries_of_recipient("anja") if each.slot.startswith(slot)]
         assert found.message is not None
         sets = [element for element in (found.message.card or {})["body"] if element["type"] == "FactSet"]
         return {fact["title"]: fact["value"] for each in sets for fact in each["facts"]}
