@@ -156,14 +156,14 @@ def test_a_report_that_cannot_be_read_to_its_end_leaves_the_file_as_it_was(
     monkeypatch.setattr("bot.report.rows.PAGE", 1)
     assert heia("announce", "report", "ann-1", "--csv", "report.csv").code == 0
     before = (filled / "report.csv").read_text("utf-8")
-    read = MemoryStore.deliveries
+    read = MemoryStore.deliveries_of_group
 
-    async def away(store: MemoryStore, **how: Any) -> Sequence[Delivery]:
+    async def away(store: MemoryStore, group: str, **how: Any) -> Sequence[Delivery]:
         if how.get("after") == "p1":
             raise StoreUnavailable("away for a moment")
-        return await read(store, **how)
+        return await read(store, group, **how)
 
-    monkeypatch.setattr(MemoryStore, "deliveries", away)
+    monkeypatch.setattr(MemoryStore, "deliveries_of_group", away)
     for name in ("report.csv", "other.csv"):
         ran = heia("announce", "report", "ann-1", "--csv", name)
         assert ran.code != 0

@@ -230,16 +230,16 @@ async def test_a_table_taken_while_it_is_sent_has_everybody_once_as_they_stood_w
     monkeypatch.setattr("bot.report.rows.PAGE", 10)
     names = await owe_more(office, 60)
     store, pages = office.stage.store, 0
-    read = store.deliveries
+    read = store.deliveries_of_group
 
-    async def meanwhile(**how: Any) -> Sequence[Delivery]:
+    async def meanwhile(group: str, **how: Any) -> Sequence[Delivery]:
         nonlocal pages
         if how.get("group"):
             pages += 1
             await settle(office, 3)
-        return await read(**how)
+        return await read(group, **how)
 
-    monkeypatch.setattr(store, "deliveries", meanwhile)
+    monkeypatch.setattr(store, "deliveries_of_group", meanwhile)
     status, text = await office.fetch("table")
     assert status == 200
     assert pages == 8
@@ -253,17 +253,17 @@ async def test_a_table_taken_while_it_is_sent_has_everybody_once_as_they_stood_w
 def failing(office: Office, monkeypatch: pytest.MonkeyPatch, *, page: int) -> None:
     """Let the store be away when the table's page of this number is read."""
     store, pages = office.stage.store, 0
-    read = store.deliveries
+    read = store.deliveries_of_group
 
-    async def away(**how: Any) -> Sequence[Delivery]:
+    async def away(group: str, **how: Any) -> Sequence[Delivery]:
         nonlocal pages
         if how.get("group"):
             pages += 1
             if pages == page:
                 raise StoreUnavailable("away for a moment")
-        return await read(**how)
+        return await read(group, **how)
 
-    monkeypatch.setattr(store, "deliveries", away)
+    monkeypatch.setattr(store, "deliveries_of_group", away)
 
 
 async def test_while_the_store_is_away_the_table_is_refused_and_nobody_has_taken_it(
@@ -291,9 +291,9 @@ async def test_a_table_the_store_fails_in_the_midst_of_is_no_file(
 async def test_the_table_of_an_announcement_nobody_is_owed_has_its_heading(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def nobody(**_: Any) -> Sequence[Delivery]:
+    async def nobody(group: str, **_: Any) -> Sequence[Delivery]:
         return ()
 
-    monkeypatch.setattr(office.stage.store, "deliveries", nobody)
+    monkeypatch.setattr(office.stage.store, "deliveries_of_group", nobody)
     status, text = await office.fetch("table")
     assert (status, text.strip()) == (200, "\ufeff" + ",".join(COLUMNS))
