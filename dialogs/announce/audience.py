@@ -33,11 +33,17 @@ class Audience:
         return bool(self.unit_ids or self.sectors or self.site_ids)
 
     def reaches(self, person: Person, organisation: Organisation) -> bool:
-        """Tell whether it is sent to the person. Guests say themselves where they work, and may only look at it."""
-        return not self.channels_only and not person.is_guest and self.includes(person, organisation)
+        """Return whether it is sent to the person."""
+        return not self.channels_only and self.includes(person, organisation)
 
     def includes(self, person: Person, organisation: Organisation) -> bool:
-        """Tell whether the person is in it. Who follows a topic is not known here."""
+        """Return whether the person is in it. Who follows a topic is not known here.
+
+        The one rule of who may read an announcement: an own word is not enough. Guests say themselves
+        where they work, so they neither receive it nor look it up.
+        """
+        if not person.vouched_for:
+            return False
         if self.municipality_ids and person.municipality_id not in self.municipality_ids:
             return False
         if self.person_ids and person.id not in self.person_ids:

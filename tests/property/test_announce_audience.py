@@ -54,6 +54,7 @@ def towns(draw: st.DrawFn) -> list[Person]:
                 roles=draw(some([Role.AMBASSADOR, Role.EMPLOYEE, Role.EDITOR])),
                 language=draw(st.sampled_from(Language)),
                 muted=draw(st.booleans()),
+                registered=draw(st.booleans()),
                 created_at=TUESDAY,
             )
         )

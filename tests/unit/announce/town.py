@@ -6,7 +6,7 @@ from typing import Any
 
 from dialogs.announce.flow import TIMERS, VERBS
 from dialogs.announce.model import Announcement
-from dialogs.person import Person, Role
+from dialogs.person import Person, Role, is_guest_id
 from dialogs.profile.flow import VERBS as PROFILE_VERBS
 from dialogs.status.flow import VERBS as STATUS_VERBS
 from dialogs.team.flow import VERBS as TEAM_VERBS
@@ -41,7 +41,9 @@ def organisation(*, approval: bool = False) -> Organisation:
 
 
 def person(id_: str, unit: str, *roles: Role, of: str = "lillevik", **more: Any) -> Person:
-    """Somebody of the town."""
+    """Return a person of the town with a verified account, unless it is a guest."""
+    if not is_guest_id(id_):
+        more = {"object_id": f"object-{id_}", "tenant_id": "tenant", **more}
     return Person(
         id=id_,
         name=f"Ansatt {id_}",
