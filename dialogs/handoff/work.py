@@ -18,6 +18,7 @@ from dialogs.record import Record
 from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.article import Language
+from knowledge.legible import legible
 from knowledge.masking import mask
 
 R = TypeVar("R", bound=Record)
@@ -192,7 +193,7 @@ def name_of(person: Person | None, texts: Texts) -> str:
 
     A name is a text from outside: what Markdown would make a link or a picture of is left out.
     """
-    name = unmarked(person.name) if person else ""
+    name = unmarked(legible(person.name)) if person else ""  # stored names may be older than the check at the door
     return name[:80] or texts("handoff.a_guest" if person and person.is_guest else "handoff.a_colleague")
 
 

@@ -30,6 +30,7 @@ from dialogs.event import (
     TeamNews,
     What,
 )
+from knowledge.legible import legible
 from knowledge.masking import mask
 
 MESSAGE_TYPE = "application/vnd.microsoft.activity.message"
@@ -246,7 +247,7 @@ def _sender(activity: Activity) -> Sender:
     account = activity.from_property
     object_id = account.aad_object_id
     return Sender(
-        name=" ".join(mask(account.name or "").text.translate(_MARKUP).split())[:MAX_NAME_LENGTH],
+        name=" ".join(mask(legible(account.name or "")).text.translate(_MARKUP).split())[:MAX_NAME_LENGTH],
         object_id=object_id.lower() if object_id else None,
         # A guest in a shared channel belongs to another tenant than the conversation.
         tenant_id=(account.additional_properties["tenantId"] or tenant_of(activity)).lower() or None,

@@ -1,7 +1,6 @@
 """What the page may say over its socket, checked strictly; everything else is refused and changes nothing."""
 
 import json
-import re
 from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
@@ -18,28 +17,24 @@ from pydantic import (
 )
 
 from dialogs.image import MOST_AT_ONCE
+from knowledge.legible import legible
 
 MOST_CHARACTERS: Final = 10_000
 MOST_BYTES: Final = 256 * 1024
 DEEPEST: Final = 6
-CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\ufeff\ufffe\uffff]")
 
 ImageId = Annotated[str, StringConstraints(pattern=r"^image-[0-9a-f]{32}$")]
-
-
-def _clean(value: str) -> str:
-    return CONTROL.sub("", value)
 
 
 def _shallow(value: JsonValue, depth: int = 0) -> Any:
     if depth > DEEPEST:
         raise ValueError("nested too deeply")
     if isinstance(value, str):
-        return _clean(value)
+        return legible(value)
     if isinstance(value, list):
         return [_shallow(item, depth + 1) for item in value]
     if isinstance(value, dict):
-        return {_clean(key): _shallow(item, depth + 1) for key, item in value.items()}
+        return {legible(key): _shallow(item, depth + 1) for key, item in value.items()}
     return value
 
 
@@ -66,7 +61,7 @@ class Say(_Strict):
 
     type: Literal["say"]
     id: UUID
-    text: Annotated[str, Field(max_length=MOST_CHARACTERS), AfterValidator(_clean)]
+    text: Annotated[str, Field(max_length=MOST_CHARACTERS), AfterValidator(legible)]
     images: Annotated[list[ImageId], Field(max_length=MOST_AT_ONCE)] = Field(default_factory=list)
 
     @model_validator(mode="after")
@@ -83,7 +78,7 @@ class Press(_Strict):
     id: UUID
     verb: str = Field(max_length=100, pattern=r"^[A-Za-z0-9_.-]+$")
     data: Annotated[dict[str, JsonValue], Field(max_length=200), AfterValidator(_shallow)] = Field(default_factory=dict)
-    slot: Annotated[str, Field(max_length=500), AfterValidator(_clean)] | None = None
+    slot: Annotated[str, Field(max_length=500), AfterValidator(legible)] | None = None
 
 
 class Ping(_Strict):

@@ -79,7 +79,7 @@ def test_a_refusal_names_the_turn_it_refuses() -> None:
 def test_control_characters_are_taken_out_and_lines_kept() -> None:
     said = parse(say(text="a\x00b\u2028c\td\ne"))
     assert isinstance(said, Say)
-    assert said.text == "abc\td\ne"
+    assert said.text == "ab\nc\td\ne"
     pressed = parse(press(data={"a\x00": ["b\x00", {"c": "\x1bd"}], "n": 1, "on": True, "no": None}, slot="s\x00"))
     assert isinstance(pressed, Press)
     assert (pressed.data, pressed.slot) == ({"a": ["b", {"c": "d"}], "n": 1, "on": True, "no": None}, "s")
