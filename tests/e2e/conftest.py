@@ -11,8 +11,8 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.e2e.program import Program, program
 from tests.fakes.connector import Connector, ConnectorServer
+from tests.needs import CHROMIUM, found, sentence
 
-CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -35,8 +35,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
+    path = found(CHROMIUM)
+    if path is None:
+        pytest.fail(sentence([CHROMIUM]), pytrace=False)
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        chromium = await playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield chromium
         await chromium.close()
 

@@ -6,7 +6,7 @@ import re
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -22,13 +22,22 @@ class Program:
 
     ``settings`` are further HEIA_* variables, ``command`` may be ``work`` instead. With ``dev`` False it runs as for
     real; with ``started_before`` False it learns its content at the first start, as no other test need wait for.
+    ``under`` is a command that runs it.
     """
 
     def __init__(
-        self, folder: Path, *, command: str = "serve", dev: bool = True, started_before: bool = True, **settings: str
+        self,
+        folder: Path,
+        *,
+        command: str = "serve",
+        dev: bool = True,
+        started_before: bool = True,
+        under: Sequence[str] = (),
+        **settings: str,
     ) -> None:
         self.folder = folder
         self._command = command
+        self._under = under
         self._dev = dev
         self._started_before = started_before
         self._settings = settings
@@ -59,7 +68,7 @@ class Program:
             await asyncio.to_thread(lay_learned, self.folder / "data")
         log = (self.folder / "log").open("ab")
         self._process = await asyncio.create_subprocess_exec(
-            str(Path(sys.executable).with_name("heia")), self._command, *(["--dev"] if self._dev else []),
+            *self._under, str(Path(sys.executable).with_name("heia")), self._command, *(["--dev"] if self._dev else []),
             "--port", str(self.port),
             env={**os.environ, "HEIA_SEMANTIC": "off", "HEIA_DATA_DIR": str(self.folder / "data"), **self._settings},
             cwd=self.folder,
@@ -112,10 +121,16 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def program(
-    folder: Path, *, command: str = "serve", dev: bool = True, started_before: bool = True, **settings: str
+    folder: Path,
+    *,
+    command: str = "serve",
+    dev: bool = True,
+    started_before: bool = True,
+    under: Sequence[str] = (),
+    **settings: str,
 ) -> AsyncIterator[Program]:
     """Run the program while the block does."""
-    started = Program(folder, command=command, dev=dev, started_before=started_before, **settings)
+    started = Program(folder, command=command, dev=dev, started_before=started_before, under=under, **settings)
     await started.start()
     try:
         yield started

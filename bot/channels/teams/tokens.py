@@ -24,8 +24,14 @@ RENEW_BEFORE = timedelta(minutes=5)
 REFUSED_AGE = timedelta(minutes=1)
 ASK_SECONDS = 15.0
 
-# azure-core would otherwise wait five minutes for a connection and try ten times.
-_PATIENCE: Mapping[str, Any] = {"connection_timeout": 5, "read_timeout": 5, "retry_total": 1}
+# azure-core would otherwise wait five minutes for a connection and try ten times, and make request ids from the
+# machine's hardware address.
+_OPTIONS: Mapping[str, Any] = {
+    "connection_timeout": 5,
+    "read_timeout": 5,
+    "retry_total": 1,
+    "auto_request_id": False,
+}
 
 
 def credential_for(registration: Registration, **options: Any) -> AsyncTokenCredential:
@@ -33,7 +39,7 @@ def credential_for(registration: Registration, **options: Any) -> AsyncTokenCred
 
     Raises ValueError, OSError: a certificate that cannot be read.
     """
-    tenant_id, app_id, options = registration.tenant_id, registration.app_id, {**_PATIENCE, **options}
+    tenant_id, app_id, options = registration.tenant_id, registration.app_id, {**_OPTIONS, **options}
     match registration.credential:
         case Secret(value=secret):
             return ClientSecretCredential(tenant_id, app_id, secret, **options)

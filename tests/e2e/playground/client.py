@@ -12,6 +12,8 @@ from urllib.parse import quote
 
 import aiohttp
 
+from tests.needs import NODE
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 CLI = ROOT / "node_modules/@microsoft/m365agentsplayground/cli.js"
@@ -189,11 +191,11 @@ def _search(value: Any, verb: str) -> Json | None:
 @asynccontextmanager
 async def playing(*, bot: str, port: int) -> AsyncIterator[Playground]:
     """Run Playground on ``port`` against the bot whose messages endpoint is ``bot``; missing parts fail."""
-    if not CLI.exists():
+    if not (CLI.exists() and NODE.exists()):
         raise AssertionError("Agents Playground is not installed: run make setup")
     base = f"http://127.0.0.1:{port}"
     process = await asyncio.create_subprocess_exec(
-        "node", "-r", str(HERE / "loopback.cjs"), str(CLI), "start",
+        str(NODE), "-r", str(HERE / "loopback.cjs"), str(CLI), "start",
         "-e", bot, "-c", "msteams", "-p", str(port), "--disable-telemetry", "--service-url", f"{base}/_connector",
         env=_environment(),
         stdin=asyncio.subprocess.DEVNULL,

@@ -1,16 +1,21 @@
 """The sentence encoder: our tuning over the wheel's model, its pieces and its arithmetic."""
 
+import os
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 from bot.encoder import TunedEncoder, load_encoder
-from bot.encoder.engine import Engine
+from bot.encoder.engine import GRAPH, Engine
 from bot.encoder.model import MODEL, Model, Tuning, wheels_file
 from bot.encoder.pieces import Pieces
 from knowledge.encoder import Encoder, Vectors
+from tests.encoder_graph import build
 
 ALIKE = [
     ("Hvordan bytter jeg passord?", "How do I change my password?"),
@@ -146,13 +151,21 @@ def test_long_texts_are_read_by_themselves_and_short_ones_together() -> None:
     assert engine.batches == [[10, 11, 12], [500, 500], [600]]
 
 
-@pytest.mark.parametrize("missing", ["extra", "graph library"])
-def test_where_the_encoder_cannot_start_matching_is_lexical(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
-        raise ImportError(missing)
+def test_without_the_extra_matching_is_lexical(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise ImportError("extra")
 
-    target = {"extra": "bot.encoder.model.wheels_file", "graph library": "bot.encoder.engine.network"}[missing]
-    monkeypatch.setattr(target, fail)
+    monkeypatch.setattr("bot.encoder.model.wheels_file", fail)
+    assert load_encoder() is None
+
+
+@pytest.mark.parametrize("graph", [None, b"", b"no graph"])
+def test_with_a_damaged_installation_matching_is_lexical(
+    graph: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if graph is not None:
+        (tmp_path / "graph.onnx").write_bytes(graph)
+    monkeypatch.setattr("bot.encoder.engine.GRAPH", tmp_path / "graph.onnx")
     assert load_encoder() is None
 
 
@@ -160,3 +173,29 @@ def test_without_the_extra_the_model_says_so(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("bot.encoder.model.find_spec", lambda name: None)
     with pytest.raises(ImportError, match="semantic"):
         Model(Tuning())
+
+
+def test_the_graph_file_is_the_one_its_builder_makes() -> None:
+    """Otherwise: python -m tests.encoder_graph."""
+    assert onnx.load_from_string(GRAPH.read_bytes()) == build(Model(Tuning()))
+
+
+LOADED = "from bot.encoder import load_encoder; assert load_encoder() is not None"
+
+
+def run(words: str, **environment: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", words], env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_encoder_needs_no_onnx_library() -> None:
+    run(f"import sys; sys.modules['onnx'] = None; {LOADED}")
+
+
+@pytest.mark.parametrize("wanted", ["", "0"])
+def test_onnxruntime_makes_no_device_id_whatever_the_environment_says(tmp_path: Path, wanted: str) -> None:
+    """It writes the id before it sends anything; tests/e2e/test_nothing_leaves.py looks at the rest."""
+    run(LOADED, HOME=str(tmp_path), XDG_CACHE_HOME="", ORT_DISABLE_TELEMETRY=wanted, PYTHONDONTWRITEBYTECODE="1")
+    assert list(tmp_path.iterdir()) == []

@@ -165,7 +165,7 @@ async def test_azures_own_credential_asks_the_tenants_entra(session: aiohttp.Cli
     asked: list[Any] = []
 
     async def token(request: web.Request) -> web.Response:
-        asked.append((request.path, dict(await request.post())))
+        asked.append((request.path, dict(await request.post()), request.headers))
         return web.json_response({"token_type": "Bearer", "expires_in": 3599, "access_token": "from-entra"})
 
     async def metadata(request: web.Request) -> web.Response:
@@ -192,10 +192,11 @@ async def test_azures_own_credential_asks_the_tenants_entra(session: aiohttp.Cli
         assert await tokens.get(APP) == "from-entra"
         assert transport.asked_host.startswith("login.microsoftonline.com")
         await tokens.close()
-    [(path, form)] = asked
+    [(path, form, headers)] = asked
     assert path == f"/{TENANT}/oauth2/v2.0/token"
     assert (form["client_id"], form["client_secret"]) == (APP, "hemmelig")
     assert "https://api.botframework.com/.default" in form["scope"]
+    assert "x-ms-client-request-id" not in headers, "azure-core makes it from the machine's hardware address"
 
 
 def test_secrets_are_not_printed() -> None:
