@@ -16,6 +16,7 @@ from bot.bootstrap import web_key
 from bot.channels.web.chat import WebChat
 from bot.channels.web.entrance import SamplePerson
 from bot.codec import decode
+from bot.edge.setup import gate, guard
 from bot.engine import Engine, Loop, make_engine, side_by_side
 from bot.library import Library
 from bot.ports import Chance, Clock, Store
@@ -52,7 +53,17 @@ async def running(
         settings, dev=dev, people_ask=True, store=store, library=library, clock=clock, chance=chance, log=log
     ) as engine:
         chat = _chat(settings, engine, dev=dev)
-        app = _app(engine)
+        app = _app(settings, engine, dev=dev)
+        gate(
+            app,
+            settings,
+            dev=dev,
+            clock=clock,
+            signed_in=chat.signed_in,
+            explain=chat.explain_refusal,
+            refused=engine.metrics.refused,
+            log=log,
+        )
         app.add_routes([web.get("/", _front), *chat.routes()])
         app.router.add_post("/api/messages", engine.teams.endpoint(engine.runtime))
         app.on_shutdown.append(chat.stop)
@@ -80,17 +91,18 @@ async def working(
     async with make_engine(
         settings, dev=dev, people_ask=False, store=store, library=library, clock=clock, chance=chance, log=log
     ) as engine:
-        app = _app(engine)
+        app = _app(settings, engine, dev=dev)
         async with side_by_side(library, engine.timers, engine.delivering.courier):
             yield app
 
 
-def _app(engine: Engine) -> web.Application:
+def _app(settings: Settings, engine: Engine, *, dev: bool) -> web.Application:
     def log_fault(where: str, fault: BaseException) -> None:
         engine.log.error("request_failed", route=where, exc_info=fault)
 
     app = web.Application(middlewares=[edge(engine.metrics, log_fault)], client_max_size=2**20)
     app.add_routes(health_routes(store=engine.store, metrics=engine.metrics))
+    guard(app, settings, dev=dev, refused=engine.metrics.refused, log_fault=log_fault)
     return app
 
 
@@ -119,7 +131,7 @@ def _chat(settings: Settings, engine: Engine, *, dev: bool) -> WebChat:
         allow_guests=settings.web_guests,
         session_for=timedelta(hours=settings.web_session_hours),
         origins=frozenset({settings.public_url.rstrip("/")} - {""}),
-        frame_ancestors=settings.web_frame_ancestors,
+        turns=engine.turns,
     )
 
 

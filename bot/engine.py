@@ -10,6 +10,7 @@ from typing import Protocol
 from structlog.typing import FilteringBoundLogger
 
 from bot.bootstrap import make_images, web_key
+from bot.budget import TurnBudget
 from bot.channels.teams.connector import open_session
 from bot.channels.teams.picture import Pictures
 from bot.channels.teams.setup import TeamsChannel, make_teams
@@ -18,6 +19,7 @@ from bot.channels.web.link import Links
 from bot.channels.web.seal import Seal
 from bot.delivery.setup import Delivering, make_delivering
 from bot.delivery.timers import REST_SHARE, Timers
+from bot.edge.setup import make_turn_budget
 from bot.identity import Directory
 from bot.images.intake import Intake
 from bot.images.keeping import Keeping
@@ -49,6 +51,7 @@ class Engine:
     runtime: Runtime
     timers: Timers
     metrics: Metrics
+    turns: TurnBudget | None
     clock: Clock
     chance: Chance
     log: FilteringBoundLogger
@@ -168,6 +171,7 @@ async def make_engine(
             runtime=runtime,
             timers=timers,
             metrics=metrics,
+            turns=make_turn_budget(settings, dev=dev, clock=clock),
             clock=clock,
             chance=chance,
             log=log,

@@ -24,7 +24,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from bot.settings_rules import faults_between, file_faults, is_origin, is_postgres_address
+from bot.settings_rules import faults_between, file_faults, is_origin, is_postgres_address, networks_of, shared_of
 
 FILE: Final = Path("heia.toml")
 
@@ -70,7 +70,24 @@ class Settings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=3978, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
-    public_url: str = Field(default="", description="https address people reach the web chat at, for sign-in links.")
+    public_url: str = Field(
+        default="", description="https address people reach Heia at; without --dev no other host name is answered."
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Networks of the proxies in front, separated by commas; their X-Forwarded-For is believed.",
+    )
+    shared_addresses: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Networks in which one address stands for many people, each perhaps with =factor.",
+    )
+    max_connections: int = Field(default=10_000, ge=10, le=1_000_000, description="Most open connections in all.")
+    max_connections_per_address: int = Field(
+        default=200, ge=1, le=1_000_000, description="Most open connections, and open pages of guests, of one address."
+    )
+    turns_per_minute: int = Field(
+        default=60, ge=1, le=1_000_000, description="Messages and presses a minute of one person, twice that at once."
+    )
     data_dir: Path = Field(default=Path("data"), description="Folder for everything the bot remembers.")
     content_dir: Path | None = Field(
         default=None, description="Folder with the organisation's own content; without it, the sample content."
@@ -150,7 +167,7 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _split_lists(cls, values: dict[str, object]) -> dict[str, object]:
-        for name in ("allowed_service_hosts", "web_frame_ancestors"):
+        for name in ("allowed_service_hosts", "web_frame_ancestors", "trusted_proxies", "shared_addresses"):
             value = values.get(name)
             if isinstance(value, str):
                 values[name] = tuple(part.strip() for part in value.split(",") if part.strip())
@@ -162,6 +179,24 @@ class Settings(BaseSettings):
         if value and not is_origin(value):
             raise ValueError("give scheme and host only, such as https://heia.kommune.example")
         return value.rstrip("/")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            networks_of(values)
+        except ValueError:
+            raise ValueError("give addresses or networks, such as 127.0.0.1, ::1 or 10.20.0.0/16") from None
+        return values
+
+    @field_validator("shared_addresses")
+    @classmethod
+    def _are_shared(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            shared_of(values)
+        except ValueError:
+            raise ValueError("give networks, each perhaps with a factor, such as 192.0.2.7 or 10.0.0.0/8=50") from None
+        return values
 
     @field_validator("web_frame_ancestors")
     @classmethod

@@ -1,5 +1,6 @@
 """What makes settings sound beyond their types, and where a name in them is a typing error."""
 
+import ipaddress
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
@@ -9,6 +10,10 @@ from urllib.parse import urlsplit
 
 ELSEWHERE: Final = frozenset({"HEIA_TEST_DATABASE_URL"})
 """Names that start like settings and are read by something else."""
+SHARED_FACTOR: Final = 20.0
+"""How many people's budget an address has that many people share: a school's or a town hall's office hours."""
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def unknown_names(known: Collection[str], *, environment: Iterable[str], file: Path) -> tuple[str, ...]:
@@ -100,3 +105,19 @@ def is_postgres_address(text: str) -> bool:
     sound = all(len(each) >= 2 and all(letter in "0123456789abcdefABCDEF" for letter in each[:2]) for each in escapes)
     sound = sound and parts.netloc.count("@") <= 1 and "@" not in parts.path
     return sound and parts.scheme in {"postgresql", "postgres"} and not any(letter.isspace() for letter in text)
+
+
+def networks_of(texts: Iterable[str]) -> tuple[Network, ...]:
+    """Return the networks named, an address being the smallest. Raises ValueError."""
+    return tuple(ipaddress.ip_network(text, strict=False) for text in texts)
+
+
+def shared_of(texts: Iterable[str]) -> Mapping[Network, float]:
+    """Return the networks in ``network`` or ``network=factor``, each with its factor. Raises ValueError."""
+    found: dict[Network, float] = {}
+    for text in texts:
+        network, separator, factor = text.partition("=")
+        found[ipaddress.ip_network(network.strip(), strict=False)] = float(factor) if separator else SHARED_FACTOR
+    if not all(1 <= factor <= 100_000 for factor in found.values()):
+        raise ValueError("a factor is from 1 to 100000")
+    return found

@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import os
+import resource
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,9 +11,12 @@ from typing import Final
 
 from aiohttp import web
 
+from bot.edge.http import GUARD, ConnectionGuard, GuardedRunner
 from bot.settings import BadSettings
 
 SHUTDOWN_SECONDS: Final = 10
+FILES_BESIDE: Final = 500
+"""Files that are no connections of people: the store's, the database's, those to Teams."""
 
 
 def told_to_stop() -> asyncio.Event:
@@ -28,9 +32,11 @@ def told_to_stop() -> asyncio.Event:
 async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
     """Serve ``app`` while the block runs, which gets the port; 0 picks a free one. Requests under way are finished.
 
+    ``app[GUARD]`` sets the limits of its connections.
+
     Raises BadSettings: the address is not this machine's, or another program listens there.
     """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    runner = GuardedRunner(app, guard=app.get(GUARD) or ConnectionGuard(), shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
         try:
@@ -41,6 +47,15 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
         yield int(runner.addresses[0][1])
     finally:
         await runner.cleanup()
+
+
+def allow_files(connections: int) -> None:
+    """Let the process have a file for each connection, as far as the machine permits; the usual limit is 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + FILES_BESIDE
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 def is_loopback(host: str) -> bool:

@@ -12,7 +12,7 @@ from structlog.typing import FilteringBoundLogger
 from bot.application import running
 from bot.bootstrap import configure_log, make_library, make_log, make_store
 from bot.clock import SystemChance, SystemClock
-from bot.commands.listening import is_loopback, listening, told_to_stop
+from bot.commands.listening import allow_files, is_loopback, listening, told_to_stop
 from bot.registry import load_sample
 from bot.settings import BadSettings, Settings, load_settings
 from bot.stores.tiny import TinyStore
@@ -43,6 +43,11 @@ def serve(
         raise BadSettings(
             (f"HEIA_HOST: --dev has no authentication and listens on this machine only, not {settings.host}",)
         )
+    if not dev and not settings.public_url:
+        raise BadSettings(
+            ("HEIA_PUBLIC_URL: missing; give the address people reach Heia at, such as https://heia.kommune.example",)
+        )
+    allow_files(settings.max_connections)
     configure_log(settings.log_level, settings.log_format)
     gc.disable()  # until it listens: what is loaded now stays
     asyncio.run(_serve(settings, dev=dev, log=make_log()))

@@ -71,12 +71,16 @@ def web_findings(settings: Settings) -> Iterator[Finding]:
         advice = "Listen on 127.0.0.1 behind a proxy with https, and set HEIA_PUBLIC_URL."
         yield fail("web", f"{settings.host}:{settings.port} is open to the network without https; {who}", advice)
     elif not settings.public_url:
-        yield ok("web", f"reached on this machine only; {who}")
+        advice = "Set it to the address people reach Heia at; heia serve starts without it with --dev only."
+        yield warn("web", f"HEIA_PUBLIC_URL is not set; {who}", advice)
     elif settings.web_guests:
         advice = "Set HEIA_WEB_GUESTS=false where the address is reached from the internet."
         yield warn("web", f"{settings.public_url}: anyone who reaches it may ask, as a guest", advice)
     else:
         yield ok("web", f"{settings.public_url}, {who}")
+    if public.scheme == "https" and _is_loopback(settings.host) and not settings.trusted_proxies:
+        advice = "Let the proxy send X-Forwarded-For (docs/operating.md), and name it in HEIA_TRUSTED_PROXIES."
+        yield warn("web", "no proxy is trusted: everybody who comes through it shares one budget", advice)
     if settings.database_url is not None and settings.web_key is None:
         advice = "Set HEIA_WEB_KEY to the same secret on every replica."
         yield warn("web", "each replica signs web sessions with a key of its own", advice)

@@ -1,12 +1,17 @@
 """Whether the bot lives, whether it can serve, and how it is doing."""
 
 from collections.abc import Callable
+from typing import Final
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from bot.edge.http import BodyTooSlow
 from bot.ports import Store, StoreUnavailable
 from bot.web.metrics import Metrics
+
+GONE: Final = 499
+"""Status under which a request is counted that its client did not wait for; the number nginx made usual."""
 
 
 def health_routes(*, store: Store, metrics: Metrics) -> list[web.RouteDef]:
@@ -30,6 +35,12 @@ def health_routes(*, store: Store, metrics: Metrics) -> list[web.RouteDef]:
     return [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", show_metrics)]
 
 
+def is_gone(request: web.Request) -> bool:
+    """Return whether the client has closed or reset the connection."""
+    transport = request.transport
+    return transport is None or transport.is_closing()
+
+
 def edge(metrics: Metrics, log_fault: Callable[[str, BaseException], None]) -> Middleware:
     """Return the outermost middleware: counts requests; a fault of ours becomes a plain answer and a log line."""
 
@@ -41,15 +52,25 @@ def edge(metrics: Metrics, log_fault: Callable[[str, BaseException], None]) -> M
             response = await handler(request)
         except web.HTTPException as refused:
             metrics.request(route, refused.status)
+            if refused.status >= 400 and refused.content_type == "text/plain":
+                refused.text = refused.reason  # aiohttp's own texts quote headers
             raise
-        except web.RequestPayloadError:
-            metrics.request(route, 400)
-            return web.json_response({"error": "the body does not arrive as its headers say"}, status=400)
+        except web.RequestPayloadError as fault:
+            status = 408 if isinstance(fault, BodyTooSlow) else 400
+            metrics.request(route, status)
+            return web.json_response({"error": "the body does not arrive as its headers say"}, status=status)
         except StoreUnavailable:
             metrics.request(route, 503)
             return web.json_response(
                 {"error": "Heia cannot reach its store now"}, status=503, headers={"Retry-After": "5"}
             )
+        except ConnectionError as fault:
+            if is_gone(request):  # the client hung up: its doing, and there is no one to answer
+                metrics.request(route, GONE)
+                return web.Response(status=400)
+            log_fault(route, fault)
+            metrics.request(route, 500)
+            return web.json_response({"error": "Heia failed; the fault is logged"}, status=500)
         except Exception as fault:  # the request edge: whatever we did wrong, the caller gets an answer
             log_fault(route, fault)
             metrics.request(route, 500)

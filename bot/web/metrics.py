@@ -25,6 +25,9 @@ class Metrics:
         self._settled = Counter(
             "heia_deliveries_settled", "Outcomes of sends by state", ["status"], registry=self._registry
         )
+        self._refused = Counter(
+            "heia_refused", "Requests, connections and turns refused, by reason", ["reason"], registry=self._registry
+        )
         self.up = Gauge("heia_ready", "1 while the store answers", registry=self._registry)
 
     def observe(self, stage: str, seconds: float) -> None:
@@ -38,6 +41,10 @@ class Metrics:
     def settled(self, status: str) -> None:
         """Count one outcome of a send."""
         self._settled.labels(status).inc()
+
+    def refused(self, reason: str) -> None:
+        """Count one refusal by a budget, a cap or a deadline."""
+        self._refused.labels(reason).inc()
 
     def page(self) -> bytes:
         """Return the Prometheus text format."""

@@ -40,8 +40,10 @@ class Program:
         self._under = under
         self._dev = dev
         self._started_before = started_before
-        self._settings = settings
-        self.port = 0
+        # Without --dev it answers its public address only, so the port is chosen before it starts.
+        self.port = 0 if dev or command != "serve" else free_port()
+        public = {} if not self.port else {"HEIA_PUBLIC_URL": f"http://127.0.0.1:{self.port}"}
+        self._settings = {**public, **settings}
         self._process: asyncio.subprocess.Process | None = None
 
     @property

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 APP, OTHER_APP = "33333333-cccc-4ccc-8ccc-333333333333", "44444444-dddd-4ddd-8ddd-444444444444"
 TENANT, OTHER_TENANT = "11111111-aaaa-4aaa-8aaa-111111111111", "55555555-eeee-4eee-8eee-555555555555"
+PUBLIC: Final = "heia.kommune.example"
 SECRET, WEB_KEY = "hemmelig-nok-til-alt", "n" * 40
 SERVICE: Final = "https://smba.trafficmanager.net/emea/"
 KEYS: Final = {name: rsa.generate_private_key(public_exponent=65537, key_size=2048) for name in ("one", "strange")}
@@ -65,6 +66,14 @@ async def heia(tmp_path_factory: pytest.TempPathFactory, metadata: str) -> Async
 async def closed(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Program]:
     """The program without any registration, with guests."""
     async with program(Path(tmp_path_factory.mktemp("closed")), dev=False, HEIA_WEB_GUESTS="true") as started:
+        yield started
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def proxied(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Program]:
+    """The program as it runs behind a proxy with https, which the tests are."""
+    settings = {"HEIA_PUBLIC_URL": f"https://{PUBLIC}", "HEIA_TRUSTED_PROXIES": "127.0.0.1"}
+    async with program(Path(tmp_path_factory.mktemp("proxied")), dev=False, **settings) as started:
         yield started
 
 
@@ -197,13 +206,15 @@ async def test_guests_come_in_only_where_they_may(http: aiohttp.ClientSession, h
         await socket.close()
 
 
-async def test_the_cookie_is_kept_from_scripts_and_other_sites(http: aiohttp.ClientSession, closed: Program) -> None:
+async def test_the_cookie_is_kept_from_scripts_and_other_sites(
+    http: aiohttp.ClientSession, closed: Program, proxied: Program
+) -> None:
     async with http.post(f"{closed.url}/chat/guest", headers={"Origin": closed.url}) as answer:
         cookie = answer.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
-    host = "heia.kommune.example"
-    async with http.post(f"{closed.url}/chat/guest", headers={"Host": host, "Origin": f"https://{host}"}) as answer:
+    named = {"Host": PUBLIC, "Origin": f"https://{PUBLIC}"}
+    async with http.post(f"{proxied.url}/chat/guest", headers=named) as answer:
         cookie = answer.headers["Set-Cookie"]
     assert cookie.startswith("__Host-heia-chat=")
     assert "Secure" in cookie
@@ -243,10 +254,74 @@ async def test_every_page_forbids_what_it_does_not_need(http: aiohttp.ClientSess
             assert "<script>" not in body
 
 
+async def test_every_answer_carries_the_security_headers(http: aiohttp.ClientSession, proxied: Program) -> None:
+    asked = [
+        *(("GET", path) for path in ("/", "/chat", "/chat/enter?token=x", "/chat/static/chat.js", "/chat/images/x")),
+        *(("GET", path) for path in ("/healthz", "/readyz", "/metrics", "/nothing", "/api/messages", "/chat/socket")),
+        *(("POST", path) for path in ("/api/messages", "/chat/guest", "/healthz", "/chat", "/nothing")),
+        *((method, "/chat") for method in ("HEAD", "OPTIONS", "TRACE", "FOO")),
+    ]
+    for host in (PUBLIC, "evil.example"):
+        for method, path in asked:
+            headers = {"Host": host, "X-Forwarded-For": "203.0.113.77"}
+            async with http.request(method, proxied.url + path, headers=headers, allow_redirects=False) as answer:
+                where = (host, method, path, answer.status)
+                assert answer.headers["X-Content-Type-Options"] == "nosniff", where
+                assert answer.headers["Referrer-Policy"] == "same-origin", where
+                assert answer.headers["X-Frame-Options"] == "DENY", where
+                assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"], where
+                assert answer.headers["Strict-Transport-Security"].startswith("max-age="), where
+                assert "Cache-Control" in answer.headers, where
+                assert "Server" not in answer.headers, where
+
+
+async def test_only_over_https_browsers_are_told_to_stay_there(http: aiohttp.ClientSession, closed: Program) -> None:
+    async with http.get(f"{closed.url}/chat") as answer:
+        assert "Strict-Transport-Security" not in answer.headers
+
+
+async def test_no_other_host_is_answered(http: aiohttp.ClientSession, proxied: Program) -> None:
+    for host in ("evil.example", "127.0.0.1", f"{PUBLIC}:8080", f"{PUBLIC}.evil.example", "localhost"):
+        for method, path in (("GET", "/chat"), ("POST", "/chat/guest"), ("POST", "/api/messages"), ("GET", "/")):
+            headers = {"Host": host, "Origin": f"https://{host}"}
+            async with http.request(method, proxied.url + path, headers=headers, allow_redirects=False) as answer:
+                assert answer.status == 421, (host, path)
+                assert host not in await answer.text()
+        async with http.get(f"{proxied.url}/healthz", headers={"Host": host}) as answer:
+            assert answer.status == 200
+
+
+async def test_an_address_that_floods_keeps_only_itself_out(http: aiohttp.ClientSession, proxied: Program) -> None:
+    named = {"Host": PUBLIC, "Origin": f"https://{PUBLIC}"}
+
+    async def guests(address: str, times: int) -> list[int]:
+        statuses = []
+        for number in range(times):
+            forwarded = {**named, "X-Forwarded-For": f"10.0.{number % 250}.1, {address}"}
+            async with http.post(f"{proxied.url}/chat/guest", headers=forwarded) as answer:
+                statuses.append(answer.status)
+        return statuses
+
+    flooded = await guests("203.0.113.5", 200)
+    assert flooded[:100] == [200] * 100
+    assert flooded[-20:].count(429) >= 18
+    assert await guests("198.51.100.9", 5) == [200] * 5
+    assert await guests("2001:db8:1:2::3", 5) == [200] * 5
+
+
+async def test_without_its_public_address_it_does_not_start(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="did not start"):
+        async with program(tmp_path, dev=False, started_before=False, HEIA_PUBLIC_URL=""):
+            pass
+    assert "HEIA_PUBLIC_URL: missing" in (tmp_path / "log").read_text("utf-8")
+    assert not (tmp_path / "data").exists()
+
+
 async def test_no_path_leads_out_of_the_pages_own_files(closed: Program) -> None:
     for path in ("../page.py", "%2e%2e/page.py", "..%2fpage.py", "..%5cpage.py", "/etc/passwd", "%00", "....//page.py"):
         reader, writer = await asyncio.open_connection("127.0.0.1", closed.port)
-        writer.write(f"GET /chat/static/{path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
+        host = f"127.0.0.1:{closed.port}"
+        writer.write(f"GET /chat/static/{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
         answer = await reader.read()
         writer.close()
         assert answer.startswith((b"HTTP/1.1 404", b"HTTP/1.0 400", b"HTTP/1.1 400")), path

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
 from aiohttp import WSMsgType, web
 
+from bot.budget import TurnBudget
 from bot.channels.web.badge import Badge, Badges, Way
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.conversation import NOT_OPENED, SIGNED_OUT, Conversation, FindPerson, Host
@@ -19,6 +21,7 @@ from bot.channels.web.picture import Pictures, bearer_of
 from bot.channels.web.report import ReportFiles
 from bot.channels.web.seal import Seal
 from bot.channels.web.tongue import Tongue
+from bot.edge.source import SOURCE
 from bot.images.intake import Intake
 from bot.ports import Chance, Clock, Inbox, Store, StoreUnavailable
 from bot.report.door import Reports
@@ -44,7 +47,7 @@ class WebChat:
         allow_guests: whether somebody unknown may write.
         session_for: how long a sign-in lasts; link_for: how long a sign-in link can be used.
         origins: our own public origins behind a proxy; empty means the host the browser asked for.
-        frame_ancestors: origins whose pages may embed the chat.
+        turns: how many turns a person may take; without it any number.
     """
 
     def __init__(
@@ -66,13 +69,13 @@ class WebChat:
         session_for: timedelta = timedelta(hours=12),
         link_for: timedelta = timedelta(hours=24),
         origins: frozenset[str] = frozenset(),
-        frame_ancestors: tuple[str, ...] = (),
+        turns: TurnBudget | None = None,
     ) -> None:
         self._seal = Seal(key)
         ways = {Way.LINK} | ({Way.GUEST} if allow_guests else set()) | ({Way.CHOSEN} if people else set())
         self._badges = Badges(seal=self._seal, store=store, valid_for=session_for, ways=frozenset(ways))
         self._links = Links(seal=self._seal, store=store, chance=chance, valid_for=link_for)
-        self._pages = Pages(frame_ancestors=frame_ancestors)
+        self._pages = Pages()
         self._origin = OriginRule(allowed=origins)
         self._clock = clock
         self._tongue = Tongue(texts=texts)
@@ -119,6 +122,7 @@ class WebChat:
             find_person=find_person,
             badges=self._badges,
             intake=intake,
+            turns=turns,
         )
 
     def routes(self) -> list[web.RouteDef]:
@@ -151,20 +155,37 @@ class WebChat:
     async def socket(self, request: web.Request) -> web.StreamResponse:
         """Talk with one open page. A socket of another site's page is refused, also in developer mode."""
         if self._origin.is_foreign(request):
-            raise web.HTTPForbidden(headers=self._pages.headers())
+            raise web.HTTPForbidden
         socket = web.WebSocketResponse(max_msg_size=2 * MOST_BYTES, heartbeat=HEARTBEAT_SECONDS)
+        # A page may go at any moment, also while it is greeted. Nobody is left to be answered then.
+        with suppress(ConnectionResetError):
+            await self._serve(request, socket)
+        return socket
+
+    async def _serve(self, request: web.Request, socket: web.WebSocketResponse) -> None:
         await socket.prepare(request)
         opened = await self._opened(socket)
         if opened is None:
             await socket.close(code=NOT_OPENED)
-            return socket
+            return
         token = opened.token or (self._entrance.token_of(request) if self._origin.is_ours(request) else None) or ""
         badge = self._badge_of(request, token)
         if badge is None:
             await socket.close(code=SIGNED_OUT)
-            return socket
-        await Conversation(host=self._host, socket=socket, badge=badge, token=token).run(opened)
-        return socket
+            return
+        source = request.get(SOURCE)
+        await Conversation(host=self._host, socket=socket, badge=badge, token=token, source=source).run(opened)
+
+    async def signed_in(self, request: web.Request) -> str | None:
+        """Return the id of the person a request's session belongs to; None for a guest and without a session."""
+        if not bearer_of(request) and not self._entrance.token_of(request):
+            return None
+        badge = await self._visitor(request)
+        return None if badge is None or badge.way is Way.GUEST else badge.person_id
+
+    def explain_refusal(self, request: web.Request) -> str:
+        """Return the sentence for an address that asks too much, in the browser's language."""
+        return self._tongue.of_request(request)("web.fault.too_fast")
 
     async def _opened(self, socket: web.WebSocketResponse) -> Open | None:
         try:
@@ -181,7 +202,7 @@ class WebChat:
         try:
             return None if badge is None or await self._badges.is_ended(badge) else badge
         except StoreUnavailable:
-            raise web.HTTPServiceUnavailable(headers=self._pages.headers()) from None
+            raise web.HTTPServiceUnavailable from None
 
     def _badge_of(self, request: web.Request, token: str) -> Badge | None:
         badge = self._badges.read(token, now=self._clock.now())

@@ -8,13 +8,15 @@ from typing import Any, Final
 import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from bot.budget import TurnBudget
 from bot.channels.web import history
-from bot.channels.web.badge import Badge, Badges
+from bot.channels.web.badge import Badge, Badges, Way
 from bot.channels.web.channel import WebChannel, address_of
 from bot.channels.web.frame import Open, Ping, Press, Refused, Say, parse
 from bot.channels.web.line import Line, Push
 from bot.channels.web.tongue import page_texts
 from bot.codec import write_of
+from bot.edge.source import Source
 from bot.identity import UnknownPerson
 from bot.images.intake import Intake
 from bot.ports import Clock, Commit, Conflict, Inbox, Incoming, Sender, Store, StoreUnavailable, Turn
@@ -52,6 +54,7 @@ class Host:
     find_person: FindPerson
     badges: Badges
     intake: Intake | None
+    turns: TurnBudget | None
     looking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_LOOKING))
 
 
@@ -62,14 +65,18 @@ class Conversation:
     A turn under way when the page closes is carried through.
     """
 
-    def __init__(self, *, host: Host, socket: web.WebSocketResponse, badge: Badge, token: str) -> None:
+    def __init__(
+        self, *, host: Host, socket: web.WebSocketResponse, badge: Badge, token: str, source: Source | None = None
+    ) -> None:
         self._host = host
         self._socket = socket
         self._badge = badge
         self._token = token
+        self._source = source
         self._turns: asyncio.Queue[Say | Press | Open | None] = asyncio.Queue(MOST_TURNS_WAITING)
         self._language = Language.NB
         self._name = ""
+        self._municipality_id: str | None = None
 
     async def run(self, opened: Open) -> None:
         """Greet the page, tell it the conversation so far, and talk until the end."""
@@ -112,6 +119,7 @@ class Conversation:
         so_far = await self._read_back()
         if person is not None:
             self._language, self._name = person.language, person.name
+            self._municipality_id = person.municipality_id
         for push in so_far:
             line.is_news(push)
         await self._socket.send_json(
@@ -156,11 +164,28 @@ class Conversation:
                 line.push({"type": "pong"})
             case Open():
                 raise Refused("web.fault.unreadable")
+            case Say() | Press() if not self._may_take_turn():
+                line.push(self._fault("web.fault.too_fast", str(frame.id)))
             case Say() | Press():
                 try:
                     self._turns.put_nowait(frame)
                 except asyncio.QueueFull:
                     line.push(self._fault("web.fault.busy", str(frame.id), again=True))
+
+    def _may_take_turn(self) -> bool:
+        """Count a turn against the person's budget, and a guest's also against those that guests share."""
+        budget, source = self._host.turns, self._source
+        if budget is None:
+            return True
+        if self._badge.way is not Way.GUEST:
+            return budget.take(self._badge.person_id)
+        limited = source is not None and source.limited
+        return budget.take_guest(
+            self._badge.person_id,
+            address=source.key if source is not None and limited else "",
+            factor=source.factor if source is not None else 1.0,
+            municipality_id=self._municipality_id,
+        )
 
     async def _take_turns(self, line: Line) -> None:
         while (frame := await self._turns.get()) is not None:
@@ -232,7 +257,10 @@ class Conversation:
 
     async def _follow_language(self, line: Line) -> None:
         person = await self._host.find_person(self._badge.person_id)
-        if person is not None and person.language is not self._language:
+        if person is None:
+            return
+        self._municipality_id = person.municipality_id
+        if person.language is not self._language:
             self._language = person.language
             line.push({"type": "language", **self._tongue()})
 

@@ -1,9 +1,8 @@
 """The ways into the web chat: choosing a sample person, a one-time link, or as a guest."""
 
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -20,8 +19,6 @@ from bot.ports import Chance, Clock, StoreUnavailable
 
 COOKIE: Final = "heia-chat"
 MOST_SHOWN: Final = 60
-GUESTS_A_MINUTE: Final = 120
-"""More than an information meeting sends at once, far fewer than a program could make up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +71,6 @@ class Entrance:
         self._people = people
         self._allow_guests = allow_guests
         self._session_for = session_for
-        self._guests_at: deque[datetime] = deque(maxlen=GUESTS_A_MINUTE)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes; those of developer mode exist only there."""
@@ -137,7 +133,7 @@ class Entrance:
     async def use_link(self, request: web.Request) -> web.StreamResponse:
         """Use the link up and sign its person in."""
         if not self._origin.is_ours(request):
-            raise web.HTTPForbidden(headers=self._pages.headers())
+            raise web.HTTPForbidden
         texts = self._tongue.of_request(request)
         now = self._clock.now()
         if request.content_type != "application/x-www-form-urlencoded":
@@ -152,18 +148,14 @@ class Entrance:
                 return self._pages.closed(texts)
         except StoreUnavailable:
             return self._fault(request, 503, "web.fault.unavailable")
-        answer = web.Response(status=303, headers={**self._pages.headers(), hdrs.LOCATION: "/chat"})
+        answer = web.Response(status=303, headers={hdrs.LOCATION: "/chat"})
         self._sign_in(request, answer, invitation.person_id, Way.LINK)
         return answer
 
     async def be_guest(self, request: web.Request) -> web.Response:
-        """Sign in somebody nobody knows, as a new person; of too many at once the last must wait."""
+        """Sign in a guest as a new person. How many an address may bring is decided before, in ``bot.edge.gate``."""
         if not self._origin.is_ours(request):
-            raise web.HTTPForbidden(headers=self._pages.headers())
-        now = self._clock.now()
-        if len(self._guests_at) == GUESTS_A_MINUTE and now - self._guests_at[0] < timedelta(minutes=1):
-            return self._fault(request, 429, "web.fault.unavailable")
-        self._guests_at.append(now)
+            raise web.HTTPForbidden
         answer = self._pages.json({})
         self._sign_in(request, answer, self._chance.id("guest"), Way.GUEST)
         return answer
@@ -171,7 +163,7 @@ class Entrance:
     async def leave(self, request: web.Request) -> web.Response:
         """Sign out: in this browser, and wherever else the session's cookie has got to."""
         if not self._origin.is_ours(request):
-            raise web.HTTPForbidden(headers=self._pages.headers())
+            raise web.HTTPForbidden
         now = self._clock.now()
         badge = self._badges.read(self.token_of(request) or "", now=now)
         answer = self._pages.json({})
@@ -207,11 +199,11 @@ class Entrance:
 
     def _must_be_local(self, request: web.Request) -> None:
         if not is_loopback(request):
-            raise web.HTTPForbidden(headers=self._pages.headers())
+            raise web.HTTPForbidden
 
     def _must_be_ours(self, request: web.Request) -> None:
         if self._origin.is_foreign(request):
-            raise web.HTTPForbidden(headers=self._pages.headers())
+            raise web.HTTPForbidden
 
 
 def _fits(person: SamplePerson, words: Sequence[str]) -> bool:

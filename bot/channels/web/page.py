@@ -1,4 +1,4 @@
-"""The page itself and its static parts, held in memory and served with the headers that keep others out."""
+"""The page itself and its static parts, held in memory. ``bot.edge.headers`` keeps others out."""
 
 import gzip
 import hashlib
@@ -21,35 +21,6 @@ COMPRESSED_ABOVE_BYTES: Final = 2000
 TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".txt": "text/plain"}
 
 
-def security_headers(frame_ancestors: tuple[str, ...]) -> Mapping[str, str]:
-    """Return the headers of every answer. ``frame_ancestors`` are origins that may embed the page; none: nobody.
-
-    The card renderer sets styles through the object model, which the policy does not concern; markup carries none.
-    """
-    policy = (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data: blob:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        f"frame-ancestors {' '.join(frame_ancestors) or chr(39) + 'none' + chr(39)}",
-    )
-    headers = {
-        "Content-Security-Policy": "; ".join(policy),
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "same-origin",
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-    }
-    if not frame_ancestors:
-        headers["X-Frame-Options"] = "DENY"
-    return headers
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaticFile:
     """One file as it is sent."""
@@ -63,8 +34,7 @@ class StaticFile:
 class Pages:
     """The chat page, the sign-in page and the static files, read once."""
 
-    def __init__(self, *, frame_ancestors: tuple[str, ...] = ()) -> None:
-        self._headers = security_headers(frame_ancestors)
+    def __init__(self) -> None:
         self._templates = {name: Template((HERE / "pages" / f"{name}.html").read_text("utf-8")) for name in TEMPLATES}
         root = HERE / "static"
         self._files = {
@@ -89,8 +59,8 @@ class Pages:
         """Return a static file."""
         file = self._files.get(request.match_info["path"])
         if file is None:
-            raise web.HTTPNotFound(headers=self._headers)
-        headers = {**self._headers, "ETag": file.tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+            raise web.HTTPNotFound
+        headers = {"ETag": file.tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
         if request.headers.get("If-None-Match") == file.tag:
             return web.Response(status=304, headers=headers)
         body = file.body
@@ -101,30 +71,25 @@ class Pages:
 
     def json(self, data: Any, *, status: int = 200) -> web.Response:
         """Return data for the page's own scripts."""
-        return web.json_response(data, status=status, headers={**self._headers, "Cache-Control": "no-store"})
+        return web.json_response(data, status=status, headers={"Cache-Control": "no-store"})
 
     def image(self, body: bytes, media_type: str) -> web.Response:
         """Return a stored image."""
-        headers = {**self._headers, "Cache-Control": "no-store"}  # many people sit at the same machine
+        headers = {"Cache-Control": "no-store"}  # many people sit at the same machine
         return web.Response(body=body, content_type=media_type, headers=headers)
 
     def attachment(self, name: str, media_type: str) -> Mapping[str, str]:
         """Return the headers of a file that is kept, not shown."""
         return {
-            **self._headers,
             "Cache-Control": "no-store",
             "Content-Disposition": f'attachment; filename="{name}"',
             "Content-Type": media_type,
         }
 
-    def headers(self) -> Mapping[str, str]:
-        """Return the headers of every answer."""
-        return self._headers
-
     def _page(self, name: str, texts: Texts, *, status: int = 200, **values: str) -> web.Response:
         escaped = {key: html.escape(value, quote=True) for key, value in values.items()}
         body = self._templates[name].substitute(escaped, lang=texts.language, title=html.escape(texts("web.title")))
-        headers = {**self._headers, "Cache-Control": "no-store"}
+        headers = {"Cache-Control": "no-store"}
         return web.Response(text=body, status=status, content_type="text/html", headers=headers)
 
 

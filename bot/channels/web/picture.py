@@ -107,13 +107,13 @@ class Pictures:
         badge = None if self._origin.is_foreign(request) else await self._visitor(request)
         mark = request.query.get("mark", "")
         if badge is None or not image_marked(self._seal, badge.person_id, image_id, mark):
-            raise web.HTTPNotFound(headers=self._pages.headers())
+            raise web.HTTPNotFound
         try:
             image = await self._intake.find(image_id)
         except StoreUnavailable:
-            raise web.HTTPServiceUnavailable(headers=self._pages.headers()) from None
+            raise web.HTTPServiceUnavailable from None
         if image is None:
-            raise web.HTTPNotFound(headers=self._pages.headers())
+            raise web.HTTPNotFound
         return self._pages.image(image.body, image.media_type)
 
     async def take_back(self, request: web.Request) -> web.Response:
@@ -131,7 +131,7 @@ class Pictures:
     async def _must_be_ours(self, request: web.Request) -> Badge | None:
         """Return whose request it is. Raises HTTPForbidden: another site's page makes it."""
         if not self._origin.is_ours(request):
-            raise web.HTTPForbidden(headers=self._pages.headers())
+            raise web.HTTPForbidden
         return await self._visitor(request)
 
     def _refused(self, texts: Texts, reason: Refusal | None) -> web.Response:

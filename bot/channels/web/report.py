@@ -34,18 +34,18 @@ class ReportFiles:
         id_ = request.match_info["id"]
         badge = None if self._origin.is_foreign(request) else await self._visitor(request)
         if badge is None or not report_marked(self._seal, badge.person_id, id_, request.query.get("mark", "")):
-            raise web.HTTPNotFound(headers=self._pages.headers())
+            raise web.HTTPNotFound
         try:
             report = await self._reports.find(badge.person_id, id_)
             if report is None:
-                raise web.HTTPNotFound(headers=self._pages.headers())
+                raise web.HTTPNotFound
             if request.match_info["ending"] == "csv":
                 return await self._table(request, report, badge.person_id)
             plot = await report.plot()
         except StoreUnavailable:
-            raise web.HTTPServiceUnavailable(headers=self._pages.headers()) from None
+            raise web.HTTPServiceUnavailable from None
         if plot is None:
-            raise web.HTTPNotFound(headers=self._pages.headers())
+            raise web.HTTPNotFound
         return self._pages.image(plot.encode(), "image/svg+xml")
 
     async def _table(self, request: web.Request, report: Report, person_id: str) -> web.StreamResponse:

@@ -14,6 +14,7 @@ from bot.channels.web.channel import WebChannel, address_of
 from bot.channels.web.chat import WebChat
 from bot.channels.web.entrance import SamplePerson
 from bot.clock import SystemChance, SystemClock
+from bot.edge.headers import add_security_headers, security_headers
 from bot.images.intake import Intake
 from bot.ports import Clock, Commit, Delivery, DeliveryStatus, Images, Incoming, Landed, PostWrite, Settled, Store, Turn
 from bot.report.door import Reports
@@ -72,6 +73,7 @@ class Stage:
         clock: Clock | None = None,
         images: Images | None = None,
         reports: Callable[[Store], Reports] | None = None,
+        frame_ancestors: tuple[str, ...] = (),
         **settings: Any,
     ) -> None:
         self.clock = clock or SystemClock()
@@ -85,6 +87,7 @@ class Stage:
         self.inbox = ScriptedInbox()
         self.languages: dict[str, Language] = {}
         self._people = self._sample_people if dev else None
+        self._headers = security_headers(frame_ancestors=frame_ancestors)
         self._settings: Mapping[str, Any] = settings
         self._runner: web.AppRunner | None = None
         self.port = 0
@@ -110,6 +113,7 @@ class Stage:
         )
         app = web.Application()
         app.add_routes(self.chat.routes())
+        app.on_response_prepare.append(add_security_headers(self._headers))
         app.on_shutdown.append(self.chat.stop)
         self._runner = web.AppRunner(app, shutdown_timeout=1)
         await self._runner.setup()

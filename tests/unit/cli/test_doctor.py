@@ -247,13 +247,14 @@ def test_a_certificate_is_looked_at(folder: Path, content: bytes | None, state: 
 @pytest.mark.parametrize(
     ("given", "state"),
     [
-        ({}, State.OK),
+        ({}, State.WARN),
         ({"host": "0.0.0.0"}, State.FAIL),  # noqa: S104
         ({"host": "0.0.0.0", "public_url": "https://heia.example", "web_guests": False}, State.OK),  # noqa: S104
         ({"public_url": "http://heia.example"}, State.FAIL),
         ({"public_url": "http://127.0.0.1:3978", "web_guests": False}, State.OK),
         ({"public_url": "https://heia.example"}, State.WARN),
-        ({"public_url": "https://heia.example", "web_guests": False}, State.OK),
+        ({"public_url": "https://heia.example", "web_guests": False}, State.WARN),
+        ({"public_url": "https://heia.example", "web_guests": False, "trusted_proxies": "127.0.0.1"}, State.OK),
         ({"web_frame_ancestors": "http://intranett.example"}, State.WARN),
         ({"database_url": "postgresql://db/heia"}, State.WARN),
     ],

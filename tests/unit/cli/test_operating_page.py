@@ -52,6 +52,7 @@ def test_every_metric_the_page_names_exists() -> None:
     metrics.observe("commit", 0.1)
     metrics.request("/api/messages", 200)
     metrics.settled(DeliveryStatus.SENT)
+    metrics.refused("guests")
     shown = metrics.page().decode()
     named = set(re.findall(r"heia_[a-z_]+", PAGE))
     assert named

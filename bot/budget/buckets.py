@@ -1,0 +1,78 @@
+"""Token buckets: a burst at once, then a steady rate, for each key of its own."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+
+from bot.ports import Clock
+
+MOST_KEYS: Final = 50_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """At most ``burst`` at once; one more becomes free ``per_minute`` times a minute."""
+
+    burst: int
+    per_minute: float
+
+
+class TokenBuckets:
+    """One bucket per key, in bounded memory.
+
+    A bucket is stored as the moment it will be full again (the generic cell rate algorithm), so a full bucket needs no
+    entry. Above ``most_keys`` the key unused for longest is forgotten, which gives it a full bucket.
+
+    Why not a library: ``limits`` keeps every key until a timer thread expires it, ``aiolimiter`` has one bucket a
+    limiter and waits instead of refusing, and neither takes a clock.
+    """
+
+    def __init__(self, rate: Rate, *, clock: Clock, most_keys: int = MOST_KEYS) -> None:
+        self._rate = rate
+        self._clock = clock
+        self._most_keys = most_keys
+        self._full_at: OrderedDict[str, float] = OrderedDict()
+
+    def take(self, key: str, *, factor: float = 1.0) -> float:
+        """Take a token and return 0.0, or return the seconds until one is free.
+
+        Args:
+            factor: multiplies burst and rate, for a key that stands for many people.
+        """
+        now, full_at, gap, room = self._look(key, factor)
+        wait = full_at + gap - (now + room)
+        # Of two equal sums of floats one may be larger by a hair; a microsecond is no wait.
+        if wait > 1e-6:
+            return wait
+        self._full_at[key] = full_at + gap
+        self._full_at.move_to_end(key)
+        self._forget(now)
+        return 0.0
+
+    def wait(self, key: str, *, factor: float = 1.0) -> float:
+        """Return the seconds until a token is free, 0.0 when one is; takes none."""
+        now, full_at, gap, room = self._look(key, factor)
+        wait = full_at + gap - (now + room)
+        return wait if wait > 1e-6 else 0.0
+
+    def __len__(self) -> int:
+        return len(self._full_at)
+
+    def _look(self, key: str, factor: float) -> tuple[float, float, float, float]:
+        now = self._clock.now().timestamp()
+        gap = 60.0 / (self._rate.per_minute * factor)
+        room = self._rate.burst * factor * gap
+        # A wall clock can go back; no bucket is emptier than empty.
+        full_at = min(max(self._full_at.get(key, now), now), now + room)
+        return now, full_at, gap, room
+
+    def _forget(self, now: float) -> None:
+        while len(self._full_at) > self._most_keys:
+            self._full_at.popitem(last=False)
+        for _ in range(2):  # more than are added, so that full buckets do not pile up
+            oldest = next(iter(self._full_at))
+            if self._full_at[oldest] > now:
+                return
+            del self._full_at[oldest]
+            if not self._full_at:
+                return

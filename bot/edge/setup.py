@@ -1,0 +1,79 @@
+"""Puts the edge together from the settings."""
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+from structlog.typing import FilteringBoundLogger
+
+from bot.budget import TurnBudget, TurnRates
+from bot.edge.gate import AddressGate, AddressRates, only_host
+from bot.edge.headers import add_security_headers, security_headers
+from bot.edge.http import GUARD, ConnectionGuard, HttpLimits
+from bot.edge.source import SourceRule
+from bot.ports import Clock
+from bot.settings import Settings
+from bot.settings_rules import networks_of, shared_of
+
+
+def make_turn_budget(settings: Settings, *, dev: bool, clock: Clock) -> TurnBudget | None:
+    """Return the budget of turns; None in developer mode, where anybody may be anyone, unless it is set."""
+    if dev and "turns_per_minute" not in settings.model_fields_set:
+        return None
+    return TurnBudget(TurnRates.per_person(settings.turns_per_minute), clock=clock)
+
+
+def guard(
+    app: web.Application,
+    settings: Settings,
+    *,
+    dev: bool,
+    refused: Callable[[str], None],
+    log_fault: Callable[[str, BaseException], None],
+) -> None:
+    """Give an application its headers and the limits of its connections."""
+    headers = security_headers(public_url=settings.public_url, frame_ancestors=settings.web_frame_ancestors)
+    app.on_response_prepare.append(add_security_headers(headers))
+    app[GUARD] = ConnectionGuard(
+        limits=HttpLimits(
+            connections=settings.max_connections, connections_an_address=settings.max_connections_per_address
+        ),
+        rule=_source_rule(settings, dev=dev),
+        headers=headers,
+        refused=refused,
+        log_fault=log_fault,
+    )
+
+
+def gate(
+    app: web.Application,
+    settings: Settings,
+    *,
+    dev: bool,
+    clock: Clock,
+    signed_in: Callable[[web.Request], Awaitable[str | None]],
+    explain: Callable[[web.Request], str],
+    refused: Callable[[str], None],
+    log: FilteringBoundLogger,
+) -> None:
+    """Let an application answer its own host only, and each address within its budget."""
+    if not dev:
+        app.middlewares.append(only_host(settings.public_url))
+    app.middlewares.append(
+        AddressGate(
+            rule=_source_rule(settings, dev=dev),
+            rates=AddressRates(open_sockets=settings.max_connections_per_address),
+            clock=clock,
+            signed_in=signed_in,
+            explain=explain,
+            refused=refused,
+            log=log,
+        ).middleware
+    )
+
+
+def _source_rule(settings: Settings, *, dev: bool) -> SourceRule:
+    return SourceRule(
+        trusted=networks_of(settings.trusted_proxies),
+        shared=shared_of(settings.shared_addresses),
+        local_unlimited=dev,
+    )

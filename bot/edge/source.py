@@ -1,0 +1,123 @@
+"""Where a request comes from: the peer, or what a trusted proxy says about it."""
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from bot.settings_rules import SHARED_FACTOR
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+MOST_HOPS: Final = 20
+NO_ADDRESS: Final = "proxy"
+"""Key of everything that comes through a proxy which does not say for whom."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Source of a request.
+
+    Attributes:
+        key: the address, of IPv6 its /64 network; everything with the same key shares a budget.
+        factor: how many people's worth of budget it has.
+        hidden: the proxy in front does not say who asks, so the key stands for everybody.
+        limited: whether address budgets apply; they do not on this machine in developer mode.
+    """
+
+    key: str
+    factor: float = 1.0
+    hidden: bool = False
+    limited: bool = True
+
+
+SOURCE: Final = web.RequestKey("heia.source", Source)
+"""Where the gate leaves the source for handlers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRule:
+    """Finds the source of a request.
+
+    Args:
+        trusted: networks of proxies whose ``X-Forwarded-For`` is believed.
+        shared: networks in which one address stands for many people, each with its factor.
+        local_unlimited: developer mode, in which this machine's own address has no budget.
+    """
+
+    trusted: Sequence[Network] = ()
+    shared: Mapping[Network, float] | None = None
+    local_unlimited: bool = False
+
+    def of(self, peer: str | None, forwarded: Sequence[str]) -> Source:
+        """Return the source of a request.
+
+        Args:
+            peer: address of the other end of the connection; None or empty for a Unix socket.
+            forwarded: the values of every ``X-Forwarded-For`` header, in order.
+        """
+        address = read_address(peer or "")
+        if address is None:
+            return Source(key=NO_ADDRESS, factor=SHARED_FACTOR, hidden=True)
+        if not self.trusts(address):
+            return self._direct(address)
+        # A client can put anything in front of the list; each proxy appends. The rightmost hop that is no proxy of
+        # ours is therefore the last that a trusted program has seen itself.
+        hops = [hop for value in forwarded for hop in value.split(",")]
+        found: Address | None = None
+        for hop in reversed(hops[-MOST_HOPS:]):
+            found_here = read_address(hop)
+            if found_here is None:
+                break
+            found = found_here
+            if not self.trusts(found):
+                break
+        if found is None:
+            return Source(key=NO_ADDRESS, factor=SHARED_FACTOR, hidden=True)
+        return Source(key=key_of(found), factor=self._factor(found))
+
+    def trusts(self, address: Address) -> bool:
+        """Return whether the address is a trusted proxy's."""
+        return any(address in network for network in self.trusted)
+
+    def gathers_many(self, address: Address) -> bool:
+        """Return whether one address carries the connections of many people: a proxy's, a shared or our own."""
+        return self.trusts(address) or address.is_loopback or self._factor(address) > 1.0
+
+    def _direct(self, address: Address) -> Source:
+        if not address.is_loopback:
+            return Source(key=key_of(address), factor=self._factor(address))
+        if self.local_unlimited:
+            return Source(key=key_of(address), limited=False)
+        # A proxy on this machine that is not declared: what it forwards could be made up by the client.
+        return Source(key=NO_ADDRESS, factor=SHARED_FACTOR, hidden=True)
+
+    def _factor(self, address: Address) -> float:
+        factors = [factor for network, factor in (self.shared or {}).items() if address in network]
+        return max(factors, default=1.0)
+
+
+def read_address(text: str) -> Address | None:
+    """Return the address in a peer name or a hop, with or without port; None when it is none."""
+    text = text.strip().strip('"')
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address
+
+
+def key_of(address: Address) -> str:
+    """Return the budget key: an IPv4 address, or the /64 that one IPv6 subscriber has at least."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    return str(ipaddress.IPv6Network((int(address) >> 64 << 64, 64)))
