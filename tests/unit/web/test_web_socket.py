@@ -283,14 +283,14 @@ async def test_a_page_that_finds_the_store_away_looks_again_soon(
     stage, client = await set_up()
     page = await client.page(ME)
     await stage.post(ME, "s", Message(text="fra en annen"), push=False)
-    read, tries = stage.store.deliveries, count(1)
+    read, tries = stage.store.latest_deliveries, count(1)
 
-    async def away_once(**which: Any) -> Sequence[Delivery]:
+    async def away_once(*which: Any, **more: Any) -> Sequence[Delivery]:
         if next(tries) == 1:
             raise StoreUnavailable
-        return await read(**which)
+        return await read(*which, **more)
 
-    monkeypatch.setattr(stage.store, "deliveries", away_once)
+    monkeypatch.setattr(stage.store, "latest_deliveries", away_once)
     stage.channel.switchboard.stir(ME)
     assert (await page.hear("message"))["message"]["text"] == "fra en annen"
 
@@ -301,14 +301,14 @@ async def test_pages_that_all_look_at_once_leave_the_store_to_others_too(
     stage, client = await set_up()
     pages = [await client.page(ME) for _ in range(MOST_LOOKING + 3)]
     await stage.post(ME, "s", Message(text="fra en annen"), push=False)
-    read, looking, go_on = stage.store.deliveries, count(1), asyncio.Event()
+    read, looking, go_on = stage.store.latest_deliveries, count(1), asyncio.Event()
 
-    async def slow(**which: Any) -> Sequence[Delivery]:
+    async def slow(*which: Any, **more: Any) -> Sequence[Delivery]:
         next(looking)
         await go_on.wait()
-        return await read(**which)
+        return await read(*which, **more)
 
-    monkeypatch.setattr(stage.store, "deliveries", slow)
+    monkeypatch.setattr(stage.store, "latest_deliveries", slow)
     stage.channel.switchboard.stir("")
     for page in pages:
         await page.everything()
