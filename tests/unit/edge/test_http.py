@@ -95,9 +95,10 @@ async def test_a_trickle_of_body_bytes_is_cut_in_the_end(quick: Served) -> None:
             await asyncio.sleep(0.02)
 
     dripping = asyncio.create_task(drip())
-    assert (await client.everything()).startswith(b"HTTP/1.1 408 ")
+    await client.everything()  # the answer itself may be lost to a client that does not stop sending
     dripping.cancel()
     await asyncio.gather(dripping, return_exceptions=True)
+    assert quick.refused == {"slow_body": 1}
     assert not quick.faults
     assert not quick.bodies
 
