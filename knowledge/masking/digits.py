@@ -1,0 +1,153 @@
+"""Digits of a text in groups, however they are written: full width, with hidden characters, with any blanks."""
+
+import re
+import sys
+import unicodedata
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Final, NamedTuple, Self
+
+MOST_GAP: Final = 3
+"""Characters, none of them a letter, that may stand between two groups of one number."""
+_GROUP: Final = re.compile(r"[0-9]+")
+_GAP: Final = re.compile(r"(?:(?!•)[\W_])+")
+
+
+class Group(NamedTuple):
+    """A run of ``size`` digits, ``offset`` digits into the text.
+
+    ``chain`` numbers the groups that belong together: at most ``MOST_GAP`` characters, none a letter, separate them.
+    """
+
+    start: int
+    end: int
+    size: int
+    offset: int
+    chain: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text prepared for finding numbers.
+
+    ``plain`` is the text in lower case with ASCII digits, plain blanks and hyphens, without invisible characters.
+    Positions are those of ``plain``; ``place`` leads back to the text.
+    """
+
+    plain: str
+    places: tuple[int, ...] | None
+    length: int
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Read a text."""
+        if text.isascii():
+            return cls(text.lower(), None, len(text))
+        plain = text.translate(_same_length())
+        if not _HIDDEN.search(plain):
+            return cls(_lower(plain), None, len(text))
+        seen = tuple(place for place, letter in enumerate(plain) if letter != "\0")
+        return cls(_lower(plain.replace("\0", "")), seen, len(text))
+
+    def place(self, position: int) -> int:
+        """Return where in the text a position of ``plain`` is."""
+        if self.places is None:
+            return position
+        return self.places[position] if position < len(self.places) else self.length
+
+    def end_place(self, position: int) -> int:
+        """Return where in the text a range that ends before ``position`` ends."""
+        return self.place(position - 1) + 1 if position else 0
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """All groups of digits, in order."""
+        found: list[Group] = []
+        offset = chain = end = 0
+        for match in _GROUP.finditer(self.plain):
+            start = match.start()
+            if found and (start - end > MOST_GAP or _GAP.fullmatch(self.plain, end, start) is None):
+                chain += 1
+            end = match.end()
+            found.append(Group(start, end, end - start, offset, chain))
+            offset += end - start
+        return tuple(found)
+
+    @cached_property
+    def digits(self) -> str:
+        """All digits of the text in one string."""
+        return "".join(_GROUP.findall(self.plain))
+
+    @cached_property
+    def ends(self) -> dict[int, int]:
+        """Which group ends after so many digits of the text."""
+        return {group.offset + group.size: number for number, group in enumerate(self.groups)}
+
+    def last_of(self, first: int, total: int) -> int | None:
+        """Return the group with which ``total`` digits from group ``first`` on end; None when none ends there, or
+        when they do not belong together."""
+        last = self.ends.get(self.groups[first].offset + total)
+        if last is None or last < first or self.groups[last].chain != self.groups[first].chain:
+            return None
+        return last
+
+    def of_groups(self, first: int, last: int) -> str:
+        """Return the digits of some neighbouring groups."""
+        return self.digits[self.groups[first].offset : self.groups[last].offset + self.groups[last].size]
+
+    def sizes(self, first: int, last: int) -> tuple[int, ...]:
+        """Return how the digits are grouped."""
+        return tuple(group.size for group in self.groups[first : last + 1])
+
+    def gap_after(self, number: int) -> str:
+        """Return what separates a group from the next one of its chain; empty when it is the last of it."""
+        if not 0 <= number < len(self.groups) - 1 or self.groups[number].chain != self.groups[number + 1].chain:
+            return ""
+        return self.plain[self.groups[number].end : self.groups[number + 1].start]
+
+    def gaps(self, first: int, last: int) -> set[str]:
+        """Return the different separators within some neighbouring groups."""
+        return {self.gap_after(number) for number in range(first, last)}
+
+    def before(self, position: int) -> str:
+        """Return the character before a position; empty at the start."""
+        return self.plain[position - 1 : position] if position else ""
+
+    def after(self, position: int) -> str:
+        """Return the character at a position; empty at the end."""
+        return self.plain[position : position + 1]
+
+
+_HIDDEN: Final = re.compile("\0")
+_KEYCAPS: Final = (0x20E3, *range(0xFE00, 0xFE10))
+"""What turns a digit into an emoji of that digit."""
+
+
+@cache
+def _same_length() -> dict[int, str]:
+    """Return the table that maps a character to the plain one that stands for it; hidden ones to NUL."""
+    table: dict[int, str] = dict.fromkeys(_KEYCAPS, "\0")
+    table[0] = " "
+    for code in range(128, sys.maxunicode + 1):
+        letter = chr(code)
+        match unicodedata.category(letter):
+            case "Nd":
+                table[code] = str(unicodedata.decimal(letter))
+            case "Cf":
+                table[code] = "\0"
+            case "Zs":
+                table[code] = " "
+            case "Pd":
+                table[code] = "-"
+    table[0x2212] = "-"  # the minus sign is no dash to Unicode
+    # Full-width Latin letters and punctuation are typed with full-width digits.
+    table |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if code not in table}
+    return table
+
+
+def _lower(text: str) -> str:
+    """Return the text in lower case, each character still one."""
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(small if len(small := letter.lower()) == 1 else letter for letter in text)
