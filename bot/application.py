@@ -25,7 +25,6 @@ from bot.web.health import edge, health_routes
 from dialogs.person import Person
 from dialogs.world import World
 from knowledge.article import Language
-from knowledge.masking import mask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +121,6 @@ def _chat(settings: Settings, engine: Engine, *, dev: bool) -> WebChat:
         chance=engine.chance,
         channel=engine.web_channel,
         key=web_key(settings),
-        mask=lambda text: mask(text).text,
         texts=engine.library.knowledge.world.texts,
         find_person=engine.directory.get,
         intake=engine.intake,

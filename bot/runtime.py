@@ -4,13 +4,14 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol, assert_never
 
 from structlog.typing import FilteringBoundLogger
 
 from bot.codec import write_of
+from bot.door import cleaned_incoming
 from bot.identity import Directory
 from bot.ports import (
     Chance,
@@ -34,12 +35,10 @@ from bot.reading import Reading, Understanding
 from bot.upkeep import FORGET_VERB, Chore
 from dialogs.audit import AuditEntry
 from dialogs.decision import Audit, Decision, Forget, Multicast, Notice, Post, Put, Reply, Schedule
-from dialogs.door import made_legible
 from dialogs.event import ChannelName, Event, Pressed, Rang, Scope
 from dialogs.person import Address, Person
 from dialogs.query import Flow
 from dialogs.world import World
-from knowledge.legible import legible
 
 MOST_TRIES: Final = 8
 REPLY_LEASE: Final = timedelta(seconds=30)
@@ -119,7 +118,7 @@ class Runtime:
     async def receive(self, incoming: Incoming) -> Turn:
         """Handle what a channel received. Raises UnknownPerson, StoreUnavailable."""
         at = self._clock.now()
-        incoming = _legible(incoming)
+        incoming = await cleaned_incoming(incoming)
         async with self._one_at_a_time(incoming.sender.person_id or incoming.sender.object_id or incoming.id):
             sender = await self._directory.recognise(incoming, at) if incoming.sender.is_somebody else None
             event = Event(
@@ -289,12 +288,6 @@ def _multicast_of(multicast: Multicast, at: datetime) -> MulticastWrite:
         due_at=_due_at(multicast.not_before, at),
         expires_at=multicast.expires_at,
     )
-
-
-def _legible(incoming: Incoming) -> Incoming:
-    """Return what came in without characters that disguise text; here, so that no channel can forget it."""
-    sender = replace(incoming.sender, name=legible(incoming.sender.name))
-    return replace(incoming, what=made_legible(incoming.what), sender=sender)
 
 
 def _due_at(not_before: datetime | None, at: datetime) -> datetime:

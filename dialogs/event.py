@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from knowledge.masking import MaskedText, mask
+
 
 class ChannelName(StrEnum):
     """Ways to reach people; ``CLOCK`` is time itself, when a timer rings."""
@@ -27,7 +29,7 @@ class Scope(StrEnum):
 class Said:
     """Someone wrote ``utterance`` (mention stripped); in a group only when the bot was mentioned."""
 
-    utterance: str
+    utterance: MaskedText
     attachments: tuple["Attachment", ...] = ()
 
 
@@ -73,10 +75,12 @@ class Pressed:
     data: Mapping[str, Any] = field(default_factory=dict)
     slot: str | None = None
 
-    def text(self, name: str) -> str:
-        """Return an input as text; anything else than text, number or truth value reads as empty."""
+    def text(self, name: str) -> MaskedText:
+        """Return an input as masked text; anything else than text, number or truth value reads as empty."""
         value = self.data.get(name, "")
-        return str(value).strip() if isinstance(value, str | int | float | bool) else ""
+        if isinstance(value, MaskedText):
+            return value.strip()
+        return mask(str(value).strip()) if isinstance(value, str | int | float | bool) else MaskedText()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

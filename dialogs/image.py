@@ -10,7 +10,6 @@ from dialogs.event import Attachment, Event, Refusal
 from dialogs.month import month_term
 from dialogs.person import GUEST_PREFIX
 from dialogs.texts import Texts
-from knowledge.masking import mask
 
 GUESTS: Final = "guests"
 MOST_AT_ONCE: Final = 4
@@ -89,5 +88,5 @@ def why_refused(texts: Texts, attachments: Sequence[Attachment]) -> str | None:
     refused = [each for each in attachments if each.refused is not None]
     if not refused:
         return None
-    names = mask(", ".join(each.name[:60] for each in refused)).text
+    names = ", ".join(each.name[:60] for each in refused)
     return texts(_SENTENCES[refused[0].refused or Refusal.NOT_IMAGE], names=names, number=MOST_AT_ONCE)

@@ -28,7 +28,6 @@ from dialogs.team import flow as team
 from dialogs.welcome import flow as welcome
 from dialogs.world import World
 from knowledge.article import Language
-from knowledge.masking import mask
 
 Verbs = Mapping[str, Callable[[Event, World], Flow]]
 
@@ -109,7 +108,7 @@ def _said(event: Event, world: World) -> Flow:
 
 def _told_what_was_masked(event: Event, world: World) -> Asking[Decision]:
     """Tell the person which numbers were masked in what they wrote, where the answer itself does not."""
-    found = mask(event.said.utterance).found
+    found = event.said.utterance.found
     if not found:
         return NOTHING
     person = yield from find(Person, event.person_id)

@@ -102,7 +102,7 @@ async def _approved(settings: Settings) -> Sequence[Addition]:
 
 def decide(knowledge: Knowledge, utterance: str, *, language: Language | None, municipality: str | None) -> Json:
     """Return the decision in the form that ``--json`` promises."""
-    matched = knowledge.matcher_for(municipality).match(mask(utterance).text)
+    matched = knowledge.matcher_for(municipality).match(mask(utterance))
     outcome = knowledge.world.policy.outcome(matched)
     spoken = language or Language.of(matched.language)
     return {
@@ -128,7 +128,7 @@ def show(decided: Json) -> None:
 
 def show_evidence(knowledge: Knowledge, utterance: str, settings: Settings, *, municipality: str | None) -> None:
     """Print what the decision rests on."""
-    evidence = knowledge.matcher_for(municipality).explain(mask(utterance).text)
+    evidence = knowledge.matcher_for(municipality).explain(mask(utterance))
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_row("matched phrasing", escape(evidence.phrasing or "–"))
     table.add_row("tokens", " ".join(evidence.tokens) or "–")

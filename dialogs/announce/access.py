@@ -12,7 +12,7 @@ from dialogs.refusal import EventRefused
 from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.article import Language
-from knowledge.masking import mask
+from knowledge.masking import cut
 from knowledge.organisation import Organisation
 
 
@@ -102,7 +102,7 @@ def _written(pressed: Pressed) -> bool:
 
 def refuse(event: Event, *sentences: str) -> Decision:
     """Say why not, and change nothing: beside the pressed card where there is one, else as a message."""
-    text = mask("\n\n".join(sentences)).text  # a refusal may quote what was written
+    text = "\n\n".join(sentences)
     if isinstance(event.what, Pressed) and event.what.slot is not None:
         return do(Notice(text=text))
     return do(Notice(text=text), Reply(slot=f"announce/refused/{event.id}", message=Message(text=text)))
@@ -114,7 +114,7 @@ def deny(event: Event, texts: Texts, reason: str) -> Decision:
     if not isinstance(event.what, Pressed) or not (named := event.what.text("announcement_id")):
         return refused
     details = (("verb", event.what.verb), ("reason", reason))
-    subject = mask(named, most=80).text  # as the card said it, which may be anything
+    subject = cut(named, 80)  # as the card said it, which may be anything
     return refused + do(Audit(act="announce.refused", subject=subject, by=event.person_id, details=details))
 
 

@@ -22,7 +22,7 @@ from dialogs.refusal import EventRefused
 from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.article import Language
-from knowledge.masking import mask
+from knowledge.masking import cut
 
 
 def approve(event: Event, world: World) -> Flow:
@@ -119,7 +119,7 @@ def _returned(texts: Texts, announcement: Announcement) -> Message:
 
 def _note(event: Event, texts: Texts, to: Person, announcement: Announcement) -> Post:
     """Return the word to an announcer on why, with the button that brings the announcement down to it."""
-    why = unmarked(mask(event.pressed.text("why"), most=500).text) or texts("announce.approval.no_reason")
+    why = unmarked(cut(event.pressed.text("why"), 500)) or texts("announce.approval.no_reason")
     title = announcement.wording(to.language).title
     told = texts("announce.approval.rejected", title=title, why=why)
     opens = card.press(texts("announce.list.open"), "announce.open", announcement_id=announcement.id)

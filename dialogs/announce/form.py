@@ -71,7 +71,8 @@ def read_wordings(pressed: Pressed, texts: Texts) -> tuple[dict[Language, Wordin
         title, body = pressed.text(f"title_{language}"), pressed.text(f"body_{language}")
         if title or body:
             wordings[language] = Wording(title=title, body=body)
-            faults += wording_faults(texts, wordings[language], texts(f"announce.language.{language}"))
+            name, masked = texts(f"announce.language.{language}"), bool(title.found or body.found)
+            faults += wording_faults(texts, wordings[language], name, masked=masked)
     if Language.NB not in wordings:
         faults.insert(0, texts("announce.fault.no_bokmal"))
     return wordings, tuple(faults)

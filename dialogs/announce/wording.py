@@ -1,4 +1,4 @@
-"""Whether a text may be sent to everybody: length, Markdown without HTML, safe links, nobody's identity number."""
+"""Whether a text may be sent to everybody: length, Markdown without HTML, safe links, no masked number."""
 
 from html import unescape
 from typing import Final
@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 
 from dialogs.announce.model import Link, Wording
 from dialogs.texts import Texts
-from knowledge.masking import Secret, mask
+from knowledge.masking import MaskedText
 
 MOST_TITLE: Final = 120
 MOST_BODY: Final = 4000
@@ -16,8 +16,11 @@ MOST_LINKS: Final = 3
 _MARKDOWN: Final = MarkdownIt("commonmark", {"html": True})
 
 
-def wording_faults(texts: Texts, wording: Wording, language_name: str) -> tuple[str, ...]:
-    """Return what stands in the way of sending ``wording``, as sentences. ``language_name`` says which text it is."""
+def wording_faults(texts: Texts, wording: Wording, language_name: str, *, masked: bool) -> tuple[str, ...]:
+    """Return what stands in the way of sending ``wording``, as sentences.
+
+    ``language_name`` says which text it is, ``masked`` whether a number was masked in it: readers would see a gap.
+    """
     faults: list[str] = []
     if not wording.title or not wording.body:
         faults.append(texts("announce.fault.half", language=language_name))
@@ -32,12 +35,12 @@ def wording_faults(texts: Texts, wording: Wording, language_name: str) -> tuple[
         )
     for key in sorted(_markdown_faults(wording.title) | _markdown_faults(wording.body)):
         faults.append(texts(key, language=language_name))
-    if Secret.NATIONAL_ID in mask(f"{wording.title}\n{wording.body}").found:
+    if masked:
         faults.append(texts("announce.fault.secret", language=language_name))
     return tuple(faults)
 
 
-def read_links(texts: Texts, written: str) -> tuple[tuple[Link, ...], tuple[str, ...]]:
+def read_links(texts: Texts, written: MaskedText) -> tuple[tuple[Link, ...], tuple[str, ...]]:
     """Return the links of lines written ``title | https://…``, and what is wrong with them as sentences."""
     lines = [line.strip() for line in written.splitlines() if line.strip()]
     if len(lines) > MOST_LINKS:
@@ -48,10 +51,10 @@ def read_links(texts: Texts, written: str) -> tuple[tuple[Link, ...], tuple[str,
         title, _, url = (part.strip() for part in line.rpartition("|"))
         if not title or len(title) > 60 or not _is_https(url):
             faults.append(texts("announce.fault.link", line=line[:80]))
-        elif Secret.NATIONAL_ID in mask(line).found:
-            faults.append(texts("announce.fault.secret_link"))
         else:
             links.append(Link(title=title, url=url))
+    if written.found:
+        faults.append(texts("announce.fault.secret_link"))
     return tuple(links), tuple(faults)
 
 

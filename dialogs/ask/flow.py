@@ -19,7 +19,7 @@ from dialogs.world import World
 from knowledge.article import Article, Language
 from knowledge.followup import leans_on_the_last
 from knowledge.language import tells_apart
-from knowledge.masking import Secret, mask
+from knowledge.masking import Secret
 from knowledge.matcher import Match
 from knowledge.policy import Outcome, OutcomeKind
 from knowledge.smalltalk import SmallTalk, said_in
@@ -53,11 +53,11 @@ class _Asker:
 
 def ask(event: Event, world: World) -> Flow:
     """Answer an utterance. Small talk gets a word back; what is not understood may be handed over."""
-    masked = mask(event.said.utterance)
+    masked = event.said.utterance
     person = yield from find(Person, event.person_id)
     session = yield from session_of(event.person_id, event.at)
     matched = yield from match(
-        masked.text,
+        masked,
         previous_article_id=session.article_id,
         municipality_id=person.municipality_id if person else None,
     )
@@ -70,13 +70,13 @@ def ask(event: Event, world: World) -> Flow:
         if masked.found:
             message = cards.masking(asker.texts, masked.found, message)
         return learned + do(Reply(slot=f"ask/{event.id}", message=message))
-    if about is not None and (outcome.kind is not OutcomeKind.ANSWER or leans_on_the_last(masked.text)):
+    if about is not None and (outcome.kind is not OutcomeKind.ANSWER or leans_on_the_last(masked)):
         outcome = Outcome(kind=OutcomeKind.HAND_OVER, confidence=outcome.confidence, candidates=outcome.candidates)
     question = Question(
         id=(yield from new_id("q")),
         person_id=event.person_id,
         municipality_id=asker.municipality_id,
-        utterance=masked.text[:2000],
+        utterance=masked[:2000],
         language=asker.language,
         outcome=outcome.kind,
         article_id=outcome.article_id,

@@ -89,7 +89,8 @@ def send(event: Event, world: World) -> Flow:
     if person is None or draft.asker_id != person.id:
         return (yield from work.refuse("unknown", id_))
     texts = yield from work.actor_texts()
-    words = event.pressed.text("question") if "question" in event.pressed.data else draft.question
+    # An older version that masked less may have written the draft.
+    words = event.pressed.text("question") if "question" in event.pressed.data else mask(draft.question)
     if not words.strip():
         return do(Notice(text=texts("handoff.preview.required")))
     unit = world.organisation.find(person.unit_id or "")
@@ -206,7 +207,7 @@ def reopen(event: Event, world: World) -> Flow:
     if words and handoff.status is Status.ACCEPTED:
         yield from relay(work, handoff, event.person_id, words, images=())
     elif words:
-        added = mask(f"{handoff.question}\n\n{words}", most=cards.MOST_LETTERS).text  # each may have half a number
+        added = mask(f"{handoff.question}\n\n{words}", most=cards.MOST_LETTERS)  # each may have half a number
         yield from work.change(replace(handoff, question=added))
     return (yield from finish(work))
 

@@ -17,7 +17,7 @@ from dialogs.query import Flow, match
 from dialogs.world import World
 from knowledge.ambassadors import Availability
 from knowledge.article import Article, Language
-from knowledge.masking import mask
+from knowledge.masking import cut
 
 MOST_ASKED = 10
 MOST_FOUND = 3
@@ -28,7 +28,7 @@ def search(event: Event, world: World) -> Flow:
     work = Work(event, world)
     handoff = yield from taken(work)
     texts = yield from work.actor_texts()
-    words = mask(event.pressed.text("words"), most=500).text or handoff.question
+    words = cut(event.pressed.text("words"), 500) or handoff.question
     matched = yield from match(words, municipality_id=handoff.municipality_id)
     found: list[Article] = []
     for candidate in matched.candidates[:MOST_FOUND]:

@@ -20,7 +20,7 @@ from dialogs.handoff.work import Work, name_for, name_of
 from dialogs.message import Message
 from dialogs.query import Asking
 from dialogs.session import Session
-from knowledge.masking import mask
+from knowledge.masking import MaskedText
 
 
 def finish(work: Work) -> Asking[Decision]:
@@ -53,13 +53,12 @@ def show(work: Work, to: str, slot: str, message: Message) -> None:
         work.do(Post(to=to, slot=slot, message=message))
 
 
-def without_secrets(work: Work, words: str, *, most: int) -> Asking[str]:
-    """Return what the one who acts has written with numbers masked, and tell them so when there were any."""
-    masked = mask(words, most=most)
-    if masked.found:
+def without_secrets(work: Work, words: MaskedText, *, most: int) -> Asking[str]:
+    """Return the beginning of an actor's words; notify them when numbers were masked in it."""
+    if words.found:
         texts = yield from work.actor_texts()
         show(work, work.event.person_id, f"handoff/masked/{work.event.id}", cards.plain(texts("handoff.masked")))
-    return masked.text
+    return words[:most]
 
 
 def status_slot(handoff_id: str) -> str:

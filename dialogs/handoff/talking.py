@@ -41,19 +41,19 @@ def talk(event: Event, world: World, session: Session) -> Flow:
     images = tuple(each.id for each in event.said.attachments)
     if len((yield from own_images(work, event.person_id, images, within=handoff.id))) < len(set(images)):
         return _reply(event, cards.plain(f"{texts('handoff.image.unavailable')} {texts('handoff.talk.nothing_sent')}"))
-    masked = mask(event.said.utterance)
-    if not masked.text.strip() and not images:
+    masked = event.said.utterance
+    if not masked.strip() and not images:
         return _reply(event, cards.plain(texts("handoff.talk.empty")))
     others = yield from _newer(work, handoff)
     if others:
         kept = yield from work.get(Unsent, event.person_id)
         if kept:  # each may have half a number
-            masked = mask(f"{kept.text}\n{masked.text}")
+            masked = mask(f"{kept.text}\n{masked}")
         pictures = (*kept.images, *images) if kept else images
-        work.put(Unsent(id=event.person_id, text=masked.text[: cards.MOST_LETTERS], images=pictures, at=event.at))
+        work.put(Unsent(id=event.person_id, text=masked[: cards.MOST_LETTERS], images=pictures, at=event.at))
         choices = yield from _titles(work, (handoff, *others))
         return work.decision() + _reply(event, cards.which(texts, choices, masked=bool(masked.found)))
-    return (yield from _send(work, handoff, masked.text, images, masked=bool(masked.found)))
+    return (yield from _send(work, handoff, masked, images, masked=bool(masked.found)))
 
 
 def focus(event: Event, world: World) -> Flow:

@@ -180,7 +180,7 @@ class Work:
             effects.append(
                 Audit(
                     act="handoff.refused",
-                    subject=mask(subject, most=80).text,  # as the card said it, which may be anything
+                    subject=mask(subject, most=80),  # as the card said it, which may be anything
                     by=self.actor_id,
                     details=(("verb", verb), ("reason", reason)),
                 )

@@ -14,7 +14,7 @@ from dialogs.query import Flow
 from dialogs.speaker import Speaker, answer, speaker_of
 from dialogs.world import World
 from knowledge.article import Language
-from knowledge.masking import mask
+from knowledge.masking import cut
 
 FOLLOW: Final = "follow"
 LONGEST_WORDS: Final = 80
@@ -79,7 +79,7 @@ def find(event: Event, world: World) -> Flow:
         return do(Notice(text=speaker.texts("profile.municipality_needed")))
     if choice_of(speaker.person, world.organisation) is Choice.NOTHING:
         return do(Notice(text=speaker.texts("profile.from_registry")))
-    words = mask(event.pressed.text("words"), most=LONGEST_WORDS).text
+    words = cut(event.pressed.text("words"), LONGEST_WORDS)
     if not words:
         return do(Notice(text=speaker.texts("profile.search_needed")))
     then = Then.of(event.pressed)
@@ -93,7 +93,7 @@ def language(event: Event, world: World) -> Flow:
     chosen = event.pressed.text("language")
     if chosen == FOLLOW:
         person, news = replace(speaker.person, language_chosen=False), "profile.following_now"
-    elif chosen in set(Language):
+    elif chosen in {each.value for each in Language}:
         person, news = replace(speaker.person, language=Language(chosen), language_chosen=True), "profile.language_now"
     else:
         return answer(event, "profile", cards.language(speaker.texts), speaker.texts)

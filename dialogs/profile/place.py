@@ -13,7 +13,6 @@ from dialogs.card import Element, press
 from dialogs.event import Pressed
 from dialogs.person import Person
 from knowledge.article import Language
-from knowledge.masking import mask
 from knowledge.organisation import Organisation
 from knowledge.unit import Unit
 
@@ -90,16 +89,11 @@ def units_to_choose(organisation: Organisation, municipality_id: str) -> Iterato
 class Then:
     """The action a person was on the way to when they were asked where they work. Empty: none.
 
-    It travels through cards and is as untrusted as they are: the action it names checks everything again. What is an
-    identity number is not put on a card once more.
+    It travels through cards and is as untrusted as they are: the action it names checks everything again.
     """
 
     verb: str = ""
     data: Mapping[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "verb", mask(self.verb).text)
-        object.__setattr__(self, "data", {name: mask(value).text for name, value in self.data.items()})
 
     @classmethod
     def of(cls, pressed: Pressed) -> Self:

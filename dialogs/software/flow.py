@@ -17,7 +17,6 @@ from dialogs.software.model import LONGEST_PROGRAM, LONGEST_TEXT, Application, S
 from dialogs.speaker import Speaker, answer, speaker_of
 from dialogs.texts import Texts
 from dialogs.world import World
-from knowledge.masking import mask
 from knowledge.software import Found, find_program
 
 MOST_WAITING: Final = 5
@@ -87,7 +86,9 @@ def decide(event: Event, world: World) -> Flow:
     """Approve or decline an application of one's own municipality; the applicant is told, with the decider's word."""
     speaker = yield from speaker_of(event, world)
     application = yield from _application_to_decide(event, speaker)
-    verdict = next((v for v in (Standing.APPROVED, Standing.DECLINED) if v == event.pressed.text("verdict")), None)
+    verdict = next(
+        (v for v in (Standing.APPROVED, Standing.DECLINED) if v.value == event.pressed.text("verdict")), None
+    )
     if application is None or verdict is None:
         return do(Notice(text=speaker.texts("ask.old_card")))
     if application.standing is not Standing.WAITING:
@@ -164,7 +165,7 @@ def _fitting(words: str, phrases: tuple[str, ...]) -> list[str]:
 
 def _written(event: Event, name: str, most: int) -> str:
     """Return an input as one line, masked and cut."""
-    return " ".join(mask(event.pressed.text(name), most=most * 4).text.split())[:most]
+    return " ".join(event.pressed.text(name).split())[:most]
 
 
 def _look_up(world: World, name: str) -> Found:

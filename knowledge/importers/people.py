@@ -9,6 +9,7 @@ from uuid import UUID
 from knowledge.article import Language
 from knowledge.importers.fault import Fault, FaultKind, fault
 from knowledge.importers.rows import Column, Row, csv_of_rows, listed
+from knowledge.masking import MASKS, Secret, mask
 from knowledge.organisation import Organisation, Unit
 
 PEOPLE_COLUMNS: Final = (
@@ -121,11 +122,14 @@ class _PeopleReader:
         language = LANGUAGE_WORDS.get(row.cells["language"].casefold() or Language.NB)
         if language is None:
             self._fault(row, "language", FaultKind.BAD_VALUE)
+        for column in ("person_id", "email"):  # shown, logged and searched for: masking is no help there
+            if Secret.NATIONAL_ID in mask(row.cells[column]).found:
+                self._fault(row, column, FaultKind.BAD_VALUE, MASKS[Secret.NATIONAL_ID])
         if not row.cells["name"]:
             self._fault(row, "name", FaultKind.MISSING)
         found = Colleague(
             person_id=self._id(row),
-            name=row.cells["name"],
+            name=mask(row.cells["name"]),
             municipality_id=municipality_id,
             unit_id=self._unit(row, municipality_id),
             roles=self._role_names(row),

@@ -4,6 +4,7 @@ Entry point: ``mask``. Pure; imports nothing of Heia. ``digits`` reads the digit
 ``labels`` finds the words that name a number, ``identity``, ``money`` and ``iban`` find one kind of number each.
 """
 
-from knowledge.masking.masked import MASKS, MaskedText, Secret, cut, mask
+from knowledge.masking.masked import MASKS, MaskedText, cut, is_costly, mask
+from knowledge.masking.span import Secret
 
-__all__ = ["MASKS", "MaskedText", "Secret", "cut", "mask"]
+__all__ = ["MASKS", "MaskedText", "Secret", "cut", "is_costly", "mask"]

@@ -9,6 +9,9 @@ from typing import Final, NamedTuple, Self
 
 MOST_GAP: Final = 3
 """Characters, none of them a letter, that may stand between two groups of one number."""
+MOST_LETTERS: Final = 12
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
+_LETTERS_BEFORE: Final = re.compile(r"[^\W\d_]+$")
 _GROUP: Final = re.compile(r"[0-9]+")
 _GAP: Final = re.compile(r"(?:(?!•)[\W_])+")
 
@@ -42,8 +45,8 @@ class Reading:
     def of(cls, text: str) -> Self:
         """Read a text."""
         if text.isascii():
-            return cls(text.lower(), None, len(text))
-        plain = text.translate(_same_length())
+            return cls(text.lower().replace("%20", "   "), None, len(text))
+        plain = text.translate(_same_length()).replace("%20", "   ")
         if not _HIDDEN.search(plain):
             return cls(_lower(plain), None, len(text))
         seen = tuple(place for place, letter in enumerate(plain) if letter != "\0")
@@ -108,6 +111,16 @@ class Reading:
     def gaps(self, first: int, last: int) -> set[str]:
         """Return the different separators within some neighbouring groups."""
         return {self.gap_after(number) for number in range(first, last)}
+
+    def letters_before(self, position: int) -> str:
+        """Return the letters that touch a position from the left, at most ``MOST_LETTERS``."""
+        found = _LETTERS_BEFORE.search(self.plain, max(0, position - MOST_LETTERS), position)
+        return found.group() if found else ""
+
+    def letters_after(self, position: int) -> str:
+        """Return the letters that touch a position from the right, at most ``MOST_LETTERS``."""
+        found = _LETTERS.match(self.plain, position, position + MOST_LETTERS)
+        return found.group() if found else ""
 
     def before(self, position: int) -> str:
         """Return the character before a position; empty at the start."""

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from stdnum.exceptions import ValidationError
-from stdnum.no import fodselsnummer
+from stdnum.no import fodselsnummer, kontonr
 
 from knowledge.masking.digits import Reading
 from knowledge.masking.labels import Labels, Names
 from knowledge.masking.span import Secret, Span
 
 LENGTH: Final = 11
+MOST_GROUPS: Final = 6
 _MONTH_SHIFTS: Final = (0, 40, 65, 80)
 _DAY_SHIFTS: Final = (0, 40)
 _DAYS: Final = {f"{day + shift:02}": day for day in range(1, 32) for shift in _DAY_SHIFTS}
@@ -39,7 +40,11 @@ _USUAL: Final = frozenset(
 )
 """How people group the digits. Any other grouping needs a word that says what it is."""
 _DIGIT_BY_DIGIT: Final = (1,) * LENGTH
-_FAR: Final = 110
+SHORTEST_CODE: Final = 32
+LONGEST_CODE: Final = 40
+_CODE_BEFORE: Final = re.compile(r"(?<![^\W_])(?:[0-9a-f]+-)*[0-9a-f]+$|(?<![^\W_])(?:[0-9a-f]+-)+$")
+_CODE_AFTER: Final = re.compile(r"[0-9a-f]*(?:-[0-9a-f]+)*")
+_FAR: Final = 300
 _NEAR: Final = 30
 _NAMES_OF_MONTHS: Final = (
     ("januar", "january", "jan"),
@@ -60,8 +65,9 @@ _NAMED: Final = "|".join(sorted(_MONTH, key=len, reverse=True))
 _DATE: Final = re.compile(
     rf"""(?<!\d)(?:
       (?P<y1>(?:19|20)\d\d)[-./ ](?P<m1>\d\d?)[-./ ](?P<d1>\d\d?)
-    | (?P<d2>\d\d?)[-./ ]{{1,2}}(?P<m2>\d\d?)[-./ ]{{1,2}}(?P<y2>(?:19|20)?\d\d)
-    | (?P<d3>\d\d?)\.?[ ]{{0,2}}(?P<m3>{_NAMED})\.?[ ,]{{0,2}}(?P<y3>(?:19|20)?\d\d)
+    | (?P<d2>\d\d?)[-./ ]{{1,2}}(?P<m2>\d\d?)[-./ '’]{{1,2}}(?P<y2>(?:19|20)?\d\d)
+    | (?P<d3>\d\d?)(?:\.|st|nd|rd|th|de|ende)?(?:[ ]of)?[ ]{{0,2}}(?P<m3>{_NAMED})
+      \.?[- ,'’]{{0,2}}(?P<y3>(?:19|20)?\d\d)
     | (?P<d4>\d\d)(?P<m4>\d\d)(?P<y4>(?:19|20)\d\d)
     | (?P<y5>(?:19|20)\d\d)(?P<m5>\d\d)(?P<d5>\d\d)
     | (?P<d6>\d\d)(?P<m6>\d\d)(?P<y6>\d\d)
@@ -90,6 +96,7 @@ def begins_with_date(digits: str) -> bool:
 def identity_numbers(reading: Reading, labels: Labels) -> Iterator[Span]:
     """Yield the identity numbers of a text."""
     yield from _whole(reading, labels)
+    yield from _without_zero(reading, labels)
     yield from _apart(reading, labels)
 
 
@@ -107,10 +114,40 @@ def _whole(reading: Reading, labels: Labels) -> Iterator[Span]:
         if not is_identity_number(reading.of_groups(first, last)):
             continue
         sizes = reading.sizes(first, last)
-        named = sizes in _USUAL or sizes == _DIGIT_BY_DIGIT
-        if named or labels.names(first, last) in {Names.IDENTITY, Names.FIVE}:
+        if first == last and _in_code(reading.plain, group.start, group.end):
+            continue
+        names = labels.names(first, last)
+        if labels.is_called(first, Names.ACCOUNT) and kontonr.is_valid(reading.of_groups(first, last)):
+            continue
+        usual = sizes in _USUAL or sizes == _DIGIT_BY_DIGIT or _alone(reading, first, last)
+        if usual or names in {Names.IDENTITY, Names.FIVE}:
             yield Span(group.start, groups[last].end, Secret.NATIONAL_ID)
             done = last + 1
+
+
+def _without_zero(reading: Reading, labels: Labels) -> Iterator[Span]:
+    """Yield numbers whose first digit, a zero, a spreadsheet has dropped; a word must say that they are one."""
+    for first, group in enumerate(reading.groups):
+        last = reading.last_of(first, LENGTH - 1) if group.size in {5, LENGTH - 1} else None
+        if last is None or last - first > 1 or not is_identity_number("0" + reading.of_groups(first, last)):
+            continue
+        if labels.names(first, last) in {Names.IDENTITY, Names.FIVE}:
+            yield Span(group.start, reading.groups[last].end, Secret.NATIONAL_ID)
+
+
+def _alone(reading: Reading, first: int, last: int) -> bool:
+    """Tell whether some groups, not too many of them, are a chain of their own."""
+    if last - first >= MOST_GROUPS:
+        return False
+    return not reading.gap_after(first - 1) and not reading.gap_after(last)
+
+
+def _in_code(plain: str, start: int, end: int) -> bool:
+    """Tell whether digits are a part of a long hexadecimal code, such as an id, and no number of their own."""
+    before = _CODE_BEFORE.search(plain, max(0, start - LONGEST_CODE), start)
+    after = _CODE_AFTER.match(plain, end, end + LONGEST_CODE)
+    around = (before.group() if before else "") + (after.group() if after else "")
+    return len(around) + end - start >= SHORTEST_CODE and any(letter in "abcdef" for letter in around)
 
 
 def _more_singles(reading: Reading, first: int, last: int) -> bool:
@@ -130,8 +167,6 @@ def _apart(reading: Reading, labels: Labels) -> Iterator[Span]:
     starts, ends = [date[0] for date in dates], [date[1] for date in dates]
     for number in fives:
         group = reading.groups[number]
-        if reading.before(group.start).isalpha() and labels.before(number) is None:
-            continue
         named = labels.names(number, number)
         before = bisect_right(ends, group.start) - 1
         after = bisect_left(starts, group.end)
@@ -145,7 +180,7 @@ def _apart(reading: Reading, labels: Labels) -> Iterator[Span]:
 def _says_person(reading: Reading, start: int) -> bool:
     """Tell whether the words before five digits leave no doubt, without any date."""
     said = reading.plain[max(0, start - 40) : start]
-    return bool(re.search(r"person(?:nr|num)|siste fem|last five", said))
+    return bool(re.search(r"person(?:nr|num)|\bp\.?nr|(?:siste|last) (?:fem|five|5)", said))
 
 
 def _belongs(reading: Reading, number: int, date: tuple[int, int, str], named: Names | None) -> bool:
@@ -154,7 +189,9 @@ def _belongs(reading: Reading, number: int, date: tuple[int, int, str], named: N
     between = reading.plain[end : group.start] if end <= group.start else reading.plain[group.end : start]
     if named in {Names.FIVE, Names.IDENTITY}:
         return len(between) <= _FAR
-    if named is not None or len(between) > _NEAR or "\n" in between or any(letter.isdigit() for letter in between):
+    if named is not None or len(between) > _NEAR or any(letter.isdigit() for letter in between):
+        return False
+    if "\n" in between and between.strip(" \n\t.,:;-"):
         return False
     return "•" not in between and is_identity_number(birth + reading.of_groups(number, number))
 

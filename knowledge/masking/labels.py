@@ -12,6 +12,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from rapidfuzz.distance import DamerauLevenshtein
+
 from knowledge.masking.digits import Reading
 
 FAR: Final = 70
@@ -22,7 +24,9 @@ _WORD: Final = re.compile(r"[^\W\d_]+(?:[-/.][^\W\d_]+)*")
 _PIECE: Final = re.compile(r"[^\W\d_]+")
 _SENTENCE_END: Final = re.compile(r"(?P<before>[^\W\d_]*)[.!?]+\s")
 _CAN_END: Final = frozenset({"er", "is", "var", "was", "lyder", "lyd", "blir"})
-_COPULA: Final = re.compile(r"\W{0,3}(?:er|is|var|was|som er|\()\W")
+_COPULA: Final = re.compile(r"\W{0,3}(?:\b(?:er|is|var|was|som er)\b|\(|(?=\b[^\W\d_]+\s*$))", re.MULTILINE)
+_NAMES_NEXT: Final = re.compile(r"\W{0,3}\d")
+MOST_BETWEEN: Final = 25
 
 
 class Names(StrEnum):
@@ -35,6 +39,15 @@ class Names(StrEnum):
     IBAN = "iban"
     OTHER = "other"
     FILLER = "filler"
+
+
+_STEMS: Final = {
+    "konto": Names.ACCOUNT,
+    "bankkonto": Names.ACCOUNT,
+    "kort": Names.CARD,
+    "fødsels": Names.IDENTITY,
+    "person": Names.FIVE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +83,43 @@ class Labels:
         if start - label.end > FAR:
             return None
         if label.names is Names.OTHER and (
-            self._used_up(label, first) or not _close(self._reading.plain[label.end : start])
+            self._used_up(label, first)
+            or not _close(self._reading.plain[label.end : start])
+            or self._of_a_column(label, start)
         ):
             return None
         return label
 
     def after(self, end: int) -> Label | None:
-        """Return the label in "… is the order number" after a number that ends at ``end``."""
+        """Return the label in "… is the order number" or "… (account)" after a number that ends at ``end``."""
         copula = _COPULA.match(self._reading.plain, end)
         if copula is None:
             return None
         found = self._all()
         number = bisect_right(self._starts, copula.end() - 1)
-        if number == len(found) or found[number].start - copula.end() > 25:
+        if number == len(found) or found[number].start - copula.end() > MOST_BETWEEN:
             return None
-        between = self._reading.plain[copula.end() : found[number].start]
-        return None if any(letter in between for letter in "\n.,;0123456789") else found[number]
+        label = found[number]
+        if _NAMES_NEXT.match(self._reading.plain, label.end):
+            return None
+        between = self._reading.plain[copula.end() : label.start]
+        if any(letter in between for letter in "\n.,;0123456789"):
+            return None
+        if label.names is Names.OTHER and not all(self.is_small(word) for word in _PIECE.findall(between)):
+            return None
+        return label
+
+    def is_called(self, first: int, names: Names) -> bool:
+        """Tell whether a label right before a number says it is of one kind."""
+        label = self.before(first)
+        if label is None or label.names is not names:
+            return False
+        between = self._reading.plain[label.end : self._reading.groups[first].start]
+        return "\n" not in between and _close(between)
+
+    def is_small(self, word: str) -> bool:
+        """Tell whether a word says nothing of the number it touches."""
+        return _kinds().of(word) is Names.FILLER
 
     def names(self, first: int, last: int) -> Names | None:
         """Return what the words around say of the number of some groups."""
@@ -102,6 +136,15 @@ class Labels:
                 return True
             number -= 1
         return False
+
+    def _of_a_column(self, label: Label, start: int) -> bool:
+        """Tell whether a label on a line above heads a table, or a list of fields, rather than this number."""
+        plain = self._reading.plain
+        line = plain.rfind("\n", label.end, start)
+        if line < 0:
+            return False
+        head = plain[max(plain.rfind("\n", 0, label.start), label.start - FAR, 0) : label.end]
+        return any(letter in head for letter in "\t;|") or any(letter.isalnum() for letter in plain[line:start])
 
     def _all(self) -> list[Label]:
         if self._found is None:
@@ -128,10 +171,10 @@ def _labels(plain: str) -> Iterator[Label]:
         word = match.group()
         names = kinds.exactly(word)
         if names is None and _PIECE.fullmatch(word) is None:
-            for piece in _PIECE.finditer(word):  # "faktura/KID", "Amex-nr"
-                part = kinds.of(piece.group())
-                if part is not None and part is not Names.FILLER:
-                    yield Label(match.start() + piece.start(), match.start() + piece.end(), part)
+            parts = {kinds.of(piece) for piece in _PIECE.findall(word)} - {None, Names.FILLER}
+            named = next((part for part in Names if part in parts), None)  # "konto/KID": OTHER comes last
+            if named is not None:
+                yield Label(match.start(), match.end(), named)
             continue
         names = names or kinds.of(word)
         if names is not None and names is not Names.FILLER:
@@ -167,8 +210,16 @@ class _Kinds:
         for size in range(len(word), 1, -1):  # the longest match is the most special one
             known = self._starts.get(word[:size]) or self._ends.get(word[-size:])
             if known is not None:
-                return known
+                return _misspelt(word) or known if known is Names.OTHER else known
         return None
+
+
+def _misspelt(word: str) -> Names | None:
+    """Return what "kotnonr" and "kotrnummer" mean: one slip in the word before "nr" or "number"."""
+    stem = word.removesuffix("et").removesuffix("nummer").removesuffix("nr")
+    if stem == word or len(stem) < 4:
+        return None
+    return next((names for known, names in _STEMS.items() if DamerauLevenshtein.distance(stem, known) <= 1), None)
 
 
 @cache

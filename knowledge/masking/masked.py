@@ -36,6 +36,10 @@ class MaskedText(str):
         made.found = frozenset(found)
         return made
 
+    def strip(self, chars: str | None = None, /) -> "MaskedText":
+        """Return the text without blanks at its ends."""
+        return MaskedText(super().strip(chars), self.found)
+
 
 def mask(text: str, *, most: int | None = None) -> MaskedText:
     """Return ``text`` with identity numbers, bank accounts, IBANs and payment cards masked.

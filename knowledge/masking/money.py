@@ -14,10 +14,10 @@ from knowledge.masking.span import Secret, Span
 ACCOUNT_LENGTH: Final = 11
 MOST_GROUPS: Final = 6
 CARD_LENGTHS: Final = (16, 15, 14, 19, 18, 17, 13, 12)
-_SEPARATORS: Final = frozenset({" ", "  ", ".", "-", "/", " - ", "\t"})
-_ACCOUNT_GROUPS: Final = frozenset({(11,), (4, 2, 5), (4, 2, 2, 3)})
+_SEPARATORS: Final = frozenset({" ", "  ", ".", ". ", "-", "/", " - ", "\t", "\n", ".\n"})
+_ACCOUNT_GROUPS: Final = frozenset({(11,), (4, 2, 5), (4, 7), (4, 2, 2, 3)})
 _CARD_GROUPS: Final = frozenset({(16,), (4, 4, 4, 4), (15,), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3)})
-_GLUED_AFTER: Final = re.compile(r"(?:kr|nok|cvc|cvv|exp|kid|utl|bel)")
+_GLUED_AFTER: Final = ("kr", "nok", "cvc", "cvv", "exp", "kid", "utl", "bel", "og", "eller", "and")
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 
 
@@ -90,7 +90,7 @@ def _stands_as_account(reading: Reading, labels: Labels, first: int, last: int) 
     sizes = reading.sizes(first, last)
     if names is not None and names is not Names.IDENTITY:
         return False
-    if sizes not in _ACCOUNT_GROUPS or not _evenly(reading, first, last) or _glued(reading, first, last):
+    if sizes not in _ACCOUNT_GROUPS or not _evenly(reading, first, last) or _glued(reading, labels, first, last):
         return False
     return sizes == (11,) or not (_YEAR.match(reading.of_groups(first, first)) and reading.gap_after(first) != ".")
 
@@ -102,26 +102,30 @@ def _stands_as_card(reading: Reading, labels: Labels, first: int, last: int) -> 
     if names in {Names.OTHER, Names.IBAN}:
         return False
     sizes = reading.sizes(first, last)
-    return sizes in _CARD_GROUPS and _evenly(reading, first, last) and not _glued(reading, first, last)
+    return sizes in _CARD_GROUPS and _evenly(reading, first, last) and not _glued(reading, labels, first, last)
 
 
 def _evenly(reading: Reading, first: int, last: int) -> bool:
-    """Tell whether one separator is used throughout, and does not go on to further digits as in a version."""
-    gaps = reading.gaps(first, last)
-    if first == last:
-        gaps = {"."}
-    elif len(gaps) != 1 or not gaps <= _SEPARATORS:
+    """Tell whether usual separators are used, and the last does not go on to further digits as in a version."""
+    gaps = reading.gaps(first, last) or {"."}
+    if not gaps <= _SEPARATORS:
         return False
     tight = gaps - {" ", "  ", "\t"}
     return not tight & {reading.gap_after(first - 1), reading.gap_after(last)}
 
 
-def _glued(reading: Reading, first: int, last: int) -> bool:
-    """Tell whether letters touch the number, as they touch a part of a longer code; a currency may follow."""
+def _glued(reading: Reading, labels: Labels, first: int, last: int) -> bool:
+    """Tell whether letters touch the number, as they touch a part of a longer code.
+
+    Small words and a currency are written without a blank, too.
+    """
     start, end = reading.groups[first].start, reading.groups[last].end
-    if reading.before(start).isalpha() or reading.before(start) == "+":
+    if reading.before(start) == "+":
         return True
-    return reading.after(end).isalpha() and _GLUED_AFTER.match(reading.plain, end) is None
+    before, after = reading.letters_before(start), reading.letters_after(end)
+    if before and not labels.is_small(before):
+        return True
+    return bool(after) and not labels.is_small(after) and not after.startswith(_GLUED_AFTER)
 
 
 def _with_expiry(reading: Reading, labels: Labels, first: int) -> Span | None:

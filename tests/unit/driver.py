@@ -13,6 +13,7 @@ from bot.ports import Key, Stored
 from dialogs.ask.attached import attached
 from dialogs.ask.flow import ask
 from dialogs.decision import Audit, Decision, Effect, Forget, Multicast, Notice, Post, Put, Reply, Schedule
+from dialogs.door import cleaned
 from dialogs.event import (
     Arrived,
     Attachment,
@@ -264,7 +265,7 @@ class Stage:
             person_id=person_id,
             conversation_id=f"c-{person_id}",
             scope=scope,
-            what=what,
+            what=cleaned(what),
         )
 
     def _happen(self, event: Event) -> Outcome:

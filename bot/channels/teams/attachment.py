@@ -15,8 +15,10 @@ from bot.channels.teams.connector import Connector
 from bot.images.cleaning import MOST_BYTES
 from bot.images.intake import Intake
 from bot.ports import Sender
+from dialogs.door import clean_text
 from dialogs.event import Attachment, Refusal, Scope
 from dialogs.image import MOST_AT_ONCE
+from knowledge.masking import cut
 
 DOWNLOAD: Final = frozenset({"application/vnd.microsoft.teams.file.download.info", "reference"})
 NO_FILE: Final = ("text/html", "messagereference", "application/vnd.microsoft.card", "application/vnd.microsoft.teams")
@@ -80,7 +82,7 @@ def files_of(activity: Activity) -> list[File]:
     found: list[File] = []
     for each in activity.attachments or []:
         kind, url = (each.content_type or "").lower(), each.content_url or ""
-        name = (each.name or "").strip()[:MOST_NAME]
+        name = cut(clean_text((each.name or "").strip()), MOST_NAME)
         if kind in DOWNLOAD:
             found.append(File(name=name, url=url, refused=Refusal.ELSEWHERE))
         elif kind.startswith(NO_FILE) or not url:

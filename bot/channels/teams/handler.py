@@ -17,7 +17,9 @@ from bot.channels.teams.connector import Connector
 from bot.channels.teams.place import Place
 from bot.channels.teams.render import CARD_TYPE, with_slot
 from bot.channels.teams.team import ENDED, TOLD, event_type, news_of, place_of, whole
+from bot.door import masked_text
 from bot.ports import Inbox, Incoming, Sender, Turn
+from dialogs.door import clean_text
 from dialogs.event import (
     Arrived,
     Attachment,
@@ -30,8 +32,6 @@ from dialogs.event import (
     TeamNews,
     What,
 )
-from knowledge.legible import legible
-from knowledge.masking import mask
 
 MESSAGE_TYPE = "application/vnd.microsoft.activity.message"
 APP_ID = "heia.app_id"
@@ -86,7 +86,7 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
         if self._files is not None and sender.object_id and sender.tenant_id:
             app_id = _app_id(turn_context)
             attachments = await self._files.take(activity, sender, scope=scope_of(activity), app_id=app_id)
-        said = Said(utterance=utterance_of(activity), attachments=attachments)
+        said = Said(utterance=await masked_text(utterance_of(activity)), attachments=attachments)
         turn = await self._receive(turn_context, said)
         if turn.duplicate and self._files is not None:
             await self._files.drop(sender, attachments)
@@ -247,7 +247,7 @@ def _sender(activity: Activity) -> Sender:
     account = activity.from_property
     object_id = account.aad_object_id
     return Sender(
-        name=" ".join(mask(legible(account.name or "")).text.translate(_MARKUP).split())[:MAX_NAME_LENGTH],
+        name=" ".join(clean_text(account.name or "").translate(_MARKUP).split())[:MAX_NAME_LENGTH],
         object_id=object_id.lower() if object_id else None,
         # A guest in a shared channel belongs to another tenant than the conversation.
         tenant_id=(account.additional_properties["tenantId"] or tenant_of(activity)).lower() or None,

@@ -13,6 +13,7 @@ from bot.channels.teams.auth import tenant_of
 from bot.channels.teams.connector import Connector
 from bot.channels.teams.place import Place
 from bot.ports import Faulted
+from dialogs.door import clean_text
 from dialogs.event import ChannelNews, TeamNews
 
 MAX_ID_LENGTH: Final = 200
@@ -82,7 +83,7 @@ def _channel(told: Mapping[str, Any], place: Place) -> ChannelNews:
 
 
 def _name(told: Mapping[str, Any]) -> str:
-    return " ".join(_text(told, "name", most=1000).translate(_MARKUP).split())[:MAX_NAME_LENGTH]
+    return " ".join(clean_text(_text(told, "name", most=1000)).translate(_MARKUP).split())[:MAX_NAME_LENGTH]
 
 
 def _object(told: Mapping[str, Any], name: str) -> Mapping[str, Any]:

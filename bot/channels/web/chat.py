@@ -1,7 +1,7 @@
 """The web chat, put together: what ``bot/bootstrap.py`` adds to the application."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Final
@@ -38,7 +38,6 @@ class WebChat:
     Args:
         channel: the channel the courier sends through, made before the inbox.
         key: secret of at least 32 bytes, the same as the channel's and on every replica.
-        mask: returns an utterance with identity numbers and the like masked; what is kept is what it returns.
         texts: every language's catalogue; those keys that start with ``web.`` are used.
         find_person: returns the person of an id, or None.
         intake: where images come in; without it none can be sent, and none is shown.
@@ -59,7 +58,6 @@ class WebChat:
         chance: Chance,
         channel: WebChannel,
         key: bytes,
-        mask: Callable[[str], str],
         texts: Mapping[Language, Texts],
         find_person: FindPerson,
         people: SamplePeople | None = None,
@@ -117,7 +115,6 @@ class WebChat:
             inbox=inbox,
             clock=clock,
             channel=channel,
-            mask=mask,
             texts=texts,
             find_person=find_person,
             badges=self._badges,

@@ -16,6 +16,7 @@ from bot.channels.web.frame import Open, Ping, Press, Refused, Say, parse
 from bot.channels.web.line import Line, Push
 from bot.channels.web.tongue import page_texts
 from bot.codec import write_of
+from bot.door import masked_text
 from bot.edge.source import Source
 from bot.identity import UnknownPerson
 from bot.images.intake import Intake
@@ -26,6 +27,7 @@ from dialogs.person import Person
 from dialogs.privacy.web import WebUtterance
 from dialogs.texts import Texts
 from knowledge.article import Language
+from knowledge.masking import MaskedText
 
 SIGNED_OUT: Final = 4401
 NOT_OPENED: Final = 4400
@@ -49,7 +51,6 @@ class Host:
     inbox: Inbox
     clock: Clock
     channel: WebChannel
-    mask: Callable[[str], str]
     texts: Mapping[Language, Texts]
     find_person: FindPerson
     badges: Badges
@@ -211,8 +212,9 @@ class Conversation:
                 return {"type": "arrived"}
             case Say():
                 attachments = await self._attached(frame)
-                await self._keep(frame, [each.id for each in attachments if each.refused is None])
-                turn = await self._hand_in(str(frame.id), Said(utterance=frame.text, attachments=attachments))
+                text = await masked_text(frame.text)
+                await self._keep(frame, text, [each.id for each in attachments if each.refused is None])
+                turn = await self._hand_in(str(frame.id), Said(utterance=text, attachments=attachments))
                 return {"type": "ack", "id": str(frame.id), "notice": turn.notice}
             case Press():
                 what = Pressed(verb=frame.verb, data=frame.data, slot=frame.slot)
@@ -225,13 +227,13 @@ class Conversation:
             return ()
         return await self._host.intake.own(self._badge.person_id, tuple(dict.fromkeys(frame.images)))
 
-    async def _keep(self, frame: Say, images: Sequence[str]) -> None:
+    async def _keep(self, frame: Say, text: MaskedText, images: Sequence[str]) -> None:
         now = self._host.clock.now()
         person_id = self._badge.person_id
         utterance = WebUtterance(
             said_id=str(frame.id),
             person_id=person_id,
-            text=self._host.mask(frame.text),
+            text=text,
             images=tuple(images),
             at=now,
         )

@@ -23,7 +23,6 @@ from dialogs.event import Arrived, ChannelName, Pressed, Said
 from dialogs.message import Message
 from dialogs.person import Person
 from knowledge.article import Language
-from knowledge.masking import mask
 
 KEY = b"a key for tests, long enough to sign"
 
@@ -103,7 +102,6 @@ class Stage:
             chance=SystemChance(),
             channel=self.channel,
             key=KEY,
-            mask=lambda text: mask(text).text,
             texts=load_catalogue(),
             find_person=self.find_person,
             intake=self.intake,

@@ -1,7 +1,5 @@
 """Numbers that identify people or money are masked however they are written; other numbers stay readable."""
 
-import time
-
 import pytest
 
 from knowledge.masking import MASKS, Secret, mask
@@ -44,8 +42,8 @@ def test_an_identity_number_is_masked_whatever_stands_around_it(number: str, wri
     text = written.format(number, number[:6], number[6:], sep=" og ")
     masked = mask(text)
     assert masked.found == {Secret.NATIONAL_ID}
-    assert number[6:] not in masked.text
-    assert masked.text.count(MASKS[Secret.NATIONAL_ID]) == text.count(number[6:])
+    assert number[6:] not in masked
+    assert masked.count(MASKS[Secret.NATIONAL_ID]) == text.count(number[6:])
 
 
 @pytest.mark.parametrize("number", [ID, D_NUMBER])
@@ -65,13 +63,13 @@ def test_an_identity_number_in_two_parts_is_masked_with_what_stands_between(numb
     text = written.format(number, number[:6], number[6:], number[:2], number[2:4], number[4:6])
     masked = mask(text)
     assert masked.found == {Secret.NATIONAL_ID}
-    assert number[6:] not in masked.text
+    assert number[6:] not in masked
 
 
 @pytest.mark.parametrize("zero", [0xFF10, 0x0660])
 def test_digits_of_other_scripts_are_digits_too(zero: int) -> None:
     wide = ID.translate({ord("0") + n: zero + n for n in range(10)})
-    assert mask(wide).text == MASKS[Secret.NATIONAL_ID]
+    assert mask(wide) == MASKS[Secret.NATIONAL_ID]
 
 
 @pytest.mark.parametrize("written", [ACCOUNT, "8601 11 17947", "8601.11.17947", f"konto: {ACCOUNT}."])
@@ -99,30 +97,65 @@ def test_a_card_is_masked_as_it_is_printed(written: str) -> None:
     ],
 )
 def test_other_numbers_stay_readable(harmless: str) -> None:
-    assert mask(harmless).text == harmless
+    assert mask(harmless) == harmless
     assert not mask(harmless).found
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "1" * 100_000,
-        "1 " * 50_000,
-        "1   " * 25_000,
-        "010170 " * 15_000,
-        "010170 x " * 12_000,
-        ". " * 50_000,
-        "1." * 50_000,
-    ],
-)
-def test_a_long_text_takes_no_long_time(text: str) -> None:
-    started = time.process_time()
-    mask(text)
-    assert time.process_time() - started < 2.0
 
 
 def test_a_number_across_the_cut_does_not_stay_in_part() -> None:
     masked = mask(f"{'x' * 95} {ID}", most=100)
     assert masked.found == {Secret.NATIONAL_ID}
-    assert not any(letter.isdigit() for letter in masked.text)
-    assert len(masked.text) == 100
+    assert not any(letter.isdigit() for letter in masked)
+    assert len(masked) == 100
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4571 2345 6789 0112 12/27 123",
+        "fødselsdato: 01.01.1970\npersonnummer: 50040",
+        "1970-01-01, pnr 50040",
+        "født 1. januar 1970, personnummer 50040",
+        "personnummer 50040, født 01.01.1970",
+        "NO93 8601 1117 947",
+        "konto86011117947",
+        "86011117947kr",
+        "kortnr5105105105105100",
+        "iban de89370400440532013000",
+        "syntetisk: 01817012345, konto 8601.11.17947",
+    ],
+)
+def test_what_was_once_stored_in_clear_is_masked(text: str) -> None:
+    masked = mask(text)
+    assert masked.found
+    assert not any(number in masked for number in (ACCOUNT, "17947", "50040", "0112 ", "5105", "3704"))
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        "KID 4571234567890112",
+        "GTIN 4006381333931",
+        "IMEI 352099001761481",
+        "saksnummer 86011117947",
+        "ordre 5105105105105100 er ikke levert",
+        "2022.11.17947.3",
+        "handoff-0a01017050040bcdef0123456789abcd",
+        "4b1c2d3e-1234-4abc-9def-01017050040f",
+        "1 0 1 0 1 7 0 5 0 0 4 0 1",
+    ],
+)
+def test_numbers_of_things_stay_readable(harmless: str) -> None:
+    assert mask(harmless) == harmless
+
+
+def test_masked_text_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    once = mask(f"fnr {ID}")
+    monkeypatch.setattr("knowledge.masking.masked.spans_of", _unexpected)
+    assert mask(once) is once
+    assert mask(once, most=5) == once[:5]
+    assert mask(once, most=5).found == once.found
+    assert once.strip().found == {Secret.NATIONAL_ID}
+
+
+def _unexpected(_: str) -> None:
+    raise AssertionError("read again")
