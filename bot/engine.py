@@ -1,7 +1,7 @@
 """What turns events into outcomes and gets messages out, without any surface: the same in every process of Heia."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,11 +12,13 @@ from structlog.typing import FilteringBoundLogger
 from bot.bootstrap import make_images, web_key
 from bot.budget import TurnBudget
 from bot.channels.teams.connector import open_session
+from bot.channels.teams.limits import TeamsLimits
 from bot.channels.teams.picture import Pictures
 from bot.channels.teams.setup import TeamsChannel, make_teams
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.link import Links
 from bot.channels.web.seal import Seal
+from bot.channels.web.tongue import preferred
 from bot.delivery.setup import Delivering, make_delivering
 from bot.delivery.timers import REST_SHARE, Timers
 from bot.edge.setup import make_turn_budget
@@ -24,7 +26,7 @@ from bot.identity import Directory
 from bot.images.intake import Intake
 from bot.images.keeping import Keeping
 from bot.library import Library
-from bot.ports import Chance, Channel, Clock, Store
+from bot.ports import Chance, Channel, Clock, Sender, Store
 from bot.report.door import Reports
 from bot.runtime import Runtime
 from bot.settings import Settings
@@ -108,6 +110,7 @@ async def make_engine(
             store=store, find_person=directory.get, world=lambda: library.knowledge.world, clock=clock, chance=chance
         )
         web_channel = WebChannel(clock=clock, key=web_key(settings))
+        turns = make_turn_budget(settings, dev=dev, clock=clock, refused=metrics.refused)
         teams = make_teams(
             settings,
             dev=dev,
@@ -123,6 +126,9 @@ async def make_engine(
                 reports=reports,
                 clock=clock,
                 chance=chance,
+            ),
+            limits=TeamsLimits(
+                turns=turns, texts_of=_texts_of_senders(directory, library), clock=clock, refused=metrics.refused
             ),
             clock=clock,
             log=log,
@@ -171,11 +177,19 @@ async def make_engine(
             runtime=runtime,
             timers=timers,
             metrics=metrics,
-            turns=make_turn_budget(settings, dev=dev, clock=clock),
+            turns=turns,
             clock=clock,
             chance=chance,
             log=log,
         )
+
+
+def _texts_of_senders(directory: Directory, library: Library) -> Callable[[Sender, str], Awaitable[Texts]]:
+    async def texts_of(sender: Sender, locale: str) -> Texts:
+        person = await directory.get(await directory.id_of(sender))
+        return library.knowledge.world.texts[person.language if person else preferred(locale)]
+
+    return texts_of
 
 
 def _pictures(

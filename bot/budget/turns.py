@@ -1,5 +1,6 @@
 """How many turns a person may take; guests also share those of their address and municipality."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,17 +10,20 @@ from bot.ports import Clock
 BURST_SHARE: Final = 2.0
 """Times the rate a minute: a person who fills in a form quickly is never stopped."""
 
+FRAMES: Final = Rate(burst=1200, per_minute=600)
+"""Anything a person's pages send. A page asks now and then whether the connection lives; a program may never stop."""
 GUEST_ADDRESS: Final = Rate(burst=300, per_minute=240)
 GUEST_MUNICIPALITY: Final = Rate(burst=600, per_minute=480)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnRates:
-    """Turns of one person, of all guests at one address, and of all guests of one municipality."""
+    """Turns of one person, of all guests at one address, of all guests of one municipality; frames of one person."""
 
     person: Rate
     guest_address: Rate = GUEST_ADDRESS
     guest_municipality: Rate = GUEST_MUNICIPALITY
+    frames: Rate = FRAMES
 
     @classmethod
     def per_person(cls, a_minute: int) -> "TurnRates":
@@ -28,16 +32,25 @@ class TurnRates:
 
 
 class TurnBudget:
-    """Decides whether a turn may run now. Registered people depend on nobody but themselves."""
+    """Decides whether a turn may run now. Registered people depend on nobody but themselves.
 
-    def __init__(self, rates: TurnRates, *, clock: Clock) -> None:
+    ``refused`` counts refusals by reason.
+    """
+
+    def __init__(self, rates: TurnRates, *, clock: Clock, refused: Callable[[str], None] = lambda reason: None) -> None:
+        self._refused = refused
+        self._frames = TokenBuckets(rates.frames, clock=clock)
         self._people = TokenBuckets(rates.person, clock=clock)
         self._addresses = TokenBuckets(rates.guest_address, clock=clock)
         self._municipalities = TokenBuckets(rates.guest_municipality, clock=clock)
 
     def take(self, person_id: str) -> bool:
         """Count a registered person's turn and return True; False when it is one too many."""
-        return self._people.take(person_id) == 0.0
+        return self._counted("turns", self._people.take(person_id))
+
+    def take_frame(self, person_id: str) -> bool:
+        """Count what a page sends, whatever it is, and return True; False when it is too much."""
+        return self._counted("frames", self._frames.take(person_id))
 
     def take_guest(self, person_id: str, *, address: str, factor: float, municipality_id: str | None) -> bool:
         """Count a guest's turn and return True; False when it is one too many.
@@ -49,6 +62,12 @@ class TurnBudget:
         # From the narrowest to the widest: a guest who is refused costs the others nothing.
         if not self.take(person_id):
             return False
-        if address and self._addresses.take(address, factor=factor):
+        if address and not self._counted("guest_turns_of_address", self._addresses.take(address, factor=factor)):
             return False
-        return municipality_id is None or self._municipalities.take(municipality_id) == 0.0
+        wait = self._municipalities.take(municipality_id) if municipality_id is not None else 0.0
+        return self._counted("guest_turns_of_municipality", wait)
+
+    def _counted(self, reason: str, wait: float) -> bool:
+        if wait:
+            self._refused(reason)
+        return not wait

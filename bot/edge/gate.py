@@ -106,8 +106,9 @@ class AddressGate:
                 return await self._page(request, handler, source)
             case _, "/chat/enter":
                 return await self._with_link(request, handler, source)
-            case "POST", "/chat/guest" if wait := self._guests.take(source.key, factor=source.factor):
-                return self._too_many(request, wait, "guests")
+            case "POST", "/chat/guest":
+                wait = self._guests.take(source.key, factor=source.factor)
+                return self._too_many(request, wait, "guests") if wait else await handler(request)
             case _:
                 wait = self._requests.take(source.key, factor=source.factor)
                 if wait and (person_id := await self._signed_in(request)) is not None:

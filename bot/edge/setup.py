@@ -15,11 +15,13 @@ from bot.settings import Settings
 from bot.settings_rules import networks_of, shared_of
 
 
-def make_turn_budget(settings: Settings, *, dev: bool, clock: Clock) -> TurnBudget | None:
+def make_turn_budget(
+    settings: Settings, *, dev: bool, clock: Clock, refused: Callable[[str], None]
+) -> TurnBudget | None:
     """Return the budget of turns; None in developer mode, where anybody may be anyone, unless it is set."""
     if dev and "turns_per_minute" not in settings.model_fields_set:
         return None
-    return TurnBudget(TurnRates.per_person(settings.turns_per_minute), clock=clock)
+    return TurnBudget(TurnRates.per_person(settings.turns_per_minute), clock=clock, refused=refused)
 
 
 def guard(

@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from botbuilder.core import ActivityHandler, TurnContext
 from botbuilder.schema import Activity, ChannelAccount, InvokeResponse
 
 from bot.channels.teams.activity import BadActivity
-from bot.channels.teams.adapter import INVOKE_RESPONSE
+from bot.channels.teams.adapter import INVOKE_RESPONSE, NotSent
 from bot.channels.teams.attachment import Files
 from bot.channels.teams.auth import Refused, tenant_of
 from bot.channels.teams.connector import Connector
+from bot.channels.teams.limits import MOST_CHARACTERS, TeamsLimits
 from bot.channels.teams.place import Place
 from bot.channels.teams.render import CARD_TYPE, with_slot
 from bot.channels.teams.team import ENDED, TOLD, event_type, news_of, place_of, whole
@@ -33,23 +35,29 @@ from dialogs.event import (
     What,
 )
 
+log = structlog.get_logger(__name__)
+
 MESSAGE_TYPE = "application/vnd.microsoft.activity.message"
 APP_ID = "heia.app_id"
 MAX_NAME_LENGTH = 128
+MAX_RAW_NAME_LENGTH = 1024
 MAX_VERB_LENGTH = 128
 MAX_SLOT_LENGTH = 500
 
 _SCOPES = {"personal": Scope.PERSONAL, "groupchat": Scope.GROUP, "channel": Scope.TEAM}
 # People choose their own display names, and other people's cards show them in the middle of our sentences.
 _MARKUP = str.maketrans("", "", "[]<>`\\|*_#!")
-_AT = re.compile(r"</?at[^>]*>", re.IGNORECASE)
+# A tag ends before the next one begins: so the search takes one look at each character.
+_AT = re.compile(r"</?at[^<>]*>", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
 
 
 class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no types
     """Hands in messages, presses, arrivals, departures and changes to teams; what else Teams tells is passed over.
 
     ``files`` takes in what messages bring; without it that is passed over. ``connector`` is asked for the channels of
-    teams; without it only those are known that are told of. ``acknowledgement`` answers a press that has
+    teams; without it only those are known that are told of. ``limits`` refuses what is too long or too much; without it
+    everything is taken. ``acknowledgement`` answers a press that has
     nothing to show. Teams takes an empty answer for a failure and presses again, so it must not be empty; being no
     sentence, it needs no language.
     """
@@ -60,9 +68,11 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
         inbox: Inbox,
         files: Files | None = None,
         connector: Connector | None = None,
+        limits: TeamsLimits | None = None,
         acknowledgement: str = "✓",
     ) -> None:
         super().__init__()
+        self._limits = limits
         self._connector = connector
         self._known_teams: set[str] = set()
         self._inbox = inbox
@@ -72,12 +82,39 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
     async def on_message_activity(self, turn_context: TurnContext) -> None:
         """Hand in what was written, or the press of an Action.Submit, which Teams sends as a message."""
         activity = turn_context.activity
+        pressed = isinstance(activity.value, dict) and isinstance(activity.value.get("verb"), str)
+        said = not pressed and (scope_of(activity) is Scope.PERSONAL or _mentions_bot(activity))
+        if pressed or said:
+            refusal = await self._refusal(activity, text="" if pressed else activity.text or "")
+            if refusal is not None:
+                await self._tell(turn_context, refusal)
+                return
         await self._meet_team(turn_context)
-        if isinstance(activity.value, dict) and isinstance(activity.value.get("verb"), str):
+        if pressed:
             data = dict(activity.value)
             await self._receive(turn_context, _pressed(data.pop("verb"), data))
-        elif scope_of(activity) is Scope.PERSONAL or _mentions_bot(activity):
+        elif said:
             await self._said(turn_context)
+
+    async def _refusal(self, activity: Activity, *, text: str) -> str | None:
+        """Return the sentence a turn is refused with; None when it may run."""
+        sender = _sender(activity)
+        if self._limits is None or sender.object_id is None or sender.tenant_id is None:
+            return None
+        locale = activity.locale or ""
+        refusal = await self._limits.refusal(sender, text=text, locale=locale)
+        if refusal is None and len(utterance_of(activity)) > MOST_CHARACTERS:
+            return await self._limits.too_long(sender, locale=locale)
+        return refusal
+
+    async def _tell(self, turn_context: TurnContext, refusal: str) -> None:
+        """Answer a refused message, unless the sender has been answered so just before."""
+        if self._limits is None or not self._limits.may_answer(_sender(turn_context.activity)):
+            return
+        try:
+            await turn_context.send_activity(refusal)
+        except NotSent:
+            log.warning("teams_refusal_not_sent")
 
     async def _said(self, turn_context: TurnContext) -> None:
         activity = turn_context.activity
@@ -157,7 +194,9 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
         body: Mapping[str, Any] = {}
         if activity.name == "adaptiveCard/action":
             pressed = _execute(activity.value)
-            body = self._answer(await self._receive(turn_context, pressed), pressed)
+            refusal = await self._refusal(activity, text="")
+            turn = await self._receive(turn_context, pressed) if refusal is None else Turn(notice=refusal)
+            body = self._answer(turn, pressed)
         turn_context.turn_state[INVOKE_RESPONSE] = InvokeResponse(status=HTTPStatus.OK, body=body)
 
     async def _receive(self, turn_context: TurnContext, what: What) -> Turn:
@@ -212,7 +251,7 @@ def utterance_of(activity: Activity) -> str:
         if mention.additional_properties["mentioned"]["id"] == activity.recipient.id:
             text = text.replace(mention.additional_properties["text"], " ", 1)
     if (activity.text_format or "").lower() in {"xml", "html"}:
-        text = html.unescape(re.sub(r"<[^>]*>", " ", _AT.sub("", text)))
+        text = html.unescape(_TAG.sub(" ", _AT.sub("", text)))
     return _AT.sub("", text).replace("&nbsp;", " ").replace("\N{NO-BREAK SPACE}", " ").strip()
 
 

@@ -16,6 +16,7 @@ from bot.channels.teams.handler import HeiaBot
 from bot.channels.teams.host import PUBLIC_SERVICE_URL, AllowedHosts
 from bot.channels.teams.inbound import TeamsEndpoint
 from bot.channels.teams.keys import KeyRing
+from bot.channels.teams.limits import TeamsLimits
 from bot.channels.teams.picture import Pictures
 from bot.channels.teams.registration import (
     Certificate,
@@ -39,6 +40,7 @@ class TeamsChannel:
     authenticator: Authenticator
     tokens: Tokens
     files: Files
+    limits: TeamsLimits
     open: bool
     can_open: bool
     log: FilteringBoundLogger
@@ -49,7 +51,7 @@ class TeamsChannel:
 
     def endpoint(self, inbox: Inbox) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """Return the handler of ``POST /api/messages``."""
-        bot = HeiaBot(inbox=inbox, files=self.files, connector=self.connector)
+        bot = HeiaBot(inbox=inbox, files=self.files, connector=self.connector, limits=self.limits)
         return TeamsEndpoint(adapter=self.adapter, bot=bot, authenticator=self.authenticator, log=self.log).handle
 
 
@@ -61,6 +63,7 @@ def make_teams(
     intake: Intake,
     who: Callable[[Sender], Awaitable[str]],
     pictures: Pictures,
+    limits: TeamsLimits,
     clock: Clock,
     log: FilteringBoundLogger,
 ) -> TeamsChannel:
@@ -90,6 +93,7 @@ def make_teams(
         authenticator=authenticator,
         tokens=tokens,
         files=Files(connector=connector, intake=intake, who=who),
+        limits=limits,
         open=dev or bool(registrations),
         can_open=bool(registrations) and not dev,
         log=log,

@@ -154,13 +154,13 @@ class WebChat:
         if self._origin.is_foreign(request):
             raise web.HTTPForbidden
         socket = web.WebSocketResponse(max_msg_size=2 * MOST_BYTES, heartbeat=HEARTBEAT_SECONDS)
-        # A page may go at any moment, also while it is greeted. Nobody is left to be answered then.
+        await socket.prepare(request)
+        # A page may go at any moment, also while it is greeted. There is no one left to be answered then.
         with suppress(ConnectionResetError):
             await self._serve(request, socket)
         return socket
 
     async def _serve(self, request: web.Request, socket: web.WebSocketResponse) -> None:
-        await socket.prepare(request)
         opened = await self._opened(socket)
         if opened is None:
             await socket.close(code=NOT_OPENED)

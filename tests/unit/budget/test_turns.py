@@ -1,5 +1,6 @@
 """Turns: a registered person depends on nobody else; guests share an address and a municipality."""
 
+from collections import Counter
 from datetime import UTC, datetime
 
 from bot.budget import Rate, TurnBudget, TurnRates
@@ -56,3 +57,15 @@ def test_a_guest_who_is_refused_costs_the_others_nothing() -> None:
     for _ in range(500):
         guest(budget, "loud", municipality="nes")
     assert sum(guest(budget, f"quiet-{n}", municipality="nes") for n in range(15)) == 15
+
+
+def test_every_refusal_is_counted_by_its_reason() -> None:
+    refused: Counter[str] = Counter()
+    budget = TurnBudget(RATES, clock=Still(), refused=lambda reason: refused.update([reason]))
+    for _ in range(12):
+        budget.take("ana")
+    for number in range(30):
+        guest(budget, f"g{number}")
+    for number in range(50):
+        guest(budget, f"m{number}", address=f"a{number}", municipality="nes")
+    assert refused == {"turns": 2, "guest_turns_of_address": 5, "guest_turns_of_municipality": 10}

@@ -1,5 +1,6 @@
 """The gate: budgets of addresses, which people who are signed in never feel; and the one host that is answered."""
 
+import random
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -247,3 +248,29 @@ async def test_only_the_public_host_is_answered(public: str, host: str, status: 
     async with TestClient(TestServer(app)) as client:
         assert (await client.get("/chat", headers={"Host": host})).status == status
         assert (await client.get("/healthz", headers={"Host": host})).status == 200  # asked for on this machine
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_in_any_order_nobody_pays_for_another(seed: int) -> None:
+    """Random traffic of three addresses, and of people who are signed in at them.
+
+    What an address is refused depends on its own strangers alone; people stay within their own budget and are never
+    refused.
+    """
+    dice = random.Random(seed)
+    async with gated() as house:
+        asked: Counter[tuple[str, str]] = Counter()
+        let_in: Counter[tuple[str, str]] = Counter()
+        calls_of: Counter[str] = Counter()
+        for _ in range(250):
+            address = dice.choice([FLOOD, FLOOD, FLOOD, HONEST, SHARED])
+            person = dice.choice(["", "", "", "ana", "bo"])
+            if person and calls_of[person] < 8:
+                calls_of[person] += 1
+                assert await house.ask("GET", "/chat", of=address, person=person) == [200]
+            elif not person:
+                [status] = await house.ask("POST", "/chat/guest", of=address)
+                asked[address, "guests"] += 1
+                let_in[address, "guests"] += status == 200
+        for address, most in ((FLOOD, 4), (HONEST, 4), (SHARED, 12)):
+            assert let_in[address, "guests"] == min(most, asked[address, "guests"])

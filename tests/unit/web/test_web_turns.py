@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from bot.budget import Rate, TurnBudget, TurnRates
 from bot.catalogue import load_catalogue
+from bot.channels.web.conversation import TOO_MANY
 from knowledge.article import Language
 from tests.unit.web.conftest import HeldClock, Page, SetUp
 
@@ -60,3 +61,13 @@ async def test_pings_and_unreadable_frames_take_no_turn(set_up: SetUp, clock: He
         await page.say({"type": "ping"})
         await page.say("{")
     assert [await said(page, "hei") for _ in range(3)] == [""] * 3
+
+
+async def test_a_page_that_sends_without_end_is_hung_up_on(set_up: SetUp, clock: HeldClock) -> None:
+    rates = TurnRates(person=Rate(burst=3, per_minute=6), frames=Rate(burst=50, per_minute=6))
+    _, client = await set_up(turns=TurnBudget(rates, clock=clock))
+    page, quiet = await client.page("ansatt-1"), await client.page("ansatt-2")
+    for _ in range(51):
+        await page.say({"type": "ping"})
+    assert await page.ended() == TOO_MANY
+    assert await said(quiet, "hei") == ""
