@@ -71,7 +71,7 @@ async def running(
         loops: tuple[Loop, ...] = (engine.timers, delivering.courier)
         if settings.work_apart:
             loops = (delivering.presence,)
-        async with side_by_side(library, *loops):
+        async with side_by_side(library, engine.repeats, *loops):
             yield Bot(app=app, chat=chat, engine=engine)
 
 
@@ -91,7 +91,7 @@ async def working(
         settings, dev=dev, people_ask=False, store=store, library=library, clock=clock, chance=chance, log=log
     ) as engine:
         app = _app(settings, engine, dev=dev)
-        async with side_by_side(library, engine.timers, engine.delivering.courier):
+        async with side_by_side(library, engine.repeats, engine.timers, engine.delivering.courier):
             yield app
 
 

@@ -27,6 +27,7 @@ from bot.images.intake import Intake
 from bot.images.keeping import Keeping
 from bot.library import Library
 from bot.ports import Chance, Channel, Clock, Sender, Store
+from bot.repeats import RepeatCounter, RepeatWriter
 from bot.report.door import Reports
 from bot.runtime import Runtime
 from bot.settings import Settings
@@ -52,6 +53,7 @@ class Engine:
     delivering: Delivering
     runtime: Runtime
     timers: Timers
+    repeats: RepeatWriter
     metrics: Metrics
     turns: TurnBudget | None
     clock: Clock
@@ -105,7 +107,8 @@ async def make_engine(
         metrics = Metrics()
         directory = Directory(store=store, any_tenant=dev)
         images = make_images(settings, store)
-        intake = Intake(images=images, store=store, clock=clock, chance=chance, log=log)
+        repeats = RepeatCounter(seen=metrics.refused)
+        intake = Intake(images=images, store=store, clock=clock, chance=chance, log=log, repeats=repeats)
         reports = Reports(
             store=store, find_person=directory.get, world=lambda: library.knowledge.world, clock=clock, chance=chance
         )
@@ -161,6 +164,7 @@ async def make_engine(
             chance=chance,
             stages=metrics,
             log=log,
+            repeats=repeats,
         )
         timers = Timers(
             store=store, ring=runtime.ring, clock=clock, log=log, rest_share=REST_SHARE if people_ask else 0.0
@@ -176,6 +180,7 @@ async def make_engine(
             delivering=delivering,
             runtime=runtime,
             timers=timers,
+            repeats=RepeatWriter(repeats, store=store, clock=clock, chance=chance, log=log),
             metrics=metrics,
             turns=turns,
             clock=clock,

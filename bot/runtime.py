@@ -32,6 +32,7 @@ from bot.ports import (
     Turn,
 )
 from bot.reading import Reading, Understanding
+from bot.repeats import RepeatCounter
 from bot.upkeep import FORGET_VERB, Chore
 from dialogs.audit import AuditEntry
 from dialogs.decision import Audit, Decision, Forget, Multicast, Notice, Post, Put, Reply, Schedule
@@ -100,6 +101,7 @@ class Runtime:
         chance: Chance,
         stages: StageTimer,
         log: FilteringBoundLogger,
+        repeats: RepeatCounter | None = None,
     ) -> None:
         self._store = store
         self._directory = directory
@@ -112,6 +114,7 @@ class Runtime:
         self._chance = chance
         self._stages = stages
         self._log = log
+        self._repeats = repeats if repeats is not None else RepeatCounter()
         self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._waiting: dict[str, int] = defaultdict(int)
 
@@ -170,7 +173,9 @@ class Runtime:
             self._stages.observe("decide", (decided - started).total_seconds())
             commit = self._commit(origin, decision, reading)
             try:
-                deliveries = tuple(await self._store.commit(commit))
+                # A turn that changes nothing costs no write: doing it again would change nothing either.
+                deliveries = tuple(await self._store.commit(commit)) if commit.changes else ()
+                self._note_repeats(decision, origin.event.at)
                 self._stages.observe("commit", (self._clock.now() - decided).total_seconds())
                 return decision, deliveries
             except Conflict as conflict:
@@ -195,6 +200,8 @@ class Runtime:
                     multicasts.append(_multicast_of(effect, event.at))
                 case Schedule():
                     timers.append(_timer_of(effect))
+                case Audit() if effect.repeatable and not self._repeats.is_first(effect, event.at):
+                    pass  # counted when the commit is through
                 case Audit():
                     entry = AuditEntry.of(effect, id=self._chance.id("audit"), at=event.at)
                     writes.append(write_of(Put(record=entry), {}))
@@ -220,6 +227,11 @@ class Runtime:
             timers=tuple(timers),
             timer_rang=origin.timer,
         )
+
+    def _note_repeats(self, decision: Decision, at: datetime) -> None:
+        for effect in decision.effects:
+            if isinstance(effect, Audit) and effect.repeatable:
+                self._repeats.note(effect, at)
 
     def _reply_of(self, origin: _Origin, reply: Reply, at: datetime) -> PostWrite:
         return PostWrite(

@@ -113,12 +113,16 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """Remember a privileged act: who did ``act`` to ``subject``. Ids and counts only."""
+    """Remember a privileged act: who did ``act`` to ``subject``. Ids and counts only.
+
+    ``repeatable``: one person can cause it in a loop, as a refusal. It is recorded once and then counted for an hour.
+    """
 
     act: str
     subject: str
     by: str
     details: tuple[tuple[str, str], ...] = ()
+    repeatable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

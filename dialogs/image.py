@@ -8,12 +8,15 @@ from typing import ClassVar, Final
 from dialogs.decision import Audit, Decision, do
 from dialogs.event import Attachment, Event, Refusal
 from dialogs.month import month_term
-from dialogs.person import GUEST_PREFIX
+from dialogs.person import is_guest_id
 from dialogs.texts import Texts
 
-GUESTS: Final = "guests"
+LOOSE_OF_GUESTS: Final = "loose:guests"
+"""Term of the loose images of all guests."""
 MOST_AT_ONCE: Final = 4
 """Images one message may bring."""
+MOST_IN_HANDOFF: Final = 40
+"""Images both ends of a handoff may send each other; each is kept as long as the handoff."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,8 @@ class Image:
             yield f"announcement:{self.announcement_id}"
         if self.loose:
             yield from ("loose", loose_of(self.person_id))
+            if is_guest_id(self.person_id):
+                yield LOOSE_OF_GUESTS
 
     @property
     def loose(self) -> bool:
@@ -53,8 +58,8 @@ class Image:
 
 
 def loose_of(person_id: str) -> str:
-    """Return the term of a person's loose images; guests, who can be as many as anyone likes, share one."""
-    return f"loose:{GUESTS if person_id.startswith(GUEST_PREFIX) else person_id}"
+    """Return the term of a person's loose images."""
+    return f"loose:{person_id}"
 
 
 _SENTENCES: Final[Mapping[Refusal, str]] = {
@@ -76,6 +81,7 @@ def refused_files(event: Event) -> Decision:
                 subject=event.id,
                 by=event.person_id,
                 details=(("reason", each.refused), ("bytes", str(each.size_bytes))),
+                repeatable=True,
             )
             for each in event.said.attachments
             if each.refused is not None

@@ -1,7 +1,8 @@
 """The one door through which images come in and are looked at again, whichever channel they came through."""
 
 import asyncio
-from collections.abc import Sequence
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from structlog.typing import FilteringBoundLogger
@@ -9,44 +10,120 @@ from structlog.typing import FilteringBoundLogger
 from bot.codec import decode, write_of
 from bot.images.cleaning import Refused, clean
 from bot.ports import Chance, Clock, Commit, Conflict, Images, Key, RecordWrite, Store, Stored, StoredImage
+from bot.repeats import RepeatCounter
 from dialogs.audit import AuditEntry
 from dialogs.decision import Audit, Put
 from dialogs.event import Attachment, Refusal
-from dialogs.image import Image, loose_of
+from dialogs.image import LOOSE_OF_GUESTS, Image, loose_of
+from dialogs.person import is_guest_id
 
 MOST_LOOSE: Final = 20
-"""Images a person may have sent without anybody to send them to; all guests together have as many."""
+"""Unsent images of one person; a further one takes the place of the oldest."""
+MOST_LOOSE_OF_SOURCE: Final = 40
+"""Unsent images of guests from one source address, remembered in this process only."""
+MOST_LOOSE_OF_GUESTS: Final = 400
+"""Unsent images of all guests together."""
+MOST_KEPT: Final = 200
+"""Images of one person in all. Those sent are part of a conversation and stay, so a further one is refused."""
+MOST_SOURCES: Final = 10_000
 
 
 class Intake:
-    """Takes images in. One is cleaned at a time, in a thread, however many come."""
+    """Takes images in. One is cleaned at a time, in a thread, however many come.
+
+    What is stored is bounded for each person, each source address and all guests together. Where a bound is reached,
+    the oldest unsent image gives way, so nobody can shut the door for others. Several processes may exceed a
+    bound by one image each.
+    """
 
     def __init__(
-        self, *, images: Images, store: Store, clock: Clock, chance: Chance, log: FilteringBoundLogger
+        self,
+        *,
+        images: Images,
+        store: Store,
+        clock: Clock,
+        chance: Chance,
+        log: FilteringBoundLogger,
+        repeats: RepeatCounter | None = None,
     ) -> None:
         self._images = images
         self._store = store
         self._clock = clock
         self._chance = chance
         self._log = log
+        self._repeats = repeats if repeats is not None else RepeatCounter()
         self._cleaning = asyncio.Semaphore(1)
+        self._of_source: OrderedDict[str, deque[str]] = OrderedDict()
 
-    async def take(self, raw: bytes, *, person_id: str, name: str) -> Attachment:
-        """Check, clean and keep an image of a person. What is refused is in the audit log, and nowhere else.
+    async def take(self, raw: bytes, *, person_id: str, name: str, source: str = "") -> Attachment:
+        """Check, clean and keep an image of a person. A refusal is in the audit log, repetitions as a number.
 
-        Raises StoreUnavailable: nothing was kept.
+        Args:
+            source: the address a guest writes from, as a key; empty where it is unknown or has no bound.
+        Raises:
+            StoreUnavailable: nothing was kept.
         """
         try:
             async with self._cleaning:
-                if await self._store.count(Image.KIND, loose_of(person_id)) >= MOST_LOOSE:
-                    raise Refused(Refusal.TOO_MANY)
                 image = await asyncio.to_thread(clean, raw)
+                await self._make_room(person_id, source)
                 record = await self._record(image, person_id)
         except Refused as refused:
             return await self.refuse(refused.reason, person_id=person_id, name=name, size_bytes=len(raw))
+        self._remember_source(person_id, source, record.id)
         await self._images.put(record.id, image)
         self._log.info("image_taken", image_id=record.id, size_bytes=record.size_bytes)
         return _attachment(record, name)
+
+    async def _make_room(self, person_id: str, source: str) -> None:
+        """Drop the oldest unsent images where one more would be too many.
+
+        Raises Refused: the person has sent so many that none of theirs may go.
+        """
+        own = await self._loose(loose_of(person_id))
+        total = await self._store.count(Image.KIND, f"person:{person_id}")
+        surplus = max(len(own) - MOST_LOOSE, total - MOST_KEPT) + 1
+        if surplus > 0:
+            if total >= MOST_KEPT and len(own) < surplus:
+                raise Refused(Refusal.TOO_MANY)
+            await self._forget(own[:surplus])
+        if is_guest_id(person_id):
+            await self._make_room_for_guest(source)
+
+    async def _make_room_for_guest(self, source: str) -> None:
+        known = self._of_source.get(source, deque())
+        if source and len(known) >= MOST_LOOSE_OF_SOURCE:
+            unsent = [stored for stored in await self._stored(known) if decode(Image, stored).loose]
+            surplus = len(unsent) - MOST_LOOSE_OF_SOURCE + 1
+            if surplus > 0:
+                await self._forget(_oldest_first(unsent)[:surplus])
+            kept = {stored.key.id for stored in _oldest_first(unsent)[max(surplus, 0) :]}
+            self._of_source[source] = deque(id_ for id_ in known if id_ in kept)
+        guests = await self._loose(LOOSE_OF_GUESTS)
+        if len(guests) >= MOST_LOOSE_OF_GUESTS:
+            await self._forget(guests[: len(guests) - MOST_LOOSE_OF_GUESTS + 1])
+
+    def _remember_source(self, person_id: str, source: str, image_id: str) -> None:
+        if not source or not is_guest_id(person_id):
+            return
+        self._of_source.setdefault(source, deque()).append(image_id)
+        self._of_source.move_to_end(source)
+        while len(self._of_source) > MOST_SOURCES:
+            self._of_source.popitem(last=False)
+
+    async def _loose(self, term: str) -> list[Stored]:
+        """Return the unsent images of a term, the oldest first."""
+        return _oldest_first(await self._store.find(Image.KIND, term))
+
+    async def _forget(self, loose: Sequence[Stored]) -> None:
+        """Drop unsent images: first the records, then the bytes."""
+        for stored in loose:
+            write = RecordWrite(key=stored.key, body=None, expected=stored.version)
+            try:
+                await self._store.commit(Commit(at=self._clock.now(), records=(write,)))
+            except Conflict:
+                continue  # it has just become part of a question
+            await self._images.forget([stored.key.id])
 
     async def _record(self, image: StoredImage, person_id: str) -> Image:
         """Write the record, before there are bytes: bytes without one are nobody's, at any time, and cleared away."""
@@ -62,12 +139,14 @@ class Intake:
         return record
 
     async def refuse(self, reason: Refusal, *, person_id: str, name: str, size_bytes: int) -> Attachment:
-        """Return a file as refused, and put that into the audit log. Raises StoreUnavailable."""
+        """Return a file as refused. The audit log has the first of an hour, then how many. Raises StoreUnavailable."""
         details = (("reason", str(reason)), ("bytes", str(size_bytes)))
-        act = Audit(act="image.refused", subject=person_id, by=person_id, details=details)
+        act = Audit(act="image.refused", subject=person_id, by=person_id, details=details, repeatable=True)
         now = self._clock.now()
-        entry = AuditEntry.of(act, id=self._chance.id("audit"), at=now)
-        await self._store.commit(Commit(at=now, records=(write_of(Put(record=entry), {}),)))
+        if self._repeats.is_first(act, now):
+            entry = AuditEntry.of(act, id=self._chance.id("audit"), at=now)
+            await self._store.commit(Commit(at=now, records=(write_of(Put(record=entry), {}),)))
+        self._repeats.note(act, now)
         return Attachment(id="", name=name, media_type="", size_bytes=size_bytes, refused=reason)
 
     async def own(self, person_id: str, ids: Sequence[str]) -> tuple[Attachment, ...]:
@@ -89,19 +168,17 @@ class Intake:
         """Forget those of a person's images that nobody else has been shown."""
         for stored in await self._stored(ids):
             record = decode(Image, stored)
-            if record.person_id != person_id or not record.loose:
-                continue
-            write = RecordWrite(key=stored.key, body=None, expected=stored.version)
-            try:
-                await self._store.commit(Commit(at=self._clock.now(), records=(write,)))
-            except Conflict:
-                continue  # it has just become part of a question
-            await self._images.forget([record.id])
+            if record.person_id == person_id and record.loose:
+                await self._forget([stored])
 
-    async def _stored(self, ids: Sequence[str]) -> list[Stored]:
+    async def _stored(self, ids: Iterable[str]) -> list[Stored]:
         keys = [Key(kind=Image.KIND, id=id_) for id_ in ids]
         found = await self._store.get(keys) if keys else {}
         return [found[key] for key in keys if key in found]
+
+
+def _oldest_first(stored: Iterable[Stored]) -> list[Stored]:
+    return sorted(stored, key=lambda each: (decode(Image, each).at, each.key.id))
 
 
 def _attachment(record: Image, name: str) -> Attachment:

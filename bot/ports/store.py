@@ -87,6 +87,11 @@ class Commit:
     timer_rang: Timer | None = None
     news: tuple[str, ...] = ()
 
+    @property
+    def changes(self) -> bool:
+        """Whether anything but the event's id would be stored."""
+        return bool(self.records or self.multicasts or self.posts or self.timers or self.timer_rang or self.news)
+
 
 class Conflict(Exception):
     """A record was written by somebody else since it was read: read again and decide again."""

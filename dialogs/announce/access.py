@@ -115,7 +115,9 @@ def deny(event: Event, texts: Texts, reason: str) -> Decision:
         return refused
     details = (("verb", event.what.verb), ("reason", reason))
     subject = cut(named, 80)  # as the card said it, which may be anything
-    return refused + do(Audit(act="announce.refused", subject=subject, by=event.person_id, details=details))
+    return refused + do(
+        Audit(act="announce.refused", subject=subject, by=event.person_id, details=details, repeatable=True)
+    )
 
 
 def below(event: Event, announcement: Announcement) -> str:

@@ -122,6 +122,8 @@ def send(event: Event, world: World) -> Flow:
     )
     yield from work.get(Handoff, handoff.id)
     yield from place(work, handoff)
+    if len(images) < len(along):
+        work.do(Notice(text=(yield from work.actor_texts())("handoff.refused.image_gone")))
     return (yield from finish(work))
 
 

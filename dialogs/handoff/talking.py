@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from dialogs.decision import Decision, Notice, Reply, do
 from dialogs.event import Event, Pressed
@@ -12,13 +13,16 @@ from dialogs.handoff.moves import Status
 from dialogs.handoff.relay import own_images, relay
 from dialogs.handoff.showing import finish
 from dialogs.handoff.work import Work, name_for
-from dialogs.image import refused_files, why_refused
+from dialogs.image import MOST_IN_HANDOFF, refused_files, why_refused
 from dialogs.message import Message
 from dialogs.query import Asking, Flow, find_all
 from dialogs.refusal import EventRefused
 from dialogs.session import Session
 from dialogs.world import World
 from knowledge.masking import mask
+
+MOST_UNSENT: Final = 20
+"""Images kept with words until the writer has chosen whom they are for."""
 
 
 def talk(event: Event, world: World, session: Session) -> Flow:
@@ -41,6 +45,9 @@ def talk(event: Event, world: World, session: Session) -> Flow:
     images = tuple(each.id for each in event.said.attachments)
     if len((yield from own_images(work, event.person_id, images, within=handoff.id))) < len(set(images)):
         return _reply(event, cards.plain(f"{texts('handoff.image.unavailable')} {texts('handoff.talk.nothing_sent')}"))
+    if images and len(handoff.images) + len(images) > MOST_IN_HANDOFF:
+        enough = texts("handoff.image.enough", number=MOST_IN_HANDOFF)
+        return _reply(event, cards.plain(f"{enough} {texts('handoff.talk.nothing_sent')}"))
     masked = event.said.utterance
     if not masked.strip() and not images:
         return _reply(event, cards.plain(texts("handoff.talk.empty")))
@@ -49,7 +56,7 @@ def talk(event: Event, world: World, session: Session) -> Flow:
         kept = yield from work.get(Unsent, event.person_id)
         if kept:  # each may have half a number
             masked = mask(f"{kept.text}\n{masked}")
-        pictures = (*kept.images, *images) if kept else images
+        pictures = ((*kept.images, *images) if kept else images)[-MOST_UNSENT:]
         work.put(Unsent(id=event.person_id, text=masked[: cards.MOST_LETTERS], images=pictures, at=event.at))
         choices = yield from _titles(work, (handoff, *others))
         return work.decision() + _reply(event, cards.which(texts, choices, masked=bool(masked.found)))

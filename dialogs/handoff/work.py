@@ -183,6 +183,7 @@ class Work:
                     subject=mask(subject, most=80),  # as the card said it, which may be anything
                     by=self.actor_id,
                     details=(("verb", verb), ("reason", reason)),
+                    repeatable=True,
                 )
             )
         return Decision(effects=tuple(effects))

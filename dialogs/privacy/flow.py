@@ -34,7 +34,11 @@ def export(event: Event, world: World) -> Flow:
     ]
     records = sum(len(found.records) for found in held)
     act = Audit(
-        act="privacy.exported", subject=event.person_id, by=event.person_id, details=(("records", str(records)),)
+        act="privacy.exported",
+        subject=event.person_id,
+        by=event.person_id,
+        details=(("records", str(records)),),
+        repeatable=True,
     )
     return do(act) + _all(event, messages)
 

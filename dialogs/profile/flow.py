@@ -103,14 +103,14 @@ def language(event: Event, world: World) -> Flow:
 
 
 def _changed(person: Person, act: str, subject: str) -> Decision:
-    return put(person) + do(Audit(act=act, subject=subject, by=person.id))
+    return put(person) + do(Audit(act=act, subject=subject, by=person.id, repeatable=True))
 
 
 def _refused(speaker: Speaker, world: World, act: str, subject: str) -> Decision:
     """Say who decides instead, and remember the attempt."""
     fixed = choice_of(speaker.person, world.organisation) is Choice.NOTHING
     key = "profile.from_registry" if fixed else "profile.municipality_fixed"
-    refusal = Audit(act=act, subject=subject, by=speaker.person.id, details=(("refused", "true"),))
+    refusal = Audit(act=act, subject=subject, by=speaker.person.id, details=(("refused", "true"),), repeatable=True)
     return do(refusal, Notice(text=speaker.texts(key)))
 
 

@@ -5,7 +5,7 @@ import pytest
 from dialogs.ask.model import Question
 from dialogs.event import Attachment, Refusal
 from dialogs.handoff.draft import Draft, Unsent
-from dialogs.image import Image
+from dialogs.image import MOST_IN_HANDOFF, Image
 from dialogs.privacy.flow import VERBS as PRIVACY
 from knowledge.matcher import Candidate
 from tests.unit.driver import Stage
@@ -183,3 +183,25 @@ def test_whoever_deletes_their_data_takes_the_images_of_their_questions_along() 
     assert images_of(scene, "ana") == {}
     scene.press("ana", "privacy.erase_now")
     assert scene.all(Image) == []
+
+
+def test_a_conversation_takes_only_so_many_images() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    for number in range(MOST_IN_HANDOFF // 4):
+        scene.say("kari", "", [shot(scene, f"img-{number}-{each}") for each in range(4)])
+    assert len(handoff(scene, id_).images) == MOST_IN_HANDOFF
+    scene.say("kari", "en til", [shot(scene, "img-last")])
+    assert len(handoff(scene, id_).images) == MOST_IN_HANDOFF
+    assert scene.get(Image, "img-last").handoff_id is None
+    answer = scene.shown("kari", scene.slots("kari", "handoff/")[-1])
+    assert scene.texts("kari")("handoff.image.enough", number=MOST_IN_HANDOFF) in answer
+
+
+def test_an_asker_is_told_when_an_image_of_the_draft_is_gone() -> None:
+    scene = stage()
+    id_ = previewed(scene)
+    scene.forget(Image, "img-1")
+    outcome = scene.press("kari", "handoff.send", handoff_id=id_, question="Hva er galt?", images="true")
+    assert outcome.notice == scene.texts("kari")("handoff.refused.image_gone")
+    assert handoff(scene, id_).images == ()
