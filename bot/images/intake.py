@@ -7,6 +7,7 @@ from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
+from bot.budget.buckets import Rate, TokenBuckets
 from bot.codec import decode, write_of
 from bot.images.cleaning import Refused, clean
 from bot.ports import Chance, Clock, Commit, Conflict, Images, Key, RecordWrite, Store, Stored, StoredImage
@@ -26,6 +27,8 @@ MOST_LOOSE_OF_GUESTS: Final = 400
 MOST_KEPT: Final = 200
 """Images of one person in all. Those sent are part of a conversation and stay, so a further one is refused."""
 MOST_SOURCES: Final = 10_000
+UPLOADS: Final = Rate(burst=60, per_minute=20)
+"""Images one person, and all guests of one address, may bring; cleaning one takes up to seconds."""
 
 
 class Intake:
@@ -52,21 +55,24 @@ class Intake:
         self._chance = chance
         self._log = log
         self._repeats = repeats if repeats is not None else RepeatCounter()
+        self._uploads = TokenBuckets(UPLOADS, clock=clock)
         self._cleaning = asyncio.Semaphore(1)
         self._of_source: OrderedDict[str, deque[str]] = OrderedDict()
 
-    async def take(self, raw: bytes, *, person_id: str, name: str, source: str = "") -> Attachment:
+    async def take(self, raw: bytes, *, person_id: str, name: str, source: str = "", factor: float = 1.0) -> Attachment:
         """Check, clean and keep an image of a person. A refusal is in the audit log, repetitions as a number.
 
         Args:
             source: the address a guest writes from, as a key; empty where it is unknown or has no bound.
+            factor: how many people's worth of images may come from there.
         Raises:
             StoreUnavailable: nothing was kept.
         """
         try:
+            self._take_token(person_id, source, factor)
             async with self._cleaning:
                 image = await asyncio.to_thread(clean, raw)
-                await self._make_room(person_id, source)
+                await self._make_room(person_id, source, factor)
                 record = await self._record(image, person_id)
         except Refused as refused:
             return await self.refuse(refused.reason, person_id=person_id, name=name, size_bytes=len(raw))
@@ -75,7 +81,15 @@ class Intake:
         self._log.info("image_taken", image_id=record.id, size_bytes=record.size_bytes)
         return _attachment(record, name)
 
-    async def _make_room(self, person_id: str, source: str) -> None:
+    def _take_token(self, person_id: str, source: str, factor: float) -> None:
+        """Count an upload. Raises Refused: too many in a short time."""
+        too_many = self._uploads.take(person_id) > 0
+        if not too_many and source and is_guest_id(person_id):
+            too_many = self._uploads.take(f"source:{source}", factor=factor) > 0
+        if too_many:
+            raise Refused(Refusal.TOO_MANY)
+
+    async def _make_room(self, person_id: str, source: str, factor: float) -> None:
         """Drop the oldest unsent images where one more would be too many.
 
         Raises Refused: the person has sent so many that none of theirs may go.
@@ -88,13 +102,13 @@ class Intake:
                 raise Refused(Refusal.TOO_MANY)
             await self._forget(own[:surplus])
         if is_guest_id(person_id):
-            await self._make_room_for_guest(source)
+            await self._make_room_for_guest(source, int(MOST_LOOSE_OF_SOURCE * factor))
 
-    async def _make_room_for_guest(self, source: str) -> None:
+    async def _make_room_for_guest(self, source: str, most: int) -> None:
         known = self._of_source.get(source, deque())
-        if source and len(known) >= MOST_LOOSE_OF_SOURCE:
+        if source and len(known) >= most:
             unsent = [stored for stored in await self._stored(known) if decode(Image, stored).loose]
-            surplus = len(unsent) - MOST_LOOSE_OF_SOURCE + 1
+            surplus = len(unsent) - most + 1
             if surplus > 0:
                 await self._forget(_oldest_first(unsent)[:surplus])
             kept = {stored.key.id for stored in _oldest_first(unsent)[max(surplus, 0) :]}

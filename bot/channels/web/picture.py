@@ -14,6 +14,7 @@ from bot.channels.web.origin import OriginRule
 from bot.channels.web.page import Pages
 from bot.channels.web.seal import Seal
 from bot.channels.web.tongue import Tongue
+from bot.edge.source import SOURCE
 from bot.images.cleaning import MOST_BYTES
 from bot.images.intake import Intake
 from bot.ports import StoreUnavailable
@@ -90,7 +91,15 @@ class Pictures:
                         Refusal.TOO_LARGE, person_id=person_id, name="", size_bytes=request.content_length or 0
                     )
                     return self._refused(texts, refused.refused)
-                taken = await self._intake.take(raw, person_id=person_id, name="")
+                source = request.get(SOURCE)
+                known = source is not None and source.limited
+                taken = await self._intake.take(
+                    raw,
+                    person_id=person_id,
+                    name="",
+                    source=source.key if source is not None and known else "",
+                    factor=source.factor if source is not None else 1.0,
+                )
         except (StoreUnavailable, TimeoutError):
             return self._refused(texts, Refusal.UNAVAILABLE)
         finally:

@@ -18,9 +18,9 @@ def house(tmp_path: Path) -> House:
     return House(tmp_path / "images")
 
 
-async def bring(house: House, by: str = "kari", *, source: str = "") -> Attachment:
-    house.clock.at += timedelta(seconds=1)
-    return await house.intake.take(SHOT, person_id=by, name="skjerm.png", source=source)
+async def bring(house: House, by: str = "kari", *, source: str = "", factor: float = 1.0) -> Attachment:
+    house.clock.at += timedelta(seconds=4)
+    return await house.intake.take(SHOT, person_id=by, name="skjerm.png", source=source, factor=factor)
 
 
 async def is_there(house: House, each: Attachment) -> bool:
@@ -90,3 +90,23 @@ async def test_refusals_of_one_guest_write_one_row_however_many_they_are(house: 
     for _ in range(50):
         await house.intake.take(b"MZ" + bytes(20), person_id="guest-1", name="x.exe")
         assert len(await house.refusals()) == 1
+
+
+async def test_an_address_that_stands_for_many_people_has_as_many_times_the_room(house: House) -> None:
+    number = MOST_LOOSE_OF_SOURCE + 5
+    brought = [await bring(house, f"guest-{each}", source="192.0.2.1", factor=2.0) for each in range(number)]
+    assert all([await is_there(house, each) for each in brought])
+
+
+@pytest.mark.parametrize("who", ["one", "many"])
+async def test_a_loop_of_uploads_is_slowed_down_for_its_own_address_only(house: House, who: str) -> None:
+    refused = 0
+    for number in range(intake.UPLOADS.burst + 10):
+        by = "guest-1" if who == "one" else f"guest-{number}"
+        taken = await house.intake.take(SHOT, person_id=by, name="", source="192.0.2.1")
+        refused += taken.refused is Refusal.TOO_MANY
+    assert refused == 10
+    for by in ("guest-1", "guest-2"):
+        source = "198.51.100.7" if who == "many" or by == "guest-2" else "192.0.2.1"
+        taken = await house.intake.take(SHOT, person_id=f"{by}-other", name="", source=source)
+        assert (taken.refused is None) is (source != "192.0.2.1")
