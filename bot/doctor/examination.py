@@ -10,7 +10,7 @@ from bot.codec import UnknownSchema
 from bot.content import content_folder, load_content
 from bot.doctor.content import content_findings, encoder_findings
 from bot.doctor.finding import Finding, fail, ok, warn
-from bot.doctor.machine import clock_findings, disk_findings, settings_findings
+from bot.doctor.machine import clock_findings, disk_findings, settings_findings, telemetry_findings
 from bot.doctor.stored import file_findings, registry_findings, store_findings, work_findings
 from bot.doctor.surface import teams_findings, web_findings
 from bot.encoder import load_encoder
@@ -41,6 +41,7 @@ def _outside(settings: Settings, world: World, *, environment: Mapping[str, str]
     yield from settings_findings(settings, environment)
     yield from clock_findings(settings, now)
     yield from disk_findings(settings)
+    yield from telemetry_findings(environment)
     yield from teams_findings(settings, world.organisation, now)
     yield from web_findings(settings)
     if settings.database_url is None and settings.data_dir.is_dir():

@@ -21,6 +21,7 @@ VERY_SLOW_SYNC_SECONDS: Final = 0.100
 SYNCS: Final = 20
 SYNC_BYTES: Final = 2_000
 LITTLE_SPACE_BYTES: Final = 1_000_000_000
+TELEMETRY: Final = "Microsoft/DeveloperTools/.onnxruntime"
 TIMESYNC: Final = Path("/run/systemd/timesync")
 FIRST_RELEASE: Final = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -65,6 +66,15 @@ def disk_findings(settings: Settings) -> Iterator[Finding]:
         yield fail(
             "disk", f"{free // 1_000_000:,} MB are free at {folder}", "Make room; the store needs twice its size."
         )
+
+
+def telemetry_findings(environment: Mapping[str, str]) -> Iterator[Finding]:
+    """Look for the identifier that onnxruntime kept in the home folder under Heia 0.1."""
+    cache = environment.get("XDG_CACHE_HOME") or f"{environment.get('HOME', '')}/.cache"
+    folder = Path(cache) / TELEMETRY
+    if folder.exists():
+        told = f"{folder} holds an identifier of this machine that onnxruntime made and sent to Microsoft"
+        yield warn("privacy", told, f"rm -r {folder}, here and in backups; it does not come back.")
 
 
 def sync_seconds(folder: Path) -> float:

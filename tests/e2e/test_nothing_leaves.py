@@ -33,8 +33,11 @@ IN_REST_SECONDS = 12
 NATIVE_LOOK_UP = "import ctypes; ctypes.CDLL(None).getaddrinfo(b'{}', None, None, ctypes.byref(ctypes.c_void_p()))"
 
 
-RESOLVERS = (":53", "/nscd/socket")
-"""Ends of what a look-up of a name calls; the names themselves are recorded."""
+RESOLVER = ":53"
+"""End of what a look-up of a name calls; the names themselves are recorded."""
+
+USERS = "/var/run/nscd/socket"
+"""The C library's cache of users and names. PostgreSQL's library asks for its user's home; Debian runs no such cache."""
 
 
 @pytest.fixture
@@ -60,7 +63,8 @@ def settings_of(place: Path, **more: str) -> dict[str, str]:
 
 
 def check(recording: Recording, place: Path, *, destinations: set[str], names: Collection[str] = ()) -> None:
-    called = {each for each in recording.destinations if not (names and each.endswith(RESOLVERS))}
+    ignored = (RESOLVER, USERS) if names else (USERS,)
+    called = {each for each in recording.destinations if not each.endswith(ignored)}
     assert recording.names == set(names)
     assert called == destinations
     assert recording.unseen == set()
@@ -151,7 +155,6 @@ async def metadata() -> AsyncIterator[str]:
 async def test_in_production_only_configured_hosts_are_looked_up_and_called(
     place: Path, database: str, metadata: str
 ) -> None:
-    recorder = Recorder(place)
     settings = settings_of(
         place,
         HEIA_CONTENT_DIR=str(few_articles(place / "content")),
@@ -160,26 +163,52 @@ async def test_in_production_only_configured_hosts_are_looked_up_and_called(
         HEIA_APP_TENANT_ID=TENANT,
         HEIA_APP_SECRET="hemmelig",
         HEIA_WEB_KEY="n" * 40,
+        HEIA_WORK_APART="true",
         HEIA_PUBLIC_URL="https://heia.example",
         HEIA_ALLOWED_SERVICE_HOSTS="connector.invalid",
         HEIA_OPENID_METADATA_URL=metadata,
         AZURE_AUTHORITY_HOST="login.invalid",
     )
-    async with (
-        program(place, dev=False, started_before=False, under=recorder.command, **settings) as heia,
-        aiohttp.ClientSession() as http,
-    ):
-        await has_learned(heia)
-        service = "https://connector.invalid/"
-        signed = {"Authorization": f"Bearer {token(serviceurl=service)}"}
-        message = activity(type="message", name=None, value=None, text="når kommer office 365?", serviceUrl=service)
-        async with http.post(heia.messages, json=message, headers=signed) as answer:
-            assert answer.status < 500, await answer.text()
+    recorders = {command: Recorder(place / command) for command in ("serve", "work")}
+    serve, work = (
+        Program(place / command, command=command, dev=False, started_before=False, under=recorder.command, **settings)
+        for command, recorder in recorders.items()
+    )
+    try:
+        await serve.start()
+        await work.start()
+        await has_learned(serve)
+        await hand_in_signed(serve.messages, service="https://connector.invalid/")
         await asyncio.sleep(IN_REST_SECONDS)
-        pid = heia.pid
-        assert await heia.stop() == 0
-    called = {host_of(metadata), socket_of(database)}
-    check(await recorder.whole(pid), place, destinations=called, names={"login.invalid"})
+        pids = [serve.pid, work.pid]
+        assert [await serve.stop(), await work.stop()] == [0, 0]
+    finally:
+        await serve.kill()
+        await work.kill()
+    answering, working = [await recorders[name].whole(pid) for name, pid in zip(recorders, pids, strict=True)]
+    check(answering, place, destinations={host_of(metadata), socket_of(database)}, names={"login.invalid"})
+    check(working, place, destinations={socket_of(database)}, names=working.names & {"login.invalid"})
+
+
+async def hand_in_signed(url: str, *, service: str) -> None:
+    """Hand in a question that Microsoft signed; where the answer goes cannot be reached."""
+    signed = {"Authorization": f"Bearer {token(serviceurl=service)}"}
+    message = activity(type="message", name=None, value=None, text="når kommer office 365?", serviceUrl=service)
+    async with aiohttp.ClientSession() as http, http.post(url, json=message, headers=signed) as answer:
+        assert answer.status < 500, await answer.text()
+
+
+@pytest.mark.parametrize("words", ["doctor", "kb check", "registry export -", "privacy inventory"])
+async def test_commands_call_nothing_and_write_in_the_data_folder_alone(place: Path, words: str) -> None:
+    recorder = Recorder(place)
+    settings = settings_of(place, HEIA_CONTENT_DIR=str(demo_content(place / "content")))
+    process = await asyncio.create_subprocess_exec(
+        *recorder.command, str(Path(sys.executable).with_name("heia")), *words.split(),
+        cwd=place, env={**os.environ, **settings}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    said, _ = await process.communicate()
+    assert process.returncode in {0, 1}, said.decode()
+    check(await recorder.whole(process.pid), place, destinations=set())
 
 
 async def test_heia_ask_calls_nothing_and_writes_in_its_data_folder_alone(place: Path) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from bot.content import content_folder, load_content
 from bot.doctor import machine
 from bot.doctor.content import content_findings, encoder_findings
 from bot.doctor.finding import Finding, State
-from bot.doctor.machine import clock_findings, disk_findings, settings_findings
+from bot.doctor.machine import clock_findings, disk_findings, settings_findings, telemetry_findings
 from bot.doctor.stored import file_findings, registry_findings, store_findings, work_findings
 from bot.doctor.surface import teams_findings, web_findings
 from bot.knowledge import world_of
@@ -143,6 +143,15 @@ def test_measuring_the_disk_leaves_nothing_behind(folder: Path) -> None:
 def test_a_full_disk_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "LITTLE_SPACE_BYTES", 2**62)
     assert "are free" in told(disk_findings(settings(data_dir=folder)))[State.FAIL]
+
+
+@pytest.mark.parametrize("environment", [{"HOME": "home"}, {"HOME": "elsewhere", "XDG_CACHE_HOME": "home/.cache"}])
+def test_an_identifier_left_by_telemetry_is_told(folder: Path, environment: Mapping[str, str]) -> None:
+    environment = {name: str(folder / value) for name, value in environment.items()}
+    assert list(telemetry_findings(environment)) == []
+    left = folder / "home/.cache/Microsoft/DeveloperTools/.onnxruntime"
+    left.mkdir(parents=True)
+    assert f"rm -r {left}" in str(list(telemetry_findings(environment)))
 
 
 def test_a_clock_that_went_back_is_told(folder: Path) -> None:
