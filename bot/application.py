@@ -5,9 +5,9 @@ process, or by others beside it that do nothing else.
 """
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from typing import Final
 
 from aiohttp import web
 from structlog.typing import FilteringBoundLogger
@@ -19,6 +19,7 @@ from bot.codec import decode
 from bot.edge.setup import gate, guard
 from bot.engine import Engine, Loop, make_engine, side_by_side
 from bot.library import Library
+from bot.local import local_socket
 from bot.ports import Chance, Clock, Store
 from bot.settings import Settings
 from bot.web.health import edge, health_routes
@@ -26,10 +27,12 @@ from dialogs.person import Person
 from dialogs.world import World
 from knowledge.article import Language
 
+OPERATOR: Final = "operator"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bot:
-    """A bot that runs. ``app`` serves every surface; ``chat`` makes sign-in links."""
+    """A bot that runs. ``app`` serves every surface."""
 
     app: web.Application
     chat: WebChat
@@ -71,7 +74,12 @@ async def running(
         loops: tuple[Loop, ...] = (engine.timers, delivering.courier)
         if settings.work_apart:
             loops = (delivering.presence,)
-        async with side_by_side(library, engine.repeats, *loops):
+        async with AsyncExitStack() as stack:
+            if settings.database_url is None:  # with a database, commands reach the store themselves
+                await stack.enter_async_context(
+                    local_socket(settings.data_dir, store=store, links=engine.links, clock=clock, by=OPERATOR)
+                )
+            await stack.enter_async_context(side_by_side(library, engine.repeats, *loops))
             yield Bot(app=app, chat=chat, engine=engine)
 
 
@@ -120,6 +128,8 @@ def _chat(settings: Settings, engine: Engine, *, dev: bool) -> WebChat:
         clock=engine.clock,
         chance=engine.chance,
         channel=engine.web_channel,
+        sessions=engine.sessions,
+        links=engine.links,
         key=web_key(settings),
         texts=engine.library.knowledge.world.texts,
         find_person=engine.directory.get,
@@ -127,7 +137,6 @@ def _chat(settings: Settings, engine: Engine, *, dev: bool) -> WebChat:
         reports=engine.reports,
         people=sample_people if dev else None,
         allow_guests=settings.web_guests,
-        session_for=timedelta(hours=settings.web_session_hours),
         origins=frozenset({settings.public_url.rstrip("/")} - {""}),
         turns=engine.turns,
     )

@@ -4,11 +4,13 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
+from typing import Final
 
 import structlog
+from pydantic import SecretStr
 from structlog.typing import FilteringBoundLogger
 
 from bot.adding import live_additions
@@ -19,10 +21,14 @@ from bot.images.files import FileImages
 from bot.knowledge import FolderCache, Knowledge, Workshop
 from bot.library import Library
 from bot.log import hand_on_libraries, tell_fault
-from bot.ports import Clock, Images, Store
+from bot.ports import Chance, Clock, Images, Store
 from bot.settings import Settings
+from bot.signin.former import FormerMarks
+from bot.signin.links import Links
+from bot.signin.sessions import Sessions
 from bot.stores.tiny import TinyStore
 from dialogs.handoff.addition import Addition
+from dialogs.signin.model import Way
 from dialogs.world import GuestRules
 from knowledge.encoder import Encoder
 from knowledge.policy import Policy
@@ -33,6 +39,7 @@ LEVELS: Mapping[str, int] = {
     "warning": logging.WARNING,
     "error": logging.ERROR,
 }
+LINK_FOR: Final = timedelta(hours=24)
 
 
 def configure_log(level: str = "warning", form: str = "console") -> None:
@@ -130,12 +137,42 @@ def make_images(settings: Settings, store: Store) -> Images:
     return FileImages(settings.data_dir / "images")
 
 
+def make_sessions(settings: Settings, *, store: Store, dev: bool, chance: Chance) -> Sessions:
+    """Return the web sessions with the ways in that the settings open."""
+    ways = {Way.LINK} | ({Way.GUEST} if settings.web_guests else set()) | ({Way.CHOSEN} if dev else set())
+    valid_for = timedelta(hours=settings.web_session_hours)
+    return Sessions(store=store, chance=chance, valid_for=valid_for, ways=frozenset(ways))
+
+
+def make_links(settings: Settings, *, store: Store, sessions: Sessions, chance: Chance) -> Links:
+    """Return what makes and uses one-time sign-in links."""
+    origin = settings.public_url or f"http://{settings.host}:{settings.port}"
+    return Links(store=store, chance=chance, sessions=sessions, valid_for=LINK_FOR, origin=origin)
+
+
 def web_key(settings: Settings) -> bytes:
-    """Return the key that signs web sessions; made once and kept where only the owner reads it."""
-    if settings.web_key is not None:
-        return settings.web_key.get_secret_value().encode()
-    file = settings.data_dir / "web.key"
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    """Return the key that signs image and report addresses of the web chat."""
+    return _kept_key(settings.web_key, settings.data_dir, "web.key")
+
+
+def former_marks(settings: Settings) -> FormerMarks:
+    """Return what makes and recognises marks of former members, with the key that is for that alone."""
+    return FormerMarks(_kept_key(settings.leaver_key, settings.data_dir, "leaver.key"))
+
+
+def known_marks(settings: Settings) -> FormerMarks | None:
+    """Return the same without making a key; None when there is none yet."""
+    if settings.leaver_key is None and not (settings.data_dir / "leaver.key").exists():
+        return None
+    return former_marks(settings)
+
+
+def _kept_key(given: SecretStr | None, folder: Path, name: str) -> bytes:
+    """Return the key that is set; else one made once and kept where only the owner reads it."""
+    if given is not None:
+        return given.get_secret_value().encode()
+    file = folder / name
+    folder.mkdir(parents=True, exist_ok=True)
     try:
         descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:
@@ -143,6 +180,6 @@ def web_key(settings: Settings) -> bytes:
             return key
         descriptor = os.open(file, os.O_WRONLY)  # a crash came between making it and writing it
     with os.fdopen(descriptor, "wb") as opened:
-        key = token_hex(32).encode()  # text, so that it can become HEIA_WEB_KEY when there are to be several replicas
+        key = token_hex(32).encode()  # text, so that it can become a setting when there are to be several replicas
         opened.write(key)
     return key

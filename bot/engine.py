@@ -4,20 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Protocol
 
 from structlog.typing import FilteringBoundLogger
 
-from bot.bootstrap import make_images, web_key
+from bot.bootstrap import former_marks, make_images, make_links, make_sessions, web_key
 from bot.budget import TurnBudget
 from bot.channels.teams.connector import open_session
 from bot.channels.teams.limits import TeamsLimits
 from bot.channels.teams.picture import Pictures
 from bot.channels.teams.setup import TeamsChannel, make_teams
 from bot.channels.web.channel import WebChannel
-from bot.channels.web.link import Links
-from bot.channels.web.seal import Seal
 from bot.channels.web.tongue import preferred
 from bot.delivery.setup import Delivering, make_delivering
 from bot.delivery.timers import REST_SHARE, Timers
@@ -31,6 +28,9 @@ from bot.repeats import RepeatCounter, RepeatWriter
 from bot.report.door import Reports
 from bot.runtime import Runtime
 from bot.settings import Settings
+from bot.signin.former import FormerMarks
+from bot.signin.links import Links, NobodyToSignIn
+from bot.signin.sessions import Sessions
 from bot.upkeep import Upkeep
 from bot.web.metrics import Metrics
 from dialogs.event import ChannelName
@@ -48,6 +48,9 @@ class Engine:
     directory: Directory
     intake: Intake
     reports: Reports
+    former: FormerMarks
+    sessions: Sessions
+    links: Links
     web_channel: WebChannel
     teams: TeamsChannel
     delivering: Delivering
@@ -105,7 +108,11 @@ async def make_engine(
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(open_session(connections=settings.send_concurrency * 2))
         metrics = Metrics()
-        directory = Directory(store=store, any_tenant=dev)
+        former = former_marks(settings)
+        await former.check(store, at=clock.now())
+        sessions = make_sessions(settings, store=store, dev=dev, chance=chance)
+        links = make_links(settings, store=store, sessions=sessions, chance=chance)
+        directory = Directory(store=store, former=former, any_tenant=dev)
         images = make_images(settings, store)
         repeats = RepeatCounter(seen=metrics.refused)
         intake = Intake(images=images, store=store, clock=clock, chance=chance, log=log, repeats=repeats)
@@ -122,13 +129,12 @@ async def make_engine(
             who=directory.id_of,
             pictures=_pictures(
                 settings,
-                store=store,
+                links=links,
                 directory=directory,
                 library=library,
                 intake=intake,
                 reports=reports,
                 clock=clock,
-                chance=chance,
             ),
             limits=TeamsLimits(
                 turns=turns, texts_of=_texts_of_senders(directory, library), clock=clock, refused=metrics.refused
@@ -160,6 +166,7 @@ async def make_engine(
             world=lambda: library.knowledge.world,
             sender=delivering.sender,
             chores=upkeep.chores,
+            former=former,
             clock=clock,
             chance=chance,
             stages=metrics,
@@ -175,6 +182,9 @@ async def make_engine(
             directory=directory,
             intake=intake,
             reports=reports,
+            former=former,
+            sessions=sessions,
+            links=links,
             web_channel=web_channel,
             teams=teams,
             delivering=delivering,
@@ -200,21 +210,21 @@ def _texts_of_senders(directory: Directory, library: Library) -> Callable[[Sende
 def _pictures(
     settings: Settings,
     *,
-    store: Store,
+    links: Links,
     directory: Directory,
     library: Library,
     intake: Intake,
     reports: Reports,
     clock: Clock,
-    chance: Chance,
 ) -> Pictures:
-    links = Links(seal=Seal(web_key(settings)), store=store, chance=chance, valid_for=timedelta(days=1))
-
     async def texts_of(person_id: str) -> Texts:
         person = await directory.get(person_id)
         return library.knowledge.world.texts[person.language if person else Language.NB]
 
-    def link(person_id: str) -> str:
-        return f"{settings.public_url}/chat/enter?token={links.make(person_id, at=clock.now())}"
+    async def link(person_id: str) -> str | None:
+        try:
+            return await links.make(person_id, at=clock.now())
+        except NobodyToSignIn:
+            return None
 
     return Pictures(intake=intake, texts_of=texts_of, reports=reports, link=link if settings.public_url else None)

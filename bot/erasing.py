@@ -11,6 +11,7 @@ from bot.identity import Directory
 from bot.ports import Chance, Clock, Commit, Delivery, Store, Timer
 from bot.reading import Reading
 from bot.runtime import Runtime
+from bot.signin.former import FormerMarks
 from bot.web.metrics import Metrics
 from dialogs.audit import AuditEntry
 from dialogs.decision import NOTHING, Audit, Put
@@ -47,7 +48,15 @@ async def held_by(store: Store, person_id: str, *, chance: Chance) -> tuple[Foun
 
 
 async def erase_person(
-    store: Store, world: World, person: Person, *, by: str, clock: Clock, chance: Chance, log: FilteringBoundLogger
+    store: Store,
+    world: World,
+    person: Person,
+    *,
+    by: str,
+    former: FormerMarks,
+    clock: Clock,
+    chance: Chance,
+    log: FilteringBoundLogger,
 ) -> None:
     """Delete what is held of a person, and the messages of their chat; what concerned others moves on.
 
@@ -55,12 +64,13 @@ async def erase_person(
     """
     runtime = Runtime(
         store=store,
-        directory=Directory(store=store),
+        directory=Directory(store=store, former=former),
         understanding=_Quiet(),
         route=lambda event, world: erase(replace(event, person_id=by), world, person),
         world=lambda: world,
         sender=_Quiet(),
         chores={},
+        former=former,
         clock=clock,
         chance=chance,
         stages=Metrics(),

@@ -6,22 +6,25 @@ from datetime import datetime
 
 from bot.codec import decode, encode
 from bot.ports import Commit, Conflict, Incoming, Key, RecordWrite, Sender, Store, Stored
+from bot.signin.former import FormerMarks
 from dialogs.event import ChannelName, Scope
-from dialogs.person import GUEST_PREFIX, Address, Person
+from dialogs.person import ACCOUNT_PREFIX, GUEST_PREFIX, Address, Person
 
 
 class UnknownPerson(Exception):
-    """The web session names a person who is not, or no longer, in the store."""
+    """The web session names a person who is not in the store, or has left the registry."""
 
 
 class Directory:
     """Finds the person behind a sender and keeps where they were last reached.
 
+    ``former`` recognises a newcomer who was in the registry before their data was deleted.
     ``any_tenant`` lets an object id alone name a person; for the developer mode, whose clients make up their tenant.
     """
 
-    def __init__(self, *, store: Store, any_tenant: bool = False) -> None:
+    def __init__(self, *, store: Store, former: FormerMarks, any_tenant: bool = False) -> None:
         self._store = store
+        self._former = former
         self._any_tenant = any_tenant
 
     async def get(self, person_id: str) -> Person | None:
@@ -38,11 +41,13 @@ class Directory:
     async def recognise(self, incoming: Incoming, at: datetime) -> tuple[Person, int]:
         """Return the sender as a person, and the version of the record, noting the address they write from.
 
-        Whoever is new becomes known. Raises UnknownPerson: a web session of nobody.
+        A new sender becomes known. Raises UnknownPerson: a web session of nobody, or of one who has left.
         """
         for _ in range(8):
             stored = await self._find(incoming.sender)
-            person = decode(Person, stored) if stored else self._newcomer(incoming.sender, at)
+            person = decode(Person, stored) if stored else await self._newcomer(incoming.sender, at)
+            if person.left and incoming.sender.person_id is not None:
+                raise UnknownPerson(person.id)
             version = stored.version if stored else 0
             seen = self._seen_at(person, incoming)
             if stored and seen == person:
@@ -81,14 +86,17 @@ class Directory:
         people = await self._store.find(Person.KIND, term, limit=1)
         return people[0] if people else None
 
-    def _newcomer(self, sender: Sender, at: datetime) -> Person:
-        return Person(
+    async def _newcomer(self, sender: Sender, at: datetime) -> Person:
+        person = Person(
             id=sender.person_id or _person_id(sender),
             name=sender.name,
             object_id=sender.object_id,
             tenant_id=sender.tenant_id,
             created_at=at,
         )
+        account = person.account
+        left = account is not None and await self._former.is_marked(self._store, account)
+        return replace(person, left=left)
 
     def _seen_at(self, person: Person, incoming: Incoming) -> Person:
         if not person.name and incoming.sender.name:
@@ -114,4 +122,4 @@ class Directory:
 def _person_id(sender: Sender) -> str:
     """Return the same id for the same Entra identity, so that two first messages make one person."""
     digest = hashlib.sha256(f"{sender.tenant_id}/{sender.object_id}".encode()).hexdigest()
-    return f"entra-{digest[:20]}"
+    return f"{ACCOUNT_PREFIX}{digest[:20]}"

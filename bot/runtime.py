@@ -33,9 +33,22 @@ from bot.ports import (
 )
 from bot.reading import Reading, Understanding
 from bot.repeats import RepeatCounter
+from bot.signin.former import FormerMarks
 from bot.upkeep import FORGET_VERB, Chore
 from dialogs.audit import AuditEntry
-from dialogs.decision import Audit, Decision, Forget, Multicast, Notice, Post, Put, Reply, Schedule
+from dialogs.decision import (
+    Audit,
+    Decision,
+    EndSessions,
+    Forget,
+    MarkFormer,
+    Multicast,
+    Notice,
+    Post,
+    Put,
+    Reply,
+    Schedule,
+)
 from dialogs.event import ChannelName, Event, Pressed, Rang, Scope
 from dialogs.person import Address, Person
 from dialogs.query import Flow
@@ -97,6 +110,7 @@ class Runtime:
         world: Callable[[], World],
         sender: Sender,
         chores: Mapping[str, Chore],
+        former: FormerMarks,
         clock: Clock,
         chance: Chance,
         stages: StageTimer,
@@ -110,6 +124,7 @@ class Runtime:
         self._world = world
         self._sender = sender
         self._chores = chores
+        self._former = former
         self._clock = clock
         self._chance = chance
         self._stages = stages
@@ -190,6 +205,7 @@ class Runtime:
         posts: list[PostWrite] = []
         multicasts: list[MulticastWrite] = []
         timers: list[TimerWrite] = []
+        ended: list[str] = []
         for effect in decision.effects:
             match effect:
                 case Reply():
@@ -214,6 +230,10 @@ class Runtime:
                             data={"person_id": effect.person_id},
                         )
                     )
+                case EndSessions():
+                    ended.append(effect.person_id)
+                case MarkFormer():
+                    writes += self._former.puts(self._former.marks_of(effect.person))
                 case Notice():
                     pass
                 case _:
@@ -226,6 +246,7 @@ class Runtime:
             posts=tuple(posts),
             timers=tuple(timers),
             timer_rang=origin.timer,
+            ended=tuple(ended),
         )
 
     def _note_repeats(self, decision: Decision, at: datetime) -> None:

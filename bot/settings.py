@@ -129,8 +129,14 @@ class Settings(BaseSettings):
     web_key: SecretStr | None = Field(
         default=None,
         min_length=32,
-        description="Secret of at least 32 characters that signs web sessions; needed with several replicas. "
+        description="Secret of at least 32 characters that signs image addresses; needed with several replicas. "
         "Without it, one is made and kept in data_dir.",
+    )
+    leaver_key: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="Secret of at least 32 characters for the marks that keep leavers from choosing a municipality; "
+        "needed with several replicas, never changed. Without it, one is made and kept in data_dir.",
     )
     web_session_hours: int = Field(default=12, ge=1, le=24 * 30, description="Hours until a web sign-in ends.")
     web_frame_ancestors: Annotated[tuple[str, ...], NoDecode] = Field(

@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.images.keeping import Keeping
 from bot.ports import Clock, Commit, Store, Timer, TimerWrite
+from bot.signin.sessions import remove_expired
 from dialogs.decision import Schedule
 from dialogs.privacy.retention import first, next_night
 
@@ -59,6 +60,7 @@ class Upkeep:
             prefix=ANSWERS,
             prefix_before=now - ANSWERS_KEPT,
         )
+        await remove_expired(self._store, now=now)
         await self._store.commit(Commit(at=now, timers=(TimerWrite(key="clean", at=next_night(now), verb=CLEAN_VERB),)))
 
     async def _clear_images(self, timer: Timer) -> None:

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from dialogs.event import Rang
 from dialogs.message import Message
-from dialogs.person import Address
+from dialogs.person import Address, Person
 from dialogs.record import Record
 
 
@@ -132,7 +132,21 @@ class Forget:
     person_id: str
 
 
-Effect = Reply | Post | Multicast | Notice | Schedule | Audit | Forget
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndSessions:
+    """Close the person's open web pages, in every process. Session records are removed by ``Remove``."""
+
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkFormer:
+    """Keep keyed hashes of the identities of a person who has left the registry, when the rest is removed."""
+
+    person: Person
+
+
+Effect = Reply | Post | Multicast | Notice | Schedule | Audit | Forget | EndSessions | MarkFormer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

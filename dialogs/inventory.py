@@ -18,8 +18,9 @@ from dialogs.image import Image
 from dialogs.learn.model import CourseTaken
 from dialogs.person import Person
 from dialogs.privacy.holding import Erasing, Ground, Holding, Whose, fields
-from dialogs.privacy.web import EndedSession, UsedLink, WebUtterance
+from dialogs.privacy.web import WebUtterance
 from dialogs.session import Session
+from dialogs.signin.model import FormerIdentity, FormerKey, SignInLink, WebSession
 from dialogs.software.model import Application
 from dialogs.status.model import Following
 from dialogs.team.model import Team
@@ -169,7 +170,7 @@ INVENTORY: Final[tuple[Holding, ...]] = (
         by_id=True,
         erasing=Erasing.KEPT_REGISTERED,
         purposes=fields(
-            order="id registered welcomed",
+            order="id registered left welcomed",
             identity="name object_id tenant_id roles",
             place="municipality_id unit_id",
             choice="language language_chosen muted quiet",
@@ -265,24 +266,32 @@ INVENTORY: Final[tuple[Holding, ...]] = (
         purposes=fields(order="id", evidence="act subject by details", time="at"),
     ),
     Holding(
-        kind="web_link",
-        record=UsedLink,
-        ground=Ground.LEGAL_OBLIGATION,
-        months=2,
-        dated="used_at",
-        erasing=Erasing.KEPT,
-        purposes=fields(order="id", evidence="person_id", time="used_at"),
+        kind="signin_session",
+        record=WebSession,
+        purposes=fields(order="id", identity="person_id way", time="created_at seen_at expires_at"),
     ),
     Holding(
-        kind="web_session",
-        record=EndedSession,
+        kind="signin_link",
+        record=SignInLink,
+        purposes=fields(order="id", identity="person_id", time="created_at expires_at"),
+    ),
+    Holding(
+        kind="former_identity",
+        record=FormerIdentity,
+        whose=Whose.FORMER,
+        ground=Ground.LEGAL_OBLIGATION,
+        terms=(),
+        erasing=Erasing.KEPT_FORMER,
+        purposes=fields(keep_out="id", order="key"),
+    ),
+    Holding(
+        kind="former_key",
+        record=FormerKey,
         whose=Whose.NOBODY,
         ground=Ground.LEGAL_OBLIGATION,
-        months=2,
-        dated="ended_at",
         terms=(),
-        erasing=Erasing.KEPT,
-        purposes=fields(order="id", time="ended_at"),
+        erasing=Erasing.KEPT_FORMER,
+        purposes=fields(keep_out="fingerprint"),
     ),
     Holding(
         kind="delivery",

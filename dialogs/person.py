@@ -12,6 +12,8 @@ from knowledge.article import Language
 
 GUEST_PREFIX: Final = "guest-"
 """What the id of a guest on the web page begins with, as ``Chance.id`` makes it of "guest"."""
+ACCOUNT_PREFIX: Final = "entra-"
+"""What the id of a person begins with who wrote in Teams before the registry had them."""
 
 
 def is_guest_id(person_id: str) -> bool:
@@ -48,7 +50,8 @@ class Person:
 
     ``object_id`` and ``tenant_id`` are the verified identity in Entra; a guest on the web page has neither.
     ``language`` follows what the person writes until ``language_chosen``. ``muted`` wants no announcements, ``quiet``
-    wants them in office hours only; critical ones come all the same.
+    wants them in office hours only; critical ones come all the same. ``left``: was in the registry and is not now; such
+    a person has no municipality and cannot choose one.
     """
 
     KIND: ClassVar[str] = "person"
@@ -67,6 +70,7 @@ class Person:
     addresses: Mapping[ChannelName, Address] = field(default_factory=dict)
     last_channel: ChannelName | None = None
     registered: bool = False
+    left: bool = False
     welcomed: bool = False
     muted: bool = False
     quiet: bool = False
@@ -110,7 +114,19 @@ class Person:
     @property
     def vouched_for(self) -> bool:
         """Whether the registry or a verified account identifies them. Announcements are for these people only."""
-        return not self.is_guest and (self.registered or bool(self.object_id and self.tenant_id))
+        return not self.is_outsider and (self.registered or self.account is not None)
+
+    @property
+    def is_outsider(self) -> bool:
+        """Whether the person is told no colleague's name and gets no announcement: a guest, or one who has left."""
+        return self.is_guest or self.left
+
+    @property
+    def account(self) -> tuple[str, str] | None:
+        """The Entra identity (tenant, object) in lower case; None without one."""
+        if not (self.tenant_id and self.object_id):
+            return None
+        return self.tenant_id.lower(), self.object_id.lower()
 
     @property
     def placed(self) -> bool:

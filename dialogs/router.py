@@ -19,10 +19,12 @@ from dialogs.message import Message
 from dialogs.person import Person
 from dialogs.privacy import flow as privacy
 from dialogs.profile import flow as profile
+from dialogs.profile.cards import has_left
 from dialogs.query import Asking, Flow, find
 from dialogs.refusal import settled
 from dialogs.session import session_of
 from dialogs.software import flow as software
+from dialogs.speaker import answer, speaker_of
 from dialogs.status import flow as status
 from dialogs.team import flow as team
 from dialogs.welcome import flow as welcome
@@ -48,6 +50,9 @@ VERBS: Final[Verbs] = {
 TIMERS: Final[Verbs] = {**handoff.TIMERS, **ambassador.TIMERS, **announce.TIMERS, **privacy.TIMERS}
 """What only the clock may ring."""
 
+CLOSED_TO_LEAVERS: Final = ("handoff.", "ambassador.", "announce.")
+"""What concerns colleagues: nothing of it is done or shown to a person who has left the registry."""
+
 LONGEST_COMMAND: Final = 60
 NEARLY: Final = 90
 """Likeness in percent: one wrong letter in ten. "Bli ambassadør" and "min ambassadør" stay two things (79)."""
@@ -61,7 +66,7 @@ def route(event: Event, world: World) -> Flow:
                 event, attached(event, world, _said) if event.what.attachments else _said(event, world)
             )
         case Pressed():
-            return VERBS.get(event.what.verb, _unknown)(event, world)
+            return _pressed(event, world, event.what.verb)
         case Rang():
             return TIMERS.get(event.what.verb, _nothing)(event, world)
         case Arrived():
@@ -72,6 +77,14 @@ def route(event: Event, world: World) -> Flow:
             return team.rearranged(event, world)
         case _:
             assert_never(event.what)
+
+
+def _pressed(event: Event, world: World, verb: str) -> Flow:
+    if verb.startswith(CLOSED_TO_LEAVERS):
+        speaker = yield from speaker_of(event, world)
+        if speaker.person.left:
+            return answer(event, "profile", has_left(speaker.texts), speaker.texts)
+    return (yield from VERBS.get(verb, _unknown)(event, world))
 
 
 def _answered_in_the_chat(event: Event, flow: Flow) -> Flow:
@@ -94,15 +107,15 @@ def _said(event: Event, world: World) -> Flow:
     words = " ".join(event.said.utterance.lower().split()).strip(" ?!.")
     verb = world.commands.get(words)
     if verb is not None:
-        return (yield from VERBS[verb](replace(event, what=Pressed(verb=verb)), world))
+        return (yield from _pressed(replace(event, what=Pressed(verb=verb)), world, verb))
     if event.scope is Scope.PERSONAL:
         session = yield from session_of(event.person_id, event.at)
-        if session.talking_in:
+        if session.talking_in and not (yield from speaker_of(event, world)).person.left:
             return (yield from handoff.talk(event, world, session))
     meant = _nearly(words, world)
     if meant is not None:
         told = yield from _told_what_was_masked(event, world)
-        return (yield from settled(VERBS[meant.verb](replace(event, what=meant), world))) + told
+        return (yield from settled(_pressed(replace(event, what=meant), world, meant.verb))) + told
     return (yield from ask.ask(event, world))
 
 

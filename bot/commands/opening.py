@@ -9,15 +9,16 @@ from typing import TypeVar
 
 import typer
 
-from bot.bootstrap import make_store
+from bot.bootstrap import former_marks, make_store
 from bot.calendar import norwegian_holidays
 from bot.catalogue import load_catalogue
 from bot.clock import SystemChance
-from bot.codec import decode
 from bot.content import Content, content_folder, load_content
 from bot.knowledge import world_of
-from bot.ports import Chance, Key, Store
+from bot.ports import Chance, Store
+from bot.registry.stored import NotOne, person_named
 from bot.settings import Settings, load_settings
+from bot.signin.former import FormerMarks
 from dialogs.person import Person
 from dialogs.world import World
 from knowledge.policy import Policy
@@ -41,19 +42,16 @@ class Opened:
 
     async def person(self, name: str) -> Person:
         """Return the person of an id, an e-mail address or an Entra object id. Raises typer.Exit: not exactly one."""
-        key = Key(kind=Person.KIND, id=name)
-        found = (await self.store.get([key])).get(key)
-        if found is not None:
-            return decode(Person, found)
-        people = [
-            decode(Person, stored)
-            for term in (f"email:{name.lower()}", f"object:{name.lower()}")
-            for stored in await self.store.find(Person.KIND, term)
-        ]
-        if len(people) == 1:
-            return people[0]
-        known = ", ".join(person.id for person in people)
-        raise refuse(f"Several people are found by {name}: {known}. Give the id." if people else f"Nobody is {name}.")
+        try:
+            return await person_named(self.store, name)
+        except NotOne as fault:
+            raise refuse(str(fault)) from None
+
+    async def former_marks(self) -> FormerMarks:
+        """Return the marks of former members, with the key this store is used with. Raises StoreRefused."""
+        marks = former_marks(self.settings)
+        await marks.check(self.store, at=self.at)
+        return marks
 
 
 def with_store(work: Callable[[Opened], Awaitable[T]]) -> T:

@@ -19,7 +19,8 @@ from bot.images.keeping import Keeping
 from bot.registry.stored import every
 from dialogs.audit import AuditEntry
 from dialogs.decision import Audit
-from dialogs.privacy.export import exported
+from dialogs.privacy.export import besides_of, exported
+from dialogs.privacy.holding import Erasing
 from dialogs.privacy.report import audit_rows, inventory_rows
 from knowledge.article import Language
 from knowledge.importers.rows import csv_of_rows
@@ -80,7 +81,8 @@ def export(
         records = sum(len(each.records) for each in held)
         act = Audit(act="privacy.exported", subject=found.id, by=BY, details=(("records", str(records)),))
         await note(here.store, act, chance=here.chance, at=here.at)
-        text = exported(held, of=found.id, at=here.at) + "\n"
+        besides = besides_of(found, here.world.texts[Language.EN])
+        text = exported(held, of=found.id, at=here.at, besides=besides) + "\n"
         if out is None:
             sys.stdout.write(text)
         else:
@@ -90,6 +92,7 @@ def export(
     with_store(work)
 
 
+@privacy.command("erase", hidden=True)
 @privacy.command()
 def delete(
     person: PersonArgument,
@@ -111,7 +114,14 @@ def delete(
         if not yes and not typer.confirm("Delete it?"):
             raise refuse("Nothing was changed.")
         await erase_person(
-            here.store, here.world, found, by=BY, clock=SystemClock(), chance=here.chance, log=make_log()
+            here.store,
+            here.world,
+            found,
+            by=BY,
+            former=await here.former_marks(),
+            clock=SystemClock(),
+            chance=here.chance,
+            log=make_log(),
         )
         images = make_images(here.settings, here.store)
         await Keeping(images=images, store=here.store, clock=SystemClock()).sweep()
@@ -120,6 +130,8 @@ def delete(
         for each in left:
             kind, reason = each.holding.kind, texts(f"privacy.erasing.{each.holding.erasing}")
             typer.echo(f"kept {len(each.records)} {kind}: {reason}")
+        if found.left:
+            typer.echo(f"kept marks of a former member: {texts(f'privacy.erasing.{Erasing.KEPT_FORMER}')}")
         typer.echo("Deleted, with every message of the person's chat." if before else "Nothing was stored.")
 
     with_store(work)

@@ -96,6 +96,7 @@ async def _carry_out(here: Opened, planned: RegistryPlan) -> None:
             planned,
             at=here.at,
             chance=here.chance,
+            former=await here.former_marks(),
             serves=here.settings.serves_tenant,
             world=here.world,
             progress=lambda done, _: bar.update(task, completed=done),

@@ -11,7 +11,7 @@ from bot.content import content_folder, load_content
 from bot.doctor.content import content_findings, encoder_findings
 from bot.doctor.finding import Finding, fail, ok, warn
 from bot.doctor.machine import clock_findings, disk_findings, settings_findings, telemetry_findings
-from bot.doctor.stored import file_findings, registry_findings, store_findings, work_findings
+from bot.doctor.stored import file_findings, leaver_findings, registry_findings, store_findings, work_findings
 from bot.doctor.surface import teams_findings, web_findings
 from bot.encoder import load_encoder
 from bot.knowledge import world_of
@@ -69,6 +69,8 @@ async def _inside(settings: Settings, world: World, *, now: datetime) -> AsyncIt
         return
     try:
         async for finding in store_findings(store, database=settings.database_url is not None):
+            yield finding
+        async for finding in leaver_findings(store, settings):
             yield finding
         async for finding in work_findings(store):
             yield finding

@@ -5,15 +5,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
 
+from bot.bootstrap import known_marks
+from bot.codec import decode
 from bot.delivery.departures import COURIER
 from bot.doctor.finding import Finding, fail, ok, warn
-from bot.ports import DeliveryStatus, Store
+from bot.ports import DeliveryStatus, Key, Store
 from bot.registry.covering import read_coverage
 from bot.registry.stored import Known
+from bot.settings import Settings
 from bot.stores.state import Table
 from dialogs.ambassador.registry import reachable
 from dialogs.handoff.model import Handoff
 from dialogs.person import Role
+from dialogs.signin.model import FormerIdentity, FormerKey
 from dialogs.world import World
 from knowledge.ambassadors import Network
 from knowledge.coverage import GapKind, MunicipalityCoverage
@@ -23,6 +27,7 @@ MANY_BYTES: Final = 500_000_000
 ROWS_PER_SECOND: Final = 30_000
 BYTES_PER_ROW: Final = 1_500
 """Measured by ``make bench`` at 72,000 rows on two busy cores: ready after 2.4 s, with 107 MB more memory."""
+_LEAVERS: Final = "Set HEIA_LEAVER_KEY as on the first machine, or restore leaver.key from the backup."
 _MOVE: Final = "Move to PostgreSQL: docs/operating.md, heia db copy."
 
 
@@ -73,6 +78,23 @@ async def store_findings(store: Store, *, database: bool) -> AsyncIterator[Findi
         yield warn(
             "delivery", f"{many} messages were given up", "heia announce report shows why; resend from the card."
         )
+
+
+async def leaver_findings(store: Store, settings: Settings) -> AsyncIterator[Finding]:
+    """Look whether this machine's key is the one that people who have left were marked with."""
+    key = Key(kind=FormerKey.KIND, id=FormerKey.ID)
+    stored = (await store.get([key])).get(key)
+    marks = known_marks(settings)
+    if stored is None:
+        return
+    if marks is None or decode(FormerKey, stored).fingerprint != marks.fingerprint:
+        yield fail("leavers", "the key is not the one this store was used with: heia serve refuses to start", _LEAVERS)
+        return
+    number, own = [await store.count(FormerIdentity.KIND, term) for term in ("all", f"key:{marks.fingerprint}")]
+    if number != own:
+        yield fail("leavers", f"{number - own} marks of people who left were made with another key", _LEAVERS)
+    else:
+        yield ok("leavers", f"{number} marks keep people who left from choosing a municipality")
 
 
 async def work_findings(store: Store) -> AsyncIterator[Finding]:

@@ -83,7 +83,10 @@ def web_findings(settings: Settings) -> Iterator[Finding]:
         yield warn("web", "no proxy is trusted: everybody who comes through it shares one budget", advice)
     if settings.database_url is not None and settings.web_key is None:
         advice = "Set HEIA_WEB_KEY to the same secret on every replica."
-        yield warn("web", "each replica signs web sessions with a key of its own", advice)
+        yield warn("web", "each replica signs image addresses with a key of its own", advice)
+    if settings.database_url is not None and settings.leaver_key is None:
+        advice = "Set HEIA_LEAVER_KEY to the same secret on every machine; leaver.key in the data folder has the first."
+        yield fail("leavers", "each machine would mark leavers with a key of its own", advice)
     plain = [each for each in settings.web_frame_ancestors if each.startswith("http:")]
     if plain:
         yield warn("web", f"{', '.join(plain)} may show the chat and is not https", "Name the https address.")

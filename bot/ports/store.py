@@ -76,6 +76,7 @@ class Commit:
     ``event_id`` is remembered with it, so that the same event cannot commit twice. ``timer_rang`` is the timer this
     event came from; it is removed unless it was moved meanwhile. ``multicasts`` come before ``posts``. ``news`` are the
     people whose open pages in other processes have something to look up, besides what ``Store.settle`` tells by itself.
+    ``ended`` are the people whose web sessions it ends: their open pages close, also in this process.
     """
 
     at: datetime
@@ -86,6 +87,7 @@ class Commit:
     timers: tuple[TimerWrite, ...] = ()
     timer_rang: Timer | None = None
     news: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
 
     @property
     def changes(self) -> bool:
@@ -221,8 +223,8 @@ class Store(Protocol):
     def on_news(self, heard: Callable[[str], None]) -> None:
         """Have ``heard`` called with the id of each person whose page has something to look up, soon after it is there.
 
-        That is what a process commits as news, and every message settled for the web page. An empty id: anybody may
-        have missed something. Only a store of several processes calls.
+        That is what a process commits as news or as ended, and every message settled for the web page. An empty id:
+        anybody may have missed something. A store of one process calls for ``ended`` only.
         """
         ...
 

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Final
 
 from bot.codec import decode, write_of
-from bot.ports import Chance, Commit, Conflict, Key, PostWrite, RecordWrite, Store, StoreUnavailable, TimerWrite
+from bot.ports import OWED, Chance, Commit, Conflict, Key, PostWrite, RecordWrite, Store, StoreUnavailable, TimerWrite
 from bot.registry.joiners import Joiners
 from bot.registry.joining import join
 from bot.registry.plan import RegistryPlan
 from bot.registry.sample import person_of
 from bot.registry.stored import identity
+from bot.signin.former import FormerMarks
 from bot.upkeep import FORGET_VERB
 from dialogs.ambassador.model import IMPORT, AmbassadorProfile
 from dialogs.audit import AuditEntry
@@ -19,6 +20,8 @@ from dialogs.decision import Audit, Put, Remove
 from dialogs.event import ChannelName
 from dialogs.person import Address, Person, Role
 from dialogs.record import Record
+from dialogs.signin.ending import loses_rights
+from dialogs.signin.model import SignInLink, WebSession
 from dialogs.world import World
 from knowledge.ambassadors import Ambassador
 from knowledge.importers.people import Colleague
@@ -28,6 +31,7 @@ MOST_AT_ONCE: Final = 5_000
 PORTION: Final = 500
 BY: Final = "operator"
 LOST_VERB: Final = "handoff.lost"
+LEFT_VERB: Final = "handoff.left"
 _TRIES: Final = 8
 
 Serves = Callable[[str], bool]
@@ -40,6 +44,7 @@ async def carry_out(
     *,
     at: datetime,
     chance: Chance,
+    former: FormerMarks,
     serves: Serves,
     world: World,
     progress: Progress | None = None,
@@ -49,6 +54,7 @@ async def carry_out(
     Args:
         at: now.
         chance: ids of audit entries.
+        former: marks who leaves, so that they choose no municipality, and lifts the mark of who returns.
         world: where units lie, and the texts of what joiners are owed.
         serves: whether the bot may open a conversation in Teams with people of a tenant.
         progress: hears how many people are done, of how many.
@@ -60,7 +66,7 @@ async def carry_out(
     size = max(len(ids), 1) if len(ids) <= MOST_AT_ONCE else PORTION
     for start in range(0, len(ids), size):
         portion = ids[start : start + size]
-        await _carry_out(store, plan, portion, at=at, chance=chance, serves=serves, joiners=joiners)
+        await _carry_out(store, plan, portion, at=at, chance=chance, former=former, serves=serves, joiners=joiners)
         if progress is not None:
             progress(start + len(portion), len(ids))
 
@@ -79,14 +85,16 @@ async def _carry_out(
     *,
     at: datetime,
     chance: Chance,
+    former: FormerMarks,
     serves: Serves,
     joiners: Joiners,
 ) -> None:
     for _ in range(_TRIES):
-        portion = _Portion(plan=plan, at=at, chance=chance, serves=serves, joiners=joiners)
+        portion = _Portion(plan=plan, at=at, chance=chance, former=former, serves=serves, joiners=joiners)
         await portion.read(store, ids)
         for id_ in ids:
             await portion.change(store, id_)
+        await portion.end_sessions(store)
         try:
             await store.commit(portion.commit())
         except Conflict:
@@ -106,10 +114,20 @@ class _Counts:
 class _Portion:
     """The changes of some people in the making."""
 
-    def __init__(self, *, plan: RegistryPlan, at: datetime, chance: Chance, serves: Serves, joiners: Joiners) -> None:
+    def __init__(
+        self,
+        *,
+        plan: RegistryPlan,
+        at: datetime,
+        chance: Chance,
+        former: FormerMarks,
+        serves: Serves,
+        joiners: Joiners,
+    ) -> None:
         self._plan = plan
         self._at = at
         self._chance = chance
+        self._former = former
         self._taken = {
             identity(each.tenant_id, each.object_id)
             for each in plan.wanted.values()
@@ -123,6 +141,8 @@ class _Portion:
         self._records: list[RecordWrite] = []
         self._posts: list[PostWrite] = []
         self._timers: list[TimerWrite] = []
+        self._losing: list[str] = []
+        self._ended: set[str] = set()
         self._counts = _Counts()
 
     async def read(self, store: Store, ids: Sequence[str]) -> None:
@@ -146,12 +166,15 @@ class _Portion:
             stranger = await self._join(store, person_id)
             after = self._merged(wanted, before, stranger)
             self._put(after)
+            self._note_identity(before, after)
             self._posts += await self._joiners.posts(before or stranger, after)
             self._counts.added += before is None or not before.registered
             self._counts.changed += before is not None and before.registered
         elif before is not None:
             self._counts.removed += 1
-            self._part_with(before)
+            await self._part_with(store, before)
+        if before is not None and loses_rights(before, after):
+            self._losing.append(before.id)
         if self._change_profile(person_id) or _no_contact_now(before, after):
             # Whoever cannot go on with what lies on their desk is found out when this rings; the others keep it.
             self._timers.append(
@@ -162,7 +185,30 @@ class _Portion:
         """Return everything as one commit, with its entry in the audit log."""
         counts = [(name, str(getattr(self._counts, name))) for name in self._counts.__slots__]
         self._note("registry.imported", "registry", counts)
-        return Commit(at=self._at, records=tuple(self._records), posts=tuple(self._posts), timers=tuple(self._timers))
+        return Commit(
+            at=self._at,
+            records=tuple(self._records),
+            posts=tuple(self._posts),
+            timers=tuple(self._timers),
+            ended=tuple(sorted(self._ended)),
+        )
+
+    async def end_sessions(self, store: Store) -> None:
+        """End the sessions and unused links of everybody who lost something. A sign-in meanwhile is a conflict."""
+        for start in range(0, len(self._losing), PORTION):
+            terms = [f"person:{id_}" for id_ in self._losing[start : start + PORTION]]
+            for kind in (WebSession, SignInLink):
+                for stored in await store.find_any(kind.KIND, terms):
+                    self._records.append(RecordWrite(key=stored.key, body=None))
+                    self._ended.add(str(stored.body["person_id"]))
+
+    def _note_identity(self, before: Person | None, after: Person) -> None:
+        """Lift the marks of a person who comes (back) in; mark an account that nobody in the registry has any more."""
+        if before is None or not before.registered or before.account != after.account:
+            self._records += self._former.lifts(after)
+        lost = before.account if before is not None and before.registered else None
+        if lost is not None and lost != after.account and identity(*lost) not in self._taken:
+            self._records += self._former.puts([self._former.account_mark(lost)])
 
     async def _join(self, store: Store, person_id: str) -> Person | None:
         planned = self._plan.strangers.get(person_id)
@@ -174,6 +220,7 @@ class _Portion:
         self._posts += joined.posts
         self._timers += joined.timers
         self._records.append(write_of(Remove(kind=Person, id=stranger.id), self._versions))
+        self._losing.append(stranger.id)
         self._counts.joined += 1
         self._note("registry.joined", person_id, [("was", stranger.id)])
         return stranger
@@ -210,15 +257,17 @@ class _Portion:
         made = Address(channel=ChannelName.TEAMS, data=data)
         return replace(person, addresses={**person.addresses, ChannelName.TEAMS: made})
 
-    def _part_with(self, person: Person) -> None:
-        """Take a person out of the registry; one who never talked with the bot is forgotten."""
+    async def _part_with(self, store: Store, person: Person) -> None:
+        """Take a person out of the registry; one who never talked with the bot is forgotten, but for the marks."""
+        elsewhere = identity(person.tenant_id or "", person.object_id or "") in self._taken
+        marks = self._former.marks_of(person)[:1] if elsewhere else self._former.marks_of(person)
+        self._records += self._former.puts(marks)
         if _never_came(person):
             self._records.append(write_of(Remove(kind=Person, id=person.id), self._versions))
             self._timers.append(
                 TimerWrite(key=f"forget/{person.id}", at=self._at, verb=FORGET_VERB, data={"person_id": person.id})
             )
             return
-        elsewhere = identity(person.tenant_id or "", person.object_id or "") in self._taken
         self._put(
             replace(
                 person,
@@ -229,8 +278,18 @@ class _Portion:
                 object_id=None if elsewhere else person.object_id,
                 tenant_id=None if elsewhere else person.tenant_id,
                 registered=False,
+                left=True,
             )
         )
+        self._timers.append(
+            TimerWrite(key=f"handoff/left/{person.id}", at=self._at, verb=LEFT_VERB, data={"person_id": person.id})
+        )
+        # What is owed of an announcement and has not been shown yet is not for them any more.
+        self._posts += [
+            PostWrite(recipient=person.id, slot=each.slot, message=None, due_at=self._at)
+            for each in await store.deliveries(recipient=person.id, limit=10_000)
+            if each.status in OWED and each.group is not None and each.reference is None
+        ]
 
     def _change_profile(self, person_id: str) -> bool:
         """Change the ambassador and tell whether that may end what they work on."""

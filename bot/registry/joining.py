@@ -1,7 +1,7 @@
 """Making one person of two: somebody who talked with the bot first, and came into the registry under another id later.
 
 What the stranger asked, chose and has open goes over to the person of the registry, so that a question on its way to a
-colleague stays on its way.
+colleague stays on its way. A guest on the web page is never joined: there is no identity that vouches for one.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,9 @@ from bot.upkeep import FORGET_VERB
 from dialogs.audit import AuditEntry
 from dialogs.handoff.model import Handoff
 from dialogs.inventory import INVENTORY
-from dialogs.person import Person
+from dialogs.person import GUEST_PREFIX, Person
 from dialogs.record import Record
+from dialogs.signin.model import SignInLink, WebSession
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +30,16 @@ class Joined:
 
 
 async def join(store: Store, stranger: Person, person_id: str, *, at: datetime) -> Joined:
-    """Return the writes that give everything of ``stranger`` to ``person_id``, the person records left out."""
+    """Return the writes that give everything of ``stranger`` to ``person_id``, the person records left out.
+
+    Sessions and links do not go over: they end, since the person's rights change. Raises ValueError: it is a guest.
+    """
+    if stranger.is_guest or person_id.startswith(GUEST_PREFIX):
+        raise ValueError("a guest is nobody in the registry")
     records: list[RecordWrite] = []
     for holding in INVENTORY:
         # What is in the audit log stays as it was written.
-        if holding.record is None or holding.record in {Person, AuditEntry}:
+        if holding.record is None or holding.record in {Person, AuditEntry, WebSession, SignInLink}:
             continue
         found: dict[Key, Stored] = {}
         if holding.by_id:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from bot.codec import decode
-from bot.ports import Store
+from bot.ports import Key, Store
 from dialogs.ambassador.model import AmbassadorProfile
 from dialogs.person import Person
 from dialogs.record import Record
@@ -45,13 +45,34 @@ async def read_known(store: Store, organisation: Organisation) -> Known:
     async for person in every(store, Person, "all"):
         if person.registered:
             people[person.id] = person
-        elif person.object_id and person.tenant_id:
+        elif person.object_id and person.tenant_id and not person.is_guest:
             strangers[identity(person.tenant_id, person.object_id)] = person
     profiles: dict[str, AmbassadorProfile] = {}
     for municipality_id in organisation.municipalities:
         async for profile in every(store, AmbassadorProfile, f"municipality:{municipality_id}"):
             profiles[profile.id] = profile
     return Known(people=people, strangers=strangers, profiles=profiles)
+
+
+class NotOne(Exception):
+    """A name that stands for no person, or for several; the text says which."""
+
+
+async def person_named(store: Store, name: str) -> Person:
+    """Return the person of an id, an e-mail address or an Entra object id. Raises NotOne."""
+    key = Key(kind=Person.KIND, id=name)
+    found = (await store.get([key])).get(key)
+    if found is not None:
+        return decode(Person, found)
+    people = [
+        decode(Person, stored)
+        for term in (f"email:{name.lower()}", f"object:{name.lower()}")
+        for stored in await store.find(Person.KIND, term)
+    ]
+    if len(people) == 1:
+        return people[0]
+    known = ", ".join(person.id for person in people)
+    raise NotOne(f"Several people are found by {name}: {known}. Give the id." if people else f"Nobody is {name}.")
 
 
 async def every(store: Store, kind: type[R], term: str) -> AsyncIterator[R]:

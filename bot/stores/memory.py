@@ -16,6 +16,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._state = State()
         self._posted = asyncio.Event()
+        self._heard: Callable[[str], None] | None = None
 
     async def open(self) -> None:
         """See ``Store.open``."""
@@ -57,6 +58,9 @@ class MemoryStore:
         await self._make_durable()
         if commit.multicasts or any(delivery.status is DeliveryStatus.WAITING for delivery in deliveries):
             self._posted.set()
+        if self._heard is not None:
+            for person_id in commit.ended:
+                self._heard(person_id)
         return deliveries
 
     async def join(self, worker: str) -> None:
@@ -126,7 +130,8 @@ class MemoryStore:
         self._posted.clear()
 
     def on_news(self, heard: Callable[[str], None]) -> None:
-        """See ``Store.on_news``: there is no other process."""
+        """See ``Store.on_news``: there is no other process, so only pages whose session ended need to hear."""
+        self._heard = heard
 
     async def tally(self, group: str) -> Mapping[str, int]:
         """See ``Store.tally``."""

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from bot.ports import Commit, Delivery, Duplicate, Key, Timer
+from bot.ports import Commit, Delivery, Duplicate, Key, RecordWrite, Timer
 from bot.stores import slot as slots
 from bot.stores.agenda import Agenda
 from bot.stores.content import Contents
@@ -42,6 +42,7 @@ Changes = Mapping[tuple[Table, str], Value | None]
 
 SEQUENCE = "sequence"
 UNDER_WAY = "under_way/"
+LEVEL = "level"
 
 
 def document_of(value: Value) -> bytes:
@@ -68,6 +69,7 @@ class State:
         self.timers = Agenda()
         self.events: dict[str, datetime] = {}
         self.under_way: dict[str, frozenset[str]] = {}
+        self.level = 0  # how far the records were brought up to newer programs
 
     def take_changes(self) -> Changes:
         """Return what changed since the last call: the last value of each row, None for rows that went."""
@@ -107,6 +109,17 @@ class State:
             new = None if at is None else Timer(key=timer.key, at=at, verb=timer.verb, data=dict(timer.data))
             self._set_timer(timer.key, new)
         return [delivery for delivery in posted.values() if delivery is not None]
+
+    def rewrite(self, write: RecordWrite) -> None:
+        """Write one record, whatever its version: for bringing it up to this program."""
+        change = self.records.prepare(write)
+        self.records.put(change)
+        self._changes[Table.RECORD, record_row_id(change.key)] = change.document
+
+    def raise_level(self, level: int) -> None:
+        """Note how far the records are brought up."""
+        self.level = level
+        self._changes[Table.COUNTER, LEVEL] = level
 
     def note_under_way(self, worker: str, ids: frozenset[str] | None) -> None:
         """Note which deliveries a worker sends now; None: it has ended."""
@@ -205,6 +218,8 @@ class State:
                 self.events[id_] = datetime.fromisoformat(from_json(document)["at"])
             case Table.COUNTER if id_.startswith(UNDER_WAY):
                 self.under_way[id_.removeprefix(UNDER_WAY)] = frozenset(from_json(document)["ids"])
+            case Table.COUNTER if id_ == LEVEL:
+                self.level = from_json(document)["value"]
             case Table.COUNTER:
                 self.outbox.sequence = from_json(document)["value"]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from bot.ports import StoreUnavailable
 from bot.stores.memory import MemoryStore
 from bot.stores.tiny_storage import COMPACT_AT_BYTES
+from bot.stores.upgrade import upgrade
 from bot.stores.writer import Writer
 
 
@@ -27,6 +28,8 @@ class TinyStore(MemoryStore):
         """See ``Store.open``. Reads everything; about a second for 70,000 rows."""
         self._state = await self._writer.start()
         self._open = True
+        upgrade(self._state)
+        await self._make_durable()
 
     async def give_up_leases(self) -> int:
         """End every lease at once instead of waiting for it to run out; return how many.

@@ -209,7 +209,7 @@ def left(texts: Texts) -> Message:
 
 def stranger(texts: Texts, person: Person | None) -> Message:
     """Return what somebody sees who is no ambassador: how to become one, where they can."""
-    if person is None or person.is_guest:
+    if person is None or person.is_outsider:
         return plain(texts("ambassador.not_for_guests"))
     line = texts("ambassador.not_one")
     apply = card.press(texts("ambassador.apply.open"), "ambassador.apply")

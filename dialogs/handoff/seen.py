@@ -68,8 +68,8 @@ def shown_to(work: Work, handoff: Handoff, viewer_id: str, texts: Texts) -> Aski
 
 
 def _absent(work: Work, handoff: Handoff, viewer: Person | None, texts: Texts) -> Asking[str]:
-    """Return whose substitute the helper is; empty when nobody's, or for a guest, who is told no names."""
-    if handoff.stands_in_for is None or viewer is None or viewer.is_guest:
+    """Return whose substitute the helper is; empty when nobody's, or for an outsider, who is told no names."""
+    if handoff.stands_in_for is None or viewer is None or viewer.is_outsider:
         return ""
     return name_of((yield from work.person(handoff.stands_in_for)), texts)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from dialogs.decision import NOTHING, Post
+from dialogs.decision import NOTHING, Post, never
 from dialogs.event import Event
 from dialogs.handoff import cards, helper_cards
 from dialogs.handoff.desk import Desk
@@ -61,6 +61,23 @@ def lost(event: Event, world: World) -> Flow:
     """Move on everything a helper has who cannot go on: absent, paused, removed, or out of reach of every channel."""
     work = Work(event, world)
     yield from move_on(work, event.rang.data.get("person_id", ""))
+    return (yield from finish(work))
+
+
+def asker_left(event: Event, world: World) -> Flow:
+    """Withdraw the open questions and drafts of a person who has left the registry: no colleague answers them now."""
+    work = Work(event, world)
+    person = yield from work.person(event.rang.data.get("person_id", ""))
+    if person is None or not person.left:
+        return NOTHING
+    for handoff in (yield from work.find(Handoff, f"open:{person.id}")):
+        if handoff.status not in ENDED:
+            yield from work.change(handoff.withdraw(event.at))
+            yield from wake_queue(work, handoff.municipality_id)
+    for draft in (yield from work.find(Draft, f"person:{person.id}")):
+        work.remove(Draft, draft.id)
+        work.do(never(f"handoff/{draft.id}/draft"))
+        work.do(Post(to=person.id, slot=status_slot(draft.id), message=None, only_update=True))
     return (yield from finish(work))
 
 
@@ -160,4 +177,5 @@ TIMERS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
     "handoff.due": due,
     "handoff.draft_over": draft_over,
     "handoff.lost": lost,
+    "handoff.left": asker_left,
 }

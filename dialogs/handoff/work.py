@@ -199,5 +199,5 @@ def name_of(person: Person | None, texts: Texts) -> str:
 
 
 def name_for(viewer: Person | None, person: Person | None, texts: Texts) -> str:
-    """Return what ``viewer`` is told somebody is called. Guests, whom nobody vouches for, are told no names."""
-    return texts("handoff.a_colleague") if viewer is None or viewer.is_guest else name_of(person, texts)
+    """Return what ``viewer`` is told a person is called. Guests, and those who have left, are told no names."""
+    return texts("handoff.a_colleague") if viewer is None or viewer.is_outsider else name_of(person, texts)

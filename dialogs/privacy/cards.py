@@ -29,6 +29,7 @@ def mine(texts: Texts, person: Person, held: Sequence[Found]) -> Message:
                 card.heading(texts("privacy.title")),
                 card.paragraph(texts("privacy.intro")),
                 card.facts(pairs),
+                *([card.small(texts("privacy.former_stays"))] if person.left else ()),
                 card.small(texts("privacy.messages")),
                 card.small(texts("privacy.ground.public_task")),
             ],
@@ -52,6 +53,7 @@ def confirm(texts: Texts, person: Person, holdings: Sequence[Holding]) -> Messag
                 *([card.paragraph(f"**{texts('privacy.will_go')}:**\n\n{gone}")] if gone else ()),
                 *([card.paragraph(f"**{texts('privacy.will_stay')}:**\n\n{kept}")] if kept else ()),
                 *([card.small(texts("privacy.registry_stays"))] if person.registered else ()),
+                *([card.small(texts("privacy.former_stays"))] if person.left else ()),
                 card.paragraph(texts("privacy.confirm_open")),
             ],
             [
@@ -64,7 +66,13 @@ def confirm(texts: Texts, person: Person, holdings: Sequence[Holding]) -> Messag
 
 def erased(texts: Texts, person: Person) -> Message:
     """Say that it is done."""
-    rest = texts("privacy.erased_registered" if person.registered else "privacy.erased_rest")
+    rest = texts(
+        "privacy.erased_registered"
+        if person.registered
+        else "privacy.erased_former"
+        if person.left
+        else "privacy.erased_rest"
+    )
     return Message(
         text=f"{texts('privacy.erased')} {rest}",
         card=card.card([card.status(texts("privacy.erased"), style="good"), card.paragraph(rest)]),

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dialogs.decision import Audit, Decision, Forget, Put, Remove, Write, do
+from dialogs.decision import Audit, Decision, EndSessions, Forget, MarkFormer, Put, Remove, Write, do
 from dialogs.event import Event
 from dialogs.person import Person
 from dialogs.privacy.found import Found, held_of
@@ -21,7 +21,9 @@ def erase(event: Event, world: World, person: Person) -> Asking[Decision]:
     act = Audit(act="privacy.erased", subject=person.id, by=event.person_id, details=(("records", str(removed)),))
     overtaken = {_key(write) for write in writes}
     before = tuple(write for write in left.writes if _key(write) not in overtaken)
-    return Decision(writes=before + writes, effects=left.effects) + do(act, Forget(person_id=person.id))
+    marks = do(MarkFormer(person=person)) if person.left else Decision()
+    ended = do(act, Forget(person_id=person.id), EndSessions(person_id=person.id))
+    return Decision(writes=before + writes, effects=left.effects) + marks + ended
 
 
 def removes(holding: Holding, person: Person) -> bool:
@@ -31,7 +33,7 @@ def removes(holding: Holding, person: Person) -> bool:
             return True
         case Erasing.KEPT_REGISTERED:
             return not person.registered
-        case Erasing.KEPT:
+        case Erasing.KEPT | Erasing.KEPT_FORMER:
             return False
 
 

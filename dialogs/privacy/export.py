@@ -7,7 +7,9 @@ from datetime import date, datetime, time
 from enum import Enum
 from typing import Any, Final
 
+from dialogs.person import Person
 from dialogs.privacy.found import Found
+from dialogs.texts import Texts
 
 MOST_CHARACTERS: Final = 20_000
 OTHERS: Final = frozenset(
@@ -30,12 +32,20 @@ OTHERS: Final = frozenset(
 SOMEBODY_ELSE: Final = "somebody else"
 
 
-def exported(held: Sequence[Found], *, of: str, at: datetime) -> str:
-    """Return everything held of a person as indented JSON: kind to list of records, and when it was taken out."""
+def exported(held: Sequence[Found], *, of: str, at: datetime, besides: Sequence[str] = ()) -> str:
+    """Return everything held of a person as indented JSON: kind to list of records, and when it was taken out.
+
+    ``besides`` are sentences on what is kept that cannot be found by the person, such as a keyed hash.
+    """
     data = {found.holding.kind: [plain(record, of) for record in found.records] for found in held if found.records}
-    content = {"exported_at": at.isoformat(), "data": data}
+    content = {"exported_at": at.isoformat(), "data": data, **({"besides": list(besides)} if besides else {})}
     text = json.dumps(content, ensure_ascii=False, indent=1)
     return text.replace("`", "\\u0060")  # so that it stays within the code block it is shown in
+
+
+def besides_of(person: Person, texts: Texts) -> tuple[str, ...]:
+    """Return what an export says in words of what is kept of a person without being found by them."""
+    return (texts("privacy.former_stays"),) if person.left else ()
 
 
 def plain(value: Any, of: str) -> Any:

@@ -8,7 +8,7 @@ from dialogs.event import ChannelName, Event, Scope
 from dialogs.message import Message
 from dialogs.privacy import cards, retention
 from dialogs.privacy.erasing import erase
-from dialogs.privacy.export import MOST_CHARACTERS, exported, parts
+from dialogs.privacy.export import MOST_CHARACTERS, besides_of, exported, parts
 from dialogs.privacy.found import held_of
 from dialogs.query import Flow
 from dialogs.speaker import answer, speaker_of
@@ -27,7 +27,8 @@ def export(event: Event, world: World) -> Flow:
     speaker = yield from speaker_of(event, world)
     held = yield from held_of(event.person_id)
     most = None if event.channel is ChannelName.WEB else MOST_CHARACTERS
-    chunks = list(parts(exported(held, of=event.person_id, at=event.at), most=most))
+    besides = besides_of(speaker.person, speaker.texts)
+    chunks = list(parts(exported(held, of=event.person_id, at=event.at, besides=besides), most=most))
     messages = [
         cards.export_part(speaker.texts, chunk, number=number, of=len(chunks))
         for number, chunk in enumerate(chunks, start=1)

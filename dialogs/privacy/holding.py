@@ -24,6 +24,7 @@ class Purpose(StrEnum):
     LEARN = "learn"
     EVIDENCE = "evidence"
     TIME = "time"
+    KEEP_OUT = "keep_out"
 
 
 class Ground(StrEnum):
@@ -42,6 +43,7 @@ class Whose(StrEnum):
     ANNOUNCER = "announcer"
     ACTOR = "actor"
     NOBODY = "nobody"
+    FORMER = "former"
 
 
 class Erasing(StrEnum):
@@ -50,6 +52,7 @@ class Erasing(StrEnum):
     REMOVED = "removed"
     KEPT_REGISTERED = "kept_registered"
     KEPT = "kept"
+    KEPT_FORMER = "kept_former"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Self
 
-from dialogs.decision import Audit, Decision, Forget, Remove, Schedule, do, later
+from dialogs.decision import Audit, Decision, Forget, MarkFormer, Remove, Schedule, do, later
 from dialogs.event import Event
 from dialogs.inventory import INVENTORY
 from dialogs.month import expired_month_terms
@@ -73,12 +73,18 @@ def _removed(kind: type[Record], records: tuple[Record, ...]) -> Asking[Decision
         if isinstance(record, Person) and (yield from _spared(record)):
             continue
         decision += Decision(writes=(Remove(kind=kind, id=record.id),))
-        decision += do(Forget(person_id=record.id)) if isinstance(record, Person) else Decision()
+        decision += _forgotten(record) if isinstance(record, Person) else Decision()
         number += 1
     if number:
         details = (("records", str(number)),)
         decision += do(Audit(act="privacy.retained", subject=kind.KIND, by="clock", details=details))
     return decision
+
+
+def _forgotten(person: Person) -> Decision:
+    """Drop the person's chat; one who has left stays out of every municipality all the same."""
+    gone = do(Forget(person_id=person.id))
+    return gone + do(MarkFormer(person=person)) if person.left else gone
 
 
 def _spared(person: Person) -> Asking[bool]:

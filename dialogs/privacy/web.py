@@ -33,35 +33,3 @@ class WebUtterance:
         """Return the words it is found by."""
         yield f"person:{self.person_id}"
         yield month_term(self.at)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UsedLink:
-    """That a sign-in link was used, so that it is not used again."""
-
-    KIND: ClassVar[str] = "web_link"
-    SCHEMA: ClassVar[int] = 1
-
-    id: str
-    person_id: str
-    used_at: datetime
-
-    def terms(self) -> Iterable[str]:
-        """Return the words it is found by."""
-        yield f"person:{self.person_id}"
-        yield month_term(self.used_at)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndedSession:
-    """That a session was signed out of, so that no copy of its cookie works any more. It does not say whose it was."""
-
-    KIND: ClassVar[str] = "web_session"
-    SCHEMA: ClassVar[int] = 1
-
-    id: str
-    ended_at: datetime
-
-    def terms(self) -> Iterable[str]:
-        """Return the words it is found by."""
-        yield month_term(self.ended_at)

@@ -26,13 +26,14 @@ def profile(world: World, texts: Texts, person: Person) -> Message:
         (texts("profile.roles"), ", ".join(texts(f"profile.role.{role}") for role in sorted(person.roles))),
     ]
     choice = choice_of(person, world.organisation)
+    note = "profile.left_why" if person.left else _NOTES[choice]
     return Message(
         text="\n".join([texts("profile.title"), *(f"{name}: {value}" for name, value in pairs)]),
         card=card.card(
             [
                 card.heading(texts("profile.title")),
                 card.facts(pairs),
-                *([card.small(texts(note))] if (note := _NOTES[choice]) else ()),
+                *([card.small(texts(note))] if note else ()),
             ],
             [
                 *([card.press(texts(title), "profile.place")] if (title := _CHANGES[choice]) else ()),
@@ -69,10 +70,23 @@ def place_card(
         then_verb: the action the last card's button leads back to; empty for none.
         then_data: that action's ids.
     """
+    if person.left:
+        return has_left(texts)
     then = Then(verb=then_verb, data=then_data)
     if person.municipality_id in world.organisation.municipalities:
         return unit_card(world, texts, str(person.municipality_id), chosen=person.unit_id, then=then)
     return municipality_card(texts, world.choosable(person), then=then)
+
+
+def has_left(texts: Texts) -> Message:
+    """Explain what a person can still do who has left the registry, and where to turn if that is wrong."""
+    return Message(
+        text=f"{texts('profile.left')} {texts('profile.left_why')}",
+        card=card.card(
+            [card.paragraph(f"**{texts('profile.left')}**"), card.paragraph(texts("profile.left_why"))],
+            [card.press(texts("profile.my_data"), "privacy.show")],
+        ),
+    )
 
 
 def municipality_card(texts: Texts, choosable: Sequence[Municipality], *, then: Then) -> Message:

@@ -29,6 +29,8 @@ def show(event: Event, world: World) -> Flow:
 def place(event: Event, world: World) -> Flow:
     """Ask where the person works, or show the profile when the registry says it."""
     speaker = yield from speaker_of(event, world)
+    if speaker.person.left:
+        return answer(event, "profile", cards.has_left(speaker.texts), speaker.texts)
     if choice_of(speaker.person, world.organisation) is Choice.NOTHING:
         return answer(event, "profile", cards.profile(world, speaker.texts, speaker.person), speaker.texts)
     then = Then.of(event.pressed)
@@ -110,6 +112,7 @@ def _refused(speaker: Speaker, world: World, act: str, subject: str) -> Decision
     """Say who decides instead, and remember the attempt."""
     fixed = choice_of(speaker.person, world.organisation) is Choice.NOTHING
     key = "profile.from_registry" if fixed else "profile.municipality_fixed"
+    key = "profile.left" if speaker.person.left else key
     refusal = Audit(act=act, subject=subject, by=speaker.person.id, details=(("refused", "true"),), repeatable=True)
     return do(refusal, Notice(text=speaker.texts(key)))
 

@@ -38,9 +38,10 @@ class Choice(StrEnum):
 def choice_of(person: Person, organisation: Organisation) -> Choice:
     """Return what is open to the person. The registry decides for those in it; a municipality is chosen once.
 
-    Whoever is no guest and has no account came by the registry alone, which knows them no more.
+    A person who was in the registry can never choose one again. One who is no guest and has no account came by the
+    registry alone.
     """
-    if person.registered or not (person.is_guest or person.object_id):
+    if person.registered or person.left or not (person.is_guest or person.object_id):
         return Choice.NOTHING
     return Choice.UNIT if person.municipality_id in organisation.municipalities else Choice.MUNICIPALITY
 

@@ -10,7 +10,9 @@ from dialogs.world import World
 
 def welcome(world: World, texts: Texts, person: Person) -> Message:
     """Return what the bot is, what it stores and how to delete it, and the first three things one may do."""
-    if person.placed:
+    if person.left:
+        where = f"**{texts('profile.left')}** {texts('profile.left_why')}"
+    elif person.placed:
         unit, municipality = unit_name(world, texts, person), municipality_name(world, texts, person)
         where = texts("welcome.unit", unit=unit, municipality=municipality)
     else:
@@ -26,7 +28,11 @@ def welcome(world: World, texts: Texts, person: Person) -> Message:
                 card.paragraph(texts("welcome.erase")),
             ],
             [
-                *([] if person.placed else [card.press(texts("welcome.choose_place"), "profile.place", primary=True)]),
+                *(
+                    []
+                    if person.placed or person.left
+                    else [card.press(texts("welcome.choose_place"), "profile.place", primary=True)]
+                ),
                 card.press(texts("welcome.choose_language"), "profile.language"),
                 card.press(texts("welcome.what_can_i_ask"), "ask.suggest"),
             ],

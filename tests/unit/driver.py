@@ -12,7 +12,20 @@ from bot.codec import decode, encode
 from bot.ports import Key, Stored
 from dialogs.ask.attached import attached
 from dialogs.ask.flow import ask
-from dialogs.decision import Audit, Decision, Effect, Forget, Multicast, Notice, Post, Put, Reply, Schedule
+from dialogs.decision import (
+    Audit,
+    Decision,
+    Effect,
+    EndSessions,
+    Forget,
+    MarkFormer,
+    Multicast,
+    Notice,
+    Post,
+    Put,
+    Reply,
+    Schedule,
+)
 from dialogs.door import cleaned
 from dialogs.event import (
     Arrived,
@@ -134,6 +147,8 @@ class Stage:
         self.news: list[tuple[str, str]] = []
         self.timers: dict[str, tuple[datetime, Rang]] = {}
         self.audits: list[Audit] = []
+        self.signed_out: list[str] = []
+        self.marked: list[str] = []
         self.matches: Callable[[str], tuple[Candidate, ...]] = lambda _: ()
         self._number = 0
 
@@ -404,6 +419,10 @@ class Stage:
             case Audit():
                 outcome.audits.append(effect)
                 self.audits.append(effect)
+            case EndSessions():
+                self.signed_out.append(effect.person_id)
+            case MarkFormer():
+                self.marked.append(effect.person.id)
             case Forget():
                 self.posts = {place: kept for place, kept in self.posts.items() if place[0] != effect.person_id}
 

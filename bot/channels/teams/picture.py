@@ -36,9 +36,9 @@ class Picture:
 class Pictures:
     """Makes pictures for recipients.
 
-    ``texts_of`` returns the sentences in a person's language; ``link`` the address that lets a person in to the web
-    page, where the image stands in full size; None where people cannot reach that page. ``reports`` hands out the files
-    of an announcement's report.
+    ``texts_of`` returns the sentences in a person's language; ``link`` makes the address that lets a person in to the
+    web page, where the image stands in full size; None where people cannot reach that page, or may not sign in.
+    ``reports`` hands out the files of an announcement's report.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Pictures:
         *,
         intake: Intake,
         texts_of: Callable[[str], Awaitable[Texts]],
-        link: Callable[[str], str] | None,
+        link: Callable[[str], Awaitable[str | None]] | None,
         reports: Reports | None = None,
     ) -> None:
         self._intake = intake
@@ -62,12 +62,13 @@ class Pictures:
         made = await self._make(image_id) if await self._intake.has(image_id) else None
         if made is None:
             return Picture(note=texts("handoff.image.gone"))
-        person = not recipient.startswith(("conversation:", CHANNEL))  # a link lets in one person, in front of nobody
-        link = self._link if person else None
-        on_page = texts("handoff.image.on_page", url=link(recipient)) if link is not None else ""
+        if made.data_uri and made.whole:  # no link is made where none is needed: each is a write
+            return Picture(data_uri=made.data_uri, alt=texts("web.card.image"))
+        url = await self._link_for(recipient)
+        on_page = texts("handoff.image.on_page", url=url) if url is not None else ""
         if not made.data_uri:
             return Picture(note=f"{texts('handoff.image.too_heavy')} {on_page or texts('handoff.image.describe')}")
-        note = "" if made.whole else f"{texts('handoff.image.reduced')} {on_page}".strip()
+        note = f"{texts('handoff.image.reduced')} {on_page}".strip()
         return Picture(data_uri=made.data_uri, alt=texts("web.card.image"), note=note)
 
     async def report(self, recipient: str, report_id: str) -> Picture:
@@ -79,7 +80,7 @@ class Pictures:
         report = await self._reports.find(recipient, report_id) if self._reports is not None else None
         if report is None:
             return Picture()
-        url = self._link(recipient) if self._link is not None else None
+        url = await self._link_for(recipient)
         note = (
             texts("announce.report.on_page", url=url)
             if url is not None
@@ -90,6 +91,11 @@ class Pictures:
             return Picture(note=note)
         made = _Made.of(drawn, whole=True)
         return Picture(data_uri=made.data_uri, alt=texts("web.report.plot"), note=note)
+
+    async def _link_for(self, recipient: str) -> str | None:
+        if self._link is None or recipient.startswith(("conversation:", CHANNEL)):
+            return None  # a link lets in one person, in front of no others
+        return await self._link(recipient)
 
     async def _make(self, image_id: str) -> "_Made | None":
         """Return the image made small, once for all who get it; the last few are kept."""

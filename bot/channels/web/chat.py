@@ -3,18 +3,15 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import timedelta
 from typing import Final
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 
 from bot.budget import TurnBudget
-from bot.channels.web.badge import Badge, Badges, Way
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.conversation import NOT_OPENED, SIGNED_OUT, Conversation, FindPerson, Host
 from bot.channels.web.entrance import Entrance, SamplePeople
 from bot.channels.web.frame import MOST_BYTES, Open, Refused, parse
-from bot.channels.web.link import Links
 from bot.channels.web.origin import OriginRule, is_loopback
 from bot.channels.web.page import Pages
 from bot.channels.web.picture import Pictures, bearer_of
@@ -25,11 +22,15 @@ from bot.edge.source import SOURCE
 from bot.images.intake import Intake
 from bot.ports import Chance, Clock, Inbox, Store, StoreUnavailable
 from bot.report.door import Reports
+from bot.signin.links import Links
+from bot.signin.sessions import Sessions
+from dialogs.signin.model import Way, WebSession
 from dialogs.texts import Texts
 from knowledge.article import Language
 
 OPENED_WITHIN_SECONDS: Final = 10.0
 HEARTBEAT_SECONDS: Final = 30.0
+SESSIONS: Final = "sessions"
 
 
 class WebChat:
@@ -37,6 +38,7 @@ class WebChat:
 
     Args:
         channel: the channel the courier sends through, made before the inbox.
+        sessions: who is signed in; links: one-time links that sign a person in.
         key: secret of at least 32 bytes, the same as the channel's and on every replica.
         texts: every language's catalogue; those keys that start with ``web.`` are used.
         find_person: returns the person of an id, or None.
@@ -44,7 +46,6 @@ class WebChat:
         reports: who may have an announcement's report, and the report; without it no page has one as files.
         people: the sample people one can choose to be. Given means developer mode: no authentication, loopback only.
         allow_guests: whether somebody unknown may write.
-        session_for: how long a sign-in lasts; link_for: how long a sign-in link can be used.
         origins: our own public origins behind a proxy; empty means the host the browser asked for.
         turns: how many turns a person may take; without it any number.
     """
@@ -57,6 +58,8 @@ class WebChat:
         clock: Clock,
         chance: Chance,
         channel: WebChannel,
+        sessions: Sessions,
+        links: Links,
         key: bytes,
         texts: Mapping[Language, Texts],
         find_person: FindPerson,
@@ -64,24 +67,20 @@ class WebChat:
         intake: Intake | None = None,
         reports: Reports | None = None,
         allow_guests: bool = False,
-        session_for: timedelta = timedelta(hours=12),
-        link_for: timedelta = timedelta(hours=24),
         origins: frozenset[str] = frozenset(),
         turns: TurnBudget | None = None,
     ) -> None:
         self._seal = Seal(key)
-        ways = {Way.LINK} | ({Way.GUEST} if allow_guests else set()) | ({Way.CHOSEN} if people else set())
-        self._badges = Badges(seal=self._seal, store=store, valid_for=session_for, ways=frozenset(ways))
-        self._links = Links(seal=self._seal, store=store, chance=chance, valid_for=link_for)
+        self._sessions = sessions
         self._pages = Pages()
         self._origin = OriginRule(allowed=origins)
         self._clock = clock
         self._tongue = Tongue(texts=texts)
         self._page_settings = {"choose": people is not None, "guests": allow_guests, "images": intake is not None}
         self._entrance = Entrance(
-            badges=self._badges,
+            sessions=sessions,
             channel=channel,
-            links=self._links,
+            links=links,
             pages=self._pages,
             clock=clock,
             chance=chance,
@@ -90,7 +89,6 @@ class WebChat:
             tongue=self._tongue,
             people=people,
             allow_guests=allow_guests,
-            session_for=session_for,
         )
         self._pictures = (
             Pictures(
@@ -117,7 +115,7 @@ class WebChat:
             channel=channel,
             texts=texts,
             find_person=find_person,
-            badges=self._badges,
+            sessions=sessions,
             intake=intake,
             turns=turns,
         )
@@ -136,10 +134,6 @@ class WebChat:
     async def stop(self, app: web.Application) -> None:
         """Hang up on every page; they come back when the server does. For ``app.on_shutdown``."""
         self._host.channel.switchboard.hang_up()
-
-    def make_link(self, person_id: str) -> str:
-        """Return the path and query of a new one-time sign-in link."""
-        return f"/chat/enter?token={self._links.make(person_id, at=self._clock.now())}"
 
     async def page(self, request: web.Request) -> web.Response:
         """Answer with the chat page."""
@@ -166,19 +160,23 @@ class WebChat:
             await socket.close(code=NOT_OPENED)
             return
         token = opened.token or (self._entrance.token_of(request) if self._origin.is_ours(request) else None) or ""
-        badge = self._badge_of(request, token)
-        if badge is None:
+        try:
+            session = await self._session_of(request, token)
+        except StoreUnavailable:
+            await socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
+            return
+        if session is None:
             await socket.close(code=SIGNED_OUT)
             return
         source = request.get(SOURCE)
-        await Conversation(host=self._host, socket=socket, badge=badge, token=token, source=source).run(opened)
+        await Conversation(host=self._host, socket=socket, session=session, source=source).run(opened)
 
     async def signed_in(self, request: web.Request) -> str | None:
         """Return the id of the person a request's session belongs to; None for a guest and without a session."""
         if not bearer_of(request) and not self._entrance.token_of(request):
             return None
-        badge = await self._visitor(request)
-        return None if badge is None or badge.way is Way.GUEST else badge.person_id
+        session = await self._visitor(request)
+        return None if session is None or session.way is Way.GUEST else session.person_id
 
     def explain_refusal(self, request: web.Request) -> str:
         """Return the sentence for an address that asks too much, in the browser's language."""
@@ -193,14 +191,17 @@ class WebChat:
             return None
         return frame if isinstance(frame, Open) else None
 
-    async def _visitor(self, request: web.Request) -> Badge | None:
-        """Return whose session a request is part of: of the tab's own badge, else of the cookie."""
-        badge = self._badge_of(request, bearer_of(request) or self._entrance.token_of(request) or "")
+    async def _visitor(self, request: web.Request) -> WebSession | None:
+        """Return the session of a request: the tab's own, else the cookie's."""
         try:
-            return None if badge is None or await self._badges.is_ended(badge) else badge
+            return await self._session_of(request, bearer_of(request) or self._entrance.token_of(request) or "")
         except StoreUnavailable:
             raise web.HTTPServiceUnavailable from None
 
-    def _badge_of(self, request: web.Request, token: str) -> Badge | None:
-        badge = self._badges.read(token, now=self._clock.now())
-        return None if badge is None or (badge.way is Way.CHOSEN and not is_loopback(request)) else badge
+    async def _session_of(self, request: web.Request, token: str) -> WebSession | None:
+        """Return the open session of a token; looked up once a request. Raises StoreUnavailable."""
+        known: dict[str, WebSession | None] = request.setdefault(SESSIONS, {})
+        if token not in known:
+            known[token] = await self._sessions.find(token, now=self._clock.now())
+        session = known[token]
+        return None if session is None or (session.way is Way.CHOSEN and not is_loopback(request)) else session

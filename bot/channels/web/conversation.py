@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -10,7 +11,6 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from bot.budget import TurnBudget
 from bot.channels.web import history
-from bot.channels.web.badge import Badge, Badges, Way
 from bot.channels.web.channel import WebChannel, address_of
 from bot.channels.web.frame import Open, Ping, Press, Refused, Say, parse
 from bot.channels.web.line import Line, Push
@@ -21,10 +21,12 @@ from bot.edge.source import Source
 from bot.identity import UnknownPerson
 from bot.images.intake import Intake
 from bot.ports import Clock, Commit, Conflict, Inbox, Incoming, Sender, Store, StoreUnavailable, Turn
+from bot.signin.sessions import Sessions
 from dialogs.decision import Put
 from dialogs.event import Arrived, Attachment, ChannelName, Pressed, Said, What
 from dialogs.person import Person
 from dialogs.privacy.web import WebUtterance
+from dialogs.signin.model import Way, WebSession
 from dialogs.texts import Texts
 from knowledge.article import Language
 from knowledge.masking import MaskedText
@@ -36,6 +38,7 @@ LOOK_AGAIN_SECONDS: Final = 300.0
 MOST_LOOKING: Final = 4
 """Fewer than there are connections to a database: whoever asks is not kept waiting by thousands of pages."""
 MOST_TURNS_WAITING: Final = 30
+ANSWERED_WITHIN_SECONDS: Final = 0.5
 _TRY_AGAIN_SECONDS: Final = 1.0
 
 log = structlog.get_logger(__name__)
@@ -53,27 +56,29 @@ class Host:
     channel: WebChannel
     texts: Mapping[Language, Texts]
     find_person: FindPerson
-    badges: Badges
+    sessions: Sessions
     intake: Intake | None
     turns: TurnBudget | None
     looking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_LOOKING))
 
 
 class Conversation:
-    """Serves one page of ``badge.person_id`` over ``socket`` until either hangs up.
+    """Serves one page of ``session.person_id`` over ``socket`` until either hangs up.
 
     Three tasks share it: one reads and checks frames, one carries out turns in the order they were said, one writes.
     A turn under way when the page closes is carried through.
     """
 
     def __init__(
-        self, *, host: Host, socket: web.WebSocketResponse, badge: Badge, token: str, source: Source | None = None
+        self, *, host: Host, socket: web.WebSocketResponse, session: WebSession, source: Source | None = None
     ) -> None:
         self._host = host
         self._socket = socket
-        self._badge = badge
-        self._token = token
+        self._session = session
         self._source = source
+        self._code: int = WSCloseCode.GOING_AWAY
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._turns: asyncio.Queue[Say | Press | Open | None] = asyncio.Queue(MOST_TURNS_WAITING)
         self._language = Language.NB
         self._name = ""
@@ -82,14 +87,14 @@ class Conversation:
     async def run(self, opened: Open) -> None:
         """Greet the page, tell it the conversation so far, and talk until the end."""
         board = self._host.channel.switchboard
-        person_id = self._badge.person_id
+        person_id = self._session.person_id
         line = board.open(person_id)
         if line is None:
             await self._socket.close(code=TOO_MANY)
             return
         try:
-            # Only now: a session that ends after this hangs up on the line, one that ended before is seen here.
-            if await self._host.badges.is_ended(self._badge):
+            # Only now: a session that ends after this stirs the line, one that ended before is seen here.
+            if await self._is_over():
                 await self._socket.close(code=SIGNED_OUT)
                 return
             await self._greet(line)
@@ -116,7 +121,7 @@ class Conversation:
             await asyncio.gather(writer, refresher, turns, return_exceptions=True)
 
     async def _greet(self, line: Line) -> None:
-        person = await self._host.find_person(self._badge.person_id)
+        person = await self._host.find_person(self._session.person_id)
         so_far = await self._read_back()
         if person is not None:
             self._language, self._name = person.language, person.name
@@ -127,9 +132,9 @@ class Conversation:
             {
                 "type": "hello",
                 "person": {
-                    "id": self._badge.person_id,
+                    "id": self._session.person_id,
                     "name": self._name,
-                    "way": self._badge.way,
+                    "way": self._session.way,
                 },
                 "entries": [push for push in so_far if push["type"] != "gone"],
                 **self._tongue(),
@@ -138,7 +143,7 @@ class Conversation:
 
     async def _catch_up(self, line: Line) -> None:
         """Pass on what was pushed while the store did not show it yet; never what it does not know of any more."""
-        person_id = self._badge.person_id
+        person_id = self._session.person_id
         for push in self._host.channel.switchboard.recent(person_id, at=self._host.clock.now()):
             if await self._host.store.find_delivery(person_id, push["slot"]) is not None:
                 line.push(push)
@@ -154,7 +159,7 @@ class Conversation:
             if message.type is not WSMsgType.TEXT:
                 line.push(self._fault("web.fault.unreadable", None))
                 continue
-            if self._host.badges.read(self._token, now=self._host.clock.now()) is None:
+            if self._host.sessions.is_over(self._session, now=self._host.clock.now()):
                 await self._socket.close(code=SIGNED_OUT)
                 return
             try:
@@ -181,11 +186,11 @@ class Conversation:
         budget, source = self._host.turns, self._source
         if budget is None:
             return True
-        if self._badge.way is not Way.GUEST:
-            return budget.take(self._badge.person_id)
+        if self._session.way is not Way.GUEST:
+            return budget.take(self._session.person_id)
         limited = source is not None and source.limited
         return budget.take_guest(
-            self._badge.person_id,
+            self._session.person_id,
             address=source.key if source is not None and limited else "",
             factor=source.factor if source is not None else 1.0,
             municipality_id=self._municipality_id,
@@ -193,25 +198,28 @@ class Conversation:
 
     async def _take_turns(self, line: Line) -> None:
         while (frame := await self._turns.get()) is not None:
+            self._idle.clear()
             try:
-                if await self._host.badges.is_ended(self._badge):
-                    await self._socket.close(code=SIGNED_OUT)
+                if await self._is_over():
+                    self._sign_out(line)
                     continue
                 line.push(await self._turn(frame))
                 await self._follow_language(line)
             except StoreUnavailable:
-                log.warning("web.turn_unavailable", person_id=self._badge.person_id)
+                log.warning("web.turn_unavailable", person_id=self._session.person_id)
                 line.push(self._fault("web.fault.unavailable", _id(frame), again=True))
             except UnknownPerson:
                 await self._socket.close(code=SIGNED_OUT)
             except Exception:
-                log.exception("web.turn_failed", person_id=self._badge.person_id)
+                log.exception("web.turn_failed", person_id=self._session.person_id)
                 line.push(self._fault("web.fault.failed", _id(frame)))
+            finally:
+                self._idle.set()
 
     async def _turn(self, frame: Say | Press | Open) -> Push:
         match frame:
             case Open():
-                await self._hand_in(f"arrived:{self._badge.session_id}", Arrived())
+                await self._hand_in(f"arrived:{self._session.id}", Arrived())
                 return {"type": "arrived"}
             case Say():
                 attachments = await self._attached(frame)
@@ -228,11 +236,11 @@ class Conversation:
         """Return the images of a frame that are the person's own; what else it names stands for none to be had."""
         if not frame.images or self._host.intake is None:
             return ()
-        return await self._host.intake.own(self._badge.person_id, tuple(dict.fromkeys(frame.images)))
+        return await self._host.intake.own(self._session.person_id, tuple(dict.fromkeys(frame.images)))
 
     async def _keep(self, frame: Say, text: MaskedText, images: Sequence[str]) -> None:
         now = self._host.clock.now()
-        person_id = self._badge.person_id
+        person_id = self._session.person_id
         utterance = WebUtterance(
             said_id=str(frame.id),
             person_id=person_id,
@@ -248,7 +256,7 @@ class Conversation:
         self._host.channel.switchboard.push(person_id, self._host.channel.paper.said(utterance), at=now)
 
     async def _hand_in(self, id: str, what: What) -> Turn:
-        person_id = self._badge.person_id
+        person_id = self._session.person_id
         return await self._host.inbox.receive(
             Incoming(
                 id=f"web:{person_id}:{id}",
@@ -261,7 +269,7 @@ class Conversation:
         )
 
     async def _follow_language(self, line: Line) -> None:
-        person = await self._host.find_person(self._badge.person_id)
+        person = await self._host.find_person(self._session.person_id)
         if person is None:
             return
         self._municipality_id = person.municipality_id
@@ -274,8 +282,17 @@ class Conversation:
             while (push := await line.next()) is not None:
                 await self._socket.send_json(push)
         except ConnectionError:
-            log.info("web.page_lost", person_id=self._badge.person_id)
-        await self._socket.close(code=WSCloseCode.GOING_AWAY)
+            log.info("web.page_lost", person_id=self._session.person_id)
+        await self._socket.close(code=self._code)
+
+    async def _is_over(self) -> bool:
+        """Return whether the session ended, here or in another process. Raises StoreUnavailable."""
+        return await self._host.sessions.find_by_id(self._session.id, now=self._host.clock.now()) is None
+
+    def _sign_out(self, line: Line) -> None:
+        """Close the page after what is on its way to it."""
+        self._code = SIGNED_OUT
+        line.finish()
 
     async def _refresh(self, line: Line) -> None:
         """A message may be sent by another process than the one that serves this page: read the store when it is told.
@@ -286,20 +303,24 @@ class Conversation:
             await line.stirred(LOOK_AGAIN_SECONDS)
             try:
                 async with self._host.looking:
-                    ended = await self._host.badges.is_ended(self._badge)
+                    ended = await self._is_over()
                     pushes = [] if ended else await self._read_back()
             except StoreUnavailable:
                 await self._host.clock.sleep(_TRY_AGAIN_SECONDS)
                 line.stir()
                 continue
             if ended:
-                await self._socket.close(code=SIGNED_OUT)
+                # The turn that ended it, such as deleting one's data, is answered on the page first.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(ANSWERED_WITHIN_SECONDS):
+                        await self._idle.wait()
+                self._sign_out(line)
                 return
             for push in pushes:
                 line.push(push)
 
     async def _read_back(self) -> Sequence[Push]:
-        return await history.read(self._host.store, self._host.channel.paper, self._badge.person_id)
+        return await history.read(self._host.store, self._host.channel.paper, self._session.person_id)
 
     def _fault(self, key: str, id: str | None, *, again: bool = False) -> dict[str, Any]:
         return {"type": "fault", "id": id, "text": self._host.texts[self._language](key), "again": again}

@@ -2,20 +2,20 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 from aiohttp import hdrs, web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.channels.web.badge import Badge, Badges, Way
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.conversation import FindPerson
-from bot.channels.web.link import Links
 from bot.channels.web.origin import OriginRule, is_loopback
 from bot.channels.web.page import Pages
 from bot.channels.web.tongue import Tongue
 from bot.ports import Chance, Clock, StoreUnavailable
+from bot.signin.links import Links
+from bot.signin.sessions import Sessions
+from dialogs.signin.model import Way
 
 COOKIE: Final = "heia-chat"
 MOST_SHOWN: Final = 60
@@ -46,7 +46,7 @@ class Entrance:
     def __init__(
         self,
         *,
-        badges: Badges,
+        sessions: Sessions,
         channel: WebChannel,
         links: Links,
         pages: Pages,
@@ -57,9 +57,8 @@ class Entrance:
         tongue: Tongue,
         people: SamplePeople | None,
         allow_guests: bool,
-        session_for: timedelta,
     ) -> None:
-        self._badges = badges
+        self._sessions = sessions
         self._channel = channel
         self._links = links
         self._pages = pages
@@ -70,7 +69,6 @@ class Entrance:
         self._tongue = tongue
         self._people = people
         self._allow_guests = allow_guests
-        self._session_for = session_for
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes; those of developer mode exist only there."""
@@ -86,7 +84,7 @@ class Entrance:
         return routes
 
     def token_of(self, request: web.Request) -> str | None:
-        """Return the badge the browser's cookie carries, unread."""
+        """Return the token in the browser's cookie, unread."""
         return request.cookies.get(self._cookie_name(request))
 
     async def list_people(self, request: web.Request) -> web.Response:
@@ -102,7 +100,7 @@ class Entrance:
         return self._pages.json({"people": shown, "total": len(found)})
 
     async def choose(self, request: web.Request) -> web.Response:
-        """Answer with a badge of the sample person ``{"as": id}``; it is the tab's own, no cookie is set."""
+        """Answer with a session of the sample person ``{"as": id}``; it is the tab's own, no cookie is set."""
         self._must_be_local(request)
         self._must_be_ours(request)
         if request.content_type != "application/json":
@@ -114,18 +112,25 @@ class Entrance:
         person = next((one for one in await self._all_people() if one.id == choice.person_id), None)
         if person is None:
             return self._fault(request, 404, "web.people.unknown")
-        badge = Badge(person_id=person.id, session_id=self._chance.id("session"), way=Way.CHOSEN)
-        token = self._badges.issue(badge, at=self._clock.now())
-        return self._pages.json({"token": token, "person": {"id": person.id, "name": person.name}})
+        try:
+            started = await self._sessions.start(person.id, Way.CHOSEN, at=self._clock.now())
+        except StoreUnavailable:
+            return self._fault(request, 503, "web.fault.unavailable")
+        if started is None:
+            return self._fault(request, 404, "web.people.unknown")
+        return self._pages.json({"token": started.token, "person": {"id": person.id, "name": person.name}})
 
     async def show_link(self, request: web.Request) -> web.Response:
         """Show who the link signs in, and a button that does it."""
         texts = self._tongue.of_request(request)
         token = request.query.get("token", "")
-        invitation = self._links.read(token, now=self._clock.now())
-        if invitation is None:
+        try:
+            link = await self._links.find(token, now=self._clock.now())
+            person = await self._find_person(link.person_id) if link is not None else None
+        except StoreUnavailable:
+            return self._fault(request, 503, "web.fault.unavailable")
+        if link is None:
             return self._pages.closed(texts)
-        person = await self._find_person(invitation.person_id)
         if person is not None:
             texts = self._tongue.of_person(person)
         return self._pages.enter(texts, token=token, name=person.name if person else "")
@@ -142,22 +147,28 @@ class Entrance:
             token = (await request.post()).get("token")
         except (LookupError, ValueError):
             return self._fault(request, 400, "web.fault.unreadable")
-        invitation = self._links.read(token, now=now) if isinstance(token, str) else None
         try:
-            if invitation is None or not await self._links.use(invitation, at=now):
-                return self._pages.closed(texts)
+            started = await self._links.use(token, at=now) if isinstance(token, str) else None
         except StoreUnavailable:
             return self._fault(request, 503, "web.fault.unavailable")
+        if started is None:
+            return self._pages.closed(texts)
         answer = web.Response(status=303, headers={hdrs.LOCATION: "/chat"})
-        self._sign_in(request, answer, invitation.person_id, Way.LINK)
+        self._set_cookie(request, answer, started.token)
         return answer
 
     async def be_guest(self, request: web.Request) -> web.Response:
         """Sign in a guest as a new person. How many an address may bring is decided before, in ``bot.edge.gate``."""
         if not self._origin.is_ours(request):
             raise web.HTTPForbidden
+        try:
+            started = await self._sessions.start(self._chance.id("guest"), Way.GUEST, at=self._clock.now())
+        except StoreUnavailable:
+            return self._fault(request, 503, "web.fault.unavailable")
+        if started is None:
+            return self._fault(request, 503, "web.fault.unavailable")
         answer = self._pages.json({})
-        self._sign_in(request, answer, self._chance.id("guest"), Way.GUEST)
+        self._set_cookie(request, answer, started.token)
         return answer
 
     async def leave(self, request: web.Request) -> web.Response:
@@ -165,23 +176,22 @@ class Entrance:
         if not self._origin.is_ours(request):
             raise web.HTTPForbidden
         now = self._clock.now()
-        badge = self._badges.read(self.token_of(request) or "", now=now)
         answer = self._pages.json({})
         try:
-            if badge is not None:
-                await self._badges.end(badge, at=now)
-                self._channel.switchboard.hang_up_on(badge.person_id)
+            session = await self._sessions.find(self.token_of(request) or "", now=now)
+            if session is not None:
+                await self._sessions.end(session, at=now)
+                self._channel.switchboard.stir(session.person_id)
         except StoreUnavailable:
             answer = self._fault(request, 503, "web.fault.unavailable")
         answer.del_cookie(self._cookie_name(request), path="/", secure=self._origin.is_secure(request))
         return answer
 
-    def _sign_in(self, request: web.Request, answer: web.Response, person_id: str, way: Way) -> None:
-        badge = Badge(person_id=person_id, session_id=self._chance.id("session"), way=way)
+    def _set_cookie(self, request: web.Request, answer: web.Response, token: str) -> None:
         answer.set_cookie(
             self._cookie_name(request),
-            self._badges.issue(badge, at=self._clock.now()),
-            max_age=int(self._session_for.total_seconds()),
+            token,
+            max_age=int(self._sessions.valid_for.total_seconds()),
             path="/",
             httponly=True,
             samesite="Lax",

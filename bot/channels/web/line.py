@@ -50,6 +50,13 @@ class Line:
             self._waiting.get_nowait()
         self._waiting.put_nowait(None)
 
+    def finish(self) -> None:
+        """End the line after what is queued."""
+        try:
+            self._waiting.put_nowait(None)
+        except asyncio.QueueFull:
+            self.hang_up()
+
     async def next(self) -> Push | None:
         """Return the next push; None when the line has ended."""
         return await self._waiting.get()
@@ -130,11 +137,6 @@ class Switchboard:
         for lines in [self._lines.get(person_id, [])] if person_id else list(self._lines.values()):
             for line in lines:
                 line.stir()
-
-    def hang_up_on(self, person_id: str) -> None:
-        """End every line to a person; pages whose session goes on come back."""
-        for line in self._lines.get(person_id, ()):
-            line.hang_up()
 
     def hang_up(self) -> None:
         """End every line, when the server stops."""

@@ -7,7 +7,6 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from bot.channels.web.badge import Badge, Way
 from bot.channels.web.conversation import FindPerson
 from bot.channels.web.history import image_marked
 from bot.channels.web.origin import OriginRule
@@ -19,6 +18,7 @@ from bot.images.cleaning import MOST_BYTES
 from bot.images.intake import Intake
 from bot.ports import StoreUnavailable
 from dialogs.event import Refusal
+from dialogs.signin.model import Way, WebSession
 from dialogs.texts import Texts
 
 UPLOAD_SECONDS: Final = 120.0
@@ -36,7 +36,7 @@ STATUSES: Final = {
     Refusal.UNAVAILABLE: 503,
 }
 
-Visitor = Callable[[web.Request], Awaitable[Badge | None]]
+Visitor = Callable[[web.Request], Awaitable[WebSession | None]]
 
 
 class Pictures:
@@ -74,16 +74,16 @@ class Pictures:
 
     async def bring(self, request: web.Request) -> web.Response:
         """Keep the image in the body and answer with its id, or with the sentence why not."""
-        badge = await self._must_be_ours(request)
-        texts = await self._texts(request, badge)
-        if badge is None:
+        session = await self._must_be_ours(request)
+        texts = await self._texts(request, session)
+        if session is None:
             return self._pages.json({"error": texts("web.image.signed_out")}, status=401)
-        person_id = badge.person_id
+        person_id = session.person_id
         if self._uploading[person_id] >= MOST_UPLOADS_EACH:
             return self._refused(texts, Refusal.TOO_MANY)
         self._uploading[person_id] += 1
         try:
-            places = self._places_of_guests if badge.way is Way.GUEST else self._places
+            places = self._places_of_guests if session.way is Way.GUEST else self._places
             async with asyncio.timeout(UPLOAD_SECONDS), places:
                 raw = await _body(request)
                 if raw is None:
@@ -113,9 +113,9 @@ class Pictures:
     async def show(self, request: web.Request) -> web.Response:
         """Answer with an image that a message shows, to the one the address was made for and nobody else."""
         image_id = request.match_info["id"]
-        badge = None if self._origin.is_foreign(request) else await self._visitor(request)
+        session = None if self._origin.is_foreign(request) else await self._visitor(request)
         mark = request.query.get("mark", "")
-        if badge is None or not image_marked(self._seal, badge.person_id, image_id, mark):
+        if session is None or not image_marked(self._seal, session.person_id, image_id, mark):
             raise web.HTTPNotFound
         try:
             image = await self._intake.find(image_id)
@@ -127,17 +127,17 @@ class Pictures:
 
     async def take_back(self, request: web.Request) -> web.Response:
         """Forget an image that was attached and not sent."""
-        badge = await self._must_be_ours(request)
-        if badge is None:
+        session = await self._must_be_ours(request)
+        if session is None:
             texts = await self._texts(request, None)
             return self._pages.json({"error": texts("web.image.signed_out")}, status=401)
         try:
-            await self._intake.drop(badge.person_id, [request.match_info["id"]])
+            await self._intake.drop(session.person_id, [request.match_info["id"]])
         except StoreUnavailable:
-            return self._refused(await self._texts(request, badge), Refusal.UNAVAILABLE)
+            return self._refused(await self._texts(request, session), Refusal.UNAVAILABLE)
         return self._pages.json({})
 
-    async def _must_be_ours(self, request: web.Request) -> Badge | None:
+    async def _must_be_ours(self, request: web.Request) -> WebSession | None:
         """Return whose request it is. Raises HTTPForbidden: another site's page makes it."""
         if not self._origin.is_ours(request):
             raise web.HTTPForbidden
@@ -147,8 +147,8 @@ class Pictures:
         why = reason if reason in STATUSES else Refusal.UNAVAILABLE
         return self._pages.json({"error": texts(f"web.image.{why}")}, status=STATUSES[why])
 
-    async def _texts(self, request: web.Request, badge: Badge | None) -> Texts:
-        person = await self._find_person(badge.person_id) if badge is not None else None
+    async def _texts(self, request: web.Request, session: WebSession | None) -> Texts:
+        person = await self._find_person(session.person_id) if session is not None else None
         return self._tongue.of_person(person) if person is not None else self._tongue.of_request(request)
 
 
@@ -171,6 +171,6 @@ async def _body(request: web.Request) -> bytes | None:
 
 
 def bearer_of(request: web.Request) -> str | None:
-    """Return the badge a tab of developer mode brings itself, unread."""
+    """Return the token a tab of developer mode brings itself, unread."""
     scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None

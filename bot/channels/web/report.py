@@ -32,15 +32,15 @@ class ReportFiles:
     async def show(self, request: web.Request) -> web.StreamResponse:
         """Answer with a file, to the one the address was made for, as long as they may see the report."""
         id_ = request.match_info["id"]
-        badge = None if self._origin.is_foreign(request) else await self._visitor(request)
-        if badge is None or not report_marked(self._seal, badge.person_id, id_, request.query.get("mark", "")):
+        session = None if self._origin.is_foreign(request) else await self._visitor(request)
+        if session is None or not report_marked(self._seal, session.person_id, id_, request.query.get("mark", "")):
             raise web.HTTPNotFound
         try:
-            report = await self._reports.find(badge.person_id, id_)
+            report = await self._reports.find(session.person_id, id_)
             if report is None:
                 raise web.HTTPNotFound
             if request.match_info["ending"] == "csv":
-                return await self._table(request, report, badge.person_id)
+                return await self._table(request, report, session.person_id)
             plot = await report.plot()
         except StoreUnavailable:
             raise web.HTTPServiceUnavailable from None

@@ -15,6 +15,7 @@ from bot.ports import Commit, Delivery, DeliveryStatus, Incoming, Key, Sender, S
 from bot.registry.carrying import carry_out
 from bot.registry.plan import RegistryPlan
 from bot.runtime import Runtime
+from bot.signin.former import FormerMarks
 from bot.stores.memory import MemoryStore
 from bot.stores.tiny import TinyStore
 from bot.upkeep import Upkeep
@@ -136,12 +137,13 @@ class Life:
         gated: Store = self.gated
         self.runtime = Runtime(
             store=gated,
-            directory=Directory(store=gated),
+            directory=Directory(store=gated, former=FormerMarks(b"l" * 32)),
             understanding=Stranger(),
             route=route,
             world=world,
             sender=self.chats,
             chores=Upkeep(store=gated, clock=self.clock).chores,
+            former=FormerMarks(b"l" * 32),
             clock=self.clock,
             chance=self.chance,
             stages=_Nobody(),
@@ -186,7 +188,13 @@ class Life:
         """Return the carrying out of an import."""
         gated: Store = self.gated
         return lambda: carry_out(
-            gated, plan, at=self.clock.now(), chance=self.chance, serves=lambda _: False, world=world()
+            gated,
+            plan,
+            at=self.clock.now(),
+            chance=self.chance,
+            former=FormerMarks(b"l" * 32),
+            serves=lambda _: False,
+            world=world(),
         )
 
     async def at_once(

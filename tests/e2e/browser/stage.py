@@ -14,14 +14,19 @@ from bot.channels.web.channel import WebChannel, address_of
 from bot.channels.web.chat import WebChat
 from bot.channels.web.entrance import SamplePerson
 from bot.clock import SystemChance, SystemClock
+from bot.codec import write_of
 from bot.edge.headers import add_security_headers, security_headers
 from bot.images.intake import Intake
 from bot.ports import Clock, Commit, Delivery, DeliveryStatus, Images, Incoming, Landed, PostWrite, Settled, Store, Turn
 from bot.report.door import Reports
+from bot.signin.links import Links
+from bot.signin.sessions import Sessions
 from bot.stores.memory import MemoryStore
+from dialogs.decision import Put
 from dialogs.event import Arrived, ChannelName, Pressed, Said
 from dialogs.message import Message
 from dialogs.person import Person
+from dialogs.signin.model import Way
 from knowledge.article import Language
 
 KEY = b"a key for tests, long enough to sign"
@@ -73,6 +78,8 @@ class Stage:
         images: Images | None = None,
         reports: Callable[[Store], Reports] | None = None,
         frame_ancestors: tuple[str, ...] = (),
+        session_for: timedelta = timedelta(hours=12),
+        link_for: timedelta = timedelta(hours=24),
         **settings: Any,
     ) -> None:
         self.clock = clock or SystemClock()
@@ -87,6 +94,11 @@ class Stage:
         self.languages: dict[str, Language] = {}
         self._people = self._sample_people if dev else None
         self._headers = security_headers(frame_ancestors=frame_ancestors)
+        ways = {Way.LINK} | ({Way.CHOSEN} if dev else set()) | ({Way.GUEST} if settings.get("allow_guests") else set())
+        self.sessions = Sessions(store=self.store, chance=SystemChance(), valid_for=session_for, ways=frozenset(ways))
+        self.links = Links(
+            store=self.store, chance=SystemChance(), sessions=self.sessions, valid_for=link_for, origin=""
+        )
         self._settings: Mapping[str, Any] = settings
         self._runner: web.AppRunner | None = None
         self.port = 0
@@ -94,6 +106,7 @@ class Stage:
 
     async def start(self) -> None:
         """Serve on the same port as before, or on any when it is the first time."""
+        await self._put_people()
         self.channel = WebChannel(clock=self.clock, key=KEY)
         self.chat = WebChat(
             store=self.store,
@@ -101,6 +114,8 @@ class Stage:
             clock=self.clock,
             chance=SystemChance(),
             channel=self.channel,
+            sessions=self.sessions,
+            links=self.links,
             key=KEY,
             texts=load_catalogue(),
             find_person=self.find_person,
@@ -113,6 +128,7 @@ class Stage:
         app.add_routes(self.chat.routes())
         app.on_response_prepare.append(add_security_headers(self._headers))
         app.on_shutdown.append(self.chat.stop)
+        self.store.on_news(self.channel.switchboard.stir)
         self._runner = web.AppRunner(app, shutdown_timeout=1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
@@ -128,6 +144,18 @@ class Stage:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/chat"
+
+    async def link(self, person_id: str) -> str:
+        """Return the path and query of a new sign-in link."""
+        return await self.links.make(person_id, at=self.clock.now())
+
+    async def _put_people(self) -> None:
+        now = self.clock.now()
+        people = [await self.find_person(one.id) for one in SAMPLE]
+        known = await self.store.find(Person.KIND, "all")
+        if not known:
+            writes = tuple(write_of(Put(record=person), {}) for person in people if person is not None)
+            await self.store.commit(Commit(at=now, records=writes))
 
     async def find_person(self, person_id: str) -> Person | None:
         name = next((one.name for one in SAMPLE if one.id == person_id), None)

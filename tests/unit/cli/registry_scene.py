@@ -13,6 +13,7 @@ from bot.ports import Commit, Key, Store
 from bot.registry.carrying import carry_out
 from bot.registry.plan import RegistryPlan, plan_import
 from bot.registry.stored import read_known
+from bot.signin.former import FormerMarks
 from dialogs.decision import Put
 from dialogs.record import Record
 from dialogs.world import World
@@ -75,6 +76,7 @@ class Scene:
             planned,
             at=NOON,
             chance=self.chance,
+            former=FormerMarks(b"l" * 32),
             serves=lambda tenant_id: tenant_id in tenants,
             world=World(articles=ArticleBook(), organisation=ORGANISATION, texts=load_catalogue(), policy=Policy()),
         )

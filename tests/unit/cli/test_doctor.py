@@ -265,7 +265,8 @@ def test_a_certificate_is_looked_at(folder: Path, content: bytes | None, state: 
         ({"public_url": "https://heia.example", "web_guests": False}, State.WARN),
         ({"public_url": "https://heia.example", "web_guests": False, "trusted_proxies": "127.0.0.1"}, State.OK),
         ({"web_frame_ancestors": "http://intranett.example"}, State.WARN),
-        ({"database_url": "postgresql://db/heia"}, State.WARN),
+        ({"database_url": "postgresql://db/heia", "leaver_key": "l" * 32}, State.WARN),
+        ({"database_url": "postgresql://db/heia", "web_key": "w" * 32}, State.FAIL),
     ],
 )
 def test_an_exposed_web_chat_is_told(given: dict[str, object], state: State) -> None:

@@ -4,7 +4,8 @@ import asyncio
 import csv
 import io
 import re
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
@@ -12,9 +13,15 @@ import pytest
 from openpyxl import Workbook
 from PIL import Image
 
-from bot.channels.web.link import PURPOSE
-from bot.channels.web.seal import Seal
+from bot.bootstrap import make_links, make_sessions
+from bot.clock import SystemChance, SystemClock
+from bot.codec import decode, write_of
+from bot.local import local_socket
+from bot.ports import Commit, Key
+from bot.settings import Settings
 from bot.stores.tiny import TinyStore
+from dialogs.decision import Put
+from dialogs.person import Person
 from tests.unit.cli.conftest import Heia
 from tests.unit.cli.registry_scene import NORTH, PEOPLE_HEADER, TENANT, object_id
 
@@ -214,26 +221,79 @@ def test_nobody_is_shown_as_nobody(heia: Heia) -> None:
     assert (ran.code, ran.err) == (1, "Nobody is zed.\n")
 
 
-def test_a_link_signs_in_the_person_it_was_made_for_and_is_audited(heia: Heia, people: Path, folder: Path) -> None:
-    heia("registry", "import", str(people), "--yes")
-    ran = heia("registry", "link", "ana@example.no")
-    token = ran.out.strip().partition("http://127.0.0.1:3978/chat/enter?token=")[2]
-    seal = Seal((folder / "data" / "web.key").read_bytes())
-    claims = seal.read(PURPOSE, token, now=datetime.now(UTC), valid_for=timedelta(minutes=1))
-    assert claims is not None
-    assert claims["person"] == "ana"
-    assert heia("registry", "link", "zed").code == 1
-
-
-async def test_a_link_is_made_also_while_the_server_holds_the_store(heia: Heia, folder: Path) -> None:
+async def used(folder: Path, printed: str) -> str | None:
+    """Use a printed link as the server would; return the person it signs in."""
+    token = printed.strip().partition("http://127.0.0.1:3978/chat/enter?token=")[2]
+    settings, chance = Settings(data_dir=folder / "data"), SystemChance()
     store = TinyStore(directory=folder / "data")
     await store.open()
     try:
-        ran = await asyncio.to_thread(heia, "registry", "link", "ana")
+        sessions = make_sessions(settings, store=store, dev=False, chance=chance)
+        started = await make_links(settings, store=store, sessions=sessions, chance=chance).use(
+            token, at=datetime.now(UTC)
+        )
     finally:
         await store.close()
-    assert (ran.code, "/chat/enter?token=" in ran.out) == (0, True)
-    assert "nobody looked up" in ran.err
+    return started.session.person_id if started else None
+
+
+def test_a_link_signs_in_the_person_it_was_made_for_once_and_is_audited(heia: Heia, people: Path, folder: Path) -> None:
+    heia("registry", "import", str(people), "--yes")
+    ran = heia("registry", "link", "ana@example.no")
+    assert [asyncio.run(used(folder, ran.out)) for _ in range(2)] == ["ana", None]
+    assert "ana" in heia("privacy", "audit", "--act", "web.linked", "--csv").out
+    assert heia("registry", "link", "zed").code == 1
+
+
+def test_a_leaver_gets_no_link_and_an_unused_one_is_of_no_use_any_more(heia: Heia, people: Path, folder: Path) -> None:
+    heia("registry", "import", str(people), "--yes")
+    before = heia("registry", "link", "ana")
+    asyncio.run(has_come(folder, "ana"))
+    people.write_text(f"{PEOPLE_HEADER}\n{BO}", "utf-8")
+    heia("registry", "import", str(people), "--yes")
+    assert asyncio.run(used(folder, before.out)) is None
+    ran = heia("registry", "link", "ana")
+    assert (ran.code, ran.err) == (1, "ana has left the registry and cannot sign in. Import them again first.\n")
+
+
+async def has_come(folder: Path, person_id: str) -> None:
+    """Let the person have met Heia, so that leaving does not forget them."""
+    store = TinyStore(directory=folder / "data")
+    await store.open()
+    key = Key(kind=Person.KIND, id=person_id)
+    person = decode(Person, (await store.get([key]))[key])
+    write = replace(write_of(Put(record=replace(person, welcomed=True)), {}), expected=None)
+    await store.commit(Commit(at=datetime.now(UTC), records=(write,)))
+    await store.close()
+
+
+async def test_a_link_is_made_by_the_running_server_when_it_holds_the_store(
+    heia: Heia, people: Path, folder: Path
+) -> None:
+    await asyncio.to_thread(heia, "registry", "import", str(people), "--yes")
+    settings, chance = Settings(data_dir=folder / "data"), SystemChance()
+    store = TinyStore(directory=folder / "data")
+    await store.open()
+    links = make_links(
+        settings,
+        store=store,
+        sessions=make_sessions(settings, store=store, dev=False, chance=chance),
+        chance=chance,
+    )
+    try:
+        held = await asyncio.to_thread(heia, "registry", "link", "ana")
+        async with local_socket(settings.data_dir, store=store, links=links, clock=SystemClock(), by="operator"):
+            ran = await asyncio.to_thread(heia, "registry", "link", "ana@example.no")
+            nobody = await asyncio.to_thread(heia, "registry", "link", "zed")
+            mode = (folder / "data" / "local").stat().st_mode & 0o777
+        started = await links.use(ran.out.strip().partition("token=")[2], at=datetime.now(UTC))
+    finally:
+        await store.close()
+    assert (held.code, "in use" in held.err) == (3, True), "a server that does not answer is no server"
+    assert started is not None
+    assert started.session.person_id == "ana"
+    assert (nobody.code, nobody.err) == (1, "Nobody is zed.\n")
+    assert mode == 0o700
 
 
 @pytest.mark.parametrize("command", ["import", "export", "coverage", "show", "link"])

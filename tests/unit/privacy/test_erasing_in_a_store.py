@@ -14,6 +14,7 @@ from bot.codec import write_of
 from bot.identity import Directory
 from bot.ports import Commit, Delivery, DeliveryStatus, Incoming, Key, Sender, Settled, Turn
 from bot.runtime import Runtime
+from bot.signin.former import FormerMarks
 from bot.stores.memory import MemoryStore
 from bot.upkeep import Upkeep
 from dialogs.ambassador.model import AmbassadorProfile
@@ -84,8 +85,9 @@ class House:
         world = replace(scene.stage().world, commands=commands_of(CATALOGUE), policy=Policy())
         self.runtime = Runtime(
             chores=Upkeep(store=store, clock=Now()).chores,
+            former=FormerMarks(b"l" * 32),
             store=store,
-            directory=Directory(store=store),
+            directory=Directory(store=store, former=FormerMarks(b"l" * 32)),
             understanding=KnowsNothing(),
             route=route,
             world=lambda: world,

@@ -24,9 +24,9 @@ from dialogs.person import Person, Role
 from dialogs.privacy import flow as privacy
 from dialogs.privacy.erasing import reset
 from dialogs.privacy.export import MOST_CHARACTERS, parts
-from dialogs.privacy.web import UsedLink, WebUtterance
-from dialogs.record import Record
+from dialogs.privacy.web import WebUtterance
 from dialogs.session import Session
+from dialogs.signin.model import SignInLink, Way, WebSession
 from dialogs.software import flow as software
 from dialogs.status.model import Following
 from knowledge.article import Language
@@ -59,7 +59,8 @@ def stage() -> Stage:
         scene.put(
             question(f"q-{id_}", id_),
             WebUtterance(said_id="1", person_id=id_, text=SECRET, at=TUESDAY),
-            UsedLink(id=f"link-{id_}", person_id=id_, used_at=TUESDAY),
+            web_session(id_),
+            SignInLink(id=f"link-{id_}", person_id=id_, created_at=TUESDAY, expires_at=TUESDAY),
             CourseTaken(person_id=id_, course_id="teams", taken_at=TUESDAY),
             Following(id=id_, topics=frozenset({"teams"}), changed_at=TUESDAY),
             Session(id=id_, article_id="mfa", changed_at=TUESDAY),
@@ -75,8 +76,25 @@ def sent(stage: Stage, asker: str = "kari") -> Handoff:
     return found
 
 
-def stored_text(stage: Stage, *, but: tuple[type[Record], ...] = ()) -> str:
-    kinds = [h.record for h in INVENTORY if h.record is not None and h.record not in but]
+def web_session(person_id: str) -> WebSession:
+    return WebSession(
+        id=f"session-{person_id}",
+        person_id=person_id,
+        way=Way.LINK,
+        created_at=TUESDAY,
+        seen_at=TUESDAY,
+        expires_at=TUESDAY,
+    )
+
+
+def everything_exported(stage: Stage, person_id: str) -> str:
+    """Return the JSON of the newest message that holds an export."""
+    text = stage.posts[(person_id, stage.slots(person_id, "privacy/")[-1])].text
+    return text.partition("```json\n")[2].removesuffix("\n```")
+
+
+def stored_text(stage: Stage) -> str:
+    kinds = [h.record for h in INVENTORY if h.record is not None]
     return json.dumps([encode(record) for kind in kinds for record in stage.all(kind)], ensure_ascii=False)
 
 
@@ -99,7 +117,7 @@ def test_the_export_is_json_of_everything_found(stage: Stage) -> None:
     exported = json.loads(text.partition("```json\n")[2].removesuffix("\n```"))["data"]
     assert exported["question"][0]["utterance"] == SECRET
     assert exported["following"][0]["topics"] == ["teams"]
-    assert {each["person_id"] for kind in ("question", "course_taken", "web_link") for each in exported[kind]} == {
+    assert {each["person_id"] for kind in ("question", "course_taken", "signin_link") for each in exported[kind]} == {
         "kari"
     }
     assert stage.audits[-1].act == "privacy.exported"
@@ -143,11 +161,11 @@ def test_deleting_leaves_nothing_of_the_person_and_everything_of_others(stage: S
     handed = sent(stage)
     outcome = stage.press("kari", "privacy.erase_now")
     for holding in INVENTORY:
-        if holding.record is not None and holding.record is not UsedLink:
+        if holding.record is not None:
             mine = [r for r in stage.all(holding.record) if "kari" in {r.id, *r.id.split(":")}]
             mine += [r for r in stage.all(holding.record) if set(holding.terms_of("kari")) & set(r.terms())]
             assert not mine, holding.kind
-    assert "kari" not in stored_text(stage, but=(UsedLink,))
+    assert "kari" not in stored_text(stage)
     assert stage.find(Question, "q-ola")
     assert stage.find(Person, "ola")
     assert stage.find(Handoff, handed.id) is None
@@ -155,9 +173,30 @@ def test_deleting_leaves_nothing_of_the_person_and_everything_of_others(stage: S
     assert stage.audits[-1].act == "privacy.erased"
 
 
-def test_a_used_link_stays_so_that_it_cannot_be_used_again(stage: Stage) -> None:
+def test_deleting_ends_sessions_and_unused_links_of_the_person_alone(stage: Stage) -> None:
     stage.press("kari", "privacy.erase_now")
-    assert stage.find(UsedLink, "link-kari")
+    assert stage.signed_out == ["kari"]
+    assert [each.person_id for kind in (WebSession, SignInLink) for each in stage.all(kind)] == ["ola", "ola"]
+
+
+def test_a_leaver_who_deletes_is_told_what_stays_and_stays_marked(stage: Stage) -> None:
+    stage.put(replace(stage.get(Person, "kari"), municipality_id=None, unit_id=None, left=True))
+    stays = stage.texts("kari")("privacy.former_stays")
+    stage.press("kari", "privacy.show")
+    stage.press("kari", "privacy.erase")
+    assert [stays in stage.shown("kari", slot) for slot in stage.slots("kari", "privacy/")] == [True, True]
+    stage.press("kari", "privacy.export")
+    assert json.loads(everything_exported(stage, "kari"))["besides"] == [stays]
+    stage.press("kari", "privacy.erase_now")
+    assert stage.texts("kari")("privacy.erased_former") in stage.shown("kari", stage.slots("kari", "privacy/")[-1])
+    assert (stage.find(Person, "kari"), stage.marked) == (None, ["kari"])
+
+
+def test_one_who_was_never_in_the_registry_leaves_no_mark(stage: Stage) -> None:
+    stage.press("kari", "privacy.export")
+    assert "besides" not in json.loads(everything_exported(stage, "kari"))
+    stage.press("kari", "privacy.erase_now")
+    assert stage.marked == []
 
 
 def test_deleting_withdraws_the_question_and_takes_it_out_of_the_helpers_chat(stage: Stage) -> None:

@@ -19,6 +19,7 @@ from bot.delivery.sender import Sender as Sends
 from bot.identity import Directory
 from bot.ports import THROTTLED, Commit, Delivery, DeliveryStatus, Incoming, Key, Sender
 from bot.runtime import Runtime
+from bot.signin.former import FormerMarks
 from bot.stores.memory import MemoryStore
 from bot.upkeep import Upkeep
 from dialogs.announce.model import Announcement, State
@@ -62,8 +63,9 @@ class Bot:
         )
         self.runtime = Runtime(
             chores=Upkeep(store=self.store, clock=clock).chores,
+            former=FormerMarks(b"l" * 32),
             store=self.store,
-            directory=Directory(store=self.store),
+            directory=Directory(store=self.store, former=FormerMarks(b"l" * 32)),
             understanding=KnowsNothing(),
             route=route,
             world=lambda: world,

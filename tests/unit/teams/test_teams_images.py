@@ -345,6 +345,10 @@ async def norwegian(_: str) -> Texts:
     return TEXTS
 
 
+async def link_of(person_id: str) -> str:
+    return f"https://heia.example/{person_id}"
+
+
 @pytest.fixture
 def out(
     intake: Intake,
@@ -353,7 +357,7 @@ def out(
     place: Address,
     owed: Callable[..., Delivery],
 ) -> Out:
-    pictures = Pictures(intake=intake, texts_of=norwegian, link=lambda person: f"https://heia.example/{person}")
+    pictures = Pictures(intake=intake, texts_of=norwegian, link=link_of)
     return Out(intake=intake, adapter=make_adapter(pictures=pictures), hand=connector, place=place, owed=owed)
 
 
@@ -525,7 +529,7 @@ class Desk:
             clock=HeldClock(),
             chance=SystemChance(),
         )
-        link = (lambda person_id: f"https://heia.example/{person_id}") if page else None
+        link = link_of if page else None
         pictures = Pictures(intake=self.intake, texts_of=norwegian, link=link, reports=reports)
         message = Message(text="Rapport", card=CARD, report_id=ONE.id)
         adapter = self.make_adapter(pictures=pictures)

@@ -6,9 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.web.badge import Badge, Badges, Way
 from bot.channels.web.seal import Seal
-from bot.stores.memory import MemoryStore
 from tests.unit.web.conftest import NOON
 
 SEAL = Seal(b"k" * 32)
@@ -54,23 +52,3 @@ def test_a_token_is_bound_to_key_purpose_and_time() -> None:
 def test_a_short_key_is_refused() -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         Seal(b"short")
-
-
-def test_a_badge_of_a_closed_way_is_void() -> None:
-    badge = Badge(person_id="p1", session_id="s1", way=Way.CHOSEN)
-    developing = Badges(seal=SEAL, store=MemoryStore(), valid_for=HOUR, ways=frozenset({Way.CHOSEN, Way.LINK}))
-    serving = Badges(seal=SEAL, store=MemoryStore(), valid_for=HOUR, ways=frozenset({Way.LINK}))
-    token = developing.issue(badge, at=NOON)
-    assert developing.read(token, now=NOON) == badge
-    assert serving.read(token, now=NOON) is None
-
-
-async def test_an_ended_badge_is_void_everywhere() -> None:
-    store = MemoryStore()
-    here, there = (Badges(seal=SEAL, store=store, valid_for=HOUR, ways=frozenset({Way.LINK})) for _ in range(2))
-    one, other = (Badge(person_id="p1", session_id=id_, way=Way.LINK) for id_ in ("s1", "s2"))
-    assert not await there.is_ended(one)
-    await here.end(one, at=NOON)
-    await there.end(one, at=NOON)
-    assert await there.is_ended(one)
-    assert not await there.is_ended(other)

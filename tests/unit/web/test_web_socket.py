@@ -12,13 +12,11 @@ import aiohttp
 import pytest
 
 from bot.channels.web.conversation import MOST_LOOKING, NOT_OPENED, SIGNED_OUT, TOO_MANY
-from bot.codec import write_of
 from bot.identity import UnknownPerson
 from bot.ports import Commit, Delivery, Incoming, Key, RecordWrite, StoreUnavailable, Turn
-from dialogs.decision import Put
 from dialogs.event import Arrived, ChannelName, Pressed, Said
 from dialogs.message import Message
-from dialogs.privacy.web import EndedSession
+from dialogs.signin.model import WebSession
 from knowledge.article import Language
 from tests.unit.web.conftest import HeldClock, SetUp
 
@@ -322,9 +320,9 @@ async def test_an_open_page_ends_when_its_session_does_on_another_replica(set_up
     stage, client = await set_up()
     page = await client.page(ME)
     await page.hear("arrived")
-    [session_id] = [one.id.rpartition(":")[2] for one in stage.inbox.received]
-    ended = EndedSession(id=session_id, ended_at=stage.clock.now())
-    await stage.store.commit(Commit(at=stage.clock.now(), records=(write_of(Put(record=ended), {}),)))
+    [session] = await stage.sessions.of_person(ME, now=stage.clock.now())
+    removed = RecordWrite(key=Key(kind=WebSession.KIND, id=session.id), body=None)
+    await stage.store.commit(Commit(at=stage.clock.now(), records=(removed,)))
     stage.channel.switchboard.stir(ME)
     assert await page.ended() == SIGNED_OUT
 

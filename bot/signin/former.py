@@ -1,0 +1,91 @@
+"""Marks of former members: keyed hashes that keep a leaver from choosing a municipality.
+
+The key is its own (``leaver_key``), so that nobody who has the store alone can try out who is marked.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from bot.codec import decode, write_of
+from bot.ports import Commit, Conflict, Key, RecordWrite, Store, StoreRefused
+from dialogs.decision import Put
+from dialogs.person import Person
+from dialogs.signin.model import FormerIdentity, FormerKey
+
+SHORTEST_KEY_BYTES: Final = 32
+WRONG_KEY: Final = (
+    "HEIA_LEAVER_KEY (or leaver.key in the data folder) is not the key this store was used with, so people who have "
+    "left would not be recognised. Set the same HEIA_LEAVER_KEY on every machine, or restore leaver.key from the "
+    "backup. Nothing was changed."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FormerMarks:
+    """Makes and looks up marks with ``key``: secret, the same in every process that shares a store."""
+
+    key: bytes
+
+    def __post_init__(self) -> None:
+        if len(self.key) < SHORTEST_KEY_BYTES:
+            raise ValueError(f"the key must have at least {SHORTEST_KEY_BYTES} bytes")
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells this key from another without giving it away."""
+        return self._hash("fingerprint", "")[:16]
+
+    def account_mark(self, account: tuple[str, str]) -> str:
+        """Return the mark of an Entra identity (tenant, object)."""
+        return self._hash("entra", "/".join(account).lower())
+
+    def registry_mark(self, person_id: str) -> str:
+        """Return the mark of an id in the registry."""
+        return self._hash("registry", person_id)
+
+    def marks_of(self, person: Person) -> tuple[str, ...]:
+        """Return the marks of a person's identities."""
+        own = (self.registry_mark(person.id),)
+        return own if person.account is None else (*own, self.account_mark(person.account))
+
+    def puts(self, marks: Iterable[str]) -> list[RecordWrite]:
+        """Return the writes that keep marks; keeping one again is a no-op."""
+        records = [FormerIdentity(id=mark, key=self.fingerprint) for mark in marks]
+        return [_whatever_is_there(write_of(Put(record=record), {})) for record in records]
+
+    def lifts(self, person: Person) -> list[RecordWrite]:
+        """Return the writes that lift a person's marks, when they are in the registry again."""
+        return [RecordWrite(key=Key(kind=FormerIdentity.KIND, id=mark), body=None) for mark in self.marks_of(person)]
+
+    async def is_marked(self, store: Store, account: tuple[str, str]) -> bool:
+        """Return whether an Entra identity was in the registry and is not now. Raises StoreUnavailable."""
+        key = Key(kind=FormerIdentity.KIND, id=self.account_mark(account))
+        return bool(await store.get([key]))
+
+    async def check(self, store: Store, *, at: datetime) -> None:
+        """Note this key's fingerprint in the store, or refuse to work with another key than before.
+
+        A replica with a key of its own would not recognise those whom the others marked. Raises StoreRefused,
+        StoreUnavailable.
+        """
+        key = Key(kind=FormerKey.KIND, id=FormerKey.ID)
+        stored = (await store.get([key])).get(key)
+        if stored is None:
+            write = write_of(Put(record=FormerKey(fingerprint=self.fingerprint)), {})
+            try:
+                await store.commit(Commit(at=at, records=(write,)))
+            except Conflict:  # another process was first
+                await self.check(store, at=at)
+        elif decode(FormerKey, stored).fingerprint != self.fingerprint:
+            raise StoreRefused(WRONG_KEY)
+
+    def _hash(self, kind: str, text: str) -> str:
+        return hmac.new(self.key, f"{kind}\n{text}".encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
+def _whatever_is_there(write: RecordWrite) -> RecordWrite:
+    return RecordWrite(key=write.key, body=write.body, schema=write.schema, terms=write.terms, expected=None)

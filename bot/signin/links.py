@@ -1,0 +1,81 @@
+"""One-time sign-in links: the only place that makes them, shows whose they are, and uses them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.codec import decode, write_of
+from bot.ports import Chance, Commit, Conflict, Key, Store, Stored
+from bot.signin.sessions import LONGEST_TOKEN, Sessions, Started, id_of_token
+from dialogs.audit import AuditEntry
+from dialogs.decision import Audit, Put, Remove
+from dialogs.person import Person
+from dialogs.signin.model import SignInLink, Way
+
+
+class NobodyToSignIn(Exception):
+    """No link is made: there is no such person, or the person has left the registry."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """Makes links that work once, within ``valid_for``. They end with every session of the person."""
+
+    store: Store
+    chance: Chance
+    sessions: Sessions
+    valid_for: timedelta
+    origin: str
+
+    async def make(self, person_id: str, *, at: datetime, by: str | None = None) -> str:
+        """Return the address of a new link. Raises NobodyToSignIn, StoreUnavailable.
+
+        Args:
+            by: who made it, for the audit log; None for one the person asked for.
+        """
+        key = Key(kind=Person.KIND, id=person_id)
+        stored = (await self.store.get([key])).get(key)
+        if stored is None or decode(Person, stored).left:
+            raise NobodyToSignIn(person_id)
+        token = self.chance.id("link")
+        link = SignInLink(id=id_of_token(token), person_id=person_id, created_at=at, expires_at=at + self.valid_for)
+        writes = [write_of(Put(record=link), {})]
+        if by is not None:
+            act = Audit(act="web.linked", subject=person_id, by=by)
+            entry = AuditEntry.of(act, id=self.chance.id("audit"), at=at)
+            writes.append(write_of(Put(record=entry), {}))
+        await self.store.commit(Commit(at=at, records=tuple(writes)))
+        return f"{self.origin}/chat/enter?token={token}"
+
+    async def find(self, token: str, *, now: datetime) -> SignInLink | None:
+        """Return the unused link of a token, or None; finding it does not use it. Raises StoreUnavailable."""
+        link, _ = await self._find(token, now=now)
+        return link
+
+    async def use(self, token: str, *, at: datetime) -> Started | None:
+        """Use the link and start its session, in one commit; None when it is of no use any more.
+
+        The audit log has it: whoever made the link could have become that person, too. Raises StoreUnavailable.
+        """
+        link, versions = await self._find(token, now=at)
+        if link is None:
+            return None
+        act = Audit(act="web.entered", subject=link.person_id, by=link.person_id, details=(("link", link.id[:16]),))
+        entry = AuditEntry.of(act, id=self.chance.id("audit"), at=at)
+        besides = (write_of(Remove(kind=SignInLink, id=link.id), versions), write_of(Put(record=entry), {}))
+        try:
+            return await self.sessions.start(link.person_id, Way.LINK, at=at, besides=besides)
+        except Conflict:  # used, or ended with the person, a moment ago
+            return None
+
+    async def _find(self, token: str, *, now: datetime) -> tuple[SignInLink | None, Mapping[Key, int]]:
+        if not 0 < len(token) <= LONGEST_TOKEN:
+            return None, {}
+        key = Key(kind=SignInLink.KIND, id=id_of_token(token))
+        stored: Stored | None = (await self.store.get([key])).get(key)
+        if stored is None:
+            return None, {}
+        link = decode(SignInLink, stored)
+        if now >= min(link.expires_at, link.created_at + self.valid_for):
+            return None, {}
+        return link, {key: stored.version}

@@ -1,0 +1,163 @@
+"""Web sessions in the store: start, find, list and end them. A browser holds a random token, the store its hash."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.codec import decode, write_of
+from bot.ports import Chance, Commit, Conflict, Key, RecordWrite, Store, StoreUnavailable
+from bot.reading import Records
+from dialogs.decision import Decision, Put, Remove
+from dialogs.person import Person
+from dialogs.query import Flow
+from dialogs.signin.ending import end_sessions
+from dialogs.signin.model import SignInLink, Way, WebSession
+
+SEEN_EVERY: Final = timedelta(hours=1)
+LONGEST_TOKEN: Final = 100
+_TRIES: Final = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """A new session and the token its browser presents."""
+
+    token: str
+    session: WebSession
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sessions:
+    """Sessions of every person, in every process.
+
+    Attributes:
+        valid_for: how long a session lasts; a shorter one than before also shortens sessions there are.
+        ways: the ways in that are open now; a session from a closed one is void.
+    """
+
+    store: Store
+    chance: Chance
+    valid_for: timedelta
+    ways: frozenset[Way]
+
+    async def start(
+        self, person_id: str, way: Way, *, at: datetime, besides: Sequence[RecordWrite] = ()
+    ) -> Started | None:
+        """Start a session; None when there is no such person any more, or the person has left the registry.
+
+        The person's record is written again unchanged, so that of a sign-in and a removal at the same time one comes
+        first and the other sees it. A guest has no record yet.
+
+        Args:
+            besides: writes of the same commit, such as the removal of the link that was used.
+        Raises:
+            Conflict: one of ``besides`` was written meanwhile. StoreUnavailable.
+        """
+        token = self.chance.id("session")
+        session = WebSession(
+            id=id_of_token(token),
+            person_id=person_id,
+            way=way,
+            created_at=at,
+            seen_at=at,
+            expires_at=at + self.valid_for,
+        )
+        key = Key(kind=Person.KIND, id=person_id)
+        for _ in range(_TRIES):
+            writes = [write_of(Put(record=session), {}), *besides]
+            if way is not Way.GUEST:
+                stored = (await self.store.get([key])).get(key)
+                person = decode(Person, stored) if stored else None
+                if stored is None or person is None or person.left:
+                    return None
+                writes.append(write_of(Put(record=person), {key: stored.version}))
+            try:
+                await self.store.commit(Commit(at=at, records=tuple(writes)))
+            except Conflict as conflict:
+                if conflict.key != key:
+                    raise
+                continue
+            return Started(token=token, session=session)
+        raise StoreUnavailable("the person is written too often")
+
+    async def find(self, token: str, *, now: datetime) -> WebSession | None:
+        """Return the open session of a token, or None. One read; a write at most once per ``SEEN_EVERY``."""
+        if not 0 < len(token) <= LONGEST_TOKEN:
+            return None
+        return await self.find_by_id(id_of_token(token), now=now)
+
+    async def find_by_id(self, session_id: str, *, now: datetime) -> WebSession | None:
+        """Return the open session of a record's id, or None. Raises StoreUnavailable."""
+        key = Key(kind=WebSession.KIND, id=session_id)
+        stored = (await self.store.get([key])).get(key)
+        if stored is None:
+            return None
+        session = decode(WebSession, stored)
+        if self.is_over(session, now=now):
+            return None
+        if now - session.seen_at >= SEEN_EVERY:
+            session = replace(session, seen_at=now)
+            try:
+                write = write_of(Put(record=session), {key: stored.version})
+                await self.store.commit(Commit(at=now, records=(write,)))
+            except Conflict:  # another request of the same browser noted it, or the session was ended
+                return await self.find_by_id(session_id, now=now)
+        return session
+
+    def is_over(self, session: WebSession, *, now: datetime) -> bool:
+        """Return whether the session has run out, or its way in is closed. Looks nothing up."""
+        ends = min(session.expires_at, session.created_at + self.valid_for)
+        return now >= ends or session.way not in self.ways
+
+    async def of_person(self, person_id: str, *, now: datetime) -> Sequence[WebSession]:
+        """Return the person's open sessions, the newest first: where they are signed in."""
+        found = [decode(WebSession, each) for each in await self.store.find(WebSession.KIND, f"person:{person_id}")]
+        return sorted(
+            (each for each in found if not self.is_over(each, now=now)), key=lambda each: each.created_at, reverse=True
+        )
+
+    async def end(self, session: WebSession, *, at: datetime) -> None:
+        """End one session, on every replica. Ending it twice is a no-op. Raises StoreUnavailable."""
+        write = write_of(Remove(kind=WebSession, id=session.id), {})
+        await self.store.commit(Commit(at=at, records=(write,), ended=(session.person_id,)))
+
+    async def end_all(self, person_id: str, *, at: datetime) -> int:
+        """End every session and unused link of a person; return how many. Raises StoreUnavailable."""
+        ended: list[Decision] = []
+
+        def flow() -> Flow:
+            ended.append((yield from end_sessions(person_id)))
+            return ended[-1]
+
+        for _ in range(_TRIES):
+            records = Records(store=self.store)
+            decision = await records.run(flow())
+            writes = tuple(write_of(write, records.versions) for write in decision.writes)
+            try:
+                await self.store.commit(Commit(at=at, records=writes, ended=(person_id,)))
+            except Conflict:
+                continue
+            return len(writes)
+        raise StoreUnavailable("sessions are written too often")
+
+
+def id_of_token(token: str) -> str:
+    """Return the id of the record that stands for a token: 128 random bits need no salt."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+async def remove_expired(store: Store, *, now: datetime) -> int:
+    """Remove sessions and links that ran out before today; return how many. Raises StoreUnavailable."""
+    days = [f"expires:{now - timedelta(days=day):%Y-%m-%d}" for day in range(1, DAYS_LOOKED_BACK + 1)]
+    keys = [stored.key for kind in (WebSession.KIND, SignInLink.KIND) for stored in await store.find_any(kind, days)]
+    for start in range(0, len(keys), PORTION):
+        writes = tuple(RecordWrite(key=key, body=None) for key in keys[start : start + PORTION])
+        await store.commit(Commit(at=now, records=writes))
+    return len(keys)
+
+
+DAYS_LOOKED_BACK: Final = 400
+"""A bot that stood still for a year still removes what ran out meanwhile."""
+PORTION: Final = 500

@@ -1,0 +1,1 @@
+"""Web sign-in as flows know it: sessions, one-time links, and marks of former members. Imports only core records."""

@@ -1,0 +1,35 @@
+"""End a person's web sessions and unused links, and decide when that is due."""
+
+from dialogs.decision import Decision, EndSessions, Remove
+from dialogs.person import Person, Role
+from dialogs.query import Asking, find_all
+from dialogs.signin.model import SignInLink, WebSession
+
+
+def end_sessions(person_id: str) -> Asking[Decision]:
+    """Remove every session and unused link of a person; open pages close at once, in every process."""
+    decision = Decision(effects=(EndSessions(person_id=person_id),))
+    for session in (yield from find_all(WebSession, f"person:{person_id}")):
+        decision += Decision(writes=(Remove(kind=WebSession, id=session.id),))
+    for link in (yield from find_all(SignInLink, f"person:{person_id}")):
+        decision += Decision(writes=(Remove(kind=SignInLink, id=link.id),))
+    return decision
+
+
+def loses_rights(before: Person, after: Person | None) -> bool:
+    """Tell whether a change takes something away that an open session may rest on.
+
+    That is leaving the registry, a role, the municipality it holds in, or the account that vouches for the person.
+    """
+    if after is None or (before.registered and not after.registered):
+        return True
+    if before.account is not None and before.account != after.account:
+        return True
+    return not rights(before) <= rights(after)
+
+
+def rights(person: Person) -> frozenset[tuple[Role, str | None]]:
+    """Return the person's roles with the municipality they hold in. A person not placed yet has none to lose."""
+    if person.municipality_id is None:
+        return frozenset((role, None) for role in person.roles - {Role.EMPLOYEE})
+    return frozenset((role, person.municipality_id) for role in person.roles)
