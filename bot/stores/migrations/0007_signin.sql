@@ -2,8 +2,8 @@
 DELETE FROM record WHERE kind IN ('web_session', 'web_link');
 
 -- People the registry had and has no more: unregistered, and neither a guest nor known by a Teams account alone. They
--- have left, and have no municipality any more. The body stays as written, with whatever characters people wrote: of a
--- field that is there twice the later one counts.
+-- have left, and have no municipality any more. The body is read and changed as text, since it may hold characters that the
+-- database cannot take apart: of a field that is there twice the later one counts.
 UPDATE record SET
     version = version + 1,
     terms = ARRAY(
@@ -13,4 +13,4 @@ UPDATE record SET
     body = (
         regexp_replace(body::text, '}\s*$', '') || ',"left":true,"municipality_id":null,"unit_id":null}'
     )::json
-WHERE kind = 'person' AND (body -> 'registered')::text = 'false' AND id NOT LIKE 'guest-%' AND id NOT LIKE 'entra-%';
+WHERE kind = 'person' AND body::text LIKE '%"registered":false%' AND id NOT LIKE 'guest-%' AND id NOT LIKE 'entra-%';
