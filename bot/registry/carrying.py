@@ -287,7 +287,7 @@ class _Portion:
         # What is owed of an announcement and has not been shown yet is not for them any more.
         self._posts += [
             PostWrite(recipient=person.id, slot=each.slot, message=None, due_at=self._at)
-            for each in await store.deliveries(recipient=person.id, limit=10_000)
+            for each in await store.deliveries_of_recipient(person.id, limit=10_000)
             if each.status in OWED and each.group is not None and each.reference is None
         ]
 

@@ -15,7 +15,7 @@ from bot.upkeep import FORGET_VERB
 from dialogs.audit import AuditEntry
 from dialogs.handoff.model import Handoff
 from dialogs.inventory import INVENTORY
-from dialogs.person import GUEST_PREFIX, Person
+from dialogs.person import Person, is_guest_id
 from dialogs.record import Record
 from dialogs.signin.model import SignInLink, WebSession
 
@@ -34,7 +34,7 @@ async def join(store: Store, stranger: Person, person_id: str, *, at: datetime) 
 
     Sessions and links do not go over: they end, since the person's rights change. Raises ValueError: it is a guest.
     """
-    if stranger.is_guest or person_id.startswith(GUEST_PREFIX):
+    if stranger.is_guest or is_guest_id(person_id):
         raise ValueError("a guest is nobody in the registry")
     records: list[RecordWrite] = []
     for holding in INVENTORY:

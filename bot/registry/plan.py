@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.registry.file import rows_of_file
 from bot.registry.stored import Known, identity
-from dialogs.person import GUEST_PREFIX, Person, Role
+from dialogs.person import Person, Role
 from knowledge.ambassadors import Ambassador
 from knowledge.importers.ambassadors import AMBASSADOR_COLUMNS, parse_ambassadors
 from knowledge.importers.fault import Fault, FaultKind, fault, not_told_yet
@@ -79,8 +79,8 @@ def plan_import(
     read, more = parse_people(rows, organisation=organisation, roles=frozenset(Role))
     more = not_told_yet(faults, more)
     people, kept = _with_known(read, rows, known)
-    wrong = (*_outside(people, rows, scope), *_guests(people, rows))
-    told = [FileFault(file=people_file.name, fault=each) for each in (*faults, *more, *kept, *wrong)]
+    outside = _outside(people, rows, scope)
+    told = [FileFault(file=people_file.name, fault=each) for each in (*faults, *more, *kept, *outside)]
     helpers = _ordinary(people, known)
     if ambassadors_file is not None:
         refused = {each.line for each in faults}
@@ -148,16 +148,6 @@ def _outside(people: Iterable[Colleague], rows: Sequence[Row], scope: Collection
         fault(lines[each.person_id], FaultKind.BAD_VALUE, "municipality", each.municipality_id)
         for each in people
         if each.municipality_id not in scope
-    ]
-
-
-def _guests(people: Iterable[Colleague], rows: Sequence[Row]) -> list[Fault]:
-    """Return the ids that only guests of the web page have: no guest becomes a person of the registry."""
-    lines = {row.cells["person_id"]: row.line for row in rows}
-    return [
-        fault(lines[each.person_id], FaultKind.BAD_VALUE, "person_id", each.person_id)
-        for each in people
-        if each.person_id.startswith(GUEST_PREFIX)
     ]
 
 

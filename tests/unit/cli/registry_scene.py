@@ -26,6 +26,7 @@ R = TypeVar("R", bound=Record)
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TENANT = "99999999-9999-4999-8999-999999999999"
 ORGANISATION, _ = Organisation.parse((files("knowledge") / "content" / "organisation.yaml").read_text("utf-8"))
+FORMER = FormerMarks(b"l" * 32)
 TOPICS = frozenset({"teams", "phone"})
 NORTH, SOUTH = "eidsvoll-helse-hjemme-nord", "eidsvoll-helse-hjemme-sor"
 PEOPLE_HEADER = "person_id,name,municipality,unit,roles,language,object_id,tenant_id,email"
@@ -76,7 +77,7 @@ class Scene:
             planned,
             at=NOON,
             chance=self.chance,
-            former=FormerMarks(b"l" * 32),
+            former=FORMER,
             serves=lambda tenant_id: tenant_id in tenants,
             world=World(articles=ArticleBook(), organisation=ORGANISATION, texts=load_catalogue(), policy=Policy()),
         )
