@@ -245,6 +245,7 @@ async def bench(folder: Path, server: Server, url: str) -> None:
         fill(url, people(service_url))
         print(f"{PEOPLE} people written in {time.monotonic() - began:.0f} s", flush=True)
         settings = {"HEIA_DATABASE_URL": url, "HEIA_WORK_APART": "true" if WORKERS else "false"}
+        settings["HEIA_LEAVER_KEY"] = "l" * 32
         heia = await stack.enter_async_context(program(folder / "serve", **settings))
         works = [
             await stack.enter_async_context(program(folder / f"work{number}", command="work", **settings))

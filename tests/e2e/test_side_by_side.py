@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import re
+import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,7 @@ from tests.fakes.connector import Connector
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ASKER, NEAREST, ANNOUNCER = "p020", "p021", "p023"
+LEAVER, LEAVER_OBJECT, DEMOTED = "p028", "00000000-0000-4000-8000-000000000028", "p024"
 ASKER_OBJECT = "00000000-0000-0000-0000-000000000020"
 
 
@@ -34,7 +37,12 @@ class House:
 
 def settings_of(database: str) -> dict[str, str]:
     """Return what every process is started with."""
-    return {"HEIA_DATABASE_URL": database, "HEIA_WORK_APART": "true", "HEIA_WEB_KEY": "k" * 32}
+    return {
+        "HEIA_DATABASE_URL": database,
+        "HEIA_WORK_APART": "true",
+        "HEIA_WEB_KEY": "k" * 32,
+        "HEIA_LEAVER_KEY": "l" * 32,
+    }
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +172,61 @@ async def test_signing_out_ends_the_pages_of_every_process(house: House) -> None
         page = await PageCaller.open(browser, house.two.url, None)
         await browser.post(f"{one}/chat/leave", headers=headers)
         assert await page.ended() == SIGNED_OUT
+
+
+async def heia(folder: Path, database: str, *arguments: str, **settings: str) -> tuple[int, str]:
+    """Run a command of the operator on another machine; return its exit code and what it printed."""
+    started = await asyncio.create_subprocess_exec(
+        str(Path(sys.executable).with_name("heia")), *arguments,
+        env={**os.environ, **settings_of(database), "HEIA_DATA_DIR": str(folder / "data"), **settings},
+        cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    printed, _ = await started.communicate()
+    return started.returncode or 0, printed.decode()
+
+
+async def test_pages_and_links_of_who_leaves_or_loses_a_role_end_in_every_process(
+    http: aiohttp.ClientSession, house: House, database: str, connector: Connector, tmp_path: Path
+) -> None:
+    """A page looks by itself every five minutes only, far beyond the patience here: it must have been told."""
+    leaver, stays = await PageCaller.of(http, house.one.url, LEAVER), await PageCaller.of(http, house.two.url, ASKER)
+    also, demoted = await PageCaller.of(http, house.two.url, LEAVER), await PageCaller.of(http, house.two.url, DEMOTED)
+    await leaver.hears('"type": "arrived"')
+    _, printed = await heia(tmp_path, database, "registry", "link", LEAVER)
+    unused = printed.strip().partition("token=")[2]
+    await heia(tmp_path, database, "registry", "export", "people.csv")
+    people = (tmp_path / "people.csv").read_text("utf-8").splitlines(keepends=True)
+    kept = [line.replace("contact", "") if line.startswith(DEMOTED) else line for line in people]
+    (tmp_path / "people.csv").write_text("".join(line for line in kept if not line.startswith(LEAVER)), "utf-8")
+    code, told = await heia(tmp_path, database, "registry", "import", "people.csv", "--yes")
+    assert code == 0, told
+    assert [await page.ended() for page in (leaver, also, demoted)] == [SIGNED_OUT] * 3
+    await stays.ping()
+    for url in (house.one.url, house.two.url):
+        form, headers = {"token": unused}, {"Origin": url}
+        async with http.post(f"{url}/chat/enter", data=form, headers=headers, allow_redirects=False) as answer:
+            assert answer.status == 403
+    teams = TeamsCaller(http, house.one.messages, connector, LEAVER_OBJECT)
+    for verb in ("ambassador.mine", "handoff.start", "profile.place"):
+        await teams.press(verb)
+    assert sum("ikke lenger i personalregisteret" in message for message in await teams.heard()) == 3
+    await teams.press("profile.municipality", {"municipality": "hurdal"})
+    await teams.say("Når kommer Office 365?")
+    await teams.hears("Det vet dessverre ingen ennå.")
+    await stays.close()
+
+
+async def test_a_machine_with_a_leaver_key_of_its_own_changes_nothing(
+    database: str, house: House, tmp_path: Path
+) -> None:
+    assert house.one.pid
+    await heia(tmp_path, database, "registry", "export", "people.csv")
+    people = (tmp_path / "people.csv").read_text("utf-8").splitlines(keepends=True)
+    (tmp_path / "people.csv").write_text("".join(people[:-1]), "utf-8")
+    code, told = await heia(tmp_path, database, "registry", "import", "people.csv", "--yes", HEIA_LEAVER_KEY="x" * 32)
+    assert (code, "HEIA_LEAVER_KEY" in told) == (3, True)
+    await heia(tmp_path, database, "registry", "export", "after.csv")
+    assert (tmp_path / "after.csv").read_text("utf-8") == "".join(people)
 
 
 async def test_whoever_is_at_work_tells_how_it_is_doing(http: aiohttp.ClientSession, house: House) -> None:

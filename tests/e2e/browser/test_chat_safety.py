@@ -115,12 +115,27 @@ async def test_a_sign_in_link_works_once_and_only_when_used_by_hand(page: Page, 
     [cookie] = await context.cookies()
     assert (cookie.get("httpOnly"), cookie.get("sameSite")) == (True, "Lax")
     await page.goto(address)
-    await page.get_by_role("button", name="Logg inn").click()
     await expect(page.get_by_text("Denne innloggingslenken kan ikke brukes")).to_be_visible()
     await page.get_by_role("link", name="Til Heia").click()
     await page.get_by_role("button", name="Logg ut").click()
     await expect(page.get_by_text("Logg inn for å snakke med Heia")).to_be_visible()
     assert await violations(page) == []
+    await stage.stop()
+
+
+async def test_the_page_of_who_has_left_closes_by_itself_and_no_link_opens_it_again(page: Page) -> None:
+    stage = Stage(dev=False)
+    await stage.start()
+    unused = await stage.link(ME)
+    await page.goto(stage.url.removesuffix("/chat") + await stage.link(ME))
+    await page.get_by_role("button", name="Logg inn").click()
+    await expect(page.get_by_label("Skriv til Heia")).to_be_visible()
+    await stage.sessions.end_all(ME, at=stage.clock.now())
+    await expect(page.get_by_role("heading", name="Du er logget ut")).to_be_visible()
+    await expect(page.get_by_label("Skriv til Heia")).to_be_hidden()
+    assert await violations(page) == []
+    await page.goto(stage.url.removesuffix("/chat") + unused)
+    await expect(page.get_by_text("hos den digitaliseringsansvarlige")).to_be_visible()
     await stage.stop()
 
 

@@ -327,6 +327,45 @@ async def test_an_open_page_ends_when_its_session_does_on_another_replica(set_up
     assert await page.ended() == SIGNED_OUT
 
 
+async def test_a_turn_that_ends_the_session_is_answered_before_the_page_closes(set_up: SetUp) -> None:
+    """So that people read that their data is deleted."""
+    stage, client = await set_up()
+
+    async def ends(incoming: Incoming) -> Turn | None:
+        if isinstance(incoming.what, Pressed):
+            await stage.sessions.end_all(ME, at=stage.clock.now())
+            await asyncio.sleep(0.1)
+            await stage.post(ME, "privacy/1", Message(text="Nå er det slettet."))
+        return None
+
+    stage.inbox.answer = ends
+    page = await client.page(ME)
+    await page.say({"type": "press", "id": str(uuid4()), "verb": "privacy.erase_now", "data": {}, "slot": "privacy/1"})
+    assert (await page.hear("message"))["message"]["text"] == "Nå er det slettet."
+    await page.hear("pressed")
+    assert await page.ended() == SIGNED_OUT
+
+
+async def test_a_page_closes_soon_also_when_its_turn_does_not_end(set_up: SetUp) -> None:
+    stage, client = await set_up()
+    going_on, end = asyncio.Event(), asyncio.Event()
+
+    async def endless(incoming: Incoming) -> Turn | None:
+        if isinstance(incoming.what, Said):
+            going_on.set()
+            await end.wait()
+        return None
+
+    stage.inbox.answer = endless
+    page = await client.page(ME)
+    await page.say(say())
+    async with asyncio.timeout(5):
+        await going_on.wait()
+    await stage.sessions.end_all(ME, at=stage.clock.now())
+    assert await page.ended() == SIGNED_OUT
+    end.set()
+
+
 async def test_the_page_speaks_the_persons_language(set_up: SetUp) -> None:
     stage, client = await set_up()
     stage.languages[ME] = Language.NN
