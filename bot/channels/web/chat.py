@@ -30,7 +30,7 @@ from knowledge.article import Language
 
 OPENED_WITHIN_SECONDS: Final = 10.0
 HEARTBEAT_SECONDS: Final = 30.0
-SESSIONS: Final = "sessions"
+SESSIONS: Final = web.RequestKey("sessions", dict[str, WebSession | None])
 
 
 class WebChat:
@@ -200,7 +200,7 @@ class WebChat:
 
     async def _session_of(self, request: web.Request, token: str) -> WebSession | None:
         """Return the open session of a token; looked up once a request. Raises StoreUnavailable."""
-        known: dict[str, WebSession | None] = request.setdefault(SESSIONS, {})
+        known = request.setdefault(SESSIONS, {})
         if token not in known:
             known[token] = await self._sessions.find(token, now=self._clock.now())
         session = known[token]
