@@ -153,7 +153,7 @@ class Conversation:
 
     async def _read(self, line: Line) -> None:
         async for message in self._socket:
-            if self._host.turns is not None and not self._host.turns.take_frame(self._badge.person_id):
+            if self._host.turns is not None and not self._host.turns.take_frame(self._session.person_id):
                 await self._socket.close(code=TOO_MANY)
                 return
             if message.type is not WSMsgType.TEXT:
