@@ -11,6 +11,7 @@ from bot.codec import decode, write_of
 from bot.identity import Directory
 from bot.ports import Commit, Delivery, DeliveryStatus, Incoming, Key, Sender, Settled, Store
 from bot.runtime import Runtime
+from bot.signin.former import FormerMarks
 from dialogs.decision import Put
 from dialogs.event import ChannelName, Pressed
 from dialogs.handoff.allowance import GuestAllowance
@@ -63,12 +64,13 @@ def process(store: Store, world: World) -> Runtime:
     """Return what one process decides with; turns of one person queue within it, but not across several."""
     return Runtime(
         store=store,
-        directory=Directory(store=store),
+        directory=Directory(store=store, former=FormerMarks(b"l" * 32)),
         understanding=KnowsNothing(),
         route=route,
         world=lambda: world,
         sender=Lands(),
         chores={},
+        former=FormerMarks(b"l" * 32),
         clock=Now(),
         chance=SystemChance(),
         stages=Untimed(),

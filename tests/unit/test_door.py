@@ -12,6 +12,7 @@ from bot.clock import SystemChance
 from bot.identity import Directory
 from bot.ports import Incoming, Sender
 from bot.runtime import Runtime
+from bot.signin.former import FormerMarks
 from bot.stores.memory import MemoryStore
 from dialogs.decision import NOTHING
 from dialogs.event import (
@@ -86,12 +87,13 @@ async def test_flows_and_store_see_no_character_that_turns_text_round(what: What
     store = MemoryStore()
     runtime = Runtime(
         store=store,
-        directory=Directory(store=store),
+        directory=Directory(store=store, former=FormerMarks(b"l" * 32)),
         understanding=None,  # type: ignore[arg-type]  # nothing is asked here
         route=route,
         world=lambda: stage().world,
         sender=None,  # type: ignore[arg-type]  # nothing is sent here
         chores={},
+        former=FormerMarks(b"l" * 32),
         clock=still,
         chance=SystemChance(),
         stages=still,

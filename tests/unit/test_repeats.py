@@ -14,6 +14,7 @@ from bot.identity import Directory
 from bot.ports import Commit, Delivery, Incoming, Sender, StoreUnavailable, Turn
 from bot.repeats import MOST_GUESTS_APART, MOST_WINDOWS, RepeatCounter, RepeatWriter
 from bot.runtime import Runtime
+from bot.signin.former import FormerMarks
 from bot.stores.memory import MemoryStore
 from dialogs.audit import AuditEntry
 from dialogs.decision import Audit
@@ -147,12 +148,13 @@ class Desk:
         world = await fill(self.store, person("guest-1", "nord", name=""))
         self.runtime = Runtime(
             store=self.store,
-            directory=Directory(store=self.store),
+            directory=Directory(store=self.store, former=FormerMarks(b"l" * 32)),
             understanding=KnowsNothing(),
             route=route,
             world=lambda: world,
             sender=Lands(),
             chores={},
+            former=FormerMarks(b"l" * 32),
             clock=HeldClock(at=TUESDAY),
             chance=SystemChance(),
             stages=Untimed(),
