@@ -120,7 +120,14 @@ class LeaseLost(Exception):
 
 
 class StoreUnavailable(Exception):
-    """The store cannot be reached now. Nothing was changed, or it is unknown whether the last commit was."""
+    """The store cannot be reached now. Nothing was changed, or it is unknown whether the last commit was.
+
+    ``cause`` is one word for metrics and logs; the text may name paths and addresses.
+    """
+
+    def __init__(self, reason: str = "", *, cause: str = "unreachable") -> None:
+        super().__init__(reason)
+        self.cause = cause
 
 
 class StoreRefused(Exception):

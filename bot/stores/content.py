@@ -5,14 +5,17 @@ from collections.abc import Callable, Iterator
 from bot.stores.document import Content, from_json, message_from
 from dialogs.message import Message
 
-Changed = Callable[[str, bytes | None], None]
+Changed = Callable[[str, bytes | None, bytes | None], None]
 
 # Decoded messages kept at hand: what is being sent now is few messages to many people.
 _RECENT = 256
 
 
 class Contents:
-    """Contents by hash, counted by the deliveries that hold them and dropped with the last one."""
+    """Contents by hash, counted by the deliveries that hold them and dropped with the last one.
+
+    ``changed`` is called with a hash, its new document and its old one.
+    """
 
     def __init__(self, changed: Changed) -> None:
         self._changed = changed
@@ -43,12 +46,17 @@ class Contents:
         """Take in contents that somebody will ``hold`` at once."""
         if content.hash not in self._documents:
             self.load(content)
-            self._changed(content.hash, content.document)
+            self._changed(content.hash, content.document, None)
 
     def load(self, content: Content) -> None:
         """Take in stored contents."""
         self._documents[content.hash] = content.document
         self._holders[content.hash] = 0
+
+    def restore(self, hash_: str, document: bytes) -> None:
+        """Take in contents again that the deliveries restored next will ``hold``."""
+        if hash_ not in self._documents:
+            self.load(Content(hash_, document))
 
     def hold(self, hash_: str | None) -> None:
         """Count one more holder. Raises KeyError: there are no such contents."""
@@ -61,6 +69,7 @@ class Contents:
             return
         self._holders[hash_] -= 1
         if not self._holders[hash_]:
-            del self._holders[hash_], self._documents[hash_]
+            del self._holders[hash_]
+            document = self._documents.pop(hash_)
             self._recent.pop(hash_, None)
-            self._changed(hash_, None)
+            self._changed(hash_, None, document)

@@ -25,7 +25,10 @@ class MemoryStore:
         """See ``Store.close``."""
 
     async def ping(self) -> None:
-        """See ``Store.ping``."""
+        """See ``Store.ping``. Every change begins with it."""
+
+    def _check_open(self) -> None:
+        """Return when what is stored can be read. Raises StoreUnavailable."""
 
     async def _make_durable(self) -> None:
         """Return when the changes made so far will survive the process. Raises StoreUnavailable."""
@@ -33,22 +36,22 @@ class MemoryStore:
 
     async def get(self, keys: Sequence[Key]) -> Mapping[Key, Stored]:
         """See ``Store.get``."""
-        await self.ping()
+        self._check_open()
         return {key: stored for key in keys if (stored := self._state.records.get(key)) is not None}
 
     async def find(self, kind: str, term: str, *, after: str = "", limit: int | None = None) -> Sequence[Stored]:
         """See ``Store.find``."""
-        await self.ping()
+        self._check_open()
         return self._state.records.find(kind, term, after=after, limit=limit)
 
     async def find_any(self, kind: str, terms: Collection[str]) -> Sequence[Stored]:
         """See ``Store.find_any``."""
-        await self.ping()
+        self._check_open()
         return self._state.records.find_any(kind, terms)
 
     async def count(self, kind: str, term: str) -> int:
         """See ``Store.count``."""
-        await self.ping()
+        self._check_open()
         return self._state.records.count(kind, term)
 
     async def commit(self, commit: Commit) -> Sequence[Delivery]:
@@ -117,7 +120,7 @@ class MemoryStore:
 
     async def next_due_at(self) -> datetime | None:
         """See ``Store.next_due_at``."""
-        await self.ping()
+        self._check_open()
         return self._state.outbox.next_due_at()
 
     async def wait_for_post(self, timeout_seconds: float) -> None:
@@ -135,55 +138,55 @@ class MemoryStore:
 
     async def tally(self, group: str) -> Mapping[str, int]:
         """See ``Store.tally``."""
-        await self.ping()
+        self._check_open()
         return self._state.outbox.tally(group)
 
     async def deliveries_of_group(
         self, group: str, *, status: DeliveryStatus | None = None, after: str = "", limit: int = 500
     ) -> Sequence[Delivery]:
         """See ``Store.deliveries_of_group``."""
-        await self.ping()
+        self._check_open()
         return self._state.outbox.of_group(group, status=status, after=after, limit=limit)
 
     async def deliveries_of_recipient(
         self, recipient: str, *, group: str | None = None, after: int = 0, limit: int = 500
     ) -> Sequence[Delivery]:
         """See ``Store.deliveries_of_recipient``."""
-        await self.ping()
+        self._check_open()
         return self._state.outbox.of_recipient(recipient, group=group, after=after)[:limit]
 
     async def latest_deliveries(self, recipient: str, *, limit: int) -> Sequence[Delivery]:
         """See ``Store.latest_deliveries``."""
-        await self.ping()
+        self._check_open()
         return self._state.outbox.of_recipient(recipient, group=None, after=0)[-limit:]
 
     async def deliveries_in_state(
         self, status: DeliveryStatus, *, after: str = "", limit: int = 500
     ) -> Sequence[Delivery]:
         """See ``Store.deliveries_in_state``."""
-        await self.ping()
+        self._check_open()
         return self._state.outbox.in_state(status, after=after, limit=limit)
 
     async def find_delivery(self, recipient: str, slot: str) -> Delivery | None:
         """See ``Store.find_delivery``."""
-        await self.ping()
+        self._check_open()
         return self._state.outbox.find(recipient, slot)
 
     async def timers_due(self, *, now: datetime, limit: int) -> Sequence[Timer]:
         """See ``Store.timers_due``."""
-        await self.ping()
+        self._check_open()
         return self._state.timers.due(now, limit)
 
     async def take_timers(
         self, *, now: datetime, hold_for: timedelta, limit: int, but: Collection[str] = ()
     ) -> Sequence[Timer]:
         """See ``Store.take_timers``: there is no other process to keep them from."""
-        await self.ping()
+        self._check_open()
         return self._state.timers.due(now, limit, but=but)
 
     async def next_timer_at(self) -> datetime | None:
         """See ``Store.next_timer_at``."""
-        await self.ping()
+        self._check_open()
         return self._state.timers.next_at()
 
     async def forget(
@@ -205,17 +208,17 @@ class MemoryStore:
 
     async def count_rows(self, table: Table) -> int:
         """See ``Copyable.count_rows``."""
-        await self.ping()
+        self._check_open()
         return self._state.count(table)
 
     async def read_rows(self, table: Table, *, after: str, limit: int) -> Sequence[CopiedRow]:
         """See ``Copyable.read_rows``."""
-        await self.ping()
+        self._check_open()
         return [(id_, from_json(document)) for id_, document in self._state.read(table, after=after, limit=limit)]
 
     async def find_rows(self, table: Table, ids: Sequence[str]) -> Mapping[str, Document]:
         """See ``Copyable.find_rows``."""
-        await self.ping()
+        self._check_open()
         found = {id_: self._state.find(table, id_) for id_ in ids}
         return {id_: from_json(document) for id_, document in found.items() if document is not None}
 

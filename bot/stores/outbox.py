@@ -38,11 +38,11 @@ class Row:
         return to_json(delivery_document(self.delivery, self.content_hash))
 
 
-Changed = Callable[[str, Row | None], None]
+Changed = Callable[[str, Row | None, Row | None], None]
 
 
 class Outbox:
-    """Every delivery, with what claiming, counting and listing need. ``changed`` hears of each id and its new value."""
+    """Deliveries with their indexes. ``changed`` is called with each id, its new row and its old one."""
 
     def __init__(self, contents: Contents, changed: Changed) -> None:
         self._contents = contents
@@ -202,6 +202,18 @@ class Outbox:
         )
         self._index(id_, sys.intern(stored["slot"]), row, loading=True)
 
+    def restore(self, before: Mapping[str, Row | None]) -> None:
+        """Put rows back as they were; None removes one. Their contents are there already."""
+        now = {id_: row for id_ in before if (row := self._rows.get(id_)) is not None}
+        for id_, row in now.items():  # all of them first: two deliveries may have traded places in a slot
+            self._unindex(id_, self._delivery(row).slot, row)
+        for id_, old in before.items():
+            if old is not None:
+                self._contents.hold(old.content_hash)
+                self._index(id_, self._delivery(old).slot, old)
+        for row in now.values():
+            self._contents.let_go(row.content_hash)
+
     def sort(self) -> None:
         """Put the groups in order after loading."""
         for ids in self._groups.values():
@@ -238,14 +250,14 @@ class Outbox:
             self._index(new.id, new.slot, row)
         if old is not None:
             self._contents.let_go(old.content_hash)
-        self._changed(new.id, row)
+        self._changed(new.id, row, old)
         return new
 
     def _remove(self, id_: str) -> None:
         row = self._rows[id_]
         self._unindex(id_, self._delivery(row).slot, row)
         self._contents.let_go(row.content_hash)
-        self._changed(id_, None)
+        self._changed(id_, None, row)
 
     def _index(self, id_: str, slot: str, row: Row, *, loading: bool = False) -> None:
         self._rows[id_] = row

@@ -107,6 +107,12 @@ class Shelf:
         for term in change.after - change.before:
             _add(index, term, id_, insort)
 
+    def restore(self, key: Key, document: bytes | None) -> None:
+        """Put a record back as it was; None removes it."""
+        now = self.document(key)
+        before, after = (frozenset(_head(each)["terms"]) if each else frozenset() for each in (now, document))
+        self.put(Change(key=key, document=document, before=before, after=after))
+
     def load(self, document: bytes) -> None:
         """Take in a stored record; ``sort`` must follow the last one."""
         stored = _head(document)

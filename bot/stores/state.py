@@ -4,9 +4,10 @@ Nothing here waits or does I/O, so each method is one atomic step. What changed 
 somebody takes it: the values are immutable, so another thread may write them down.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from bot.ports import Commit, Delivery, Duplicate, Key, RecordWrite, Timer
 from bot.stores import slot as slots
@@ -40,6 +41,14 @@ class Table(StrEnum):
 Value = bytes | Row | Timer | datetime | int
 Changes = Mapping[tuple[Table, str], Value | None]
 
+
+class Step(NamedTuple):
+    """What changed together: each row's new value and the one it had, None where there is none."""
+
+    changes: Changes
+    before: Changes
+
+
 SEQUENCE = "sequence"
 UNDER_WAY = "under_way/"
 LEVEL = "level"
@@ -63,6 +72,7 @@ class State:
 
     def __init__(self) -> None:
         self._changes: dict[tuple[Table, str], Value | None] = {}
+        self._before: dict[tuple[Table, str], Value | None] = {}
         self.records = Shelf()
         self.contents = Contents(self._content_changed)
         self.outbox = Outbox(self.contents, self._delivery_changed)
@@ -71,10 +81,51 @@ class State:
         self.under_way: dict[str, frozenset[str]] = {}
         self.level = 0  # how far the records were brought up to newer programs
 
-    def take_changes(self) -> Changes:
-        """Return what changed since the last call: the last value of each row, None for rows that went."""
-        changes, self._changes = self._changes, {}
-        return changes
+    def take_changes(self) -> Step:
+        """Return what changed since the last call."""
+        step = Step(self._changes, self._before)
+        self._changes, self._before = {}, {}
+        return step
+
+    def undo(self, steps: Iterable[Step]) -> None:
+        """Undo the latest steps, given oldest first. The sequence goes on: a number is never used again."""
+        before: dict[tuple[Table, str], Value | None] = {}
+        for step in steps:
+            for key, value in step.before.items():
+                before.setdefault(key, value)
+        rows: dict[str, Row | None] = {}
+        for (table, id_), value in before.items():
+            match table:
+                case Table.RECORD:
+                    assert value is None or isinstance(value, bytes)  # noqa: S101 - one type a table
+                    self.records.restore(key_of_row(id_), value)
+                case Table.CONTENT:
+                    if isinstance(value, bytes):
+                        self.contents.restore(id_, value)
+                case Table.DELIVERY:
+                    assert value is None or isinstance(value, Row)  # noqa: S101 - one type a table
+                    rows[id_] = value
+                case Table.TIMER:
+                    assert value is None or isinstance(value, Timer)  # noqa: S101 - one type a table
+                    self.timers.put(id_, value)
+                case Table.EVENT if isinstance(value, datetime):
+                    self.events[id_] = value
+                case Table.EVENT:
+                    self.events.pop(id_, None)
+                case Table.COUNTER if id_.startswith(UNDER_WAY):
+                    self._restore_under_way(id_.removeprefix(UNDER_WAY), value)
+        self.outbox.restore(rows)  # after the contents they hold
+        self.take_changes()
+
+    def _restore_under_way(self, worker: str, value: Value | None) -> None:
+        if isinstance(value, bytes):
+            self.under_way[worker] = frozenset(from_json(value)["ids"])
+        else:
+            self.under_way.pop(worker, None)
+
+    def _note(self, table: Table, id_: str, new: Value | None, before: Value | None) -> None:
+        self._changes[table, id_] = new
+        self._before.setdefault((table, id_), before)
 
     def commit(self, commit: Commit) -> Sequence[Delivery]:
         """See ``Store.commit``. Everything that can fail is tried before the first change."""
@@ -86,10 +137,11 @@ class State:
 
         if commit.event_id is not None:
             self.events[commit.event_id] = commit.at
-            self._changes[Table.EVENT, commit.event_id] = commit.at
+            self._note(Table.EVENT, commit.event_id, commit.at, None)
         for change in records:
+            before = self.records.document(change.key)
             self.records.put(change)
-            self._changes[Table.RECORD, record_row_id(change.key)] = change.document
+            self._note(Table.RECORD, record_row_id(change.key), change.document, before)
         sequence = self.outbox.sequence
         for multicast in commit.multicasts:
             for post in multicast.posts():
@@ -100,7 +152,7 @@ class State:
             posted.setdefault(place, None)
             posted[place] = self.outbox.post(post, contents.get(id(post.message)), commit.at) or posted[place]
         if self.outbox.sequence != sequence:
-            self._changes[Table.COUNTER, SEQUENCE] = self.outbox.sequence
+            self._note(Table.COUNTER, SEQUENCE, self.outbox.sequence, sequence)
         rang = commit.timer_rang
         if rang is not None and self.timers.get(rang.key) == rang:
             self._set_timer(rang.key, None)
@@ -123,13 +175,14 @@ class State:
 
     def note_under_way(self, worker: str, ids: frozenset[str] | None) -> None:
         """Note which deliveries a worker sends now; None: it has ended."""
-        if self.under_way.get(worker) == ids:
+        before = self.under_way.get(worker)
+        if before == ids:
             return
         if ids is None:
             self.under_way.pop(worker, None)
         else:
             self.under_way[worker] = ids
-        self._changes[Table.COUNTER, UNDER_WAY + worker] = None if ids is None else to_json({"ids": sorted(ids)})
+        self._note(Table.COUNTER, UNDER_WAY + worker, _under_way_document(ids), _under_way_document(before))
 
     def leave(self, worker: str) -> None:
         """Forget a worker that has ended, giving up what it still has leased."""
@@ -152,8 +205,7 @@ class State:
         """Drop events remembered before that; return how many."""
         old = [id_ for id_, at in self.events.items() if at < before]
         for id_ in old:
-            del self.events[id_]
-            self._changes[Table.EVENT, id_] = None
+            self._note(Table.EVENT, id_, None, self.events.pop(id_))
         return len(old)
 
     def count(self, table: Table) -> int:
@@ -186,7 +238,7 @@ class State:
     def take_in(self, table: Table, id_: str, document: bytes) -> None:
         """Take in a row from elsewhere that is not here yet, as a change; else as ``load``."""
         self.load(table, id_, document)
-        self._changes[table, id_] = document
+        self._note(table, id_, document, None)
 
     def _ids(self, table: Table) -> Collection[str]:
         match table:
@@ -229,14 +281,19 @@ class State:
         self.outbox.sort()
 
     def _set_timer(self, key: str, timer: Timer | None) -> None:
+        before = self.timers.get(key)
         self.timers.put(key, timer)
-        self._changes[Table.TIMER, key] = timer
+        self._note(Table.TIMER, key, timer, before)
 
-    def _content_changed(self, hash_: str, document: bytes | None) -> None:
-        self._changes[Table.CONTENT, hash_] = document
+    def _content_changed(self, hash_: str, document: bytes | None, before: bytes | None) -> None:
+        self._note(Table.CONTENT, hash_, document, before)
 
-    def _delivery_changed(self, id_: str, row: Row | None) -> None:
-        self._changes[Table.DELIVERY, id_] = row
+    def _delivery_changed(self, id_: str, row: Row | None, before: Row | None) -> None:
+        self._note(Table.DELIVERY, id_, row, before)
+
+
+def _under_way_document(ids: frozenset[str] | None) -> bytes | None:
+    return None if ids is None else to_json({"ids": sorted(ids)})
 
 
 def record_row_id(key: Key) -> str:

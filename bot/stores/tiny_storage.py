@@ -4,9 +4,10 @@ TinyDB's own storage writes every document at every change. This one appends wha
 snapshot now and then, a piece at a time. Ordinary TinyDB calls work on it too, at TinyDB's ordinary cost.
 """
 
+import errno
 import fcntl
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ Rows = Mapping[str, bytes]
 Tables = Mapping[str, Rows]
 
 COMPACT_AT_BYTES = 8 * 1024 * 1024
+_LEAST_PROOF_BYTES = 64 * 1024  # so that not the next commit but one fails again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,7 @@ class JournalStorage(Storage):
         self._snapshot_bytes = 0
         self._since_snapshot_bytes = 0  # of all journals since the snapshot, or since compacting last failed
         self._asked = False  # for a compaction, however short the journals are
+        self._proof_bytes = _LEAST_PROOF_BYTES
         try:
             self._load()
         except BaseException:
@@ -95,32 +98,45 @@ class JournalStorage(Storage):
     def sync(self) -> None:
         """Make everything changed so far durable, all of it or nothing.
 
-        Raises OSError: the file is as it was before, and ``reload`` must follow before anything else is changed.
+        Raises OSError: the file is as it was before, and ``prove`` must succeed before anything else is changed.
         """
         if not self._pending:
             return
         batch = journal.batch_of(self._pending)
         self._pending.clear()
         self._unread = None
+        self._proof_bytes = max(_LEAST_PROOF_BYTES, len(batch))
         try:
             _write(self._descriptor, batch)
             os.fdatasync(self._descriptor)
         except OSError:
-            with suppress(OSError):  # what remains of it is no whole batch, or one nobody was told of
+            with suppress(OSError):  # the rest of it is no whole batch, or one that was never acknowledged
                 os.ftruncate(self._descriptor, self._journal_bytes)
                 os.fsync(self._descriptor)
             raise
         self._journal_bytes += len(batch)
         self._since_snapshot_bytes += len(batch)
 
-    def reload(self) -> None:
-        """Open the files again, dropping what did not become durable. Raises OSError, StoreRefused."""
-        if self._descriptor >= 0:
-            with suppress(OSError):
-                os.ftruncate(self._descriptor, self._journal_bytes)
-            os.close(self._descriptor)
-            self._descriptor = -1
-        self._load()
+    def prove(self) -> None:
+        """Show that a batch as large as the one that failed can be written, and leave the journal as it was.
+
+        The journal is opened again, since what it was opened on may have gone. Raises OSError.
+        """
+        self._pending.clear()
+        path = journal.journal_path(self._directory, self._generation)
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        if os.fstat(descriptor).st_size < self._journal_bytes:
+            os.close(descriptor)
+            raise OSError(errno.EIO, "the journal is shorter than what was written to it", str(path))
+        os.close(self._descriptor)
+        self._descriptor = descriptor
+        try:
+            os.ftruncate(descriptor, self._journal_bytes)
+            _write(descriptor, bytes(self._proof_bytes))  # no batch: a start in the middle of this leaves it out
+            os.fdatasync(descriptor)
+        finally:
+            os.ftruncate(descriptor, self._journal_bytes)
+            os.fsync(descriptor)
 
     @property
     def wants_compaction(self) -> bool:
@@ -131,7 +147,7 @@ class JournalStorage(Storage):
         """Want compaction now: until then what was removed stands in the files still."""
         self._asked = True
 
-    def compact(self) -> Iterator[None]:
+    def compact(self) -> Generator[None]:
         """Write a snapshot a piece at a time; commits go on between the pieces, to a new journal.
 
         Raises OSError, StoreRefused: the old snapshot and all journals still stand, and it will be tried again later.
@@ -157,9 +173,10 @@ class JournalStorage(Storage):
                     yield
             unfinished.rename(path)
             journal.sync_directory(self._directory)
-        except (OSError, StoreRefused):
+        except (OSError, StoreRefused, GeneratorExit) as end:
             with suppress(OSError):
                 unfinished.unlink(missing_ok=True)
+            self._asked = isinstance(end, GeneratorExit)  # closed because a commit failed: begin again when it heals
             raise
         self._base = generation
         self._snapshot_bytes = snapshot_bytes

@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import structlog
 
+from bot.disk import disk_fault
 from bot.ports import StoreRefused, StoreUnavailable
 from bot.stores.state import Changes, State, Table, document_of
 from bot.stores.tiny_storage import JournalDatabase, JournalStorage, JournalTable
@@ -25,13 +26,17 @@ _BATCH_ITEMS = 256
 class Writer:
     """Carries changes into TinyDB, in the order in which they were handed in."""
 
-    def __init__(self, directory: Path, *, compact_at_bytes: int) -> None:
+    def __init__(
+        self, directory: Path, *, compact_at_bytes: int, compacted: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """``compacted`` is called, on the event loop, with the cause of a failure or with nothing after a success."""
+        self._compacted = compacted
         self._directory = directory
         self._compact_at_bytes = compact_at_bytes
         self._items: SimpleQueue[Item] = SimpleQueue()
         self._thread: Thread | None = None
         self._database: JournalDatabase | None = None
-        self._compaction: Iterator[None] | None = None
+        self._compaction: Generator[None] | None = None
         self.broken = False
 
     async def start(self) -> State:
@@ -45,12 +50,12 @@ class Writer:
             await self._end()
             raise
 
-    async def reload(self) -> State:
-        """Read the files again after a failure and return what they hold. Raises StoreUnavailable.
+    async def prove(self) -> None:
+        """Show after a failure that writing is possible again. Raises StoreUnavailable.
 
-        Nothing is written before the caller, who has put that in the place of what it had, clears ``broken``.
+        Nothing is written before the caller, that has undone what did not become durable, clears ``broken``.
         """
-        return await self._hand_in(self._reload)  # type: ignore[no-any-return]
+        await self._hand_in(self._prove)
 
     def write(self, changes: Changes) -> asyncio.Future[None]:
         """Hand changes in; the future is done when they are durable. It fails with StoreUnavailable."""
@@ -107,7 +112,7 @@ class Writer:
 
     def _commit(self, batch: Sequence[Changes], waiting: Sequence[asyncio.Future[Any]]) -> None:
         if self.broken:
-            self._answer(waiting, StoreUnavailable("an earlier write failed"))
+            self._answer(waiting, StoreUnavailable("an earlier write failed", cause="write_failed"))
             return
         tables: dict[Table, dict[str, bytes | None]] = {}
         try:
@@ -117,11 +122,11 @@ class Writer:
             for table, rows in tables.items():
                 self._table(table).change(rows)
             self._storage.sync()
-        except Exception as error:  # whatever it was, memory is ahead of the file now: nothing may follow
+        except Exception as error:  # any kind leaves memory ahead of the file: nothing may follow
             self.broken = True
-            structlog.get_logger().error("store_write_failed", error=repr(error))
-            unavailable = StoreUnavailable(f"the data directory cannot be written: {error}")
-            self._answer(waiting, unavailable)
+            self._stop_compacting()
+            structlog.get_logger().debug("store_write_failed", exc_info=error)
+            self._answer(waiting, _unavailable(error))
             return
         self._answer(waiting, None)
 
@@ -129,7 +134,7 @@ class Writer:
         try:
             result = work()
         except OSError as error:
-            self._answer([done], StoreUnavailable(str(error)))
+            self._answer([done], _unavailable(error))
         except Exception as error:
             self._answer([done], error)
         else:
@@ -146,9 +151,11 @@ class Writer:
             next(self._compaction)
         except StopIteration:
             self._compaction = None
+            self._report("")
         except Exception as error:  # the journals still hold everything
             self._compaction = None
-            structlog.get_logger().error("store_compaction_failed", error=repr(error))
+            structlog.get_logger().debug("store_compaction_failed", exc_info=error)
+            self._report(_unavailable(error).cause)
 
     def _ask(self) -> None:
         if self._database is not None and not self.broken:
@@ -165,13 +172,14 @@ class Writer:
                 "that wrote it. Nothing was changed."
             ) from error
 
-    def _reload(self) -> State:
-        self._compaction = None
-        try:
-            self._storage.reload()
-        except StoreRefused as error:
-            raise StoreUnavailable(str(error)) from error
-        return self._state()
+    def _prove(self) -> None:
+        self._stop_compacting()
+        self._storage.prove()
+
+    def _stop_compacting(self) -> None:
+        compaction, self._compaction = self._compaction, None
+        if compaction is not None:
+            compaction.close()  # it removes what it has written
 
     def _state(self) -> State:
         state = State()
@@ -190,7 +198,7 @@ class Writer:
         return state
 
     def _close(self) -> None:
-        self._compaction = None
+        self._stop_compacting()
         if self._database is not None:
             self._database.close()
             self._database = None
@@ -202,9 +210,18 @@ class Writer:
     def _table(self, table: Table) -> JournalTable:
         return cast(JournalTable, cast(JournalDatabase, self._database).table(table.value))
 
+    def _report(self, cause: str) -> None:
+        with suppress(RuntimeError):  # as in _answer
+            self._loop.call_soon_threadsafe(self._compacted, cause)
+
     def _answer(self, waiting: Sequence[asyncio.Future[Any]], error: Exception | None, result: Any = None) -> None:
         with suppress(RuntimeError):  # the loop was closed without closing the store: nobody is waiting any more
             self._loop.call_soon_threadsafe(_resolve, waiting, result, error)
+
+
+def _unavailable(error: Exception) -> StoreUnavailable:
+    cause = str(disk_fault(error)) if isinstance(error, OSError) else "write_failed"
+    return StoreUnavailable(f"the data directory cannot be written: {error}", cause=cause)
 
 
 def _resolve(waiting: Sequence[asyncio.Future[Any]], result: Any, error: Exception | None) -> None:

@@ -7,6 +7,8 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
+from itertools import count as count_from
 from pathlib import Path
 from typing import Any
 
@@ -275,10 +277,15 @@ class TestCompaction:
             assert len(database.table("content")) == 1
 
 
+def seconds_pass() -> Callable[[], float]:
+    """Return a clock on which a second passes at each look."""
+    return count_from(0.0, 1.0).__next__
+
+
 class TestFullDisk:
     async def test_a_commit_that_could_not_be_written_did_not_happen(self, tmp_path: Path) -> None:
         await filled(tmp_path)
-        store = TinyStore(directory=tmp_path)
+        store = TinyStore(directory=tmp_path, monotonic=seconds_pass())
         await store.open()
 
         def no_space(_: int) -> None:
@@ -297,11 +304,11 @@ class TestFullDisk:
         await store.close()
         assert await count(tmp_path) == 5
 
-    async def test_what_was_decided_on_the_lost_state_is_not_written_while_the_files_are_read_again(
+    async def test_what_was_decided_on_the_undone_state_is_not_written_while_the_store_heals(
         self, tmp_path: Path
     ) -> None:
         await filled(tmp_path, 1)
-        store = TinyStore(directory=tmp_path)
+        store = TinyStore(directory=tmp_path, monotonic=seconds_pass())
         await store.open()
         key = Key(kind="person", id="p0")
 
@@ -323,7 +330,7 @@ class TestFullDisk:
             patch.setattr(Writer, "_answer", told)
             healing = asyncio.create_task(store.ping())
             await asyncio.sleep(0)
-            read_again.wait(10)  # the files are read; the loop, busy with this, has not heard of it
+            read_again.wait(10)  # writing works again; the loop, busy with this, has not heard of it
             with pytest.raises(Conflict):
                 await store.commit(write(2))
             await healing

@@ -1,0 +1,54 @@
+"""What Heia needs from outside itself, and whether it is there now: one log line when it fails, one when it is back."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final
+
+from structlog.typing import FilteringBoundLogger
+
+from bot.ports import Clock
+
+STORE: Final = "store"
+DISK: Final = "disk"
+ENCODER: Final = "encoder"
+TEAMS: Final = "teams"
+TEAMS_KEYS: Final = "teams_keys"
+MOST_NAMES: Final = 1_000
+"""A name may hold a tenant id, so that there could be many; beyond this, further ones are not followed."""
+
+
+class Dependencies:
+    """The state of each dependency by its name, such as ``store`` or ``teams/<tenant id>``.
+
+    ``changed`` is called with a name and whether it works now, at each change.
+    """
+
+    def __init__(
+        self, *, clock: Clock, log: FilteringBoundLogger, changed: Callable[[str, bool], None] = lambda _, __: None
+    ) -> None:
+        self._clock = clock
+        self._log = log
+        self._failing: dict[str, tuple[str, datetime]] = {}
+        self.changed = changed
+
+    @property
+    def failing(self) -> Mapping[str, str]:
+        """The cause of each that fails now, by name."""
+        return {name: cause for name, (cause, _) in self._failing.items()}
+
+    def failed(self, name: str, cause: str) -> None:
+        """Note a failure. Only the first one since the last success is logged."""
+        if name in self._failing or len(self._failing) >= MOST_NAMES:
+            return
+        self._failing[name] = (cause, self._clock.now())
+        self._log.error("dependency_failed", dependency=name, cause=cause)
+        self.changed(name, False)
+
+    def healed(self, name: str) -> None:
+        """Note a success. It is logged when the dependency had failed before."""
+        if not self._failing or name not in self._failing:
+            return
+        cause, since = self._failing.pop(name)
+        seconds = round((self._clock.now() - since).total_seconds(), 1)
+        self._log.info("dependency_healed", dependency=name, cause=cause, seconds=seconds)
+        self.changed(name, True)
