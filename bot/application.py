@@ -16,13 +16,16 @@ from bot.bootstrap import web_key
 from bot.channels.web.chat import WebChat
 from bot.channels.web.entrance import SamplePerson
 from bot.codec import decode
+from bot.dependencies import Dependencies
 from bot.edge.setup import gate, guard
-from bot.engine import Engine, Loop, make_engine, side_by_side
+from bot.engine import Engine, make_engine
 from bot.library import Library
 from bot.local import local_socket
 from bot.ports import Chance, Clock, Store
 from bot.settings import Settings
+from bot.supervision import Loop
 from bot.web.health import edge, health_routes
+from bot.web.readiness import Readiness
 from dialogs.person import Person
 from dialogs.world import World
 from knowledge.article import Language
@@ -46,13 +49,22 @@ async def running(
     dev: bool,
     store: Store,
     library: Library,
+    dependencies: Dependencies,
     clock: Clock,
     chance: Chance,
     log: FilteringBoundLogger,
 ) -> AsyncIterator[Bot]:
     """Run a bot on an opened store until the block ends; then drain, give leases back and close."""
     async with make_engine(
-        settings, dev=dev, people_ask=True, store=store, library=library, clock=clock, chance=chance, log=log
+        settings,
+        dev=dev,
+        people_ask=True,
+        store=store,
+        library=library,
+        dependencies=dependencies,
+        clock=clock,
+        chance=chance,
+        log=log,
     ) as engine:
         chat = _chat(settings, engine, dev=dev)
         app = _app(settings, engine, dev=dev)
@@ -71,15 +83,17 @@ async def running(
         app.on_shutdown.append(chat.stop)
         store.on_news(engine.web_channel.switchboard.stir)
         delivering = engine.delivering
-        loops: tuple[Loop, ...] = (engine.timers, delivering.courier)
+        loops: dict[str, Loop] = {"timers": engine.timers, "courier": delivering.courier}
         if settings.work_apart:
-            loops = (delivering.presence,)
+            loops = {"presence": delivering.presence}
         async with AsyncExitStack() as stack:
             if settings.database_url is None:  # with a database, commands reach the store themselves
                 await stack.enter_async_context(
                     local_socket(settings.data_dir, store=store, links=engine.links, clock=clock, by=OPERATOR)
                 )
-            await stack.enter_async_context(side_by_side(library, engine.repeats, *loops))
+            await stack.enter_async_context(
+                engine.supervisor.side_by_side(library=library, repeats=engine.repeats, **loops)
+            )
             yield Bot(app=app, chat=chat, engine=engine)
 
 
@@ -90,16 +104,27 @@ async def working(
     dev: bool,
     store: Store,
     library: Library,
+    dependencies: Dependencies,
     clock: Clock,
     chance: Chance,
     log: FilteringBoundLogger,
 ) -> AsyncIterator[web.Application]:
     """Deliver what is owed and ring what is due until the block ends; the application tells how it is doing."""
     async with make_engine(
-        settings, dev=dev, people_ask=False, store=store, library=library, clock=clock, chance=chance, log=log
+        settings,
+        dev=dev,
+        people_ask=False,
+        store=store,
+        library=library,
+        dependencies=dependencies,
+        clock=clock,
+        chance=chance,
+        log=log,
     ) as engine:
         app = _app(settings, engine, dev=dev)
-        async with side_by_side(library, engine.repeats, engine.timers, engine.delivering.courier):
+        async with engine.supervisor.side_by_side(
+            library=library, repeats=engine.repeats, timers=engine.timers, courier=engine.delivering.courier
+        ):
             yield app
 
 
@@ -108,8 +133,14 @@ def _app(settings: Settings, engine: Engine, *, dev: bool) -> web.Application:
         engine.log.error("request_failed", route=where, exc_info=fault)
 
     app = web.Application(middlewares=[edge(engine.metrics, log_fault)], client_max_size=2**20)
-    app.add_routes(health_routes(store=engine.store, metrics=engine.metrics))
     guard(app, settings, dev=dev, refused=engine.metrics.refused, log_fault=log_fault)
+    readiness = Readiness(store=engine.store)
+    app.add_routes(health_routes(readiness=readiness, metrics=engine.metrics))
+
+    async def end_readiness(_: web.Application) -> None:
+        await readiness.close()
+
+    app.on_cleanup.append(end_readiness)
     return app
 
 

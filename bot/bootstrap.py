@@ -16,6 +16,7 @@ from structlog.typing import FilteringBoundLogger
 from bot.adding import live_additions
 from bot.catalogue import load_catalogue
 from bot.content import content_folder
+from bot.dependencies import Dependencies
 from bot.encoder import load_encoder
 from bot.images.files import FileImages
 from bot.knowledge import FolderCache, Knowledge, Workshop
@@ -106,7 +107,14 @@ def load_knowledge(
     )
 
 
-def make_library(settings: Settings, *, store: Store, clock: Clock, log: FilteringBoundLogger) -> Library:
+def make_library(
+    settings: Settings,
+    *,
+    store: Store,
+    clock: Clock,
+    log: FilteringBoundLogger,
+    dependencies: Dependencies | None = None,
+) -> Library:
     """Return the library of a running bot, not yet opened; the store must be by then."""
     return Library(
         workshop=make_workshop(settings, now=clock.now(), log=log),
@@ -115,16 +123,17 @@ def make_library(settings: Settings, *, store: Store, clock: Clock, log: Filteri
         clock=clock,
         log=log,
         read_additions=lambda: live_additions(store),
+        dependencies=dependencies,
     )
 
 
-def make_store(settings: Settings) -> Store:
+def make_store(settings: Settings, *, dependencies: Dependencies | None = None) -> Store:
     """Return the store that the settings ask for, not yet opened."""
     if settings.database_url is not None:
         from bot.stores.postgres import PostgresStore  # noqa: PLC0415 - the driver is an extra
 
-        return PostgresStore(url=settings.database_url.get_secret_value())
-    return TinyStore(directory=settings.data_dir)
+        return PostgresStore(url=settings.database_url.get_secret_value(), dependencies=dependencies)
+    return TinyStore(directory=settings.data_dir, dependencies=dependencies)
 
 
 def make_images(settings: Settings, store: Store) -> Images:

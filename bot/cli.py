@@ -37,6 +37,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
 
 WRONG_SETTINGS = 2
 REFUSED_BY_STORE = 3
+LOOP_GIVEN_UP = 4
 
 
 def command_line(load: Collection[str] = COMMANDS.keys()) -> typer.Typer:
@@ -81,12 +82,15 @@ def _told(fault: Exception) -> tuple[int, str] | None:
     from bot.codec import UnknownSchema  # noqa: PLC0415 - imported only once something failed
     from bot.ports import StoreRefused, StoreUnavailable  # noqa: PLC0415
     from bot.settings import BadSettings  # noqa: PLC0415
+    from bot.supervision import LoopGivenUp  # noqa: PLC0415
 
     while isinstance(fault, ExceptionGroup) and len(fault.exceptions) == 1:  # of what runs side by side
         fault = fault.exceptions[0]
     match fault:
         case BadSettings():
             return WRONG_SETTINGS, "\n  ".join(["The settings are wrong:", *fault.faults])
+        case LoopGivenUp():
+            return LOOP_GIVEN_UP, str(fault)
         case StoreRefused() | StoreUnavailable() | UnknownSchema():
             return REFUSED_BY_STORE, str(fault)
         case ModuleNotFoundError() if (fault.name or "").partition(".")[0] in {"psycopg", "psycopg_pool"}:

@@ -1,10 +1,8 @@
 """What turns events into outcomes and gets messages out, without any surface: the same in every process of Heia."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
 
 from structlog.typing import FilteringBoundLogger
 
@@ -18,6 +16,7 @@ from bot.channels.web.channel import WebChannel
 from bot.channels.web.tongue import preferred
 from bot.delivery.setup import Delivering, make_delivering
 from bot.delivery.timers import REST_SHARE, Timers
+from bot.dependencies import Dependencies
 from bot.edge.setup import make_turn_budget
 from bot.identity import Directory
 from bot.images.intake import Intake
@@ -31,6 +30,7 @@ from bot.settings import Settings
 from bot.signin.former import FormerMarks
 from bot.signin.links import Links, NobodyToSignIn
 from bot.signin.sessions import Sessions
+from bot.supervision import Supervisor
 from bot.upkeep import Upkeep
 from bot.web.metrics import Metrics
 from dialogs.event import ChannelName
@@ -41,7 +41,7 @@ from knowledge.article import Language
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """The parts that every process has. ``timers`` and the courier are loops that somebody must run."""
+    """The parts that every process has. ``supervisor`` runs its loops: ``timers`` and those of ``delivering``."""
 
     store: Store
     library: Library
@@ -57,36 +57,14 @@ class Engine:
     runtime: Runtime
     timers: Timers
     repeats: RepeatWriter
+    supervisor: Supervisor
+    channels: Sequence[str]
+    dependencies: Dependencies
     metrics: Metrics
     turns: TurnBudget | None
     clock: Clock
     chance: Chance
     log: FilteringBoundLogger
-
-
-class Loop(Protocol):
-    """Something that goes on until it is stopped."""
-
-    async def run(self) -> None:
-        """Return some time after ``stop``, when what was under way is finished."""
-        ...
-
-    async def stop(self) -> None:
-        """Make ``run`` come to its end."""
-        ...
-
-
-@asynccontextmanager
-async def side_by_side(*loops: Loop) -> AsyncIterator[None]:
-    """Run loops until the block ends, then stop them and wait for their ends."""
-    async with asyncio.TaskGroup() as tasks:
-        for loop in loops:
-            tasks.create_task(loop.run())
-        try:
-            yield
-        finally:
-            for loop in loops:
-                await loop.stop()
 
 
 @asynccontextmanager
@@ -97,6 +75,7 @@ async def make_engine(
     people_ask: bool,
     store: Store,
     library: Library,
+    dependencies: Dependencies,
     clock: Clock,
     chance: Chance,
     log: FilteringBoundLogger,
@@ -113,6 +92,9 @@ async def make_engine(
         sessions = make_sessions(settings, store=store, dev=dev, chance=chance)
         links = make_links(settings, store=store, sessions=sessions, chance=chance)
         directory = Directory(store=store, former=former, any_tenant=dev)
+        dependencies.changed = metrics.dependency
+        library.counted = metrics.question
+        supervisor = Supervisor(clock=clock, log=log, failed=metrics.loop_failed)
         images = make_images(settings, store)
         repeats = RepeatCounter(seen=metrics.refused)
         intake = Intake(images=images, store=store, clock=clock, chance=chance, log=log, repeats=repeats)
@@ -155,6 +137,7 @@ async def make_engine(
             chance=chance,
             seen=lambda settled: metrics.settled(settled.status),
             log=log,
+            supervisor=supervisor,
         )
         upkeep = Upkeep(store=store, clock=clock, images=Keeping(images=images, store=store, clock=clock))
         await upkeep.begin()
@@ -174,7 +157,12 @@ async def make_engine(
             repeats=repeats,
         )
         timers = Timers(
-            store=store, ring=runtime.ring, clock=clock, log=log, rest_share=REST_SHARE if people_ask else 0.0
+            store=store,
+            ring=runtime.ring,
+            clock=clock,
+            log=log,
+            rest_share=REST_SHARE if people_ask else 0.0,
+            turn_failed=metrics.turn_failed,
         )
         yield Engine(
             store=store,
@@ -191,6 +179,9 @@ async def make_engine(
             runtime=runtime,
             timers=timers,
             repeats=RepeatWriter(repeats, store=store, clock=clock, chance=chance, log=log),
+            supervisor=supervisor,
+            channels=sorted(channels),
+            dependencies=dependencies,
             metrics=metrics,
             turns=turns,
             clock=clock,

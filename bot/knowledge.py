@@ -53,23 +53,42 @@ class FolderCache:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Knowledge:
-    """One state of the content with the matcher trained on it. ``semantic``: the sentence encoder takes part.
+class Matchers:
+    """A matcher trained on the content, and those that also know what editors approved.
 
-    ``local`` are matchers that know besides what editors approved for a municipality, by its id, or for all (None);
-    ``spoken`` what the encoder made of that.
+    ``local`` has one for each municipality, by its id, or for all (None); ``spoken`` is what the encoder made of the
+    approved phrasings.
     """
 
-    content: Content
-    matcher: Matcher
-    world: World
-    semantic: bool
+    trained: Matcher
     local: Mapping[str | None, Matcher] = field(default_factory=dict)
     spoken: Vocabulary = field(default_factory=Vocabulary)
 
+    def of(self, municipality_id: str | None) -> Matcher:
+        """Return the matcher for what people of this municipality ask; None: it is not known of which."""
+        return self.local.get(municipality_id) or self.local.get(None) or self.trained
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """One state of the content with the matchers trained on it.
+
+    ``by_words`` match without the sentence encoder; ``by_meaning``, where it is loaded, with it.
+    """
+
+    content: Content
+    world: World
+    by_words: Matchers
+    by_meaning: Matchers | None = None
+
+    @property
+    def semantic(self) -> bool:
+        """Whether the sentence encoder takes part."""
+        return self.by_meaning is not None
+
     def matcher_for(self, municipality_id: str | None) -> Matcher:
-        """Return the matcher for what people of this municipality ask; None: nobody knows of which."""
-        return self.local.get(municipality_id) or self.local.get(None) or self.matcher
+        """Return the best matcher for what people of this municipality ask; None: it is not known of which."""
+        return (self.by_meaning or self.by_words).of(municipality_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,30 +128,43 @@ class Workshop:
             # Half an organisation would take questions from people whose unit is only misspelt for a moment.
             content = replace(content, organisation=before.content.organisation)
             self.log.error("organisation_kept", reason="it has faults; the one before stays in force")
-        name = "matcher-semantic" if encoder is not None else "matcher-lexical"
-        known: bytes | memoryview | None = self.cache.read(name)
-        if before is not None and before.semantic == (encoder is not None):
-            known = before.matcher.state()
-        phrasings = content.phrasings()
-        vocabulary: Vocabulary | None = None
+        world = world_of(content, texts=self.texts, policy=self.policy)
+        world = replace(world, homes=self.homes, guests=self.guests)
+        shipped: Vocabulary | None = None
+        by_meaning: Matchers | None = None
         if encoder is not None:
-            vocabulary = Vocabulary.shipped(_bytes_of(folder / VECTORS), encoder=encoder.name)
+            shipped = Vocabulary.shipped(_bytes_of(folder / VECTORS), encoder=encoder.name)
+            earlier = before.by_meaning if before is not None else None
+            by_meaning = self._matchers(content, additions, before=earlier, encoder=encoder, vocabulary=shipped)
+        earlier = before.by_words if before is not None else None
+        by_words = self._matchers(content, additions, before=earlier, encoder=None, vocabulary=None)
+        return Knowledge(content=content, world=world, by_words=by_words, by_meaning=by_meaning)
+
+    def _matchers(
+        self,
+        content: Content,
+        additions: Sequence[Addition],
+        *,
+        before: Matchers | None,
+        encoder: Encoder | None,
+        vocabulary: Vocabulary | None,
+    ) -> Matchers:
+        """Return matchers with or without the encoder; what is known from before or the cache is not learned again."""
+        name = "matcher-semantic" if encoder is not None else "matcher-lexical"
+        known: bytes | memoryview | None = self.cache.read(name) if before is None else before.trained.state()
+        phrasings = content.phrasings()
         matcher = Matcher.build(phrasings, encoder=encoder, state=known, vocabulary=vocabulary)
         if matcher.state() is not known:
             self.cache.write(name, matcher.state())
             # From the file it takes up a tenth of what it does after learning.
             matcher = Matcher.build(phrasings, encoder=encoder, state=self.cache.read(name) or matcher.state())
             give_back_memory()
-        world = world_of(content, texts=self.texts, policy=self.policy)
-        world = replace(world, homes=self.homes, guests=self.guests)
-        spoken = before.spoken if before is not None and before.semantic == (encoder is not None) else Vocabulary()
+        spoken = before.spoken if before is not None else Vocabulary()
         local = {
             reach: matcher.with_overlay(phrasings, spoken)
             for reach, phrasings in local_phrasings(content, additions).items()
         }
-        return Knowledge(
-            content=content, matcher=matcher, world=world, semantic=encoder is not None, local=local, spoken=spoken
-        )
+        return Matchers(trained=matcher, local=local, spoken=spoken)
 
 
 def _bytes_of(file: Traversable) -> bytes | None:

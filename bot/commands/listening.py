@@ -5,18 +5,34 @@ import ipaddress
 import os
 import resource
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from typing import Final
 
 from aiohttp import web
+from structlog.typing import FilteringBoundLogger
 
 from bot.edge.http import GUARD, ConnectionGuard, GuardedRunner
-from bot.settings import BadSettings
+from bot.settings import BadSettings, Settings
 
 SHUTDOWN_SECONDS: Final = 10
 FILES_BESIDE: Final = 500
 """Files that are no connections of people: the store's, the database's, those to Teams."""
+
+
+def log_started(
+    log: FilteringBoundLogger, settings: Settings, *, command: str, dev: bool, channels: Sequence[str]
+) -> None:
+    """Write the line that says what has begun: version, store and channels."""
+    log.info(
+        "started",
+        command=command,
+        version=version("heia"),
+        store="tiny" if settings.database_url is None else "postgres",
+        channels=list(channels),
+        dev=dev,
+    )
 
 
 def told_to_stop() -> asyncio.Event:

@@ -12,7 +12,8 @@ from structlog.typing import FilteringBoundLogger
 from bot.application import running
 from bot.bootstrap import configure_log, make_library, make_log, make_store
 from bot.clock import SystemChance, SystemClock
-from bot.commands.listening import allow_files, is_loopback, listening, told_to_stop
+from bot.commands.listening import allow_files, is_loopback, listening, log_started, told_to_stop
+from bot.dependencies import Dependencies
 from bot.registry import load_sample
 from bot.settings import BadSettings, Settings, load_settings
 from bot.stores.tiny import TinyStore
@@ -55,18 +56,26 @@ def serve(
 
 async def _serve(settings: Settings, *, dev: bool, log: FilteringBoundLogger) -> None:
     clock = SystemClock()
-    store = make_store(settings)
+    dependencies = Dependencies(clock=clock, log=log)
+    store = make_store(settings, dependencies=dependencies)
     await store.open()
     try:
         if isinstance(store, TinyStore):
             await store.give_up_leases()
-        library = make_library(settings, store=store, clock=clock, log=log)
+        library = make_library(settings, store=store, clock=clock, log=log, dependencies=dependencies)
         await library.open()
         if dev:
             content = library.knowledge.content
             await load_sample(store, content.organisation, topics=content.topics(), at=clock.now())
         async with running(
-            settings, dev=dev, store=store, library=library, clock=clock, chance=SystemChance(), log=log
+            settings,
+            dev=dev,
+            store=store,
+            library=library,
+            dependencies=dependencies,
+            clock=clock,
+            chance=SystemChance(),
+            log=log,
         ) as bot:
             stop = told_to_stop()
             async with listening(bot.app, settings.host, settings.port) as port:
@@ -74,6 +83,9 @@ async def _serve(settings: Settings, *, dev: bool, log: FilteringBoundLogger) ->
                 sys.stdout.flush()
                 gc.freeze()  # hundreds of thousands of rows that no later search for garbage need look at
                 gc.enable()
+                log_started(log, settings, command="serve", dev=dev, channels=bot.engine.channels)
                 await stop.wait()
+                log.info("stopping", command="serve")
     finally:
         await store.close()
+    log.info("stopped", command="serve")

@@ -13,7 +13,8 @@ from structlog.typing import FilteringBoundLogger
 from bot.application import working
 from bot.bootstrap import configure_log, make_library, make_log, make_store
 from bot.clock import SystemChance, SystemClock
-from bot.commands.listening import is_loopback, listening, told_to_stop
+from bot.commands.listening import is_loopback, listening, log_started, told_to_stop
+from bot.dependencies import Dependencies
 from bot.settings import BadSettings, Settings, load_settings
 
 POLITENESS: Final = 5
@@ -52,14 +53,24 @@ def work(
 async def _work(settings: Settings, *, dev: bool, port: int, log: FilteringBoundLogger) -> None:
     clock = SystemClock()
     async with AsyncExitStack() as stack:
-        store = make_store(settings)
+        dependencies = Dependencies(clock=clock, log=log)
+        store = make_store(settings, dependencies=dependencies)
         await store.open()
         stack.push_async_callback(store.close)
         nobody_asks = settings.model_copy(update={"semantic": "off"})
-        library = make_library(nobody_asks, store=store, clock=clock, log=log)
+        library = make_library(nobody_asks, store=store, clock=clock, log=log, dependencies=dependencies)
         await library.open()
         app = await stack.enter_async_context(
-            working(settings, dev=dev, store=store, library=library, clock=clock, chance=SystemChance(), log=log)
+            working(
+                settings,
+                dev=dev,
+                store=store,
+                library=library,
+                dependencies=dependencies,
+                clock=clock,
+                chance=SystemChance(),
+                log=log,
+            )
         )
         stop = told_to_stop()
         where = ""
@@ -70,4 +81,8 @@ async def _work(settings: Settings, *, dev: bool, port: int, log: FilteringBound
         gc.enable()
         sys.stdout.write(f"Heia is at work{where}\n")
         sys.stdout.flush()
+        channels = ["web", *(["teams"] if dev or settings.registrations() else [])]
+        log_started(log, settings, command="work", dev=dev, channels=channels)
         await stop.wait()
+        log.info("stopping", command="work")
+    log.info("stopped", command="work")

@@ -17,6 +17,7 @@ from bot.delivery.route import calls_of, lane_of
 from bot.delivery.sender import Sender
 from bot.delivery.settling import Settling
 from bot.ports import THROTTLED, Chance, Clock, Delivery, Settled, Store, StoreUnavailable, Unreachable
+from bot.supervision import Supervisor
 from dialogs.person import Address
 
 LEASE: Final = timedelta(seconds=120)
@@ -45,6 +46,7 @@ class Courier:
         clock: Clock,
         chance: Chance,
         log: FilteringBoundLogger,
+        supervisor: Supervisor | None = None,
         concurrency: int = 64,
         lease_for: timedelta = LEASE,
         beat_seconds: float = BEAT_SECONDS,
@@ -57,6 +59,7 @@ class Courier:
         self._limiter = limiter
         self._clock = clock
         self._log = log
+        self._supervisor = supervisor or Supervisor(clock=clock, log=log)
         self._lease_for = lease_for
         self._slots = asyncio.Semaphore(concurrency)
         self._most_held = 4 * concurrency
@@ -72,17 +75,22 @@ class Courier:
 
     async def run(self) -> None:
         """Deliver until ``stop``; then finish what is under way and give the rest back."""
-        async with self._working() as sends:
-            while not self._stop.is_set():
-                try:
-                    await rest(self._settling.steady(), self._stop)
-                    if not await self._begin(sends):
-                        await self._rest()
-                except StoreUnavailable:
-                    self._log.error("store_unavailable", unsettled=self._held.total())
-                    await rest(self._clock.sleep(1.0), self._stop)
-            for task in list(self._not_begun.values()):
-                task.cancel()
+        try:
+            async with self._working() as sends:
+                while not self._stop.is_set():
+                    try:
+                        await rest(self._settling.steady(), self._stop)
+                        if not await self._begin(sends):
+                            await self._rest()
+                    except StoreUnavailable:
+                        self._log.debug("store_unavailable", unsettled=self._held.total())
+                        await rest(self._clock.sleep(1.0), self._stop)
+                for task in list(self._not_begun.values()):
+                    task.cancel()
+        except Exception:
+            self._held.clear()  # sends were cut off: what they had begun may have arrived, and leaving says so
+            await self._give_back()
+            raise
         await self._give_back()
 
     async def stop(self) -> None:
@@ -104,14 +112,16 @@ class Courier:
     @asynccontextmanager
     async def _working(self) -> AsyncIterator[asyncio.TaskGroup]:
         """Run sends in the block; its end waits for them and for their outcomes to be durable."""
-        noting = [asyncio.create_task(self._settling.run()), asyncio.create_task(self._departures.run())]
-        try:
+        keep = self._supervisor.keep
+        async with asyncio.TaskGroup() as helpers:  # one that is given up ends the sends, and with them the courier
+            noting = [
+                helpers.create_task(keep("settling", self._settling.run)),
+                helpers.create_task(keep("departures", self._departures.run)),
+            ]
             async with asyncio.TaskGroup() as sends:
                 yield sends
-        finally:
             for task in noting:
                 task.cancel()
-            await asyncio.gather(*noting, return_exceptions=True)
 
     async def _give_back(self) -> None:
         """Give back what was not begun. What the store cannot be told of, it gives up when this worker stays silent."""
@@ -120,8 +130,9 @@ class Courier:
                 await self._store.release(token)
             await self._departures.leave()
         except StoreUnavailable:
-            self._log.warning("store_unavailable", given_back=False)
+            self._log.debug("store_unavailable", given_back=False)
         self._held.clear()
+        self._not_begun.clear()
 
     async def _begin(self, sends: asyncio.TaskGroup) -> bool:
         """Claim what there is room for and begin with it. Return whether there was any."""

@@ -8,6 +8,7 @@ from structlog.typing import FilteringBoundLogger
 from bot.delivery.departures import BEAT_SECONDS, Departures
 from bot.delivery.rest import rest
 from bot.ports import Clock, StoreUnavailable
+from bot.supervision import Supervisor
 
 ANSWERING: Final = "answering"
 """What the names of workers that deliver nothing begin with."""
@@ -19,7 +20,15 @@ class Presence:
     A reply goes out at once. Beside an announcement at the full rate, the service would refuse it.
     """
 
-    def __init__(self, *, departures: Departures, clock: Clock, log: FilteringBoundLogger) -> None:
+    def __init__(
+        self,
+        *,
+        departures: Departures,
+        clock: Clock,
+        log: FilteringBoundLogger,
+        supervisor: Supervisor | None = None,
+    ) -> None:
+        self._supervisor = supervisor or Supervisor(clock=clock, log=log)
         self._departures = departures
         self._clock = clock
         self._log = log
@@ -27,21 +36,19 @@ class Presence:
 
     async def run(self) -> None:
         """Be known until ``stop``."""
-        telling = asyncio.create_task(self._departures.run())
-        try:
+        async with asyncio.TaskGroup() as helpers:
+            telling = helpers.create_task(self._supervisor.keep("departures", self._departures.run))
             while not self._stop.is_set():
                 try:
-                    await self._departures.join()  # anew when it was taken for dead
+                    await self._departures.join()  # again when it was taken for dead
                 except StoreUnavailable:
-                    self._log.error("store_unavailable")
+                    self._log.debug("store_unavailable")
                 await rest(self._clock.sleep(BEAT_SECONDS), self._stop)
-        finally:
             telling.cancel()
-            await asyncio.gather(telling, return_exceptions=True)
         try:
             await self._departures.leave()
         except StoreUnavailable:  # it is forgotten when it stays silent
-            self._log.warning("store_unavailable")
+            self._log.debug("store_unavailable")
 
     async def stop(self) -> None:
         """Make ``run`` come to its end."""

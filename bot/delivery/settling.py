@@ -62,11 +62,17 @@ class Settling:
             batch, self._outcomes = self._outcomes, []
             if not batch:
                 continue
-            await self._make_durable([outcome for outcome, _ in batch])
-            for outcome, durable in batch:
-                self._seen(outcome)
+            try:
+                await self._make_durable([outcome for outcome, _ in batch])
+            except BaseException:
+                self._outcomes = batch + self._outcomes  # for the next run, where it is started again
+                self._gathering.came(len(self._outcomes))
+                raise
+            for _, durable in batch:
                 if not durable.done():
                     durable.set_result(None)
+            for outcome, _ in batch:
+                self._seen(outcome)
             await self._keep_learned()
 
     async def _make_durable(self, outcomes: list[Settled]) -> None:
@@ -79,7 +85,7 @@ class Settling:
             except StoreUnavailable:
                 self._steady.clear()
                 self._tries_left = None if self._tries_left is None else self._tries_left - 1
-                self._log.error("store_unavailable", unsettled=len(outcomes))
+                self._log.debug("store_unavailable", unsettled=len(outcomes))
                 await self._clock.sleep(_PAUSE_SECONDS)
                 continue
             break
@@ -89,4 +95,4 @@ class Settling:
         try:
             await self._recipients.keep(self._clock.now())
         except StoreUnavailable:
-            self._log.warning("store_unavailable", unsettled=0)
+            self._log.debug("store_unavailable", unsettled=0)

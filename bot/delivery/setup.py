@@ -14,6 +14,7 @@ from bot.delivery.recipients import StoredRecipients
 from bot.delivery.sender import Sender
 from bot.ports import Chance, Channel, Clock, Settled, Store
 from bot.settings import Settings
+from bot.supervision import Supervisor
 from dialogs.event import ChannelName
 
 
@@ -39,6 +40,7 @@ def make_delivering(
     chance: Chance,
     seen: Callable[[Settled], None],
     log: FilteringBoundLogger,
+    supervisor: Supervisor,
 ) -> Delivering:
     """Return the parts that deliver through ``channels``."""
     reach = "".join(f".{channel}" for channel in sorted(channels.keys() - {ChannelName.WEB}))
@@ -61,9 +63,11 @@ def make_delivering(
         clock=clock,
         chance=chance,
         log=log,
+        supervisor=supervisor,
         concurrency=settings.send_concurrency,
         name=COURIER + reach,
         seen=seen,
     )
     departures = Departures(store=store, limiter=limiter, clock=clock, chance=chance, log=log, name=ANSWERING + reach)
-    return Delivering(sender=sender, courier=courier, presence=Presence(departures=departures, clock=clock, log=log))
+    presence = Presence(departures=departures, clock=clock, log=log, supervisor=supervisor)
+    return Delivering(sender=sender, courier=courier, presence=presence)

@@ -12,10 +12,12 @@ from bot.ports import Clock, Store, StoreUnavailable, Timer
 
 _AT_ONCE: Final = 16
 _HOLD: Final = timedelta(seconds=10)
-"""So long a timer rings in one process alone; when it dies meanwhile, another one takes over."""
+"""So long a timer rings in one process alone; when it dies meanwhile, another one takes over. One whose turn failed is
+let go of at once, for whichever process comes first after the pause."""
 _OVERDUE: Final = timedelta(milliseconds=50)
 _LONGEST_REST_SECONDS: Final = 0.25
 _LONGEST_PAUSE: Final = timedelta(minutes=10)
+_MOST_COUNTED: Final = 20
 REST_SHARE: Final = 0.25
 """Of the time a turn took. What goes on in portions, one ring after the other, leaves so much to those who ask."""
 
@@ -34,7 +36,9 @@ class Timers:
         clock: Clock,
         log: FilteringBoundLogger,
         rest_share: float = REST_SHARE,
+        turn_failed: Callable[[str], None] = lambda _: None,
     ) -> None:
+        self._turn_failed = turn_failed
         self._store = store
         self._ring_one = ring
         self._clock = clock
@@ -51,7 +55,7 @@ class Timers:
                 if not await self.tick():
                     await rest(self._clock.sleep(await self._pause_seconds()), self._stop)
             except StoreUnavailable:
-                self._log.error("store_unavailable")
+                self._log.debug("store_unavailable")
                 await rest(self._clock.sleep(1.0), self._stop)
 
     async def stop(self) -> None:
@@ -72,18 +76,26 @@ class Timers:
         began = self._clock.now()
         try:
             await self._ring_one(timer)
-        except StoreUnavailable:
-            self._log.error("store_unavailable", timer=timer.verb)
+        except StoreUnavailable as fault:
+            self._log.debug("store_unavailable", timer=timer.verb)
             self._failures[timer.key] = 1
-            pause = timedelta(seconds=1)
+            await self._try_again(timer, timedelta(seconds=1), f"store_{fault.cause}")
         except Exception:
-            failures = self._failures[timer.key] = self._failures.get(timer.key, 0) + 1
-            pause = min(timedelta(seconds=2**failures), _LONGEST_PAUSE)
+            failures = self._failures[timer.key] = min(self._failures.get(timer.key, 0) + 1, _MOST_COUNTED)
             self._log.exception("timer_failed", verb=timer.verb, failures=failures)
+            await self._try_again(timer, min(timedelta(seconds=2**failures), _LONGEST_PAUSE), "internal")
         else:
             self._failures.pop(timer.key, None)
-            pause = (self._clock.now() - began) * self._rest_share
-        self._held[timer.key] = self._clock.now() + pause
+            self._held[timer.key] = self._clock.now() + (self._clock.now() - began) * self._rest_share
+
+    async def _try_again(self, timer: Timer, pause: timedelta, cause: str) -> None:
+        """Let any process ring it after the pause."""
+        self._turn_failed(cause)
+        at = self._held[timer.key] = self._clock.now() + pause
+        try:
+            await self._store.release_timer(timer, at=at)
+        except StoreUnavailable:
+            self._log.debug("store_unavailable", timer=timer.verb)  # its hold runs out by itself
 
     async def _pause_seconds(self) -> float:
         next_at = await self._store.next_timer_at()

@@ -130,6 +130,10 @@ class StoreUnavailable(Exception):
         self.cause = cause
 
 
+class Overloaded(Exception):
+    """More people ask at this moment than can be answered: nothing was done, and it should be tried again soon."""
+
+
 class StoreRefused(Exception):
     """The stored data cannot be used by this program as it is; the text says what to do. Nothing was touched."""
 
@@ -279,6 +283,10 @@ class Store(Protocol):
 
         Another process may take them when they are set anew, or after ``hold_for``.
         """
+        ...
+
+    async def release_timer(self, timer: Timer, *, at: datetime) -> None:
+        """Let any process take a timer from ``at`` on, since its turn failed here. One that was set again is left."""
         ...
 
     async def next_timer_at(self) -> datetime | None:

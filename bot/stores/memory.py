@@ -184,6 +184,10 @@ class MemoryStore:
         self._check_open()
         return self._state.timers.due(now, limit, but=but)
 
+    async def release_timer(self, timer: Timer, *, at: datetime) -> None:
+        """See ``Store.release_timer``: nothing is kept from others here."""
+        self._check_open()
+
     async def next_timer_at(self) -> datetime | None:
         """See ``Store.next_timer_at``."""
         self._check_open()

@@ -7,6 +7,7 @@ from typing import Any, Final, LiteralString
 
 from psycopg.rows import DictRow
 
+from bot.dependencies import Dependencies
 from bot.ports import NO_REPLIES, Commit, Delivery, DeliveryStatus, Key, LeaseLost, Settled, Share, Stored, Timer
 from bot.stores import postgres_sql as sql
 from bot.stores import postgres_table
@@ -46,9 +47,16 @@ class PostgresStore:
         connections: int = 10,
         timeout_seconds: float = 5.0,
         worker_life: timedelta = WORKER_LIFE,
+        dependencies: Dependencies | None = None,
     ) -> None:
         self._posted = asyncio.Event()
-        self._link = Link(url, heard=self._posted, connections=connections, timeout_seconds=timeout_seconds)
+        self._link = Link(
+            url,
+            heard=self._posted,
+            connections=connections,
+            timeout_seconds=timeout_seconds,
+            dependencies=dependencies,
+        )
         self._messages: dict[str, Message] = {}
         self._find = PostgresFind(self._link)
         self._workers = PostgresWorkers(self._link, life=worker_life)
@@ -226,6 +234,16 @@ class PostgresStore:
             return await fetch(await connection.execute(sql.TAKE_TIMERS, values))
 
         return sorted((Timer(**row) for row in await self._link.write(take)), key=lambda timer: (timer.at, timer.key))
+
+    async def release_timer(self, timer: Timer, *, at: datetime) -> None:
+        """See ``Store.release_timer``."""
+        values = {"key": timer.key, "at": timer.at, "until": at}
+
+        async def release(connection: Connection) -> None:
+            await connection.execute(sql.NOT_DURABLE)
+            await connection.execute(sql.RELEASE_TIMER, values)
+
+        await self._link.write(release)
 
     async def next_timer_at(self) -> datetime | None:
         """See ``Store.next_timer_at``."""

@@ -13,6 +13,7 @@ from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from pydantic_core import from_json
 
+from bot.dependencies import STORE, Dependencies
 from bot.ports import StoreUnavailable
 from bot.stores import postgres_sql as sql
 from bot.stores.migration import check_migrated
@@ -52,7 +53,16 @@ class Link:
     with an empty one when anybody's may have been missed.
     """
 
-    def __init__(self, url: str, *, heard: asyncio.Event, connections: int, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        heard: asyncio.Event,
+        connections: int,
+        timeout_seconds: float,
+        dependencies: Dependencies | None = None,
+    ) -> None:
+        self._dependencies = dependencies
         self.news: Callable[[str], None] = _nobody_listens
         self._url = url
         self._heard = heard
@@ -145,22 +155,31 @@ class Link:
                 raise StoreUnavailable("the store is closed")
             try:
                 async with self._pool.connection() as connection:
-                    return await work(connection, ending)
+                    result = await work(connection, ending)
+                if self._dependencies is not None:
+                    self._dependencies.healed(STORE)
+                return result
             except (Again, *_MET) as error:
                 if not left:
-                    raise StoreUnavailable(f"too many others at once: {error}") from error
+                    raise StoreUnavailable(f"too many others at once: {error}", cause="conflicts") from error
                 pause = _FIRST_PAUSE_SECONDS / 10
             except PoolTimeout as error:  # it has waited long enough
-                raise _unavailable(error) from error
+                raise self._away(error) from error
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 if ending.is_set() or not left:
-                    raise _unavailable(error) from error
+                    raise self._away(error) from error
                 # What broke one connection may have broken those that lie idle, which would use up the other tries.
                 if self._pool is not None:
                     await self._pool.check()
             await asyncio.sleep(pause)
             pause *= 3
         raise AssertionError("the last try returns or raises")
+
+    def _away(self, error: Exception) -> StoreUnavailable:
+        unavailable = _unavailable(error)
+        if self._dependencies is not None:
+            self._dependencies.failed(STORE, unavailable.cause)
+        return unavailable
 
     async def _listen(self) -> None:
         pause = _FIRST_PAUSE_SECONDS
@@ -177,7 +196,9 @@ class Link:
                         else:
                             self._heard.set()
             except psycopg.Error as error:
-                structlog.get_logger().warning("store_listen_lost", error=repr(error))
+                structlog.get_logger().debug("store_listen_lost", exc_info=error)
+            except Exception:
+                structlog.get_logger().exception("loop_failed", loop="listen")
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
@@ -210,4 +231,7 @@ def _loads(document: str | bytes) -> Any:
 
 
 def _unavailable(error: Exception) -> StoreUnavailable:
-    return StoreUnavailable(f"the database cannot be reached: {error}")
+    cause = "no_connection" if isinstance(error, PoolTimeout) else "database_away"
+    if isinstance(error, psycopg.errors.DiskFull):
+        cause = "disk_full"
+    return StoreUnavailable(f"the database cannot be reached: {error}", cause=cause)

@@ -306,6 +306,10 @@ WHERE t.key = free.key
 RETURNING t.key, t.at, t.verb, t.data
 """
 
+RELEASE_TIMER = """
+UPDATE timer SET held_until = %(until)s WHERE key = %(key)s AND at = %(at)s AND held_until IS NOT NULL
+"""
+
 NEXT_TIMER = "SELECT min(at) AS at FROM timer"
 
 FORGET_EVENTS = "DELETE FROM event WHERE at < %s"

@@ -7,26 +7,25 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from bot.edge.http import BodyTooSlow
-from bot.ports import Store, StoreUnavailable
+from bot.ports import StoreUnavailable
 from bot.web.metrics import Metrics
+from bot.web.readiness import Readiness
 
 GONE: Final = 499
 """Status under which a request is counted that its client did not wait for; the number nginx made usual."""
 
 
-def health_routes(*, store: Store, metrics: Metrics) -> list[web.RouteDef]:
+def health_routes(*, readiness: Readiness, metrics: Metrics) -> list[web.RouteDef]:
     """Return ``/healthz`` (the process answers), ``/readyz`` (the store answers too) and ``/metrics``."""
 
     async def healthz(request: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
 
     async def readyz(request: web.Request) -> web.Response:
-        try:
-            await store.ping()
-        except StoreUnavailable:
-            metrics.up.set(0)
-            return web.json_response({"status": "the store does not answer"}, status=503)
-        metrics.up.set(1)
+        cause = await readiness.cause()
+        metrics.up.set(not cause)
+        if cause:
+            return web.json_response({"status": "the store does not answer", "cause": cause}, status=503)
         return web.json_response({"status": "ready"})
 
     async def show_metrics(request: web.Request) -> web.Response:

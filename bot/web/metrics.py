@@ -29,6 +29,26 @@ class Metrics:
             "heia_refused", "Requests, connections and turns refused, by reason", ["reason"], registry=self._registry
         )
         self.up = Gauge("heia_ready", "1 while the store answers", registry=self._registry)
+        self._turns_failed = Counter(
+            "heia_turns_failed", "Turns that came to no end, by cause", ["cause"], registry=self._registry
+        )
+        self._dependencies = Gauge(
+            "heia_dependency_up", "1 while it works; told from its first failure on", ["dependency"],
+            registry=self._registry,
+        )  # fmt: skip
+        self._loops_failed = Counter(
+            "heia_loops_failed", "Failures of loops, which are started again", ["loop"], registry=self._registry
+        )
+        self._questions = Counter(
+            "heia_questions", "Utterances matched, by what was asked: the encoder, words, or neither", ["by"],
+            registry=self._registry,
+        )  # fmt: skip
+        for by in ("encoder", "words", "words_pressed", "refused"):
+            self._questions.labels(by)
+        self._matcher_wait = Gauge(
+            "heia_matcher_wait_seconds", "How long the next question would wait for the encoder",
+            registry=self._registry,
+        )  # fmt: skip
 
     def observe(self, stage: str, seconds: float) -> None:
         """Count one duration of a stage."""
@@ -45,6 +65,23 @@ class Metrics:
     def refused(self, reason: str) -> None:
         """Count one refusal by a budget, a cap or a deadline."""
         self._refused.labels(reason).inc()
+
+    def turn_failed(self, cause: str) -> None:
+        """Count a turn that came to no end."""
+        self._turns_failed.labels(cause).inc()
+
+    def dependency(self, name: str, works: bool) -> None:
+        """Note whether a dependency works."""
+        self._dependencies.labels(name).set(works)
+
+    def loop_failed(self, name: str) -> None:
+        """Count one failure of a loop."""
+        self._loops_failed.labels(name).inc()
+
+    def question(self, by: str, wait_seconds: float) -> None:
+        """Count one matched utterance, and note how long the next one would wait."""
+        self._questions.labels(by).inc()
+        self._matcher_wait.set(wait_seconds)
 
     def page(self) -> bytes:
         """Return the Prometheus text format."""

@@ -285,6 +285,19 @@ class TestReplicas:
         assert len(await two.take_timers(now=NOON + SECOND, hold_for=LEASE, limit=9)) == 1
         assert len(await three.take_timers(now=NOON + SECOND + LEASE, hold_for=LEASE, limit=9)) == 1
 
+    async def test_a_timer_that_failed_in_one_process_is_left_alone_by_all_until_it_is_to_ring_again(
+        self, stores: list[PostgresStore]
+    ) -> None:
+        one, two, _ = stores
+        await one.commit(Commit(at=NOON, timers=(TimerWrite(key="a", at=NOON, verb="x.y"),)))
+        [timer] = await one.take_timers(now=NOON, hold_for=LEASE, limit=9)
+        await one.release_timer(timer, at=NOON + SECOND)
+        assert await two.take_timers(now=NOON, hold_for=LEASE, limit=9) == []
+        assert len(await two.take_timers(now=NOON + SECOND, hold_for=LEASE, limit=9)) == 1
+        await one.commit(Commit(at=NOON, timers=(TimerWrite(key="a", at=NOON + SECOND, verb="x.y"),)))
+        await two.release_timer(timer, at=NOON + LEASE)
+        assert len(await one.take_timers(now=NOON + SECOND, hold_for=LEASE, limit=9)) == 1, "set again, it is another"
+
     async def test_racing_couriers_share_the_work_without_sharing_a_delivery(self, stores: list[PostgresStore]) -> None:
         for start in range(0, 300, 100):
             await owe(stores[0], *(post(f"p{n}", group="g") for n in range(start, start + 100)))

@@ -878,6 +878,12 @@ class TestTimers:
         assert [t.key for t in await store.take_timers(now=NOON + SECOND, hold_for=LEASE, limit=9, but=["a"])] == ["b"]
         assert await store.take_timers(now=NOON - SECOND, hold_for=LEASE, limit=9) == []
 
+    async def test_a_timer_whose_turn_failed_is_let_go_of_before_its_hold_ends(self, store: Store) -> None:
+        await store.commit(Commit(at=NOON, timers=(TimerWrite(key="a", at=NOON, verb="x.y"),)))
+        [timer] = await store.take_timers(now=NOON, hold_for=LEASE, limit=9)
+        await store.release_timer(timer, at=NOON + SECOND)
+        assert [each.key for each in await store.take_timers(now=NOON + SECOND, hold_for=LEASE, limit=9)] == ["a"]
+
     async def test_a_timer_set_again_moves(self, store: Store) -> None:
         for at in (NOON, NOON + LEASE):
             await store.commit(Commit(at=NOON, timers=(TimerWrite(key="a", at=at, verb="x.y"),)))

@@ -1,4 +1,4 @@
-"""A tiny store that cannot write undoes what it could not keep, goes on answering, and heals without reading its files."""
+"""A tiny store that cannot write undoes what it could not keep, goes on answering, and heals by itself."""
 
 import asyncio
 import errno
@@ -172,7 +172,7 @@ async def test_a_compaction_that_is_under_way_is_given_up_and_done_later(store: 
         await store.commit(Commit(at=NOON, records=(person(f"p{n}", "all", text="x" * 1_000),)))
     with writing_fails():
         await _fail(store, 3)
-        assert list(tmp_path.glob("*.unfinished")) == []
+        assert list(tmp_path.glob("*.unfinished")) == []  # noqa: ASYNC240
     before = datetime(2000, 1, 1, tzinfo=UTC)
     await store.forget(events_before=before, deliveries_before=before, prefix="x", prefix_before=before)
     async with asyncio.timeout(20):

@@ -1,13 +1,13 @@
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import structlog
 
 from bot.delivery.timers import Timers
-from bot.ports import Commit, Timer, TimerWrite
+from bot.ports import Commit, StoreUnavailable, Timer, TimerWrite
 from bot.stores.memory import MemoryStore
 from tests.unit.delivery.scene import NOON, HeldClock
 
@@ -123,3 +123,39 @@ async def test_the_store_is_not_asked_without_pause_while_a_timer_that_failed_wa
     await bells.timers.stop()
     await running
     assert asked < 50
+
+
+async def test_a_timer_whose_turn_failed_is_let_go_of_at_once_and_counted() -> None:
+    bells = Bells("bad")
+    released: list[tuple[str, float]] = []
+    failed: list[str] = []
+
+    async def release(timer: Timer, *, at: datetime) -> None:
+        released.append((timer.key, (at - NOON).total_seconds()))
+
+    bells.store.release_timer = release  # type: ignore[method-assign]
+    log = structlog.get_logger()
+    timers = Timers(store=bells.store, ring=bells.ring, clock=bells.clock, log=log, turn_failed=failed.append)
+    await bells.set("bad", 0)
+    await bells.set("good", 0)
+    await timers.tick()
+    assert released == [("bad", 2.0)]
+    assert failed == ["internal"]
+
+
+async def test_a_store_that_is_away_when_a_timer_is_let_go_of_ends_nothing() -> None:
+    bells = Bells()
+
+    async def away(*_: Any, **__: Any) -> None:
+        raise StoreUnavailable(cause="database_away")
+
+    bells.store.release_timer = away  # type: ignore[method-assign]
+    failed: list[str] = []
+    timers = Timers(
+        store=bells.store, ring=away, clock=bells.clock, log=structlog.get_logger(), turn_failed=failed.append
+    )
+    await bells.set("a", 0)
+    assert await timers.tick()
+    assert failed == ["store_database_away"]
+    bells.clock.at += timedelta(seconds=1)
+    assert await timers.tick()

@@ -1,0 +1,106 @@
+"""Loops that go on until they are stopped. One that fails is started again; one that keeps failing ends the program."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Protocol
+
+from structlog.typing import FilteringBoundLogger
+
+from bot.ports import Clock
+
+MOST_FAILURES: Final = 6
+"""In a row. With the pauses between them, a loop is given up after about half a minute."""
+FIRST_PAUSE_SECONDS: Final = 1.0
+SOUND_AFTER: Final = timedelta(minutes=2)
+"""A loop that ran so long before it failed begins to count from one again."""
+
+
+class Loop(Protocol):
+    """Something that goes on until it is stopped. It can be run again after a failure."""
+
+    async def run(self) -> None:
+        """Return some time after ``stop``, when what was under way is finished."""
+        ...
+
+    async def stop(self) -> None:
+        """Make ``run`` come to its end."""
+        ...
+
+
+class LoopGivenUp(Exception):
+    """A loop failed again and again, so the program cannot do its work."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} failed {MOST_FAILURES} times in a row; the log says why. Start the program again.")
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supervisor:
+    """Starts failed loops again. ``failed`` is called with the name of a loop at each failure."""
+
+    clock: Clock
+    log: FilteringBoundLogger
+    failed: Callable[[str], None] = lambda _: None
+
+    async def keep(
+        self, name: str, run: Callable[[], Awaitable[None]], *, is_stopping: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Run it until it is cancelled, or returns because it was stopped. Raises LoopGivenUp."""
+        failures = 0
+        while True:
+            began = self.clock.now()
+            fault: Exception | None = None
+            try:
+                await run()
+            except Exception as error:
+                fault = error
+            if fault is None and is_stopping():
+                return
+            failures = 1 if self.clock.now() - began >= SOUND_AFTER else failures + 1
+            self.failed(name)
+            if failures >= MOST_FAILURES:
+                self.log.critical("loop_given_up", loop=name, failures=failures, exc_info=fault)
+                raise LoopGivenUp(name) from fault
+            if is_stopping():
+                self.log.error("loop_failed", loop=name, failures=failures, exc_info=fault)
+                return
+            pause = FIRST_PAUSE_SECONDS * 2 ** (failures - 1)
+            self.log.error("loop_failed", loop=name, failures=failures, again_in_seconds=pause, exc_info=fault)
+            await self.clock.sleep(pause)
+
+    @asynccontextmanager
+    async def side_by_side(self, **loops: Loop) -> AsyncIterator[None]:
+        """Run loops by name until the block ends, then stop them and wait for their ends.
+
+        The block is cancelled and LoopGivenUp raised when one is given up; the others finish what is under way.
+        """
+        block = asyncio.current_task()
+        stopping = asyncio.Event()
+        given_up: list[LoopGivenUp] = []
+
+        async def watch(name: str, loop: Loop) -> None:
+            try:
+                await self.keep(name, loop.run, is_stopping=stopping.is_set)
+            except LoopGivenUp as end:
+                given_up.append(end)
+                if block is not None and not stopping.is_set():
+                    block.cancel()
+
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(watch(name, loop), name=name) for name, loop in loops.items()]
+            try:
+                yield
+            except asyncio.CancelledError:
+                if not given_up or block is None or block.uncancel() > 0:
+                    raise
+            finally:
+                stopping.set()
+                for loop in loops.values():
+                    await loop.stop()
+                await asyncio.gather(*running, return_exceptions=True)  # the group would cut them off
+        if given_up:
+            raise given_up[0]

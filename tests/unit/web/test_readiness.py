@@ -1,0 +1,85 @@
+"""``/readyz`` answers in time whatever the store does, and names the cause."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from bot.ports import StoreUnavailable
+from bot.stores.memory import MemoryStore
+from bot.web.health import health_routes
+from bot.web.metrics import Metrics
+from bot.web.readiness import Readiness
+
+Ping = Callable[[], Awaitable[None]]
+
+
+class Pinged(MemoryStore):
+    """A store that answers as told."""
+
+    def __init__(self, answer: Ping) -> None:
+        super().__init__()
+        self.answer = answer
+        self.asked = 0
+
+    async def ping(self) -> None:
+        self.asked += 1
+        await self.answer()
+
+
+async def works() -> None:
+    return
+
+
+async def full() -> None:
+    raise StoreUnavailable("/var/lib/heia cannot be written", cause="disk_full")
+
+
+async def faulty() -> None:
+    raise ZeroDivisionError
+
+
+async def hangs() -> None:
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "cause"),
+    [
+        (works, 200, None),
+        (full, 503, "disk_full"),
+        (faulty, 503, "internal"),
+        (hangs, 503, "no_answer"),
+    ],
+)
+async def test_it_tells_whether_the_store_answers_and_why_not(answer: Ping, status: int, cause: str | None) -> None:
+    metrics, readiness = Metrics(), Readiness(store=Pinged(answer), most_seconds=0.01)
+    app = web.Application()
+    app.add_routes(health_routes(readiness=readiness, metrics=metrics))
+    async with asyncio.timeout(10), TestClient(TestServer(app)) as client:
+        response = await client.get("/readyz")
+        assert response.status == status
+        body = await response.json()
+        assert body.get("cause") == cause
+        assert "/var/lib" not in str(body)
+        assert f"heia_ready {float(status == 200)}" in metrics.page().decode()
+    await readiness.close()
+
+
+async def test_a_store_that_hangs_is_asked_once_until_it_answers() -> None:
+    back = asyncio.Event()
+
+    async def until_back() -> None:
+        await back.wait()
+
+    store = Pinged(until_back)
+    readiness = Readiness(store=store, most_seconds=0.01)
+    for _ in range(5):
+        assert await readiness.cause() == "no_answer"
+    assert store.asked == 1
+    back.set()
+    assert await readiness.cause() == ""
+    assert await readiness.cause() == ""
+    assert store.asked == 2
