@@ -71,10 +71,15 @@ async def test_a_loop_that_fails_or_returns_unasked_is_started_again(returns: bo
 async def test_a_loop_that_keeps_failing_ends_the_program_and_the_others_finish_what_they_do() -> None:
     loop, other = Failing(99), Failing(0)
     after = False
-    with capture_logs() as lines, pytest.raises(LoopGivenUp, match="bad failed"):
+
+    async def serve() -> None:
+        nonlocal after
         async with supervisor(HeldClock()).side_by_side(bad=loop, good=other):
             await asyncio.Event().wait()
             after = True
+
+    with capture_logs() as lines, pytest.raises(LoopGivenUp, match="bad failed"):
+        await serve()
     assert not after
     assert loop.runs == MOST_FAILURES
     assert other.finished
