@@ -1,7 +1,9 @@
 """A loop that fails is started again; one that keeps failing ends the program, and never goes on in silence."""
 
 import asyncio
+import logging
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import NoReturn
 
@@ -109,6 +111,17 @@ async def test_a_block_that_is_cancelled_from_outside_stays_cancelled() -> None:
     assert loop.finished
 
 
+@pytest.fixture
+def log_as_before() -> Iterator[None]:
+    """Undo what the command line sets up for the log."""
+    root = logging.getLogger()
+    handlers = list(root.handlers)
+    yield
+    root.handlers = handlers
+    structlog.reset_defaults()
+
+
+@pytest.mark.usefixtures("log_as_before")
 def test_the_program_ends_with_an_exit_code_of_its_own_and_says_why(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
