@@ -76,6 +76,7 @@ async def running(
             signed_in=chat.signed_in,
             explain=chat.explain_refusal,
             refused=engine.metrics.refused,
+            hidden=engine.metrics.hidden,
             log=log,
         )
         app.add_routes([web.get("/", _front), *chat.routes()])

@@ -11,6 +11,7 @@ from bot.content import content_folder, load_content
 from bot.doctor.content import content_findings, encoder_findings
 from bot.doctor.finding import Finding, fail, ok, warn
 from bot.doctor.machine import clock_findings, disk_findings, settings_findings, telemetry_findings
+from bot.doctor.running import running_findings
 from bot.doctor.stored import file_findings, leaver_findings, registry_findings, store_findings, work_findings
 from bot.doctor.surface import teams_findings, web_findings
 from bot.encoder import load_encoder
@@ -28,6 +29,8 @@ async def examine(settings: Settings, *, environment: Mapping[str, str], now: da
     )
     world = world_of(content, texts=load_catalogue(), policy=Policy(right_share=settings.right_share))
     for finding in _outside(settings, world, environment=environment, now=now):
+        yield finding
+    async for finding in running_findings(settings):
         yield finding
     for finding in content_findings(content, today=now.date()):
         yield finding

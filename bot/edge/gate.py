@@ -54,6 +54,7 @@ class AddressGate:
         signed_in: returns the id of the person a request's session belongs to; None for guests and without a session.
         explain: returns the sentence of a refusal in the caller's language.
         refused: counts refusals by reason.
+        hidden: counts requests whose address the proxy in front hides.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class AddressGate:
         signed_in: Callable[[web.Request], Awaitable[str | None]],
         explain: Callable[[web.Request], str],
         refused: Callable[[str], None],
+        hidden: Callable[[], None],
         log: FilteringBoundLogger,
     ) -> None:
         self._rule = rule
@@ -72,6 +74,7 @@ class AddressGate:
         self._signed_in = signed_in
         self._explain = explain
         self._refused = refused
+        self._hidden = hidden
         self._log = log
         self._guests = TokenBuckets(rates.guests, clock=clock)
         self._sockets = TokenBuckets(rates.sockets, clock=clock)
@@ -98,7 +101,8 @@ class AddressGate:
         route = route_of(request)
         if not source.limited or (source.hidden and route in HEALTH):
             return await handler(request)
-        self._warn_of_hidden(source)
+        if source.hidden:
+            self._note_hidden()
         match request.method, route:
             case _, "/api/messages":
                 return await self._with_token(request, handler, source)
@@ -154,8 +158,9 @@ class AddressGate:
             {"error": self._explain(request)}, status=429, headers={hdrs.RETRY_AFTER: str(math.ceil(wait))}
         )
 
-    def _warn_of_hidden(self, source: Source) -> None:
-        if source.hidden and not self._warned:
+    def _note_hidden(self) -> None:
+        self._hidden()
+        if not self._warned:
             self._warned = True
             self._log.warning(
                 "proxy_hides_addresses",

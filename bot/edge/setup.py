@@ -55,6 +55,7 @@ def gate(
     signed_in: Callable[[web.Request], Awaitable[str | None]],
     explain: Callable[[web.Request], str],
     refused: Callable[[str], None],
+    hidden: Callable[[], None],
     log: FilteringBoundLogger,
 ) -> None:
     """Let an application answer its own host only, and each address within its budget."""
@@ -68,6 +69,7 @@ def gate(
             signed_in=signed_in,
             explain=explain,
             refused=refused,
+            hidden=hidden,
             log=log,
         ).middleware
     )

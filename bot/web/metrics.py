@@ -25,6 +25,11 @@ class Metrics:
         self._settled = Counter(
             "heia_deliveries_settled", "Outcomes of sends by state", ["status"], registry=self._registry
         )
+        self._hidden = Counter(
+            "heia_requests_without_address",
+            "Requests through a proxy that does not say who asks",
+            registry=self._registry,
+        )
         self._refused = Counter(
             "heia_refused", "Requests, connections and turns refused, by reason", ["reason"], registry=self._registry
         )
@@ -61,6 +66,10 @@ class Metrics:
     def settled(self, status: str) -> None:
         """Count one outcome of a send."""
         self._settled.labels(status).inc()
+
+    def hidden(self) -> None:
+        """Count one request whose source address the proxy in front does not tell."""
+        self._hidden.inc()
 
     def refused(self, reason: str) -> None:
         """Count one refusal by a budget, a cap or a deadline."""

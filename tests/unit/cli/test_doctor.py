@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -9,6 +10,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -19,6 +22,7 @@ from bot.doctor import machine
 from bot.doctor.content import content_findings, encoder_findings
 from bot.doctor.finding import Finding, State
 from bot.doctor.machine import clock_findings, disk_findings, settings_findings, telemetry_findings
+from bot.doctor.running import running_findings
 from bot.doctor.stored import file_findings, registry_findings, store_findings, work_findings
 from bot.doctor.surface import teams_findings, web_findings
 from bot.knowledge import world_of
@@ -26,6 +30,7 @@ from bot.ports import Commit, DeliveryStatus, PostWrite, Settled
 from bot.settings import Settings, load_settings
 from bot.stores.memory import MemoryStore
 from bot.stores.tiny import TinyStore
+from bot.web.metrics import Metrics
 from dialogs.handoff.model import Handoff
 from dialogs.message import Message
 from dialogs.person import Person
@@ -370,3 +375,36 @@ async def test_people_whose_unit_is_gone_are_told(tmp_path: Path) -> None:
 
 def test_help_has_an_example(heia: Heia) -> None:
     assert "Example: heia doctor" in heia("doctor", "--help").out
+
+
+async def test_a_server_behind_a_proxy_that_hides_addresses_is_found() -> None:
+    metrics = Metrics()
+
+    async def page(request: web.Request) -> web.Response:
+        return web.Response(body=metrics.page())
+
+    app = web.Application()
+    app.router.add_get("/metrics", page)
+    async with TestServer(app) as server:
+        chosen = settings(host="0.0.0.0", port=server.port)  # noqa: S104
+        assert not [each async for each in running_findings(chosen)]
+        metrics.hidden()
+        metrics.hidden()
+        assert "2 requests came through a proxy" in told([each async for each in running_findings(chosen)])[State.WARN]
+
+
+@pytest.mark.parametrize("answer", ["", "garbage {", "<html>"])
+async def test_another_program_at_the_port_is_no_finding(answer: str) -> None:
+    async def page(request: web.Request) -> web.Response:
+        return web.Response(text=answer)
+
+    app = web.Application()
+    app.router.add_get("/metrics", page)
+    async with TestServer(app) as server:
+        assert not [each async for each in running_findings(settings(port=server.port))]
+
+
+async def test_no_server_is_no_finding() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    assert not [each async for each in running_findings(settings(port=port))]

@@ -95,6 +95,7 @@ async def gated(rule: SourceRule = PROXIED) -> AsyncIterator[Gated]:
         signed_in=signed_in,
         explain=lambda request: "Vent litt.",
         refused=lambda reason: refused.update([reason]),
+        hidden=lambda: refused.update(["hidden"]),
         log=structlog.get_logger(),
     )
     app = web.Application(middlewares=[gate.middleware])
@@ -209,6 +210,7 @@ async def test_a_proxy_that_hides_addresses_is_logged_once_and_blocks_no_token()
             await house.ask("GET", "/healthz", of=None, times=500)
         assert [line["event"] for line in logged] == ["proxy_hides_addresses"]
         assert FLOOD not in str(logged)
+        assert house.refused == {"hidden": 301}
 
 
 async def test_health_is_always_answered_on_this_machine() -> None:
@@ -216,6 +218,7 @@ async def test_health_is_always_answered_on_this_machine() -> None:
         with capture_logs() as logged:
             assert await house.ask("GET", "/healthz", of=None, times=500) == [200] * 500
         assert not logged
+        assert not house.refused
 
 
 async def test_in_developer_mode_this_machine_is_not_limited() -> None:
