@@ -33,18 +33,20 @@ class TokenBuckets:
         self._most_keys = most_keys
         self._full_at: OrderedDict[str, float] = OrderedDict()
 
-    def take(self, key: str, *, factor: float = 1.0) -> float:
-        """Take a token and return 0.0, or return the seconds until one is free.
+    def take(self, key: str, *, tokens: int = 1, factor: float = 1.0) -> float:
+        """Take tokens and return 0.0, or return the seconds until they are free.
 
         Args:
+            tokens: how many; more than a burst count as a burst.
             factor: multiplies burst and rate, for a key that stands for many people.
         """
         now, full_at, gap, room = self._look(key, factor)
-        wait = full_at + gap - (now + room)
+        taken = min(tokens * gap, room)
+        wait = full_at + taken - (now + room)
         # Of two equal sums of floats one may be larger by a hair; a microsecond is no wait.
         if wait > 1e-6:
             return wait
-        self._full_at[key] = full_at + gap
+        self._full_at[key] = full_at + taken
         self._full_at.move_to_end(key)
         self._forget(now)
         return 0.0

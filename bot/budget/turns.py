@@ -10,6 +10,7 @@ from bot.ports import Clock
 BURST_SHARE: Final = 2.0
 """Times the rate a minute: a person who fills in a form quickly is never stopped."""
 
+CHARACTERS_A_TOKEN: Final = 1000
 FRAMES: Final = Rate(burst=1200, per_minute=600)
 """Anything a person's pages send. A page asks now and then whether the connection lives; a program may never stop."""
 GUEST_ADDRESS: Final = Rate(burst=300, per_minute=240)
@@ -34,6 +35,8 @@ class TurnRates:
 class TurnBudget:
     """Decides whether a turn may run now. Registered people depend on nobody but themselves.
 
+    A turn costs a token, and one more for each ``CHARACTERS_A_TOKEN`` it brings: so long does it take.
+
     ``refused`` counts refusals by reason.
     """
 
@@ -44,15 +47,17 @@ class TurnBudget:
         self._addresses = TokenBuckets(rates.guest_address, clock=clock)
         self._municipalities = TokenBuckets(rates.guest_municipality, clock=clock)
 
-    def take(self, person_id: str) -> bool:
+    def take(self, person_id: str, *, characters: int = 0) -> bool:
         """Count a registered person's turn and return True; False when it is one too many."""
-        return self._counted("turns", self._people.take(person_id))
+        return self._counted("turns", self._people.take(person_id, tokens=_tokens(characters)))
 
     def take_frame(self, person_id: str) -> bool:
         """Count what a page sends, whatever it is, and return True; False when it is too much."""
         return self._counted("frames", self._frames.take(person_id))
 
-    def take_guest(self, person_id: str, *, address: str, factor: float, municipality_id: str | None) -> bool:
+    def take_guest(
+        self, person_id: str, *, address: str, factor: float, municipality_id: str | None, characters: int = 0
+    ) -> bool:
         """Count a guest's turn and return True; False when it is one too many.
 
         Args:
@@ -60,14 +65,20 @@ class TurnBudget:
             factor: how many people's worth the address counts for.
         """
         # From the narrowest to the widest: a guest who is refused costs the others nothing.
-        if not self.take(person_id):
+        if not self.take(person_id, characters=characters):
             return False
-        if address and not self._counted("guest_turns_of_address", self._addresses.take(address, factor=factor)):
+        tokens = _tokens(characters)
+        wait = self._addresses.take(address, tokens=tokens, factor=factor) if address else 0.0
+        if not self._counted("guest_turns_of_address", wait):
             return False
-        wait = self._municipalities.take(municipality_id) if municipality_id is not None else 0.0
+        wait = self._municipalities.take(municipality_id, tokens=tokens) if municipality_id is not None else 0.0
         return self._counted("guest_turns_of_municipality", wait)
 
     def _counted(self, reason: str, wait: float) -> bool:
         if wait:
             self._refused(reason)
         return not wait
+
+
+def _tokens(characters: int) -> int:
+    return 1 + characters // CHARACTERS_A_TOKEN

@@ -163,17 +163,17 @@ class Conversation:
                 await self._socket.close(code=SIGNED_OUT)
                 return
             try:
-                self._accept(parse(message.data), line)
+                self._accept(parse(message.data), line, characters=len(message.data))
             except Refused as refused:
                 line.push(self._fault(refused.key, refused.id))
 
-    def _accept(self, frame: Open | Say | Press | Ping, line: Line) -> None:
+    def _accept(self, frame: Open | Say | Press | Ping, line: Line, *, characters: int) -> None:
         match frame:
             case Ping():
                 line.push({"type": "pong"})
             case Open():
                 raise Refused("web.fault.unreadable")
-            case Say() | Press() if not self._may_take_turn():
+            case Say() | Press() if not self._may_take_turn(characters):
                 line.push(self._fault("web.fault.too_fast", str(frame.id)))
             case Say() | Press():
                 try:
@@ -181,19 +181,20 @@ class Conversation:
                 except asyncio.QueueFull:
                     line.push(self._fault("web.fault.busy", str(frame.id), again=True))
 
-    def _may_take_turn(self) -> bool:
+    def _may_take_turn(self, characters: int) -> bool:
         """Count a turn against the person's budget, and a guest's also against those that guests share."""
         budget, source = self._host.turns, self._source
         if budget is None:
             return True
         if self._session.way is not Way.GUEST:
-            return budget.take(self._session.person_id)
+            return budget.take(self._session.person_id, characters=characters)
         limited = source is not None and source.limited
         return budget.take_guest(
             self._session.person_id,
             address=source.key if source is not None and limited else "",
             factor=source.factor if source is not None else 1.0,
             municipality_id=self._municipality_id,
+            characters=characters,
         )
 
     async def _take_turns(self, line: Line) -> None:

@@ -72,6 +72,16 @@ def test_a_factor_multiplies_burst_and_rate(clock: BucketClock) -> None:
     assert buckets.take("hall", factor=10.0) == pytest.approx(1.0)
 
 
+def test_several_tokens_are_taken_together_or_not_at_all(clock: BucketClock) -> None:
+    buckets = TokenBuckets(Rate(burst=5, per_minute=60), clock=clock)
+    assert buckets.take("a", tokens=3) == 0.0
+    assert buckets.take("a", tokens=3) == pytest.approx(1.0)
+    assert buckets.take("a", tokens=2) == 0.0
+    assert buckets.take("a") == pytest.approx(1.0)
+    assert buckets.take("b", tokens=100) == 0.0
+    assert buckets.take("b", tokens=100) == pytest.approx(5.0)
+
+
 def test_a_clock_that_goes_back_locks_nobody_out_for_longer_than_an_empty_bucket(clock: BucketClock) -> None:
     buckets = TokenBuckets(Rate(burst=4, per_minute=60), clock=clock)
     for _ in range(4):

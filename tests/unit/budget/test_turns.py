@@ -69,3 +69,11 @@ def test_every_refusal_is_counted_by_its_reason() -> None:
     for number in range(50):
         guest(budget, f"m{number}", address=f"a{number}", municipality="nes")
     assert refused == {"turns": 2, "guest_turns_of_address": 5, "guest_turns_of_municipality": 10}
+
+
+def test_a_long_text_costs_as_much_as_the_turns_it_takes_the_time_of() -> None:
+    budget = TurnBudget(RATES, clock=Still())
+    assert budget.take("ana", characters=4_500)
+    assert [budget.take("ana") for _ in range(6)] == [True] * 5 + [False]
+    assert budget.take("bo", characters=1_000_000)
+    assert not budget.take("bo")
