@@ -9,7 +9,7 @@ from knowledge.ambassadors import Absence, Ambassador
 from knowledge.article import Language
 from knowledge.importers.fault import Fault, FaultKind, fault
 from knowledge.importers.people import LANGUAGE_WORDS, Colleague
-from knowledge.importers.rows import Column, Row, csv_of_rows, listed
+from knowledge.importers.rows import MOST_FAULTS, Column, Row, csv_of_rows, listed
 from knowledge.organisation import OfficeHours, Organisation
 
 AMBASSADOR_COLUMNS: Final = (
@@ -60,7 +60,11 @@ def parse_ambassadors(
     """
     faults: list[Fault] = []
     reader = _AmbassadorReader(organisation, people, frozenset(topics), faults)
-    read = [(row, reader.ambassador(row)) for row in rows]
+    read: list[tuple[Row, Ambassador | None]] = []
+    for row in rows:
+        if len(faults) >= MOST_FAULTS:
+            break
+        read.append((row, reader.ambassador(row)))
     # Whom a substitute's name may mean is known only when all rows have been read.
     for row, ambassador in read:
         if ambassador is not None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from knowledge.article import Language
 from knowledge.importers.fault import Fault, FaultKind, fault
-from knowledge.importers.rows import Column, Row, csv_of_rows, listed
+from knowledge.importers.rows import MOST_FAULTS, Column, Row, csv_of_rows, listed
 from knowledge.masking import MASKS, Secret, mask
 from knowledge.organisation import Organisation, Unit
 
@@ -89,7 +89,12 @@ def parse_people(
     """
     faults: list[Fault] = []
     reader = _PeopleReader(organisation, frozenset(roles), faults)
-    people = [colleague for row in rows if (colleague := reader.person(row)) is not None]
+    people: list[Colleague] = []
+    for row in rows:
+        if len(faults) >= MOST_FAULTS:
+            break
+        if (colleague := reader.person(row)) is not None:
+            people.append(colleague)
     return tuple(people), tuple(faults)
 
 

@@ -30,6 +30,7 @@ from knowledge.importers.registry import (
     write_people,
 )
 from knowledge.importers.rows import csv_of_rows
+from knowledge.legible import legible
 from knowledge.organisation import OfficeHours, Organisation
 
 CONTENT = Path(__file__).parents[3] / "knowledge" / "content"
@@ -315,9 +316,9 @@ def test_a_plan_tells_adds_changes_and_removals_and_which_fields_differ() -> Non
 
 
 # Written with an apostrophe, which reading cannot tell from one of theirs.
-CALCULATED = re.compile(r'(?:^|[;,|])[ \u00a0"]*[=+\-@＝＋－＠]')
+CALCULATED = re.compile(r'(?:^|[;,|])[\s"]*[=+\-@⁺⁼₊₌⩵⩶﬩﹢﹣﹦﹫＋－＝＠]')
 TEXT = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=12).filter(
-    lambda text: text.strip() == text and not CALCULATED.search(text)
+    lambda text: text.strip() == text == legible(text) and not CALCULATED.search(text)
 )
 
 

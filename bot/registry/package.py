@@ -1,0 +1,123 @@
+"""Checks on an Excel workbook before anything parses it, in bounded memory and time.
+
+A workbook is a zip of XML parts. The library reads some of them whole: 28 million empty shared strings pack into
+a few hundred kilobytes and keep it busy for minutes. So every part is unpacked once in small pieces and counted.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Final
+
+MOST_ENTRIES: Final = 1_000
+MOST_DIRECTORY_BYTES: Final = 1_000_000
+MOST_UNPACKED_BYTES: Final = 300_000_000
+MOST_OF_SHEETS: Final = 6_000_000
+"""Elements of all sheets; 100,000 people fill 4 million."""
+MOST_OF_STRINGS: Final = 2_500_000
+"""Elements of the table of shared strings; 100,000 people have some 2 million."""
+MOST_OF_OTHERS: Final = 300_000
+"""Elements of any other part."""
+MOST_OTHER_BYTES: Final = 30_000_000
+TOO_LARGE: Final = "larger than a register of 100,000 people; save it as CSV"
+
+_CHUNK: Final = 65_536
+_END: Final = b"PK\x05\x06"
+_END_64: Final = b"PK\x06\x07"
+_END_SIZE: Final = 22
+_LONGEST_COMMENT: Final = 65_535
+_TYPES: Final = "[Content_Types].xml"
+_PART: Final = re.compile(rb"<(?:\w+:)?Override\b[^>]*>")
+_NAME: Final = re.compile(rb"\bPartName\s*=\s*[\"']/?([^\"']*)[\"']")
+_TYPE: Final = re.compile(rb"\bContentType\s*=\s*[\"']([^\"']*)[\"']")
+_DECLARED: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
+_ENCODING: Final = re.compile(rb"""^\s*<\?xml[^>]*\bencoding\s*=\s*["']([^"']*)["']""")
+_UTF8: Final = frozenset({b"utf-8", b"us-ascii", b"ascii"})
+
+
+class BadPackage(Exception):
+    """The workbook must not be parsed; the text tells why."""
+
+
+def check_package(path: Path) -> None:
+    """Raise BadPackage, or what ``zipfile`` raises for what is no archive; return when the parts may be parsed."""
+    with path.open("rb") as opened:
+        _check_directory(opened)
+    with zipfile.ZipFile(path) as archive:
+        entries = archive.infolist()
+        if len(entries) > MOST_ENTRIES:
+            raise BadPackage(f"more than {MOST_ENTRIES:,} parts")
+        if sum(entry.file_size for entry in entries) > MOST_UNPACKED_BYTES:
+            raise BadPackage(f"larger than {MOST_UNPACKED_BYTES:,} bytes when unpacked")
+        if any(entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED} for entry in entries):
+            raise BadPackage("packed in an unusual way")
+        types = _types(archive)
+        of_sheets = of_strings = 0
+        for entry in entries:
+            elements = _count(archive, entry)
+            kind = types.get(entry.filename, b"")
+            if kind.endswith(b"worksheet+xml"):
+                of_sheets += elements
+            elif kind.endswith(b"sharedStrings+xml"):
+                of_strings += elements
+            elif elements > MOST_OF_OTHERS or (elements and entry.file_size > MOST_OTHER_BYTES):
+                raise BadPackage("it holds more than a list; save the list alone, or as CSV")
+        if of_sheets > MOST_OF_SHEETS or of_strings > MOST_OF_STRINGS:
+            raise BadPackage(TOO_LARGE)
+
+
+def _check_directory(opened: BinaryIO) -> None:
+    """Check the size of the archive's list of parts, which ``zipfile`` reads whole."""
+    opened.seek(0, 2)
+    opened.seek(max(0, opened.tell() - _END_SIZE - _LONGEST_COMMENT - 20))
+    tail = opened.read()
+    at = tail.rfind(_END)
+    if at < 0 or len(tail) < at + _END_SIZE:
+        raise zipfile.BadZipFile("no end of the archive")
+    if tail[max(0, at - 20) : at].startswith(_END_64):
+        raise BadPackage("packed for more than four gigabytes")
+    if int.from_bytes(tail[at + 12 : at + 16], "little") > MOST_DIRECTORY_BYTES:
+        raise BadPackage(f"more than {MOST_ENTRIES:,} parts")
+
+
+def _types(archive: zipfile.ZipFile) -> dict[str, bytes]:
+    """Return the declared kind of each part. A part that several lines declare is judged by none of them."""
+    entry = archive.getinfo(_TYPES)
+    if entry.file_size > MOST_OTHER_BYTES:
+        raise BadPackage(TOO_LARGE)
+    found: dict[str, bytes] = {}
+    for element in _PART.findall(archive.read(entry)):
+        name, kind = _NAME.search(element), _TYPE.search(element)
+        if name and kind:
+            part = name[1].decode("utf-8", "replace")
+            found[part] = b"" if part in found else kind[1]
+    return found
+
+
+def _count(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> int:
+    """Return how many tags a part has, 0 for what is no XML. Raises BadPackage: it could expand, or hide what it says.
+
+    Entities need a document type, which no workbook has; another encoding than UTF-8 could hide one from this search.
+    """
+    tags, before = 0, b""
+    for number, chunk in enumerate(_chunks(archive, entry)):
+        if number == 0:
+            if not chunk.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
+                if b"\x00<" in chunk[:64] or b"<\x00" in chunk[:64]:
+                    raise BadPackage("not in UTF-8")
+                return 0
+            encoding = _ENCODING.match(chunk.removeprefix(b"\xef\xbb\xbf"))
+            if b"\x00" in chunk or (encoding and encoding[1].lower() not in _UTF8):
+                raise BadPackage("not in UTF-8")
+        if _DECLARED.search(before + chunk):
+            raise BadPackage("it declares a document type")
+        tags += chunk.count(b"<")
+        before = chunk[-16:]
+    return tags
+
+
+def _chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    with archive.open(entry) as part:
+        while chunk := part.read(_CHUNK):
+            yield chunk
