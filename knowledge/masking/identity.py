@@ -13,7 +13,7 @@ from typing import Final
 from stdnum.exceptions import ValidationError
 from stdnum.no import fodselsnummer, kontonr
 
-from knowledge.masking.digits import Reading
+from knowledge.masking.digits import MOST_GAP, Reading
 from knowledge.masking.labels import Labels, Names
 from knowledge.masking.span import Secret, Span
 
@@ -91,6 +91,11 @@ def is_identity_number(digits: str) -> bool:
 def begins_with_date(digits: str) -> bool:
     """Tell whether the first four digits are a day and a month, shifted or not."""
     return digits[:2] in _DAYS and digits[2:4] in _MONTHS
+
+
+def is_plausible_date(digits: str) -> bool:
+    """Tell whether the first six digits are a date of birth, freed of shifts."""
+    return begins_with_date(digits) and _is_real_date(digits)
 
 
 def identity_numbers(reading: Reading, labels: Labels) -> Iterator[Span]:
@@ -188,12 +193,20 @@ def _belongs(reading: Reading, number: int, date: tuple[int, int, str], named: N
     start, end, birth = date
     between = reading.plain[end : group.start] if end <= group.start else reading.plain[group.end : start]
     if named in {Names.FIVE, Names.IDENTITY}:
-        return len(between) <= _FAR
+        # Written as one number it has to pass the check; apart, the word alone says what the five digits are.
+        one = start < group.start and len(between) <= MOST_GAP and not any(map(str.isalnum, between))
+        return _fits(birth, reading.of_groups(number, number)) if one else len(between) <= _FAR
     if named is not None or len(between) > _NEAR or any(letter.isdigit() for letter in between):
         return False
     if "\n" in between and between.strip(" \n\t.,:;-"):
         return False
     return "•" not in between and is_identity_number(birth + reading.of_groups(number, number))
+
+
+def _fits(birth: str, five: str) -> bool:
+    """Tell whether a date of birth and five digits are an identity number, of a real or a synthetic person."""
+    months = (f"{_MONTHS[birth[2:4]] + shift:02}" for shift in _MONTH_SHIFTS)
+    return any(is_identity_number(f"{birth[:2]}{month}{birth[4:]}{five}") for month in months)
 
 
 def _dates(reading: Reading) -> Iterator[tuple[int, int, str]]:

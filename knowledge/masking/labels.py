@@ -24,7 +24,7 @@ _WORD: Final = re.compile(r"[^\W\d_]+(?:[-/.][^\W\d_]+)*")
 _PIECE: Final = re.compile(r"[^\W\d_]+")
 _SENTENCE_END: Final = re.compile(r"(?P<before>[^\W\d_]*)[.!?]+\s")
 _CAN_END: Final = frozenset({"er", "is", "var", "was", "lyder", "lyd", "blir"})
-_COPULA: Final = re.compile(r"\W{0,3}(?:\b(?:er|is|var|was|som er)\b|\(|(?=\b[^\W\d_]+\s*$))", re.MULTILINE)
+_COPULA: Final = re.compile(r"\W{0,3}(?:\b(?:er|is|var|was|som)\b|\(|(?=\b[^\W\d_]+\s*$))", re.MULTILINE)
 _NAMES_NEXT: Final = re.compile(r"\W{0,3}\d")
 MOST_BETWEEN: Final = 25
 
