@@ -12,6 +12,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+from knowledge.concerns import Concern, concerns_in
+from knowledge.masking import mask
 from knowledge.masking.masked import spans_of
 
 FOLDER: Final = Path(__file__).parent / "data" / "masking"
@@ -90,6 +92,46 @@ def judge_masking(half: int) -> Judged:
     scores = {kind: _score(*(count[kind] for count in counts)) for kind in CLASSES.values()}
     scores["all"] = _score(*(count.total() for count in counts))
     return Judged(scores=scores, mistakes=tuple(mistakes))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warned:
+    """Warnings: ``scores`` by kind as (given, deserved), texts warned about without reason, and every mistake."""
+
+    scores: dict[str, tuple[int, int]]
+    without_reason: int
+    harmless: int
+    mistakes: tuple[str, ...]
+
+    @property
+    def recall(self) -> float:
+        """Share of the deserved warnings that are given."""
+        return sum(given for given, _ in self.scores.values()) / sum(deserved for _, deserved in self.scores.values())
+
+    @property
+    def false_rate(self) -> float:
+        """Share of the texts without reason that are warned about."""
+        return self.without_reason / self.harmless
+
+
+def judge_warnings(half: int) -> Warned:
+    """Compare what is warned about, in masked texts as in the flows, with what should be."""
+    given: Counter[str] = Counter()
+    deserved: Counter[str] = Counter()
+    without_reason = harmless = 0
+    mistakes: list[str] = []
+    for each in sentences(half):
+        got = {str(concern) for concern in concerns_in(mask(each["text"]))}
+        wanted = set(each["warn"])
+        deserved.update(wanted)
+        given.update(wanted & got)
+        mistakes += [f"no warning ({kind}): {each['text']!r}" for kind in sorted(wanted - got)]
+        if not wanted and not each.get("warn_optional"):
+            harmless += 1
+            without_reason += bool(got)
+            mistakes += [f"warned without reason ({kind}): {each['text']!r}" for kind in sorted(got)]
+    scores = {str(concern): (given[concern], deserved[concern]) for concern in Concern}
+    return Warned(scores=scores, without_reason=without_reason, harmless=harmless, mistakes=tuple(mistakes))
 
 
 def _score(expected: int, found: int, masked: int, right: int) -> Score:

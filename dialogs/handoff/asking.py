@@ -1,7 +1,9 @@
 """The asker's side: from the preview to the thanks. Nothing is sent to a person before the asker has seen it."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
+from dialogs import card
 from dialogs.ask.model import Question
 from dialogs.decision import Decision, Notice, Reply, do, later, never
 from dialogs.event import Event, Scope
@@ -15,14 +17,18 @@ from dialogs.handoff.relay import give, own_images, relay
 from dialogs.handoff.routing import contacts_of, in_reach, place, wake_queue
 from dialogs.handoff.seen import asked_about, seen_by_asker, unit_name
 from dialogs.handoff.showing import finish, show, status_slot, without_secrets
+from dialogs.handoff.warning import sends_anyway, warn_of, warned
 from dialogs.handoff.work import Work
 from dialogs.image import MOST_AT_ONCE
+from dialogs.message import Message
 from dialogs.profile.cards import place_card
 from dialogs.query import Asking, Flow, find_all, new_id
 from dialogs.refusal import EventRefused
 from dialogs.speaker import answer, speaker_of
+from dialogs.texts import Texts
 from dialogs.world import World
 from knowledge.ambassadors import Availability
+from knowledge.concerns import Concern, concerns_in
 from knowledge.masking import mask
 
 
@@ -34,14 +40,14 @@ def start(event: Event, world: World) -> Flow:
     question_id = event.pressed.text("question_id")
     if not person.placed or world.organisation.find(person.unit_id or "") is None:
         given = {name: event.pressed.text(name) for name in ("question_id", "image_ids")}
-        card = place_card(
+        place_first = place_card(
             world,
             texts,
             person=person,
             then_verb="handoff.start",
             then_data={name: value for name, value in given.items() if value},
         )
-        return answer(event, "profile", card, texts)
+        return answer(event, "profile", place_first, texts)
     if (yield from too_many_open(work, person.id)):
         return _tell(event, texts("handoff.refused.too_many", number=MOST_OPEN))
     question = (yield from work.get(Question, question_id)) if question_id else None
@@ -61,6 +67,7 @@ def start(event: Event, world: World) -> Flow:
         created_at=event.at,
     )
     work.put(draft)
+    concerns = concerns_in(draft.question)
     work.do(later(f"handoff/{draft.id}/draft", event.at + DRAFT_FOR, "handoff.draft_over", handoff_id=draft.id))
     about = yield from asked_about(work, draft.question_id)
     message = cards.preview(
@@ -72,6 +79,8 @@ def start(event: Event, world: World) -> Flow:
         images=images,
         about=about.wording(texts.language).title if about else "",
     )
+    if concerns:
+        message = _warning(texts, draft, concerns, along=True)
     show(work, person.id, status_slot(draft.id), message)
     if event.scope is not Scope.PERSONAL:
         work.do(Reply(slot=f"handoff/{event.id}", message=cards.plain(texts("common.sent_privately"))))
@@ -113,7 +122,15 @@ def send(event: Event, world: World) -> Flow:
     if refusal is not None:
         return refusal
     question = yield from without_secrets(work, words, most=cards.MOST_LETTERS)
-    along = draft.images if event.pressed.text("images") != "false" else ()
+    wanted = event.pressed.text("images") != "false"
+    seen = sends_anyway(event) and question == draft.question
+    concerns = frozenset() if seen else concerns_in(question)
+    if concerns:
+        draft = replace(draft, question=question)
+        work.put(draft)
+        show(work, person.id, status_slot(draft.id), _warning(texts, draft, concerns, along=wanted))
+        return work.decision()
+    along = draft.images if wanted else ()
     images = yield from give(work, draft.id, person.id, along)
     work.remove(Draft, draft.id)
     work.do(never(f"handoff/{draft.id}/draft"))
@@ -152,6 +169,8 @@ def edit(event: Event, world: World) -> Flow:
     if not words.strip():
         return do(Notice(text=(yield from work.actor_texts())("handoff.preview.required")))
     if words != handoff.question:
+        if (yield from warn_of(work, words, field="question", verb="handoff.edit", handoff_id=handoff.id)):
+            return work.decision()
         edited = handoff.moment(Happened.EDITED, event.at, by=event.person_id)
         yield from work.change(replace(edited, question=words))
     return (yield from finish(work))
@@ -195,6 +214,9 @@ def reopen(event: Event, world: World) -> Flow:
     if (yield from too_many_open(work, handoff.asker_id)):
         texts = yield from work.actor_texts()
         return do(Notice(text=texts("handoff.refused.too_many", number=MOST_OPEN)))
+    words = yield from without_secrets(work, event.pressed.text("words"), most=cards.MOST_LETTERS)
+    if (yield from warn_of(work, words, field="words", verb="handoff.reopen", handoff_id=handoff.id)):
+        return work.decision()
     owner_id = handoff.owner_id or ""
     again = replace(handoff, helped=None, rating=None)
     contacts = yield from contacts_of(handoff.municipality_id)
@@ -205,7 +227,6 @@ def reopen(event: Event, world: World) -> Flow:
         handoff = yield from work.change(told.accept(owner_id, event.at, until=pace.after(event.at, pace.idle)))
     else:
         handoff = yield from place(work, again.wait(Happened.REOPENED, event.at, by=event.person_id))
-    words = yield from without_secrets(work, event.pressed.text("words"), most=cards.MOST_LETTERS)
     if words and handoff.status is Status.ACCEPTED:
         yield from relay(work, handoff, event.person_id, words, images=())
     elif words:
@@ -271,6 +292,22 @@ def _again(work: Work, id_: str, reason: str) -> Asking[Decision]:
     work.hold(handoff)
     show(work, handoff.asker_id, status_slot(handoff.id), cards.status(texts, handoff, seen))
     return work.decision()
+
+
+def _warning(texts: Texts, draft: Draft, concerns: Collection[Concern], *, along: bool) -> Message:
+    """Return the draft with what was noticed in it, in place of the preview."""
+    images = texts.plural("handoff.preview.images", len(draft.images)) if draft.images else ""
+    return warned(
+        texts,
+        concerns,
+        words=draft.question,
+        field="question",
+        verb="handoff.send",
+        handoff_id=draft.id,
+        carries={},
+        drop=card.press(texts("handoff.preview.cancel"), "handoff.cancel", checks=False, handoff_id=draft.id),
+        along=[card.toggle("images", images, on=along)] if images else [],
+    )
 
 
 def _tell(event: Event, text: str) -> Decision:

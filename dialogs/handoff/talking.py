@@ -1,9 +1,10 @@
 """Both ends write in their own chat with the bot, and each sees the other's words."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
+from dialogs import card
 from dialogs.decision import Decision, Notice, Reply, do
 from dialogs.event import Event, Pressed
 from dialogs.handoff import cards
@@ -12,6 +13,7 @@ from dialogs.handoff.model import Handoff
 from dialogs.handoff.moves import Status
 from dialogs.handoff.relay import own_images, relay
 from dialogs.handoff.showing import finish
+from dialogs.handoff.warning import sends_anyway, warned
 from dialogs.handoff.work import Work, name_for
 from dialogs.image import MOST_IN_HANDOFF, refused_files, why_refused
 from dialogs.message import Message
@@ -19,7 +21,8 @@ from dialogs.query import Asking, Flow, find_all
 from dialogs.refusal import EventRefused
 from dialogs.session import Session
 from dialogs.world import World
-from knowledge.masking import mask
+from knowledge.concerns import Concern, concerns_in
+from knowledge.masking import cut, mask
 
 MOST_UNSENT: Final = 20
 """Images kept with words until the writer has chosen whom they are for."""
@@ -60,6 +63,8 @@ def talk(event: Event, world: World, session: Session) -> Flow:
         work.put(Unsent(id=event.person_id, text=masked[: cards.MOST_LETTERS], images=pictures, at=event.at))
         choices = yield from _titles(work, (handoff, *others))
         return work.decision() + _reply(event, cards.which(texts, choices, masked=bool(masked.found)))
+    if concerns := _concerns(work, handoff, masked):
+        return (yield from _hold_back(work, handoff, masked, images, concerns))
     return (yield from _send(work, handoff, masked, images, masked=bool(masked.found)))
 
 
@@ -95,11 +100,16 @@ def send_unsent(event: Event, world: World) -> Flow:
     images = tuple(
         image.id for image in (yield from own_images(work, event.person_id, unsent.images, within=handoff.id))
     )
+    edited = event.pressed.text("words")
+    words = cut(edited, cards.MOST_LETTERS) or unsent.text
+    seen = sends_anyway(event) and words == unsent.text
+    if not seen and (concerns := _concerns(work, handoff, words)):
+        return (yield from _hold_back(work, handoff, words, unsent.images, concerns))
     work.remove(Unsent, unsent.id)
     yield from _turn_to(work, handoff.id)
-    if not unsent.text and not images:
+    if not words and not images:
         return work.decision() + (yield from work.refuse("image_gone", handoff.id, audit=False))
-    sent = yield from _send(work, handoff, unsent.text, images, masked=False)
+    sent = yield from _send(work, handoff, words, images, masked=bool(edited.found))
     if len(images) == len(unsent.images):
         return sent
     return sent + (yield from work.refuse("image_gone", handoff.id, audit=False))
@@ -113,6 +123,32 @@ def drop_unsent(event: Event, world: World) -> Flow:
         return (yield from work.refuse("nothing_unsent", event.person_id, audit=False))
     work.remove(Unsent, event.person_id)
     return work.decision() + _reply(event, cards.plain(texts("handoff.which_dropped")))
+
+
+def _concerns(work: Work, handoff: Handoff, words: str) -> frozenset[Concern]:
+    """Return what the asker should look at before the helper reads it; helpers are trusted with their own words."""
+    return concerns_in(words) if work.event.person_id == handoff.asker_id else frozenset()
+
+
+def _hold_back(
+    work: Work, handoff: Handoff, words: str, images: Sequence[str], concerns: Collection[Concern]
+) -> Asking[Decision]:
+    """Keep the words and images unsent, and warn their writer."""
+    texts = yield from work.actor_texts()
+    kept = Unsent(id=work.event.person_id, text=words, images=tuple(images), at=work.at)
+    work.put(kept)
+    drop = card.press(texts("handoff.preview.cancel"), "handoff.drop_unsent", checks=False)
+    message = warned(
+        texts,
+        concerns,
+        words=words,
+        field="words",
+        verb="handoff.send_unsent",
+        handoff_id=handoff.id,
+        carries={},
+        drop=drop,
+    )
+    return work.decision() + _reply(work.event, message)
 
 
 def _send(work: Work, handoff: Handoff, words: str, images: Sequence[str], *, masked: bool) -> Asking[Decision]:

@@ -1,10 +1,10 @@
 """Passwords, codes and keys written in clear: a word for one and, close by, something that looks like one."""
 
 import re
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 
-from knowledge.concerns.tokens import Spoken, Token
+from knowledge.concerns.tokens import MOST_PLACES, Spoken, Token, kinds_of
 from knowledge.lexicon.known import speakers
 
 FAR: Final = 60
@@ -15,7 +15,7 @@ _CHUNK: Final = re.compile(r"\S+")
 _QUOTES: Final = "`\"'«“”"
 _EDGES: Final = "`.,;:?\"'«»“”()[]<>"
 _QUOTED: Final = re.compile(r"[\"«“'`](?P<quoted>[^\"»”'`\n]{4,40})[\"»”'`]")
-_IS: Final = re.compile(r"\s*(?:[:=]|\b(?:er|e|is|var|satt til|sett til|set to)\b)")
+_IS: Final = re.compile(r"\s*(?:[:=]|\b(?:er|e|is|var|ble|blei|heter|satt til|sett til|set to)\b)")
 _ASSIGNED: Final = re.compile(r"\s*(?:[:=]|[-–→]+>?\s)\s*(?P<value>\S{4,60})")
 _BECOMES: Final = re.compile(
     r"\s+(?:(?:mitt|min|mi|vårt|my|til \S+|på \S+|for \S+)\s+)?(?:er|e|is)\s+(?P<value>[^\W\d_]{4,40})"
@@ -92,7 +92,7 @@ def _secret(spoken: Spoken, label: Token) -> bool:
     if assigned is not None and _is_assigned(assigned["value"]):
         return True
     becomes = _BECOMES.match(after)
-    if becomes is not None and "state" not in Spoken.of(becomes["value"]).tokens[0].kinds:
+    if becomes is not None and "state" not in kinds_of(becomes["value"]):
         return True
     quoted = _QUOTED.search(after)
     if quoted is not None and _IS.match(after) and not _NO_SECRET.search(quoted["quoted"]):
@@ -147,16 +147,13 @@ def _login(spoken: Spoken, label: Token) -> bool:
 
 def _leads(chunk: str) -> bool:
     """Tell whether a password may follow: "is", "set to"."""
-    return any("leads" in token.kinds for token in Spoken.of(chunk[:40]).tokens)
+    return "leads" in kinds_of(chunk)
 
 
 def _pair(spoken: Spoken) -> bool:
     """Tell whether a user name and a password are given side by side, however plain the words are."""
-    for found in _PAIR.finditer(spoken.text):
-        tokens = Spoken.of(found["value"][:40]).tokens
-        if tokens and not tokens[0].kinds & {"state", "pairverb", "pin", "secret"}:
-            return True
-    return False
+    values = (found["value"] for found in islice(_PAIR.finditer(spoken.text), MOST_PLACES))
+    return any(not kinds_of(value) & {"state", "pairverb", "pin", "secret"} for value in values)
 
 
 def _chunks(text: str) -> list[str]:
@@ -164,9 +161,9 @@ def _chunks(text: str) -> list[str]:
 
 
 def _is_ordinary(bare: str) -> bool:
-    return "ordinary" in Spoken.of(re.split(r"[-/]", bare[:40])[0] or "x").tokens[0].kinds
+    return "ordinary" in kinds_of(re.split(r"[-/]", bare)[0])
 
 
 def _names_user(chunk: str) -> bool:
     """Tell whether what follows is no longer about the password: a user name, a version, a room."""
-    return any("user" in token.kinds for token in Spoken.of(chunk[:40]).tokens)
+    return "user" in kinds_of(chunk)

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import Final
 
-from knowledge.concerns.tokens import Spoken
+from knowledge.concerns.tokens import MOST_PLACES, Spoken
 from knowledge.lexicon.known import speakers
 
 HEALTH_FAR: Final = 25
@@ -39,7 +40,11 @@ def shows_health(spoken: Spoken) -> bool:
     grave, mild = spoken.places("grave"), spoken.places("mild")
     if not grave and not mild:
         return False
-    names = [name.first for name in names_in(spoken, everywhere=bool(grave)) if not _is_writer(spoken, name)]
+    names = [
+        name.first
+        for name in islice(names_in(spoken, everywhere=bool(grave)), MOST_PLACES)
+        if not _is_writer(spoken, name)
+    ]
     names += _surnames_in(spoken) if not names else []
     people, they = spoken.places("person"), spoken.places("they")
     if any(_own(spoken, place) for place in grave):
@@ -57,8 +62,8 @@ def shows_health(spoken: Spoken) -> bool:
 
 def shows_pupil(spoken: Spoken) -> bool:
     """Tell whether a text names a pupil or a child in a kindergarten."""
-    classes = [match.start() for match in _CLASS.finditer(spoken.text)]
-    for name in names_in(spoken, everywhere=True):
+    classes = [match.start() for match in islice(_CLASS.finditer(spoken.text), MOST_PLACES)]
+    for name in islice(names_in(spoken, everywhere=True), MOST_PLACES):
         if spoken.near("staff", name.first, before=1, after=0) or spoken.near("self", name.first, before=2, after=0):
             continue
         if spoken.near("pupil", name.first, before=6, after=6 + name.last - name.first):
@@ -73,7 +78,7 @@ def shows_third_person(spoken: Spoken) -> bool:
     """Tell whether a text is about a named person who is neither its writer nor a colleague in their role."""
     if _TITLE.search(spoken.text):
         return True
-    names = list(names_in(spoken))
+    names = list(islice(names_in(spoken), MOST_PLACES))
     if not names:
         return False
     about_health = shows_health(spoken)
@@ -146,9 +151,15 @@ def _is_first_name(shown: str) -> bool:
 
 
 def _is_lower_name(spoken: Spoken, place: int) -> bool:
-    """Tell whether a name is written without a capital, as in a chat; it must be no word, in any language."""
+    """Tell whether a name is written without a capital, as in a chat.
+
+    It must be no word, in any language, or follow one for a pupil or a client: "eleven ola".
+    """
     word = spoken.tokens[place].shown
-    return word.islower() and len(word) >= SHORTEST_LOWER and word in _first_names() and not speakers(word)
+    if not word.islower() or len(word) < SHORTEST_LOWER or word not in _first_names():
+        return False
+    before = spoken.tokens[place - 1].kinds if place else frozenset()
+    return not speakers(word) or bool(before & {"pupil", "client"})
 
 
 def _own(spoken: Spoken, place: int) -> bool:

@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from importlib.resources import files
 from typing import Final, Self
 
-LONGEST_PHRASE: Final = 4
+MOST_PLACES: Final = 40
 LONGEST_WORD: Final = 40
 INFLECTED: Final = 6
 """Letters from which on a word about health counts with any ending."""
@@ -56,8 +56,8 @@ class Spoken:
         )
 
     def places(self, kind: str) -> list[int]:
-        """Return which tokens are of a kind, in order."""
-        return self._by_kind.get(kind, [])
+        """Return which tokens are of a kind, in order; the first ``MOST_PLACES``, which keeps the work linear."""
+        return self._by_kind.get(kind, [])[:MOST_PLACES]
 
     @cached_property
     def _by_kind(self) -> dict[str, list[int]]:
@@ -119,6 +119,12 @@ class _Lists:
     def _begun(self, word: str) -> Iterator[str]:
         for size in range(2, min(len(word), LONGEST_WORD) + 1):
             yield from self._starts.get(word[:size], NOTHING)
+
+
+def kinds_of(piece: str) -> Kinds:
+    """Return the lists that name any word of a short piece of text."""
+    words = [word.lower() for word in _TOKEN.findall(piece[:LONGEST_WORD])]
+    return NOTHING.union(*(_lists().of(words, place) for place in range(len(words))))
 
 
 @cache

@@ -177,7 +177,7 @@ def _apart(reading: Reading, labels: Labels) -> Iterator[Span]:
         after = bisect_left(starts, group.end)
         near = [dates[place] for place in (before, after) if 0 <= place < len(dates)]
         if any(_belongs(reading, number, date, named) for date in near) or (
-            named is Names.FIVE and _says_person(reading, group.start)
+            named is Names.FIVE and not reading.gap_after(number - 1) and _says_person(reading, group.start)
         ):
             yield Span(group.start, group.end, Secret.NATIONAL_ID)
 

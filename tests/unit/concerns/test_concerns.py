@@ -1,0 +1,70 @@
+"""What is noticed in a text, one example of every rule and of what must not set it off."""
+
+import pytest
+
+from knowledge.concerns import Concern, concerns_in
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "passordet mitt er Sommer2024!",
+        "passordet er fotball, men det virker ikke",
+        "Passord: mittbarn2011",
+        'passordet ble "rød bil sju"',
+        "password 12345678",
+        "Høst2025 er passordet",
+        "brukernavn admin, passord admin",
+        "pin 4821",
+        "koden til alarmen er 2580",
+        "https://ola:Hemmelig1@server.example/x",
+        "logg inn som meg: ola / Kaffe123!",
+        "gjenopprettingskoder 1234-5678-9012",
+    ],
+)
+def test_a_secret_in_clear_is_noticed(text: str) -> None:
+    assert concerns_in(text) == {Concern.PASSWORD}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "passordet virker ikke",
+        "passordet er utløpt",
+        "passord må ha minst 12 tegn",
+        "passordet til Office365 er borte",
+        "får AADSTS50126 når jeg skriver passordet",
+        "pin må ha 6 siffer",
+        "feilkode 1603",
+        "sykemelding i HR-systemet",
+        "kurs om demens, hvordan melder jeg meg på?",
+        "jeg er syk i dag, hvordan setter jeg fravær?",
+        "7B har ikke nett",
+        "iPad til ny elev",
+        "Min leder Per Hansen må godkjenne",
+        "Hei, Teams henger.\n\nHilsen\nKari Nordmann",
+        "May I install Zoom?",
+        "hvor mange siffer har et fødselsnummer?",
+        "saksnummer 01017050041",
+    ],
+)
+def test_ordinary_questions_raise_no_concern(text: str) -> None:
+    assert not concerns_in(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "concerns"),
+    [
+        ("jeg har epilepsi", {Concern.HEALTH}),
+        ("hun er gravid", {Concern.HEALTH}),
+        ("eleven ola nordmann i 7b", {Concern.PUPIL}),
+        ("Kan foreldrene til Noah (6C) se chatten?", {Concern.PUPIL}),
+        ("Petter Sørensen vil ha innsyn", {Concern.THIRD_PERSON}),
+        ("Mr. Hansen is behind on rent", {Concern.THIRD_PERSON}),
+        ("fnr 01017050041", {Concern.BAD_IDENTITY_NUMBER}),
+        ("Siv Bakke har kreft", {Concern.HEALTH, Concern.THIRD_PERSON}),
+    ],
+)
+def test_people_are_noticed(text: str, concerns: set[Concern]) -> None:
+    assert concerns_in(text) == concerns

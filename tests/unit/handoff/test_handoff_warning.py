@@ -1,0 +1,137 @@
+"""An asker is warned before words that hold more than help needs go to a colleague, and decides."""
+
+import pytest
+
+from dialogs.handoff.draft import Draft, Unsent
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.moves import Status
+from knowledge.concerns import Concern
+from tests.unit.driver import Stage
+from tests.unit.handoff.scene import accepted, asked, handoff, stage
+
+SECRET = "passordet mitt er Sommer2024!"
+EACH = {
+    Concern.PASSWORD: SECRET,
+    Concern.HEALTH: "Hun har fått kreft, hvor skriver jeg det?",
+    Concern.PUPIL: "eleven Ola Nordmann i 7B får ikke logget inn",
+    Concern.THIRD_PERSON: "Saken til Erik Moe ligger åpent",
+    Concern.BAD_IDENTITY_NUMBER: "fnr 010170 50041 virker ikke",
+}
+
+
+def drafted(scene: Stage) -> str:
+    """Let Kari begin to ask and return the draft's id."""
+    scene.press("kari", "handoff.start")
+    return scene.slots("kari", "handoff/")[-1].split("/")[1]
+
+
+@pytest.mark.parametrize("concern", EACH)
+def test_a_question_is_held_back_and_what_was_noticed_is_told(concern: Concern) -> None:
+    scene = stage()
+    id_ = drafted(scene)
+    scene.press("kari", "handoff.send", handoff_id=id_, question=EACH[concern])
+    assert scene.find(Handoff, id_) is None
+    shown = scene.shown("kari", f"handoff/{id_}/status")
+    assert scene.texts("kari")(f"handoff.warned.{concern}") in shown
+    assert EACH[concern] in shown
+    assert not scene.slots("ana")
+
+
+def test_an_ordinary_question_is_sent_at_once() -> None:
+    scene = stage()
+    assert handoff(scene, asked(scene, question="Passordet virker ikke, og sykemelding i HR-systemet?")).question
+
+
+def test_it_is_sent_anyway_with_one_press_and_the_helper_sees_no_warning() -> None:
+    scene = stage()
+    id_ = drafted(scene)
+    scene.press("kari", "handoff.send", handoff_id=id_, question=SECRET)
+    scene.press("kari", "handoff.send", handoff_id=id_, anyway="true")
+    assert handoff(scene, id_).question == SECRET
+    offer = scene.shown("ana", f"handoff/{id_}/offer")
+    assert SECRET in offer
+    assert scene.texts("ana")("handoff.warned.title") not in offer
+    assert scene.find(Draft, id_) is None
+
+
+def test_anyway_holds_for_the_words_that_were_shown_only() -> None:
+    scene = stage()
+    id_ = drafted(scene)
+    scene.press("kari", "handoff.send", handoff_id=id_, question="Saken til Erik Moe ligger åpent")
+    scene.press("kari", "handoff.send", handoff_id=id_, question=SECRET, anyway="true")
+    assert scene.find(Handoff, id_) is None
+    assert scene.texts("kari")("handoff.warned.password") in scene.shown("kari", f"handoff/{id_}/status")
+
+
+def test_edited_words_are_sent_without_another_question() -> None:
+    scene = stage()
+    id_ = drafted(scene)
+    scene.press("kari", "handoff.send", handoff_id=id_, question=SECRET)
+    scene.press("kari", "handoff.send", handoff_id=id_, question="Jeg kommer ikke inn")
+    assert handoff(scene, id_).question == "Jeg kommer ikke inn"
+
+
+def test_what_was_asked_the_bot_before_is_warned_about_on_the_draft() -> None:
+    scene = stage()
+    scene.say("kari", SECRET)
+    question = scene.slots("kari", "ask/")[-1].split("/")[1]
+    scene.press("kari", "handoff.start", question_id=question)
+    id_ = scene.slots("kari", "handoff/")[-1].split("/")[1]
+    assert scene.texts("kari")("handoff.warned.password") in scene.shown("kari", f"handoff/{id_}/status")
+    scene.press("kari", "handoff.cancel", handoff_id=id_)
+    assert scene.find(Draft, id_) is None
+
+
+def test_an_edit_is_held_back_until_it_is_confirmed() -> None:
+    scene = stage()
+    id_ = asked(scene)
+    scene.press("kari", "handoff.edit", handoff_id=id_, question=SECRET)
+    assert handoff(scene, id_).question != SECRET
+    slot = f"handoff/{id_}/warned"
+    assert scene.texts("kari")("handoff.warned.password") in scene.shown("kari", slot)
+    anyway = next(
+        action for to, where, action in scene.presses() if (to, where) == ("kari", slot) and "anyway" in action["data"]
+    )
+    scene.press("kari", anyway["verb"], slot=slot, **anyway["data"])
+    assert handoff(scene, id_).question == SECRET
+    assert not scene.shown("kari", slot), "the warning is taken away"
+
+
+def test_words_of_a_reopening_are_held_back_and_nothing_is_reopened() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    scene.press("ana", "handoff.resolve", handoff_id=id_, answer="Trykk Del.")
+    scene.press("kari", "handoff.reopen", handoff_id=id_, words=SECRET)
+    assert handoff(scene, id_).status is Status.RESOLVED
+    scene.press("kari", "handoff.reopen", handoff_id=id_, words=SECRET, anyway="true")
+    assert handoff(scene, id_).status is Status.ACCEPTED
+    assert SECRET in scene.shown("ana", f"handoff/{id_}/said/1")
+
+
+def test_what_the_asker_adds_is_held_back_in_the_conversation_too() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    scene.say("kari", SECRET)
+    assert scene.get(Unsent, "kari").text == SECRET
+    assert not scene.slots("ana", f"handoff/{id_}/said")
+    scene.press("kari", "handoff.send_unsent", handoff_id=id_, words="Jeg er låst ute")
+    assert "Jeg er låst ute" in scene.shown("ana", f"handoff/{id_}/said/1")
+    assert scene.find(Unsent, "kari") is None
+    scene.say("kari", SECRET)
+    scene.press("kari", "handoff.send_unsent", handoff_id=id_, anyway="true")
+    assert SECRET in scene.shown("ana", f"handoff/{id_}/said/2")
+
+
+def test_a_helper_s_answer_is_not_held_back() -> None:
+    scene = stage()
+    id_ = accepted(scene)
+    scene.say("ana", "Spør Erik Moe om det")
+    assert "Spør Erik Moe" in scene.shown("kari", f"handoff/{id_}/said/1")
+
+
+def test_dropped_words_are_gone() -> None:
+    scene = stage()
+    accepted(scene)
+    scene.say("kari", SECRET)
+    scene.press("kari", "handoff.drop_unsent")
+    assert scene.find(Unsent, "kari") is None
