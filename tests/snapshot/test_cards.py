@@ -14,6 +14,7 @@ from dialogs.ask import cards as ask
 from dialogs.ask.model import Question
 from dialogs.event import ChannelNews, Scope, TeamNews
 from dialogs.handoff.flow import VERBS as HANDOFF_VERBS
+from dialogs.handoff.warning import warned
 from dialogs.learn.flow import VERBS as LEARN_VERBS
 from dialogs.message import Message
 from dialogs.person import Person, Role
@@ -30,6 +31,7 @@ from dialogs.welcome.flow import arrive
 from dialogs.world import Course, Milestone, Program
 from knowledge.ambassadors import Absence
 from knowledge.article import Article, ArticleBook, Language, Source
+from knowledge.concerns import Concern
 from knowledge.masking import Secret
 from knowledge.matcher import Candidate
 from knowledge.organisation import Organisation
@@ -283,3 +285,17 @@ def test_the_sample_courses_fit_into_a_card(stage: Stage, language: Language) ->
     shown = watch(stage)
     stage.press("kari", "learn.show")
     assert len(shown) == 1
+
+
+@EVERY_LANGUAGE
+def test_a_warning_before_a_handoff(language: Language, snapshot: SnapshotAssertion) -> None:
+    message = warned(
+        CATALOGUE[language],
+        frozenset(Concern),
+        words="passordet mitt er Sommer2024!",
+        field="question",
+        verb="handoff.send",
+        handoff_id="h1",
+        carries={},
+    )
+    assert as_seen(message) == snapshot

@@ -439,3 +439,12 @@ def test_what_no_spreadsheet_calculates_is_written_as_it_is() -> None:
     rows = [("p1", "Åse-Marie O'Neill", "teams;outlook", "a@b.example", "2026-11-24T11:00:00+00:00")]
     written = csv_of_rows(("a", "b", "c", "d", "e"), rows)
     assert list(csv.reader(io.StringIO(written)))[1:] == [list(row) for row in rows]
+
+
+def test_no_identity_number_comes_in_with_a_name_and_none_serves_as_an_id() -> None:
+    [found], _ = people(PEOPLE + "a,Kari 01017050040,nes,nes-health\n")
+    assert "01017050040" not in found.name
+    none, faults = people(PEOPLE + "01017050040,Kari,nes,nes-health\n")
+    assert not none
+    assert [(column, kind) for _, column, kind, _ in faults] == [("person_id", FaultKind.BAD_VALUE)]
+    assert "01017050040" not in str(faults)
