@@ -234,6 +234,11 @@ class _Portion:
             own = replace(stranger, created_at=before.created_at)
         chosen = own.language_chosen or (stranger is not None and before is None)
         file = person_of(wanted, at=own.created_at, addresses=own.addresses)
+        if own.account is not None and own.account != file.account:
+            # The chat in Teams is that of the account they had: nothing more is written there.
+            addresses = {name: each for name, each in own.addresses.items() if name is not ChannelName.TEAMS}
+            file = replace(file, addresses=addresses)
+            own = replace(own, last_channel=None if own.last_channel is ChannelName.TEAMS else own.last_channel)
         return self._reached(
             replace(
                 file,

@@ -107,7 +107,7 @@ def plan_import(
         strangers={
             named[who].person_id: stranger
             for who, stranger in known.strangers.items()
-            if who in named and named[who].person_id != stranger.id
+            if who in named and stranger.id not in wanted
         },
     )
 

@@ -37,6 +37,7 @@ from tests.unit.cli.registry_scene import (
 
 ANA = f"ana,Ansatt Nord,eidsvoll,{NORTH},employee;announcer,nb,{object_id(1)},{TENANT},ana@example.no\n"
 BO = f"bo,Ambassadør Nord,eidsvoll,{NORTH},employee,nb,,,\n"
+CY = f"cy,Ansatt Sør,eidsvoll,{SOUTH},employee,nb,,,\n"
 TALKS = Address(channel=ChannelName.TEAMS, data={"conversation_id": "a:1", "tenant_id": TENANT})
 
 
@@ -184,6 +185,31 @@ async def test_an_account_that_is_taken_from_a_person_is_marked_too(scene: Scene
     await scene.load(ANA.replace(object_id(1), object_id(7)))
     assert (await writes_in_teams(scene, 1)).left
     assert (await writes_in_teams(scene, 7)).registered
+
+
+async def test_the_chat_of_an_account_that_is_taken_from_a_person_is_written_to_no_more(scene: Scene) -> None:
+    await scene.load(ANA + BO)
+    await met(scene, "ana")
+    await scene.load(ANA.replace(object_id(1), object_id(7)) + BO)
+    ana = await scene.get(Person, "ana")
+    assert (ana.addresses, ana.last_channel) == ({}, None)
+    await scene.load(ANA + BO, tenants=frozenset({TENANT}))
+    ana = await scene.get(Person, "ana")
+    assert ana.addresses[ChannelName.TEAMS].data == {"object_id": object_id(1), "tenant_id": TENANT}
+
+
+async def test_people_who_left_and_come_back_with_each_others_accounts_are_all_there(scene: Scene) -> None:
+    swapped = ANA.replace(object_id(1), object_id(7)), BO.replace(",nb,,,", f",nb,{object_id(1)},{TENANT},")
+    await scene.load(ANA)
+    await met(scene, "ana")
+    await scene.load(CY)
+    await scene.load("".join((CY, *swapped)))
+    people = [await scene.get(Person, id_) for id_ in ("ana", "bo", "cy")]
+    assert [(each.registered, each.object_id) for each in people] == [
+        (True, object_id(7)),
+        (True, object_id(1)),
+        (True, None),
+    ]
 
 
 async def test_who_is_imported_again_is_as_before(scene: Scene) -> None:
