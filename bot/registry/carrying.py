@@ -236,7 +236,8 @@ class _Portion:
         file = person_of(wanted, at=own.created_at, addresses=own.addresses)
         if own.account is not None and own.account != file.account:
             # The chat in Teams is that of the account they had: nothing more is written there.
-            addresses = {name: each for name, each in own.addresses.items() if name is not ChannelName.TEAMS}
+            addresses = dict(own.addresses)
+            addresses.pop(ChannelName.TEAMS, None)
             file = replace(file, addresses=addresses)
             own = replace(own, last_channel=None if own.last_channel is ChannelName.TEAMS else own.last_channel)
         return self._reached(

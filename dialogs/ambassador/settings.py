@@ -18,6 +18,7 @@ from dialogs.handoff.work import Work
 from dialogs.person import Person, Role
 from dialogs.query import Asking, Flow
 from dialogs.refusal import EventRefused
+from dialogs.signin.ending import end_sessions
 from dialogs.speaker import answer
 from dialogs.world import World
 from knowledge.ambassadors import Absence, Ambassador, Asker
@@ -143,6 +144,8 @@ def leave(event: Event, world: World) -> Flow:
     yield from move_on(work, profile.id)
     texts = yield from work.actor_texts()
     decision = yield from finish(work)
+    if event.person_id != profile.id:  # one who leaves by themselves stays signed in, with the rights that are left
+        decision += yield from end_sessions(profile.id)
     return decision + answer(event, "ambassador/settings", settings_cards.left(texts), texts)
 
 

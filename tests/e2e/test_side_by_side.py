@@ -23,6 +23,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ASKER, NEAREST, ANNOUNCER = "p020", "p021", "p023"
 LEAVER, LEAVER_OBJECT, DEMOTED = "p028", "00000000-0000-4000-8000-000000000028", "p024"
+DELETED = "p029"
 ASKER_OBJECT = "00000000-0000-0000-0000-000000000020"
 
 
@@ -214,6 +215,19 @@ async def test_pages_and_links_of_who_leaves_or_loses_a_role_end_in_every_proces
     await teams.say("Når kommer Office 365?")
     await teams.hears("Det vet dessverre ingen ennå.")
     await stays.close()
+
+
+async def test_deleting_a_persons_data_ends_their_pages_in_every_process(
+    http: aiohttp.ClientSession, house: House, database: str, tmp_path: Path
+) -> None:
+    here, there = await PageCaller.of(http, house.one.url, DELETED), await PageCaller.of(http, house.two.url, DELETED)
+    await here.press("privacy.erase_now")
+    assert [await page.ended() for page in (here, there)] == [SIGNED_OUT] * 2
+    assert "Nå er det slettet." in "".join(here.heard)
+    again = await PageCaller.of(http, house.two.url, DELETED)
+    code, told = await heia(tmp_path, database, "privacy", "erase", DELETED, "--yes")
+    assert code == 0, told
+    assert await again.ended() == SIGNED_OUT
 
 
 async def test_a_machine_with_a_leaver_key_of_its_own_changes_nothing(

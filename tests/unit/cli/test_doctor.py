@@ -23,11 +23,12 @@ from bot.doctor.content import content_findings, encoder_findings
 from bot.doctor.finding import Finding, State
 from bot.doctor.machine import clock_findings, disk_findings, settings_findings, telemetry_findings
 from bot.doctor.running import running_findings
-from bot.doctor.stored import file_findings, registry_findings, store_findings, work_findings
+from bot.doctor.stored import file_findings, leaver_findings, registry_findings, store_findings, work_findings
 from bot.doctor.surface import teams_findings, web_findings
 from bot.knowledge import world_of
 from bot.ports import Commit, DeliveryStatus, PostWrite, Settled
 from bot.settings import Settings, load_settings
+from bot.signin.former import FormerMarks
 from bot.stores.memory import MemoryStore
 from bot.stores.tiny import TinyStore
 from bot.web.metrics import Metrics
@@ -302,6 +303,29 @@ async def test_given_up_messages_and_a_large_store_are_told(monkeypatch: pytest.
     assert "MB of memory" in told([each async for each in store_findings(store, database=False)])[State.WARN]
     assert "MB of memory" not in told([each async for each in store_findings(store, database=True)])[State.WARN]
     await store.close()
+
+
+@pytest.mark.parametrize(
+    ("key", "other", "state", "words"),
+    [
+        ("l", False, State.OK, "2 marks"),
+        ("l", True, State.FAIL, "1 marks of people who left were made with another key"),
+        ("x", False, State.FAIL, "refuses to start"),
+        ("", False, State.FAIL, "refuses to start"),
+    ],
+)
+async def test_the_key_of_leavers_is_looked_at_and_none_is_made(
+    folder: Path, key: str, other: bool, state: State, words: str
+) -> None:
+    store, marks = MemoryStore(), FormerMarks(b"l" * 32)
+    given = settings(data_dir=folder / "data", **({"leaver_key": key * 32} if key else {}))
+    assert [each async for each in leaver_findings(store, given)] == [], "nothing was ever marked"
+    await marks.check(store, at=NOON)
+    foreign = FormerMarks(b"x" * 32).puts(["c"]) if other else []
+    await store.commit(Commit(at=NOON, records=(*marks.puts(["a", "b"]), *foreign)))
+    found = told([each async for each in leaver_findings(store, given)])
+    assert words in found[state]
+    assert not (folder / "data" / "leaver.key").exists()
 
 
 class StaffedStore(MemoryStore):

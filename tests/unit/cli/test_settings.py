@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.bootstrap import web_key
+from bot.bootstrap import former_marks, known_marks, web_key
 from bot.settings import FILE, BadSettings, RegistrationSettings, Settings, load_settings
 from bot.settings_rules import is_origin, is_postgres_address, unknown_names
 
@@ -202,3 +202,13 @@ def test_the_key_that_was_made_can_be_given_to_several_replicas(tmp_path: Path) 
     made = web_key(Settings(data_dir=tmp_path))
     assert web_key(Settings(data_dir=tmp_path)) == made
     assert web_key(Settings(web_key=(tmp_path / "web.key").read_text("ascii"))) == made
+
+
+def test_the_leaver_key_is_its_own_kept_from_others_and_can_be_given_to_several_machines(tmp_path: Path) -> None:
+    made = former_marks(Settings(data_dir=tmp_path))
+    assert former_marks(Settings(data_dir=tmp_path)) == made
+    assert (tmp_path / "leaver.key").stat().st_mode & 0o777 == 0o600
+    assert former_marks(Settings(leaver_key=(tmp_path / "leaver.key").read_text("ascii"))) == made
+    assert web_key(Settings(data_dir=tmp_path)) != made.key
+    assert known_marks(Settings(data_dir=tmp_path / "elsewhere")) is None
+    assert not (tmp_path / "elsewhere").exists()
