@@ -223,7 +223,7 @@ async def test_deleting_a_persons_data_ends_their_pages_in_every_process(
     here, there = await PageCaller.of(http, house.one.url, DELETED), await PageCaller.of(http, house.two.url, DELETED)
     await here.press("privacy.erase_now")
     assert [await page.ended() for page in (here, there)] == [SIGNED_OUT] * 2
-    assert "Nå er det slettet." in "".join(here.heard)
+    await here.hears("Nå er det slettet.")
     again = await PageCaller.of(http, house.two.url, DELETED)
     code, told = await heia(tmp_path, database, "privacy", "erase", DELETED, "--yes")
     assert code == 0, told
