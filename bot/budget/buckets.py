@@ -6,7 +6,8 @@ from typing import Final
 
 from bot.ports import Clock
 
-MOST_KEYS: Final = 50_000
+MOST_KEYS: Final = 20_000
+"""About 5 MB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,13 @@
 import asyncio
 import socket
 from collections.abc import Iterator
+from resource import RLIM_INFINITY
 
 import pytest
 from aiohttp import web
 
 from bot import cli
-from bot.commands.listening import listening
+from bot.commands.listening import allow_files, listening
 
 
 @pytest.fixture
@@ -31,3 +32,22 @@ def test_a_port_that_is_taken_is_told_in_words(
     assert ended.value.code == cli.WRONG_SETTINGS
     told = "The settings are wrong:\n  " + f"127.0.0.1:{taken} cannot be listened at: Address already in use\n"
     assert capsys.readouterr().err == told
+
+
+@pytest.mark.parametrize(
+    ("limits", "wanted"),
+    [
+        ((1024, 524_288), 10_500),
+        ((1024, 4096), 4096),
+        ((524_288, 524_288), None),
+        ((RLIM_INFINITY, RLIM_INFINITY), None),
+    ],
+)
+def test_as_many_files_may_be_open_as_connections_need(
+    limits: tuple[int, int], wanted: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[tuple[int, int]] = []
+    monkeypatch.setattr("resource.getrlimit", lambda kind: limits)
+    monkeypatch.setattr("resource.setrlimit", lambda kind, wish: given.append(wish))
+    allow_files(10_000)
+    assert given == ([] if wanted is None else [(wanted, limits[1])])

@@ -85,6 +85,24 @@ async def test_a_body_that_stops_is_answered_408_and_cut(quick: Served, caplog: 
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
+@pytest.mark.parametrize("length", [b"Content-Length: 10", b"Transfer-Encoding: chunked"])
+@pytest.mark.parametrize("path", [b"/take", b"/nothing"])
+async def test_a_request_that_asks_to_be_a_socket_gains_no_time(quick: Served, length: bytes, path: bytes) -> None:
+    client = await dial(quick)
+    head = b"POST " + path + b" HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" + length
+    await client.send(head + b"\r\n\r\n2\r\n")
+    await client.everything()
+    assert not quick.faults
+    await until(lambda: not quick.guard._total)
+
+
+@pytest.mark.parametrize("goes_on", [b"", b"Expect: 100-continue\r\n"])
+async def test_a_client_that_waits_to_be_asked_for_its_body_is_cut(quick: Served, goes_on: bytes) -> None:
+    client = await dial(quick)
+    await client.send(b"POST /take HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n" + goes_on + b"\r\n")
+    assert b"HTTP/1.1 408 " in await client.everything()
+
+
 async def test_a_trickle_of_body_bytes_is_cut_in_the_end(quick: Served) -> None:
     client = await dial(quick)
     await client.send(b"POST /take HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n")

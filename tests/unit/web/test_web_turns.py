@@ -3,9 +3,14 @@
 import uuid
 from datetime import timedelta
 
+import pytest
+from aiohttp import WSCloseCode
+
 from bot.budget import Rate, TurnBudget, TurnRates
 from bot.catalogue import load_catalogue
-from bot.channels.web.conversation import TOO_MANY
+from bot.channels.web import chat
+from bot.channels.web.conversation import NOT_OPENED, TOO_MANY
+from bot.channels.web.frame import MOST_BYTES
 from knowledge.article import Language
 from tests.unit.web.conftest import HeldClock, Page, SetUp
 
@@ -71,3 +76,26 @@ async def test_a_page_that_sends_without_end_is_hung_up_on(set_up: SetUp, clock:
         await page.say({"type": "ping"})
     assert await page.ended() == TOO_MANY
     assert await said(quiet, "hei") == ""
+
+
+async def test_a_socket_that_never_says_who_it_is_is_closed(set_up: SetUp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chat, "OPENED_WITHIN_SECONDS", 0.05)
+    stage, client = await set_up()
+    silent = await client.dial(None)
+    assert await Page(silent).ended() == NOT_OPENED
+    assert len(stage.channel.switchboard) == 0
+
+
+@pytest.mark.parametrize("compress", [0, 15])
+async def test_a_message_larger_than_any_page_sends_ends_the_connection(set_up: SetUp, compress: int) -> None:
+    stage, client = await set_up()
+    token = await client.badge("ansatt-1")
+    socket = await client.http.ws_connect(
+        client.origin + "/chat/socket", headers={"Origin": client.origin}, compress=compress, max_msg_size=0
+    )
+    page = Page(socket)
+    await page.say({"type": "open", "token": token})
+    await page.hear("hello")
+    await page.say('{"type": "say", "text": "' + "a" * 3 * MOST_BYTES + '"}')
+    assert await page.ended() == WSCloseCode.MESSAGE_TOO_BIG
+    assert stage.inbox.said() == []
