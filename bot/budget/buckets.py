@@ -1,4 +1,4 @@
-"""Token buckets: a burst at once, then a steady rate, for each key of its own."""
+"""Token buckets: a burst at once, then a steady rate, separately for each key."""
 
 from collections import OrderedDict
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How many turns a person may take; guests also share those of their address and municipality."""
+"""Turn budgets: one for each person; guests also share one by address and one by municipality."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from bot.budget.buckets import Rate, TokenBuckets
 from bot.ports import Clock
 
 BURST_SHARE: Final = 2.0
-"""Times the rate a minute: a person who fills in a form quickly is never stopped."""
+"""Minutes of the rate that may come at once: filling in a form quickly never hits the limit."""
 
 CHARACTERS_A_TOKEN: Final = 1000
 FRAMES: Final = Rate(burst=1200, per_minute=600)
@@ -33,7 +33,7 @@ class TurnRates:
 
 
 class TurnBudget:
-    """Decides whether a turn may run now. Registered people depend on nobody but themselves.
+    """Decides whether a turn may run now. A registered person depends on no other person.
 
     A turn costs a token, and one more for each ``CHARACTERS_A_TOKEN`` it brings: so long does it take.
 
@@ -64,7 +64,7 @@ class TurnBudget:
             address: key of the source address; empty when it has no budget.
             factor: how many people's worth the address counts for.
         """
-        # From the narrowest to the widest: a guest who is refused costs the others nothing.
+        # From the narrowest to the widest: a refused guest costs the others nothing.
         if not self.take(person_id, characters=characters):
             return False
         tokens = _tokens(characters)

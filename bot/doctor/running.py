@@ -20,7 +20,7 @@ async def running_findings(settings: Settings) -> AsyncIterator[Finding]:
     hidden = int(counted.get("heia_requests_without_address_total", 0))
     if hidden:
         advice = "Let the proxy send X-Forwarded-For (docs/operating.md), and name it in HEIA_TRUSTED_PROXIES."
-        yield warn("proxy", f"{hidden:,} requests came through a proxy that does not say who asks", advice)
+        yield warn("proxy", f"{hidden:,} requests came through a proxy that forwards no address", advice)
 
 
 async def _counted(settings: Settings) -> Mapping[str, float]:

@@ -48,13 +48,13 @@ class AddressRates:
 
 
 class AddressGate:
-    """Refuses what an address asks too much of. People who are signed in depend on their own budget alone.
+    """Refuses requests beyond an address's budget. Signed-in people have a budget each, whatever their address.
 
     Args:
         signed_in: returns the id of the person a request's session belongs to; None for guests and without a session.
         explain: returns the sentence of a refusal in the caller's language.
         refused: counts refusals by reason.
-        hidden: counts requests whose address the proxy in front hides.
+        hidden: counts requests without a source address from the proxy in front.
     """
 
     def __init__(
@@ -136,7 +136,7 @@ class AddressGate:
                 del self._open[source.key]
 
     async def _with_link(self, request: web.Request, handler: Handler, source: Source) -> web.StreamResponse:
-        """Count sign-in links that are of no use. A good one always opens: it proves who asks."""
+        """Count invalid sign-in links. A valid one always opens: it proves the caller's identity."""
         answer = await handler(request)
         of_no_use = answer.status == web.HTTPForbidden.status_code
         wait = self._links.take(source.key, factor=source.factor) if of_no_use else 0.0
@@ -144,7 +144,7 @@ class AddressGate:
 
     async def _with_token(self, request: web.Request, handler: Handler, source: Source) -> web.StreamResponse:
         """Count tokens that prove nothing. A good one costs its address nothing."""
-        # Behind a proxy that hides addresses Microsoft's calls cannot be told from others': they are all looked at.
+        # Behind a proxy that hides addresses all callers look the same, Microsoft too: every token is checked.
         if not source.hidden and (wait := self._tokens.wait(source.key, factor=source.factor)):
             return self._too_many(request, wait, "tokens")
         answer = await handler(request)

@@ -15,8 +15,8 @@ def security_headers(*, public_url: str = "", frame_ancestors: tuple[str, ...] =
     The card renderer sets styles through the object model, which the policy does not concern; markup carries none.
 
     Args:
-        public_url: where people reach Heia; over https the browser is told to stay there.
-        frame_ancestors: origins that may embed the pages; without any nobody may.
+        public_url: the address of Heia; with https the browser is told to use nothing else (HSTS).
+        frame_ancestors: origins that may embed the pages; empty means none.
     """
     policy = (
         "default-src 'none'",

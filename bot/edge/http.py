@@ -54,11 +54,11 @@ def _pass_over(where: str, fault: BaseException) -> None:
 
 @dataclass(kw_only=True)
 class ConnectionGuard:
-    """What all connections of a server share.
+    """Limits and counts shared by all connections of a server.
 
     Args:
         refused: counts refusals by reason.
-        log_fault: logs a fault of ours that no middleware has seen.
+        log_fault: logs a fault of ours that escaped every middleware.
     """
 
     limits: HttpLimits = field(default_factory=HttpLimits)
@@ -212,7 +212,7 @@ class GuardedConnection(RequestHandler):
             self.force_close()
             return
         self._guard.refused("slow_body")
-        self._lingering_time = 0.0  # it would be waited for once more
+        self._lingering_time = 0.0  # aiohttp would wait for the rest of the body again
         request.content.set_exception(BodyTooSlow())
 
     def handle_error(
@@ -222,7 +222,7 @@ class GuardedConnection(RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Answer what no application has answered, without a word of the request, and close the connection."""
+        """Answer a malformed or failed request without quoting it, and close the connection."""
         if isinstance(exc, HttpProcessingError):
             self._guard.refused("malformed")
         elif exc is not None and not isinstance(exc, ConnectionError):

@@ -14,7 +14,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 MOST_HOPS: Final = 20
 NO_ADDRESS: Final = "proxy"
-"""Key of everything that comes through a proxy which does not say for whom."""
+"""Key of all requests from a proxy that forwards no address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Source:
     Attributes:
         key: the address, of IPv6 its /64 network; everything with the same key shares a budget.
         factor: how many people's worth of budget it has.
-        hidden: the proxy in front does not say who asks, so the key stands for everybody.
+        hidden: the proxy in front forwards no address, so the key stands for all its clients.
         limited: whether address budgets apply; they do not on this machine in developer mode.
     """
 

@@ -27,7 +27,7 @@ class Metrics:
         )
         self._hidden = Counter(
             "heia_requests_without_address",
-            "Requests through a proxy that does not say who asks",
+            "Requests through a proxy that forwards no address",
             registry=self._registry,
         )
         self._refused = Counter(
@@ -68,7 +68,7 @@ class Metrics:
         self._settled.labels(status).inc()
 
     def hidden(self) -> None:
-        """Count one request whose source address the proxy in front does not tell."""
+        """Count one request from a proxy that forwards no source address."""
         self._hidden.inc()
 
     def refused(self, reason: str) -> None:

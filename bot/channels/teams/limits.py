@@ -42,8 +42,8 @@ class TeamsLimits:
         Args:
             text: the words with their markup; empty for a press.
         """
-        who = f"{sender.tenant_id}/{sender.object_id}"
-        if self._turns is not None and not self._turns.take(who, characters=len(text)):
+        key = f"{sender.tenant_id}/{sender.object_id}"
+        if self._turns is not None and not self._turns.take(key, characters=len(text)):
             texts = await self._texts_of(sender, locale)
             return texts("teams.too_fast")
         if len(text) > MOST_RAW_CHARACTERS:
