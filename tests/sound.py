@@ -16,8 +16,18 @@ SCHEMA["definitions"]["ChoiceInputStyle"]["anyOf"].append({"enum": ["filtered"]}
 
 def _any_of(validator: Any, choices: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
     """Leave each kind of element at its first fault, and tell what is wrong with all only when none fits."""
-    if not any(validator.evolve(schema=choice).is_valid(instance) for choice in choices):
+    kind = instance.get("type") if isinstance(instance, dict) else None
+    likely = [choice for choice in choices if kind is None or _kind_of(choice) in {None, kind}]
+    if not any(validator.evolve(schema=choice).is_valid(instance) for choice in likely):
         yield from Draft6Validator.VALIDATORS["anyOf"](validator, choices, instance, schema)
+
+
+def _kind_of(choice: dict[str, Any]) -> str | None:
+    """Return the only element type a choice allows; None when it allows several, or does not say."""
+    [named] = choice["allOf"] if len(choice.get("allOf", ())) == 1 else [choice]
+    definition = SCHEMA["definitions"].get(named.get("$ref", "").removeprefix("#/definitions/"), named)
+    kinds = definition.get("properties", {}).get("type", {}).get("enum", ())
+    return kinds[0] if len(kinds) == 1 else None
 
 
 VALIDATOR = extend(Draft6Validator, {"anyOf": _any_of})(SCHEMA)

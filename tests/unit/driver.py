@@ -1,32 +1,35 @@
-"""A stage for flows: runs them on records, posts, timers and a clock held in memory, as the runtime would."""
+"""A stage for flows: the real runtime over the memory store, with a clock, a channel and people moved by the test."""
 
-import json
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, TypeVar
+
+import structlog
 
 from bot.catalogue import load_catalogue
-from bot.codec import decode, encode
-from bot.ports import Key, Stored
+from bot.identity import Directory
+from bot.ports import Delivery, DeliveryStatus, Incoming, Key, Sender, Settled, Timer, Turn
+from bot.reading import Reading
+from bot.runtime import Runtime
+from bot.signin.former import FormerMarks
+from bot.upkeep import FORGET_VERB, Upkeep
 from dialogs.ask.attached import attached
 from dialogs.ask.flow import ask
+from dialogs.audit import AuditEntry
 from dialogs.decision import (
+    NOTHING,
     Audit,
     Decision,
     Effect,
     EndSessions,
-    Forget,
     MarkFormer,
     Multicast,
     Notice,
     Post,
     Put,
-    Reply,
     Schedule,
 )
-from dialogs.door import cleaned
 from dialogs.event import (
     Arrived,
     Attachment,
@@ -44,22 +47,8 @@ from dialogs.event import (
 from dialogs.handoff.flow import talk
 from dialogs.handoff.work import Work
 from dialogs.message import Message
-from dialogs.person import Person
-from dialogs.query import (
-    Asking,
-    Count,
-    Find,
-    FindAny,
-    Flow,
-    Get,
-    GetEach,
-    GroupPosts,
-    MatchUtterance,
-    NewId,
-    PostState,
-    Query,
-    Tally,
-)
+from dialogs.person import Address, Person
+from dialogs.query import Asking, Flow, find
 from dialogs.record import Record
 from dialogs.refusal import settled
 from dialogs.session import Session
@@ -71,16 +60,16 @@ from knowledge.article import ArticleBook, Language
 from knowledge.matcher import Candidate, Match
 from knowledge.organisation import Organisation
 from knowledge.policy import Policy
+from tests.unit.stage_store import AT_THE_GATE, StageStore
 
 T = TypeVar("T")
 Verbs = Mapping[str, Callable[[Event, World], Flow]]
 CATALOGUE: Mapping[Language, Texts] = load_catalogue()
 TUESDAY = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 """Nine o'clock in Norway on an ordinary Tuesday."""
-
-
-class Stale(Exception):
-    """A decision was made on a record that has been written since."""
+FORMER: Final = FormerMarks(b"l" * 32)
+UNSEEN: Final = frozenset({"turn", "audit"})
+"""Prefixes of ids that no flow asks for and no card shows; numbered apart."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,13 +77,18 @@ class Outcome:
     """What one event led to."""
 
     decision: Decision
-    notices: list[str] = field(default_factory=list)
-    audits: list[Audit] = field(default_factory=list)
+    notice: str = ""
+    """The short text the pressed card was answered with; empty when there was none."""
 
     @property
-    def notice(self) -> str:
-        """The short text the pressed card was answered with; empty when there was none."""
-        return self.notices[-1] if self.notices else ""
+    def notices(self) -> list[str]:
+        """Every notice of the decision, shown or not."""
+        return [effect.text for effect in self.decision.effects if isinstance(effect, Notice)]
+
+    @property
+    def audits(self) -> list[Audit]:
+        """What the decision adds to the audit log."""
+        return [effect for effect in self.decision.effects if isinstance(effect, Audit)]
 
     @property
     def posts(self) -> list[Post]:
@@ -107,15 +101,8 @@ class Outcome:
         return bool(self.decision.writes)
 
 
-@dataclass(slots=True)
-class _Run:
-    event: Event
-    decision: Decision
-    versions: dict[Key, int]
-
-
 class Stage:
-    """People press, write and wait; the stage keeps what a store would keep and checks what a runtime would."""
+    """People press, write and wait; the runtime, its store, directory, reading and codec are the real ones."""
 
     def __init__(
         self,
@@ -137,46 +124,59 @@ class Stage:
         )
         self._verbs = verbs
         self._timer_verbs = timers
-        self._stored: dict[Key, tuple[int, Record]] = {}
-        self._terms: dict[Key, frozenset[str]] = {}
+        self.store = StageStore(self._clear_chat)
+        self.statuses = self.store.statuses
+        self.twice = self.store.twice
         self.posts: dict[tuple[str, str], Message] = {}
-        self.groups: dict[tuple[str, str], str] = {}
-        self.statuses: dict[tuple[str, str], str] = {}
-        self.queries = 0
-        self.twice: set[tuple[str, str]] = set()
         self.news: list[tuple[str, str]] = []
-        self.timers: dict[str, tuple[datetime, Rang]] = {}
-        self.audits: list[Audit] = []
         self.signed_out: list[str] = []
         self.marked: list[str] = []
+        self.queries = 0
         self.matches: Callable[[str], tuple[Candidate, ...]] = lambda _: ()
-        self._number = 0
+        self._decided: dict[str, Decision] = {}
+        self._numbers = {True: 0, False: 0}
+        self._surroundings = _Surroundings(self)
+        self._runtime = self._new_runtime()
 
     # What the store holds
 
     def put(self, *records: Record) -> None:
         """Store records as if they had always been there."""
-        for record in records:
-            key = Key(kind=record.KIND, id=record.id)
-            version = self._stored[key][0] if key in self._stored else 0
-            self._stored[key] = (version + 1, _through_json(record))
-            self._terms[key] = frozenset(record.terms())
+        self.store.put(*records)
 
     def forget(self, kind: type[Record], id: str) -> None:
         """Let a record never have been."""
-        del self._stored[Key(kind=kind.KIND, id=id)]
+        self.store.remove(Key(kind=kind.KIND, id=id))
 
     def get(self, kind: type[Any], id: str) -> Any:
         """Return a record that must be there."""
-        return self._stored[Key(kind=kind.KIND, id=id)][1]
+        found = self.find(kind, id)
+        if found is None:
+            raise KeyError(id)
+        return found
 
     def find(self, kind: type[Any], id: str) -> Any:
         """Return a record, or None."""
-        return self._stored.get(Key(kind=kind.KIND, id=id), (0, None))[1]
+        return self.store.record(kind, id)
 
     def all(self, kind: type[Any]) -> list[Any]:
         """Return every record of a kind, ordered by id."""
-        return [record for key, (_, record) in sorted(self._stored.items(), key=_by_id) if key.kind == kind.KIND]
+        return self.store.every(kind)
+
+    def schedule(self, schedule: Schedule) -> None:
+        """Set a timer."""
+        self.store.schedule(schedule)
+
+    @property
+    def timers(self) -> Mapping[str, tuple[datetime, Rang]]:
+        """Every timer that is set, by its key."""
+        return {each.key: (each.at, Rang(verb=each.verb, data=each.data)) for each in self.store.timers()}
+
+    @property
+    def audits(self) -> list[Audit]:
+        """The audit log, the oldest first."""
+        entries: list[AuditEntry] = self.all(AuditEntry)
+        return [Audit(act=each.act, subject=each.subject, by=each.by, details=each.details) for each in entries]
 
     def texts(self, person_id: str) -> Texts:
         """Return the sentences in the person's language."""
@@ -202,40 +202,37 @@ class Stage:
         return self._happen(self._event(person_id, Said(utterance=utterance, attachments=tuple(attachments))))
 
     def remove(self, person_id: str) -> Outcome:
-        """Remove the bot from one's chat."""
+        """Remove the bot from the person's chat."""
         return self._happen(self._event(person_id, Left()))
 
     def race(self, *events: Event) -> list[Outcome]:
-        """Let several events be decided on the same records; a later one whose records changed is decided again."""
-        runs = [self._run(event) for event in events]
-        return [self._commit_or_again(run) for run in runs]
+        """Let each event be decided in a process of its own on the same records; then they commit in turn."""
+        turns = [self._new_runtime().receive(_incoming(event)) for event in events]
+        self.store.holding = True
+        for turn in turns:
+            held = turn.send(None)
+            assert held is AT_THE_GATE, f"a turn waits for {held!r}"
+        self.store.holding = False
+        return [self._after(event, run(turn)) for event, turn in zip(events, turns, strict=True)]
 
     def ring_until(self, at: datetime) -> None:
         """Let time pass, and every timer ring that is due by then, the earliest first."""
-        while self.timers:
-            key, (due, rang) = min(self.timers.items(), key=lambda item: (item[1][0], item[0]))
-            if due > at:
-                break
-            self.now = max(self.now, due)
-            del self.timers[key]
-            self._happen(self._event("", rang))
+        while due := run(self.store.timers_due(now=at, limit=1)):
+            self.now = max(self.now, due[0].at)
+            self._ring(due[0])
         self.now = max(self.now, at)
 
     def ring(self, verb: str, **data: str) -> Outcome:
         """Let a timer ring now."""
-        return self._happen(self._event("", Rang(verb=verb, data=data)))
+        return self._ring(Timer(key=self._next("e"), at=self.now, verb=verb, data=data))
 
     def answer_to(self, person_id: str, question: Callable[[Work], Asking[T]]) -> T:
         """Return what a part of a flow would make of the records now, for ``person_id`` acting; nothing is changed."""
         event = self._event(person_id, Pressed(verb="test.look"))
-        asking = question(Work(event, self.world))
-        answer: Any = None
-        while True:
-            try:
-                answer = self._answer(asking.send(answer), {})
-            except StopIteration as stop:
-                found: T = stop.value
-                return found
+        about = self._surroundings
+        reading: Any = Reading(store=self.store, understanding=about, chance=about)
+        found: T = run(reading.run(question(Work(event, self.world))))
+        return found
 
     def add_to(self, team: TeamNews, by: str = "") -> Outcome:
         """Add the bot to a team."""
@@ -269,32 +266,7 @@ class Stage:
         """Return a person's slots, in the order they were first filled."""
         return [slot for to, slot in self.posts if to == person_id and slot.startswith(start)]
 
-    # How it runs
-
-    def _event(self, person_id: str, what: What, scope: Scope = Scope.PERSONAL) -> Event:
-        self._number += 1
-        return Event(
-            id=f"e{self._number}",
-            at=self.now,
-            channel=ChannelName.CLOCK if isinstance(what, Rang) else ChannelName.WEB,
-            person_id=person_id,
-            conversation_id=f"c-{person_id}",
-            scope=scope,
-            what=cleaned(what),
-        )
-
-    def _happen(self, event: Event) -> Outcome:
-        return self._commit_or_again(self._run(event))
-
-    def _run(self, event: Event) -> _Run:
-        versions: dict[Key, int] = {}
-        flow = settled(self._route(event))
-        answer: Any = None
-        while True:
-            try:
-                answer = self._answer(flow.send(answer), versions)
-            except StopIteration as stop:
-                return _Run(event=event, decision=stop.value, versions=versions)
+    # What a test may replace
 
     def _route(self, event: Event) -> Flow:
         what = event.what
@@ -308,139 +280,174 @@ class Stage:
             return arrive(event, self.world)
         if isinstance(what, Rearranged):
             return rearranged(event, self.world)
-        if what.attachments:
-            return attached(event, self.world, ask)
-        session = self.find(Session, event.person_id)
-        if session and session.talking_in:
-            return talk(event, self.world, session)
-        return ask(event, self.world)
+        return attached(event, self.world, ask) if what.attachments else _said(event, self.world)
 
-    def _answer(self, query: Query, versions: dict[Key, int]) -> Any:
-        self.queries += 1
-        match query:
-            case Get():
-                return self._look_up(Key(kind=query.kind.KIND, id=query.id), versions)
-            case GetEach():
-                found = {id_: self._look_up(Key(kind=query.kind.KIND, id=id_), versions) for id_ in query.ids}
-                return {id_: record for id_, record in found.items() if record is not None}
-            case Find():
-                later = (key for key in self._bearing(query.kind, query.term) if key.id > query.after)
-                found = sorted(later, key=lambda key: key.id)[: query.limit]
-                for key in found:
-                    versions.setdefault(key, self._stored[key][0])
-                return tuple(self._stored[key][1] for key in found)
-            case FindAny():
-                bearing = {key for term in query.terms for key in self._bearing(query.kind, term)}
-                for key in bearing:
-                    versions.setdefault(key, self._stored[key][0])
-                return tuple(self._stored[key][1] for key in sorted(bearing, key=lambda key: key.id))
-            case Count():
-                return sum(1 for _ in self._bearing(query.kind, query.term))
-            case NewId():
-                self._number += 1
-                return f"{query.prefix}-{self._number:04d}"
-            case MatchUtterance():
-                return Match(
-                    utterance=query.utterance,
-                    language="nb",
-                    small_talk=None,
-                    candidates=self.matches(query.utterance),
-                    precision=0.0,
-                )
-            case Tally():
-                return dict(Counter(post.status for post in self._group(query.group)))
-            case GroupPosts():
-                return tuple(post for post in self._group(query.group) if post.recipient > query.after)[: query.limit]
-
-    def _look_up(self, key: Key, versions: dict[Key, int]) -> Any:
-        version, record = self._stored.get(key, (0, None))
-        versions.setdefault(key, version)
-        return record
-
-    def _bearing(self, kind: type[Record], term: str) -> Iterator[Key]:
-        """Yield the key of every record of a kind that has a term."""
-        return (key for key in self._stored if key.kind == kind.KIND and term in self._terms[key])
-
-    def _group(self, group: str) -> list[PostState]:
-        """Return the group's posts: landed unless ``statuses`` says otherwise, deleted once taken away."""
-        return [
-            PostState(
-                recipient=to,
-                slot=slot,
-                status=self.statuses.get((to, slot), "sent" if (to, slot) in self.posts else "deleted"),
-                possibly_twice=(to, slot) in self.twice,
-                landed=(to, slot) in self.posts and self.statuses.get((to, slot), "sent") == "sent",
-                settled_at=self.now.isoformat(),
-            )
-            for (to, slot), of in sorted(self.groups.items())
-            if of == group
-        ]
-
-    def _commit_or_again(self, run: _Run) -> Outcome:
-        for _ in range(8):
-            for key in _written(run.decision):
-                assert key in run.versions or key not in self._stored, f"{key} is written without having been read"
-            if all(self._stored.get(key, (0, None))[0] == run.versions.get(key, 0) for key in _written(run.decision)):
-                return self._commit(run)
-            run = self._run(run.event)
-        raise Stale
-
-    def _commit(self, run: _Run) -> Outcome:
-        keys = list(_written(run.decision))
-        assert len(keys) == len(set(keys)), "a record is written twice in one decision"
-        for write in run.decision.writes:
-            if isinstance(write, Put):
-                self.put(write.record)
-            else:
-                self._stored.pop(Key(kind=write.kind.KIND, id=write.id), None)
-        outcome = Outcome(decision=run.decision)
-        for effect in run.decision.effects:
-            self._carry_out(run.event, effect, outcome)
-        return outcome
-
-    def _carry_out(self, event: Event, effect: Effect, outcome: Outcome) -> None:
-        match effect:
-            case Reply():
-                personal = event.scope is Scope.PERSONAL
-                here = event.person_id if personal else f"conversation:{event.conversation_id}"
-                self._show(here, effect.slot, effect.message)
-            case Multicast():
-                for post in _each(effect):
-                    self._carry_out(event, post, outcome)
-            case Post():
-                if not effect.only_update or (effect.to, effect.slot) in self.posts:
-                    if effect.group:
-                        self.groups[effect.to, effect.slot] = effect.group
-                    self._show(effect.to, effect.slot, effect.message)
-            case Notice():
-                outcome.notices.append(effect.text)
-            case Schedule():
-                self._schedule(effect)
-            case Audit():
-                outcome.audits.append(effect)
-                self.audits.append(effect)
-            case EndSessions():
-                self.signed_out.append(effect.person_id)
-            case MarkFormer():
-                self.marked.append(effect.person.id)
-            case Forget():
-                self.posts = {place: kept for place, kept in self.posts.items() if place[0] != effect.person_id}
-
-    def _schedule(self, schedule: Schedule) -> None:
-        if schedule.what is None or schedule.at is None:
-            self.timers.pop(schedule.key, None)
-            return
-        assert schedule.what.verb in self._timer_verbs, f"nobody answers when {schedule.what.verb} rings"
-        self.timers[schedule.key] = (schedule.at, schedule.what)
+    def _understand(self, utterance: str, previous_article_id: str | None) -> Match:
+        candidates = self.matches(utterance)
+        return Match(utterance=utterance, language="nb", small_talk=None, candidates=candidates, precision=0.0)
 
     def _show(self, to: str, slot: str, message: Message | None) -> None:
         if message is None:
             self.posts.pop((to, slot), None)
             return
-        json.dumps(message.card)
-        assert message.text.strip(), f"{slot} has no text"
         self.news.append((to, slot))
         self.posts[(to, slot)] = message
+
+    # How it runs
+
+    def _new_runtime(self) -> Runtime:
+        about = self._surroundings
+        return Runtime(
+            store=self.store,
+            directory=Directory(store=self.store, former=FORMER),
+            understanding=about,
+            route=self._recorded,
+            world=lambda: self.world,
+            sender=about,
+            chores=Upkeep(store=self.store, clock=about).chores,
+            former=FORMER,
+            clock=about,
+            chance=about,
+            stages=about,
+            log=structlog.get_logger(),
+        )
+
+    def _event(self, person_id: str, what: What, scope: Scope = Scope.PERSONAL) -> Event:
+        return Event(
+            id=self._next("e"),
+            at=self.now,
+            channel=ChannelName.WEB,
+            person_id=person_id,
+            conversation_id=f"c-{person_id}",
+            scope=scope,
+            what=what,
+        )
+
+    def _happen(self, event: Event) -> Outcome:
+        return self._after(event, run(self._runtime.receive(_incoming(event))))
+
+    def _ring(self, timer: Timer) -> Outcome:
+        run(self._runtime.ring(timer))
+        return self._outcome(f"{ChannelName.CLOCK}:{timer.key}:{timer.at.isoformat()}", Turn())
+
+    def _after(self, event: Event, turn: Turn) -> Outcome:
+        return self._outcome(f"{event.channel}:{event.id}", turn)
+
+    def _recorded(self, event: Event, world: World) -> Flow:
+        """Run the event's flow, counting its queries and keeping its decision."""
+        forgets = isinstance(event.what, Rang) and event.what.verb == FORGET_VERB
+        flow = settled(_nothing() if forgets else self._route(event))
+        answer: Any = None
+        while True:
+            try:
+                query = flow.send(answer)
+            except StopIteration as stop:
+                decision: Decision = stop.value
+                break
+            self.queries += 1
+            answer = yield query
+        for effect in decision.effects:
+            if isinstance(effect, Schedule) and effect.what is not None:
+                assert effect.what.verb in self._timer_verbs, f"nothing answers when {effect.what.verb} rings"
+        self._decided[event.id] = decision
+        return decision
+
+    def _outcome(self, event_id: str, turn: Turn) -> Outcome:
+        """Do what couriers and clocks do after a turn, and return what it led to."""
+        decision = self._decided.pop(event_id)
+        self.signed_out += [effect.person_id for effect in decision.effects if isinstance(effect, EndSessions)]
+        self.marked += [effect.person.id for effect in decision.effects if isinstance(effect, MarkFormer)]
+        for write in decision.writes:
+            if isinstance(write, Put):
+                self.store.check(write.record)
+        while claimed := run(self.store.claim(now=self.now, lease_for=timedelta(hours=1), limit=1000, token="courier")):
+            run(self.store.settle([self._land(each) for each in claimed]))
+        for timer in self.store.timers():
+            if timer.verb == FORGET_VERB:
+                self._ring(timer)
+        return Outcome(decision=decision, notice=turn.notice or "")
+
+    def _land(self, delivery: Delivery) -> Settled:
+        self._show(delivery.recipient, delivery.slot, delivery.message)
+        return Settled(
+            delivery_id=delivery.id,
+            lease_token=delivery.lease_token or "",
+            version=delivery.version,
+            status=DeliveryStatus.DELETED if delivery.message is None else DeliveryStatus.SENT,
+            at=self.now,
+            reference={} if delivery.message is None else {"slot": delivery.slot},
+        )
+
+    def _clear_chat(self, person_id: str) -> None:
+        self.posts = {place: kept for place, kept in self.posts.items() if place[0] != person_id}
+
+    def _next(self, prefix: str) -> str:
+        self._numbers[prefix in UNSEEN] += 1
+        number = self._numbers[prefix in UNSEEN]
+        return f"e{number}" if prefix == "e" else f"{prefix}-{number:04d}"
+
+
+class _Surroundings:
+    """The runtime's clock, chance, understanding, sender and measure of stages, as the stage has them."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    def now(self) -> datetime:
+        return self._stage.now
+
+    async def sleep(self, seconds: float) -> None:
+        self._stage.now += timedelta(seconds=seconds)
+
+    def id(self, prefix: str) -> str:
+        return self._stage._next(prefix)
+
+    def uniform(self) -> float:
+        return 0.5
+
+    async def match(self, utterance: str, *, previous_article_id: str | None, municipality_id: str | None) -> Match:
+        return self._stage._understand(utterance, previous_article_id)
+
+    async def deliver(self, delivery: Delivery) -> Settled:
+        return self._stage._land(delivery)
+
+    def observe(self, stage: str, seconds: float) -> None:
+        pass
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Return what a coroutine returns that never waits for anything: quicker than an event loop, and repeatable."""
+    while True:
+        try:
+            waits = coroutine.send(None)
+        except StopIteration as stop:
+            found: T = stop.value
+            return found
+        assert waits is None, f"nothing happens on a stage while a turn waits for {waits!r}"
+
+
+def _incoming(event: Event) -> Incoming:
+    return Incoming(
+        id=event.id,
+        channel=event.channel,
+        sender=Sender(name="", person_id=event.person_id or None),
+        address=Address(channel=event.channel),
+        conversation_id=event.conversation_id,
+        scope=event.scope,
+        what=event.what,
+    )
+
+
+def _said(event: Event, world: World) -> Flow:
+    session = yield from find(Session, event.person_id)
+    if session is not None and session.talking_in:
+        return (yield from talk(event, world, session))
+    return (yield from ask(event, world))
+
+
+def _nothing() -> Flow:
+    yield from ()
+    return NOTHING
 
 
 def _each(effect: Effect) -> Iterable[Post]:
@@ -451,27 +458,6 @@ def _each(effect: Effect) -> Iterable[Post]:
             return map(effect.post_to, effect.to)
         case _:
             return []
-
-
-def _through_json(record: Record) -> Record:
-    """Return the record as a store gives it back."""
-    body = json.loads(json.dumps(encode(record)))
-    stored = Stored(key=Key(kind=record.KIND, id=record.id), version=1, schema=record.SCHEMA, body=body)
-    back = decode(type(record), stored)
-    assert back == record, f"{record} does not survive the store: {back}"
-    return back
-
-
-def _written(decision: Decision) -> Iterator[Key]:
-    for write in decision.writes:
-        if isinstance(write, Put):
-            yield Key(kind=write.record.KIND, id=write.record.id)
-        else:
-            yield Key(kind=write.kind.KIND, id=write.id)
-
-
-def _by_id(item: tuple[Key, tuple[int, Record]]) -> tuple[str, str]:
-    return item[0].kind, item[0].id
 
 
 def _words(node: Any) -> Iterator[str]:

@@ -2,12 +2,10 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from bot.content import content_folder, load_content
-from bot.ports import Key
 from dialogs.ambassador.flow import TIMERS as AMBASSADOR_TIMERS
 from dialogs.announce.model import Announcement
 from dialogs.announce.reader import ABOUT_FOR
@@ -15,7 +13,7 @@ from dialogs.ask.flow import VERBS as ASK_VERBS
 from dialogs.ask.model import Question
 from dialogs.handoff.flow import TIMERS as HANDOFF_TIMERS
 from dialogs.handoff.flow import VERBS as HANDOFF_VERBS
-from dialogs.query import MatchUtterance, Query
+from knowledge.matcher import Match
 from knowledge.policy import OutcomeKind
 from tests.unit.announce.town import Town
 from tests.unit.handoff.scene import ambassador, enlist
@@ -36,10 +34,8 @@ class Replying(Town):
         self.sent = self.send()
         self.press("nils", "announce.ask", slot=self.sent.slot, announcement_id=self.sent.id)
 
-    def _answer(self, query: Query, versions: dict[Key, int]) -> Any:
-        if isinstance(query, MatchUtterance):
-            return matcher().match(query.utterance, previous_article_id=query.previous_article_id)
-        return super()._answer(query, versions)
+    def _understand(self, utterance: str, previous_article_id: str | None) -> Match:
+        return matcher().match(utterance, previous_article_id=previous_article_id)
 
     def asks(self, utterance: str) -> Question:
         """Let Nils write, and return the question that was made of it."""

@@ -2,16 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from bot.ports import Key
 from dialogs.ask.flow import VERBS
 from dialogs.ask.model import Question
 from dialogs.month import month_term
 from dialogs.person import Person, Role
-from dialogs.query import MatchUtterance, Query
 from dialogs.session import Session
 from knowledge.article import ArticleBook, Language
 from knowledge.language import identify
@@ -29,8 +26,8 @@ class Asking(Stage):
 
     meaning: Match
 
-    def _answer(self, query: Query, versions: dict[Key, int]) -> Any:
-        return self.meaning if isinstance(query, MatchUtterance) else super()._answer(query, versions)
+    def _understand(self, utterance: str, previous_article_id: str | None) -> Match:
+        return self.meaning
 
     def means(
         self, *ids: str, precision: float = 0.99, talk: SmallTalk | None = None, language: Language = Language.NB

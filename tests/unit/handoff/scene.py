@@ -66,6 +66,7 @@ def person(id_: str, unit_id: str, *roles: Role, municipality_id: str = "lillevi
         unit_id=unit_id,
         roles=frozenset({Role.EMPLOYEE, *roles}),
         addresses={ChannelName.WEB: Address(channel=ChannelName.WEB)},
+        last_channel=ChannelName.WEB,
         created_at=TUESDAY,
         **more,
     )

@@ -40,7 +40,7 @@ def question(id_: str, at: datetime) -> Question:
 @pytest.fixture
 def stage() -> Stage:
     scene = Stage(organisation(), verbs={}, timers=TIMERS)
-    scene.timers[retention.KEY] = (scene.now, retention.first(scene.now - timedelta(days=1)).what)  # type: ignore[assignment]
+    scene.schedule(replace(retention.first(scene.now - timedelta(days=1)), at=scene.now))
     return scene
 
 
