@@ -23,6 +23,7 @@ from dialogs.decision import (
     Decision,
     Effect,
     EndSessions,
+    Forget,
     MarkFormer,
     Multicast,
     Notice,
@@ -359,13 +360,16 @@ class Stage:
         self.marked += [effect.person.id for effect in decision.effects if isinstance(effect, MarkFormer)]
         for write in decision.writes:
             if isinstance(write, Put):
-                self.store.check(write.record)
+                self._check(write.record)
         while claimed := run(self.store.claim(now=self.now, lease_for=timedelta(hours=1), limit=1000, token="courier")):
             run(self.store.settle([self._land(each) for each in claimed]))
-        for timer in self.store.timers():
-            if timer.verb == FORGET_VERB:
-                self._ring(timer)
+        for effect in decision.effects:
+            if isinstance(effect, Forget):
+                self._ring(self.store.timer(f"forget/{effect.person_id}"))
         return Outcome(decision=decision, notice=turn.notice or "")
+
+    def _check(self, record: Record) -> None:
+        self.store.check(record)
 
     def _land(self, delivery: Delivery) -> Settled:
         self._show(delivery.recipient, delivery.slot, delivery.message)

@@ -70,6 +70,17 @@ class StageStore(MemoryStore):
         """Return every timer that is set, the earliest first."""
         return list(self._state.timers)
 
+    def timer(self, key: str) -> Timer:
+        """Return a timer that must be set."""
+        timer = self._state.timers.get(key)
+        assert timer is not None, key
+        return timer
+
+    def bearing(self, kind: type[Record], term: str) -> list[Record]:
+        """Return the records of a kind that carry a term, ordered by id."""
+        keys = [stored.key for stored in self._state.records.find(kind.KIND, term, after="", limit=None)]
+        return [record for key in keys if (record := self._read(kind, key)) is not None]
+
     def schedule(self, schedule: Schedule) -> None:
         """Set a timer."""
         verb, data = (schedule.what.verb, schedule.what.data) if schedule.what else ("", {})

@@ -4,14 +4,14 @@ import heapq
 import random
 import time as processor
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
 from bot.calendar import norwegian_holidays
-from bot.ports import Key
+from bot.ports import Turn
 from dialogs.ambassador import flow as ambassador_flow
 from dialogs.ambassador import registry
 from dialogs.ambassador.model import AmbassadorProfile
@@ -27,11 +27,11 @@ from dialogs.person import Address, Person, Role
 from knowledge.article import Language
 from knowledge.office_hours import add_working_time, working_time
 from knowledge.unit import OfficeHours
-from tests.bench.year.fast import FastStage
+from tests.bench.year.fast import YearStage
 from tests.bench.year.habit import OSLO, QUESTIONS, YEAR, askings, away, launch, luck, minutes
 from tests.bench.year.place import TOPICS, Crowd, Place, Recruiting, place
 from tests.bench.year.routing import Drawn, FirstInList
-from tests.unit.driver import Outcome, _Run
+from tests.unit.driver import Outcome
 
 BEGIN = datetime(YEAR, 1, 1, tzinfo=OSLO).astimezone(UTC)
 END = datetime(YEAR + 1, 1, 1, tzinfo=OSLO).astimezone(UTC)
@@ -78,7 +78,7 @@ def live(routing: Routing, recruiting: Recruiting, questions: int = QUESTIONS, s
     return town.year
 
 
-class _Town(FastStage):
+class _Town(YearStage):
     def __init__(self, routing: Routing, recruiting: Recruiting, questions: int, seed: int) -> None:
         rng = random.Random(seed)
         self._seed = seed
@@ -95,6 +95,8 @@ class _Town(FastStage):
         self._plans: list[tuple[datetime, int, Callable[[], object]]] = []
         self._planned = 0
         self._numbers: dict[str, int] = {}
+        self._handoffs: dict[str, Handoff] = {}
+        self._loads: dict[str, int] = {}
         self._silent: set[tuple[str, str]] = set()
         self._homes = {each.person_id: each.unit_id for each in self.place.ambassadors}
         self._settle_in()
@@ -197,20 +199,16 @@ class _Town(FastStage):
         if rng.random() < 0.02:
             self._in(minutes(rng, 60), lambda: self.press(who, "handoff.withdraw", handoff_id=draft.id))
 
-    def _commit(self, run: _Run) -> Outcome:
-        changed = [
-            (self.find(Handoff, write.record.id), write.record)
-            for write in run.decision.writes
-            if isinstance(write, Put) and isinstance(write.record, Handoff)
-        ]
-        for write in run.decision.writes:
-            if not isinstance(write, Put):
-                self.drop(Key(kind=write.kind.KIND, id=write.id))
-            elif isinstance(write.record, Desk):
-                self._note_full(write.record)
-        outcome = super()._commit(run)
-        for before, after in changed:
-            self._follow(before, after)
+    def _outcome(self, event_id: str, turn: Turn) -> Outcome:
+        outcome = super()._outcome(event_id, turn)
+        written = [write.record for write in outcome.decision.writes if isinstance(write, Put)]
+        for desk in written:
+            if isinstance(desk, Desk):
+                self._note_full(desk)
+        for handoff in written:
+            if isinstance(handoff, Handoff):
+                before, self._handoffs[handoff.id] = self._handoffs.get(handoff.id), handoff
+                self._follow(before, handoff)
         return outcome
 
     def _follow(self, before: Handoff | None, after: Handoff) -> None:
@@ -271,8 +269,9 @@ class _Town(FastStage):
 
     def _note_full(self, desk: Desk) -> None:
         """Count how often an ambassador's last free place was taken."""
-        before, profile = self.find(Desk, desk.id), self.find(AmbassadorProfile, desk.id)
-        if profile is not None and (before.load if before else 0) < profile.ambassador.capacity <= desk.load:
+        before, self._loads[desk.id] = self._loads.get(desk.id, 0), desk.load
+        profile = self.find(AmbassadorProfile, desk.id)
+        if profile is not None and before < profile.ambassador.capacity <= desk.load:
             self.year.full += 1
 
     def _note_where(self, handoff: Handoff) -> None:
@@ -296,12 +295,17 @@ class _Town(FastStage):
     def _look(self) -> None:
         """Count open handoffs that nothing will happen to, as at every midnight."""
         self.year.looks += 1
+        timers = self.timers
         for status in set(Status) - ENDED:
-            for id_ in self._found[Handoff.KIND, f"status:{status}"]:
-                handoff = self.get(Handoff, id_)
-                timer = self.timers.get(deadline_key(id_))
+            for handoff in self._in_status(status):
+                timer = timers.get(deadline_key(handoff.id))
                 alive = timer is not None and timer[0] == handoff.next_at and timer[0] > self.now
                 self.year.cold += not alive or (status is Status.ACCEPTED and handoff.owner_id is None)
+
+    def _in_status(self, status: Status) -> Iterator[Handoff]:
+        for record in self.store.bearing(Handoff, f"status:{status}"):
+            assert isinstance(record, Handoff)
+            yield record
 
     def _press_in(self, pause: timedelta, who: str, verb: str, handoff: Handoff, **data: Any) -> None:
         """Press after so much working time; whoever is away then does nothing."""
