@@ -136,7 +136,7 @@ class Stage:
         self.queries = 0
         self.matches: Callable[[str], tuple[Candidate, ...]] = lambda _: ()
         self._decided: dict[str, Decision] = {}
-        self._numbers = {True: 0, False: 0}
+        self._ids_given = {True: 0, False: 0}
         self._surroundings = _Surroundings(self)
         self._runtime = self._new_runtime()
 
@@ -211,10 +211,10 @@ class Stage:
         """Let each event be decided in a process of its own on the same records; then they commit in turn."""
         turns = [self._new_runtime().receive(_incoming(event)) for event in events]
         self.store.holding = True
-        for turn in turns:
-            _until(AT_THE_GATE, turn)
+        ended = [_until(AT_THE_GATE, turn) for turn in turns]
         self.store.holding = False
-        return [self._after(event, run(turn)) for event, turn in zip(events, turns, strict=True)]
+        both = zip(events, turns, ended, strict=True)
+        return [self._after(event, run(turn) if early is None else early) for event, turn, early in both]
 
     def ring_until(self, at: datetime) -> None:
         """Let time pass, and every timer ring that is due by then, the earliest first."""
@@ -386,8 +386,8 @@ class Stage:
         self.posts = {place: kept for place, kept in self.posts.items() if place[0] != person_id}
 
     def _next(self, prefix: str) -> str:
-        self._numbers[prefix in UNSEEN] += 1
-        number = self._numbers[prefix in UNSEEN]
+        self._ids_given[prefix in UNSEEN] += 1
+        number = self._ids_given[prefix in UNSEEN]
         return f"e{number}" if prefix == "e" else f"{prefix}-{number:04d}"
 
 
@@ -432,21 +432,22 @@ END: Final = object()
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
     """Return the result of a coroutine that never waits: quicker than a real event loop, and always in one order."""
-    try:
-        _until(END, coroutine)
-    except StopIteration as stop:
-        found: T = stop.value
-        return found
-    raise AssertionError("unreachable")
+    found: Any = _until(END, coroutine)
+    result: T = found
+    return result
 
 
-def _until(point: object, coroutine: Coroutine[Any, Any, Any]) -> None:
-    """Run a coroutine to where it yields ``point``. Raises StopIteration at its end."""
+def _until(point: object, coroutine: Coroutine[Any, Any, T]) -> T | None:
+    """Run a coroutine to where it yields ``point``, or to its end; then return its result."""
     outer = asyncio._get_running_loop()  # an async test may have a stage, too
     asyncio._set_running_loop(LOOP)
     try:
         while (waits := coroutine.send(None)) is not point:
             assert waits is None, f"nothing happens on a stage while a turn waits for {waits!r}"
+        return None
+    except StopIteration as stop:
+        found: T = stop.value
+        return found
     finally:
         asyncio._set_running_loop(outer)
 
