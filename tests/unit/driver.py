@@ -1,7 +1,6 @@
 """A stage for flows: the real runtime over the memory store, with a clock, a channel and people moved by the test."""
 
-import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
@@ -62,6 +61,8 @@ from knowledge.article import ArticleBook, Language
 from knowledge.matcher import Candidate, Match
 from knowledge.organisation import Organisation
 from knowledge.policy import Policy
+from tests.unit.at_once import run, until
+from tests.unit.read_cards import actions_of, words_of
 from tests.unit.stage_store import AT_THE_GATE, StageStore
 
 T = TypeVar("T")
@@ -209,9 +210,9 @@ class Stage:
 
     def race(self, *events: Event) -> list[Outcome]:
         """Let each event be decided in a process of its own on the same records; then they commit in turn."""
-        turns = [self._new_runtime().receive(_incoming(event)) for event in events]
+        turns = [self._new_runtime().receive(self._incoming(event)) for event in events]
         self.store.holding = True
-        ended = [_until(AT_THE_GATE, turn) for turn in turns]
+        ended = [until(AT_THE_GATE, turn) for turn in turns]
         self.store.holding = False
         both = zip(events, turns, ended, strict=True)
         return [self._after(event, run(turn) if early is None else early) for event, turn, early in both]
@@ -252,16 +253,16 @@ class Stage:
     def shown(self, person_id: str, slot: str) -> str:
         """Return everything readable in a slot: text and card, as one text. Empty when nothing is there."""
         message = self.posts.get((person_id, slot))
-        return " ".join((message.text, *_words(message.card))) if message else ""
+        return " ".join((message.text, *words_of(message.card))) if message else ""
 
     def buttons(self, person_id: str, slot: str) -> list[str]:
         """Return the verbs that can be pressed in a slot."""
         message = self.posts.get((person_id, slot))
-        return [action["verb"] for action in _actions(message.card)] if message else []
+        return [action["verb"] for action in actions_of(message.card)] if message else []
 
     def presses(self) -> list[tuple[str, str, Mapping[str, Any]]]:
         """Return every button on every card: whose, in which slot, and the action."""
-        return [(to, slot, action) for (to, slot), message in self.posts.items() for action in _actions(message.card)]
+        return [(to, slot, action) for (to, slot), message in self.posts.items() for action in actions_of(message.card)]
 
     def slots(self, person_id: str, start: str = "") -> list[str]:
         """Return a person's slots, in the order they were first filled."""
@@ -314,18 +315,35 @@ class Stage:
         )
 
     def _event(self, person_id: str, what: What, scope: Scope = Scope.PERSONAL) -> Event:
+        person: Person | None = self.find(Person, person_id)
         return Event(
             id=self._next("e"),
             at=self.now,
-            channel=ChannelName.WEB,
+            channel=ChannelName.TEAMS if person and person.left else ChannelName.WEB,
             person_id=person_id,
             conversation_id=f"c-{person_id}",
             scope=scope,
             what=what,
         )
 
+    def _incoming(self, event: Event) -> Incoming:
+        """Return what the channel hands in: a person of the web session, or one who left and is known by account."""
+        person: Person | None = self.find(Person, event.person_id)
+        sender = Sender(name="", person_id=event.person_id or None)
+        if person and person.left:
+            sender = Sender(name="", object_id=person.object_id, tenant_id=person.tenant_id)
+        return Incoming(
+            id=event.id,
+            channel=event.channel,
+            sender=sender,
+            address=Address(channel=event.channel),
+            conversation_id=event.conversation_id,
+            scope=event.scope,
+            what=event.what,
+        )
+
     def _happen(self, event: Event) -> Outcome:
-        return self._after(event, run(self._runtime.receive(_incoming(event))))
+        return self._after(event, run(self._runtime.receive(self._incoming(event))))
 
     def _ring(self, timer: Timer) -> Outcome:
         run(self._runtime.ring(timer))
@@ -419,51 +437,6 @@ class _Surroundings:
         pass
 
 
-class _StageLoop(asyncio.AbstractEventLoop):
-    """An event loop in which nothing waits: work meant for a thread is done at once, and nothing else is offered."""
-
-    async def run_in_executor(self, executor: Any, function: Callable[..., Any], *arguments: Any) -> Any:  # type: ignore[override]
-        return function(*arguments)
-
-
-LOOP: Final = _StageLoop()
-END: Final = object()
-
-
-def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Return the result of a coroutine that never waits: quicker than a real event loop, and always in one order."""
-    found: Any = _until(END, coroutine)
-    result: T = found
-    return result
-
-
-def _until(point: object, coroutine: Coroutine[Any, Any, T]) -> T | None:
-    """Run a coroutine to where it yields ``point``, or to its end; then return its result."""
-    outer = asyncio._get_running_loop()  # an async test may have a stage, too
-    asyncio._set_running_loop(LOOP)
-    try:
-        while (waits := coroutine.send(None)) is not point:
-            assert waits is None, f"nothing happens on a stage while a turn waits for {waits!r}"
-        return None
-    except StopIteration as stop:
-        found: T = stop.value
-        return found
-    finally:
-        asyncio._set_running_loop(outer)
-
-
-def _incoming(event: Event) -> Incoming:
-    return Incoming(
-        id=event.id,
-        channel=event.channel,
-        sender=Sender(name="", person_id=event.person_id or None),
-        address=Address(channel=event.channel),
-        conversation_id=event.conversation_id,
-        scope=event.scope,
-        what=event.what,
-    )
-
-
 def _said(event: Event, world: World) -> Flow:
     session = yield from find(Session, event.person_id)
     if session is not None and session.talking_in:
@@ -484,29 +457,6 @@ def _each(effect: Effect) -> Iterable[Post]:
             return map(effect.post_to, effect.to)
         case _:
             return []
-
-
-def _words(node: Any) -> Iterator[str]:
-    if isinstance(node, Mapping):
-        for name, value in node.items():
-            if name in {"text", "title", "label", "value", "url"} and isinstance(value, str):
-                yield value
-            else:
-                yield from _words(value)
-    elif isinstance(node, list | tuple):
-        for each in node:
-            yield from _words(each)
-
-
-def _actions(node: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(node, Mapping):
-        if node.get("type") == "Action.Execute":
-            yield node
-        for value in node.values():
-            yield from _actions(value)
-    elif isinstance(node, list | tuple):
-        for each in node:
-            yield from _actions(each)
 
 
 def speaking(person: Person, language: Language) -> Person:

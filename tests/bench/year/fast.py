@@ -4,7 +4,8 @@ from datetime import datetime
 
 from dialogs.message import Message
 from dialogs.record import Record
-from tests.unit.driver import Stage, run
+from tests.unit.at_once import run
+from tests.unit.driver import Stage
 
 
 class YearStage(Stage):

@@ -182,7 +182,8 @@ def test_deleting_ends_sessions_and_unused_links_of_the_person_alone(stage: Stag
 
 
 def test_a_leaver_who_deletes_is_told_what_stays_and_stays_marked(stage: Stage) -> None:
-    stage.put(replace(stage.get(Person, "kari"), municipality_id=None, unit_id=None, left=True))
+    account = {"object_id": "kari", "tenant_id": "t"}
+    stage.put(replace(stage.get(Person, "kari"), municipality_id=None, unit_id=None, left=True, **account))
     stays = stage.texts("kari")("privacy.former_stays")
     stage.press("kari", "privacy.show")
     stage.press("kari", "privacy.erase")
