@@ -21,6 +21,7 @@ from bot.ports import (
     TimerWrite,
 )
 from bot.stores.memory import MemoryStore
+from bot.upkeep import FORGET_VERB
 from dialogs.decision import Put, Schedule
 from dialogs.record import Record
 
@@ -121,7 +122,11 @@ class StageStore(MemoryStore):
             assert post.message is None or post.message.text.strip(), f"{post.slot} has no text"
         posts = tuple(_due_now(each, commit.at) for each in commit.posts)
         multicasts = tuple(_due_now(each, commit.at) for each in commit.multicasts)
-        return await super().commit(replace(commit, posts=posts, multicasts=multicasts))
+        deliveries = await super().commit(replace(commit, posts=posts, multicasts=multicasts))
+        for timer in commit.timers:
+            if timer.verb == FORGET_VERB:  # what the turn itself still says comes after it
+                self._forgotten(timer.data["person_id"])
+        return deliveries
 
     async def tally(self, group: str) -> Mapping[str, int]:
         """Count the group's posts by their overridden state."""
@@ -135,11 +140,6 @@ class StageStore(MemoryStore):
         """Return the group's deliveries in their overridden state."""
         found = await super().deliveries_of_group(group, status=status, after=after, limit=limit)
         return [self._overridden(each) for each in found] if self.statuses or self.twice else found
-
-    async def forget_recipient(self, recipient: str) -> int:
-        """Drop the recipient's deliveries, and their chat."""
-        self._forgotten(recipient)
-        return await super().forget_recipient(recipient)
 
     def _overridden(self, delivery: Delivery) -> Delivery:
         place = (delivery.recipient, delivery.slot)
