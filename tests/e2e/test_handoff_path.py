@@ -58,6 +58,27 @@ async def test_a_question_is_declined_once_and_answered_by_the_next_on_the_web(b
         await chat.close()
 
 
+async def test_an_asker_is_warned_edits_and_sends_anyway(browser: Browser, heia: Program) -> None:
+    asker = await Chat.open(browser, heia.url, ASKER)
+    first = await Chat.open(browser, heia.url, NEAREST)
+    await asker.say(UNKNOWN)
+    await asker.press("Ja, spør en kollega")
+    await asker.fill("Dette blir sendt", "passordet mitt er Sommer2024!")
+    await asker.press_in_log("Send")
+    await asker.sees("Vil du se over teksten før den sendes?")
+    await asker.press_in_log("Rediger")
+    await asker.fill("Dette blir sendt", "Eleven Ola Nordmann i 7B er låst ute")
+    await asker.press_in_log("Send")
+    await asker.sees("Det ser ut som en elev eller et barn er nevnt ved navn.")
+    await first.sees_no("Sommer2024!")
+    await first.sees_no("Ola Nordmann")
+    await asker.press_in_log("Send likevel")
+    await first.sees("Eleven Ola Nordmann i 7B er låst ute")
+    await first.sees_no("Vil du se over teksten")
+    for chat in (asker, first):
+        await chat.close()
+
+
 async def test_an_asker_in_teams_and_an_ambassador_on_the_web(browser: Browser, heia: Program) -> None:
     helper = await Chat.open(browser, heia.url, NEAREST)
     async with playing(bot=heia.messages, port=free_port()) as teams:
