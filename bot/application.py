@@ -171,6 +171,7 @@ def _chat(settings: Settings, engine: Engine, *, dev: bool) -> WebChat:
         allow_guests=settings.web_guests,
         origins=frozenset({settings.public_url.rstrip("/")} - {""}),
         turns=engine.turns,
+        failed=engine.metrics.turn_failed,
     )
 
 

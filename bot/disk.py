@@ -15,6 +15,20 @@ class DiskFault(StrEnum):
     FAILED = "write_failed"
 
 
+DISK_ADVICE: Final[Mapping[str, tuple[str, str]]] = {
+    DiskFault.FULL: (
+        "the disk is full",
+        "Make room on the disk of the data folder; a running server goes on by itself within seconds.",
+    ),
+    DiskFault.READ_ONLY: (
+        "the file system is read-only",
+        "The kernel does that when a disk fails: look at dmesg, then mount it for writing again.",
+    ),
+    DiskFault.NOT_PERMITTED: ("the folder may not be written", "Give the service's user the folder."),
+    DiskFault.FAILED: ("writing fails", "Look at dmesg for faults of the disk, and see that the backup is good."),
+}
+"""What each fault means for an operator, and what to do."""
+
 _FAULTS: Final[Mapping[int, DiskFault]] = {
     errno.ENOSPC: DiskFault.FULL,
     errno.EDQUOT: DiskFault.FULL,

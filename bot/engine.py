@@ -8,6 +8,7 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.bootstrap import former_marks, make_images, make_links, make_sessions, web_key
 from bot.budget import TurnBudget
+from bot.channels.teams.apology import Apology
 from bot.channels.teams.connector import open_session
 from bot.channels.teams.limits import TeamsLimits
 from bot.channels.teams.picture import Pictures
@@ -117,6 +118,9 @@ async def make_engine(
                 intake=intake,
                 reports=reports,
                 clock=clock,
+            ),
+            apology=Apology(
+                texts=lambda locale: library.knowledge.world.texts[preferred(locale)], failed=metrics.turn_failed
             ),
             limits=TeamsLimits(
                 turns=turns, texts_of=_texts_of_senders(directory, library), clock=clock, refused=metrics.refused

@@ -23,18 +23,18 @@ from knowledge.policy import Policy
 
 
 async def examine(settings: Settings, *, environment: Mapping[str, str], now: datetime) -> AsyncIterator[Finding]:
-    """Yield what was found. Nothing is changed, and nothing is sent anywhere."""
+    """Yield what was found. Nothing is changed, and only the server on this machine is asked."""
     content = load_content(
         content_folder(settings.content_dir), holidays=norwegian_holidays(range(now.year, now.year + 3))
     )
     world = world_of(content, texts=load_catalogue(), policy=Policy(right_share=settings.right_share))
     for finding in _outside(settings, world, environment=environment, now=now):
         yield finding
-    async for finding in running_findings(settings):
-        yield finding
     for finding in content_findings(content, today=now.date()):
         yield finding
     for finding in encoder_findings(settings, load_encoder):
+        yield finding
+    async for finding in running_findings(settings):
         yield finding
     async for finding in _inside(settings, world, now=now):
         yield finding

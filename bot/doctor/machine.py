@@ -11,6 +11,7 @@ from statistics import median
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot.disk import DISK_ADVICE, disk_fault
 from bot.doctor.finding import Finding, fail, ok, warn
 from bot.settings import FILE, Settings
 from bot.settings_rules import unknown_names
@@ -52,7 +53,8 @@ def disk_findings(settings: Settings) -> Iterator[Finding]:
     try:
         seconds = sync_seconds(folder)
     except OSError as error:
-        yield fail("disk", f"{folder} cannot be written: {error.strerror}", "Give the service's user the folder.")
+        what, advice = DISK_ADVICE[disk_fault(error)]
+        yield fail("disk", f"{folder} cannot be written: {what} ({error.strerror})", advice)
         return
     told = f"a sync in {folder} takes {seconds * 1000:.1f} ms"
     if seconds >= VERY_SLOW_SYNC_SECONDS:

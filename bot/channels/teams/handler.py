@@ -7,11 +7,13 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
+from aiohttp.web import HTTPException
 from botbuilder.core import ActivityHandler, TurnContext
-from botbuilder.schema import Activity, ChannelAccount, InvokeResponse
+from botbuilder.schema import Activity, ActivityTypes, ChannelAccount, InvokeResponse
 
 from bot.channels.teams.activity import BadActivity
 from bot.channels.teams.adapter import INVOKE_RESPONSE, NotSent
+from bot.channels.teams.apology import Apology
 from bot.channels.teams.attachment import Files
 from bot.channels.teams.auth import Refused, tenant_of
 from bot.channels.teams.connector import Connector
@@ -20,7 +22,7 @@ from bot.channels.teams.place import Place
 from bot.channels.teams.render import CARD_TYPE, with_slot
 from bot.channels.teams.team import ENDED, TOLD, event_type, news_of, place_of, whole
 from bot.door import masked_text
-from bot.ports import Inbox, Incoming, Sender, Turn
+from bot.ports import Inbox, Incoming, Overloaded, Sender, StoreUnavailable, Turn
 from dialogs.door import clean_text
 from dialogs.event import (
     Arrived,
@@ -69,15 +71,35 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
         files: Files | None = None,
         connector: Connector | None = None,
         limits: TeamsLimits | None = None,
+        apology: Apology | None = None,
         acknowledgement: str = "✓",
     ) -> None:
         super().__init__()
         self._limits = limits
+        self._apology = apology
         self._connector = connector
         self._known_teams: set[str] = set()
         self._inbox = inbox
         self._files = files
         self._acknowledgement = acknowledgement
+
+    async def on_turn(self, turn_context: TurnContext) -> None:
+        """Carry out one turn. A person whose turn failed is told so; a press that failed is answered with that."""
+        try:
+            await super().on_turn(turn_context)
+        except (BadActivity, Refused):
+            raise
+        except Exception as fault:
+            activity = turn_context.activity
+            if self._apology is None or isinstance(fault, HTTPException):
+                raise
+            sentence = self._apology.sentence(fault, locale=activity.locale or "")
+            if activity.type == ActivityTypes.message:
+                await self._tell(turn_context, sentence)
+            if activity.type != ActivityTypes.invoke or not isinstance(fault, StoreUnavailable | Overloaded):
+                raise
+            body = {"statusCode": 200, "type": MESSAGE_TYPE, "value": sentence}
+            turn_context.turn_state[INVOKE_RESPONSE] = InvokeResponse(status=HTTPStatus.OK, body=body)
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
         """Hand in what was written, or the press of an Action.Submit, which Teams sends as a message."""

@@ -15,7 +15,7 @@ from bot.channels.teams.activity import BadActivity, read_activity
 from bot.channels.teams.adapter import TeamsAdapter
 from bot.channels.teams.auth import Authenticator, Refused
 from bot.channels.teams.handler import APP_ID
-from bot.ports import StoreUnavailable
+from bot.ports import Overloaded, StoreUnavailable
 
 MAX_BODY_BYTES = 1_048_576
 BUSY_SECONDS = 5
@@ -48,9 +48,9 @@ class TeamsEndpoint:
         except BadActivity as bad:
             self._log.info("teams_activity_bad", reason=str(bad))
             return _error(400, str(bad))
-        except StoreUnavailable:
-            self._log.error("teams_turn_without_store")
-            answer = _error(503, "the store cannot be reached now")
+        except (StoreUnavailable, Overloaded) as fault:
+            away = isinstance(fault, StoreUnavailable)
+            answer = _error(503, "the store cannot be reached now" if away else "too many ask at this moment")
             answer.headers["Retry-After"] = str(BUSY_SECONDS)
             return answer
 

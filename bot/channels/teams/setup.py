@@ -8,6 +8,7 @@ from aiohttp import web
 from structlog.typing import FilteringBoundLogger
 
 from bot.channels.teams.adapter import TeamsAdapter
+from bot.channels.teams.apology import Apology
 from bot.channels.teams.attachment import Files
 from bot.channels.teams.auth import Authenticator, ClosedAuthenticator, DevAuthenticator
 from bot.channels.teams.bearer import TokenAuthenticator
@@ -41,6 +42,7 @@ class TeamsChannel:
     tokens: Tokens
     files: Files
     limits: TeamsLimits
+    apology: Apology
     open: bool
     can_open: bool
     log: FilteringBoundLogger
@@ -51,7 +53,7 @@ class TeamsChannel:
 
     def endpoint(self, inbox: Inbox) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """Return the handler of ``POST /api/messages``."""
-        bot = HeiaBot(inbox=inbox, files=self.files, connector=self.connector, limits=self.limits)
+        bot = HeiaBot(inbox=inbox, files=self.files, connector=self.connector, limits=self.limits, apology=self.apology)
         return TeamsEndpoint(adapter=self.adapter, bot=bot, authenticator=self.authenticator, log=self.log).handle
 
 
@@ -64,6 +66,7 @@ def make_teams(
     who: Callable[[Sender], Awaitable[str]],
     pictures: Pictures,
     limits: TeamsLimits,
+    apology: Apology,
     clock: Clock,
     log: FilteringBoundLogger,
 ) -> TeamsChannel:
@@ -94,6 +97,7 @@ def make_teams(
         tokens=tokens,
         files=Files(connector=connector, intake=intake, who=who),
         limits=limits,
+        apology=apology,
         open=dev or bool(registrations),
         can_open=bool(registrations) and not dev,
         log=log,

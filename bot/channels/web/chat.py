@@ -1,7 +1,7 @@
 """The web chat, put together: what ``bot/bootstrap.py`` adds to the application."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -48,6 +48,7 @@ class WebChat:
         allow_guests: whether somebody unknown may write.
         origins: our own public origins behind a proxy; empty means the host the browser asked for.
         turns: how many turns a person may take; without it any number.
+        failed: counts failed turns by cause.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class WebChat:
         allow_guests: bool = False,
         origins: frozenset[str] = frozenset(),
         turns: TurnBudget | None = None,
+        failed: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._seal = Seal(key)
         self._sessions = sessions
@@ -118,6 +120,7 @@ class WebChat:
             sessions=sessions,
             intake=intake,
             turns=turns,
+            failed=failed,
         )
 
     def routes(self) -> list[web.RouteDef]:

@@ -20,7 +20,7 @@ from bot.door import masked_text
 from bot.edge.source import Source
 from bot.identity import UnknownPerson
 from bot.images.intake import Intake
-from bot.ports import Clock, Commit, Conflict, Inbox, Incoming, Sender, Store, StoreUnavailable, Turn
+from bot.ports import Clock, Commit, Conflict, Inbox, Incoming, Overloaded, Sender, Store, StoreUnavailable, Turn
 from bot.signin.sessions import Sessions
 from dialogs.decision import Put
 from dialogs.event import Arrived, Attachment, ChannelName, Pressed, Said, What
@@ -59,6 +59,7 @@ class Host:
     sessions: Sessions
     intake: Intake | None
     turns: TurnBudget | None
+    failed: Callable[[str], None]
     looking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_LOOKING))
 
 
@@ -111,6 +112,8 @@ class Conversation:
         writer = asyncio.create_task(self._write(line))
         refresher = asyncio.create_task(self._refresh(line))
         turns = asyncio.create_task(self._take_turns(line))
+        for task in (writer, refresher, turns):
+            task.add_done_callback(self._task_ended)
         try:
             await self._read(line)
             await self._turns.put(None)
@@ -119,6 +122,13 @@ class Conversation:
             for task in (writer, refresher, turns):
                 task.cancel()
             await asyncio.gather(writer, refresher, turns, return_exceptions=True)
+
+    def _task_ended(self, task: asyncio.Task[None]) -> None:
+        """Hang up when a task of the page fails: the page connects again, where it would wait for ever."""
+        if task.cancelled() or (fault := task.exception()) is None:
+            return
+        log.error("web.page_failed", person_id=self._session.person_id, exc_info=fault)
+        self._hanging_up = asyncio.ensure_future(self._socket.close(code=WSCloseCode.INTERNAL_ERROR))
 
     async def _greet(self, line: Line) -> None:
         person = await self._host.find_person(self._session.person_id)
@@ -206,12 +216,16 @@ class Conversation:
                     continue
                 line.push(await self._turn(frame))
                 await self._follow_language(line)
-            except StoreUnavailable:
-                log.warning("web.turn_unavailable", person_id=self._session.person_id)
+            except StoreUnavailable as fault:
+                self._host.failed(f"store_{fault.cause}")
                 line.push(self._fault("web.fault.unavailable", _id(frame), again=True))
+            except Overloaded:
+                self._host.failed("busy")
+                line.push(self._fault("web.fault.busy", _id(frame), again=True))
             except UnknownPerson:
                 await self._socket.close(code=SIGNED_OUT)
             except Exception:
+                self._host.failed("internal")
                 log.exception("web.turn_failed", person_id=self._session.person_id)
                 line.push(self._fault("web.fault.failed", _id(frame)))
             finally:
