@@ -52,6 +52,7 @@ def configure_log(level: str = "warning", form: str = "console") -> None:
     )
     structlog.configure(
         processors=[
+            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             tell_fault,

@@ -119,6 +119,7 @@ async def make_engine(
                 reports=reports,
                 clock=clock,
             ),
+            dependencies=dependencies,
             apology=Apology(
                 texts=lambda locale: library.knowledge.world.texts[preferred(locale)], failed=metrics.turn_failed
             ),

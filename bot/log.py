@@ -1,12 +1,15 @@
 """Log lines that hold ids and counts: a fault is told by its kind and place, never by the words that caused it."""
 
 import logging
+import re
 import sys
 import traceback
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, Final
 
 import structlog
+
+_BLANK: Final = re.compile(r"%(?:\(\w*\))?[-#0 +]*(?:\d+|\*)?(?:\.(?:\d+|\*))?[hlL]?[a-zA-Z%]")
 
 
 def tell_fault(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -37,13 +40,13 @@ def places_of(fault: BaseException) -> str:
 
 
 class Plain(logging.Handler):
-    """Hands on what libraries log: who logs, the sentence without what was put into it, and the fault's places."""
+    """Passes on what libraries log: the logger, the sentence with … for each value, and the places of a fault."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one line."""
+        """Write one line. A sentence that was put together before it came here may hold anything: it is left out."""
+        told = {"says": _BLANK.sub("…", record.msg)} if isinstance(record.msg, str) and record.args else {}
         log = structlog.get_logger()
-        sentence = record.msg if isinstance(record.msg, str) and record.args else record.name
-        log.log(record.levelno, "library", source=record.name, says=sentence, exc_info=record.exc_info or None)
+        log.log(record.levelno, "library", source=record.name, **told, exc_info=record.exc_info or None)
 
 
 def hand_on_libraries() -> None:

@@ -1,6 +1,7 @@
 """One turn: recognise the person, let a flow decide, commit, then send the replies."""
 
 import asyncio
+import hashlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -8,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol, assert_never
 
+from structlog.contextvars import bound_contextvars
 from structlog.typing import FilteringBoundLogger
 
 from bot.codec import write_of
 from bot.door import cleaned_incoming
-from bot.identity import Directory
+from bot.identity import Directory, UnknownPerson
 from bot.ports import (
     Chance,
     Clock,
@@ -23,6 +25,7 @@ from bot.ports import (
     Incoming,
     LeaseLost,
     MulticastWrite,
+    Overloaded,
     PostWrite,
     Settled,
     Store,
@@ -30,6 +33,7 @@ from bot.ports import (
     Timer,
     TimerWrite,
     Turn,
+    TurnFailed,
 )
 from bot.reading import Reading, Understanding
 from bot.repeats import RepeatCounter
@@ -74,6 +78,11 @@ class StageTimer(Protocol):
     def observe(self, stage: str, seconds: float) -> None:
         """Count one duration."""
         ...
+
+
+def turn_id(event_id: str) -> str:
+    """Return the id under which the log follows an event's turn and what it sends; the event's own names people."""
+    return hashlib.sha256(event_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +143,20 @@ class Runtime:
         self._waiting: dict[str, int] = defaultdict(int)
 
     async def receive(self, incoming: Incoming) -> Turn:
-        """Handle what a channel received. Raises UnknownPerson, StoreUnavailable."""
+        """Handle what a channel received.
+
+        Raises UnknownPerson; StoreUnavailable or Overloaded: try again; TurnFailed: a fault of ours, which is logged.
+        """
+        with bound_contextvars(turn=turn_id(f"{incoming.channel}:{incoming.id}")):
+            try:
+                return await self._receive(incoming)
+            except (UnknownPerson, StoreUnavailable, Overloaded):
+                raise
+            except Exception as fault:
+                self._log.exception("turn_failed", channel=incoming.channel)
+                raise TurnFailed from fault
+
+    async def _receive(self, incoming: Incoming) -> Turn:
         at = self._clock.now()
         incoming = await cleaned_incoming(incoming)
         async with self._one_at_a_time(incoming.sender.person_id or incoming.sender.object_id or incoming.id):
@@ -168,11 +190,16 @@ class Runtime:
             await self._store.commit(Commit(at=event.at, timer_rang=timer))
 
     async def _handle(self, origin: _Origin) -> Turn:
+        with bound_contextvars(turn=turn_id(origin.event.id)):
+            return await self._run(origin)
+
+    async def _run(self, origin: _Origin) -> Turn:
         try:
             decision, deliveries = await self._decide_and_commit(origin)
         except Duplicate:
             return Turn(duplicate=True)
         committed = self._clock.now()
+        self._log.debug("turn_committed", channel=origin.event.channel, deliveries=[each.id for each in deliveries])
         await self._reply(deliveries, origin.lease_token)
         self._stages.observe("reply", (self._clock.now() - committed).total_seconds())
         return _turn(origin, decision, deliveries)
@@ -213,7 +240,7 @@ class Runtime:
                 case Post():
                     posts.append(self._post_of(origin, effect, event.at))
                 case Multicast():
-                    multicasts.append(_multicast_of(effect, event.at))
+                    multicasts.append(_multicast_of(effect, event.at, turn_id(event.id)))
                 case Schedule():
                     timers.append(_timer_of(effect))
                 case Audit() if effect.repeatable and not self._repeats.is_first(effect, event.at):
@@ -263,6 +290,7 @@ class Runtime:
             address=origin.address,
             lease_token=origin.lease_token,
             lease_until=at + REPLY_LEASE,
+            turn=turn_id(origin.event.id),
         )
 
     def _post_of(self, origin: _Origin, post: Post, at: datetime) -> PostWrite:
@@ -279,6 +307,7 @@ class Runtime:
             address=post.address,
             lease_token=origin.lease_token if answers_press else None,
             lease_until=at + REPLY_LEASE if answers_press else None,
+            turn=turn_id(origin.event.id),
         )
 
     async def _reply(self, deliveries: tuple[Delivery, ...], lease_token: str) -> None:
@@ -298,6 +327,8 @@ class Runtime:
                 await self._store.settle(outcomes)
         except LeaseLost as lost:  # forgotten meanwhile, as after "delete my data", or the courier's by now
             self._log.info("reply_lease_lost", deliveries=len(lost.delivery_ids))
+        except StoreUnavailable:  # the turn is committed: it did not fail, and its lease says what may come twice
+            self._log.debug("reply_not_settled", deliveries=len(outcomes))
 
     @asynccontextmanager
     async def _one_at_a_time(self, who: str) -> AsyncIterator[None]:
@@ -311,7 +342,7 @@ class Runtime:
                 del self._waiting[who], self._turns[who]
 
 
-def _multicast_of(multicast: Multicast, at: datetime) -> MulticastWrite:
+def _multicast_of(multicast: Multicast, at: datetime, turn: str) -> MulticastWrite:
     return MulticastWrite(
         recipients=multicast.to,
         slot=multicast.slot,
@@ -320,6 +351,7 @@ def _multicast_of(multicast: Multicast, at: datetime) -> MulticastWrite:
         urgency=multicast.urgency,
         due_at=_due_at(multicast.not_before, at),
         expires_at=multicast.expires_at,
+        turn=turn,
     )
 
 

@@ -299,7 +299,7 @@ INVENTORY: Final[tuple[Holding, ...]] = (
         months=12,
         terms=(),
         purposes=fields(
-            order="id slot version sequence group attempts possibly_twice lease_token lease_until",
+            order="id slot version sequence group attempts possibly_twice lease_token lease_until turn",
             reach="recipient message status reason urgency address channel reference",
             time="posted_at due_at ready_at expires_at settled_at",
         ),

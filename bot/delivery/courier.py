@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
+from structlog.contextvars import bind_contextvars
 from structlog.typing import FilteringBoundLogger
 
 from bot.delivery.departures import BEAT_SECONDS, COURIER, Departures
@@ -16,7 +17,7 @@ from bot.delivery.rest import rest
 from bot.delivery.route import calls_of, lane_of
 from bot.delivery.sender import Sender
 from bot.delivery.settling import Settling
-from bot.ports import THROTTLED, Chance, Clock, Delivery, Settled, Store, StoreUnavailable, Unreachable
+from bot.ports import THROTTLED, Chance, Clock, Delivery, DeliveryStatus, Settled, Store, StoreUnavailable, Unreachable
 from bot.supervision import Supervisor
 from dialogs.person import Address
 
@@ -25,6 +26,7 @@ _LONGEST_REST_SECONDS: Final = 30.0
 _SHORTEST_REST_SECONDS: Final = 0.005
 _AT_A_STRETCH: Final = 16
 _PACED: Final = "paced"
+_GIVEN_UP: Final = frozenset({DeliveryStatus.DEAD})
 _RETURNING: Final = frozenset({_PACED, THROTTLED})
 
 
@@ -155,6 +157,7 @@ class Courier:
 
     async def _one(self, delivery: Delivery, address: Address | Unreachable | None, token: str) -> None:
         """Take one delivery to its outcome. Cancelled before it began, it keeps its lease for ``run`` to give back."""
+        bind_contextvars(turn=delivery.turn, delivery_id=delivery.id)  # in this task alone
         if isinstance(address, Address):
             later = await self._await_place(delivery, address)
             if later is not None:
@@ -164,7 +167,12 @@ class Courier:
                 return
         async with self._slots:
             self._not_begun.pop(delivery.id, None)
-            await self._settling.settle(await self._outcome(delivery, address))
+            outcome = await self._outcome(delivery, address)
+            if outcome.status in _GIVEN_UP:
+                self._log.info("delivery_given_up", status=outcome.status, reason=outcome.reason)
+            else:
+                self._log.debug("delivery_tried", status=outcome.status, reason=outcome.reason)
+            await self._settling.settle(outcome)
             self._departures.arrived(delivery.id)
         self._let_go(token)
 
@@ -188,7 +196,7 @@ class Courier:
         try:
             return await self._sender.send(delivery, address)
         except Exception:
-            self._log.exception("send_failed", delivery_id=delivery.id)
+            self._log.exception("send_failed")
             return self._sender.faulted(delivery, "internal")
 
     def _lease_holds(self, delivery: Delivery) -> bool:

@@ -49,6 +49,7 @@ from bot.ports.store import (
     StoreUnavailable,
     Timer,
     TimerWrite,
+    TurnFailed,
 )
 
 __all__ = [
@@ -91,5 +92,6 @@ __all__ = [
     "Timer",
     "TimerWrite",
     "Turn",
+    "TurnFailed",
     "Unreachable",
 ]

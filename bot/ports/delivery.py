@@ -40,7 +40,8 @@ class PostWrite:
     ``lease_token`` given: the turn itself sends it now, and the courier only if the turn does not settle within
     ``lease_until``. When somebody else's send of the slot is in flight, that lease stays: the returned delivery carries
     the other token, and the turn leaves it alone. ``only_update``: a slot that holds nothing and awaits nothing is not
-    filled (one whose sending failed holds the new text, and is owed nothing).
+    filled (one whose sending failed holds the new text, and is owed nothing). ``turn`` is the id under which the log
+    follows the turn that posts it.
     """
 
     recipient: str
@@ -54,6 +55,7 @@ class PostWrite:
     address: Address | None = None
     lease_token: str | None = None
     lease_until: datetime | None = None
+    turn: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ class MulticastWrite:
     urgency: Urgency = Urgency.NORMAL
     due_at: datetime
     expires_at: datetime | None = None
+    turn: str = ""
 
     def posts(self) -> Iterator[PostWrite]:
         """Yield what each of them is owed."""
@@ -82,6 +85,7 @@ class MulticastWrite:
             urgency=self.urgency,
             due_at=self.due_at,
             expires_at=self.expires_at,
+            turn=self.turn,
         )
 
 
@@ -94,6 +98,7 @@ class Delivery:
     ``possibly_twice`` is set when a send was in flight while its worker died, and stays. ``sequence`` orders a
     recipient's deliveries; it and ``posted_at`` stay those of the slot's first post. ``ready_at`` is when the wanted
     version was first due (retries move ``due_at`` only): a recipient is sent to in the order of it, then ``sequence``.
+    ``turn`` is the log's id of the turn that posted the version.
     """
 
     id: str
@@ -118,6 +123,7 @@ class Delivery:
     lease_until: datetime | None = None
     reason: str = ""
     settled_at: datetime | None = None
+    turn: str = ""
 
     @property
     def standing(self) -> str:

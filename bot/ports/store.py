@@ -134,6 +134,10 @@ class Overloaded(Exception):
     """More people ask at this moment than can be answered: nothing was done, and it should be tried again soon."""
 
 
+class TurnFailed(Exception):
+    """A turn failed by a fault of ours, which is logged already. Nothing was changed."""
+
+
 class StoreRefused(Exception):
     """The stored data cannot be used by this program as it is; the text says what to do. Nothing was touched."""
 

@@ -120,7 +120,7 @@ def delivery_document(delivery: Delivery, content_hash: str | None) -> dict[str,
         at = getattr(delivery, name)
         if at is not None:
             document[name] = time_text(at)
-    for name in ("group", "reference", "attempts", "possibly_twice", "lease_token", "reason"):
+    for name in ("group", "reference", "attempts", "possibly_twice", "lease_token", "reason", "turn"):
         value = getattr(delivery, name)
         if value or value == {}:
             document[name] = value
@@ -159,6 +159,7 @@ def delivery_from(document: Document, message: Message | None) -> Delivery:
         lease_until=_time(get("lease_until")),
         reason=get("reason", ""),
         settled_at=_time(get("settled_at")),
+        turn=get("turn", ""),
     )
 
 

@@ -48,6 +48,7 @@ class DeliveryRow(NamedTuple):
             "turn_lease": self.turn_lease,
             "reason": delivery.reason,
             "settled_at": delivery.settled_at and delivery.settled_at.isoformat(),
+            "turn": delivery.turn,
         }
 
 
@@ -82,6 +83,7 @@ def delivery_of(columns: Columns, message: Message | None) -> Delivery:
         lease_until=columns["lease_until"],
         reason=columns["reason"],
         settled_at=columns["settled_at"],
+        turn=columns["turn"],
     )
 
 

@@ -83,11 +83,11 @@ WITH wanted AS (SELECT recipient FROM json_array_elements_text(%(recipients)s::j
 new AS (
     INSERT INTO delivery (
         recipient, slot, version, content, status, posted_at, due_at, ready_at, wake_at, lane, group_name, urgency,
-        expires_at, attempts, possibly_twice, turn_lease, reason
+        expires_at, attempts, possibly_twice, turn_lease, reason, turn
     )
     SELECT
         wanted.recipient, t.slot, t.version, t.content, t.status, t.posted_at, t.due_at, t.ready_at, t.wake_at, t.lane,
-        t.group_name, t.urgency, t.expires_at, t.attempts, t.possibly_twice, t.turn_lease, t.reason
+        t.group_name, t.urgency, t.expires_at, t.attempts, t.possibly_twice, t.turn_lease, t.reason, t.turn
     FROM json_populate_recordset(NULL::delivery, %(template)s::json) AS t CROSS JOIN wanted
     ON CONFLICT (recipient, slot) DO NOTHING
     RETURNING recipient
@@ -102,7 +102,7 @@ SET version = r.version, content = r.content, status = r.status, due_at = r.due_
     lane = CASE WHEN d.status IN ('waiting', 'leased') THEN least(d.lane, r.lane) ELSE r.lane END,
     address = r.address, channel = r.channel, reference = r.reference, attempts = r.attempts,
     possibly_twice = r.possibly_twice, lease_token = r.lease_token, lease_until = r.lease_until,
-    turn_lease = r.turn_lease, reason = r.reason, settled_at = r.settled_at
+    turn_lease = r.turn_lease, reason = r.reason, settled_at = r.settled_at, turn = r.turn
 FROM json_populate_recordset(NULL::delivery, %s::json) AS r
 WHERE d.sequence = r.sequence
 """

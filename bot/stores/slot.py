@@ -97,6 +97,7 @@ def _owed(old: Delivery, write: PostWrite, at: datetime) -> Delivery:
         ready_at=place,
         expires_at=write.expires_at,
         address=write.address or old.address,
+        turn=write.turn,
         attempts=0,
         reason="",
         settled_at=None,

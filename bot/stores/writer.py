@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import structlog
 
-from bot.disk import disk_fault
+from bot.disk import DISK_ADVICE, DiskFault, disk_fault
 from bot.ports import StoreRefused, StoreUnavailable
 from bot.stores.state import Changes, State, Table, document_of
 from bot.stores.tiny_storage import JournalDatabase, JournalStorage, JournalTable
@@ -167,6 +167,9 @@ class Writer:
             return self._state()
         except (OSError, KeyError, ValueError, TypeError) as error:
             self._close()
+            if isinstance(error, OSError) and disk_fault(error) is not DiskFault.FAILED:
+                what, advice = DISK_ADVICE[disk_fault(error)]
+                raise StoreRefused(f"{self._directory} cannot be used: {what}. {advice}") from error
             raise StoreRefused(
                 f"{self._directory} cannot be read: {error!r}. Check its permissions, or start the program version "
                 "that wrote it. Nothing was changed."

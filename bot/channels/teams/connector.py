@@ -16,6 +16,7 @@ from yarl import URL
 from bot.channels.teams.host import AllowedHosts
 from bot.channels.teams.outcome import Answer, retry_after
 from bot.channels.teams.place import Place
+from bot.dependencies import TEAMS, Dependencies
 from bot.ports import Clock, Faulted
 from dialogs.event import Refusal
 
@@ -80,7 +81,9 @@ class Connector:
         clock: Clock,
         log: FilteringBoundLogger,
         total_seconds: float = TOTAL_SECONDS,
+        dependencies: Dependencies | None = None,
     ) -> None:
+        self._dependencies = dependencies or Dependencies(clock=clock, log=log)
         self._session = session
         self._tokens = tokens
         self._hosts = hosts
@@ -163,6 +166,20 @@ class Connector:
     async def _call(
         self, method: str, place: Place, path: str, body: bytes | None, *, most_bytes: int = MAX_ANSWER_BYTES
     ) -> Answer | Faulted:
+        """Call the connector and note whether it works for the tenant: refusing one message is working."""
+        answer = await self._tried(method, place, path, body, most_bytes)
+        name = f"{TEAMS}/{place.tenant_id}"
+        if isinstance(answer, Faulted):
+            self._dependencies.failed(name, answer.reason)
+        elif answer.status == 401 or answer.status >= 500:
+            self._dependencies.failed(name, f"http_{answer.status}")
+        else:
+            self._dependencies.healed(name)
+        return answer
+
+    async def _tried(
+        self, method: str, place: Place, path: str, body: bytes | None, most_bytes: int
+    ) -> Answer | Faulted:
         if not self._hosts.allows(place.service_url):
             self._log.error("teams_host_not_allowed", tenant_id=place.tenant_id)
             return Faulted(reason="host_not_allowed", again=False)
@@ -171,7 +188,7 @@ class Connector:
             try:
                 answer = await self._once(method, url, place.app_id, body, most_bytes)
             except TokenUnavailable as fault:
-                self._log.error("teams_token_unavailable", app_id=place.app_id, fault=str(fault))
+                self._log.debug("teams_token_unavailable", app_id=place.app_id, fault=str(fault))
                 return Faulted(reason="token_unavailable", again=True)
             except TimeoutError:
                 return Faulted(reason="timeout", again=True, unsure=True)

@@ -15,7 +15,7 @@ from bot.channels.teams.activity import BadActivity, read_activity
 from bot.channels.teams.adapter import TeamsAdapter
 from bot.channels.teams.auth import Authenticator, Refused
 from bot.channels.teams.handler import APP_ID
-from bot.ports import Overloaded, StoreUnavailable
+from bot.ports import Overloaded, StoreUnavailable, TurnFailed
 
 MAX_BODY_BYTES = 1_048_576
 BUSY_SECONDS = 5
@@ -53,6 +53,9 @@ class TeamsEndpoint:
             answer = _error(503, "the store cannot be reached now" if away else "too many ask at this moment")
             answer.headers["Retry-After"] = str(BUSY_SECONDS)
             return answer
+
+        except TurnFailed:
+            return _error(500, "Heia failed; the fault is logged")
 
     async def _run(self, activity: Activity, app_id: str | None) -> web.Response:
         invoked = await self._adapter.run(activity, self._bot.on_turn, **{APP_ID: app_id})

@@ -15,6 +15,7 @@ import jwt
 from structlog.typing import FilteringBoundLogger
 from yarl import URL
 
+from bot.dependencies import TEAMS_KEYS, Dependencies
 from bot.ports import Clock
 
 METADATA_URL = "https://login.botframework.com/v1/.well-known/openidconfiguration"
@@ -57,7 +58,9 @@ class KeyRing:
         clock: Clock,
         log: FilteringBoundLogger,
         metadata_url: str = METADATA_URL,
+        dependencies: Dependencies | None = None,
     ) -> None:
+        self._dependencies = dependencies or Dependencies(clock=clock, log=log)
         self._session = session
         self._clock = clock
         self._log = log
@@ -93,8 +96,10 @@ class KeyRing:
         try:
             keys = await self._fetch_keys()
         except KeysUnreadable as fault:
-            self._log.error("teams_keys_not_fetched", fault=str(fault), keys_kept=len(self._usable()))
+            self._dependencies.failed(TEAMS_KEYS, str(fault))
+            self._log.debug("teams_keys_not_fetched", keys_kept=len(self._usable()))
             return
+        self._dependencies.healed(TEAMS_KEYS)
         self._published = _Published(keys=keys, at=self._clock.now())
         self._log.info("teams_keys_fetched", keys=len(keys))
 

@@ -27,6 +27,7 @@ from bot.channels.teams.registration import (
     Registrations,
     Secret,
 )
+from bot.dependencies import Dependencies
 from bot.images.intake import Intake
 from bot.ports import Clock, Inbox, Sender
 from bot.settings import RegistrationSettings, Settings
@@ -67,6 +68,7 @@ def make_teams(
     pictures: Pictures,
     limits: TeamsLimits,
     apology: Apology,
+    dependencies: Dependencies,
     clock: Clock,
     log: FilteringBoundLogger,
 ) -> TeamsChannel:
@@ -77,12 +79,14 @@ def make_teams(
     registrations = Registrations(_registration(each) for each in settings.registrations())
     hosts = AllowedHosts((), loopback=True) if dev else AllowedHosts(settings.allowed_service_hosts)
     tokens: Tokens = NoTokens() if dev else _entra_tokens(registrations, clock)
-    connector = Connector(session=session, tokens=tokens, hosts=hosts, clock=clock, log=log)
+    connector = Connector(session=session, tokens=tokens, hosts=hosts, clock=clock, log=log, dependencies=dependencies)
     authenticator: Authenticator = ClosedAuthenticator()
     if dev:
         authenticator = DevAuthenticator(hosts=hosts)
     elif registrations:
-        keys = KeyRing(session=session, clock=clock, log=log, metadata_url=settings.openid_metadata_url)
+        keys = KeyRing(
+            session=session, clock=clock, log=log, metadata_url=settings.openid_metadata_url, dependencies=dependencies
+        )
         authenticator = TokenAuthenticator(registrations=registrations, keys=keys, hosts=hosts, clock=clock)
     return TeamsChannel(
         adapter=TeamsAdapter(

@@ -20,7 +20,19 @@ from bot.door import masked_text
 from bot.edge.source import Source
 from bot.identity import UnknownPerson
 from bot.images.intake import Intake
-from bot.ports import Clock, Commit, Conflict, Inbox, Incoming, Overloaded, Sender, Store, StoreUnavailable, Turn
+from bot.ports import (
+    Clock,
+    Commit,
+    Conflict,
+    Inbox,
+    Incoming,
+    Overloaded,
+    Sender,
+    Store,
+    StoreUnavailable,
+    Turn,
+    TurnFailed,
+)
 from bot.signin.sessions import Sessions
 from dialogs.decision import Put
 from dialogs.event import Arrived, Attachment, ChannelName, Pressed, Said, What
@@ -224,6 +236,9 @@ class Conversation:
                 line.push(self._fault("web.fault.busy", _id(frame), again=True))
             except UnknownPerson:
                 await self._socket.close(code=SIGNED_OUT)
+            except TurnFailed:
+                self._host.failed("internal")
+                line.push(self._fault("web.fault.failed", _id(frame)))
             except Exception:
                 self._host.failed("internal")
                 log.exception("web.turn_failed", person_id=self._session.person_id)

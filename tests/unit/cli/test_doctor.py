@@ -1,8 +1,10 @@
 """``heia doctor`` finds what is wrong, says what to do, and breaks nothing while looking."""
 
 import asyncio
+import errno
 import json
 import socket
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -18,11 +20,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from bot.calendar import norwegian_holidays
 from bot.content import content_folder, load_content
+from bot.disk import DiskFault
 from bot.doctor import machine
 from bot.doctor.content import content_findings, encoder_findings
 from bot.doctor.finding import Finding, State
 from bot.doctor.machine import clock_findings, disk_findings, settings_findings, telemetry_findings
-from bot.doctor.running import running_findings
+from bot.doctor.running import judge, running_findings, samples_of
 from bot.doctor.stored import file_findings, leaver_findings, registry_findings, store_findings, work_findings
 from bot.doctor.surface import teams_findings, web_findings
 from bot.knowledge import world_of
@@ -31,7 +34,9 @@ from bot.settings import Settings, load_settings
 from bot.signin.former import FormerMarks
 from bot.stores.memory import MemoryStore
 from bot.stores.tiny import TinyStore
+from bot.web.health import health_routes
 from bot.web.metrics import Metrics
+from bot.web.readiness import Readiness
 from dialogs.handoff.model import Handoff
 from dialogs.message import Message
 from dialogs.person import Person
@@ -397,6 +402,56 @@ async def test_people_whose_unit_is_gone_are_told(tmp_path: Path) -> None:
     await store.close()
 
 
+@pytest.mark.parametrize(
+    ("number", "what", "advice"),
+    [
+        (errno.ENOSPC, "the disk is full", "Make room"),
+        (errno.EROFS, "read-only", "dmesg"),
+        (errno.EACCES, "may not be written", "Give the service's user the folder"),
+        (errno.EIO, "writing fails", "dmesg"),
+    ],
+)
+def test_why_the_folder_cannot_be_written_is_told_with_what_to_do(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, number: int, what: str, advice: str
+) -> None:
+    def refuse(_: Path) -> float:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(machine, "sync_seconds", refuse)
+    [found] = disk_findings(settings(data_dir=folder))
+    assert found.state is State.FAIL
+    assert what in found.found
+    assert advice in found.advice
+
+
+def test_what_a_running_server_suffers_from_is_told_in_words() -> None:
+    metrics = Metrics()
+    assert set(told(judge("", samples_of(metrics.page().decode())))) == {State.OK}
+    metrics.dependency("teams/tenant-1", False)
+    metrics.dependency("encoder", False)
+    metrics.dependency("disk", False)
+    metrics.dependency("store", True)
+    metrics.turn_failed("store_disk_full")
+    metrics.turn_failed("internal")
+    metrics.loop_failed("courier")
+    metrics.question("words_pressed", 0.3)
+    found = told(judge("disk_full", samples_of(metrics.page().decode())))
+    assert "the disk is full" in found[State.FAIL]
+    assert "messages to Teams fail, tenant tenant-1" in found[State.FAIL]
+    assert "courier 1 times" in found[State.FAIL]
+    assert "turns that failed since its start: 2 (1 for internal, 1 for store_disk_full)" in found[State.WARN]
+    assert "1 questions were answered by words alone" in found[State.WARN]
+    assert "encoder" not in found[State.FAIL]
+    assert State.OK not in found
+
+
+@pytest.mark.parametrize("cause", [*DiskFault, "database_away", "no_connection", "no_answer"])
+def test_every_cause_has_words_of_its_own(cause: str) -> None:
+    [found] = judge(cause, {})
+    assert cause not in found.found
+    assert found.advice
+
+
 def test_help_has_an_example(heia: Heia) -> None:
     assert "Example: heia doctor" in heia("doctor", "--help").out
 
@@ -404,26 +459,23 @@ def test_help_has_an_example(heia: Heia) -> None:
 async def test_a_server_behind_a_proxy_that_hides_addresses_is_found() -> None:
     metrics = Metrics()
 
-    async def page(request: web.Request) -> web.Response:
-        return web.Response(body=metrics.page())
-
     app = web.Application()
-    app.router.add_get("/metrics", page)
+    app.add_routes(health_routes(readiness=Readiness(store=MemoryStore()), metrics=metrics))
     async with TestServer(app) as server:
         chosen = settings(host="0.0.0.0", port=server.port)  # noqa: S104
-        assert not [each async for each in running_findings(chosen)]
+        assert set(told([each async for each in running_findings(chosen)])) == {State.OK}
         metrics.hidden()
         metrics.hidden()
         assert "2 requests came through a proxy" in told([each async for each in running_findings(chosen)])[State.WARN]
 
 
-@pytest.mark.parametrize("answer", ["", "garbage {", "<html>"])
+@pytest.mark.parametrize("answer", ["", "garbage {", "<html>", "[]", "{}"])
 async def test_another_program_at_the_port_is_no_finding(answer: str) -> None:
     async def page(request: web.Request) -> web.Response:
-        return web.Response(text=answer)
+        return web.Response(text=answer, content_type="application/json")
 
     app = web.Application()
-    app.router.add_get("/metrics", page)
+    app.router.add_get("/{any}", page)
     async with TestServer(app) as server:
         assert not [each async for each in running_findings(settings(port=server.port))]
 
