@@ -3,8 +3,8 @@
 import asyncio
 import errno
 import json
-import socket
 import os
+import socket
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

@@ -52,6 +52,10 @@ def test_every_metric_the_page_names_exists() -> None:
     metrics.observe("commit", 0.1)
     metrics.request("/api/messages", 200)
     metrics.settled(DeliveryStatus.SENT)
+    metrics.turn_failed("internal")
+    metrics.dependency("store", True)
+    metrics.loop_failed("courier")
+    metrics.question("encoder", 0.0)
     metrics.refused("guests")
     shown = metrics.page().decode()
     named = set(re.findall(r"heia_[a-z_]+", PAGE))
@@ -64,3 +68,16 @@ def test_what_to_do_is_said_in_six_lines(trouble: str) -> None:
     title, *lines = [line for line in trouble.splitlines() if line]
     assert title
     assert 1 <= len(lines) <= 6
+
+
+def test_every_log_event_the_page_names_is_written_somewhere() -> None:
+    table = PAGE.split("### The log")[1].split("## What to do")[0]
+    named = {
+        name
+        for row in table.splitlines()
+        if row.startswith("| `")
+        for name in re.findall(r"`(\w+)`", row.split("|")[1])
+    }
+    assert len(named) >= 15
+    code = "".join(each.read_text("utf-8") for each in (Path(__file__).parents[3] / "bot").rglob("*.py"))
+    assert [name for name in sorted(named) if f'"{name}"' not in code] == []
