@@ -1,1 +1,4 @@
-"""Announcing: to exactly the people it concerns, corrected and recalled everywhere."""
+"""Announcements: write, approve, send to an exact audience, correct, recall, report.
+
+Entry points are ``flow.VERBS`` for buttons and commands and ``flow.TIMERS`` for timers.
+"""

@@ -1,4 +1,4 @@
-"""Who may handle which announcement, and how a refusal is said."""
+"""Access checks for announcements, and the refusals they give."""
 
 from dataclasses import dataclass, replace
 
@@ -18,24 +18,30 @@ from knowledge.organisation import Organisation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcer:
-    """Somebody who may announce. ``municipality_id`` is the only one they write to; None means everywhere."""
+    """A person with the right to announce.
+
+    ``municipality_id``: the only municipality they may address; None means all.
+    """
 
     person: Person
     texts: Texts
     municipality_id: str | None
 
     def handles(self, announcement: Announcement) -> bool:
-        """Tell whether the announcement is theirs to handle: of their own municipality, or of any."""
+        """Return whether the announcer may handle the announcement."""
         return self.municipality_id is None or announcement.municipality_id == self.municipality_id
 
     def sees(self, announcement: Announcement, organisation: Organisation) -> bool:
-        """Tell whether they may look at it: theirs to handle, and not sent by somebody who reaches further."""
+        """Return whether the announcer may look at the announcement.
+
+        False also for one that was sent to an audience wider than the announcer may address.
+        """
         wider = announcement.audience.faults(organisation, own_municipality_id=self.municipality_id)
         return self.handles(announcement) and not (announcement.version and wider)
 
 
 def announcer(event: Event, world: World) -> Asking[Announcer]:
-    """Return the announcer who caused the event, or the refusal of somebody who is none."""
+    """Return the announcer behind the event, or raise the refusal."""
     person = yield from find(Person, event.person_id)
     texts = world.texts[person.language if person else Language.NB]
     if event.scope is not Scope.PERSONAL:
@@ -47,7 +53,7 @@ def announcer(event: Event, world: World) -> Asking[Announcer]:
 
 
 def announcer_of(person: Person | None, world: World) -> Announcer | None:
-    """Return the person as an announcer, or None when they may not announce."""
+    """Return the person as an announcer, or None without that right."""
     if person is None or person.municipality_id is None:
         return None
     texts = world.texts[person.language]
@@ -61,7 +67,7 @@ def announcer_of(person: Person | None, world: World) -> Announcer | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """An announcer with an announcement in hand."""
+    """An announcer together with the announcement to act on."""
 
     announcer: Announcer
     announcement: Announcement
@@ -78,30 +84,38 @@ class Desk:
 
 
 def desk(event: Event, world: World, *, edition: bool = False) -> Asking[Desk]:
-    """Return the announcer with the announcement the card names, or a refusal.
+    """Return the announcer and the announcement named by the card.
 
-    ``edition``: the card must be of the present edition, since it was made for what it showed. Somebody else's
-    announcement is refused in the same words as one that does not exist.
+    Args:
+        edition: require the card to show the current edition, since its buttons apply to that one only.
+
+    Raises:
+        EventRefused: no such announcement, not visible to the announcer, or changed since.
     """
     who = yield from announcer(event, world)
     announcement = yield from find(Announcement, event.pressed.text("announcement_id")[:100])
+    # One sentence for both cases: a refusal must not reveal which announcements exist.
     if announcement is None or not who.sees(announcement, world.organisation):
         raise EventRefused(deny(event, who.texts, "unknown"))
     if edition and event.pressed.text("edition") != str(announcement.edition):
         recalled = announcement.state is State.RECALLED
         why = "announce.refuse.recalled" if recalled else "announce.refuse.edited_meanwhile"
+        # Texts written in the card are stored nowhere else, so warn that they are not saved.
         unsaved = ["announce.refuse.unsaved"] if _written(event.pressed) and not recalled else []
         raise EventRefused(refuse(event, *map(who.texts, (why, *unsaved))))
     return Desk(announcer=who, announcement=announcement)
 
 
 def _written(pressed: Pressed) -> bool:
-    """Tell whether the card that was pressed had texts in it, which only stand there."""
+    """Return whether the pressed card contained texts."""
     return any(pressed.text(f"{field}_{language}") for field in ("title", "body") for language in Language)
 
 
 def refuse(event: Event, *sentences: str) -> Decision:
-    """Say why not, and change nothing: beside the pressed card where there is one, else as a message."""
+    """Return a refusal that changes nothing.
+
+    It is a notice beside the pressed card; without a card in a slot it is also a message.
+    """
     text = "\n\n".join(sentences)
     if isinstance(event.what, Pressed) and event.what.slot is not None:
         return do(Notice(text=text))
@@ -109,7 +123,7 @@ def refuse(event: Event, *sentences: str) -> Decision:
 
 
 def deny(event: Event, texts: Texts, reason: str) -> Decision:
-    """Refuse what is not the presser's to do. Where a card named an announcement, that is in the audit log."""
+    """Refuse for lack of rights, audited when the card named an announcement."""
     refused = refuse(event, texts(f"announce.refuse.{reason}"))
     if not isinstance(event.what, Pressed) or not (named := event.what.text("announcement_id")):
         return refused
@@ -121,48 +135,52 @@ def deny(event: Event, texts: Texts, reason: str) -> Decision:
 
 
 def below(event: Event, announcement: Announcement) -> str:
-    """Return the slot of a further card, below what was said last, while the announcement's own tells how it goes."""
+    """Return the slot of an additional card below the latest message."""
     return f"announce/desk/{announcement.id}/{event.id}"
 
 
 def held(announcement: Announcement, person: Person, slot: str) -> Announcement:
-    """Return it with the card in ``slot`` telling who has just acted on it how it goes, and one like it its author."""
-    return replace(_told_in(announcement, person, slot), desk=slot)
+    """Return the announcement with ``slot`` as progress card of person and author."""
+    # The author gets a card in the same slot, so that both are found below their latest messages.
+    return replace(_with_progress_card(announcement, person, slot), desk=slot)
 
 
 def moved(announcement: Announcement, person: Person, slot: str) -> Decision:
-    """Return the decision that lets the card in ``slot`` tell the person how it goes, in place of the one before."""
-    after = _told_in(announcement, person, slot)
+    """Return the decision that makes ``slot`` the person's progress card."""
+    after = _with_progress_card(announcement, person, slot)
     return NOTHING if after == announcement else put(after) + do(*left_behind(announcement, after))
 
 
-def _told_in(announcement: Announcement, person: Person, slot: str) -> Announcement:
+def _with_progress_card(announcement: Announcement, person: Person, slot: str) -> Announcement:
     if person.id == announcement.author_id:
         return replace(announcement, desk=slot)
     return replace(announcement, colleagues={**announcement.colleagues, person.id: slot})
 
 
 def left_behind(before: Announcement, after: Announcement) -> tuple[Post, ...]:
-    """Return what takes cards away, once others are those that tell how it goes."""
+    """Return the posts that remove progress cards replaced by newer ones."""
     gone = [(before.author_id, before.desk)] if before.desk != after.desk else []
     gone += [(to, slot) for to, slot in before.colleagues.items() if after.colleagues.get(to) != slot]
     return tuple(Post(to=to, slot=slot, message=None, only_update=True) for to, slot in gone)
 
 
 def holders(announcement: Announcement, world: World) -> Asking[list[tuple[Person, str]]]:
-    """Return who is shown how it goes, each with the slot of their card: its author, and colleagues who may still."""
+    """Return the people with a progress card, each with its slot.
+
+    Colleagues of the author are left out once they may no longer see the announcement.
+    """
     people = yield from find_each(Person, (announcement.author_id, *announcement.colleagues))
-    told: list[tuple[Person, str]] = []
+    shown: list[tuple[Person, str]] = []
     for person in people.values():
         who = announcer_of(person, world)
         if person.id == announcement.author_id:
-            told.append((person, announcement.desk))
+            shown.append((person, announcement.desk))
         elif who is not None and who.sees(announcement, world.organisation):
-            told.append((person, announcement.colleagues[person.id]))
-    return told
+            shown.append((person, announcement.colleagues[person.id]))
+    return shown
 
 
 def place(event: Event, announcement: Announcement) -> str:
-    """Return the slot the announcer's card is in: the one just pressed, or the announcement's own."""
+    """Return the slot to answer in: the pressed card's, else the author's."""
     slot = event.what.slot if isinstance(event.what, Pressed) else None
     return slot if slot and slot.startswith("announce/desk/") else announcement.desk

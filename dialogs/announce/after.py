@@ -1,4 +1,4 @@
-"""After sending: correct, update, recall, resend to those it failed for, remind those who have not confirmed."""
+"""Actions on a sent announcement: correct, update, recall, resend, remind."""
 
 from dataclasses import replace
 
@@ -19,15 +19,15 @@ from dialogs.world import World
 
 
 def correct(event: Event, world: World) -> Flow:
-    """Give the announcer the texts to correct, in a card that the progress does not replace while they write."""
-    found = yield from _out(event, world)
+    """Show the form for a correction."""
+    found = yield from _sent_announcement(event, world)
     message = form_card.correction(found.texts, found.announcement)
     return do(Reply(slot=below(event, found.announcement), message=message))
 
 
 def corrected(event: Event, world: World) -> Flow:
-    """Put the new texts in place of the old, for all who have them and all who will; or add an incident's update."""
-    found = yield from _out(event, world)
+    """Apply a correction or an incident update, or request approval for it."""
+    found = yield from _sent_announcement(event, world)
     old, texts = found.announcement, found.texts
     wordings, faults = read_wordings(event.pressed, texts)
     if faults:
@@ -41,7 +41,7 @@ def corrected(event: Event, world: World) -> Flow:
     )
     if not needs_approval(old, world):
         new = revise(old, asked, event.at)
-        return (yield from _under_way(event, world, found, new, new.history[-1].act))
+        return (yield from _start_task(event, world, found, new, new.history[-1].act))
     others = yield from approvers(old, but=found.person.id)
     if not others:
         return refuse(event, texts("announce.refuse.no_approver"))
@@ -51,22 +51,22 @@ def corrected(event: Event, world: World) -> Flow:
     message = progress_card.progress(texts, world, waits, numbers, at=event.at)
     audit = Audit(act="announce.submit", subject=waits.id, by=found.person.id)
     asking = requests(waits, others, found.person, world)
-    superseded = yield from _no_longer_asked(old)
+    superseded = yield from _withdraw_approval_requests(old)
     others_shown = [post for post in (yield from tell_holders(waits, world)) if post.to != found.person.id]
     shown = do(Reply(slot=waits.desk, message=message), *others_shown, *left_behind(old, waits))
     return put(waits) + superseded + do(*asking, audit) + shown
 
 
 def recall(event: Event, world: World) -> Flow:
-    """Ask once more before taking it back from everybody."""
-    found = yield from _out(event, world)
+    """Ask for confirmation before recalling."""
+    found = yield from _sent_announcement(event, world)
     message = cards.ask_recall(found.texts, found.announcement)
     return do(Reply(slot=below(event, found.announcement), message=message))
 
 
 def recalled(event: Event, world: World) -> Flow:
-    """Take the announcement away from all who have it and owe it to nobody any more."""
-    found = yield from _out(event, world)
+    """Recall the announcement from all recipients and cancel pending deliveries."""
+    found = yield from _sent_announcement(event, world)
     gone = replace(
         found.announcement.to(State.RECALLED).noted("recalled", found.person.id, event.at),
         tasks=(Task(kind=TaskKind.RECALL),),
@@ -74,13 +74,13 @@ def recalled(event: Event, world: World) -> Flow:
         edition=found.announcement.edition + 1,
         started_at=event.at,
     )
-    unasked = yield from _no_longer_asked(found.announcement)
-    return (yield from _under_way(event, world, found, gone, "recalled", restart=False)) + unasked
+    unasked = yield from _withdraw_approval_requests(found.announcement)
+    return (yield from _start_task(event, world, found, gone, "recalled", restart=False)) + unasked
 
 
 def resend(event: Event, world: World) -> Flow:
-    """Owe it again to those it did not reach; of a recalled one, try again to take it away."""
-    found = yield from _out(event, world, also=State.RECALLED)
+    """Repeat failed deliveries; if recalled, retry the failed removals."""
+    found = yield from _sent_announcement(event, world, also=State.RECALLED)
     kind = TaskKind.RESEND if found.announcement.state in OUT else TaskKind.RECALL
     if kind is TaskKind.RESEND and not found.announcement.live(event.at):
         return refuse(event, found.texts("announce.refuse.over"))
@@ -92,13 +92,13 @@ def resend(event: Event, world: World) -> Flow:
     again = replace(found.announcement, tasks=(*found.announcement.tasks, Task(kind=kind)))
     if kind is TaskKind.RECALL:
         again = replace(again.noted("recalled", found.person.id, event.at), started_at=event.at)
-        return (yield from _under_way(event, world, found, again, "recalled", restart=False))
-    return (yield from _under_way(event, world, found, again.noted("resent", found.person.id, event.at), "resent"))
+        return (yield from _start_task(event, world, found, again, "recalled", restart=False))
+    return (yield from _start_task(event, world, found, again.noted("resent", found.person.id, event.at), "resent"))
 
 
 def chase(event: Event, world: World) -> Flow:
-    """Remind those who have it and have not confirmed, a few times at most."""
-    found = yield from _out(event, world)
+    """Remind recipients without a confirmation, at most ``MOST_CHASES`` times."""
+    found = yield from _sent_announcement(event, world)
     old, texts = found.announcement, found.texts
     if not old.live(event.at):
         return refuse(event, texts("announce.refuse.over"))
@@ -109,23 +109,23 @@ def chase(event: Event, world: World) -> Flow:
     if any(task.kind is TaskKind.CHASE for task in old.tasks):
         return refuse(event, texts("announce.refuse.under_way"))
     again = replace(old, chases=old.chases + 1, tasks=(*old.tasks, Task(kind=TaskKind.CHASE)))
-    return (yield from _under_way(event, world, found, again.noted("chased", found.person.id, event.at), "chased"))
+    return (yield from _start_task(event, world, found, again.noted("chased", found.person.id, event.at), "chased"))
 
 
-def _out(event: Event, world: World, also: State = State.SENT) -> Asking[Desk]:
-    """Return the desk when the announcement is out, or in the state ``also``, as the card shows it, or the refusal."""
+def _sent_announcement(event: Event, world: World, also: State = State.SENT) -> Asking[Desk]:
+    """Return the announcement in hand if sent or in state ``also``, else refuse."""
     found = yield from desk(event, world, edition=True)
     if found.announcement.state in OUT | {also}:
         return found
     raise EventRefused(refuse(event, found.texts(f"announce.refuse.{found.announcement.state}")))
 
 
-def _no_longer_asked(announcement: Announcement) -> Asking[Decision]:
-    """Return the decision that takes a correction's request away from approvers, if they have one."""
+def _withdraw_approval_requests(announcement: Announcement) -> Asking[Decision]:
+    """Return the decision that removes the approval requests of a pending correction."""
     return (yield from take_back_requests(announcement)) if announcement.pending is not None else NOTHING
 
 
-def _under_way(
+def _start_task(
     event: Event, world: World, found: Desk, announcement: Announcement, act: str, *, restart: bool = True
 ) -> Flow:
     moved = held(announcement, found.person, place(event, announcement))

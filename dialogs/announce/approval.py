@@ -1,4 +1,4 @@
-"""A second person's approval, where a municipality demands it."""
+"""Approval by a second person, where a municipality requires it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,8 +26,8 @@ from knowledge.masking import cut
 
 
 def approve(event: Event, world: World) -> Flow:
-    """Let a second person release what they were shown."""
-    found = yield from _request(event, world)
+    """Approve the announcement or correction as shown on the pressed card."""
+    found = yield from _pending_request(event, world)
     approver, announcement = found
     texts = world.texts[approver.language]
     if not (yield from stands(announcement, world)):
@@ -40,7 +40,7 @@ def approve(event: Event, world: World) -> Flow:
     told = Message(text=texts("announce.approval.given", title=approved.wording(approver.language).title))
     audit = Audit(act="announce.approve", subject=announcement.id, by=approver.id)
     others = yield from take_back_requests(announcement, but=approver.id)
-    shown = yield from _tell_approved(announcement, released[0], world)
+    shown = yield from _notify_holders(announcement, released[0], world)
     return (
         put(released[0])
         + do(*released[1], Reply(slot=request_slot(announcement), message=told), audit, *shown)
@@ -49,8 +49,8 @@ def approve(event: Event, world: World) -> Flow:
 
 
 def reject(event: Event, world: World) -> Flow:
-    """Send it back to its author with a word on why."""
-    found = yield from _request(event, world)
+    """Return the announcement to its author with a reason."""
+    found = yield from _pending_request(event, world)
     approver, announcement = found
     texts = world.texts[approver.language]
     if announcement.pending is not None:
@@ -69,7 +69,7 @@ def reject(event: Event, world: World) -> Flow:
         words = world.texts[person.language]
         shown = yield from preview(words, world, draft)
         effects.append(Post(to=person.id, slot=slot, message=shown))
-        effects.append(_note(event, words, person, draft))
+        effects.append(_rejection_notice(event, words, person, draft))
     others = yield from take_back_requests(announcement, but=approver.id)
     return put(draft) + do(*effects) + others
 
@@ -82,24 +82,25 @@ def _approve_correction(
     numbers = yield from numbers_of(new)
     new = replace(new, settled_before=numbers.settled_before(new))
     told = Message(text=texts("announce.approval.given", title=new.wording(approver.language).title))
-    shown = yield from _tell_approved(announcement, new, world)
+    shown = yield from _notify_holders(announcement, new, world)
     others = yield from take_back_requests(announcement, but=approver.id)
     audit = Audit(act="announce.approve", subject=announcement.id, by=approver.id)
     reply = Reply(slot=request_slot(announcement), message=told)
     return put(new) + do(*work(new, event.at), reply, audit, *shown) + others
 
 
-def _tell_approved(asked: Announcement, approved: Announcement, world: World) -> Asking[tuple[Effect, ...]]:
-    """Return what those who have it in hand are shown: where it stands, and a word below; the card may be far up."""
+def _notify_holders(asked: Announcement, approved: Announcement, world: World) -> Asking[tuple[Effect, ...]]:
+    """Return the updated progress cards and a short notice below each."""
     effects: list[Effect] = list((yield from tell_holders(approved, world)))
     for person, slot in (yield from holders(approved, world)):
+        # The card may be far up in the chat, so a new message announces the approval.
         told = world.texts[person.language]("announce.approval.told", title=approved.wording(person.language).title)
         effects.append(Post(to=person.id, slot=f"{slot}/approved/{asked.edition}", message=Message(text=told)))
     return tuple(effects)
 
 
 def _reject_correction(event: Event, world: World, approver: Person, announcement: Announcement) -> Flow:
-    """Leave what is out as it is."""
+    """Reject a correction; the sent announcement stays as it is."""
     left = replace(announcement, pending=None, edition=announcement.edition + 1)
     left = left.noted("rejected", approver.id, event.at)
     effects: list[Effect] = [
@@ -108,7 +109,7 @@ def _reject_correction(event: Event, world: World, approver: Person, announcemen
     ]
     effects += yield from tell_holders(left, world)
     for person, _ in (yield from holders(left, world)):
-        effects.append(_note(event, world.texts[person.language], person, left))
+        effects.append(_rejection_notice(event, world.texts[person.language], person, left))
     others = yield from take_back_requests(announcement, but=approver.id)
     return put(left) + do(*effects) + others
 
@@ -117,8 +118,8 @@ def _returned(texts: Texts, announcement: Announcement) -> Message:
     return Message(text=texts("announce.approval.returned", title=announcement.wording(texts.language).title))
 
 
-def _note(event: Event, texts: Texts, to: Person, announcement: Announcement) -> Post:
-    """Return the word to an announcer on why, with the button that brings the announcement down to it."""
+def _rejection_notice(event: Event, texts: Texts, to: Person, announcement: Announcement) -> Post:
+    """Return the reason for an announcer, with a button to the announcement."""
     why = unmarked(cut(event.pressed.text("why"), 500)) or texts("announce.approval.no_reason")
     title = announcement.wording(to.language).title
     told = texts("announce.approval.rejected", title=title, why=why)
@@ -128,7 +129,7 @@ def _note(event: Event, texts: Texts, to: Person, announcement: Announcement) ->
 
 
 def requests(asked: Announcement, others: Sequence[Person], author: Person, world: World) -> tuple[Post, ...]:
-    """Return what approvers are shown: the announcement, or its correction, as readers will see it."""
+    """Return the approval requests, showing the texts as readers will see them."""
     shown = replace(asked, wordings=asked.pending.wordings) if asked.pending else asked
     return tuple(
         Post(
@@ -140,8 +141,12 @@ def requests(asked: Announcement, others: Sequence[Person], author: Person, worl
     )
 
 
-def _request(event: Event, world: World) -> Asking[tuple[Person, Announcement]]:
-    """Return the approver and what awaits them, as they were shown it, or the refusal."""
+def _pending_request(event: Event, world: World) -> Asking[tuple[Person, Announcement]]:
+    """Return the approver and the announcement that waits for approval.
+
+    Raises:
+        EventRefused: not an approver, own request, or changed since the request was shown.
+    """
     person = yield from find(Person, event.person_id)
     texts = world.texts[person.language if person else Language.NB]
     announcement = yield from find(Announcement, event.pressed.text("announcement_id")[:100])
@@ -157,19 +162,20 @@ def _request(event: Event, world: World) -> Asking[tuple[Person, Announcement]]:
 
 
 def take_back_requests(announcement: Announcement, *, but: str = "") -> Asking[Decision]:
-    """Return the decision that takes the request away from approvers, ``but`` one."""
+    """Return the decision that removes the request from all approvers except ``but``."""
     people = yield from approvers(announcement, but=but)
     slot = request_slot(announcement)
     return do(*(Post(to=person.id, slot=slot, message=None, only_update=True) for person in people))
 
 
 def approvers(announcement: Announcement, *, but: str) -> Asking[list[Person]]:
-    """Return who may approve it: never its author, nor ``but``."""
+    """Return the possible approvers, without the author and ``but``."""
     found = yield from find_all(Person, f"role:{Role.APPROVER}@{announcement.municipality_id}", limit=20)
     return [person for person in found if person.id not in {but, announcement.author_id}]
 
 
 def request_slot(announcement: Announcement) -> str:
-    """Return the slot of the latest request in an approver's chat: asked anew it is a new message, that it be seen."""
+    """Return the slot of the latest approval request in an approver's chat."""
+    # A repeated request gets its own slot: an update in place would go unnoticed.
     times = sum(change.act == "submitted" for change in announcement.history)
     return f"announce/approve/{announcement.id}/{times}"

@@ -1,4 +1,4 @@
-"""Who an announcement is for."""
+"""The audience of an announcement."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,10 +11,11 @@ from knowledge.unit import Sector, Unit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
-    """A predicate over people. What is empty does not limit; within one field any match will do, all fields must match.
+    """A predicate over people.
 
-    ``unit_ids`` stand for their whole subtrees. ``person_ids`` is a list somebody handed in. ``topic`` limits to those
-    who follow it. ``channels_only``: nobody in it is written to, it says whose channels in Teams may be chosen.
+    All non-empty fields must match, each by any of its values. ``unit_ids`` include their whole subtrees.
+    ``person_ids`` is an uploaded list. ``topic`` limits to followers of it. ``channels_only``: no personal messages;
+    the audience only decides which Teams channels may be chosen.
     """
 
     municipality_ids: frozenset[str] = frozenset()
@@ -29,19 +30,19 @@ class Audience:
 
     @property
     def limited_by_unit(self) -> bool:
-        """Whether the unit somebody works in decides."""
+        """Whether the person's unit matters."""
         return bool(self.unit_ids or self.sectors or self.site_ids)
 
     def reaches(self, person: Person, organisation: Organisation) -> bool:
-        """Return whether it is sent to the person."""
+        """Return whether the person receives the announcement personally."""
         return not self.channels_only and self.includes(person, organisation)
 
     def includes(self, person: Person, organisation: Organisation) -> bool:
-        """Return whether the person is in it. Who follows a topic is not known here.
+        """Return whether the person belongs to the audience, topic aside.
 
-        The one rule of who may read an announcement: an own word is not enough. Guests say themselves
-        where they work, so they neither receive it nor look it up.
+        This is the only rule for reading an announcement. Followers of a topic are not known here.
         """
+        # Guests enter their workplace themselves, so an unverified person neither receives nor looks up announcements.
         if not person.vouched_for:
             return False
         if self.municipality_ids and person.municipality_id not in self.municipality_ids:
@@ -61,7 +62,7 @@ class Audience:
         return self.includes_unit(unit, organisation)
 
     def includes_unit(self, unit: Unit, organisation: Organisation) -> bool:
-        """Tell whether people of the unit may be in it."""
+        """Return whether people of the unit can belong to the audience."""
         if self.municipality_ids and unit.municipality_id not in self.municipality_ids:
             return False
         if self.sectors and unit.sector not in self.sectors:
@@ -74,9 +75,10 @@ class Audience:
         return any(above.id in chosen for above in organisation.path(unit.id))
 
     def faults(self, organisation: Organisation, *, own_municipality_id: str | None) -> tuple[str, ...]:
-        """Return what is wrong with it, as sentence keys.
+        """Return the faults of the audience as keys of sentences.
 
-        ``own_municipality_id`` is the only municipality its author may write to; None for an author without that limit.
+        Args:
+            own_municipality_id: the only municipality the author may address; None means all.
         """
         known = set(organisation.municipalities)
         units = [organisation.find(id_) for id_ in self.unit_ids]
@@ -93,16 +95,17 @@ class Audience:
         return ()
 
     def municipalities(self, organisation: Organisation) -> frozenset[str]:
-        """Return the municipalities that somebody in it may be of."""
+        """Return the municipalities that people of the audience can belong to."""
         chosen = self.municipality_ids or frozenset(organisation.municipalities)
         if self.limited_by_unit:
             chosen &= {unit.municipality_id for unit in self._units(organisation)}
         return chosen
 
     def reach(self, organisation: Organisation) -> tuple[str, ...]:
-        """Return the narrowest terms that find everybody in it, nobody twice; some they find may not belong.
+        """Return the narrowest index terms that together find the whole audience.
 
-        People of a list are named ``person:<id>``, those who follow a topic are found by ``topic:<topic>``.
+        The terms may also find people outside it, so each person still goes through ``reaches``. A list gives one
+        ``person:<id>`` term per entry, a topic gives ``topic:<topic>``.
         """
         if self.channels_only:
             return ()
@@ -126,8 +129,9 @@ class Audience:
 
 
 def _terms_of(units: Iterable[Unit]) -> Iterable[str]:
-    """Yield the terms of units. People may still be registered under a unit's former id."""
+    """Yield index terms of the units."""
     for unit in units:
         yield f"unit:{unit.id}"
+        # People may still be registered under a former id of their unit.
         for former in unit.former_ids:
             yield f"unit:{former}"

@@ -1,4 +1,4 @@
-"""Whether those who let an announcement go may still do so when its time comes, and what is done when they may not."""
+"""Check at sending time that requester and approver still have their rights."""
 
 from dataclasses import replace
 from typing import Final
@@ -17,10 +17,14 @@ from dialogs.world import World
 
 CLOCK: Final = "clock"
 MOST_TOLD: Final = 20
+"""Notified people per role."""
 
 
 def responsible(announcement: Announcement) -> str:
-    """Return who asked for it to be sent: whoever submitted or scheduled it last, or corrected it; else its author."""
+    """Return the id of the person responsible for the request to send.
+
+    That is the latest submitter, scheduler or corrector, else the author.
+    """
     if announcement.pending is not None:
         return announcement.pending.by
     asked = {"submitted"} if announcement.approved_by or announcement.state is State.AWAITING else {"scheduled"}
@@ -28,7 +32,7 @@ def responsible(announcement: Announcement) -> str:
 
 
 def stands(announcement: Announcement, world: World) -> Asking[bool]:
-    """Tell whether who asked for it, and who approved it, may still do so for its whole audience."""
+    """Return whether requester and approver still have rights for the whole audience."""
     person = yield from find(Person, responsible(announcement))
     who = announcer_of(person, world)
     if who is None or not who.handles(announcement):
@@ -42,12 +46,15 @@ def stands(announcement: Announcement, world: World) -> Asking[bool]:
 
 
 def approves(person: Person, announcement: Announcement) -> bool:
-    """Tell whether the person may approve what the municipality announces. Whose it is, is another matter."""
+    """Return whether the person is an approver of the announcement's municipality.
+
+    Whether they may approve their own request is checked elsewhere.
+    """
     return person.has(Role.APPROVER) and person.municipality_id == announcement.municipality_id
 
 
 def stopped(announcement: Announcement, event: Event, world: World) -> Asking[Decision]:
-    """Return the decision that makes it a draft again, and tells those who can take it over."""
+    """Return the decision that turns it into a draft and notifies people."""
     draft = replace(
         announcement.to(State.DRAFT).noted("stopped", CLOCK, event.at),
         scheduled_at=None,
@@ -57,16 +64,17 @@ def stopped(announcement: Announcement, event: Event, world: World) -> Asking[De
     )
     decision = put(draft) + do(Audit(act="announce.stopped", subject=draft.id, by=CLOCK))
     author = yield from find(Person, draft.author_id)
-    for person in (yield from _those_concerned(draft)):
+    for person in (yield from _notified_people(draft)):
         slot = draft.desk if person == author else f"{draft.slot}/stopped/{draft.edition}"
+        # Approvers without the right to announce cannot open the draft.
         opens = announcer_of(person, world) is not None
-        message = _told(world.texts[person.language], draft, opens=opens)
+        message = _stopped_notice(world.texts[person.language], draft, opens=opens)
         decision += do(Post(to=person.id, slot=slot, message=message))
     return decision
 
 
-def _those_concerned(draft: Announcement) -> Asking[list[Person]]:
-    """Return who is told: its author, and the municipality's announcers, approvers and administrators."""
+def _notified_people(draft: Announcement) -> Asking[list[Person]]:
+    """Return the author and the municipality's announcers, approvers and admins."""
     author = yield from find(Person, draft.author_id)
     found = {author.id: author} if author is not None else {}
     for role in (Role.ANNOUNCER, Role.APPROVER, Role.ADMIN):
@@ -75,7 +83,7 @@ def _those_concerned(draft: Announcement) -> Asking[list[Person]]:
     return list(found.values())
 
 
-def _told(texts: Texts, draft: Announcement, *, opens: bool) -> Message:
+def _stopped_notice(texts: Texts, draft: Announcement, *, opens: bool) -> Message:
     told = texts("announce.stopped", title=draft.wording(texts.language).title)
     actions = [card.press(texts("announce.list.open"), "announce.open", announcement_id=draft.id)] if opens else []
     return Message(text=told, card=card.card([card.status(told, style="warning")], actions))

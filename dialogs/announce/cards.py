@@ -1,4 +1,7 @@
-"""The announcer's cards up to the sending, lists and questions. What readers see is in ``letter``."""
+"""The announcer's cards before sending, lists and questions.
+
+The reader's view is in ``letter``.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -19,14 +22,14 @@ MOST_LISTED: Final = 20
 def preview(
     texts: Texts, world: World, draft: Announcement, *, names: Sequence[str] = (), waits: bool = False
 ) -> Message:
-    """Return the draft as readers of each language will see it, with the exact number of them.
+    """Return the draft as readers see it, with the exact recipient count.
 
     Args:
-        texts: the announcer's language.
-        world: the organisation and every language's texts.
+        texts: texts in the announcer's language.
+        world: the organisation and the texts in every language.
         draft: the draft; its count is shown when finished.
-        names: a few of the recipients by name.
-        waits: a second person must approve before anything is sent.
+        names: names of a few recipients.
+        waits: a second person must approve before sending.
     """
     counts = draft.counts
     body: list[Element] = [card.status(texts("announce.preview.heading"), style="emphasis")]
@@ -49,7 +52,7 @@ def preview(
         go = texts.plural(key, counts.people) if counts.people else texts.plural(f"{key}_channels", len(draft.channels))
         actions.append(card.press(go, "announce.send", primary=True, checks=False, **handle(draft)))
         actions.append(card.reveal(texts("announce.schedule"), _schedule(texts, draft)))
-    body += _channels_before(texts, world, draft)
+    body += _channel_preview(texts, world, draft)
     if counts is not None and counts.muted:
         body.append(card.small(texts.plural("announce.preview.muted", counts.muted)))
     if draft.image_id is None:
@@ -67,7 +70,7 @@ def preview(
 
 
 def describe(texts: Texts, organisation: Organisation, announcement: Announcement) -> str:
-    """Return the audience in words."""
+    """Return a description of the audience."""
     audience = announcement.audience
     language = texts.language
     if audience.channels_only:
@@ -89,12 +92,12 @@ def describe(texts: Texts, organisation: Organisation, announcement: Announcemen
 
 
 def handle(announcement: Announcement) -> Mapping[str, Any]:
-    """Return what every button of an announcement carries: which one, and as of which edition."""
+    """Return the data of every announcement button: id and edition."""
     return {"announcement_id": announcement.id, "edition": announcement.edition}
 
 
 def _as_read(texts: Texts, world: World, announcement: Announcement) -> list[Element]:
-    """Return the announcement as readers of each of its languages will see it."""
+    """Return the announcement as readers of each language see it."""
     body: list[Element] = []
     for language in announcement.wordings:
         shown = letter(world.texts[language], announcement).card or {}
@@ -105,8 +108,8 @@ def _as_read(texts: Texts, world: World, announcement: Announcement) -> list[Ele
     return body
 
 
-def _channels_before(texts: Texts, world: World, announcement: Announcement) -> list[Element]:
-    """Return where else it will stand, who sees it there, and how it looks there when that differs."""
+def _channel_preview(texts: Texts, world: World, announcement: Announcement) -> list[Element]:
+    """Return the chosen Teams channels, their visibility, and a differing channel post."""
     spots = announcement.channels
     if not spots:
         return []
@@ -137,14 +140,14 @@ def _schedule(texts: Texts, draft: Announcement) -> Mapping[str, Any]:
 
 
 def approval(texts: Texts, world: World, asked: Announcement, *, author: Person) -> Message:
-    """Return the request to a second person: all texts as readers will see them, to how many, and when."""
+    """Return the approval request: texts as readers see them, count, time."""
     title = asked.wording(texts.language).title
     body: list[Element] = [
         card.status(texts("announce.approval.heading"), style="accent"),
         card.paragraph(texts("announce.approval.ask", author=author.name)),
         *(() if asked.channels_alone else _as_read(texts, world, asked)),
         card.facts(facts(texts, world, asked)),
-        *_channels_before(texts, world, asked),
+        *_channel_preview(texts, world, asked),
         card.write("why", texts("announce.approval.why"), most=500),
     ]
     actions = [
@@ -157,7 +160,7 @@ def approval(texts: Texts, world: World, asked: Announcement, *, author: Person)
 
 
 def waiting(texts: Texts, world: World, announcement: Announcement) -> Message:
-    """Return the card of an announcement that waits for its time or for approval."""
+    """Return the card of a scheduled announcement, or one awaiting approval."""
     title = announcement.wording(texts.language).title
     if announcement.state is State.AWAITING:
         banner = texts("announce.waiting.approval")
@@ -175,7 +178,7 @@ def waiting(texts: Texts, world: World, announcement: Announcement) -> Message:
 
 
 def ask_recall(texts: Texts, announcement: Announcement) -> Message:
-    """Return the question whether it really shall be taken back."""
+    """Return the question that confirms a recall."""
     question = texts("announce.recall.sure", title=announcement.wording(texts.language).title)
     actions = [
         card.press(texts("announce.recall.yes"), "announce.recalled", **handle(announcement)),
@@ -185,7 +188,7 @@ def ask_recall(texts: Texts, announcement: Announcement) -> Message:
 
 
 def kept(texts: Texts, template: Announcement) -> Message:
-    """Return that the template is kept, with the button that uses it."""
+    """Return the confirmation of a stored template, with its buttons."""
     told = texts("announce.template.kept", title=template.wording(texts.language).title)
     use = card.press(texts("announce.template.use"), "announce.duplicate", **handle(template))
     discard = card.press(texts("announce.discard"), "announce.discard", **handle(template))
@@ -195,7 +198,10 @@ def kept(texts: Texts, template: Announcement) -> Message:
 def overview(
     texts: Texts, organisation: Organisation, own: Sequence[Announcement], others: Sequence[Announcement] = ()
 ) -> Message:
-    """Return the lists of announcements, then those of others with whose they are, and the button for a new one."""
+    """Return the lists of announcements, with a button for a new one.
+
+    Lines of ``others`` name the owning municipality.
+    """
     body: list[Element] = [card.heading(texts("announce.list.heading"))]
     listed = [*own[:MOST_LISTED], *others[:MOST_LISTED]]
     for one in listed:
@@ -214,7 +220,7 @@ def overview(
 
 
 def facts(texts: Texts, world: World, announcement: Announcement) -> list[tuple[str, str]]:
-    """Return whom it is for; until it is sent, how many they are and when they get it."""
+    """Return the audience; before sending also recipient count and time."""
     pairs = [(texts("announce.preview.to"), describe(texts, world.organisation, announcement))]
     counted = announcement.counts if announcement.started_at is None else None
     if counted is not None and not announcement.channels_alone:

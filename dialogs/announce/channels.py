@@ -1,4 +1,4 @@
-"""Teams channels an announcement is posted in besides: chosen for it, and looked at again when it is sent."""
+"""Teams channels of an announcement: choice, and a second check at sending."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
@@ -14,12 +14,15 @@ from dialogs.team.model import CHANNEL, Spot, Team
 from dialogs.world import World
 
 MOST: Final = 20
-"""Channels of one announcement."""
+"""Channels per announcement."""
 MOST_OFFERED: Final = 200
 
 
 def offered(who: Announcer) -> Asking[tuple[Spot, ...]]:
-    """Return the channels an announcer may choose among, by name: those of teams that are known to be somebody's."""
+    """Return the channels an announcer may choose, sorted by name.
+
+    Only teams with a known municipality are offered.
+    """
     teams = yield from teams_of(who)
     spots = [
         Spot(channel_id=channel.id, team=team.name, channel=channel.name)
@@ -31,7 +34,10 @@ def offered(who: Announcer) -> Asking[tuple[Spot, ...]]:
 
 
 def chosen(ids: Collection[str], audience: Audience, world: World) -> Asking[tuple[Spot, ...] | None]:
-    """Return the channels of these ids, or None when an announcement to ``audience`` must not stand in all of them."""
+    """Return the channels of these ids, or None if one is unsuitable.
+
+    Unsuitable are channels unknown to the bot, and those of teams that do not fit the audience.
+    """
     spots: list[Spot] = []
     for id_ in sorted(ids):
         team = yield from _team_of(id_)
@@ -43,26 +49,29 @@ def chosen(ids: Collection[str], audience: Audience, world: World) -> Asking[tup
 
 
 def fits(team: Team, audience: Audience, world: World) -> bool:
-    """Tell whether an announcement to ``audience`` may stand in the team: the team's own municipality is addressed."""
+    """Return whether the team is active and its municipality is addressed."""
     return not team.archived and team.municipality_id in audience.municipalities(world.organisation)
 
 
 def posts(
     announcement: Announcement, spots: Sequence[Spot], world: World, *, only_update: bool = False
 ) -> Asking[list[Post]]:
-    """Return what is owed to channels. Where the bot is no longer, or the team is another's now, nothing is put up.
+    """Return the posts to channels.
 
-    ``only_update``: what stands there is changed, and taken away where it should not stand any more.
+    Channels the bot has left, and teams moved to another municipality, get no new post.
+
+    Args:
+        only_update: change existing posts, and delete those in channels that no longer fit.
     """
     message = board(world.texts, announcement)
-    owed: list[Post] = []
+    found: list[Post] = []
     for spot in spots:
         team = yield from _team_of(spot.channel_id)
         channel = team.find(spot.channel_id) if team else None
         allowed = team is not None and channel is not None and fits(team, announcement.audience, world)
         if not allowed and not only_update:
             continue
-        owed.append(
+        found.append(
             Post(
                 to=spot.recipient,
                 slot=announcement.slot,
@@ -74,11 +83,11 @@ def posts(
                 address=channel.address if channel else None,
             )
         )
-    return owed
+    return found
 
 
 def states(announcement: Announcement) -> Asking[Mapping[str, str]]:
-    """Return the delivery state in each channel that was owed it, by recipient."""
+    """Return the delivery state of each addressed channel, keyed by recipient."""
     if not announcement.channels:
         return {}
     found = yield from group_posts(announcement.id, after=CHANNEL, limit=MOST)

@@ -1,4 +1,4 @@
-"""The exact number of recipients before anything is sent."""
+"""Exact number of recipients, counted before sending."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -16,13 +16,16 @@ from dialogs.texts import Texts
 from dialogs.world import World
 
 AT_ONCE: Final = 5000
+"""People to look at in one turn; more are counted by timer."""
 SAMPLE: Final = 5
+"""Names shown in the preview."""
+# Without a delay the timer would be due at the same instant as the one before, and count as the same event.
 TICK: Final = timedelta(milliseconds=1)
-"""A timer that goes on at once still rings at another instant than the one before, or it would be the same event."""
+"""Delay of a timer that continues at once."""
 
 
 def counted_now(draft: Announcement, world: World) -> Asking[Announcement]:
-    """Return the draft counted, or with its counting begun when there are many to look at."""
+    """Return the draft with its count, for large audiences only a started one."""
     reach = draft.audience.reach(world.organisation)
     bound = 0
     for term in reach:
@@ -31,17 +34,17 @@ def counted_now(draft: Announcement, world: World) -> Asking[Announcement]:
             return replace(draft, reach=reach, counted=Counted(edition=draft.edition))
     draft = replace(draft, reach=reach, counted=Counted(edition=draft.edition))
     while draft.counts is None:
-        draft = yield from _more(draft, world)
+        draft = yield from _count_page(draft, world)
     return draft
 
 
 def go_on(event: Event, world: World) -> Flow:
-    """Count the next portion when the timer rings; show the finished count to whoever waits for it."""
+    """Count the next page on timer; show the finished count."""
     data = event.rang.data
     draft = yield from find(Announcement, data.get("id", ""))
     if draft is None or draft.counted is None or draft.counted.done or draft.counted.edition != draft.edition:
         return NOTHING
-    draft = yield from _more(draft, world)
+    draft = yield from _count_page(draft, world)
     if draft.counts is None:
         return put(draft) + do(later(f"{draft.slot}/count", event.at + TICK, "announce.count", **data))
     reader = yield from find(Person, data.get("to", ""))
@@ -52,32 +55,36 @@ def go_on(event: Event, world: World) -> Flow:
 
 
 def counted_again(announcement: Announcement) -> Counted | None:
-    """Return its count for the next edition, which has the same audience."""
+    """Return the count for the next edition, since the audience is unchanged."""
     return replace(announcement.counted, edition=announcement.edition + 1) if announcement.counted else None
 
 
 def begin(draft: Announcement, event: Event, to: str, slot: str) -> Decision:
-    """Return the decision to go on counting, when it is not finished."""
+    """Return the decision that continues an unfinished count by timer."""
     if draft.counts is not None:
         return NOTHING
     return do(later(f"{draft.slot}/count", event.at + TICK, "announce.count", id=draft.id, to=to, slot=slot))
 
 
 def preview(texts: Texts, world: World, draft: Announcement) -> Asking[Message]:
-    """Return the preview with a sample of names: of the owning municipality only, whoever else is addressed."""
+    """Return the preview with a sample of recipient names."""
     sample = yield from find_each(Person, draft.counts.sample if draft.counts else ())
+    # Only names of the owning municipality: announcers must not see staff of others.
     names = [each.name for each in sample.values() if each.municipality_id == draft.municipality_id]
     return cards.preview(texts, world, draft, names=names, waits=needs_approval(draft, world))
 
 
 def needs_approval(draft: Announcement, world: World) -> bool:
-    """Tell whether a second person must approve: the owning municipality, or any addressed one, demands it."""
+    """Return whether a second person must approve.
+
+    Either the owning municipality or any addressed one can require it.
+    """
     municipalities = world.organisation.municipalities
     concerned = {draft.municipality_id, *(draft.audience.municipality_ids or municipalities)}
     return any(municipalities[id_].approval_required for id_ in concerned if id_ in municipalities)
 
 
-def _more(draft: Announcement, world: World) -> Asking[Announcement]:
+def _count_page(draft: Announcement, world: World) -> Asking[Announcement]:
     counted = draft.counted or Counted(edition=draft.edition)
     part = yield from portion(draft, draft.reach, counted.term, counted.after, world)
     return replace(

@@ -1,4 +1,4 @@
-"""Writing an announcement: start, form, preview, test to oneself, duplicate, template, discard."""
+"""Drafts: start, edit, preview, test, duplicate, keep as template, discard."""
 
 from dataclasses import replace
 
@@ -21,7 +21,7 @@ from dialogs.world import World
 
 
 def start(event: Event, world: World) -> Flow:
-    """Give an announcer an empty form."""
+    """Show an empty form."""
     who = yield from announcer(event, world)
     draft = yield from _new(event, who.person)
     spots = yield from offered(who)
@@ -29,7 +29,10 @@ def start(event: Event, world: World) -> Flow:
 
 
 def mine(event: Event, world: World) -> Flow:
-    """List what can be worked on: drafts, what is out, templates; of others too, for who writes to everywhere."""
+    """List the announcements an announcer can work on, newest first.
+
+    Announcers for all municipalities also see a list of the other municipalities' announcements.
+    """
     who = yield from announcer(event, world)
     found = yield from find_all(Announcement, f"municipality:{who.person.municipality_id}")
     own = [one for one in found if one.wordings and who.sees(one, world.organisation)]
@@ -41,8 +44,9 @@ def mine(event: Event, world: World) -> Flow:
 
 
 def _of_others(who: Announcer, event: Event) -> Asking[list[Announcement]]:
-    """Return the latest of all other municipalities: enough for a list, looked for through a year at most."""
+    """Return the latest announcements of other municipalities, from one year at most."""
     others: list[Announcement] = []
+    # Month by month, so that a long history is not read for one short list.
     for term in latest_month_terms(event.at, months=12):
         found = yield from find_all(Announcement, term)
         others += [one for one in found if one.wordings and one.municipality_id != who.person.municipality_id]
@@ -52,16 +56,19 @@ def _of_others(who: Announcer, event: Event) -> Asking[list[Announcement]]:
 
 
 def open_(event: Event, world: World) -> Flow:
-    """Show an announcement from the list in a card of its own, below. Of one that is out it is the only one then."""
+    """Show an announcement from the list in a new card below.
+
+    If it is sent, the new card replaces the earlier progress card.
+    """
     found = yield from desk(event, world)
     slot = below(event, found.announcement)
     message = yield from cards_of(found.announcement, found.person, world)
-    out = found.announcement.state not in EDITABLE  # a draft's other card may have words in it
+    out = found.announcement.state not in EDITABLE  # a draft's other card may contain unsaved texts
     return (moved(found.announcement, found.person, slot) if out else NOTHING) + do(Reply(slot=slot, message=message))
 
 
 def cards_of(announcement: Announcement, person: Person, world: World) -> Asking[Message]:
-    """Return the announcer's card of an announcement as it stands."""
+    """Return the announcer's card for the current state."""
     texts = world.texts[person.language]
     if announcement.state in EDITABLE:
         return (yield from preview(texts, world, announcement))
@@ -70,7 +77,7 @@ def cards_of(announcement: Announcement, person: Person, world: World) -> Asking
 
 
 def edit(event: Event, world: World) -> Flow:
-    """Go back from the preview to the form."""
+    """Return from the preview to the form."""
     found = yield from desk(event, world, edition=True)
     if found.announcement.state not in EDITABLE:
         return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
@@ -80,7 +87,7 @@ def edit(event: Event, world: World) -> Flow:
 
 
 def save(event: Event, world: World) -> Flow:
-    """Save the form as a new edition and show it as readers will see it, with the exact number of them."""
+    """Save the form as a new edition and show its preview."""
     found = yield from desk(event, world, edition=True)
     if found.announcement.state not in EDITABLE:
         return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
@@ -104,7 +111,7 @@ def save(event: Event, world: World) -> Flow:
 
 
 def test(event: Event, world: World) -> Flow:
-    """Show the draft to its author exactly as a reader gets it; one for channels alone, as it will stand there."""
+    """Show the draft, or its channel post, as a reader gets it."""
     found = yield from desk(event, world, edition=True)
     if not found.announcement.wordings:
         return refuse(event, found.texts("announce.fault.no_bokmal"))
@@ -138,7 +145,7 @@ def duplicate(event: Event, world: World) -> Flow:
 
 
 def keep_template(event: Event, world: World) -> Flow:
-    """Keep the draft as a template; it is sent to nobody."""
+    """Turn the draft into a template, which is never sent."""
     found = yield from desk(event, world, edition=True)
     if found.announcement.state is not State.DRAFT:
         return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
@@ -148,7 +155,7 @@ def keep_template(event: Event, world: World) -> Flow:
 
 
 def discard(event: Event, world: World) -> Flow:
-    """Throw a draft or template away."""
+    """Delete a draft or template."""
     found = yield from desk(event, world, edition=True)
     if found.announcement.state not in EDITABLE:
         return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
@@ -172,10 +179,14 @@ def _new(event: Event, person: Person) -> Asking[Announcement]:
 
 
 def _look_up(listed: tuple[str, ...], municipality_id: str | None) -> Asking[tuple[frozenset[str], list[str]]]:
-    """Return the people of a list, and the entries that stand for nobody the announcer may write to."""
+    """Return ids of listed people, and entries without a match.
+
+    A person outside the announcer's municipality counts as no match.
+    """
     by_id = yield from find_each(Person, listed)
     addresses = [entry for entry in listed if entry not in by_id and "@" in entry]
     found = yield from find_any(Person, [f"email:{address}" for address in addresses])
+    # Reversed, so that the first match wins if two people share an address.
     by_email = {(person.email or "").lower(): person for person in reversed(found)}
     people: set[str] = set()
     unknown: list[str] = []

@@ -1,4 +1,4 @@
-"""Which action does what: pressed buttons and typed commands, and what only the clock rings."""
+"""Dispatch tables of buttons, commands and timers."""
 
 from collections.abc import Callable, Mapping
 from typing import Final

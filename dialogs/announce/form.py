@@ -1,4 +1,4 @@
-"""What the announcer wrote into the form: read, checked, and turned into a draft."""
+"""The announcement form as submitted: read, validated, turned into a draft."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -24,9 +24,11 @@ MOST_LISTED: Final = 5000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """A filled-in form. ``listed`` are the e-mail addresses and ids of a list, not yet looked up.
+    """A submitted form.
 
-    ``keeps_list``: none was written, and the draft's own stays.
+    Args:
+        listed: e-mail addresses and person ids of a pasted list, not yet looked up.
+        keeps_list: no list was pasted and the draft's existing one stays.
     """
 
     wordings: dict[Language, Wording]
@@ -44,7 +46,7 @@ class Form:
     def fill(
         self, draft: Announcement, *, person_ids: frozenset[str], channels: tuple[Spot, ...], at: datetime
     ) -> Announcement:
-        """Return the draft with the form's values, as its next edition."""
+        """Return the draft's next edition with the form's values."""
         return replace(
             draft,
             edition=draft.edition + 1,
@@ -64,7 +66,7 @@ class Form:
 
 
 def read_wordings(pressed: Pressed, texts: Texts) -> tuple[dict[Language, Wording], tuple[str, ...]]:
-    """Return the texts of a card with fields ``title_nb``, ``body_nb`` and so on, and their faults as sentences."""
+    """Return the texts of fields ``title_nb``, ``body_nb`` …, and faults as sentences."""
     wordings: dict[Language, Wording] = {}
     faults: list[str] = []
     for language in Language:
@@ -79,7 +81,7 @@ def read_wordings(pressed: Pressed, texts: Texts) -> tuple[dict[Language, Wordin
 
 
 def read_form(event: Event, world: World, who: Announcer) -> tuple[Form, tuple[str, ...]]:
-    """Return what was filled in, and everything that is wrong with it as sentences."""
+    """Return the submitted values and all faults as sentences."""
     pressed, texts = event.pressed, who.texts
     wordings, faults = read_wordings(pressed, texts)
     links, link_faults = read_links(texts, pressed.text("links"))
@@ -121,8 +123,9 @@ def read_form(event: Event, world: World, who: Announcer) -> tuple[Form, tuple[s
 
 
 def _read_audience(pressed: Pressed, who: Announcer, named: Named) -> tuple[Audience, tuple[str, ...]]:
-    """Return the chosen audience; an announcer of one municipality who chose none means their own."""
+    """Return the chosen audience and faults as keys of sentences."""
     municipalities = _chosen(pressed, "municipalities") | named.municipality_ids
+    # Announcers of one municipality get no such field; they mean their own.
     if not municipalities and "municipalities" not in pressed.data and who.municipality_id:
         municipalities = frozenset({who.municipality_id})
     sectors, roles = _chosen(pressed, "sectors"), _chosen(pressed, "roles")
@@ -137,14 +140,14 @@ def _read_audience(pressed: Pressed, who: Announcer, named: Named) -> tuple[Audi
         topic=topic if topic in TOPICS else "",
         channels_only=_ticked(pressed, "channels_only"),
     )
-    # A choice that is none of ours must never widen the audience by being passed over.
+    # Ignoring an unknown choice would widen the audience, so it is a fault.
     strange = (sectors - audience.sectors) | (roles - audience.roles) | (languages - audience.languages)
     strange |= {topic} - {audience.topic}
     return audience, ("announce.fault.unknown_place",) if strange else ()
 
 
 def _read_expiry(written: str, at: datetime, texts: Texts) -> tuple[datetime | None, tuple[str, ...]]:
-    """Return the end of the written day in Norway, or what is wrong with it."""
+    """Return midnight (Oslo) after the written day, or the faults."""
     if not written:
         return None, ()
     try:
@@ -164,7 +167,7 @@ def _ticked(pressed: Pressed, name: str) -> bool:
 
 
 def _lines(written: str) -> list[str]:
-    """Return the first column of pasted lines: one address or id each, whatever separates the columns."""
+    """Return the lower-cased first column of pasted lines, whatever the separator."""
     firsts = (line.replace(";", ",").replace("\t", ",").split(",")[0] for line in written.splitlines())
     return [first.strip().strip('"').lower() for first in firsts if first.strip().strip('"')]
 

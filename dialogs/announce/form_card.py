@@ -1,4 +1,4 @@
-"""The form an announcement is written in."""
+"""The card with the announcement form."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
@@ -20,12 +20,12 @@ from knowledge.article import Language
 from knowledge.unit import Sector
 
 MOST_SHOWN: Final = 200
-"""People of a list that a card has room for: Teams takes few kilobytes."""
+"""Entries of a list shown in the card, for Teams' size limit."""
 ROLES: Final = (Role.AMBASSADOR, Role.CONTACT, Role.EDITOR, Role.ANNOUNCER)
 
 
 def form(texts: Texts, world: World, who: Announcer, draft: Announcement, channels: Sequence[Spot] = ()) -> Message:
-    """Return the form, filled with the draft. ``channels`` in Teams may be chosen."""
+    """Return the form, filled with the draft; ``channels`` can be chosen."""
     more = bool(set(draft.wordings) - {Language.NB})
     audience = draft.audience
     shown = places(world.organisation, audience, texts.language, own=who.municipality_id)
@@ -65,7 +65,7 @@ def form(texts: Texts, world: World, who: Announcer, draft: Announcement, channe
 
 
 def correction(texts: Texts, announcement: Announcement) -> Message:
-    """Return the texts that are out, to be corrected; of an incident, the room for its update."""
+    """Return the form to correct sent texts, or to update an incident."""
     heading = texts("announce.update.heading" if announcement.incident else "announce.correct.heading")
     shown = list(announcement.wordings) if Language.NB in announcement.wordings else [Language.NB]
     body: list[Element] = [
@@ -113,7 +113,7 @@ def wording_fields(texts: Texts, draft: Announcement, languages: Iterable[Langua
 
 
 def _municipality_fields(texts: Texts, shown: Places, who: Announcer, draft: Announcement) -> list[Element]:
-    """Return the choice of municipalities; who writes to one only has none."""
+    """Return the choice of municipalities, empty for announcers of a single one."""
     if who.municipality_id is not None or not shown.municipalities:
         return []
     return [
@@ -142,7 +142,7 @@ def _role_fields(texts: Texts, draft: Announcement) -> list[Element]:
 
 
 def _unit_fields(texts: Texts, shown: Places, draft: Announcement) -> list[Element]:
-    """Return the choice of units, and where not all places fit into the card, the field to name others in."""
+    """Return the choice of units, and a text field for unlisted places."""
     fields: list[Element] = []
     if shown.units:
         fields.append(
@@ -165,7 +165,7 @@ def _unit_fields(texts: Texts, shown: Places, draft: Announcement) -> list[Eleme
 
 
 def _channel_fields(texts: Texts, draft: Announcement, channels: Sequence[Spot]) -> list[Element]:
-    """Return the choice of channels; where there are none, as in a municipality without Teams, there is no choice."""
+    """Return the choice of channels, empty in a municipality without Teams."""
     if not channels:
         return []
     return [
@@ -234,7 +234,7 @@ def _more_fields(texts: Texts, shown: Places, draft: Announcement) -> list[Eleme
 
 
 def _kept_list(texts: Texts, audience: Audience) -> list[Element]:
-    """Return the choice to keep a list of people that does not fit into the card."""
+    """Return the toggle that keeps a list too long for the card."""
     if not _is_long(audience):
         return []
     kept = texts.plural("announce.form.keep_list", len(audience.person_ids))

@@ -1,4 +1,7 @@
-"""People who come into the audience after sending get what still applies, where its author asked for that."""
+"""Announcements for late recipients, if the author chose so.
+
+A late recipient joins the audience after sending.
+"""
 
 from collections.abc import Collection, Iterable
 
@@ -14,7 +17,7 @@ from dialogs.world import World
 
 
 def joined(before: Person | None, after: Person, event: Event, world: World) -> Asking[Decision]:
-    """Return what a person is owed who became known, or changed unit, role or language; see ``owed``."""
+    """Return posts for a new person or changed unit, role or language."""
     announcements = yield from find_all(Announcement, "joiners")
     return (yield from owed(announcements, before, after, event, world))
 
@@ -22,36 +25,39 @@ def joined(before: Person | None, after: Person, event: Event, world: World) -> 
 def owed(
     announcements: Iterable[Announcement], before: Person | None, after: Person, event: Event, world: World
 ) -> Asking[Decision]:
-    """Return which of the announcements that go to those who join later a person is owed.
+    """Return posts of the announcements a person became a late recipient of.
 
-    ``before`` is the person as they were, None for somebody new. Announcements that were meant for them already are
-    left alone, so nobody gets one a second time.
+    Args:
+        announcements: sent announcements that also go to late recipients.
+        before: the person before the change; None for a new person.
+        after: the person after the change.
     """
     decision = NOTHING
     for announcement in announcements:
         if not announcement.live(event.at) or announcement.version == 0:
             continue
         reaches = announcement.audience.reaches
+        # In the audience before the change: already sent to the person, so a second post would repeat it.
         if not reaches(after, world.organisation) or (before is not None and reaches(before, world.organisation)):
             continue
         if announcement.audience.topic and not (yield from _follows(after, announcement.audience.topic)):
             continue
-        decision += _owed_to(after, announcement, event, world)
+        decision += _post_to(after, announcement, event, world)
     return decision
 
 
 def joined_topics(topics: Collection[str], person: Person, event: Event, world: World) -> Asking[Decision]:
-    """Return what a person is owed who begins to follow topics."""
+    """Return posts for a person that starts to follow topics."""
     decision = NOTHING
     for announcement in (yield from find_all(Announcement, "joiners")) if topics else ():
         if not announcement.live(event.at) or announcement.version == 0 or announcement.audience.topic not in topics:
             continue
         if announcement.audience.reaches(person, world.organisation):
-            decision += _owed_to(person, announcement, event, world)
+            decision += _post_to(person, announcement, event, world)
     return decision
 
 
-def _owed_to(person: Person, announcement: Announcement, event: Event, world: World) -> Decision:
+def _post_to(person: Person, announcement: Announcement, event: Event, world: World) -> Decision:
     if not hears(person, announcement):
         return NOTHING
     return do(

@@ -1,4 +1,4 @@
-"""The moment an announcement is released: now, or at its time."""
+"""Release of an announcement, at once or at its scheduled time."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,9 +16,9 @@ from dialogs.world import World
 
 
 def in_norway(day: date, clock: time) -> datetime | None:
-    """Return the instant a clock in Norway shows this; None when it never does, since the clock is put forward.
+    """Return the instant of a wall-clock time in Norway.
 
-    Of two such instants, when the clock is put back, the first.
+    None for a time skipped when summer time starts; the first of two when it ends.
     """
     local = datetime.combine(day, clock, tzinfo=OSLO)
     instant = datetime.fromtimestamp(local.timestamp(), tz=OSLO)
@@ -28,10 +28,11 @@ def in_norway(day: date, clock: time) -> datetime | None:
 def launch(
     announcement: Announcement, at: datetime, *, by: str, world: World
 ) -> tuple[Announcement, tuple[Effect, ...]]:
-    """Return the announcement as it begins to be sent, with the timers that do it; the audience is that of now."""
+    """Return the announcement in state SENDING, and the timers that send it."""
     first = replace(announcement, version=1)
     started = replace(
         first.to(State.SENDING).noted("sent", by, at),
+        # The organisation may have changed since the draft was counted.
         reach=announcement.audience.reach(world.organisation),
         tasks=(Task(kind=TaskKind.SEND),),
         started_at=at,
@@ -40,7 +41,7 @@ def launch(
 
 
 def work(announcement: Announcement, at: datetime) -> tuple[Effect, ...]:
-    """Return the timers that carry out its tasks and show how it goes."""
+    """Return the timers that carry out pending tasks and refresh progress cards."""
     return (
         later(f"{announcement.slot}/expand", at + TICK, "announce.expand", id=announcement.id),
         later(f"{announcement.slot}/progress", at + timedelta(seconds=1), "announce.progress", id=announcement.id),
@@ -50,7 +51,7 @@ def work(announcement: Announcement, at: datetime) -> tuple[Effect, ...]:
 def release(
     announcement: Announcement, event: Event, at: datetime | None, *, by: str, world: World
 ) -> tuple[Announcement, tuple[Effect, ...]]:
-    """Return it scheduled for ``at``, or sending when there is no such time."""
+    """Return the announcement scheduled for ``at``, or sending when ``at`` is None."""
     if at is None:
         return launch(announcement, event.at, by=by, world=world)
     waiting = announcement if announcement.state is State.SCHEDULED else announcement.to(State.SCHEDULED)
@@ -59,12 +60,12 @@ def release(
 
 
 def start_key(announcement: Announcement) -> str:
-    """Return the name of the timer that starts a scheduled one."""
+    """Return the key of the timer that starts a scheduled announcement."""
     return f"{announcement.slot}/start"
 
 
 def tell_holders(announcement: Announcement, world: World) -> Asking[tuple[Post, ...]]:
-    """Return the posts that show each who has it in hand where it stands now."""
+    """Return posts that update every progress card."""
     shown: list[Post] = []
     for person, slot in (yield from holders(announcement, world)):
         texts = world.texts[person.language]

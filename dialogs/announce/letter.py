@@ -1,4 +1,4 @@
-"""What a reader sees: the announcement itself, in their own language."""
+"""The reader's view of an announcement, in the reader's language."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -15,23 +15,25 @@ _STYLES = {Severity.INFO: "emphasis", Severity.IMPORTANT: "accent", Severity.CRI
 
 
 def letter(texts: Texts, announcement: Announcement, *, confirmed: bool = False, live: bool = True) -> Message:
-    """Return the message of a reader of ``texts``.
+    """Return the message for a reader with the language of ``texts``.
 
     Args:
-        texts: the reader's language.
-        announcement: what to show; it has a wording.
-        confirmed: the reader has confirmed; the button gives way to a thank-you.
-        live: with buttons; a preview shows them as well, but they do nothing yet.
+        texts: texts in the reader's language.
+        announcement: an announcement with at least one wording.
+        confirmed: the reader has confirmed; a thank-you replaces the button.
+        live: include buttons; False for a preview, where they would have no effect.
     """
     wording = announcement.wording(texts.language)
     body = [card.status(_banner(texts, announcement), style=_STYLES[announcement.severity])]
-    body += _said(texts, announcement)
+    body += _text_elements(texts, announcement)
     actions = [card.link(link.title, link.url) for link in announcement.links]
     if announcement.confirm:
         body.append(card.small(texts("announce.confirmed" if confirmed else "announce.confirm_why")))
     if announcement.confirm and not confirmed:
-        actions.insert(0, card.press(texts("announce.confirm"), "announce.confirm", primary=True, **_id(announcement)))
-    actions.append(card.press(texts("announce.ask"), "announce.ask", **_id(announcement)))
+        actions.insert(
+            0, card.press(texts("announce.confirm"), "announce.confirm", primary=True, **_button_data(announcement))
+        )
+    actions.append(card.press(texts("announce.ask"), "announce.ask", **_button_data(announcement)))
     return Message(
         text=f"{_banner(texts, announcement)}: {wording.title}\n\n{wording.body}{_links(announcement)}",
         card=card.card(body, actions if live else ()),
@@ -40,18 +42,16 @@ def letter(texts: Texts, announcement: Announcement, *, confirmed: bool = False,
 
 
 def board(catalogue: Mapping[Language, Texts], announcement: Announcement) -> Message:
-    """Return what stands in a Teams channel: every language that was written, since readers of all are there.
-
-    Nothing on it can be pressed but links: who would confirm, or ask, in front of others?
-    """
+    """Return the post for a Teams channel, in every written language."""
     texts = catalogue[Language.NB]
     body: list[Element] = [card.status(_banner(texts, announcement), style=_STYLES[announcement.severity])]
     said: list[str] = []
     for language in (spoken for spoken in Language if spoken in announcement.wordings):
         wording = announcement.wordings[language]
-        part = _said(catalogue[language], announcement)
+        part = _text_elements(catalogue[language], announcement)
         body.append({"type": "Container", "separator": bool(said), "items": part})
         said.append(f"{wording.title}\n\n{wording.body}")
+    # Links only: readers should not confirm or ask in front of the whole channel.
     body.append(card.small(texts("announce.board.ask")))
     return Message(
         text=f"{_banner(texts, announcement)}: " + "\n\n".join(said) + _links(announcement),
@@ -68,13 +68,13 @@ def reminder(texts: Texts, announcement: Announcement) -> Message:
         text=texts("announce.chase", title=wording.title),
         card=card.card(
             body,
-            [card.press(texts("announce.confirm"), "announce.confirm", primary=True, **_id(announcement))],
+            [card.press(texts("announce.confirm"), "announce.confirm", primary=True, **_button_data(announcement))],
         ),
     )
 
 
-def _said(texts: Texts, announcement: Announcement) -> list[Element]:
-    """Return the announcement in one language: what it says, said before, and until when."""
+def _text_elements(texts: Texts, announcement: Announcement) -> list[Element]:
+    """Return title, text, earlier updates and validity in one language."""
     wording = announcement.wording(texts.language)
     said = [card.heading(wording.title), card.paragraph(wording.body)]
     for earlier in reversed(announcement.earlier):
@@ -88,7 +88,7 @@ def _said(texts: Texts, announcement: Announcement) -> list[Element]:
 
 
 def last_day(expires_at: datetime) -> date:
-    """Return the last day in Norway on which what expires then applies."""
+    """Return the last day in Norway on which the announcement applies."""
     return (expires_at - timedelta(microseconds=1)).astimezone(OSLO).date()  # it expires at midnight
 
 
@@ -103,5 +103,5 @@ def _banner(texts: Texts, announcement: Announcement) -> str:
     return what
 
 
-def _id(announcement: Announcement) -> Mapping[str, Any]:
+def _button_data(announcement: Announcement) -> Mapping[str, Any]:
     return {"announcement_id": announcement.id}

@@ -1,4 +1,4 @@
-"""An announcement, from draft to recall."""
+"""The announcement record, from draft to recall, with its state transitions."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,10 @@ from knowledge.article import FALLBACK, Language
 
 
 class State(StrEnum):
-    """Where an announcement stands. APPROVED ones go on at once to SCHEDULED or SENDING."""
+    """State of an announcement.
+
+    Approval is no state: an approved announcement moves on to SCHEDULED or SENDING in the same turn.
+    """
 
     DRAFT = "draft"
     TEMPLATE = "template"
@@ -34,14 +37,17 @@ MOVES: Final[Mapping[State, frozenset[State]]] = {
     State.SENT: frozenset({State.SENDING, State.RECALLED}),
     State.RECALLED: frozenset(),
 }
+"""Allowed transitions."""
 OUT: Final = frozenset({State.SENDING, State.SENT})
+"""States in which readers have, or are getting, the announcement."""
 EDITABLE: Final = frozenset({State.DRAFT, State.TEMPLATE})
+"""States in which form and image can be changed."""
 MOST_CHASES: Final = 3
-"""Reminders to those who have not confirmed."""
+"""Reminders per announcement."""
 
 
 class Severity(StrEnum):
-    """How much it matters. INFO arrives without a notification. Only CRITICAL overrides mute and quiet hours."""
+    """Importance. INFO arrives without notification; only CRITICAL overrides mute and quiet hours."""
 
     INFO = "info"
     IMPORTANT = "important"
@@ -49,7 +55,7 @@ class Severity(StrEnum):
 
     @property
     def urgency(self) -> Urgency:
-        """How its messages ask for attention."""
+        """Urgency of its messages."""
         return _URGENCY[self]
 
 
@@ -69,7 +75,11 @@ class Wording:
 
 
 def worded(wordings: Mapping[Language, Wording], language: Language) -> Wording:
-    """Return the wording a reader of ``language`` reads. Raises LookupError: there is none at all."""
+    """Return the best wording for a reader of ``language``.
+
+    Raises:
+        LookupError: there is no wording at all.
+    """
     for fallback in FALLBACK[language]:
         if fallback in wordings:
             return wordings[fallback]
@@ -85,7 +95,7 @@ class Link:
 
 
 class TaskKind(StrEnum):
-    """What is being done to all recipients, one portion at a time."""
+    """Kind of work on all recipients, done one page at a time."""
 
     SEND = "send"
     REVISE = "revise"
@@ -96,7 +106,12 @@ class TaskKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """Work on the recipients, done up to ``after`` (a recipient); ``term`` numbers the term of the reach it is in."""
+    """Work on all recipients, with its position.
+
+    Args:
+        term: index of the current term in ``Announcement.reach``.
+        after: last recipient done; empty at the start of a term.
+    """
 
     kind: TaskKind
     term: int = 0
@@ -105,7 +120,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """Something that was done to it: ``act`` is sent, corrected, updated, recalled, approved and so on."""
+    """One entry of the history.
+
+    ``act`` is a past participle such as sent, corrected, updated, recalled or approved.
+    """
 
     act: str
     by: str
@@ -115,7 +133,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
-    """What an incident said before its latest update."""
+    """Texts of an incident before an update."""
 
     wordings: Mapping[Language, Wording]
     at: datetime
@@ -123,7 +141,7 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """A correction that waits for a second person's approval."""
+    """A correction waiting for approval."""
 
     wordings: Mapping[Language, Wording]
     confirm_again: bool
@@ -132,9 +150,15 @@ class Pending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """The audience of an edition, counted. ``muted`` of them are left out; ``sample`` are ids of a few included.
+    """Count of an edition's audience.
 
-    While ``done`` is off the counting has come to ``term`` and ``after``.
+    Args:
+        people: recipients so far.
+        muted: people left out because they muted announcements.
+        sample: ids of a few recipients.
+        done: the count is complete.
+        term: index of the current term in ``Announcement.reach``.
+        after: last person counted in that term.
     """
 
     edition: int
@@ -150,12 +174,19 @@ class Counted:
 class Announcement:
     """One announcement.
 
-    ``municipality_id`` is whose it is: its announcers may handle it. ``edition`` counts saved changes, so that a card
-    of an older edition is recognised; ``version`` counts what readers were sent. ``reach`` and ``tasks`` are the work
-    of sending; ``resting`` of those it is owed to wait for working hours, the last of them until ``resting_until``.
-    ``channels`` are those in Teams it is posted in, too. ``confirm_since`` is the version from which
-    confirmations count. ``settled_before`` is how many messages had settled when the present sending started.
-    ``desk`` is the slot of the author's card, ``colleagues`` are those of others who have it in hand, by person.
+    Args:
+        municipality_id: owning municipality; its announcers may handle the announcement.
+        desk: slot of the author's card.
+        colleagues: slot of the progress card per further announcer, keyed by person id.
+        edition: number of saved changes, by which outdated cards are recognised.
+        version: number of texts sent to readers.
+        channels: Teams channels it is also posted in.
+        confirm_since: first version for which confirmations count.
+        reach: index terms to find the audience by.
+        tasks: work still to do on recipients.
+        resting: recipients with quiet hours at sending, waiting for working hours.
+        resting_until: end of the longest such wait.
+        settled_before: messages already settled when the current sending started.
     """
 
     KIND: ClassVar[str] = "announcement"
@@ -197,7 +228,7 @@ class Announcement:
     changed_at: datetime
 
     def terms(self) -> Iterable[str]:
-        """Return the words it is found by."""
+        """Return index terms."""
         yield f"author:{self.author_id}"
         yield month_term(self.changed_at)
         yield f"municipality:{self.municipality_id}"
@@ -210,27 +241,35 @@ class Announcement:
                 yield "joiners"
 
     def to(self, state: State) -> Self:
-        """Return it in another state. Raises ValueError: there is no way from here to there."""
+        """Return the announcement in another state.
+
+        Raises:
+            ValueError: the transition is not allowed.
+        """
         if state not in MOVES[self.state]:
             raise ValueError(f"an announcement cannot go from {self.state} to {state}")
         return replace(self, state=state)
 
     def noted(self, act: str, by: str, at: datetime) -> Self:
-        """Return it with the act in its history."""
+        """Return the announcement with the act added to its history."""
         change = Change(act=act, by=by, at=at, version=self.version)
         return replace(self, history=(*self.history, change), changed_at=at)
 
     def wording(self, language: Language) -> Wording:
-        """Return what a reader of ``language`` reads. Raises LookupError: it has no wording at all."""
+        """Return the best wording for a reader of ``language``.
+
+        Raises:
+            LookupError: there is no wording at all.
+        """
         return worded(self.wordings, language)
 
     def live(self, at: datetime) -> bool:
-        """Tell whether it is out and has not expired."""
+        """Return whether it is out and has not expired."""
         return self.state in OUT and (self.expires_at is None or self.expires_at > at)
 
     @property
     def said_at(self) -> datetime:
-        """When readers were given the present text."""
+        """When readers got the current text."""
         acts = {"sent", "corrected", "updated"}
         return next((change.at for change in reversed(self.history) if change.act in acts), self.changed_at)
 
@@ -241,19 +280,22 @@ class Announcement:
 
     @property
     def channels_alone(self) -> bool:
-        """Whether it goes to channels and, as counted for the present edition, to nobody by themselves."""
+        """Whether it goes to channels only, without personal recipients.
+
+        An audience counted as empty for the current edition has the same effect as ``channels_only``.
+        """
         nobody = self.counts is not None and self.counts.people == 0
         return bool(self.channels) and (self.audience.channels_only or nobody)
 
     @property
     def counts(self) -> Counted | None:
-        """The finished count of the present edition, None while there is none."""
+        """The finished count of the current edition, or None."""
         return self.counted if self.counted and self.counted.done and self.counted.edition == self.edition else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
-    """A reader's confirmation, kept only of announcements that demanded it and said so."""
+    """A reader's confirmation, stored only if the announcement asked for one."""
 
     KIND: ClassVar[str] = "confirmation"
     SCHEMA: ClassVar[int] = 1
@@ -266,11 +308,11 @@ class Confirmation:
 
     @classmethod
     def id_of(cls, announcement: Announcement, person_id: str) -> str:
-        """Return the id of a person's confirmation of what is out now."""
+        """Return the id of a person's confirmation of the current text."""
         return f"{announcement.id}/{announcement.confirm_since}/{person_id}"
 
     def terms(self) -> Iterable[str]:
-        """Return the words it is found by."""
+        """Return index terms."""
         yield f"announcement:{self.announcement_id}/{self.since}"
         yield f"announcement:{self.announcement_id}"
         yield f"person:{self.person_id}"

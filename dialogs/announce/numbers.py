@@ -1,4 +1,4 @@
-"""How many recipients stand where."""
+"""Delivery figures of an announcement."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -11,19 +11,20 @@ from dialogs.announce.model import Announcement, Confirmation, State, TaskKind
 from dialogs.ask.model import Question
 from dialogs.query import Asking, count, tally
 
-_OWED: Final = frozenset({"waiting", "throttled", "leased"})
+_PENDING: Final = frozenset({"waiting", "throttled", "leased"})
 _FEWEST: Final = 10
 _CHANGES: Final = frozenset({TaskKind.REVISE, TaskKind.RECALL})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
-    """People by what came of their message.
+    """Recipients by delivery outcome.
 
-    ``waiting`` counts those not settled but for the ``throttled``, which their channel has put off; ``to_come`` those
-    not yet owed.
-
-    ``channels`` in Teams are counted apart: the delivery state of each by its recipient.
+    Args:
+        waiting: pending, without the ``throttled``.
+        throttled: postponed because the channel limits the rate.
+        to_come: recipients without a post yet.
+        channels: delivery state per Teams channel, keyed by recipient; not part of the other figures.
     """
 
     sent: int = 0
@@ -48,7 +49,7 @@ class Numbers:
         questions: int,
         channels: Mapping[str, str],
     ) -> Self:
-        """Read a tally of delivery states, in which ``channels`` are counted as well."""
+        """Return figures from a tally of delivery states that includes the channels."""
         tallied = Counter(tally) - Counter(channels.values())
         owed = sum(tallied.values())
         counts = announcement.counted
@@ -69,26 +70,26 @@ class Numbers:
 
     @classmethod
     def expected(cls, announcement: Announcement) -> Self:
-        """Return what is to come before anything was owed."""
+        """Return the figures before the first post."""
         return cls(to_come=announcement.counted.people if announcement.counted else 0)
 
     @property
     def owed(self) -> int:
-        """How many still wait, people and channels."""
-        return self.waiting + self.throttled + sum(status in _OWED for status in self.channels.values())
+        """Pending deliveries, people and channels."""
+        return self.waiting + self.throttled + sum(status in _PENDING for status in self.channels.values())
 
     @property
     def put_off(self) -> int:
-        """How many their channel has put off, people and channels."""
+        """Throttled deliveries, people and channels."""
         return self.throttled + sum(status == "throttled" for status in self.channels.values())
 
     @property
     def settled(self) -> int:
-        """How many people's messages have come to an end, one way or another."""
+        """Personal messages with a final outcome."""
         return self.sent + self.unreachable + self.dead + self.expired + self.deleted
 
     def settled_before(self, announcement: Announcement) -> int:
-        """Return how many of them have nothing to do with what is being done now."""
+        """Return how many settled messages do not belong to the current tasks."""
         kinds = {task.kind for task in announcement.tasks}
         if kinds & _CHANGES:
             return self.settled - self.sent
@@ -98,19 +99,19 @@ class Numbers:
 
     @property
     def failed(self) -> int:
-        """How many it did not reach, people and channels."""
+        """Failed deliveries, people and channels."""
         lost = sum(status in {"unreachable", "dead", "expired"} for status in self.channels.values())
         return self.unreachable + self.dead + self.expired + lost
 
     @property
     def mark(self) -> str:
-        """A short text that changes when any number does."""
+        """A short text that changes when any figure does."""
         return ",".join(str(getattr(self, name)) for name in self.__dataclass_fields__)
 
     def rows(self, announcement: Announcement) -> list[tuple[str, int]]:
-        """Return the numbers worth showing, by name; those that are usually nought only when they are not.
+        """Return the figures to show, by name.
 
-        There are none where it went to channels alone.
+        Zeros of rare outcomes are left out; so are all delivery figures if only channels were addressed.
         """
         if not (self.settled or self.waiting or self.throttled or self.to_come) and announcement.channels:
             return [("questions", self.questions)] if self.questions else []
@@ -121,32 +122,30 @@ class Numbers:
         return [*kept, ("confirmed", self.confirmed)] if announcement.confirm else kept
 
     def resting(self, announcement: Announcement, at: datetime) -> int:
-        """Return how many of those who wait do so because they asked to be told in working hours only."""
+        """Return how many pending recipients wait for their working hours."""
         over = announcement.resting_until is None or announcement.resting_until <= at
         return 0 if over or announcement.state is State.RECALLED else min(announcement.resting, self.waiting)
 
     def per_second(self, announcement: Announcement, at: datetime) -> float:
-        """Return settled messages a second since the present sending started."""
+        """Return settled messages per second since the current sending started."""
         if announcement.started_at is None or at <= announcement.started_at:
             return 0.0
         done = self.settled - announcement.settled_before
         return max(0, done) / (at - announcement.started_at).total_seconds()
 
     def seconds_left(self, announcement: Announcement, at: datetime) -> float | None:
-        """Return the time left at the present pace; None when that says nothing.
-
-        While a change is still being owed, who has the old text and who the new look alike. A few are no pace yet: the
-        first may be on the web page, and all others wait for Teams.
-        """
+        """Return the estimated seconds left, or None without a reliable rate."""
         rate = self.per_second(announcement, at)
         left = self.owed + self.to_come - self.resting(announcement, at)
+        # While a change is being posted, old and new texts both count as sent.
         owing = any(task.kind in _CHANGES for task in announcement.tasks)
+        # The first few may be web chats, which are faster than Teams.
         few = self.settled - announcement.settled_before < _FEWEST
         return left / rate if left > 0 and rate > 0 and not owing and not few else None
 
 
 def numbers_of(announcement: Announcement) -> Asking[Numbers]:
-    """Ask for the present numbers."""
+    """Return the current figures of the announcement."""
     tallied = yield from tally(announcement.id)
     confirmed = 0
     if announcement.confirm:

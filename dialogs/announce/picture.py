@@ -1,4 +1,4 @@
-"""One image with an announcement: sent in the chat, put into a draft, taken out again."""
+"""The image of an announcement: add, remove, share with copies, delete."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,7 +24,7 @@ MOST_OFFERED: Final = 3
 
 
 def offers(texts: Texts, person_id: str, image_id: str) -> Asking[Sequence[Element]]:
-    """Return the buttons that put an image just sent into one of the person's newest drafts."""
+    """Return buttons that add a received image to a recent draft."""
     own = yield from find_all(Announcement, f"author:{person_id}")
     drafts = [one for one in own if one.state is State.DRAFT and one.wordings]
     drafts.sort(key=lambda one: one.changed_at, reverse=True)
@@ -40,28 +40,28 @@ def offers(texts: Texts, person_id: str, image_id: str) -> Asking[Sequence[Eleme
 
 
 def add(event: Event, world: World) -> Flow:
-    """Put the image into the draft, in place of another, and show the draft anew below instead of where it was."""
+    """Add the image to the draft, and show it below."""
     found = yield from _draft(event, world)
     image = yield from find(Image, event.pressed.text("image_id")[:100])
     if image is None or image.person_id != found.person.id or not image.loose:
         return refuse(event, found.texts("announce.refuse.image_gone"))
     kept = replace(image, announcement_id=found.announcement.id)
     slot = below(event, found.announcement)
-    changed = yield from _changed(event, world, found, image_id=image.id, slot=slot)
+    changed = yield from _save_image(event, world, found, image_id=image.id, slot=slot)
     stale = Post(to=found.person.id, slot=found.announcement.desk, message=None, only_update=True)
-    return put(kept) + changed + do(stale, *_used(event, found))
+    return put(kept) + changed + do(stale, *_replace_offer(event, found))
 
 
 def take_out(event: Event, world: World) -> Flow:
-    """Take the image out of the draft and forget it."""
+    """Remove the image from the draft and delete it."""
     found = yield from _draft(event, world)
-    return (yield from _changed(event, world, found, image_id=None, slot=place(event, found.announcement)))
+    return (yield from _save_image(event, world, found, image_id=None, slot=place(event, found.announcement)))
 
 
 def kept_for(copy: Announcement, image_id: str | None, at: datetime) -> Flow:
-    """Return the decision that starts a copy, with the image of what it is a copy of where that is still there.
+    """Return the decision that stores a copy sharing the original's image.
 
-    Both show the same image. It is kept as long as one sent at ``at`` would be, and while either shows it.
+    The image's retention restarts at ``at``, and it stays while any announcement shows it.
     """
     image = (yield from find(Image, image_id)) if image_id else None
     if image is None:
@@ -70,7 +70,7 @@ def kept_for(copy: Announcement, image_id: str | None, at: datetime) -> Flow:
 
 
 def forgotten(announcement: Announcement) -> Asking[Decision]:
-    """Return the decision to forget the announcement's image, if it has one that no other shows."""
+    """Return the decision that deletes the image unless another announcement shows it."""
     image = (yield from find(Image, announcement.image_id)) if announcement.image_id else None
     if image is None:
         return NOTHING
@@ -80,8 +80,8 @@ def forgotten(announcement: Announcement) -> Asking[Decision]:
     return Decision(writes=(Remove(kind=Image, id=image.id),))
 
 
-def _used(event: Event, found: Desk) -> Sequence[Effect]:
-    """Say on the card that offered the image where it is now, since it can be put nowhere else."""
+def _replace_offer(event: Event, found: Desk) -> Sequence[Effect]:
+    """Return the note that replaces the offering card."""
     offer = event.pressed.slot
     if offer is None or not offer.startswith("ask/"):
         return ()
@@ -96,7 +96,7 @@ def _draft(event: Event, world: World) -> Asking[Desk]:
     raise EventRefused(refuse(event, found.texts(f"announce.refuse.{found.announcement.state}")))
 
 
-def _changed(event: Event, world: World, found: Desk, *, image_id: str | None, slot: str) -> Flow:
+def _save_image(event: Event, world: World, found: Desk, *, image_id: str | None, slot: str) -> Flow:
     old = found.announcement
     draft = replace(
         old,

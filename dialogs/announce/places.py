@@ -1,4 +1,4 @@
-"""The places an announcement may be for: chosen from lists, and named where there are more than a card holds."""
+"""Municipalities, units and sites of an audience, chosen or entered by name."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from knowledge.unit import Names, Unit
 Choices = tuple[tuple[str, str], ...]
 
 MOST: Final = 150
-"""Places in the lists of a card, all lists together: a card of Teams holds no more."""
+"""Entries in all lists of one card; Teams cards hold no more."""
 
 BELOW: Final = ">"
-"""Stands between a place and one below it, where a name alone would not tell which is meant."""
+"""Separator between a parent place and a place with an ambiguous name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """Titles and ids to choose among. ``whole``: there are no others."""
+    """Choices as pairs of title and id; ``whole``: the lists are complete."""
 
     municipalities: Choices
     units: Choices
@@ -30,10 +30,10 @@ class Places:
 
 
 def places(organisation: Organisation, audience: Audience, language: Language, *, own: str | None) -> Places:
-    """Return what fits: municipalities and their departments, or with ``own`` the units of that municipality alone.
+    """Return the choices that fit into a card.
 
-    Of too many units those of the upper levels are there; of other lists that are too long, and in any case, what
-    ``audience`` has already.
+    With ``own``, units of that municipality only; else municipalities and their departments. Lists that are too long
+    keep the upper levels of units; places already in ``audience`` always stay.
     """
     towns = [] if own is not None else [(m.names.text(language), m.id) for m in organisation.municipalities.values()]
     sites = [
@@ -42,7 +42,7 @@ def places(organisation: Organisation, audience: Audience, language: Language, *
         if own in {None, site.municipality_id}
     ]
     units = _departments(organisation, language) if own is None else _tree(organisation, own, language)
-    municipalities = _fitting(towns, audience.municipality_ids, room=MOST)
+    municipalities = _shortened(towns, audience.municipality_ids, room=MOST)
     levels = [organisation.depth(id_) for _, id_ in units]
     deepest = max(levels, default=0)
     while deepest and sum(level <= deepest for level in levels) > MOST - len(municipalities):
@@ -50,7 +50,7 @@ def places(organisation: Organisation, audience: Audience, language: Language, *
     upper = [
         unit for unit, level in zip(units, levels, strict=True) if level <= deepest or unit[1] in audience.unit_ids
     ]
-    shown = _fitting(sites, audience.site_ids, room=MOST - len(municipalities) - len(upper))
+    shown = _shortened(sites, audience.site_ids, room=MOST - len(municipalities) - len(upper))
     return Places(
         municipalities=municipalities,
         units=tuple(upper),
@@ -59,7 +59,7 @@ def places(organisation: Organisation, audience: Audience, language: Language, *
     )
 
 
-def _fitting(choices: Sequence[tuple[str, str]], chosen: Collection[str], *, room: int) -> Choices:
+def _shortened(choices: Sequence[tuple[str, str]], chosen: Collection[str], *, room: int) -> Choices:
     return tuple(choice for choice in choices if len(choices) <= room or choice[1] in chosen)
 
 
@@ -72,7 +72,7 @@ def _departments(organisation: Organisation, language: Language) -> list[tuple[s
 
 
 def _tree(organisation: Organisation, above: str, language: Language) -> list[tuple[str, str]]:
-    """Return the units below one, each right after the one it belongs to."""
+    """Return the units below one, depth first, indented by level."""
     found: list[tuple[str, str]] = []
     for unit in organisation.children(above):
         found.append(("– " * (organisation.depth(unit.id) - 1) + unit.names.text(language), unit.id))
@@ -82,7 +82,7 @@ def _tree(organisation: Organisation, above: str, language: Language) -> list[tu
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """The places somebody named, by id."""
+    """Ids of places entered by name."""
 
     municipality_ids: frozenset[str] = frozenset()
     unit_ids: frozenset[str] = frozenset()
@@ -92,22 +92,22 @@ class Named:
 def read_named(
     lines: Iterable[str], organisation: Organisation, texts: Texts, *, own: str | None
 ) -> tuple[Named, tuple[str, ...]]:
-    """Return the places that ``lines`` name, in whatever language, and the faults as sentences.
+    """Return the places named by ``lines``, and faults as sentences.
 
-    A line is a name, or names of what it lies below and its own: "Helse > Natt". A unit goes before a building that is
-    called the same. With ``own`` only places of that municipality are known.
+    A line is a name in any language, or a path such as "Helse > Natt". A unit takes precedence over a site of the same
+    name. With ``own`` only places of that municipality are known.
     """
     wanted = {line: tuple(_plain(part) for part in line.split(BELOW)) for line in lines}
     names = {parts[-1] for parts in wanted.values()}
-    units = [unit for unit in _units(organisation, own) if names & _called(unit.names)]
+    units = [unit for unit in _units(organisation, own) if names & _plain_names(unit.names)]
     towns = [] if own is not None else list(organisation.municipalities.values())
     sites = [site for site in organisation.sites.values() if own in {None, site.municipality_id}]
     municipality_ids, unit_ids, site_ids = set[str](), set[str](), set[str]()
     faults: list[str] = []
     for line, (*above, name) in wanted.items():
-        meant = [unit for unit in units if name in _called(unit.names) and _lies_below(organisation, unit, above)]
-        by_town = [town.id for town in towns if not above and name in _called(town.names)]
-        by_site = [site.id for site in sites if not above and name in _called(site.names)]
+        meant = [unit for unit in units if name in _plain_names(unit.names) and _lies_below(organisation, unit, above)]
+        by_town = [town.id for town in towns if not above and name in _plain_names(town.names)]
+        by_site = [site.id for site in sites if not above and name in _plain_names(site.names)]
         if by_town:
             municipality_ids.update(by_town)
         elif len(meant) == 1:
@@ -133,11 +133,11 @@ def _units(organisation: Organisation, own: str | None) -> Iterator[Unit]:
 
 
 def _lies_below(organisation: Organisation, unit: Unit, above: Sequence[str]) -> bool:
-    known = {name for each in organisation.path(unit.id)[1:] for name in _called(each.names)}
+    known = {name for each in organisation.path(unit.id)[1:] for name in _plain_names(each.names)}
     return known.issuperset(above)
 
 
-def _called(names: Names) -> frozenset[str]:
+def _plain_names(names: Names) -> frozenset[str]:
     return frozenset(_plain(names.text(language)) for language in Language)
 
 

@@ -1,4 +1,4 @@
-"""How the delivery of an announcement went over time, as a picture."""
+"""Delivery over time, as an SVG chart."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ LEFT: Final = 60
 RIGHT: Final = WIDTH - 20
 TOP: Final = 20
 BASE: Final = HEIGHT - 40
-"""Where the axes stand."""
+"""Vertical position of the time axis."""
 _MOST_POINTS: Final = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """How many had got it by when: ``points`` in the picture, ``total`` in the end, after ``longest`` seconds."""
+    """Deliveries over time: ``points`` in the chart, ``total`` deliveries, ``longest`` in seconds."""
 
     points: Sequence[tuple[float, float]]
     total: int
@@ -28,8 +28,8 @@ class Line:
 
     @classmethod
     def of(cls, settled_at: Sequence[datetime], *, started_at: datetime) -> Self:
-        """Return the line through some hundred points at most."""
-        start = min([started_at, *settled_at])  # resending and reminding start the clock anew
+        """Return the line, thinned to a few hundred points."""
+        start = min([started_at, *settled_at])  # resending and reminding restart the clock
         times = sorted((at - start).total_seconds() for at in settled_at)
         longest = max(times[-1], 1.0) if times else 1.0
         total = len(times)
@@ -43,7 +43,7 @@ class Line:
 
 
 def curve(texts: Texts, settled_at: Sequence[datetime], *, started_at: datetime, title: str) -> str:
-    """Return an SVG of how many had got it by when, with a text for those who do not see it."""
+    """Return an SVG of deliveries over time, with a text description."""
     drawn = Line.of(settled_at, started_at=started_at)
     total, longest = drawn.total, drawn.longest
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in drawn.points)
@@ -65,7 +65,7 @@ def curve(texts: Texts, settled_at: Sequence[datetime], *, started_at: datetime,
 
 
 def spans(by_minute: Mapping[datetime, int], most: int) -> list[tuple[datetime, int]]:
-    """Return at most ``most`` spans of equal length, by their start, with what the minutes in each add up to."""
+    """Return sums per span, at most ``most`` spans of equal length."""
     if not by_minute:
         return []
     first, last = min(by_minute), max(by_minute)

@@ -1,4 +1,4 @@
-"""The people an announcement reaches, found one portion at a time so that memory and turns stay small."""
+"""Pages of an announcement's audience, small enough for one turn."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,17 +11,22 @@ from dialogs.query import Asking, find_all, find_each
 from dialogs.status.model import Following
 from dialogs.world import World
 
+# A page blocks other turns about as long as one question does; much smaller pages cost more in commits than in people.
 PORTION: Final = 300
-"""People at a time. What is done with them holds up everybody who asks meanwhile, so that it should take no longer than
-a question does; far fewer, and the commits would cost more than the people."""
+"""People per page."""
 _MOST_LOOKS: Final = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Portion:
-    """Some of the people, and how far the search has come: to ``after`` within the term numbered ``term``.
+    """A page of recipients, with the position to continue from.
 
-    ``muted`` were left out because they want no announcements.
+    Args:
+        people: recipients.
+        muted: people left out because they muted announcements.
+        term: index of the term to continue in.
+        after: last person looked at in that term.
+        done: this is the last page.
     """
 
     people: tuple[Person, ...]
@@ -32,9 +37,9 @@ class Portion:
 
 
 def portion(announcement: Announcement, reach: Sequence[str], term: int, after: str, world: World) -> Asking[Portion]:
-    """Return the next people of the audience after ``after`` in ``reach[term]``.
+    """Return the next page of the audience, after ``after`` in ``reach[term]``.
 
-    At most PORTION are looked at, in a bounded number of look-ups; a portion may be empty without being the last.
+    Looks at no more than PORTION people in at most _MOST_LOOKS queries, so a page can be empty without being the last.
     """
     found: list[Person] = []
     looks = 0
@@ -49,20 +54,23 @@ def portion(announcement: Announcement, reach: Sequence[str], term: int, after: 
             term += 0 if after else 1
         looks += 1
     included = [p for p in found if announcement.audience.reaches(p, world.organisation)]
-    heard = included if announcement.severity is Severity.CRITICAL else [p for p in included if not p.muted]
+    unmuted = included if announcement.severity is Severity.CRITICAL else [p for p in included if not p.muted]
     return Portion(
-        people=tuple(heard), muted=len(included) - len(heard), term=term, after=after, done=term >= len(reach)
+        people=tuple(unmuted), muted=len(included) - len(unmuted), term=term, after=after, done=term >= len(reach)
     )
 
 
 def _named(terms: Sequence[str]) -> list[str]:
-    """Return the ids of the people these terms begin with, each a term of its own."""
+    """Return the person ids of the leading ``person:`` terms."""
     people = takewhile(lambda name: name.startswith("person:"), terms)
     return [name.removeprefix("person:") for name in people]
 
 
 def _look(name: str, after: str, limit: int) -> Asking[tuple[tuple[Person, ...], str]]:
-    """Return up to ``limit`` people of one term, and the id to go on after; empty when the term is finished."""
+    """Return up to ``limit`` people of a term, and the last id.
+
+    The id is empty at the end of the term.
+    """
     if name.startswith("topic:"):
         following = yield from find_all(Following, name, after=after, limit=limit)
         people = yield from find_each(Person, (follower.id for follower in following))

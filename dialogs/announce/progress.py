@@ -1,4 +1,4 @@
-"""How the sending goes, shown in place on the card of each who has it in hand."""
+"""Progress cards: refreshed by timer and on request."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,15 +12,17 @@ from dialogs.event import Event
 from dialogs.query import Flow, find
 from dialogs.world import World
 
+# Quiet hours over Easter are the longest wait of a delivery.
 GIVE_UP = timedelta(days=4)
-"""Quiet hours over Easter are the longest wait a delivery has; after that the card is refreshed on demand only."""
+"""Last automatic refresh, counted from the start."""
 
+# The figures may stay the same for long, but the card shows the time they were read.
 PUT_OFF = timedelta(minutes=1)
-"""While their channel puts messages off no number may change for long; the card still tells as of when it speaks."""
+"""Refresh interval while deliveries are throttled."""
 
 
 def tick(event: Event, world: World) -> Flow:
-    """Refresh the card while something is owed: when a number changes, and each minute while messages are put off."""
+    """Refresh progress cards while deliveries are pending."""
     data = event.rang.data
     announcement = yield from find(Announcement, data.get("id", ""))
     if announcement is None or announcement.started_at is None:
@@ -55,7 +57,8 @@ def tick(event: Event, world: World) -> Flow:
 
 
 def pace(elapsed: timedelta) -> timedelta:
-    """Return the pause before the next refresh: short at first, and far below what one conversation may be sent."""
+    """Return the pause before the next refresh, growing with the elapsed time."""
+    # Far below the rate limit of one conversation.
     if elapsed < timedelta(minutes=1):
         return timedelta(seconds=2)
     if elapsed < timedelta(minutes=15):
@@ -64,7 +67,7 @@ def pace(elapsed: timedelta) -> timedelta:
 
 
 def refresh(event: Event, world: World) -> Flow:
-    """Show the present numbers when asked to. A further card is the one that tells its reader from now on."""
+    """Show current figures in the pressed card, which becomes the progress card."""
     found = yield from desk(event, world)
     announcement, slot = found.announcement, place(event, found.announcement)
     numbers = yield from numbers_of(announcement)

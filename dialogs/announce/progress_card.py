@@ -1,4 +1,4 @@
-"""How the sending goes, as its announcer is shown it, with what can be done now."""
+"""The announcer's card during and after sending, with the possible actions."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from dialogs.world import World
 
 
 def progress(texts: Texts, world: World, announcement: Announcement, numbers: Numbers, *, at: datetime) -> Message:
-    """Return how the sending goes, with what can be done now."""
+    """Return the progress card with the possible actions."""
     title = announcement.wording(texts.language).title
     banner = texts(f"announce.state.{announcement.state}")
     if announcement.state is State.SENT and announcement.version > 1:
@@ -33,11 +33,11 @@ def progress(texts: Texts, world: World, announcement: Announcement, numbers: Nu
     if announcement.started_at is not None:
         show = card.press(texts("announce.report"), "announce.report", checks=False, announcement_id=announcement.id)
         body.append(card.buttons(show))
-    return Message(text=f"{banner}: {title}", card=card.card(body, _after(texts, announcement, numbers, at)))
+    return Message(text=f"{banner}: {title}", card=card.card(body, _actions(texts, announcement, numbers, at)))
 
 
 def standing(texts: Texts, announcement: Announcement, numbers: Numbers) -> list[tuple[str, str]]:
-    """Return how many people stand where, how often they were reminded, and how it stands in each channel."""
+    """Return figures for people, reminders sent, and the state of each channel."""
     people = [(texts(f"announce.number.{name}"), texts.number(value)) for name, value in numbers.rows(announcement)]
     if announcement.chases:
         told = texts("announce.number.chases_of", number=announcement.chases, most=MOST_CHASES)
@@ -52,7 +52,10 @@ def standing(texts: Texts, announcement: Announcement, numbers: Numbers) -> list
 
 
 def pace(texts: Texts, announcement: Announcement, numbers: Numbers, *, at: datetime) -> list[Element]:
-    """Return how fast it goes and how long it will take, where that can be said, and as of when all this is."""
+    """Return rate, estimated time left, and the time of the figures.
+
+    The estimate is left out when unreliable.
+    """
     body = [card.small(texts("announce.as_of", clock=texts.clock(at)))]
     if (left := numbers.seconds_left(announcement, at)) is not None:
         rate = texts.number(round(numbers.per_second(announcement, at), 1))
@@ -64,7 +67,7 @@ def pace(texts: Texts, announcement: Announcement, numbers: Numbers, *, at: date
 
 
 def _validity(texts: Texts, announcement: Announcement, at: datetime) -> list[Element]:
-    """Return until when it applies, or that it does no longer."""
+    """Return the end of validity, or that it has passed."""
     if announcement.state not in OUT or announcement.expires_at is None:
         return []
     if not announcement.live(at):
@@ -72,7 +75,7 @@ def _validity(texts: Texts, announcement: Announcement, at: datetime) -> list[El
     return [card.small(texts("announce.valid_until", day=texts.day(last_day(announcement.expires_at))))]
 
 
-def _after(texts: Texts, announcement: Announcement, numbers: Numbers, at: datetime) -> list[Element]:
+def _actions(texts: Texts, announcement: Announcement, numbers: Numbers, at: datetime) -> list[Element]:
     held = handle(announcement)
     actions = [card.press(texts("announce.refresh"), "announce.refresh", **held)]
     if announcement.state in OUT:

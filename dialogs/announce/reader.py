@@ -1,7 +1,4 @@
-"""What readers do with an announcement: confirm it, or ask about it.
-
-What is written within ``ABOUT_FOR`` after "ask about this" is about the announcement, until an article answers.
-"""
+"""Readers' actions on an announcement: confirm it, ask about it."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -22,10 +19,14 @@ from dialogs.world import World
 from knowledge.article import Language
 
 ABOUT_FOR: Final = timedelta(hours=1)
+"""Time in which messages after "ask about this" refer to the announcement.
+
+An answer from an article ends it early.
+"""
 
 
 def confirm(event: Event, world: World) -> Flow:
-    """Keep that the reader has read it. Confirming twice is a no-op with the same thanks."""
+    """Store the confirmation; confirming twice changes nothing."""
     found = yield from _read(event, world)
     person, announcement, texts = found
     if not announcement.confirm:
@@ -52,7 +53,7 @@ def confirm(event: Event, world: World) -> Flow:
 
 
 def ask(event: Event, world: World) -> Flow:
-    """Take what the reader writes next as a question about the announcement."""
+    """Treat the reader's next message as a question about the announcement."""
     found = yield from _read(event, world)
     person, announcement, texts = found
     session = yield from session_of(person.id, event.at)
@@ -63,7 +64,10 @@ def ask(event: Event, world: World) -> Flow:
 
 
 def asked_about(session: Session, person: Person | None, event: Event, world: World) -> Asking[Announcement | None]:
-    """Return the announcement the person is asking about, if any. Others reading along are not told of it."""
+    """Return the announcement the person is asking about, or None.
+
+    Always None in shared chats, where others may lack access to it.
+    """
     recent = event.at - session.changed_at <= ABOUT_FOR
     if session.announcement_id is None or not recent or event.scope is not Scope.PERSONAL:
         return None
@@ -72,7 +76,7 @@ def asked_about(session: Session, person: Person | None, event: Event, world: Wo
 
 
 def _read(event: Event, world: World) -> Asking[tuple[Person, Announcement, Texts]]:
-    """Return the reader and the announcement, if it is out and was meant for them."""
+    """Return the reader and a live announcement addressed to them, or refuse."""
     person = yield from find(Person, event.person_id)
     texts = world.texts[person.language if person else Language.NB]
     announcement = yield from find(Announcement, event.pressed.text("announcement_id")[:100])
@@ -82,7 +86,7 @@ def _read(event: Event, world: World) -> Asking[tuple[Person, Announcement, Text
 
 
 def _meant(announcement: Announcement, person: Person | None, event: Event, world: World) -> bool:
-    """Tell whether the announcement is out and meant for the person."""
+    """Return whether the announcement is live and addressed to the person."""
     return (
         person is not None
         and announcement.live(event.at)

@@ -1,4 +1,4 @@
-"""The report an announcer asks for: numbers, how it went over time, whom it did not reach, who has not confirmed."""
+"""Delivery report: figures, course over time, failures and missing confirmations."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -25,8 +25,12 @@ from dialogs.texts import Texts
 from dialogs.world import World
 
 PAGE: Final = 700
+"""Recipients per query."""
 MOST_PAGES: Final = 45
-"""Looked through in one turn: some 30,000 recipients. Beyond that the operator's report tells more."""
+"""Queries per turn, for about 30,000 recipients.
+
+The operator's report has no such limit.
+"""
 MOST_NAMED: Final = 40
 BARS: Final = 12
 WIDTH: Final = 20
@@ -34,7 +38,7 @@ WIDTH: Final = 20
 
 @dataclass(slots=True, kw_only=True)
 class Findings:
-    """What was gathered of the recipients; ``whole`` unless there were too many to look at."""
+    """Findings about recipients; ``whole``: all of them were looked at."""
 
     by_minute: Counter[datetime] = field(default_factory=Counter)
     failed: list[str] = field(default_factory=list)
@@ -44,12 +48,12 @@ class Findings:
 
 
 def report(event: Event, world: World) -> Flow:
-    """Show the report below; the audit log remembers that people were named in it."""
+    """Show the report in a new card below."""
     found = yield from desk(event, world)
     announcement, texts = found.announcement, found.texts
     if announcement.state not in OUT | {State.RECALLED}:
         return refuse(event, texts(f"announce.refuse.{announcement.state}"))
-    findings = yield from _look(announcement)
+    findings = yield from _collect_findings(announcement)
     numbers = yield from numbers_of(announcement)
     heading = texts("announce.report.heading", title=announcement.wording(texts.language).title)
     body: list[Element] = [
@@ -64,11 +68,12 @@ def report(event: Event, world: World) -> Flow:
     if not findings.whole:
         body.append(card.small(texts("announce.report.part", id=announcement.id)))
     message = Message(text=heading, card=card.card(body), report_id=announcement.id)
+    # The report names people, so reading it is audited.
     audit = Audit(act="announce.reported", subject=announcement.id, by=found.person.id)
     return do(Reply(slot=f"announce/report/{event.id}", message=message), audit)
 
 
-def _look(announcement: Announcement) -> Asking[Findings]:
+def _collect_findings(announcement: Announcement) -> Asking[Findings]:
     findings, after = Findings(), ""
     confirmed = (yield from _confirmed(announcement)) if announcement.confirm else frozenset()
     for _ in range(MOST_PAGES):
@@ -86,7 +91,7 @@ def _look(announcement: Announcement) -> Asking[Findings]:
 
 
 def _confirmed(announcement: Announcement) -> Asking[frozenset[str]]:
-    """Return who has confirmed what is out now."""
+    """Return the ids of people with a confirmation of the current text."""
     term, after = f"announcement:{announcement.id}/{announcement.confirm_since}", ""
     people: set[str] = set()
     for _ in range(MOST_PAGES):
@@ -120,7 +125,7 @@ def _over_time(texts: Texts, findings: Findings) -> list[Element]:
 
 
 def _named(texts: Texts, announcement: Announcement, key: str, ids: Sequence[str]) -> Asking[list[Element]]:
-    """Return how many there are, and the first of them by name: of the owning municipality only."""
+    """Return the number of people, and names from the owning municipality only."""
     if not ids:
         return []
     names: list[str] = []

@@ -1,4 +1,4 @@
-"""A new text in place of the old one."""
+"""Replacement of the text of a sent announcement."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -7,12 +7,13 @@ from typing import Final
 from dialogs.announce.model import Announcement, Earlier, Pending, State, Task, TaskKind
 
 MOST_EARLIER: Final = 10
+"""Earlier texts kept of an incident."""
 
 
 def revise(old: Announcement, correction: Pending, at: datetime) -> Announcement:
-    """Return the announcement with the corrected text, as it is being brought to those who have the old one.
+    """Return the announcement with corrected text and a task to deliver it.
 
-    Whoever is still to get it gets the new text. An incident keeps what it said before.
+    Recipients still waiting get the new text only. An incident keeps its earlier texts.
     """
     earlier = (*old.earlier, Earlier(wordings=old.wordings, at=old.said_at))[-MOST_EARLIER:]
     new = replace(
@@ -29,6 +30,6 @@ def revise(old: Announcement, correction: Pending, at: datetime) -> Announcement
 
 
 def restarted(announcement: Announcement, at: datetime) -> Announcement:
-    """Return a sent announcement as it is being sent again, its clock started anew."""
+    """Return the announcement as sending again, with a restarted clock."""
     sending = announcement if announcement.state is State.SENDING else announcement.to(State.SENDING)
     return replace(sending, started_at=at)

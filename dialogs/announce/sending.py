@@ -1,4 +1,4 @@
-"""From draft to sending: at once, at a time, or after a second person's approval."""
+"""From draft to sending: at once, scheduled, or after approval."""
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -21,16 +21,17 @@ from dialogs.world import World
 from knowledge.article import Language
 
 LONGEST_AHEAD: Final = timedelta(days=366)
+"""Longest time ahead for scheduling."""
 
 
 def send(event: Event, world: World) -> Flow:
-    """Start sending the previewed edition, or ask for its approval."""
+    """Start sending the previewed edition, or request approval."""
     found = yield from _ready(event, world)
-    return (yield from _go(event, world, found, at=None))
+    return (yield from _send_or_request(event, world, found, at=None))
 
 
 def schedule(event: Event, world: World) -> Flow:
-    """Send the previewed edition at the written time in Norway; setting another time later moves it."""
+    """Schedule the previewed edition, or move its scheduled time."""
     found = yield from _ready(event, world, also=State.SCHEDULED)
     try:
         day = date.fromisoformat(event.pressed.text("day"))
@@ -47,11 +48,11 @@ def schedule(event: Event, world: World) -> Flow:
     expires_at = found.announcement.expires_at
     if expires_at is not None and at >= expires_at:
         return refuse(event, found.texts("announce.fault.expired"))
-    return (yield from _go(event, world, found, at=at))
+    return (yield from _send_or_request(event, world, found, at=at))
 
 
 def unschedule(event: Event, world: World) -> Flow:
-    """Take a scheduled announcement, or one that awaits approval, back to draft."""
+    """Turn a scheduled announcement, or one awaiting approval, back into a draft."""
     found = yield from desk(event, world, edition=True)
     if found.announcement.state not in {State.SCHEDULED, State.AWAITING}:
         return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
@@ -69,7 +70,7 @@ def unschedule(event: Event, world: World) -> Flow:
 
 
 def begin(event: Event, world: World) -> Flow:
-    """Start the scheduled sending when its time has come, if those who asked for it still may."""
+    """Start a scheduled announcement, unless the requester lost the right."""
     announcement = yield from find(Announcement, event.rang.data.get("id", ""))
     if announcement is None or announcement.state is not State.SCHEDULED:
         return NOTHING
@@ -83,7 +84,7 @@ def begin(event: Event, world: World) -> Flow:
 
 
 def _ready(event: Event, world: World, also: State = State.DRAFT) -> Asking[Desk]:
-    """Return the desk when what was previewed may be sent, or the refusal."""
+    """Return the announcement in hand if it may be sent, else refuse."""
     found = yield from desk(event, world, edition=True)
     announcement, texts = found.announcement, found.texts
     if announcement.state not in {State.DRAFT, also}:
@@ -106,7 +107,7 @@ def _ready(event: Event, world: World, also: State = State.DRAFT) -> Asking[Desk
     return found
 
 
-def _go(event: Event, world: World, found: Desk, *, at: datetime | None) -> Flow:
+def _send_or_request(event: Event, world: World, found: Desk, *, at: datetime | None) -> Flow:
     announcement = held(found.announcement, found.person, place(event, found.announcement))
     texts = found.texts
     audit = Audit(act="announce.send", subject=announcement.id, by=found.person.id)

@@ -1,7 +1,7 @@
-"""The work on all recipients: one portion each time the timer rings, so that it survives a crash at any instant.
+"""Work on all recipients, page by page, resumable after a crash.
 
-The portion's messages, the place it came to and the next ring are one commit. Doing a portion twice changes nothing:
-a message goes into its reader's slot, where it already is.
+Posts, position and next timer of a page are one commit. Repeating a page changes nothing, because each message goes to
+the same slot of its reader.
 """
 
 from collections import defaultdict
@@ -29,19 +29,20 @@ from knowledge.office_hours import add_working_time
 from knowledge.unit import OfficeHours
 
 FAILED: Final = frozenset({"unreachable", "dead", "expired"})
+# Each recipient needs a separate post, which costs more than a multicast.
 AGAIN: Final = 200
-"""Recipients at a time, each of whom is owed a post of their own: that takes longer than the same to many."""
+"""Recipients per page of a task other than sending."""
 
 
 def expand(event: Event, world: World) -> Flow:
-    """Do the next portion of the announcement's first task."""
+    """Process the next page of the announcement's first task."""
     announcement = yield from find(Announcement, event.rang.data.get("id", ""))
     if announcement is None or not announcement.tasks:
         return NOTHING
     task, *others = announcement.tasks
     if task.kind is TaskKind.SEND:
         posts, rest = yield from _send(announcement, task, event.at, world)
-        announcement = _resting(announcement, posts)
+        announcement = _count_resting(announcement, posts)
     else:
         posts, rest = yield from _revisit(announcement, task, event.at, world)
     tasks = (rest, *others) if rest else tuple(others)
@@ -54,10 +55,11 @@ def expand(event: Event, world: World) -> Flow:
 def _send(
     announcement: Announcement, task: Task, at: datetime, world: World
 ) -> Asking[tuple[Sequence[Post | Multicast], Task | None]]:
-    """Owe the announcement to the next people of the audience."""
+    """Return posts to the next page of the audience, and the remaining task."""
     part = yield from portion(announcement, announcement.reach, task.term, task.after, world)
     letters = Letters(announcement, at, world)
     owed: list[Post | Multicast] = []
+    # Channels are posted to once, with the first page.
     if (task.term, task.after) == (0, ""):
         owed += yield from channel_posts(announcement, announcement.channels, world)
     alike: dict[tuple[Language, datetime | None], list[str]] = defaultdict(list)
@@ -68,8 +70,8 @@ def _send(
     return owed, None if part.done else replace(task, term=part.term, after=part.after)
 
 
-def _resting(announcement: Announcement, posts: Sequence[Post | Multicast]) -> Announcement:
-    """Return it with those counted who are left in peace for now."""
+def _count_resting(announcement: Announcement, posts: Sequence[Post | Multicast]) -> Announcement:
+    """Return the announcement with recipients in quiet hours counted."""
     for post in posts:
         if isinstance(post, Multicast) and post.not_before is not None:
             last = max(post.not_before, announcement.resting_until or post.not_before)
@@ -81,45 +83,49 @@ def _resting(announcement: Announcement, posts: Sequence[Post | Multicast]) -> A
 def _revisit(
     announcement: Announcement, task: Task, at: datetime, world: World
 ) -> Asking[tuple[Sequence[Post | Multicast], Task | None]]:
-    """Go through those who were owed the announcement: correct, recall, resend or remind."""
+    """Return follow-up posts to the next recipients, and the remaining task.
+
+    Kinds of task: correct, recall, resend, remind.
+    """
     states = yield from group_posts(announcement.id, after=task.after, limit=AGAIN)
     owed = [state for state in states if state.slot == announcement.slot]
-    known = yield from _known(announcement, task.kind, owed)
+    known = yield from _page_facts(announcement, task.kind, owed)
     letters = Letters(announcement, at, world)
     posts: list[Post] = []
     for state in owed:
         if state.recipient.startswith(CHANNEL) and task.kind is not TaskKind.RECALL:
-            posts += yield from _again_there(announcement, task.kind, state, world)
+            posts += yield from _channel_followup_posts(announcement, task.kind, state, world)
         else:
-            posts += _again(task.kind, state, known, letters)
+            posts += _followup_posts(task.kind, state, known, letters)
     if len(states) < AGAIN:
         return posts, None
     return posts, replace(task, after=states[-1].recipient)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
-    """What must be known of a portion's recipients: who they are, and which of them have confirmed."""
+class _PageFacts:
+    """People of a page, and ids of those with a confirmation."""
 
     people: Mapping[str, Person]
     confirmed: frozenset[str]
 
 
-def _known(announcement: Announcement, kind: TaskKind, states: Sequence[PostState]) -> Asking[_Known]:
-    """Look the portion up in a fixed number of queries: one a person would take many minutes for a country."""
+def _page_facts(announcement: Announcement, kind: TaskKind, states: Sequence[PostState]) -> Asking[_PageFacts]:
+    """Look up a page in a fixed number of queries."""
     ids = [state.recipient for state in states if not state.recipient.startswith(CHANNEL)]
     if kind is TaskKind.RECALL or not ids:
-        return _Known(people={}, confirmed=frozenset())
+        return _PageFacts(people={}, confirmed=frozenset())
+    # One query per person would take many minutes for a large audience.
     people = yield from find_each(Person, ids)
     confirmed: frozenset[str] = frozenset()
     if announcement.confirm:
         found = yield from find_each(Confirmation, (Confirmation.id_of(announcement, id_) for id_ in ids))
         confirmed = frozenset(confirmation.person_id for confirmation in found.values())
-    return _Known(people=people, confirmed=confirmed)
+    return _PageFacts(people=people, confirmed=confirmed)
 
 
-def _again(kind: TaskKind, state: PostState, known: _Known, letters: "Letters") -> list[Post]:
-    """Return what one recipient is owed anew."""
+def _followup_posts(kind: TaskKind, state: PostState, known: _PageFacts, letters: "Letters") -> list[Post]:
+    """Return the posts of a task to one recipient."""
     announcement, world, to = letters.announcement, letters.world, state.recipient
     chase = f"{announcement.slot}/chase"
     if kind is TaskKind.RECALL:
@@ -132,7 +138,7 @@ def _again(kind: TaskKind, state: PostState, known: _Known, letters: "Letters") 
     confirmed = to in known.confirmed
     if kind is TaskKind.REVISE:
         message = letters.confirmed(language) if confirmed else letters.plain(language)
-        # Where the old text stands it is changed in place, which calls nobody; to all others it will be a new message.
+        # An update in place notifies no reader, so quiet hours only matter where the text is a new message.
         quiet_until = opening(announcement, person, letters.at, world) if person and not state.landed else None
         return [_post(announcement, to, message, not_before=quiet_until, only_update=True)]
     if person is None or not wanted_by(person, announcement, world):
@@ -158,8 +164,10 @@ def _again(kind: TaskKind, state: PostState, known: _Known, letters: "Letters") 
     return posts
 
 
-def _again_there(announcement: Announcement, kind: TaskKind, state: PostState, world: World) -> Asking[list[Post]]:
-    """Correct or resend what stands, or should, in a channel; nobody is reminded there."""
+def _channel_followup_posts(
+    announcement: Announcement, kind: TaskKind, state: PostState, world: World
+) -> Asking[list[Post]]:
+    """Return correcting or repeated posts to a channel; channels get no reminders."""
     spots = [spot for spot in announcement.channels if spot.recipient == state.recipient]
     if kind is TaskKind.REVISE:
         return (yield from channel_posts(announcement, spots, world, only_update=True))
@@ -169,7 +177,7 @@ def _again_there(announcement: Announcement, kind: TaskKind, state: PostState, w
 
 
 class Letters:
-    """The announcement's messages ``at`` an instant, made once a language."""
+    """Messages of an announcement at an instant, built once per language."""
 
     def __init__(self, announcement: Announcement, at: datetime, world: World) -> None:
         self.at = at
@@ -178,15 +186,15 @@ class Letters:
         self._made: dict[tuple[str, Language], Message] = {}
 
     def plain(self, language: Language) -> Message:
-        """Return what a reader of ``language`` gets."""
+        """Return the message for a reader without confirmation."""
         return self._once("plain", language, letter)
 
     def confirmed(self, language: Language) -> Message:
-        """Return what is left with a reader who has confirmed."""
+        """Return the message for a reader with confirmation."""
         return self._once("confirmed", language, partial(letter, confirmed=True))
 
     def reminder(self, language: Language) -> Message:
-        """Return what a reader who has not confirmed gets."""
+        """Return the reminder to confirm."""
         return self._once("reminder", language, reminder)
 
     def _once(self, what: str, language: Language, make: Callable[[Texts, Announcement], Message]) -> Message:
@@ -196,17 +204,23 @@ class Letters:
 
 
 def hears(person: Person, announcement: Announcement) -> bool:
-    """Tell whether the person wants to be told: whoever muted announcements hears of critical ones only."""
+    """Return whether the person receives it despite a possible mute.
+
+    Only critical announcements override mute.
+    """
     return announcement.severity is Severity.CRITICAL or not person.muted
 
 
 def wanted_by(person: Person, announcement: Announcement, world: World) -> bool:
-    """Tell whether it is still for a person it was owed to: they may have moved away, or muted announcements since."""
+    """Return whether a past recipient is still addressed and has not muted."""
     return hears(person, announcement) and announcement.audience.reaches(person, world.organisation)
 
 
 def opening(announcement: Announcement, person: Person, at: datetime, world: World) -> datetime | None:
-    """Return until when a reader with quiet hours is left in peace; None when it may come at once."""
+    """Return the end of the reader's quiet hours, or None.
+
+    None also for critical announcements, and while the reader's office hours last.
+    """
     if announcement.severity is Severity.CRITICAL or not person.quiet:
         return None
     own = world.organisation.municipalities.get(person.municipality_id or "")

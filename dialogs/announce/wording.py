@@ -1,4 +1,4 @@
-"""Whether a text may be sent to everybody: length, Markdown without HTML, safe links, no masked number."""
+"""Checks before sending: length, safe Markdown and links, masked numbers."""
 
 from html import unescape
 from typing import Final
@@ -17,9 +17,13 @@ _MARKDOWN: Final = MarkdownIt("commonmark", {"html": True})
 
 
 def wording_faults(texts: Texts, wording: Wording, language_name: str, *, masked: bool) -> tuple[str, ...]:
-    """Return what stands in the way of sending ``wording``, as sentences.
+    """Return faults of ``wording`` as sentences.
 
-    ``language_name`` says which text it is, ``masked`` whether a number was masked in it: readers would see a gap.
+    Args:
+        texts: texts in the announcer's language.
+        wording: title and body.
+        language_name: language of the wording, for the sentences.
+        masked: a number was masked in it, which readers would see as a gap.
     """
     faults: list[str] = []
     if not wording.title or not wording.body:
@@ -41,7 +45,7 @@ def wording_faults(texts: Texts, wording: Wording, language_name: str, *, masked
 
 
 def read_links(texts: Texts, written: MaskedText) -> tuple[tuple[Link, ...], tuple[str, ...]]:
-    """Return the links of lines written ``title | https://…``, and what is wrong with them as sentences."""
+    """Return links from lines ``title | https://…``, and faults as sentences."""
     lines = [line.strip() for line in written.splitlines() if line.strip()]
     if len(lines) > MOST_LINKS:
         return (), (texts("announce.fault.many_links", most=MOST_LINKS),)
@@ -68,7 +72,7 @@ def _markdown_faults(text: str) -> set[str]:
                 found.add("announce.fault.picture")
             elif part.type == "link_open" and not _is_safe(str(part.attrGet("href"))):
                 found.add("announce.fault.unsafe_link")
-    # Links the parser refuses, such as javascript:, stay text; a card's renderer may be less strict.
+    # Links the parser refuses, such as javascript:, stay text, but a card's renderer may be less strict.
     lowered = "".join(unescape(text).lower().split())
     if any(
         f"{before}{scheme}:" in lowered
@@ -84,10 +88,11 @@ def _is_safe(url: str) -> bool:
 
 
 def _is_https(url: str) -> bool:
-    """Tell whether it is a plain https address. One with a name before an ``@`` leads elsewhere than it looks."""
+    """Return whether it is a plain https address."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return False
+    # A user name before "@" makes a link look like another host.
     plain = "@" not in parts.netloc and " " not in url and "\\" not in url and len(url) <= 500
     return parts.scheme == "https" and bool(parts.hostname) and plain
