@@ -1,1 +1,4 @@
-"""The network of colleagues who help: joining, own settings, the desk, and who is nearest."""
+"""The ambassador network: joining, settings, worklist, nearest ambassador, recognition, tips.
+
+Entry points are ``flow.VERBS`` and ``flow.TIMERS``.
+"""

@@ -1,4 +1,4 @@
-"""Wanting to become an ambassador: what was applied for, and what the leader said."""
+"""Application to become an ambassador, and its decision."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from dialogs.month import month_term
 
 
 class Standing(StrEnum):
-    """Where an application stands."""
+    """State of an application."""
 
     WAITING = "waiting"
     APPROVED = "approved"
@@ -19,10 +19,13 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmbassadorApplication:
-    """One person's wish to become an ambassador. ``id`` is the person's: there is one at a time.
+    """An application to become an ambassador, at most one per person.
 
-    ``deciders`` are those who were asked, any of whom may decide. ``through_contact``: the leader does not use the bot,
-    and the municipality's contact brings it to them. ``word`` is what the decider said with the decision, masked.
+    Args:
+        id: person id of the applicant.
+        deciders: people asked for a decision, each may decide alone.
+        through_contact: the leader does not use the bot; the municipality's contact decides after asking them.
+        word: the decider's message, masked.
     """
 
     KIND: ClassVar[str] = "ambassador_application"
@@ -42,18 +45,18 @@ class AmbassadorApplication:
     decided_at: datetime | None = None
 
     def terms(self) -> Iterable[str]:
-        """Return the words it is found by."""
+        """Return index terms."""
         yield f"person:{self.id}"
         yield f"{self.standing}@{self.municipality_id}"
         yield month_term(self.created_at)
 
     @property
     def slot(self) -> str:
-        """Where those who decide see it."""
+        """The slot of the application in the deciders' chats."""
         return f"ambassador/application/{self.id}/{self.created_at:%Y%m%d%H%M%S}"
 
     def decide(self, standing: Standing, *, by: str, at: datetime, word: str) -> Self:
-        """Return it decided; the first decision counts."""
+        """Return the application with a decision; the first decision stays."""
         if self.standing is not Standing.WAITING:
             return self
         return replace(self, standing=standing, decided_by=by, decided_at=at, word=word)

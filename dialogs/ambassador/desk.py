@@ -1,6 +1,6 @@
-"""Showing the desk, and keeping its queue current for those who look at it.
+"""The helper's worklist card, shown on request and kept current for recent viewers.
 
-There is one desk card at a time; asking again brings it down to where one is reading.
+A chat has one worklist card at a time; asking again moves it below the latest message.
 """
 
 from dataclasses import replace
@@ -19,10 +19,11 @@ from dialogs.speaker import answer
 from dialogs.world import World
 
 LOOKED_LATELY: Final = timedelta(hours=8)
+"""Time after the last view in which the card is kept current."""
 
 
 def desk(event: Event, world: World) -> Flow:
-    """Show the helper's desk, or how to become a helper."""
+    """Show the helper's worklist, or how to become an ambassador."""
     work = Work(event, world)
     texts = yield from work.actor_texts()
     person = yield from work.person(event.person_id)
@@ -46,16 +47,15 @@ def desk(event: Event, world: World) -> Flow:
     if event.scope is Scope.PERSONAL:
         work.do(Reply(slot=slot, message=message))
     else:
+        # The worklist names askers, so in a shared chat it goes to the helper's own chat.
         work.do(Post(to=event.person_id, slot=slot, message=message), Notice(text=texts("common.sent_privately")))
     return work.decision()
 
 
 def queue_changed(event: Event, world: World) -> Flow:
-    """Bring the desks up to date that were looked at lately and show another queue than there is.
-
-    It rings once a minute at most while questions come and go: a card for each helper and change would be a storm.
-    """
+    """Update recently viewed worklist cards that show an outdated queue."""
     work = Work(event, world)
+    # The timer fires at most once a minute: a card per change and helper would flood the chats.
     for desk in (yield from work.find(Desk, f"municipality:{event.rang.data.get('municipality_id', '')}")):
         if desk.slot is None or desk.looked_at is None or desk.looked_at + LOOKED_LATELY < event.at:
             continue

@@ -1,4 +1,4 @@
-"""The desk: everything a helper has, and what waits for somebody to take it."""
+"""Contents of a helper's worklist, and its card."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ SHORT: Final = 120
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One handoff on the desk; ``about`` says whose it is or where it comes from."""
+    """One handoff of a worklist; ``about`` names the asker or the unit."""
 
     handoff: Handoff
     about: str
@@ -29,9 +29,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lying:
-    """What lies on a desk: offered, waiting for the helper, waiting for the asker, in the queue.
+    """Contents of a worklist by waiting side.
 
-    ``done`` counts all that the helper has solved, ``lately`` are the last of them, the newest first.
+    Args:
+        offered: offers without an answer.
+        for_me: handoffs waiting for the helper.
+        for_asker: handoffs waiting for the asker.
+        queue: handoffs without a helper.
+        done: number of all handoffs the helper solved.
+        lately: the last solved ones, newest first.
     """
 
     offered: Sequence[Row]
@@ -43,19 +49,19 @@ class Lying:
 
 
 def desk(work: Work, found: Desk, texts: Texts) -> Asking[Message]:
-    """Return the desk card as this decision leaves it, and write down which questions it shows."""
+    """Return the worklist card and record the queue it shows."""
     now = yield from lying(work, found.id, texts)
     work.put(replace(found, queue=queued(now)))
     return card_of(texts, now)
 
 
 def queued(lying: Lying) -> tuple[str, ...]:
-    """Return the ids of the questions in the queue, as shown."""
+    """Return the ids of the handoffs in the shown queue."""
     return tuple(row.handoff.id for row in lying.queue)
 
 
 def lying(work: Work, person_id: str, texts: Texts) -> Asking[Lying]:
-    """Read what lies on a helper's desk."""
+    """Read the contents of a helper's worklist."""
     found = yield from work.get(Desk, person_id)
     offered: list[Row] = []
     for_me: list[Row] = []
@@ -82,13 +88,13 @@ def lying(work: Work, person_id: str, texts: Texts) -> Asking[Lying]:
 
 
 def _solved(work: Work, handoff: Handoff, texts: Texts) -> str:
-    """Return when a handoff was solved, and where it came from; the municipality's day."""
+    """Return day and unit of a solved handoff, in the municipality's time zone."""
     day = texts.day(today(work.world, handoff.municipality_id, handoff.solved_at or handoff.changed_at))
     return ", ".join(part for part in (day, unit_name(work, handoff.unit_id, texts)) if part)
 
 
 def _queue(work: Work, person_id: str, texts: Texts, found: Desk | None) -> Asking[list[Row]]:
-    """Return what nobody has, in the helper's municipality, the nearest first."""
+    """Return handoffs without a helper in the municipality, nearest first."""
     person = yield from work.person(person_id)
     municipality_id = found.municipality_id if found else person.municipality_id if person else None
     if municipality_id is None:
@@ -99,6 +105,7 @@ def _queue(work: Work, person_id: str, texts: Texts, found: Desk | None) -> Aski
     rows: list[tuple[int, Row]] = []
     for status in (Status.WAITING, Status.ESCALATED):
         for handoff in (yield from work.find(Handoff, f"status:{status}@{municipality_id}")):
+            # Helpers must not be offered their own questions.
             if handoff.asker_id == person_id:
                 continue
             unit = organisation.find(handoff.unit_id)
@@ -108,7 +115,7 @@ def _queue(work: Work, person_id: str, texts: Texts, found: Desk | None) -> Aski
 
 
 def card_of(texts: Texts, lying: Lying) -> Message:
-    """Return the desk as a card."""
+    """Return the worklist card."""
     body: list[card.Element] = [card.heading(texts("ambassador.desk.title"))]
     parts = (
         ("offered", lying.offered, ("handoff.accept", "handoff.decline")),

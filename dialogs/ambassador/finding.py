@@ -1,4 +1,4 @@
-"""Who is my ambassador? The nearest three, and why it is them."""
+"""The nearest ambassadors of a person, with the reasons for the choice."""
 
 from dialogs import card
 from dialogs.ambassador.topic import topic_names
@@ -19,7 +19,7 @@ SHOWN = 3
 
 
 def mine(event: Event, world: World) -> Flow:
-    """Show the nearest three of the person's own municipality with unit, topics, availability and why."""
+    """Show the nearest ambassadors of the person's own municipality."""
     work = Work(event, world)
     speaker = yield from speaker_of(event, world)
     person, texts = speaker.person, speaker.texts
@@ -32,6 +32,7 @@ def mine(event: Event, world: World) -> Flow:
         unit_id=person.unit_id,
         language=person.language,
     )
+    # More than shown: the ranking also contains ambassadors of sharing municipalities.
     ranked = registry.nearest(asker, world, event.at, free_only=False, limit=SHOWN * 5)
     nearest = [each for each in ranked if each.ambassador.municipality_id == person.municipality_id][:SHOWN]
     message = yield from _card(work, person, texts, nearest)

@@ -1,4 +1,4 @@
-"""Which function decides which press. Joining, settings, the desk and the network lie in their own modules."""
+"""Dispatch tables of the ambassador buttons and timers."""
 
 from collections.abc import Callable, Mapping
 from typing import Final

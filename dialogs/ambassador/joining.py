@@ -1,4 +1,4 @@
-"""Becoming an ambassador: applying, the leader's decision, and a colleague's nomination."""
+"""Becoming an ambassador: application, decision, nomination by a colleague."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ MOST_WORDS = 1000
 
 
 def apply(event: Event, world: World) -> Flow:
-    """Show what is expected of an ambassador, and the application."""
+    """Show the expectations of an ambassador and the application form."""
     work = Work(event, world)
     speaker = yield from speaker_of(event, world)
     person, texts = speaker.person, speaker.texts
@@ -45,7 +45,7 @@ def apply(event: Event, world: World) -> Flow:
 
 
 def send(event: Event, world: World) -> Flow:
-    """Send the application to the leader of the unit; a leader without the bot gets it through the contact."""
+    """Send the application to the unit's leader, or else to the contact."""
     work = Work(event, world)
     person = yield from work.person(event.person_id)
     texts = yield from work.actor_texts()
@@ -82,13 +82,13 @@ def send(event: Event, world: World) -> Flow:
 
 
 def approve(event: Event, world: World) -> Flow:
-    """Take the applicant into the network: listed, welcomed, told what is expected."""
+    """Approve the application: add the ambassador and send the welcome."""
     work = Work(event, world)
-    application = yield from _waiting(work)
+    application = yield from _pending_application(work)
     person = yield from work.person(application.id)
     if person is None or person.municipality_id != application.municipality_id:
         return (yield from work.refuse("applicant_gone", application.id))
-    approved = yield from _decided(work, application, Standing.APPROVED)
+    approved = yield from _record_decision(work, application, Standing.APPROVED)
     profile = yield from work.get(AmbassadorProfile, person.id)
     ambassador = Ambassador(
         person_id=person.id,
@@ -109,10 +109,10 @@ def approve(event: Event, world: World) -> Flow:
 
 
 def decline(event: Event, world: World) -> Flow:
-    """Say no, with a word if the leader wants to."""
+    """Decline the application, with an optional message."""
     work = Work(event, world)
-    application = yield from _waiting(work)
-    declined = yield from _decided(work, application, Standing.DECLINED)
+    application = yield from _pending_application(work)
+    declined = yield from _record_decision(work, application, Standing.DECLINED)
     theirs = yield from work.texts(application.id)
     work.do(
         Post(
@@ -125,10 +125,9 @@ def decline(event: Event, world: World) -> Flow:
 
 
 def nominate(event: Event, world: World) -> Flow:
-    """Ask for a colleague's name, or bring the nomination to the colleague.
+    """Ask for a colleague's name, or send the colleague an invitation.
 
-    Only one's own unit is looked through, and the answer is the same whether somebody was found there: nominating must
-    not tell who uses the bot.
+    Only the person's own unit is searched.
     """
     work = Work(event, world)
     speaker = yield from speaker_of(event, world)
@@ -148,22 +147,26 @@ def nominate(event: Event, world: World) -> Flow:
             theirs = world.texts[colleague.language]
             message = joining_cards.invitation(theirs, by=name_of(person, theirs))
             work.do(Post(to=colleague.id, slot=invitation_slot(person.id), message=message))
+    # The same answer with or without a match: it must not reveal which colleagues use the bot.
     return work.decision() + answer(event, "ambassador/nominate", joining_cards.nominated(texts), texts)
 
 
 def invitation_slot(by: str) -> str:
-    """Return where colleagues see that ``by`` would have them as ambassadors."""
+    """Return the slot of invitations by this person."""
     return f"ambassador/invitation/{by}"
 
 
 def taken_away(application: AmbassadorApplication) -> Decision:
-    """Return the decision that takes an application out of the chats of those who were asked."""
+    """Return the decision that removes the application from the deciders' chats."""
     asked = sorted({*application.deciders, application.decided_by or ""} - {"", application.id})
     return do(*(Post(to=id_, slot=application.slot, message=None, only_update=True) for id_ in asked))
 
 
 def _deciders(work: Work, applicant: Person, unit_id: str) -> Asking[tuple[tuple[Person, ...], bool]]:
-    """Return who decides: the nearest leader up the tree who uses the bot, else the contact, else the admins."""
+    """Return the deciders, and whether they stand in for the leader.
+
+    The nearest leader up the tree with access to the bot decides, else the municipality's contacts, else its admins.
+    """
     path = work.world.organisation.path(unit_id)
     closest = next((unit for unit in path if unit.leader_id or unit.leader_role), None)
     for unit in path:
@@ -176,7 +179,7 @@ def _deciders(work: Work, applicant: Person, unit_id: str) -> Asking[tuple[tuple
         ):
             return (leader,), False
         if unit is closest and unit.leader_id != applicant.id:
-            break  # there is a leader, who does not use the bot: the contact brings it there
+            break  # the closest leader does not use the bot, so the contact asks them
     municipality_id = applicant.municipality_id or ""
     for people in (
         (yield from contacts_of(municipality_id)),
@@ -188,8 +191,8 @@ def _deciders(work: Work, applicant: Person, unit_id: str) -> Asking[tuple[tuple
     return (), True
 
 
-def _waiting(work: Work) -> Asking[AmbassadorApplication]:
-    """Return the application the presser may decide, or the refusal."""
+def _pending_application(work: Work) -> Asking[AmbassadorApplication]:
+    """Return the pending application of the pressed card, else refuse."""
     id_, by = work.event.pressed.text("person_id"), work.event.person_id
     application = yield from work.get(AmbassadorApplication, id_)
     if application is None or not (yield from _may_decide(work, application)):
@@ -204,14 +207,17 @@ def _waiting(work: Work) -> Asking[AmbassadorApplication]:
 
 
 def _may_decide(work: Work, application: AmbassadorApplication) -> Asking[bool]:
-    """Tell whether the presser was asked, or is an admin there: so nothing is stuck when a leader leaves."""
+    """Return whether the presser was asked to decide, or is an admin there."""
     person = yield from work.person(work.event.person_id)
     if person is None or person.id == application.id or person.municipality_id != application.municipality_id:
         return False
+    # Admins too, so that an application is not stuck when a leader leaves.
     return person.id in application.deciders or person.has(Role.ADMIN)
 
 
-def _decided(work: Work, application: AmbassadorApplication, standing: Standing) -> Asking[AmbassadorApplication]:
+def _record_decision(
+    work: Work, application: AmbassadorApplication, standing: Standing
+) -> Asking[AmbassadorApplication]:
     word = yield from without_secrets(work, work.event.pressed.text("word"), most=MOST_WORDS)
     decided = application.decide(standing, by=work.event.person_id, at=work.at, word=word)
     work.put(decided)

@@ -1,4 +1,4 @@
-"""What is seen on the way into the network."""
+"""Cards of applications, decisions and nominations."""
 
 from collections.abc import Collection
 
@@ -10,7 +10,7 @@ from dialogs.texts import Texts
 
 
 def form(texts: Texts, *, topics: Collection[str], unit: str) -> Message:
-    """Return what is expected of an ambassador, and the application."""
+    """Return the expectations of an ambassador and the application form."""
     body: list[card.Element] = [
         card.heading(texts("ambassador.apply.title")),
         card.paragraph(texts("ambassador.apply.expected", unit=unit)),
@@ -29,19 +29,19 @@ def form(texts: Texts, *, topics: Collection[str], unit: str) -> Message:
 
 
 def applied(texts: Texts, application: AmbassadorApplication, *, decider: str) -> Message:
-    """Return that the application is with somebody, or that nobody could be reached."""
+    """Return the confirmation that the application is sent, or lacks a decider."""
     key = "nobody" if not application.deciders else "sent" if decider else "waiting"
     return _plain(texts(f"ambassador.apply.{key}", name=decider))
 
 
 def for_guests(texts: Texts) -> Message:
-    """Return that one has to be signed in for this."""
+    """Return the note that guests must sign in first."""
     line = texts("ambassador.apply.guest")
     return Message(text=line, card=card.card([card.paragraph(line)]))
 
 
 def already(texts: Texts) -> Message:
-    """Return that the person is an ambassador."""
+    """Return the note that the person is an ambassador already."""
     line = texts("ambassador.apply.already")
     return Message(
         text=line,
@@ -52,7 +52,7 @@ def already(texts: Texts) -> Message:
 def decision(
     texts: Texts, application: AmbassadorApplication, *, name: str, unit: str, leader: str, decided_by: str
 ) -> Message:
-    """Return the application as those who decide see it, and later what was decided."""
+    """Return the application for deciders, later with the decision."""
     line = texts("ambassador.apply.from", name=name, unit=unit)
     body: list[card.Element] = [card.heading(texts("ambassador.apply.application")), card.paragraph(line)]
     if application.topics:
@@ -80,7 +80,7 @@ def decision(
 
 
 def welcome(texts: Texts, word: str) -> Message:
-    """Return the welcome of a new ambassador, with what is expected."""
+    """Return the welcome of a new ambassador."""
     body: list[card.Element] = [
         card.heading(texts("ambassador.welcome.title")),
         card.paragraph(texts("ambassador.welcome.expected")),
@@ -100,14 +100,14 @@ def welcome(texts: Texts, word: str) -> Message:
 
 
 def declined(texts: Texts, word: str) -> Message:
-    """Return the no, with the leader's word."""
+    """Return the refusal with the decider's message."""
     line = texts("ambassador.apply.no")
     body = [card.paragraph(line), *([card.quote(word)] if word else [])]
     return Message(text=f"{line} {word}".strip(), card=card.card(body))
 
 
 def nomination(texts: Texts) -> Message:
-    """Return the question whom one wants to nominate."""
+    """Return the form to nominate a colleague."""
     return Message(
         text=texts("ambassador.nominate.title"),
         card=card.card(
@@ -127,12 +127,12 @@ def nomination(texts: Texts) -> Message:
 
 
 def nominated(texts: Texts) -> Message:
-    """Return the thanks, which do not tell whether anybody was found."""
+    """Return the thanks for a nomination, the same with or without a match."""
     return _plain(texts("ambassador.nominate.thanks"))
 
 
 def invitation(texts: Texts, *, by: str) -> Message:
-    """Return the question to the one who was nominated."""
+    """Return the invitation for the nominated colleague."""
     line = texts("ambassador.nominate.invitation", name=by)
     return Message(
         text=line,

@@ -1,4 +1,4 @@
-"""What the bot keeps of its ambassadors: their place in the registry, and how they came to be there."""
+"""Stored profile of an ambassador, with its history."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -9,12 +9,12 @@ from knowledge.ambassadors import Ambassador
 
 MOST_CHANGES = 50
 IMPORT = "import"
-"""Who has changed what came from a file."""
+"""The ``by`` of changes made by a registry import."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One change of a profile: who changed what, and when. ``by`` is a person id, or IMPORT."""
+    """One change of a profile; ``by`` is a person id or IMPORT."""
 
     at: datetime
     by: str
@@ -23,9 +23,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmbassadorProfile:
-    """One ambassador in the registry.
+    """One ambassador of the registry.
 
-    ``tips`` tells whether the week's tips are wanted. ``history`` is the newest changes, oldest first.
+    ``tips``: the weekly tips are wanted. ``history``: the newest changes, oldest first.
     """
 
     KIND: ClassVar[str] = "ambassador"
@@ -38,11 +38,11 @@ class AmbassadorProfile:
 
     @property
     def id(self) -> str:
-        """The person's id."""
+        """The person id."""
         return self.ambassador.person_id
 
     def terms(self) -> Iterable[str]:
-        """Return the words it is found by."""
+        """Return index terms."""
         yield f"municipality:{self.ambassador.municipality_id}"
         yield f"unit:{self.ambassador.unit_id}"
         yield f"person:{self.id}"
@@ -50,6 +50,6 @@ class AmbassadorProfile:
             yield f"active@{self.ambassador.municipality_id}"
 
     def changed(self, what: str, *, by: str, at: datetime, ambassador: Ambassador) -> Self:
-        """Return the profile with a changed ambassador and the change remembered."""
+        """Return the profile with the changed ambassador and a history entry."""
         history = (*self.history, Change(at=at, by=by, what=what))[-MOST_CHANGES:]
         return replace(self, ambassador=ambassador, history=history)

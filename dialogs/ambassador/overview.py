@@ -1,4 +1,4 @@
-"""The admin's overview: where help is missing, and which questions nobody has."""
+"""Coverage overview for admins: gaps in the network and questions without a helper."""
 
 from typing import Final
 
@@ -25,7 +25,7 @@ MOST_QUESTIONS: Final = 6
 
 
 def show(event: Event, world: World) -> Flow:
-    """Show the coverage of the admin's own municipality: numbers, holes, and the questions nobody has."""
+    """Show the coverage of the admin's own municipality."""
     work = Work(event, world)
     person = yield from work.person(event.person_id)
     if person is None or person.municipality_id is None or not person.has(Role.ADMIN, Role.CONTACT):
@@ -94,12 +94,13 @@ def _gaps(work: Work, texts: Texts, kind: GapKind, gaps: tuple[Gap, ...]) -> Ask
 
 
 def _questions(work: Work, texts: Texts, municipality_id: str, lines: list[str]) -> Asking[list[card.Element]]:
-    """Return the questions that lie with the contact or with nobody. The words stay with those who help."""
+    """Return unit and state of escalated questions."""
     found = yield from work.find(Handoff, f"status:{Status.ESCALATED}@{municipality_id}")
     if not found:
         return []
     heading = texts.plural("ambassador.coverage.escalated", len(found))
     lines.append(heading)
+    # The text of a question stays with its helpers, so only unit and time are shown.
     rows = [
         (
             unit_name(work, handoff.unit_id, texts) or texts("handoff.the_municipality"),

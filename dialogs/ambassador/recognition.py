@@ -1,4 +1,7 @@
-"""Recognition: only by what the system saw. What was answered, what helped, what others now benefit from."""
+"""Recognition of helpers, based on recorded outcomes only.
+
+Counted are solved questions, helpful answers, and suggestions that became articles.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -20,13 +23,20 @@ from dialogs.texts import Texts
 from dialogs.world import World
 
 HELPFUL: Final = 4
-"""From this rating on an answer counts as rated helpful."""
+"""Lowest rating that counts as helpful."""
 LISTED: Final = 10
+"""Lines of the league table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merit:
-    """What one helper did in a time: questions solved, those the asker says helped, and suggestions editors took."""
+    """Results of one helper in a period.
+
+    Args:
+        solved: handoffs solved.
+        helpful: solved handoffs the asker marked as helpful.
+        articles: suggestions approved by editors.
+    """
 
     solved: int = 0
     helpful: int = 0
@@ -34,7 +44,7 @@ class Merit:
 
 
 def merit(handoffs: tuple[Handoff, ...], suggestions: tuple[Suggestion, ...], start: datetime, end: datetime) -> Merit:
-    """Count one helper's solved handoffs and approved suggestions from ``start`` up to ``end``."""
+    """Count one helper's results from ``start`` up to ``end``."""
     solved = [handoff for handoff in handoffs if _within(handoff.solved_at, start, end)]
     return Merit(
         solved=len(solved),
@@ -44,12 +54,13 @@ def merit(handoffs: tuple[Handoff, ...], suggestions: tuple[Suggestion, ...], st
 
 
 def thanks_due(world: World, handoff: Handoff, at: datetime) -> Schedule | None:
-    """Return the timer of the helper's monthly card: the first working hour of the next month."""
+    """Return the timer of the monthly card: next month's first working hour."""
     if handoff.owner_id is None:
         return None
     pace = Pace.of(world, handoff.municipality_id)
     zone = ZoneInfo(pace.hours.timezone)
     here = at.astimezone(zone)
+    # The first plus 32 days is always in the next month.
     first = (here.replace(day=1) + timedelta(days=32)).date().replace(day=1)
     starts = datetime.combine(first, time(0, 0), zone).astimezone(UTC)
     due = pace.after(starts, timedelta(hours=1))
@@ -58,7 +69,7 @@ def thanks_due(world: World, handoff: Handoff, at: datetime) -> Schedule | None:
 
 
 def thank(event: Event, world: World) -> Flow:
-    """Thank a helper for the month."""
+    """Send a helper the card with the month's results."""
     work = Work(event, world)
     id_, month = event.rang.data.get("person_id", ""), event.rang.data.get("month", "")
     profile = yield from work.get(AmbassadorProfile, id_)
@@ -78,7 +89,7 @@ def thank(event: Event, world: World) -> Flow:
 
 
 def league(event: Event, world: World) -> Flow:
-    """Show who solved how much, where the municipality has turned that on."""
+    """Show the league table, if the municipality has enabled it."""
     work = Work(event, world)
     texts = yield from work.actor_texts()
     profile = yield from work.get(AmbassadorProfile, event.person_id)
@@ -89,13 +100,13 @@ def league(event: Event, world: World) -> Flow:
     )
     if municipality is None or not municipality.league_table:
         return (yield from work.refuse("no_league", event.person_id, audit=False))
-    rows = yield from _rows(work, municipality.id)
+    rows = yield from _league_rows(work, municipality.id)
     title = texts("ambassador.league.title")
     message = Message(text=title, card=card.card([card.heading(title), card.facts(rows)]))
     return answer(event, "ambassador/league", message, texts)
 
 
-def _rows(work: Work, municipality_id: str) -> Asking[list[tuple[str, str]]]:
+def _league_rows(work: Work, municipality_id: str) -> Asking[list[tuple[str, str]]]:
     texts = yield from work.actor_texts()
     start, end = work.at - timedelta(days=30), work.at + timedelta(seconds=1)
     found: list[tuple[int, str]] = []

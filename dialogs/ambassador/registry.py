@@ -1,4 +1,4 @@
-"""The ambassadors a municipality's people can be helped by, as they stand at this moment."""
+"""Snapshot of the ambassadors available to a municipality."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -21,7 +21,10 @@ AT_WORK: Final = frozenset({Availability.FREE, Availability.FULL})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registry:
-    """Profiles, desks and people by person id, of one municipality and those it shares ambassadors with."""
+    """Ambassadors of a municipality and of municipalities it shares with.
+
+    ``profiles``, ``desks`` and ``people`` are keyed by person id.
+    """
 
     municipality_id: str
     profiles: Mapping[str, AmbassadorProfile]
@@ -39,9 +42,9 @@ class Registry:
         free_only: bool = True,
         limit: int = 1,
     ) -> tuple[Ranked, ...]:
-        """Return the nearest ambassadors as ``Network.nearest`` ranks them.
+        """Return the nearest ambassadors as ranked by ``Network.nearest``.
 
-        With ``free_only``, those whose places for guests are taken are left out for a guest.
+        For a guest, ``free_only`` also leaves out ambassadors without a free place for guests.
         """
         if free_only and is_guest_id(asker.person_id or ""):
             excluded = {*excluded, *self.closed_to_guests(world)}
@@ -60,19 +63,19 @@ class Registry:
         )
 
     def closed_to_guests(self, world: World) -> frozenset[str]:
-        """Return the ambassadors who have as many guests' questions as guests may bring them."""
+        """Return the ambassadors with all their places for guests taken."""
         return frozenset(
             id_
             for id_, profile in self.profiles.items()
-            if self._of_guests(id_) >= world.guests.places(profile.ambassador.capacity)
+            if self._guest_load(id_) >= world.guests.places(profile.ambassador.capacity)
         )
 
-    def _of_guests(self, person_id: str) -> int:
+    def _guest_load(self, person_id: str) -> int:
         desk = self.desks.get(person_id)
         return len(desk.of_guests) if desk else 0
 
     def is_busy(self, person_id: str, asker: Asker, world: World, at: datetime) -> bool:
-        """Return whether an ambassador could help the asker once something else is finished."""
+        """Return whether an ambassador could help later but is full now."""
         profile = self.profiles.get(person_id)
         if profile is None:
             return False
@@ -81,11 +84,11 @@ class Registry:
         if not is_guest_id(asker.person_id or ""):
             return capacity > 0 and state is Availability.FULL
         places = world.guests.places(capacity)
-        full = state is Availability.FULL or (state is Availability.FREE and self._of_guests(person_id) >= places)
+        full = state is Availability.FULL or (state is Availability.FREE and self._guest_load(person_id) >= places)
         return places > 0 and full
 
     def availability(self, person_id: str, world: World, at: datetime) -> Availability:
-        """Say whether a person can be offered a question now; one who is no ambassador here is GONE."""
+        """Return the person's availability; GONE if no ambassador here."""
         profile = self.profiles.get(person_id)
         if profile is None:
             return Availability.GONE
@@ -93,7 +96,7 @@ class Registry:
         return availability(profile.ambassador, self.busy(person_id, on), on=on)
 
     def busy(self, person_id: str, on: date) -> Busy:
-        """Return how busy an ambassador is, and whether any channel reaches them."""
+        """Return the ambassador's load, and whether a channel reaches them."""
         desk = self.desks.get(person_id)
         person = self.people.get(person_id)
         return Busy(
@@ -104,7 +107,10 @@ class Registry:
         )
 
     def _spared(self, desks: Mapping[str, Busy], on: date) -> frozenset[str]:
-        """Return who has a claim to be spared, each by what is usual among those at work in their own municipality."""
+        """Return the ambassadors to spare because of an above-usual load.
+
+        The usual load is that of ambassadors at work in the same municipality.
+        """
         taken: dict[str, dict[str, int]] = {}
         for id_, profile in self.profiles.items():
             if profile.ambassador.capacity and availability(profile.ambassador, desks[id_], on=on) in AT_WORK:
@@ -113,7 +119,10 @@ class Registry:
 
 
 def registry_of(municipality_id: str, world: World) -> Asking[Registry]:
-    """Read the ambassadors of a municipality and of those that share with it, both having said so."""
+    """Read the ambassadors of a municipality and those shared with it.
+
+    Sharing needs the consent of both municipalities.
+    """
     profiles: dict[str, AmbassadorProfile] = {}
     desks: dict[str, Desk] = {}
     people: dict[str, Person] = {}
@@ -125,7 +134,10 @@ def registry_of(municipality_id: str, world: World) -> Asking[Registry]:
 
 
 def reachable(person: Person) -> bool:
-    """Tell whether any channel takes messages for the person, or Teams may, where a conversation can be started."""
+    """Return whether a channel takes messages for the person.
+
+    True also if the bot could start a Teams conversation.
+    """
     if any(address.reachable for address in person.addresses.values()):
         return True
     return ChannelName.TEAMS not in person.addresses and bool(person.object_id and person.tenant_id)

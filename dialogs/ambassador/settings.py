@@ -1,4 +1,7 @@
-"""An ambassador's own settings, which the municipality's admin may change too. Open questions follow at once."""
+"""Settings of an ambassador, changed by themselves or by an admin.
+
+A change takes effect at once on open handoffs: those the ambassador cannot keep move to other helpers.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,18 +30,23 @@ from knowledge.unit import OfficeHours
 
 MOST_CAPACITY: Final = 10
 MOST_ABSENCES: Final = 10
+"""Current and future absences."""
 SUBSTITUTES: Final = 15
+"""Substitutes to choose among."""
 
 
 def show(event: Event, world: World) -> Flow:
     """Show the settings."""
     work = Work(event, world)
     profile = yield from subject(work)
-    return (yield from _shown(work, profile, ""))
+    return (yield from _settings_answer(work, profile, ""))
 
 
 def save(event: Event, world: World) -> Flow:
-    """Change capacity, topics, languages and whether tips are wanted. What is not on the card stays as it is."""
+    """Save capacity, topics, languages and the choice of tips.
+
+    Fields missing from the card stay unchanged.
+    """
     work = Work(event, world)
     profile = yield from subject(work)
     texts = yield from work.actor_texts()
@@ -60,7 +68,7 @@ def save(event: Event, world: World) -> Flow:
 
 
 def hours(event: Event, world: World) -> Flow:
-    """Set own office hours, or go back to the municipality's when nothing is chosen."""
+    """Set own office hours; empty means the municipality's."""
     work = Work(event, world)
     profile = yield from subject(work)
     texts = yield from work.actor_texts()
@@ -81,7 +89,10 @@ def hours(event: Event, world: World) -> Flow:
 
 
 def absence(event: Event, world: World) -> Flow:
-    """Add days away, with a substitute or without. From the first day on, open questions go to others."""
+    """Add an absence, with an optional substitute.
+
+    Open handoffs move to other helpers on its first day.
+    """
     work = Work(event, world)
     profile = yield from subject(work)
     texts = yield from work.actor_texts()
@@ -111,22 +122,22 @@ def absence(event: Event, world: World) -> Flow:
 
 
 def present(event: Event, world: World) -> Flow:
-    """Take back all days away."""
-    return (yield from _simply(event, world, "present", lambda ambassador: replace(ambassador, absences=())))
+    """Remove all absences."""
+    return (yield from _change_with(event, world, "present", lambda ambassador: replace(ambassador, absences=())))
 
 
 def pause(event: Event, world: World) -> Flow:
-    """Take nothing for the time being."""
-    return (yield from _simply(event, world, "paused", lambda ambassador: replace(ambassador, paused=True)))
+    """Pause new questions."""
+    return (yield from _change_with(event, world, "paused", lambda ambassador: replace(ambassador, paused=True)))
 
 
 def resume(event: Event, world: World) -> Flow:
-    """Take questions again."""
-    return (yield from _simply(event, world, "resumed", lambda ambassador: replace(ambassador, paused=False)))
+    """Accept questions again."""
+    return (yield from _change_with(event, world, "resumed", lambda ambassador: replace(ambassador, paused=False)))
 
 
 def leave(event: Event, world: World) -> Flow:
-    """Leave the network. Open questions go to others; one can join again any time."""
+    """Leave the network; open handoffs move to other helpers."""
     work = Work(event, world)
     profile = yield from subject(work)
     person = yield from work.person(profile.id)
@@ -144,13 +155,17 @@ def leave(event: Event, world: World) -> Flow:
     yield from move_on(work, profile.id)
     texts = yield from work.actor_texts()
     decision = yield from finish(work)
-    if event.person_id != profile.id:  # one who leaves by themselves stays signed in, with the rights that are left
+    if event.person_id != profile.id:  # an ambassador leaving by choice stays signed in, with the remaining rights
         decision += yield from end_sessions(profile.id)
     return decision + answer(event, "ambassador/settings", settings_cards.left(texts), texts)
 
 
 def subject(work: Work) -> Asking[AmbassadorProfile]:
-    """Return whose settings the press is about: one's own, or as admin those of somebody in the own municipality."""
+    """Return the profile to change: the presser's, or for admins a colleague's.
+
+    Raises:
+        EventRefused: no admin of the ambassador's municipality, or no active ambassador.
+    """
     event = work.event
     id_ = (event.pressed.text("person_id") if isinstance(event.what, Pressed) else "") or event.person_id
     profile = yield from work.get(AmbassadorProfile, id_)
@@ -170,7 +185,7 @@ def subject(work: Work) -> Asking[AmbassadorProfile]:
     return profile
 
 
-def _simply(event: Event, world: World, what: str, change: Callable[[Ambassador], Ambassador]) -> Flow:
+def _change_with(event: Event, world: World, what: str, change: Callable[[Ambassador], Ambassador]) -> Flow:
     work = Work(event, world)
     profile = yield from subject(work)
     return (yield from _change(work, profile, change(profile.ambassador), what))
@@ -179,9 +194,9 @@ def _simply(event: Event, world: World, what: str, change: Callable[[Ambassador]
 def _change(
     work: Work, profile: AmbassadorProfile, ambassador: Ambassador, what: str, *, tips: bool | None = None
 ) -> Asking[Decision]:
-    """Write the change with who made it, and move on what the ambassador cannot go on with any more.
+    """Store the change and move handoffs the ambassador can no longer keep.
 
-    An ambassador whose settings somebody else changes is told who and what.
+    An ambassador changed by another person gets a notice.
     """
     by = work.event.person_id
     changed = profile.changed(what, by=by, at=work.at, ambassador=ambassador)
@@ -200,10 +215,10 @@ def _change(
     texts = yield from work.actor_texts()
     saved = texts.plural("ambassador.settings.moved", moved) if moved else texts("ambassador.settings.saved")
     decision = yield from finish(work)
-    return decision + (yield from _shown(work, changed, saved))
+    return decision + (yield from _settings_answer(work, changed, saved))
 
 
-def _shown(work: Work, profile: AmbassadorProfile, news: str) -> Asking[Decision]:
+def _settings_answer(work: Work, profile: AmbassadorProfile, news: str) -> Asking[Decision]:
     texts = yield from work.actor_texts()
     ambassador = profile.ambassador
     registry = yield from work.registry(ambassador.municipality_id)

@@ -1,4 +1,4 @@
-"""What an ambassador sees of the own settings."""
+"""Cards of an ambassador's settings."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -18,7 +18,7 @@ WEEKDAYS = ("0", "1", "2", "3", "4", "5", "6")
 
 
 def topics_of(world: World) -> frozenset[str]:
-    """Return what there are articles about: what one can say one knows."""
+    """Return the topics of all articles, which ambassadors can choose from."""
     return frozenset(topic for article in world.articles.articles.values() for topic in article.topics)
 
 
@@ -33,10 +33,14 @@ def settings(
     whose: str,
     changed: str,
 ) -> Message:
-    """Return the settings.
+    """Return the settings card.
 
-    ``news`` says what has just changed, ``changed`` when and by whom something last was; ``whose`` names the ambassador
-    to an admin.
+    Args:
+        substitutes: name and person id of possible substitutes.
+        on: today in the municipality.
+        news: note on the change just made; may be empty.
+        whose: name of the ambassador if an admin looks at it, else empty.
+        changed: note on the latest earlier change; may be empty.
     """
     ambassador, id_ = profile.ambassador, profile.id
     title = texts("ambassador.settings.of", name=whose) if whose else texts("ambassador.settings.title")
@@ -60,7 +64,10 @@ def settings(
 
 
 def changed(texts: Texts, last: Change, by: Person | None, *, viewer_id: str) -> str:
-    """Return when something was last changed and by whom: oneself, somebody by name, or the registry's file."""
+    """Return when and by which source the settings last changed.
+
+    The source is the viewer, another person, or an import.
+    """
     moment = texts.moment(last.at)
     if last.by == viewer_id:
         return texts("ambassador.settings.changed_by_you", moment=moment)
@@ -72,9 +79,9 @@ def changed(texts: Texts, last: Change, by: Person | None, *, viewer_id: str) ->
 def told(
     texts: Texts, before: AmbassadorProfile, after: AmbassadorProfile, *, by: Person | None, on: date
 ) -> Message | None:
-    """Return the news to an ambassador that somebody else has changed the settings: who, and each change.
+    """Return a notice of changes made by another person, or None.
 
-    None: what was saved is what there was.
+    None if the saved values equal the earlier ones.
     """
     was, now = _compared(texts, before, on), _compared(texts, after, on)
     rows = [
@@ -95,12 +102,12 @@ def told(
 
 
 def taken_out(texts: Texts, by: Person | None) -> Message:
-    """Return the news to an ambassador that somebody else has ended it."""
+    """Return the notice that another person ended the role."""
     return plain(texts("ambassador.settings.taken_out", name=name_of(by, texts)))
 
 
 def _compared(texts: Texts, profile: AmbassadorProfile, on: date) -> dict[str, str]:
-    """Return every setting in words, those that are not set too, to be compared with another time's."""
+    """Return every setting as text, including unset ones, for comparison."""
     values = {texts(f"ambassador.settings.{name}"): "" for name in ("away", "hours", "state")}
     for name, value in _facts(texts, profile, on):
         values[name] = f"{values[name]}; {value}" if values.get(name) else value
@@ -199,7 +206,7 @@ def _hours_form(texts: Texts, profile: AmbassadorProfile) -> card.Element:
 
 
 def left(texts: Texts) -> Message:
-    """Return the farewell, with the way back."""
+    """Return the farewell, with a way to rejoin."""
     again = card.press(texts("ambassador.apply.again"), "ambassador.apply")
     return Message(
         text=texts("ambassador.settings.left"),
@@ -208,7 +215,7 @@ def left(texts: Texts) -> Message:
 
 
 def stranger(texts: Texts, person: Person | None) -> Message:
-    """Return what somebody sees who is no ambassador: how to become one, where they can."""
+    """Return the note for people without the role, and how to apply."""
     if person is None or person.is_outsider:
         return plain(texts("ambassador.not_for_guests"))
     line = texts("ambassador.not_one")

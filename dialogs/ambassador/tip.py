@@ -1,4 +1,4 @@
-"""A tip one ambassador shares with the others."""
+"""A tip shared among ambassadors."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,10 @@ from dialogs.month import month_term
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tip:
-    """One tip, masked. ``week`` is the ISO week it goes out with, such as 2026-W48."""
+    """One tip, masked.
+
+    ``week``: ISO week of its sending, such as 2026-W48.
+    """
 
     KIND: ClassVar[str] = "tip"
     SCHEMA: ClassVar[int] = 1
@@ -23,13 +26,13 @@ class Tip:
     created_at: datetime
 
     def terms(self) -> Iterable[str]:
-        """Return the words it is found by."""
+        """Return index terms."""
         yield f"person:{self.by}"
         yield f"week:{self.week}@{self.municipality_id}"
         yield month_term(self.created_at)
 
 
 def week_of(at: datetime) -> str:
-    """Return the ISO week an instant lies in."""
+    """Return the ISO week of an instant."""
     year, week, _ = at.isocalendar()
     return f"{year}-W{week:02d}"

@@ -1,4 +1,4 @@
-"""The week's tips: what ambassadors share, in one card to those who want it."""
+"""Weekly tips from ambassadors, sent in one card to subscribers."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -28,7 +28,7 @@ AT_NINE: Final = time(9, 0)
 
 
 def tip(event: Event, world: World) -> Flow:
-    """Ask for a tip, or take it: it goes out on Friday to the ambassadors of the municipality who want tips."""
+    """Show the form for a tip, or store a tip for Friday's card."""
     work = Work(event, world)
     profile = yield from subject(work)
     texts = yield from work.actor_texts()
@@ -65,7 +65,7 @@ def tip(event: Event, world: World) -> Flow:
 
 
 def send_out(event: Event, world: World) -> Flow:
-    """Bring the week's tips to every ambassador who wants them, those of sharing municipalities too."""
+    """Send the week's tips to subscribed ambassadors, also of sharing municipalities."""
     work = Work(event, world)
     week, municipality_id = event.rang.data.get("week", ""), event.rang.data.get("municipality_id", "")
     tips = yield from find_all(Tip, f"week:{week}@{municipality_id}")
@@ -80,7 +80,7 @@ def send_out(event: Event, world: World) -> Flow:
 
 
 def taken_away(work: Work, person_id: str) -> Asking[None]:
-    """Take a person's tips out of the cards that went out with them; the others' tips stay there."""
+    """Remove a person's tips from the cards already sent."""
     own = yield from find_all(Tip, f"person:{person_id}")
     for municipality_id, week in sorted({(each.municipality_id, each.week) for each in own}):
         tips = yield from find_all(Tip, f"week:{week}@{municipality_id}")
@@ -92,7 +92,7 @@ def taken_away(work: Work, person_id: str) -> Asking[None]:
 
 
 def _readers(world: World, municipality_id: str) -> Asking[list[AmbassadorProfile]]:
-    """Return the ambassadors who may be sent a municipality's tips."""
+    """Return the ambassadors that may receive a municipality's tips."""
     found: list[AmbassadorProfile] = []
     for id_ in (municipality_id, *sorted(world.organisation.sharing(municipality_id))):
         found += yield from find_all(AmbassadorProfile, f"active@{id_}")
@@ -104,7 +104,7 @@ def _slot(municipality_id: str, week: str) -> str:
 
 
 def unsubscribe(event: Event, world: World) -> Flow:
-    """Send no more tips; the settings turn them on again."""
+    """Stop the weekly tips; the settings enable them again."""
     work = Work(event, world)
     profile = yield from subject(work)
     texts = yield from work.actor_texts()
@@ -113,7 +113,7 @@ def unsubscribe(event: Event, world: World) -> Flow:
 
 
 def next_friday(world: World, municipality_id: str, at: datetime) -> datetime:
-    """Return the next Friday at nine in the municipality's time, later than ``at``."""
+    """Return the next Friday at nine, local time, after ``at``."""
     municipality = world.organisation.municipalities.get(municipality_id)
     hours = municipality.office_hours if municipality else OfficeHours()
     zone = ZoneInfo(hours.timezone)

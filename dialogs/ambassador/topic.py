@@ -1,4 +1,4 @@
-"""What ambassadors know something about, in words."""
+"""Names of the topics that ambassadors know."""
 
 from collections.abc import Iterable
 
@@ -8,13 +8,13 @@ MOST_TOPICS = 60
 
 
 def topic_name(texts: Texts, topic: str) -> str:
-    """Return what a topic is called; one without a sentence of its own goes by its id."""
+    """Return the name of a topic, by default derived from its id."""
     key = f"topic.{topic}"
     return texts(key) if key in texts.sentences else topic.replace("-", " ")
 
 
 def topic_names(texts: Texts, topics: Iterable[str]) -> str:
-    """Return topics as a list in running text."""
+    """Return topic names as a sorted, comma-separated list."""
     return ", ".join(sorted(topic_name(texts, topic) for topic in topics))
 
 
