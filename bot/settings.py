@@ -88,6 +88,12 @@ class Settings(BaseSettings):
     turns_per_minute: int = Field(
         default=60, ge=1, le=1_000_000, description="Messages and presses a minute of one person, twice that at once."
     )
+    turns_per_day: int = Field(
+        default=2000,
+        ge=10,
+        le=10_000_000,
+        description="Messages and presses a day of one person; a guest's is a quarter.",
+    )
     data_dir: Path = Field(default=Path("data"), description="Folder for everything the bot remembers.")
     content_dir: Path | None = Field(
         default=None, description="Folder with the organisation's own content; without it, the sample content."

@@ -8,6 +8,7 @@ from bot.images.keeping import Keeping
 from bot.ports import Clock, Commit, Store, Timer, TimerWrite
 from bot.signin.sessions import remove_expired
 from dialogs.decision import Schedule
+from dialogs.event import ChannelName
 from dialogs.privacy.retention import first, next_night
 
 FORGET_VERB: Final = "runtime.forget"
@@ -17,7 +18,32 @@ AFTER_RETENTION: Final = timedelta(hours=1)
 EVENTS_KEPT: Final = timedelta(days=2)
 DELIVERIES_KEPT: Final = timedelta(days=365)
 """As the data inventory states it: so long what people wrote to each other can be taken back out of a chat."""
-ANSWERS: Final = "ask/"
+ANSWERING: Final = (
+    "profile",
+    "status",
+    "privacy",
+    "learn",
+    "software",
+    "notice",
+    "handoff",
+    "handoff/mine",
+    "handoff/masked",
+    "ambassador/apply",
+    "ambassador/nominate",
+    "ambassador/tip",
+    "ambassador/settings",
+    "ambassador/mine",
+    "ambassador/league",
+    "ambassador/coverage",
+    "announce/refused",
+    "announce/ask",
+    "announce/list",
+)
+"""Flows that answer in a slot named after the event, such as ``status/web:…``."""
+ANSWERS: Final = (
+    "ask/",
+    *(f"{flow}/{channel}:" for flow in ANSWERING for channel in (ChannelName.WEB, ChannelName.TEAMS)),
+)
 ANSWERS_KEPT: Final = timedelta(days=31)
 """What Heia itself answered stands in nobody else's chat, and is most of what is sent."""
 
@@ -57,7 +83,7 @@ class Upkeep:
         await self._store.forget(
             events_before=now - EVENTS_KEPT,
             deliveries_before=now - DELIVERIES_KEPT,
-            prefix=ANSWERS,
+            prefixes=ANSWERS,
             prefix_before=now - ANSWERS_KEPT,
         )
         await remove_expired(self._store, now=now)

@@ -15,6 +15,9 @@ GUEST_PREFIX: Final = "guest-"
 ACCOUNT_PREFIX: Final = "entra-"
 """What the id of a person begins with who wrote in Teams before the registry had them."""
 
+GUESTS: Final = "guests"
+"""Term of every guest."""
+
 
 def is_guest_id(person_id: str) -> bool:
     """Return whether an id is that of a guest on the web page."""
@@ -83,6 +86,8 @@ class Person:
             yield "registered"
         else:
             yield month_term(self.created_at)
+        if self.is_guest:
+            yield GUESTS
         if self.object_id:
             yield f"object:{self.object_id}"
         if self.object_id and self.tenant_id:

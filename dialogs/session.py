@@ -16,6 +16,7 @@ class Session:
     ``article_id`` is what was answered last, ``announcement_id`` what was last read: the context of short follow-ups.
     ``talking_in`` is the handoff whose other end reads what the person writes, when there is one.
     ``suggestions`` is where an editor last asked for what waits; it is kept current there.
+    ``asked`` counts the questions kept; see ``ask.kept``.
     ``sent`` counts the questions sent to colleagues from ``sent_since``, for a day.
     """
 
@@ -27,6 +28,7 @@ class Session:
     announcement_id: str | None = None
     talking_in: str | None = None
     suggestions: str | None = None
+    asked: int = 0
     sent: int = 0
     sent_since: datetime | None = None
     changed_at: datetime

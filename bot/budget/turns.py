@@ -6,10 +6,14 @@ from typing import Final
 
 from bot.budget.buckets import Rate, TokenBuckets
 from bot.ports import Clock
+from dialogs.person import is_guest_id
 
 BURST_SHARE: Final = 2.0
 """Minutes of the rate that may come at once: filling in a form quickly never hits the limit."""
 
+MINUTES_A_DAY: Final = 24 * 60
+GUEST_SHARE_OF_DAY: Final = 0.25
+"""A guest's visit is a part of a day."""
 CHARACTERS_A_TOKEN: Final = 1000
 FRAMES: Final = Rate(burst=1200, per_minute=600)
 """Anything a person's pages send. A page asks now and then whether the connection lives; a program may never stop."""
@@ -19,17 +23,22 @@ GUEST_MUNICIPALITY: Final = Rate(burst=600, per_minute=480)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnRates:
-    """Turns of one person, of all guests at one address, of all guests of one municipality; frames of one person."""
+    """Turns of one person, of all guests at one address, of all guests of one municipality; frames of one person.
+
+    ``person_day`` bounds what one person stores: a program may keep to the rate a minute day and night.
+    """
 
     person: Rate
+    person_day: Rate | None = None
     guest_address: Rate = GUEST_ADDRESS
     guest_municipality: Rate = GUEST_MUNICIPALITY
     frames: Rate = FRAMES
 
     @classmethod
-    def per_person(cls, a_minute: int) -> "TurnRates":
-        """Return the rates for ``a_minute`` turns a minute of one person."""
-        return cls(person=Rate(burst=int(a_minute * BURST_SHARE), per_minute=a_minute))
+    def per_person(cls, a_minute: int, a_day: int | None = None) -> "TurnRates":
+        """Return the rates for ``a_minute`` turns a minute, and ``a_day`` turns a day, of one person."""
+        day = Rate(burst=a_day, per_minute=a_day / MINUTES_A_DAY) if a_day is not None else None
+        return cls(person=Rate(burst=int(a_minute * BURST_SHARE), per_minute=a_minute), person_day=day)
 
 
 class TurnBudget:
@@ -44,12 +53,22 @@ class TurnBudget:
         self._refused = refused
         self._frames = TokenBuckets(rates.frames, clock=clock)
         self._people = TokenBuckets(rates.person, clock=clock)
+        self._days = TokenBuckets(rates.person_day, clock=clock) if rates.person_day is not None else None
         self._addresses = TokenBuckets(rates.guest_address, clock=clock)
         self._municipalities = TokenBuckets(rates.guest_municipality, clock=clock)
 
     def take(self, person_id: str, *, characters: int = 0) -> bool:
         """Count a registered person's turn and return True; False when it is one too many."""
-        return self._counted("turns", self._people.take(person_id, tokens=_tokens(characters)))
+        tokens = _tokens(characters)
+        if not self._counted("turns", self._people.take(person_id, tokens=tokens)):
+            return False
+        if self._days is None:
+            return True
+        return self._counted("turns_of_day", self._days.take(person_id, tokens=tokens, factor=_factor(person_id)))
+
+    def is_day_spent(self, person_id: str) -> bool:
+        """Return whether a person must wait for more than a moment."""
+        return self._days is not None and self._days.wait(person_id, factor=_factor(person_id)) > 0.0
 
     def take_frame(self, person_id: str) -> bool:
         """Count what a page sends, whatever it is, and return True; False when it is too much."""
@@ -78,6 +97,10 @@ class TurnBudget:
         if wait:
             self._refused(reason)
         return not wait
+
+
+def _factor(person_id: str) -> float:
+    return GUEST_SHARE_OF_DAY if is_guest_id(person_id) else 1.0
 
 
 def _tokens(characters: int) -> int:

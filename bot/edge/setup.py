@@ -21,7 +21,9 @@ def make_turn_budget(
     """Return the budget of turns; None in developer mode, where anybody may be anyone, unless it is set."""
     if dev and "turns_per_minute" not in settings.model_fields_set:
         return None
-    return TurnBudget(TurnRates.per_person(settings.turns_per_minute), clock=clock, refused=refused)
+    return TurnBudget(
+        TurnRates.per_person(settings.turns_per_minute, settings.turns_per_day), clock=clock, refused=refused
+    )
 
 
 def guard(

@@ -298,11 +298,12 @@ class Store(Protocol):
         ...
 
     async def forget(
-        self, *, events_before: datetime, deliveries_before: datetime, prefix: str, prefix_before: datetime
+        self, *, events_before: datetime, deliveries_before: datetime, prefixes: Sequence[str], prefix_before: datetime
     ) -> int:
         """Drop remembered event ids, and deliveries that settled before; return how many rows went.
 
-        Deliveries whose slot begins with ``prefix`` go when they settled before ``prefix_before``, if that is sooner.
+        Deliveries whose slot begins with one of ``prefixes`` go when they settled before ``prefix_before``, if that is
+        sooner.
         """
         ...
 

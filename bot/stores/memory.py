@@ -194,12 +194,12 @@ class MemoryStore:
         return self._state.timers.next_at()
 
     async def forget(
-        self, *, events_before: datetime, deliveries_before: datetime, prefix: str, prefix_before: datetime
+        self, *, events_before: datetime, deliveries_before: datetime, prefixes: Sequence[str], prefix_before: datetime
     ) -> int:
         """See ``Store.forget``."""
         await self.ping()
         number = self._state.forget_events(events_before)
-        number += self._state.outbox.forget(deliveries_before, prefix, prefix_before)
+        number += self._state.outbox.forget(deliveries_before, tuple(prefixes), prefix_before)
         await self._make_durable()
         return number
 

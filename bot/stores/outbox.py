@@ -164,7 +164,7 @@ class Outbox:
         ids = [id_ for id_, row in self._rows.items() if id_ > after and row.status is status]
         return [self._delivery(self._rows[id_]) for id_ in sorted(ids)[:limit]]
 
-    def forget(self, before: datetime, prefix: str, prefix_before: datetime) -> int:
+    def forget(self, before: datetime, prefixes: tuple[str, ...], prefix_before: datetime) -> int:
         """See ``Store.forget``. Return how many went."""
         old: list[str] = []
         last = max(before, prefix_before).astimezone(UTC).date()
@@ -172,7 +172,7 @@ class Outbox:
             if row.settled_on is None or row.settled_on > last:
                 continue
             delivery = self._delivery(row)
-            limit = max(before, prefix_before) if delivery.slot.startswith(prefix) else before
+            limit = max(before, prefix_before) if delivery.slot.startswith(prefixes) else before
             if delivery.settled_at is not None and delivery.settled_at < limit:
                 old.append(id_)
         for id_ in old:

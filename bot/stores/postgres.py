@@ -250,14 +250,16 @@ class PostgresStore:
         return await self._time(sql.NEXT_TIMER)
 
     async def forget(
-        self, *, events_before: datetime, deliveries_before: datetime, prefix: str, prefix_before: datetime
+        self, *, events_before: datetime, deliveries_before: datetime, prefixes: Sequence[str], prefix_before: datetime
     ) -> int:
         """See ``Store.forget``."""
 
         async def forget(connection: Connection) -> int:
             async with connection.pipeline():
                 events = await connection.execute(sql.FORGET_EVENTS, [events_before])
-                deliveries = await connection.execute(sql.FORGET_DELIVERIES, [deliveries_before, prefix, prefix_before])
+                deliveries = await connection.execute(
+                    sql.FORGET_DELIVERIES, [deliveries_before, prefix_before, list(prefixes)]
+                )
                 await connection.execute(sql.FORGET_CONTENT)
             return events.rowcount + deliveries.rowcount
 

@@ -316,7 +316,8 @@ FORGET_EVENTS = "DELETE FROM event WHERE at < %s"
 
 FORGET_DELIVERIES = """
 DELETE FROM delivery
-WHERE settled_at < %s OR (starts_with(slot, %s) AND settled_at < %s)
+WHERE settled_at < %s
+   OR (settled_at < %s AND EXISTS (SELECT 1 FROM unnest(%s::text[]) AS p (prefix) WHERE starts_with(slot, prefix)))
 """
 
 FORGET_CONTENT = """

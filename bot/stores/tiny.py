@@ -7,7 +7,7 @@ that is not durable yet is written after it, so a crash keeps either the first o
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -68,13 +68,13 @@ class TinyStore(MemoryStore):
         return given_up
 
     async def forget(
-        self, *, events_before: datetime, deliveries_before: datetime, prefix: str, prefix_before: datetime
+        self, *, events_before: datetime, deliveries_before: datetime, prefixes: Sequence[str], prefix_before: datetime
     ) -> int:
         """See ``Store.forget``. Begins to write the files anew too, so that nothing removed stays readable in them."""
         number = await super().forget(
             events_before=events_before,
             deliveries_before=deliveries_before,
-            prefix=prefix,
+            prefixes=prefixes,
             prefix_before=prefix_before,
         )
         await self._writer.compact()

@@ -1,6 +1,7 @@
 """Drafts: start, edit, preview, test, duplicate, keep as template, discard."""
 
 from dataclasses import replace
+from typing import Final
 
 from dialogs.announce import cards, form_card, progress_card
 from dialogs.announce.access import Announcer, announcer, below, desk, moved, place, refuse
@@ -17,13 +18,17 @@ from dialogs.message import Message
 from dialogs.month import latest_month_terms
 from dialogs.person import Person
 from dialogs.query import Asking, Flow, find_all, find_any, find_each, new_id
+from dialogs.refusal import EventRefused
 from dialogs.world import World
+
+MOST_DRAFTS: Final = 100
+"""Drafts and templates of one announcer."""
 
 
 def start(event: Event, world: World) -> Flow:
     """Show an empty form."""
     who = yield from announcer(event, world)
-    draft = yield from _new(event, who.person)
+    draft = yield from _new(event, who)
     spots = yield from offered(who)
     return put(draft) + do(Reply(slot=draft.desk, message=form_card.form(who.texts, world, who, draft, spots)))
 
@@ -126,7 +131,7 @@ def duplicate(event: Event, world: World) -> Flow:
     """Start a new draft from an announcement or template."""
     found = yield from desk(event, world)
     old = found.announcement
-    fresh = yield from _new(event, found.person)
+    fresh = yield from _new(event, found.announcer)
     draft = replace(
         fresh,
         wordings=old.wordings,
@@ -166,7 +171,12 @@ def discard(event: Event, world: World) -> Flow:
     return gone + image + do(Reply(slot=place(event, found.announcement), message=message), audit)
 
 
-def _new(event: Event, person: Person) -> Asking[Announcement]:
+def _new(event: Event, who: Announcer) -> Asking[Announcement]:
+    """Return a new draft. Raises EventRefused: the announcer has too many drafts and templates."""
+    person = who.person
+    own = yield from find_all(Announcement, f"author:{person.id}")
+    if sum(one.state in EDITABLE for one in own) >= MOST_DRAFTS:
+        raise EventRefused(refuse(event, who.texts("announce.refuse.too_many_drafts", number=MOST_DRAFTS)))
     id_ = yield from new_id("announcement")
     return Announcement(
         id=id_,

@@ -7,6 +7,7 @@ from typing import Final
 from dialogs.announce.model import Announcement
 from dialogs.announce.reader import asked_about
 from dialogs.ask import cards
+from dialogs.ask.kept import kept
 from dialogs.ask.model import Question
 from dialogs.decision import NOTHING, Decision, Notice, Reply, do, put
 from dialogs.event import Event
@@ -90,7 +91,8 @@ def ask(event: Event, world: World) -> Flow:
     if question.images:
         message = cards.with_image_unread(asker.texts, message)
     thread = _thread(session, about, outcome, event)
-    return learned + put(question, thread) + do(Reply(slot=f"ask/{question.id}", message=message))
+    stored = yield from kept(question, thread)
+    return learned + stored + do(Reply(slot=f"ask/{question.id}", message=message))
 
 
 def pick(event: Event, world: World) -> Flow:

@@ -6,9 +6,12 @@ from typing import Final, Self
 
 from dialogs.decision import Audit, Decision, Forget, MarkFormer, Remove, Schedule, do, later
 from dialogs.event import Event
+from dialogs.handoff.model import Handoff
 from dialogs.inventory import INVENTORY
 from dialogs.month import expired_month_terms
-from dialogs.person import Person
+from dialogs.person import GUESTS, Person
+from dialogs.privacy.found import held_of
+from dialogs.privacy.holding import Erasing
 from dialogs.query import Asking, Flow, find, find_all
 from dialogs.record import Record
 from dialogs.session import Session
@@ -19,6 +22,10 @@ VERB: Final = "privacy.retain"
 KEY: Final = "privacy/retain"
 PORTION: Final = 200
 HOUR: Final = 3
+GUESTS_KEPT: Final = timedelta(days=7)
+"""After a guest's last question. One with a longer session begins again as somebody new."""
+GUESTS_AT_ONCE: Final = 10
+"""Each is looked for in every kind of record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +71,46 @@ def retain(event: Event, world: World) -> Flow:
                     KEY, event.at + timedelta(seconds=1), VERB, kind=str(number), term=term, after=records[-1].id
                 )
                 return (yield from _removed(holding.record, records)) + do(again)
-    return do(first(event.at))
+    return (yield from _forget_guests(event, place))
+
+
+def _forget_guests(event: Event, place: _Place) -> Flow:
+    """Forget guests whose visit is over: nobody can come back as one of them, and anybody can be a new one any time.
+
+    Guests who have asked a colleague stay as long as their question does.
+    """
+    after = place.after if place.kind == len(INVENTORY) else ""
+    guests = yield from find_all(Person, GUESTS, after=after, limit=GUESTS_AT_ONCE)
+    if not guests:
+        return do(first(event.at))
+    decision, number = Decision(), 0
+    for guest in guests:
+        if (yield from _may_return(guest, event.at)):
+            continue
+        held = yield from held_of(guest.id)
+        kept = {Erasing.KEPT}
+        writes = [
+            Remove(kind=found.holding.record, id=record.id)
+            for found in held
+            for record in found.records
+            if found.holding.record is not None and found.holding.erasing not in kept
+        ]
+        decision += Decision(writes=tuple(writes)) + do(Forget(person_id=guest.id))
+        number += 1
+    if number:
+        details = (("records", str(number)),)
+        decision += do(Audit(act="privacy.retained", subject="guest", by="clock", details=details))
+    return decision + do(
+        later(KEY, event.at + timedelta(seconds=1), VERB, kind=str(len(INVENTORY)), after=guests[-1].id)
+    )
+
+
+def _may_return(guest: Person, at: datetime) -> Asking[bool]:
+    session = yield from find(Session, guest.id)
+    seen_at = session.changed_at if session is not None else guest.created_at
+    if at - seen_at < GUESTS_KEPT:
+        return True
+    return bool((yield from find_all(Handoff, f"person:{guest.id}", limit=1)))
 
 
 def _removed(kind: type[Record], records: tuple[Record, ...]) -> Asking[Decision]:

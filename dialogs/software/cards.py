@@ -189,3 +189,9 @@ def _decide(texts: Texts, title: str, verdict: Standing, application: Applicatio
     return card.press(
         texts(title), "software.decide", primary=primary, application_id=application.id, verdict=str(verdict)
     )
+
+
+def for_guests(texts: Texts) -> Message:
+    """Return that one has to be signed in to apply."""
+    line = texts("software.guest")
+    return Message(text=line, card=card.card([card.paragraph(line)]))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import reduce
 from operator import add
 from typing import Final
@@ -21,6 +22,9 @@ from knowledge.software import Found, find_program
 
 MOST_WAITING: Final = 5
 MOST_LISTED: Final = 20
+MOST_A_DAY: Final = 10
+"""Applications of one person within 24 hours, withdrawn ones too: each is a card in every decider's chat."""
+A_DAY: Final = timedelta(hours=24)
 DECIDERS: Final = (Role.CONTACT, Role.ADMIN)
 
 
@@ -42,6 +46,8 @@ def ask(event: Event, world: World) -> Flow:
 def apply(event: Event, world: World) -> Flow:
     """Show the form; whoever has not said where they work is asked that first, for it decides who gets it."""
     speaker = yield from speaker_of(event, world)
+    if speaker.person.is_guest:
+        return answer(event, "software", cards.for_guests(speaker.texts), speaker.texts)
     name = _written(event, "program", LONGEST_PROGRAM)
     municipality = world.organisation.municipalities.get(speaker.person.municipality_id or "")
     if municipality is None:
@@ -57,12 +63,17 @@ def send(event: Event, world: World) -> Flow:
     """Keep the application and show it to those who decide in the applicant's municipality."""
     speaker = yield from speaker_of(event, world)
     person, texts = speaker.person, speaker.texts
+    if person.is_guest:
+        return do(Notice(text=texts("software.guest")))
     name, reason = _written(event, "program", LONGEST_PROGRAM), _written(event, "reason", LONGEST_TEXT)
     if not name or not reason:
         return do(Notice(text=texts("software.reason_needed" if name else "software.program_needed")))
     if person.municipality_id not in world.organisation.municipalities:
         return (yield from apply(event, world))
-    waiting = [a for a in (yield from find_all(Application, f"person:{person.id}")) if a.standing is Standing.WAITING]
+    own = yield from find_all(Application, f"person:{person.id}")
+    if sum(event.at - each.applied_at < A_DAY for each in own) >= MOST_A_DAY:
+        return do(Notice(text=texts("software.enough_today", number=MOST_A_DAY)))
+    waiting = [each for each in own if each.standing is Standing.WAITING]
     same = next((a for a in waiting if a.program.casefold() == name.casefold()), None)
     if same or len(waiting) >= MOST_WAITING:
         return do(Notice(text=texts("software.already_applied" if same else "software.too_many")))

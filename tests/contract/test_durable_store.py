@@ -102,7 +102,9 @@ async def test_what_was_forgotten_stays_forgotten(reopen: Reopen) -> None:
     await store.commit(Commit(at=NOON, event_id="e1", posts=(post("ana", group="g"), post("bo", group="g"))))
     [ana, _] = await claim(store)
     await store.settle([outcome(ana, at=NOON)])
-    await store.forget(events_before=NOON + SECOND, deliveries_before=NOON + SECOND, prefix="x/", prefix_before=NOON)
+    await store.forget(
+        events_before=NOON + SECOND, deliveries_before=NOON + SECOND, prefixes=["x/"], prefix_before=NOON
+    )
     await store.forget_recipient("bo")
     store = await reopen()
     assert await store.tally("g") == {}

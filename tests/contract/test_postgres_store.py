@@ -392,7 +392,7 @@ class TestLines:
         for n in range(50):
             await store.forget_recipient(f"q{n}")
         rows(url, "UPDATE content SET used_at = used_at - interval '1 day'")
-        await store.forget(events_before=NOON, deliveries_before=NOON, prefix="x/", prefix_before=NOON)
+        await store.forget(events_before=NOON, deliveries_before=NOON, prefixes=["x/"], prefix_before=NOON)
         assert rows(url, "SELECT count(*) FROM content") == [(1,)]
         assert (await slot_of(store, "p1")).message == HELLO
 

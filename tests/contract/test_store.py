@@ -926,7 +926,8 @@ class TestForgetting:
         await store.settle([outcome(ana, at=NOON), outcome(bo, at=NOON + LEASE)])
         cutoff = NOON + LEASE
         assert (
-            await store.forget(events_before=cutoff, deliveries_before=cutoff, prefix="x/", prefix_before=cutoff) == 2
+            await store.forget(events_before=cutoff, deliveries_before=cutoff, prefixes=["x/"], prefix_before=cutoff)
+            == 2
         )
         assert await store.find_delivery("ana", "welcome") is None
         assert await store.find_delivery("bo", "welcome") is not None
@@ -943,11 +944,21 @@ class TestForgetting:
         for _ in range(2):
             await store.settle([outcome(delivery, at=NOON + LEASE) for delivery in await claim(store)])
         before = NOON + SECOND
-        assert await store.forget(events_before=NOON, deliveries_before=NOON, prefix="ask/", prefix_before=before) == 1
+        assert (
+            await store.forget(
+                events_before=NOON, deliveries_before=NOON, prefixes=["none/", "ask/"], prefix_before=before
+            )
+            == 1
+        )
         assert await store.find_delivery("ana", "ask/q-1") is None
         assert await store.find_delivery("ana", "handoff/1/said/1") is not None
         late = NOON + 2 * LEASE
-        assert await store.forget(events_before=NOON, deliveries_before=late, prefix="ask/", prefix_before=NOON) >= 1
+        assert (
+            await store.forget(
+                events_before=NOON, deliveries_before=late, prefixes=["none/", "ask/"], prefix_before=NOON
+            )
+            >= 1
+        )
         assert await store.find_delivery("ana", "handoff/1/said/1") is None
 
     async def test_a_forgotten_recipient_has_nothing_left_and_nothing_coming(self, store: Store) -> None:

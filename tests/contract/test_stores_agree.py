@@ -157,7 +157,7 @@ class Questions:
         if self.draw.random() < 0.5:
             sooner = before - LEASE
             return lambda store: store.forget(
-                events_before=before, deliveries_before=sooner, prefix="s1", prefix_before=before
+                events_before=before, deliveries_before=sooner, prefixes=["s1"], prefix_before=before
             )
         recipient = f"p{self.draw.randrange(5)}"
         return lambda store: store.forget_recipient(recipient)

@@ -95,6 +95,7 @@ class Conversation:
         self._turns: asyncio.Queue[Say | Press | Open | None] = asyncio.Queue(MOST_TURNS_WAITING)
         self._language = Language.NB
         self._name = ""
+        self._kept = 0
         self._municipality_id: str | None = None
 
     async def run(self, opened: Open) -> None:
@@ -144,6 +145,7 @@ class Conversation:
 
     async def _greet(self, line: Line) -> None:
         person = await self._host.find_person(self._session.person_id)
+        await history.trim(self._host.store, self._session.person_id, at=self._host.clock.now())
         so_far = await self._read_back()
         if person is not None:
             self._language, self._name = person.language, person.name
@@ -196,12 +198,17 @@ class Conversation:
             case Open():
                 raise Refused("web.fault.unreadable")
             case Say() | Press() if not self._may_take_turn(characters):
-                line.push(self._fault("web.fault.too_fast", str(frame.id)))
+                line.push(self._fault(self._why_no_turn(), str(frame.id)))
             case Say() | Press():
                 try:
                     self._turns.put_nowait(frame)
                 except asyncio.QueueFull:
                     line.push(self._fault("web.fault.busy", str(frame.id), again=True))
+
+    def _why_no_turn(self) -> str:
+        budget = self._host.turns
+        spent = budget is not None and budget.is_day_spent(self._session.person_id)
+        return "common.enough_today" if spent else "web.fault.too_fast"
 
     def _may_take_turn(self, characters: int) -> bool:
         """Count a turn against the person's budget, and a guest's also against those that guests share."""
@@ -284,6 +291,9 @@ class Conversation:
         except Conflict:
             return
         self._host.channel.switchboard.push(person_id, self._host.channel.paper.said(utterance), at=now)
+        self._kept += 1
+        if self._kept % history.TRIMMED_EVERY == 0:
+            await history.trim(self._host.store, person_id, at=now)
 
     async def _hand_in(self, id: str, what: What) -> Turn:
         person_id = self._session.person_id

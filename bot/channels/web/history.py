@@ -9,13 +9,16 @@ from urllib.parse import quote
 from bot.channels.web.line import Push
 from bot.channels.web.seal import Seal
 from bot.codec import decode
-from bot.ports import Delivery, DeliveryStatus, Store
+from bot.ports import Commit, Delivery, DeliveryStatus, RecordWrite, Store
 from dialogs.event import ChannelName
 from dialogs.message import Message
 from dialogs.privacy.web import WebUtterance
 
 LANDED_AT: Final = "landed_at"
 MOST_DELIVERIES: Final = 100
+MOST_UTTERANCES: Final = 500
+"""Own words kept of one person: more than the newest ``MOST_DELIVERIES`` messages can stand between."""
+TRIMMED_EVERY: Final = 50
 _IMAGE: Final = "image"
 _REPORT: Final = "report"
 
@@ -112,6 +115,17 @@ async def read(store: Store, paper: Paper, person_id: str) -> Sequence[Push]:
     pushes.sort(key=lambda pair: pair[0])
     emptied = [one for one in deliveries if one.message is None]
     return [*(paper.gone(one) for one in emptied), *(push for _, push in pushes)]
+
+
+async def trim(store: Store, person_id: str, *, at: datetime) -> None:
+    """Remove a person's oldest utterances beyond ``MOST_UTTERANCES``, which no page shows any more."""
+    term = f"person:{person_id}"
+    if await store.count(WebUtterance.KIND, term) <= MOST_UTTERANCES:
+        return
+    found = await store.find(WebUtterance.KIND, term)
+    oldest = sorted(found, key=lambda stored: decode(WebUtterance, stored).at)[: len(found) - MOST_UTTERANCES]
+    writes = tuple(RecordWrite(key=stored.key, body=None) for stored in oldest)
+    await store.commit(Commit(at=at, records=writes))
 
 
 def _has_file(delivery: Delivery) -> bool:
