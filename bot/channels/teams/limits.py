@@ -45,7 +45,7 @@ class TeamsLimits:
         key = f"{sender.tenant_id}/{sender.object_id}"
         if self._turns is not None and not self._turns.take(key, characters=len(text)):
             texts = await self._texts_of(sender, locale)
-            return texts("common.enough_today" if self._turns.is_day_spent(who) else "teams.too_fast")
+            return texts("common.enough_today" if self._turns.is_day_spent(key) else "teams.too_fast")
         if len(text) > MOST_RAW_CHARACTERS:
             return await self.too_long(sender, locale=locale)
         return None
