@@ -12,6 +12,7 @@ from bot.identity import Directory
 from bot.ports import Commit, Delivery, DeliveryStatus, Incoming, Key, Sender, Settled, Store
 from bot.runtime import Runtime
 from bot.signin.former import FormerMarks
+from dialogs.ambassador.model import AmbassadorProfile
 from dialogs.decision import Put
 from dialogs.event import ChannelName, Pressed
 from dialogs.handoff.allowance import GuestAllowance
@@ -19,7 +20,7 @@ from dialogs.handoff.desk import Desk
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.limits import MOST_OPEN
 from dialogs.handoff.model import Handoff
-from dialogs.person import Address
+from dialogs.person import Address, Person
 from dialogs.record import Record
 from dialogs.router import route
 from dialogs.world import GuestRules, World
@@ -83,7 +84,7 @@ async def fill(store: Store, *more: Record, helpers: int = 0) -> World:
     town = stage()
     for number in range(helpers):
         enlist(town, Ambassador(person_id=f"h{number}", name="H", municipality_id="lillevik", unit_id="nord"))
-    records = [record for _, record in town._stored.values()]
+    records = [*town.all(Person), *town.all(AmbassadorProfile)]
     writes = tuple(write_of(Put(record=record), {}) for record in (*records, *more))
     await store.commit(Commit(at=TUESDAY, records=writes))
     return town.world

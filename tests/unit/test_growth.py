@@ -94,7 +94,7 @@ def guests(number: int = 3) -> Stage:
     for each in range(number):
         scene.put(person(f"guest-{each}", "nord"), Session(id=f"guest-{each}", changed_at=scene.now))
     scene.put(person("kari", "nord"), Session(id="kari", changed_at=scene.now))
-    scene.timers[retention.KEY] = (scene.now, retention.first(scene.now - timedelta(days=1)).what)  # type: ignore[assignment]
+    scene.schedule(replace(retention.first(scene.now - timedelta(days=1)), at=scene.now))
     return scene
 
 

@@ -99,3 +99,11 @@ async def test_a_message_larger_than_any_page_sends_ends_the_connection(set_up: 
     await page.say('{"type": "say", "text": "' + "a" * 3 * MOST_BYTES + '"}')
     assert await page.ended() == WSCloseCode.MESSAGE_TOO_BIG
     assert stage.inbox.said() == []
+
+
+async def test_one_whose_day_is_spent_is_told_so(set_up: SetUp, clock: HeldClock) -> None:
+    rates = TurnRates(person=Rate(burst=30, per_minute=60), person_day=Rate(burst=2, per_minute=0.1))
+    _, client = await set_up(turns=TurnBudget(rates, clock=clock))
+    page = await client.page("ansatt-1")
+    spent = load_catalogue()[Language.NB]("common.enough_today")
+    assert [await said(page, "hei") for _ in range(3)] == ["", "", spent]
