@@ -1,4 +1,4 @@
-"""The helper's worklist card, shown on request and kept current for recent viewers.
+"""The helper's worklist card, shown on request and updated for recent viewers.
 
 A chat has one worklist card at a time; asking again moves it below the latest message.
 """
@@ -31,6 +31,7 @@ def desk(event: Event, world: World) -> Flow:
     found = yield from work.get(Desk, event.person_id)
     municipality_id = (person.municipality_id if person else None) or ""
     helps = profile is not None and profile.ambassador.active
+    # Former ambassadors keep the worklist until it is empty.
     if not helps and not (found and found.load):
         contacts = yield from contacts_of(municipality_id)
         if not any(contact.id == event.person_id for contact in contacts):

@@ -88,7 +88,7 @@ def lying(work: Work, person_id: str, texts: Texts) -> Asking[Lying]:
 
 
 def _solved(work: Work, handoff: Handoff, texts: Texts) -> str:
-    """Return day and unit of a solved handoff, in the municipality's time zone."""
+    """Return local day and unit of a solved handoff."""
     day = texts.day(today(work.world, handoff.municipality_id, handoff.solved_at or handoff.changed_at))
     return ", ".join(part for part in (day, unit_name(work, handoff.unit_id, texts)) if part)
 

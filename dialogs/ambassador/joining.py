@@ -86,6 +86,7 @@ def approve(event: Event, world: World) -> Flow:
     work = Work(event, world)
     application = yield from _pending_application(work)
     person = yield from work.person(application.id)
+    # The applicant may have moved or left since applying.
     if person is None or person.municipality_id != application.municipality_id:
         return (yield from work.refuse("applicant_gone", application.id))
     approved = yield from _record_decision(work, application, Standing.APPROVED)
@@ -207,7 +208,7 @@ def _pending_application(work: Work) -> Asking[AmbassadorApplication]:
 
 
 def _may_decide(work: Work, application: AmbassadorApplication) -> Asking[bool]:
-    """Return whether the presser was asked to decide, or is an admin there."""
+    """Return whether the presser was asked or is an admin there."""
     person = yield from work.person(work.event.person_id)
     if person is None or person.id == application.id or person.municipality_id != application.municipality_id:
         return False

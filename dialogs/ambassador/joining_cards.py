@@ -127,7 +127,7 @@ def nomination(texts: Texts) -> Message:
 
 
 def nominated(texts: Texts) -> Message:
-    """Return the thanks for a nomination, the same with or without a match."""
+    """Return the thanks for a nomination, with or without a match."""
     return _plain(texts("ambassador.nominate.thanks"))
 
 

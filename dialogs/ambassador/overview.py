@@ -1,4 +1,4 @@
-"""Coverage overview for admins: gaps in the network and questions without a helper."""
+"""Coverage overview for admins: network gaps and questions without a helper."""
 
 from typing import Final
 

@@ -48,6 +48,7 @@ def merit(handoffs: tuple[Handoff, ...], suggestions: tuple[Suggestion, ...], st
     solved = [handoff for handoff in handoffs if _within(handoff.solved_at, start, end)]
     return Merit(
         solved=len(solved),
+        # A rating is optional; without one, "helped" is enough.
         helpful=sum(handoff.helped is True and (handoff.rating or HELPFUL) >= HELPFUL for handoff in solved),
         articles=sum(_within(suggestion.decided_at, start, end) for suggestion in suggestions),
     )

@@ -140,6 +140,7 @@ def reachable(person: Person) -> bool:
     """
     if any(address.reachable for address in person.addresses.values()):
         return True
+    # A stored but unreachable Teams address means that the person removed the bot.
     return ChannelName.TEAMS not in person.addresses and bool(person.object_id and person.tenant_id)
 
 

@@ -60,6 +60,7 @@ def save(event: Event, world: World) -> Flow:
     changed = replace(
         ambassador,
         capacity=int(capacity),
+        # Topics without an article are not on the card, so they stay.
         topics=frozenset(topics) | (ambassador.topics - known) if "topics" in pressed.data else ambassador.topics,
         languages=spoken or ambassador.languages,
     )

@@ -28,7 +28,7 @@ AT_NINE: Final = time(9, 0)
 
 
 def tip(event: Event, world: World) -> Flow:
-    """Show the form for a tip, or store a tip for Friday's card."""
+    """Show the form for a tip, or store it for Friday's card."""
     work = Work(event, world)
     profile = yield from subject(work)
     texts = yield from work.actor_texts()

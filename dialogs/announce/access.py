@@ -128,7 +128,7 @@ def deny(event: Event, texts: Texts, reason: str) -> Decision:
     if not isinstance(event.what, Pressed) or not (named := event.what.text("announcement_id")):
         return refused
     details = (("verb", event.what.verb), ("reason", reason))
-    subject = cut(named, 80)  # as the card said it, which may be anything
+    subject = cut(named, 80)  # untrusted card data, may be anything
     return refused + do(
         Audit(act="announce.refused", subject=subject, by=event.person_id, details=details, repeatable=True)
     )

@@ -21,6 +21,7 @@ from dialogs.world import World
 def correct(event: Event, world: World) -> Flow:
     """Show the form for a correction."""
     found = yield from _sent_announcement(event, world)
+    # Not in the progress card: a refresh would overwrite the text being written.
     message = form_card.correction(found.texts, found.announcement)
     return do(Reply(slot=below(event, found.announcement), message=message))
 
@@ -69,6 +70,7 @@ def recalled(event: Event, world: World) -> Flow:
     found = yield from _sent_announcement(event, world)
     gone = replace(
         found.announcement.to(State.RECALLED).noted("recalled", found.person.id, event.at),
+        # Replaces all other tasks: nothing more may be delivered.
         tasks=(Task(kind=TaskKind.RECALL),),
         pending=None,
         edition=found.announcement.edition + 1,
@@ -129,6 +131,7 @@ def _start_task(
     event: Event, world: World, found: Desk, announcement: Announcement, act: str, *, restart: bool = True
 ) -> Flow:
     moved = held(announcement, found.person, place(event, announcement))
+    # A recalled announcement must stay RECALLED; a restart would make it SENDING.
     ready = restarted(moved, event.at) if restart else moved
     numbers = yield from numbers_of(ready)
     ready = replace(ready, settled_before=numbers.settled_before(ready))

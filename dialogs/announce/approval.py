@@ -36,6 +36,7 @@ def approve(event: Event, world: World) -> Flow:
         return (yield from _approve_correction(event, world, approver, announcement, announcement.pending))
     approved = replace(announcement.noted("approved", approver.id, event.at), approved_by=approver.id)
     at = approved.scheduled_at
+    # Approved after its scheduled time, it is sent at once.
     released = release(approved, event, at if at and at > event.at else None, by=approver.id, world=world)
     told = Message(text=texts("announce.approval.given", title=approved.wording(approver.language).title))
     audit = Audit(act="announce.approve", subject=announcement.id, by=approver.id)
@@ -130,6 +131,7 @@ def _rejection_notice(event: Event, texts: Texts, to: Person, announcement: Anno
 
 def requests(asked: Announcement, others: Sequence[Person], author: Person, world: World) -> tuple[Post, ...]:
     """Return the approval requests, showing the texts as readers will see them."""
+    # Approvers judge the corrected text, not the one already sent.
     shown = replace(asked, wordings=asked.pending.wordings) if asked.pending else asked
     return tuple(
         Post(

@@ -103,6 +103,7 @@ def save(event: Event, world: World) -> Flow:
     if unknown:
         names = ", ".join(unknown[:10]) + (" …" if len(unknown) > 10 else "")
         return refuse(event, found.texts.plural("announce.fault.unknown_people", len(unknown), names=names))
+    # A list too long for the card is not submitted with the form.
     if form.keeps_list:
         listed = found.announcement.audience.person_ids
     channels = yield from chosen(form.channel_ids, form.audience, world)

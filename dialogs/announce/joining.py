@@ -40,6 +40,7 @@ def owed(
         # In the audience before the change: already sent to the person, so a second post would repeat it.
         if not reaches(after, world.organisation) or (before is not None and reaches(before, world.organisation)):
             continue
+        # ``reaches`` does not check followers of a topic.
         if announcement.audience.topic and not (yield from _follows(after, announcement.audience.topic)):
             continue
         decision += _post_to(after, announcement, event, world)

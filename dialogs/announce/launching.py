@@ -22,6 +22,7 @@ def in_norway(day: date, clock: time) -> datetime | None:
     """
     local = datetime.combine(day, clock, tzinfo=OSLO)
     instant = datetime.fromtimestamp(local.timestamp(), tz=OSLO)
+    # A skipped wall-clock time does not survive the round trip.
     return None if instant.replace(tzinfo=None) != local.replace(tzinfo=None) else instant.astimezone(UTC)
 
 

@@ -50,6 +50,7 @@ class Numbers:
         channels: Mapping[str, str],
     ) -> Self:
         """Return figures from a tally of delivery states that includes the channels."""
+        # The tally includes channels, which are shown separately.
         tallied = Counter(tally) - Counter(channels.values())
         owed = sum(tallied.values())
         counts = announcement.counted

@@ -48,6 +48,7 @@ def add(event: Event, world: World) -> Flow:
     kept = replace(image, announcement_id=found.announcement.id)
     slot = below(event, found.announcement)
     changed = yield from _save_image(event, world, found, image_id=image.id, slot=slot)
+    # The earlier preview shows the draft without the new image.
     stale = Post(to=found.person.id, slot=found.announcement.desk, message=None, only_update=True)
     return put(kept) + changed + do(stale, *_replace_offer(event, found))
 

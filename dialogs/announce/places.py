@@ -45,6 +45,7 @@ def places(organisation: Organisation, audience: Audience, language: Language, *
     municipalities = _shortened(towns, audience.municipality_ids, room=MOST)
     levels = [organisation.depth(id_) for _, id_ in units]
     deepest = max(levels, default=0)
+    # Leave out the deepest levels first: choosing an upper unit includes its subtree.
     while deepest and sum(level <= deepest for level in levels) > MOST - len(municipalities):
         deepest -= 1
     upper = [

@@ -43,6 +43,7 @@ def confirm(event: Event, world: World) -> Flow:
     decision = put(already or confirmation) + do(
         Post(to=person.id, slot=announcement.slot, message=thanks, only_update=True, group=announcement.id)
     )
+    # Reminders ask for the confirmation just given, so they go.
     for n in range(announcement.chases):
         slot = f"{announcement.slot}/chase/{n + 1}"
         if event.pressed.slot == slot:

@@ -24,6 +24,7 @@ def revise(old: Announcement, correction: Pending, at: datetime) -> Announcement
         earlier=earlier if old.incident else old.earlier,
         confirm_since=old.version + 1 if correction.confirm_again else old.confirm_since,
         pending=None,
+        # A running revision starts again from the first recipient, with the newest text.
         tasks=(Task(kind=TaskKind.REVISE), *(task for task in old.tasks if task.kind is not TaskKind.REVISE)),
     )
     return restarted(new, at).noted("updated" if old.incident else "corrected", correction.by, at)

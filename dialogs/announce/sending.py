@@ -74,6 +74,7 @@ def begin(event: Event, world: World) -> Flow:
     announcement = yield from find(Announcement, event.rang.data.get("id", ""))
     if announcement is None or announcement.state is not State.SCHEDULED:
         return NOTHING
+    # An earlier timer can still fire after the time was moved.
     if announcement.scheduled_at is None or announcement.scheduled_at > event.at:
         return NOTHING
     if not (yield from stands(announcement, world)):

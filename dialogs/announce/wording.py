@@ -13,6 +13,7 @@ from knowledge.masking import MaskedText
 MOST_TITLE: Final = 120
 MOST_BODY: Final = 4000
 MOST_LINKS: Final = 3
+# HTML is parsed only to find and refuse it.
 _MARKDOWN: Final = MarkdownIt("commonmark", {"html": True})
 
 

@@ -1,1 +1,1 @@
-"""Asking and being answered."""
+"""Questions: matching, answers, clarification, feedback."""

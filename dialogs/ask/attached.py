@@ -1,4 +1,4 @@
-"""Words that came with files: the bot answers the words, and says that a colleague can look at the images."""
+"""Messages with attachments: text is answered, images can reach a colleague."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,10 +21,10 @@ Answering = Callable[[Event, World], Flow]
 
 
 def attached(event: Event, world: World, answering: Answering) -> Flow:
-    """Bring words and images to the colleague the person talks with; else answer the words and offer a colleague.
+    """Handle a message with attachments.
 
-    What the question is answered with carries the images on to a colleague. Where the words were no question, or there
-    were none, the images get a card of their own.
+    In a conversation with a colleague everything goes there. Else the text is answered; its card keeps the images for
+    a handoff. Images without a question get a separate card.
     """
     if event.scope is Scope.PERSONAL:
         session = yield from session_of(event.person_id, event.at)

@@ -1,4 +1,4 @@
-"""What a person sees when they ask."""
+"""Cards of answers, clarifications and hand-over offers."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ from knowledge.masking import Secret
 def answered(
     texts: Texts, article: Article, *, question_id: str, applies_to: str | None, masked: frozenset[Secret]
 ) -> Message:
-    """Return the answer with its source, date and scope, and the two buttons."""
+    """Return the answer with source, date, scope and two buttons."""
     return Message(
         text=f"{article.title}\n\n{article.answer}",
         card=card.card(
@@ -30,20 +30,20 @@ def answered(
 
 
 def shown(texts: Texts, article: Article, *, applies_to: str | None) -> list[card.Element]:
-    """Return an article as it is read wherever it is: its title, the answer, its source with date and scope."""
+    """Return title, answer, and source with date and scope."""
     origin = texts("ask.source", source=_source(article), day=texts.day(article.changed))
     scope = texts("ask.applies_to", municipality=applies_to) if applies_to else texts("ask.applies_to_all")
     return [card.heading(article.title), card.paragraph(article.answer), card.small(f"{origin} · {scope}")]
 
 
 def applies_to(texts: Texts, world: World, article: Article) -> str | None:
-    """Return the name of the municipality an article is for; None when it is for all."""
+    """Return the article's municipality by name, or None for all."""
     municipality = world.organisation.municipalities.get(article.municipality_id or "")
     return municipality.names.text(texts.language) if municipality else None
 
 
 def settled(texts: Texts, article: Article, *, question_id: str, helped: bool) -> Message:
-    """Return the answer after the person said whether it helped: the same text, with thanks instead of buttons."""
+    """Return the answer with thanks in place of the feedback buttons."""
     thanks = texts("ask.thanks_helped" if helped else "ask.thanks_not_helped")
     origin = texts("ask.source", source=_source(article), day=texts.day(article.changed))
     return Message(
@@ -56,7 +56,7 @@ def settled(texts: Texts, article: Article, *, question_id: str, helped: bool) -
 
 
 def clarify(texts: Texts, articles: Sequence[Article], *, question_id: str, masked: frozenset[Secret]) -> Message:
-    """Return the candidates to pick among, and always "none of these"."""
+    """Return the candidate articles, and the choice "none of these"."""
     titles = "\n".join(f"- {article.title}" for article in articles)
     return Message(
         text=f"{texts('ask.clarify')}\n\n{titles}",
@@ -74,7 +74,7 @@ def clarify(texts: Texts, articles: Sequence[Article], *, question_id: str, mask
 
 
 def unknown(texts: Texts, *, question_id: str, masked: frozenset[Secret]) -> Message:
-    """Return that the bot does not know, and the way to somebody who may."""
+    """Return that no answer was found, with an offer of a colleague."""
     return Message(
         text=texts("ask.unknown"),
         card=card.card(
@@ -85,7 +85,7 @@ def unknown(texts: Texts, *, question_id: str, masked: frozenset[Secret]) -> Mes
 
 
 def masking(texts: Texts, masked: frozenset[Secret], message: Message | None = None) -> Message:
-    """Return which kinds of numbers were masked in what was asked, above the answer when one has no place for it."""
+    """Return the note on masked numbers, above ``message`` if given."""
     told = [texts(f"ask.masked.{secret}") for secret in sorted(masked)]
     notes = _masking(texts, masked)
     if message is None:
@@ -95,7 +95,10 @@ def masking(texts: Texts, masked: frozenset[Secret], message: Message | None = N
 
 
 def about(texts: Texts, announcement: Announcement, question: Question, *, masked: frozenset[Secret]) -> Message:
-    """Return that no more is known of what was announced, the way to a colleague, and one out if it was not meant."""
+    """Return that the announcement says no more, with two ways on.
+
+    The reader can ask a colleague, or say that the question is about something else.
+    """
     title = card.unmarked(announcement.wording(texts.language).title)
     line = texts("ask.about", title=title, moment=texts.moment(announcement.said_at))
     return Message(
@@ -111,7 +114,7 @@ def about(texts: Texts, announcement: Announcement, question: Question, *, maske
 
 
 def with_image_unread(texts: Texts, message: Message) -> Message:
-    """Return an answer that also says who can look at the image that came with the question."""
+    """Return the answer with a note that a colleague sees the image."""
     note = texts("ask.image.goes_along")
     shown = message.card or card.card([card.paragraph(message.text)])
     return replace(
@@ -120,9 +123,9 @@ def with_image_unread(texts: Texts, message: Message) -> Message:
 
 
 def image_unread(texts: Texts, image_ids: Sequence[str], uses: Sequence[card.Element] = ()) -> Message:
-    """Return that the bot cannot look at an image that came without a question, and who can.
+    """Return that the bot cannot read the image; offer a colleague.
 
-    ``uses`` are buttons for what else can be done with it.
+    ``uses``: buttons for other uses of the image.
     """
     line = texts("ask.image.unread")
     offer = card.press(texts("ask.human_yes"), "handoff.start", primary=True, image_ids=" ".join(image_ids))
@@ -130,7 +133,7 @@ def image_unread(texts: Texts, image_ids: Sequence[str], uses: Sequence[card.Ele
 
 
 def said(texts: Texts, *keys: str, suggestions: Sequence[str] = ()) -> Message:
-    """Return plain sentences of the catalogue, each a paragraph."""
+    """Return catalogue sentences, one paragraph each."""
     return Message(text="\n\n".join(map(texts, keys)), suggestions=tuple(suggestions))
 
 

@@ -1,4 +1,4 @@
-"""Asking: an utterance becomes an answer, a choice, or an offer to ask a colleague."""
+"""Question flow: from an utterance to an answer, choice or offer."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -33,13 +33,13 @@ ROLE_HELP: Final[Mapping[str, frozenset[Role]]] = {
     "ask.help.editor": frozenset({Role.EDITOR}),
     "ask.help.decider": frozenset({Role.CONTACT, Role.ADMIN}),
 }
-"""What those with a role may write, beside what everybody may."""
+"""Additional help sentences for people with one of the roles."""
 SUGGESTED: Final = ("rollout-when", "ambassador-role", "help-centre")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asker:
-    """Who asks, and in which language they are answered this time."""
+    """The asker, with the language of this answer."""
 
     id: str
     person: Person | None
@@ -53,7 +53,7 @@ class _Asker:
 
 
 def ask(event: Event, world: World) -> Flow:
-    """Answer an utterance. Small talk gets a word back; what is not understood may be handed over."""
+    """Answer an utterance, or reply to small talk."""
     masked = event.said.utterance
     person = yield from find(Person, event.person_id)
     session = yield from session_of(event.person_id, event.at)
@@ -71,6 +71,7 @@ def ask(event: Event, world: World) -> Flow:
         if masked.found:
             message = cards.masking(asker.texts, masked.found, message)
         return learned + do(Reply(slot=f"ask/{event.id}", message=message))
+    # A follow-up to an announcement must not be answered from an unrelated article.
     if about is not None and (outcome.kind is not OutcomeKind.ANSWER or leans_on_the_last(masked)):
         outcome = Outcome(kind=OutcomeKind.HAND_OVER, confidence=outcome.confidence, candidates=outcome.candidates)
     question = Question(
@@ -96,7 +97,7 @@ def ask(event: Event, world: World) -> Flow:
 
 
 def pick(event: Event, world: World) -> Flow:
-    """Answer with the candidate the person chose; the choice is kept as what the question meant."""
+    """Answer with the chosen candidate, and store it as the question's meaning."""
     question = yield from _own_question(event)
     asker = yield from _presser(event, world)
     article_id = event.pressed.text("article_id")
@@ -116,7 +117,7 @@ def pick(event: Event, world: World) -> Flow:
 
 
 def none_of_these(event: Event, world: World) -> Flow:
-    """Offer a colleague, since none of the candidates was meant."""
+    """Offer a colleague after all candidates were rejected."""
     question = yield from _own_question(event)
     asker = yield from _presser(event, world)
     if question is None:
@@ -127,7 +128,10 @@ def none_of_these(event: Event, world: World) -> Flow:
 
 
 def other(event: Event, world: World) -> Flow:
-    """Take a question for one that is not about the announcement after all: ask back, or offer a colleague."""
+    """Treat the question as unrelated to the announcement.
+
+    The reply lists the matching articles, or offers a colleague.
+    """
     question = yield from _own_question(event)
     asker = yield from _presser(event, world)
     if question is None or question.announcement_id is None:
@@ -143,7 +147,7 @@ def other(event: Event, world: World) -> Flow:
 
 
 def helped(event: Event, world: World) -> Flow:
-    """Remember that the answer helped, and thank the person once."""
+    """Store that the answer helped, and say thanks once."""
     question = yield from _own_question(event)
     asker = yield from _presser(event, world)
     article = _article(asker, world, question.article_id) if question and question.article_id else None
@@ -156,7 +160,7 @@ def helped(event: Event, world: World) -> Flow:
 
 
 def suggest(event: Event, world: World) -> Flow:
-    """Say what one can ask about, and what one's roles let one do besides."""
+    """Show help with example questions, and help for the person's roles."""
     asker = yield from _presser(event, world)
     roles = asker.person.roles if asker.person else frozenset()
     keys = ["ask.help", *(key for key, holders in ROLE_HELP.items() if holders & roles)]
@@ -173,7 +177,10 @@ VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
 
 
 def _thread(session: Session, about: Announcement | None, outcome: Outcome, event: Event) -> Session:
-    """Return what short follow-ups lean on now: the article just answered with, else what it was before."""
+    """Return the session with the context for short follow-up questions.
+
+    The context is the article just shown; without one the previous context stays.
+    """
     if outcome.article_id is not None:
         return replace(session, article_id=outcome.article_id, announcement_id=None, changed_at=event.at)
     return replace(session, announcement_id=about.id if about else None, changed_at=event.at)
@@ -181,7 +188,9 @@ def _thread(session: Session, about: Announcement | None, outcome: Outcome, even
 
 def _asker(event: Event, world: World, person: Person | None, session: Session, matched: Match) -> _Asker:
     chosen = Language.of(matched.language)
-    if person is not None and (person.language_chosen or not _tells(event.said.utterance, chosen, person.language)):
+    if person is not None and (
+        person.language_chosen or not _shows_language(event.said.utterance, chosen, person.language)
+    ):
         chosen = person.language
     spoken = said_in(clean(event.said.utterance)) if matched.small_talk else frozenset()
     if spoken and chosen not in spoken and not (person is not None and person.language_chosen):
@@ -197,25 +206,26 @@ def _presser(event: Event, world: World) -> Asking[_Asker]:
 
 
 def _learn_language(asker: _Asker, matched: Match) -> Decision:
-    """Let the person's language follow what they write, until they choose one. Small talk is too short to tell."""
+    """Return the decision that adopts the language of the utterance.
+
+    A chosen language stays. Small talk is too short to identify a language.
+    """
     person = asker.person
     if person is None or matched.small_talk or person.language == asker.language:
         return NOTHING
     return put(replace(person, language=asker.language))
 
 
-def _tells(utterance: str, language: Language, usual: Language) -> bool:
-    """Tell whether an utterance in ``language`` shows that somebody writes another than the ``usual`` one.
-
-    "Teams" and "citrix treg" are too short for it, and much is written alike in Bokmål and Nynorsk.
-    """
+def _shows_language(utterance: str, language: Language, usual: Language) -> bool:
+    """Return whether the utterance proves a language other than the ``usual`` one."""
+    # "Teams" and "citrix treg" are too short, and many phrases are the same in Bokmål and Nynorsk.
     if len(utterance.split()) < ENOUGH_WORDS:
         return False
     return Language.EN in (language, usual) or tells_apart(clean(utterance))
 
 
 def _own_question(event: Event) -> Asking[Question | None]:
-    """Return the question the pressed card is about, if it is the presser's own."""
+    """Return the question of the pressed card, if the presser asked it."""
     question = yield from find(Question, event.pressed.text("question_id"))
     return question if question and question.person_id == event.person_id else None
 

@@ -1,4 +1,4 @@
-"""A question somebody asked, as the bot keeps it: to act on its buttons, and for editors to learn from."""
+"""The stored question, for its buttons and for editors."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,9 +12,11 @@ from knowledge.policy import OutcomeKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One utterance that was taken as a question. ``utterance`` is masked.
+    """One utterance treated as a question. ``utterance`` is masked.
 
-    ``helped`` is what the person said of the answer; None until they say. ``images`` came with it, for a colleague.
+    Args:
+        helped: the asker's feedback on the answer; None without feedback.
+        images: ids of images sent with it, kept for a handoff.
     """
 
     KIND: ClassVar[str] = "question"
@@ -35,7 +37,7 @@ class Question:
     asked_at: datetime
 
     def terms(self) -> Iterable[str]:
-        """Return the words it is found by."""
+        """Return index terms."""
         yield f"person:{self.person_id}"
         yield f"outcome:{self.outcome}"
         yield month_term(self.asked_at)

@@ -1,1 +1,1 @@
-"""Short courses: which there are, which one has taken, which fits what one just asked."""
+"""E-learning courses: list, completion, recommendations after an answer."""

@@ -1,4 +1,4 @@
-"""What a person sees of courses."""
+"""Cards of e-learning courses."""
 
 from collections.abc import Collection, Sequence
 from typing import Final
@@ -12,12 +12,12 @@ MOST_COURSES: Final = 12
 
 
 def courses(texts: Texts, listed: Sequence[Course], *, fitting: Collection[str], taken: Collection[str]) -> Message:
-    """List courses with a link and a button to tick them off.
+    """Return the courses, each with a link and a completion button.
 
     Args:
-        listed: the courses in the order shown; the first ``MOST_COURSES`` are.
-        fitting: ids of those that fit what the person asked about; they are marked.
-        taken: ids of those the person has taken.
+        listed: all courses in order; the first ``MOST_COURSES`` are shown.
+        fitting: ids of recommended courses, which are marked.
+        taken: ids of completed courses.
     """
     if not listed:
         return Message(text=texts("learn.none"))
@@ -46,7 +46,7 @@ def courses(texts: Texts, listed: Sequence[Course], *, fitting: Collection[str],
 
 
 def title_of(course: Course, texts: Texts) -> str:
-    """Return the course's title in the reader's language, else in the first it has."""
+    """Return the course title in the reader's language, else in any."""
     return course.title.get(texts.language) or next(iter(course.title.values()), course.id)
 
 

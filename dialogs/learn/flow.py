@@ -1,4 +1,4 @@
-"""Listing courses, the fitting ones first, and ticking off those one has taken."""
+"""Flows of e-learning: list courses, mark completion."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
@@ -14,17 +14,17 @@ from dialogs.world import Course, World
 
 
 def show(event: Event, world: World) -> Flow:
-    """List the courses; those that fit the last answer, and are not taken, come first."""
+    """List the courses, recommended ones first."""
     taken = yield from taken_by(event.person_id)
     return (yield from _listed(event, world, taken))
 
 
 def done(event: Event, world: World) -> Flow:
-    """Tick a course off."""
+    """Mark a course as completed."""
     course = _pressed_course(event, world)
     taken = yield from taken_by(event.person_id)
     if course is None:
-        return (yield from _gone(event, world))
+        return (yield from _outdated_card(event, world))
     shown = yield from _listed(event, world, {*taken, course.id})
     if course.id in taken:
         return shown
@@ -32,24 +32,24 @@ def done(event: Event, world: World) -> Flow:
 
 
 def undo(event: Event, world: World) -> Flow:
-    """Take the tick away."""
+    """Mark a course as not completed."""
     course = _pressed_course(event, world)
     taken = yield from taken_by(event.person_id)
     if course is None:
-        return (yield from _gone(event, world))
+        return (yield from _outdated_card(event, world))
     shown = yield from _listed(event, world, taken - {course.id})
     return Decision(writes=(Remove(kind=CourseTaken, id=f"{event.person_id}:{course.id}"),)) + shown
 
 
 def fitting(courses: Sequence[Course], topics: Collection[str], taken: Collection[str]) -> tuple[Course, ...]:
-    """Return the courses about any of ``topics`` that are not taken, those about most of them first."""
+    """Return uncompleted courses on any of ``topics``, best match first."""
     wanted = frozenset(topics)
     new = [course for course in courses if course.id not in taken and wanted.intersection(course.topics)]
     return tuple(sorted(new, key=lambda course: -len(wanted.intersection(course.topics))))
 
 
 def taken_by(person_id: str) -> Asking[frozenset[str]]:
-    """Return the ids of the courses a person has taken."""
+    """Return the ids of a person's completed courses."""
     records = yield from find_all(CourseTaken, f"person:{person_id}")
     return frozenset(record.course_id for record in records)
 
@@ -71,7 +71,7 @@ def _pressed_course(event: Event, world: World) -> Course | None:
     return next((course for course in world.courses if course.id == pressed), None)
 
 
-def _gone(event: Event, world: World) -> Flow:
+def _outdated_card(event: Event, world: World) -> Flow:
     speaker = yield from speaker_of(event, world)
     return do(Notice(text=speaker.texts("ask.old_card")))
 

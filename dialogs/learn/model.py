@@ -1,4 +1,4 @@
-"""A course somebody has taken."""
+"""Completion of a course."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from dialogs.month import month_term
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourseTaken:
-    """That a person says they have taken a course."""
+    """Self-reported completion of a course."""
 
     KIND: ClassVar[str] = "course_taken"
     SCHEMA: ClassVar[int] = 1
@@ -21,11 +21,11 @@ class CourseTaken:
 
     @property
     def id(self) -> str:
-        """One for each person and course."""
+        """Unique per person and course."""
         return f"{self.person_id}:{self.course_id}"
 
     def terms(self) -> Iterable[str]:
-        """Return the words it is found by."""
+        """Return index terms."""
         yield f"person:{self.person_id}"
         yield f"course:{self.course_id}"
         yield month_term(self.taken_at)

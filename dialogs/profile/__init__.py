@@ -1,1 +1,1 @@
-"""Who a person is to the bot: municipality, unit and language."""
+"""Profile of a person: municipality, unit, language."""

@@ -1,4 +1,4 @@
-"""What a person sees of their profile."""
+"""Cards of a person's profile."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -17,12 +17,12 @@ NOTHING_CARRIED: Final[Mapping[str, str]] = {}
 
 
 def profile(world: World, texts: Texts, person: Person) -> Message:
-    """Return what the bot knows about where and how the person works, with what they may change."""
+    """Return the profile, with the fields the person may change."""
     pairs = [
         (texts("profile.name"), person.name or texts("profile.not_chosen")),
         (texts("profile.municipality"), municipality_name(world, texts, person)),
         (texts("profile.unit"), unit_name(world, texts, person)),
-        (texts("profile.language"), _language_name(texts, person)),
+        (texts("profile.language"), _language_setting(texts, person)),
         (texts("profile.roles"), ", ".join(texts(f"profile.role.{role}") for role in sorted(person.roles))),
     ]
     choice = choice_of(person, world.organisation)
@@ -64,11 +64,11 @@ def place_card(
     then_verb: str = "",
     then_data: Mapping[str, str] = NOTHING_CARRIED,
 ) -> Message:
-    """Ask where the person works: the municipality first, the unit when that is known.
+    """Return the question for the workplace: municipality first, then unit.
 
     Args:
-        then_verb: the action the last card's button leads back to; empty for none.
-        then_data: that action's ids.
+        then_verb: action to continue with afterwards; empty for none.
+        then_data: ids for that action.
     """
     if person.left:
         return has_left(texts)
@@ -79,7 +79,7 @@ def place_card(
 
 
 def has_left(texts: Texts) -> Message:
-    """Explain what a person can still do who has left the registry, and where to turn if that is wrong."""
+    """Return the note for a person removed from the registry."""
     return Message(
         text=f"{texts('profile.left')} {texts('profile.left_why')}",
         card=card.card(
@@ -90,7 +90,7 @@ def has_left(texts: Texts) -> Message:
 
 
 def municipality_card(texts: Texts, choosable: Sequence[Municipality], *, then: Then) -> Message:
-    """Ask for the municipality."""
+    """Return the question for the municipality."""
     choices = [(each.names.text(texts.language), each.id) for each in choosable]
     return Message(
         text=f"{texts('profile.where_title')} {texts('profile.where_why')}",
@@ -112,7 +112,7 @@ def municipality_card(texts: Texts, choosable: Sequence[Municipality], *, then: 
 
 
 def unit_card(world: World, texts: Texts, municipality_id: str, *, chosen: str | None, then: Then) -> Message:
-    """Ask for the unit within a municipality. Whoever does not find theirs belongs to the municipality itself."""
+    """Return the question for the unit within a municipality."""
     organisation = world.organisation
     choices = unit_choices(organisation, municipality_id, texts.language)
     name = organisation.municipalities[municipality_id].names.text(texts.language)
@@ -125,7 +125,7 @@ def unit_card(world: World, texts: Texts, municipality_id: str, *, chosen: str |
 
 
 def found_units(world: World, texts: Texts, municipality_id: str, *, words: str, then: Then) -> Message:
-    """Show the units that are called much like ``words``, or ask again when there are none."""
+    """Return units with names similar to ``words``, or the search form again."""
     name = world.organisation.municipalities[municipality_id].names.text(texts.language)
     choices = units_named(world.organisation, municipality_id, texts.language, words)
     if not choices:
@@ -168,7 +168,7 @@ def _choice_card(
 
 
 def _search_card(texts: Texts, name: str, municipality_id: str, *, news: str, then: Then) -> Message:
-    """Ask for part of the unit's name, where there are more units than one can look through."""
+    """Return the search form, for more units than fit into a card."""
     return Message(
         text=f"{news or name}: {texts('profile.search_unit')}",
         card=card.card(
@@ -195,7 +195,7 @@ def _search_card(texts: Texts, name: str, municipality_id: str, *, news: str, th
 
 
 def placed(world: World, texts: Texts, person: Person, *, then: Then) -> Message:
-    """Say that the place is saved, and lead back to what the person was on the way to."""
+    """Return the confirmation of the workplace, with a button to continue."""
     where = f"{unit_name(world, texts, person)}, {municipality_name(world, texts, person)}"
     return Message(
         text=f"{texts('profile.placed_title')}: {where}",
@@ -210,7 +210,7 @@ def placed(world: World, texts: Texts, person: Person, *, then: Then) -> Message
 
 
 def language(texts: Texts, *, news: str = "") -> Message:
-    """Ask which language to answer in; ``news`` is the key of what has just changed."""
+    """Return the question for the language; ``news`` is a sentence key."""
     title = texts("profile.language_title")
     return Message(
         text=texts(news) if news else title,
@@ -228,19 +228,19 @@ def language(texts: Texts, *, news: str = "") -> Message:
 
 
 def municipality_name(world: World, texts: Texts, person: Person) -> str:
-    """Return the name of the person's municipality, or that none is chosen."""
+    """Return the name of the person's municipality, or "not chosen"."""
     municipality = world.organisation.municipalities.get(person.municipality_id or "")
     return municipality.names.text(texts.language) if municipality else texts("profile.not_chosen")
 
 
 def unit_name(world: World, texts: Texts, person: Person) -> str:
-    """Return the person's unit with the ones above it, or that none is chosen."""
+    """Return the person's unit with its parents, or "not chosen"."""
     unit = world.organisation.find(person.unit_id) if person.unit_id else None
     if unit is None:
         return texts("profile.not_chosen")
     return unit_title(world.organisation, unit.id, texts.language)
 
 
-def _language_name(texts: Texts, person: Person) -> str:
+def _language_setting(texts: Texts, person: Person) -> str:
     name = texts(f"profile.language_name.{person.language}")
     return name if person.language_chosen else texts("profile.language_follows", language=name)

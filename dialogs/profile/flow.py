@@ -1,4 +1,4 @@
-"""Seeing and changing one's own profile. What the registry says, only the registry changes."""
+"""Flows of the profile: view it, and change fields outside the registry."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -27,7 +27,7 @@ def show(event: Event, world: World) -> Flow:
 
 
 def place(event: Event, world: World) -> Flow:
-    """Ask where the person works, or show the profile when the registry says it."""
+    """Ask for the workplace, or show the profile if it is fixed."""
     speaker = yield from speaker_of(event, world)
     if speaker.person.left:
         return answer(event, "profile", cards.has_left(speaker.texts), speaker.texts)
@@ -39,7 +39,7 @@ def place(event: Event, world: World) -> Flow:
 
 
 def municipality(event: Event, world: World) -> Flow:
-    """Set the municipality, once, and ask for the unit."""
+    """Set the municipality, which is possible once, and ask for the unit."""
     speaker = yield from speaker_of(event, world)
     person, chosen = speaker.person, event.pressed.text("municipality")
     if chosen not in {each.id for each in world.choosable(person)}:
@@ -74,7 +74,7 @@ def unit(event: Event, world: World) -> Flow:
 
 
 def find(event: Event, world: World) -> Flow:
-    """Show the units of the person's municipality that are called much like what was written."""
+    """Search units of the person's municipality by name."""
     speaker = yield from speaker_of(event, world)
     municipality_id = speaker.person.municipality_id
     if municipality_id not in world.organisation.municipalities:
@@ -90,7 +90,10 @@ def find(event: Event, world: World) -> Flow:
 
 
 def language(event: Event, world: World) -> Flow:
-    """Ask for the language, or set the one that was chosen; ``follow`` lets it follow what the person writes."""
+    """Ask for the language, or set it.
+
+    ``follow`` makes it follow the language the person writes.
+    """
     speaker = yield from speaker_of(event, world)
     chosen = event.pressed.text("language")
     if chosen == FOLLOW:
@@ -100,8 +103,8 @@ def language(event: Event, world: World) -> Flow:
     else:
         return answer(event, "profile", cards.language(speaker.texts), speaker.texts)
     texts = world.texts[person.language]
-    owed = yield from joined(speaker.person, person, event, world)
-    return put(person) + answer(event, "profile", cards.language(texts, news=news), texts) + owed
+    late_posts = yield from joined(speaker.person, person, event, world)
+    return put(person) + answer(event, "profile", cards.language(texts, news=news), texts) + late_posts
 
 
 def _changed(person: Person, act: str, subject: str) -> Decision:
@@ -109,7 +112,7 @@ def _changed(person: Person, act: str, subject: str) -> Decision:
 
 
 def _refused(speaker: Speaker, world: World, act: str, subject: str) -> Decision:
-    """Say who decides instead, and remember the attempt."""
+    """Return the refusal, audited as a refused attempt."""
     fixed = choice_of(speaker.person, world.organisation) is Choice.NOTHING
     key = "profile.from_registry" if fixed else "profile.municipality_fixed"
     key = "profile.left" if speaker.person.left else key

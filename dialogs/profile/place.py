@@ -1,4 +1,4 @@
-"""Where people work: which units they may choose, what the units are called, and who may choose at all."""
+"""Workplace of a person: choosable units, unit titles, permission to choose."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -17,10 +17,10 @@ from knowledge.organisation import Organisation
 from knowledge.unit import Unit
 
 MOST_CHOICES: Final = 150
-"""As many units as fit into a card of Teams; among more, one searches."""
+"""Units that fit into a Teams card; beyond it, people search."""
 MOST_FOUND: Final = 10
 LIKE: Final = 60
-"""Likeness in percent of a unit's name and what is looked for."""
+"""Lowest similarity in percent for a search match."""
 LONGEST_VERB: Final = 60
 LONGEST_NAME: Final = 40
 LONGEST_VALUE: Final = 200
@@ -28,7 +28,7 @@ MOST_VALUES: Final = 10
 
 
 class Choice(StrEnum):
-    """What a person may still choose themselves."""
+    """The part of the workplace a person may choose."""
 
     MUNICIPALITY = "municipality"
     UNIT = "unit"
@@ -36,27 +36,27 @@ class Choice(StrEnum):
 
 
 def choice_of(person: Person, organisation: Organisation) -> Choice:
-    """Return what is open to the person. The registry decides for those in it; a municipality is chosen once.
+    """Return the part of the workplace the person may choose.
 
-    A person who was in the registry can never choose one again. One who is no guest and has no account came by the
-    registry alone.
+    For people in the registry it is fixed, and stays so after they left it. A municipality is chosen once.
     """
+    # Neither guest nor signed in means the person was created by a registry import.
     if person.registered or person.left or not (person.is_guest or person.object_id):
         return Choice.NOTHING
     return Choice.UNIT if person.municipality_id in organisation.municipalities else Choice.MUNICIPALITY
 
 
 def unit_title(organisation: Organisation, unit_id: str, language: Language) -> str:
-    """Return the unit's name with the ones above it, outermost first, without the municipality."""
+    """Return unit and parents, outermost first, without the municipality."""
     path = organisation.path(unit_id)
     below = path[:-1] if len(path) > 1 else path
     return " › ".join(unit.names.text(language) for unit in reversed(below))
 
 
 def unit_choices(organisation: Organisation, municipality_id: str, language: Language) -> list[tuple[str, str]]:
-    """Return title and id of the units below a municipality, each right after the one it belongs to.
+    """Return title and id of a municipality's units, depth first.
 
-    A title is the unit's own name and its department's, and the whole way up where two would read alike.
+    A title is the unit's name with its department's; the full path where two titles would be equal.
     """
     found: list[tuple[str, str]] = []
     for unit in units_to_choose(organisation, municipality_id):
@@ -70,7 +70,7 @@ def unit_choices(organisation: Organisation, municipality_id: str, language: Lan
 def units_named(
     organisation: Organisation, municipality_id: str, language: Language, words: str
 ) -> list[tuple[str, str]]:
-    """Return title and id of the units below a municipality that are called most like ``words``, the likest first."""
+    """Return title and id of units similar to ``words``, best first."""
     choices = unit_choices(organisation, municipality_id, language)
     titles = [title for title, _ in choices]
     found = process.extract(
@@ -80,7 +80,7 @@ def units_named(
 
 
 def units_to_choose(organisation: Organisation, municipality_id: str) -> Iterator[Unit]:
-    """Yield the units below a municipality so that each stands right after the one it belongs to."""
+    """Yield the units of a municipality, depth first."""
     for unit in organisation.children(municipality_id):
         yield unit
         yield from units_to_choose(organisation, unit.id)
@@ -88,9 +88,9 @@ def units_to_choose(organisation: Organisation, municipality_id: str) -> Iterato
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Then:
-    """The action a person was on the way to when they were asked where they work. Empty: none.
+    """The action to continue with after choosing a workplace; may be empty.
 
-    It travels through cards and is as untrusted as they are: the action it names checks everything again.
+    It is carried in card data and therefore untrusted: the action repeats all checks.
     """
 
     verb: str = ""
@@ -98,8 +98,9 @@ class Then:
 
     @classmethod
     def of(cls, pressed: Pressed) -> Self:
-        """Return what the pressed card carries, within limits."""
+        """Return the action in the pressed card, cut to the limits."""
         given = (name.removeprefix("then_") for name in pressed.data if name.startswith("then_"))
+        # Accept only a few short, plain names from untrusted card data.
         names = [name for name in given if name != "verb" and len(name) <= LONGEST_NAME and name.isidentifier()]
         return cls(
             verb=pressed.text("then_verb")[:LONGEST_VERB],
@@ -107,12 +108,12 @@ class Then:
         )
 
     def passed_on(self, button: Element) -> Element:
-        """Return ``button`` so that it carries this along."""
+        """Return ``button`` with this action in its data."""
         if not self.verb:
             return button
         carried = {f"then_{name}": value for name, value in self.data.items()}
         return {**button, "data": {**carried, "then_verb": self.verb}}
 
     def button(self, title: str) -> Element:
-        """Return the button that does it."""
+        """Return the button that continues with the action."""
         return {**press(title, self.verb, primary=True), "data": dict(self.data)}

@@ -1,1 +1,1 @@
-"""Which programs are approved, and applying for one that is not."""
+"""Approval status of programs, and applications to approve one."""

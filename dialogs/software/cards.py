@@ -1,4 +1,4 @@
-"""What a person sees about programs and applications."""
+"""Cards of programs and applications."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -40,7 +40,7 @@ def ask(texts: Texts) -> Message:
 
 
 def known(texts: Texts, program: Program) -> Message:
-    """Say where a program on the list stands, and offer to apply when it is not approved."""
+    """Return the status of a listed program; unless approved, offer an application."""
     verdict = texts(f"software.status.{program.status}")
     note = program.note.get(texts.language) or next(iter(program.note.values()), "")
     approved = program.status == "approved"
@@ -61,7 +61,7 @@ def known(texts: Texts, program: Program) -> Message:
 
 
 def unknown(texts: Texts, name: str, similar: Sequence[Program]) -> Message:
-    """Say that a program is not on the list, name those that sound like it, and offer to apply."""
+    """Return that a program is not listed, with similar ones."""
     title = texts("software.unknown")
     guess = [card.paragraph(texts("software.similar"))] if similar else []
     return Message(
@@ -78,7 +78,7 @@ def unknown(texts: Texts, name: str, similar: Sequence[Program]) -> Message:
 
 
 def application_form(texts: Texts, program: str, municipality: str) -> Message:
-    """Show who the application goes to and let the person write why."""
+    """Return the application form, naming the deciding municipality."""
     return Message(
         text=texts("software.form_title"),
         card=card.card(
@@ -107,7 +107,7 @@ def application_form(texts: Texts, program: str, municipality: str) -> Message:
 
 
 def own(texts: Texts, application: Application) -> Message:
-    """Show the applicant where the application stands."""
+    """Return the applicant's view of an application."""
     standing = texts(f"software.standing.{application.standing}")
     waiting = application.standing is Standing.WAITING
     return Message(
@@ -117,7 +117,7 @@ def own(texts: Texts, application: Application) -> Message:
                 card.heading(texts("software.application")),
                 card.quote(application.program),
                 card.status(standing, style=STYLES.get(application.standing, "good")),
-                *_word(texts, application),
+                *_decider_message(texts, application),
                 card.small(texts("software.applied", day=texts.day(application.applied_at.date()))),
             ],
             [card.press(texts("software.withdraw"), "software.withdraw", application_id=application.id)]
@@ -128,7 +128,7 @@ def own(texts: Texts, application: Application) -> Message:
 
 
 def case(texts: Texts, application: Application, *, applicant: str, unit: str) -> Message:
-    """Show an application to whoever decides it."""
+    """Return the decider's view of an application."""
     waiting = application.standing is Standing.WAITING
     standing = texts(f"software.standing.{application.standing}")
     return Message(
@@ -141,12 +141,12 @@ def case(texts: Texts, application: Application, *, applicant: str, unit: str) -
                 card.facts([(texts("software.applicant"), applicant), (texts("software.unit"), unit)]),
                 card.paragraph(texts("software.reason_given")),
                 card.quote(application.reason),
-                *_word(texts, application),
-                *([_word_input(texts)] if waiting else ()),
+                *_decider_message(texts, application),
+                *([_decider_message_input(texts)] if waiting else ()),
             ],
             [
-                _decide(texts, "software.approve", Standing.APPROVED, application),
-                _decide(texts, "software.decline", Standing.DECLINED, application),
+                _decide_button(texts, "software.approve", Standing.APPROVED, application),
+                _decide_button(texts, "software.decline", Standing.DECLINED, application),
             ]
             if waiting
             else [],
@@ -155,7 +155,7 @@ def case(texts: Texts, application: Application, *, applicant: str, unit: str) -
 
 
 def queue(texts: Texts, applications: Sequence[Application]) -> Message:
-    """List the applications that wait for a decision, oldest first; each can be opened."""
+    """Return the list of applications, oldest first, each with an open button."""
     title = texts.plural("software.queue", len(applications)) if applications else texts("software.queue_empty")
     return Message(
         text=title,
@@ -174,17 +174,17 @@ def queue(texts: Texts, applications: Sequence[Application]) -> Message:
     )
 
 
-def _word(texts: Texts, application: Application) -> list[card.Element]:
+def _decider_message(texts: Texts, application: Application) -> list[card.Element]:
     return [card.paragraph(texts("software.word_given")), card.quote(application.word)] if application.word else []
 
 
-def _word_input(texts: Texts) -> card.Element:
+def _decider_message_input(texts: Texts) -> card.Element:
     return card.write(
         "word", texts("software.word"), multiline=True, most=LONGEST_TEXT, hint=texts("software.word_hint")
     )
 
 
-def _decide(texts: Texts, title: str, verdict: Standing, application: Application) -> card.Element:
+def _decide_button(texts: Texts, title: str, verdict: Standing, application: Application) -> card.Element:
     primary = verdict is Standing.APPROVED
     return card.press(
         texts(title), "software.decide", primary=primary, application_id=application.id, verdict=str(verdict)

@@ -1,4 +1,4 @@
-"""Looking a program up on the list, applying for it, and deciding applications."""
+"""Flows of program look-up, applications and decisions."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ DECIDERS: Final = (Role.CONTACT, Role.ADMIN)
 
 
 def ask(event: Event, world: World) -> Flow:
-    """Look a program up, or ask which one."""
+    """Look up a program, or ask for its name."""
     speaker = yield from speaker_of(event, world)
     name = _written(event, "program", LONGEST_PROGRAM)
     if not name:
@@ -44,12 +44,13 @@ def ask(event: Event, world: World) -> Flow:
 
 
 def apply(event: Event, world: World) -> Flow:
-    """Show the form; whoever has not said where they work is asked that first, for it decides who gets it."""
+    """Show the application form."""
     speaker = yield from speaker_of(event, world)
     if speaker.person.is_guest:
         return answer(event, "software", cards.for_guests(speaker.texts), speaker.texts)
     name = _written(event, "program", LONGEST_PROGRAM)
     municipality = world.organisation.municipalities.get(speaker.person.municipality_id or "")
+    # The municipality decides on the application, so the workplace comes first.
     if municipality is None:
         card = place_card(
             world, speaker.texts, person=speaker.person, then_verb="software.apply", then_data={"program": name}
@@ -60,7 +61,7 @@ def apply(event: Event, world: World) -> Flow:
 
 
 def send(event: Event, world: World) -> Flow:
-    """Keep the application and show it to those who decide in the applicant's municipality."""
+    """Store the application and show it to the municipality's deciders."""
     speaker = yield from speaker_of(event, world)
     person, texts = speaker.person, speaker.texts
     if person.is_guest:
@@ -94,7 +95,10 @@ def send(event: Event, world: World) -> Flow:
 
 
 def decide(event: Event, world: World) -> Flow:
-    """Approve or decline an application of one's own municipality; the applicant is told, with the decider's word."""
+    """Approve or decline an application of the decider's own municipality.
+
+    The applicant gets the decision with the decider's message.
+    """
     speaker = yield from speaker_of(event, world)
     application = yield from _application_to_decide(event, speaker)
     verdict = next(
@@ -109,9 +113,9 @@ def decide(event: Event, world: World) -> Flow:
     applicant = yield from find(Person, decided.person_id)
     act = Audit(act=f"software.{verdict}", subject=decided.id, by=speaker.person.id)
     in_place = event.pressed.slot == f"software/{decided.id}"
-    told = yield from _shown_everywhere(world, decided, applicant, besides=speaker.person.id if in_place else "")
+    posts = yield from _updated_cards(world, decided, applicant, besides=speaker.person.id if in_place else "")
     card = _case_message(world, decided, applicant, speaker.texts)
-    return put(decided) + do(act) + told + answer(event, "software", card, speaker.texts)
+    return put(decided) + do(act) + posts + answer(event, "software", card, speaker.texts)
 
 
 def open_case(event: Event, world: World) -> Flow:
@@ -125,7 +129,7 @@ def open_case(event: Event, world: World) -> Flow:
 
 
 def queue(event: Event, world: World) -> Flow:
-    """List what waits for a decision in the decider's municipality."""
+    """List pending applications of the decider's municipality."""
     speaker = yield from speaker_of(event, world)
     if not speaker.person.has(*DECIDERS):
         return do(Notice(text=speaker.texts("software.not_allowed")))
@@ -135,7 +139,7 @@ def queue(event: Event, world: World) -> Flow:
 
 
 def withdraw(event: Event, world: World) -> Flow:
-    """Take one's own application back while it waits."""
+    """Withdraw the pressing person's application while it is pending."""
     speaker = yield from speaker_of(event, world)
     application = yield from find(Application, event.pressed.text("application_id"))
     if application is None or application.person_id != speaker.person.id:
@@ -148,34 +152,34 @@ def withdraw(event: Event, world: World) -> Flow:
 
 
 def taken_away(application: Application) -> Decision:
-    """Take the application's card out of the chats of those who decide."""
+    """Return the decision that removes the application from the deciders' chats."""
     slot = f"software/{application.id}"
     return do(*(Post(to=id_, slot=slot, message=None, only_update=True) for id_ in application.shown_to))
 
 
 def named(words: str, world: World) -> str:
-    """Return the program that a normalised utterance asks about ("er zoom godkjent"), or an empty text.
+    """Return the program a normalised utterance asks about, or an empty string.
 
-    Sentences of the catalogue's ``software.asked_known`` count only for programs on the list, those of
-    ``software.asked_any`` ("sjekk program …") for every name.
+    Sentences of ``software.asked_known`` ("er zoom godkjent") match listed programs only, those of
+    ``software.asked_any`` ("sjekk program …") match any name.
     """
     for texts in world.texts.values():
-        for name in _fitting(words, texts.phrases("software.asked_any")):
+        for name in _matches(words, texts.phrases("software.asked_any")):
             return name
-        for name in _fitting(words, texts.phrases("software.asked_known")):
+        for name in _matches(words, texts.phrases("software.asked_known")):
             if _look_up(world, name).id:
                 return name
     exactly = {alias.lower() for program in world.programs for alias in (program.name, *program.aliases)}
     return words if words in exactly else ""
 
 
-def _fitting(words: str, phrases: tuple[str, ...]) -> list[str]:
+def _matches(words: str, phrases: tuple[str, ...]) -> list[str]:
     patterns = (re.escape(phrase.lower()).replace(r"\{program\}", "(.{1,80})") for phrase in phrases)
     return [found[1].strip() for pattern in patterns if (found := re.fullmatch(pattern, words))]
 
 
 def _written(event: Event, name: str, most: int) -> str:
-    """Return an input as one line, masked and cut."""
+    """Return a masked input as one line, cut to ``most`` characters."""
     return " ".join(event.pressed.text(name).split())[:most]
 
 
@@ -184,7 +188,7 @@ def _look_up(world: World, name: str) -> Found:
 
 
 def _deciders(municipality_id: str) -> Asking[tuple[Person, ...]]:
-    """Return the contacts of a municipality; where there are none, its admins."""
+    """Return the contacts of a municipality, else its admins."""
     for role in DECIDERS:
         people = yield from find_all(Person, f"role:{role}@{municipality_id}")
         if people:
@@ -193,25 +197,28 @@ def _deciders(municipality_id: str) -> Asking[tuple[Person, ...]]:
 
 
 def _application_to_decide(event: Event, speaker: Speaker) -> Asking[Application | None]:
-    """Return the pressed application when the speaker may decide it: by role, and in the same municipality."""
+    """Return the pressed application if the speaker may decide it.
+
+    Required are the role and the same municipality.
+    """
     application = yield from find(Application, event.pressed.text("application_id"))
     allowed = application is not None and speaker.person.municipality_id == application.municipality_id
     return application if allowed and speaker.person.has(*DECIDERS) else None
 
 
-def _shown_everywhere(
+def _updated_cards(
     world: World, application: Application, applicant: Person | None, *, besides: str
 ) -> Asking[Decision]:
-    """Tell the applicant, and bring the card up to date in the chats of everyone else who could decide."""
-    told: list[Decision] = []
+    """Return updated cards for the applicant and the deciders, except ``besides``."""
+    posts: list[Decision] = []
     if applicant is not None:
         message = cards.own(world.texts[applicant.language], application)
-        told.append(do(Post(to=applicant.id, slot=f"software/{application.id}/own", message=message)))
+        posts.append(do(Post(to=applicant.id, slot=f"software/{application.id}/own", message=message)))
     for id_ in application.shown_to:
         decider = yield from find(Person, id_)
         if decider is not None and id_ != besides:
-            told.append(do(_case(world, application, applicant, decider, only_update=True)))
-    return reduce(add, told, Decision())
+            posts.append(do(_case(world, application, applicant, decider, only_update=True)))
+    return reduce(add, posts, Decision())
 
 
 def _case(

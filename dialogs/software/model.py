@@ -1,4 +1,4 @@
-"""An application to have a program approved, as a frozen state machine."""
+"""Application to approve a program, with its state transitions."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ LONGEST_TEXT: Final = 500
 
 
 class Standing(StrEnum):
-    """Where an application stands. All but WAITING are final."""
+    """State of an application. All but WAITING are final."""
 
     WAITING = "waiting"
     APPROVED = "approved"
@@ -23,12 +23,12 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """One person's wish to use one program. ``program``, ``reason`` and ``word`` are masked.
+    """An application to use a program. ``program``, ``reason`` and ``word`` are masked.
 
     Attributes:
-        program_id: the program on the list, when it is there.
-        shown_to: the people whose chats hold its card.
-        word: what the decider says with the decision.
+        program_id: the program's id, if it is listed.
+        shown_to: ids of people with the application's card in their chat.
+        word: the decider's message.
     """
 
     KIND: ClassVar[str] = "software_application"
@@ -48,19 +48,27 @@ class Application:
     changed_at: datetime
 
     def terms(self) -> Iterable[str]:
-        """Return the words it is found by."""
+        """Return index terms."""
         yield f"person:{self.person_id}"
         yield f"{self.standing}@{self.municipality_id}"
         yield month_term(self.changed_at)
 
     def decide(self, standing: Standing, *, by: str, word: str, at: datetime) -> Self:
-        """Approve or decline it. Raises ValueError: it is decided already, or that is no decision."""
+        """Return the application approved or declined.
+
+        Raises:
+            ValueError: not pending, or ``standing`` is not a decision.
+        """
         if self.standing is not Standing.WAITING or standing not in {Standing.APPROVED, Standing.DECLINED}:
             raise ValueError(f"{self.standing} → {standing}")
         return replace(self, standing=standing, decided_by=by, word=word, changed_at=at)
 
     def withdraw(self, at: datetime) -> Self:
-        """Take it back. Raises ValueError: it is decided already."""
+        """Return the application withdrawn.
+
+        Raises:
+            ValueError: not pending.
+        """
         if self.standing is not Standing.WAITING:
             raise ValueError(f"{self.standing} → {Standing.WITHDRAWN}")
         return replace(self, standing=Standing.WITHDRAWN, changed_at=at)

@@ -1,1 +1,1 @@
-"""Where the rollout stands, and what somebody wants to hear about."""
+"""Rollout status and topic subscriptions."""

@@ -1,4 +1,4 @@
-"""What a person sees of the rollout and of what they follow."""
+"""Cards of rollout status and subscriptions."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -21,7 +21,7 @@ LATEST: Final = 3
 
 
 def status(texts: Texts, milestones: Sequence[Milestone], live: Sequence[Announcement]) -> Message:
-    """Return what applies now, then the rollout's latest milestones with the earlier ones folded away."""
+    """Return live announcements and the latest milestones; earlier ones are folded."""
     lines = [
         texts("status.milestone", date=when(texts, one.date), what=_what(texts, one)) for one in reversed(milestones)
     ]
@@ -48,7 +48,7 @@ def status(texts: Texts, milestones: Sequence[Milestone], live: Sequence[Announc
 
 
 def notices(texts: Texts, person: Person, following: Following, *, saved: bool = False) -> Message:
-    """Return the choices of what to hear about."""
+    """Return the form for topics, mute and quiet hours."""
     topics = [(texts(f"status.topic.{topic}"), topic) for topic in TOPICS]
     chosen = ",".join(topic for topic in TOPICS if topic in following.topics)
     body: list[Element] = [
@@ -67,7 +67,10 @@ def notices(texts: Texts, person: Person, following: Following, *, saved: bool =
 
 
 def when(texts: Texts, written: str) -> str:
-    """Return a milestone's date in words; it may be a year, a year and month, a day, or a year and season."""
+    """Return a milestone's date in words.
+
+    ``written`` is a year, year and month, day, or year and season (``2026-spring``).
+    """
     year, _, rest = written.partition("-")
     if not rest:
         return year

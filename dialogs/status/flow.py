@@ -1,4 +1,4 @@
-"""Where the rollout stands, and what somebody follows."""
+"""Flows of rollout status and topic subscriptions."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -21,7 +21,7 @@ from knowledge.article import Language
 
 
 def show(event: Event, world: World) -> Flow:
-    """Show the timeline of the asker's municipality and the announcements that apply to the asker now."""
+    """Show live announcements and the timeline of the asker's municipality."""
     person = yield from find(Person, event.person_id)
     texts = world.texts[person.language if person else Language.NB]
     live: list[Announcement] = []
@@ -36,7 +36,7 @@ def show(event: Event, world: World) -> Flow:
 
 
 def notices(event: Event, world: World) -> Flow:
-    """Show what somebody may choose to hear about."""
+    """Show the subscription form."""
     person = yield from find(Person, event.person_id)
     if person is None:
         return refuse(event, world.texts[Language.NB]("status.refuse.unknown_person"))
@@ -46,7 +46,7 @@ def notices(event: Event, world: World) -> Flow:
 
 
 def save(event: Event, world: World) -> Flow:
-    """Keep what was chosen."""
+    """Save the subscription form."""
     person = yield from find(Person, event.person_id)
     if person is None:
         return refuse(event, world.texts[Language.NB]("status.refuse.unknown_person"))
@@ -56,27 +56,28 @@ def save(event: Event, world: World) -> Flow:
         return refuse(event, texts("status.refuse.topic"))
     before = yield from _following(event)
     following = replace(before, topics=frozenset(chosen), changed_at=event.at)
-    told = replace(
+    changed = replace(
         person,
         muted=event.pressed.text("muted").lower() == "true",
         quiet=event.pressed.text("quiet").lower() == "true",
     )
-    message = cards.notices(texts, told, following, saved=True)
-    news = yield from joined_topics(following.topics - before.topics, told, event, world)
-    return put(told, following) + answer(event, "status", message, texts) + news
+    message = cards.notices(texts, changed, following, saved=True)
+    # New followers also get announcements that still apply to the topic.
+    news = yield from joined_topics(following.topics - before.topics, changed, event, world)
+    return put(changed, following) + answer(event, "status", message, texts) + news
 
 
 def follow(event: Event, world: World, *, topic: str) -> Flow:
-    """Follow a topic; following it already is fine."""
-    return (yield from _turn(event, world, topic, follows=True))
+    """Follow a topic; following it twice changes nothing."""
+    return (yield from _set_following(event, world, topic, follows=True))
 
 
 def leave(event: Event, world: World, *, topic: str) -> Flow:
     """Stop following a topic."""
-    return (yield from _turn(event, world, topic, follows=False))
+    return (yield from _set_following(event, world, topic, follows=False))
 
 
-def _turn(event: Event, world: World, topic: str, *, follows: bool) -> Flow:
+def _set_following(event: Event, world: World, topic: str, *, follows: bool) -> Flow:
     person = yield from find(Person, event.person_id)
     if person is None:
         return refuse(event, world.texts[Language.NB]("status.refuse.unknown_person"))

@@ -1,4 +1,4 @@
-"""What somebody follows."""
+"""Topic subscriptions of a person."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ TOPICS: Final = ("office-365", "teams", "outlook", "onedrive", "windows", "phone
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Following:
-    """The topics one person follows; its id is the person's."""
+    """The topics a person follows; ``id`` is the person id."""
 
     KIND: ClassVar[str] = "following"
     SCHEMA: ClassVar[int] = 1
@@ -20,14 +20,14 @@ class Following:
     changed_at: datetime
 
     def terms(self) -> Iterable[str]:
-        """Return the words it is found by."""
+        """Return index terms."""
         for topic in self.topics:
             yield f"topic:{topic}"
 
     def follow(self, topic: str, at: datetime) -> Self:
-        """Return it with the topic followed; following twice is a no-op."""
+        """Return it with the topic added; a second time changes nothing."""
         return self if topic in self.topics else replace(self, topics=self.topics | {topic}, changed_at=at)
 
     def leave(self, topic: str, at: datetime) -> Self:
-        """Return it without the topic; leaving what is not followed is a no-op."""
+        """Return it without the topic; unchanged if not followed."""
         return replace(self, topics=self.topics - {topic}, changed_at=at) if topic in self.topics else self

@@ -1,1 +1,1 @@
-"""Teams the bot is in: their channels, and whose they are."""
+"""Teams the bot is a member of: their channels and owning municipality."""

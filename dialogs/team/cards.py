@@ -1,4 +1,4 @@
-"""The teams the bot is in, as those who announce see them."""
+"""Cards of teams for announcers."""
 
 from collections.abc import Collection, Sequence
 from typing import Final
@@ -14,7 +14,10 @@ MOST_LISTED: Final = 20
 
 
 def overview(texts: Texts, world: World, teams: Sequence[Team], *, changed: Team | None = None) -> Message:
-    """Return the teams, those of nobody first. ``changed`` is the one that was just given to somebody."""
+    """Return the teams, those without a municipality first.
+
+    ``changed``: the team just assigned, named in a confirmation.
+    """
     body: list[Element] = [card.heading(texts("team.heading"))]
     told = texts("team.heading")
     if changed is not None:
@@ -32,7 +35,7 @@ def overview(texts: Texts, world: World, teams: Sequence[Team], *, changed: Team
 
 
 def one(texts: Texts, world: World, team: Team, *, choosable: Collection[str]) -> Message:
-    """Return a team with its channels and the choice of whose it is."""
+    """Return a team with its channels and the choice of municipality."""
     municipalities = world.organisation.municipalities
     choices = [(each.names.text(texts.language), each.id) for each in municipalities.values() if each.id in choosable]
     names = ", ".join(channel.name or texts("team.general") for channel in team.channels[:MOST_LISTED])
@@ -53,7 +56,7 @@ def one(texts: Texts, world: World, team: Team, *, choosable: Collection[str]) -
 
 
 def owner(texts: Texts, world: World, team: Team) -> str:
-    """Return whose a team is, in words."""
+    """Return the name of the team's municipality."""
     municipality = world.organisation.municipalities.get(team.municipality_id or "")
     return municipality.names.text(texts.language) if municipality else texts("team.nobody")
 

@@ -1,4 +1,4 @@
-"""Teams the bot is in: heard of by the bot, looked at and given to a municipality by those who announce."""
+"""Teams with the bot as member: updates, and assignment to a municipality."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -16,25 +16,25 @@ from dialogs.team.model import Team
 from dialogs.world import World
 
 NOBODY: Final = "-"
-"""What is chosen for a team that shall belong to no municipality."""
+"""Choice for a team without a municipality."""
 
 
 def rearranged(event: Event, world: World) -> Flow:
-    """Remember what was told of a team."""
+    """Store a team update reported by Teams."""
     if not isinstance(event.what, Rearranged):
         raise TypeError(f"nothing of a team: {type(event.what).__name__}")
     return learned(event, event.what.team, world)
 
 
 def show(event: Event, world: World) -> Flow:
-    """List the teams whose channels an announcer may choose; to who reaches everybody, those of nobody as well."""
+    """List the teams an announcer may choose channels of."""
     who = yield from announcer(event, world)
     teams = yield from teams_of(who)
     return do(Reply(slot=slot_of(event, "team"), message=cards.overview(who.texts, world, teams)))
 
 
 def open_(event: Event, world: World) -> Flow:
-    """Show one team, with the choice of whose it is."""
+    """Show one team with the choice of its municipality."""
     found = yield from _team(event, world)
     who, team = found
     message = cards.one(who.texts, world, team, choosable=_choosable(who, team, world))
@@ -42,7 +42,10 @@ def open_(event: Event, world: World) -> Flow:
 
 
 def place(event: Event, world: World) -> Flow:
-    """Say whose a team is. Who announces in one municipality may only say that it is not theirs."""
+    """Assign a team to a municipality.
+
+    An announcer of one municipality can only remove the team from it.
+    """
     found = yield from _team(event, world)
     who, team = found
     chosen = event.pressed.text("municipality")
@@ -56,7 +59,10 @@ def place(event: Event, world: World) -> Flow:
 
 
 def teams_of(who: Announcer) -> Asking[tuple[Team, ...]]:
-    """Return the teams an announcer may see, ordered by id: those of their own municipality, or all."""
+    """Return the teams visible to an announcer, ordered by id.
+
+    Those are the teams of their municipality; without that limit all teams, unassigned ones included.
+    """
     term = "all" if who.municipality_id is None else f"municipality:{who.municipality_id}"
     return (yield from find_all(Team, term))
 

@@ -1,4 +1,4 @@
-"""What the bot learns of the teams it is in, and whose they are."""
+"""Knowledge of teams gained from Teams events."""
 
 from dataclasses import replace
 from typing import Final
@@ -11,21 +11,19 @@ from dialogs.team.model import Team, TeamChannel
 from dialogs.world import World
 
 MOST_CHANNELS: Final = 1000
-"""As many as a team has in Teams."""
+"""Most channels of a team in Teams."""
 
 
 def learned(event: Event, news: TeamNews, world: World) -> Asking[Decision]:
-    """Return what to remember of a team that was told of; whoever was removed from it forgets it.
-
-    A team of another tenant than before is not believed to be the same.
-    """
+    """Return the decision that stores or removes a reported team."""
     known = yield from find(Team, news.id)
+    # The same id from another tenant is no update: it could take over the team.
     if known is not None and known.tenant_id != news.tenant_id:
         return NOTHING
     if isinstance(event.what, Left):
         return Decision(writes=(Remove(kind=Team, id=known.id),)) if known else NOTHING
     before = known or Team(id=news.id, name="", tenant_id=news.tenant_id, changed_at=event.at)
-    team = _with(before, news)
+    team = _updated(before, news)
     if team.municipality_id is None:
         owner = yield from _owner(event, news, world)
         team = replace(team, municipality_id=owner)
@@ -38,34 +36,36 @@ def learned(event: Event, news: TeamNews, world: World) -> Asking[Decision]:
 
 
 def placed(team: Team, *, by: str) -> Audit:
-    """Return the entry of the audit log that says whose a team now is."""
+    """Return the audit entry of the team's new municipality."""
     details = (("municipality", team.municipality_id or ""),)
     return Audit(act="team.placed", subject=team.id, by=by, details=details)
 
 
 def owners(tenant_id: str, world: World) -> frozenset[str]:
-    """Return the municipalities a team of this tenant may belong to."""
+    """Return the municipalities a team of this tenant can belong to."""
     every = frozenset(world.organisation.municipalities)
     return (world.homes.get(tenant_id.lower()) or every) & every
 
 
 def _owner(event: Event, news: TeamNews, world: World) -> Asking[str | None]:
-    """Return whose it is when that is certain: of a tenant with one home, or of whom the registry knows who added it.
+    """Return the owning municipality when it is certain, else None.
 
-    What somebody says of their own workplace is not enough. Those who run the rollout add the bot to other people's
-    teams, so theirs is not taken for granted either.
+    It is certain for a tenant of a single municipality, and for a team added by a registered employee.
     """
     possible = owners(news.tenant_id, world)
     if len(possible) == 1:
         return next(iter(possible))
     person = (yield from find(Person, event.person_id)) if isinstance(event.what, Arrived) else None
+    # A workplace entered by the person is not proof.
     if person is None or not person.registered or person.municipality_id not in possible:
         return None
     own = world.organisation.municipalities.get(person.municipality_id or "")
+    # Staff of the provider add the bot to teams of other municipalities.
     return own.id if own is not None and not own.provider else None
 
 
-def _with(team: Team, news: TeamNews) -> Team:
+def _updated(team: Team, news: TeamNews) -> Team:
+    # A full list replaces the known channels; a partial one only adds and removes.
     old = {} if news.whole else {channel.id: channel for channel in team.channels if channel.id not in news.gone}
     names = {channel.id: channel.name for channel in team.channels}
     for channel in news.channels:

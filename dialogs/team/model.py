@@ -1,4 +1,4 @@
-"""A team in Teams that the bot is in, and its channels."""
+"""A team with the bot as a member, and its channels."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from dialogs.person import Address
 from dialogs.texts import Texts
 
 CHANNEL: Final = "channel:"
-"""What names a channel as the recipient of a message begins with."""
+"""Prefix of recipients that are channels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamChannel:
-    """A channel of a team. ``name`` is empty for the one every team has."""
+    """A channel of a team; the default channel has an empty name."""
 
     id: str
     name: str
@@ -23,7 +23,10 @@ class TeamChannel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
-    """A team, and whose it is: ``municipality_id``, None while nobody has said so. Then nothing is posted in it."""
+    """A team and its owner.
+
+    ``municipality_id`` is None while unassigned; then no announcement is posted in it.
+    """
 
     KIND: ClassVar[str] = "team"
     SCHEMA: ClassVar[int] = 1
@@ -37,7 +40,7 @@ class Team:
     changed_at: datetime
 
     def terms(self) -> Iterable[str]:
-        """Return the words it is found by."""
+        """Return index terms."""
         yield "all"
         if self.municipality_id is not None:
             yield f"municipality:{self.municipality_id}"
@@ -45,13 +48,13 @@ class Team:
             yield f"{CHANNEL}{channel.id}"
 
     def find(self, channel_id: str) -> TeamChannel | None:
-        """Return its channel of this id, or None."""
+        """Return the channel with this id, or None."""
         return next((channel for channel in self.channels if channel.id == channel_id), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
-    """A channel chosen for an announcement, named as it was then."""
+    """A channel chosen for an announcement, with its names at that time."""
 
     channel_id: str
     team: str
@@ -59,9 +62,9 @@ class Spot:
 
     @property
     def recipient(self) -> str:
-        """What names it as a recipient."""
+        """The recipient id of the channel."""
         return f"{CHANNEL}{self.channel_id}"
 
     def name(self, texts: Texts) -> str:
-        """Return its name for people."""
+        """Return the display name."""
         return f"{self.team or texts('team.nameless')} › {self.channel or texts('team.general')}"

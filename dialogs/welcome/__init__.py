@@ -1,1 +1,1 @@
-"""Meeting the bot for the first time, and taking leave."""
+"""First contact with the bot, and its removal from a chat."""

@@ -1,4 +1,4 @@
-"""What a person sees first."""
+"""Welcome cards."""
 
 from dialogs import card
 from dialogs.message import Message
@@ -9,7 +9,7 @@ from dialogs.world import World
 
 
 def welcome(world: World, texts: Texts, person: Person) -> Message:
-    """Return what the bot is, what it stores and how to delete it, and the first three things one may do."""
+    """Return the welcome: purpose, stored data, deletion, first actions."""
     if person.left:
         where = f"**{texts('profile.left')}** {texts('profile.left_why')}"
     elif person.placed:
@@ -41,5 +41,5 @@ def welcome(world: World, texts: Texts, person: Person) -> Message:
 
 
 def hello(texts: Texts) -> Message:
-    """Return the short hello to a group or a channel."""
+    """Return the short greeting for a group or channel."""
     return Message(text=texts("welcome.group"))

@@ -1,4 +1,4 @@
-"""Meeting: a welcome once a person, a short hello to a group. Leaving: nothing more is sent there."""
+"""Flows of first contact and removal."""
 
 from dataclasses import replace
 from typing import Final
@@ -18,10 +18,7 @@ GROUP_SLOT: Final = "welcome/group"
 
 
 def arrive(event: Event, world: World) -> Flow:
-    """Welcome a person the first time; greet a group or channel each time the bot is added, and remember its team.
-
-    What came before they did, such as an offer, stands above the welcome: their desk brings it down below it again.
-    """
+    """Welcome a person once; greet a group whenever the bot is added."""
     speaker = yield from speaker_of(event, world)
     if event.scope is not Scope.PERSONAL:
         known = NOTHING
@@ -33,6 +30,7 @@ def arrive(event: Event, world: World) -> Flow:
     message = cards.welcome(world, speaker.texts, speaker.person)
     met = replace(speaker.person, welcomed=True)
     welcomed = put(met) + do(Reply(slot=f"welcome/{met.id}", message=message))
+    # Messages sent before the welcome, such as an offer, are above it; the worklist repeats them below.
     waiting = yield from find(Desk, met.id)
     if waiting is None or not waiting.load:
         return welcomed
@@ -40,9 +38,9 @@ def arrive(event: Event, world: World) -> Flow:
 
 
 def left(event: Event, world: World) -> Flow:
-    """Stop writing to a person where the bot was removed, until they come back there; what they help with moves on.
+    """Stop messages to a chat the bot was removed from.
 
-    A team it was removed from is forgotten.
+    Handoffs of the person move to other helpers. A team that removed the bot is deleted.
     """
     if isinstance(event.what, Left) and event.what.team is not None:
         return (yield from learned(event, event.what.team, world))
