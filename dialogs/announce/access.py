@@ -44,6 +44,7 @@ def announcer(event: Event, world: World) -> Asking[Announcer]:
     """Return the announcer behind the event, or raise the refusal."""
     person = yield from find(Person, event.person_id)
     texts = world.texts[person.language if person else Language.NB]
+    # Announcer cards show drafts and names, which others in a shared chat must not see.
     if event.scope is not Scope.PERSONAL:
         raise EventRefused(refuse(event, texts("announce.refuse.in_private")))
     found = announcer_of(person, world)

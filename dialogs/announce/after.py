@@ -115,7 +115,7 @@ def chase(event: Event, world: World) -> Flow:
 
 
 def _sent_announcement(event: Event, world: World, also: State = State.SENT) -> Asking[Desk]:
-    """Return the announcement in hand if sent or in state ``also``, else refuse."""
+    """Return the announcement if sent or in state ``also``, else refuse."""
     found = yield from desk(event, world, edition=True)
     if found.announcement.state in OUT | {also}:
         return found

@@ -155,9 +155,11 @@ def _pending_request(event: Event, world: World) -> Asking[tuple[Person, Announc
     own = person is not None and announcement is not None and approves(person, announcement)
     if person is None or announcement is None or not own:
         raise EventRefused(deny(event, texts, "unknown"))
+    # Four eyes: neither author nor requester may approve.
     if person.id in {announcement.author_id, responsible(announcement)}:
         raise EventRefused(deny(event, texts, "own_approval"))
     awaits = announcement.state is State.AWAITING or announcement.pending is not None
+    # Approval covers exactly the edition the approver was shown.
     if not awaits or event.pressed.text("edition") != str(announcement.edition):
         raise EventRefused(refuse(event, texts("announce.refuse.edited_meanwhile")))
     return person, announcement

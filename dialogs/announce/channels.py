@@ -68,6 +68,7 @@ def posts(
     for spot in spots:
         team = yield from _team_of(spot.channel_id)
         channel = team.find(spot.channel_id) if team else None
+        # Checked again at sending: teams change owner, and the bot may have been removed.
         allowed = team is not None and channel is not None and fits(team, announcement.audience, world)
         if not allowed and not only_update:
             continue

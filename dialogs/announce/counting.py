@@ -25,7 +25,7 @@ TICK: Final = timedelta(milliseconds=1)
 
 
 def counted_now(draft: Announcement, world: World) -> Asking[Announcement]:
-    """Return the draft with its count, for large audiences only a started one."""
+    """Return the draft with its count, only started if too large."""
     reach = draft.audience.reach(world.organisation)
     bound = 0
     for term in reach:

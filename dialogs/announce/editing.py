@@ -173,7 +173,11 @@ def discard(event: Event, world: World) -> Flow:
 
 
 def _new(event: Event, who: Announcer) -> Asking[Announcement]:
-    """Return a new draft. Raises EventRefused: the announcer has too many drafts and templates."""
+    """Return a new draft.
+
+    Raises:
+        EventRefused: the announcer has too many drafts and templates.
+    """
     person = who.person
     own = yield from find_all(Announcement, f"author:{person.id}")
     if sum(one.state in EDITABLE for one in own) >= MOST_DRAFTS:

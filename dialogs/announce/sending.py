@@ -101,6 +101,7 @@ def _ready(event: Event, world: World, also: State = State.DRAFT) -> Asking[Desk
         if not announcement.channels:
             raise EventRefused(refuse(event, texts("announce.fault.empty")))
         ids = [spot.channel_id for spot in announcement.channels]
+        # Without personal recipients an unsuitable channel would leave nothing to send.
         if (yield from chosen(ids, announcement.audience, world)) is None:
             raise EventRefused(refuse(event, texts("announce.fault.channel")))
     if announcement.expires_at is not None and announcement.expires_at <= event.at:

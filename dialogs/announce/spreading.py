@@ -55,7 +55,7 @@ def expand(event: Event, world: World) -> Flow:
 def _send(
     announcement: Announcement, task: Task, at: datetime, world: World
 ) -> Asking[tuple[Sequence[Post | Multicast], Task | None]]:
-    """Return posts to the next page of the audience, and the remaining task."""
+    """Return posts to the next page, and the remaining task."""
     part = yield from portion(announcement, announcement.reach, task.term, task.after, world)
     letters = Letters(announcement, at, world)
     owed: list[Post | Multicast] = []
@@ -127,6 +127,7 @@ def _page_facts(announcement: Announcement, kind: TaskKind, states: Sequence[Pos
 def _followup_posts(kind: TaskKind, state: PostState, known: _PageFacts, letters: "Letters") -> list[Post]:
     """Return the posts of a task to one recipient."""
     announcement, world, to = letters.announcement, letters.world, state.recipient
+    # Each reminder has a slot of its own, so that it arrives as a new message.
     chase = f"{announcement.slot}/chase"
     if kind is TaskKind.RECALL:
         return [
@@ -159,6 +160,7 @@ def _followup_posts(kind: TaskKind, state: PostState, known: _PageFacts, letters
         )
     ]
     if announcement.chases > 1:
+        # A new reminder replaces the one before, or the chat would fill with them.
         earlier = f"{chase}/{announcement.chases - 1}"
         posts.append(Post(to=to, slot=earlier, message=None, only_update=True))
     return posts

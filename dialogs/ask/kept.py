@@ -1,4 +1,4 @@
-"""How many of a person's questions are kept: the newest, so that no one can fill the store by asking."""
+"""Cap on stored questions per person, so that asking cannot fill the store."""
 
 from dataclasses import replace
 from typing import Final
@@ -9,15 +9,20 @@ from dialogs.query import Asking, find_all
 from dialogs.session import Session
 
 MOST_KEPT: Final = 1_000
+"""Questions stored per person; the oldest beyond it are deleted."""
+# Finding the oldest reads all questions of the person, so it must not happen on every new one.
 DROPPED_AT_ONCE: Final = 100
-"""Looking for the oldest reads them all, so it is done once for so many new ones."""
+"""Questions deleted at once."""
 
 
 def kept(question: Question, thread: Session) -> Asking[Decision]:
-    """Return the decision that keeps a new question, counts it in the session, and drops the oldest beyond the cap."""
+    """Return the decision that stores the question and enforces the cap.
+
+    The session counts the stored questions.
+    """
     if thread.asked < MOST_KEPT:
         return put(question, replace(thread, asked=thread.asked + 1))
-    # The session only ever counts up; retention may have removed some meanwhile.
+    # The session only counts up, but retention may have deleted some questions, so count them.
     held = yield from find_all(Question, f"person:{question.person_id}")
     oldest = sorted(held, key=lambda each: (each.asked_at, each.id))[: max(0, len(held) - MOST_KEPT + DROPPED_AT_ONCE)]
     removed = Decision(writes=tuple(Remove(kind=Question, id=each.id) for each in oldest))

@@ -22,8 +22,9 @@ from knowledge.software import Found, find_program
 
 MOST_WAITING: Final = 5
 MOST_LISTED: Final = 20
+# Each application is a card in every decider's chat.
 MOST_A_DAY: Final = 10
-"""Applications of one person within 24 hours, withdrawn ones too: each is a card in every decider's chat."""
+"""Applications per person within 24 hours, withdrawn ones included."""
 A_DAY: Final = timedelta(hours=24)
 DECIDERS: Final = (Role.CONTACT, Role.ADMIN)
 
