@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.http import HttpProcessingError
 from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler
@@ -21,6 +21,7 @@ from bot.edge.headers import complete, security_headers
 from bot.edge.source import SourceRule, key_of, read_address
 
 RETRY_SECONDS: Final = 5
+CONTINUE: Final = "100-continue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +216,13 @@ class GuardedConnection(RequestHandler):
         self._lingering_time = 0.0  # aiohttp would wait for the rest of the body again
         request.content.set_exception(BodyTooSlow())
 
+    def log_exception(self, *args: Any, **given: Any) -> None:
+        """Log a fault of ours. A body nobody reads that breaks off or cannot be unpacked is the client's."""
+        if isinstance(given.get("exc_info"), web.RequestPayloadError):
+            self._guard.refused("malformed")
+        else:
+            super().log_exception(*args, **given)
+
     def handle_error(
         self,
         request: web.BaseRequest,
@@ -238,7 +246,8 @@ class GuardedServer(web.Server):
     """Makes guarded connections."""
 
     def __init__(self, server: web.Server, *, guard: ConnectionGuard, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(server.request_handler, request_factory=server.request_factory, loop=loop)
+        super().__init__(self._handle, request_factory=server.request_factory, loop=loop)
+        self._application = server.request_handler
         self._guard = guard
 
     def __call__(self) -> RequestHandler:
@@ -250,6 +259,13 @@ class GuardedServer(web.Server):
             keepalive_timeout=self._guard.limits.idle_seconds,
             access_log=None,
         )
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        # aiohttp's own refusal of an expectation quotes it.
+        if request.headers.get(hdrs.EXPECT, CONTINUE).lower() != CONTINUE:
+            self._guard.refused("malformed")
+            return _Bare(HTTPStatus.EXPECTATION_FAILED, self._guard.headers)
+        return await self._application(request)
 
 
 class GuardedRunner(web.AppRunner):

@@ -300,3 +300,38 @@ def test_addresses_that_left_are_forgotten() -> None:
         guarded.leave(key)
     assert not guarded._open
     assert guarded._total == 0
+
+
+async def test_an_unknown_expectation_is_refused_without_being_quoted(patient: Served) -> None:
+    client = await dial(patient)
+    await client.send(b"POST /take HTTP/1.1\r\nHost: x\r\nExpect: %s\r\nConnection: close\r\n\r\n" % MARKER)
+    answer = await client.everything()
+    assert answer.startswith(b"HTTP/1.1 417 ")
+    assert MARKER not in answer
+    must_be_complete(answer.partition(b"\r\n\r\n")[0])
+    assert patient.refused == {"malformed": 1}
+    assert not patient.faults
+
+
+@pytest.mark.parametrize("expected", [b"100-continue", b"100-Continue"])
+async def test_a_client_that_waits_for_leave_to_send_gets_it(patient: Served, expected: bytes) -> None:
+    client = await dial(patient)
+    await client.send(
+        b"POST /take HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nConnection: close\r\nExpect: %s\r\n\r\n" % expected
+    )
+    assert b"100 Continue" in await client.head()
+    await client.send(b"hello")
+    assert (await client.everything()).endswith(b"taken")
+
+
+async def test_a_body_nobody_reads_that_cannot_be_unpacked_is_no_error(
+    patient: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = await dial(patient)
+    await client.send(b"POST /none HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n")
+    assert b" 404 " in await client.head()
+    await client.send(b"{}")
+    await client.everything()
+    assert patient.refused["malformed"] == 1
+    assert not patient.faults
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
