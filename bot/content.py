@@ -16,6 +16,7 @@ from dialogs.world import Course, Holidays, Milestone, Program
 from knowledge.article import Article, ArticleBook, Fault, Language, parse_article
 from knowledge.matcher import Phrasing
 from knowledge.organisation import Organisation
+from knowledge.yaml_fault import BadYaml, yaml_faults
 
 ORGANISATION: Final = "organisation.yaml"
 NOBODY: Final = Organisation.of(municipalities=(), units=())
@@ -129,18 +130,21 @@ def _listed(
     if text is None:
         return ()
     try:
-        loaded = yaml.load(text, Loader=yaml.CSafeLoader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        faults.append(Fault(file=file.name, line=line, reason=str(error.problem)))
+        with yaml_faults(text):
+            loaded = yaml.load(text, Loader=yaml.CSafeLoader)
+    except BadYaml as bad:
+        faults.append(Fault(file=file.name, line=bad.line, reason=bad.reason))
         return ()
-    rows = loaded.get(key) if key and isinstance(loaded, Mapping) else loaded
+    rows = loaded.get(key, loaded) if key and isinstance(loaded, Mapping) else loaded
     if rows is None:
+        return ()
+    if not isinstance(rows, list):
+        faults.append(Fault(file=file.name, line=1, reason=f"must hold a list{f' under {key}' if key else ''}"))
         return ()
     lines = _starts(text)
     adapter = TypeAdapter(kind)
     sound = []
-    for n, row in enumerate(rows if isinstance(rows, list) else ()):
+    for n, row in enumerate(rows):
         try:
             entry = adapter.validate_python(row)
             reason = wrong(entry)

@@ -37,7 +37,7 @@ def _meant(name: str, known: Iterable[str]) -> str:
 def _read(file: Path) -> Mapping[str, Any]:
     try:
         return tomllib.loads(file.read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
 
 
@@ -47,10 +47,12 @@ def file_faults(file: Path) -> Iterator[str]:
         tomllib.loads(file.read_text("utf-8"))
     except FileNotFoundError:
         return
-    except tomllib.TOMLDecodeError as error:
-        yield f"{file}: {error}"
     except UnicodeDecodeError:
         yield f"{file}: is not UTF-8"
+    except ValueError as error:  # no TOML, or a number of thousands of digits
+        yield f"{file}: {error}"
+    except RecursionError:
+        yield f"{file}: is nested too deeply"
     except OSError as error:
         yield f"{file}: cannot be read: {error.strerror}"
 

@@ -8,7 +8,8 @@ from pathlib import PurePath
 from typing import Any, Final
 
 import frontmatter
-import yaml
+
+from knowledge.yaml_fault import BadYaml, yaml_faults
 
 MAX_ANSWER_WORDS: Final = 90
 MIN_PHRASINGS: Final = 8
@@ -106,10 +107,11 @@ def parse_article(text: str, *, file: str, language: Language) -> Article | tupl
         language: the language of the folder the file lies in.
     """
     try:
-        post = frontmatter.loads(text)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        return (Fault(file=file, line=(mark.line + 2 if mark else 1), reason=str(error.problem)),)
+        with yaml_faults(text):
+            post = frontmatter.loads(text)
+    except BadYaml as bad:
+        # The parser counts from the line below the dashes.
+        return (Fault(file=file, line=bad.line + 1, reason=bad.reason),)
     reader = _Reader(text=text, file=file, meta=post.metadata)
     article_id, _, municipality = PurePath(file).stem.partition("@")
     answer = post.content.strip()
@@ -146,7 +148,7 @@ class _Reader:
         self._meta = meta
         self.faults: list[Fault] = []
         known = {"title", "changed", "review_by", "source", "topics", "related", "phrasings"}
-        for name in sorted(set(meta) - known):
+        for name in sorted(str(name) for name in meta if name not in known):
             self.fault(name, f"'{name}' is not a field of an article")
 
     def fault(self, name: str, reason: str) -> None:

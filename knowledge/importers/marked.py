@@ -6,6 +6,7 @@ from typing import Final
 import yaml
 
 from knowledge.importers.fault import Fault, FaultKind, fault
+from knowledge.yaml_fault import BadYaml, yaml_faults
 
 _NULL: Final = "tag:yaml.org,2002:null"
 _BOOL: Final = {"true": True, "yes": True, "false": False, "no": False}
@@ -109,14 +110,10 @@ class MarkedMap:
 def read_marked(text: str, faults: list[Fault]) -> MarkedMap | None:
     """Read a YAML document whose top is a mapping; ``None``, with the fault noted, when it is not one."""
     try:
-        node = yaml.compose(text, Loader=yaml.CSafeLoader)
-    except yaml.MarkedYAMLError as error:
-        # The parser points behind the last line when something was never closed.
-        at = error.problem_mark.line + 1 if error.problem_mark else 1
-        faults.append(fault(min(at, len(text.splitlines())), FaultKind.UNREADABLE, "", error.problem or ""))
-        return None
-    except (yaml.YAMLError, RecursionError) as error:
-        faults.append(fault(1, FaultKind.UNREADABLE, "", error))
+        with yaml_faults(text):
+            node = yaml.compose(text, Loader=yaml.CSafeLoader)
+    except BadYaml as bad:
+        faults.append(fault(bad.line, FaultKind.UNREADABLE, "", bad.reason))
         return None
     if not isinstance(node, yaml.MappingNode):
         faults.append(fault(1, FaultKind.WRONG_TYPE))

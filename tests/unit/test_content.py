@@ -129,6 +129,44 @@ def test_an_article_that_is_not_utf_8_is_told_with_its_line(folder: Path) -> Non
     assert told == (Fault(file="articles/nb/rollout-when.md", line=2, reason="is not UTF-8"),)
 
 
+ODD_YAML = (
+    "changed: 2026-13-45",
+    "changed: 2026-02-30",
+    "changed: !!timestamp soon",
+    "changed: !!int ''",
+    "changed: !!float 1,0x",
+    f"changed: {'9' * 5000}",
+    "changed: a\x00b",
+    "changed: \x8b",
+    f"changed: {'[' * 3000}",
+    "1: x\nother: y",
+    "? [a]\n: b",
+)
+
+
+@pytest.mark.parametrize("odd", ODD_YAML)
+def test_yaml_that_holds_no_value_costs_its_article_only(folder: Path, odd: str) -> None:
+    file = next((folder / "articles" / "nb").glob("*.md"))
+    whole = len(load_content(folder).articles.articles)
+    text = file.read_text("utf-8")
+    file.write_text(
+        "\n".join(line for line in text.split("\n") if not line.startswith("changed")).replace("---", f"---\n{odd}", 1),
+        "utf-8",
+    )
+    content = load_content(folder)
+    assert {fault.file for fault in content.faults} == {f"articles/nb/{file.name}"}
+    assert len(content.articles.articles) == whole - 1
+
+
+@pytest.mark.parametrize("odd", ODD_YAML)
+@pytest.mark.parametrize("name", ["courses.yaml", "timeline.yaml", "software.yaml", "organisation.yaml"])
+def test_yaml_that_holds_no_value_costs_its_file_only(folder: Path, name: str, odd: str) -> None:
+    (folder / name).write_text(odd, "utf-8")
+    content = load_content(folder)
+    assert {fault.file for fault in content.faults} >= {name}
+    assert content.articles.articles
+
+
 @pytest.mark.parametrize("name", ["timeline.yaml", "software.yaml", "courses.yaml"])
 def test_a_broken_list_costs_its_broken_entries_only(folder: Path, name: str) -> None:
     file = folder / name

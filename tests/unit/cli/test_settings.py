@@ -93,6 +93,13 @@ def test_a_file_that_is_not_utf8_is_told(folder: Path) -> None:
     assert faults_of() == ("heia.toml: is not UTF-8",)
 
 
+@pytest.mark.parametrize("odd", [f"port = {'9' * 5000}", f"x = {'[' * 3000}", "d = 9999-99-99"])
+def test_a_value_that_toml_cannot_hold_is_told(folder: Path, odd: str) -> None:
+    (folder / FILE).write_text(odd, "utf-8")
+    [fault] = faults_of()
+    assert fault.startswith("heia.toml: ")
+
+
 def test_the_environment_comes_before_the_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / FILE).write_text('port = 80\nhost = "127.0.0.2"\n')
     monkeypatch.setenv("HEIA_PORT", "81")
