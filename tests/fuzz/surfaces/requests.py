@@ -1,0 +1,115 @@
+"""HTTP requests to every route, well framed: odd methods, paths, queries, headers and bodies."""
+
+import json
+import re
+from typing import Final
+
+from tests.fuzz.mutate import MARK, TEXTS, Mutator
+from tests.fuzz.rig import HOST, Rig
+from tests.fuzz.surface import Case, Seen
+
+DEMO: Final = "127.0.0.1"
+JSON, FORM, PNG = "application/json", "application/x-www-form-urlencoded", "image/png"
+REQUESTS: Final[tuple[tuple[str, str, str, bytes], ...]] = (
+    ("GET", "/", "", b""),
+    ("GET", "/healthz", "", b""),
+    ("GET", "/readyz", "", b""),
+    ("GET", "/metrics", "", b""),
+    ("GET", "/chat", "", b""),
+    ("GET", "/chat?as=p020", "", b""),
+    ("GET", "/chat/static/chat.js", "", b""),
+    ("GET", "/chat/static/../chat.py", "", b""),
+    ("GET", "/chat/people?q=helse&role=ambassador", "", b""),
+    ("GET", "/chat/enter?token=eyJhIjoxfQ.c2lnbmF0dXJl", "", b""),
+    ("POST", "/chat/enter", FORM, b"token=eyJhIjoxfQ.c2lnbmF0dXJl"),
+    ("POST", "/chat/session", JSON, b'{"as": "p020"}'),
+    ("POST", "/chat/guest", JSON, b"{}"),
+    ("POST", "/chat/leave", JSON, b"{}"),
+    ("POST", "/chat/images", PNG, b"\x89PNG\r\n\x1a\n"),
+    ("GET", "/chat/images/image-00000000000000000000000000000000?mark=x", "", b""),
+    ("DELETE", "/chat/images/image-00000000000000000000000000000000", "", b""),
+    ("GET", "/chat/reports/announcement-1.csv?at=2026&mark=x", "", b""),
+    ("GET", "/chat/reports/announcement-1.svg?mark=x", "", b""),
+    ("GET", "/chat/socket", "", b""),
+    ("POST", "/api/messages", JSON, b'{"type": "message"}'),
+    ("GET", "/desk", "", b""),
+    ("GET", "/signin", "", b""),
+    ("GET", "/scim/v2/Users", "", b""),
+)
+METHODS: Final = ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "FOO", "get")
+HEADERS: Final = (
+    "Accept-Language: nb;q=0.9, nn;q=nan, en;q=inf, \xff;q=1e999",
+    "Accept-Encoding: gzip, br;q=\u00b2",
+    "Authorization: Bearer a.b.c",
+    f"Cookie: heia-chat={MARK}.x; __Host-heia-chat=y; =; ;;",
+    "Cookie: heia-chat=eyJwZXJzb24iOiJwMDIwIn0.x",
+    "If-None-Match: *",
+    "Range: bytes=9-1",
+    "X-Forwarded-For: 203.0.113.7, unknown, [::1]:99999, \xe6",
+    "Forwarded: for=_x;proto=https",
+    "X-Forwarded-Proto: gopher",
+    "X-Request-ID: " + "a" * 500,
+    "traceparent: 00-0-0-0",
+    f"User-Agent: {MARK}",
+    "Referer: http://[",
+    "Sec-Fetch-Site: cross-site",
+    "Content-Encoding: gzip",
+    "Content-Encoding: identity, deflate",
+    "Date: 0",
+)
+_UNFRAMED: Final = re.compile(r"[\r\n]")
+
+
+class Requests:
+    """Head and body of a request whose length is right. The first piece says which application it goes to."""
+
+    name = "requests"
+    share = 12
+    together = 1
+
+    def make(self, mutator: Mutator, rig: Rig) -> Case:
+        """Return a proper request with some of its parts changed."""
+        random = mutator.random
+        method, path, kind, body = random.choice(REQUESTS)
+        which, host, origin = random.choice((("demo", DEMO, f"http://{DEMO}"), ("real", HOST, f"https://{HOST}")))
+        headers = random.sample(HEADERS, random.choice((0, 1, 1, 2, 4)))
+        match random.randrange(8):
+            case 0:
+                method = random.choice(METHODS)
+            case 1:
+                path = mutator.text(path)
+            case 2:
+                path += random.choice(("/", "?", "?a=b&a=c", "#x", "%", "%00", "?" + "a" * 3000, ";x=y", "//"))
+            case 3:
+                body = mutator.json(mutator.value(json.loads(body))) if kind == JSON else mutator.bytes(body)
+            case 4:
+                kind = random.choice(("", "text/plain", JSON + "; charset=martian", "multipart/form-data", "/", FORM))
+            case 5:
+                host, origin = (random.choice((text, random.choice(TEXTS), "[", "")) for text in (host, origin))
+            case 6:
+                headers = [mutator.text(each) if random.random() < 0.5 else each for each in headers]
+        source = ".".join(str(random.randrange(256)) for _ in range(4))
+        lines = [
+            f"Host: {host}",
+            f"Origin: {origin}",
+            f"X-Forwarded-For: {source}",
+            *headers,
+            *([f"Content-Type: {kind}"] if kind else []),
+        ]
+        if random.random() < 0.2:
+            lines = mutator.lines(lines, mutator.text)
+        first = f"{method} {path} HTTP/1.1"
+        head = [_UNFRAMED.sub(" ", line)[:7000] for line in (first, *lines)]
+        head = [
+            line for line in head if not re.match(r"(?i)\s*(content-length|transfer-enc|upgrade|expect|conn)", line)
+        ]
+        if body:
+            head.append(f"Content-Length: {len(body)}")
+        return which.encode(), "\r\n".join(head).encode("utf-8", "surrogatepass") + b"\r\n\r\n", body
+
+    async def play(self, rig: Rig, case: Case) -> Seen:
+        """Send it and return the answer."""
+        which, head, body = case
+        app = rig.real if which == b"real" else rig.demo
+        answer = await app.wire.ask(head + body, head_only=head[:5].upper() == b"HEAD ")
+        return Seen.of(answer, echoes=answer.status < 400)
