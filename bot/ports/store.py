@@ -92,7 +92,8 @@ class Commit:
     @property
     def changes(self) -> bool:
         """Whether anything but the event's id would be stored."""
-        return bool(self.records or self.multicasts or self.posts or self.timers or self.timer_rang or self.news)
+        outbox = self.multicasts or self.posts
+        return bool(self.records or outbox or self.timers or self.timer_rang or self.news or self.ended)
 
 
 class Conflict(Exception):
