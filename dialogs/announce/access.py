@@ -168,12 +168,15 @@ def left_behind(before: Announcement, after: Announcement) -> tuple[Post, ...]:
 def holders(announcement: Announcement, world: World) -> Asking[list[tuple[Person, str]]]:
     """Return the people with a progress card, each with its slot.
 
-    Colleagues of the author are left out once they may no longer see the announcement.
+    Colleagues of the author are left out once they may no longer see the announcement, the author once they have left
+    the registry.
     """
     people = yield from find_each(Person, (announcement.author_id, *announcement.colleagues))
     shown: list[tuple[Person, str]] = []
     for person in people.values():
         who = announcer_of(person, world)
+        if person.left:
+            continue
         if person.id == announcement.author_id:
             shown.append((person, announcement.desk))
         elif who is not None and who.sees(announcement, world.organisation):

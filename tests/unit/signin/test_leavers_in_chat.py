@@ -6,7 +6,9 @@ import pytest
 
 from bot.catalogue import commands_of
 from dialogs.ambassador.model import AmbassadorProfile
+from dialogs.announce.access import holders
 from dialogs.announce.audience import Audience
+from dialogs.announce.model import Announcement
 from dialogs.event import Event
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.moves import Status
@@ -112,6 +114,21 @@ def test_a_leaver_is_in_no_audience() -> None:
     assert not Audience().includes(left, organisation())
     assert not Audience().reaches(left, organisation())
     assert Audience().includes(replace(left, left=False), organisation())
+
+
+def test_an_author_who_has_left_is_not_shown_how_the_announcement_goes(town: Stage) -> None:
+    announcement = Announcement(
+        id="a1",
+        author_id="kari",
+        municipality_id="lillevik",
+        desk="announce/desk/1",
+        created_at=TUESDAY,
+        changed_at=TUESDAY,
+    )
+    shown = town.answer_to("boss", lambda work: holders(announcement, town.world))
+    assert [person.id for person, _ in shown] == ["kari"]
+    leaves(town)
+    assert town.answer_to("boss", lambda work: holders(announcement, town.world)) == []
 
 
 def test_an_ambassador_taken_out_by_an_admin_is_signed_out_and_one_who_leaves_is_not(town: Stage) -> None:
