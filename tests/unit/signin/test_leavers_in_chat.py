@@ -41,7 +41,9 @@ def town() -> Stage:
 
 def leaves(scene: Stage, who: str = "kari") -> None:
     """Let the registry lose somebody, as an import does."""
-    scene.put(replace(scene.get(Person, who), municipality_id=None, unit_id=None, object_id="o", left=True))
+    scene.put(
+        replace(scene.get(Person, who), municipality_id=None, unit_id=None, object_id="o", tenant_id="t", left=True)
+    )
 
 
 @pytest.mark.parametrize("verb", sorted(verb for verb in VERBS if verb.startswith(CLOSED_TO_LEAVERS)))
