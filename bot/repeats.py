@@ -38,7 +38,7 @@ class RepeatCounter:
     """Counts in memory what ``Audit.repeatable`` marks. Each process counts on its own.
 
     The first act of a kind by a person is recorded at once. Its repetitions within an hour become one entry with their
-    number, so an attacker's loop costs one entry an hour. ``seen`` is called with the name of every act.
+    number, so an attacker's loop costs one entry an hour. ``seen`` is called with the name of every refused act.
     """
 
     def __init__(self, *, seen: Callable[[str], None] = lambda act: None) -> None:
@@ -46,21 +46,30 @@ class RepeatCounter:
         self._windows: dict[_Key, _Window] = {}
         self._guests: dict[str, set[str]] = {}
 
-    def is_first(self, audit: Audit, at: datetime) -> bool:
-        """Return whether the act must be recorded by itself; nothing is counted yet."""
-        window = self._windows.get(self._key(audit))
-        return window is None or (window.repeats == 0 and at - window.since >= WINDOW)
+    def count(self, audit: Audit, at: datetime) -> bool:
+        """Count an act and return whether it must be recorded by itself: the first of an hour, the others repeat it."""
+        if audit.act.endswith(f".{REFUSED}") or REFUSED in dict(audit.details):
+            self._seen(audit.act)
+        key = self._key(audit)
+        window = self._windows.get(key)
+        if window is not None and (window.repeats or at - window.since < WINDOW):
+            window.repeats += 1
+            return False
+        self._windows[key] = _Window(since=at)
+        if is_guest_id(key[0]):
+            self._guests.setdefault(audit.act, set()).add(key[0])
+        return True
 
-    def note(self, audit: Audit, at: datetime) -> None:
-        """Count an act: one that was recorded by itself opens an hour, the others are its repetitions."""
-        self._seen(audit.act)
-        first, key = self.is_first(audit, at), self._key(audit)
-        if first:
-            self._windows[key] = _Window(since=at)
-            if is_guest_id(key[0]):
-                self._guests.setdefault(audit.act, set()).add(key[0])
-        else:
-            self._windows[key].repeats += 1
+    def undo(self, audit: Audit, *, recorded: bool) -> None:
+        """Take back an act that was counted and did not happen; ``recorded`` is what ``count`` returned."""
+        key = self._key(audit)
+        window = self._windows.get(key)
+        if window is None:
+            return
+        if not recorded:
+            window.repeats = max(0, window.repeats - 1)
+        elif not window.repeats:
+            self._forget(key)  # else the number of those that did happen is recorded without a first
 
     def due(self, at: datetime, *, all_of_them: bool = False) -> tuple[Audit, ...]:
         """Take out the counts of the hours that are over, as entries; an hour without repetitions is forgotten."""
@@ -106,6 +115,27 @@ def _entry(key: _Key, window: _Window) -> Audit:
     by, act, refused = key
     details = (("count", str(window.repeats)), ("since", window.since.isoformat()))
     return Audit(act=act, subject=by, by=by, details=(*details, (REFUSED, refused)) if refused else details)
+
+
+class TurnRepeats:
+    """The repeatable acts of one turn: counted once, however often the turn is decided again."""
+
+    def __init__(self, counter: RepeatCounter, *, at: datetime) -> None:
+        self._counter = counter
+        self._at = at
+        self._recorded: dict[Audit, bool] = {}
+
+    def must_record(self, audit: Audit) -> bool:
+        """Return whether the act gets an entry of its own."""
+        if audit not in self._recorded:
+            self._recorded[audit] = self._counter.count(audit, self._at)
+        return self._recorded[audit]
+
+    def undo(self) -> None:
+        """Take everything back: nothing of the turn was stored."""
+        for audit, recorded in self._recorded.items():
+            self._counter.undo(audit, recorded=recorded)
+        self._recorded.clear()
 
 
 class RepeatWriter:

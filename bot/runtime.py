@@ -36,7 +36,7 @@ from bot.ports import (
     TurnFailed,
 )
 from bot.reading import Reading, Understanding
-from bot.repeats import RepeatCounter
+from bot.repeats import RepeatCounter, TurnRepeats
 from bot.signin.former import FormerMarks
 from bot.upkeep import FORGET_VERB, Chore
 from dialogs.audit import AuditEntry
@@ -205,6 +205,14 @@ class Runtime:
         return _turn(origin, decision, deliveries)
 
     async def _decide_and_commit(self, origin: _Origin) -> tuple[Decision, tuple[Delivery, ...]]:
+        repeats = TurnRepeats(self._repeats, at=origin.event.at)
+        try:
+            return await self._try_to_commit(origin, repeats)
+        except BaseException:
+            repeats.undo()
+            raise
+
+    async def _try_to_commit(self, origin: _Origin, repeats: TurnRepeats) -> tuple[Decision, tuple[Delivery, ...]]:
         for attempt in range(MOST_TRIES):
             started = self._clock.now()
             reading = Reading(store=self._store, understanding=self._understanding, chance=self._chance)
@@ -213,11 +221,10 @@ class Runtime:
             decision = await reading.run(self._route(origin.event, self._world()))
             decided = self._clock.now()
             self._stages.observe("decide", (decided - started).total_seconds())
-            commit = self._commit(origin, decision, reading)
+            commit = self._commit(origin, decision, reading, repeats)
             try:
                 # A turn that changes nothing costs no write: doing it again would change nothing either.
                 deliveries = tuple(await self._store.commit(commit)) if commit.changes else ()
-                self._note_repeats(decision, origin.event.at)
                 self._stages.observe("commit", (self._clock.now() - decided).total_seconds())
                 return decision, deliveries
             except Conflict as conflict:
@@ -226,7 +233,7 @@ class Runtime:
                 self._log.info("decided_again", kind=conflict.key.kind, attempt=attempt + 1)
         raise AssertionError("unreachable")
 
-    def _commit(self, origin: _Origin, decision: Decision, reading: Reading) -> Commit:
+    def _commit(self, origin: _Origin, decision: Decision, reading: Reading, repeats: TurnRepeats) -> Commit:
         event = origin.event
         writes = [write_of(write, reading.versions) for write in decision.writes]
         posts: list[PostWrite] = []
@@ -243,8 +250,8 @@ class Runtime:
                     multicasts.append(_multicast_of(effect, event.at, turn_id(event.id)))
                 case Schedule():
                     timers.append(_timer_of(effect))
-                case Audit() if effect.repeatable and not self._repeats.is_first(effect, event.at):
-                    pass  # counted when the commit is through
+                case Audit() if effect.repeatable and not repeats.must_record(effect):
+                    pass
                 case Audit():
                     entry = AuditEntry.of(effect, id=self._chance.id("audit"), at=event.at)
                     writes.append(write_of(Put(record=entry), {}))
@@ -275,11 +282,6 @@ class Runtime:
             timer_rang=origin.timer,
             ended=tuple(ended),
         )
-
-    def _note_repeats(self, decision: Decision, at: datetime) -> None:
-        for effect in decision.effects:
-            if isinstance(effect, Audit) and effect.repeatable:
-                self._repeats.note(effect, at)
 
     def _reply_of(self, origin: _Origin, reply: Reply, at: datetime) -> PostWrite:
         return PostWrite(

@@ -10,7 +10,19 @@ from structlog.typing import FilteringBoundLogger
 from bot.budget.buckets import Rate, TokenBuckets
 from bot.codec import decode, write_of
 from bot.images.cleaning import Refused, clean
-from bot.ports import Chance, Clock, Commit, Conflict, Images, Key, RecordWrite, Store, Stored, StoredImage
+from bot.ports import (
+    Chance,
+    Clock,
+    Commit,
+    Conflict,
+    Images,
+    Key,
+    RecordWrite,
+    Store,
+    Stored,
+    StoredImage,
+    StoreUnavailable,
+)
 from bot.repeats import RepeatCounter
 from dialogs.audit import AuditEntry
 from dialogs.decision import Audit, Put
@@ -157,10 +169,13 @@ class Intake:
         details = (("reason", str(reason)), ("bytes", str(size_bytes)))
         act = Audit(act="image.refused", subject=person_id, by=person_id, details=details, repeatable=True)
         now = self._clock.now()
-        if self._repeats.is_first(act, now):
+        if self._repeats.count(act, now):
             entry = AuditEntry.of(act, id=self._chance.id("audit"), at=now)
-            await self._store.commit(Commit(at=now, records=(write_of(Put(record=entry), {}),)))
-        self._repeats.note(act, now)
+            try:
+                await self._store.commit(Commit(at=now, records=(write_of(Put(record=entry), {}),)))
+            except StoreUnavailable:
+                self._repeats.undo(act, recorded=True)
+                raise
         return Attachment(id="", name=name, media_type="", size_bytes=size_bytes, refused=reason)
 
     async def own(self, person_id: str, ids: Sequence[str]) -> tuple[Attachment, ...]:

@@ -34,11 +34,7 @@ def refusal(by: str = "kari", act: str = "handoff.refused", **details: str) -> A
 def caused(counter: RepeatCounter, audit: Audit, times: int, *, minutes: float = 0) -> int:
     """Cause an act so often and return how many entries it writes at once."""
     at = TUESDAY + timedelta(minutes=minutes)
-    written = 0
-    for _ in range(times):
-        written += counter.is_first(audit, at)
-        counter.note(audit, at)
-    return written
+    return sum(counter.count(audit, at) for _ in range(times))
 
 
 def test_the_first_is_written_at_once_and_the_others_become_a_number_when_the_hour_is_over() -> None:
@@ -143,6 +139,7 @@ class Desk:
     def __init__(self, store: Away) -> None:
         self.store, self.number = store, 0
         self.seen: Counter[str] = Counter()
+        self.counter = RepeatCounter(seen=lambda act: self.seen.update([act]))
 
     async def open(self) -> "Desk":
         world = await fill(self.store, person("guest-1", "nord", name=""))
@@ -159,7 +156,7 @@ class Desk:
             chance=SystemChance(),
             stages=Untimed(),
             log=structlog.get_logger(),
-            repeats=RepeatCounter(seen=lambda act: self.seen.update([act])),
+            repeats=self.counter,
         )
         return self
 
@@ -210,9 +207,48 @@ async def test_moving_to_and_fro_between_units_is_in_the_audit_log_once() -> Non
     for number in range(30):
         await desk.press("profile.unit", {"unit": ("nord", "sor")[number % 2]})
     assert [entry.act for entry in await desk.store.audits()] == ["profile.unit"]
-    assert desk.seen == {"profile.unit": 29}
+    assert desk.seen == {}
+    [entry] = desk.counter.due(TUESDAY, all_of_them=True)
+    assert dict(entry.details)["count"] == "28"
 
 
 def test_an_entry_for_the_log_holds_no_more_than_before() -> None:
     entry = AuditEntry.of(replace(refusal(), subject="h"), id="audit-1", at=TUESDAY)
     assert (entry.act, entry.subject, entry.by, entry.details) == ("handoff.refused", "h", "kari", ())
+
+
+class Slow(Away):
+    """A store that takes a while, so that turns of many people overlap."""
+
+    async def commit(self, commit: Commit) -> list[Delivery]:
+        await asyncio.sleep(0)
+        return await super().commit(commit)
+
+
+async def test_guests_who_press_all_at_once_do_not_each_get_an_entry() -> None:
+    desk = await Desk(Slow()).open()
+    presses = (desk.press("handoff.accept", {"handoff_id": "x"}, by=f"guest-{number}") for number in range(60))
+    await asyncio.gather(*presses)
+    assert len(await desk.store.audits()) == MOST_GUESTS_APART + 1
+    assert desk.seen == {"handoff.refused": 60}
+
+
+async def test_an_act_whose_turn_could_not_be_stored_is_recorded_when_it_happens_again() -> None:
+    desk = await Desk(Away()).open()
+    await desk.press("status.show", {})
+    desk.store.away = True
+    with pytest.raises(StoreUnavailable):
+        await desk.press("handoff.accept", {"handoff_id": "x"})
+    desk.store.away = False
+    await desk.press("handoff.accept", {"handoff_id": "x"})
+    assert [entry.act for entry in await desk.store.audits()] == ["handoff.refused"]
+
+
+def test_what_did_not_happen_is_not_counted() -> None:
+    counter = RepeatCounter()
+    assert counter.count(refusal(), TUESDAY)
+    counter.undo(refusal(), recorded=True)
+    assert counter.count(refusal(), TUESDAY)
+    assert not counter.count(refusal(), TUESDAY)
+    counter.undo(refusal(), recorded=False)
+    assert counter.due(TUESDAY + timedelta(hours=2)) == ()
