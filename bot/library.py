@@ -12,7 +12,7 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.dependencies import ENCODER, Dependencies
 from bot.knowledge import Knowledge, Matchers, Workshop
-from bot.matching import OneThread
+from bot.matching import OneThread, Pressure
 from bot.ports import Clock, Overloaded, StoreUnavailable
 from dialogs.handoff.addition import Addition
 from knowledge.encoder import Encoder
@@ -20,7 +20,7 @@ from knowledge.matcher import Match
 
 LOOK_SECONDS: Final = 2.0
 MOST_WAIT_SECONDS: Final = 0.25
-"""Who would wait longer for the encoder is answered by words alone."""
+"""When somebody would wait longer for the encoder, people are answered by words alone."""
 MOST_WAIT_BY_WORDS_SECONDS: Final = 2.0
 """Who would wait longer than this for words is asked to try again, so that no queue grows without end."""
 ReadAdditions = Callable[[], Awaitable[Sequence[Addition]]]
@@ -57,6 +57,7 @@ class Library:
         self._builder = ThreadPoolExecutor(1, thread_name_prefix="knowledge-builder")
         self._by_meaning = OneThread("matcher", monotonic=monotonic)
         self._by_words = OneThread("matcher-words", monotonic=monotonic)
+        self._pressure = Pressure(self._by_meaning, most_wait_seconds=MOST_WAIT_SECONDS, monotonic=monotonic)
         self._encoder: Encoder | None = None
         self._read_additions = read_additions
         self._additions: Sequence[Addition] = ()
@@ -113,7 +114,7 @@ class Library:
         by = "words"
         if knowledge.by_meaning is not None:
             by = "words_pressed"
-            if self._by_meaning.wait_seconds <= MOST_WAIT_SECONDS:
+            if self._pressure.admits():
                 try:
                     match = await self._by_meaning.run(with_(knowledge.by_meaning))
                 except Exception as fault:

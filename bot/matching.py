@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
@@ -11,6 +12,9 @@ T = TypeVar("T")
 FIRST_GUESS_SECONDS: Final = 0.01
 NEWEST_SHARE: Final = 0.2
 """What the latest service time counts in the running mean: about ten questions are remembered."""
+WINDOW_SECONDS: Final = 2.0
+PROBE_SECONDS: Final = 0.25
+EASED_SHARE: Final = 0.5
 
 
 class OneThread:
@@ -26,6 +30,16 @@ class OneThread:
         self._waiting = 0
         self._service_seconds = FIRST_GUESS_SECONDS
         self._began: float | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way or waits."""
+        return not self._waiting
+
+    @property
+    def service_seconds(self) -> float:
+        """The mean time that recent work took."""
+        return self._service_seconds
 
     @property
     def wait_seconds(self) -> float:
@@ -57,3 +71,40 @@ class OneThread:
             self._began = None
             took = self._monotonic() - began
             self._service_seconds += NEWEST_SHARE * (took - self._service_seconds)
+
+
+class Pressure:
+    """Decides who is matched with the encoder: all while its queue is short, hardly any while it is not.
+
+    The encoder takes the processor from everything else, so that a queue kept just below the limit would slow all
+    down. Once the wait passes ``most_wait_seconds``, only one in ``PROBE_SECONDS`` is let through, to an idle thread,
+    to learn what one takes now. That ends when those who ask would keep the encoder busy for less than ``EASED_SHARE``
+    of the time.
+    """
+
+    def __init__(
+        self, thread: OneThread, *, most_wait_seconds: float, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._thread = thread
+        self._most_wait_seconds = most_wait_seconds
+        self._monotonic = monotonic
+        self._asked: deque[float] = deque()
+        self._pressed = False
+        self._probed_at = 0.0
+
+    def admits(self) -> bool:
+        """Return whether the one who asks now is matched with the encoder."""
+        now = self._monotonic()
+        self._asked.append(now)
+        while self._asked[0] < now - WINDOW_SECONDS:
+            self._asked.popleft()
+        if self._thread.wait_seconds > self._most_wait_seconds:
+            self._pressed = True
+        elif self._pressed and self._thread.idle:
+            busy_share = len(self._asked) / WINDOW_SECONDS * self._thread.service_seconds
+            if busy_share < EASED_SHARE:
+                self._pressed = False
+            elif now - self._probed_at >= PROBE_SECONDS:
+                self._probed_at = now
+                return True
+        return not self._pressed

@@ -4,15 +4,18 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
 from bot.library import MOST_WAIT_BY_WORDS_SECONDS, MOST_WAIT_SECONDS, Library
-from bot.matching import OneThread
+from bot.matching import OneThread, Pressure
 from bot.ports import Overloaded
 from knowledge.encoder import Vectors
+from knowledge.match import Match
+from knowledge.matcher import Matcher
 from tests.unit.few_articles import few_articles
 from tests.unit.test_library import Letters, becomes, library
 
@@ -95,6 +98,7 @@ async def test_who_would_wait_too_long_for_the_encoder_is_answered_by_words_at_o
     encoder.free.set()
     await asyncio.gather(*waiting)
     assert by.count("encoder") == 4
+    opened._by_meaning._service_seconds = 0.01
     await ask(opened, "citrix er tregt")
     assert by[-1] == "encoder", "when the queue is gone"
 
@@ -129,9 +133,88 @@ async def test_an_encoder_that_fails_costs_no_answer_and_is_told_once(opened: Li
     assert told == ["dependency_failed", "dependency_healed"]
 
 
+@pytest.mark.parametrize("pressed", [False, True])
+async def test_nothing_is_matched_on_the_event_loop(
+    opened: Library, monkeypatch: pytest.MonkeyPatch, pressed: bool
+) -> None:
+    """A text of the greatest length takes longer than others may be held up."""
+    threads: list[threading.Thread] = []
+    match = Matcher.match
+
+    def noted(matcher: Matcher, utterance: str, **given: Any) -> Match:
+        threads.append(threading.current_thread())
+        return match(matcher, utterance, **given)
+
+    monkeypatch.setattr(Matcher, "match", noted)
+    monkeypatch.setattr(opened._pressure, "admits", lambda: not pressed)
+    await ask(opened, f"{ASKED} " * 200)
+    [thread] = threads
+    assert thread is not threading.current_thread()
+
+
 async def test_what_editors_approve_counts_by_words_too(opened: Library) -> None:
     assert opened.knowledge.by_meaning is not None
     assert opened.knowledge.by_words.trained.match(ASKED).candidates[0].article_id == "rollout-when"
+
+
+class TestPressure:
+    """The encoder is left alone while more ask than it can read, but for a probe now and then."""
+
+    @pytest.fixture
+    def clock(self) -> Ticking:
+        return Ticking()
+
+    @pytest.fixture
+    async def thread(self, clock: Ticking) -> AsyncIterator[OneThread]:
+        thread = OneThread("test", monotonic=clock)
+        yield thread
+        thread.close()
+
+    async def press(self, thread: OneThread, pressure: Pressure) -> None:
+        """Let the wait pass the limit, and end again."""
+        free = threading.Event()
+        thread._service_seconds = 0.2
+        held = [asyncio.ensure_future(thread.run(lambda: free.wait(20))) for _ in range(2)]
+        await asyncio.sleep(0)
+        assert not pressure.admits()
+        free.set()
+        await asyncio.gather(*held)
+        thread._service_seconds = 0.2
+
+    async def test_all_are_let_through_while_the_queue_is_short(self, thread: OneThread, clock: Ticking) -> None:
+        pressure = Pressure(thread, most_wait_seconds=0.25, monotonic=clock)
+        assert all(pressure.admits() for _ in range(100))
+
+    async def test_after_a_long_queue_one_in_a_while_is_let_through_until_fewer_ask(
+        self, thread: OneThread, clock: Ticking
+    ) -> None:
+        pressure = Pressure(thread, most_wait_seconds=0.25, monotonic=clock)
+        for _ in range(40):
+            clock.at += 0.05
+            assert pressure.admits()
+        await self.press(thread, pressure)
+        let = 0
+        for _ in range(40):  # 20 a second, for two seconds: 4 times what one of 0.2 s can take
+            clock.at += 0.05
+            let += pressure.admits()
+        assert 6 <= let <= 9
+        clock.at += 3
+        assert all(pressure.admits() for _ in range(3)), "one a second is no pressure"
+
+    async def test_an_encoder_that_is_quick_again_is_found_out_by_the_probes(
+        self, thread: OneThread, clock: Ticking
+    ) -> None:
+        pressure = Pressure(thread, most_wait_seconds=0.25, monotonic=clock)
+        for _ in range(40):
+            clock.at += 0.05
+            pressure.admits()
+        await self.press(thread, pressure)
+        assert [pressure.admits(), pressure.admits()] == [True, False], "a probe, and no other"
+        for _ in range(80):
+            clock.at += 0.05
+            if pressure.admits():
+                await thread.run(lambda: None)  # in no time
+        assert all(pressure.admits() for _ in range(10))
 
 
 class TestOneThread:
