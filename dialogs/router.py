@@ -6,30 +6,30 @@ from typing import Final, assert_never
 
 from rapidfuzz import fuzz, process
 
-from dialogs.ambassador import flow as ambassador
+from dialogs.ambassadors import flow as ambassador
 from dialogs.announce import flow as announce
+from dialogs.announce.teams import flow as team
 from dialogs.ask import flow as ask
 from dialogs.ask.attached import attached
 from dialogs.ask.cards import masking
-from dialogs.decision import NOTHING, Decision, Notice, Reply, do
-from dialogs.event import Arrived, Event, Left, Pressed, Rang, Rearranged, Said, Scope
+from dialogs.core.content import World
+from dialogs.core.decision import NOTHING, Decision, Notice, Reply, do
+from dialogs.core.event import Arrived, Event, Left, Pressed, Rang, Rearranged, Said, Scope
+from dialogs.core.message import Message
+from dialogs.core.person import Person
+from dialogs.core.query import Asking, Flow, find
+from dialogs.core.refusal import settled
+from dialogs.core.session import session_of
+from dialogs.core.speaker import answer, speaker_of
 from dialogs.handoff import flow as handoff
-from dialogs.learn import flow as learn
-from dialogs.message import Message
-from dialogs.person import Person
 from dialogs.privacy import flow as privacy
 from dialogs.profile import flow as profile
 from dialogs.profile.cards import has_left
-from dialogs.query import Asking, Flow, find
-from dialogs.refusal import settled
-from dialogs.session import session_of
-from dialogs.software import flow as software
-from dialogs.speaker import answer, speaker_of
-from dialogs.status import flow as status
-from dialogs.team import flow as team
+from dialogs.rollout.learn import flow as learn
+from dialogs.rollout.software import flow as software
+from dialogs.rollout.status import flow as status
 from dialogs.welcome import flow as welcome
-from dialogs.world import World
-from knowledge.article import Language
+from knowledge.article.article import Language
 
 Verbs = Mapping[str, Callable[[Event, World], Flow]]
 

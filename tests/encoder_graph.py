@@ -1,4 +1,4 @@
-"""Build the encoder's graph file, ``bot/encoder/graph.onnx``: ``python -m tests.encoder_graph`` after a change here.
+"""Build ``bot/content/encoder/graph.onnx``; run ``python -m tests.encoder_graph`` after a change here.
 
 The file has the model's layers and the names and shapes of their weights, not the weights. Heia needs onnxruntime to
 compute it, and only this module needs onnx. A test compares the file with what is built here.
@@ -13,9 +13,9 @@ from typing import Final
 import onnx
 from onnx import helper
 
-from bot.encoder.engine import EARLIER, GIVEN, GRAPH, KEPT, LAST
-from bot.encoder.model import BLOCK, Model, Tuning
-from bot.encoder.weights import AFTER, ATTENTION, INNER, OUT, columns_of, weights
+from bot.content.encoder.engine import EARLIER, GIVEN, GRAPH, KEPT, LAST
+from bot.content.encoder.model import BLOCK, Model, Tuning
+from bot.content.encoder.weights import AFTER, ATTENTION, INNER, OUT, columns_of, weights
 
 EARLIER_LAYER: Final = 10
 """It knows more of the words than the last one does, and less of what they mean in whatever language."""

@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 
 import structlog
 
-from bot.bootstrap import load_knowledge
-from bot.settings import load_settings
+from bot.app.wiring import load_knowledge
+from bot.settings.model import load_settings
 
 
 def lay_learned(data: Path) -> None:

@@ -12,9 +12,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from knowledge.concerns import Concern, concerns_in
-from knowledge.masking import mask
-from knowledge.masking.masked import spans_of
+from knowledge.language.concerns import Concern, concerns_in
+from knowledge.language.masking import mask
+from knowledge.language.masking.masked import spans_of
 
 FOLDER: Final = Path(__file__).parent / "data" / "masking"
 TUNE, REPORT = 0, 1

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.budget.buckets import Rate, TokenBuckets
 from bot.ports import Clock
-from dialogs.person import is_guest_id
+from dialogs.core.person import is_guest_id
 
 BURST_SHARE: Final = 2.0
 """Minutes of the rate that may come at once: filling in a form quickly never hits the limit."""

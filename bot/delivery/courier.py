@@ -10,16 +10,16 @@ from typing import Final
 from structlog.contextvars import bind_contextvars
 from structlog.typing import FilteringBoundLogger
 
-from bot.delivery.departures import BEAT_SECONDS, COURIER, Departures
+from bot.delivery.in_flight import BEAT_SECONDS, COURIER, Departures
 from bot.delivery.limiter import Later, Limiter
+from bot.delivery.outcome_writer import Settling
 from bot.delivery.recipients import Recipients
-from bot.delivery.rest import rest
-from bot.delivery.route import calls_of, lane_of
+from bot.delivery.routing import calls_of, lane_of
 from bot.delivery.sender import Sender
-from bot.delivery.settling import Settling
 from bot.ports import THROTTLED, Chance, Clock, Delivery, DeliveryStatus, Settled, Store, StoreUnavailable, Unreachable
-from bot.supervision import Supervisor
-from dialogs.person import Address
+from bot.support.supervision import Supervisor
+from bot.support.wait import rest
+from dialogs.core.person import Address
 
 LEASE: Final = timedelta(seconds=120)
 _LONGEST_REST_SECONDS: Final = 30.0

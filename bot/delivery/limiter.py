@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Final
 
-from bot.delivery.crowd import Crowd
+from bot.delivery.sliding_window import Crowd
 from bot.ports import Share
 
 _LONGEST_PAUSE: Final = timedelta(hours=1)

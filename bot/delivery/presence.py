@@ -5,10 +5,10 @@ from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
-from bot.delivery.departures import BEAT_SECONDS, Departures
-from bot.delivery.rest import rest
+from bot.delivery.in_flight import BEAT_SECONDS, Departures
 from bot.ports import Clock, StoreUnavailable
-from bot.supervision import Supervisor
+from bot.support.supervision import Supervisor
+from bot.support.wait import rest
 
 ANSWERING: Final = "answering"
 """What the names of workers that deliver nothing begin with."""

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, Protocol
 
-from bot.codec import decode, encode
 from bot.ports import Commit, Conflict, Key, RecordWrite, Store
-from dialogs.event import ChannelName
-from dialogs.person import Address, Person
+from bot.records.codec import decode, encode
+from dialogs.core.event import ChannelName
+from dialogs.core.person import Address, Person
 
 _TRIES: Final = 4
 _AT_A_STRETCH: Final = 50

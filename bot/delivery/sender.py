@@ -8,7 +8,7 @@ from typing import assert_never
 from bot.delivery.backoff import BackoffPolicy, retry_delay
 from bot.delivery.limiter import Limiter
 from bot.delivery.recipients import Recipients
-from bot.delivery.route import calls_of, choose, lane_of
+from bot.delivery.routing import calls_of, choose, lane_of
 from bot.ports import (
     THROTTLED,
     Chance,
@@ -24,9 +24,9 @@ from bot.ports import (
     Throttled,
     Unreachable,
 )
-from dialogs.event import ChannelName
-from dialogs.person import Address, Person
-from dialogs.team.model import CHANNEL
+from dialogs.core.event import ChannelName
+from dialogs.core.person import Address, Person
+from dialogs.teams_membership.model import CHANNEL
 
 
 class Sender:

@@ -7,15 +7,15 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.delivery.backoff import BackoffPolicy
 from bot.delivery.courier import Courier
-from bot.delivery.departures import COURIER, Departures
+from bot.delivery.in_flight import COURIER, Departures
 from bot.delivery.limiter import Limiter, Rates
 from bot.delivery.presence import ANSWERING, Presence
 from bot.delivery.recipients import StoredRecipients
 from bot.delivery.sender import Sender
 from bot.ports import Chance, Channel, Clock, Settled, Store
-from bot.settings import Settings
-from bot.supervision import Supervisor
-from dialogs.event import ChannelName
+from bot.settings.model import Settings
+from bot.support.supervision import Supervisor
+from dialogs.core.event import ChannelName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
-from bot.delivery.rest import rest
 from bot.ports import Clock, Store, StoreUnavailable, Timer
+from bot.support.wait import rest
 
 _AT_ONCE: Final = 16
 _HOLD: Final = timedelta(seconds=10)

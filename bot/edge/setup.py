@@ -11,8 +11,8 @@ from bot.edge.headers import add_security_headers, security_headers
 from bot.edge.http import GUARD, ConnectionGuard, HttpLimits
 from bot.edge.source import SourceRule
 from bot.ports import Clock
-from bot.settings import Settings
-from bot.settings_rules import networks_of, shared_of
+from bot.settings.model import Settings
+from bot.settings.rules import networks_of, shared_of
 
 
 def make_turn_budget(

@@ -7,7 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.settings_rules import SHARED_FACTOR
+from bot.settings.rules import SHARED_FACTOR
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

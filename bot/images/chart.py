@@ -6,7 +6,7 @@ from typing import Final
 from PIL import Image, ImageDraw, ImageFont
 
 from bot.ports import StoredImage
-from dialogs.announce.plot import BASE, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Line
+from dialogs.announce.report.plot import BASE, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Line
 
 _SCALE: Final = 2
 _TEXT: Final = "#222222"

@@ -14,7 +14,7 @@ from PIL import Image
 
 from bot.images.scans import more_scans_than
 from bot.ports import StoredImage
-from dialogs.event import Refusal
+from dialogs.core.event import Refusal
 
 MOST_BYTES: Final = 10 * 1024 * 1024
 MOST_PIXELS: Final[Mapping[str, int]] = {"JPEG": 50_000_000, "PNG": 27_000_000, "GIF": 27_000_000, "WEBP": 27_000_000}

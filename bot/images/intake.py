@@ -8,7 +8,6 @@ from typing import Final
 from structlog.typing import FilteringBoundLogger
 
 from bot.budget.buckets import Rate, TokenBuckets
-from bot.codec import decode, write_of
 from bot.images.cleaning import Refused, clean
 from bot.ports import (
     Chance,
@@ -23,12 +22,13 @@ from bot.ports import (
     StoredImage,
     StoreUnavailable,
 )
-from bot.repeats import RepeatCounter
-from dialogs.audit import AuditEntry
-from dialogs.decision import Audit, Put
-from dialogs.event import Attachment, Refusal
-from dialogs.image import LOOSE_OF_GUESTS, Image, loose_of
-from dialogs.person import is_guest_id
+from bot.records.codec import decode, write_of
+from bot.turn.repeated_acts import RepeatCounter
+from dialogs.core.audit import AuditEntry
+from dialogs.core.decision import Audit, Put
+from dialogs.core.event import Attachment, Refusal
+from dialogs.core.image import LOOSE_OF_GUESTS, Image, loose_of
+from dialogs.core.person import is_guest_id
 
 MOST_LOOSE: Final = 20
 """Unsent images of one person; a further one takes the place of the oldest."""

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from bot.codec import decode
 from bot.ports import Clock, Commit, Conflict, Images, Key, RecordWrite, Store
-from dialogs.image import Image
+from bot.records.codec import decode
+from dialogs.core.image import Image
 
 LOOSE_KEPT: Final = timedelta(days=2)
 """Longer than a question waits to be sent, and than anybody needs to say whom their words are for."""

@@ -14,6 +14,10 @@ from bot.ports.channel import (
     Turn,
     Unreachable,
 )
+from bot.ports.clock import (
+    Chance,
+    Clock,
+)
 from bot.ports.delivery import (
     OWED,
     THROTTLED,
@@ -28,10 +32,6 @@ from bot.ports.image import (
     IMAGE_ID,
     Images,
     StoredImage,
-)
-from bot.ports.nature import (
-    Chance,
-    Clock,
 )
 from bot.ports.store import (
     NO_REPLIES,

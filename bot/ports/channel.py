@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.ports.delivery import Delivery
-from dialogs.event import ChannelName, Scope, What
-from dialogs.message import Message
-from dialogs.person import Address
+from dialogs.core.event import ChannelName, Scope, What
+from dialogs.core.message import Message
+from dialogs.core.person import Address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

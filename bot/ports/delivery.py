@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from dialogs.decision import Urgency
-from dialogs.event import ChannelName
-from dialogs.message import Message
-from dialogs.person import Address
+from dialogs.core.decision import Urgency
+from dialogs.core.event import ChannelName
+from dialogs.core.message import Message
+from dialogs.core.person import Address
 
 
 class DeliveryStatus(StrEnum):

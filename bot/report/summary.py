@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.ports import Delivery, DeliveryStatus
-from dialogs.announce.plot import spans
+from dialogs.announce.report.plot import spans
 
 BARS: Final = 20
 

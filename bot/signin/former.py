@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bot.codec import decode, write_of
 from bot.ports import Commit, Conflict, Key, RecordWrite, Store, StoreRefused
-from dialogs.decision import Put
-from dialogs.person import Person
+from bot.records.codec import decode, write_of
+from dialogs.core.decision import Put
+from dialogs.core.person import Person
 from dialogs.signin.model import FormerIdentity, FormerKey
 
 SHORTEST_KEY_BYTES: Final = 32

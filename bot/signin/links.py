@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.codec import decode, write_of
 from bot.ports import Chance, Commit, Conflict, Key, Store, Stored
+from bot.records.codec import decode, write_of
 from bot.signin.sessions import LONGEST_TOKEN, Sessions, Started, id_of_token
-from dialogs.audit import AuditEntry
-from dialogs.decision import Audit, Put, Remove
-from dialogs.person import Person
+from dialogs.core.audit import AuditEntry
+from dialogs.core.decision import Audit, Put, Remove
+from dialogs.core.person import Person
 from dialogs.signin.model import SignInLink, Way
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.codec import decode, write_of
 from bot.ports import Chance, Commit, Conflict, Key, RecordWrite, Store, StoreUnavailable
-from bot.reading import Records
-from dialogs.decision import Decision, Put, Remove
-from dialogs.person import Person
-from dialogs.query import Flow
+from bot.records.codec import decode, write_of
+from bot.records.query_answering import Records
+from dialogs.core.decision import Decision, Put, Remove
+from dialogs.core.person import Person
+from dialogs.core.query import Flow
 from dialogs.signin.ending import end_sessions
 from dialogs.signin.model import SignInLink, Way, WebSession
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bot.ports import StoreRefused
 from bot.stores.document import Document
-from bot.stores.state import Table
+from bot.stores.memory.state import Table
 
 CopiedRow = tuple[str, Document]
 Progress = Callable[[Table, int, int], None]

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.ports import Commit, Delivery, DeliveryStatus, Key, RecordWrite, Stored, Timer
-from dialogs.decision import Urgency
-from dialogs.event import ChannelName
-from dialogs.message import Message
-from dialogs.person import Address
+from dialogs.core.decision import Urgency
+from dialogs.core.event import ChannelName
+from dialogs.core.message import Message
+from dialogs.core.person import Address
 
 Document = Mapping[str, Any]
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.ports import OWED, Delivery, DeliveryStatus, PostWrite, Settled
-from dialogs.decision import Urgency
+from dialogs.core.decision import Urgency
 
 LAST_LANE: Final = 2
 """What stands in it lifts nothing that stands before it in its recipient's line."""

@@ -3,17 +3,17 @@
 from dataclasses import dataclass, replace
 
 from dialogs.announce.model import Announcement, State
-from dialogs.decision import NOTHING, Audit, Decision, Notice, Post, Reply, do, put
-from dialogs.event import Event, Pressed, Scope
-from dialogs.message import Message
-from dialogs.person import Person, Role
-from dialogs.query import Asking, find, find_each
-from dialogs.refusal import EventRefused
-from dialogs.texts import Texts
-from dialogs.world import World
-from knowledge.article import Language
-from knowledge.masking import cut
-from knowledge.organisation import Organisation
+from dialogs.core.content import World
+from dialogs.core.decision import NOTHING, Audit, Decision, Notice, Post, Reply, do, put
+from dialogs.core.event import Event, Pressed, Scope
+from dialogs.core.message import Message
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Asking, find, find_each
+from dialogs.core.refusal import EventRefused
+from dialogs.core.texts import Texts
+from knowledge.article.article import Language
+from knowledge.language.masking import cut
+from knowledge.organisation.organisation import Organisation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

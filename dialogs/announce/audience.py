@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from dialogs.person import Person, Role
-from knowledge.article import Language
-from knowledge.organisation import Organisation
-from knowledge.unit import Sector, Unit
+from dialogs.core.person import Person, Role
+from knowledge.article.article import Language
+from knowledge.organisation.organisation import Organisation
+from knowledge.organisation.unit import Sector, Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,15 +6,15 @@ The reader's view is in ``letter``.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from dialogs import card
-from dialogs.announce.letter import board, letter
+from dialogs.announce.deliver.message_builder import board, letter
 from dialogs.announce.model import Announcement, Severity, State
-from dialogs.card import Element
-from dialogs.message import Message
-from dialogs.person import Person
-from dialogs.texts import Texts
-from dialogs.world import World
-from knowledge.organisation import Organisation
+from dialogs.core import card
+from dialogs.core.card import Element
+from dialogs.core.content import World
+from dialogs.core.message import Message
+from dialogs.core.person import Person
+from dialogs.core.texts import Texts
+from knowledge.organisation.organisation import Organisation
 
 MOST_LISTED: Final = 20
 

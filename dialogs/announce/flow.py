@@ -3,10 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from dialogs.announce import after, approval, counting, editing, picture, progress, reader, report, sending, spreading
-from dialogs.event import Event
-from dialogs.query import Flow
-from dialogs.world import World
+from dialogs.announce import reader
+from dialogs.announce.approve import approval
+from dialogs.announce.compose import counting, editing, image
+from dialogs.announce.deliver import fanout, progress, revisions, sending
+from dialogs.announce.report import report
+from dialogs.core.content import World
+from dialogs.core.event import Event
+from dialogs.core.query import Flow
 
 VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
     "announce.new": editing.start,
@@ -15,8 +19,8 @@ VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
     "announce.edit": editing.edit,
     "announce.preview": editing.save,
     "announce.test": editing.test,
-    "announce.picture": picture.add,
-    "announce.picture_out": picture.take_out,
+    "announce.picture": image.add,
+    "announce.picture_out": image.take_out,
     "announce.duplicate": editing.duplicate,
     "announce.template": editing.keep_template,
     "announce.discard": editing.discard,
@@ -27,12 +31,12 @@ VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
     "announce.reject": approval.reject,
     "announce.refresh": progress.refresh,
     "announce.report": report.report,
-    "announce.correct": after.correct,
-    "announce.corrected": after.corrected,
-    "announce.recall": after.recall,
-    "announce.recalled": after.recalled,
-    "announce.resend": after.resend,
-    "announce.chase": after.chase,
+    "announce.correct": revisions.correct,
+    "announce.corrected": revisions.corrected,
+    "announce.recall": revisions.recall,
+    "announce.recalled": revisions.recalled,
+    "announce.resend": revisions.resend,
+    "announce.chase": revisions.chase,
     "announce.confirm": reader.confirm,
     "announce.ask": reader.ask,
 }
@@ -40,6 +44,6 @@ VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
 TIMERS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
     "announce.count": counting.go_on,
     "announce.begin": sending.begin,
-    "announce.expand": spreading.expand,
+    "announce.expand": fanout.expand,
     "announce.progress": progress.tick,
 }

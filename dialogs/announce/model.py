@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import ClassVar, Final, Self
 
 from dialogs.announce.audience import Audience
-from dialogs.decision import Urgency
-from dialogs.month import month_term
-from dialogs.team.model import Spot
-from knowledge.article import FALLBACK, Language
+from dialogs.core.decision import Urgency
+from dialogs.core.month import month_term
+from dialogs.teams_membership.model import Spot
+from knowledge.article.article import FALLBACK, Language
 
 
 class State(StrEnum):

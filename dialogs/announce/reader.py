@@ -5,18 +5,18 @@ from datetime import timedelta
 from typing import Final
 
 from dialogs.announce.access import refuse
-from dialogs.announce.letter import letter
+from dialogs.announce.deliver.message_builder import letter
 from dialogs.announce.model import Announcement, Confirmation
-from dialogs.decision import Post, Reply, do, put
-from dialogs.event import Event, Scope
-from dialogs.message import Message
-from dialogs.person import Person
-from dialogs.query import Asking, Flow, find
-from dialogs.refusal import EventRefused
-from dialogs.session import Session, session_of
-from dialogs.texts import Texts
-from dialogs.world import World
-from knowledge.article import Language
+from dialogs.core.content import World
+from dialogs.core.decision import Post, Reply, do, put
+from dialogs.core.event import Event, Scope
+from dialogs.core.message import Message
+from dialogs.core.person import Person
+from dialogs.core.query import Asking, Flow, find
+from dialogs.core.refusal import EventRefused
+from dialogs.core.session import Session, session_of
+from dialogs.core.texts import Texts
+from knowledge.article.article import Language
 
 ABOUT_FOR: Final = timedelta(hours=1)
 """Time in which messages after "ask about this" refer to the announcement.

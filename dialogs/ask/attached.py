@@ -3,19 +3,19 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from dialogs.announce.picture import offers
+from dialogs.announce.compose.image import offers
 from dialogs.ask import cards
-from dialogs.ask.model import Question
-from dialogs.decision import NOTHING, Decision, Put, Reply, do
-from dialogs.event import Event, Scope
+from dialogs.core.content import World
+from dialogs.core.decision import NOTHING, Decision, Put, Reply, do
+from dialogs.core.event import Event, Scope
+from dialogs.core.image import refused_files, why_refused
+from dialogs.core.message import Message
+from dialogs.core.query import Flow
+from dialogs.core.question import Question
+from dialogs.core.refusal import settled
+from dialogs.core.session import session_of
+from dialogs.core.speaker import speaker_of
 from dialogs.handoff.talking import talk
-from dialogs.image import refused_files, why_refused
-from dialogs.message import Message
-from dialogs.query import Flow
-from dialogs.refusal import settled
-from dialogs.session import session_of
-from dialogs.speaker import speaker_of
-from dialogs.world import World
 
 Answering = Callable[[Event, World], Flow]
 

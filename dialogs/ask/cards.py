@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dialogs import card
 from dialogs.announce.model import Announcement
-from dialogs.ask.model import Question
-from dialogs.message import Message
-from dialogs.texts import Texts
-from dialogs.world import World
-from knowledge.article import Article
-from knowledge.masking import Secret
+from dialogs.core import card
+from dialogs.core.article_view import shown, source_of
+from dialogs.core.message import Message
+from dialogs.core.question import Question
+from dialogs.core.texts import Texts
+from knowledge.article.article import Article
+from knowledge.language.masking import Secret
 
 
 def answered(
@@ -29,23 +29,10 @@ def answered(
     )
 
 
-def shown(texts: Texts, article: Article, *, applies_to: str | None) -> list[card.Element]:
-    """Return title, answer, and source with date and scope."""
-    origin = texts("ask.source", source=_source(article), day=texts.day(article.changed))
-    scope = texts("ask.applies_to", municipality=applies_to) if applies_to else texts("ask.applies_to_all")
-    return [card.heading(article.title), card.paragraph(article.answer), card.small(f"{origin} · {scope}")]
-
-
-def applies_to(texts: Texts, world: World, article: Article) -> str | None:
-    """Return the article's municipality by name, or None for all."""
-    municipality = world.organisation.municipalities.get(article.municipality_id or "")
-    return municipality.names.text(texts.language) if municipality else None
-
-
 def settled(texts: Texts, article: Article, *, question_id: str, helped: bool) -> Message:
     """Return the answer with thanks in place of the feedback buttons."""
     thanks = texts("ask.thanks_helped" if helped else "ask.thanks_not_helped")
-    origin = texts("ask.source", source=_source(article), day=texts.day(article.changed))
+    origin = texts("ask.source", source=source_of(article), day=texts.day(article.changed))
     return Message(
         text=f"{article.title}\n\n{article.answer}",
         card=card.card(
@@ -135,10 +122,6 @@ def image_unread(texts: Texts, image_ids: Sequence[str], uses: Sequence[card.Ele
 def said(texts: Texts, *keys: str, suggestions: Sequence[str] = ()) -> Message:
     """Return catalogue sentences, one paragraph each."""
     return Message(text="\n\n".join(map(texts, keys)), suggestions=tuple(suggestions))
-
-
-def _source(article: Article) -> str:
-    return f"[{article.source.title}]({article.source.url})" if article.source.url else article.source.title
 
 
 def _masking(texts: Texts, masked: frozenset[Secret]) -> list[card.Element]:

@@ -8,23 +8,24 @@ from dialogs.announce.model import Announcement
 from dialogs.announce.reader import asked_about
 from dialogs.ask import cards
 from dialogs.ask.kept import kept
-from dialogs.ask.model import Question
-from dialogs.decision import NOTHING, Decision, Notice, Reply, do, put
-from dialogs.event import Event
-from dialogs.message import Message
-from dialogs.person import Person, Role
-from dialogs.query import Asking, Flow, find, match, new_id
-from dialogs.session import Session, session_of
-from dialogs.texts import Texts
-from dialogs.world import World
-from knowledge.article import Article, Language
-from knowledge.followup import leans_on_the_last
-from knowledge.language import tells_apart
-from knowledge.masking import Secret
-from knowledge.matcher import Match
-from knowledge.policy import Outcome, OutcomeKind
-from knowledge.smalltalk import SmallTalk, said_in
-from knowledge.text import clean
+from dialogs.core.article_view import applies_to
+from dialogs.core.content import World
+from dialogs.core.decision import NOTHING, Decision, Notice, Reply, do, put
+from dialogs.core.event import Event
+from dialogs.core.message import Message
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Asking, Flow, find, match, new_id
+from dialogs.core.question import Question
+from dialogs.core.session import Session, session_of
+from dialogs.core.texts import Texts
+from knowledge.article.article import Article, Language
+from knowledge.language.identify import tells_apart
+from knowledge.language.masking import Secret
+from knowledge.language.smalltalk import SmallTalk, said_in
+from knowledge.language.text import clean
+from knowledge.matching.followup import leans_on_the_last
+from knowledge.matching.matcher import Match
+from knowledge.matching.policy import Outcome, OutcomeKind
 
 ENOUGH_WORDS: Final = 3
 ROLE_HELP: Final[Mapping[str, frozenset[Role]]] = {
@@ -109,7 +110,7 @@ def pick(event: Event, world: World) -> Flow:
         asker.texts,
         article,
         question_id=question.id,
-        applies_to=cards.applies_to(asker.texts, world, article),
+        applies_to=applies_to(asker.texts, world, article),
         masked=frozenset(),
     )
     thread = replace(asker.session, article_id=article.id, announcement_id=None, changed_at=event.at)
@@ -249,7 +250,7 @@ def _answer(
             asker.texts,
             article,
             question_id=question.id,
-            applies_to=cards.applies_to(asker.texts, world, article),
+            applies_to=applies_to(asker.texts, world, article),
             masked=masked,
         )
     if outcome.kind is OutcomeKind.CLARIFY:

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Final
 
-from dialogs.ask.model import Question
-from dialogs.decision import Decision, Remove, put
-from dialogs.query import Asking, find_all
-from dialogs.session import Session
+from dialogs.core.decision import Decision, Remove, put
+from dialogs.core.query import Asking, find_all
+from dialogs.core.question import Question
+from dialogs.core.session import Session
 
 MOST_KEPT: Final = 1_000
 """Questions stored per person; the oldest beyond it are deleted."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Self
 
-from dialogs.month import month_term
-from knowledge.article import Language
+from dialogs.core.month import month_term
+from knowledge.article.article import Language
 
 EVERY = "all"
 LIVE = "live"

@@ -3,33 +3,33 @@
 from collections.abc import Collection
 from dataclasses import replace
 
-from dialogs import card
-from dialogs.ask.model import Question
-from dialogs.decision import Decision, Notice, Reply, do, later, never
-from dialogs.event import Event, Scope
+from dialogs.core import card
+from dialogs.core.content import World
+from dialogs.core.decision import Decision, Notice, Reply, do, later, never
+from dialogs.core.event import Event, Scope
+from dialogs.core.image import MOST_AT_ONCE
+from dialogs.core.message import Message
+from dialogs.core.query import Asking, Flow, find_all, new_id
+from dialogs.core.question import Question
+from dialogs.core.refusal import EventRefused
+from dialogs.core.speaker import answer, speaker_of
+from dialogs.core.texts import Texts
 from dialogs.handoff import cards
+from dialogs.handoff.deadlines import DRAFT_FOR, REOPEN_FOR
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.limits import MOST_OPEN, make_room_for_draft, refuse_sending, too_many_open
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.moves import ENDED, Happened, Status
-from dialogs.handoff.pace import DRAFT_FOR, REOPEN_FOR
+from dialogs.handoff.projection import finish, show, status_slot, without_secrets
 from dialogs.handoff.relay import give, own_images, relay
 from dialogs.handoff.routing import contacts_of, in_reach, place, wake_queue
-from dialogs.handoff.seen import asked_about, seen_by_asker, unit_name
-from dialogs.handoff.showing import finish, show, status_slot, without_secrets
+from dialogs.handoff.transitions import ENDED, Happened, Status
+from dialogs.handoff.unit_of_work import Work
+from dialogs.handoff.views import asked_about, seen_by_asker, unit_name
 from dialogs.handoff.warning import sends_anyway, warn_of, warned
-from dialogs.handoff.work import Work
-from dialogs.image import MOST_AT_ONCE
-from dialogs.message import Message
 from dialogs.profile.cards import place_card
-from dialogs.query import Asking, Flow, find_all, new_id
-from dialogs.refusal import EventRefused
-from dialogs.speaker import answer, speaker_of
-from dialogs.texts import Texts
-from dialogs.world import World
-from knowledge.ambassadors import Availability
-from knowledge.concerns import Concern, concerns_in
-from knowledge.masking import mask
+from knowledge.language.concerns import Concern, concerns_in
+from knowledge.language.masking import mask
+from knowledge.organisation.nearest import Availability
 
 
 def start(event: Event, world: World) -> Flow:

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dialogs import card
-from dialogs.ask.cards import shown
+from dialogs.core import card
+from dialogs.core.article_view import shown
+from dialogs.core.message import Message
+from dialogs.core.texts import Texts
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.moves import Status
-from dialogs.message import Message
-from dialogs.texts import Texts
-from knowledge.article import Article
+from dialogs.handoff.transitions import Status
+from knowledge.article.article import Article
 
 MOST_LETTERS = 4000
 MOST_LISTED = 6

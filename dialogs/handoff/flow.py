@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from dialogs.event import Event
+from dialogs.core.content import World
+from dialogs.core.event import Event
+from dialogs.core.query import Flow
 from dialogs.handoff import asking, network, offering, passing, resolving, suggesting, talking, timers
 from dialogs.handoff.talking import talk
-from dialogs.query import Flow
-from dialogs.world import World
 
 __all__ = ["TIMERS", "VERBS", "talk"]
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dialogs import card
+from dialogs.core import card
+from dialogs.core.message import Message
+from dialogs.core.texts import Texts
 from dialogs.handoff.cards import MOST_LETTERS
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.moves import Happened, Status
-from dialogs.message import Message
-from dialogs.texts import Texts
+from dialogs.handoff.transitions import Happened, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

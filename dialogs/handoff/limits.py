@@ -8,18 +8,18 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from dialogs.ambassador.registry import Registry
-from dialogs.decision import Decision, Notice, Post, do, never
+from dialogs.availability.registry import Registry
+from dialogs.core.decision import Decision, Notice, Post, do, never
+from dialogs.core.query import Asking, count
+from dialogs.core.session import Session
+from dialogs.core.texts import Texts
 from dialogs.handoff import cards
 from dialogs.handoff.allowance import GuestAllowance
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.model import Handoff
+from dialogs.handoff.projection import status_slot
 from dialogs.handoff.routing import asker_of, somebody_busy
-from dialogs.handoff.showing import status_slot
-from dialogs.handoff.work import Work
-from dialogs.query import Asking, count
-from dialogs.session import Session
-from dialogs.texts import Texts
+from dialogs.handoff.unit_of_work import Work
 
 MOST_OPEN: Final = 5
 """Open questions of one person; more is a mistake, or mischief."""

@@ -6,9 +6,9 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any, ClassVar, Final, Self
 
-from dialogs.handoff.moves import ENDED, MOVED, MOVES, ForbiddenMove, Happened, Moment, Status
-from dialogs.month import month_term
-from knowledge.article import Language
+from dialogs.core.month import month_term
+from dialogs.handoff.transitions import ENDED, MOVED, MOVES, ForbiddenMove, Happened, Moment, Status
+from knowledge.article.article import Language
 
 MOST_MOMENTS: Final = 200
 

@@ -2,22 +2,22 @@
 
 from dataclasses import replace
 
-from dialogs.decision import Notice, Post, Reply, do
-from dialogs.event import Event
+from dialogs.core.content import World
+from dialogs.core.decision import Notice, Post, Reply, do
+from dialogs.core.event import Event
+from dialogs.core.query import Flow, match
 from dialogs.handoff import cards, network_cards
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.moves import Happened, Status
+from dialogs.handoff.projection import articles_slot, finish, network_slot, put_away, show, without_secrets
 from dialogs.handoff.relay import relay_article
 from dialogs.handoff.resolving import taken
 from dialogs.handoff.routing import asker_of, in_reach
-from dialogs.handoff.seen import unit_name
-from dialogs.handoff.showing import articles_slot, finish, network_slot, put_away, show, without_secrets
-from dialogs.handoff.work import Work, name_of
-from dialogs.query import Flow, match
-from dialogs.world import World
-from knowledge.ambassadors import Availability
-from knowledge.article import Article, Language
-from knowledge.masking import cut
+from dialogs.handoff.transitions import Happened, Status
+from dialogs.handoff.unit_of_work import Work, name_of
+from dialogs.handoff.views import unit_name
+from knowledge.article.article import Article, Language
+from knowledge.language.masking import cut
+from knowledge.organisation.nearest import Availability
 
 MOST_ASKED = 10
 MOST_FOUND = 3

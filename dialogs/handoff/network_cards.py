@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from dialogs import card
+from dialogs.core import card
+from dialogs.core.message import Message
+from dialogs.core.texts import Texts
 from dialogs.handoff.cards import MOST_LETTERS, plain
 from dialogs.handoff.model import Handoff
-from dialogs.message import Message
-from dialogs.texts import Texts
-from knowledge.article import Article
+from knowledge.article.article import Article
 
 
 def articles(texts: Texts, handoff: Handoff, found: Sequence[Article]) -> Message:

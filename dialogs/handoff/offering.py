@@ -1,19 +1,19 @@
 """Taking an offer, or leaving it to the next nearest."""
 
-from dialogs.ambassador.model import AmbassadorProfile
-from dialogs.decision import Decision
-from dialogs.event import Event
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.core.content import World
+from dialogs.core.decision import Decision
+from dialogs.core.event import Event
+from dialogs.core.query import Asking, Flow
+from dialogs.core.refusal import EventRefused
 from dialogs.handoff import helper_cards
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.moves import Happened, Status
+from dialogs.handoff.projection import finish, offer_slot, put_away, show
 from dialogs.handoff.routing import contacts_of, has_room, in_reach, place, wake_queue
-from dialogs.handoff.seen import shown_to
-from dialogs.handoff.showing import finish, offer_slot, put_away, show
-from dialogs.handoff.work import Work
-from dialogs.query import Asking, Flow
-from dialogs.refusal import EventRefused
-from dialogs.world import World
-from knowledge.ambassadors import Availability
+from dialogs.handoff.transitions import Happened, Status
+from dialogs.handoff.unit_of_work import Work
+from dialogs.handoff.views import shown_to
+from knowledge.organisation.nearest import Availability
 
 
 def accept(event: Event, world: World) -> Flow:

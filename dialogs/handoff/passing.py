@@ -3,21 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dialogs.ambassador.topic import topic_choices
-from dialogs.decision import Notice, do
-from dialogs.event import Event
+from dialogs.availability.topic import topic_choices
+from dialogs.core.content import World
+from dialogs.core.decision import Notice, do
+from dialogs.core.event import Event
+from dialogs.core.query import Asking, Flow
+from dialogs.core.refusal import EventRefused
 from dialogs.handoff import helper_cards
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.moves import Happened, Status
 from dialogs.handoff.offering import moved_on, reachable_handoff
+from dialogs.handoff.projection import finish, pass_slot, put_away, show
 from dialogs.handoff.routing import asker_of, in_reach, offer_to, place, wake_queue
-from dialogs.handoff.seen import unit_name
-from dialogs.handoff.showing import finish, pass_slot, put_away, show
-from dialogs.handoff.work import Work, name_of
-from dialogs.query import Asking, Flow
-from dialogs.refusal import EventRefused
-from dialogs.world import World
-from knowledge.ambassadors import Availability, Ranked
+from dialogs.handoff.transitions import Happened, Status
+from dialogs.handoff.unit_of_work import Work, name_of
+from dialogs.handoff.views import unit_name
+from knowledge.organisation.nearest import Availability, Ranked
 
 MOST_COLLEAGUES = 8
 

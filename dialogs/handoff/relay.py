@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dialogs.ask.cards import applies_to
-from dialogs.decision import Post
+from dialogs.core.article_view import applies_to
+from dialogs.core.decision import Post
+from dialogs.core.image import Image
+from dialogs.core.message import Message
+from dialogs.core.query import Asking
+from dialogs.core.texts import Texts
 from dialogs.handoff import cards
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.work import Work, name_for
-from dialogs.image import Image
-from dialogs.message import Message
-from dialogs.query import Asking
-from dialogs.texts import Texts
-from knowledge.article import Article
+from dialogs.handoff.unit_of_work import Work, name_for
+from knowledge.article.article import Article
 
 
 def relay(work: Work, handoff: Handoff, by: str, words: str, *, images: Sequence[str]) -> Asking[Handoff]:

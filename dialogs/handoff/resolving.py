@@ -1,19 +1,19 @@
 """The helper's ways to finish: answer it, or give it back to the pool."""
 
-from dialogs.decision import Notice, do
-from dialogs.event import Event
+from dialogs.core.content import World
+from dialogs.core.decision import Notice, do
+from dialogs.core.event import Event
+from dialogs.core.query import Asking, Flow
+from dialogs.core.refusal import EventRefused
 from dialogs.handoff import cards
+from dialogs.handoff.deadlines import REOPEN_FOR
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.moves import Happened, Status
 from dialogs.handoff.offering import moved_on, reachable_handoff
-from dialogs.handoff.pace import REOPEN_FOR
+from dialogs.handoff.projection import finish, without_secrets
 from dialogs.handoff.routing import place, wake_queue
-from dialogs.handoff.showing import finish, without_secrets
 from dialogs.handoff.suggesting import suggest
-from dialogs.handoff.work import Work
-from dialogs.query import Asking, Flow
-from dialogs.refusal import EventRefused
-from dialogs.world import World
+from dialogs.handoff.transitions import Happened, Status
+from dialogs.handoff.unit_of_work import Work
 
 
 def resolve(event: Event, world: World) -> Flow:

@@ -4,13 +4,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from dialogs.ambassador.registry import Registry, reachable, today
+from dialogs.availability.registry import Registry, reachable, today
+from dialogs.core.person import Person, Role, is_guest_id
+from dialogs.core.query import Asking, find_all
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.moves import Happened, Status
-from dialogs.handoff.work import Work
-from dialogs.person import Person, Role, is_guest_id
-from dialogs.query import Asking, find_all
-from knowledge.ambassadors import Ambassador, Asker, Availability
+from dialogs.handoff.transitions import Happened, Status
+from dialogs.handoff.unit_of_work import Work
+from knowledge.organisation.nearest import Ambassador, Asker, Availability
 
 PATIENT_ROUNDS: Final = 5
 """After so many rounds at the contact the next tries come a week apart."""

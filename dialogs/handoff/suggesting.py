@@ -4,25 +4,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from dialogs import card
-from dialogs.card import unmarked
-from dialogs.decision import Audit, Decision, Notice, Post, do
-from dialogs.event import Event
+from dialogs.core import card
+from dialogs.core.card import unmarked
+from dialogs.core.content import World
+from dialogs.core.decision import Audit, Decision, Notice, Post, do
+from dialogs.core.event import Event
+from dialogs.core.message import Message
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Asking, Flow, find_all, new_id
+from dialogs.core.refusal import EventRefused
+from dialogs.core.session import Session
+from dialogs.core.speaker import answer, slot_of
+from dialogs.core.texts import Texts
 from dialogs.handoff import cards
 from dialogs.handoff.addition import Addition
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.showing import show, without_secrets
+from dialogs.handoff.projection import show, without_secrets
 from dialogs.handoff.suggestion import Suggestion, Verdict
-from dialogs.handoff.work import Work, name_of
-from dialogs.message import Message
-from dialogs.person import Person, Role
-from dialogs.query import Asking, Flow, find_all, new_id
-from dialogs.refusal import EventRefused
-from dialogs.session import Session
-from dialogs.speaker import answer, slot_of
-from dialogs.texts import Texts
-from dialogs.world import World
-from knowledge.smalltalk import small_talk
+from dialogs.handoff.unit_of_work import Work, name_of
+from knowledge.language.smalltalk import small_talk
 
 LIST = "editor"
 MOST_LISTED = 5

@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Self
 
-from dialogs.month import month_term
-from knowledge.article import Language
+from dialogs.core.month import month_term
+from knowledge.article.article import Language
 
 
 class Verdict(StrEnum):

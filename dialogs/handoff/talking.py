@@ -4,25 +4,25 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
-from dialogs import card
-from dialogs.decision import Decision, Notice, Reply, do
-from dialogs.event import Event, Pressed
+from dialogs.core import card
+from dialogs.core.content import World
+from dialogs.core.decision import Decision, Notice, Reply, do
+from dialogs.core.event import Event, Pressed
+from dialogs.core.image import MOST_IN_HANDOFF, refused_files, why_refused
+from dialogs.core.message import Message
+from dialogs.core.query import Asking, Flow, find_all
+from dialogs.core.refusal import EventRefused
+from dialogs.core.session import Session
 from dialogs.handoff import cards
 from dialogs.handoff.draft import Unsent
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.moves import Status
+from dialogs.handoff.projection import finish
 from dialogs.handoff.relay import own_images, relay
-from dialogs.handoff.showing import finish
+from dialogs.handoff.transitions import Status
+from dialogs.handoff.unit_of_work import Work, name_for
 from dialogs.handoff.warning import sends_anyway, warned
-from dialogs.handoff.work import Work, name_for
-from dialogs.image import MOST_IN_HANDOFF, refused_files, why_refused
-from dialogs.message import Message
-from dialogs.query import Asking, Flow, find_all
-from dialogs.refusal import EventRefused
-from dialogs.session import Session
-from dialogs.world import World
-from knowledge.concerns import Concern, concerns_in
-from knowledge.masking import cut, mask
+from knowledge.language.concerns import Concern, concerns_in
+from knowledge.language.masking import cut, mask
 
 MOST_UNSENT: Final = 20
 """Images kept with words until the writer has chosen whom they are for."""

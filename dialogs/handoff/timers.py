@@ -4,20 +4,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from dialogs.decision import NOTHING, Post, never
-from dialogs.event import Event
+from dialogs.availability.worklist import Desk
+from dialogs.core.content import World
+from dialogs.core.decision import NOTHING, Post, never
+from dialogs.core.event import Event
+from dialogs.core.query import Asking, Flow
 from dialogs.handoff import cards, helper_cards
-from dialogs.handoff.desk import Desk
+from dialogs.handoff.deadlines import REOPEN_FOR
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.moves import ENDED, Happened, Status
-from dialogs.handoff.pace import REOPEN_FOR
+from dialogs.handoff.projection import finish, status_slot
 from dialogs.handoff.routing import asker_of, contacts_of, in_reach, next_try, offer_to, place, wake_queue
-from dialogs.handoff.showing import finish, status_slot
-from dialogs.handoff.work import Work, name_for, name_of
-from dialogs.query import Asking, Flow
-from dialogs.world import World
-from knowledge.ambassadors import Availability
+from dialogs.handoff.transitions import ENDED, Happened, Status
+from dialogs.handoff.unit_of_work import Work, name_for, name_of
+from knowledge.organisation.nearest import Availability
 
 CANNOT_GO_ON: Final = frozenset({Availability.GONE, Availability.ABSENT, Availability.PAUSED, Availability.UNREACHABLE})
 

@@ -5,16 +5,16 @@ Nothing of a warning is stored but the words, in the draft or among the unsent o
 
 from collections.abc import Collection, Mapping, Sequence
 
-from dialogs import card
-from dialogs.decision import Post
-from dialogs.event import Event, Pressed
+from dialogs.core import card
+from dialogs.core.decision import Post
+from dialogs.core.event import Event, Pressed
+from dialogs.core.message import Message
+from dialogs.core.query import Asking
+from dialogs.core.texts import Texts
 from dialogs.handoff import cards
-from dialogs.handoff.showing import show
-from dialogs.handoff.work import Work
-from dialogs.message import Message
-from dialogs.query import Asking
-from dialogs.texts import Texts
-from knowledge.concerns import Concern, concerns_in
+from dialogs.handoff.projection import show
+from dialogs.handoff.unit_of_work import Work
+from knowledge.language.concerns import Concern, concerns_in
 
 
 def sends_anyway(event: Event) -> bool:

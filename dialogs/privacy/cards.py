@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from dialogs import card
-from dialogs.message import Message
-from dialogs.person import Person
+from dialogs.core import card
+from dialogs.core.holding import Holding
+from dialogs.core.message import Message
+from dialogs.core.person import Person
+from dialogs.core.texts import Texts
 from dialogs.privacy.erasing import removes
 from dialogs.privacy.found import Found
-from dialogs.privacy.holding import Holding
 from dialogs.privacy.report import retention
-from dialogs.texts import Texts
 
 
 def mine(texts: Texts, person: Person, held: Sequence[Found]) -> Message:

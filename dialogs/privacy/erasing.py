@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from dialogs.decision import Audit, Decision, EndSessions, Forget, MarkFormer, Put, Remove, Write, do
-from dialogs.event import Event
-from dialogs.person import Person
+from dialogs.core.content import World
+from dialogs.core.decision import Audit, Decision, EndSessions, Forget, MarkFormer, Put, Remove, Write, do
+from dialogs.core.event import Event
+from dialogs.core.holding import Erasing, Holding
+from dialogs.core.person import Person
+from dialogs.core.query import Asking
 from dialogs.privacy.found import Found, held_of
-from dialogs.privacy.holding import Erasing, Holding
 from dialogs.privacy.leaving import leave
-from dialogs.query import Asking
-from dialogs.world import World
 
 
 def erase(event: Event, world: World, person: Person) -> Asking[Decision]:

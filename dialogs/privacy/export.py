@@ -7,9 +7,9 @@ from datetime import date, datetime, time
 from enum import Enum
 from typing import Any, Final
 
-from dialogs.person import Person
+from dialogs.core.person import Person
+from dialogs.core.texts import Texts
 from dialogs.privacy.found import Found
-from dialogs.texts import Texts
 
 MOST_CHARACTERS: Final = 20_000
 OTHERS: Final = frozenset(

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from dialogs.decision import Audit, Decision, Post, Reply, do
-from dialogs.event import ChannelName, Event, Scope
-from dialogs.message import Message
+from dialogs.core.content import World
+from dialogs.core.decision import Audit, Decision, Post, Reply, do
+from dialogs.core.event import ChannelName, Event, Scope
+from dialogs.core.message import Message
+from dialogs.core.query import Flow
+from dialogs.core.speaker import answer, speaker_of
 from dialogs.privacy import cards, retention
 from dialogs.privacy.erasing import erase
 from dialogs.privacy.export import MOST_CHARACTERS, besides_of, exported, parts
 from dialogs.privacy.found import held_of
-from dialogs.query import Flow
-from dialogs.speaker import answer, speaker_of
-from dialogs.world import World
 
 
 def show(event: Event, world: World) -> Flow:

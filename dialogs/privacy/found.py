@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from dialogs.inventory import INVENTORY
-from dialogs.privacy.holding import Holding
-from dialogs.query import Asking, find, find_all
-from dialogs.record import Record
+from dialogs.core.holding import Holding
+from dialogs.core.query import Asking, find, find_all
+from dialogs.core.record import Record
+from dialogs.privacy.inventory import INVENTORY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

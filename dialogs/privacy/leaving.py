@@ -3,27 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dialogs.ambassador.application import AmbassadorApplication
-from dialogs.ambassador.joining import invitation_slot
-from dialogs.ambassador.joining import taken_away as wish_taken_away
-from dialogs.ambassador.tips import taken_away as tips_taken_away
-from dialogs.decision import Decision, Post, Remove, do, never
-from dialogs.event import Event
+from dialogs.ambassadors.application import AmbassadorApplication
+from dialogs.ambassadors.joining import invitation_slot
+from dialogs.ambassadors.joining import taken_away as wish_taken_away
+from dialogs.ambassadors.tips import taken_away as tips_taken_away
+from dialogs.availability.worklist import Desk
+from dialogs.core.content import World
+from dialogs.core.decision import Decision, Post, Remove, do, never
+from dialogs.core.event import Event
+from dialogs.core.image import Image
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Asking, find_all
 from dialogs.handoff.addition import Addition
-from dialogs.handoff.desk import Desk
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.moves import Happened, Status
+from dialogs.handoff.projection import deadline_key, finish, image_slot, offer_slots
 from dialogs.handoff.routing import place
-from dialogs.handoff.showing import deadline_key, finish, image_slot, offer_slots
 from dialogs.handoff.suggestion import Suggestion
-from dialogs.handoff.work import Work
-from dialogs.image import Image
-from dialogs.person import Person, Role
-from dialogs.query import Asking, find_all
-from dialogs.software.flow import taken_away
-from dialogs.software.model import Application
-from dialogs.world import World
+from dialogs.handoff.transitions import Happened, Status
+from dialogs.handoff.unit_of_work import Work
+from dialogs.rollout.software.flow import taken_away
+from dialogs.rollout.software.model import Application
 
 
 def leave(event: Event, world: World, person_id: str) -> Asking[Decision]:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from dialogs.audit import AuditEntry
-from dialogs.inventory import INVENTORY
-from dialogs.privacy.holding import Holding
-from dialogs.texts import Texts
+from dialogs.core.audit import AuditEntry
+from dialogs.core.holding import Holding
+from dialogs.core.texts import Texts
+from dialogs.privacy.inventory import INVENTORY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

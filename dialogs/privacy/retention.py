@@ -4,19 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Self
 
-from dialogs.decision import Audit, Decision, Forget, MarkFormer, Remove, Schedule, do, later
-from dialogs.event import Event
+from dialogs.core.content import World
+from dialogs.core.decision import Audit, Decision, Forget, MarkFormer, Remove, Schedule, do, later
+from dialogs.core.event import Event
+from dialogs.core.holding import Erasing
+from dialogs.core.month import expired_month_terms
+from dialogs.core.person import GUESTS, Person
+from dialogs.core.query import Asking, Flow, find, find_all
+from dialogs.core.record import Record
+from dialogs.core.session import Session
+from dialogs.core.texts import OSLO
 from dialogs.handoff.model import Handoff
-from dialogs.inventory import INVENTORY
-from dialogs.month import expired_month_terms
-from dialogs.person import GUESTS, Person
 from dialogs.privacy.found import held_of
-from dialogs.privacy.holding import Erasing
-from dialogs.query import Asking, Flow, find, find_all
-from dialogs.record import Record
-from dialogs.session import Session
-from dialogs.texts import OSLO
-from dialogs.world import World
+from dialogs.privacy.inventory import INVENTORY
 
 VERB: Final = "privacy.retain"
 KEY: Final = "privacy/retain"

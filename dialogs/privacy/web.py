@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from dialogs.month import month_term
+from dialogs.core.month import month_term
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

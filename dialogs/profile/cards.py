@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from dialogs import card
-from dialogs.card import unmarked
-from dialogs.message import Message
-from dialogs.person import Person
+from dialogs.core import card
+from dialogs.core.card import unmarked
+from dialogs.core.content import World
+from dialogs.core.message import Message
+from dialogs.core.person import Person
+from dialogs.core.texts import Texts
 from dialogs.profile.place import MOST_CHOICES, Choice, Then, choice_of, unit_choices, unit_title, units_named
-from dialogs.texts import Texts
-from dialogs.world import World
-from knowledge.article import Language
-from knowledge.unit import Municipality
+from knowledge.article.article import Language
+from knowledge.organisation.unit import Municipality
 
 NOTHING_CARRIED: Final[Mapping[str, str]] = {}
 

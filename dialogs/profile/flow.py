@@ -4,17 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from dialogs.announce.joining import joined
-from dialogs.decision import Audit, Decision, Notice, do, put
-from dialogs.event import Event
-from dialogs.person import Person
+from dialogs.announce.deliver.late_recipients import joined
+from dialogs.core.content import World
+from dialogs.core.decision import Audit, Decision, Notice, do, put
+from dialogs.core.event import Event
+from dialogs.core.person import Person
+from dialogs.core.query import Flow
+from dialogs.core.speaker import Speaker, answer, speaker_of
 from dialogs.profile import cards
 from dialogs.profile.place import Choice, Then, choice_of
-from dialogs.query import Flow
-from dialogs.speaker import Speaker, answer, speaker_of
-from dialogs.world import World
-from knowledge.article import Language
-from knowledge.masking import cut
+from knowledge.article.article import Language
+from knowledge.language.masking import cut
 
 FOLLOW: Final = "follow"
 LONGEST_WORDS: Final = 80

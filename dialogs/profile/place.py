@@ -9,12 +9,12 @@ from typing import Final, Self
 from rapidfuzz import fuzz, process
 from rapidfuzz.utils import default_process
 
-from dialogs.card import Element, press
-from dialogs.event import Pressed
-from dialogs.person import Person
-from knowledge.article import Language
-from knowledge.organisation import Organisation
-from knowledge.unit import Unit
+from dialogs.core.card import Element, press
+from dialogs.core.event import Pressed
+from dialogs.core.person import Person
+from knowledge.article.article import Language
+from knowledge.organisation.organisation import Organisation
+from knowledge.organisation.unit import Unit
 
 MOST_CHOICES: Final = 150
 """Units that fit into a Teams card; beyond it, people search."""

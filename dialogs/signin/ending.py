@@ -1,8 +1,8 @@
 """End a person's web sessions and unused links, and decide when that is due."""
 
-from dialogs.decision import Decision, EndSessions, Remove
-from dialogs.person import Person, Role
-from dialogs.query import Asking, find_all
+from dialogs.core.decision import Decision, EndSessions, Remove
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Asking, find_all
 from dialogs.signin.model import SignInLink, WebSession
 
 

@@ -1,11 +1,11 @@
 """Welcome cards."""
 
-from dialogs import card
-from dialogs.message import Message
-from dialogs.person import Person
+from dialogs.core import card
+from dialogs.core.content import World
+from dialogs.core.message import Message
+from dialogs.core.person import Person
+from dialogs.core.texts import Texts
 from dialogs.profile.cards import municipality_name, unit_name
-from dialogs.texts import Texts
-from dialogs.world import World
 
 
 def welcome(world: World, texts: Texts, person: Person) -> Message:

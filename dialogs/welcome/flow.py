@@ -3,16 +3,16 @@
 from dataclasses import replace
 from typing import Final
 
-from dialogs.ambassador.desk import desk
-from dialogs.decision import NOTHING, Reply, do, later, put
-from dialogs.event import Arrived, Event, Left, Scope
-from dialogs.handoff.desk import Desk
-from dialogs.person import Address, Person
-from dialogs.query import Flow, find
-from dialogs.speaker import speaker_of
-from dialogs.team.learning import learned
+from dialogs.ambassadors.worklist import desk
+from dialogs.availability.worklist import Desk
+from dialogs.core.content import World
+from dialogs.core.decision import NOTHING, Reply, do, later, put
+from dialogs.core.event import Arrived, Event, Left, Scope
+from dialogs.core.person import Address, Person
+from dialogs.core.query import Flow, find
+from dialogs.core.speaker import speaker_of
+from dialogs.teams_membership.learning import learned
 from dialogs.welcome import cards
-from dialogs.world import World
 
 GROUP_SLOT: Final = "welcome/group"
 

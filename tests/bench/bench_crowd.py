@@ -19,18 +19,18 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from bot.codec import decode, encode, write_of
 from bot.ports import Commit, Conflict, Key, TimerWrite
+from bot.records.codec import decode, encode, write_of
 from bot.stores.document import to_json
-from bot.stores.postgres import PostgresStore
+from bot.stores.postgres.store import PostgresStore
 from dialogs.announce.audience import Audience
-from dialogs.announce.launching import work
+from dialogs.announce.deliver.launching import work
+from dialogs.announce.deliver.revising import revise
 from dialogs.announce.model import Announcement, Pending, State, Task, TaskKind, Wording
-from dialogs.announce.revising import revise
-from dialogs.decision import Put, Schedule
-from dialogs.event import ChannelName
-from dialogs.person import Address, Person
-from knowledge.article import Language
+from dialogs.core.decision import Put, Schedule
+from dialogs.core.event import ChannelName
+from dialogs.core.person import Address, Person
+from knowledge.article.article import Language
 from tests.bench.load import Load, drive, message
 from tests.bench.processor import cpu_seconds_of, cpu_seconds_of_server
 from tests.bench.swift_connector import SwiftConnector

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.codec import encode
 from bot.ports import Key, RecordWrite
-from bot.stores.tiny import TinyStore
-from dialogs.person import Person
+from bot.records.codec import encode
+from bot.stores.tiny.store import TinyStore
+from dialogs.core.person import Person
 from tests.bench import bench_store
 from tests.bench.bench_turn import measure
 from tests.bench.load import message

@@ -9,12 +9,12 @@ import time
 from collections.abc import Sequence
 from statistics import quantiles
 
-from bot.content import content_folder, load_content
-from bot.encoder import load_encoder
-from knowledge.damage import typing_errors
-from knowledge.encoder import Encoder
-from knowledge.matcher import Matcher, Phrasing
-from knowledge.text import words
+from bot.content.encoder import load_encoder
+from bot.content.loading import content_folder, load_content
+from knowledge.language.text import words
+from knowledge.matching.damage import typing_errors
+from knowledge.matching.encoder import Encoder
+from knowledge.matching.matcher import Matcher, Phrasing
 
 QUESTIONS, A_PHRASING = 300, 10
 

@@ -14,10 +14,10 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from statistics import median, quantiles
 
-from knowledge.ambassadors import Absence, Ambassador, Asker, Desk, Network
-from knowledge.article import Language
-from knowledge.organisation import Municipality, Names, Organisation, Sector, Unit
-from knowledge.share import spared
+from knowledge.article.article import Language
+from knowledge.article.share import spared
+from knowledge.organisation.nearest import Absence, Ambassador, Asker, Desk, Network
+from knowledge.organisation.organisation import Municipality, Names, Organisation, Sector, Unit
 from tests.property.nearest_by_scan import nearest_by_scan
 
 MUNICIPALITIES, UNITS, AMBASSADORS, LOOKUPS, SCANS = 357, 20_000, 12_000, 20_000, 60

@@ -17,11 +17,11 @@ from pathlib import Path
 from statistics import quantiles
 
 from bot.ports import Commit, DeliveryStatus, Key, PostWrite, RecordWrite, Settled, Store
-from bot.stores.memory import MemoryStore
-from bot.stores.postgres import PostgresStore
-from bot.stores.tiny import TinyStore
-from dialogs.event import ChannelName
-from dialogs.message import Message
+from bot.stores.memory.store import MemoryStore
+from bot.stores.postgres.store import PostgresStore
+from bot.stores.tiny.store import TinyStore
+from dialogs.core.event import ChannelName
+from dialogs.core.message import Message
 from tests.contract.postgres_server import wheel_server
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

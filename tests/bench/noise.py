@@ -1,4 +1,4 @@
-"""Compute knowledge/lexicon/data/noise.f16 anew: what language and typing errors do to a sentence's vector.
+"""Compute knowledge/language/lexicon/data/noise.f16 anew: what language and typing errors do to a sentence's vector.
 
 Sentences are the messages of the catalogues, in three languages, and the shipped phrasings with typing errors. It takes
 a minute; run it when the encoder changes: python -m tests.bench.noise
@@ -11,11 +11,11 @@ import numpy as np
 from babel.messages.pofile import read_po
 from numpy.typing import NDArray
 
-from bot.content import content_folder, load_content
-from bot.encoder import load_encoder
-from knowledge.damage import typing_errors
-from knowledge.semantic import FILE
-from knowledge.text import clean
+from bot.content.encoder import load_encoder
+from bot.content.loading import content_folder, load_content
+from knowledge.language.text import clean
+from knowledge.matching.damage import typing_errors
+from knowledge.matching.semantic import FILE
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("nb", "nn", "en")

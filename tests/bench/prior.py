@@ -1,4 +1,4 @@
-"""Learn knowledge/lexicon/prior.py anew from labelled sets: python -m tests.bench.prior FILE …
+"""Learn knowledge/language/lexicon/prior.py anew from labelled sets: python -m tests.bench.prior FILE …
 
 Every set counts the same, clean and with typing errors, and a fifth of its traffic is out of scope. Run it when the
 encoder or the evidence changes, with sets the encoder was not tuned on.
@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.encoder import load_encoder
-from knowledge.calibration import EVIDENCE, OUT_OF_SCOPE, Examples, fit
-from knowledge.damage import typing_errors
-from knowledge.encoder import Encoder
-from knowledge.evaluate import EvaluationSet
-from knowledge.matcher import Matcher
+from bot.content.encoder import load_encoder
+from knowledge.matching.calibration import EVIDENCE, OUT_OF_SCOPE, Examples, fit
+from knowledge.matching.damage import typing_errors
+from knowledge.matching.encoder import Encoder
+from knowledge.matching.evaluate import EvaluationSet
+from knowledge.matching.matcher import Matcher
 
 A_SET = 1000.0
 """What a set counts for, in questions: enough for the data to speak and the starting point to be silent."""

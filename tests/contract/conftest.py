@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.ports import Store
-from bot.stores.memory import MemoryStore
-from bot.stores.postgres import PostgresStore
-from bot.stores.tiny import TinyStore
+from bot.stores.memory.store import MemoryStore
+from bot.stores.postgres.store import PostgresStore
+from bot.stores.tiny.store import TinyStore
 from tests.contract import postgres_server
 
 DURABLE = ("tiny", *postgres_server.KINDS)

@@ -6,10 +6,10 @@ import pytest
 
 from bot.ports import Commit, DeliveryStatus, Duplicate, StoreRefused, StoreUnavailable, TimerWrite
 from bot.stores.copy import CopiedRow, copy
-from bot.stores.memory import MemoryStore
-from bot.stores.postgres import PostgresStore
-from bot.stores.state import Table
-from bot.stores.tiny import TinyStore
+from bot.stores.memory.state import Table
+from bot.stores.memory.store import MemoryStore
+from bot.stores.postgres.store import PostgresStore
+from bot.stores.tiny.store import TinyStore
 from tests.contract.conftest import Make
 from tests.contract.test_store import LEASE, NEWER, NOON, SECOND, claim, outcome, owe, person, post, slot_of
 

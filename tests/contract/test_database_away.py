@@ -9,10 +9,10 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from bot.clock import SystemClock
-from bot.dependencies import Dependencies
-from bot.stores.postgres import PostgresStore
-from bot.web.readiness import Readiness
+from bot.app.clock import SystemClock
+from bot.app.ops.readiness import Readiness
+from bot.stores.postgres.store import PostgresStore
+from bot.support.dependencies import Dependencies
 from tests.contract.postgres_server import Server, wheel_server
 
 

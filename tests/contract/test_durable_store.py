@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from bot.ports import THROTTLED, Commit, DeliveryStatus, Duplicate, Key, LeaseLost, RecordWrite, Store, TimerWrite
-from dialogs.decision import Urgency
-from dialogs.event import ChannelName
-from dialogs.message import Message
-from dialogs.person import Address
+from dialogs.core.decision import Urgency
+from dialogs.core.event import ChannelName
+from dialogs.core.message import Message
+from dialogs.core.person import Address
 from tests.contract.conftest import Reopen
 from tests.contract.test_store import ANA, HELLO, LEASE, NEWER, NOON, SECOND, claim, outcome, owe, person, post, slot_of
 

@@ -6,26 +6,26 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.clock import SystemChance
-from bot.codec import decode, write_of
-from bot.identity import Directory
+from bot.app.clock import SystemChance
 from bot.ports import Commit, Delivery, DeliveryStatus, Incoming, Key, Sender, Settled, Store
-from bot.runtime import Runtime
+from bot.records.codec import decode, write_of
 from bot.signin.former import FormerMarks
-from dialogs.ambassador.model import AmbassadorProfile
-from dialogs.decision import Put
-from dialogs.event import ChannelName, Pressed
+from bot.turn.identity import Directory
+from bot.turn.runtime import Runtime
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.availability.worklist import Desk
+from dialogs.core.content import GuestRules, World
+from dialogs.core.decision import Put
+from dialogs.core.event import ChannelName, Pressed
+from dialogs.core.person import Address, Person
+from dialogs.core.record import Record
 from dialogs.handoff.allowance import GuestAllowance
-from dialogs.handoff.desk import Desk
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.limits import MOST_OPEN
 from dialogs.handoff.model import Handoff
-from dialogs.person import Address, Person
-from dialogs.record import Record
 from dialogs.router import route
-from dialogs.world import GuestRules, World
-from knowledge.ambassadors import Ambassador
-from knowledge.matcher import Match
+from knowledge.matching.matcher import Match
+from knowledge.organisation.nearest import Ambassador
 from tests.unit.driver import TUESDAY
 from tests.unit.handoff.scene import enlist, person, stage
 
@@ -70,7 +70,7 @@ def process(store: Store, world: World) -> Runtime:
         route=route,
         world=lambda: world,
         sender=Lands(),
-        chores={},
+        jobs={},
         former=FormerMarks(b"l" * 32),
         clock=Now(),
         chance=SystemChance(),

@@ -7,7 +7,7 @@ import pytest
 
 from bot.images.files import FileImages
 from bot.ports import Images, StoredImage, StoreUnavailable
-from bot.stores.postgres import PostgresStore
+from bot.stores.postgres.store import PostgresStore
 from tests.contract import postgres_server
 from tests.contract.conftest import Servers
 

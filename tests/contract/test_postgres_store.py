@@ -23,10 +23,10 @@ from bot.ports import (
     StoreUnavailable,
     TimerWrite,
 )
-from bot.stores.migration import migrate, migration_status, migrations
-from bot.stores.postgres import PostgresStore
-from bot.stores.postgres_link import Connection, Link
-from dialogs.event import ChannelName
+from bot.stores.postgres.connection import Connection, Link
+from bot.stores.postgres.migration import migrate, migration_status, migrations
+from bot.stores.postgres.store import PostgresStore
+from dialogs.core.event import ChannelName
 from tests.contract import postgres_server
 from tests.contract.conftest import Servers
 from tests.contract.test_store import HELLO, LEASE, NEWER, NOON, SECOND, claim, outcome, owe, person, post, slot_of
@@ -553,7 +553,7 @@ class TestMigration:
     ) -> None:
         with server.empty_database() as url:
             with monkeypatch.context() as earlier:
-                earlier.setattr("bot.stores.migration.migrations", lambda: migrations()[:3])
+                earlier.setattr("bot.stores.postgres.migration.migrations", lambda: migrations()[:3])
                 await migrate(url)
                 store = PostgresStore(url=url)
                 await store.open()

@@ -8,15 +8,15 @@ from typing import Any, cast
 
 import pytest
 
-from bot.clock import SystemChance
-from bot.codec import decode, write_of
+from bot.app.clock import SystemChance
 from bot.ports import Commit, Delivery, Key, Store, Stored, StoreRefused
+from bot.records.codec import decode, write_of
 from bot.signin.former import FormerMarks
 from bot.signin.links import Links, NobodyToSignIn
 from bot.signin.sessions import SEEN_EVERY, Sessions, id_of_token, remove_expired
-from dialogs.audit import AuditEntry
-from dialogs.decision import Put
-from dialogs.person import Person
+from dialogs.core.audit import AuditEntry
+from dialogs.core.decision import Put
+from dialogs.core.person import Person
 from dialogs.signin.model import FormerIdentity, SignInLink, Way, WebSession
 from tests.contract.test_store import NOON, SECOND
 

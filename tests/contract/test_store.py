@@ -26,10 +26,10 @@ from bot.ports import (
     Timer,
     TimerWrite,
 )
-from dialogs.decision import Urgency
-from dialogs.event import ChannelName
-from dialogs.message import Message
-from dialogs.person import Address
+from dialogs.core.decision import Urgency
+from dialogs.core.event import ChannelName
+from dialogs.core.message import Message
+from dialogs.core.person import Address
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -24,9 +24,9 @@ from bot.ports import (
     Store,
     TimerWrite,
 )
-from bot.stores.memory import MemoryStore
-from dialogs.decision import Urgency
-from dialogs.message import Message
+from bot.stores.memory.store import MemoryStore
+from dialogs.core.decision import Urgency
+from dialogs.core.message import Message
 from tests.contract.test_store import HELLO, LEASE, NEWER, NOON
 
 STEPS = 120

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.ports import LeaseLost
-from bot.stores.tiny import TinyStore
+from bot.stores.tiny.store import TinyStore
 from tests.contract.test_store import NOON, SECOND, claim, outcome, owe, post
 
 

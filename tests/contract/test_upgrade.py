@@ -6,13 +6,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from bot.codec import decode, write_of
 from bot.ports import Commit, Key, RecordWrite, Store, StoreRefused
-from bot.stores.migration import migrate, migrations
-from bot.stores.postgres import PostgresStore
-from bot.stores.tiny import TinyStore
-from dialogs.decision import Put
-from dialogs.person import Person, Role
+from bot.records.codec import decode, write_of
+from bot.stores.postgres.migration import migrate, migrations
+from bot.stores.postgres.store import PostgresStore
+from bot.stores.tiny.store import TinyStore
+from dialogs.core.decision import Put
+from dialogs.core.person import Person, Role
 from tests.contract import postgres_server
 from tests.contract.conftest import Servers
 from tests.contract.test_store import NOON
@@ -60,7 +60,7 @@ async def check(store: Store) -> None:
 
 async def test_a_data_folder_is_brought_up_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as earlier:
-        earlier.setattr("bot.stores.tiny.upgrade", lambda state: None)
+        earlier.setattr("bot.stores.tiny.store.upgrade", lambda state: None)
         store = TinyStore(directory=tmp_path)
         await store.open()
         await store.commit(Commit(at=NOON, records=old_records()))
@@ -89,7 +89,7 @@ async def test_a_database_is_brought_up_by_its_migration(
     before = [each for each in migrations() if each.number < 7]
     with servers(kind).empty_database() as url:
         with monkeypatch.context() as earlier:
-            earlier.setattr("bot.stores.migration.migrations", lambda: before)
+            earlier.setattr("bot.stores.postgres.migration.migrations", lambda: before)
             await migrate(url)
             store = PostgresStore(url=url)
             await store.open()

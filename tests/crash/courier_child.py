@@ -18,24 +18,24 @@ from pathlib import Path
 import aiohttp
 import structlog
 
+from bot.app.clock import SystemChance, SystemClock
 from bot.channels.teams.adapter import TeamsAdapter
 from bot.channels.teams.connector import Connector, NoTokens
 from bot.channels.teams.host import AllowedHosts
 from bot.channels.teams.registration import Registrations
-from bot.clock import SystemChance, SystemClock
-from bot.codec import encode
 from bot.delivery.backoff import BackoffPolicy
 from bot.delivery.courier import Courier
-from bot.delivery.departures import BEAT_SECONDS
+from bot.delivery.in_flight import BEAT_SECONDS
 from bot.delivery.limiter import Limiter, Rates
 from bot.delivery.recipients import StoredRecipients
 from bot.delivery.sender import Sender
 from bot.ports import Commit, Key, PostWrite, RecordWrite, Store, StoreUnavailable
-from bot.stores.postgres import WORKER_LIFE, PostgresStore
-from bot.stores.tiny import TinyStore
-from dialogs.event import ChannelName
-from dialogs.message import Message
-from dialogs.person import Address, Person
+from bot.records.codec import encode
+from bot.stores.postgres.store import WORKER_LIFE, PostgresStore
+from bot.stores.tiny.store import TinyStore
+from dialogs.core.event import ChannelName
+from dialogs.core.message import Message
+from dialogs.core.person import Address, Person
 
 PORTION = 500
 SLOT = "announce/a"

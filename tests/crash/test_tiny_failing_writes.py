@@ -16,13 +16,13 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from bot.clock import SystemClock
-from bot.dependencies import Dependencies
+from bot.app.clock import SystemClock
 from bot.ports import Commit, StoreUnavailable
-from bot.stores.memory import MemoryStore
-from bot.stores.state import Table
-from bot.stores.tiny import TinyStore
-from bot.stores.writer import Writer
+from bot.stores.memory.state import Table
+from bot.stores.memory.store import MemoryStore
+from bot.stores.tiny.store import TinyStore
+from bot.stores.tiny.writer import Writer
+from bot.support.dependencies import Dependencies
 from tests.contract.test_store import NOON, person, post
 from tests.contract.test_stores_agree import STEPS, Ask, Questions, answer, without_ids
 

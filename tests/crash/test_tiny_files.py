@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from bot.ports import Commit, Conflict, Key, RecordWrite, StoreRefused, StoreUnavailable
-from bot.stores.state import Table
-from bot.stores.tiny import TinyStore
-from bot.stores.tiny_storage import JournalDatabase
-from bot.stores.writer import Writer
-from dialogs.message import Message
+from bot.stores.memory.state import Table
+from bot.stores.tiny.storage import JournalDatabase
+from bot.stores.tiny.store import TinyStore
+from bot.stores.tiny.writer import Writer
+from dialogs.core.message import Message
 from tests.contract.test_store import NOON, claim, outcome, owe, person, post
 
 
@@ -199,7 +199,7 @@ class TestOneProcess:
         program = (
             "import asyncio, pathlib, sys\n"
             "from bot.ports import StoreRefused\n"
-            "from bot.stores.tiny import TinyStore\n"
+            "from bot.stores.tiny.store import TinyStore\n"
             "try: asyncio.run(TinyStore(directory=pathlib.Path(sys.argv[1])).open())\n"
             "except StoreRefused as refused: print(refused)\n"
         )

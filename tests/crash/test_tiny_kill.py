@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from bot.ports import Delivery, DeliveryStatus, Duplicate
-from bot.stores.tiny import TinyStore
-from dialogs.message import Message
+from bot.stores.tiny.store import TinyStore
+from dialogs.core.message import Message
 from tests.crash.tiny_child import NOON, SLOTS, WORKERS, commit_of, left, right
 
 KILLS = 200

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.ports import Commit, DeliveryStatus, Key, PostWrite, RecordWrite, Settled, TimerWrite
-from bot.stores.tiny import TinyStore
-from dialogs.message import Message
+from bot.stores.tiny.store import TinyStore
+from dialogs.core.message import Message
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WORKERS = 4

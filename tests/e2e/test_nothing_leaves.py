@@ -15,7 +15,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
-from bot.content import content_folder, load_content
+from bot.content.loading import content_folder, load_content
 from tests.contract.postgres_server import wheel_server
 from tests.e2e.caller import TeamsCaller
 from tests.e2e.program import Program, program

@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from bot.channels.web.conversation import SIGNED_OUT
+from bot.channels.web.chat.conversation import SIGNED_OUT
 from tests.contract.postgres_server import wheel_server
 from tests.e2e.caller import PageCaller, TeamsCaller
 from tests.e2e.program import Program, program

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import structlog
 
-from bot.bootstrap import configure_log
+from bot.app.wiring import configure_log
 from tests.fuzz.mutate import MARK
 
 ELEVEN_DIGITS: Final = re.compile(r"(?<![0-9A-Za-z.-])\d{11}(?![0-9A-Za-z.-])")

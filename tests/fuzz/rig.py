@@ -17,20 +17,20 @@ from typing import Any, Final
 
 from aiohttp.web_app import _cached_build_middleware
 
-from bot.application import Bot, running
-from bot.bootstrap import make_library, make_log
-from bot.codec import decode
-from bot.commands.listening import listening
-from bot.dependencies import Dependencies
-from bot.library import Library
+from bot.app.application import Bot, running
+from bot.app.commands.listening import listening
+from bot.app.maintenance import CLEAN_VERB, FORGET_VERB, IMAGES_VERB
+from bot.app.wiring import make_library, make_log
+from bot.content.service import Library
+from bot.directory import load_sample
 from bot.ports import Key, Stored
-from bot.registry import load_sample
-from bot.settings import load_settings
-from bot.stores.memory import MemoryStore
-from bot.stores.state import Table
-from bot.upkeep import CLEAN_VERB, FORGET_VERB, IMAGES_VERB
-from dialogs.inventory import INVENTORY
-from dialogs.person import Person
+from bot.records.codec import decode
+from bot.settings.model import load_settings
+from bot.stores.memory.state import Table
+from bot.stores.memory.store import MemoryStore
+from bot.support.dependencies import Dependencies
+from dialogs.core.person import Person
+from dialogs.privacy.inventory import INVENTORY
 from dialogs.router import TIMERS
 from tests.fuzz.machine import Breach, LogLines, MovedClock, SeededChance, breaches_logged, logged
 from tests.fuzz.mutate import NUMBER

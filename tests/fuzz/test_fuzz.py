@@ -10,8 +10,8 @@ from random import Random
 import pytest
 
 from bot.ports import Commit, Incoming, Key, PostWrite, RecordWrite, TimerWrite, Turn
-from bot.runtime import Runtime
-from dialogs.message import Message
+from bot.turn.runtime import Runtime
+from dialogs.core.message import Message
 from tests.fuzz.corpus import as_test, kept
 from tests.fuzz.machine import Breach
 from tests.fuzz.minimise import minimise, replay, smaller

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime
 
-from knowledge.ambassadors import Ambassador, Asker, Desk
-from knowledge.organisation import Organisation
+from knowledge.organisation.nearest import Ambassador, Asker, Desk
+from knowledge.organisation.organisation import Organisation
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 

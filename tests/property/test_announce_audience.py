@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialogs.announce.audience import Audience
+from dialogs.announce.deliver.page import portion
 from dialogs.announce.model import Announcement, Severity, Wording
-from dialogs.announce.portion import portion
-from dialogs.person import Person, Role
-from dialogs.query import Find, GetEach
-from knowledge.article import Language
-from knowledge.unit import Sector
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Find, GetEach
+from knowledge.article.article import Language
+from knowledge.organisation.unit import Sector
 from tests.unit.announce.town import organisation
 from tests.unit.driver import TUESDAY, Stage
 

@@ -16,12 +16,12 @@ from bot.channels.teams.auth import Refused as TurnedAway
 from bot.channels.teams.handler import HeiaBot, utterance_of
 from bot.channels.teams.host import AllowedHosts
 from bot.channels.teams.place import Place
-from bot.channels.web import frame
-from bot.channels.web.seal import Seal
+from bot.channels.web.chat import frame
+from bot.channels.web.signin.signer import Seal
 from bot.ports import Incoming, Turn
-from dialogs.event import Pressed, Said
-from knowledge.legible import legible_values
-from knowledge.masking import mask
+from dialogs.core.event import Pressed, Said
+from knowledge.language.legible import legible_values
+from knowledge.language.masking import mask
 
 NOW: Final = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 GOOD: Final[dict[str, Any]] = {

@@ -14,20 +14,20 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from dialogs.ambassador.model import AmbassadorProfile
-from dialogs.event import ChannelName, Event
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.availability.worklist import Desk
+from dialogs.core.event import ChannelName, Event
+from dialogs.core.message import Message
+from dialogs.core.person import Address, Person
+from dialogs.core.query import Asking
+from dialogs.core.session import Session
 from dialogs.handoff import cards
-from dialogs.handoff.desk import Desk
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.moves import ENDED, Happened, Status
-from dialogs.handoff.seen import seen_by_asker
-from dialogs.handoff.showing import offer_slot
-from dialogs.handoff.work import Work
-from dialogs.message import Message
-from dialogs.person import Address, Person
-from dialogs.query import Asking
-from dialogs.session import Session
-from knowledge.ambassadors import Absence
+from dialogs.handoff.projection import offer_slot
+from dialogs.handoff.transitions import ENDED, Happened, Status
+from dialogs.handoff.unit_of_work import Work
+from dialogs.handoff.views import seen_by_asker
+from knowledge.organisation.nearest import Absence
 from tests.unit.driver import Stage
 from tests.unit.handoff.press import COLLEAGUES, VERBS, inputs
 from tests.unit.handoff.scene import alter, ambassador, enlist, stage

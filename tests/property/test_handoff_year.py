@@ -1,6 +1,6 @@
 """A whole year of a few questions among people who are away, forget and leave: every night each has a next event."""
 
-from dialogs.handoff.moves import Status
+from dialogs.handoff.transitions import Status
 from tests.bench.year.place import Recruiting
 from tests.bench.year.simulation import Routing, live
 

@@ -12,23 +12,23 @@ import structlog
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.catalogue import commands_of
-from bot.clock import SystemChance
-from bot.codec import decode
-from bot.identity import Directory, UnknownPerson
+from bot.app.clock import SystemChance
+from bot.app.maintenance import Upkeep
+from bot.content.catalogue import commands_of
+from bot.directory.apply_import import carry_out
+from bot.directory.current import read_known
+from bot.directory.plan import RegistryPlan, plan_import
 from bot.ports import Delivery, DeliveryStatus, Incoming, Sender, Settled
-from bot.registry.carrying import carry_out
-from bot.registry.plan import RegistryPlan, plan_import
-from bot.registry.stored import read_known
-from bot.runtime import Runtime
+from bot.records.codec import decode
 from bot.signin.former import FormerMarks
 from bot.stores.document import message_document, to_json
-from bot.stores.memory import MemoryStore
-from bot.upkeep import Upkeep
-from dialogs.event import ChannelName, Pressed, Said, What
-from dialogs.person import Address, Person
+from bot.stores.memory.store import MemoryStore
+from bot.turn.identity import Directory, UnknownPerson
+from bot.turn.runtime import Runtime
+from dialogs.core.event import ChannelName, Pressed, Said, What
+from dialogs.core.person import Address, Person
 from dialogs.router import route
-from knowledge.matcher import Match
+from knowledge.matching.matcher import Match
 from tests.unit.cli.registry_scene import PEOPLE_HEADER
 from tests.unit.driver import CATALOGUE, TUESDAY
 from tests.unit.handoff import scene
@@ -129,7 +129,7 @@ class World:
         self.home: dict[str, str] = {}
         self.number = itertools.count()
         self.runtime = Runtime(
-            chores=Upkeep(store=self.store, clock=self.clock).chores,
+            jobs=Upkeep(store=self.store, clock=self.clock).jobs,
             former=MARKS,
             store=self.store,
             directory=Directory(store=self.store, former=MARKS),

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import pytest
 
-from bot.codec import encode
+from bot.records.codec import encode
 from dialogs import router
-from dialogs.event import Attachment, Refusal
-from dialogs.person import Role
+from dialogs.core.event import Attachment, Refusal
+from dialogs.core.person import Role
 from tests.unit.driver import Stage
 from tests.unit.handoff.scene import person, stage
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knowledge.language import LANGUAGES
-from knowledge.matcher import Matcher, Phrasing
-from knowledge.policy import OutcomeKind, Policy
-from knowledge.text import LONGEST, clean, words
+from knowledge.language.identify import LANGUAGES
+from knowledge.language.text import LONGEST, clean, words
+from knowledge.matching.matcher import Matcher, Phrasing
+from knowledge.matching.policy import OutcomeKind, Policy
 from tests.unit.knowledge.fakes import LetterEncoder
 
 PHRASINGS = [

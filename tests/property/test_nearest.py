@@ -8,7 +8,9 @@ from random import Random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from knowledge.ambassadors import (
+from knowledge.article.article import Language
+from knowledge.article.share import spared
+from knowledge.organisation.nearest import (
     Absence,
     Ambassador,
     Asker,
@@ -19,9 +21,7 @@ from knowledge.ambassadors import (
     Reason,
     availability,
 )
-from knowledge.article import Language
-from knowledge.organisation import Municipality, Names, Organisation, Site, Unit
-from knowledge.share import spared
+from knowledge.organisation.organisation import Municipality, Names, Organisation, Site, Unit
 from tests.property.nearest_by_scan import nearest_by_scan
 
 TODAY = date(2026, 11, 24)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.office_hours import add_working_time, is_open, working_time
-from knowledge.unit import OfficeHours
+from knowledge.organisation.office_hours import add_working_time, is_open, working_time
+from knowledge.organisation.unit import OfficeHours
 
 OSLO = ZoneInfo("Europe/Oslo")
 DAY = OfficeHours()

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dialogs.message import Message
+from dialogs.core.message import Message
 from tests.sound import faults_of
 from tests.unit.driver import Stage
 

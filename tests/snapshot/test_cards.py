@@ -9,34 +9,34 @@ import pytest
 import yaml
 from syrupy.assertion import SnapshotAssertion
 
-from dialogs.ambassador.flow import VERBS as AMBASSADOR_VERBS
+from dialogs.ambassadors.flow import VERBS as AMBASSADOR_VERBS
 from dialogs.ask import cards as ask
-from dialogs.ask.model import Question
-from dialogs.event import ChannelNews, Scope, TeamNews
+from dialogs.core.content import Course, Milestone, Program
+from dialogs.core.event import ChannelNews, Scope, TeamNews
+from dialogs.core.message import Message
+from dialogs.core.person import Person, Role
+from dialogs.core.question import Question
+from dialogs.core.texts import Texts
 from dialogs.handoff.flow import VERBS as HANDOFF_VERBS
 from dialogs.handoff.warning import warned
-from dialogs.learn.flow import VERBS as LEARN_VERBS
-from dialogs.message import Message
-from dialogs.person import Person, Role
 from dialogs.privacy.flow import VERBS as PRIVACY_VERBS
 from dialogs.profile.cards import found_units, place_card, unit_card
 from dialogs.profile.flow import VERBS as PROFILE_VERBS
 from dialogs.profile.place import Then
+from dialogs.rollout.learn.flow import VERBS as LEARN_VERBS
+from dialogs.rollout.software.flow import VERBS as SOFTWARE_VERBS
+from dialogs.rollout.software.model import Application
+from dialogs.rollout.status.flow import VERBS as STATUS_VERBS
 from dialogs.router import TIMERS as ROUTER_TIMERS
-from dialogs.software.flow import VERBS as SOFTWARE_VERBS
-from dialogs.software.model import Application
-from dialogs.status.flow import VERBS as STATUS_VERBS
-from dialogs.texts import Texts
 from dialogs.welcome.flow import arrive
-from dialogs.world import Course, Milestone, Program
-from knowledge.ambassadors import Absence
-from knowledge.article import Article, ArticleBook, Language, Source
-from knowledge.concerns import Concern
-from knowledge.masking import Secret
-from knowledge.matcher import Candidate
-from knowledge.organisation import Organisation
-from knowledge.policy import OutcomeKind
-from knowledge.smalltalk import SmallTalk
+from knowledge.article.article import Article, ArticleBook, Language, Source
+from knowledge.language.concerns import Concern
+from knowledge.language.masking import Secret
+from knowledge.language.smalltalk import SmallTalk
+from knowledge.matching.matcher import Candidate
+from knowledge.matching.policy import OutcomeKind
+from knowledge.organisation.nearest import Absence
+from knowledge.organisation.organisation import Organisation
 from tests.snapshot.seen import as_seen, watch
 from tests.unit.announce.town import Town
 from tests.unit.driver import CATALOGUE, TUESDAY, Stage

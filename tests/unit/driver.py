@@ -7,17 +7,20 @@ from typing import Any, Final, TypeVar
 
 import structlog
 
-from bot.catalogue import load_catalogue
-from bot.identity import Directory
+from bot.app.maintenance import Upkeep
+from bot.content.catalogue import load_catalogue
 from bot.ports import Delivery, DeliveryStatus, Incoming, Key, Sender, Settled, Timer, Turn
-from bot.reading import Reading
-from bot.runtime import Runtime
+from bot.records.query_answering import Reading
 from bot.signin.former import FormerMarks
-from bot.upkeep import FORGET_VERB, Upkeep
+from bot.turn.identity import Directory
+from bot.turn.job import FORGET_VERB
+from bot.turn.runtime import Runtime
+from dialogs.announce.teams.flow import rearranged
 from dialogs.ask.attached import attached
 from dialogs.ask.flow import ask
-from dialogs.audit import AuditEntry
-from dialogs.decision import (
+from dialogs.core.audit import AuditEntry
+from dialogs.core.content import Holidays, World
+from dialogs.core.decision import (
     NOTHING,
     Audit,
     Decision,
@@ -31,7 +34,7 @@ from dialogs.decision import (
     Put,
     Schedule,
 )
-from dialogs.event import (
+from dialogs.core.event import (
     Arrived,
     Attachment,
     ChannelName,
@@ -45,22 +48,20 @@ from dialogs.event import (
     TeamNews,
     What,
 )
+from dialogs.core.message import Message
+from dialogs.core.person import Address, Person
+from dialogs.core.query import Asking, Flow, find
+from dialogs.core.record import Record
+from dialogs.core.refusal import settled
+from dialogs.core.session import Session
+from dialogs.core.texts import Texts
 from dialogs.handoff.flow import talk
-from dialogs.handoff.work import Work
-from dialogs.message import Message
-from dialogs.person import Address, Person
-from dialogs.query import Asking, Flow, find
-from dialogs.record import Record
-from dialogs.refusal import settled
-from dialogs.session import Session
-from dialogs.team.flow import rearranged
-from dialogs.texts import Texts
+from dialogs.handoff.unit_of_work import Work
 from dialogs.welcome.flow import arrive, left
-from dialogs.world import Holidays, World
-from knowledge.article import ArticleBook, Language
-from knowledge.matcher import Candidate, Match
-from knowledge.organisation import Organisation
-from knowledge.policy import Policy
+from knowledge.article.article import ArticleBook, Language
+from knowledge.matching.matcher import Candidate, Match
+from knowledge.matching.policy import Policy
+from knowledge.organisation.organisation import Organisation
 from tests.unit.at_once import run, until
 from tests.unit.read_cards import actions_of, words_of
 from tests.unit.stage_store import AT_THE_GATE, StageStore
@@ -306,7 +307,7 @@ class Stage:
             route=self._recorded,
             world=lambda: self.world,
             sender=about,
-            chores=Upkeep(store=self.store, clock=about).chores,
+            jobs=Upkeep(store=self.store, clock=about).jobs,
             former=FORMER,
             clock=about,
             chance=about,

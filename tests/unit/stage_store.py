@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
-from bot.codec import decode, write_of
 from bot.ports import (
     THROTTLED,
     Commit,
@@ -20,10 +19,11 @@ from bot.ports import (
     Timer,
     TimerWrite,
 )
-from bot.stores.memory import MemoryStore
-from bot.upkeep import FORGET_VERB
-from dialogs.decision import Put, Schedule
-from dialogs.record import Record
+from bot.records.codec import decode, write_of
+from bot.stores.memory.store import MemoryStore
+from bot.turn.job import FORGET_VERB
+from dialogs.core.decision import Put, Schedule
+from dialogs.core.record import Record
 
 W = TypeVar("W", PostWrite, MulticastWrite)
 AT_THE_GATE: Final = object()

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.calendar import norwegian_holidays
-from bot.content import Content, content_folder, load_content
-from bot.encoder import load_encoder
-from bot.knowledge import VECTORS
-from knowledge.article import MAX_ANSWER_WORDS, MIN_PHRASINGS, Fault, Language
-from knowledge.memory import Vocabulary
-from knowledge.text import clean
+from bot.content.encoder import load_encoder
+from bot.content.holidays import norwegian_holidays
+from bot.content.index_builder import VECTORS
+from bot.content.loading import Content, content_folder, load_content
+from knowledge.article.article import MAX_ANSWER_WORDS, MIN_PHRASINGS, Fault, Language
+from knowledge.language.text import clean
+from knowledge.matching.memory import Vocabulary
 
 FACTS = frozenset(
     {

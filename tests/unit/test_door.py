@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 import structlog
 
-from bot.clock import SystemChance
-from bot.identity import Directory
+from bot.app.clock import SystemChance
 from bot.ports import Incoming, Sender
-from bot.runtime import Runtime
 from bot.signin.former import FormerMarks
-from bot.stores.memory import MemoryStore
-from dialogs.decision import NOTHING
-from dialogs.event import (
+from bot.stores.memory.store import MemoryStore
+from bot.turn.identity import Directory
+from bot.turn.runtime import Runtime
+from dialogs.core.content import World
+from dialogs.core.decision import NOTHING
+from dialogs.core.event import (
     Arrived,
     Attachment,
     ChannelName,
@@ -28,9 +29,8 @@ from dialogs.event import (
     TeamNews,
     What,
 )
-from dialogs.person import Address, Person
-from dialogs.query import Flow, find
-from dialogs.world import World
+from dialogs.core.person import Address, Person
+from dialogs.core.query import Flow, find
 from tests.unit.driver import TUESDAY
 from tests.unit.handoff.scene import stage
 
@@ -92,7 +92,7 @@ async def test_flows_and_store_see_no_character_that_turns_text_round(what: What
         route=route,
         world=lambda: stage().world,
         sender=None,  # type: ignore[arg-type]  # nothing is sent here
-        chores={},
+        jobs={},
         former=FormerMarks(b"l" * 32),
         clock=still,
         chance=SystemChance(),

@@ -2,8 +2,8 @@
 
 import pytest
 
-from knowledge.followup import leans_on_the_last
-from knowledge.policy import OutcomeKind, Policy
+from knowledge.matching.followup import leans_on_the_last
+from knowledge.matching.policy import OutcomeKind, Policy
 from tests.unit.test_questions import matcher
 
 

@@ -6,28 +6,28 @@ from pathlib import Path
 
 import pytest
 
+from bot.app.maintenance import ANSWERS, ANSWERS_KEPT, Upkeep
 from bot.budget import TurnBudget, TurnRates
-from bot.channels.web import history
-from bot.codec import write_of
+from bot.channels.web.chat import history
 from bot.ports import Commit
-from bot.stores.memory import MemoryStore
-from bot.upkeep import ANSWERS, ANSWERS_KEPT, Upkeep
-from dialogs.announce import editing
+from bot.records.codec import write_of
+from bot.stores.memory.store import MemoryStore
+from dialogs.announce.compose import editing
 from dialogs.announce.model import Announcement
 from dialogs.ask import kept
-from dialogs.ask.model import Question
-from dialogs.decision import Forget, Put
+from dialogs.core.decision import Forget, Put
+from dialogs.core.image import Image
+from dialogs.core.person import Person, Role
+from dialogs.core.question import Question
+from dialogs.core.session import Session
 from dialogs.handoff.model import Handoff
-from dialogs.image import Image
-from dialogs.inventory import INVENTORY
-from dialogs.person import Person, Role
 from dialogs.privacy import retention
 from dialogs.privacy.flow import TIMERS
+from dialogs.privacy.inventory import INVENTORY
 from dialogs.privacy.web import WebUtterance
-from dialogs.session import Session
-from dialogs.software.flow import MOST_A_DAY
-from dialogs.software.flow import VERBS as SOFTWARE
-from dialogs.software.model import Application
+from dialogs.rollout.software.flow import MOST_A_DAY
+from dialogs.rollout.software.flow import VERBS as SOFTWARE
+from dialogs.rollout.software.model import Application
 from tests.unit.announce.town import Town
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import asked, organisation, person, stage
@@ -182,7 +182,7 @@ async def test_what_heia_answers_a_person_is_kept_for_a_month_only(verb: str) ->
     assert slots
     assert [slot for slot in slots if not slot.startswith(ANSWERS)] == []
     later = HeldClock(at=TUESDAY + ANSWERS_KEPT + timedelta(days=1))
-    clean = Upkeep(store=desk.store, clock=later).chores["runtime.clean"]
+    clean = Upkeep(store=desk.store, clock=later).jobs["runtime.clean"]
     await clean(None)  # type: ignore[arg-type]  # it looks at the clock alone
     assert list(await desk.store.latest_deliveries("kari", limit=100)) == []
 

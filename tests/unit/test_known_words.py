@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from simplemma.strategies.dictionaries.dictionary_factory import DefaultDictionaryFactory
 
-from knowledge.lexicon.known import SPEAKERS, is_known, known_words, pack, speakers
+from knowledge.language.lexicon.known import SPEAKERS, is_known, known_words, pack, speakers
 
 
 def dictionaries() -> dict[str, set[str]]:

@@ -11,22 +11,22 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from bot.bootstrap import make_library
-from bot.catalogue import load_catalogue
-from bot.clock import SystemClock
-from bot.codec import write_of
-from bot.content import load_content
-from bot.knowledge import VECTORS, FolderCache, Workshop
-from bot.library import Library, ReadAdditions
+from bot.app.clock import SystemClock
+from bot.app.wiring import make_library
+from bot.content.catalogue import load_catalogue
+from bot.content.index_builder import VECTORS, FolderCache, Workshop
+from bot.content.loading import load_content
+from bot.content.service import Library, ReadAdditions
 from bot.ports import Commit
-from bot.settings import load_settings
-from bot.stores.memory import MemoryStore
-from dialogs.decision import Put
+from bot.records.codec import write_of
+from bot.settings.model import load_settings
+from bot.stores.memory.store import MemoryStore
+from dialogs.core.decision import Put
 from dialogs.handoff.addition import Addition
-from knowledge.article import Language
-from knowledge.encoder import Encoder, Vectors
-from knowledge.matcher import Matcher
-from knowledge.policy import Policy
+from knowledge.article.article import Language
+from knowledge.matching.encoder import Encoder, Vectors
+from knowledge.matching.matcher import Matcher
+from knowledge.matching.policy import Policy
 from tests.unit.few_articles import KEPT, few_articles
 
 

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
-from bot.library import MOST_WAIT_BY_WORDS_SECONDS, MOST_WAIT_SECONDS, Library
-from bot.matching import OneThread, Pressure
+from bot.content.matching_thread import OneThread, Pressure
+from bot.content.service import MOST_WAIT_BY_WORDS_SECONDS, MOST_WAIT_SECONDS, Library
 from bot.ports import Overloaded
-from knowledge.encoder import Vectors
-from knowledge.match import Match
-from knowledge.matcher import Matcher
+from knowledge.matching.encoder import Vectors
+from knowledge.matching.match import Match
+from knowledge.matching.matcher import Matcher
 from tests.unit.few_articles import few_articles
 from tests.unit.test_library import Letters, becomes, library
 

@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from bot.content import content_folder, load_content
-from knowledge.matcher import Matcher
-from knowledge.policy import OutcomeKind, Policy
+from bot.content.loading import content_folder, load_content
+from knowledge.matching.matcher import Matcher
+from knowledge.matching.policy import OutcomeKind, Policy
 
 QUESTIONS = Path(__file__).parents[1] / "questions"
 

@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.clock import SystemChance
-from bot.codec import write_of
+from bot.app.clock import SystemChance
 from bot.ports import Commit, Conflict, Key, Stored
-from bot.reading import Reading
-from bot.stores.memory import MemoryStore
-from dialogs.decision import Decision, Put, put
-from dialogs.month import month_term
-from dialogs.query import Flow, find, find_all, find_each
-from dialogs.session import Session
+from bot.records.codec import write_of
+from bot.records.query_answering import Reading
+from bot.stores.memory.store import MemoryStore
+from dialogs.core.decision import Decision, Put, put
+from dialogs.core.month import month_term
+from dialogs.core.query import Flow, find, find_all, find_each
+from dialogs.core.session import Session
 from tests.unit.privacy.test_erasing_in_a_store import KnowsNothing
 
 NOON = datetime(2026, 11, 25, 11, tzinfo=UTC)

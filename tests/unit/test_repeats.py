@@ -8,18 +8,18 @@ from datetime import timedelta
 import pytest
 import structlog
 
-from bot.clock import SystemChance
-from bot.codec import decode
-from bot.identity import Directory
+from bot.app.clock import SystemChance
 from bot.ports import Commit, Delivery, Incoming, Sender, StoreUnavailable, Turn
-from bot.repeats import MOST_GUESTS_APART, MOST_WINDOWS, RepeatCounter, RepeatWriter
-from bot.runtime import Runtime
+from bot.records.codec import decode
 from bot.signin.former import FormerMarks
-from bot.stores.memory import MemoryStore
-from dialogs.audit import AuditEntry
-from dialogs.decision import Audit
-from dialogs.event import ChannelName, Pressed
-from dialogs.person import Address
+from bot.stores.memory.store import MemoryStore
+from bot.turn.identity import Directory
+from bot.turn.repeated_acts import MOST_GUESTS_APART, MOST_WINDOWS, RepeatCounter, RepeatWriter
+from bot.turn.runtime import Runtime
+from dialogs.core.audit import AuditEntry
+from dialogs.core.decision import Audit
+from dialogs.core.event import ChannelName, Pressed
+from dialogs.core.person import Address
 from dialogs.router import route
 from tests.contract.test_handoff_limits import KnowsNothing, Lands, Untimed, fill
 from tests.unit.driver import TUESDAY
@@ -150,7 +150,7 @@ class Desk:
             route=route,
             world=lambda: world,
             sender=Lands(),
-            chores={},
+            jobs={},
             former=FormerMarks(b"l" * 32),
             clock=HeldClock(at=TUESDAY),
             chance=SystemChance(),

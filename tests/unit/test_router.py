@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.catalogue import commands_of
-from dialogs.event import Event
-from dialogs.query import Flow
+from bot.content.catalogue import commands_of
+from dialogs.core.event import Event
+from dialogs.core.query import Flow
 from dialogs.router import VERBS, route
 from tests.unit.driver import CATALOGUE, Stage
 from tests.unit.handoff.scene import organisation, person

@@ -11,8 +11,8 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from bot import cli
-from bot.supervision import MOST_FAILURES, SOUND_AFTER, LoopGivenUp, Supervisor
+from bot.app import cli
+from bot.support.supervision import MOST_FAILURES, SOUND_AFTER, LoopGivenUp, Supervisor
 from tests.unit.delivery.scene import HeldClock
 
 

@@ -11,12 +11,12 @@ import pytest
 
 import bot
 import dialogs
-from bot.catalogue import commands_of, load_catalogue
+from bot.content.catalogue import commands_of, load_catalogue
 from dialogs.ask.flow import ROLE_HELP
+from dialogs.core.texts import Texts
 from dialogs.router import VERBS
-from dialogs.texts import Texts
-from knowledge.article import Language
-from knowledge.text import clean
+from knowledge.article.article import Language
+from knowledge.language.text import clean
 
 CATALOGUE = load_catalogue()
 KEYS = sorted({key for texts in CATALOGUE.values() for key in texts.sentences})

@@ -10,9 +10,9 @@ from structlog.contextvars import merge_contextvars
 from structlog.testing import LogCapture
 
 from bot.ports import Commit, Delivery, PostWrite, Settled, StoreUnavailable, TurnFailed
-from bot.runtime import turn_id
-from dialogs.event import Said
-from dialogs.message import Message
+from bot.turn.runtime import turn_id
+from dialogs.core.event import Said
+from dialogs.core.message import Message
 from tests.unit.delivery.scene import NOON, in_teams
 from tests.unit.delivery.test_courier import Stand
 from tests.unit.privacy.test_erasing_in_a_store import House, house

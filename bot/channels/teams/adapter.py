@@ -26,9 +26,9 @@ from bot.channels.teams.picture import Pictures
 from bot.channels.teams.place import Place
 from bot.channels.teams.registration import Registrations
 from bot.ports import Delivery, Faulted, Landed, Missing, Outcome, StoreUnavailable, Unreachable
-from dialogs.decision import Urgency
-from dialogs.message import Message
-from dialogs.person import Address
+from dialogs.core.decision import Urgency
+from dialogs.core.message import Message
+from dialogs.core.person import Address
 
 # botbuilder gives this key no public name.
 INVOKE_RESPONSE = BotAdapter._INVOKE_RESPONSE_KEY

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from bot.ports import Overloaded, StoreUnavailable
-from dialogs.texts import Texts
+from dialogs.core.texts import Texts
 
 BUSY: Final = "busy"
 INTERNAL: Final = "internal"

@@ -15,10 +15,10 @@ from bot.channels.teams.connector import Connector
 from bot.images.cleaning import MOST_BYTES
 from bot.images.intake import Intake
 from bot.ports import Sender
-from dialogs.door import clean_text
-from dialogs.event import Attachment, Refusal, Scope
-from dialogs.image import MOST_AT_ONCE
-from knowledge.masking import cut
+from dialogs.core.cleaning import clean_text
+from dialogs.core.event import Attachment, Refusal, Scope
+from dialogs.core.image import MOST_AT_ONCE
+from knowledge.language.masking import cut
 
 DOWNLOAD: Final = frozenset({"application/vnd.microsoft.teams.file.download.info", "reference"})
 NO_FILE: Final = ("text/html", "messagereference", "application/vnd.microsoft.card", "application/vnd.microsoft.teams")

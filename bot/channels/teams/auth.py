@@ -9,7 +9,7 @@ from aiohttp import web
 from botbuilder.schema import Activity
 
 from bot.channels.teams.host import AllowedHosts
-from bot.channels.web.origin import OriginRule, is_loopback
+from bot.channels.web.signin.origin import OriginRule, is_loopback
 
 
 class Refused(Exception):

@@ -16,9 +16,9 @@ from yarl import URL
 from bot.channels.teams.host import AllowedHosts
 from bot.channels.teams.outcome import Answer, retry_after
 from bot.channels.teams.place import Place
-from bot.dependencies import TEAMS, Dependencies
 from bot.ports import Clock, Faulted
-from dialogs.event import Refusal
+from bot.support.dependencies import TEAMS, Dependencies
+from dialogs.core.event import Refusal
 
 MAX_ANSWER_BYTES = 65_536
 MAX_LIST_BYTES = 1_048_576

@@ -21,10 +21,10 @@ from bot.channels.teams.limits import MOST_CHARACTERS, TeamsLimits
 from bot.channels.teams.place import Place
 from bot.channels.teams.render import CARD_TYPE, with_slot
 from bot.channels.teams.team import ENDED, TOLD, event_type, news_of, place_of, whole
-from bot.door import masked_text
 from bot.ports import Inbox, Incoming, Overloaded, Sender, StoreUnavailable, Turn
-from dialogs.door import clean_text
-from dialogs.event import (
+from bot.turn.cleaning import masked_text
+from dialogs.core.cleaning import clean_text
+from dialogs.core.event import (
     Arrived,
     Attachment,
     ChannelName,

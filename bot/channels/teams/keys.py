@@ -15,8 +15,8 @@ import jwt
 from structlog.typing import FilteringBoundLogger
 from yarl import URL
 
-from bot.dependencies import TEAMS_KEYS, Dependencies
 from bot.ports import Clock
+from bot.support.dependencies import TEAMS_KEYS, Dependencies
 
 METADATA_URL = "https://login.botframework.com/v1/.well-known/openidconfiguration"
 FRESH_FOR = timedelta(hours=24)

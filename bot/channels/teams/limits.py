@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.budget import Rate, TokenBuckets, TurnBudget
 from bot.ports import Clock, Sender
-from dialogs.texts import Texts
+from dialogs.core.texts import Texts
 
 MOST_CHARACTERS: Final = 10_000
 """The same as on the web page."""

@@ -13,9 +13,9 @@ from typing import Final
 from bot.images.cleaning import shrink
 from bot.images.intake import Intake
 from bot.ports import StoredImage
-from bot.report.door import Reports
-from dialogs.team.model import CHANNEL
-from dialogs.texts import Texts
+from bot.report.files import Reports
+from dialogs.core.texts import Texts
+from dialogs.teams_membership.model import CHANNEL
 
 MOST_INLINE_BYTES: Final = 60_000
 _MOST_MADE: Final = 16

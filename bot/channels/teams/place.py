@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
-from dialogs.event import ChannelName
-from dialogs.person import Address
+from dialogs.core.event import ChannelName
+from dialogs.core.person import Address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

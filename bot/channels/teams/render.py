@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.channels.teams.picture import Picture
 from bot.channels.teams.place import Place
-from dialogs.message import Card, Message
+from dialogs.core.message import Card, Message
 
 CARD_TYPE = "application/vnd.microsoft.card.adaptive"
 MAX_MESSAGE_BYTES = 80_000

@@ -27,10 +27,10 @@ from bot.channels.teams.registration import (
     Registrations,
     Secret,
 )
-from bot.dependencies import Dependencies
 from bot.images.intake import Intake
 from bot.ports import Clock, Inbox, Sender
-from bot.settings import RegistrationSettings, Settings
+from bot.settings.model import RegistrationSettings, Settings
+from bot.support.dependencies import Dependencies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

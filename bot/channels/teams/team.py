@@ -13,8 +13,8 @@ from bot.channels.teams.auth import tenant_of
 from bot.channels.teams.connector import Connector
 from bot.channels.teams.place import Place
 from bot.ports import Faulted
-from dialogs.door import clean_text
-from dialogs.event import ChannelNews, TeamNews
+from dialogs.core.cleaning import clean_text
+from dialogs.core.event import ChannelNews, TeamNews
 
 MAX_ID_LENGTH: Final = 200
 MAX_NAME_LENGTH: Final = 100

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from bot.channels.web.tongue import page_texts
-from dialogs.texts import Texts
+from bot.channels.web.locale import page_texts
+from dialogs.core.texts import Texts
 
 HERE: Final = Path(__file__).parent
 COMPRESSED_ABOVE_BYTES: Final = 2000

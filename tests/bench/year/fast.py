@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from dialogs.message import Message
-from dialogs.record import Record
+from dialogs.core.message import Message
+from dialogs.core.record import Record
 from tests.unit.at_once import run
 from tests.unit.driver import Stage
 

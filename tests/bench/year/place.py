@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import accumulate
 
-from knowledge.ambassadors import Ambassador
-from knowledge.article import Language
-from knowledge.organisation import Contact, Municipality, Names, Organisation, Sector, Unit
+from knowledge.article.article import Language
+from knowledge.organisation.nearest import Ambassador
+from knowledge.organisation.organisation import Contact, Municipality, Names, Organisation, Sector, Unit
 
 EMPLOYEES, AMBASSADORS = 22_000, 400
 SIZES = (0.34, 0.24, 0.16, 0.12, 0.08, 0.06)

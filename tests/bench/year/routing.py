@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from knowledge.ambassadors import Ambassador, Asker, Desk, Network, Ranked
-from knowledge.organisation import Organisation
+from knowledge.organisation.nearest import Ambassador, Asker, Desk, Network, Ranked
+from knowledge.organisation.organisation import Organisation
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,23 +10,23 @@ from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
-from bot.calendar import norwegian_holidays
+from bot.content.holidays import norwegian_holidays
 from bot.ports import Turn
-from dialogs.ambassador import flow as ambassador_flow
-from dialogs.ambassador import registry
-from dialogs.ambassador.model import AmbassadorProfile
-from dialogs.decision import Put
-from dialogs.event import ChannelName
+from dialogs.ambassadors import flow as ambassador_flow
+from dialogs.availability import registry
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.availability.worklist import Desk
+from dialogs.core.decision import Put
+from dialogs.core.event import ChannelName
+from dialogs.core.person import Address, Person, Role
 from dialogs.handoff import flow as handoff_flow
-from dialogs.handoff.desk import Desk
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.moves import ENDED, Happened, Status
-from dialogs.handoff.showing import deadline_key
-from dialogs.person import Address, Person, Role
-from knowledge.article import Language
-from knowledge.office_hours import add_working_time, working_time
-from knowledge.unit import OfficeHours
+from dialogs.handoff.projection import deadline_key
+from dialogs.handoff.transitions import ENDED, Happened, Status
+from knowledge.article.article import Language
+from knowledge.organisation.office_hours import add_working_time, working_time
+from knowledge.organisation.unit import OfficeHours
 from tests.bench.year.fast import YearStage
 from tests.bench.year.habit import OSLO, QUESTIONS, YEAR, askings, away, launch, luck, minutes
 from tests.bench.year.place import TOPICS, Crowd, Place, Recruiting, place

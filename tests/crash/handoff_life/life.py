@@ -9,23 +9,23 @@ from typing import Any, Final
 
 import structlog
 
-from bot.codec import decode
-from bot.identity import Directory, UnknownPerson
+from bot.app.maintenance import Upkeep
+from bot.directory.apply_import import carry_out
+from bot.directory.plan import RegistryPlan
 from bot.ports import Commit, Delivery, DeliveryStatus, Incoming, Key, Sender, Settled, Store, Timer
-from bot.registry.carrying import carry_out
-from bot.registry.plan import RegistryPlan
-from bot.runtime import Runtime
+from bot.records.codec import decode
 from bot.signin.former import FormerMarks
-from bot.stores.memory import MemoryStore
-from bot.stores.tiny import TinyStore
-from bot.upkeep import Upkeep
-from dialogs.ambassador.model import AmbassadorProfile
-from dialogs.event import ChannelName, Left, Pressed, Said, What
-from dialogs.handoff.desk import Desk
-from dialogs.message import Message
-from dialogs.person import Address, Person
+from bot.stores.memory.store import MemoryStore
+from bot.stores.tiny.store import TinyStore
+from bot.turn.identity import Directory, UnknownPerson
+from bot.turn.runtime import Runtime
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.availability.worklist import Desk
+from dialogs.core.event import ChannelName, Left, Pressed, Said, What
+from dialogs.core.message import Message
+from dialogs.core.person import Address, Person
 from dialogs.router import route
-from knowledge.matcher import Match
+from knowledge.matching.matcher import Match
 from tests.crash.handoff_life.gate import Gate, GatedStore
 from tests.crash.handoff_life.town import BEGIN, CONTACT, HELPERS, inhabitants, world
 
@@ -142,7 +142,7 @@ class Life:
             route=route,
             world=world,
             sender=self.chats,
-            chores=Upkeep(store=gated, clock=self.clock).chores,
+            jobs=Upkeep(store=gated, clock=self.clock).jobs,
             former=FormerMarks(b"l" * 32),
             clock=self.clock,
             chance=self.chance,

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
-from bot.registry.plan import RegistryPlan
-from bot.registry.stored import colleague_of
+from bot.directory.current import colleague_of
+from bot.directory.plan import RegistryPlan
+from dialogs.core.person import Role
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.moves import Status
-from dialogs.person import Role
-from knowledge.importers.registry import plan
+from dialogs.handoff.transitions import Status
+from knowledge.organisation.importers.registry import plan
 from tests.crash.handoff_life.life import Life, Turn
 from tests.crash.handoff_life.promise import Picture
 from tests.crash.handoff_life.town import ASKERS, CONTACT, HELPERS, PEOPLE

@@ -5,24 +5,24 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from bot.codec import decode
 from bot.ports import OWED, DeliveryStatus, Key, Stored, Timer
-from bot.reading import Reading
-from dialogs.ambassador.model import AmbassadorProfile
-from dialogs.ambassador.registry import reachable
-from dialogs.event import ChannelName, Event, Rang
+from bot.records.codec import decode
+from bot.records.query_answering import Reading
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.availability.registry import reachable
+from dialogs.availability.worklist import Desk
+from dialogs.core.event import ChannelName, Event, Rang
+from dialogs.core.message import Message
+from dialogs.core.person import Person
+from dialogs.core.query import Asking
+from dialogs.core.record import Record
+from dialogs.core.session import Session
 from dialogs.handoff import cards
-from dialogs.handoff.desk import Desk
 from dialogs.handoff.model import MOST_MOMENTS, Handoff
-from dialogs.handoff.moves import ENDED, Happened, Status
-from dialogs.handoff.seen import seen_by_asker
-from dialogs.handoff.showing import deadline_key, status_slot
-from dialogs.handoff.work import Work
-from dialogs.message import Message
-from dialogs.person import Person
-from dialogs.query import Asking
-from dialogs.record import Record
-from dialogs.session import Session
+from dialogs.handoff.projection import deadline_key, status_slot
+from dialogs.handoff.transitions import ENDED, Happened, Status
+from dialogs.handoff.unit_of_work import Work
+from dialogs.handoff.views import seen_by_asker
 from tests.crash.handoff_life.life import Life, Stranger
 from tests.crash.handoff_life.town import MUNICIPALITIES, PEOPLE, world
 

@@ -4,17 +4,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 
-from bot.catalogue import load_catalogue
-from bot.codec import write_of
+from bot.content.catalogue import load_catalogue
 from bot.ports import RecordWrite
-from dialogs.ambassador.model import AmbassadorProfile
-from dialogs.decision import Put
-from dialogs.event import ChannelName
-from dialogs.person import Person, Role
-from dialogs.world import World
-from knowledge.ambassadors import Ambassador
-from knowledge.article import ArticleBook
-from knowledge.policy import Policy
+from bot.records.codec import write_of
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.core.content import World
+from dialogs.core.decision import Put
+from dialogs.core.event import ChannelName
+from dialogs.core.person import Person, Role
+from knowledge.article.article import ArticleBook
+from knowledge.matching.policy import Policy
+from knowledge.organisation.nearest import Ambassador
 from tests.unit.handoff.press import COLLEAGUES
 from tests.unit.handoff.scene import ARTICLE, ambassador, organisation, person
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dialogs.card import (
+from dialogs.core.card import (
     buttons,
     card,
     choose,

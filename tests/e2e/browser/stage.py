@@ -9,25 +9,25 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from bot.catalogue import load_catalogue
-from bot.channels.web.channel import WebChannel, address_of
-from bot.channels.web.chat import WebChat
-from bot.channels.web.entrance import SamplePerson
-from bot.clock import SystemChance, SystemClock
-from bot.codec import write_of
+from bot.app.clock import SystemChance, SystemClock
+from bot.channels.web.chat.channel import WebChannel, address_of
+from bot.channels.web.chat.endpoint import WebChat
+from bot.channels.web.signin.login import SamplePerson
+from bot.content.catalogue import load_catalogue
 from bot.edge.headers import add_security_headers, security_headers
 from bot.images.intake import Intake
 from bot.ports import Clock, Commit, Delivery, DeliveryStatus, Images, Incoming, Landed, PostWrite, Settled, Store, Turn
-from bot.report.door import Reports
+from bot.records.codec import write_of
+from bot.report.files import Reports
 from bot.signin.links import Links
 from bot.signin.sessions import Sessions
-from bot.stores.memory import MemoryStore
-from dialogs.decision import Put
-from dialogs.event import Arrived, ChannelName, Pressed, Said
-from dialogs.message import Message
-from dialogs.person import Person
+from bot.stores.memory.store import MemoryStore
+from dialogs.core.decision import Put
+from dialogs.core.event import Arrived, ChannelName, Pressed, Said
+from dialogs.core.message import Message
+from dialogs.core.person import Person
 from dialogs.signin.model import Way
-from knowledge.article import Language
+from knowledge.article.article import Language
 
 KEY = b"a key for tests, long enough to sign"
 

@@ -3,8 +3,8 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from dialogs.card import card, choose, press, reveal, write
-from dialogs.message import Message
+from dialogs.core.card import card, choose, press, reveal, write
+from dialogs.core.message import Message
 from tests.e2e.browser.axe import violations
 from tests.e2e.browser.cards import answer_card, colourful_card, crowded_card, form_card
 from tests.e2e.browser.stage import Stage

@@ -2,8 +2,8 @@
 
 from playwright.async_api import BrowserContext, Page, expect
 
-from dialogs.card import card, heading, link, paragraph
-from dialogs.message import Message
+from dialogs.core.card import card, heading, link, paragraph
+from dialogs.core.message import Message
 from tests.e2e.browser.axe import violations
 from tests.e2e.browser.stage import Stage
 

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
-from bot.clock import SystemClock
+from bot.app.clock import SystemClock
 from bot.ports import Incoming, StoreUnavailable, Turn
-from dialogs.card import buttons, card, heading, paragraph, press, write
-from dialogs.event import Arrived, Pressed, Said
-from dialogs.message import Message
-from knowledge.article import Language
+from dialogs.core.card import buttons, card, heading, paragraph, press, write
+from dialogs.core.event import Arrived, Pressed, Said
+from dialogs.core.message import Message
+from knowledge.article.article import Language
 from tests.e2e.browser.cards import answer_card
 from tests.e2e.browser.stage import Stage
 

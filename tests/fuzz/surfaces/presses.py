@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from dialogs.person import Person
+from dialogs.core.person import Person
 from dialogs.router import TIMERS, VERBS
 from tests.fuzz.mutate import MARK, NUMBER, Mutator
 from tests.fuzz.outside import Button, buttons_of

@@ -8,12 +8,12 @@ from typing import Final
 
 from openpyxl import Workbook
 
-from bot.fault import in_words
-from bot.registry.carrying import carry_out
-from bot.registry.plan import plan_import
-from bot.registry.stored import Known
+from bot.content.fault_text import in_words
+from bot.directory.apply_import import carry_out
+from bot.directory.current import Known
+from bot.directory.plan import plan_import
 from bot.signin.former import FormerMarks
-from bot.stores.memory import MemoryStore
+from bot.stores.memory.store import MemoryStore
 from tests.fuzz.machine import SeededChance
 from tests.fuzz.mutate import NUMBER, Mutator
 from tests.fuzz.rig import Rig

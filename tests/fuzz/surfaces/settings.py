@@ -6,8 +6,8 @@ from contextlib import chdir
 from typing import Any, Final
 from unittest.mock import patch
 
-from bot.settings import BadSettings, Settings, load_settings
-from bot.settings_rules import unknown_names
+from bot.settings.model import BadSettings, Settings, load_settings
+from bot.settings.rules import unknown_names
 from tests.fuzz.mutate import MARK, Mutator
 from tests.fuzz.rig import Rig
 from tests.fuzz.surface import Case, Seen

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from dialogs.ambassador.application import AmbassadorApplication, Standing
-from dialogs.ambassador.model import IMPORT, AmbassadorProfile
-from dialogs.handoff.desk import MOST_DONE, Desk
-from dialogs.handoff.moves import Status
-from dialogs.person import Person, Role
-from knowledge.ambassadors import Absence
-from knowledge.organisation import Organisation
-from knowledge.unit import Names, Unit
+from dialogs.ambassadors.application import AmbassadorApplication, Standing
+from dialogs.availability.profile import IMPORT, AmbassadorProfile
+from dialogs.availability.worklist import MOST_DONE, Desk
+from dialogs.core.person import Person, Role
+from dialogs.handoff.transitions import Status
+from knowledge.organisation.nearest import Absence
+from knowledge.organisation.organisation import Organisation
+from knowledge.organisation.unit import Names, Unit
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import accepted, alter, asked, handoff, person, stage
 from tests.unit.handoff.scene import organisation as town

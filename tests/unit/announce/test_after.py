@@ -4,12 +4,12 @@ from typing import Any
 import pytest
 
 from dialogs.announce.model import Announcement, State
-from dialogs.ask.model import Question
-from dialogs.person import Role
+from dialogs.core.person import Role
+from dialogs.core.question import Question
+from dialogs.core.session import Session
 from dialogs.privacy.export import SOMEBODY_ELSE, plain
-from dialogs.session import Session
-from knowledge.article import Language
-from knowledge.policy import OutcomeKind
+from knowledge.article.article import Language
+from knowledge.matching.policy import OutcomeKind
 from tests.unit.announce.town import TEXTS, Town, person
 
 CORRECTED = {**TEXTS, "body_nb": "Teams virker igjen.", "body_nn": "Teams verkar att."}

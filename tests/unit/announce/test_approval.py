@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from dialogs.announce.model import Announcement, State
-from dialogs.person import Role
+from dialogs.core.person import Role
 from tests.unit.announce.town import TEXTS, Town, person
 
 

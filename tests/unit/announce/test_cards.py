@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from dialogs.event import ChannelNews, TeamNews
-from knowledge.article import Language
+from dialogs.core.event import ChannelNews, TeamNews
+from knowledge.article.article import Language
 from tests.sound import faults_of
 from tests.unit.announce.town import TEXTS, Town
 

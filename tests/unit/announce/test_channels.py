@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from dialogs.announce.channels import MOST
-from dialogs.announce.joining import joined
+from dialogs.announce.compose.channels import MOST
+from dialogs.announce.deliver.late_recipients import joined
 from dialogs.announce.model import Announcement, State
-from dialogs.decision import Decision
-from dialogs.event import ChannelNews, TeamNews
-from dialogs.team.model import Team
+from dialogs.core.decision import Decision
+from dialogs.core.event import ChannelNews, TeamNews
+from dialogs.teams_membership.model import Team
 from tests.unit.announce.town import TEXTS, Town, person
 
 CORRECTED = {**TEXTS, "body_nb": "Teams virker igjen.", "body_nn": "Teams verkar att."}

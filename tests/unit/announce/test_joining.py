@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from dialogs.announce.joining import joined
-from dialogs.decision import Decision, Post
-from dialogs.person import Person
+from dialogs.announce.deliver.late_recipients import joined
+from dialogs.core.decision import Decision, Post
+from dialogs.core.person import Person
 from tests.unit.announce.town import TEXTS, Town, person
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from dialogs.announce.model import Announcement, Confirmation
-from dialogs.ask.model import Question
-from dialogs.person import Person
-from dialogs.session import Session
+from dialogs.core.person import Person
+from dialogs.core.question import Question
+from dialogs.core.session import Session
 from tests.unit.announce.town import Town, person
 
 GUEST = "guest-1"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from dialogs.announce.model import Announcement, Task, TaskKind
-from dialogs.announce.numbers import Numbers
+from dialogs.announce.report.numbers import Numbers
 from tests.unit.driver import TUESDAY
 
 LATER = TUESDAY + timedelta(seconds=4)

@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from dialogs.announce.model import Announcement
-from dialogs.event import Attachment
-from dialogs.image import Image
+from dialogs.core.event import Attachment
+from dialogs.core.image import Image
 from tests.unit.announce.town import TEXTS, Town
 
 

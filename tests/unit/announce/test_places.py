@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from dialogs.announce.model import Announcement
-from dialogs.card import Element
-from knowledge.organisation import Organisation
-from knowledge.unit import Municipality, Names, Site, Unit
+from dialogs.core.card import Element
+from knowledge.organisation.organisation import Organisation
+from knowledge.organisation.unit import Municipality, Names, Site, Unit
 from tests.snapshot.seen import MOST_BYTES
 from tests.unit.announce.town import Town
 

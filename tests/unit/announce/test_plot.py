@@ -4,8 +4,8 @@ from xml.etree import ElementTree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialogs.announce.plot import curve
-from knowledge.article import Language
+from dialogs.announce.report.plot import curve
+from knowledge.article.article import Language
 from tests.unit.driver import CATALOGUE, TUESDAY
 
 NB = CATALOGUE[Language.NB]

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from dialogs.announce.deliver.fanout import AGAIN
+from dialogs.announce.deliver.page import PORTION
+from dialogs.announce.following import Following
 from dialogs.announce.model import Announcement
-from dialogs.announce.portion import PORTION
-from dialogs.announce.spreading import AGAIN
-from dialogs.status.model import Following
 from tests.unit.announce.test_after import CORRECTED
 from tests.unit.announce.town import TEXTS, Town, person
 from tests.unit.driver import TUESDAY

@@ -5,16 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from bot.content import content_folder, load_content
-from dialogs.ambassador.flow import TIMERS as AMBASSADOR_TIMERS
+from bot.content.loading import content_folder, load_content
+from dialogs.ambassadors.flow import TIMERS as AMBASSADOR_TIMERS
 from dialogs.announce.model import Announcement
 from dialogs.announce.reader import ABOUT_FOR
 from dialogs.ask.flow import VERBS as ASK_VERBS
-from dialogs.ask.model import Question
+from dialogs.core.question import Question
 from dialogs.handoff.flow import TIMERS as HANDOFF_TIMERS
 from dialogs.handoff.flow import VERBS as HANDOFF_VERBS
-from knowledge.matcher import Match
-from knowledge.policy import OutcomeKind
+from knowledge.matching.matcher import Match
+from knowledge.matching.policy import OutcomeKind
 from tests.unit.announce.town import Town
 from tests.unit.handoff.scene import ambassador, enlist
 from tests.unit.test_questions import matcher

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from dialogs.announce import report
 from dialogs.announce.model import Announcement
-from dialogs.announce.plot import curve, spans
-from dialogs.decision import Audit
-from dialogs.event import ChannelNews, TeamNews
+from dialogs.announce.report import report
+from dialogs.announce.report.plot import curve, spans
+from dialogs.core.decision import Audit
+from dialogs.core.event import ChannelNews, TeamNews
 from tests.unit.announce.town import TEXTS, Town, person
 
 

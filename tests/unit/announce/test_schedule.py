@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from dialogs.announce.model import Announcement, State
-from dialogs.person import Person, Role
+from dialogs.core.person import Person, Role
 from tests.unit.announce.town import TEXTS, Town, person
 
 

@@ -4,10 +4,10 @@ from typing import Any
 import pytest
 
 from dialogs.announce.model import Announcement, Severity, State
-from dialogs.decision import Urgency
-from dialogs.event import Scope
-from dialogs.person import Role
-from knowledge.article import Language
+from dialogs.core.decision import Urgency
+from dialogs.core.event import Scope
+from dialogs.core.person import Role
+from knowledge.article.article import Language
 from tests.unit.announce.town import TEXTS, Town, person
 
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from dialogs.announce.flow import TIMERS, VERBS
 from dialogs.announce.model import Announcement
-from dialogs.person import Person, Role, is_guest_id
+from dialogs.announce.teams.flow import VERBS as TEAM_VERBS
+from dialogs.core.person import Person, Role, is_guest_id
 from dialogs.profile.flow import VERBS as PROFILE_VERBS
-from dialogs.status.flow import VERBS as STATUS_VERBS
-from dialogs.team.flow import VERBS as TEAM_VERBS
-from knowledge.article import Language
-from knowledge.organisation import Organisation
-from knowledge.unit import Municipality, Names, Sector, Site, Unit
+from dialogs.rollout.status.flow import VERBS as STATUS_VERBS
+from knowledge.article.article import Language
+from knowledge.organisation.organisation import Organisation
+from knowledge.organisation.unit import Municipality, Names, Sector, Site, Unit
 from tests.unit.driver import TUESDAY, Outcome, Stage
 
 

@@ -6,15 +6,15 @@ from dataclasses import replace
 import pytest
 
 from dialogs.ask.flow import VERBS
-from dialogs.ask.model import Question
-from dialogs.month import month_term
-from dialogs.person import Person, Role
-from dialogs.session import Session
-from knowledge.article import ArticleBook, Language
-from knowledge.language import identify
-from knowledge.masking import Secret
-from knowledge.matcher import Candidate, Match
-from knowledge.smalltalk import SmallTalk
+from dialogs.core.month import month_term
+from dialogs.core.person import Person, Role
+from dialogs.core.question import Question
+from dialogs.core.session import Session
+from knowledge.article.article import ArticleBook, Language
+from knowledge.language.identify import identify
+from knowledge.language.masking import Secret
+from knowledge.language.smalltalk import SmallTalk
+from knowledge.matching.matcher import Candidate, Match
 from tests.unit.driver import CATALOGUE, Stage
 from tests.unit.handoff.scene import ARTICLE, organisation, person
 

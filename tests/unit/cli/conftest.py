@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from bot.cli import main
+from bot.app.cli import main
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,20 +6,20 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
 
-from bot.catalogue import load_catalogue
-from bot.clock import SystemChance
-from bot.codec import decode, write_of
+from bot.app.clock import SystemChance
+from bot.content.catalogue import load_catalogue
+from bot.directory.apply_import import carry_out
+from bot.directory.current import read_known
+from bot.directory.plan import RegistryPlan, plan_import
 from bot.ports import Commit, Key, Store
-from bot.registry.carrying import carry_out
-from bot.registry.plan import RegistryPlan, plan_import
-from bot.registry.stored import read_known
+from bot.records.codec import decode, write_of
 from bot.signin.former import FormerMarks
-from dialogs.decision import Put
-from dialogs.record import Record
-from dialogs.world import World
-from knowledge.article import ArticleBook
-from knowledge.organisation import Organisation
-from knowledge.policy import Policy
+from dialogs.core.content import World
+from dialogs.core.decision import Put
+from dialogs.core.record import Record
+from knowledge.article.article import ArticleBook
+from knowledge.matching.policy import Policy
+from knowledge.organisation.organisation import Organisation
 
 R = TypeVar("R", bound=Record)
 

@@ -11,15 +11,15 @@ import pytest
 
 from bot.ports import THROTTLED, Commit, Delivery, DeliveryStatus, PostWrite, Settled, StoreUnavailable
 from bot.report.summary import Summary
-from bot.stores.memory import MemoryStore
-from bot.stores.tiny import TinyStore
+from bot.stores.memory.store import MemoryStore
+from bot.stores.tiny.store import TinyStore
 from dialogs.announce.audience import Audience
 from dialogs.announce.model import Announcement, Change, Confirmation, State, Wording
-from dialogs.event import ChannelName
-from dialogs.message import Message
-from dialogs.person import Address
-from dialogs.team.model import Spot, Team, TeamChannel
-from knowledge.article import Language
+from dialogs.core.event import ChannelName
+from dialogs.core.message import Message
+from dialogs.core.person import Address
+from dialogs.teams_membership.model import Spot, Team, TeamChannel
+from knowledge.article.article import Language
 from tests.unit.cli.conftest import Heia
 from tests.unit.cli.registry_scene import NOON, NORTH, Scene
 
@@ -153,7 +153,7 @@ def test_the_report_names_everybody_and_whom_it_may_have_reached_twice(heia: Hei
 def test_a_report_that_cannot_be_read_to_its_end_leaves_the_file_as_it_was(
     heia: Heia, filled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.report.rows.PAGE", 1)
+    monkeypatch.setattr("bot.report.recipients.PAGE", 1)
     assert heia("announce", "report", "ann-1", "--csv", "report.csv").code == 0
     before = (filled / "report.csv").read_text("utf-8")
     read = MemoryStore.deliveries_of_group

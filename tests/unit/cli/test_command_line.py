@@ -6,10 +6,12 @@ import sys
 import pytest
 import typer
 
-from bot.cli import COMMANDS, command_line
+from bot.app.cli import COMMANDS, command_line
 
 HEAVY = {"numpy", "botbuilder", "aiohttp", "pydantic", "tinydb", "openpyxl", "PIL", "holidays", "azure", "psycopg"}
-LOADED = "import sys; sys.argv = ['heia', '--help']; from bot.cli import main\ntry: main()\nexcept SystemExit: pass\n"
+LOADED = (
+    "import sys; sys.argv = ['heia', '--help']; from bot.app.cli import main\ntry: main()\nexcept SystemExit: pass\n"
+)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -8,9 +8,9 @@ import pytest
 
 from bot.images.files import FileImages
 from bot.ports import StoredImage
-from bot.stores.postgres import PostgresStore
-from bot.stores.tiny import TinyStore
-from dialogs.person import Person
+from bot.stores.postgres.store import PostgresStore
+from bot.stores.tiny.store import TinyStore
+from dialogs.core.person import Person
 from tests.contract.postgres_server import WHEEL, Server, server_of
 from tests.unit.cli.conftest import Heia
 from tests.unit.cli.registry_scene import NORTH, Scene

@@ -18,30 +18,30 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from bot.calendar import norwegian_holidays
-from bot.content import content_folder, load_content
-from bot.disk import DiskFault
-from bot.doctor import machine
-from bot.doctor.content import content_findings, encoder_findings
-from bot.doctor.finding import Finding, State
-from bot.doctor.machine import clock_findings, disk_findings, settings_findings, telemetry_findings
-from bot.doctor.running import judge, running_findings, samples_of
-from bot.doctor.stored import file_findings, leaver_findings, registry_findings, store_findings, work_findings
-from bot.doctor.surface import teams_findings, web_findings
-from bot.knowledge import world_of
+from bot.app.doctor import machine
+from bot.app.doctor.content import content_findings, encoder_findings
+from bot.app.doctor.finding import Finding, State
+from bot.app.doctor.machine import clock_findings, disk_findings, settings_findings, telemetry_findings
+from bot.app.doctor.running import judge, running_findings, samples_of
+from bot.app.doctor.stored import file_findings, leaver_findings, registry_findings, store_findings, work_findings
+from bot.app.doctor.surface import teams_findings, web_findings
+from bot.app.ops.health import health_routes
+from bot.app.ops.metrics import Metrics
+from bot.app.ops.readiness import Readiness
+from bot.content.holidays import norwegian_holidays
+from bot.content.index_builder import world_of
+from bot.content.loading import content_folder, load_content
 from bot.ports import Commit, DeliveryStatus, PostWrite, Settled
-from bot.settings import Settings, load_settings
+from bot.settings.model import Settings, load_settings
 from bot.signin.former import FormerMarks
-from bot.stores.memory import MemoryStore
-from bot.stores.tiny import TinyStore
-from bot.web.health import health_routes
-from bot.web.metrics import Metrics
-from bot.web.readiness import Readiness
+from bot.stores.memory.store import MemoryStore
+from bot.stores.tiny.store import TinyStore
+from bot.support.disk import DiskFault
+from dialogs.core.message import Message
+from dialogs.core.person import Person
 from dialogs.handoff.model import Handoff
-from dialogs.message import Message
-from dialogs.person import Person
-from knowledge.article import Fault, Language
-from knowledge.policy import Policy
+from knowledge.article.article import Fault, Language
+from knowledge.matching.policy import Policy
 from tests.unit.cli.conftest import Heia
 from tests.unit.cli.registry_scene import NOON, NORTH, ORGANISATION, Scene
 from tests.unit.driver import CATALOGUE
@@ -289,7 +289,7 @@ def test_store_files_are_weighed(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     assert "no data yet" in told(file_findings(folder))[State.OK]
     (folder / "store-000001.snapshot").write_bytes(b"x" * 2_000_000)
     assert "snapshot 2.0 MB" in told(file_findings(folder))[State.OK]
-    monkeypatch.setattr("bot.doctor.stored.MANY_BYTES", 1_000_000)
+    monkeypatch.setattr("bot.app.doctor.stored.MANY_BYTES", 1_000_000)
     assert State.WARN in told(file_findings(folder))
 
 
@@ -304,7 +304,7 @@ async def test_given_up_messages_and_a_large_store_are_told(monkeypatch: pytest.
     found = told([each async for each in store_findings(store, database=False)])
     assert "1 messages were given up" in found[State.WARN]
     assert "1 deliveries" in found[State.OK]
-    monkeypatch.setattr("bot.doctor.stored.MANY_ROWS", 0)
+    monkeypatch.setattr("bot.app.doctor.stored.MANY_ROWS", 0)
     assert "MB of memory" in told([each async for each in store_findings(store, database=False)])[State.WARN]
     assert "MB of memory" not in told([each async for each in store_findings(store, database=True)])[State.WARN]
     await store.close()

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.codec import decode, encode, write_of
 from bot.ports import Commit, Key, Stored
-from bot.stores.tiny import TinyStore
-from dialogs.decision import Put
+from bot.records.codec import decode, encode, write_of
+from bot.stores.tiny.store import TinyStore
+from dialogs.core.decision import Put
 from dialogs.handoff.addition import EVERY, Addition
-from knowledge.article import Language
+from knowledge.article.article import Language
 from tests.unit.cli.conftest import Heia
 from tests.unit.cli.registry_scene import NOON
 from tests.unit.few_articles import few_articles

@@ -8,8 +8,8 @@ from resource import RLIM_INFINITY
 import pytest
 from aiohttp import web
 
-from bot import cli
-from bot.commands.listening import allow_files, listening
+from bot.app import cli
+from bot.app.commands.listening import allow_files, listening
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.manifest import validate_manifest
+from bot.app.manifest import validate_manifest
 from tests.unit.cli.conftest import Heia
 
 ONE, TWO = "33333333-cccc-4ccc-8ccc-333333333333", "44444444-dddd-4ddd-8ddd-444444444444"

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import typer
 
-from bot.cli import command_line
+from bot.app.cli import command_line
+from bot.app.ops.metrics import Metrics
 from bot.ports import DeliveryStatus
-from bot.settings import Settings
-from bot.web.metrics import Metrics
+from bot.settings.model import Settings
 
 PAGE = (Path(__file__).parents[3] / "docs" / "operating.md").read_text("utf-8")
 ROOT = typer.main.get_command(command_line())

@@ -11,19 +11,19 @@ import pytest
 
 from bot.images.files import FileImages
 from bot.ports import Commit, PostWrite, StoredImage
-from bot.stores.tiny import TinyStore
-from dialogs.ask.model import Question
-from dialogs.audit import AuditEntry
-from dialogs.decision import Audit
-from dialogs.event import ChannelName
-from dialogs.handoff.desk import Desk
+from bot.stores.tiny.store import TinyStore
+from dialogs.availability.worklist import Desk
+from dialogs.core.audit import AuditEntry
+from dialogs.core.decision import Audit
+from dialogs.core.event import ChannelName
+from dialogs.core.message import Message
+from dialogs.core.person import Address, Person
+from dialogs.core.question import Question
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.moves import Status
-from dialogs.inventory import INVENTORY
-from dialogs.message import Message
-from dialogs.person import Address, Person
-from knowledge.article import Language
-from knowledge.policy import OutcomeKind
+from dialogs.handoff.transitions import Status
+from dialogs.privacy.inventory import INVENTORY
+from knowledge.article.article import Language
+from knowledge.matching.policy import OutcomeKind
 from tests.unit.cli.conftest import Heia
 from tests.unit.cli.registry_scene import NOON, NORTH, Scene
 

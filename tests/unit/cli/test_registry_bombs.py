@@ -14,16 +14,16 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from knowledge.importers.people import PEOPLE_COLUMNS
-from knowledge.importers.rows import LONGEST_LINE, MOST_COLUMNS, MOST_FAULTS, MOST_ROWS, rows_of_csv
+from knowledge.organisation.importers.people import PEOPLE_COLUMNS
+from knowledge.organisation.importers.rows import LONGEST_LINE, MOST_COLUMNS, MOST_FAULTS, MOST_ROWS, rows_of_csv
 
 MOST_MEMORY = 700_000_000
 MOST_CPU_SECONDS = 60
 READ = """
 import sys
 from pathlib import Path
-from bot.registry.file import rows_of_file
-from knowledge.importers.people import PEOPLE_COLUMNS
+from bot.directory.file_rows import rows_of_file
+from knowledge.organisation.importers.people import PEOPLE_COLUMNS
 rows, faults = rows_of_file(Path(sys.argv[1]), PEOPLE_COLUMNS)
 print(len(rows), *(f"{each.kind} {each.value}" for each in faults[:3]), sep="|")
 """

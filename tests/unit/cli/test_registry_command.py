@@ -13,15 +13,15 @@ import pytest
 from openpyxl import Workbook
 from PIL import Image
 
-from bot.bootstrap import make_links, make_sessions
-from bot.clock import SystemChance, SystemClock
-from bot.codec import decode, write_of
-from bot.local import local_socket
+from bot.app.clock import SystemChance, SystemClock
+from bot.app.local import local_socket
+from bot.app.wiring import make_links, make_sessions
 from bot.ports import Commit, Key
-from bot.settings import Settings
-from bot.stores.tiny import TinyStore
-from dialogs.decision import Put
-from dialogs.person import Person
+from bot.records.codec import decode, write_of
+from bot.settings.model import Settings
+from bot.stores.tiny.store import TinyStore
+from dialogs.core.decision import Put
+from dialogs.core.person import Person
 from tests.unit.cli.conftest import Heia
 from tests.unit.cli.registry_scene import NORTH, PEOPLE_HEADER, TENANT, object_id
 

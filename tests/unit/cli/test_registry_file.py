@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from bot.registry.file import rows_of_file
-from knowledge.importers.fault import FaultKind
-from knowledge.importers.people import PEOPLE_COLUMNS
-from knowledge.importers.rows import MOST_COLUMNS
+from bot.directory.file_rows import rows_of_file
+from knowledge.organisation.importers.fault import FaultKind
+from knowledge.organisation.importers.people import PEOPLE_COLUMNS
+from knowledge.organisation.importers.rows import MOST_COLUMNS
 
 HEADER = ("person_id", "name", "municipality", "unit")
 ROW = ("ana", "Ansatt Nord", "eidsvoll", "eidsvoll-helse")

@@ -6,32 +6,32 @@ from pathlib import Path
 
 import pytest
 
-from bot.calendar import norwegian_holidays
-from bot.content import content_folder, load_content
-from bot.identity import Directory
-from bot.knowledge import world_of
+from bot.content.holidays import norwegian_holidays
+from bot.content.index_builder import world_of
+from bot.content.loading import content_folder, load_content
+from bot.directory import apply_import
+from bot.directory.current import read_known
 from bot.ports import Commit, Delivery, DeliveryStatus, Incoming, Key, PostWrite, Sender, Stored, StoreUnavailable
-from bot.reading import Reading
-from bot.registry import carrying
-from bot.registry.stored import read_known
+from bot.records.query_answering import Reading
 from bot.signin.former import FormerMarks
-from bot.stores.memory import MemoryStore
-from dialogs.ambassador.model import AmbassadorProfile
+from bot.stores.memory.store import MemoryStore
+from bot.turn.identity import Directory
 from dialogs.announce.audience import Audience
 from dialogs.announce.model import Announcement, State, Wording
-from dialogs.ask.model import Question
-from dialogs.audit import AuditEntry
-from dialogs.decision import Put
-from dialogs.event import Arrived, ChannelName, Event, Rang
-from dialogs.handoff.desk import Desk
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.availability.worklist import Desk
+from dialogs.core.audit import AuditEntry
+from dialogs.core.decision import Put
+from dialogs.core.event import Arrived, ChannelName, Event, Rang
+from dialogs.core.message import Message
+from dialogs.core.person import Address, Person, Role
+from dialogs.core.question import Question
+from dialogs.core.session import Session
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.moves import Status
-from dialogs.message import Message
-from dialogs.person import Address, Person, Role
+from dialogs.handoff.transitions import Status
 from dialogs.router import route
-from dialogs.session import Session
-from knowledge.article import Language
-from knowledge.policy import OutcomeKind, Policy
+from knowledge.article.article import Language
+from knowledge.matching.policy import OutcomeKind, Policy
 from tests.unit.cli.registry_scene import NOON, NORTH, ORGANISATION, SOUTH, TENANT, Scene, object_id
 from tests.unit.driver import CATALOGUE
 
@@ -351,8 +351,8 @@ class Failing(MemoryStore):
 async def test_a_large_import_that_was_stopped_goes_on_where_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(carrying, "MOST_AT_ONCE", 20)
-    monkeypatch.setattr(carrying, "PORTION", 10)
+    monkeypatch.setattr(apply_import, "MOST_AT_ONCE", 20)
+    monkeypatch.setattr(apply_import, "PORTION", 10)
     store = Failing()
     await store.open()
     scene = Scene(store, tmp_path)

@@ -7,22 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from bot.clock import SystemChance
-from bot.identity import Directory, UnknownPerson
+from bot.app.clock import SystemChance
+from bot.directory.current import Known, read_known
+from bot.directory.merge import join
+from bot.directory.plan import plan_import
 from bot.ports import Commit, DeliveryStatus, Incoming, PostWrite, Sender
-from bot.registry.joining import join
-from bot.registry.plan import plan_import
-from bot.registry.stored import Known, read_known
 from bot.signin.former import FormerMarks
 from bot.signin.links import Links
 from bot.signin.sessions import Sessions
-from bot.stores.memory import MemoryStore
-from dialogs.event import Arrived, ChannelName
-from dialogs.message import Message
-from dialogs.person import Address, Person
+from bot.stores.memory.store import MemoryStore
+from bot.turn.identity import Directory, UnknownPerson
+from dialogs.core.event import Arrived, ChannelName
+from dialogs.core.message import Message
+from dialogs.core.person import Address, Person
 from dialogs.profile.place import Choice, choice_of
 from dialogs.signin.model import FormerIdentity, Way
-from knowledge.importers.fault import FaultKind
+from knowledge.organisation.importers.fault import FaultKind
 from tests.unit.cli.registry_scene import (
     FORMER,
     NOON,

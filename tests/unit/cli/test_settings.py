@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.bootstrap import former_marks, known_marks, web_key
-from bot.settings import FILE, BadSettings, RegistrationSettings, Settings, load_settings
-from bot.settings_rules import is_origin, is_postgres_address, unknown_names
+from bot.app.wiring import former_marks, known_marks, web_key
+from bot.settings.model import FILE, BadSettings, RegistrationSettings, Settings, load_settings
+from bot.settings.rules import is_origin, is_postgres_address, unknown_names
 
 GUID = "11111111-1111-4111-8111-111111111111"
 

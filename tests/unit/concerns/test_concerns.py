@@ -2,7 +2,7 @@
 
 import pytest
 
-from knowledge.concerns import Concern, concerns_in
+from knowledge.language.concerns import Concern, concerns_in
 
 
 @pytest.mark.parametrize(

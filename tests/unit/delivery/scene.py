@@ -9,9 +9,9 @@ from bot.delivery.backoff import BackoffPolicy
 from bot.delivery.limiter import Limiter, Rates
 from bot.delivery.sender import Sender
 from bot.ports import Delivery, DeliveryStatus, Landed, Outcome
-from dialogs.event import ChannelName
-from dialogs.message import Message
-from dialogs.person import Address, Person
+from dialogs.core.event import ChannelName
+from dialogs.core.message import Message
+from dialogs.core.person import Address, Person
 
 NOON = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
 TENANT = "tenant-1"

@@ -6,8 +6,7 @@ from typing import Any, cast
 import pytest
 import structlog
 
-from bot.clock import SystemClock
-from bot.codec import encode
+from bot.app.clock import SystemClock
 from bot.delivery.backoff import BackoffPolicy
 from bot.delivery.courier import Courier
 from bot.delivery.limiter import Limiter, Rates
@@ -29,10 +28,11 @@ from bot.ports import (
     Throttled,
     Unreachable,
 )
-from bot.stores.memory import MemoryStore
-from dialogs.event import ChannelName
-from dialogs.message import Message
-from dialogs.person import Address, Person
+from bot.records.codec import encode
+from bot.stores.memory.store import MemoryStore
+from dialogs.core.event import ChannelName
+from dialogs.core.message import Message
+from dialogs.core.person import Address, Person
 from tests.unit.delivery.scene import NOON, TENANT, Dice, HeldClock, ScriptedChannel, in_teams
 
 

@@ -8,7 +8,7 @@ from typing import cast
 
 import structlog
 
-from bot.delivery.departures import Departures
+from bot.delivery.in_flight import Departures
 from bot.delivery.limiter import Limiter, Rates
 from bot.ports import NO_REPLIES, LeaseLost, Share, Store, StoreUnavailable
 from tests.unit.delivery.scene import NOON, Dice, HeldClock

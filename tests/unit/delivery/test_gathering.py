@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.delivery.gathering import Gathering
+from bot.delivery.batcher import Gathering
 
 LONG = 3600.0
 

@@ -5,8 +5,8 @@ import pytest
 
 from bot.delivery.backoff import BackoffPolicy
 from bot.ports import DeliveryStatus, Faulted, Landed, Missing, Outcome, Throttled, Unreachable
-from dialogs.event import ChannelName
-from dialogs.person import Address
+from dialogs.core.event import ChannelName
+from dialogs.core.person import Address
 from tests.unit.delivery.scene import NOON, TENANT, Scene, in_teams, owed
 
 

@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.ports import Settled
-from bot.supervision import MOST_FAILURES, LoopGivenUp
+from bot.support.supervision import MOST_FAILURES, LoopGivenUp
 from tests.unit.delivery.scene import in_teams
 from tests.unit.delivery.test_courier import Stand
 

@@ -8,7 +8,7 @@ import structlog
 
 from bot.delivery.timers import Timers
 from bot.ports import Commit, StoreUnavailable, Timer, TimerWrite
-from bot.stores.memory import MemoryStore
+from bot.stores.memory.store import MemoryStore
 from tests.unit.delivery.scene import NOON, HeldClock
 
 

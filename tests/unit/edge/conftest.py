@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 import pytest
 from aiohttp import web
 
+from bot.app.ops.health import edge
+from bot.app.ops.metrics import Metrics
 from bot.edge.headers import add_security_headers, security_headers
 from bot.edge.http import ConnectionGuard, GuardedRunner, HttpLimits
 from bot.edge.source import SourceRule
-from bot.web.health import edge
-from bot.web.metrics import Metrics
 
 HEADERS = security_headers(public_url="https://heia.example")
 PATIENCE_SECONDS = 10

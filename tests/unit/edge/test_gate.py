@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from bot.budget import Rate
 from bot.edge.gate import AddressGate, AddressRates, only_host
 from bot.edge.source import SourceRule
-from bot.settings_rules import networks_of, shared_of
+from bot.settings.rules import networks_of, shared_of
 
 LOW = Rate(burst=4, per_minute=6)
 RATES = AddressRates(

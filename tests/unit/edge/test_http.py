@@ -8,7 +8,7 @@ import pytest
 
 from bot.edge.http import ConnectionGuard, HttpLimits
 from bot.edge.source import SourceRule
-from bot.settings_rules import networks_of, shared_of
+from bot.settings.rules import networks_of, shared_of
 from tests.unit.edge.conftest import HEADERS, PATIENCE_SECONDS, RawClient, Served, dial, serving, until
 
 MARKER = b"7c9ssn01019012345marker"

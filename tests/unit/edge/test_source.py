@@ -5,7 +5,7 @@ import random
 import pytest
 
 from bot.edge.source import Source, SourceRule, key_of, read_address
-from bot.settings_rules import SHARED_FACTOR, networks_of, shared_of
+from bot.settings.rules import SHARED_FACTOR, networks_of, shared_of
 
 PROXY = SourceRule(
     trusted=networks_of(["127.0.0.1", "::1", "10.0.0.0/8"]), shared=shared_of(["192.0.2.7", "2001:db8:5::/48=3"])

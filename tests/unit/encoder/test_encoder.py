@@ -10,11 +10,11 @@ import numpy as np
 import onnx
 import pytest
 
-from bot.encoder import TunedEncoder, load_encoder
-from bot.encoder.engine import GRAPH, Engine
-from bot.encoder.model import MODEL, Model, Tuning, wheels_file
-from bot.encoder.pieces import Pieces
-from knowledge.encoder import Encoder, Vectors
+from bot.content.encoder import TunedEncoder, load_encoder
+from bot.content.encoder.engine import GRAPH, Engine
+from bot.content.encoder.model import MODEL, Model, Tuning, wheels_file
+from bot.content.encoder.pieces import Pieces
+from knowledge.matching.encoder import Encoder, Vectors
 from tests.encoder_graph import build
 
 ALIKE = [
@@ -155,7 +155,7 @@ def test_without_the_extra_matching_is_lexical(monkeypatch: pytest.MonkeyPatch) 
     def fail() -> None:
         raise ImportError("extra")
 
-    monkeypatch.setattr("bot.encoder.model.wheels_file", fail)
+    monkeypatch.setattr("bot.content.encoder.model.wheels_file", fail)
     assert load_encoder() is None
 
 
@@ -165,12 +165,12 @@ def test_with_a_damaged_installation_matching_is_lexical(
 ) -> None:
     if graph is not None:
         (tmp_path / "graph.onnx").write_bytes(graph)
-    monkeypatch.setattr("bot.encoder.engine.GRAPH", tmp_path / "graph.onnx")
+    monkeypatch.setattr("bot.content.encoder.engine.GRAPH", tmp_path / "graph.onnx")
     assert load_encoder() is None
 
 
 def test_without_the_extra_the_model_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.encoder.model.find_spec", lambda name: None)
+    monkeypatch.setattr("bot.content.encoder.model.find_spec", lambda name: None)
     with pytest.raises(ImportError, match="semantic"):
         Model(Tuning())
 
@@ -180,7 +180,7 @@ def test_the_graph_file_is_the_one_its_builder_makes() -> None:
     assert onnx.load_from_string(GRAPH.read_bytes()) == build(Model(Tuning()))
 
 
-LOADED = "from bot.encoder import load_encoder; assert load_encoder() is not None"
+LOADED = "from bot.content.encoder import load_encoder; assert load_encoder() is not None"
 
 
 def run(words: str, **environment: str) -> None:

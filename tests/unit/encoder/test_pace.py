@@ -1,6 +1,6 @@
 """The encoder uses as many cores as serve it, and notices when that changes."""
 
-from bot.encoder.pace import SELDOM, TRY_AGAIN, Pace
+from bot.content.encoder.pace import SELDOM, TRY_AGAIN, Pace
 
 
 def drive(pace: Pace, calls: int, seconds: dict[int, float]) -> list[int]:

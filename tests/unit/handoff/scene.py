@@ -4,16 +4,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dialogs.ambassador import flow as ambassador_flow
-from dialogs.ambassador.model import AmbassadorProfile
-from dialogs.event import ChannelName
+from dialogs.ambassadors import flow as ambassador_flow
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.core.event import ChannelName
+from dialogs.core.person import Address, Person, Role
 from dialogs.handoff import flow as handoff_flow
 from dialogs.handoff.model import Handoff
-from dialogs.person import Address, Person, Role
-from knowledge.ambassadors import Ambassador
-from knowledge.article import Article, ArticleBook, Language, Source
-from knowledge.organisation import Organisation
-from knowledge.unit import Contact, Municipality, Names, Unit
+from knowledge.article.article import Article, ArticleBook, Language, Source
+from knowledge.organisation.nearest import Ambassador
+from knowledge.organisation.organisation import Organisation
+from knowledge.organisation.unit import Contact, Municipality, Names, Unit
 from tests.unit.driver import TUESDAY, Stage
 
 UNITS = ("nord", "sor", "skole")

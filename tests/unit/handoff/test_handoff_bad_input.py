@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from dialogs.handoff.desk import Desk
+from dialogs.availability.worklist import Desk
+from dialogs.core.person import Person, Role
+from dialogs.core.session import Session
 from dialogs.handoff.model import Handoff
-from dialogs.person import Person, Role
-from dialogs.session import Session
 from tests.unit.driver import Outcome, Stage
 from tests.unit.handoff.scene import accepted, alter, asked, enlist, stage
 from tests.unit.handoff.scene import ambassador as one_who_helps

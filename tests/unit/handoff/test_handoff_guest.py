@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from dialogs.ambassador.application import AmbassadorApplication
+from dialogs.ambassadors.application import AmbassadorApplication
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.moves import Status
+from dialogs.handoff.transitions import Status
 from tests.unit.driver import Stage
 from tests.unit.handoff.scene import alter, asked, person, stage
 

@@ -6,24 +6,24 @@ from itertools import product
 
 import pytest
 
-from dialogs.ambassador import flow as ambassador_flow
-from dialogs.ambassador.model import AmbassadorProfile
+from dialogs.ambassadors import flow as ambassador_flow
 from dialogs.ask.cards import answered
-from dialogs.event import Attachment, ChannelName, Refusal
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.availability.worklist import Desk
+from dialogs.core.event import Attachment, ChannelName, Refusal
+from dialogs.core.image import Image
+from dialogs.core.person import Address, Person, Role
+from dialogs.core.session import Session
 from dialogs.handoff import flow as handoff_flow
 from dialogs.handoff.addition import Addition
-from dialogs.handoff.desk import Desk
 from dialogs.handoff.draft import Unsent
-from dialogs.handoff.moves import Status
 from dialogs.handoff.suggestion import Suggestion, Verdict
-from dialogs.image import Image
-from dialogs.person import Address, Person, Role
+from dialogs.handoff.transitions import Status
 from dialogs.privacy import flow as privacy_flow
-from dialogs.session import Session
-from knowledge.ambassadors import Absence
-from knowledge.article import ArticleBook, Language
-from knowledge.matcher import Candidate
-from knowledge.organisation import Organisation
+from knowledge.article.article import ArticleBook, Language
+from knowledge.matching.matcher import Candidate
+from knowledge.organisation.nearest import Absence
+from knowledge.organisation.organisation import Organisation
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import ARTICLE, accepted, alter, ambassador, asked, enlist, handoff, person, stage
 

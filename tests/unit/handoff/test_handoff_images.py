@@ -2,12 +2,12 @@
 
 import pytest
 
-from dialogs.ask.model import Question
-from dialogs.event import Attachment, Refusal
+from dialogs.core.event import Attachment, Refusal
+from dialogs.core.image import MOST_IN_HANDOFF, Image
+from dialogs.core.question import Question
 from dialogs.handoff.draft import Draft, Unsent
-from dialogs.image import MOST_IN_HANDOFF, Image
 from dialogs.privacy.flow import VERBS as PRIVACY
-from knowledge.matcher import Candidate
+from knowledge.matching.matcher import Candidate
 from tests.unit.driver import Stage
 from tests.unit.handoff.scene import accepted, asked, handoff, stage
 

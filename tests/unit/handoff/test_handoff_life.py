@@ -5,18 +5,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dialogs.ask.model import Question
-from dialogs.event import Scope
-from dialogs.handoff.desk import Desk
+from dialogs.availability.worklist import Desk
+from dialogs.core.content import Holidays
+from dialogs.core.event import Scope
+from dialogs.core.person import Person, Role
+from dialogs.core.question import Question
+from dialogs.core.session import Session
 from dialogs.handoff.draft import Draft, Unsent
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.moves import Status
-from dialogs.person import Person, Role
-from dialogs.session import Session
-from dialogs.world import Holidays
-from knowledge.article import Language
-from knowledge.masking import MASKS, Secret
-from knowledge.policy import OutcomeKind
+from dialogs.handoff.transitions import Status
+from knowledge.article.article import Language
+from knowledge.language.masking import MASKS, Secret
+from knowledge.matching.policy import OutcomeKind
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import accepted, alter, ambassador, asked, enlist, handoff, person, stage
 

@@ -5,16 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from dialogs.ambassador.model import AmbassadorProfile
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.availability.worklist import Desk
+from dialogs.core.content import GuestRules
+from dialogs.core.person import Person
 from dialogs.handoff.allowance import GuestAllowance
-from dialogs.handoff.desk import Desk
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.limits import MOST_A_DAY, MOST_DRAFTS, MOST_OPEN
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.moves import Status
-from dialogs.person import Person
-from dialogs.world import GuestRules
-from knowledge.article import Language
+from dialogs.handoff.transitions import Status
+from knowledge.article.article import Language
 from tests.unit.driver import Stage, speaking
 from tests.unit.handoff.scene import alter, asked, enlist, handoff, person, stage
 

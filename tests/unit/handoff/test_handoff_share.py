@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from dialogs.handoff.desk import Desk
-from dialogs.handoff.moves import Status
-from knowledge.share import FEW
+from dialogs.availability.worklist import Desk
+from dialogs.handoff.transitions import Status
+from knowledge.article.share import FEW
 from tests.unit.driver import Stage
 from tests.unit.handoff.scene import accepted, alter, ambassador, asked, enlist, handoff, stage
 

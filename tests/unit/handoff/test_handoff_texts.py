@@ -6,9 +6,9 @@ from string import Formatter
 
 import pytest
 
-from dialogs.ambassador import flow as ambassador_flow
+from dialogs.ambassadors import flow as ambassador_flow
 from dialogs.handoff import flow as handoff_flow
-from knowledge.article import Language
+from knowledge.article.article import Language
 from tests.unit.driver import CATALOGUE
 
 OURS = ("handoff.", "ambassador.", "suggestion.", "topic.")

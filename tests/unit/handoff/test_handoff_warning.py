@@ -4,8 +4,8 @@ import pytest
 
 from dialogs.handoff.draft import Draft, Unsent
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.moves import Status
-from knowledge.concerns import Concern
+from dialogs.handoff.transitions import Status
+from knowledge.language.concerns import Concern
 from tests.unit.driver import Stage
 from tests.unit.handoff.scene import accepted, asked, handoff, stage
 

@@ -12,7 +12,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 from bot.images.cleaning import LONGEST_SIDE, MOST_BYTES, MOST_SCANS, Refused, clean, kind_of, shrink
 from bot.images.scans import more_scans_than
 from bot.ports import StoredImage
-from dialogs.event import Refusal
+from dialogs.core.event import Refusal
 from tests.unit.images.pictures import drawn, file_of, jpeg_with_scans, noise, opened, png_claiming
 
 PLACE = "69.6496,18.9560"

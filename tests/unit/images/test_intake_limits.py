@@ -8,8 +8,8 @@ import pytest
 from bot.images import intake
 from bot.images.intake import MOST_KEPT, MOST_LOOSE, MOST_LOOSE_OF_SOURCE
 from bot.ports import Key
-from dialogs.event import Attachment, Refusal
-from dialogs.image import LOOSE_OF_GUESTS, Image
+from dialogs.core.event import Attachment, Refusal
+from dialogs.core.image import LOOSE_OF_GUESTS, Image
 from tests.unit.images.test_keeping import SHOT, House
 
 

@@ -8,18 +8,19 @@ from pathlib import Path
 import pytest
 import structlog
 
-from bot.clock import SystemChance
-from bot.codec import decode, write_of
+from bot.app.clock import SystemChance
+from bot.app.maintenance import IMAGES_VERB, Upkeep
 from bot.images.files import FileImages
 from bot.images.intake import Intake
 from bot.images.keeping import LOOSE_KEPT, Keeping
 from bot.ports import Commit, Key, RecordWrite, StoredImage, StoreUnavailable, Timer
-from bot.stores.memory import MemoryStore
-from bot.upkeep import FORGET_VERB, IMAGES_VERB, Upkeep
-from dialogs.audit import AuditEntry
-from dialogs.decision import Put
-from dialogs.event import Attachment, Refusal
-from dialogs.image import Image
+from bot.records.codec import decode, write_of
+from bot.stores.memory.store import MemoryStore
+from bot.turn.job import FORGET_VERB
+from dialogs.core.audit import AuditEntry
+from dialogs.core.decision import Put
+from dialogs.core.event import Attachment, Refusal
+from dialogs.core.image import Image
 from tests.unit.images.pictures import drawn, file_of
 
 NOON = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
@@ -185,7 +186,7 @@ async def test_the_clock_clears_images_away_and_comes_back_the_next_night(house:
     await house.remove(lost.id)
     house.clock.at += timedelta(days=3)
     [timer] = [each for each in await house.store.timers_due(now=house.clock.at, limit=9) if each.verb == IMAGES_VERB]
-    await upkeep.chores[IMAGES_VERB](timer)
+    await upkeep.jobs[IMAGES_VERB](timer)
     assert house.files() == []
     assert await house.intake.find(loose.id) is None
     [again] = [
@@ -201,5 +202,5 @@ async def test_whoever_is_forgotten_has_no_image_left(house: House) -> None:
     mine, theirs = await house.take(), await house.take(by="ola")
     await house.remove(mine.id)
     timer = Timer(key="forget/kari", at=NOON, verb=FORGET_VERB, data={"person_id": "kari"})
-    await upkeep.chores[FORGET_VERB](timer)
+    await upkeep.jobs[FORGET_VERB](timer)
     assert house.files() == [theirs.id]

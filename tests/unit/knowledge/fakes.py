@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from knowledge.encoder import Vectors
+from knowledge.matching.encoder import Vectors
 
 DIMENSIONS = 64
 

@@ -4,9 +4,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from knowledge.damage import fold_letters, typing_errors
-from knowledge.evaluate import EvaluationSet, auroc, calibration_error, coverage, evaluate
-from knowledge.policy import Policy
+from knowledge.matching.damage import fold_letters, typing_errors
+from knowledge.matching.evaluate import EvaluationSet, auroc, calibration_error, coverage, evaluate
+from knowledge.matching.policy import Policy
 
 SET: dict[str, Any] = {
     "name": "small",

@@ -1,6 +1,6 @@
 import pytest
 
-from knowledge.language import identify
+from knowledge.language.identify import identify
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from knowledge.legible import legible, legible_values
+from knowledge.language.legible import legible, legible_values
 
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 UNSEEN = "\u00ad\u034f\u115f\u180e\u200b\u200c\u200d\u2060\u2063\u3164\ufe0f\ufeff\ufff9\U000e0041\x00\x1b\x85\ud800"

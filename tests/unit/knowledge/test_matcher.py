@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from knowledge.matcher import Matcher, Phrasing
-from knowledge.memory import Vocabulary
-from knowledge.policy import OutcomeKind, Policy
-from knowledge.smalltalk import SmallTalk
+from knowledge.language.smalltalk import SmallTalk
+from knowledge.matching.matcher import Matcher, Phrasing
+from knowledge.matching.memory import Vocabulary
+from knowledge.matching.policy import OutcomeKind, Policy
 from tests.unit.knowledge.fakes import LetterEncoder
 
 ENTRIES = {

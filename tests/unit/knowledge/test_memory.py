@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from knowledge.memory import Vocabulary, digest, pack, unpack
+from knowledge.matching.memory import Vocabulary, digest, pack, unpack
 from tests.unit.knowledge.fakes import LetterEncoder
 
 ARRAYS = {

@@ -2,8 +2,8 @@
 
 import pytest
 
-from knowledge.match import Candidate
-from knowledge.mention import Mentions, line, weigh_word
+from knowledge.matching.match import Candidate
+from knowledge.matching.mention import Mentions, line, weigh_word
 
 TEXTS = {
     "sign": ("Lage signatur i Outlook", "e-postsignatur", "signaturen min"),

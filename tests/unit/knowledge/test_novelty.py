@@ -2,9 +2,9 @@
 
 import pytest
 
-from knowledge.novelty import is_new
-from knowledge.reading import Reader
-from knowledge.repair import Repair
+from knowledge.matching.novelty import is_new
+from knowledge.matching.reading import Reader
+from knowledge.matching.repair import Repair
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from knowledge.matcher import Candidate, Match
-from knowledge.policy import OutcomeKind, Policy
+from knowledge.matching.matcher import Candidate, Match
+from knowledge.matching.policy import OutcomeKind, Policy
 
 
 def match(*confidences: float, precision: float) -> Match:

@@ -1,6 +1,6 @@
 import pytest
 
-from knowledge.repair import Repair
+from knowledge.matching.repair import Repair
 
 
 @pytest.fixture(scope="module")

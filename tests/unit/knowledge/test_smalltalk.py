@@ -1,6 +1,6 @@
 import pytest
 
-from knowledge.smalltalk import SmallTalk, said_in, small_talk
+from knowledge.language.smalltalk import SmallTalk, said_in, small_talk
 
 
 @pytest.mark.parametrize(

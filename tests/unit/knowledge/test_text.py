@@ -1,6 +1,6 @@
 import pytest
 
-from knowledge.text import LONGEST, clean, fold, words
+from knowledge.language.text import LONGEST, clean, fold, words
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from knowledge.calibration import Calibration, Examples, evidence_of
-from knowledge.head import NOWHERE, RIDGE, blend, crowding, goal, invert, nearest, without
-from knowledge.heldout import FAR, NEAR, Material, hold_out
-from knowledge.semantic import MeaningSpace
+from knowledge.matching.calibration import Calibration, Examples, evidence_of
+from knowledge.matching.head import NOWHERE, RIDGE, blend, crowding, goal, invert, nearest, without
+from knowledge.matching.heldout import FAR, NEAR, Material, hold_out
+from knowledge.matching.semantic import MeaningSpace
 
 OWNER = np.repeat(np.arange(10), 4)
 AWAY = np.full(5, NOWHERE)

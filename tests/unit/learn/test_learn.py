@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from dialogs.learn.flow import VERBS, fitting
-from dialogs.learn.model import CourseTaken
-from dialogs.session import Session
-from dialogs.world import Course
-from knowledge.article import ArticleBook, Language
+from dialogs.core.content import Course
+from dialogs.core.session import Session
+from dialogs.rollout.learn.flow import VERBS, fitting
+from dialogs.rollout.learn.model import CourseTaken
+from knowledge.article.article import ArticleBook, Language
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import ARTICLE, organisation, person
 

@@ -11,9 +11,9 @@ import frontmatter
 import pytest
 from PIL import Image
 
-from bot.catalogue import commands_of, load_catalogue
-from bot.manifest import ManifestSettings, build_manifest, validate_manifest
-from knowledge.article import Language
+from bot.app.manifest import ManifestSettings, build_manifest, validate_manifest
+from bot.content.catalogue import commands_of, load_catalogue
+from knowledge.article.article import Language
 
 SETTINGS = ManifestSettings(app_id="33333333-cccc-4ccc-8ccc-333333333333", host="heia.kommune.example")
 ARTICLES = Path(__file__).parents[3] / "knowledge" / "content" / "articles"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from knowledge.masking import MASKS, Secret, mask
+from knowledge.language.masking import MASKS, Secret, mask
 
 ID, D_NUMBER = "01017050040", "41017050034"
 ACCOUNT, CARD = "86011117947", "4571234567890112"
@@ -150,7 +150,7 @@ def test_numbers_of_things_stay_readable(harmless: str) -> None:
 
 def test_masked_text_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     once = mask(f"fnr {ID}")
-    monkeypatch.setattr("knowledge.masking.masked.spans_of", _unexpected)
+    monkeypatch.setattr("knowledge.language.masking.masked.spans_of", _unexpected)
     assert mask(once) is once
     assert mask(once, most=5) == once[:5]
     assert mask(once, most=5).found == once.found

@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.door import cleaned_incoming
 from bot.ports import Incoming, Sender
-from dialogs.door import cleaned
-from dialogs.event import (
+from bot.turn.cleaning import cleaned_incoming
+from dialogs.core.cleaning import cleaned
+from dialogs.core.event import (
     Arrived,
     Attachment,
     ChannelName,
@@ -17,8 +17,8 @@ from dialogs.event import (
     TeamNews,
     What,
 )
-from dialogs.person import Address
-from knowledge.masking import Secret, mask
+from dialogs.core.person import Address
+from knowledge.language.masking import Secret, mask
 
 ID = "01017050040"
 FILE = Attachment(id="", name=f"{ID}.pdf", media_type="", size_bytes=1, refused=Refusal.NOT_IMAGE)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from knowledge.concerns import concerns_in
-from knowledge.masking import is_costly, mask
+from knowledge.language.concerns import concerns_in
+from knowledge.language.masking import is_costly, mask
 
 SHORT, LONG = 1_000, 10_000
 REPEATED = (

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from knowledge.ambassadors import (
+from knowledge.article.article import Language
+from knowledge.organisation.nearest import (
     Absence,
     Ambassador,
     Asker,
@@ -16,8 +17,7 @@ from knowledge.ambassadors import (
     Why,
     availability,
 )
-from knowledge.article import Language
-from knowledge.organisation import Organisation
+from knowledge.organisation.organisation import Organisation
 
 TODAY = date(2026, 11, 24)
 MORNING = datetime(2026, 11, 24, 7, tzinfo=UTC)

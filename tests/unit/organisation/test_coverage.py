@@ -3,9 +3,9 @@
 from datetime import date
 from itertools import pairwise
 
-from knowledge.ambassadors import Absence, Ambassador, Desk, Network
-from knowledge.coverage import DepartmentCoverage, Gap, GapKind, MunicipalityCoverage, coverage
-from knowledge.organisation import Organisation
+from knowledge.organisation.coverage import DepartmentCoverage, Gap, GapKind, MunicipalityCoverage, coverage
+from knowledge.organisation.nearest import Absence, Ambassador, Desk, Network
+from knowledge.organisation.organisation import Organisation
 
 TODAY = date(2026, 11, 24)
 

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.worksheet.formula import ArrayFormula
 
-from dialogs.person import Role
-from knowledge.ambassadors import Absence, Ambassador, Asker, Network
-from knowledge.article import Language
-from knowledge.coverage import GapKind, coverage
-from knowledge.importers.registry import (
+from dialogs.core.person import Role
+from knowledge.article.article import Language
+from knowledge.language.legible import legible
+from knowledge.organisation.coverage import GapKind, coverage
+from knowledge.organisation.importers.registry import (
     AMBASSADOR_COLUMNS,
     PEOPLE_COLUMNS,
     Colleague,
@@ -29,9 +29,9 @@ from knowledge.importers.registry import (
     write_ambassadors,
     write_people,
 )
-from knowledge.importers.rows import csv_of_rows
-from knowledge.legible import legible
-from knowledge.organisation import OfficeHours, Organisation
+from knowledge.organisation.importers.rows import csv_of_rows
+from knowledge.organisation.nearest import Absence, Ambassador, Asker, Network
+from knowledge.organisation.organisation import OfficeHours, Organisation
 
 CONTENT = Path(__file__).parents[3] / "knowledge" / "content"
 ROLES = tuple(Role)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.article import Language
-from knowledge.organisation import FaultKind, Organisation, Sector, UnknownUnit
+from knowledge.article.article import Language
+from knowledge.organisation.organisation import FaultKind, Organisation, Sector, UnknownUnit
 
 CONTENT = Path(__file__).parents[3] / "knowledge" / "content"
 

@@ -8,23 +8,23 @@ from typing import Any
 import pytest
 import structlog
 
-from bot.catalogue import commands_of
-from bot.clock import SystemChance
-from bot.codec import write_of
-from bot.identity import Directory
+from bot.app.clock import SystemChance
+from bot.app.maintenance import Upkeep
+from bot.content.catalogue import commands_of
 from bot.ports import Commit, Delivery, DeliveryStatus, Incoming, Key, Sender, Settled, Turn
-from bot.runtime import Runtime
+from bot.records.codec import write_of
 from bot.signin.former import FormerMarks
-from bot.stores.memory import MemoryStore
-from bot.upkeep import Upkeep
-from dialogs.ambassador.model import AmbassadorProfile
-from dialogs.decision import Put
-from dialogs.event import Arrived, ChannelName, Pressed, Said, What
-from dialogs.inventory import INVENTORY
-from dialogs.person import Address, Person
+from bot.stores.memory.store import MemoryStore
+from bot.turn.identity import Directory
+from bot.turn.runtime import Runtime
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.core.decision import Put
+from dialogs.core.event import Arrived, ChannelName, Pressed, Said, What
+from dialogs.core.person import Address, Person
+from dialogs.privacy.inventory import INVENTORY
 from dialogs.router import route
-from knowledge.matcher import Match
-from knowledge.policy import Policy
+from knowledge.matching.matcher import Match
+from knowledge.matching.policy import Policy
 from tests.unit.driver import CATALOGUE, TUESDAY
 from tests.unit.handoff import scene
 
@@ -84,7 +84,7 @@ class House:
         self._number = 0
         world = replace(scene.stage().world, commands=commands_of(CATALOGUE), policy=Policy())
         self.runtime = Runtime(
-            chores=Upkeep(store=store, clock=Now()).chores,
+            jobs=Upkeep(store=store, clock=Now()).jobs,
             former=FormerMarks(b"l" * 32),
             store=store,
             directory=Directory(store=store, former=FormerMarks(b"l" * 32)),

@@ -13,10 +13,10 @@ import pytest
 import bot
 import dialogs
 from bot.ports import Delivery, Timer
-from dialogs.audit import AuditEntry
-from dialogs.inventory import INVENTORY
-from dialogs.month import month_term
-from dialogs.privacy.holding import Ground, Holding, Purpose, Whose
+from dialogs.core.audit import AuditEntry
+from dialogs.core.holding import Ground, Holding, Purpose, Whose
+from dialogs.core.month import month_term
+from dialogs.privacy.inventory import INVENTORY
 from dialogs.privacy.report import audit_rows, inventory_rows
 from tests.unit.driver import CATALOGUE, TUESDAY
 

@@ -7,32 +7,32 @@ from typing import Any
 
 import pytest
 
-from bot.codec import encode
-from bot.identity import UnknownPerson
-from dialogs.ambassador import flow as ambassador
-from dialogs.ambassador.model import AmbassadorProfile
-from dialogs.ask.model import Question
-from dialogs.audit import AuditEntry
-from dialogs.decision import Forget
-from dialogs.event import ChannelName
+from bot.records.codec import encode
+from bot.turn.identity import UnknownPerson
+from dialogs.ambassadors import flow as ambassador
+from dialogs.announce.following import Following
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.availability.worklist import Desk
+from dialogs.core.audit import AuditEntry
+from dialogs.core.decision import Forget
+from dialogs.core.event import ChannelName
+from dialogs.core.person import Person, Role
+from dialogs.core.question import Question
+from dialogs.core.session import Session
 from dialogs.handoff import flow as handoff
-from dialogs.handoff.desk import Desk
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.moves import Status
 from dialogs.handoff.suggestion import Suggestion
-from dialogs.inventory import INVENTORY
-from dialogs.learn.model import CourseTaken
-from dialogs.person import Person, Role
+from dialogs.handoff.transitions import Status
 from dialogs.privacy import flow as privacy
 from dialogs.privacy.erasing import reset
 from dialogs.privacy.export import MOST_CHARACTERS, parts
+from dialogs.privacy.inventory import INVENTORY
 from dialogs.privacy.web import WebUtterance
-from dialogs.session import Session
+from dialogs.rollout.learn.model import CourseTaken
+from dialogs.rollout.software import flow as software
 from dialogs.signin.model import SignInLink, Way, WebSession
-from dialogs.software import flow as software
-from dialogs.status.model import Following
-from knowledge.article import Language
-from knowledge.policy import OutcomeKind
+from knowledge.article.article import Language
+from knowledge.matching.policy import OutcomeKind
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import accepted, asked, person
 from tests.unit.handoff.scene import stage as town

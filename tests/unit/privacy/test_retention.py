@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialogs.ask.model import Question
-from dialogs.audit import AuditEntry
-from dialogs.decision import Audit, Forget
+from dialogs.core.audit import AuditEntry
+from dialogs.core.decision import Audit, Forget
+from dialogs.core.month import expired_month_terms, month_term
+from dialogs.core.person import Person
+from dialogs.core.question import Question
+from dialogs.core.session import Session
 from dialogs.handoff.addition import Addition
-from dialogs.month import expired_month_terms, month_term
-from dialogs.person import Person
 from dialogs.privacy import retention
 from dialogs.privacy.flow import TIMERS
-from dialogs.session import Session
-from knowledge.article import Language
-from knowledge.policy import OutcomeKind
+from knowledge.article.article import Language
+from knowledge.matching.policy import OutcomeKind
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import organisation, person
 

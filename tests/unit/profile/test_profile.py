@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from dialogs.event import Scope
-from dialogs.person import Person
+from dialogs.core.event import Scope
+from dialogs.core.person import Person
 from dialogs.profile.cards import place_card
 from dialogs.profile.flow import VERBS
-from knowledge.article import Language
-from knowledge.organisation import Organisation
-from knowledge.unit import Names, Unit
+from knowledge.article.article import Language
+from knowledge.organisation.organisation import Organisation
+from knowledge.organisation.unit import Names, Unit
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import organisation, person
 

@@ -8,8 +8,7 @@ from typing import Any
 
 import structlog
 
-from bot.codec import decode, write_of
-from bot.identity import Directory
+from bot.app.maintenance import Job
 from bot.ports import (
     Commit,
     Delivery,
@@ -22,19 +21,20 @@ from bot.ports import (
     TimerWrite,
     Turn,
 )
-from bot.repeats import RepeatCounter
-from bot.runtime import Runtime
+from bot.records.codec import decode, write_of
 from bot.signin.former import FormerMarks
-from bot.stores.memory import MemoryStore
-from bot.upkeep import Chore
-from dialogs.decision import Decision, Put
-from dialogs.event import ChannelName, Event, Pressed, Scope, What
-from dialogs.message import Message
-from dialogs.person import Address, Person
-from dialogs.query import Flow
-from dialogs.record import Record
-from dialogs.world import World
-from knowledge.matcher import Match
+from bot.stores.memory.store import MemoryStore
+from bot.turn.identity import Directory
+from bot.turn.repeated_acts import RepeatCounter
+from bot.turn.runtime import Runtime
+from dialogs.core.content import World
+from dialogs.core.decision import Decision, Put
+from dialogs.core.event import ChannelName, Event, Pressed, Scope, What
+from dialogs.core.message import Message
+from dialogs.core.person import Address, Person
+from dialogs.core.query import Flow
+from dialogs.core.record import Record
+from knowledge.matching.matcher import Match
 from tests.unit.driver import Stage
 from tests.unit.handoff.scene import organisation, person
 
@@ -93,7 +93,7 @@ class Bench:
     events: list[Event] = field(default_factory=list)
     stages: list[tuple[str, float]] = field(default_factory=list)
     sending_takes: timedelta = timedelta()
-    chores: Mapping[str, Chore] = field(default_factory=dict)
+    jobs: Mapping[str, Job] = field(default_factory=dict)
     number: int = 0
 
     def __post_init__(self) -> None:
@@ -105,7 +105,7 @@ class Bench:
             route=self._route,
             world=lambda: self.world,
             sender=self,
-            chores=self.chores,
+            jobs=self.jobs,
             former=FORMER,
             clock=self,
             chance=self,

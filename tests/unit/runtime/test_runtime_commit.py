@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from bot.ports import Key, PostWrite, TimerWrite
-from bot.runtime import REPLY_LEASE, turn_id
-from bot.upkeep import FORGET_VERB
-from dialogs.audit import AuditEntry
-from dialogs.decision import (
+from bot.turn.job import FORGET_VERB
+from bot.turn.runtime import REPLY_LEASE, turn_id
+from dialogs.core.audit import AuditEntry
+from dialogs.core.decision import (
     Audit,
     Decision,
     EndSessions,
@@ -25,11 +25,11 @@ from dialogs.decision import (
     do,
     put,
 )
-from dialogs.event import ChannelName, Event, Rang, Scope
-from dialogs.message import Message
-from dialogs.person import Address
-from dialogs.query import Flow, find
-from dialogs.session import Session
+from dialogs.core.event import ChannelName, Event, Rang, Scope
+from dialogs.core.message import Message
+from dialogs.core.person import Address
+from dialogs.core.query import Flow, find
+from dialogs.core.session import Session
 from dialogs.signin.model import FormerIdentity
 from tests.unit.runtime.scene import ADDRESS, FORMER, HELLO, NOON, Bench, decides, timer
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from bot.identity import UnknownPerson
 from bot.ports import (
     Conflict,
     Delivery,
@@ -21,14 +20,15 @@ from bot.ports import (
     Turn,
     TurnFailed,
 )
-from bot.runtime import MOST_TRIES, REPLY_LEASE, REPLY_MARGIN
-from dialogs.audit import AuditEntry
-from dialogs.decision import Audit, Decision, Multicast, Notice, Post, Reply, Schedule, do, put
-from dialogs.event import Event, Pressed, Rang
-from dialogs.message import Message
-from dialogs.person import Person
-from dialogs.query import Flow, find
-from dialogs.session import Session
+from bot.turn.identity import UnknownPerson
+from bot.turn.runtime import MOST_TRIES, REPLY_LEASE, REPLY_MARGIN
+from dialogs.core.audit import AuditEntry
+from dialogs.core.decision import Audit, Decision, Multicast, Notice, Post, Reply, Schedule, do, put
+from dialogs.core.event import Event, Pressed, Rang
+from dialogs.core.message import Message
+from dialogs.core.person import Person
+from dialogs.core.query import Flow, find
+from dialogs.core.session import Session
 from tests.unit.handoff.scene import person
 from tests.unit.runtime.scene import HELLO, NOON, Bench, decides, timer, until_idle
 
@@ -363,7 +363,7 @@ async def test_a_chore_is_done_before_its_timer_goes() -> None:
         done.append(rung)
         assert await bench.store.next_timer_at() == NOON
 
-    bench = Bench(flow=decides(Decision()), chores={"test.chore": chore})
+    bench = Bench(flow=decides(Decision()), jobs={"test.chore": chore})
     await bench.set_timer(timer(verb="test.chore"))
     await bench.runtime.ring(timer(verb="test.chore"))
     assert done == [timer(verb="test.chore")]
@@ -374,7 +374,7 @@ async def test_a_chore_that_failed_stays_to_be_done() -> None:
     async def chore(rung: Timer) -> None:
         raise StoreUnavailable("away")
 
-    bench = Bench(flow=decides(Decision()), chores={"test.chore": chore})
+    bench = Bench(flow=decides(Decision()), jobs={"test.chore": chore})
     await bench.set_timer(timer(verb="test.chore"))
     with pytest.raises(StoreUnavailable):
         await bench.runtime.ring(timer(verb="test.chore"))

@@ -4,18 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from bot.catalogue import commands_of
-from dialogs.ambassador.model import AmbassadorProfile
+from bot.content.catalogue import commands_of
 from dialogs.announce.access import holders
 from dialogs.announce.audience import Audience
 from dialogs.announce.model import Announcement
-from dialogs.event import Event
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.core.event import Event
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Flow
+from dialogs.core.session import Session
 from dialogs.handoff.draft import Draft
-from dialogs.handoff.moves import Status
-from dialogs.person import Person, Role
-from dialogs.query import Flow
+from dialogs.handoff.transitions import Status
 from dialogs.router import CLOSED_TO_LEAVERS, TIMERS, VERBS, route
-from dialogs.session import Session
 from dialogs.signin.ending import loses_rights
 from dialogs.signin.model import SignInLink, Way, WebSession
 from tests.unit.driver import CATALOGUE, TUESDAY, Stage

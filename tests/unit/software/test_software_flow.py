@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from dialogs.person import Person, Role
-from dialogs.software.flow import VERBS, named
-from dialogs.software.model import Application, Standing
-from dialogs.world import Program
-from knowledge.article import Language
-from knowledge.software import Found, find_program
+from dialogs.core.content import Program
+from dialogs.core.person import Person, Role
+from dialogs.rollout.software.flow import VERBS, named
+from dialogs.rollout.software.model import Application, Standing
+from knowledge.article.article import Language
+from knowledge.article.software import Found, find_program
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import organisation, person
 

@@ -2,12 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from dialogs.event import Scope
-from dialogs.person import Person
-from dialogs.status.cards import when
-from dialogs.status.model import TOPICS, Following
-from dialogs.world import Milestone
-from knowledge.article import Language
+from dialogs.announce.following import TOPICS, Following
+from dialogs.core.content import Milestone
+from dialogs.core.event import Scope
+from dialogs.core.person import Person
+from dialogs.rollout.status.cards import when
+from knowledge.article.article import Language
 from tests.unit.announce.town import TEXTS, Town
 from tests.unit.driver import CATALOGUE
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from dialogs.decision import Audit
-from dialogs.event import ChannelNews, Scope, TeamNews
-from dialogs.person import Person, Role
-from dialogs.team.flow import VERBS as TEAM_VERBS
-from dialogs.team.model import Team
+from dialogs.announce.teams.flow import VERBS as TEAM_VERBS
+from dialogs.core.decision import Audit
+from dialogs.core.event import ChannelNews, Scope, TeamNews
+from dialogs.core.person import Person, Role
+from dialogs.teams_membership.model import Team
 from tests.unit.announce.town import PEOPLE, organisation, person
 from tests.unit.driver import Stage
 

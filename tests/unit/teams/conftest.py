@@ -21,9 +21,9 @@ from bot.channels.teams.host import AllowedHosts
 from bot.channels.teams.inbound import TeamsEndpoint
 from bot.channels.teams.registration import Registration, Registrations, Secret
 from bot.ports import Delivery, DeliveryStatus, Incoming, Turn
-from dialogs.event import ChannelName
-from dialogs.message import Message
-from dialogs.person import Address
+from dialogs.core.event import ChannelName
+from dialogs.core.message import Message
+from dialogs.core.person import Address
 from tests.fakes import connector as fake
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)

@@ -8,26 +8,26 @@ from typing import Any
 import pytest
 import structlog
 
+from bot.app.clock import SystemChance
+from bot.app.maintenance import Upkeep
 from bot.channels.teams.adapter import TeamsAdapter
-from bot.clock import SystemChance
-from bot.codec import decode, write_of
 from bot.delivery.backoff import BackoffPolicy
 from bot.delivery.courier import Courier
 from bot.delivery.limiter import Limiter, Rates
 from bot.delivery.recipients import StoredRecipients
 from bot.delivery.sender import Sender as Sends
-from bot.identity import Directory
 from bot.ports import THROTTLED, Commit, Delivery, DeliveryStatus, Incoming, Key, Sender
-from bot.runtime import Runtime
+from bot.records.codec import decode, write_of
 from bot.signin.former import FormerMarks
-from bot.stores.memory import MemoryStore
-from bot.upkeep import Upkeep
+from bot.stores.memory.store import MemoryStore
+from bot.turn.identity import Directory
+from bot.turn.runtime import Runtime
 from dialogs.announce.model import Announcement, State
-from dialogs.decision import Put
-from dialogs.event import Arrived, ChannelName, ChannelNews, Pressed, Scope, TeamNews, What
-from dialogs.person import Address
+from dialogs.core.decision import Put
+from dialogs.core.event import Arrived, ChannelName, ChannelNews, Pressed, Scope, TeamNews, What
+from dialogs.core.person import Address
 from dialogs.router import route
-from knowledge.article import Language
+from knowledge.article.article import Language
 from tests.fakes.connector import Connector, Rule
 from tests.unit.announce.town import PEOPLE, TEXTS, Town
 from tests.unit.privacy.test_erasing_in_a_store import KnowsNothing, Untimed
@@ -62,7 +62,7 @@ class Bot:
             log=log,
         )
         self.runtime = Runtime(
-            chores=Upkeep(store=self.store, clock=clock).chores,
+            jobs=Upkeep(store=self.store, clock=clock).jobs,
             former=FormerMarks(b"l" * 32),
             store=self.store,
             directory=Directory(store=self.store, former=FormerMarks(b"l" * 32)),

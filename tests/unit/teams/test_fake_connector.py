@@ -8,9 +8,9 @@ import pytest
 
 from bot.channels.teams.adapter import TeamsAdapter
 from bot.ports import Delivery, Faulted, Landed, Throttled
-from dialogs.event import ChannelName
-from dialogs.message import Message
-from dialogs.person import Address
+from dialogs.core.event import ChannelName
+from dialogs.core.message import Message
+from dialogs.core.person import Address
 from tests.fakes.connector import DOCUMENTED, Connector, ConnectorProcess, Limits, Rule
 from tests.unit.teams.conftest import TENANT
 

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from bot.channels.teams.adapter import TeamsAdapter
-from bot.delivery.route import calls_of
+from bot.delivery.routing import calls_of
 from bot.ports import Delivery, Landed, Missing, Throttled, Unreachable
-from dialogs.decision import Urgency
-from dialogs.event import Arrived, ChannelName, ChannelNews, Left, Rearranged, Said, Scope, TeamNews
-from dialogs.message import Message
-from dialogs.person import Address
+from dialogs.core.decision import Urgency
+from dialogs.core.event import Arrived, ChannelName, ChannelNews, Left, Rearranged, Said, Scope, TeamNews
+from dialogs.core.message import Message
+from dialogs.core.person import Address
 from tests.fakes.connector import Connector, Limits, Rule
 from tests.unit.teams.conftest import APP, CARD, PERSON, TENANT, Teams
 

@@ -9,10 +9,10 @@ from botbuilder.schema import Activity, ChannelAccount, ConversationAccount, Con
 
 from bot.channels.teams.adapter import NotSent, TeamsAdapter
 from bot.ports import Delivery, Faulted, Landed, Missing, Throttled, Unreachable
-from dialogs.decision import Urgency
-from dialogs.event import ChannelName
-from dialogs.message import Message
-from dialogs.person import Address
+from dialogs.core.decision import Urgency
+from dialogs.core.event import ChannelName
+from dialogs.core.message import Message
+from dialogs.core.person import Address
 from tests.fakes.connector import Connector, Rule
 from tests.unit.teams.conftest import APP, CARD, PERSON, TENANT
 

@@ -11,7 +11,6 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.budget import TurnBudget
-from bot.catalogue import load_catalogue
 from bot.channels.teams.adapter import TeamsAdapter
 from bot.channels.teams.apology import Apology
 from bot.channels.teams.auth import DevAuthenticator
@@ -19,9 +18,10 @@ from bot.channels.teams.handler import HeiaBot
 from bot.channels.teams.host import AllowedHosts
 from bot.channels.teams.inbound import TeamsEndpoint
 from bot.channels.teams.limits import TeamsLimits
-from bot.channels.web.tongue import preferred
+from bot.channels.web.locale import preferred
+from bot.content.catalogue import load_catalogue
 from bot.ports import Incoming, Overloaded, StoreUnavailable, Turn, TurnFailed
-from knowledge.article import Language
+from knowledge.article.article import Language
 from tests.fakes import connector as fake
 from tests.unit.teams.conftest import TENANT, HeldClock, RecordingInbox, Teams
 from tests.unit.teams.test_teams_limits import RATES, texts_of

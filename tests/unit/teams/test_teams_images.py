@@ -15,7 +15,7 @@ import structlog
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.catalogue import load_catalogue
+from bot.app.clock import SystemChance
 from bot.channels.teams.adapter import TeamsAdapter
 from bot.channels.teams.attachment import Files
 from bot.channels.teams.auth import DevAuthenticator
@@ -24,8 +24,7 @@ from bot.channels.teams.handler import HeiaBot
 from bot.channels.teams.host import AllowedHosts
 from bot.channels.teams.inbound import TeamsEndpoint
 from bot.channels.teams.picture import MOST_INLINE_BYTES, Pictures
-from bot.clock import SystemChance
-from bot.codec import write_of
+from bot.content.catalogue import load_catalogue
 from bot.images.cleaning import MOST_BYTES
 from bot.images.files import FileImages
 from bot.images.intake import Intake
@@ -43,17 +42,18 @@ from bot.ports import (
     StoreUnavailable,
     Turn,
 )
-from bot.report.door import Reports
-from bot.stores.memory import MemoryStore
+from bot.records.codec import write_of
+from bot.report.files import Reports
+from bot.stores.memory.store import MemoryStore
 from dialogs.announce.audience import Audience
 from dialogs.announce.model import Announcement, State, Wording
-from dialogs.decision import Put
-from dialogs.event import ChannelName, Refusal, Said
-from dialogs.image import MOST_AT_ONCE, Image
-from dialogs.message import Message
-from dialogs.person import Address, Person, Role
-from dialogs.texts import Texts
-from knowledge.article import Language
+from dialogs.core.decision import Put
+from dialogs.core.event import ChannelName, Refusal, Said
+from dialogs.core.image import MOST_AT_ONCE, Image
+from dialogs.core.message import Message
+from dialogs.core.person import Address, Person, Role
+from dialogs.core.texts import Texts
+from knowledge.article.article import Language
 from tests.fakes import connector as fake
 from tests.unit.announce.town import Town, person
 from tests.unit.driver import TUESDAY
@@ -582,7 +582,7 @@ async def test_a_report_nobody_has_got_anything_of_or_of_very_many_has_no_curve(
     assert len((await desk.shown())["attachments"]) == 1
     desk.store = MemoryStore()
     await desk.send(5)
-    monkeypatch.setattr("bot.report.door.MOST_DRAWN", 4)
+    monkeypatch.setattr("bot.report.files.MOST_DRAWN", 4)
     activity = await desk.shown()
     assert len(activity["attachments"]) == 1
     assert "hente på nettsiden" in words(activity)

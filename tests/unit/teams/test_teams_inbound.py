@@ -9,8 +9,8 @@ from aiohttp.test_utils import make_mocked_request
 from bot.channels.teams.auth import DevAuthenticator, Refused
 from bot.channels.teams.host import AllowedHosts
 from bot.ports import Incoming, StoreUnavailable, Turn
-from dialogs.event import Arrived, ChannelName, Left, Pressed, Said, Scope
-from dialogs.message import Message
+from dialogs.core.event import Arrived, ChannelName, Left, Pressed, Said, Scope
+from dialogs.core.message import Message
 from tests.unit.teams.conftest import ACTIVITY, APP, CARD, PERSON, TENANT, Teams
 
 GROUP = {"id": "19:group@thread.v2", "conversationType": "groupChat", "tenantId": TENANT, "isGroup": True}

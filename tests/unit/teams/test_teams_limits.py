@@ -10,18 +10,18 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.budget import Rate, TurnBudget, TurnRates
-from bot.catalogue import load_catalogue
 from bot.channels.teams.adapter import TeamsAdapter
 from bot.channels.teams.auth import DevAuthenticator
 from bot.channels.teams.handler import HeiaBot
 from bot.channels.teams.host import AllowedHosts
 from bot.channels.teams.inbound import TeamsEndpoint
 from bot.channels.teams.limits import TeamsLimits
-from bot.channels.web.tongue import preferred
+from bot.channels.web.locale import preferred
+from bot.content.catalogue import load_catalogue
 from bot.ports import Sender
-from dialogs.event import Said
-from dialogs.texts import Texts
-from knowledge.article import Language
+from dialogs.core.event import Said
+from dialogs.core.texts import Texts
+from knowledge.article.article import Language
 from tests.fakes import connector as fake
 from tests.unit.teams.conftest import CARD, TENANT, HeldClock, RecordingInbox, Teams
 

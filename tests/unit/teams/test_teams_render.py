@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.channels.teams.place import Place
 from bot.channels.teams.render import MAX_MESSAGE_BYTES, Repeated, message_activity, with_slot
-from dialogs.message import Message
+from dialogs.core.message import Message
 from tests.unit.teams.conftest import CARD
 
 PLACE = Place(conversation_id="a:personal", user_id="29:ansatt", app_id="heia")

@@ -7,11 +7,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from bot.app.ops.health import health_routes
+from bot.app.ops.metrics import Metrics
+from bot.app.ops.readiness import Readiness
 from bot.ports import StoreUnavailable
-from bot.stores.memory import MemoryStore
-from bot.web.health import health_routes
-from bot.web.metrics import Metrics
-from bot.web.readiness import Readiness
+from bot.stores.memory.store import MemoryStore
 
 Ping = Callable[[], Awaitable[None]]
 

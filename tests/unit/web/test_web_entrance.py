@@ -10,13 +10,13 @@ import pytest
 from yarl import URL
 
 import bot.channels.web as home
-from bot.channels.web.conversation import SIGNED_OUT
-from bot.channels.web.entrance import COOKIE
-from bot.channels.web.tongue import preferred
-from bot.codec import decode
+from bot.channels.web.chat.conversation import SIGNED_OUT
+from bot.channels.web.locale import preferred
+from bot.channels.web.signin.login import COOKIE
 from bot.ports import Key, Stored, StoreUnavailable
-from dialogs.audit import AuditEntry
-from knowledge.article import Language
+from bot.records.codec import decode
+from dialogs.core.audit import AuditEntry
+from knowledge.article.article import Language
 from tests.unit.web.conftest import Client, HeldClock, SetUp
 
 ME = "ansatt-1"

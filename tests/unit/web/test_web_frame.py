@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.web.frame import MOST_BYTES, MOST_CHARACTERS, Press, Refused, Say, parse
+from bot.channels.web.chat.frame import MOST_BYTES, MOST_CHARACTERS, Press, Refused, Say, parse
 
 ID = "0f0b2a5c-7d0e-4c53-9a53-6f1d3c1b9f11"
 

@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from bot.channels.web import history
-from bot.codec import write_of
+from bot.channels.web.chat import history
 from bot.ports import Commit, Landed, PostWrite
-from dialogs.decision import Put
-from dialogs.event import ChannelName
-from dialogs.message import Message
-from dialogs.person import Address
+from bot.records.codec import write_of
+from dialogs.core.decision import Put
+from dialogs.core.event import ChannelName
+from dialogs.core.message import Message
+from dialogs.core.person import Address
 from dialogs.privacy.web import WebUtterance
 from tests.e2e.browser.stage import Stage
 from tests.unit.web.conftest import NOON, HeldClock, SetUp

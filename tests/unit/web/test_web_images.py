@@ -12,16 +12,16 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
-from bot.channels.web.frame import Refused, Say, parse
-from bot.channels.web.picture import MOST_UPLOADS
+from bot.channels.web.chat.frame import Refused, Say, parse
+from bot.channels.web.chat.images import MOST_UPLOADS
 from bot.images.cleaning import MOST_BYTES
 from bot.images.files import FileImages
 from bot.images.intake import MOST_LOOSE
 from bot.ports import Commit, Key, RecordWrite, StoredImage, StoreUnavailable
-from dialogs.event import ChannelName, Refusal, Said
-from dialogs.image import Image
-from dialogs.message import Message
-from knowledge.article import Language
+from dialogs.core.event import ChannelName, Refusal, Said
+from dialogs.core.image import Image
+from dialogs.core.message import Message
+from knowledge.article.article import Language
 from tests.e2e.browser.stage import Stage
 from tests.unit.images.pictures import drawn, file_of
 from tests.unit.web.conftest import Client, SetUp

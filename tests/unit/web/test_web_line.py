@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.channels.web.line import MOST_PAGES, MOST_WAITING, REMEMBERED, Line, Switchboard
+from bot.channels.web.chat.connection import MOST_PAGES, MOST_WAITING, REMEMBERED, Line, Switchboard
 from tests.unit.web.conftest import NOON
 
 

@@ -11,19 +11,19 @@ from xml.etree import ElementTree
 import pytest
 from aiohttp import ClientPayloadError
 
-from bot.clock import SystemChance
-from bot.codec import write_of
+from bot.app.clock import SystemChance
 from bot.ports import Commit, Delivery, DeliveryStatus, PostWrite, Settled, Store, StoreUnavailable
-from bot.report.door import Reports
-from bot.report.rows import COLUMNS
+from bot.records.codec import write_of
+from bot.report.files import Reports
+from bot.report.recipients import COLUMNS
 from dialogs.announce.audience import Audience
 from dialogs.announce.model import Announcement, State, Wording
-from dialogs.audit import AuditEntry
-from dialogs.decision import Put
-from dialogs.event import ChannelName
-from dialogs.message import Message
-from dialogs.person import Person, Role
-from knowledge.article import Language
+from dialogs.core.audit import AuditEntry
+from dialogs.core.decision import Put
+from dialogs.core.event import ChannelName
+from dialogs.core.message import Message
+from dialogs.core.person import Person, Role
+from knowledge.article.article import Language
 from tests.e2e.browser.stage import Stage
 from tests.unit.announce.town import Town, person
 from tests.unit.web.conftest import NOON, Client, HeldClock, Page, SetUp
@@ -227,7 +227,7 @@ async def settle(office: Office, number: int) -> None:
 async def test_a_table_taken_while_it_is_sent_has_everybody_once_as_they_stood_when_read(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.report.rows.PAGE", 10)
+    monkeypatch.setattr("bot.report.recipients.PAGE", 10)
     names = await owe_more(office, 60)
     store, pages = office.stage.store, 0
     read = store.deliveries_of_group
@@ -278,7 +278,7 @@ async def test_while_the_store_is_away_the_table_is_refused_and_nobody_has_taken
 async def test_a_table_the_store_fails_in_the_midst_of_is_no_file(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.report.rows.PAGE", 10)
+    monkeypatch.setattr("bot.report.recipients.PAGE", 10)
     await owe_more(office, 60)
     failing(office, monkeypatch, page=4)
     with pytest.raises(ClientPayloadError):

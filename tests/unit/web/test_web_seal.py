@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.web.seal import Seal
+from bot.channels.web.signin.signer import Seal
 from tests.unit.web.conftest import NOON
 
 SEAL = Seal(b"k" * 32)

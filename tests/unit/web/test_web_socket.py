@@ -11,13 +11,13 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
-from bot.channels.web.conversation import MOST_LOOKING, NOT_OPENED, SIGNED_OUT, TOO_MANY
-from bot.identity import UnknownPerson
+from bot.channels.web.chat.conversation import MOST_LOOKING, NOT_OPENED, SIGNED_OUT, TOO_MANY
 from bot.ports import Commit, Delivery, Incoming, Key, RecordWrite, StoreUnavailable, Turn
-from dialogs.event import Arrived, ChannelName, Pressed, Said
-from dialogs.message import Message
+from bot.turn.identity import UnknownPerson
+from dialogs.core.event import Arrived, ChannelName, Pressed, Said
+from dialogs.core.message import Message
 from dialogs.signin.model import WebSession
-from knowledge.article import Language
+from knowledge.article.article import Language
 from tests.unit.web.conftest import HeldClock, SetUp
 
 ME = "ansatt-1"

@@ -7,11 +7,11 @@ import pytest
 from aiohttp import WSCloseCode
 
 from bot.budget import Rate, TurnBudget, TurnRates
-from bot.catalogue import load_catalogue
-from bot.channels.web import chat
-from bot.channels.web.conversation import NOT_OPENED, TOO_MANY
-from bot.channels.web.frame import MOST_BYTES
-from knowledge.article import Language
+from bot.channels.web.chat import endpoint
+from bot.channels.web.chat.conversation import NOT_OPENED, TOO_MANY
+from bot.channels.web.chat.frame import MOST_BYTES
+from bot.content.catalogue import load_catalogue
+from knowledge.article.article import Language
 from tests.unit.web.conftest import HeldClock, Page, SetUp
 
 RATES = TurnRates(person=Rate(burst=3, per_minute=6))
@@ -79,7 +79,7 @@ async def test_a_page_that_sends_without_end_is_hung_up_on(set_up: SetUp, clock:
 
 
 async def test_a_socket_that_never_says_who_it_is_is_closed(set_up: SetUp, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chat, "OPENED_WITHIN_SECONDS", 0.05)
+    monkeypatch.setattr(endpoint, "OPENED_WITHIN_SECONDS", 0.05)
     stage, client = await set_up()
     silent = await client.dial(None)
     assert await Page(silent).ended() == NOT_OPENED

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from dialogs.ambassador.flow import VERBS as AMBASSADOR_VERBS
-from dialogs.event import ChannelName, Scope
+from dialogs.ambassadors.flow import VERBS as AMBASSADOR_VERBS
+from dialogs.core.event import ChannelName, Scope
+from dialogs.core.person import Address, Person
 from dialogs.handoff.flow import TIMERS, VERBS
-from dialogs.person import Address, Person
 from dialogs.welcome.flow import arrive, left
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import asked, organisation, person

@@ -1,0 +1,182 @@
+"""The programs: their parts put together, started in order and stopped in the reverse.
+
+One answers people, over Teams and the web chat. What is owed to others, and what is due later, is done by the same
+process, or by others beside it that do nothing else.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+from structlog.typing import FilteringBoundLogger
+
+from bot.app.engine import Engine, make_engine
+from bot.app.local import local_socket
+from bot.app.ops.health import edge, health_routes
+from bot.app.ops.readiness import Readiness
+from bot.app.wiring import web_key
+from bot.channels.web.chat.endpoint import WebChat
+from bot.channels.web.signin.login import SamplePerson
+from bot.content.service import Library
+from bot.edge.setup import gate, guard
+from bot.ports import Chance, Clock, Store
+from bot.records.codec import decode
+from bot.settings.model import Settings
+from bot.support.dependencies import Dependencies
+from bot.support.supervision import Loop
+from dialogs.core.content import World
+from dialogs.core.person import Person
+from knowledge.article.article import Language
+
+OPERATOR: Final = "operator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bot:
+    """A bot that runs. ``app`` serves every surface."""
+
+    app: web.Application
+    chat: WebChat
+    engine: Engine
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings,
+    *,
+    dev: bool,
+    store: Store,
+    library: Library,
+    dependencies: Dependencies,
+    clock: Clock,
+    chance: Chance,
+    log: FilteringBoundLogger,
+) -> AsyncIterator[Bot]:
+    """Run a bot on an opened store until the block ends; then drain, give leases back and close."""
+    async with make_engine(
+        settings,
+        dev=dev,
+        people_ask=True,
+        store=store,
+        library=library,
+        dependencies=dependencies,
+        clock=clock,
+        chance=chance,
+        log=log,
+    ) as engine:
+        chat = _chat(settings, engine, dev=dev)
+        app = _app(settings, engine, dev=dev)
+        gate(
+            app,
+            settings,
+            dev=dev,
+            clock=clock,
+            signed_in=chat.signed_in,
+            explain=chat.explain_refusal,
+            refused=engine.metrics.refused,
+            hidden=engine.metrics.hidden,
+            log=log,
+        )
+        app.add_routes([web.get("/", _front), *chat.routes()])
+        app.router.add_post("/api/messages", engine.teams.endpoint(engine.runtime))
+        app.on_shutdown.append(chat.stop)
+        store.on_news(engine.web_channel.switchboard.stir)
+        delivering = engine.delivering
+        loops: dict[str, Loop] = {"timers": engine.timers, "courier": delivering.courier}
+        if settings.work_apart:
+            loops = {"presence": delivering.presence}
+        async with AsyncExitStack() as stack:
+            if settings.database_url is None:  # with a database, commands reach the store themselves
+                await stack.enter_async_context(
+                    local_socket(settings.data_dir, store=store, links=engine.links, clock=clock, by=OPERATOR)
+                )
+            await stack.enter_async_context(
+                engine.supervisor.side_by_side(library=library, repeats=engine.repeats, **loops)
+            )
+            yield Bot(app=app, chat=chat, engine=engine)
+
+
+@asynccontextmanager
+async def working(
+    settings: Settings,
+    *,
+    dev: bool,
+    store: Store,
+    library: Library,
+    dependencies: Dependencies,
+    clock: Clock,
+    chance: Chance,
+    log: FilteringBoundLogger,
+) -> AsyncIterator[web.Application]:
+    """Deliver what is owed and ring what is due until the block ends; the application tells how it is doing."""
+    async with make_engine(
+        settings,
+        dev=dev,
+        people_ask=False,
+        store=store,
+        library=library,
+        dependencies=dependencies,
+        clock=clock,
+        chance=chance,
+        log=log,
+    ) as engine:
+        app = _app(settings, engine, dev=dev)
+        async with engine.supervisor.side_by_side(
+            library=library, repeats=engine.repeats, timers=engine.timers, courier=engine.delivering.courier
+        ):
+            yield app
+
+
+def _app(settings: Settings, engine: Engine, *, dev: bool) -> web.Application:
+    def log_fault(where: str, fault: BaseException) -> None:
+        engine.log.error("request_failed", route=where, exc_info=fault)
+
+    app = web.Application(middlewares=[edge(engine.metrics, log_fault)], client_max_size=2**20)
+    guard(app, settings, dev=dev, refused=engine.metrics.refused, log_fault=log_fault)
+    readiness = Readiness(store=engine.store)
+    app.add_routes(health_routes(readiness=readiness, metrics=engine.metrics))
+
+    async def end_readiness(_: web.Application) -> None:
+        await readiness.close()
+
+    app.on_cleanup.append(end_readiness)
+    return app
+
+
+async def _front(request: web.Request) -> web.Response:
+    raise web.HTTPFound("/chat")
+
+
+def _chat(settings: Settings, engine: Engine, *, dev: bool) -> WebChat:
+    async def sample_people() -> Sequence[SamplePerson]:
+        stored = await engine.store.find(Person.KIND, "registered")
+        return tuple(_sample(decode(Person, each), engine.library.knowledge.world) for each in stored)
+
+    return WebChat(
+        store=engine.store,
+        inbox=engine.runtime,
+        clock=engine.clock,
+        chance=engine.chance,
+        channel=engine.web_channel,
+        sessions=engine.sessions,
+        links=engine.links,
+        key=web_key(settings),
+        texts=engine.library.knowledge.world.texts,
+        find_person=engine.directory.get,
+        intake=engine.intake,
+        reports=engine.reports,
+        people=sample_people if dev else None,
+        allow_guests=settings.web_guests,
+        origins=frozenset({settings.public_url.rstrip("/")} - {""}),
+        turns=engine.turns,
+        failed=engine.metrics.turn_failed,
+    )
+
+
+def _sample(person: Person, world: World) -> SamplePerson:
+    unit = world.organisation.find(person.unit_id or "")
+    municipality = world.organisation.municipalities.get(person.municipality_id or "")
+    places = (place.names.text(Language.NB) for place in (unit, municipality) if place)
+    return SamplePerson(id=person.id, name=person.name, detail=", ".join(places), roles=tuple(sorted(person.roles)))

@@ -1,0 +1,104 @@
+"""The ``heia`` command. Only what is asked for is imported: the rooms behind some commands take a second to load."""
+
+import sys
+from collections.abc import Collection, Mapping
+from importlib import import_module
+from typing import Final
+
+import typer
+
+HELP: Final = "Heia, the support bot of a Microsoft 365 rollout.\n\nStart the demo with: heia serve --dev"
+
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "serve": ("bot.app.commands.serving", "Run the bot: Teams at /api/messages, the web chat at /chat."),
+    "work": ("bot.app.commands.working", "Deliver what is owed and do what is due, beside heia serve."),
+    "ask": ("bot.app.commands.asking", "Show what Heia would answer, and why."),
+    "kb": ("bot.app.commands.kb", "The articles: check and measure them, and see what was added."),
+    "registry": ("bot.app.commands.registry", "The registry of people and ambassadors."),
+    "announce": (
+        "bot.app.commands.announce",
+        "Announcements and what became of them; sending is done in the chat.",
+    ),
+    "manifest": (
+        "bot.app.commands.manifest",
+        "Build the app package for the Teams admin centre, and check it. Nothing is written unless it is sound.",
+    ),
+    "doctor": (
+        "bot.app.commands.doctor",
+        "Look at settings, content, store, registry, Teams, web chat and clock; say what to do. Changes nothing.",
+    ),
+    "privacy": (
+        "bot.app.commands.privacy",
+        "What is stored of people: the inventory, one person's data, audit.",
+    ),
+    "db": ("bot.app.commands.db", "The PostgreSQL database of HEIA_DATABASE_URL."),
+}
+"""Every command: the module that has it under the same name, and its line in ``heia --help``."""
+
+WRONG_SETTINGS = 2
+REFUSED_BY_STORE = 3
+LOOP_GIVEN_UP = 4
+
+
+def command_line(load: Collection[str] = COMMANDS.keys()) -> typer.Typer:
+    """Return the command line, where the commands not in ``load`` have a name and a line of help only."""
+    app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
+    for name, (module, line) in COMMANDS.items():
+        command = getattr(import_module(module), name) if name in load else _unloaded
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name, help=None if name in load else line)(command)
+    return app
+
+
+def main() -> None:
+    """Run the command line; what an operator can mend is told in words, without a traceback."""
+    asked = {*sys.argv[1:2]} & COMMANDS.keys()
+    if not asked:
+        command_line(())()
+        return
+    try:
+        app = command_line(asked)
+        from bot.app.wiring import configure_log  # noqa: PLC0415 - after knowing that a command is to be run
+
+        configure_log()
+        app()
+    except Exception as fault:
+        told = _told(fault)
+        if told is None:
+            raise
+        code, words = told
+        sys.stderr.write(f"{words}\n")
+        raise SystemExit(code) from None
+
+
+def _unloaded() -> None:
+    """Stand for a command in the list of commands."""
+
+
+def _told(fault: Exception) -> tuple[int, str] | None:
+    """Return exit code and words for what an operator can mend; None for a fault of the program."""
+    from bot.ports import StoreRefused, StoreUnavailable  # noqa: PLC0415
+    from bot.records.codec import UnknownSchema  # noqa: PLC0415 - imported only once something failed
+    from bot.settings.model import BadSettings  # noqa: PLC0415
+    from bot.support.supervision import LoopGivenUp  # noqa: PLC0415
+
+    while isinstance(fault, ExceptionGroup) and len(fault.exceptions) == 1:  # of what runs side by side
+        fault = fault.exceptions[0]
+    match fault:
+        case BadSettings():
+            return WRONG_SETTINGS, "\n  ".join(["The settings are wrong:", *fault.faults])
+        case LoopGivenUp():
+            return LOOP_GIVEN_UP, str(fault)
+        case StoreRefused() | StoreUnavailable() | UnknownSchema():
+            return REFUSED_BY_STORE, str(fault)
+        case ModuleNotFoundError() if (fault.name or "").partition(".")[0] in {"psycopg", "psycopg_pool"}:
+            return WRONG_SETTINGS, "HEIA_DATABASE_URL needs the PostgreSQL driver: pip install 'heia[postgres]'"
+        case OSError() if fault.filename is not None:
+            return WRONG_SETTINGS, f"{fault.filename}: {fault.strerror}"
+    return None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,207 @@
+"""``heia announce``: announcements and what became of them. They are written and sent from the chat."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from pathlib import Path
+from secrets import token_hex
+from typing import Annotated, TextIO
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Column, Table
+
+from bot.app.commands.announce_teams import place, teams
+from bot.app.commands.opening import Opened, refuse, with_store
+from bot.directory.current import every
+from bot.ports import Key
+from bot.records.codec import decode
+from bot.report.recipients import COLUMNS, recipients, rows_of
+from bot.report.summary import Summary
+from dialogs.announce.cards import describe
+from dialogs.announce.compose.channels import MOST
+from dialogs.announce.model import Announcement, Confirmation
+from dialogs.announce.report.numbers import Numbers
+from dialogs.announce.report.plot import curve
+from dialogs.core.question import Question
+from dialogs.teams_membership.model import CHANNEL
+from knowledge.article.article import Language
+from knowledge.organisation.importers.rows import csv_of_rows
+
+announce = typer.Typer(
+    no_args_is_help=True,
+    help="Announcements and what became of them; sending is done in the chat.\n\nExample: heia announce list",
+)
+
+announce.command()(teams)
+announce.command()(place)
+
+IdArgument = Annotated[str, typer.Argument(help="Id of the announcement, as list shows it.")]
+
+
+@announce.command("list")
+def list_(
+    municipality: Annotated[str, typer.Option(help="Only this municipality's, by its id.")] = "",
+) -> None:
+    """Print all announcements, the newest last.
+
+    Example: heia announce list --municipality eidsvoll
+    """
+
+    async def work(here: Opened) -> None:
+        organisation = here.world.organisation
+        if municipality and municipality not in organisation.municipalities:
+            raise refuse(f"There is no municipality {municipality}.", code=2)
+        chosen = [municipality] if municipality else list(organisation.municipalities)
+        found = [each for id_ in chosen async for each in every(here.store, Announcement, f"municipality:{id_}")]
+        names = ("changed", "state", "municipality", "title", "sent", "waiting", "throttled", "failed")
+        table = Table(Column("id", no_wrap=True), *names, box=None)
+        for one in sorted(found, key=lambda each: each.changed_at):
+            numbers = await _numbers(here, one)
+            table.add_row(
+                one.id,
+                f"{one.changed_at.astimezone():%Y-%m-%d %H:%M}",
+                one.state,
+                one.municipality_id,
+                escape(_title(one)),
+                str(numbers.sent),
+                str(numbers.waiting + numbers.to_come),
+                str(numbers.throttled),
+                str(numbers.failed),
+            )
+        Console().print(table)
+
+    with_store(work)
+
+
+@announce.command()
+def show(id: IdArgument) -> None:
+    """Print one announcement: texts, audience, numbers and what was done to it.
+
+    Example: heia announce show announcement-1f0c
+    """
+
+    async def work(here: Opened) -> None:
+        one = await _get(here, id)
+        texts = here.world.texts[Language.EN]
+        console = Console()
+        for language, wording in one.wordings.items():
+            console.print(
+                f"[bold]{escape(wording.title)}[/bold] ({language})\n{escape(wording.body)}\n", soft_wrap=True
+            )
+        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+        rows: list[tuple[str, str]] = [
+            ("state", str(one.state)),
+            ("audience", describe(texts, here.world.organisation, one)),
+            ("severity", str(one.severity)),
+            ("confirmation", "demanded" if one.confirm else "no"),
+            *(("channel", spot.name(texts)) for spot in one.channels),
+            ("version", str(one.version)),
+            ("scheduled", _moment(one.scheduled_at)),
+            ("expires", _moment(one.expires_at)),
+            *((texts(f"announce.number.{name}"), str(value)) for name, value in (await _numbers(here, one)).rows(one)),
+            *((_moment(each.at), f"{each.act} by {each.by} (version {each.version})") for each in one.history),
+        ]
+        for name, value in rows:
+            table.add_row(name, escape(value))
+        console.print(table)
+
+    with_store(work)
+
+
+@announce.command()
+def report(
+    id: IdArgument,
+    to_csv: Annotated[Path | None, typer.Option("--csv", help="Write every recipient's state into this file.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw the delivery over time into this SVG file.")] = None,
+) -> None:
+    """Print how the sending went, over time, and whom it may have reached twice.
+
+    Example: heia announce report announcement-1f0c --csv report.csv
+    """
+
+    async def work(here: Opened) -> None:
+        one = await _get(here, id)
+        summed = Summary()
+        with ExitStack() as stack:
+            file = stack.enter_context(_whole(to_csv)) if to_csv else None
+            if file is not None:
+                file.write(csv_of_rows(COLUMNS, ()))
+            async for page in recipients(here.store, one):
+                for delivery in page:
+                    summed.add(delivery)
+                if file is not None:
+                    rows = csv_of_rows(COLUMNS, await rows_of(here.store, one, page, here.world.texts[Language.NB]))
+                    file.write(rows.partition("\n")[2])  # the header is there already
+        if plot is not None and one.started_at is not None:
+            texts = here.world.texts[Language.NB]
+            plot.write_text(curve(texts, summed.sent_at, started_at=one.started_at, title=_title(one)), "utf-8")
+        _show(await _numbers(here, one), one, summed, here)
+
+    with_store(work)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[TextIO]:
+    """Open a file that is there once the block has come to its end, and not before; a device is written as it goes.
+
+    Until then it lies beside under a name no file has.
+    """
+    if path.exists() and not path.is_file():
+        with path.open("w", encoding="utf-8", newline="") as device:
+            yield device
+        return
+    beside = path.with_name(f".{token_hex(8)}.part")
+    file = beside.open("x", encoding="utf-8", newline="")
+    try:
+        with file:
+            yield file
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+async def _get(here: Opened, id_: str) -> Announcement:
+    key = Key(kind=Announcement.KIND, id=id_)
+    found = (await here.store.get([key])).get(key)
+    if found is None:
+        raise refuse(f"There is no announcement {id_}; heia announce list shows them.")
+    return decode(Announcement, found)
+
+
+async def _numbers(here: Opened, one: Announcement) -> Numbers:
+    tallied = await here.store.tally(one.id)
+    confirmed = await here.store.count(Confirmation.KIND, f"announcement:{one.id}/{one.confirm_since}")
+    questions = await here.store.count(Question.KIND, f"announcement:{one.id}")
+    page = await here.store.deliveries_of_group(one.id, after=CHANNEL, limit=MOST) if one.channels else ()
+    channels = {each.recipient: each.standing for each in page if each.recipient.startswith(CHANNEL)}
+    return Numbers.of(tallied, one, confirmed=confirmed, questions=questions, channels=channels)
+
+
+def _show(numbers: Numbers, one: Announcement, summed: Summary, here: Opened) -> None:
+    texts = here.world.texts[Language.EN]
+    console = Console()
+    console.print(f"[bold]{escape(_title(one))}[/bold] {one.id}")
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for name, value in numbers.rows(one):
+        table.add_row(texts(f"announce.number.{name}"), f"{value:,}")
+    for reason, number in sorted(summed.reasons.items()):
+        table.add_row(f"  {escape(reason)}", f"{number:,}")
+    table.add_row("possibly twice", f"{len(summed.twice):,}")
+    console.print(table)
+    if summed.twice:
+        console.print(f"possibly twice: {', '.join(summed.twice)}", soft_wrap=True)
+    bars = summed.bars()
+    most = max((number for _, number in bars), default=0)
+    for start, number in bars:
+        console.print(f"{start.astimezone():%Y-%m-%d %H:%M} {'█' * max(1, round(40 * number / most))} {number:,}")
+
+
+def _title(one: Announcement) -> str:
+    return one.wording(Language.NB).title if one.wordings else "(no text yet)"
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at.astimezone():%Y-%m-%d %H:%M}" if at else "–"

@@ -1,0 +1,60 @@
+"""``heia announce teams`` and ``place``: the teams the bot is in, and whose they are."""
+
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Column, Table
+
+from bot.app.commands.opening import BY, Opened, refuse, with_store
+from bot.directory.current import every
+from bot.ports import Commit, Key
+from bot.records.codec import decode, write_of
+from dialogs.core.audit import AuditEntry
+from dialogs.core.decision import Put
+from dialogs.teams_membership.learning import owners, placed
+from dialogs.teams_membership.model import Team
+
+
+def teams() -> None:
+    """Print the teams in Microsoft Teams that the bot is in, and whose they are.
+
+    Example: heia announce teams
+    """
+
+    async def work(here: Opened) -> None:
+        table = Table(Column("id", no_wrap=True), "name", "municipality", "tenant", "channels", box=None)
+        async for team in every(here.store, Team, "all"):
+            names = ", ".join(channel.name or "General" for channel in team.channels)
+            table.add_row(team.id, escape(team.name), team.municipality_id or "–", team.tenant_id, escape(names))
+        Console().print(table)
+
+    with_store(work)
+
+
+def place(
+    team_id: Annotated[str, typer.Argument(help="Id of the team, as teams shows it.")],
+    municipality: Annotated[str, typer.Argument(help="Id of the municipality; - for none.")],
+) -> None:
+    """Say which municipality a team belongs to; only announcements to it may stand there.
+
+    Example: heia announce place 19:abc@thread.tacv2 eidsvoll
+    """
+
+    async def work(here: Opened) -> None:
+        key = Key(kind=Team.KIND, id=team_id)
+        stored = (await here.store.get([key])).get(key)
+        if stored is None:
+            raise refuse(f"There is no team {team_id}; heia announce teams shows them.")
+        team = decode(Team, stored)
+        if municipality not in {"-", *owners(team.tenant_id, here.world)}:
+            raise refuse(f"The team's tenant serves no municipality {municipality}.", code=2)
+        now = here.at
+        moved = replace(team, municipality_id=None if municipality == "-" else municipality, changed_at=now)
+        entry = AuditEntry.of(placed(moved, by=BY), id=here.chance.id("audit"), at=now)
+        writes = (write_of(Put(record=moved), {key: stored.version}), write_of(Put(record=entry), {}))
+        await here.store.commit(Commit(at=now, records=writes))
+
+    with_store(work)

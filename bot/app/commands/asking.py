@@ -1,0 +1,164 @@
+"""``heia ask``: the answer decision on the terminal."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import structlog
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from bot.app.wiring import load_knowledge, make_store
+from bot.content.additions import live_additions
+from bot.content.index_builder import Knowledge
+from bot.ports import StoreRefused, StoreUnavailable
+from bot.settings.model import Settings, load_settings
+from dialogs.handoff.addition import Addition
+from knowledge.article.article import Language
+from knowledge.language.masking import mask
+from knowledge.matching.encoder import Encoder, Vectors
+from knowledge.matching.matcher import Match
+from knowledge.matching.policy import Outcome, OutcomeKind
+
+Json = dict[str, Any]
+
+_MANY, _SECONDS_EACH = 200, 0.008
+"""Sentences from which on the encoder's reading is worth a word, and what one takes on two cores."""
+
+
+class Told:
+    """An encoder that says how long it will be when it has much to read."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+
+    @property
+    def name(self) -> str:
+        """Return the name of the one that reads."""
+        return self._encoder.name
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return the encoder's vectors, after a line on standard error when there are many."""
+        if len(texts) >= _MANY:
+            sys.stderr.write(
+                f"Reading {len(texts)} phrasings, once: about {len(texts) * _SECONDS_EACH:.0f} seconds. "
+                "--no-semantic answers at once.\n"
+            )
+        return self._encoder.encode(texts)
+
+
+def ask(
+    utterance: Annotated[str, typer.Argument(help="What a person would write; - reads one utterance a line.")],
+    lang: Annotated[str, typer.Option(help="Answer in nb, nn or en; without it, in the language asked.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    explain: Annotated[bool, typer.Option(help="Show the evidence behind the decision.")] = False,
+    municipality: Annotated[str, typer.Option(help="Answer as to somebody of this municipality.")] = "",
+    semantic: Annotated[bool, typer.Option(help="Use the sentence encoder where it is installed.")] = True,
+) -> None:
+    """Show what Heia would answer, and why.
+
+    Example: heia ask "når kommer office 365?"
+    """
+    if lang and lang not in set(Language):
+        raise typer.BadParameter(f"{lang} is not one of nb, nn, en", param_hint="--lang")
+    settings = load_settings() if semantic else load_settings(semantic="off")
+    log = structlog.get_logger()
+    additions = asyncio.run(_approved(settings))
+    knowledge = load_knowledge(settings, now=datetime.now(UTC), log=log, wrap=Told, additions=additions)
+    utterances: Iterable[str] = (line.rstrip("\n") for line in sys.stdin) if utterance == "-" else (utterance,)
+    for spoken in utterances:
+        decided = decide(
+            knowledge, spoken, language=Language(lang) if lang else None, municipality=municipality or None
+        )
+        if as_json:
+            sys.stdout.write(json.dumps(decided, ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+        else:
+            show(decided)
+        if explain:
+            show_evidence(knowledge, spoken, settings, municipality=municipality or None)
+
+
+async def _approved(settings: Settings) -> Sequence[Addition]:
+    """Return what editors have approved in the chat, if anything is stored at all; say so when it cannot be read."""
+    if settings.database_url is None and not any(settings.data_dir.glob("store-*")):
+        return ()
+    store = make_store(settings)
+    try:
+        await store.open()
+        try:
+            return await live_additions(store)
+        finally:
+            await store.close()
+    except (StoreRefused, StoreUnavailable) as reason:
+        sys.stderr.write(f"What editors approved in the chat is left out: {reason}\n")
+        return ()
+
+
+def decide(knowledge: Knowledge, utterance: str, *, language: Language | None, municipality: str | None) -> Json:
+    """Return the decision in the form that ``--json`` promises."""
+    matched = knowledge.matcher_for(municipality).match(mask(utterance))
+    outcome = knowledge.world.policy.outcome(matched)
+    spoken = language or Language.of(matched.language)
+    return {
+        "outcome": str(outcome.kind),
+        "article_id": outcome.article_id,
+        "confidence": round(outcome.confidence, 4),
+        "candidates": [{"article_id": c.article_id, "confidence": round(c.confidence, 4)} for c in matched.candidates],
+        "language": str(spoken),
+        "text": _text(knowledge, outcome, matched, spoken, municipality),
+    }
+
+
+def show(decided: Json) -> None:
+    """Print a decision for people."""
+    console = Console()
+    console.print(f"[bold]{decided['outcome']}[/bold] · {decided['language']} · {decided['confidence']:.2f}")
+    console.print(decided["text"], markup=False)
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for candidate in decided["candidates"]:
+        table.add_row(candidate["article_id"], f"{candidate['confidence']:.3f}")
+    console.print(table)
+
+
+def show_evidence(knowledge: Knowledge, utterance: str, settings: Settings, *, municipality: str | None) -> None:
+    """Print what the decision rests on."""
+    evidence = knowledge.matcher_for(municipality).explain(mask(utterance))
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_row("matched phrasing", escape(evidence.phrasing or "–"))
+    table.add_row("tokens", " ".join(evidence.tokens) or "–")
+    table.add_row("damage repaired", ", ".join(f"{wrong} → {right}" for wrong, right in evidence.repaired) or "none")
+    for name, value in evidence.parts:
+        table.add_row(name, f"{value:.3f}")
+    policy = knowledge.world.policy
+    sure = [candidate.confidence for candidate in evidence.match.candidates]
+    first, listed, right = (sure[0] if sure else 0.0), sum(sure[: policy.ask_back]), evidence.match.precision
+    share = f"{settings.right_share:.2f} of such answers right (HEIA_RIGHT_SHARE)"
+    table.add_row("an answer needs", f"{share}, and it is {right:.3f}")
+    table.add_row("", f"confidence {policy.answer_from:.2f} in the first candidate, and it is {first:.3f}")
+    new = "it is" if evidence.match.new else "it is not"
+    table.add_row("", f"not to be about something that no article has a word for, and {new}")
+    table.add_row("asking back needs", f"confidence {policy.first_from:.2f} in the first, and it is {first:.3f}")
+    table.add_row("", f"confidence {policy.clarify_from:.2f} in those shown together, and it is {listed:.3f}")
+    Console().print(table)
+
+
+def _text(knowledge: Knowledge, outcome: Outcome, matched: Match, language: Language, municipality: str | None) -> str:
+    texts = knowledge.world.texts[language]
+    book = knowledge.world.articles
+    match outcome.kind:
+        case OutcomeKind.ANSWER:
+            article = book.find(outcome.article_id or "", language, municipality)
+            return article.answer if article else ""
+        case OutcomeKind.CLARIFY:
+            shown = [a for c in outcome.candidates if (a := book.find(c.article_id, language, municipality))]
+            return "\n".join([texts("ask.clarify"), *(f"- {article.title}" for article in shown)])
+        case OutcomeKind.HAND_OVER:
+            return texts("ask.unknown")
+        case OutcomeKind.SMALL_TALK:
+            return texts(f"ask.small_talk.{matched.small_talk}")

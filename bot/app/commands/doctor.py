@@ -1,0 +1,57 @@
+"""``heia doctor``: what an operator should see to, and how."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from bot.app.doctor.examination import examine
+from bot.app.doctor.finding import Finding, State, fail
+from bot.settings.model import BadSettings, load_settings
+
+COLOURS = {State.OK: "green", State.WARN: "yellow", State.FAIL: "bold red"}
+
+
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+    """Look at settings, content, store, registry, Teams, web chat and clock; say what to do. Changes nothing.
+
+    The exit code is 1 when something fails, 2 when the settings are wrong. It can run beside the server.
+
+    Example: heia doctor
+    """
+    try:
+        settings = load_settings()
+    except BadSettings as wrong:
+        show([fail("settings", fault, "See docs/settings.md.") for fault in wrong.faults], as_json=as_json)
+        raise typer.Exit(2) from None
+
+    async def look() -> list[Finding]:
+        return [finding async for finding in examine(settings, environment=os.environ, now=datetime.now(UTC))]
+
+    findings = asyncio.run(look())
+    show(findings, as_json=as_json)
+    if any(each.state is State.FAIL for each in findings):
+        raise typer.Exit(1)
+
+
+def show(findings: Sequence[Finding], *, as_json: bool) -> None:
+    """Print the findings, for people or for programs."""
+    worst = max(findings, key=lambda each: list(State).index(each.state)).state if findings else State.OK
+    if as_json:
+        sys.stdout.write(
+            json.dumps({"state": worst, "findings": [asdict(each) for each in findings]}, ensure_ascii=False) + "\n"
+        )
+        return
+    console = Console()
+    for each in findings:
+        console.print(f"[{COLOURS[each.state]}]{each.state:<4}[/] {each.area:<9} {escape(each.found)}", soft_wrap=True)
+        if each.advice:
+            console.print(f"{'':15}→ {escape(each.advice)}", soft_wrap=True)

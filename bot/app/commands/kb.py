@@ -1,0 +1,153 @@
+"""``heia kb``: the articles."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from bot.app.commands.opening import BY, Opened, refuse, with_store
+from bot.app.wiring import load_encoder_for
+from bot.content.additions import article_file, take_back
+from bot.content.evaluation import BadSet, measure, questions_at_hand, rows
+from bot.content.index_builder import VECTORS
+from bot.content.loading import content_folder, load_content
+from bot.records.codec import decode
+from bot.settings.model import load_settings
+from dialogs.handoff.addition import EVERY, Addition
+from knowledge.matching.matcher import Matcher
+from knowledge.matching.memory import Vocabulary
+
+kb = typer.Typer(
+    no_args_is_help=True, help="The articles: check and measure them, and see what was added.\n\nExample: heia kb check"
+)
+
+
+@kb.command()
+def check() -> None:
+    """Read all content and print every fault as file:line: reason.
+
+    Example: heia kb check
+    """
+    settings = load_settings()
+    content = load_content(content_folder(settings.content_dir))
+    for fault in content.faults:
+        sys.stdout.write(f"{fault}\n")
+    Console(stderr=True).print(
+        f"{len(content.articles.ids())} articles, {len(content.phrasings())} phrasings, {len(content.faults)} faults"
+    )
+    if content.faults:
+        raise typer.Exit(1)
+
+
+@kb.command("list")
+def list_articles() -> None:
+    """Print every article with its languages and the date it should be looked at again.
+
+    Example: heia kb list
+    """
+    settings = load_settings()
+    content = load_content(content_folder(settings.content_dir))
+    table = Table("article", "languages", "title", "review by", box=None)
+    for article_id in content.articles.ids():
+        texts = [a for a in content.articles.articles.values() if a.id == article_id]
+        first = min(texts, key=lambda a: a.review_by)
+        languages = " ".join(sorted({a.language for a in texts}))
+        table.add_row(article_id, languages, escape(texts[0].title), first.review_by.isoformat())
+    Console().print(table)
+
+
+@kb.command()
+def additions(
+    draft: Annotated[
+        str, typer.Option(help="Print this one as an article file, to be finished and put in place.")
+    ] = "",
+    undo: Annotated[str, typer.Option(help="Take this one back; the bot forgets it.")] = "",
+) -> None:
+    """Print what editors have approved in the chat: who and when, live, a draft or undone.
+
+    Example: heia kb additions
+    """
+
+    async def work(opened: Opened) -> tuple[Addition, ...]:
+        found = tuple(decode(Addition, stored) for stored in await opened.store.find(Addition.KIND, EVERY))
+        if undo and undo in {each.id for each in found}:
+            await take_back(opened.store, undo, by=BY, at=opened.at, chance=opened.chance)
+            found = tuple(each.undo(by=BY, at=opened.at) if each.id == undo else each for each in found)
+        return found
+
+    found = with_store(work)
+    for id_ in filter(None, (draft, undo)):
+        if id_ not in {each.id for each in found}:
+            raise refuse(f"There is no addition {id_}.")
+    if draft:
+        sys.stdout.write(article_file(next(each for each in found if each.id == draft)))
+        return
+    table = Table("addition", "state", "added", "by", "article", "question", box=None)
+    for each in sorted(found, key=lambda each: each.added_at):
+        state = f"undone by {each.undone_by}" if each.undone_at else "live" if each.live else "draft"
+        asked = escape(each.question)  # people's words are no markup
+        table.add_row(each.id, state, f"{each.added_at:%Y-%m-%d}", each.added_by, each.article_id or "", asked)
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+
+@kb.command()
+def vectors() -> None:
+    """Write what the sentence encoder makes of the articles beside them, in vectors.bin.
+
+    A first start with that file need not read every phrasing. Changed phrasings are still read when they are met.
+
+    Example: heia kb vectors
+    """
+    settings = load_settings()
+    folder = content_folder(settings.content_dir)
+    encoder = load_encoder_for(settings, log=structlog.get_logger())
+    if encoder is None or not isinstance(folder, Path):
+        raise typer.BadParameter("needs the extra 'semantic' and a folder that can be written to")
+    known = Vocabulary.shipped(
+        (folder / VECTORS).read_bytes() if (folder / VECTORS).exists() else None, encoder=encoder.name
+    )
+    matcher = Matcher.build(load_content(folder).phrasings(), encoder=encoder, vocabulary=known)
+    made = matcher.vocabulary()
+    (folder / VECTORS).write_bytes(made.ship(encoder=encoder.name))
+    sys.stdout.write(f"{folder / VECTORS}: {len(made.names)} sentences\n")
+
+
+@kb.command()
+def evaluate(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Labelled sets; without any, the questions kept with the tests.")
+    ] = None,
+    typo: Annotated[bool, typer.Option(help="Damage each question by one or two typing errors.")] = False,
+    fold: Annotated[bool, typer.Option(help="Write æ, ø, å as ae, o, a.")] = False,
+    semantic: Annotated[bool, typer.Option(help="Use the sentence encoder where it is installed.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a set.")] = False,
+) -> None:
+    """Measure the matcher on labelled sets: accuracy, ranking, calibration, latency.
+
+    A set without entries of its own is asked of the articles.
+
+    Example: heia kb evaluate questions.json --typo
+    """
+    chosen = tuple(files or questions_at_hand())
+    if not chosen:
+        raise typer.BadParameter("name a labelled set: none is kept here", param_hint="FILES")
+    settings = load_settings() if semantic else load_settings(semantic="off")
+    encoder = load_encoder_for(settings, log=structlog.get_logger())
+    try:
+        reports = measure(chosen, settings=settings, encoder=encoder, typo=typo, fold=fold)
+    except BadSet as fault:
+        raise typer.BadParameter(str(fault), param_hint="FILES") from None
+    for report in reports:
+        if as_json:
+            sys.stdout.write(json.dumps(report.to_dict(), ensure_ascii=False) + "\n")
+            continue
+        table = Table("measure", "value", box=None)
+        for name, value in rows(report):
+            table.add_row(name, value)
+        Console().print(table)

@@ -1,0 +1,92 @@
+"""What commands that work on the store begin with: settings, content and the opened store."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import typer
+
+from bot.app.clock import SystemChance
+from bot.app.wiring import former_marks, make_store
+from bot.content.catalogue import load_catalogue
+from bot.content.holidays import norwegian_holidays
+from bot.content.index_builder import world_of
+from bot.content.loading import Content, content_folder, load_content
+from bot.directory.current import NotOne, person_named
+from bot.ports import Chance, Store
+from bot.settings.model import Settings, load_settings
+from bot.signin.former import FormerMarks
+from dialogs.core.content import World
+from dialogs.core.person import Person
+from knowledge.matching.policy import Policy
+
+T = TypeVar("T")
+
+BY = "operator"
+"""Who the audit log names for what is done on the command line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The store, opened, and what is needed to understand what it holds."""
+
+    settings: Settings
+    content: Content
+    world: World
+    store: Store
+    chance: Chance
+    at: datetime
+
+    async def person(self, name: str) -> Person:
+        """Return the person of an id, an e-mail address or an Entra object id. Raises typer.Exit: not exactly one."""
+        try:
+            return await person_named(self.store, name)
+        except NotOne as fault:
+            raise refuse(str(fault)) from None
+
+    async def former_marks(self) -> FormerMarks:
+        """Return the marks of former members, with the key this store is used with. Raises StoreRefused."""
+        marks = former_marks(self.settings)
+        await marks.check(self.store, at=self.at)
+        return marks
+
+
+def with_store(work: Callable[[Opened], Awaitable[T]]) -> T:
+    """Open the store, do the work and close it. Raises BadSettings, StoreRefused, StoreUnavailable."""
+
+    async def do() -> T:
+        async with opened(load_settings()) as everything:
+            return await work(everything)
+
+    return asyncio.run(do())
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Opened]:
+    """Open the store the settings ask for until the block ends."""
+    now = datetime.now(UTC)
+    content, world = read_world(settings, now=now)
+    store = make_store(settings)
+    await store.open()
+    try:
+        yield Opened(settings=settings, content=content, world=world, store=store, chance=SystemChance(), at=now)
+    finally:
+        await store.close()
+
+
+def read_world(settings: Settings, *, now: datetime) -> tuple[Content, World]:
+    """Read the content without training the matcher, which takes its time and is not needed here."""
+    content = load_content(
+        content_folder(settings.content_dir), holidays=norwegian_holidays(range(now.year, now.year + 3))
+    )
+    policy = Policy(right_share=settings.right_share, ask_back=settings.ask_back)
+    return content, replace(world_of(content, texts=load_catalogue(), policy=policy), homes=settings.homes())
+
+
+def refuse(reason: str, *, code: int = 1) -> typer.Exit:
+    """Say on standard error why not, and return the exit to raise: 1 for faults found, 2 for wrong use."""
+    typer.echo(reason, err=True)
+    return typer.Exit(code)

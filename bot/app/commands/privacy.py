@@ -1,0 +1,173 @@
+"""``heia privacy``: what is stored of people and why, one person's data, and who did what."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Column, Table
+
+from bot.app.clock import SystemClock
+from bot.app.commands.opening import BY, Opened, refuse, with_store
+from bot.app.erasure import erase_person, held_by, note
+from bot.app.wiring import make_images, make_log
+from bot.content.catalogue import load_catalogue
+from bot.directory.current import every
+from bot.images.keeping import Keeping
+from dialogs.core.audit import AuditEntry
+from dialogs.core.decision import Audit
+from dialogs.core.holding import Erasing
+from dialogs.privacy.export import besides_of, exported
+from dialogs.privacy.report import audit_rows, inventory_rows
+from knowledge.article.article import Language
+from knowledge.organisation.importers.rows import csv_of_rows
+
+privacy = typer.Typer(
+    no_args_is_help=True,
+    help="What is stored of people: the inventory, one person's data, audit.\n\nExample: heia privacy inventory",
+)
+
+COLUMNS = ("kind", "what", "field", "purpose", "legal ground", "retention", "whose", "when deleted")
+AUDIT_COLUMNS = ("at", "act", "subject", "by", "details")
+
+PersonArgument = Annotated[str, typer.Argument(help="Id, e-mail address or Entra object id.")]
+CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+
+
+@privacy.command()
+def inventory(
+    lang: Annotated[Language, typer.Option(help="Language of the sentences.")] = Language.NB,
+    as_csv: CsvOption = False,
+) -> None:
+    """Print every stored field with its purpose, legal ground, retention and whose it is.
+
+    Example: heia privacy inventory --lang en --csv > inventory.csv
+    """
+    rows = [
+        (row.kind, row.title, row.field, row.purpose, row.ground, row.retention, row.whose, row.erasing)
+        for row in inventory_rows(load_catalogue()[lang])
+    ]
+    if as_csv:
+        sys.stdout.write(csv_of_rows(COLUMNS, rows))
+        return
+    console = Console()
+    kind = ""
+    for row in rows:
+        if row[0] != kind:
+            kind = row[0]
+            console.print(f"\n[bold]{escape(row[1])}[/bold] ({kind})", soft_wrap=True)
+            console.print(
+                f"  {escape(row[6])} · {escape(row[4])}\n  {escape(row[5])} · {escape(row[7])}", soft_wrap=True
+            )
+        console.print(f"    {row[2]}: {escape(row[3])}", soft_wrap=True)
+
+
+@privacy.command()
+def export(
+    person: PersonArgument,
+    out: Annotated[Path | None, typer.Option(help="File to write; without it, standard output.")] = None,
+) -> None:
+    """Write everything stored of a person as JSON. The audit log remembers it.
+
+    Example: heia privacy export p002 --out p002.json
+    """
+
+    async def work(here: Opened) -> None:
+        found = await here.person(person)
+        held = await held_by(here.store, found.id, chance=here.chance)
+        records = sum(len(each.records) for each in held)
+        act = Audit(act="privacy.exported", subject=found.id, by=BY, details=(("records", str(records)),))
+        await note(here.store, act, chance=here.chance, at=here.at)
+        besides = besides_of(found, here.world.texts[Language.EN])
+        text = exported(held, of=found.id, at=here.at, besides=besides) + "\n"
+        if out is None:
+            sys.stdout.write(text)
+        else:
+            out.write_text(text, "utf-8")
+            out.chmod(0o600)
+
+    with_store(work)
+
+
+@privacy.command("erase", hidden=True)
+@privacy.command()
+def delete(
+    person: PersonArgument,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete what is stored of a person, everywhere. What the registry or the law needs stays, and is listed.
+
+    Example: heia privacy delete p002
+    """
+    if not (yes or sys.stdin.isatty()):
+        raise refuse("Nobody is there to ask: say --yes to delete.", code=2)
+
+    async def work(here: Opened) -> None:
+        found = await here.person(person)
+        held = await held_by(here.store, found.id, chance=here.chance)
+        before = {each.holding.kind: len(each.records) for each in held if each.records}
+        told = ", ".join(f"{number} {kind}" for kind, number in before.items()) or "nothing"
+        typer.echo(f"Stored of {found.id}: {told}")
+        if not yes and not typer.confirm("Delete it?"):
+            raise refuse("Nothing was changed.")
+        await erase_person(
+            here.store,
+            here.world,
+            found,
+            by=BY,
+            former=await here.former_marks(),
+            clock=SystemClock(),
+            chance=here.chance,
+            log=make_log(),
+        )
+        images = make_images(here.settings, here.store)
+        await Keeping(images=images, store=here.store, clock=SystemClock()).sweep()
+        texts = here.world.texts[Language.EN]
+        left = [each for each in await held_by(here.store, found.id, chance=here.chance) if each.records]
+        for each in left:
+            kind, reason = each.holding.kind, texts(f"privacy.erasing.{each.holding.erasing}")
+            typer.echo(f"kept {len(each.records)} {kind}: {reason}")
+        if found.left:
+            typer.echo(f"kept marks of a former member: {texts(f'privacy.erasing.{Erasing.KEPT_FORMER}')}")
+        typer.echo("Deleted, with every message of the person's chat." if before else "Nothing was stored.")
+
+    with_store(work)
+
+
+@privacy.command()
+def audit(
+    since: Annotated[
+        datetime | None, typer.Option(help="Only what happened on this day or later.", formats=["%Y-%m-%d"])
+    ] = None,
+    act: Annotated[str, typer.Option(help="Only this act, such as announce.sent.")] = "",
+    by: Annotated[str, typer.Option(help="Only what this person did, by id.")] = "",
+    subject: Annotated[str, typer.Option(help="Only what was done to this, by id.")] = "",
+    as_csv: CsvOption = False,
+) -> None:
+    """Print the audit log, oldest first: when, what, to whom, by whom. It holds ids and counts, no words.
+
+    Example: heia privacy audit --since 2026-11-01 --act registry.imported
+    """
+    term = f"by:{by}" if by else f"subject:{subject}" if subject else f"act:{act}" if act else "all"
+
+    async def work(here: Opened) -> None:
+        entries = [
+            entry
+            async for entry in every(here.store, AuditEntry, term)
+            if (not act or entry.act == act)
+            and (not subject or entry.subject == subject)
+            and (since is None or entry.at.astimezone().replace(tzinfo=None) >= since)
+        ]
+        if as_csv:
+            sys.stdout.write(csv_of_rows(AUDIT_COLUMNS, audit_rows(entries)))
+            return
+        at, *others = AUDIT_COLUMNS
+        table = Table(Column(at, no_wrap=True), *(Column(name, overflow="fold") for name in others), box=None)
+        for instant, *rest in audit_rows(entries):
+            table.add_row(instant[:19], *map(escape, rest))
+        Console().print(table)
+
+    with_store(work)

@@ -1,0 +1,179 @@
+"""``heia registry``: people and ambassadors, from files and back, and where ambassadors are missing."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from bot.app.commands import registry_view
+from bot.app.commands.opening import Opened, refuse, with_store
+from bot.app.commands.web import link
+from bot.directory.apply_import import carry_out, note_refused
+from bot.directory.coverage_chart import draw
+from bot.directory.coverage_report import coverage_csv, read_coverage
+from bot.directory.current import read_known
+from bot.directory.plan import RegistryPlan, plan_import
+from knowledge.article.article import Language
+from knowledge.organisation.importers.ambassadors import write_ambassadors
+from knowledge.organisation.importers.people import write_people
+
+registry = typer.Typer(
+    no_args_is_help=True,
+    help="The registry of people and ambassadors.\n\nExample: heia registry import people.csv --dry-run",
+)
+registry.command("link")(link)
+
+MunicipalityOption = Annotated[
+    list[str] | None, typer.Option("--municipality", help="Only this municipality, by its id; may be repeated.")
+]
+
+
+@registry.command("import")
+def import_(
+    people: Annotated[Path, typer.Argument(help="CSV or XLSX file of the people.", exists=True, dir_okay=False)],
+    ambassadors: Annotated[
+        Path | None, typer.Option(help="CSV or XLSX file of the ambassadors.", exists=True, dir_okay=False)
+    ] = None,
+    municipality: MunicipalityOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before changing anything.")] = False,
+    show_all: Annotated[bool, typer.Option("--all", help="Show every change, not the first of each kind.")] = False,
+    most_removed: Annotated[
+        int, typer.Option(help="Refuse when more than so many percent of the people would go.", min=0, max=100)
+    ] = 25,
+) -> None:
+    """Make the registry what the files say. People keep what they chose, and the chats they have with Heia.
+
+    Whoever is not in the file any more leaves the registry. An empty cell leaves what is known. Nothing changes unless
+    every row is right.
+
+    Example: heia registry import people.xlsx --ambassadors ambassadors.csv --dry-run
+    """
+    if not (dry_run or yes or sys.stdin.isatty()):
+        raise refuse("Nobody is there to ask: say --yes to change the registry, or --dry-run to look only.", code=2)
+
+    async def work(here: Opened) -> None:
+        unknown = sorted(set(municipality or ()) - here.world.organisation.municipalities.keys())
+        if unknown:
+            raise refuse(f"There is no municipality {', '.join(unknown)}.", code=2)
+        planned = plan_import(
+            people,
+            ambassadors,
+            known=await read_known(here.store, here.world.organisation),
+            organisation=here.world.organisation,
+            topics=here.content.topics(),
+            municipality_ids=municipality or (),
+        )
+        if isinstance(planned, tuple):
+            registry_view.show_faults(planned, here.world.texts[Language.EN])
+            if not dry_run:
+                await note_refused(here.store, len(planned), at=here.at, chance=here.chance)
+            raise typer.Exit(1)
+        registry_view.show_plan(planned, every=show_all)
+        if planned.empty or dry_run:
+            return
+        if planned.removes_too_many(most_removed / 100):
+            raise refuse(
+                f"{len(planned.people.removals)} people would leave the registry. Is the file whole? If so, allow it "
+                "with --most-removed. Nothing was changed."
+            )
+        if not yes and not typer.confirm("Change the registry?"):
+            raise refuse("Nothing was changed.")
+        await _carry_out(here, planned)
+
+    with_store(work)
+
+
+async def _carry_out(here: Opened, planned: RegistryPlan) -> None:
+    with _bar() as bar:
+        task = bar.add_task("Importing", total=len(planned.touched))
+        await carry_out(
+            here.store,
+            planned,
+            at=here.at,
+            chance=here.chance,
+            former=await here.former_marks(),
+            serves=here.settings.serves_tenant,
+            world=here.world,
+            progress=lambda done, _: bar.update(task, completed=done),
+        )
+    typer.echo("The registry is up to date.")
+
+
+@registry.command()
+def export(
+    people: Annotated[Path, typer.Argument(help="CSV file to write the people to; - for standard output.")],
+    ambassadors: Annotated[Path | None, typer.Option(help="CSV file to write the ambassadors to.")] = None,
+) -> None:
+    """Write the registry as the files that import reads.
+
+    Example: heia registry export people.csv --ambassadors ambassadors.csv
+    """
+
+    async def work(here: Opened) -> None:
+        known = await read_known(here.store, here.world.organisation)
+        if str(people) == "-":
+            sys.stdout.write(write_people(known.colleagues()))
+        else:
+            people.write_text(write_people(known.colleagues()), "utf-8")
+        if ambassadors is not None:
+            ambassadors.write_text(write_ambassadors(known.ambassadors()), "utf-8")
+        typer.echo(f"{len(known.people)} people, {len(known.ambassadors())} ambassadors", err=True)
+
+    with_store(work)
+
+
+@registry.command()
+def coverage(
+    municipality: MunicipalityOption = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print the gaps as CSV.")] = False,
+    png: Annotated[Path | None, typer.Option(help="Draw a picture into this file.")] = None,
+    lang: Annotated[Language, typer.Option(help="Language of the picture.")] = Language.NB,
+) -> None:
+    """Show units without an ambassador, absences without a substitute, and ambassadors with too much.
+
+    Example: heia registry coverage --png coverage.png
+    """
+
+    async def work(here: Opened) -> None:
+        organisation = here.world.organisation
+        unknown = sorted(set(municipality or ()) - organisation.municipalities.keys())
+        if unknown:
+            raise refuse(f"There is no municipality {', '.join(unknown)}.", code=2)
+        covered = await read_coverage(here.store, here.world, at=here.at, municipality_ids=municipality or ())
+        if png is not None:
+            day = datetime.now(UTC).astimezone().date()
+            png.write_bytes(draw(covered.municipalities, organisation, texts=here.world.texts[lang], on=day))
+        if as_csv:
+            sys.stdout.write(coverage_csv(covered, organisation))
+        else:
+            registry_view.show_coverage(covered, organisation)
+
+    with_store(work)
+
+
+@registry.command()
+def show(person: Annotated[str, typer.Argument(help="Id, e-mail address or Entra object id.")]) -> None:
+    """Show one person as the registry has them, and what they have as an ambassador.
+
+    Example: heia registry show p002
+    """
+
+    async def work(here: Opened) -> None:
+        await registry_view.show_person(here, await here.person(person))
+
+    with_store(work)
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )

@@ -1,0 +1,176 @@
+"""What the registry's commands print."""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from typing import Final, TypeVar
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from bot.app.commands.opening import Opened
+from bot.content.fault_text import in_words
+from bot.directory.coverage_report import GAPS, Covered, unit_name
+from bot.directory.plan import FileFault, RegistryPlan
+from bot.ports import Key
+from bot.records.codec import decode
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.availability.worklist import Desk
+from dialogs.core.person import Person
+from dialogs.core.texts import Texts
+from knowledge.article.article import Language
+from knowledge.organisation.coverage import Gap, GapKind
+from knowledge.organisation.importers.people import Colleague
+from knowledge.organisation.importers.registry import Plan
+from knowledge.organisation.nearest import Ambassador
+from knowledge.organisation.organisation import Organisation
+
+FIRST: Final = 15
+
+
+E = TypeVar("E", Colleague, Ambassador)
+
+
+def show_faults(faults: Sequence[FileFault], texts: Texts) -> None:
+    """Print every fault as file:line: column: reason, with what stood there."""
+    for each in sorted(faults, key=lambda each: (each.file, each.fault.line, each.fault.column)):
+        sys.stdout.write(f"{each.file}:{each.fault.line}: {in_words(each.fault, texts)}\n")
+    sys.stdout.write(f"{len(faults)} fault{'s' if len(faults) != 1 else ''}; nothing was changed.\n")
+
+
+def show_plan(planned: RegistryPlan, *, every: bool) -> None:
+    """Print who comes, changes and leaves; of each kind the first few, or all of them."""
+    console = Console()
+    most = None if every else FIRST
+    _show_part(console, "People", planned.people, most)
+    _show_part(console, "Ambassadors", planned.ambassadors, most)
+    if planned.strangers:
+        console.print(f"{len(planned.strangers)} of them already talk with Heia and keep their chats.")
+    if planned.empty:
+        console.print("The registry is up to date already.")
+
+
+def _show_part(console: Console, title: str, part: Plan[E], most: int | None) -> None:
+    console.print(
+        f"[bold]{title}[/bold]: {len(part.adds)} new, {len(part.changes)} changed, {len(part.removals)} removed, "
+        f"{part.unchanged} unchanged"
+    )
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 2))
+    for sign, entries in (("+", part.adds), ("-", part.removals)):
+        for each in entries[:most]:
+            table.add_row(sign, escape(each.person_id), escape(each.name))
+        _more(table, len(entries), most)
+    for change in part.changes[:most]:
+        differences = ", ".join(
+            f"{name}: {_said(getattr(change.before, name))} → {_said(getattr(change.after, name))}"
+            for name in change.fields
+        )
+        table.add_row("~", escape(change.after.person_id), escape(differences))
+    _more(table, len(part.changes), most)
+    if table.row_count:
+        console.print(table)
+
+
+def _more(table: Table, number: int, most: int | None) -> None:
+    if most is not None and number > most:
+        table.add_row("", "…", f"and {number - most} more (--all shows them)")
+
+
+def _said(value: object) -> str:
+    match value:
+        case None | "" | ():
+            return "–"
+        case frozenset():
+            return " ".join(sorted(map(str, value))) or "–"
+        case tuple():
+            return f"{len(value)}"
+        case _:
+            return str(value)
+
+
+def show_coverage(covered: Covered, organisation: Organisation) -> None:
+    """Print a table of the municipalities, then every gap by municipality and kind."""
+    console = Console()
+    table = Table("municipality", "units", "covered", "ambassadors", "free", "absent", "overloaded", box=None)
+    for each in covered.municipalities:
+        kinds = Counter(gap.kind for gap in each.gaps)
+        table.add_row(
+            unit_name(organisation, each.municipality_id),
+            str(each.units),
+            str(each.covered),
+            str(each.ambassadors),
+            str(each.free),
+            str(kinds[GapKind.ABSENT]),
+            str(kinds[GapKind.OVERLOADED]),
+        )
+    console.print(table)
+    for each in covered.municipalities:
+        if each.gaps:
+            console.print(f"\n[bold]{escape(unit_name(organisation, each.municipality_id))}[/bold]")
+        for kind, gaps in groupby(each.gaps, key=lambda gap: gap.kind):
+            named = ", ".join(_gap(organisation, covered, gap) for gap in gaps)
+            console.print(f"  {GAPS[kind]}: {escape(named)}", soft_wrap=True)
+
+
+def _gap(organisation: Organisation, covered: Covered, gap: Gap) -> str:
+    unit = unit_name(organisation, gap.unit_id)
+    if gap.person_id is None:
+        return unit
+    much = f", {gap.open_count} open, wants {gap.capacity}" if gap.kind is GapKind.OVERLOADED else ""
+    return f"{covered.name(gap.person_id)} ({unit}{much})"
+
+
+async def show_person(here: Opened, person: Person) -> None:
+    """Print a person with place, roles, ways to reach them and desk; no address is shown."""
+    organisation = here.world.organisation
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    rows: list[tuple[str, str]] = [
+        ("id", person.id),
+        ("name", person.name),
+        ("in the registry", "yes" if person.registered else "no"),
+        ("municipality", _place(organisation, person.municipality_id)),
+        ("unit", _place(organisation, person.unit_id)),
+        ("roles", " ".join(sorted(person.roles))),
+        ("language", f"{person.language}{' (chosen)' if person.language_chosen else ''}"),
+        ("Entra identity", "known" if person.object_id and person.tenant_id else "unknown"),
+        ("e-mail", person.email or "–"),
+        ("reached through", _reached(person)),
+        ("announcements", "muted" if person.muted else "in office hours only" if person.quiet else "yes"),
+    ]
+    keys = [Key(kind=kind.KIND, id=person.id) for kind in (AmbassadorProfile, Desk)]
+    found = await here.store.get(keys)
+    if keys[0] in found:
+        rows += _as_ambassador(decode(AmbassadorProfile, found[keys[0]]), organisation)
+    if keys[1] in found:
+        desk = decode(Desk, found[keys[1]])
+        rows.append(("on the desk", f"{len(desk.offered)} offered, {len(desk.open)} accepted"))
+    for name, value in rows:
+        table.add_row(name, escape(value))
+    Console().print(table)
+
+
+def _place(organisation: Organisation, unit_id: str | None) -> str:
+    return f"{unit_name(organisation, unit_id)} ({unit_id})" if unit_id else "–"
+
+
+def _reached(person: Person) -> str:
+    ways = [f"{name}{'' if address.reachable else ' (closed)'}" for name, address in person.addresses.items()]
+    return ", ".join(ways) or "nothing yet"
+
+
+def _as_ambassador(profile: AmbassadorProfile, organisation: Organisation) -> list[tuple[str, str]]:
+    ambassador = profile.ambassador
+    state = "paused" if ambassador.paused else "active" if ambassador.active else "has left"
+    away: Callable[[str | None], str] = lambda id_: f", substitute {id_}" if id_ else ", no substitute"  # noqa: E731
+    absences = [f"{each.first_day} – {each.last_day}{away(each.substitute_id)}" for each in ambassador.absences]
+    return [
+        ("ambassador", state),
+        ("topics", " ".join(sorted(ambassador.topics)) or "–"),
+        ("languages", " ".join(each for each in Language if each in ambassador.languages)),
+        ("capacity", str(ambassador.capacity)),
+        ("site", ambassador.site_id or "–"),
+        ("absent", "; ".join(absences) or "no"),
+        *((f"changed {each.at:%Y-%m-%d}", f"{each.what} by {each.by}") for each in profile.history[-5:]),
+    ]

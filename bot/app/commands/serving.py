@@ -1,0 +1,96 @@
+"""``heia serve``: the bot."""
+
+import asyncio
+import gc
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from structlog.typing import FilteringBoundLogger
+
+from bot.app.application import running
+from bot.app.clock import SystemChance, SystemClock
+from bot.app.commands.listening import allow_files, is_loopback, listening, log_started, told_to_stop
+from bot.app.wiring import configure_log, make_library, make_log, make_store
+from bot.directory import load_sample
+from bot.settings.model import BadSettings, Settings, load_settings
+from bot.stores.tiny.store import TinyStore
+from bot.support.dependencies import Dependencies
+
+SWITCH_SECONDS: Final = 0.001
+"""So long a matching thread may keep Python's lock while the event loop wants it. The usual 5 ms are added to every
+step of every turn meanwhile."""
+
+
+def serve(
+    dev: Annotated[
+        bool,
+        typer.Option("--dev", help="Without authentication, on this machine only; be anyone of the sample people."),
+    ] = False,
+    host: Annotated[str, typer.Option(help="Address to listen on (HEIA_HOST).")] = "",
+    port: Annotated[int, typer.Option(help="Port to listen on (HEIA_PORT); 0 picks a free one.")] = -1,
+    data_dir: Annotated[Path | None, typer.Option(help="Folder for what the bot remembers (HEIA_DATA_DIR).")] = None,
+) -> None:
+    """Run the bot: Teams at /api/messages, the web chat at /chat.
+
+    Example: heia serve --dev
+    """
+    given: dict[str, object] = {}
+    if host:
+        given["host"] = host
+    if port >= 0:
+        given["port"] = port
+    if data_dir:
+        given["data_dir"] = data_dir
+    settings = load_settings(**given)
+    if dev and not is_loopback(settings.host):
+        raise BadSettings(
+            (f"HEIA_HOST: --dev has no authentication and listens on this machine only, not {settings.host}",)
+        )
+    if not dev and not settings.public_url:
+        raise BadSettings(
+            ("HEIA_PUBLIC_URL: missing; give the address people reach Heia at, such as https://heia.kommune.example",)
+        )
+    allow_files(settings.max_connections)
+    configure_log(settings.log_level, settings.log_format)
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.disable()  # until it listens: what is loaded now stays
+    asyncio.run(_serve(settings, dev=dev, log=make_log()))
+
+
+async def _serve(settings: Settings, *, dev: bool, log: FilteringBoundLogger) -> None:
+    clock = SystemClock()
+    dependencies = Dependencies(clock=clock, log=log)
+    store = make_store(settings, dependencies=dependencies)
+    await store.open()
+    try:
+        if isinstance(store, TinyStore):
+            await store.give_up_leases()
+        library = make_library(settings, store=store, clock=clock, log=log, dependencies=dependencies)
+        await library.open()
+        if dev:
+            content = library.knowledge.content
+            await load_sample(store, content.organisation, topics=content.topics(), at=clock.now())
+        async with running(
+            settings,
+            dev=dev,
+            store=store,
+            library=library,
+            dependencies=dependencies,
+            clock=clock,
+            chance=SystemChance(),
+            log=log,
+        ) as bot:
+            stop = told_to_stop()
+            async with listening(bot.app, settings.host, settings.port) as port:
+                sys.stdout.write(f"Heia is at http://{settings.host}:{port}/chat{' (demo)' if dev else ''}\n")
+                sys.stdout.flush()
+                gc.freeze()  # hundreds of thousands of rows that no later search for garbage need look at
+                gc.enable()
+                log_started(log, settings, command="serve", dev=dev, channels=bot.engine.channels)
+                await stop.wait()
+                log.info("stopping", command="serve")
+    finally:
+        await store.close()
+    log.info("stopped", command="serve")

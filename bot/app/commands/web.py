@@ -1,0 +1,44 @@
+"""``heia registry link``: a way into the web chat for a person without another proof of identity."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from bot.app.commands.opening import BY, opened, refuse
+from bot.app.local import NotRunning, Unfulfilled, ask_for_link, has_left
+from bot.app.wiring import make_links, make_sessions
+from bot.ports import StoreRefused
+from bot.settings.model import Settings, load_settings
+from bot.signin.links import NobodyToSignIn
+
+
+def link(person: Annotated[str, typer.Argument(help="Id, e-mail address or Entra object id.")]) -> None:
+    """Print a sign-in link for the web chat. It works once, within 24 hours; whoever has it is that person.
+
+    It also works while the server runs. The link ends when the person leaves, loses a role or deletes their data.
+
+    Example: heia registry link p002
+    """
+    typer.echo(asyncio.run(_link(load_settings(), person)))
+
+
+async def _link(settings: Settings, name: str) -> str:
+    try:
+        async with opened(settings) as here:
+            person = await here.person(name)
+            sessions = make_sessions(settings, store=here.store, dev=False, chance=here.chance)
+            links = make_links(settings, store=here.store, sessions=sessions, chance=here.chance)
+            try:
+                return await links.make(person.id, at=here.at, by=BY)
+            except NobodyToSignIn:
+                raise refuse(has_left(name)) from None
+    except StoreRefused as refusal:
+        if "in use" not in str(refusal):
+            raise
+        try:
+            return await ask_for_link(settings.data_dir, name)
+        except NotRunning:
+            raise refusal from None
+        except Unfulfilled as fault:
+            raise refuse(str(fault)) from None

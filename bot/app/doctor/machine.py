@@ -1,0 +1,111 @@
+"""The machine under the bot: settings, files, disk and clock."""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.app.doctor.finding import Finding, fail, ok, warn
+from bot.settings.model import FILE, Settings
+from bot.settings.rules import unknown_names
+from bot.support.disk import DISK_ADVICE, disk_fault
+
+SLOW_SYNC_SECONDS: Final = 0.010
+"""A commit waits for one sync; the store promises commits within 10 ms at the size of the first home."""
+VERY_SLOW_SYNC_SECONDS: Final = 0.100
+SYNCS: Final = 20
+SYNC_BYTES: Final = 2_000
+LITTLE_SPACE_BYTES: Final = 1_000_000_000
+TELEMETRY: Final = "Microsoft/DeveloperTools/.onnxruntime"
+TIMESYNC: Final = Path("/run/systemd/timesync")
+FIRST_RELEASE: Final = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def settings_findings(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
+    """Look at names nothing reads, and at who can read the secrets."""
+    unknown = unknown_names(Settings.model_fields, environment=environment, file=FILE)
+    if unknown:
+        yield warn("settings", f"nothing reads {', '.join(unknown)}", "Correct the name, or remove it.")
+    else:
+        yield ok("settings", "all are known")
+    secrets = [FILE] if FILE.is_file() else []
+    secrets += [settings.data_dir / "web.key"] if (settings.data_dir / "web.key").is_file() else []
+    secrets += [each.certificate for each in settings.registrations() if each.certificate is not None]
+    for file in secrets:
+        if file.is_file() and file.stat().st_mode & 0o077:
+            yield warn("settings", f"others on this machine can read {file}", f"chmod 600 {file}")
+
+
+def disk_findings(settings: Settings) -> Iterator[Finding]:
+    """Measure how long the data folder's disk takes to make a commit durable, and its space."""
+    folder = settings.data_dir
+    if settings.database_url is not None:
+        return
+    if not folder.is_dir():
+        yield ok("disk", f"{folder} is made at the first start")
+        return
+    try:
+        seconds = sync_seconds(folder)
+    except OSError as error:
+        what, advice = DISK_ADVICE[disk_fault(error)]
+        yield fail("disk", f"{folder} cannot be written: {what} ({error.strerror})", advice)
+        return
+    told = f"a sync in {folder} takes {seconds * 1000:.1f} ms"
+    if seconds >= VERY_SLOW_SYNC_SECONDS:
+        yield fail("disk", told, "Put HEIA_DATA_DIR on a local disk, or use PostgreSQL.")
+    elif seconds >= SLOW_SYNC_SECONDS:
+        yield warn("disk", f"{told}; every commit waits for one", "A local SSD is faster; or use PostgreSQL.")
+    else:
+        yield ok("disk", told)
+    free = shutil.disk_usage(folder).free
+    if free < LITTLE_SPACE_BYTES:
+        yield fail(
+            "disk", f"{free // 1_000_000:,} MB are free at {folder}", "Make room; the store needs twice its size."
+        )
+
+
+def telemetry_findings(environment: Mapping[str, str]) -> Iterator[Finding]:
+    """Look for the identifier that onnxruntime kept in the home folder under Heia 0.1."""
+    cache = environment.get("XDG_CACHE_HOME") or f"{environment.get('HOME', '')}/.cache"
+    folder = Path(cache) / TELEMETRY
+    if folder.exists():
+        told = f"{folder} holds an identifier of this machine that onnxruntime made and sent to Microsoft"
+        yield warn("privacy", told, f"rm -r {folder}, here and in backups; it does not come back.")
+
+
+def sync_seconds(folder: Path) -> float:
+    """Return the median time a small write takes to be durable. Raises OSError."""
+    times: list[float] = []
+    with tempfile.NamedTemporaryFile(dir=folder, prefix="doctor-") as file:
+        for _ in range(SYNCS):
+            begun = time.perf_counter()
+            file.write(b"\0" * SYNC_BYTES)
+            file.flush()
+            os.fdatasync(file.fileno())
+            times.append(time.perf_counter() - begun)
+    return median(times)
+
+
+def clock_findings(
+    settings: Settings, now: datetime, *, timesync: Path = TIMESYNC, zone: Callable[[str], object] = ZoneInfo
+) -> Iterator[Finding]:
+    """Look for a clock that went back or was never set, and for the zone that office hours are counted in."""
+    try:
+        zone("Europe/Oslo")
+    except ZoneInfoNotFoundError:
+        yield fail("clock", "the time zone Europe/Oslo is unknown", "Install the package tzdata.")
+    stores = list(settings.data_dir.glob("store-*")) if settings.data_dir.is_dir() else []
+    newest = max((datetime.fromtimestamp(each.stat().st_mtime, UTC) for each in stores), default=now)
+    if now < FIRST_RELEASE or newest - now > timedelta(minutes=2):
+        advice = "Set the clock; timers, tokens and sign-in links depend on it."
+        yield fail("clock", f"the clock says {now:%Y-%m-%d %H:%M} UTC, which has been before", advice)
+    elif timesync.is_dir() and not (timesync / "synchronized").exists():
+        yield warn("clock", "the clock is not synchronised", "timedatectl set-ntp true")
+    else:
+        yield ok("clock", f"{now:%Y-%m-%d %H:%M} UTC")

@@ -1,0 +1,121 @@
+"""How the server that runs on this machine is doing, asked over its own ``/readyz`` and ``/metrics``."""
+
+import ipaddress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Final
+
+import aiohttp
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot.app.doctor.finding import Finding, fail, ok, warn
+from bot.settings.model import Settings
+from bot.support.dependencies import DISK, ENCODER, TEAMS, TEAMS_KEYS
+from bot.support.disk import DISK_ADVICE
+
+ANSWER_SECONDS: Final = 3.0
+
+CAUSES: Final[Mapping[str, tuple[str, str]]] = {
+    **{cause: (what, advice) for cause, (what, advice) in DISK_ADVICE.items()},
+    "database_away": ("the database does not answer", "Start it; the server goes on by itself."),
+    "no_connection": (
+        "no connection to the database is free",
+        "Is it running, and does it admit as many connections as Heia holds (11 a process)?",
+    ),
+    "no_answer": ("the store gives no answer in time", "Look at the database's machine and at the network to it."),
+}
+"""What stands behind a cause that ``/readyz`` and the log name, and what to do."""
+
+Samples = Mapping[tuple[str, str], float]
+
+
+async def running_findings(settings: Settings) -> AsyncIterator[Finding]:
+    """Ask the server at the address of the settings; yield nothing when none answers there as Heia does."""
+    if not settings.port:
+        return
+    try:
+        timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
+        async with aiohttp.ClientSession(_address(settings), timeout=timeout) as session:
+            async with session.get("/readyz") as response:
+                ready = await response.json()
+            async with session.get("/metrics") as response:
+                samples = samples_of(await response.text())
+    except (aiohttp.ClientError, OSError, ValueError, TimeoutError):
+        return
+    if not isinstance(ready, dict) or ("heia_ready", "") not in samples:
+        return
+    for finding in judge(str(ready.get("cause", "")), samples):
+        yield finding
+
+
+def judge(cause: str, samples: Samples) -> Iterator[Finding]:
+    """Return what the answers of a server mean. ``cause`` is why it is not ready, empty when it is."""
+    if cause:
+        what, advice = CAUSES.get(cause, (f"the store cannot be used: {cause}", "Look for its cause in the log."))
+        yield fail("server", f"it cannot save anything now: {what}", advice)
+    for name in (name for (metric, name), works in samples.items() if metric == "heia_dependency_up" and not works):
+        yield from _dependency(name)
+    failed = {name: int(number) for (metric, name), number in samples.items() if metric == "heia_turns_failed_total"}
+    if failed:
+        told = ", ".join(f"{number} for {name}" for name, number in sorted(failed.items()))
+        yield warn(
+            "server", f"turns that failed since its start: {sum(failed.values())} ({told})", "The log says when."
+        )
+    loops = {name: int(number) for (metric, name), number in samples.items() if metric == "heia_loops_failed_total"}
+    if loops:
+        told = ", ".join(f"{name} {number} times" for name, number in sorted(loops.items()))
+        yield fail("server", f"parts of it failed and were started again: {told}", "Report it; loop_failed in the log.")
+    yield from _pressure(samples)
+    hidden = int(samples.get(("heia_requests_without_address_total", ""), 0))
+    if hidden:
+        advice = "Let the proxy send X-Forwarded-For (docs/operating.md), and name it in HEIA_TRUSTED_PROXIES."
+        yield warn("proxy", f"{hidden:,} requests came through a proxy that forwards no address", advice)
+    if not cause and not failed and not loops:
+        yield ok("server", "it is running and ready; no turn has failed since its start")
+
+
+def _dependency(name: str) -> Iterator[Finding]:
+    kind, _, which = name.partition("/")
+    if kind == TEAMS:
+        told = f"messages to Teams fail, tenant {which}" if which else "messages to Teams fail"
+        advice = "dependency_failed in the log names the cause: a token (certificate, secret) or the network."
+        yield fail("teams", told, advice)
+    elif kind == TEAMS_KEYS:
+        yield fail("teams", "Microsoft's keys cannot be fetched", "Can the machine reach login.botframework.com?")
+    elif kind == ENCODER:
+        yield warn("encoder", "it failed; questions are matched by their words alone", "Report it; restart the server.")
+    elif kind == DISK:
+        advice = "Make room: the store needs twice its size while it writes its files anew."
+        yield warn("disk", "the files of the store could not be written anew", advice)
+
+
+def _pressure(samples: Samples) -> Iterator[Finding]:
+    number = {by: int(samples.get(("heia_questions_total", by), 0)) for by in ("words_pressed", "refused")}
+    if number["refused"]:
+        yield fail(
+            "server",
+            f"{number['refused']} questions found it too busy and were put off since its start",
+            "See docs/scaling.md: a quicker machine, or several replicas with PostgreSQL.",
+        )
+    if number["words_pressed"]:
+        told = f"{number['words_pressed']} questions were answered by words alone since its start, for want of time"
+        yield warn("server", told, "See docs/scaling.md; a few at a peak do no harm.")
+
+
+def _address(settings: Settings) -> str:
+    host = settings.host
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return f"http://{host}:{settings.port}"
+    if address.is_unspecified:
+        address = ipaddress.ip_address("127.0.0.1" if address.version == 4 else "::1")
+    return f"http://[{address}]:{settings.port}" if address.version == 6 else f"http://{address}:{settings.port}"
+
+
+def samples_of(page: str) -> Samples:
+    """Return the values of a page of metrics, by name and by the value of the first label. Raises ValueError."""
+    return {
+        (sample.name, next(iter(sample.labels.values()), "")): sample.value
+        for family in text_string_to_metric_families(page)
+        for sample in family.samples
+    }

@@ -1,0 +1,156 @@
+"""What the store holds: its size, what could not be delivered, and where people are missing in the registry."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Protocol, runtime_checkable
+
+from bot.app.doctor.finding import Finding, fail, ok, warn
+from bot.app.wiring import known_marks
+from bot.delivery.in_flight import COURIER
+from bot.directory.coverage_report import read_coverage
+from bot.directory.current import Known
+from bot.ports import DeliveryStatus, Key, Store
+from bot.records.codec import decode
+from bot.settings.model import Settings
+from bot.stores.memory.state import Table
+from dialogs.availability.registry import reachable
+from dialogs.core.content import World
+from dialogs.core.person import Role
+from dialogs.handoff.model import Handoff
+from dialogs.signin.model import FormerIdentity, FormerKey
+from knowledge.organisation.coverage import GapKind, MunicipalityCoverage
+from knowledge.organisation.nearest import Network
+
+MANY_ROWS: Final = 300_000
+MANY_BYTES: Final = 500_000_000
+ROWS_PER_SECOND: Final = 30_000
+BYTES_PER_ROW: Final = 1_500
+"""Measured by ``make bench`` at 72,000 rows on two busy cores: ready after 2.4 s, with 107 MB more memory."""
+_LEAVERS: Final = "Set HEIA_LEAVER_KEY as on the first machine, or restore leaver.key from the backup."
+_MOVE: Final = "Move to PostgreSQL: docs/operating.md, heia db copy."
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """A store that can tell how many rows it has."""
+
+    async def count_rows(self, table: Table) -> int:
+        """Return how many rows a table has."""
+        ...
+
+
+@runtime_checkable
+class Staffed(Protocol):
+    """A store of several processes that can tell which are alive."""
+
+    async def workers(self) -> Sequence[str]:
+        """Return the names of the workers alive now."""
+        ...
+
+
+def file_findings(folder: Path) -> Iterator[Finding]:
+    """Look at the files of the tiny store, which can be done while the server runs."""
+    snapshots, journals = sorted(folder.glob("store-*.snapshot")), sorted(folder.glob("store-*.journal"))
+    if not snapshots and not journals:
+        yield ok("store", f"{folder} holds no data yet")
+        return
+    sizes = [sum(each.stat().st_size for each in files) for files in (snapshots, journals)]
+    told = f"{folder}: snapshot {sizes[0] / 1e6:.1f} MB, journal {sizes[1] / 1e6:.1f} MB"
+    yield warn("store", told, _MOVE) if sum(sizes) > MANY_BYTES else ok("store", told)
+
+
+async def store_findings(store: Store, *, database: bool) -> AsyncIterator[Finding]:
+    """Count what the store holds and what it could not deliver; ``database``: it is one, and grows as it likes."""
+    if isinstance(store, Counting):
+        names = {"records": Table.RECORD, "deliveries": Table.DELIVERY, "timers": Table.TIMER}
+        rows = {name: await store.count_rows(table) for name, table in names.items()}
+        total = sum(rows.values())
+        told = ", ".join(f"{number:,} {name}" for name, number in rows.items())
+        if total > MANY_ROWS and not database:
+            cost = f"about {total / ROWS_PER_SECOND:.0f} s to start and {total * BYTES_PER_ROW / 1e6:.0f} MB of memory"
+            yield warn("store", f"{told}: {cost}", _MOVE)
+        else:
+            yield ok("store", told)
+    dead = len(await store.deliveries_in_state(DeliveryStatus.DEAD, limit=500))
+    if dead:
+        many = "500 or more" if dead >= 500 else str(dead)
+        yield warn(
+            "delivery", f"{many} messages were given up", "heia announce report shows why; resend from the card."
+        )
+
+
+async def leaver_findings(store: Store, settings: Settings) -> AsyncIterator[Finding]:
+    """Look whether this machine's key is the one that people who have left were marked with."""
+    key = Key(kind=FormerKey.KIND, id=FormerKey.ID)
+    stored = (await store.get([key])).get(key)
+    marks = known_marks(settings)
+    if stored is None:
+        return
+    if marks is None or decode(FormerKey, stored).fingerprint != marks.fingerprint:
+        yield fail("leavers", "the key is not the one this store was used with: heia serve refuses to start", _LEAVERS)
+        return
+    number, own = [await store.count(FormerIdentity.KIND, term) for term in ("all", f"key:{marks.fingerprint}")]
+    if number != own:
+        yield fail("leavers", f"{number - own} marks of people who left were made with another key", _LEAVERS)
+    else:
+        yield ok("leavers", f"{number} marks keep people who left from choosing a municipality")
+
+
+async def work_findings(store: Store) -> AsyncIterator[Finding]:
+    """Look whether any process delivers now, in a store of several."""
+    if not isinstance(store, Staffed):
+        return
+    workers = await store.workers()
+    couriers = sum(name.startswith(COURIER) for name in workers)
+    if couriers:
+        yield ok("delivery", f"processes that deliver: {couriers}")
+    elif workers:
+        yield fail("delivery", "people are answered, but no process delivers to others", "Start heia work.")
+    else:
+        yield warn("delivery", "no process is running", "Start heia serve, and heia work with HEIA_WORK_APART.")
+    reaches = {tuple(name.partition("-")[0].split(".")[1:]) for name in workers}
+    if len(reaches) > 1:
+        advice = "Give heia serve and heia work the same Teams settings, on every machine."
+        yield fail("delivery", "not every process can write to Teams, so that messages go astray", advice)
+
+
+async def registry_findings(store: Store, world: World, *, at: datetime) -> AsyncIterator[Finding]:
+    """Look for units nobody helps, municipalities without a contact, and people whose unit is gone."""
+    covered = await read_coverage(store, world, at=at)
+    known = covered.known
+    if not known.people:
+        yield warn("registry", "nobody is in it", "heia registry import people.csv --dry-run")
+        return
+    yield ok("registry", f"{len(known.people)} people, {len(known.ambassadors())} ambassadors")
+    for each in covered.municipalities:
+        for finding in _municipality(each, known):
+            yield finding
+        adrift = await store.count(Handoff.KIND, f"adrift@{each.municipality_id}")
+        if adrift:
+            advice = "Give somebody there the role contact, and see that they have opened Heia once."
+            yield fail("registry", f"{each.municipality_id}: {adrift} questions reach nobody", advice)
+    organisation = world.organisation
+    lost = [person.id for person in known.people.values() if organisation.find(person.unit_id or "") is None]
+    lost += Network.of(organisation, known.ambassadors()).unplaced
+    if lost:
+        advice = "Add the unit's old id under formerly in organisation.yaml, or import them anew."
+        yield warn("registry", f"{len(set(lost))} people work in a unit that is gone", advice)
+
+
+def _municipality(report: MunicipalityCoverage, known: Known) -> Iterator[Finding]:
+    id_ = report.municipality_id
+    contacts = [
+        person for person in known.people.values() if person.municipality_id == id_ and person.has(Role.CONTACT)
+    ]
+    if report.ambassadors == 0 and report.units:
+        yield warn("registry", f"{id_}: there is no ambassador", "Every question goes to the contact.")
+    elif report.covered < report.units:
+        told = f"{id_}: {report.units - report.covered} of {report.units} units have no ambassador"
+        yield warn("registry", told, f"heia registry coverage --municipality {id_}")
+    if not any(reachable(person) for person in contacts):
+        told = f"{id_}: {'no contact can be reached' if contacts else 'nobody is contact'}"
+        yield warn("registry", told, "A question no ambassador takes would wait; give the role, or open Heia once.")
+    for kind, what in ((GapKind.ABSENT, "away without a substitute"), (GapKind.OVERLOADED, "with all they want")):
+        if gaps := report.of_kind(kind):
+            yield warn("registry", f"{id_}: {len(gaps)} ambassadors {what}", "Ask for a substitute, or for more hands.")

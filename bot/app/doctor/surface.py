@@ -1,0 +1,106 @@
+"""What people and Microsoft reach the bot through: the Teams registrations and the web chat."""
+
+import ipaddress
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from cryptography import x509
+
+from bot.app.doctor.finding import Finding, fail, ok, warn
+from bot.settings.model import Settings
+from knowledge.organisation.organisation import Organisation
+
+SOON: Final = timedelta(days=30)
+
+
+def teams_findings(settings: Settings, organisation: Organisation, now: datetime) -> Iterator[Finding]:
+    """Look at each registration: ids, credential, and whether every municipality has one."""
+    registrations = settings.registrations()
+    if not registrations:
+        yield ok("teams", "closed: no registration is set; people use the web chat")
+        return
+    yield ok("teams", f"open for {len(registrations)} registration{'s' if len(registrations) > 1 else ''}")
+    served: set[str] = set()
+    for each in registrations:
+        served |= set(each.municipalities or organisation.municipalities)
+        odd = [id_ for id_ in (each.app_id, each.tenant_id, *each.tenants) if not _is_guid(id_)]
+        if odd:
+            yield fail("teams", f"{', '.join(odd)} is no GUID", "Copy the ids from the Entra admin centre.")
+        unknown = sorted(set(each.municipalities) - organisation.municipalities.keys())
+        if unknown:
+            yield fail("teams", f"registration {each.app_id} names {', '.join(unknown)}", "Use the content's ids.")
+        if each.certificate is not None:
+            yield from _certificate(each.certificate, now)
+    left = sorted(organisation.municipalities.keys() - served)
+    if left:
+        yield warn("teams", f"no registration is for {', '.join(left)}", "Their people have the web chat only.")
+    if not settings.public_url:
+        yield warn("teams", "HEIA_PUBLIC_URL is not set", "Microsoft must reach /api/messages over https.")
+
+
+def _certificate(file: Path, now: datetime) -> Iterator[Finding]:
+    try:
+        data = file.read_bytes()
+        certificate = x509.load_pem_x509_certificate(data)
+    except OSError as error:
+        yield fail("teams", f"{file}: {error.strerror}", "Give the service's user the certificate.")
+        return
+    except ValueError:
+        yield fail("teams", f"{file} holds no PEM certificate", "Put certificate and private key into one PEM file.")
+        return
+    if b"PRIVATE KEY" not in data:
+        yield fail("teams", f"{file} holds no private key", "Put certificate and private key into one PEM file.")
+    ends = certificate.not_valid_after_utc
+    if ends <= now:
+        yield fail("teams", f"{file} ended {ends:%Y-%m-%d}", "Renew it in Entra; no message can be sent.")
+    elif ends - now < SOON:
+        yield warn("teams", f"{file} ends {ends:%Y-%m-%d}", "Renew it in Entra.")
+
+
+def web_findings(settings: Settings) -> Iterator[Finding]:
+    """Look at how far the web chat is open, and whether what is said there can be read on the way."""
+    public = urlsplit(settings.public_url)
+    who = "guests may ask" if settings.web_guests else "by sign-in link only"
+    if settings.public_url and public.scheme != "https" and not _is_loopback(public.hostname or ""):
+        yield fail("web", f"{settings.public_url} is not https", "Put it behind a reverse proxy with a certificate.")
+    elif not _is_loopback(settings.host) and public.scheme != "https":
+        advice = "Listen on 127.0.0.1 behind a proxy with https, and set HEIA_PUBLIC_URL."
+        yield fail("web", f"{settings.host}:{settings.port} is open to the network without https; {who}", advice)
+    elif not settings.public_url:
+        advice = "Set it to the address people reach Heia at; heia serve starts without it with --dev only."
+        yield warn("web", f"HEIA_PUBLIC_URL is not set; {who}", advice)
+    elif settings.web_guests:
+        advice = "Set HEIA_WEB_GUESTS=false where the address is reached from the internet."
+        yield warn("web", f"{settings.public_url}: anyone who reaches it may ask, as a guest", advice)
+    else:
+        yield ok("web", f"{settings.public_url}, {who}")
+    if public.scheme == "https" and _is_loopback(settings.host) and not settings.trusted_proxies:
+        advice = "Let the proxy send X-Forwarded-For (docs/operating.md), and name it in HEIA_TRUSTED_PROXIES."
+        yield warn("web", "no proxy is trusted: everybody who comes through it shares one budget", advice)
+    if settings.database_url is not None and settings.web_key is None:
+        advice = "Set HEIA_WEB_KEY to the same secret on every replica."
+        yield warn("web", "each replica signs image addresses with a key of its own", advice)
+    if settings.database_url is not None and settings.leaver_key is None:
+        advice = "Set HEIA_LEAVER_KEY to the same secret on every machine; leaver.key in the data folder has the first."
+        yield fail("leavers", "each machine would mark leavers with a key of its own", advice)
+    plain = [each for each in settings.web_frame_ancestors if each.startswith("http:")]
+    if plain:
+        yield warn("web", f"{', '.join(plain)} may show the chat and is not https", "Name the https address.")
+
+
+def _is_guid(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,86 @@
+"""One person's data in the store, as whoever operates the bot sees and deletes it."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import NoReturn
+
+from structlog.typing import FilteringBoundLogger
+
+from bot.app.ops.metrics import Metrics
+from bot.ports import Chance, Clock, Commit, Delivery, Store, Timer
+from bot.records.codec import write_of
+from bot.records.query_answering import Reading
+from bot.signin.former import FormerMarks
+from bot.turn.identity import Directory
+from bot.turn.runtime import Runtime
+from dialogs.core.audit import AuditEntry
+from dialogs.core.content import World
+from dialogs.core.decision import NOTHING, Audit, Put
+from dialogs.core.person import Person
+from dialogs.core.query import Flow
+from dialogs.privacy.erasing import erase
+from dialogs.privacy.found import Found, held_of
+from knowledge.matching.matcher import Match
+
+
+class _Quiet:
+    """Stands where a turn understands and answers: nothing is said to the bot here, and nobody is answered."""
+
+    async def match(self, utterance: str, *, previous_article_id: str | None, municipality_id: str | None) -> Match:
+        """Raise RuntimeError."""
+        raise RuntimeError("nothing was said")
+
+    async def deliver(self, delivery: Delivery) -> NoReturn:
+        """Raise RuntimeError."""
+        raise RuntimeError("nobody is answered")
+
+
+async def held_by(store: Store, person_id: str, *, chance: Chance) -> tuple[Found, ...]:
+    """Return what is held of a person, as the inventory lists it."""
+    held: list[tuple[Found, ...]] = []
+
+    def flow() -> Flow:
+        held.append((yield from held_of(person_id)))
+        return NOTHING
+
+    await Reading(store=store, understanding=_Quiet(), chance=chance).run(flow())
+    return held[0]
+
+
+async def erase_person(
+    store: Store,
+    world: World,
+    person: Person,
+    *,
+    by: str,
+    former: FormerMarks,
+    clock: Clock,
+    chance: Chance,
+    log: FilteringBoundLogger,
+) -> None:
+    """Delete what is held of a person, and the messages of their chat; what concerned others moves on.
+
+    Raises StoreUnavailable.
+    """
+    runtime = Runtime(
+        store=store,
+        directory=Directory(store=store, former=former),
+        understanding=_Quiet(),
+        route=lambda event, world: erase(replace(event, person_id=by), world, person),
+        world=lambda: world,
+        sender=_Quiet(),
+        jobs={},
+        former=former,
+        clock=clock,
+        chance=chance,
+        stages=Metrics(),
+        log=log,
+    )
+    await runtime.ring(Timer(key=f"erase/{person.id}", at=clock.now(), verb="privacy.erase", data={}))
+    await store.forget_recipient(person.id)
+
+
+async def note(store: Store, act: Audit, *, chance: Chance, at: datetime) -> None:
+    """Write an act to the audit log."""
+    entry = AuditEntry.of(act, id=chance.id("audit"), at=at)
+    await store.commit(Commit(at=at, records=(write_of(Put(record=entry), {}),)))

@@ -1,0 +1,105 @@
+"""What the store needs done besides turns: forgetting chats of people who left, old things, and images."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.images.keeping import Keeping
+from bot.ports import Clock, Commit, Store, Timer, TimerWrite
+from bot.signin.sessions import remove_expired
+from bot.turn.job import FORGET_VERB, Job
+from dialogs.core.decision import Schedule
+from dialogs.core.event import ChannelName
+from dialogs.privacy.retention import first, next_night
+
+CLEAN_VERB: Final = "runtime.clean"
+IMAGES_VERB: Final = "runtime.images"
+AFTER_RETENTION: Final = timedelta(hours=1)
+EVENTS_KEPT: Final = timedelta(days=2)
+DELIVERIES_KEPT: Final = timedelta(days=365)
+"""As the data inventory states it: so long what people wrote to each other can be taken back out of a chat."""
+ANSWERING: Final = (
+    "profile",
+    "status",
+    "privacy",
+    "learn",
+    "software",
+    "notice",
+    "handoff",
+    "handoff/mine",
+    "handoff/masked",
+    "ambassador/apply",
+    "ambassador/nominate",
+    "ambassador/tip",
+    "ambassador/settings",
+    "ambassador/mine",
+    "ambassador/league",
+    "ambassador/coverage",
+    "announce/refused",
+    "announce/ask",
+    "announce/list",
+)
+"""Flows that answer in a slot named after the event, such as ``status/web:…``."""
+ANSWERS: Final = (
+    "ask/",
+    *(f"{flow}/{channel}:" for flow in ANSWERING for channel in (ChannelName.WEB, ChannelName.TEAMS)),
+)
+ANSWERS_KEPT: Final = timedelta(days=31)
+"""What Heia itself answered stands in nobody else's chat, and is most of what is sent."""
+
+
+class Upkeep:
+    """Jobs that timers ring for. Each may be done again without harm."""
+
+    def __init__(self, *, store: Store, clock: Clock, images: Keeping | None = None) -> None:
+        self._store = store
+        self._images = images
+        self._clock = clock
+
+    @property
+    def jobs(self) -> Mapping[str, Job]:
+        """What each verb does."""
+        return {FORGET_VERB: self._forget_person, CLEAN_VERB: self._clean, IMAGES_VERB: self._clear_images}
+
+    async def begin(self) -> None:
+        """Set the nightly timers; setting them again at every start moves them to the coming night."""
+        now = self._clock.now()
+        timers = (
+            _timer(first(now)),
+            TimerWrite(key="clean", at=next_night(now), verb=CLEAN_VERB),
+            _images_timer(now),
+        )
+        await self._store.commit(Commit(at=now, timers=timers))
+
+    async def _forget_person(self, timer: Timer) -> None:
+        await self._store.forget_recipient(timer.data["person_id"])
+        if self._images is not None:
+            await self._images.sweep()
+
+    async def _clean(self, timer: Timer) -> None:
+        now = self._clock.now()
+        await self._store.forget(
+            events_before=now - EVENTS_KEPT,
+            deliveries_before=now - DELIVERIES_KEPT,
+            prefixes=ANSWERS,
+            prefix_before=now - ANSWERS_KEPT,
+        )
+        await remove_expired(self._store, now=now)
+        await self._store.commit(Commit(at=now, timers=(TimerWrite(key="clean", at=next_night(now), verb=CLEAN_VERB),)))
+
+    async def _clear_images(self, timer: Timer) -> None:
+        if self._images is not None:
+            await self._images.expire()
+            await self._images.sweep()
+        now = self._clock.now()
+        await self._store.commit(Commit(at=now, timers=(_images_timer(now),)))
+
+
+def _images_timer(now: datetime) -> TimerWrite:
+    """Return the timer that clears images away, when the night's retention has removed what it removes."""
+    return TimerWrite(key="images", at=next_night(now) + AFTER_RETENTION, verb=IMAGES_VERB)
+
+
+def _timer(schedule: Schedule) -> TimerWrite:
+    what = schedule.what
+    return TimerWrite(key=schedule.key, at=schedule.at, verb=what.verb if what else "", data=what.data if what else {})

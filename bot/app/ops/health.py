@@ -1,0 +1,80 @@
+"""Whether the bot lives, whether it can serve, and how it is doing."""
+
+from collections.abc import Callable
+from typing import Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from bot.app.ops.metrics import Metrics
+from bot.app.ops.readiness import Readiness
+from bot.edge.http import BodyTooSlow
+from bot.ports import StoreUnavailable
+
+GONE: Final = 499
+"""Status under which a request is counted that its client did not wait for; the number nginx made usual."""
+
+
+def health_routes(*, readiness: Readiness, metrics: Metrics) -> list[web.RouteDef]:
+    """Return ``/healthz`` (the process answers), ``/readyz`` (the store answers too) and ``/metrics``."""
+
+    async def healthz(request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def readyz(request: web.Request) -> web.Response:
+        cause = await readiness.cause()
+        metrics.up.set(not cause)
+        if cause:
+            return web.json_response({"status": "the store does not answer", "cause": cause}, status=503)
+        return web.json_response({"status": "ready"})
+
+    async def show_metrics(request: web.Request) -> web.Response:
+        return web.Response(body=metrics.page(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+    return [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", show_metrics)]
+
+
+def is_gone(request: web.Request) -> bool:
+    """Return whether the client has closed or reset the connection."""
+    transport = request.transport
+    return transport is None or transport.is_closing()
+
+
+def edge(metrics: Metrics, log_fault: Callable[[str, BaseException], None]) -> Middleware:
+    """Return the outermost middleware: counts requests; a fault of ours becomes a plain answer and a log line."""
+
+    @web.middleware
+    async def outermost(request: web.Request, handler: Handler) -> web.StreamResponse:
+        resource = request.match_info.route.resource
+        route = resource.canonical if resource else "none"
+        try:
+            response = await handler(request)
+        except web.HTTPException as refused:
+            metrics.request(route, refused.status)
+            if refused.status >= 400 and refused.content_type == "text/plain":
+                refused.text = refused.reason  # aiohttp's own texts quote headers
+            raise
+        except web.RequestPayloadError as fault:
+            status = 408 if isinstance(fault, BodyTooSlow) else 400
+            metrics.request(route, status)
+            return web.json_response({"error": "the body does not arrive as its headers say"}, status=status)
+        except StoreUnavailable:
+            metrics.request(route, 503)
+            return web.json_response(
+                {"error": "Heia cannot reach its store now"}, status=503, headers={"Retry-After": "5"}
+            )
+        except ConnectionError as fault:
+            if is_gone(request):  # the client hung up: its doing, and there is no one to answer
+                metrics.request(route, GONE)
+                return web.Response(status=400)
+            log_fault(route, fault)
+            metrics.request(route, 500)
+            return web.json_response({"error": "Heia failed; the fault is logged"}, status=500)
+        except Exception as fault:  # the request edge: whatever we did wrong, the caller gets an answer
+            log_fault(route, fault)
+            metrics.request(route, 500)
+            return web.json_response({"error": "Heia failed; the fault is logged"}, status=500)
+        metrics.request(route, response.status)
+        return response
+
+    return outermost

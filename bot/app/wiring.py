@@ -1,0 +1,195 @@
+"""Picks the implementations. Nothing else in the program does; tests call the same functions with their own parts."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from secrets import token_hex
+from typing import Final
+
+import structlog
+from pydantic import SecretStr
+from structlog.typing import FilteringBoundLogger
+
+from bot.app.log import hand_on_libraries, tell_fault
+from bot.content.additions import live_additions
+from bot.content.catalogue import load_catalogue
+from bot.content.encoder import load_encoder
+from bot.content.index_builder import FolderCache, Knowledge, Workshop
+from bot.content.loading import content_folder
+from bot.content.service import Library
+from bot.images.files import FileImages
+from bot.ports import Chance, Clock, Images, Store
+from bot.settings.model import Settings
+from bot.signin.former import FormerMarks
+from bot.signin.links import Links
+from bot.signin.sessions import Sessions
+from bot.stores.tiny.store import TinyStore
+from bot.support.dependencies import Dependencies
+from dialogs.core.content import GuestRules
+from dialogs.handoff.addition import Addition
+from dialogs.signin.model import Way
+from knowledge.matching.encoder import Encoder
+from knowledge.matching.policy import Policy
+
+LEVELS: Mapping[str, int] = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+}
+LINK_FOR: Final = timedelta(hours=24)
+
+
+def configure_log(level: str = "warning", form: str = "console") -> None:
+    """Send log lines to standard error: ids and counts, never utterances, names or addresses."""
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            tell_fault,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    hand_on_libraries()
+
+
+def make_log() -> FilteringBoundLogger:
+    """Return the log everything writes to."""
+    log: FilteringBoundLogger = structlog.get_logger()
+    return log
+
+
+def load_encoder_for(settings: Settings, *, log: FilteringBoundLogger) -> Encoder | None:
+    """Return the sentence encoder when it is wanted and can be loaded."""
+    return load_encoder() if settings.semantic == "auto" else None
+
+
+def make_workshop(settings: Settings, *, now: datetime, log: FilteringBoundLogger) -> Workshop:
+    """Return what makes knowledge from content, as the settings want it."""
+    return Workshop(
+        texts=load_catalogue(),
+        policy=Policy(right_share=settings.right_share, ask_back=settings.ask_back),
+        years=tuple(range(now.year, now.year + 3)),
+        cache=FolderCache(settings.data_dir / "cache"),
+        log=log,
+        homes=settings.homes(),
+        guests=GuestRules(share=settings.guest_share, handoffs_an_hour=settings.guest_handoffs_an_hour),
+    )
+
+
+def load_knowledge(
+    settings: Settings,
+    *,
+    now: datetime,
+    log: FilteringBoundLogger,
+    wrap: Callable[[Encoder], Encoder],
+    additions: Sequence[Addition] = (),
+) -> Knowledge:
+    """Read the content and train the matcher on it, once, for a command; ``wrap`` may watch the encoder at work."""
+    workshop = make_workshop(settings, now=now, log=log)
+    encoder = load_encoder_for(settings, log=log)
+    return workshop.build(
+        content_folder(settings.content_dir),
+        before=None,
+        encoder=None if encoder is None else wrap(encoder),
+        additions=additions,
+    )
+
+
+def make_library(
+    settings: Settings,
+    *,
+    store: Store,
+    clock: Clock,
+    log: FilteringBoundLogger,
+    dependencies: Dependencies | None = None,
+) -> Library:
+    """Return the library of a running bot, not yet opened; the store must be by then."""
+    return Library(
+        workshop=make_workshop(settings, now=clock.now(), log=log),
+        folder=content_folder(settings.content_dir),
+        load_encoder=lambda: load_encoder_for(settings, log=log),
+        clock=clock,
+        log=log,
+        read_additions=lambda: live_additions(store),
+        dependencies=dependencies,
+    )
+
+
+def make_store(settings: Settings, *, dependencies: Dependencies | None = None) -> Store:
+    """Return the store that the settings ask for, not yet opened."""
+    if settings.database_url is not None:
+        from bot.stores.postgres.store import PostgresStore  # noqa: PLC0415 - the driver is an extra
+
+        return PostgresStore(url=settings.database_url.get_secret_value(), dependencies=dependencies)
+    return TinyStore(directory=settings.data_dir, dependencies=dependencies)
+
+
+def make_images(settings: Settings, store: Store) -> Images:
+    """Return where images lie: with the rest of the data, so in the database when several processes share it."""
+    if settings.database_url is not None:
+        from bot.stores.postgres.store import PostgresStore  # noqa: PLC0415 - the driver is an extra
+
+        if isinstance(store, PostgresStore):
+            return store.images
+    return FileImages(settings.data_dir / "images")
+
+
+def make_sessions(settings: Settings, *, store: Store, dev: bool, chance: Chance) -> Sessions:
+    """Return the web sessions with the ways in that the settings open."""
+    ways = {Way.LINK} | ({Way.GUEST} if settings.web_guests else set()) | ({Way.CHOSEN} if dev else set())
+    valid_for = timedelta(hours=settings.web_session_hours)
+    return Sessions(store=store, chance=chance, valid_for=valid_for, ways=frozenset(ways))
+
+
+def make_links(settings: Settings, *, store: Store, sessions: Sessions, chance: Chance) -> Links:
+    """Return what makes and uses one-time sign-in links."""
+    origin = settings.public_url or f"http://{settings.host}:{settings.port}"
+    return Links(store=store, chance=chance, sessions=sessions, valid_for=LINK_FOR, origin=origin)
+
+
+def web_key(settings: Settings) -> bytes:
+    """Return the key that signs image and report addresses of the web chat."""
+    return _kept_key(settings.web_key, settings.data_dir, "web.key")
+
+
+def former_marks(settings: Settings) -> FormerMarks:
+    """Return what makes and recognises marks of former members, with the key that is for that alone."""
+    return FormerMarks(_kept_key(settings.leaver_key, settings.data_dir, "leaver.key"))
+
+
+def known_marks(settings: Settings) -> FormerMarks | None:
+    """Return the same without making a key; None when there is none yet."""
+    if settings.leaver_key is None and not (settings.data_dir / "leaver.key").exists():
+        return None
+    return former_marks(settings)
+
+
+def _kept_key(given: SecretStr | None, folder: Path, name: str) -> bytes:
+    """Return the key that is set; else one made once and kept where only the owner reads it."""
+    if given is not None:
+        return given.get_secret_value().encode()
+    file = folder / name
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        if key := Path(file).read_bytes():
+            return key
+        descriptor = os.open(file, os.O_WRONLY)  # a crash came between making it and writing it
+    with os.fdopen(descriptor, "wb") as opened:
+        key = token_hex(32).encode()  # text, so that it can become a setting when there are to be several replicas
+        opened.write(key)
+    return key

@@ -1,0 +1,1 @@
+"""The web chat: page, socket, history and images. Entry point: ``endpoint.WebChat``."""

@@ -1,0 +1,47 @@
+"""The web chat as a way to reach people: what is sent is pushed to their open pages.
+
+The delivery row is the durable copy. A page that is closed, or that this process does not serve, reads the store when
+it opens or refreshes; therefore a send always lands.
+"""
+
+from collections.abc import Mapping
+
+from bot.channels.web.chat.connection import Switchboard
+from bot.channels.web.chat.history import LANDED_AT, Paper, landed_at
+from bot.channels.web.signin.signer import Seal
+from bot.ports import Clock, Delivery, Landed, Outcome
+from dialogs.core.event import ChannelName
+from dialogs.core.message import Message
+from dialogs.core.person import Address
+
+
+def address_of(person_id: str) -> Address:
+    """Return where the web chat reaches a person."""
+    return Address(channel=ChannelName.WEB, data={"person_id": person_id})
+
+
+class WebChannel:
+    """Implements ``Channel`` over the switchboard of this process. ``key`` is the one WebChat gets."""
+
+    def __init__(self, *, clock: Clock, key: bytes) -> None:
+        self.switchboard = Switchboard()
+        self.paper = Paper(seal=Seal(key))
+        self._clock = clock
+
+    async def send(self, delivery: Delivery, address: Address, message: Message) -> Outcome:
+        """Show a new message on the recipient's pages."""
+        return self._show(delivery, message, self._clock.now().isoformat())
+
+    async def update(self, delivery: Delivery, reference: Mapping[str, str], message: Message) -> Outcome:
+        """Replace the slot's message where it stands."""
+        return self._show(delivery, message, landed_at(reference, delivery.posted_at))
+
+    async def delete(self, delivery: Delivery, reference: Mapping[str, str]) -> Outcome:
+        """Take the slot's message away."""
+        self.switchboard.push(delivery.recipient, self.paper.gone(delivery), at=self._clock.now())
+        return Landed(reference=reference)
+
+    def _show(self, delivery: Delivery, message: Message, at: str) -> Outcome:
+        push = self.paper.message(delivery, message, landed_at=at)
+        self.switchboard.push(delivery.recipient, push, at=self._clock.now())
+        return Landed(reference={LANDED_AT: at}, address=address_of(delivery.recipient))

@@ -1,0 +1,370 @@
+"""One open page: the socket through which a person and the bot talk."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import structlog
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from bot.budget import TurnBudget
+from bot.channels.web.chat import history
+from bot.channels.web.chat.channel import WebChannel, address_of
+from bot.channels.web.chat.connection import Line, Push
+from bot.channels.web.chat.frame import Open, Ping, Press, Refused, Say, parse
+from bot.channels.web.locale import page_texts
+from bot.edge.source import Source
+from bot.images.intake import Intake
+from bot.ports import (
+    Clock,
+    Commit,
+    Conflict,
+    Inbox,
+    Incoming,
+    Overloaded,
+    Sender,
+    Store,
+    StoreUnavailable,
+    Turn,
+    TurnFailed,
+)
+from bot.records.codec import write_of
+from bot.signin.sessions import Sessions
+from bot.turn.cleaning import masked_text
+from bot.turn.identity import UnknownPerson
+from dialogs.core.decision import Put
+from dialogs.core.event import Arrived, Attachment, ChannelName, Pressed, Said, What
+from dialogs.core.person import Person
+from dialogs.core.texts import Texts
+from dialogs.privacy.web import WebUtterance
+from dialogs.signin.model import Way, WebSession
+from knowledge.article.article import Language
+from knowledge.language.masking import MaskedText
+
+SIGNED_OUT: Final = 4401
+NOT_OPENED: Final = 4400
+TOO_MANY: Final = 4429
+LOOK_AGAIN_SECONDS: Final = 300.0
+MOST_LOOKING: Final = 4
+"""Fewer than there are connections to a database: whoever asks is not kept waiting by thousands of pages."""
+MOST_TURNS_WAITING: Final = 30
+ANSWERED_WITHIN_SECONDS: Final = 0.5
+_TRY_AGAIN_SECONDS: Final = 1.0
+
+log = structlog.get_logger(__name__)
+
+FindPerson = Callable[[str], Awaitable[Person | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """What every conversation needs from the house. So many pages as ``looking`` lets look things up at once."""
+
+    store: Store
+    inbox: Inbox
+    clock: Clock
+    channel: WebChannel
+    texts: Mapping[Language, Texts]
+    find_person: FindPerson
+    sessions: Sessions
+    intake: Intake | None
+    turns: TurnBudget | None
+    failed: Callable[[str], None]
+    looking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_LOOKING))
+
+
+class Conversation:
+    """Serves one page of ``session.person_id`` over ``socket`` until either hangs up.
+
+    Three tasks share it: one reads and checks frames, one carries out turns in the order they were said, one writes.
+    A turn under way when the page closes is carried through.
+    """
+
+    def __init__(
+        self, *, host: Host, socket: web.WebSocketResponse, session: WebSession, source: Source | None = None
+    ) -> None:
+        self._host = host
+        self._socket = socket
+        self._session = session
+        self._source = source
+        self._code: int = WSCloseCode.GOING_AWAY
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._turns: asyncio.Queue[Say | Press | Open | None] = asyncio.Queue(MOST_TURNS_WAITING)
+        self._language = Language.NB
+        self._name = ""
+        self._kept = 0
+        self._municipality_id: str | None = None
+
+    async def run(self, opened: Open) -> None:
+        """Greet the page, tell it the conversation so far, and talk until the end."""
+        board = self._host.channel.switchboard
+        person_id = self._session.person_id
+        line = board.open(person_id)
+        if line is None:
+            await self._socket.close(code=TOO_MANY)
+            return
+        try:
+            # Only now: a session that ends after this stirs the line, one that ended before is seen here.
+            if await self._is_over():
+                await self._socket.close(code=SIGNED_OUT)
+                return
+            await self._greet(line)
+            await self._catch_up(line)
+            if not opened.again:
+                self._turns.put_nowait(opened)
+            await self._talk(line)
+        except StoreUnavailable:
+            await self._socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
+        finally:
+            board.close(person_id, line)
+
+    async def _talk(self, line: Line) -> None:
+        writer = asyncio.create_task(self._write(line))
+        refresher = asyncio.create_task(self._refresh(line))
+        turns = asyncio.create_task(self._take_turns(line))
+        for task in (writer, refresher, turns):
+            task.add_done_callback(self._task_ended)
+        try:
+            await self._read(line)
+            await self._turns.put(None)
+            await turns
+        finally:
+            for task in (writer, refresher, turns):
+                task.cancel()
+            await asyncio.gather(writer, refresher, turns, return_exceptions=True)
+
+    def _task_ended(self, task: asyncio.Task[None]) -> None:
+        """Hang up when a task of the page fails: the page connects again, where it would wait for ever."""
+        if task.cancelled() or (fault := task.exception()) is None:
+            return
+        log.error("web.page_failed", person_id=self._session.person_id, exc_info=fault)
+        self._hanging_up = asyncio.ensure_future(self._socket.close(code=WSCloseCode.INTERNAL_ERROR))
+
+    async def _greet(self, line: Line) -> None:
+        person = await self._host.find_person(self._session.person_id)
+        await history.trim(self._host.store, self._session.person_id, at=self._host.clock.now())
+        so_far = await self._read_back()
+        if person is not None:
+            self._language, self._name = person.language, person.name
+            self._municipality_id = person.municipality_id
+        for push in so_far:
+            line.is_news(push)
+        await self._socket.send_json(
+            {
+                "type": "hello",
+                "person": {
+                    "id": self._session.person_id,
+                    "name": self._name,
+                    "way": self._session.way,
+                },
+                "entries": [push for push in so_far if push["type"] != "gone"],
+                **self._tongue(),
+            }
+        )
+
+    async def _catch_up(self, line: Line) -> None:
+        """Pass on what was pushed while the store did not show it yet; never what it does not know of any more."""
+        person_id = self._session.person_id
+        for push in self._host.channel.switchboard.recent(person_id, at=self._host.clock.now()):
+            if await self._host.store.find_delivery(person_id, push["slot"]) is not None:
+                line.push(push)
+
+    def _tongue(self) -> Push:
+        return {"language": self._language, "texts": page_texts(self._host.texts[self._language])}
+
+    async def _read(self, line: Line) -> None:
+        async for message in self._socket:
+            if self._host.turns is not None and not self._host.turns.take_frame(self._session.person_id):
+                await self._socket.close(code=TOO_MANY)
+                return
+            if message.type is not WSMsgType.TEXT:
+                line.push(self._fault("web.fault.unreadable", None))
+                continue
+            if self._host.sessions.is_over(self._session, now=self._host.clock.now()):
+                await self._socket.close(code=SIGNED_OUT)
+                return
+            try:
+                self._accept(parse(message.data), line, characters=len(message.data))
+            except Refused as refused:
+                line.push(self._fault(refused.key, refused.id))
+
+    def _accept(self, frame: Open | Say | Press | Ping, line: Line, *, characters: int) -> None:
+        match frame:
+            case Ping():
+                line.push({"type": "pong"})
+            case Open():
+                raise Refused("web.fault.unreadable")
+            case Say() | Press() if not self._may_take_turn(characters):
+                line.push(self._fault(self._why_no_turn(), str(frame.id)))
+            case Say() | Press():
+                try:
+                    self._turns.put_nowait(frame)
+                except asyncio.QueueFull:
+                    line.push(self._fault("web.fault.busy", str(frame.id), again=True))
+
+    def _why_no_turn(self) -> str:
+        budget = self._host.turns
+        spent = budget is not None and budget.is_day_spent(self._session.person_id)
+        return "common.enough_today" if spent else "web.fault.too_fast"
+
+    def _may_take_turn(self, characters: int) -> bool:
+        """Count a turn against the person's budget, and a guest's also against those that guests share."""
+        budget, source = self._host.turns, self._source
+        if budget is None:
+            return True
+        if self._session.way is not Way.GUEST:
+            return budget.take(self._session.person_id, characters=characters)
+        limited = source is not None and source.limited
+        return budget.take_guest(
+            self._session.person_id,
+            address=source.key if source is not None and limited else "",
+            factor=source.factor if source is not None else 1.0,
+            municipality_id=self._municipality_id,
+            characters=characters,
+        )
+
+    async def _take_turns(self, line: Line) -> None:
+        while (frame := await self._turns.get()) is not None:
+            self._idle.clear()
+            try:
+                if await self._is_over():
+                    self._sign_out(line)
+                    continue
+                line.push(await self._turn(frame))
+                await self._follow_language(line)
+            except StoreUnavailable as fault:
+                self._host.failed(f"store_{fault.cause}")
+                line.push(self._fault("web.fault.unavailable", _id(frame), again=True))
+            except Overloaded:
+                self._host.failed("busy")
+                line.push(self._fault("web.fault.busy", _id(frame), again=True))
+            except UnknownPerson:
+                await self._socket.close(code=SIGNED_OUT)
+            except TurnFailed:
+                self._host.failed("internal")
+                line.push(self._fault("web.fault.failed", _id(frame)))
+            except Exception:
+                self._host.failed("internal")
+                log.exception("web.turn_failed", person_id=self._session.person_id)
+                line.push(self._fault("web.fault.failed", _id(frame)))
+            finally:
+                self._idle.set()
+
+    async def _turn(self, frame: Say | Press | Open) -> Push:
+        match frame:
+            case Open():
+                await self._hand_in(f"arrived:{self._session.id}", Arrived())
+                return {"type": "arrived"}
+            case Say():
+                attachments = await self._attached(frame)
+                text = await masked_text(frame.text)
+                await self._keep(frame, text, [each.id for each in attachments if each.refused is None])
+                turn = await self._hand_in(str(frame.id), Said(utterance=text, attachments=attachments))
+                return {"type": "ack", "id": str(frame.id), "notice": turn.notice}
+            case Press():
+                what = Pressed(verb=frame.verb, data=frame.data, slot=frame.slot)
+                turn = await self._hand_in(str(frame.id), what)
+                return {"type": "pressed", "id": str(frame.id), "notice": turn.notice}
+
+    async def _attached(self, frame: Say) -> tuple[Attachment, ...]:
+        """Return the images of a frame that are the person's own; what else it names stands for none to be had."""
+        if not frame.images or self._host.intake is None:
+            return ()
+        return await self._host.intake.own(self._session.person_id, tuple(dict.fromkeys(frame.images)))
+
+    async def _keep(self, frame: Say, text: MaskedText, images: Sequence[str]) -> None:
+        now = self._host.clock.now()
+        person_id = self._session.person_id
+        utterance = WebUtterance(
+            said_id=str(frame.id),
+            person_id=person_id,
+            text=text,
+            images=tuple(images),
+            at=now,
+        )
+        try:
+            write = write_of(Put(record=utterance), {})
+            await self._host.store.commit(Commit(at=now, records=(write,), news=(person_id,)))
+        except Conflict:
+            return
+        self._host.channel.switchboard.push(person_id, self._host.channel.paper.said(utterance), at=now)
+        self._kept += 1
+        if self._kept % history.TRIMMED_EVERY == 0:
+            await history.trim(self._host.store, person_id, at=now)
+
+    async def _hand_in(self, id: str, what: What) -> Turn:
+        person_id = self._session.person_id
+        return await self._host.inbox.receive(
+            Incoming(
+                id=f"web:{person_id}:{id}",
+                channel=ChannelName.WEB,
+                sender=Sender(name=self._name, person_id=person_id),
+                address=address_of(person_id),
+                conversation_id=f"web:{person_id}",
+                what=what,
+            )
+        )
+
+    async def _follow_language(self, line: Line) -> None:
+        person = await self._host.find_person(self._session.person_id)
+        if person is None:
+            return
+        self._municipality_id = person.municipality_id
+        if person.language is not self._language:
+            self._language = person.language
+            line.push({"type": "language", **self._tongue()})
+
+    async def _write(self, line: Line) -> None:
+        try:
+            while (push := await line.next()) is not None:
+                await self._socket.send_json(push)
+        except ConnectionError:
+            log.info("web.page_lost", person_id=self._session.person_id)
+        await self._socket.close(code=self._code)
+
+    async def _is_over(self) -> bool:
+        """Return whether the session ended, here or in another process. Raises StoreUnavailable."""
+        return await self._host.sessions.find_by_id(self._session.id, now=self._host.clock.now()) is None
+
+    def _sign_out(self, line: Line) -> None:
+        """Close the page after what is on its way to it."""
+        self._code = SIGNED_OUT
+        line.finish()
+
+    async def _refresh(self, line: Line) -> None:
+        """A message may be sent by another process than the one that serves this page: read the store when it is told.
+
+        It also is read now and then, since being told can fail.
+        """
+        while True:
+            await line.stirred(LOOK_AGAIN_SECONDS)
+            try:
+                async with self._host.looking:
+                    ended = await self._is_over()
+                    pushes = [] if ended else await self._read_back()
+            except StoreUnavailable:
+                await self._host.clock.sleep(_TRY_AGAIN_SECONDS)
+                line.stir()
+                continue
+            if ended:
+                # The turn that ended it, such as deleting one's data, is answered on the page first.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(ANSWERED_WITHIN_SECONDS):
+                        await self._idle.wait()
+                self._sign_out(line)
+                return
+            for push in pushes:
+                line.push(push)
+
+    async def _read_back(self) -> Sequence[Push]:
+        return await history.read(self._host.store, self._host.channel.paper, self._session.person_id)
+
+    def _fault(self, key: str, id: str | None, *, again: bool = False) -> dict[str, Any]:
+        return {"type": "fault", "id": id, "text": self._host.texts[self._language](key), "again": again}
+
+
+def _id(frame: Say | Press | Open) -> str | None:
+    return None if isinstance(frame, Open) else str(frame.id)

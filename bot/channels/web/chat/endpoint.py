@@ -1,0 +1,210 @@
+"""The web chat, put together: what ``bot/app/wiring.py`` adds to the application."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Final
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from bot.budget import TurnBudget
+from bot.channels.web.chat.channel import WebChannel
+from bot.channels.web.chat.conversation import NOT_OPENED, SIGNED_OUT, Conversation, FindPerson, Host
+from bot.channels.web.chat.frame import MOST_BYTES, Open, Refused, parse
+from bot.channels.web.chat.images import Pictures, bearer_of
+from bot.channels.web.chat.report import ReportFiles
+from bot.channels.web.locale import Tongue
+from bot.channels.web.page import Pages
+from bot.channels.web.signin.login import Entrance, SamplePeople
+from bot.channels.web.signin.origin import OriginRule, is_loopback
+from bot.channels.web.signin.signer import Seal
+from bot.edge.source import SOURCE
+from bot.images.intake import Intake
+from bot.ports import Chance, Clock, Inbox, Store, StoreUnavailable
+from bot.report.files import Reports
+from bot.signin.links import Links
+from bot.signin.sessions import Sessions
+from dialogs.core.texts import Texts
+from dialogs.signin.model import Way, WebSession
+from knowledge.article.article import Language
+
+OPENED_WITHIN_SECONDS: Final = 10.0
+HEARTBEAT_SECONDS: Final = 30.0
+SESSIONS: Final = web.RequestKey("sessions", dict[str, WebSession | None])
+
+
+class WebChat:
+    """Serves ``/chat``.
+
+    Args:
+        channel: the channel the courier sends through, made before the inbox.
+        sessions: who is signed in; links: one-time links that sign a person in.
+        key: secret of at least 32 bytes, the same as the channel's and on every replica.
+        texts: every language's catalogue; those keys that start with ``web.`` are used.
+        find_person: returns the person of an id, or None.
+        intake: where images come in; without it none can be sent, and none is shown.
+        reports: who may have an announcement's report, and the report; without it no page has one as files.
+        people: the sample people one can choose to be. Given means developer mode: no authentication, loopback only.
+        allow_guests: whether somebody unknown may write.
+        origins: our own public origins behind a proxy; empty means the host the browser asked for.
+        turns: how many turns a person may take; without it any number.
+        failed: counts failed turns by cause.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        inbox: Inbox,
+        clock: Clock,
+        chance: Chance,
+        channel: WebChannel,
+        sessions: Sessions,
+        links: Links,
+        key: bytes,
+        texts: Mapping[Language, Texts],
+        find_person: FindPerson,
+        people: SamplePeople | None = None,
+        intake: Intake | None = None,
+        reports: Reports | None = None,
+        allow_guests: bool = False,
+        origins: frozenset[str] = frozenset(),
+        turns: TurnBudget | None = None,
+        failed: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._seal = Seal(key)
+        self._sessions = sessions
+        self._pages = Pages()
+        self._origin = OriginRule(allowed=origins)
+        self._clock = clock
+        self._tongue = Tongue(texts=texts)
+        self._page_settings = {"choose": people is not None, "guests": allow_guests, "images": intake is not None}
+        self._entrance = Entrance(
+            sessions=sessions,
+            channel=channel,
+            links=links,
+            pages=self._pages,
+            clock=clock,
+            chance=chance,
+            origin=self._origin,
+            find_person=find_person,
+            tongue=self._tongue,
+            people=people,
+            allow_guests=allow_guests,
+        )
+        self._pictures = (
+            Pictures(
+                intake=intake,
+                visitor=self._visitor,
+                seal=self._seal,
+                origin=self._origin,
+                pages=self._pages,
+                tongue=self._tongue,
+                find_person=find_person,
+            )
+            if intake is not None
+            else None
+        )
+        self._reports = (
+            ReportFiles(reports=reports, visitor=self._visitor, seal=self._seal, origin=self._origin, pages=self._pages)
+            if reports is not None
+            else None
+        )
+        self._host = Host(
+            store=store,
+            inbox=inbox,
+            clock=clock,
+            channel=channel,
+            texts=texts,
+            find_person=find_person,
+            sessions=sessions,
+            intake=intake,
+            turns=turns,
+            failed=failed,
+        )
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return everything under ``/chat``."""
+        return [
+            web.get("/chat", self.page),
+            web.get("/chat/socket", self.socket),
+            web.get("/chat/static/{path:.+}", self.static),
+            *(self._pictures.routes() if self._pictures is not None else ()),
+            *(self._reports.routes() if self._reports is not None else ()),
+            *self._entrance.routes(),
+        ]
+
+    async def stop(self, app: web.Application) -> None:
+        """Hang up on every page; they come back when the server does. For ``app.on_shutdown``."""
+        self._host.channel.switchboard.hang_up()
+
+    async def page(self, request: web.Request) -> web.Response:
+        """Answer with the chat page."""
+        return self._pages.chat(self._tongue.of_request(request), self._page_settings)
+
+    async def static(self, request: web.Request) -> web.Response:
+        """Answer with a part of the page."""
+        return self._pages.static(request)
+
+    async def socket(self, request: web.Request) -> web.StreamResponse:
+        """Talk with one open page. A socket of another site's page is refused, also in developer mode."""
+        if self._origin.is_foreign(request):
+            raise web.HTTPForbidden
+        socket = web.WebSocketResponse(max_msg_size=2 * MOST_BYTES, heartbeat=HEARTBEAT_SECONDS)
+        await socket.prepare(request)
+        # A page may go at any moment, also while it is greeted. There is no one left to be answered then.
+        with suppress(ConnectionResetError):
+            await self._serve(request, socket)
+        return socket
+
+    async def _serve(self, request: web.Request, socket: web.WebSocketResponse) -> None:
+        opened = await self._opened(socket)
+        if opened is None:
+            await socket.close(code=NOT_OPENED)
+            return
+        token = opened.token or (self._entrance.token_of(request) if self._origin.is_ours(request) else None) or ""
+        try:
+            session = await self._session_of(request, token)
+        except StoreUnavailable:
+            await socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
+            return
+        if session is None:
+            await socket.close(code=SIGNED_OUT)
+            return
+        source = request.get(SOURCE)
+        await Conversation(host=self._host, socket=socket, session=session, source=source).run(opened)
+
+    async def signed_in(self, request: web.Request) -> str | None:
+        """Return the id of the person a request's session belongs to; None for a guest and without a session."""
+        if not bearer_of(request) and not self._entrance.token_of(request):
+            return None
+        session = await self._visitor(request)
+        return None if session is None or session.way is Way.GUEST else session.person_id
+
+    def explain_refusal(self, request: web.Request) -> str:
+        """Return the sentence for an address that asks too much, in the browser's language."""
+        return self._tongue.of_request(request)("web.fault.too_fast")
+
+    async def _opened(self, socket: web.WebSocketResponse) -> Open | None:
+        try:
+            async with asyncio.timeout(OPENED_WITHIN_SECONDS):
+                message = await socket.receive()
+            frame = parse(message.data) if message.type is WSMsgType.TEXT else None
+        except (TimeoutError, Refused):
+            return None
+        return frame if isinstance(frame, Open) else None
+
+    async def _visitor(self, request: web.Request) -> WebSession | None:
+        """Return the session of a request: the tab's own, else the cookie's."""
+        try:
+            return await self._session_of(request, bearer_of(request) or self._entrance.token_of(request) or "")
+        except StoreUnavailable:
+            raise web.HTTPServiceUnavailable from None
+
+    async def _session_of(self, request: web.Request, token: str) -> WebSession | None:
+        """Return the open session of a token; looked up once a request. Raises StoreUnavailable."""
+        known = request.setdefault(SESSIONS, {})
+        if token not in known:
+            known[token] = await self._sessions.find(token, now=self._clock.now())
+        session = known[token]
+        return None if session is None or (session.way is Way.CHOSEN and not is_loopback(request)) else session

@@ -1,0 +1,122 @@
+"""What the page may say over its socket, checked strictly; everything else is refused and changes nothing."""
+
+import json
+from typing import Annotated, Any, Final, Literal, Self
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
+
+from dialogs.core.image import MOST_AT_ONCE
+from knowledge.language.legible import legible
+
+MOST_CHARACTERS: Final = 10_000
+MOST_BYTES: Final = 256 * 1024
+DEEPEST: Final = 6
+
+ImageId = Annotated[str, StringConstraints(pattern=r"^image-[0-9a-f]{32}$")]
+
+
+def _shallow(value: JsonValue, depth: int = 0) -> Any:
+    if depth > DEEPEST:
+        raise ValueError("nested too deeply")
+    if isinstance(value, str):
+        return legible(value)
+    if isinstance(value, list):
+        return [_shallow(item, depth + 1) for item in value]
+    if isinstance(value, dict):
+        return {legible(key): _shallow(item, depth + 1) for key, item in value.items()}
+    return value
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Open(_Strict):
+    """The first frame of a socket. ``token`` is the tab's own badge; without it the cookie counts.
+
+    ``again`` says that this page was greeted before its connection broke.
+    """
+
+    type: Literal["open"]
+    token: str | None = Field(default=None, max_length=2000)
+    again: bool = False
+
+
+class Say(_Strict):
+    """Words of the person, and images brought before; one of the two at least.
+
+    ``id`` is the page's, and stays the same when it sends them again.
+    """
+
+    type: Literal["say"]
+    id: UUID
+    text: Annotated[str, Field(max_length=MOST_CHARACTERS), AfterValidator(legible)]
+    images: Annotated[list[ImageId], Field(max_length=MOST_AT_ONCE)] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.text.strip() and not self.images:
+            raise ValueError("blank")
+        return self
+
+
+class Press(_Strict):
+    """A pressed card action with what the person filled in."""
+
+    type: Literal["press"]
+    id: UUID
+    verb: str = Field(max_length=100, pattern=r"^[A-Za-z0-9_.-]+$")
+    data: Annotated[dict[str, JsonValue], Field(max_length=200), AfterValidator(_shallow)] = Field(default_factory=dict)
+    slot: Annotated[str, Field(max_length=500), AfterValidator(legible)] | None = None
+
+
+class Ping(_Strict):
+    """Are you there?"""
+
+    type: Literal["ping"]
+
+
+class Refused(Exception):
+    """The frame cannot be used. ``key`` names the sentence that says why, ``id`` whose turn it was, when known."""
+
+    def __init__(self, key: str, id: str | None = None) -> None:
+        super().__init__(key)
+        self.key = key
+        self.id = id
+
+
+Frame = Open | Say | Press | Ping
+_FRAMES: Final[TypeAdapter[Frame]] = TypeAdapter(Annotated[Frame, Field(discriminator="type")])
+
+
+def parse(raw: str) -> Frame:
+    """Return the frame that ``raw`` is. Raises Refused."""
+    if len(raw.encode("utf-8", "surrogatepass")) > MOST_BYTES:
+        raise Refused("web.fault.too_much", _id_of(raw))
+    try:
+        return _FRAMES.validate_json(raw)
+    except ValidationError as wrong:
+        too_long = any(
+            error["type"] == "string_too_long" and error["loc"] == ("say", "text")
+            for error in wrong.errors(include_input=False, include_url=False)
+        )
+        raise Refused("web.fault.too_long" if too_long else "web.fault.unreadable", _id_of(raw)) from None
+
+
+def _id_of(raw: str) -> str | None:
+    try:
+        claimed = json.loads(raw)
+        return str(UUID(claimed["id"]))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None

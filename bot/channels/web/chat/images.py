@@ -1,0 +1,176 @@
+"""Images of the web chat: brought by a page, shown to the two who may see them, taken back."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from aiohttp import hdrs, web
+
+from bot.channels.web.chat.conversation import FindPerson
+from bot.channels.web.chat.history import image_marked
+from bot.channels.web.locale import Tongue
+from bot.channels.web.page import Pages
+from bot.channels.web.signin.origin import OriginRule
+from bot.channels.web.signin.signer import Seal
+from bot.edge.source import SOURCE
+from bot.images.cleaning import MOST_BYTES
+from bot.images.intake import Intake
+from bot.ports import StoreUnavailable
+from dialogs.core.event import Refusal
+from dialogs.core.texts import Texts
+from dialogs.signin.model import Way, WebSession
+
+UPLOAD_SECONDS: Final = 120.0
+MOST_UPLOADS: Final = 8
+MOST_UPLOADS_OF_GUESTS: Final = 4
+MOST_UPLOADS_EACH: Final = 4
+"""Uploads under way at once: of people we know, of guests, who can be as many as anyone likes, and of one person.
+
+Each may hold 10 MB.
+"""
+STATUSES: Final = {
+    Refusal.NOT_IMAGE: 415,
+    Refusal.TOO_LARGE: 413,
+    Refusal.TOO_MANY: 429,
+    Refusal.UNAVAILABLE: 503,
+}
+
+Visitor = Callable[[web.Request], Awaitable[WebSession | None]]
+
+
+class Pictures:
+    """The routes below ``/chat/images``. ``visitor`` reads whose session a request is part of."""
+
+    def __init__(
+        self,
+        *,
+        intake: Intake,
+        visitor: Visitor,
+        seal: Seal,
+        origin: OriginRule,
+        pages: Pages,
+        tongue: Tongue,
+        find_person: FindPerson,
+    ) -> None:
+        self._intake = intake
+        self._visitor = visitor
+        self._seal = seal
+        self._origin = origin
+        self._pages = pages
+        self._tongue = tongue
+        self._find_person = find_person
+        self._places = asyncio.Semaphore(MOST_UPLOADS)
+        self._places_of_guests = asyncio.Semaphore(MOST_UPLOADS_OF_GUESTS)
+        self._uploading: Counter[str] = Counter()
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes."""
+        return [
+            web.post("/chat/images", self.bring),
+            web.get("/chat/images/{id:[A-Za-z0-9_.-]+}", self.show, allow_head=False),
+            web.delete("/chat/images/{id:[A-Za-z0-9_.-]+}", self.take_back),
+        ]
+
+    async def bring(self, request: web.Request) -> web.Response:
+        """Keep the image in the body and answer with its id, or with the sentence why not."""
+        session = await self._must_be_ours(request)
+        texts = await self._texts(request, session)
+        if session is None:
+            return self._pages.json({"error": texts("web.image.signed_out")}, status=401)
+        person_id = session.person_id
+        if self._uploading[person_id] >= MOST_UPLOADS_EACH:
+            return self._refused(texts, Refusal.TOO_MANY)
+        self._uploading[person_id] += 1
+        try:
+            places = self._places_of_guests if session.way is Way.GUEST else self._places
+            async with asyncio.timeout(UPLOAD_SECONDS), places:
+                raw = await _body(request)
+                if raw is None:
+                    refused = await self._intake.refuse(
+                        Refusal.TOO_LARGE, person_id=person_id, name="", size_bytes=request.content_length or 0
+                    )
+                    return self._refused(texts, refused.refused)
+                source = request.get(SOURCE)
+                known = source is not None and source.limited
+                taken = await self._intake.take(
+                    raw,
+                    person_id=person_id,
+                    name="",
+                    source=source.key if source is not None and known else "",
+                    factor=source.factor if source is not None else 1.0,
+                )
+        except (StoreUnavailable, TimeoutError):
+            return self._refused(texts, Refusal.UNAVAILABLE)
+        finally:
+            self._uploading[person_id] -= 1
+            if not self._uploading[person_id]:
+                del self._uploading[person_id]
+        if taken.refused is not None:
+            return self._refused(texts, taken.refused)
+        return self._pages.json({"id": taken.id})
+
+    async def show(self, request: web.Request) -> web.Response:
+        """Answer with an image that a message shows, to the one the address was made for and nobody else."""
+        image_id = request.match_info["id"]
+        session = None if self._origin.is_foreign(request) else await self._visitor(request)
+        mark = request.query.get("mark", "")
+        if session is None or not image_marked(self._seal, session.person_id, image_id, mark):
+            raise web.HTTPNotFound
+        try:
+            image = await self._intake.find(image_id)
+        except StoreUnavailable:
+            raise web.HTTPServiceUnavailable from None
+        if image is None:
+            raise web.HTTPNotFound
+        return self._pages.image(image.body, image.media_type)
+
+    async def take_back(self, request: web.Request) -> web.Response:
+        """Forget an image that was attached and not sent."""
+        session = await self._must_be_ours(request)
+        if session is None:
+            texts = await self._texts(request, None)
+            return self._pages.json({"error": texts("web.image.signed_out")}, status=401)
+        try:
+            await self._intake.drop(session.person_id, [request.match_info["id"]])
+        except StoreUnavailable:
+            return self._refused(await self._texts(request, session), Refusal.UNAVAILABLE)
+        return self._pages.json({})
+
+    async def _must_be_ours(self, request: web.Request) -> WebSession | None:
+        """Return whose request it is. Raises HTTPForbidden: another site's page makes it."""
+        if not self._origin.is_ours(request):
+            raise web.HTTPForbidden
+        return await self._visitor(request)
+
+    def _refused(self, texts: Texts, reason: Refusal | None) -> web.Response:
+        why = reason if reason in STATUSES else Refusal.UNAVAILABLE
+        return self._pages.json({"error": texts(f"web.image.{why}")}, status=STATUSES[why])
+
+    async def _texts(self, request: web.Request, session: WebSession | None) -> Texts:
+        person = await self._find_person(session.person_id) if session is not None else None
+        return self._tongue.of_person(person) if person is not None else self._tongue.of_request(request)
+
+
+async def _body(request: web.Request) -> bytes | None:
+    """Return the body; None from the moment it is too large, wherever it would have ended.
+
+    Raises HTTPBadRequest: it does not arrive as its headers say.
+    """
+    if (request.content_length or 0) > MOST_BYTES:
+        return None
+    body = bytearray()
+    try:
+        async for chunk in request.content.iter_chunked(65_536):
+            body += chunk
+            if len(body) > MOST_BYTES:
+                return None
+    except web.RequestPayloadError as fault:
+        raise web.HTTPBadRequest from fault
+    return bytes(body)
+
+
+def bearer_of(request: web.Request) -> str | None:
+    """Return the token a tab of developer mode brings itself, unread."""
+    scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None

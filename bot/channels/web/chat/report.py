@@ -1,0 +1,71 @@
+"""The files of an announcement's report, handed to the one who may see it."""
+
+from typing import Final
+
+from aiohttp import web
+
+from bot.channels.web.chat.history import report_marked
+from bot.channels.web.chat.images import Visitor
+from bot.channels.web.page import Pages
+from bot.channels.web.signin.origin import OriginRule
+from bot.channels.web.signin.signer import Seal
+from bot.ports import StoreUnavailable
+from bot.report.files import Report, Reports
+
+ENDINGS: Final = "csv|svg"
+
+
+class ReportFiles:
+    """The routes below ``/chat/reports``. ``visitor`` reads whose session a request is part of."""
+
+    def __init__(self, *, reports: Reports, visitor: Visitor, seal: Seal, origin: OriginRule, pages: Pages) -> None:
+        self._reports = reports
+        self._visitor = visitor
+        self._seal = seal
+        self._origin = origin
+        self._pages = pages
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes."""
+        return [web.get(f"/chat/reports/{{id:[A-Za-z0-9_-]+}}.{{ending:{ENDINGS}}}", self.show, allow_head=False)]
+
+    async def show(self, request: web.Request) -> web.StreamResponse:
+        """Answer with a file, to the one the address was made for, as long as they may see the report."""
+        id_ = request.match_info["id"]
+        session = None if self._origin.is_foreign(request) else await self._visitor(request)
+        if session is None or not report_marked(self._seal, session.person_id, id_, request.query.get("mark", "")):
+            raise web.HTTPNotFound
+        try:
+            report = await self._reports.find(session.person_id, id_)
+            if report is None:
+                raise web.HTTPNotFound
+            if request.match_info["ending"] == "csv":
+                return await self._table(request, report, session.person_id)
+            plot = await report.plot()
+        except StoreUnavailable:
+            raise web.HTTPServiceUnavailable from None
+        if plot is None:
+            raise web.HTTPNotFound
+        return self._pages.image(plot.encode(), "image/svg+xml")
+
+    async def _table(self, request: web.Request, report: Report, person_id: str) -> web.StreamResponse:
+        """Send page by page; a fault on the way breaks the connection, so that no half table passes for a whole.
+
+        Raises StoreUnavailable: nothing was sent, and nobody has taken anything.
+        """
+        headers = self._pages.attachment(f"{report.announcement.id}.csv", "text/csv; charset=utf-8")
+        answer = web.StreamResponse(headers=headers)
+        pages = report.table()
+        first = await anext(pages)
+        await self._reports.taken(person_id, report.announcement.id)
+        await answer.prepare(request)
+        await answer.write(first.encode())
+        try:
+            async for page in pages:
+                await answer.write(page.encode())
+        except StoreUnavailable:
+            if request.transport is not None:
+                request.transport.abort()
+            return answer
+        await answer.write_eof()
+        return answer

@@ -1,0 +1,50 @@
+"""Which language to speak: the person's, or before anyone is signed in, the browser's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from dialogs.core.person import Person
+from dialogs.core.texts import Texts
+from knowledge.article.article import Language
+
+ALIASES: Mapping[str, Language] = {"no": Language.NB, "nb": Language.NB, "nn": Language.NN, "en": Language.EN}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tongue:
+    """Chooses among ``texts``."""
+
+    texts: Mapping[Language, Texts]
+
+    def of_person(self, person: Person | None) -> Texts:
+        """Return the person's language."""
+        return self.texts[person.language if person else Language.NB]
+
+    def of_request(self, request: web.Request) -> Texts:
+        """Return the first of the browser's languages that is ours, else Bokmål."""
+        return self.texts[preferred(request.headers.get("Accept-Language", ""))]
+
+
+def page_texts(texts: Texts) -> dict[str, str]:
+    """Return the sentences that the page itself needs."""
+    return {**texts.starting("web."), **texts.starting("profile.role.")}
+
+
+def preferred(accepted: str) -> Language:
+    """Return the language an Accept-Language header likes best among ours."""
+    ranked: list[tuple[float, Language]] = []
+    for part in accepted.split(","):
+        name, _, quality = part.partition(";q=")
+        language = ALIASES.get(name.strip().lower().split("-")[0])
+        if language is not None:
+            ranked.append((_number(quality), language))
+    return max(ranked, key=lambda pair: pair[0], default=(0.0, Language.NB))[1]
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text) if text.strip() else 1.0
+    except ValueError:
+        return 0.0

@@ -1,0 +1,1 @@
+"""Web sign-in: login routes, signed claims, origin checks. Entry point: ``login``."""

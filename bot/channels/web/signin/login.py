@@ -1,0 +1,221 @@
+"""The ways into the web chat: choosing a sample person, a one-time link, or as a guest."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import hdrs, web
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bot.channels.web.chat.channel import WebChannel
+from bot.channels.web.chat.conversation import FindPerson
+from bot.channels.web.locale import Tongue
+from bot.channels.web.page import Pages
+from bot.channels.web.signin.origin import OriginRule, is_loopback
+from bot.ports import Chance, Clock, StoreUnavailable
+from bot.signin.links import Links
+from bot.signin.sessions import Sessions
+from dialogs.signin.model import Way
+
+COOKIE: Final = "heia-chat"
+MOST_SHOWN: Final = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamplePerson:
+    """Somebody one can be while trying the bot. ``detail`` says where they work, ``roles`` what they may do."""
+
+    id: str
+    name: str
+    detail: str = ""
+    roles: tuple[str, ...] = ()
+
+
+SamplePeople = Callable[[], Awaitable[Sequence[SamplePerson]]]
+
+
+class _Choice(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
+
+    person_id: str = Field(alias="as", min_length=1, max_length=300)
+
+
+class Entrance:
+    """Signs people in and out. ``people`` is given in developer mode only."""
+
+    def __init__(
+        self,
+        *,
+        sessions: Sessions,
+        channel: WebChannel,
+        links: Links,
+        pages: Pages,
+        clock: Clock,
+        chance: Chance,
+        origin: OriginRule,
+        find_person: FindPerson,
+        tongue: Tongue,
+        people: SamplePeople | None,
+        allow_guests: bool,
+    ) -> None:
+        self._sessions = sessions
+        self._channel = channel
+        self._links = links
+        self._pages = pages
+        self._clock = clock
+        self._chance = chance
+        self._origin = origin
+        self._find_person = find_person
+        self._tongue = tongue
+        self._people = people
+        self._allow_guests = allow_guests
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes; those of developer mode exist only there."""
+        routes = [
+            web.get("/chat/enter", self.show_link),
+            web.post("/chat/enter", self.use_link),
+            web.post("/chat/leave", self.leave),
+        ]
+        if self._allow_guests:
+            routes.append(web.post("/chat/guest", self.be_guest))
+        if self._people is not None:
+            routes += [web.get("/chat/people", self.list_people), web.post("/chat/session", self.choose)]
+        return routes
+
+    def token_of(self, request: web.Request) -> str | None:
+        """Return the token in the browser's cookie, unread."""
+        return request.cookies.get(self._cookie_name(request))
+
+    async def list_people(self, request: web.Request) -> web.Response:
+        """Answer with sample people of ``?role=`` whose name or place contains every word of ``?q=``."""
+        self._must_be_local(request)
+        words = request.query.get("q", "").casefold().split()
+        role = request.query.get("role", "")
+        found = [one for one in await self._all_people() if _fits(one, words) and (not role or role in one.roles)]
+        shown = [
+            {"id": one.id, "name": one.name, "detail": one.detail, "roles": list(one.roles)}
+            for one in found[:MOST_SHOWN]
+        ]
+        return self._pages.json({"people": shown, "total": len(found)})
+
+    async def choose(self, request: web.Request) -> web.Response:
+        """Answer with a session of the sample person ``{"as": id}``; it is the tab's own, no cookie is set."""
+        self._must_be_local(request)
+        self._must_be_ours(request)
+        if request.content_type != "application/json":
+            return self._fault(request, 415, "web.fault.unreadable")
+        try:
+            choice = _Choice.model_validate_json(await request.read())
+        except ValidationError:
+            return self._fault(request, 400, "web.fault.unreadable")
+        person = next((one for one in await self._all_people() if one.id == choice.person_id), None)
+        if person is None:
+            return self._fault(request, 404, "web.people.unknown")
+        try:
+            started = await self._sessions.start(person.id, Way.CHOSEN, at=self._clock.now())
+        except StoreUnavailable:
+            return self._fault(request, 503, "web.fault.unavailable")
+        if started is None:
+            return self._fault(request, 404, "web.people.unknown")
+        return self._pages.json({"token": started.token, "person": {"id": person.id, "name": person.name}})
+
+    async def show_link(self, request: web.Request) -> web.Response:
+        """Show who the link signs in, and a button that does it."""
+        texts = self._tongue.of_request(request)
+        token = request.query.get("token", "")
+        try:
+            link = await self._links.find(token, now=self._clock.now())
+            person = await self._find_person(link.person_id) if link is not None else None
+        except StoreUnavailable:
+            return self._fault(request, 503, "web.fault.unavailable")
+        if link is None:
+            return self._pages.closed(texts)
+        if person is not None:
+            texts = self._tongue.of_person(person)
+        return self._pages.enter(texts, token=token, name=person.name if person else "")
+
+    async def use_link(self, request: web.Request) -> web.StreamResponse:
+        """Use the link up and sign its person in."""
+        if not self._origin.is_ours(request):
+            raise web.HTTPForbidden
+        texts = self._tongue.of_request(request)
+        now = self._clock.now()
+        if request.content_type != "application/x-www-form-urlencoded":
+            return self._fault(request, 415, "web.fault.unreadable")
+        try:
+            token = (await request.post()).get("token")
+        except (LookupError, ValueError):
+            return self._fault(request, 400, "web.fault.unreadable")
+        try:
+            started = await self._links.use(token, at=now) if isinstance(token, str) else None
+        except StoreUnavailable:
+            return self._fault(request, 503, "web.fault.unavailable")
+        if started is None:
+            return self._pages.closed(texts)
+        answer = web.Response(status=303, headers={hdrs.LOCATION: "/chat"})
+        self._set_cookie(request, answer, started.token)
+        return answer
+
+    async def be_guest(self, request: web.Request) -> web.Response:
+        """Sign in a guest as a new person. How many an address may bring is decided before, in ``bot.edge.gate``."""
+        if not self._origin.is_ours(request):
+            raise web.HTTPForbidden
+        try:
+            started = await self._sessions.start(self._chance.id("guest"), Way.GUEST, at=self._clock.now())
+        except StoreUnavailable:
+            return self._fault(request, 503, "web.fault.unavailable")
+        if started is None:
+            return self._fault(request, 503, "web.fault.unavailable")
+        answer = self._pages.json({})
+        self._set_cookie(request, answer, started.token)
+        return answer
+
+    async def leave(self, request: web.Request) -> web.Response:
+        """Sign out: in this browser, and wherever else the session's cookie has got to."""
+        if not self._origin.is_ours(request):
+            raise web.HTTPForbidden
+        now = self._clock.now()
+        answer = self._pages.json({})
+        try:
+            session = await self._sessions.find(self.token_of(request) or "", now=now)
+            if session is not None:
+                await self._sessions.end(session, at=now)
+                self._channel.switchboard.stir(session.person_id)
+        except StoreUnavailable:
+            answer = self._fault(request, 503, "web.fault.unavailable")
+        answer.del_cookie(self._cookie_name(request), path="/", secure=self._origin.is_secure(request))
+        return answer
+
+    def _set_cookie(self, request: web.Request, answer: web.Response, token: str) -> None:
+        answer.set_cookie(
+            self._cookie_name(request),
+            token,
+            max_age=int(self._sessions.valid_for.total_seconds()),
+            path="/",
+            httponly=True,
+            samesite="Lax",
+            secure=self._origin.is_secure(request),
+        )
+
+    def _cookie_name(self, request: web.Request) -> str:
+        return f"__Host-{COOKIE}" if self._origin.is_secure(request) else COOKIE
+
+    async def _all_people(self) -> Sequence[SamplePerson]:
+        return await self._people() if self._people is not None else ()
+
+    def _fault(self, request: web.Request, status: int, key: str) -> web.Response:
+        return self._pages.json({"error": self._tongue.of_request(request)(key)}, status=status)
+
+    def _must_be_local(self, request: web.Request) -> None:
+        if not is_loopback(request):
+            raise web.HTTPForbidden
+
+    def _must_be_ours(self, request: web.Request) -> None:
+        if self._origin.is_foreign(request):
+            raise web.HTTPForbidden
+
+
+def _fits(person: SamplePerson, words: Sequence[str]) -> bool:
+    text = " ".join((person.id, person.name, person.detail)).casefold()
+    return all(word in text for word in words)

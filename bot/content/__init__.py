@@ -1,0 +1,1 @@
+"""Content loading, the trained index and the service that swaps them. Entry point: ``service``."""

@@ -1,0 +1,53 @@
+"""Reads the message catalogues that lie in dialogs/locales: one gettext file a dialog and language."""
+
+import io
+from collections.abc import Mapping
+from importlib.resources import files
+
+from babel.messages.pofile import read_po
+
+from dialogs.core.texts import Texts
+from knowledge.article.article import Language
+
+
+class BrokenCatalogue(Exception):
+    """A catalogue has a key twice, or an empty sentence; the text names it."""
+
+
+def load_catalogue() -> Mapping[Language, Texts]:
+    """Return every language's sentences. Raises BrokenCatalogue."""
+    return {language: _texts(language) for language in Language}
+
+
+def commands_of(catalogue: Mapping[Language, Texts]) -> Mapping[str, str]:
+    """Return what people may type instead of pressing: the normalised words and the verb they stand for.
+
+    Raises BrokenCatalogue: the same words stand for two verbs.
+    """
+    commands: dict[str, str] = {}
+    for texts in catalogue.values():
+        for key in texts.starting("command."):
+            verb = key.removeprefix("command.")
+            for phrase in texts.phrases(key):
+                words = " ".join(phrase.lower().split())
+                if commands.setdefault(words, verb) != verb:
+                    raise BrokenCatalogue(f"'{words}' stands for both {commands[words]} and {verb}")
+    return commands
+
+
+def _texts(language: Language) -> Texts:
+    sentences: dict[str, tuple[str, str]] = {}
+    folder = files("dialogs") / "locales" / language
+    for file in sorted((f for f in folder.iterdir() if f.name.endswith(".po")), key=lambda f: f.name):
+        for message in read_po(io.BytesIO(file.read_bytes()), locale=language):
+            if not message.id:
+                continue
+            key = message.id if isinstance(message.id, str) else message.id[0]
+            said = message.string or ""
+            forms = (said,) if isinstance(said, str) else tuple(said)
+            if not all(forms):
+                raise BrokenCatalogue(f"{language}/{file.name}: {key} is empty")
+            if key in sentences:
+                raise BrokenCatalogue(f"{language}/{file.name}: {key} stands twice")
+            sentences[key] = (forms[0], forms[-1])
+    return Texts(language=language, sentences=sentences)

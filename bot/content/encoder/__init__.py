@@ -1,0 +1,107 @@
+"""The sentence encoder of the extra ``semantic``: multilingual-e5-small, tuned to questions, on this machine alone."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import numpy as np
+import structlog
+
+from bot.content.encoder.pace import Pace
+from knowledge.matching.encoder import Encoder, Vectors
+
+# onnxruntime 1.29 and newer sends usage data to Microsoft and writes ~/.cache/Microsoft unless it finds this when it is
+# loaded: its own call to disable that comes too late. Set here, because this runs before any module of this folder, and
+# in the main thread, where no other reads the environment.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+_AT_ONCE = 1_024
+"""Pieces read together: larger batches fall out of the processor's cache, gain nothing and keep questions waiting."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Reads(Protocol):
+    """What the encoder needs of an engine."""
+
+    @property
+    def dimensions(self) -> int:
+        """How long a row is."""
+        ...
+
+    def cut(self, text: str) -> list[int]:
+        """Return the numbers of a text's pieces."""
+        ...
+
+    def read(self, cut: Sequence[Sequence[int]], *, cores: int) -> Vectors:
+        """Return one row a text that was cut."""
+        ...
+
+
+class TunedEncoder:
+    """Multilingual-e5-small. Calls may come from any thread and are read one batch at a time, Python's lock free."""
+
+    def __init__(self, engine: Reads, *, version: str, cores: int) -> None:
+        self._engine = engine
+        self._pace = {alone: Pace(cores) for alone in (True, False)}
+        self._name = f"multilingual-e5-small {version}"
+        self._turn = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """Return the model and its version."""
+        return self._name
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return one row of 384 a text, of length one. Some 0.3 ms a word on two cores."""
+        rows = np.empty((len(texts), self._engine.dimensions), dtype=np.float32)
+        cut = [self._engine.cut(text) for text in texts]
+        for chosen in _batches([len(numbers) for numbers in cut]):
+            with self._turn:
+                rows[chosen] = self._read([cut[at] for at in chosen])
+        return rows
+
+    def _read(self, cut: Sequence[Sequence[int]]) -> Vectors:
+        pace = self._pace[len(cut) == 1]
+        cores = pace.choose()
+        began = time.perf_counter()
+        read = self._engine.read(cut, cores=cores)
+        pace.note(cores, seconds=time.perf_counter() - began, work=len(cut) * max(map(len, cut)))
+        return read
+
+
+def load_encoder(*, threads: int = 2) -> Encoder | None:
+    """Return the encoder, or None after one log line that says why there is none; matching is lexical then.
+
+    Args:
+        threads: cores one sentence may use.
+    """
+    try:
+        # The extra's libraries are not there where it is not installed.
+        from bot.content.encoder.engine import Engine  # noqa: PLC0415
+        from bot.content.encoder.model import Model, Tuning  # noqa: PLC0415
+
+        tuning = Tuning()
+        engine = Engine(Model(tuning), cores=sorted({1, threads}))
+        encoder = TunedEncoder(engine, version=f"tuned {tuning.name}, two layers", cores=threads)
+        encoder.encode(["hei"])
+    except (ImportError, OSError, RuntimeError, ValueError, AttributeError) as fault:
+        _log.warning("encoder_missing", reason=str(fault), consequence="questions are matched by their words alone")
+        return None
+    return encoder
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Yield which texts to read together: of like length, so that little is computed for nothing."""
+    batch: list[int] = []
+    for at in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batch and (len(batch) + 1) * lengths[at] > _AT_ONCE:
+            yield batch
+            batch = []
+        batch.append(at)
+    if batch:
+        yield batch

@@ -1,0 +1,134 @@
+"""Measures the matcher on labelled sets: with entries of their own, or asked of the articles."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bot.content.loading import content_folder, load_content
+from bot.settings.model import Settings
+from knowledge.article.article import Language
+from knowledge.matching.encoder import Encoder
+from knowledge.matching.evaluate import EvaluationSet, Question, Report, evaluate
+from knowledge.matching.matcher import Phrasing
+from knowledge.matching.policy import Policy
+
+_TOLD = 3
+"""Faults of one file that are told; the rest is of the same kind."""
+
+QUESTIONS = Path("tests") / "questions"
+
+
+class BadSet(Exception):
+    """A labelled set cannot be read; the text says which and why."""
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+    id: str
+    variants: list[str]
+
+
+class _Query(BaseModel):
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+    text: str
+    gold: str | list[str] | None
+    sub: str = ""
+    previous: str | None = None
+
+    def question(self) -> Question:
+        gold = [self.gold] if isinstance(self.gold, str) else self.gold or []
+        return Question(text=self.text, gold=frozenset(gold), sub=self.sub, previous=self.previous)
+
+
+class _Set(BaseModel):
+    """What stands in a file; further fields, such as its licence, say nothing to the matcher."""
+
+    name: str = ""
+    lang: Language = Language.NB
+    entries: list[_Entry] | None = None
+    queries: list[_Query]
+
+
+def questions_at_hand() -> tuple[Path, ...]:
+    """Return the sets kept with the tests, when the command runs in a checkout of the project."""
+    return tuple(sorted(QUESTIONS.glob("*.json")))
+
+
+def measure(
+    files: Iterable[Path], *, settings: Settings, encoder: Encoder | None, typo: bool, fold: bool
+) -> tuple[Report, ...]:
+    """Return a report a set. Sets without entries are asked of the articles as one, each with its own subsets.
+
+    Raises BadSet.
+    """
+    policy = Policy(right_share=settings.right_share, ask_back=settings.ask_back)
+    articles = load_content(content_folder(settings.content_dir)).phrasings()
+    own: list[Question] = []
+    sets: list[EvaluationSet] = []
+    for file in files:
+        read = _read(file)
+        if read.entries is None:
+            own += _of_articles(file, read, {each.article_id for each in articles})
+            continue
+        phrasings = tuple(
+            Phrasing(article_id=entry.id, language=read.lang, text=text)
+            for entry in read.entries
+            for text in entry.variants
+        )
+        asked = tuple(each.question() for each in read.queries)
+        sets.append(EvaluationSet(name=read.name or file.stem, phrasings=phrasings, questions=asked))
+    if own:
+        sets.append(EvaluationSet(name="articles", phrasings=articles, questions=tuple(own)))
+    return tuple(evaluate(each, encoder=encoder, typo=typo, fold=fold, policy=policy) for each in sets)
+
+
+def rows(report: Report) -> Sequence[tuple[str, str]]:
+    """Return a report as lines of a table."""
+    overall = report.overall
+    lines = [
+        ("set", f"{report.name}, {', '.join(report.conditions)}, {overall.questions} questions in scope"),
+        ("acc@1", f"{overall.acc_at_1:.3f}"),
+        ("R@3", f"{overall.recall_at_3:.3f}"),
+        ("MRR", f"{overall.mrr:.3f}"),
+        ("AUROC", "–" if report.auroc is None else f"{report.auroc:.3f}"),
+        ("cov95", f"{report.cov95:.3f}"),
+        ("calibration error", f"{report.calibration_error:.3f}"),
+        ("latency p50 / p99", f"{report.latency_p50:.2f} / {report.latency_p99:.2f} ms"),
+        ("build", f"{report.build_seconds:.1f} s"),
+    ]
+    for scope, shares in report.outcomes.items():
+        told = ", ".join(f"{name} {share:.3f}" for name, share in shares.items())
+        lines.append((f"policy, {scope} of scope", told))
+    for sub, score in report.by_sub.items():
+        lines.append(
+            (f"  {sub}", f"acc@1 {score.acc_at_1:.3f}, R@3 {score.recall_at_3:.3f}, {score.questions} questions")
+        )
+    return lines
+
+
+def _read(file: Path) -> _Set:
+    try:
+        read = _Set.model_validate_json(file.read_bytes())
+    except OSError as fault:
+        raise BadSet(f"{file}: {fault.strerror}") from fault
+    except ValidationError as fault:
+        told = [f"{'.'.join(map(str, each['loc'])) or 'the file'}: {each['msg']}" for each in fault.errors()]
+        more = [f"and {len(told) - _TOLD} more"] if len(told) > _TOLD else []
+        raise BadSet(f"{file}: {'; '.join([*told[:_TOLD], *more])}") from fault
+    if not read.queries:
+        raise BadSet(f"{file}: queries: holds no question")
+    return read
+
+
+def _of_articles(file: Path, read: _Set, ids: Collection[str]) -> Sequence[Question]:
+    """Return what is asked of the articles. Raises BadSet: an id is misspelt, which would count as a wrong answer."""
+    asked = [each.question() for each in read.queries]
+    for at, each in enumerate(asked):
+        named = each.gold if each.previous is None else each.gold | {each.previous}
+        for id_ in sorted(named - set(ids)):
+            raise BadSet(f"{file}: queries.{at}: there is no article {id_}")
+    return [replace(each, sub=f"{file.stem} {each.sub}") for each in asked]

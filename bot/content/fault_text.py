@@ -1,0 +1,22 @@
+"""What is wrong with a line of a file, in the words of the catalogue."""
+
+from functools import cache
+
+from bot.content.catalogue import load_catalogue
+from dialogs.core.texts import Texts
+from knowledge.article.article import Language
+from knowledge.organisation.importers.fault import Fault
+
+
+@cache
+def _english() -> Texts:
+    return load_catalogue()[Language.EN]
+
+
+def in_words(fault: Fault, texts: Texts | None = None) -> str:
+    """Return a fault as ``column: reason (what stood there)``; in English, as commands speak, unless told otherwise."""
+    texts = texts or _english()
+    reason = texts(f"fault.{fault.kind.removeprefix('fault-')}")
+    column = f"{fault.column}: " if fault.column else ""
+    value = f" ({fault.value})" if fault.value and fault.value != fault.column else ""
+    return f"{column}{reason}{value}"

@@ -1,0 +1,180 @@
+"""Reads the content folder. A broken article is left out, loudly; the bot answers with the rest."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from bot.content.fault_text import in_words
+from dialogs.core.content import Course, Holidays, Milestone, Program
+from dialogs.handoff.addition import Addition
+from knowledge.article.article import Article, ArticleBook, Fault, Language, parse_article
+from knowledge.matching.matcher import Phrasing
+from knowledge.organisation.organisation import Organisation
+from knowledge.yaml_fault import BadYaml, yaml_faults
+
+ORGANISATION: Final = "organisation.yaml"
+NOBODY: Final = Organisation.of(municipalities=(), units=())
+NO_HOLIDAYS: Final = Holidays(days=frozenset())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """Everything editors wrote, and every fault found in it."""
+
+    articles: ArticleBook
+    organisation: Organisation
+    milestones: tuple[Milestone, ...]
+    programs: tuple[Program, ...]
+    courses: tuple[Course, ...]
+    holidays: Holidays
+    faults: tuple[Fault, ...]
+
+    @property
+    def organisation_sound(self) -> bool:
+        """Whether nothing of the organisation had to be left out."""
+        return not any(fault.file == ORGANISATION for fault in self.faults)
+
+    def topics(self) -> frozenset[str]:
+        """Return every topic an article or a course is about."""
+        of_articles = {topic for article in self.articles.articles.values() for topic in article.topics}
+        return frozenset(of_articles | {topic for course in self.courses for topic in course.topics})
+
+    def phrasings(self) -> tuple[Phrasing, ...]:
+        """Return every way to ask for an article, titles included, in a fixed order."""
+        ordered = sorted(self.articles.articles.values(), key=lambda a: (a.id, a.language, a.municipality_id or ""))
+        return tuple(
+            Phrasing(article_id=article.id, language=article.language, text=text)
+            for article in ordered
+            for text in dict.fromkeys((article.title, *article.phrasings))
+        )
+
+
+def local_phrasings(content: Content, additions: Iterable[Addition]) -> Mapping[str | None, tuple[Phrasing, ...]]:
+    """Return the ways to ask that editors approved in the chat, by the municipality whose people they count for.
+
+    An editor's word counts in the own municipality; that of the provider's editors everywhere, which is None, and part
+    of every other entry.
+    """
+    found: dict[str | None, list[Phrasing]] = {None: []}
+    for addition in additions:
+        article = content.articles.find(addition.article_id or "", addition.language, addition.municipality_id)
+        if article is None or not addition.live:
+            continue
+        everywhere = content.organisation.provides(addition.municipality_id)
+        reach = None if everywhere else addition.municipality_id
+        phrasing = Phrasing(article_id=article.id, language=article.language, text=addition.question)
+        found.setdefault(reach, []).append(phrasing)
+    shared = found[None]
+    return {reach: tuple(shared if reach is None else [*shared, *own]) for reach, own in found.items()}
+
+
+def content_folder(chosen: Path | None) -> Traversable:
+    """Return the organisation's own folder, or the sample content inside the package."""
+    return chosen if chosen else files("knowledge") / "content"
+
+
+def load_content(folder: Traversable, *, holidays: Holidays = NO_HOLIDAYS) -> Content:
+    """Read the folder. ``holidays`` are for those who reckon with office hours."""
+    faults: list[Fault] = []
+    articles = tuple(_articles(folder / "articles", faults))
+    text = _text(folder / ORGANISATION, faults)
+    organisation, found = Organisation.parse(text) if text is not None else (NOBODY, ())
+    faults += [Fault(file=ORGANISATION, line=f.line, reason=in_words(f)) for f in found]
+
+    def strange(milestone: Milestone) -> str:
+        nowhere = sorted(milestone.municipalities - set(organisation.municipalities))
+        return f"there is no municipality {', '.join(nowhere)}" if nowhere else ""
+
+    return Content(
+        articles=ArticleBook.of(articles),
+        organisation=organisation,
+        milestones=_listed(folder / "timeline.yaml", None, Milestone, faults, strange),
+        programs=_listed(folder / "software.yaml", "programs", Program, faults),
+        courses=_listed(folder / "courses.yaml", "courses", Course, faults),
+        holidays=holidays,
+        faults=tuple(faults),
+    )
+
+
+def _articles(folder: Traversable, faults: list[Fault]) -> Iterable[Article]:
+    for language in Language:
+        place = folder / language
+        if not place.is_dir():
+            continue
+        for file in sorted((f for f in place.iterdir() if f.name.endswith(".md")), key=lambda f: f.name):
+            name = f"articles/{language}/{file.name}"
+            text = _text(file, faults, name=name)
+            if text is None:
+                continue
+            parsed = parse_article(text, file=name, language=language)
+            if isinstance(parsed, Article):
+                yield parsed
+            else:
+                faults += parsed
+
+
+def _listed(
+    file: Traversable, key: str | None, kind: type[Any], faults: list[Fault], wrong: Callable[[Any], str] = lambda _: ""
+) -> tuple[Any, ...]:
+    """Return the sound entries of a YAML list; each faulty one is a fault of its own.
+
+    ``wrong`` says what else is wrong with an entry; nothing when it is sound.
+    """
+    text = _text(file, faults)
+    if text is None:
+        return ()
+    try:
+        with yaml_faults(text):
+            loaded = yaml.load(text, Loader=yaml.CSafeLoader)
+    except BadYaml as bad:
+        faults.append(Fault(file=file.name, line=bad.line, reason=bad.reason))
+        return ()
+    rows = loaded.get(key, loaded) if key and isinstance(loaded, Mapping) else loaded
+    if rows is None:
+        return ()
+    if not isinstance(rows, list):
+        faults.append(Fault(file=file.name, line=1, reason=f"must hold a list{f' under {key}' if key else ''}"))
+        return ()
+    lines = _starts(text)
+    adapter = TypeAdapter(kind)
+    sound = []
+    for n, row in enumerate(rows):
+        try:
+            entry = adapter.validate_python(row)
+            reason = wrong(entry)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(str(part) for part in first["loc"])
+            entry, reason = None, f"{where}: {first['msg']}"
+        if reason:
+            faults.append(Fault(file=file.name, line=lines[n] if n < len(lines) else 1, reason=reason))
+        else:
+            sound.append(entry)
+    return tuple(sound)
+
+
+def _starts(text: str) -> list[int]:
+    """Return the lines on which list entries start: those with the least indented dash."""
+    dashes = [
+        (len(line) - len(line.lstrip()), n)
+        for n, line in enumerate(text.splitlines(), 1)
+        if line.lstrip().startswith("- ")
+    ]
+    least = min((indent for indent, _ in dashes), default=0)
+    return [n for indent, n in dashes if indent == least]
+
+
+def _text(file: Traversable, faults: list[Fault], *, name: str = "") -> str | None:
+    """Return the text of a file, an empty one when there is none; of one that is no text None, which is a fault."""
+    try:
+        return file.read_text(encoding="utf-8") if file.is_file() else ""
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        faults.append(Fault(file=name or file.name, line=line, reason="is not UTF-8"))
+        return None

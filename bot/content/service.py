@@ -1,0 +1,183 @@
+"""The knowledge in force. It opens with what is at hand, and swaps itself when something better or newer is ready."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Final
+
+from structlog.typing import FilteringBoundLogger
+
+from bot.content.index_builder import Knowledge, Matchers, Workshop
+from bot.content.matching_thread import OneThread, Pressure
+from bot.ports import Clock, Overloaded, StoreUnavailable
+from bot.support.dependencies import ENCODER, Dependencies
+from dialogs.handoff.addition import Addition
+from knowledge.matching.encoder import Encoder
+from knowledge.matching.matcher import Match
+
+LOOK_SECONDS: Final = 2.0
+MOST_WAIT_SECONDS: Final = 0.25
+"""When somebody would wait longer for the encoder, people are answered by words alone."""
+MOST_WAIT_BY_WORDS_SECONDS: Final = 2.0
+"""Who would wait longer than this for words is asked to try again, so that no queue grows without end."""
+ReadAdditions = Callable[[], Awaitable[Sequence[Addition]]]
+
+
+class Library:
+    """Answers from one state of the content at a time, while the next one is made in another thread.
+
+    ``load_encoder`` is called once, in that thread: the bot answers by words alone until the sentence encoder has read
+    every phrasing, the first time it sees them. ``read_additions`` returns what editors have approved in the chat.
+    ``counted`` is called for each utterance with what it was matched by and with the wait for the encoder, in seconds.
+    ``monotonic`` is the time that waits are measured with.
+    """
+
+    def __init__(
+        self,
+        *,
+        workshop: Workshop,
+        folder: Traversable,
+        load_encoder: Callable[[], Encoder | None],
+        clock: Clock,
+        log: FilteringBoundLogger,
+        read_additions: ReadAdditions | None = None,
+        dependencies: Dependencies | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.counted: Callable[[str, float], None] = lambda _, __: None
+        self._dependencies = dependencies or Dependencies(clock=clock, log=log)
+        self._workshop = workshop
+        self._folder = folder
+        self._load_encoder = load_encoder
+        self._clock = clock
+        self._log = log
+        self._builder = ThreadPoolExecutor(1, thread_name_prefix="knowledge-builder")
+        self._by_meaning = OneThread("matcher", monotonic=monotonic)
+        self._by_words = OneThread("matcher-words", monotonic=monotonic)
+        self._pressure = Pressure(self._by_meaning, most_wait_seconds=MOST_WAIT_SECONDS, monotonic=monotonic)
+        self._encoder: Encoder | None = None
+        self._read_additions = read_additions
+        self._additions: Sequence[Addition] = ()
+        self._seen = _signature(folder)
+        self._knowledge: Knowledge | None = None
+        self._stop = asyncio.Event()
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """What is in force now. Raises RuntimeError before ``open``."""
+        if self._knowledge is None:
+            raise RuntimeError("the library is not open")
+        return self._knowledge
+
+    async def open(self) -> None:
+        """Make ready to answer by words: a second or two, less when the matcher's state was kept."""
+        await self._look_for_additions()
+        self._knowledge = await self._build(None, None)
+
+    async def run(self) -> None:
+        """Load the encoder, then watch the folder and the additions until ``stop``; what is under way is finished."""
+        loop = asyncio.get_running_loop()
+        if self._encoder is None:
+            self._encoder = await loop.run_in_executor(self._builder, self._load_encoder)
+        if self._encoder is not None and not self.knowledge.semantic and not self._stop.is_set():
+            await self._swap()
+        while not await self._stopped_within(LOOK_SECONDS):
+            now = await loop.run_in_executor(self._builder, _signature, self._folder)
+            added = await self._look_for_additions()
+            if now != self._seen or added:
+                self._seen = now
+                await self._swap()
+        self._builder.shutdown(wait=False)
+        self._by_meaning.close()
+        self._by_words.close()
+
+    async def stop(self) -> None:
+        """Make ``run`` come to its end."""
+        self._stop.set()
+
+    async def match(
+        self, utterance: str, *, previous_article_id: str | None, municipality_id: str | None = None
+    ) -> Match:
+        """Return how well the articles answer, by words alone where the encoder is too busy or fails.
+
+        Raises Overloaded: there are too many for that, too.
+        """
+        knowledge = self.knowledge
+
+        def with_(matchers: Matchers) -> Callable[[], Match]:
+            matcher = matchers.of(municipality_id)
+            return lambda: matcher.match(utterance, previous_article_id=previous_article_id)
+
+        by = "words"
+        if knowledge.by_meaning is not None:
+            by = "words_pressed"
+            if self._pressure.admits():
+                try:
+                    match = await self._by_meaning.run(with_(knowledge.by_meaning))
+                except Exception as fault:
+                    self._dependencies.failed(ENCODER, type(fault).__name__)
+                    self._log.debug("encoder_failed", exc_info=fault)
+                else:
+                    self._dependencies.healed(ENCODER)
+                    self.counted("encoder", self._by_meaning.wait_seconds)
+                    return match
+        if self._by_words.wait_seconds > MOST_WAIT_BY_WORDS_SECONDS:
+            self.counted("refused", self._by_meaning.wait_seconds)
+            raise Overloaded
+        match = await self._by_words.run(with_(knowledge.by_words))
+        self.counted(by, self._by_meaning.wait_seconds)
+        return match
+
+    async def _look_for_additions(self) -> bool:
+        """Read what editors approved; return whether it is something else than before. Without the store: no."""
+        if self._read_additions is None:
+            return False
+        try:
+            found = await self._read_additions()
+        except StoreUnavailable:
+            return False
+        before, self._additions = self._additions, found
+        return found != before
+
+    async def _swap(self) -> None:
+        """Build again and put it in force; a folder that cannot be read leaves the old state there, loudly."""
+        encoder = self._encoder
+        started = self._clock.now()
+        try:
+            self._knowledge = await self._build(self._knowledge, encoder)
+        except OSError as fault:
+            self._log.error("content_unreadable", reason=type(fault).__name__)
+            return
+        seconds = (self._clock.now() - started).total_seconds()
+        self._log.info(
+            "knowledge_swapped",
+            articles=len(self.knowledge.content.articles.ids()),
+            semantic=encoder is not None,
+            seconds=round(seconds, 2),
+        )
+
+    async def _build(self, before: Knowledge | None, encoder: Encoder | None) -> Knowledge:
+        additions = self._additions
+        return await asyncio.get_running_loop().run_in_executor(
+            self._builder,
+            lambda: self._workshop.build(self._folder, before=before, encoder=encoder, additions=additions),
+        )
+
+    async def _stopped_within(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stop.wait()
+        except TimeoutError:
+            return False
+        return True
+
+
+def _signature(folder: Traversable) -> tuple[tuple[str, int, int], ...]:
+    """Return name, size and time of every content file; empty for content inside a package, which does not change."""
+    if not isinstance(folder, Path):
+        return ()
+    found = sorted(path for pattern in ("*.yaml", "articles/*/*.md") for path in folder.glob(pattern))
+    return tuple((str(path), (stat := path.stat()).st_size, stat.st_mtime_ns) for path in found)

@@ -1,0 +1,98 @@
+"""Outcomes made durable, many at a time."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from structlog.typing import FilteringBoundLogger
+
+from bot.delivery.batcher import Gathering
+from bot.delivery.recipients import Recipients
+from bot.ports import Clock, LeaseLost, Settled, Store, StoreUnavailable
+
+_PAUSE_SECONDS: Final = 0.5
+_LAST_TRIES: Final = 20
+_GATHER_SECONDS: Final = 0.02
+_ENOUGH: Final = 32
+"""One outcome alone costs the store nearly as much as so many."""
+
+
+class Settling:
+    """Collects outcomes while the store is busy with earlier ones, so that the pace of the disk limits nobody."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        recipients: Recipients,
+        clock: Clock,
+        log: FilteringBoundLogger,
+        seen: Callable[[Settled], None],
+    ) -> None:
+        self._store = store
+        self._recipients = recipients
+        self._clock = clock
+        self._log = log
+        self._seen = seen
+        self._outcomes: list[tuple[Settled, asyncio.Future[None]]] = []
+        self._gathering = Gathering(seconds=_GATHER_SECONDS, enough=_ENOUGH)
+        self._steady = asyncio.Event()
+        self._steady.set()
+        self._tries_left: int | None = None
+
+    async def steady(self) -> None:
+        """Return when the store takes outcomes. Claiming before that would claim what was sent but not settled."""
+        await self._steady.wait()
+
+    def hurry(self) -> None:
+        """Give up after some tries from now on, since the process is to end; the leases then tell what is unknown."""
+        self._tries_left = _LAST_TRIES
+
+    async def settle(self, outcome: Settled) -> None:
+        """Return when the outcome is durable, or its lease was lost."""
+        durable = asyncio.get_running_loop().create_future()
+        self._outcomes.append((outcome, durable))
+        self._gathering.came(len(self._outcomes))
+        await durable
+
+    async def run(self) -> None:
+        """Settle what comes, until cancelled."""
+        while True:
+            await self._gathering.wait()
+            batch, self._outcomes = self._outcomes, []
+            if not batch:
+                continue
+            try:
+                await self._make_durable([outcome for outcome, _ in batch])
+            except BaseException:
+                self._outcomes = batch + self._outcomes  # for the next run, where it is started again
+                self._gathering.came(len(self._outcomes))
+                raise
+            for _, durable in batch:
+                if not durable.done():
+                    durable.set_result(None)
+            for outcome, _ in batch:
+                self._seen(outcome)
+            await self._keep_learned()
+
+    async def _make_durable(self, outcomes: list[Settled]) -> None:
+        """Settle, as often as it takes: what was sent must not be sent again for want of a record of it."""
+        while self._tries_left is None or self._tries_left > 0:
+            try:
+                await self._store.settle(outcomes)
+            except LeaseLost as lost:
+                self._log.warning("lease_lost", delivery_ids=lost.delivery_ids)
+            except StoreUnavailable:
+                self._steady.clear()
+                self._tries_left = None if self._tries_left is None else self._tries_left - 1
+                self._log.debug("store_unavailable", unsettled=len(outcomes))
+                await self._clock.sleep(_PAUSE_SECONDS)
+                continue
+            break
+        self._steady.set()
+
+    async def _keep_learned(self) -> None:
+        try:
+            await self._recipients.keep(self._clock.now())
+        except StoreUnavailable:
+            self._log.debug("store_unavailable", unsettled=0)

@@ -1,0 +1,341 @@
+"""Carrying out an import: a person's whole change in one commit, and everybody's in one where they are not too many."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Final
+
+from bot.directory.current import identity
+from bot.directory.late_recipients import Joiners
+from bot.directory.merge import join
+from bot.directory.plan import RegistryPlan
+from bot.directory.sample import person_of
+from bot.ports import OWED, Chance, Commit, Conflict, Key, PostWrite, RecordWrite, Store, StoreUnavailable, TimerWrite
+from bot.records.codec import decode, write_of
+from bot.signin.former import FormerMarks
+from bot.turn.job import FORGET_VERB
+from dialogs.availability.profile import IMPORT, AmbassadorProfile
+from dialogs.core.audit import AuditEntry
+from dialogs.core.content import World
+from dialogs.core.decision import Audit, Put, Remove
+from dialogs.core.event import ChannelName
+from dialogs.core.person import Address, Person, Role
+from dialogs.core.record import Record
+from dialogs.signin.ending import loses_rights
+from dialogs.signin.model import SignInLink, WebSession
+from knowledge.organisation.importers.people import Colleague
+from knowledge.organisation.nearest import Ambassador
+
+MOST_AT_ONCE: Final = 5_000
+"""More people than this are written in portions; an import that was stopped goes on when it is started again."""
+PORTION: Final = 500
+BY: Final = "operator"
+LOST_VERB: Final = "handoff.lost"
+LEFT_VERB: Final = "handoff.left"
+_TRIES: Final = 8
+
+Serves = Callable[[str], bool]
+Progress = Callable[[int, int], None]
+
+
+async def carry_out(
+    store: Store,
+    plan: RegistryPlan,
+    *,
+    at: datetime,
+    chance: Chance,
+    former: FormerMarks,
+    serves: Serves,
+    world: World,
+    progress: Progress | None = None,
+) -> None:
+    """Make the registry what the plan wants.
+
+    Args:
+        at: now.
+        chance: ids of audit entries.
+        former: marks who leaves, so that they choose no municipality, and lifts the mark of who returns.
+        world: where units lie, and the texts of what joiners are owed.
+        serves: whether the bot may open a conversation in Teams with people of a tenant.
+        progress: hears how many people are done, of how many.
+    Raises:
+        StoreUnavailable: it could not be reached, or others write to it without pause; start again to go on.
+    """
+    joiners = await Joiners.read(store, world, at=at)
+    ids = plan.touched
+    size = max(len(ids), 1) if len(ids) <= MOST_AT_ONCE else PORTION
+    for start in range(0, len(ids), size):
+        portion = ids[start : start + size]
+        await _carry_out(store, plan, portion, at=at, chance=chance, former=former, serves=serves, joiners=joiners)
+        if progress is not None:
+            progress(start + len(portion), len(ids))
+
+
+async def note_refused(store: Store, faults: int, *, at: datetime, chance: Chance) -> None:
+    """Remember in the audit log that an import was refused for its faults. Raises StoreUnavailable."""
+    act = Audit(act="registry.refused", subject="registry", by=BY, details=(("faults", str(faults)),))
+    entry = AuditEntry.of(act, id=chance.id("audit"), at=at)
+    await store.commit(Commit(at=at, records=(write_of(Put(record=entry), {}),)))
+
+
+async def _carry_out(
+    store: Store,
+    plan: RegistryPlan,
+    ids: Sequence[str],
+    *,
+    at: datetime,
+    chance: Chance,
+    former: FormerMarks,
+    serves: Serves,
+    joiners: Joiners,
+) -> None:
+    for _ in range(_TRIES):
+        portion = _Portion(plan=plan, at=at, chance=chance, former=former, serves=serves, joiners=joiners)
+        await portion.read(store, ids)
+        for id_ in ids:
+            await portion.change(store, id_)
+        await portion.end_sessions(store)
+        try:
+            await store.commit(portion.commit())
+        except Conflict:
+            continue  # somebody talked with the bot meanwhile: read again
+        return
+    raise StoreUnavailable("the store is written to too often; start the import again to go on")
+
+
+@dataclass(slots=True)
+class _Counts:
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    joined: int = 0
+
+
+class _Portion:
+    """The changes of some people in the making."""
+
+    def __init__(
+        self,
+        *,
+        plan: RegistryPlan,
+        at: datetime,
+        chance: Chance,
+        former: FormerMarks,
+        serves: Serves,
+        joiners: Joiners,
+    ) -> None:
+        self._plan = plan
+        self._at = at
+        self._chance = chance
+        self._former = former
+        self._taken = {
+            identity(each.tenant_id, each.object_id)
+            for each in plan.wanted.values()
+            if each.tenant_id and each.object_id
+        }
+        self._serves = serves
+        self._joiners = joiners
+        self._versions: dict[Key, int] = {}
+        self._people: dict[str, Person] = {}
+        self._profiles: dict[str, AmbassadorProfile] = {}
+        self._records: list[RecordWrite] = []
+        self._posts: list[PostWrite] = []
+        self._timers: list[TimerWrite] = []
+        self._losing: list[str] = []
+        self._ended: set[str] = set()
+        self._counts = _Counts()
+
+    async def read(self, store: Store, ids: Sequence[str]) -> None:
+        """Read the people and profiles as they are now."""
+        strangers = [self._plan.strangers[id_].id for id_ in ids if id_ in self._plan.strangers]
+        found = await store.get(
+            [Key(kind=kind.KIND, id=id_) for id_ in (*ids, *strangers) for kind in (Person, AmbassadorProfile)]
+        )
+        for key, stored in found.items():
+            self._versions[key] = stored.version
+            if key.kind == Person.KIND:
+                self._people[key.id] = decode(Person, stored)
+            else:
+                self._profiles[key.id] = decode(AmbassadorProfile, stored)
+
+    async def change(self, store: Store, person_id: str) -> None:
+        """Add what the plan wants of one person."""
+        wanted, before = self._plan.wanted.get(person_id), self._people.get(person_id)
+        after: Person | None = None
+        if wanted is not None:
+            stranger = await self._join(store, person_id)
+            after = self._merged(wanted, before, stranger)
+            self._put(after)
+            self._note_identity(before, after)
+            self._posts += await self._joiners.posts(before or stranger, after)
+            self._counts.added += before is None or not before.registered
+            self._counts.changed += before is not None and before.registered
+        elif before is not None:
+            self._counts.removed += 1
+            await self._part_with(store, before)
+        if before is not None and loses_rights(before, after):
+            self._losing.append(before.id)
+        if self._change_profile(person_id) or _no_contact_now(before, after):
+            # Whoever cannot go on with what lies on their desk is found out when this rings; the others keep it.
+            self._timers.append(
+                TimerWrite(key=f"handoff/lost/{person_id}", at=self._at, verb=LOST_VERB, data={"person_id": person_id})
+            )
+
+    def commit(self) -> Commit:
+        """Return everything as one commit, with its entry in the audit log."""
+        counts = [(name, str(getattr(self._counts, name))) for name in self._counts.__slots__]
+        self._note("registry.imported", "registry", counts)
+        return Commit(
+            at=self._at,
+            records=tuple(self._records),
+            posts=tuple(self._posts),
+            timers=tuple(self._timers),
+            ended=tuple(sorted(self._ended)),
+        )
+
+    async def end_sessions(self, store: Store) -> None:
+        """End the sessions and unused links of everybody who lost something. A sign-in meanwhile is a conflict."""
+        for start in range(0, len(self._losing), PORTION):
+            terms = [f"person:{id_}" for id_ in self._losing[start : start + PORTION]]
+            for kind in (WebSession, SignInLink):
+                for stored in await store.find_any(kind.KIND, terms):
+                    self._records.append(RecordWrite(key=stored.key, body=None))
+                    self._ended.add(str(stored.body["person_id"]))
+
+    def _note_identity(self, before: Person | None, after: Person) -> None:
+        """Lift the marks of a person who comes (back) in; mark an account that nobody in the registry has any more."""
+        if before is None or not before.registered or before.account != after.account:
+            self._records += self._former.lifts(after)
+        lost = before.account if before is not None and before.registered else None
+        if lost is not None and lost != after.account and identity(*lost) not in self._taken:
+            self._records += self._former.puts([self._former.account_mark(lost)])
+
+    async def _join(self, store: Store, person_id: str) -> Person | None:
+        planned = self._plan.strangers.get(person_id)
+        stranger = self._people.get(planned.id) if planned else None
+        if stranger is None:
+            return None
+        joined = await join(store, stranger, person_id, at=self._at)
+        self._records += joined.records
+        self._posts += joined.posts
+        self._timers += joined.timers
+        self._records.append(write_of(Remove(kind=Person, id=stranger.id), self._versions))
+        self._losing.append(stranger.id)
+        self._counts.joined += 1
+        self._note("registry.joined", person_id, [("was", stranger.id)])
+        return stranger
+
+    def _merged(self, wanted: Colleague, before: Person | None, stranger: Person | None) -> Person:
+        """Return the person as the file has them, with what they told and did themselves."""
+        own = before or stranger
+        if own is None:
+            return self._reached(person_of(wanted, at=self._at, addresses={}))
+        if before is not None and stranger is not None and before.last_channel is None:
+            own = replace(stranger, created_at=before.created_at)
+        chosen = own.language_chosen or (stranger is not None and before is None)
+        file = person_of(wanted, at=own.created_at, addresses=own.addresses)
+        if own.account is not None and own.account != file.account:
+            # The chat in Teams is that of the account they had: nothing more is written there.
+            addresses = dict(own.addresses)
+            addresses.pop(ChannelName.TEAMS, None)
+            file = replace(file, addresses=addresses)
+            own = replace(own, last_channel=None if own.last_channel is ChannelName.TEAMS else own.last_channel)
+        return self._reached(
+            replace(
+                file,
+                language=own.language if chosen else file.language,
+                language_chosen=own.language_chosen,
+                last_channel=own.last_channel,
+                welcomed=own.welcomed,
+                muted=own.muted,
+                quiet=own.quiet,
+            )
+        )
+
+    def _reached(self, person: Person) -> Person:
+        """Return the person with an address in Teams where the bot may open the conversation itself."""
+        known = person.addresses.get(ChannelName.TEAMS)
+        if known is not None and (known.data.get("conversation_id") or not known.reachable):
+            return person
+        if not (person.object_id and person.tenant_id and self._serves(person.tenant_id)):
+            return person
+        data = {"object_id": person.object_id, "tenant_id": person.tenant_id}
+        made = Address(channel=ChannelName.TEAMS, data=data)
+        return replace(person, addresses={**person.addresses, ChannelName.TEAMS: made})
+
+    async def _part_with(self, store: Store, person: Person) -> None:
+        """Take a person out of the registry; one who never talked with the bot is forgotten, but for the marks."""
+        elsewhere = identity(person.tenant_id or "", person.object_id or "") in self._taken
+        marks = self._former.marks_of(person)[:1] if elsewhere else self._former.marks_of(person)
+        self._records += self._former.puts(marks)
+        if _never_came(person):
+            self._records.append(write_of(Remove(kind=Person, id=person.id), self._versions))
+            self._timers.append(
+                TimerWrite(key=f"forget/{person.id}", at=self._at, verb=FORGET_VERB, data={"person_id": person.id})
+            )
+            return
+        self._put(
+            replace(
+                person,
+                municipality_id=None,
+                unit_id=None,
+                email=None,
+                roles=frozenset({Role.EMPLOYEE}),
+                object_id=None if elsewhere else person.object_id,
+                tenant_id=None if elsewhere else person.tenant_id,
+                registered=False,
+                left=True,
+            )
+        )
+        self._timers.append(
+            TimerWrite(key=f"handoff/left/{person.id}", at=self._at, verb=LEFT_VERB, data={"person_id": person.id})
+        )
+        # What is owed of an announcement and has not been shown yet is not for them any more.
+        self._posts += [
+            PostWrite(recipient=person.id, slot=each.slot, message=None, due_at=self._at)
+            for each in await store.deliveries_of_recipient(person.id, limit=10_000)
+            if each.status in OWED and each.group is not None and each.reference is None
+        ]
+
+    def _change_profile(self, person_id: str) -> bool:
+        """Change the ambassador and tell whether that may end what they work on."""
+        wanted, profile = self._plan.helpers.get(person_id), self._profiles.get(person_id)
+        if wanted is None and (profile is None or not profile.ambassador.active):
+            return False
+        if wanted is not None and profile is None:
+            self._put(AmbassadorProfile(ambassador=wanted, joined_at=self._at))
+            return False
+        if profile is None or profile.ambassador == wanted:
+            return False
+        if wanted is not None:
+            self._put(
+                profile.changed(_differing(profile.ambassador, wanted), by=IMPORT, at=self._at, ambassador=wanted)
+            )
+        elif person_id not in self._plan.wanted and _never_came(self._people.get(person_id)):
+            self._records.append(write_of(Remove(kind=AmbassadorProfile, id=person_id), self._versions))
+        else:
+            gone = replace(profile.ambassador, active=False)
+            self._put(profile.changed("active", by=IMPORT, at=self._at, ambassador=gone))
+        return True
+
+    def _note(self, act: str, subject: str, details: Iterable[tuple[str, str]]) -> None:
+        entry = Audit(act=act, subject=subject, by=BY, details=tuple(details))
+        self._put(AuditEntry.of(entry, id=self._chance.id("audit"), at=self._at))
+
+    def _put(self, record: Record) -> None:
+        self._records.append(write_of(Put(record=record), self._versions))
+
+
+def _differing(before: Ambassador, after: Ambassador) -> str:
+    return " ".join(each.name for each in fields(before) if getattr(before, each.name) != getattr(after, each.name))
+
+
+def _no_contact_now(before: Person | None, after: Person | None) -> bool:
+    """Tell whether somebody was the contact of a municipality and is it no more."""
+    if before is None or not before.has(Role.CONTACT):
+        return False
+    return after is None or not after.has(Role.CONTACT) or after.municipality_id != before.municipality_id
+
+
+def _never_came(person: Person | None) -> bool:
+    return person is None or (person.last_channel is None and not person.welcomed)

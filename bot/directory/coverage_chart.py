@@ -1,0 +1,169 @@
+"""Coverage as a picture: one square a unit, filled where an ambassador is near, with a cross where nobody is."""
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+from typing import Final
+
+from PIL import Image, ImageDraw, ImageFont
+from PIL.ImageFont import FreeTypeFont
+
+from dialogs.core.texts import Texts
+from knowledge.organisation.coverage import GapKind, MunicipalityCoverage
+from knowledge.organisation.organisation import Organisation, Unit
+
+WIDTH: Final = 1200
+MARGIN: Final = 40
+SQUARE: Final = 20
+STEP: Final = 26
+LABEL_WIDTH: Final = 330
+PER_ROW: Final = (WIDTH - 2 * MARGIN - LABEL_WIDTH) // STEP
+MOST_NAMED: Final = 6
+
+INK: Final = "#1c2530"
+SOFT: Final = "#56616e"
+PAPER: Final = "#ffffff"
+LINE: Final = "#d5dae0"
+COVERED: Final = "#1d5fa6"
+WEAK: Final = "#f0b64a"
+HOLE: Final = "#a4161a"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Band:
+    """A department: its label, its squares (what is missing there, None for nothing) and the units nobody is in."""
+
+    label: str
+    squares: Sequence[GapKind | None]
+    holes: Sequence[str]
+
+    @property
+    def height(self) -> int:
+        rows = -(-len(self.squares) // PER_ROW)
+        return rows * STEP + (22 if self.holes else 0) + 8
+
+
+def draw(report: Sequence[MunicipalityCoverage], organisation: Organisation, *, texts: Texts, on: date) -> bytes:
+    """Return the picture as PNG, 1200 pixels wide and as high as it needs to be.
+
+    Squares do not rely on colour alone: covered ones are full, weak ones half, holes empty with a cross.
+    """
+    bands = [(each, list(_bands(each, organisation, texts))) for each in report]
+    height = 2 * MARGIN + 92 + sum(78 + sum(band.height for band in own) for _, own in bands)
+    image = Image.new("RGB", (WIDTH, height), PAPER)
+    pen = _Pen(image)
+    pen.write((MARGIN, MARGIN), texts("coverage.picture.title"), size=30, bold=True)
+    pen.write((MARGIN, MARGIN + 42), texts.day(on), size=16, ink=SOFT)
+    _legend(pen, texts, MARGIN + 42)
+    y = MARGIN + 92
+    for each, own in bands:
+        pen.line(y)
+        name = organisation.get(each.municipality_id).names.text(texts.language)
+        pen.write((MARGIN, y + 14), name, size=22, bold=True)
+        pen.write((MARGIN, y + 44), _summary(each, texts), size=15, ink=SOFT)
+        y += 78
+        for band in own:
+            _draw_band(pen, band, y, texts)
+            y += band.height
+    out = io.BytesIO()
+    image.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _bands(report: MunicipalityCoverage, organisation: Organisation, texts: Texts) -> Iterator[_Band]:
+    gaps: dict[str, GapKind] = {}
+    for gap in report.gaps:
+        if gap.kind is GapKind.NO_AMBASSADOR or gap.unit_id not in gaps:
+            gaps[gap.unit_id] = gap.kind
+    for department in organisation.children(report.municipality_id):
+        units = organisation.subtree(department.id)
+        yield _Band(
+            label=department.names.text(texts.language),
+            squares=[gaps.get(unit.id) for unit in units],
+            holes=[_name(unit, texts) for unit in units if gaps.get(unit.id) is GapKind.NO_AMBASSADOR],
+        )
+
+
+def _name(unit: Unit, texts: Texts) -> str:
+    return unit.names.text(texts.language)
+
+
+def _summary(report: MunicipalityCoverage, texts: Texts) -> str:
+    covered = texts("coverage.picture.covered", covered=texts.number(report.covered), units=texts.number(report.units))
+    helpers = texts.plural("coverage.picture.ambassadors", report.ambassadors)
+    return " · ".join((covered, helpers, texts("coverage.picture.free", free=texts.number(report.free))))
+
+
+def _legend(pen: "_Pen", texts: Texts, y: int) -> None:
+    x = WIDTH - MARGIN
+    for kind, key in ((GapKind.NO_AMBASSADOR, "hole"), (GapKind.ABSENT, "weak"), (None, "near")):
+        text = texts(f"coverage.picture.{key}")
+        x -= pen.width(text, size=15)
+        pen.write((x, y + 1), text, size=15, ink=SOFT)
+        x -= STEP
+        pen.square(x, y, kind)
+        x -= 22
+
+
+def _draw_band(pen: "_Pen", band: _Band, y: int, texts: Texts) -> None:
+    pen.write((MARGIN, y + 1), pen.cut(band.label, size=16, width=LABEL_WIDTH - 16), size=16)
+    for n, kind in enumerate(band.squares):
+        pen.square(MARGIN + LABEL_WIDTH + n % PER_ROW * STEP, y + n // PER_ROW * STEP, kind)
+    if band.holes:
+        names = ", ".join(band.holes[:MOST_NAMED])
+        if len(band.holes) > MOST_NAMED:
+            names = texts("coverage.picture.more", names=names, number=texts.number(len(band.holes) - MOST_NAMED))
+        missing = texts("coverage.picture.missing", names=names)
+        below = y + -(-len(band.squares) // PER_ROW) * STEP
+        width = WIDTH - 2 * MARGIN - LABEL_WIDTH
+        pen.write((MARGIN + LABEL_WIDTH, below), pen.cut(missing, size=14, width=width), size=14, ink=HOLE)
+
+
+class _Pen:
+    """Draws on an image with the letters that come with the program, so that it looks the same everywhere."""
+
+    def __init__(self, image: Image.Image) -> None:
+        self._draw = ImageDraw.Draw(image)
+        folder = files("bot.directory") / "fonts"
+        self._letters: Mapping[bool, bytes] = {
+            False: (folder / "DejaVuSans.ttf").read_bytes(),
+            True: (folder / "DejaVuSans-Bold.ttf").read_bytes(),
+        }
+        self._fonts: dict[tuple[int, bool], FreeTypeFont] = {}
+
+    def write(self, at: tuple[int, int], text: str, *, size: int, bold: bool = False, ink: str = INK) -> None:
+        self._draw.text(at, text, font=self._font(size, bold), fill=ink)
+
+    def width(self, text: str, *, size: int) -> int:
+        return round(self._font(size, False).getlength(text))
+
+    def cut(self, text: str, *, size: int, width: int) -> str:
+        """Return as much of the text as fits, with an ellipsis when that is not all of it."""
+        if self.width(text, size=size) <= width:
+            return text
+        while text and self.width(f"{text}…", size=size) > width:
+            text = text[:-1]
+        return f"{text.rstrip(', ')}…"
+
+    def line(self, y: int) -> None:
+        self._draw.line([(MARGIN, y), (WIDTH - MARGIN, y)], fill=LINE)
+
+    def square(self, x: int, y: int, kind: GapKind | None) -> None:
+        box = (x, y, x + SQUARE, y + SQUARE)
+        match kind:
+            case None:
+                self._draw.rectangle(box, fill=COVERED)
+            case GapKind.NO_AMBASSADOR:
+                self._draw.rectangle(box, fill=PAPER, outline=HOLE, width=2)
+                self._draw.line([(x + 6, y + 6), (x + SQUARE - 6, y + SQUARE - 6)], fill=HOLE, width=2)
+                self._draw.line([(x + 6, y + SQUARE - 6), (x + SQUARE - 6, y + 6)], fill=HOLE, width=2)
+            case _:
+                self._draw.rectangle(box, fill=WEAK)
+                self._draw.polygon([(x, y + SQUARE), (x + SQUARE, y), (x + SQUARE, y + SQUARE)], fill=COVERED)
+
+    def _font(self, size: int, bold: bool) -> FreeTypeFont:
+        if (size, bold) not in self._fonts:
+            self._fonts[size, bold] = ImageFont.truetype(io.BytesIO(self._letters[bold]), size)
+        return self._fonts[size, bold]

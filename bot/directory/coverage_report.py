@@ -1,0 +1,87 @@
+"""Coverage as it is now: read from the store, and written as a table that spreadsheets read."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.directory.current import Known, every, read_known
+from bot.ports import Store
+from dialogs.availability.registry import Registry, today
+from dialogs.availability.worklist import Desk
+from dialogs.core.content import World
+from knowledge.article.article import Language
+from knowledge.organisation.coverage import GapKind, MunicipalityCoverage, coverage
+from knowledge.organisation.importers.rows import csv_of_rows
+from knowledge.organisation.nearest import Network
+from knowledge.organisation.organisation import Organisation
+
+COLUMNS = ("municipality", "department", "unit", "gap", "person_id", "name", "steps", "open", "absent_until")
+GAPS: Mapping[GapKind, str] = {
+    GapKind.NO_AMBASSADOR: "no ambassador",
+    GapKind.ABSENT: "absent, no substitute",
+    GapKind.OVERLOADED: "overloaded",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Covered:
+    """Coverage, and the people it names."""
+
+    municipalities: Sequence[MunicipalityCoverage]
+    known: Known
+
+    def name(self, person_id: str | None) -> str:
+        """Return a person's name, empty when they are not known."""
+        person = self.known.people.get(person_id or "")
+        return person.name if person else ""
+
+
+async def read_coverage(store: Store, world: World, *, at: datetime, municipality_ids: Collection[str] = ()) -> Covered:
+    """Look over the municipalities named, all of them when none is."""
+    organisation = world.organisation
+    chosen = tuple(municipality_ids) or tuple(organisation.municipalities)
+    known = await read_known(store, organisation)
+    active = {id_: each for id_, each in known.profiles.items() if each.ambassador.active}
+    desks: dict[str, Desk] = {}
+    for id_ in chosen:
+        async for desk in every(store, Desk, f"municipality:{id_}"):
+            desks[desk.id] = desk
+    registry = Registry(municipality_id="", profiles=active, desks=desks, people=known.people)
+    on = {id_: today(world, id_, at) for id_ in chosen}
+    found = coverage(
+        organisation,
+        Network.of(organisation, (each.ambassador for each in active.values())),
+        on=on,
+        desks={
+            id_: registry.busy(id_, on.get(each.ambassador.municipality_id, at.date())) for id_, each in active.items()
+        },
+    )
+    return Covered(municipalities=found, known=known)
+
+
+def coverage_csv(covered: Covered, organisation: Organisation) -> str:
+    """Return every gap as a row, with names in Bokmål."""
+    return csv_of_rows(
+        COLUMNS,
+        (
+            (
+                unit_name(organisation, gap.municipality_id),
+                unit_name(organisation, gap.department_id),
+                unit_name(organisation, gap.unit_id),
+                GAPS[gap.kind],
+                gap.person_id or "",
+                covered.name(gap.person_id),
+                "" if gap.steps is None else str(gap.steps),
+                str(gap.open_count) if gap.open_count else "",
+                gap.until.isoformat() if gap.until else "",
+            )
+            for each in covered.municipalities
+            for gap in each.gaps
+        ),
+    )
+
+
+def unit_name(organisation: Organisation, unit_id: str, language: Language = Language.NB) -> str:
+    """Return a unit's name, or its id when it is gone."""
+    unit = organisation.find(unit_id)
+    return unit.names.text(language) if unit else unit_id

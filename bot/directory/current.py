@@ -1,0 +1,104 @@
+"""The registry as the store has it."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from bot.ports import Key, Store
+from bot.records.codec import decode
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.core.person import Person
+from dialogs.core.record import Record
+from knowledge.organisation.importers.people import Colleague
+from knowledge.organisation.nearest import Ambassador
+from knowledge.organisation.organisation import Organisation
+
+R = TypeVar("R", bound=Record)
+PAGE: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Everybody the bot knows.
+
+    ``people`` are those of the registry, by id; ``strangers`` have written to the bot and are in no registry, by tenant
+    and object id; ``profiles`` hold everybody who is or was an ambassador, by person id.
+    """
+
+    people: Mapping[str, Person] = field(default_factory=dict)
+    strangers: Mapping[str, Person] = field(default_factory=dict)
+    profiles: Mapping[str, AmbassadorProfile] = field(default_factory=dict)
+
+    def colleagues(self) -> tuple[Colleague, ...]:
+        """Return the registry's people as a file would have them."""
+        return tuple(colleague_of(person) for person in self.people.values())
+
+    def ambassadors(self) -> tuple[Ambassador, ...]:
+        """Return the ambassadors who have not left."""
+        return tuple(each.ambassador for each in self.profiles.values() if each.ambassador.active)
+
+
+async def read_known(store: Store, organisation: Organisation) -> Known:
+    """Read all people and ambassadors."""
+    people: dict[str, Person] = {}
+    strangers: dict[str, Person] = {}
+    async for person in every(store, Person, "all"):
+        if person.registered:
+            people[person.id] = person
+        elif person.object_id and person.tenant_id and not person.is_guest:
+            strangers[identity(person.tenant_id, person.object_id)] = person
+    profiles: dict[str, AmbassadorProfile] = {}
+    for municipality_id in organisation.municipalities:
+        async for profile in every(store, AmbassadorProfile, f"municipality:{municipality_id}"):
+            profiles[profile.id] = profile
+    return Known(people=people, strangers=strangers, profiles=profiles)
+
+
+class NotOne(Exception):
+    """A name that stands for no person, or for several; the text says which."""
+
+
+async def person_named(store: Store, name: str) -> Person:
+    """Return the person of an id, an e-mail address or an Entra object id. Raises NotOne."""
+    key = Key(kind=Person.KIND, id=name)
+    found = (await store.get([key])).get(key)
+    if found is not None:
+        return decode(Person, found)
+    people = [
+        decode(Person, stored)
+        for term in (f"email:{name.lower()}", f"object:{name.lower()}")
+        for stored in await store.find(Person.KIND, term)
+    ]
+    if len(people) == 1:
+        return people[0]
+    known = ", ".join(person.id for person in people)
+    raise NotOne(f"Several people are found by {name}: {known}. Give the id." if people else f"Nobody is {name}.")
+
+
+async def every(store: Store, kind: type[R], term: str) -> AsyncIterator[R]:
+    """Yield all records of a kind that carry ``term``, ordered by id, reading a page at a time."""
+    after = ""
+    while page := await store.find(kind.KIND, term, after=after, limit=PAGE):
+        for stored in page:
+            yield decode(kind, stored)
+        after = page[-1].key.id
+
+
+def identity(tenant_id: str, object_id: str) -> str:
+    """Return a person's identity in Entra as one text."""
+    return f"{tenant_id}/{object_id}".lower()
+
+
+def colleague_of(person: Person) -> Colleague:
+    """Return a person of the registry as a line of its file."""
+    return Colleague(
+        person_id=person.id,
+        name=person.name,
+        municipality_id=person.municipality_id or "",
+        unit_id=person.unit_id or "",
+        roles=frozenset(str(role) for role in person.roles),
+        language=person.language,
+        object_id=person.object_id,
+        tenant_id=person.tenant_id,
+        email=person.email,
+    )

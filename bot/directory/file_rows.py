@@ -1,0 +1,111 @@
+"""Rows of the files people keep registers in: CSV text, and Excel workbooks whose formulas nobody calculates."""
+
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+from xml.etree.ElementTree import ParseError
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from bot.directory.package import TOO_LARGE, BadPackage, check_package
+from knowledge.organisation.importers.fault import Fault, FaultKind, fault
+from knowledge.organisation.importers.rows import MOST_COLUMNS, Column, Row, rows_of_csv, rows_of_sheet
+
+MOST_BYTES: Final = 50_000_000
+"""Of a CSV file; 600,000 people take 40 million."""
+MOST_PACKED_BYTES: Final = 20_000_000
+MOST_SHEET_ROWS: Final = 100_000
+EXCEL_ROWS: Final = 1_048_576
+EXCEL: Final = ".xlsx"
+
+_BROKEN: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    RuntimeError,  # encrypted; and, being one, NotImplementedError for a way of packing nobody knows
+    InvalidFileException,
+    ParseError,
+    KeyError,
+    ValueError,
+    TypeError,
+)
+"""What reading a damaged, encrypted or strangely packed workbook raises."""
+
+Rows = tuple[tuple[Row, ...], tuple[Fault, ...]]
+
+
+class _TooMany(Exception):
+    """The sheet is larger than any register; the text tells in which way."""
+
+
+def rows_of_file(path: Path, columns: Sequence[Column]) -> Rows:
+    """Return the rows of a CSV file, or of the first sheet of an Excel workbook, and what is wrong with them."""
+    try:
+        most = MOST_PACKED_BYTES if path.suffix.lower() == EXCEL else MOST_BYTES
+        if path.stat().st_size > most:
+            return _unreadable(f"larger than {most:,} bytes")
+        if path.suffix.lower() == EXCEL:
+            return _sheet(path, columns)
+        return rows_of_csv(_text(path.read_bytes()), columns)
+    except OSError as error:
+        return _unreadable(error.strerror or type(error).__name__)
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")  # what Excel calls CSV in Norway
+
+
+def _sheet(path: Path, columns: Sequence[Column]) -> Rows:
+    try:
+        check_package(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about looks, such as a colour it does not know
+            workbook = load_workbook(path, read_only=True, data_only=False, keep_links=False)
+            try:
+                if not workbook.worksheets:
+                    return _unreadable("no sheet")
+                return rows_of_sheet(_rows_in(workbook.worksheets[0]), columns)
+            finally:
+                workbook.close()
+    except (BadPackage, _TooMany) as refused:
+        return _unreadable(str(refused))
+    except _BROKEN:
+        return _unreadable("not an Excel workbook")
+
+
+def _rows_in(sheet: Any) -> Iterator[Sequence[object]]:
+    """Yield the rows up to their last filled cell. Raises _TooMany.
+
+    Painted cells without content cost nothing. Rows beyond Excel's own limit, which only a made-up file has, are
+    not read.
+    """
+    sheet.reset_dimensions()  # what the file says of its size need not be true
+    sheet._get_row = _filled  # the library's own would make a row as wide as its last painted cell
+    rows = 0
+    for row in sheet.iter_rows(values_only=True, max_row=EXCEL_ROWS):
+        rows += bool(row)
+        if rows > MOST_SHEET_ROWS:
+            raise _TooMany(TOO_LARGE)
+        yield row
+
+
+def _filled(
+    row: Sequence[Mapping[str, Any]], min_col: int = 1, max_col: int | None = None, values_only: bool = False
+) -> tuple[object, ...]:
+    """Return the values of a row up to the last filled cell."""
+    filled = {cell["column"]: cell["value"] for cell in row if cell["value"] not in (None, "")}
+    last = max(filled, default=0)
+    if last > MOST_COLUMNS:
+        raise _TooMany(f"more than {MOST_COLUMNS} columns")
+    return tuple(filled.get(column) for column in range(1, last + 1))
+
+
+def _unreadable(reason: str) -> Rows:
+    return (), (fault(1, FaultKind.UNREADABLE, "", reason),)

@@ -1,0 +1,58 @@
+"""What an import owes people who come into the audience of an announcement that still applies."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from bot.ports import PostWrite, Store
+from bot.records.codec import decode
+from bot.records.query_answering import Records
+from dialogs.announce.deliver.late_recipients import owed
+from dialogs.announce.model import Announcement
+from dialogs.core.content import World
+from dialogs.core.decision import Post
+from dialogs.core.event import ChannelName, Event, Rang
+from dialogs.core.person import Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joiners:
+    """The announcements that also go to those who join later, read once for a whole import."""
+
+    store: Store
+    world: World
+    at: datetime
+    announcements: Sequence[Announcement]
+
+    @classmethod
+    async def read(cls, store: Store, world: World, *, at: datetime) -> Self:
+        """Read them. Raises StoreUnavailable."""
+        stored = await store.find(Announcement.KIND, "joiners")
+        return cls(store=store, world=world, at=at, announcements=[decode(Announcement, each) for each in stored])
+
+    async def posts(self, before: Person | None, after: Person) -> list[PostWrite]:
+        """Return what a person is owed whose place, role or language the import changes; see ``owed``."""
+        if not self.announcements:
+            return []
+        event = Event(
+            id=f"import/{after.id}",
+            at=self.at,
+            channel=ChannelName.CLOCK,
+            person_id=after.id,
+            conversation_id="",
+            what=Rang(verb="registry.import"),
+        )
+        decision = await Records(store=self.store).run(owed(self.announcements, before, after, event, self.world))
+        return [self._post(effect) for effect in decision.effects if isinstance(effect, Post)]
+
+    def _post(self, post: Post) -> PostWrite:
+        return PostWrite(
+            recipient=post.to,
+            slot=post.slot,
+            message=post.message,
+            group=post.group,
+            urgency=post.urgency,
+            due_at=self.at,
+            expires_at=post.expires_at,
+        )

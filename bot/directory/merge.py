@@ -1,0 +1,99 @@
+"""Making one person of two: somebody who talked with the bot first, and came into the registry under another id later.
+
+What the stranger asked, chose and has open goes over to the person of the registry, so that a question on its way to a
+colleague stays on its way. A guest on the web page is never joined: there is no identity that vouches for one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.ports import OWED, Key, PostWrite, RecordWrite, Store, Stored, TimerWrite
+from bot.records.codec import decode, encode
+from bot.turn.job import FORGET_VERB
+from dialogs.core.audit import AuditEntry
+from dialogs.core.person import Person, is_guest_id
+from dialogs.core.record import Record
+from dialogs.handoff.model import Handoff
+from dialogs.privacy.inventory import INVENTORY
+from dialogs.signin.model import SignInLink, WebSession
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """What a commit must hold for the two to be one."""
+
+    records: Sequence[RecordWrite]
+    posts: Sequence[PostWrite]
+    timers: Sequence[TimerWrite]
+
+
+async def join(store: Store, stranger: Person, person_id: str, *, at: datetime) -> Joined:
+    """Return the writes that give everything of ``stranger`` to ``person_id``, the person records left out.
+
+    Sessions and links do not go over: they end, since the person's rights change. Raises ValueError: it is a guest.
+    """
+    if stranger.is_guest or is_guest_id(person_id):
+        raise ValueError("a guest is nobody in the registry")
+    records: list[RecordWrite] = []
+    for holding in INVENTORY:
+        # What is in the audit log stays as it was written.
+        if holding.record is None or holding.record in {Person, AuditEntry, WebSession, SignInLink}:
+            continue
+        found: dict[Key, Stored] = {}
+        if holding.by_id:
+            found.update(await store.get([Key(kind=holding.kind, id=stranger.id)]))
+        terms = holding.terms_of(stranger.id)
+        if holding.record is Handoff:
+            terms += (f"owner:{stranger.id}", f"offered:{stranger.id}")
+        for term in terms:
+            found.update((stored.key, stored) for stored in await store.find(holding.kind, term))
+        for stored in found.values():
+            records += _given(holding.record, stored, stranger.id, person_id)
+    posts = [
+        PostWrite(
+            recipient=person_id,
+            slot=delivery.slot,
+            message=delivery.message,
+            group=delivery.group,
+            urgency=delivery.urgency,
+            due_at=delivery.due_at,
+            expires_at=delivery.expires_at,
+            address=delivery.address,
+        )
+        for delivery in await store.deliveries_of_recipient(stranger.id, limit=10_000)
+        if delivery.status in OWED and delivery.message is not None
+    ]
+    forget = TimerWrite(key=f"forget/{stranger.id}", at=at, verb=FORGET_VERB, data={"person_id": stranger.id})
+    return Joined(records=records, posts=posts, timers=(forget,))
+
+
+def _given(kind: type[Record], stored: Stored, old: str, new: str) -> list[RecordWrite]:
+    body = renamed(dict(stored.body), old, new)
+    record = decode(kind, Stored(key=stored.key, version=0, schema=stored.schema, body=body))
+    key = Key(kind=kind.KIND, id=record.id)
+    write = RecordWrite(
+        key=key,
+        body=encode(record),
+        schema=record.SCHEMA,
+        terms=frozenset(record.terms()),
+        expected=stored.version if key == stored.key else None,
+    )
+    if key == stored.key:
+        return [write]
+    return [write, RecordWrite(key=stored.key, body=None, expected=stored.version)]
+
+
+def renamed(value: Any, old: str, new: str) -> Any:
+    """Return JSON values in which one person's id has become another's, also where it is part of a record's id."""
+    match value:
+        case str():
+            parts = value.replace(":", "/").split("/")
+            return value.replace(old, new) if old in parts else value
+        case list() | tuple():
+            return [renamed(each, old, new) for each in value]
+        case dict():
+            return {renamed(key, old, new): renamed(each, old, new) for key, each in value.items()}
+        case _:
+            return value

@@ -1,0 +1,193 @@
+"""What an import would change: two files against the registry in the store. Nothing here changes anything."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from bot.directory.current import Known, identity
+from bot.directory.file_rows import rows_of_file
+from dialogs.core.person import Person, Role
+from knowledge.organisation.importers.ambassadors import AMBASSADOR_COLUMNS, parse_ambassadors
+from knowledge.organisation.importers.fault import Fault, FaultKind, fault, not_told_yet
+from knowledge.organisation.importers.people import PEOPLE_COLUMNS, Colleague, parse_people
+from knowledge.organisation.importers.registry import Plan, plan
+from knowledge.organisation.importers.rows import Row
+from knowledge.organisation.nearest import Ambassador
+from knowledge.organisation.organisation import Organisation
+
+FEW: Final = 10
+"""So many people may always be removed, however small the registry is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFault:
+    """A fault and the file it stands in."""
+
+    file: str
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryPlan:
+    """What an import would do. ``strangers`` have talked with the bot and are found in the file, by their new id."""
+
+    people: Plan[Colleague]
+    ambassadors: Plan[Ambassador]
+    wanted: Mapping[str, Colleague]
+    helpers: Mapping[str, Ambassador]
+    strangers: Mapping[str, Person] = field(default_factory=dict)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing would change."""
+        return self.people.empty and self.ambassadors.empty
+
+    @property
+    def touched(self) -> tuple[str, ...]:
+        """Ids of everybody for whom something changes, sorted."""
+        both: tuple[Plan[Colleague] | Plan[Ambassador], ...] = (self.people, self.ambassadors)
+        ids = {each.person_id for part in both for each in (*part.adds, *part.removals)}
+        return tuple(sorted(ids | {change.after.person_id for part in both for change in part.changes}))
+
+    def removes_too_many(self, share: float) -> bool:
+        """Tell whether more than ``share`` (0–1) of the registry would go, as when a file was cut off."""
+        before = len(self.people.removals) + len(self.people.changes) + self.people.unchanged
+        return len(self.people.removals) > max(FEW, share * before)
+
+
+def plan_import(
+    people_file: Path,
+    ambassadors_file: Path | None,
+    *,
+    known: Known,
+    organisation: Organisation,
+    topics: Collection[str],
+    municipality_ids: Collection[str] = (),
+) -> RegistryPlan | tuple[FileFault, ...]:
+    """Return what importing the files would change, or every fault in them.
+
+    An empty cell of a column that may be empty leaves what is known of the person. Without a file of ambassadors, those
+    there are stay as they are, and whoever is new to the role gets an ordinary profile.
+
+    Args:
+        municipality_ids: the municipalities the files are about; people of others stay, and may not be in the file.
+            Empty: all.
+    """
+    scope = frozenset(municipality_ids) or frozenset(organisation.municipalities)
+    rows, faults = rows_of_file(people_file, PEOPLE_COLUMNS)
+    read, more = parse_people(rows, organisation=organisation, roles=frozenset(Role))
+    more = not_told_yet(faults, more)
+    people, kept = _with_known(read, rows, known)
+    outside = _outside(people, rows, scope)
+    told = [FileFault(file=people_file.name, fault=each) for each in (*faults, *more, *kept, *outside)]
+    helpers = _ordinary(people, known)
+    if ambassadors_file is not None:
+        refused = {each.line for each in faults}
+        sound = {each.person_id for each in people} - {row.cells["person_id"] for row in rows if row.line in refused}
+        misread = {row.cells["person_id"] for row in rows} - sound
+        rows, faults = rows_of_file(ambassadors_file, AMBASSADOR_COLUMNS)
+        helpers, more = parse_ambassadors(rows, organisation=organisation, people=people, topics=topics)
+        told += [
+            FileFault(file=ambassadors_file.name, fault=each)
+            for each in (*faults, *not_told_yet(faults, more))
+            if not _echo(each, misread)
+        ]
+    if told:
+        return tuple(told)
+    wanted = {each.person_id: each for each in people}
+    current = (each for each in known.colleagues() if each.municipality_id in scope or each.person_id in wanted)
+    serving = (each for each in known.ambassadors() if each.municipality_id in scope or each.person_id in wanted)
+    named = {identity(each.tenant_id, each.object_id): each for each in people if each.tenant_id and each.object_id}
+    return RegistryPlan(
+        people=plan(current, people),
+        ambassadors=plan(serving, helpers),
+        wanted=wanted,
+        helpers={each.person_id: each for each in helpers},
+        strangers={
+            named[who].person_id: stranger
+            for who, stranger in known.strangers.items()
+            if who in named and stranger.id not in wanted
+        },
+    )
+
+
+def _with_known(
+    people: Iterable[Colleague], rows: Sequence[Row], known: Known
+) -> tuple[tuple[Colleague, ...], tuple[Fault, ...]]:
+    """Fill empty cells with what is known, and find identities that two people would then share."""
+    cells = {row.cells["person_id"]: row for row in rows}
+    faults: list[Fault] = []
+    filled: list[Colleague] = []
+    taken: dict[str, str] = {}
+    for each in people:
+        row, before = cells[each.person_id], known.people.get(each.person_id)
+        if before is not None:
+            each = _filled(each, row, before)  # noqa: PLW2901
+        if each.tenant_id and each.object_id:
+            who = identity(each.tenant_id, each.object_id)
+            if taken.setdefault(who, each.person_id) != each.person_id:
+                faults.append(fault(row.line, FaultKind.DUPLICATE_ID, "object_id", each.object_id))
+        filled.append(each)
+    return tuple(filled), tuple(faults)
+
+
+def _filled(colleague: Colleague, row: Row, before: Person) -> Colleague:
+    if not row.cells["roles"]:
+        colleague = replace(colleague, roles=frozenset(str(role) for role in before.roles))
+    if not row.cells["language"] or before.language_chosen:
+        colleague = replace(colleague, language=before.language)
+    if not row.cells["object_id"]:
+        colleague = replace(colleague, object_id=before.object_id, tenant_id=before.tenant_id)
+    return colleague if row.cells["email"] else replace(colleague, email=before.email)
+
+
+def _outside(people: Iterable[Colleague], rows: Sequence[Row], scope: Collection[str]) -> list[Fault]:
+    lines = {row.cells["person_id"]: row.line for row in rows}
+    return [
+        fault(lines[each.person_id], FaultKind.BAD_VALUE, "municipality", each.municipality_id)
+        for each in people
+        if each.municipality_id not in scope
+    ]
+
+
+def _echo(found: Fault, misread: Collection[str]) -> bool:
+    """Tell whether a fault is there only because the person's own line has one, which is told already."""
+    return (
+        found.kind in {FaultKind.UNKNOWN_PERSON, FaultKind.NOT_AMBASSADOR, FaultKind.BAD_SUBSTITUTE}
+        and found.value in misread
+    )
+
+
+def _ordinary(people: Iterable[Colleague], known: Known) -> tuple[Ambassador, ...]:
+    """Return the ambassadors among the people, where no file says more of them."""
+    found = []
+    for each in people:
+        if Role.AMBASSADOR not in each.roles:
+            continue
+        profile = known.profiles.get(each.person_id)
+        if profile is None:
+            found.append(
+                Ambassador(
+                    person_id=each.person_id,
+                    name=each.name,
+                    municipality_id=each.municipality_id,
+                    unit_id=each.unit_id,
+                    languages=frozenset({each.language}),
+                )
+            )
+        elif profile.ambassador.active:  # whoever has left stays away until a file of ambassadors names them
+            found.append(_at_home(profile.ambassador, each))
+    return tuple(found)
+
+
+def _at_home(ambassador: Ambassador, colleague: Colleague) -> Ambassador:
+    """Return the ambassador with the name and place the file of people has."""
+    moved = ambassador.municipality_id != colleague.municipality_id
+    return replace(
+        ambassador,
+        name=colleague.name,
+        municipality_id=colleague.municipality_id,
+        unit_id=colleague.unit_id,
+        site_id=None if moved else ambassador.site_id,
+    )

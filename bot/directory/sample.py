@@ -1,0 +1,66 @@
+"""The sample organisation's people, for trying the bot."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from importlib.resources import files
+
+from bot.content.fault_text import in_words
+from bot.ports import Commit, Store
+from bot.records.codec import write_of
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.core.decision import Put
+from dialogs.core.event import ChannelName
+from dialogs.core.person import Address, Person, Role
+from dialogs.core.record import Record
+from knowledge.organisation.importers.ambassadors import AMBASSADOR_COLUMNS, parse_ambassadors
+from knowledge.organisation.importers.people import PEOPLE_COLUMNS, Colleague, parse_people
+from knowledge.organisation.importers.rows import rows_of_csv
+from knowledge.organisation.organisation import Organisation
+
+
+class BadSample(Exception):
+    """The sample files have faults; the text lists every one with its line."""
+
+
+async def load_sample(store: Store, organisation: Organisation, *, topics: Collection[str], at: datetime) -> int:
+    """Put the sample people into a store that has none, reachable on the web page; return how many.
+
+    Raises BadSample.
+    """
+    if await store.count(Person.KIND, "registered"):
+        return 0
+    folder = files("knowledge") / "content"
+    rows, faults = rows_of_csv((folder / "people.csv").read_text("utf-8"), PEOPLE_COLUMNS)
+    people, more = parse_people(rows, organisation=organisation, roles=frozenset(Role))
+    told = [f"people.csv:{fault.line}: {in_words(fault)}" for fault in (*faults, *more)]
+    rows, faults = rows_of_csv((folder / "ambassadors.csv").read_text("utf-8"), AMBASSADOR_COLUMNS)
+    ambassadors, more = parse_ambassadors(rows, organisation=organisation, people=people, topics=topics)
+    told += [f"ambassadors.csv:{fault.line}: {in_words(fault)}" for fault in (*faults, *more)]
+    if told:
+        raise BadSample("\n".join(told))
+    web = {ChannelName.WEB: Address(channel=ChannelName.WEB)}
+    records: tuple[Record, ...] = (
+        *(person_of(each, at=at, addresses=web) for each in people),
+        *(AmbassadorProfile(ambassador=each, joined_at=at) for each in ambassadors),
+    )
+    await store.commit(Commit(at=at, records=tuple(write_of(Put(record=record), {}) for record in records)))
+    return len(people)
+
+
+def person_of(colleague: Colleague, *, at: datetime, addresses: Mapping[ChannelName, Address]) -> Person:
+    """Return the person a line of the registry describes."""
+    return Person(
+        id=colleague.person_id,
+        name=colleague.name,
+        municipality_id=colleague.municipality_id,
+        unit_id=colleague.unit_id,
+        roles=frozenset(Role(role) for role in colleague.roles),
+        language=colleague.language,
+        object_id=colleague.object_id,
+        tenant_id=colleague.tenant_id,
+        email=colleague.email,
+        addresses=addresses,
+        last_channel=next(iter(addresses), None),
+        registered=True,
+        created_at=at,
+    )

@@ -1,0 +1,1 @@
+"""Records in the store: JSON bodies, and the answers to the queries of a flow. May import ports only."""

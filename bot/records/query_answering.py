@@ -1,0 +1,153 @@
+"""Answers the queries of a flow from the store, and remembers which versions the decision rests on."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Protocol, assert_never
+
+from bot.ports import Chance, Key, Store, Stored
+from bot.records.codec import decode
+from dialogs.core.decision import Decision
+from dialogs.core.query import (
+    Count,
+    Find,
+    FindAny,
+    Flow,
+    Get,
+    GetEach,
+    GroupPosts,
+    MatchUtterance,
+    NewId,
+    PostState,
+    Query,
+    Tally,
+)
+from dialogs.core.record import Record
+from dialogs.core.refusal import settled
+from knowledge.matching.matcher import Match
+
+_AT_A_STRETCH: Final = 100
+
+
+class Understanding(Protocol):
+    """Matches utterances without holding up the event loop."""
+
+    async def match(self, utterance: str, *, previous_article_id: str | None, municipality_id: str | None) -> Match:
+        """Return how well the articles answer the utterance of somebody of this municipality, where that is known."""
+        ...
+
+
+class Records:
+    """One run of a flow that asks for nothing but what is stored; a new run starts anew.
+
+    A record asked for by its id is read once. ``versions`` holds the version of every record as first read: one that
+    changed between two looks is a conflict.
+    """
+
+    def __init__(self, *, store: Store) -> None:
+        self._store = store
+        self._records: dict[Key, Record | None] = {}
+        self.versions: dict[Key, int] = {}
+
+    def know(self, record: Record, version: int) -> None:
+        """Take up a record that was read just before, so that it need not be read again."""
+        self._take_up(Key(kind=record.KIND, id=record.id), record, version)
+
+    async def run(self, flow: Flow) -> Decision:
+        """Drive the flow to its decision; a refusal is one too."""
+        answer: Any = None
+        flow = settled(flow)
+        while True:
+            try:
+                query = flow.send(answer)
+            except StopIteration as stop:
+                decided: Decision = stop.value
+                return decided
+            answer = await self._answer(query)
+
+    async def _answer(self, query: Query) -> Any:
+        match query:
+            case Get():
+                return (await self._get(query.kind, [query.id])).get(query.id)
+            case GetEach():
+                return await self._get(query.kind, query.ids)
+            case Find():
+                records = await self._store.find(query.kind.KIND, query.term, after=query.after, limit=query.limit)
+                return tuple(await self._read(query.kind, records))
+            case FindAny():
+                each = await self._store.find_any(query.kind.KIND, query.terms) if query.terms else ()
+                return tuple(await self._read(query.kind, each))
+            case Count():
+                return await self._store.count(query.kind.KIND, query.term)
+            case Tally():
+                return await self._store.tally(query.group)
+            case GroupPosts():
+                return await self._group_posts(query)
+            case MatchUtterance() | NewId():
+                raise TypeError(f"decided from records alone, without {type(query).__name__}")
+            case _:
+                assert_never(query)
+
+    async def _get(self, kind: type[Record], ids: Sequence[str]) -> Mapping[str, Record]:
+        keys = [Key(kind=kind.KIND, id=id_) for id_ in ids]
+        if unread := [key for key in keys if key not in self._records]:
+            held = await self._store.get(unread)
+            await self._read(kind, list(held.values()))
+            for key in unread:
+                if key not in held:
+                    self._take_up(key, None, 0)
+        return {key.id: record for key in keys if (record := self._records[key]) is not None}
+
+    async def _read(self, kind: type[Record], records: Sequence[Stored]) -> list[Record]:
+        """Return many records, without holding up others' turns while hundreds are decoded."""
+        read: list[Record] = []
+        for start in range(0, len(records), _AT_A_STRETCH):
+            if start:
+                await asyncio.sleep(0)
+            read += self._seen(kind, records[start : start + _AT_A_STRETCH])
+        return read
+
+    def _seen(self, kind: type[Record], records: Sequence[Stored]) -> tuple[Record, ...]:
+        seen = tuple(decode(kind, stored) for stored in records)
+        for record, stored in zip(seen, records, strict=True):
+            self._take_up(stored.key, record, stored.version)
+        return seen
+
+    def _take_up(self, key: Key, record: Record | None, version: int) -> None:
+        self._records.setdefault(key, record)
+        self.versions.setdefault(key, version)
+
+    async def _group_posts(self, query: GroupPosts) -> tuple[PostState, ...]:
+        deliveries = await self._store.deliveries_of_group(query.group, after=query.after, limit=query.limit)
+        return tuple(
+            PostState(
+                recipient=d.recipient,
+                slot=d.slot,
+                status=d.standing,
+                possibly_twice=d.possibly_twice,
+                landed=d.reference is not None,
+                settled_at=d.settled_at.isoformat() if d.settled_at else None,
+            )
+            for d in deliveries
+        )
+
+
+class Reading(Records):
+    """One run of any flow."""
+
+    def __init__(self, *, store: Store, understanding: Understanding, chance: Chance) -> None:
+        super().__init__(store=store)
+        self._understanding = understanding
+        self._chance = chance
+
+    async def _answer(self, query: Query) -> Any:
+        match query:
+            case MatchUtterance():
+                return await self._understanding.match(
+                    query.utterance,
+                    previous_article_id=query.previous_article_id,
+                    municipality_id=query.municipality_id,
+                )
+            case NewId():
+                return self._chance.id(query.prefix)
+            case _:
+                return await super()._answer(query)

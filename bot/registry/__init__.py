@@ -1,5 +1,0 @@
-"""The registry: people and ambassadors, from files into the store and back."""
-
-from bot.registry.sample import load_sample
-
-__all__ = ["load_sample"]

@@ -1,0 +1,124 @@
+"""The one door through which an announcer gets the report of an announcement as files."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from bot.images.chart import chart
+from bot.ports import Chance, Clock, Commit, Key, Store, StoredImage
+from bot.records.codec import decode, write_of
+from bot.report.recipients import COLUMNS, recipients, rows_of
+from bot.report.summary import Summary
+from dialogs.announce.access import announcer_of
+from dialogs.announce.model import OUT, Announcement, State
+from dialogs.announce.report.plot import Line, curve
+from dialogs.core.audit import AuditEntry
+from dialogs.core.content import World
+from dialogs.core.decision import Audit, Put
+from dialogs.core.person import Person
+from dialogs.core.texts import Texts
+from dialogs.teams_membership.model import CHANNEL
+from knowledge.organisation.importers.rows import csv_of_rows
+
+MOST_DRAWN: Final = 30_000
+"""Recipients looked through for a picture while a message is being sent."""
+
+
+class Reports:
+    """The one door through which an announcer gets a report as files. ``find_person`` returns the person of an id."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        find_person: Callable[[str], Awaitable[Person | None]],
+        world: Callable[[], World],
+        clock: Clock,
+        chance: Chance,
+    ) -> None:
+        self._store = store
+        self._find_person = find_person
+        self._world = world
+        self._clock = clock
+        self._chance = chance
+
+    async def find(self, person_id: str, id: str) -> "Report | None":
+        """Return a report for somebody who may see it now, whoever made the address; else None."""
+        world = self._world()
+        who = announcer_of(await self._find_person(person_id), world)
+        key = Key(kind=Announcement.KIND, id=id)
+        stored = (await self._store.get([key])).get(key)
+        if who is None or stored is None:
+            return None
+        one = decode(Announcement, stored)
+        if one.state not in OUT | {State.RECALLED} or not who.sees(one, world.organisation):
+            return None
+        return Report(announcement=one, texts=who.texts, store=self._store)
+
+    async def taken(self, person_id: str, id: str) -> None:
+        """Put into the audit log that somebody takes the table of people away with them."""
+        act = Audit(act="announce.report_taken", subject=id, by=person_id)
+        now = self._clock.now()
+        entry = AuditEntry.of(act, id=self._chance.id("audit"), at=now)
+        await self._store.commit(Commit(at=now, records=(write_of(Put(record=entry), {}),)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The report of an announcement that is out, in its reader's language."""
+
+    announcement: Announcement
+    texts: Texts
+    store: Store
+
+    async def table(self) -> AsyncIterator[str]:
+        """Yield the CSV text, a page of recipients at a time, nothing before the first page is read.
+
+        Who belongs to another municipality is not told. Raises StoreUnavailable, before or within the table.
+        """
+        head = f"\ufeff{csv_of_rows(COLUMNS, ())}"  # without the mark a spreadsheet takes it for Latin-1
+        async for page in recipients(self.store, self.announcement):
+            rows = [self._discreet(row) for row in await rows_of(self.store, self.announcement, page, self.texts)]
+            yield head + csv_of_rows(COLUMNS, rows).partition("\n")[2]
+            head = ""
+        if head:
+            yield head
+
+    async def plot(self) -> str | None:
+        """Return the delivery over time as SVG; None while nobody has it."""
+        times = await self._times()
+        started_at = self.announcement.started_at
+        if not times or started_at is None:
+            return None
+        title = self.announcement.wording(self.texts.language).title
+        return await asyncio.to_thread(curve, self.texts, times, started_at=started_at, title=title)
+
+    async def drawing(self) -> StoredImage | None:
+        """Return the same as PNG, for where SVG is not shown; None too when there are more than are looked through."""
+        times = await self._times(most=MOST_DRAWN)
+        started_at = self.announcement.started_at
+        if not times or started_at is None:
+            return None
+        return await asyncio.to_thread(_drawn, times, started_at)
+
+    async def _times(self, most: int | None = None) -> Sequence[datetime]:
+        summed, seen = Summary(), 0
+        async for page in recipients(self.store, self.announcement):
+            seen += len(page)
+            if most is not None and seen > most:
+                return ()
+            for delivery in page:
+                summed.add(delivery)
+        return summed.sent_at
+
+    def _discreet(self, row: tuple[str, ...]) -> tuple[str, ...]:
+        shown = dict(zip(COLUMNS, row, strict=True))
+        if shown["municipality"] != self.announcement.municipality_id and not row[0].startswith(CHANNEL):
+            shown |= {"person_id": "", "name": "", "unit": ""}
+        return tuple(shown.values())
+
+
+def _drawn(times: Sequence[datetime], started_at: datetime) -> StoredImage:
+    return chart(Line.of(times, started_at=started_at))

@@ -1,0 +1,64 @@
+"""An announcement's recipients, a page at a time, and the table of them."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Final
+
+from bot.ports import Delivery, Key, Store
+from bot.records.codec import decode
+from dialogs.announce.model import Announcement, Confirmation
+from dialogs.core.person import Person
+from dialogs.core.texts import Texts
+
+PAGE: Final = 500
+COLUMNS: Final = (
+    "person_id",
+    "name",
+    "municipality",
+    "unit",
+    "state",
+    "channel",
+    "attempts",
+    "possibly_twice",
+    "reason",
+    "settled_at",
+    "confirmed_at",
+)
+
+
+async def recipients(store: Store, one: Announcement) -> AsyncIterator[list[Delivery]]:
+    """Yield the announcement's deliveries, a page at a time, ordered by recipient."""
+    after = ""
+    while page := await store.deliveries_of_group(one.id, after=after, limit=PAGE):
+        yield [delivery for delivery in page if delivery.slot == one.slot]
+        after = page[-1].recipient
+
+
+async def rows_of(store: Store, one: Announcement, page: Sequence[Delivery], texts: Texts) -> list[tuple[str, ...]]:
+    """Return the row of each delivery under ``COLUMNS``; times are ISO 8601, UTC. A channel is named in ``texts``.
+
+    Who confirmed is told only of an announcement that demanded it.
+    """
+    people = [Key(kind=Person.KIND, id=each.recipient) for each in page]
+    marks = [Key(kind=Confirmation.KIND, id=Confirmation.id_of(one, each.recipient)) for each in page]
+    spots = {spot.recipient: spot.name(texts) for spot in one.channels}
+    found = await store.get([*people, *(marks if one.confirm else ())])
+    rows: list[tuple[str, ...]] = []
+    for delivery, who, mark in zip(page, people, marks, strict=True):
+        person = decode(Person, found[who]) if who in found else None
+        confirmed = decode(Confirmation, found[mark]).at if mark in found else None
+        rows.append(
+            (
+                delivery.recipient,
+                person.name if person else spots.get(delivery.recipient, ""),
+                (person.municipality_id if person else None) or "",
+                (person.unit_id if person else None) or "",
+                delivery.standing,
+                str(delivery.channel or ""),
+                str(delivery.attempts),
+                "yes" if delivery.possibly_twice else "",
+                delivery.reason,
+                delivery.settled_at.isoformat() if delivery.settled_at else "",
+                confirmed.isoformat() if confirmed else "",
+            )
+        )
+    return rows

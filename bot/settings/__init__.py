@@ -1,0 +1,1 @@
+"""Settings from the environment and heia.toml. Entry point: ``model.load_settings``."""

@@ -1,0 +1,342 @@
+"""Settings: from HEIA_* in the environment, then heia.toml, then the defaults here. All faults are told at once."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from bot.settings.rules import faults_between, file_faults, is_origin, is_postgres_address, networks_of, shared_of
+
+FILE: Final = Path("heia.toml")
+
+TEAMS_HOSTS: Final = (
+    "smba.trafficmanager.net",
+    "smba.infra.gcc.teams.microsoft.com",
+    "smba.infra.gov.teams.microsoft.us",
+    "smba.infra.dod.teams.microsoft.us",
+)
+
+
+class RegistrationSettings(BaseModel):
+    """One bot registration in Entra. Several serve municipalities that have tenants of their own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    app_id: str = Field(description="Application (client) id of the bot registration.")
+    tenant_id: str = Field(description="Tenant the registration belongs to.")
+    secret: SecretStr | None = Field(default=None, description="Client secret.")
+    certificate: Path | None = Field(
+        default=None, description="PEM file with certificate and private key, instead of a secret."
+    )
+    managed_identity: bool = Field(default=False, description="Use the machine's user-assigned managed identity.")
+    tenants: tuple[str, ...] = Field(
+        default=(), description="Further tenants whose people may write, besides the registration's own."
+    )
+    municipalities: tuple[str, ...] = Field(
+        default=(), description="Municipality ids its people may say they work for; empty means all."
+    )
+
+    @model_validator(mode="after")
+    def _one_credential(self) -> "RegistrationSettings":
+        given = sum((self.secret is not None, self.certificate is not None, self.managed_identity))
+        if given != 1:
+            raise ValueError("give exactly one of secret, certificate and managed_identity")
+        return self
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. Each field is ``HEIA_<NAME>`` in the environment, ``name`` in heia.toml."""
+
+    model_config = SettingsConfigDict(env_prefix="HEIA_", extra="ignore", frozen=True, env_ignore_empty=True)
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=3978, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    public_url: str = Field(
+        default="", description="https address people reach Heia at; without --dev no other host name is answered."
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Networks of the proxies in front, separated by commas; their X-Forwarded-For is believed.",
+    )
+    shared_addresses: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Networks in which one address stands for many people, each perhaps with =factor.",
+    )
+    max_connections: int = Field(default=10_000, ge=10, le=1_000_000, description="Most open connections in all.")
+    max_connections_per_address: int = Field(
+        default=200, ge=1, le=1_000_000, description="Most open connections, and open pages of guests, of one address."
+    )
+    turns_per_minute: int = Field(
+        default=60, ge=1, le=1_000_000, description="Messages and presses a minute of one person, twice that at once."
+    )
+    turns_per_day: int = Field(
+        default=2000,
+        ge=10,
+        le=10_000_000,
+        description="Messages and presses a day of one person; a guest's is a quarter.",
+    )
+    data_dir: Path = Field(default=Path("data"), description="Folder for everything the bot remembers.")
+    content_dir: Path | None = Field(
+        default=None, description="Folder with the organisation's own content; without it, the sample content."
+    )
+    database_url: SecretStr | None = Field(
+        default=None, description="PostgreSQL address (postgresql://…); without it the data lies in data_dir."
+    )
+    app_id: str = Field(default="", description="Application id of the one bot registration.")
+    app_tenant_id: str = Field(default="", description="Tenant of the one bot registration.")
+    app_secret: SecretStr | None = Field(default=None, description="Client secret of the one bot registration.")
+    app_certificate: Path | None = Field(default=None, description="PEM file instead of a secret.")
+    app_managed_identity: bool = Field(default=False, description="Use the machine's managed identity instead.")
+    registration: tuple[RegistrationSettings, ...] = Field(
+        default=(), description="Several bot registrations, as [[registration]] tables in heia.toml."
+    )
+    allowed_service_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=TEAMS_HOSTS, description="Hosts the bot may send to, separated by commas, whatever a serviceUrl says."
+    )
+    openid_metadata_url: str = Field(
+        default="https://login.botframework.com/v1/.well-known/openidconfiguration",
+        description="Where the keys of inbound tokens are published.",
+    )
+    right_share: float = Field(
+        default=0.97, ge=0.5, le=1.0, description="Answer only when at least this share of answers is right."
+    )
+    ask_back: int = Field(default=3, ge=0, le=5, description="Ask back among at most so many candidates; 0 never asks.")
+    semantic: Literal["auto", "off"] = Field(
+        default="auto", description="Use the local sentence encoder when it is installed (auto), or never (off)."
+    )
+    web_guests: bool = Field(
+        default=True, description="Let people without a sign-in link ask on the web page, as guests."
+    )
+    guest_share: float = Field(
+        default=0.5, ge=0, le=1, description="Share of each ambassador's capacity that guests' questions may take."
+    )
+    guest_handoffs_an_hour: int = Field(
+        default=20, ge=0, description="Questions that guests may send to the colleagues of one municipality in an hour."
+    )
+    web_key: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="Secret of at least 32 characters that signs image addresses; needed with several replicas. "
+        "Without it, one is made and kept in data_dir.",
+    )
+    leaver_key: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="Secret of at least 32 characters for the marks that keep leavers from choosing a municipality; "
+        "needed with several replicas, never changed. Without it, one is made and kept in data_dir.",
+    )
+    web_session_hours: int = Field(default=12, ge=1, le=24 * 30, description="Hours until a web sign-in ends.")
+    web_frame_ancestors: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Intranet origins that may show the chat in a frame, separated by commas."
+    )
+    send_rate_per_second: float = Field(
+        default=50.0, gt=0, description="Messages a second per registration and tenant (Microsoft's documented limit)."
+    )
+    send_concurrency: int = Field(
+        default=64, ge=1, le=1000, description="Sends under way at once; at most so many can be sent twice by a crash."
+    )
+    work_apart: bool = Field(
+        default=False,
+        description="Only answer in heia serve; heia work delivers and does what is due, in processes of its own. "
+        "Needs a database.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least serious log line."
+    )
+    log_format: Literal["console", "json"] = Field(default="console", description="For people, or for log collectors.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read what is given in code, then the environment, then heia.toml in the current folder."""
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, FILE))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split_lists(cls, values: dict[str, object]) -> dict[str, object]:
+        for name in ("allowed_service_hosts", "web_frame_ancestors", "trusted_proxies", "shared_addresses"):
+            value = values.get(name)
+            if isinstance(value, str):
+                values[name] = tuple(part.strip() for part in value.split(",") if part.strip())
+        return values
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_origin(cls, value: str) -> str:
+        if value and not is_origin(value):
+            raise ValueError("give scheme and host only, such as https://heia.kommune.example")
+        return value.rstrip("/")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            networks_of(values)
+        except ValueError:
+            raise ValueError("give addresses or networks, such as 127.0.0.1, ::1 or 10.20.0.0/16") from None
+        return values
+
+    @field_validator("shared_addresses")
+    @classmethod
+    def _are_shared(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            shared_of(values)
+        except ValueError:
+            raise ValueError("give networks, each perhaps with a factor, such as 192.0.2.7 or 10.0.0.0/8=50") from None
+        return values
+
+    @field_validator("web_frame_ancestors")
+    @classmethod
+    def _are_origins(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        # They go into a header: anything but an origin could change what the header says.
+        if not all(value == "'self'" or is_origin(value) for value in values):
+            raise ValueError("give origins only, such as https://intranett.kommune.example")
+        return values
+
+    @field_validator("allowed_service_hosts")
+    @classmethod
+    def _are_hosts(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(value and "/" not in value and ":" not in value and "@" not in value for value in values):
+            raise ValueError("give host names without scheme, port or path")
+        return values
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgres(cls, value: SecretStr | None) -> SecretStr | None:
+        # The driver would quote a faulty address, password and all, in its complaint.
+        if value is not None and not is_postgres_address(value.get_secret_value()):
+            raise ValueError("give it as postgresql://user:password@host:port/database, special characters as %XX")
+        return value
+
+    @field_validator("content_dir")
+    @classmethod
+    def _is_folder(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError("there is no such folder")
+        return value
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _tell_all(cls, values: dict[str, Any], handler: ModelWrapValidatorHandler["Settings"]) -> "Settings":
+        """Report what is wrong between fields together with what is wrong in them."""
+        mine = [_detail((name,), text) for name, text in faults_between(values)]
+        try:
+            settings = handler(values)
+        except ValidationError as error:
+            theirs = [
+                _detail(fault["loc"], str(fault["msg"]).removeprefix("Value error, "))
+                for fault in error.errors(include_input=False, include_context=False, include_url=False)
+            ]
+            raise ValidationError.from_exception_data(cls.__name__, [*theirs, *mine]) from None
+        if mine:
+            raise ValidationError.from_exception_data(cls.__name__, mine)
+        return settings
+
+    def homes(self) -> Mapping[str, frozenset[str]]:
+        """Return the municipalities of each tenant, in lower case; a tenant that is not in it may be of any."""
+        homes: dict[str, frozenset[str]] = {}
+        anywhere: set[str] = set()
+        for each in self.registrations():
+            for tenant_id in (id_.lower() for id_ in (each.tenant_id, *each.tenants)):
+                homes[tenant_id] = homes.get(tenant_id, frozenset()) | frozenset(each.municipalities)
+                if not each.municipalities:
+                    anywhere.add(tenant_id)
+        return {tenant_id: home for tenant_id, home in homes.items() if tenant_id not in anywhere}
+
+    def registrations(self) -> tuple[RegistrationSettings, ...]:
+        """Return every bot registration; the single one is the simple case of several."""
+        if not self.app_id:
+            return self.registration
+        return (
+            RegistrationSettings(
+                app_id=self.app_id,
+                tenant_id=self.app_tenant_id,
+                secret=self.app_secret,
+                certificate=self.app_certificate,
+                managed_identity=self.app_managed_identity,
+            ),
+        )
+
+    def serves_tenant(self, tenant_id: str) -> bool:
+        """Tell whether a registration is for people of this tenant."""
+        served = {tenant.lower() for each in self.registrations() for tenant in (each.tenant_id, *each.tenants)}
+        return tenant_id.lower() in served
+
+
+class BadSettings(Exception):
+    """Settings are wrong. ``faults`` names each one, without showing any value that was given."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class _WithoutFile(Settings):
+    """What the environment alone says, so that its faults are told although the file cannot be read."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings, env_settings)
+
+
+def load_settings(**given: object) -> Settings:
+    """Return the settings. Raises BadSettings with every fault."""
+    faults = [*file_faults(FILE)]
+    try:
+        settings = (_WithoutFile if faults else Settings)(**given)  # type: ignore[arg-type]  # checked by pydantic itself
+    except ValidationError as error:
+        faults += [
+            f"{_name(fault['loc'])}: {str(fault['msg']).removeprefix('Value error, ')}"
+            for fault in error.errors(include_input=False, include_context=False, include_url=False)
+        ]
+    except SettingsError:
+        faults.append("HEIA_REGISTRATION: give [[registration]] tables in heia.toml, or a JSON list")
+    if faults:
+        raise BadSettings(tuple(faults))
+    return settings
+
+
+def _detail(where: tuple[int | str, ...], text: str) -> InitErrorDetails:
+    return InitErrorDetails(type=PydanticCustomError("setting", "{text}", {"text": text}), loc=where, input=None)
+
+
+def _name(where: tuple[int | str, ...]) -> str:
+    match where:
+        case (name,):
+            return f"HEIA_{str(name).upper()}"
+        case ("registration", int(number), *rest):
+            return f"[[registration]] number {number + 1}{''.join(f', {part}' for part in rest)}"
+        case _:
+            return "HEIA_" + ("_".join(str(part) for part in where).upper() or "SETTINGS")

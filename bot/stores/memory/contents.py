@@ -1,0 +1,75 @@
+"""Message contents in memory, one copy for everybody who gets the same message."""
+
+from collections.abc import Callable, Iterator
+
+from bot.stores.document import Content, from_json, message_from
+from dialogs.core.message import Message
+
+Changed = Callable[[str, bytes | None, bytes | None], None]
+
+# Decoded messages kept at hand: what is being sent now is few messages to many people.
+_RECENT = 256
+
+
+class Contents:
+    """Contents by hash, counted by the deliveries that hold them and dropped with the last one.
+
+    ``changed`` is called with a hash, its new document and its old one.
+    """
+
+    def __init__(self, changed: Changed) -> None:
+        self._changed = changed
+        self._documents: dict[str, bytes] = {}
+        self._holders: dict[str, int] = {}
+        self._recent: dict[str, Message] = {}
+
+    def __iter__(self) -> Iterator[Content]:
+        for hash_, document in self._documents.items():
+            yield Content(hash_, document)
+
+    def document(self, hash_: str) -> bytes | None:
+        """Return the JSON document of a hash, or None."""
+        return self._documents.get(hash_)
+
+    def message(self, hash_: str | None) -> Message | None:
+        """Return the message of a hash; the same object for as long as it is in use. Readers leave it as it is."""
+        if hash_ is None:
+            return None
+        message = self._recent.get(hash_)
+        if message is None:
+            message = self._recent[hash_] = message_from(from_json(self._documents[hash_]))
+            if len(self._recent) > _RECENT:
+                del self._recent[next(iter(self._recent))]
+        return message
+
+    def add(self, content: Content) -> None:
+        """Take in contents that somebody will ``hold`` at once."""
+        if content.hash not in self._documents:
+            self.load(content)
+            self._changed(content.hash, content.document, None)
+
+    def load(self, content: Content) -> None:
+        """Take in stored contents."""
+        self._documents[content.hash] = content.document
+        self._holders[content.hash] = 0
+
+    def restore(self, hash_: str, document: bytes) -> None:
+        """Take in contents again that the deliveries restored next will ``hold``."""
+        if hash_ not in self._documents:
+            self.load(Content(hash_, document))
+
+    def hold(self, hash_: str | None) -> None:
+        """Count one more holder. Raises KeyError: there are no such contents."""
+        if hash_ is not None:
+            self._holders[hash_] += 1
+
+    def let_go(self, hash_: str | None) -> None:
+        """Count one holder less, and drop the contents with the last."""
+        if hash_ is None:
+            return
+        self._holders[hash_] -= 1
+        if not self._holders[hash_]:
+            del self._holders[hash_]
+            document = self._documents.pop(hash_)
+            self._recent.pop(hash_, None)
+            self._changed(hash_, None, document)

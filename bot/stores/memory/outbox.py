@@ -1,0 +1,300 @@
+"""Deliveries in memory: one a (recipient, slot), claimed in order, counted by group."""
+
+import sys
+from bisect import bisect_left, insort
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+
+from bot.ports import OWED, Delivery, DeliveryStatus, PostWrite, Settled
+from bot.stores import slot as slots
+from bot.stores.document import Content, delivery_document, delivery_from, from_json, time_text, to_json
+from bot.stores.memory.contents import Contents
+from bot.stores.memory.recipient_queue import Lines
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A delivery as it is kept: alive while it is owed, as its JSON document (a fifth of the size) once it settled."""
+
+    delivery: Delivery | bytes
+    content_hash: str | None
+    recipient: str
+    group: str | None
+    status: DeliveryStatus
+    settled_on: date | None  # of the clock in UTC; thousands share one object
+
+    @property
+    def standing(self) -> str:
+        """See ``Delivery.standing``."""
+        return str(self.status) if isinstance(self.delivery, bytes) else self.delivery.standing
+
+    def document(self) -> bytes:
+        """Return the delivery's JSON document."""
+        if isinstance(self.delivery, bytes):
+            return self.delivery
+        return to_json(delivery_document(self.delivery, self.content_hash))
+
+
+Changed = Callable[[str, Row | None, Row | None], None]
+
+
+class Outbox:
+    """Deliveries with their indexes. ``changed`` is called with each id, its new row and its old one."""
+
+    def __init__(self, contents: Contents, changed: Changed) -> None:
+        self._contents = contents
+        self._changed = changed
+        self._rows: dict[str, Row] = {}
+        self._slots: dict[str, dict[str, str]] = {}
+        self._groups: dict[str, list[str]] = {}
+        self._tallies: dict[str, Counter[str]] = {}
+        self._lines = Lines()
+        self.sequence = 0
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def ids(self) -> Collection[str]:
+        """Return the ids of all deliveries."""
+        return self._rows.keys()
+
+    def row(self, id_: str) -> Row | None:
+        """Return a delivery as it is kept, or None."""
+        return self._rows.get(id_)
+
+    def post(self, write: PostWrite, content: Content | None, at: datetime) -> Delivery | None:
+        """Carry out ``write``, whose message has this content; None: it was dropped."""
+        old = self.find(write.recipient, write.slot)
+        new = slots.posted(old, write, at=at, sequence=self.sequence + 1)
+        if new is None:
+            return None
+        if old is None:
+            self.sequence += 1
+        if content is None:
+            return self._put(new, None)
+        self._contents.add(content)
+        return self._put(replace(new, message=self._contents.message(content.hash)), content.hash)
+
+    def claim(self, *, now: datetime, lease_for: timedelta, limit: int, token: str) -> Sequence[Delivery]:
+        """See ``Store.claim``."""
+        leased: list[Delivery] = []
+        while len(leased) < limit and (first := self._lines.pop(now)) is not None:
+            for other in self._lines.behind(first):
+                if other.status is DeliveryStatus.LEASED:  # it ran out, or the line would not have been served
+                    self._change(slots.given_up(other))
+            new = self._change(slots.claimed(first, now=now, lease_for=lease_for, token=token))
+            if new.status is DeliveryStatus.LEASED:
+                leased.append(new)
+        return leased
+
+    def settle(self, outcomes: Sequence[Settled]) -> Sequence[str]:
+        """Record outcomes and return the ids whose lease was lost."""
+        lost: list[str] = []
+        for outcome in outcomes:
+            row = self._rows.get(outcome.delivery_id)
+            if row is None or isinstance(row.delivery, bytes) or not slots.holds(row.delivery, outcome):
+                lost.append(outcome.delivery_id)
+            else:
+                self._change(slots.settled(row.delivery, outcome))
+        return lost
+
+    def release(self, token: str) -> int:
+        """Give back everything leased under ``token``; return how many."""
+        held = [d for d in self._lines if d.status is DeliveryStatus.LEASED and d.lease_token == token]
+        for delivery in held:
+            self._change(slots.released(delivery))
+        return len(held)
+
+    def give_up_leases(self, begun: Callable[[Delivery], bool], *, of: str | None = None) -> int:
+        """End every lease, or those of one worker, because whoever held them is gone; return how many.
+
+        Sends that were ``begun`` may have happened.
+        """
+        held = [
+            delivery
+            for delivery in self._lines
+            if delivery.status is DeliveryStatus.LEASED
+            and (of is None or slots.worker_of(delivery.lease_token or "") == of)
+        ]
+        for delivery in held:
+            self._change(slots.given_up(delivery) if begun(delivery) else slots.released(delivery))
+        return len(held)
+
+    def next_due_at(self) -> datetime | None:
+        """Return when the next delivery can be claimed."""
+        return self._lines.next_at()
+
+    def tally(self, group: str) -> Mapping[str, int]:
+        """Return how many deliveries of ``group`` there are of each standing."""
+        return {standing: number for standing, number in self._tallies.get(group, {}).items() if number}
+
+    def find(self, recipient: str, slot: str) -> Delivery | None:
+        """Return the slot's delivery, or None."""
+        id_ = self._slots.get(recipient, {}).get(slot)
+        return None if id_ is None else self._delivery(self._rows[id_])
+
+    def of_group(self, group: str, *, status: DeliveryStatus | None, after: str, limit: int) -> Sequence[Delivery]:
+        """Return a group's deliveries ordered by recipient, whole recipients only."""
+        ids = self._groups.get(group, [])
+        start = bisect_left(ids, (after, sys.maxsize), key=self._place) if after else 0
+        page: list[Row] = []
+        for position in range(start, len(ids)):
+            row = self._rows[ids[position]]
+            if status is not None and row.status is not status:
+                continue
+            if len(page) >= limit and (not page or row.recipient != page[-1].recipient):
+                break
+            page.append(row)
+        return [self._delivery(row) for row in page]
+
+    def of_recipient(self, recipient: str, *, group: str | None, after: int) -> Sequence[Delivery]:
+        """Return a recipient's deliveries ordered by sequence, after the sequence ``after``."""
+        found = sorted(
+            id_
+            for id_ in self._slots.get(recipient, {}).values()
+            if slots.sequence_of(id_) > after and (group is None or self._rows[id_].group == group)
+        )
+        return [self._delivery(self._rows[id_]) for id_ in found]
+
+    def in_state(self, status: DeliveryStatus, *, after: str, limit: int) -> Sequence[Delivery]:
+        """Return deliveries in a state, ordered by id."""
+        ids = [id_ for id_, row in self._rows.items() if id_ > after and row.status is status]
+        return [self._delivery(self._rows[id_]) for id_ in sorted(ids)[:limit]]
+
+    def forget(self, before: datetime, prefixes: tuple[str, ...], prefix_before: datetime) -> int:
+        """See ``Store.forget``. Return how many went."""
+        old: list[str] = []
+        last = max(before, prefix_before).astimezone(UTC).date()
+        for id_, row in self._rows.items():
+            if row.settled_on is None or row.settled_on > last:
+                continue
+            delivery = self._delivery(row)
+            limit = max(before, prefix_before) if delivery.slot.startswith(prefixes) else before
+            if delivery.settled_at is not None and delivery.settled_at < limit:
+                old.append(id_)
+        for id_ in old:
+            self._remove(id_)
+        return len(old)
+
+    def forget_recipient(self, recipient: str) -> int:
+        """Drop every delivery of a recipient; return how many."""
+        ids = list(self._slots.get(recipient, {}).values())
+        for id_ in ids:
+            self._remove(id_)
+        return len(ids)
+
+    def load(self, id_: str, document: bytes) -> None:
+        """Take in a stored delivery; ``sort`` must follow the last one."""
+        stored = from_json(document)
+        hash_, group, settled_at = stored["content"], stored.get("group"), stored.get("settled_at")
+        status = DeliveryStatus(stored["status"])
+        self._contents.hold(hash_)
+        row = Row(
+            delivery_from(stored, self._contents.message(hash_)) if status in OWED else document,
+            hash_ and sys.intern(hash_),
+            sys.intern(stored["recipient"]),
+            group and sys.intern(group),
+            status,
+            _day(settled_at[:10]) if settled_at else None,
+        )
+        self._index(id_, sys.intern(stored["slot"]), row, loading=True)
+
+    def restore(self, before: Mapping[str, Row | None]) -> None:
+        """Put rows back as they were; None removes one. Their contents are there already."""
+        now = {id_: row for id_ in before if (row := self._rows.get(id_)) is not None}
+        for id_, row in now.items():  # all of them first: two deliveries may have traded places in a slot
+            self._unindex(id_, self._delivery(row).slot, row)
+        for id_, old in before.items():
+            if old is not None:
+                self._contents.hold(old.content_hash)
+                self._index(id_, self._delivery(old).slot, old)
+        for row in now.values():
+            self._contents.let_go(row.content_hash)
+
+    def sort(self) -> None:
+        """Put the groups in order after loading."""
+        for ids in self._groups.values():
+            ids.sort(key=self._place)
+
+    def _delivery(self, row: Row) -> Delivery:
+        if isinstance(row.delivery, bytes):
+            return delivery_from(from_json(row.delivery), self._contents.message(row.content_hash))
+        return row.delivery
+
+    def _change(self, new: Delivery) -> Delivery:
+        return self._put(new, self._rows[new.id].content_hash)
+
+    def _put(self, new: Delivery, content_hash: str | None) -> Delivery:
+        owed = slots.is_owed(new)
+        row = Row(
+            new if owed else to_json(delivery_document(new, content_hash)),
+            content_hash,
+            new.recipient,
+            new.group,
+            new.status,
+            new.settled_at and _day(time_text(new.settled_at)[:10]),
+        )
+        old = self._rows.get(new.id)
+        self._contents.hold(content_hash)
+        if old is not None and old.group == row.group:
+            self._count(old, -1)
+            self._count(row, +1)
+            self._rows[new.id] = row
+            self._lines.change(new)
+        else:
+            if old is not None:
+                self._unindex(new.id, new.slot, old)
+            self._index(new.id, new.slot, row)
+        if old is not None:
+            self._contents.let_go(old.content_hash)
+        self._changed(new.id, row, old)
+        return new
+
+    def _remove(self, id_: str) -> None:
+        row = self._rows[id_]
+        self._unindex(id_, self._delivery(row).slot, row)
+        self._contents.let_go(row.content_hash)
+        self._changed(id_, None, row)
+
+    def _index(self, id_: str, slot: str, row: Row, *, loading: bool = False) -> None:
+        self._rows[id_] = row
+        self._slots.setdefault(row.recipient, {})[slot] = id_
+        if row.group is not None:
+            ids = self._groups.setdefault(row.group, [])
+            if loading:
+                ids.append(id_)
+            else:
+                insort(ids, id_, key=self._place)
+            self._count(row, +1)
+        if isinstance(row.delivery, Delivery):
+            self._lines.change(row.delivery)
+
+    def _unindex(self, id_: str, slot: str, row: Row) -> None:
+        self._lines.remove(row.recipient, id_)
+        if row.group is not None:
+            ids = self._groups[row.group]
+            del ids[bisect_left(ids, self._place(id_), key=self._place)]
+            if not ids:
+                del self._groups[row.group]
+            self._count(row, -1)
+        del self._slots[row.recipient][slot]
+        if not self._slots[row.recipient]:
+            del self._slots[row.recipient]
+        del self._rows[id_]
+
+    def _count(self, row: Row, by: int) -> None:
+        if row.group is not None:
+            self._tallies.setdefault(row.group, Counter())[row.standing] += by
+
+    def _place(self, id_: str) -> tuple[str, int]:
+        row = self._rows[id_]
+        return row.recipient, slots.sequence_of(id_)
+
+
+@cache
+def _day(text: str) -> date:
+    """Return the day of an ISO date, one object for each."""
+    return date.fromisoformat(text)

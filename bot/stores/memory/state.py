@@ -1,0 +1,307 @@
+"""Everything a store keeps, in memory, with its rules: what the memory store is and the tiny store makes durable.
+
+Nothing here waits or does I/O, so each method is one atomic step. What changed is gathered in ``changes`` until
+somebody takes it: the values are immutable, so another thread may write them down.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from bot.ports import Commit, Delivery, Duplicate, Key, RecordWrite, Timer
+from bot.stores import slot as slots
+from bot.stores.document import (
+    Content,
+    check_times,
+    contents_of,
+    from_json,
+    time_text,
+    timer_document,
+    timer_from,
+    to_json,
+)
+from bot.stores.memory.contents import Contents
+from bot.stores.memory.outbox import Outbox, Row
+from bot.stores.memory.record_index import Shelf, last_of_each
+from bot.stores.memory.timer_queue import Agenda
+
+
+class Table(StrEnum):
+    """What rows are kept, in the order in which they can be loaded."""
+
+    RECORD = "record"
+    CONTENT = "content"
+    DELIVERY = "delivery"
+    TIMER = "timer"
+    EVENT = "event"
+    COUNTER = "counter"
+
+
+Value = bytes | Row | Timer | datetime | int
+Changes = Mapping[tuple[Table, str], Value | None]
+
+
+class Step(NamedTuple):
+    """What changed together: each row's new value and the one it had, None where there is none."""
+
+    changes: Changes
+    before: Changes
+
+
+SEQUENCE = "sequence"
+UNDER_WAY = "under_way/"
+LEVEL = "level"
+
+
+def document_of(value: Value) -> bytes:
+    """Return the JSON document of a changed row."""
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, Row):
+        return value.document()
+    if isinstance(value, Timer):
+        return to_json(timer_document(value))
+    if isinstance(value, datetime):
+        return to_json({"at": time_text(value)})
+    return to_json({"value": value})
+
+
+class State:
+    """Records, deliveries, timers and events seen."""
+
+    def __init__(self) -> None:
+        self._changes: dict[tuple[Table, str], Value | None] = {}
+        self._before: dict[tuple[Table, str], Value | None] = {}
+        self.records = Shelf()
+        self.contents = Contents(self._content_changed)
+        self.outbox = Outbox(self.contents, self._delivery_changed)
+        self.timers = Agenda()
+        self.events: dict[str, datetime] = {}
+        self.under_way: dict[str, frozenset[str]] = {}
+        self.level = 0  # how far the records were brought up to newer programs
+
+    def take_changes(self) -> Step:
+        """Return what changed since the last call."""
+        step = Step(self._changes, self._before)
+        self._changes, self._before = {}, {}
+        return step
+
+    def undo(self, steps: Iterable[Step]) -> None:
+        """Undo the latest steps, given oldest first. The sequence goes on: a number is never used again."""
+        before: dict[tuple[Table, str], Value | None] = {}
+        for step in steps:
+            for key, value in step.before.items():
+                before.setdefault(key, value)
+        rows: dict[str, Row | None] = {}
+        for (table, id_), value in before.items():
+            match table:
+                case Table.RECORD:
+                    assert value is None or isinstance(value, bytes)  # noqa: S101 - one type a table
+                    self.records.restore(key_of_row(id_), value)
+                case Table.CONTENT:
+                    if isinstance(value, bytes):
+                        self.contents.restore(id_, value)
+                case Table.DELIVERY:
+                    assert value is None or isinstance(value, Row)  # noqa: S101 - one type a table
+                    rows[id_] = value
+                case Table.TIMER:
+                    assert value is None or isinstance(value, Timer)  # noqa: S101 - one type a table
+                    self.timers.put(id_, value)
+                case Table.EVENT if isinstance(value, datetime):
+                    self.events[id_] = value
+                case Table.EVENT:
+                    self.events.pop(id_, None)
+                case Table.COUNTER if id_.startswith(UNDER_WAY):
+                    self._restore_under_way(id_.removeprefix(UNDER_WAY), value)
+        self.outbox.restore(rows)  # after the contents they hold
+        self.take_changes()
+
+    def _restore_under_way(self, worker: str, value: Value | None) -> None:
+        if isinstance(value, bytes):
+            self.under_way[worker] = frozenset(from_json(value)["ids"])
+        else:
+            self.under_way.pop(worker, None)
+
+    def _note(self, table: Table, id_: str, new: Value | None, before: Value | None) -> None:
+        self._changes[table, id_] = new
+        self._before.setdefault((table, id_), before)
+
+    def commit(self, commit: Commit) -> Sequence[Delivery]:
+        """See ``Store.commit``. Everything that can fail is tried before the first change."""
+        check_times(commit)
+        if commit.event_id is not None and commit.event_id in self.events:
+            raise Duplicate(commit.event_id)
+        records = [self.records.prepare(write) for write in last_of_each(commit.records)]
+        contents = contents_of(commit)
+
+        if commit.event_id is not None:
+            self.events[commit.event_id] = commit.at
+            self._note(Table.EVENT, commit.event_id, commit.at, None)
+        for change in records:
+            before = self.records.document(change.key)
+            self.records.put(change)
+            self._note(Table.RECORD, record_row_id(change.key), change.document, before)
+        sequence = self.outbox.sequence
+        for multicast in commit.multicasts:
+            for post in multicast.posts():
+                self.outbox.post(post, contents[id(multicast.message)], commit.at)
+        posted: dict[tuple[str, str], Delivery | None] = {}
+        for post in commit.posts:
+            place = (post.recipient, post.slot)
+            posted.setdefault(place, None)
+            posted[place] = self.outbox.post(post, contents.get(id(post.message)), commit.at) or posted[place]
+        if self.outbox.sequence != sequence:
+            self._note(Table.COUNTER, SEQUENCE, self.outbox.sequence, sequence)
+        rang = commit.timer_rang
+        if rang is not None and self.timers.get(rang.key) == rang:
+            self._set_timer(rang.key, None)
+        for timer in commit.timers:
+            at = timer.at
+            new = None if at is None else Timer(key=timer.key, at=at, verb=timer.verb, data=dict(timer.data))
+            self._set_timer(timer.key, new)
+        return [delivery for delivery in posted.values() if delivery is not None]
+
+    def rewrite(self, write: RecordWrite) -> None:
+        """Write one record, whatever its version: for bringing it up to this program."""
+        change = self.records.prepare(write)
+        self.records.put(change)
+        self._changes[Table.RECORD, record_row_id(change.key)] = change.document
+
+    def raise_level(self, level: int) -> None:
+        """Note how far the records are brought up."""
+        self.level = level
+        self._changes[Table.COUNTER, LEVEL] = level
+
+    def note_under_way(self, worker: str, ids: frozenset[str] | None) -> None:
+        """Note which deliveries a worker sends now; None: it has ended."""
+        before = self.under_way.get(worker)
+        if before == ids:
+            return
+        if ids is None:
+            self.under_way.pop(worker, None)
+        else:
+            self.under_way[worker] = ids
+        self._note(Table.COUNTER, UNDER_WAY + worker, _under_way_document(ids), _under_way_document(before))
+
+    def leave(self, worker: str) -> None:
+        """Forget a worker that has ended, giving up what it still has leased."""
+        self.outbox.give_up_leases(self._was_begun, of=worker)
+        self.note_under_way(worker, None)
+
+    def give_up_leases(self) -> int:
+        """End every lease, because whoever held one is gone; return how many."""
+        given_up = self.outbox.give_up_leases(self._was_begun)
+        for worker in list(self.under_way):
+            self.note_under_way(worker, None)
+        return given_up
+
+    def _was_begun(self, delivery: Delivery) -> bool:
+        """Tell whether its worker may have sent it. A turn begins at once with what it leases."""
+        worker = slots.worker_of(delivery.lease_token or "")
+        return worker not in self.under_way or delivery.id in self.under_way[worker]
+
+    def forget_events(self, before: datetime) -> int:
+        """Drop events remembered before that; return how many."""
+        old = [id_ for id_, at in self.events.items() if at < before]
+        for id_ in old:
+            self._note(Table.EVENT, id_, None, self.events.pop(id_))
+        return len(old)
+
+    def count(self, table: Table) -> int:
+        """Return how many rows a table has."""
+        return len(self._ids(table))
+
+    def read(self, table: Table, *, after: str, limit: int) -> Sequence[tuple[str, bytes]]:
+        """Return ids and documents of a table after an id, ordered by id."""
+        ids = sorted(id_ for id_ in self._ids(table) if id_ > after)[:limit]
+        return [(id_, document) for id_ in ids if (document := self.find(table, id_)) is not None]
+
+    def find(self, table: Table, id_: str) -> bytes | None:
+        """Return a row's document, or None."""
+        value: Value | None
+        match table:
+            case Table.RECORD:
+                return self.records.document(key_of_row(id_))
+            case Table.CONTENT:
+                return self.contents.document(id_)
+            case Table.DELIVERY:
+                value = self.outbox.row(id_)
+            case Table.TIMER:
+                value = self.timers.get(id_)
+            case Table.EVENT:
+                value = self.events.get(id_)
+            case Table.COUNTER:
+                value = self.outbox.sequence if id_ == SEQUENCE and self.outbox.sequence else None
+        return None if value is None else document_of(value)
+
+    def take_in(self, table: Table, id_: str, document: bytes) -> None:
+        """Take in a row from elsewhere that is not here yet, as a change; else as ``load``."""
+        self.load(table, id_, document)
+        self._note(table, id_, document, None)
+
+    def _ids(self, table: Table) -> Collection[str]:
+        match table:
+            case Table.RECORD:
+                return [record_row_id(key) for key in self.records]
+            case Table.CONTENT:
+                return [content.hash for content in self.contents]
+            case Table.DELIVERY:
+                return self.outbox.ids()
+            case Table.TIMER:
+                return [timer.key for timer in self.timers]
+            case Table.EVENT:
+                return self.events.keys()
+            case Table.COUNTER:
+                return [SEQUENCE] if self.outbox.sequence else []
+
+    def load(self, table: str, id_: str, document: bytes) -> None:
+        """Take in a stored row. Rows of ``Table`` come in its order, and ``loaded`` follows the last one."""
+        match Table(table):
+            case Table.RECORD:
+                self.records.load(document)
+            case Table.CONTENT:
+                self.contents.load(Content(id_, document))
+            case Table.DELIVERY:
+                self.outbox.load(id_, document)
+            case Table.TIMER:
+                self.timers.put(id_, timer_from(from_json(document)))
+            case Table.EVENT:
+                self.events[id_] = datetime.fromisoformat(from_json(document)["at"])
+            case Table.COUNTER if id_.startswith(UNDER_WAY):
+                self.under_way[id_.removeprefix(UNDER_WAY)] = frozenset(from_json(document)["ids"])
+            case Table.COUNTER if id_ == LEVEL:
+                self.level = from_json(document)["value"]
+            case Table.COUNTER:
+                self.outbox.sequence = from_json(document)["value"]
+
+    def loaded(self) -> None:
+        """Put the indexes in order after loading."""
+        self.records.sort()
+        self.outbox.sort()
+
+    def _set_timer(self, key: str, timer: Timer | None) -> None:
+        before = self.timers.get(key)
+        self.timers.put(key, timer)
+        self._note(Table.TIMER, key, timer, before)
+
+    def _content_changed(self, hash_: str, document: bytes | None, before: bytes | None) -> None:
+        self._note(Table.CONTENT, hash_, document, before)
+
+    def _delivery_changed(self, id_: str, row: Row | None, before: Row | None) -> None:
+        self._note(Table.DELIVERY, id_, row, before)
+
+
+def _under_way_document(ids: frozenset[str] | None) -> bytes | None:
+    return None if ids is None else to_json({"ids": sorted(ids)})
+
+
+def record_row_id(key: Key) -> str:
+    """Return the id of a record's row; kinds hold no slash."""
+    return f"{key.kind}/{key.id}"
+
+
+def key_of_row(id_: str) -> Key:
+    """Return the key of a record's row."""
+    kind, _, name = id_.partition("/")
+    return Key(kind=kind, id=name)

@@ -1,0 +1,235 @@
+"""The store in memory: the reference for tests, and what the tiny store answers from."""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from bot.ports import NO_REPLIES, Commit, Delivery, DeliveryStatus, Key, LeaseLost, Settled, Share, Stored, Timer
+from bot.stores.copy import CopiedRow
+from bot.stores.document import Document, from_json, to_json
+from bot.stores.memory.state import State, Table
+
+
+class MemoryStore:
+    """Keeps everything in this process and forgets it when the process ends."""
+
+    def __init__(self) -> None:
+        self._state = State()
+        self._posted = asyncio.Event()
+        self._heard: Callable[[str], None] | None = None
+
+    async def open(self) -> None:
+        """See ``Store.open``."""
+
+    async def close(self) -> None:
+        """See ``Store.close``."""
+
+    async def ping(self) -> None:
+        """See ``Store.ping``. Every change begins with it."""
+
+    def _check_open(self) -> None:
+        """Return when what is stored can be read. Raises StoreUnavailable."""
+
+    async def _make_durable(self) -> None:
+        """Return when the changes made so far will survive the process. Raises StoreUnavailable."""
+        self._state.take_changes()
+
+    async def get(self, keys: Sequence[Key]) -> Mapping[Key, Stored]:
+        """See ``Store.get``."""
+        self._check_open()
+        return {key: stored for key in keys if (stored := self._state.records.get(key)) is not None}
+
+    async def find(self, kind: str, term: str, *, after: str = "", limit: int | None = None) -> Sequence[Stored]:
+        """See ``Store.find``."""
+        self._check_open()
+        return self._state.records.find(kind, term, after=after, limit=limit)
+
+    async def find_any(self, kind: str, terms: Collection[str]) -> Sequence[Stored]:
+        """See ``Store.find_any``."""
+        self._check_open()
+        return self._state.records.find_any(kind, terms)
+
+    async def count(self, kind: str, term: str) -> int:
+        """See ``Store.count``."""
+        self._check_open()
+        return self._state.records.count(kind, term)
+
+    async def commit(self, commit: Commit) -> Sequence[Delivery]:
+        """See ``Store.commit``."""
+        await self.ping()
+        deliveries = self._state.commit(commit)
+        await self._make_durable()
+        if commit.multicasts or any(delivery.status is DeliveryStatus.WAITING for delivery in deliveries):
+            self._posted.set()
+        if self._heard is not None:
+            for person_id in commit.ended:
+                self._heard(person_id)
+        return deliveries
+
+    async def join(self, worker: str) -> None:
+        """See ``Store.join``."""
+        await self.ping()
+        self._state.note_under_way(worker, frozenset())
+        await self._make_durable()
+
+    async def begin(
+        self,
+        worker: str,
+        *,
+        under_way: Collection[str],
+        lanes: Collection[str] = (),
+        replies: Mapping[str, int] = NO_REPLIES,
+    ) -> Mapping[str, Share]:
+        """See ``Store.begin``. The only process takes nobody for dead, and shares with nobody."""
+        await self.ping()
+        if worker not in self._state.under_way:
+            raise LeaseLost(tuple(under_way))
+        self._state.note_under_way(worker, frozenset(under_way))
+        await self._make_durable()
+        return {lane: Share() for lane in lanes}
+
+    async def leave(self, worker: str) -> None:
+        """See ``Store.leave``."""
+        await self.ping()
+        self._state.leave(worker)
+        await self._make_durable()
+
+    async def claim(self, *, now: datetime, lease_for: timedelta, limit: int, token: str) -> Sequence[Delivery]:
+        """See ``Store.claim``."""
+        await self.ping()
+        leased = self._state.outbox.claim(now=now, lease_for=lease_for, limit=limit, token=token)
+        await self._make_durable()
+        return leased
+
+    async def settle(self, outcomes: Sequence[Settled]) -> None:
+        """See ``Store.settle``."""
+        await self.ping()
+        lost = self._state.outbox.settle(outcomes)
+        await self._make_durable()
+        self._posted.set()  # the next of the same recipient may be free now
+        if lost:
+            raise LeaseLost(lost)
+
+    async def release(self, token: str) -> int:
+        """See ``Store.release``."""
+        await self.ping()
+        number = self._state.outbox.release(token)
+        await self._make_durable()
+        self._posted.set()
+        return number
+
+    async def next_due_at(self) -> datetime | None:
+        """See ``Store.next_due_at``."""
+        self._check_open()
+        return self._state.outbox.next_due_at()
+
+    async def wait_for_post(self, timeout_seconds: float) -> None:
+        """See ``Store.wait_for_post``."""
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await self._posted.wait()
+        except TimeoutError:
+            return
+        self._posted.clear()
+
+    def on_news(self, heard: Callable[[str], None]) -> None:
+        """See ``Store.on_news``: there is no other process, so only pages whose session ended need to hear."""
+        self._heard = heard
+
+    async def tally(self, group: str) -> Mapping[str, int]:
+        """See ``Store.tally``."""
+        self._check_open()
+        return self._state.outbox.tally(group)
+
+    async def deliveries_of_group(
+        self, group: str, *, status: DeliveryStatus | None = None, after: str = "", limit: int = 500
+    ) -> Sequence[Delivery]:
+        """See ``Store.deliveries_of_group``."""
+        self._check_open()
+        return self._state.outbox.of_group(group, status=status, after=after, limit=limit)
+
+    async def deliveries_of_recipient(
+        self, recipient: str, *, group: str | None = None, after: int = 0, limit: int = 500
+    ) -> Sequence[Delivery]:
+        """See ``Store.deliveries_of_recipient``."""
+        self._check_open()
+        return self._state.outbox.of_recipient(recipient, group=group, after=after)[:limit]
+
+    async def latest_deliveries(self, recipient: str, *, limit: int) -> Sequence[Delivery]:
+        """See ``Store.latest_deliveries``."""
+        self._check_open()
+        return self._state.outbox.of_recipient(recipient, group=None, after=0)[-limit:]
+
+    async def deliveries_in_state(
+        self, status: DeliveryStatus, *, after: str = "", limit: int = 500
+    ) -> Sequence[Delivery]:
+        """See ``Store.deliveries_in_state``."""
+        self._check_open()
+        return self._state.outbox.in_state(status, after=after, limit=limit)
+
+    async def find_delivery(self, recipient: str, slot: str) -> Delivery | None:
+        """See ``Store.find_delivery``."""
+        self._check_open()
+        return self._state.outbox.find(recipient, slot)
+
+    async def timers_due(self, *, now: datetime, limit: int) -> Sequence[Timer]:
+        """See ``Store.timers_due``."""
+        self._check_open()
+        return self._state.timers.due(now, limit)
+
+    async def take_timers(
+        self, *, now: datetime, hold_for: timedelta, limit: int, but: Collection[str] = ()
+    ) -> Sequence[Timer]:
+        """See ``Store.take_timers``: there is no other process to keep them from."""
+        self._check_open()
+        return self._state.timers.due(now, limit, but=but)
+
+    async def release_timer(self, timer: Timer, *, at: datetime) -> None:
+        """See ``Store.release_timer``: nothing is kept from others here."""
+        self._check_open()
+
+    async def next_timer_at(self) -> datetime | None:
+        """See ``Store.next_timer_at``."""
+        self._check_open()
+        return self._state.timers.next_at()
+
+    async def forget(
+        self, *, events_before: datetime, deliveries_before: datetime, prefixes: Sequence[str], prefix_before: datetime
+    ) -> int:
+        """See ``Store.forget``."""
+        await self.ping()
+        number = self._state.forget_events(events_before)
+        number += self._state.outbox.forget(deliveries_before, tuple(prefixes), prefix_before)
+        await self._make_durable()
+        return number
+
+    async def forget_recipient(self, recipient: str) -> int:
+        """See ``Store.forget_recipient``."""
+        await self.ping()
+        number = self._state.outbox.forget_recipient(recipient)
+        await self._make_durable()
+        return number
+
+    async def count_rows(self, table: Table) -> int:
+        """See ``Copyable.count_rows``."""
+        self._check_open()
+        return self._state.count(table)
+
+    async def read_rows(self, table: Table, *, after: str, limit: int) -> Sequence[CopiedRow]:
+        """See ``Copyable.read_rows``."""
+        self._check_open()
+        return [(id_, from_json(document)) for id_, document in self._state.read(table, after=after, limit=limit)]
+
+    async def find_rows(self, table: Table, ids: Sequence[str]) -> Mapping[str, Document]:
+        """See ``Copyable.find_rows``."""
+        self._check_open()
+        found = {id_: self._state.find(table, id_) for id_ in ids}
+        return {id_: from_json(document) for id_, document in found.items() if document is not None}
+
+    async def write_rows(self, table: Table, rows: Sequence[CopiedRow]) -> None:
+        """See ``Copyable.write_rows``."""
+        await self.ping()
+        for id_, document in rows:
+            self._state.take_in(table, id_, to_json(document))
+        self._state.loaded()
+        await self._make_durable()

@@ -1,0 +1,206 @@
+"""A commit as statements: everything that can refuse first, then everything that follows from it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, LiteralString
+
+from psycopg import AsyncCursor
+from psycopg.rows import DictRow
+
+from bot.ports import Commit, Conflict, Delivery, DeliveryStatus, Duplicate, PostWrite, RecordWrite
+from bot.stores import slot as slots
+from bot.stores.document import Content, contents_of, to_json
+from bot.stores.memory.record_index import last_of_each
+from bot.stores.postgres import multicast_rows, sql
+from bot.stores.postgres.connection import Again, Connection
+from bot.stores.postgres.row import DeliveryRow, content_hash_of, delivery_of
+from bot.stores.postgres.text import columns_text
+from dialogs.core.message import Message
+
+Place = tuple[str, str]
+
+# Stands for contents that need not be read to decide what happens to a delivery.
+UNREAD = Message(text="")
+
+
+class Prepared:
+    """A commit with its JSON made, so that what is not JSON is found before the database is asked."""
+
+    def __init__(self, commit: Commit) -> None:
+        self.commit = commit
+        self.records = [(write, _record(write)) for write in last_of_each(commit.records)]
+        self.contents = contents_of(commit)
+
+    def content_of(self, post: PostWrite) -> Content | None:
+        """Return the contents a post wants, None for nothing."""
+        return self.contents.get(id(post.message))
+
+
+async def carry_out(connection: Connection, prepared: Prepared) -> tuple[Sequence[Delivery], bool]:
+    """Do everything of the commit within the open transaction.
+
+    Returns the deliveries of its posts, and whether something waits for a courier. Raises Duplicate, Conflict; Again:
+    a slot was filled by somebody else in between.
+    """
+    commit = prepared.commit
+    event: AsyncCursor[DictRow] | None = None
+    records: list[AsyncCursor[DictRow]] = []
+    multicasts: list[AsyncCursor[DictRow]] = []
+    async with connection.pipeline():
+        if commit.event_id is not None:
+            event = await connection.execute(sql.INSERT_EVENT, [commit.event_id, commit.at])
+        for write, values in prepared.records:
+            records.append(await connection.execute(_statement(write), values))
+        if prepared.contents:
+            contents = {content.hash: content.document.decode("ascii") for content in prepared.contents.values()}
+            await connection.execute(sql.KEEP_CONTENT, [list(contents), list(contents.values())])
+        for multicast in commit.multicasts:
+            content = prepared.contents[id(multicast.message)]
+            multicasts.append(await multicast_rows.write(connection, multicast, content, commit.at))
+    if event is not None and commit.event_id is not None and event.rowcount == 0:
+        raise Duplicate(commit.event_id)
+    for (write, _), cursor in zip(prepared.records, records, strict=True):
+        if not _as_expected(write, cursor.rowcount):
+            raise Conflict(write.key)
+
+    left: list[PostWrite] = []
+    for multicast, cursor in zip(commit.multicasts, multicasts, strict=True):
+        left += multicast_rows.left(multicast, await cursor.fetchall())
+    rows, new = await _post(connection, prepared, [*left, *commit.posts])
+    waiting = [row.delivery for row in rows.values() if row.delivery.status is DeliveryStatus.WAITING]
+    lanes = [(delivery.recipient, slots.lane(delivery)) for delivery in waiting]
+    for multicast in commit.multicasts:
+        lanes += multicast_rows.lanes(multicast, commit.at)
+    waits = bool(waiting or commit.multicasts)
+    await _write_down(connection, prepared, rows, new, lanes=lanes, waits=waits)
+    places = dict.fromkeys((post.recipient, post.slot) for post in commit.posts)
+    return [rows[place].delivery for place in places if place in rows], waits
+
+
+async def _post(
+    connection: Connection, prepared: Prepared, posts: Sequence[PostWrite]
+) -> tuple[dict[Place, DeliveryRow], set[Place]]:
+    """Return the rows that posts lead to, by place, and the places that are new."""
+    if not posts:
+        return {}, set()
+    async with connection.pipeline():
+        existing = await connection.execute(
+            sql.SLOTS, ([post.recipient for post in posts], [post.slot for post in posts])
+        )
+        sequences = await connection.execute(sql.SEQUENCES, [len(posts)])
+    known = {(row["recipient"], row["slot"]): row for row in await existing.fetchall()}
+    numbers = [row["sequence"] for row in await sequences.fetchall()]
+    rows = _posted(prepared, posts, known, numbers)
+    return rows, rows.keys() - known.keys()
+
+
+def _record(write: RecordWrite) -> dict[str, Any]:
+    return {
+        "kind": write.key.kind,
+        "id": write.key.id,
+        "schema": write.schema,
+        "terms": sorted(write.terms),
+        "body": None if write.body is None else to_json(write.body).decode("ascii"),
+        "expected": write.expected,
+    }
+
+
+def _statement(write: RecordWrite) -> LiteralString:
+    if write.body is None:
+        match write.expected:
+            case None:
+                return sql.REMOVE_RECORD
+            case 0:
+                return sql.LACK_RECORD
+        return sql.DELETE_RECORD
+    match write.expected:
+        case None:
+            return sql.WRITE_RECORD
+        case 0:
+            return sql.INSERT_RECORD
+    return sql.UPDATE_RECORD
+
+
+def _as_expected(write: RecordWrite, rowcount: int) -> bool:
+    if write.expected is None:
+        return True
+    if write.expected == 0 and write.body is None:
+        return rowcount == 0
+    return rowcount == 1
+
+
+def _posted(
+    prepared: Prepared, posts: Sequence[PostWrite], known: dict[Place, DictRow], sequences: Iterable[int]
+) -> dict[Place, DeliveryRow]:
+    """Return the rows to write, by place and in the order of their posts."""
+    rows: dict[Place, DeliveryRow] = {}
+    for post, sequence in zip(posts, sequences, strict=True):
+        place = (post.recipient, post.slot)
+        old = rows.get(place)
+        if old is None and place in known:
+            old = row_of(known[place])
+        new = slots.posted(old and old.delivery, post, at=prepared.commit.at, sequence=sequence)
+        if new is None:
+            continue
+        content = prepared.content_of(post)
+        in_flight = old is not None and new.lease_token is not None and new.lease_token == old.delivery.lease_token
+        turn_lease = old.turn_lease if old is not None and in_flight else new.lease_token is not None
+        rows[place] = DeliveryRow(replace(new, message=post.message), content.hash if content else None, turn_lease)
+    return rows
+
+
+async def _write_down(
+    connection: Connection,
+    prepared: Prepared,
+    rows: dict[Place, DeliveryRow],
+    new: set[Place],
+    *,
+    lanes: Sequence[tuple[str, int]],
+    waits: bool,
+) -> None:
+    commit = prepared.commit
+    inserted: AsyncCursor[DictRow] | None = None
+    async with connection.pipeline():
+        if new:
+            columns = [row.columns() for place, row in rows.items() if place in new]
+            inserted = await connection.execute(sql.INSERT_DELIVERIES, [columns_text(columns)])
+        await update(connection, [row for place, row in rows.items() if place not in new])
+        if urgent := [(recipient, lane) for recipient, lane in lanes if lane < slots.LAST_LANE]:
+            await connection.execute(sql.LIFT, [list(column) for column in zip(*urgent, strict=True)])
+        if commit.timer_rang is not None:
+            rang = commit.timer_rang
+            await connection.execute(sql.RANG, [rang.key, rang.at, rang.verb, data_text(rang.data)])
+        for timer in sorted(commit.timers, key=lambda timer: timer.key):
+            if timer.at is None:
+                await connection.execute(sql.CANCEL_TIMER, [timer.key])
+            else:
+                await connection.execute(sql.SET_TIMER, [timer.key, timer.at, timer.verb, data_text(timer.data)])
+        if waits:
+            await connection.execute(sql.NOTIFY)
+        if told := dict.fromkeys((*commit.news, *commit.ended)):
+            await connection.execute(sql.NEWS, [list(told)])
+    if inserted is not None and inserted.rowcount != len(new):
+        raise Again("a slot was filled at the same time")
+
+
+async def update(connection: Connection, rows: Sequence[DeliveryRow]) -> None:
+    """Write changed deliveries."""
+    if rows:
+        await connection.execute(sql.UPDATE_DELIVERIES, [columns_text([row.columns() for row in rows])])
+
+
+def row_of(columns: DictRow) -> DeliveryRow:
+    """Return a database row with its contents unread."""
+    content_hash = content_hash_of(columns)
+    message = None if content_hash is None else UNREAD
+    return DeliveryRow(delivery_of(columns, message), content_hash, columns["turn_lease"])
+
+
+def to_text(value: Any) -> str:
+    """Return JSON as text for a parameter."""
+    return to_json(value).decode("ascii")
+
+
+def data_text(data: Mapping[str, str]) -> str:
+    """Return a timer's data as JSON, the same for equal data."""
+    return to_text(dict(sorted(data.items())))

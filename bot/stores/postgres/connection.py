@@ -1,0 +1,237 @@
+"""Connections to PostgreSQL: a pool, work that is tried again when a connection breaks, and an ear for new posts."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
+
+import psycopg
+import structlog
+from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import set_json_loads
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from pydantic_core import from_json
+
+from bot.ports import StoreUnavailable
+from bot.stores.postgres import sql
+from bot.stores.postgres.migration import check_migrated
+from bot.stores.postgres.text import HoldableText
+from bot.support.dependencies import STORE, Dependencies
+
+T = TypeVar("T")
+Connection = psycopg.AsyncConnection[DictRow]
+Work = Callable[[Connection], Awaitable[T]]
+
+_TRIES = 4
+_AT_A_STRETCH = 100
+_FIRST_PAUSE_SECONDS = 0.1
+_LONGEST_PAUSE_SECONDS = 15.0
+
+# A machine that vanished says nothing. Left to itself, the system believes for two hours that the listening connection
+# lives, and for a quarter of an hour that a statement is on its way.
+_ALIVE: Mapping[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # milliseconds
+}
+
+# Two commits met in a way that only trying again resolves; nothing was changed.
+_MET = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure, psycopg.errors.UniqueViolation)
+
+
+class Again(Exception):
+    """Somebody else's commit came in between: the work must be done again from its start."""
+
+
+class Link:
+    """The way to one database.
+
+    ``heard`` is set whenever somebody may have owed something new, ``news`` called with the id of whoever has some;
+    with an empty one when anybody's may have been missed.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        heard: asyncio.Event,
+        connections: int,
+        timeout_seconds: float,
+        dependencies: Dependencies | None = None,
+    ) -> None:
+        self._dependencies = dependencies
+        self.news: Callable[[str], None] = _nobody_listens
+        self._url = url
+        self._heard = heard
+        self._connections = connections
+        self._timeout_seconds = timeout_seconds
+        self._pool: AsyncConnectionPool[Connection] | None = None
+        self._listening: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Connect. Raises StoreUnavailable; StoreRefused: the schema is not this program's."""
+        if self._pool is not None:
+            return
+        settings: dict[str, Any] = {
+            **_ALIVE,
+            "autocommit": True,
+            "row_factory": dict_row,
+            # Plans for the values at hand; and a pooler in between may hand out another connection each time.
+            "prepare_threshold": None,
+            # Every question has an index; a table that was not analysed for long must not look as quick to read whole.
+            "options": "-c TimeZone=UTC -c enable_seqscan=off",
+        }
+        pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            self._url,
+            kwargs=settings,
+            min_size=min(2, self._connections),
+            max_size=self._connections,
+            timeout=self._timeout_seconds,
+            # Short rounds, so that the pause between tries stays short however long the database is away.
+            reconnect_timeout=5,
+            configure=_configure,
+            open=False,
+        )
+        try:
+            await check_migrated(self._url)
+            await pool.open(wait=True, timeout=self._timeout_seconds)
+        except psycopg.OperationalError as error:
+            await pool.close()
+            raise _unavailable(error) from error
+        self._pool = pool
+        self._listening = asyncio.create_task(self._listen(), name="postgres-listen")
+
+    async def close(self) -> None:
+        """Close all connections."""
+        pool, self._pool = self._pool, None
+        listening, self._listening = self._listening, None
+        if listening is not None:
+            listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await listening
+        if pool is not None:
+            await pool.close()
+
+    async def read(self, work: Work[T]) -> T:
+        """Return what ``work`` does on a connection; it is done again when the connection breaks."""
+        return await self._try(lambda connection, _: work(connection), tries=_TRIES)
+
+    async def write(self, work: Work[T]) -> T:
+        """Return what ``work`` does in a transaction that is durable on return.
+
+        Statements are sent on without waiting: a row count is known once the statement's rows were fetched, or after a
+        ``connection.pipeline()`` of the work's own.
+
+        It is done again from its start when it met another or the connection broke before its end. Raises
+        StoreUnavailable: nothing was changed; or the connection broke in the very moment of committing, and it is
+        unknown whether it was.
+        """
+
+        async def transaction(connection: Connection, ending: asyncio.Event) -> T:
+            # Beginning and committing travel with the work's own statements instead of waiting for an answer each.
+            async with connection.pipeline(), connection.transaction():
+                result = await work(connection)
+                ending.set()
+            return result
+
+        return await self._try(transaction, tries=_TRIES)
+
+    async def ping(self) -> None:
+        """Return when the database answers. Raises StoreUnavailable without trying again."""
+
+        async def select(connection: Connection, _: asyncio.Event) -> None:
+            await connection.execute("SELECT 1")
+
+        await self._try(select, tries=1)
+
+    async def _try(self, work: Callable[[Connection, asyncio.Event], Awaitable[T]], *, tries: int) -> T:
+        pause = _FIRST_PAUSE_SECONDS
+        for left in reversed(range(tries)):
+            ending = asyncio.Event()
+            if self._pool is None:
+                raise StoreUnavailable("the store is closed")
+            try:
+                async with self._pool.connection() as connection:
+                    result = await work(connection, ending)
+                if self._dependencies is not None:
+                    self._dependencies.healed(STORE)
+                return result
+            except (Again, *_MET) as error:
+                if not left:
+                    raise StoreUnavailable(f"too many others at once: {error}", cause="conflicts") from error
+                pause = _FIRST_PAUSE_SECONDS / 10
+            except PoolTimeout as error:  # it has waited long enough
+                raise self._away(error) from error
+            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                if ending.is_set() or not left:
+                    raise self._away(error) from error
+                # What broke one connection may have broken those that lie idle, which would use up the other tries.
+                if self._pool is not None:
+                    await self._pool.check()
+            await asyncio.sleep(pause)
+            pause *= 3
+        raise AssertionError("the last try returns or raises")
+
+    def _away(self, error: Exception) -> StoreUnavailable:
+        unavailable = _unavailable(error)
+        if self._dependencies is not None:
+            self._dependencies.failed(STORE, unavailable.cause)
+        return unavailable
+
+    async def _listen(self) -> None:
+        pause = _FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(self._url, autocommit=True, **_ALIVE) as connection:
+                    await connection.execute(sql.LISTEN)
+                    pause = _FIRST_PAUSE_SECONDS
+                    self._heard.set()  # whatever was posted meanwhile
+                    self.news("")
+                    async for told in connection.notifies():
+                        if told.channel == sql.NEWS_CHANNEL:
+                            self.news(told.payload)
+                        else:
+                            self._heard.set()
+            except psycopg.Error as error:
+                structlog.get_logger().debug("store_listen_lost", exc_info=error)
+            except Exception:
+                structlog.get_logger().exception("loop_failed", loop="listen")
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+
+def _nobody_listens(person_id: str) -> None:
+    """Do nothing: this process has no pages."""
+
+
+async def fetch(cursor: psycopg.AsyncCursor[DictRow]) -> Sequence[DictRow]:
+    """Return the rows of a statement, without holding up others while hundreds are taken apart."""
+    rows: list[DictRow] = []
+    while some := await cursor.fetchmany(_AT_A_STRETCH):
+        rows += some
+        if len(some) == _AT_A_STRETCH:
+            await asyncio.sleep(0)
+    return rows
+
+
+async def _configure(connection: Connection) -> None:
+    connection.adapters.register_dumper(str, HoldableText)
+    set_json_loads(_loads, connection)
+
+
+def _loads(document: str | bytes) -> Any:
+    """Return what the JSON says: twice as quick as ``json.loads``, which alone knows half a surrogate pair."""
+    try:
+        return from_json(document)
+    except ValueError:
+        return json.loads(document)
+
+
+def _unavailable(error: Exception) -> StoreUnavailable:
+    cause = "no_connection" if isinstance(error, PoolTimeout) else "database_away"
+    if isinstance(error, psycopg.errors.DiskFull):
+        cause = "disk_full"
+    return StoreUnavailable(f"the database cannot be reached: {error}", cause=cause)

@@ -1,0 +1,45 @@
+"""Records by a term: gathered by its index where few carry it, met on a walk in order where many do."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+from psycopg.rows import DictRow
+
+from bot.stores.postgres import sql
+from bot.stores.postgres.connection import Connection, Link, fetch
+
+MOST_GATHERED: Final = 5000
+LEAST_GATHERED: Final = 200
+_REMEMBERED_SECONDS: Final = 600.0
+_MOST_REMEMBERED: Final = 1000
+
+
+class PostgresFind:
+    """Finds records. It remembers for a while which terms many carry."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._many: dict[tuple[str, str], float] = {}
+
+    async def find(self, kind: str, term: str, *, after: str, limit: int | None) -> Sequence[DictRow]:
+        """Return rows of ``kind`` carrying ``term`` after the id ``after``, ordered by id."""
+        now = asyncio.get_running_loop().time()
+        most = MOST_GATHERED if limit is None else min(MOST_GATHERED, max(LEAST_GATHERED, 10 * limit))
+        values = {"kind": kind, "term": term, "after": after, "limit": limit, "most": most + 1}
+
+        async def find(connection: Connection) -> Sequence[DictRow]:
+            if self._many.get((kind, term), now) <= now:
+                rows = await fetch(await connection.execute(sql.FIND, values))
+                if not rows or rows[0]["gathered"] <= most:
+                    return rows
+                self._remember((kind, term), until=now + _REMEMBERED_SECONDS)
+            return await fetch(await connection.execute(sql.WALK, values))
+
+        return await self._link.read(find)
+
+    def _remember(self, key: tuple[str, str], *, until: float) -> None:
+        self._many.pop(key, None)
+        self._many[key] = until
+        while len(self._many) > _MOST_REMEMBERED:
+            del self._many[next(iter(self._many))]

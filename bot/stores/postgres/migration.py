@@ -1,0 +1,107 @@
+"""The database schema in numbered steps, each applied once and in order."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from bot.ports import StoreRefused, StoreUnavailable
+
+# Any number, the same for every program that migrates this database at the same time.
+_LOCK = 0x48454941
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """A numbered SQL file."""
+
+    number: int
+    name: str
+    sql: str
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the file."""
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MigrationStatus:
+    """Which migrations the database has and lacks."""
+
+    applied: tuple[str, ...]
+    pending: tuple[str, ...]
+
+
+def migrations() -> Sequence[Migration]:
+    """Return the migrations of this program in order."""
+    found = []
+    for file in files("bot.stores.postgres").joinpath("migrations").iterdir():
+        if match := re.fullmatch(r"([0-9]{4})_[a-z_]+\.sql", file.name):
+            name = file.name.removesuffix(".sql")
+            found.append(Migration(number=int(match[1]), name=name, sql=file.read_text("utf-8")))
+    return sorted(found, key=lambda migration: migration.number)
+
+
+async def migrate(url: str) -> Sequence[str]:
+    """Bring the database up to this program and return the names of the migrations applied now.
+
+    Programs that migrate at the same time wait for each other. Raises StoreRefused: the database is newer than this
+    program, or was migrated with other files; StoreUnavailable: it cannot be reached.
+    """
+    async with await _connect(url) as connection:
+        await connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        await connection.execute(
+            "CREATE TABLE IF NOT EXISTS migration (number integer PRIMARY KEY, name text NOT NULL,"
+            " checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
+        )
+        status = await _status(connection)
+        pending = [migration for migration in migrations() if migration.name in status.pending]
+        for migration in pending:
+            async with connection.transaction():
+                await connection.execute(migration.sql.encode())
+                await connection.execute(
+                    "INSERT INTO migration (number, name, checksum) VALUES (%s, %s, %s)",
+                    [migration.number, migration.name, migration.checksum],
+                )
+        return [migration.name for migration in pending]
+
+
+async def migration_status(url: str) -> MigrationStatus:
+    """Return how the database stands. Raises StoreRefused, StoreUnavailable as ``migrate`` does."""
+    async with await _connect(url) as connection:
+        return await _status(connection)
+
+
+async def check_migrated(url: str) -> None:
+    """Raise StoreRefused when the database is not exactly what this program works with; StoreUnavailable."""
+    status = await migration_status(url)
+    if status.pending:
+        raise StoreRefused(f"the database lacks {', '.join(status.pending)}: run `heia db upgrade`")
+
+
+async def _connect(url: str) -> psycopg.AsyncConnection[TupleRow]:
+    try:
+        return await psycopg.AsyncConnection.connect(url, autocommit=True)
+    except psycopg.OperationalError as error:
+        raise StoreUnavailable(f"the database cannot be reached: {error}") from error
+
+
+async def _status(connection: psycopg.AsyncConnection[TupleRow]) -> MigrationStatus:
+    applied: dict[str, str] = {}
+    cursor = await connection.execute("SELECT to_regclass('migration') IS NOT NULL")
+    if await cursor.fetchone() == (True,):
+        rows = await connection.execute("SELECT name, checksum FROM migration ORDER BY number")
+        applied = dict(await rows.fetchall())
+    known = {migration.name: migration.checksum for migration in migrations()}
+    unknown = tuple(name for name in applied if name not in known)
+    if unknown:
+        raise StoreRefused(f"the database was upgraded by a newer program ({', '.join(unknown)}): use that one")
+    changed = [name for name, checksum in applied.items() if known[name] != checksum]
+    if changed:
+        raise StoreRefused(f"the database was upgraded with other files than these: {', '.join(changed)}")
+    return MigrationStatus(applied=tuple(applied), pending=tuple(name for name in known if name not in applied))

@@ -1,0 +1,347 @@
+"""The store for several processes: PostgreSQL 14 or newer, which decides who is first."""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, LiteralString
+
+from psycopg.rows import DictRow
+
+from bot.ports import NO_REPLIES, Commit, Delivery, DeliveryStatus, Key, LeaseLost, Settled, Share, Stored, Timer
+from bot.stores import slot as slots
+from bot.stores.copy import CopiedRow
+from bot.stores.document import Document, check_times, message_from
+from bot.stores.memory.state import Table
+from bot.stores.postgres import sql, table_rows
+from bot.stores.postgres.commit import Prepared, carry_out, row_of, update
+from bot.stores.postgres.connection import Connection, Link, fetch
+from bot.stores.postgres.find import PostgresFind
+from bot.stores.postgres.images import PostgresImages
+from bot.stores.postgres.row import content_hash_of, delivery_of, sequence_of
+from bot.stores.postgres.settle import settle
+from bot.stores.postgres.workers import PostgresWorkers
+from bot.support.dependencies import Dependencies
+from dialogs.core.message import Message
+
+# Decoded messages kept at hand: what is being sent now is few messages to many people.
+_RECENT_MESSAGES = 256
+
+
+WORKER_LIFE: Final = timedelta(seconds=10)
+"""Longer than a busy process is ever silent. So long, at most, the messages of a dead courier wait for another."""
+
+
+class PostgresStore:
+    """Keeps everything in the database at ``url``, together with other processes.
+
+    ``connections`` is the most it holds at once, one more for listening; ``timeout_seconds`` how long a method waits
+    for a free one before it raises StoreUnavailable. A worker silent for ``worker_life`` is taken for dead. ``images``
+    lie in the same database.
+    """
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        connections: int = 10,
+        timeout_seconds: float = 5.0,
+        worker_life: timedelta = WORKER_LIFE,
+        dependencies: Dependencies | None = None,
+    ) -> None:
+        self._posted = asyncio.Event()
+        self._link = Link(
+            url,
+            heard=self._posted,
+            connections=connections,
+            timeout_seconds=timeout_seconds,
+            dependencies=dependencies,
+        )
+        self._messages: dict[str, Message] = {}
+        self._find = PostgresFind(self._link)
+        self._workers = PostgresWorkers(self._link, life=worker_life)
+        self.images = PostgresImages(self._link)
+
+    async def open(self) -> None:
+        """See ``Store.open``. Raises StoreUnavailable too; it may be opened again later."""
+        await self._link.open()
+
+    async def close(self) -> None:
+        """See ``Store.close``."""
+        await self._link.close()
+
+    async def ping(self) -> None:
+        """See ``Store.ping``."""
+        await self._link.ping()
+
+    async def get(self, keys: Sequence[Key]) -> Mapping[Key, Stored]:
+        """See ``Store.get``."""
+        rows = await self._rows(sql.GET, [[key.kind for key in keys], [key.id for key in keys]])
+        return {stored.key: stored for stored in map(_stored, rows)}
+
+    async def find(self, kind: str, term: str, *, after: str = "", limit: int | None = None) -> Sequence[Stored]:
+        """See ``Store.find``."""
+        return [_stored(row) for row in await self._find.find(kind, term, after=after, limit=limit)]
+
+    async def find_any(self, kind: str, terms: Collection[str]) -> Sequence[Stored]:
+        """See ``Store.find_any``."""
+        return [_stored(row) for row in await self._rows(sql.FIND_ANY, [list(terms), kind])]
+
+    async def count(self, kind: str, term: str) -> int:
+        """See ``Store.count``."""
+        [row] = await self._rows(sql.COUNT, [kind, term])
+        return int(row["number"])
+
+    async def commit(self, commit: Commit) -> Sequence[Delivery]:
+        """See ``Store.commit``."""
+        check_times(commit)
+        prepared = Prepared(commit)
+        deliveries, waits = await self._link.write(lambda connection: carry_out(connection, prepared))
+        if waits:
+            self._posted.set()
+        return deliveries
+
+    async def join(self, worker: str) -> None:
+        """See ``Store.join``."""
+        await self._workers.join(worker)
+
+    async def begin(
+        self,
+        worker: str,
+        *,
+        under_way: Collection[str],
+        lanes: Collection[str] = (),
+        replies: Mapping[str, int] = NO_REPLIES,
+    ) -> Mapping[str, Share]:
+        """See ``Store.begin``."""
+        shares = await self._workers.begin(worker, under_way=under_way, lanes=lanes, replies=replies)
+        if await self._workers.bury():
+            self._posted.set()
+        return shares
+
+    async def leave(self, worker: str) -> None:
+        """See ``Store.leave``."""
+        await self._workers.leave(worker)
+
+    async def workers(self) -> Sequence[str]:
+        """Return the names of the workers alive now."""
+        return [str(row["id"]) for row in await self._rows(sql.WORKERS)]
+
+    async def claim(self, *, now: datetime, lease_for: timedelta, limit: int, token: str) -> Sequence[Delivery]:
+        """See ``Store.claim``."""
+        leased: list[DictRow] = []
+        settled = True
+        while settled and len(leased) < limit:  # behind one that expired there may be another
+            values = {"now": now, "until": now + lease_for, "limit": limit - len(leased), "token": token}
+            rows = await self._link.write(lambda connection, values=values: _claim(connection, values))  # type: ignore[misc]
+            claimed = [row for row in rows if row["status"] == DeliveryStatus.LEASED.value]
+            settled = len(claimed) < len(rows)
+            leased += claimed
+        leased.sort(key=lambda row: (row["lane"], row["ready_at"], row["sequence"]))
+        return await self._deliveries(leased)
+
+    async def settle(self, outcomes: Sequence[Settled]) -> None:
+        """See ``Store.settle``."""
+        if not outcomes:
+            return
+        lost = await self._link.write(lambda connection: settle(connection, outcomes))
+        self._posted.set()  # the next of the same recipient may be free now
+        if lost:
+            raise LeaseLost(lost)
+
+    async def release(self, token: str) -> int:
+        """See ``Store.release``."""
+
+        async def release(connection: Connection) -> int:
+            cursor = await connection.execute(sql.LOCK_LEASED, [token])
+            rows = [row_of(columns) for columns in await cursor.fetchall()]
+            released = [row._replace(delivery=slots.released(row.delivery), turn_lease=False) for row in rows]
+            await update(connection, released)
+            if released:
+                await connection.execute(sql.NOTIFY)
+            return len(released)
+
+        return await self._link.write(release)
+
+    async def next_due_at(self) -> datetime | None:
+        """See ``Store.next_due_at``."""
+        return await self._time(sql.NEXT_DUE)
+
+    async def wait_for_post(self, timeout_seconds: float) -> None:
+        """See ``Store.wait_for_post``."""
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await self._posted.wait()
+        except TimeoutError:
+            return
+        self._posted.clear()
+
+    def on_news(self, heard: Callable[[str], None]) -> None:
+        """See ``Store.on_news``."""
+        self._link.news = heard
+
+    async def tally(self, group: str) -> Mapping[str, int]:
+        """See ``Store.tally``."""
+        rows = await self._rows(sql.TALLY, [group])
+        return {row["status"]: row["number"] for row in rows if row["number"]}
+
+    async def deliveries_of_group(
+        self, group: str, *, status: DeliveryStatus | None = None, after: str = "", limit: int = 500
+    ) -> Sequence[Delivery]:
+        """See ``Store.deliveries_of_group``."""
+        statement = sql.DELIVERIES_OF_GROUP if status is None else sql.DELIVERIES_OF_GROUP_IN_STATE
+        rows = await self._walked(statement, {"group": group, "after": after, "status": status, "limit": limit})
+        return await self._deliveries(sorted(rows, key=lambda row: (row["recipient"], row["sequence"])))
+
+    async def deliveries_of_recipient(
+        self, recipient: str, *, group: str | None = None, after: int = 0, limit: int = 500
+    ) -> Sequence[Delivery]:
+        """See ``Store.deliveries_of_recipient``."""
+        return await self._deliveries(
+            await self._rows(sql.DELIVERIES_OF_RECIPIENT, [recipient, after, group, group, limit])
+        )
+
+    async def latest_deliveries(self, recipient: str, *, limit: int) -> Sequence[Delivery]:
+        """See ``Store.latest_deliveries``."""
+        rows = await self._rows(sql.LATEST_DELIVERIES, [recipient, limit])
+        return await self._deliveries(list(reversed(rows)))
+
+    async def deliveries_in_state(
+        self, status: DeliveryStatus, *, after: str = "", limit: int = 500
+    ) -> Sequence[Delivery]:
+        """See ``Store.deliveries_in_state``."""
+        return await self._deliveries(
+            await self._rows(sql.DELIVERIES_IN_STATE, [status.value, sequence_of(after) or 0, limit])
+        )
+
+    async def find_delivery(self, recipient: str, slot: str) -> Delivery | None:
+        """See ``Store.find_delivery``."""
+        found = await self._deliveries(await self._rows(sql.SLOT, [recipient, slot]))
+        return found[0] if found else None
+
+    async def timers_due(self, *, now: datetime, limit: int) -> Sequence[Timer]:
+        """See ``Store.timers_due``."""
+        return [Timer(**row) for row in await self._rows(sql.TIMERS_DUE, [now, limit])]
+
+    async def take_timers(
+        self, *, now: datetime, hold_for: timedelta, limit: int, but: Collection[str] = ()
+    ) -> Sequence[Timer]:
+        """See ``Store.take_timers``."""
+        values = {"now": now, "until": now + hold_for, "limit": limit, "but": list(but)}
+
+        async def take(connection: Connection) -> Sequence[DictRow]:
+            await connection.execute(sql.NOT_DURABLE)
+            return await fetch(await connection.execute(sql.TAKE_TIMERS, values))
+
+        return sorted((Timer(**row) for row in await self._link.write(take)), key=lambda timer: (timer.at, timer.key))
+
+    async def release_timer(self, timer: Timer, *, at: datetime) -> None:
+        """See ``Store.release_timer``."""
+        values = {"key": timer.key, "at": timer.at, "until": at}
+
+        async def release(connection: Connection) -> None:
+            await connection.execute(sql.NOT_DURABLE)
+            await connection.execute(sql.RELEASE_TIMER, values)
+
+        await self._link.write(release)
+
+    async def next_timer_at(self) -> datetime | None:
+        """See ``Store.next_timer_at``."""
+        return await self._time(sql.NEXT_TIMER)
+
+    async def forget(
+        self, *, events_before: datetime, deliveries_before: datetime, prefixes: Sequence[str], prefix_before: datetime
+    ) -> int:
+        """See ``Store.forget``."""
+
+        async def forget(connection: Connection) -> int:
+            async with connection.pipeline():
+                events = await connection.execute(sql.FORGET_EVENTS, [events_before])
+                deliveries = await connection.execute(
+                    sql.FORGET_DELIVERIES, [deliveries_before, prefix_before, list(prefixes)]
+                )
+                await connection.execute(sql.FORGET_CONTENT)
+            return events.rowcount + deliveries.rowcount
+
+        return await self._link.write(forget)
+
+    async def forget_recipient(self, recipient: str) -> int:
+        """See ``Store.forget_recipient``."""
+
+        async def forget(connection: Connection) -> int:
+            async with connection.pipeline():
+                gone = await connection.execute(sql.FORGET_RECIPIENT, [recipient])
+            return gone.rowcount
+
+        return await self._link.write(forget)
+
+    async def count_rows(self, table: Table) -> int:
+        """See ``Copyable.count_rows``."""
+        return await self._link.read(lambda connection: table_rows.count_rows(connection, table))
+
+    async def read_rows(self, table: Table, *, after: str, limit: int) -> Sequence[CopiedRow]:
+        """See ``Copyable.read_rows``."""
+        return await self._link.read(lambda connection: table_rows.read_rows(connection, table, after, limit))
+
+    async def find_rows(self, table: Table, ids: Sequence[str]) -> Mapping[str, Document]:
+        """See ``Copyable.find_rows``."""
+        return await self._link.read(lambda connection: table_rows.find_rows(connection, table, ids))
+
+    async def write_rows(self, table: Table, rows: Sequence[CopiedRow]) -> None:
+        """See ``Copyable.write_rows``."""
+        await self._link.write(lambda connection: table_rows.write_rows(connection, table, rows))
+
+    async def _rows(self, statement: LiteralString, values: Sequence[Any] = ()) -> Sequence[DictRow]:
+        async def select(connection: Connection) -> Sequence[DictRow]:
+            return await fetch(await connection.execute(statement, values))
+
+        return await self._link.read(select)
+
+    async def _walked(self, statement: LiteralString, values: Mapping[str, Any]) -> Sequence[DictRow]:
+        """Return the first rows in the order of an index.
+
+        They are met on a walk. Left to itself the planner gathers all there are and sorts them, each time anew, where
+        statistics are older than the many it looks for.
+        """
+
+        async def walk(connection: Connection) -> Sequence[DictRow]:
+            async with connection.pipeline(), connection.transaction():
+                await connection.execute(sql.WALK_ONLY)
+                cursor = await connection.execute(statement, values)
+                return await fetch(cursor)
+
+        return await self._link.read(walk)
+
+    async def _time(self, statement: LiteralString) -> datetime | None:
+        [row] = await self._rows(statement)
+        at: datetime | None = row["at"]
+        return at
+
+    async def _deliveries(self, rows: Sequence[DictRow]) -> Sequence[Delivery]:
+        messages = await self._read_messages({hash_ for row in rows if (hash_ := content_hash_of(row)) is not None})
+        return [delivery_of(row, messages.get(content_hash_of(row) or "")) for row in rows]
+
+    async def _read_messages(self, hashes: set[str]) -> Mapping[str, Message]:
+        messages = {hash_: self._messages[hash_] for hash_ in hashes if hash_ in self._messages}
+        missing = hashes - messages.keys()
+        if missing:
+            for row in await self._rows(sql.CONTENTS, [[bytes.fromhex(hash_) for hash_ in missing]]):
+                messages[row["hash"].hex()] = self._messages[row["hash"].hex()] = message_from(row["message"])
+            while len(self._messages) > _RECENT_MESSAGES:
+                del self._messages[next(iter(self._messages))]
+        return messages
+
+
+async def _claim(connection: Connection, values: Mapping[str, Any]) -> Sequence[DictRow]:
+    async with connection.pipeline():
+        await connection.execute(sql.RECLAIM, values)
+        cursor = await connection.execute(sql.CLAIM, values)
+    return await fetch(cursor)
+
+
+def _stored(row: DictRow) -> Stored:
+    return Stored(
+        key=Key(kind=row["kind"], id=row["id"]),
+        version=row["version"],
+        schema=row["schema"],
+        body=row["body"],
+    )

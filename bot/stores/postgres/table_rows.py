@@ -1,0 +1,154 @@
+"""The rows of the database as documents, for copying."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, LiteralString
+
+from psycopg.rows import DictRow
+
+from bot.ports import Key, Timer
+from bot.stores.copy import CopiedRow
+from bot.stores.document import (
+    Document,
+    delivery_document,
+    delivery_from,
+    message_document,
+    message_from,
+    time_text,
+    timer_document,
+)
+from bot.stores.memory.state import Table, key_of_row, record_row_id
+from bot.stores.postgres import sql
+from bot.stores.postgres.commit import UNREAD, data_text, to_text
+from bot.stores.postgres.connection import Connection
+from bot.stores.postgres.row import DeliveryRow, content_hash_of, delivery_of, sequence_of
+from bot.stores.postgres.text import columns_text
+from bot.stores.slot import delivery_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How a table is read: its select, its key columns and their types, and what its ids and documents are."""
+
+    select: LiteralString
+    key: LiteralString
+    arrays: LiteralString
+    values: Callable[[str], tuple[Any, ...]]
+    row: Callable[[DictRow], CopiedRow]
+
+
+def _record(row: DictRow) -> CopiedRow:
+    document = {name: row[name] for name in ("kind", "id", "version", "schema", "terms", "body")}
+    return record_row_id(Key(kind=row["kind"], id=row["id"])), document
+
+
+def _delivery(row: DictRow) -> CopiedRow:
+    return delivery_id(row["sequence"]), delivery_document(delivery_of(row, None), content_hash_of(row))
+
+
+_READINGS: Mapping[Table, Reading] = {
+    Table.RECORD: Reading(
+        select="SELECT * FROM record",
+        key="(kind, id)",
+        arrays="%s::text[], %s::text[]",
+        values=lambda id_: (key_of_row(id_).kind, key_of_row(id_).id),
+        row=_record,
+    ),
+    Table.CONTENT: Reading(
+        select="SELECT * FROM content",
+        key="(hash)",
+        arrays="%s::bytea[]",
+        values=lambda id_: (bytes.fromhex(id_),),
+        row=lambda row: (row["hash"].hex(), message_document(message_from(row["message"]))),
+    ),
+    Table.DELIVERY: Reading(
+        select="SELECT * FROM delivery",
+        key="(sequence)",
+        arrays="%s::bigint[]",
+        values=lambda id_: (sequence_of(id_) or 0,),
+        row=_delivery,
+    ),
+    Table.TIMER: Reading(
+        select="SELECT key, at, verb, data FROM timer",
+        key="(key)",
+        arrays="%s::text[]",
+        values=lambda id_: (id_,),
+        row=lambda row: (row["key"], timer_document(Timer(**row))),
+    ),
+    Table.EVENT: Reading(
+        select="SELECT * FROM event",
+        key="(id)",
+        arrays="%s::text[]",
+        values=lambda id_: (id_,),
+        row=lambda row: (row["id"], {"at": time_text(row["at"])}),
+    ),
+    Table.COUNTER: Reading(
+        select="SELECT * FROM (SELECT 'sequence' AS id, last_value AS value FROM delivery_sequence WHERE is_called) t",
+        key="(id)",
+        arrays="%s::text[]",
+        values=lambda id_: (id_,),
+        row=lambda row: (row["id"], {"value": row["value"]}),
+    ),
+}
+
+
+async def count_rows(connection: Connection, table: Table) -> int:
+    """See ``Copyable.count_rows``."""
+    statement: LiteralString = f"SELECT count(*) AS number FROM ({_READINGS[table].select}) AS t"  # noqa: S608
+    row = await (await connection.execute(statement)).fetchone()
+    return int(row["number"]) if row else 0
+
+
+async def read_rows(connection: Connection, table: Table, after: str, limit: int) -> Sequence[CopiedRow]:
+    """See ``Copyable.read_rows``."""
+    reading = _READINGS[table]
+    values: list[Any] = []
+    statement: LiteralString = reading.select
+    if after:
+        values += reading.values(after)
+        marks: LiteralString = ", ".join(["%s"] * len(values))
+        statement += f" WHERE {reading.key} > ({marks})"
+    statement += f" ORDER BY {reading.key.strip('()')} LIMIT %s"
+    cursor = await connection.execute(statement, [*values, limit])
+    return [reading.row(row) for row in await cursor.fetchall()]
+
+
+async def find_rows(connection: Connection, table: Table, ids: Sequence[str]) -> Mapping[str, Document]:
+    """See ``Copyable.find_rows``."""
+    if not ids:
+        return {}
+    reading = _READINGS[table]
+    statement = f"{reading.select} WHERE {reading.key} IN (SELECT * FROM unnest({reading.arrays}))"  # noqa: S608
+    cursor = await connection.execute(
+        statement, [list(column) for column in zip(*map(reading.values, ids), strict=True)]
+    )
+    return dict(reading.row(row) for row in await cursor.fetchall())
+
+
+async def write_rows(connection: Connection, table: Table, rows: Sequence[CopiedRow]) -> None:
+    """See ``Copyable.write_rows``."""
+    documents = [document for _, document in rows]
+    match table:
+        case Table.RECORD:
+            async with connection.pipeline(), connection.cursor() as cursor:
+                await cursor.executemany(sql.COPY_RECORD, [{**d, "body": to_text(d["body"])} for d in documents])
+        case Table.CONTENT:
+            await connection.execute(sql.KEEP_CONTENT, [[id_ for id_, _ in rows], [to_text(d) for d in documents]])
+        case Table.DELIVERY:
+            await connection.execute(sql.INSERT_DELIVERIES, [columns_text([_columns(d) for d in documents])])
+        case Table.TIMER:
+            async with connection.pipeline(), connection.cursor() as cursor:
+                await cursor.executemany(sql.COPY_TIMER, [{**d, "data": data_text(d["data"])} for d in documents])
+        case Table.EVENT:
+            times = [datetime.fromisoformat(document["at"]) for document in documents]
+            await connection.execute(sql.COPY_EVENTS, [[id_ for id_, _ in rows], times])
+        case Table.COUNTER:
+            await connection.execute(sql.COPY_SEQUENCE, [documents[0]["value"]])
+
+
+def _columns(document: Document) -> dict[str, Any]:
+    content_hash = document["content"]
+    delivery = delivery_from(document, None if content_hash is None else UNREAD)
+    # Whoever held a lease is gone: as a turn's it just runs out, whatever else its recipient is leased.
+    return DeliveryRow(delivery, content_hash, turn_lease=delivery.lease_token is not None).columns()

@@ -1,0 +1,97 @@
+"""Who of several couriers lives, what each is sending, and how they share a rate."""
+
+import asyncio
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import Any
+
+from psycopg.rows import DictRow
+
+from bot.ports import LeaseLost, Share, StoreUnavailable
+from bot.stores.postgres import sql
+from bot.stores.postgres.commit import to_text
+from bot.stores.postgres.connection import Connection, Link
+from bot.stores.postgres.row import sequence_of
+
+
+class PostgresWorkers:
+    """The workers of one process. One that is silent for ``life`` is taken for dead by the others.
+
+    Whoever buries others has itself been heard for that long: after the database was away, everybody has had time to
+    come back.
+    """
+
+    def __init__(self, link: Link, *, life: timedelta) -> None:
+        self._link = link
+        self._life = life
+        self._heard_since: float | None = None
+        self._heard_at = 0.0
+        self._looked_at = 0.0
+
+    async def join(self, worker: str) -> None:
+        """See ``Store.join``."""
+
+        async def join(connection: Connection) -> None:
+            await connection.execute(sql.JOIN, [worker, self._life])
+
+        await self._link.write(join)
+        self._heard()
+
+    async def begin(
+        self, worker: str, *, under_way: Collection[str], lanes: Collection[str], replies: Mapping[str, int]
+    ) -> Mapping[str, Share]:
+        """See ``Store.begin``."""
+        sequences = [number for id_ in under_way if (number := sequence_of(id_)) is not None]
+        values = {
+            "worker": worker,
+            "life": self._life,
+            "under_way": sequences,
+            "lanes": list(lanes),
+            "replies": to_text(dict(replies)),
+        }
+        try:
+            rows = await self._link.read(lambda connection: _begin(connection, values))  # one statement, alone
+        except StoreUnavailable:
+            self._heard_since = None
+            raise
+        if not rows:
+            raise LeaseLost(tuple(under_way))
+        self._heard()
+        return {
+            row["lane"]: Share(rank=row["before"], of=row["others"] + 1, replies=row["replies"])
+            for row in rows
+            if row["lane"] is not None
+        }
+
+    async def leave(self, worker: str) -> None:
+        """See ``Store.leave``."""
+        await self._give_up(worker)
+
+    async def bury(self) -> int:
+        """Give up the leases of the dead, when it is time to look for them; return how many."""
+        now = asyncio.get_running_loop().time()
+        life = self._life.total_seconds()
+        if self._heard_since is None or now - self._heard_since < life or now - self._looked_at < life / 4:
+            return 0
+        self._looked_at = now
+        return await self._give_up("")
+
+    async def _give_up(self, worker: str) -> int:
+        async def give_up(connection: Connection) -> int:
+            async with connection.pipeline():
+                leases = await connection.execute(sql.GIVE_UP, [worker])
+            if leases.rowcount:
+                await connection.execute(sql.NOTIFY)
+            return leases.rowcount
+
+        return await self._link.write(give_up)
+
+    def _heard(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if self._heard_since is None or now - self._heard_at > self._life.total_seconds():
+            self._heard_since = now
+        self._heard_at = now
+
+
+async def _begin(connection: Connection, values: Mapping[str, Any]) -> list[DictRow]:
+    return await (await connection.execute(sql.BEGIN_SENDING, values)).fetchall()

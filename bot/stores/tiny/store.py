@@ -1,0 +1,149 @@
+"""The default store: one process, TinyDB in the data directory, answers from memory.
+
+A method changes the state at once and returns when the change is durable. Whatever another method builds on a change
+that is not durable yet is written after it, so a crash keeps either the first or both.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from bot.ports import StoreUnavailable
+from bot.stores.memory.state import Step
+from bot.stores.memory.store import MemoryStore
+from bot.stores.tiny.storage import COMPACT_AT_BYTES
+from bot.stores.tiny.upgrade import upgrade
+from bot.stores.tiny.writer import Writer
+from bot.support.dependencies import DISK, STORE, Dependencies
+
+PROOF_EVERY_SECONDS: Final = 0.5
+"""While writing fails, one attempt in so long shows whether it is possible again; what comes between is refused."""
+
+
+class TinyStore(MemoryStore):
+    """Keeps everything in ``directory``, which one process at a time may hold.
+
+    When a write fails, what did not become durable is undone in memory, so that memory and files agree again without
+    reading the files. Reading goes on; changes are refused until writing has been shown to work.
+    ``monotonic`` is the time in seconds, for how often that is tried.
+    """
+
+    def __init__(
+        self,
+        *,
+        directory: Path,
+        compact_at_bytes: int = COMPACT_AT_BYTES,
+        dependencies: Dependencies | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__()
+        self._dependencies = dependencies
+        self._writer = Writer(directory, compact_at_bytes=compact_at_bytes, compacted=self._compacted)
+        self._open = False
+        self._proving = asyncio.Lock()
+        self._monotonic = monotonic
+        self._proved_at = -PROOF_EVERY_SECONDS
+        self._cause = "write_failed"
+        self._not_durable: deque[Step] = deque()
+
+    async def open(self) -> None:
+        """See ``Store.open``. Reads everything; about a second for 70,000 rows."""
+        self._state = await self._writer.start()
+        self._open = True
+        upgrade(self._state)
+        await self._make_durable()
+
+    async def give_up_leases(self) -> int:
+        """End every lease at once instead of waiting for it to run out; return how many.
+
+        For the start of a bot: one process at a time may hold the directory, so whoever had leased is dead.
+        """
+        await self.ping()
+        given_up = self._state.give_up_leases()
+        await self._make_durable()
+        return given_up
+
+    async def forget(
+        self, *, events_before: datetime, deliveries_before: datetime, prefixes: Sequence[str], prefix_before: datetime
+    ) -> int:
+        """See ``Store.forget``. Begins to write the files anew too, so that nothing removed stays readable in them."""
+        number = await super().forget(
+            events_before=events_before,
+            deliveries_before=deliveries_before,
+            prefixes=prefixes,
+            prefix_before=prefix_before,
+        )
+        await self._writer.compact()
+        return number
+
+    async def close(self) -> None:
+        """See ``Store.close``."""
+        if self._open:
+            self._open = False
+            await self._writer.stop()
+
+    async def ping(self) -> None:
+        """See ``Store.ping``. After a failed write it tries, now and then, whether writing is possible again."""
+        self._check_open()
+        if not self._writer.broken:
+            return
+        async with self._proving:
+            if not self._writer.broken:
+                return
+            if self._monotonic() - self._proved_at < PROOF_EVERY_SECONDS:
+                raise StoreUnavailable("the data directory cannot be written", cause=self._cause)
+            self._proved_at = self._monotonic()
+            try:
+                await self._writer.prove()
+            except StoreUnavailable as fault:
+                self._failed(fault)
+                raise
+            self._undo()
+            self._writer.broken = False  # not sooner: what was decided on the undone state must not be written
+            if self._dependencies is not None:
+                self._dependencies.healed(STORE)
+
+    def _check_open(self) -> None:
+        if not self._open:
+            raise StoreUnavailable("the store is closed", cause="closed")
+
+    async def _make_durable(self) -> None:
+        step = self._state.take_changes()
+        if step.changes:
+            self._not_durable.append(step)
+            written = self._writer.write(step.changes)
+            written.add_done_callback(self._written)
+            await asyncio.shield(written)  # a caller that goes away leaves the step to be judged by its outcome
+
+    def _written(self, step: asyncio.Future[None]) -> None:
+        """Forget how to undo the oldest step, or undo all that follow it too: they fail as well."""
+        fault = StoreUnavailable("given up") if step.cancelled() else step.exception()
+        if fault is None:
+            self._not_durable.popleft()
+            return
+        self._undo()
+        if isinstance(fault, StoreUnavailable):
+            self._failed(fault)
+
+    def _undo(self) -> None:
+        steps = list(self._not_durable)
+        self._not_durable.clear()
+        if steps:
+            self._state.undo(steps)
+
+    def _failed(self, fault: StoreUnavailable) -> None:
+        self._cause = fault.cause
+        if self._dependencies is not None:
+            self._dependencies.failed(STORE, fault.cause)
+
+    def _compacted(self, cause: str) -> None:
+        if self._dependencies is None:
+            return
+        if cause:
+            self._dependencies.failed(DISK, cause)
+        else:
+            self._dependencies.healed(DISK)

@@ -1,0 +1,41 @@
+"""Bring the records of a data folder up to this program, once; a database has numbered migrations for that."""
+
+from typing import Any, Final
+
+from bot.ports import Key, RecordWrite
+from bot.stores.document import from_json
+from bot.stores.memory.state import State
+from dialogs.core.person import ACCOUNT_PREFIX, GUEST_PREFIX, Person
+
+LEVEL: Final = 1
+"""Raised by one for each step added to ``upgrade``."""
+RETIRED: Final = frozenset({"web_session", "web_link"})
+"""What was kept of sign-ins and links while these were signed texts."""
+OF_A_PLACE: Final = ("municipality:", "unit:")
+
+
+def upgrade(state: State) -> None:
+    """Change what an earlier program wrote. See also ``migrations/0007_signin.sql``."""
+    if state.level >= LEVEL:
+        return
+    for key in list(state.records):
+        if key.kind in RETIRED:
+            state.rewrite(RecordWrite(key=key, body=None))
+        elif key.kind == Person.KIND and not key.id.startswith((GUEST_PREFIX, ACCOUNT_PREFIX)):
+            _mark_left(state, key)
+    state.raise_level(LEVEL)
+
+
+def _mark_left(state: State, key: Key) -> None:
+    """Mark a person whom the registry had and has no more."""
+    document: dict[str, Any] = from_json(state.records.document(key) or b"{}")
+    body = document["body"]
+    if body.get("registered"):
+        return
+    terms = frozenset(
+        term
+        for term in document["terms"]
+        if not term.startswith(OF_A_PLACE) and not (term.startswith("role:") and "@" in term)
+    )
+    changed = {**body, "left": True, "municipality_id": None, "unit_id": None}
+    state.rewrite(RecordWrite(key=key, body=changed, schema=document["schema"], terms=terms))

@@ -1,0 +1,237 @@
+"""The one thread that touches the tiny store's files. Commits waiting together share one sync."""
+
+import asyncio
+import gc
+from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, cast
+
+import structlog
+
+from bot.ports import StoreRefused, StoreUnavailable
+from bot.stores.memory.state import Changes, State, Table, document_of
+from bot.stores.tiny.storage import JournalDatabase, JournalStorage, JournalTable
+from bot.support.disk import DISK_ADVICE, DiskFault, disk_fault
+
+Work = Callable[[], Any]
+Item = tuple[Changes | Work | None, asyncio.Future[Any]]
+
+# Enough for one sync to be shared widely, little enough for no commit to wait long behind the others.
+_BATCH_ITEMS = 256
+
+
+class Writer:
+    """Carries changes into TinyDB, in the order in which they were handed in."""
+
+    def __init__(
+        self, directory: Path, *, compact_at_bytes: int, compacted: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """``compacted`` is called, on the event loop, with the cause of a failure or with nothing after a success."""
+        self._compacted = compacted
+        self._directory = directory
+        self._compact_at_bytes = compact_at_bytes
+        self._items: SimpleQueue[Item] = SimpleQueue()
+        self._thread: Thread | None = None
+        self._database: JournalDatabase | None = None
+        self._compaction: Generator[None] | None = None
+        self.broken = False
+
+    async def start(self) -> State:
+        """Open the files and return what they hold. Raises StoreRefused."""
+        self._loop = asyncio.get_running_loop()
+        self._thread = Thread(target=self._work, name="tiny-store-writer", daemon=True)
+        self._thread.start()
+        try:
+            return await self._hand_in(self._open)  # type: ignore[no-any-return]
+        except BaseException:
+            await self._end()
+            raise
+
+    async def prove(self) -> None:
+        """Show after a failure that writing is possible again. Raises StoreUnavailable.
+
+        Nothing is written before the caller, that has undone what did not become durable, clears ``broken``.
+        """
+        await self._hand_in(self._prove)
+
+    def write(self, changes: Changes) -> asyncio.Future[None]:
+        """Hand changes in; the future is done when they are durable. It fails with StoreUnavailable."""
+        return self._hand_in(changes)
+
+    async def compact(self) -> None:
+        """Begin to write the files anew without what was removed; changes go on meanwhile. Raises StoreUnavailable."""
+        await self._hand_in(self._ask)
+
+    async def stop(self) -> None:
+        """Finish what was handed in, close the files and end the thread."""
+        if self._thread is None:
+            return
+        await self._hand_in(self._close)
+        await self._end()
+
+    def _hand_in(self, what: Changes | Work | None) -> asyncio.Future[Any]:
+        done: asyncio.Future[Any] = self._loop.create_future()
+        self._items.put((what, done))
+        return done
+
+    async def _end(self) -> None:
+        thread, self._thread = self._thread, None
+        await self._hand_in(None)
+        if thread is not None:
+            thread.join()
+
+    # What follows runs in the thread.
+
+    def _work(self) -> None:
+        while True:
+            items = self._take()
+            changes = [(what, done) for what, done in items if isinstance(what, dict)]
+            if changes:
+                self._commit([what for what, _ in changes], [done for _, done in changes])
+            for what, done in items:
+                if what is None:
+                    self._answer([done], None)
+                    return
+                if callable(what):
+                    self._run(what, done)
+            self._compact()
+
+    def _take(self) -> Sequence[Item]:
+        """Return waiting changes, or one piece of work; nothing when there is a compaction to go on with."""
+        items: list[Item] = []
+        try:
+            items.append(self._items.get(block=self._compaction is None))
+            while isinstance(items[-1][0], dict) and len(items) < _BATCH_ITEMS:
+                items.append(self._items.get_nowait())
+        except Empty:
+            pass
+        return items
+
+    def _commit(self, batch: Sequence[Changes], waiting: Sequence[asyncio.Future[Any]]) -> None:
+        if self.broken:
+            self._answer(waiting, StoreUnavailable("an earlier write failed", cause="write_failed"))
+            return
+        tables: dict[Table, dict[str, bytes | None]] = {}
+        try:
+            for changes in batch:
+                for (table, id_), row in changes.items():
+                    tables.setdefault(table, {})[id_] = None if row is None else document_of(row)
+            for table, rows in tables.items():
+                self._table(table).change(rows)
+            self._storage.sync()
+        except Exception as error:  # any kind leaves memory ahead of the file: nothing may follow
+            self.broken = True
+            self._stop_compacting()
+            structlog.get_logger().debug("store_write_failed", exc_info=error)
+            self._answer(waiting, _unavailable(error))
+            return
+        self._answer(waiting, None)
+
+    def _run(self, work: Work, done: asyncio.Future[Any]) -> None:
+        try:
+            result = work()
+        except OSError as error:
+            self._answer([done], _unavailable(error))
+        except Exception as error:
+            self._answer([done], error)
+        else:
+            self._answer([done], None, result)
+
+    def _compact(self) -> None:
+        if self._database is None or self.broken:
+            return
+        if self._compaction is None:
+            if not self._storage.wants_compaction:
+                return
+            self._compaction = self._storage.compact()
+        try:
+            next(self._compaction)
+        except StopIteration:
+            self._compaction = None
+            self._report("")
+        except Exception as error:  # the journals still hold everything
+            self._compaction = None
+            structlog.get_logger().debug("store_compaction_failed", exc_info=error)
+            self._report(_unavailable(error).cause)
+
+    def _ask(self) -> None:
+        if self._database is not None and not self.broken:
+            self._storage.ask()
+
+    def _open(self) -> State:
+        try:
+            self._database = JournalDatabase(self._directory, compact_at_bytes=self._compact_at_bytes)
+            return self._state()
+        except (OSError, KeyError, ValueError, TypeError) as error:
+            self._close()
+            if isinstance(error, OSError) and disk_fault(error) is not DiskFault.FAILED:
+                what, advice = DISK_ADVICE[disk_fault(error)]
+                raise StoreRefused(f"{self._directory} cannot be used: {what}. {advice}") from error
+            raise StoreRefused(
+                f"{self._directory} cannot be read: {error!r}. Check its permissions, or start the program version "
+                "that wrote it. Nothing was changed."
+            ) from error
+
+    def _prove(self) -> None:
+        self._stop_compacting()
+        self._storage.prove()
+
+    def _stop_compacting(self) -> None:
+        compaction, self._compaction = self._compaction, None
+        if compaction is not None:
+            compaction.close()  # it removes what it has written
+
+    def _state(self) -> State:
+        state = State()
+        # Hundreds of thousands of new values, none of them garbage: looking for some would take as long as reading.
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            tables = self._storage.tables()
+            for table in Table:
+                for id_, document in tables.get(table, {}).items():
+                    state.load(table, id_, document)
+            state.loaded()
+        finally:
+            if collecting:
+                gc.enable()
+        return state
+
+    def _close(self) -> None:
+        self._stop_compacting()
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    @property
+    def _storage(self) -> JournalStorage:
+        return cast(JournalStorage, cast(JournalDatabase, self._database).storage)
+
+    def _table(self, table: Table) -> JournalTable:
+        return cast(JournalTable, cast(JournalDatabase, self._database).table(table.value))
+
+    def _report(self, cause: str) -> None:
+        with suppress(RuntimeError):  # as in _answer
+            self._loop.call_soon_threadsafe(self._compacted, cause)
+
+    def _answer(self, waiting: Sequence[asyncio.Future[Any]], error: Exception | None, result: Any = None) -> None:
+        with suppress(RuntimeError):  # the loop was closed without closing the store: nobody is waiting any more
+            self._loop.call_soon_threadsafe(_resolve, waiting, result, error)
+
+
+def _unavailable(error: Exception) -> StoreUnavailable:
+    cause = str(disk_fault(error)) if isinstance(error, OSError) else "write_failed"
+    return StoreUnavailable(f"the data directory cannot be written: {error}", cause=cause)
+
+
+def _resolve(waiting: Sequence[asyncio.Future[Any]], result: Any, error: Exception | None) -> None:
+    for done in waiting:
+        if done.done():  # its caller was cancelled
+            continue
+        if error is None:
+            done.set_result(result)
+        else:
+            done.set_exception(error)

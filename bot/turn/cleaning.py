@@ -1,0 +1,25 @@
+"""The door of the bot, off the event loop where a text has so many digits that masking it would hold others up."""
+
+import asyncio
+from dataclasses import replace
+
+from bot.ports import Incoming
+from dialogs.core.cleaning import clean_text, cleaned, texts_of
+from knowledge.language.masking import MaskedText, is_costly
+
+
+async def masked_text(text: str) -> MaskedText:
+    """Return a text from outside legible and masked."""
+    return await asyncio.to_thread(clean_text, text) if is_costly(text) else clean_text(text)
+
+
+async def cleaned_incoming(incoming: Incoming) -> Incoming:
+    """Return what a channel received with every text in it clean; here, so that no channel can forget it."""
+    if any(is_costly(text) for text in texts_of(incoming.what)):
+        return await asyncio.to_thread(_cleaned, incoming)
+    return _cleaned(incoming)
+
+
+def _cleaned(incoming: Incoming) -> Incoming:
+    sender = replace(incoming.sender, name=clean_text(incoming.sender.name))
+    return replace(incoming, sender=sender, what=cleaned(incoming.what))

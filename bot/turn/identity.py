@@ -1,0 +1,125 @@
+"""Who somebody is: from a verified sender to the person the bot knows, and how people are reached."""
+
+import hashlib
+from dataclasses import replace
+from datetime import datetime
+
+from bot.ports import Commit, Conflict, Incoming, Key, RecordWrite, Sender, Store, Stored
+from bot.records.codec import decode, encode
+from bot.signin.former import FormerMarks
+from dialogs.core.event import ChannelName, Scope
+from dialogs.core.person import ACCOUNT_PREFIX, GUEST_PREFIX, Address, Person
+
+
+class UnknownPerson(Exception):
+    """The web session names a person who is not in the store, or has left the registry."""
+
+
+class Directory:
+    """Finds the person behind a sender and keeps where they were last reached.
+
+    ``former`` recognises a newcomer who was in the registry before their data was deleted.
+    ``any_tenant`` lets an object id alone name a person; for the developer mode, whose clients make up their tenant.
+    """
+
+    def __init__(self, *, store: Store, former: FormerMarks, any_tenant: bool = False) -> None:
+        self._store = store
+        self._former = former
+        self._any_tenant = any_tenant
+
+    async def get(self, person_id: str) -> Person | None:
+        """Return the person, or None."""
+        key = Key(kind=Person.KIND, id=person_id)
+        stored = (await self._store.get([key])).get(key)
+        return decode(Person, stored) if stored else None
+
+    async def id_of(self, sender: Sender) -> str:
+        """Return the id of the person a sender is, or will be when first recognised. Raises UnknownPerson."""
+        stored = await self._find(sender)
+        return stored.key.id if stored else sender.person_id or _person_id(sender)
+
+    async def recognise(self, incoming: Incoming, at: datetime) -> tuple[Person, int]:
+        """Return the sender as a person, and the version of the record, noting the address they write from.
+
+        A new sender becomes known. Raises UnknownPerson: a web session of nobody, or of one who has left.
+        """
+        for _ in range(8):
+            stored = await self._find(incoming.sender)
+            person = decode(Person, stored) if stored else await self._newcomer(incoming.sender, at)
+            if person.left and incoming.sender.person_id is not None:
+                raise UnknownPerson(person.id)
+            version = stored.version if stored else 0
+            seen = self._seen_at(person, incoming)
+            if stored and seen == person:
+                return person, version
+            try:
+                await self._write(seen, version, at)
+            except Conflict:
+                continue
+            return seen, version + 1
+        raise Conflict(Key(kind=Person.KIND, id=incoming.sender.person_id or incoming.sender.name))
+
+    async def unreachable(self, person_id: str, channel: ChannelName, at: datetime) -> None:
+        """Remember that a channel no longer reaches the person, until they write from it again."""
+        key = Key(kind=Person.KIND, id=person_id)
+        stored = (await self._store.get([key])).get(key)
+        if stored is None:
+            return
+        person = decode(Person, stored)
+        known = person.addresses.get(channel) or Address(channel=channel)
+        closed = replace(known, reachable=False)
+        if known == closed and channel in person.addresses:
+            return
+        try:
+            await self._write(replace(person, addresses={**person.addresses, channel: closed}), stored.version, at)
+        except Conflict:
+            return  # whoever wrote meanwhile has heard from the person more recently than we have
+
+    async def _find(self, sender: Sender) -> Stored | None:
+        if sender.person_id:
+            key = Key(kind=Person.KIND, id=sender.person_id)
+            found = (await self._store.get([key])).get(key)
+            if found is None and not sender.person_id.startswith(GUEST_PREFIX):
+                raise UnknownPerson(sender.person_id)
+            return found
+        term = f"object:{sender.object_id}" if self._any_tenant else f"entra:{sender.tenant_id}/{sender.object_id}"
+        people = await self._store.find(Person.KIND, term, limit=1)
+        return people[0] if people else None
+
+    async def _newcomer(self, sender: Sender, at: datetime) -> Person:
+        person = Person(
+            id=sender.person_id or _person_id(sender),
+            name=sender.name,
+            object_id=sender.object_id,
+            tenant_id=sender.tenant_id,
+            created_at=at,
+        )
+        account = person.account
+        left = account is not None and await self._former.is_marked(self._store, account)
+        return replace(person, left=left)
+
+    def _seen_at(self, person: Person, incoming: Incoming) -> Person:
+        if not person.name and incoming.sender.name:
+            person = replace(person, name=incoming.sender.name)
+        if incoming.scope is not Scope.PERSONAL:
+            return person
+        known = person.addresses.get(incoming.channel)
+        if known == incoming.address and person.last_channel is incoming.channel:
+            return person
+        return person.reached_at(incoming.address)
+
+    async def _write(self, person: Person, version: int, at: datetime) -> None:
+        write = RecordWrite(
+            key=Key(kind=Person.KIND, id=person.id),
+            body=encode(person),
+            schema=Person.SCHEMA,
+            terms=frozenset(person.terms()),
+            expected=version,
+        )
+        await self._store.commit(Commit(at=at, records=(write,)))
+
+
+def _person_id(sender: Sender) -> str:
+    """Return the same id for the same Entra identity, so that two first messages make one person."""
+    digest = hashlib.sha256(f"{sender.tenant_id}/{sender.object_id}".encode()).hexdigest()
+    return f"{ACCOUNT_PREFIX}{digest[:20]}"

@@ -1,0 +1,177 @@
+"""Acts that one person can cause in a loop: in the audit log once, then as a count for each hour."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from structlog.typing import FilteringBoundLogger
+
+from bot.ports import Chance, Clock, Commit, Store, StoreUnavailable
+from bot.records.codec import write_of
+from bot.support.wait import rest
+from dialogs.core.audit import AuditEntry
+from dialogs.core.decision import Audit, Put
+from dialogs.core.person import is_guest_id
+
+WINDOW: Final = timedelta(hours=1)
+MOST_GUESTS_APART: Final = 20
+"""Guests whose acts of one kind are counted apart; a guest costs nothing, so the others share one count."""
+MOST_WINDOWS: Final = 10_000
+GUESTS: Final = "guests"
+EVERYBODY: Final = "everybody"
+REFUSED: Final = "refused"
+FLUSH_SECONDS: Final = 60.0
+
+_Key = tuple[str, str, str]
+"""Who, what, and the value of ``refused`` among the details: an attempt and an act are counted apart."""
+
+
+@dataclass(slots=True)
+class _Window:
+    since: datetime
+    repeats: int = 0
+
+
+class RepeatCounter:
+    """Counts in memory what ``Audit.repeatable`` marks. Each process counts on its own.
+
+    The first act of a kind by a person is recorded at once. Its repetitions within an hour become one entry with their
+    number, so an attacker's loop costs one entry an hour. ``seen`` is called with the name of every refused act.
+    """
+
+    def __init__(self, *, seen: Callable[[str], None] = lambda act: None) -> None:
+        self._seen = seen
+        self._windows: dict[_Key, _Window] = {}
+        self._guests: dict[str, set[str]] = {}
+
+    def count(self, audit: Audit, at: datetime) -> bool:
+        """Count an act and return whether it must be recorded by itself: the first of an hour, the others repeat it."""
+        if audit.act.endswith(f".{REFUSED}") or REFUSED in dict(audit.details):
+            self._seen(audit.act)
+        key = self._key(audit)
+        window = self._windows.get(key)
+        if window is not None and (window.repeats or at - window.since < WINDOW):
+            window.repeats += 1
+            return False
+        self._windows[key] = _Window(since=at)
+        if is_guest_id(key[0]):
+            self._guests.setdefault(audit.act, set()).add(key[0])
+        return True
+
+    def undo(self, audit: Audit, *, recorded: bool) -> None:
+        """Take back an act that was counted and did not happen; ``recorded`` is what ``count`` returned."""
+        key = self._key(audit)
+        window = self._windows.get(key)
+        if window is None:
+            return
+        if not recorded:
+            window.repeats = max(0, window.repeats - 1)
+        elif not window.repeats:
+            self._forget(key)  # else the number of those that did happen is recorded without a first
+
+    def due(self, at: datetime, *, all_of_them: bool = False) -> tuple[Audit, ...]:
+        """Take out the counts of the hours that are over, as entries; an hour without repetitions is forgotten."""
+        found: list[Audit] = []
+        for key, window in list(self._windows.items()):
+            if not all_of_them and at - window.since < WINDOW:
+                continue
+            if window.repeats:
+                found.append(_entry(key, window))
+                self._windows[key] = _Window(since=at)
+            else:
+                self._forget(key)
+        return tuple(found)
+
+    def give_back(self, entries: Iterable[Audit]) -> None:
+        """Count again what ``due`` took out and could not be recorded."""
+        for entry in entries:
+            details = dict(entry.details)
+            key = (entry.by, entry.act, details.get(REFUSED, ""))
+            since = datetime.fromisoformat(details["since"])
+            window = self._windows.setdefault(key, _Window(since=since))
+            window.since = min(window.since, since)
+            window.repeats += int(details["count"])
+
+    def __len__(self) -> int:
+        return len(self._windows)
+
+    def _key(self, audit: Audit) -> _Key:
+        refused = dict(audit.details).get(REFUSED, "")
+        own = (audit.by, audit.act, refused)
+        if own in self._windows:
+            return own
+        if is_guest_id(audit.by) and len(self._guests.get(audit.act, ())) >= MOST_GUESTS_APART:
+            return (GUESTS, audit.act, refused)
+        return own if len(self._windows) < MOST_WINDOWS else (EVERYBODY, audit.act, refused)
+
+    def _forget(self, key: _Key) -> None:
+        del self._windows[key]
+        self._guests.get(key[1], set()).discard(key[0])
+
+
+def _entry(key: _Key, window: _Window) -> Audit:
+    by, act, refused = key
+    details = (("count", str(window.repeats)), ("since", window.since.isoformat()))
+    return Audit(act=act, subject=by, by=by, details=(*details, (REFUSED, refused)) if refused else details)
+
+
+class TurnRepeats:
+    """The repeatable acts of one turn: counted once, however often the turn is decided again."""
+
+    def __init__(self, counter: RepeatCounter, *, at: datetime) -> None:
+        self._counter = counter
+        self._at = at
+        self._recorded: dict[Audit, bool] = {}
+
+    def must_record(self, audit: Audit) -> bool:
+        """Return whether the act gets an entry of its own."""
+        if audit not in self._recorded:
+            self._recorded[audit] = self._counter.count(audit, self._at)
+        return self._recorded[audit]
+
+    def undo(self) -> None:
+        """Take everything back: nothing of the turn was stored."""
+        for audit, recorded in self._recorded.items():
+            self._counter.undo(audit, recorded=recorded)
+        self._recorded.clear()
+
+
+class RepeatWriter:
+    """Loop that records the counts of hours that are over, and all of them when it stops."""
+
+    def __init__(
+        self, counter: RepeatCounter, *, store: Store, clock: Clock, chance: Chance, log: FilteringBoundLogger
+    ) -> None:
+        self._counter = counter
+        self._store = store
+        self._clock = clock
+        self._chance = chance
+        self._log = log
+        self._stop = asyncio.Event()
+
+    async def run(self) -> None:
+        """Look once a minute until ``stop``."""
+        while not self._stop.is_set():
+            await rest(self._clock.sleep(FLUSH_SECONDS), self._stop)
+            await self.flush()
+        await self.flush(all_of_them=True)
+
+    async def stop(self) -> None:
+        """Make ``run`` come to its end."""
+        self._stop.set()
+
+    async def flush(self, *, all_of_them: bool = False) -> None:
+        """Record what is due; while the store is away the counts stay in memory."""
+        now = self._clock.now()
+        entries = self._counter.due(now, all_of_them=all_of_them)
+        if not entries:
+            return
+        records = [AuditEntry.of(entry, id=self._chance.id("audit"), at=now) for entry in entries]
+        writes = tuple(write_of(Put(record=record), {}) for record in records)
+        try:
+            await self._store.commit(Commit(at=now, records=writes))
+        except StoreUnavailable:
+            self._counter.give_back(entries)
+            self._log.warning("repeats_not_recorded", entries=len(entries))

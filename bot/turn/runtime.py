@@ -1,0 +1,374 @@
+"""One turn: recognise the person, let a flow decide, commit, then send the replies."""
+
+import asyncio
+import hashlib
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol, assert_never
+
+from structlog.contextvars import bound_contextvars
+from structlog.typing import FilteringBoundLogger
+
+from bot.ports import (
+    Chance,
+    Clock,
+    Commit,
+    Conflict,
+    Delivery,
+    Duplicate,
+    Incoming,
+    LeaseLost,
+    MulticastWrite,
+    Overloaded,
+    PostWrite,
+    Settled,
+    Store,
+    StoreUnavailable,
+    Timer,
+    TimerWrite,
+    Turn,
+    TurnFailed,
+)
+from bot.records.codec import write_of
+from bot.records.query_answering import Reading, Understanding
+from bot.signin.former import FormerMarks
+from bot.turn.cleaning import cleaned_incoming
+from bot.turn.identity import Directory, UnknownPerson
+from bot.turn.job import FORGET_VERB, Job
+from bot.turn.repeated_acts import RepeatCounter, TurnRepeats
+from dialogs.core.audit import AuditEntry
+from dialogs.core.content import World
+from dialogs.core.decision import (
+    Audit,
+    Decision,
+    EndSessions,
+    Forget,
+    MarkFormer,
+    Multicast,
+    Notice,
+    Post,
+    Put,
+    Reply,
+    Schedule,
+)
+from dialogs.core.event import ChannelName, Event, Pressed, Rang, Scope
+from dialogs.core.person import Address, Person
+from dialogs.core.query import Flow
+
+MOST_TRIES: Final = 8
+REPLY_LEASE: Final = timedelta(seconds=30)
+REPLY_MARGIN: Final = timedelta(seconds=15)
+"""How long one reply may take; what is not begun so long before the lease ends is left to the courier."""
+
+
+class Sender(Protocol):
+    """Sends one delivery and says what came of it."""
+
+    async def deliver(self, delivery: Delivery) -> Settled:
+        """Never raises for what a channel answers; a delivery that fails stays owed."""
+        ...
+
+
+class StageTimer(Protocol):
+    """Measures how long the stages of a turn take."""
+
+    def observe(self, stage: str, seconds: float) -> None:
+        """Count one duration."""
+        ...
+
+
+def turn_id(event_id: str) -> str:
+    """Return the id under which the log follows an event's turn and what it sends; the event's own names people."""
+    return hashlib.sha256(event_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Origin:
+    """Where an event came from: whom and how to answer, and the pressed slot. ``sender`` has the record's version."""
+
+    event: Event
+    address: Address | None
+    lease_token: str
+    sender: tuple[Person, int] | None = None
+    timer: Timer | None = None
+
+    @property
+    def recipient(self) -> str:
+        if self.event.scope is Scope.PERSONAL:
+            return self.event.person_id
+        return f"conversation:{self.event.conversation_id}"
+
+    @property
+    def pressed_slot(self) -> str | None:
+        return self.event.what.slot if isinstance(self.event.what, Pressed) else None
+
+
+class Runtime:
+    """Runs events to their end. Many turns run at once; those of one person run one after the other."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        directory: Directory,
+        understanding: Understanding,
+        route: Callable[[Event, World], Flow],
+        world: Callable[[], World],
+        sender: Sender,
+        jobs: Mapping[str, Job],
+        former: FormerMarks,
+        clock: Clock,
+        chance: Chance,
+        stages: StageTimer,
+        log: FilteringBoundLogger,
+        repeats: RepeatCounter | None = None,
+    ) -> None:
+        self._store = store
+        self._directory = directory
+        self._understanding = understanding
+        self._route = route
+        self._world = world
+        self._sender = sender
+        self._chores = jobs
+        self._former = former
+        self._clock = clock
+        self._chance = chance
+        self._stages = stages
+        self._log = log
+        self._repeats = repeats if repeats is not None else RepeatCounter()
+        self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._waiting: dict[str, int] = defaultdict(int)
+
+    async def receive(self, incoming: Incoming) -> Turn:
+        """Handle what a channel received.
+
+        Raises UnknownPerson; StoreUnavailable or Overloaded: try again; TurnFailed: a fault of ours, which is logged.
+        """
+        with bound_contextvars(turn=turn_id(f"{incoming.channel}:{incoming.id}")):
+            try:
+                return await self._receive(incoming)
+            except (UnknownPerson, StoreUnavailable, Overloaded):
+                raise
+            except Exception as fault:
+                self._log.exception("turn_failed", channel=incoming.channel)
+                raise TurnFailed from fault
+
+    async def _receive(self, incoming: Incoming) -> Turn:
+        at = self._clock.now()
+        incoming = await cleaned_incoming(incoming)
+        async with self._one_at_a_time(incoming.sender.person_id or incoming.sender.object_id or incoming.id):
+            sender = await self._directory.recognise(incoming, at) if incoming.sender.is_somebody else None
+            event = Event(
+                id=f"{incoming.channel}:{incoming.id}",
+                at=at,
+                channel=incoming.channel,
+                person_id=sender[0].id if sender else "",
+                conversation_id=incoming.conversation_id,
+                scope=incoming.scope,
+                what=incoming.what,
+            )
+            origin = _Origin(event=event, address=incoming.address, lease_token=self._chance.id("turn"), sender=sender)
+            return await self._handle(origin)
+
+    async def ring(self, timer: Timer) -> None:
+        """Handle a timer that is due; ringing one that rang already does nothing."""
+        if timer.verb in self._chores:
+            await self._chores[timer.verb](timer)
+        event = Event(
+            id=f"clock:{timer.key}:{timer.at.isoformat()}",
+            at=self._clock.now(),
+            channel=ChannelName.CLOCK,
+            person_id="",
+            conversation_id="",
+            what=Rang(verb=timer.verb, data=timer.data),
+        )
+        turn = await self._handle(_Origin(event=event, address=None, lease_token=self._chance.id("turn"), timer=timer))
+        if turn.duplicate:  # set again for the very instant it has rung at: left there, it would ring without end
+            await self._store.commit(Commit(at=event.at, timer_rang=timer))
+
+    async def _handle(self, origin: _Origin) -> Turn:
+        with bound_contextvars(turn=turn_id(origin.event.id)):
+            return await self._run(origin)
+
+    async def _run(self, origin: _Origin) -> Turn:
+        try:
+            decision, deliveries = await self._decide_and_commit(origin)
+        except Duplicate:
+            return Turn(duplicate=True)
+        committed = self._clock.now()
+        self._log.debug("turn_committed", channel=origin.event.channel, deliveries=[each.id for each in deliveries])
+        await self._reply(deliveries, origin.lease_token)
+        self._stages.observe("reply", (self._clock.now() - committed).total_seconds())
+        return _turn(origin, decision, deliveries)
+
+    async def _decide_and_commit(self, origin: _Origin) -> tuple[Decision, tuple[Delivery, ...]]:
+        repeats = TurnRepeats(self._repeats, at=origin.event.at)
+        try:
+            return await self._try_to_commit(origin, repeats)
+        except BaseException:
+            repeats.undo()
+            raise
+
+    async def _try_to_commit(self, origin: _Origin, repeats: TurnRepeats) -> tuple[Decision, tuple[Delivery, ...]]:
+        for attempt in range(MOST_TRIES):
+            started = self._clock.now()
+            reading = Reading(store=self._store, understanding=self._understanding, chance=self._chance)
+            if attempt == 0 and origin.sender is not None:
+                reading.know(*origin.sender)
+            decision = await reading.run(self._route(origin.event, self._world()))
+            decided = self._clock.now()
+            self._stages.observe("decide", (decided - started).total_seconds())
+            commit = self._commit(origin, decision, reading, repeats)
+            try:
+                # A turn that changes nothing costs no write: doing it again would change nothing either.
+                deliveries = tuple(await self._store.commit(commit)) if commit.changes else ()
+                self._stages.observe("commit", (self._clock.now() - decided).total_seconds())
+                return decision, deliveries
+            except Conflict as conflict:
+                if attempt == MOST_TRIES - 1:
+                    raise StoreUnavailable(f"{conflict.key.kind} is written too often") from conflict
+                self._log.info("decided_again", kind=conflict.key.kind, attempt=attempt + 1)
+        raise AssertionError("unreachable")
+
+    def _commit(self, origin: _Origin, decision: Decision, reading: Reading, repeats: TurnRepeats) -> Commit:
+        event = origin.event
+        writes = [write_of(write, reading.versions) for write in decision.writes]
+        posts: list[PostWrite] = []
+        multicasts: list[MulticastWrite] = []
+        timers: list[TimerWrite] = []
+        ended: list[str] = []
+        for effect in decision.effects:
+            match effect:
+                case Reply():
+                    posts.append(self._reply_of(origin, effect, event.at))
+                case Post():
+                    posts.append(self._post_of(origin, effect, event.at))
+                case Multicast():
+                    multicasts.append(_multicast_of(effect, event.at, turn_id(event.id)))
+                case Schedule():
+                    timers.append(_timer_of(effect))
+                case Audit() if effect.repeatable and not repeats.must_record(effect):
+                    pass
+                case Audit():
+                    entry = AuditEntry.of(effect, id=self._chance.id("audit"), at=event.at)
+                    writes.append(write_of(Put(record=entry), {}))
+                case Forget():
+                    timers.append(
+                        TimerWrite(
+                            key=f"forget/{effect.person_id}",
+                            at=event.at,
+                            verb=FORGET_VERB,
+                            data={"person_id": effect.person_id},
+                        )
+                    )
+                case EndSessions():
+                    ended.append(effect.person_id)
+                case MarkFormer():
+                    writes += self._former.puts(self._former.marks_of(effect.person))
+                case Notice():
+                    pass
+                case _:
+                    assert_never(effect)
+        return Commit(
+            at=event.at,
+            event_id=event.id,
+            records=tuple(writes),
+            multicasts=tuple(multicasts),
+            posts=tuple(posts),
+            timers=tuple(timers),
+            timer_rang=origin.timer,
+            ended=tuple(ended),
+        )
+
+    def _reply_of(self, origin: _Origin, reply: Reply, at: datetime) -> PostWrite:
+        return PostWrite(
+            recipient=origin.recipient,
+            slot=reply.slot,
+            message=reply.message,
+            due_at=at,
+            address=origin.address,
+            lease_token=origin.lease_token,
+            lease_until=at + REPLY_LEASE,
+            turn=turn_id(origin.event.id),
+        )
+
+    def _post_of(self, origin: _Origin, post: Post, at: datetime) -> PostWrite:
+        answers_press = post.to == origin.recipient and post.slot == origin.pressed_slot
+        return PostWrite(
+            recipient=post.to,
+            slot=post.slot,
+            message=post.message,
+            group=post.group,
+            urgency=post.urgency,
+            due_at=_due_at(post.not_before, at),
+            expires_at=post.expires_at,
+            only_update=post.only_update,
+            address=post.address,
+            lease_token=origin.lease_token if answers_press else None,
+            lease_until=at + REPLY_LEASE if answers_press else None,
+            turn=turn_id(origin.event.id),
+        )
+
+    async def _reply(self, deliveries: tuple[Delivery, ...], lease_token: str) -> None:
+        """Send what this turn holds the lease of, in order; what fails stays owed to the courier.
+
+        A slot whose older version is being sent this moment is the courier's: its lease is not ours.
+        """
+        outcomes: list[Settled] = []
+        for delivery in deliveries:
+            if delivery.lease_token != lease_token:
+                continue
+            if delivery.lease_until is not None and self._clock.now() > delivery.lease_until - REPLY_MARGIN:
+                break  # what came before took so long that the courier will have it
+            outcomes.append(await self._sender.deliver(delivery))
+        try:
+            if outcomes:
+                await self._store.settle(outcomes)
+        except LeaseLost as lost:  # forgotten meanwhile, as after "delete my data", or the courier's by now
+            self._log.info("reply_lease_lost", deliveries=len(lost.delivery_ids))
+        except StoreUnavailable:  # the turn is committed: it did not fail, and its lease says what may come twice
+            self._log.debug("reply_not_settled", deliveries=len(outcomes))
+
+    @asynccontextmanager
+    async def _one_at_a_time(self, who: str) -> AsyncIterator[None]:
+        self._waiting[who] += 1
+        try:
+            async with self._turns[who]:
+                yield
+        finally:
+            self._waiting[who] -= 1
+            if not self._waiting[who]:
+                del self._waiting[who], self._turns[who]
+
+
+def _multicast_of(multicast: Multicast, at: datetime, turn: str) -> MulticastWrite:
+    return MulticastWrite(
+        recipients=multicast.to,
+        slot=multicast.slot,
+        message=multicast.message,
+        group=multicast.group,
+        urgency=multicast.urgency,
+        due_at=_due_at(multicast.not_before, at),
+        expires_at=multicast.expires_at,
+        turn=turn,
+    )
+
+
+def _due_at(not_before: datetime | None, at: datetime) -> datetime:
+    return max(at, not_before) if not_before else at
+
+
+def _timer_of(schedule: Schedule) -> TimerWrite:
+    if schedule.what is None:
+        return TimerWrite(key=schedule.key, at=None)
+    return TimerWrite(key=schedule.key, at=schedule.at, verb=schedule.what.verb, data=schedule.what.data)
+
+
+def _turn(origin: _Origin, decision: Decision, deliveries: tuple[Delivery, ...]) -> Turn:
+    notices = [effect.text for effect in decision.effects if isinstance(effect, Notice)]
+    pressed: Mapping[str, Delivery] = {d.slot: d for d in deliveries if d.recipient == origin.recipient}
+    shown = pressed.get(origin.pressed_slot or "")
+    return Turn(card=shown.message if shown else None, notice=notices[-1] if notices else None)

@@ -1,0 +1,246 @@
+"""Becoming an ambassador: application, decision, nomination by a colleague."""
+
+from dataclasses import replace
+
+from dialogs.ambassadors import joining_cards, settings_cards
+from dialogs.ambassadors.application import AmbassadorApplication, Standing
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.availability.registry import reachable
+from dialogs.core.content import World
+from dialogs.core.decision import Audit, Decision, Notice, Post, do
+from dialogs.core.event import Event
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Asking, Flow, find_all
+from dialogs.core.refusal import EventRefused
+from dialogs.core.speaker import answer, speaker_of
+from dialogs.handoff.projection import show, without_secrets
+from dialogs.handoff.routing import contacts_of
+from dialogs.handoff.unit_of_work import Work, name_of
+from dialogs.handoff.views import unit_name
+from dialogs.profile.cards import place_card
+from knowledge.organisation.nearest import Ambassador
+
+MOST_WORDS = 1000
+
+
+def apply(event: Event, world: World) -> Flow:
+    """Show the expectations of an ambassador and the application form."""
+    work = Work(event, world)
+    speaker = yield from speaker_of(event, world)
+    person, texts = speaker.person, speaker.texts
+    if person.is_guest:
+        return answer(event, "ambassador/apply", joining_cards.for_guests(texts), texts)
+    if person.municipality_id is None or person.unit_id is None:
+        return answer(event, "profile", place_card(world, texts, person=person, then_verb="ambassador.apply"), texts)
+    profile = yield from work.get(AmbassadorProfile, person.id)
+    if profile is not None and profile.ambassador.active:
+        return answer(event, "ambassador/apply", joining_cards.already(texts), texts)
+    application = yield from work.get(AmbassadorApplication, person.id)
+    if application is not None and application.standing is Standing.WAITING:
+        return answer(event, "ambassador/apply", joining_cards.applied(texts, application, decider=""), texts)
+    message = joining_cards.form(
+        texts, topics=settings_cards.topics_of(world), unit=unit_name(work, person.unit_id, texts)
+    )
+    return answer(event, "ambassador/apply", message, texts)
+
+
+def send(event: Event, world: World) -> Flow:
+    """Send the application to the unit's leader, or else to the contact."""
+    work = Work(event, world)
+    person = yield from work.person(event.person_id)
+    texts = yield from work.actor_texts()
+    unit = world.organisation.find((person.unit_id if person else None) or "")
+    if person is None or unit is None:
+        return (yield from work.refuse("not_placed", event.person_id, audit=False))
+    if person.is_guest:
+        return do(Notice(text=texts("ambassador.apply.guest")))
+    profile = yield from work.get(AmbassadorProfile, person.id)
+    former = yield from work.get(AmbassadorApplication, person.id)
+    if profile is not None and profile.ambassador.active:
+        return do(Notice(text=texts("ambassador.apply.already")))
+    if former is not None and former.standing is Standing.WAITING:
+        return do(Notice(text=texts("ambassador.apply.waiting")))
+    deciders, through_contact = yield from _deciders(work, person, unit.id)
+    known = settings_cards.topics_of(world)
+    chosen = {part.strip() for part in event.pressed.text("topics").split(",")}
+    motive = yield from without_secrets(work, event.pressed.text("motive"), most=MOST_WORDS)
+    application = AmbassadorApplication(
+        id=person.id,
+        municipality_id=unit.municipality_id,
+        unit_id=unit.id,
+        topics=frozenset(chosen & known),
+        motive=motive,
+        deciders=tuple(decider.id for decider in deciders),
+        through_contact=through_contact,
+        created_at=event.at,
+    )
+    work.put(application)
+    yield from _show_deciders(work, application, person)
+    first = deciders[0] if deciders else None
+    message = joining_cards.applied(texts, application, decider=name_of(first, texts) if first else "")
+    return work.decision() + answer(event, "ambassador/apply", message, texts)
+
+
+def approve(event: Event, world: World) -> Flow:
+    """Approve the application: add the ambassador and send the welcome."""
+    work = Work(event, world)
+    application = yield from _pending_application(work)
+    person = yield from work.person(application.id)
+    # The applicant may have moved or left since applying.
+    if person is None or person.municipality_id != application.municipality_id:
+        return (yield from work.refuse("applicant_gone", application.id))
+    approved = yield from _record_decision(work, application, Standing.APPROVED)
+    profile = yield from work.get(AmbassadorProfile, person.id)
+    ambassador = Ambassador(
+        person_id=person.id,
+        name=person.name,
+        municipality_id=approved.municipality_id,
+        unit_id=approved.unit_id,
+        topics=approved.topics,
+        languages=frozenset({person.language}),
+    )
+    again = profile or AmbassadorProfile(ambassador=ambassador, joined_at=event.at)
+    work.put(again.changed("joined", by=event.person_id, at=event.at, ambassador=ambassador))
+    work.put(replace(person, roles=person.roles | {Role.AMBASSADOR}))
+    theirs = yield from work.texts(person.id)
+    work.do(
+        Post(to=person.id, slot=f"ambassador/welcome/{event.id}", message=joining_cards.welcome(theirs, approved.word))
+    )
+    return work.decision()
+
+
+def decline(event: Event, world: World) -> Flow:
+    """Decline the application, with an optional message."""
+    work = Work(event, world)
+    application = yield from _pending_application(work)
+    declined = yield from _record_decision(work, application, Standing.DECLINED)
+    theirs = yield from work.texts(application.id)
+    work.do(
+        Post(
+            to=application.id,
+            slot=f"ambassador/welcome/{event.id}",
+            message=joining_cards.declined(theirs, declined.word),
+        )
+    )
+    return work.decision()
+
+
+def nominate(event: Event, world: World) -> Flow:
+    """Ask for a colleague's name, or send the colleague an invitation.
+
+    Only the person's own unit is searched.
+    """
+    work = Work(event, world)
+    speaker = yield from speaker_of(event, world)
+    person, texts = speaker.person, speaker.texts
+    if person.is_guest:
+        return answer(event, "ambassador/nominate", joining_cards.for_guests(texts), texts)
+    if person.unit_id is None:
+        return answer(event, "profile", place_card(world, texts, person=person, then_verb="ambassador.nominate"), texts)
+    wanted = " ".join(event.pressed.text("colleague").lower().split())
+    if not wanted:
+        return answer(event, "ambassador/nominate", joining_cards.nomination(texts), texts)
+    for colleague in (yield from find_all(Person, f"unit:{person.unit_id}")):
+        names = {" ".join(colleague.name.lower().split()), (colleague.email or "").lower()}
+        profile = yield from work.get(AmbassadorProfile, colleague.id)
+        is_one = profile is not None and profile.ambassador.active
+        if wanted in names and colleague.id != person.id and not is_one and reachable(colleague):
+            theirs = world.texts[colleague.language]
+            message = joining_cards.invitation(theirs, by=name_of(person, theirs))
+            work.do(Post(to=colleague.id, slot=invitation_slot(person.id), message=message))
+    # The same answer with or without a match: it must not reveal which colleagues use the bot.
+    return work.decision() + answer(event, "ambassador/nominate", joining_cards.nominated(texts), texts)
+
+
+def invitation_slot(by: str) -> str:
+    """Return the slot of invitations by this person."""
+    return f"ambassador/invitation/{by}"
+
+
+def taken_away(application: AmbassadorApplication) -> Decision:
+    """Return the decision that removes the application from the deciders' chats."""
+    asked = sorted({*application.deciders, application.decided_by or ""} - {"", application.id})
+    return do(*(Post(to=id_, slot=application.slot, message=None, only_update=True) for id_ in asked))
+
+
+def _deciders(work: Work, applicant: Person, unit_id: str) -> Asking[tuple[tuple[Person, ...], bool]]:
+    """Return the deciders, and whether they stand in for the leader.
+
+    The nearest leader up the tree with access to the bot decides, else the municipality's contacts, else its admins.
+    """
+    path = work.world.organisation.path(unit_id)
+    closest = next((unit for unit in path if unit.leader_id or unit.leader_role), None)
+    for unit in path:
+        leader = yield from work.person(unit.leader_id or "")
+        if (
+            leader is not None
+            and leader.id != applicant.id
+            and leader.municipality_id == applicant.municipality_id
+            and reachable(leader)
+        ):
+            return (leader,), False
+        if unit is closest and unit.leader_id != applicant.id:
+            break  # the closest leader does not use the bot, so the contact asks them
+    municipality_id = applicant.municipality_id or ""
+    for people in (
+        (yield from contacts_of(municipality_id)),
+        (yield from find_all(Person, f"role:{Role.ADMIN}@{municipality_id}")),
+    ):
+        found = tuple(person for person in people if person.id != applicant.id and reachable(person))
+        if found:
+            return found, True
+    return (), True
+
+
+def _pending_application(work: Work) -> Asking[AmbassadorApplication]:
+    """Return the pending application of the pressed card, else refuse."""
+    id_, by = work.event.pressed.text("person_id"), work.event.person_id
+    application = yield from work.get(AmbassadorApplication, id_)
+    if application is None or not (yield from _may_decide(work, application)):
+        raise EventRefused((yield from work.refuse("unknown", id_)))
+    if application.standing is not Standing.WAITING:
+        decider = yield from work.person(application.decided_by or "")
+        texts = yield from work.actor_texts()
+        raise EventRefused(
+            (yield from work.refuse("decided", id_, audit=by != application.decided_by, name=name_of(decider, texts)))
+        )
+    return application
+
+
+def _may_decide(work: Work, application: AmbassadorApplication) -> Asking[bool]:
+    """Return whether the presser was asked or is an admin there."""
+    person = yield from work.person(work.event.person_id)
+    if person is None or person.id == application.id or person.municipality_id != application.municipality_id:
+        return False
+    # Admins too, so that an application is not stuck when a leader leaves.
+    return person.id in application.deciders or person.has(Role.ADMIN)
+
+
+def _record_decision(
+    work: Work, application: AmbassadorApplication, standing: Standing
+) -> Asking[AmbassadorApplication]:
+    word = yield from without_secrets(work, work.event.pressed.text("word"), most=MOST_WORDS)
+    decided = application.decide(standing, by=work.event.person_id, at=work.at, word=word)
+    work.put(decided)
+    work.do(Audit(act=f"ambassador.{standing}", subject=application.id, by=work.event.person_id))
+    person = yield from work.person(application.id)
+    yield from _show_deciders(work, decided, person)
+    return decided
+
+
+def _show_deciders(work: Work, application: AmbassadorApplication, applicant: Person | None) -> Asking[None]:
+    unit = work.world.organisation.find(application.unit_id)
+    path = work.world.organisation.path(unit.id) if unit else ()
+    role = next((each.leader_role for each in path if each.leader_role), None)
+    acting = {work.event.person_id} if application.decided_by else set()
+    for id_ in sorted({*application.deciders, *acting} - {application.id}):
+        texts = yield from work.texts(id_)
+        message = joining_cards.decision(
+            texts,
+            application,
+            name=name_of(applicant, texts),
+            unit=unit_name(work, application.unit_id, texts),
+            leader=role.text(texts.language) if role else texts("ambassador.apply.the_leader"),
+            decided_by=name_of((yield from work.person(application.decided_by or "")), texts),
+        )
+        show(work, id_, application.slot, message)

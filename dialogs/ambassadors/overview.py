@@ -1,0 +1,115 @@
+"""Coverage overview for admins: network gaps and questions without a helper."""
+
+from typing import Final
+
+from dialogs.availability.registry import today
+from dialogs.core import card
+from dialogs.core.content import World
+from dialogs.core.decision import Audit, do
+from dialogs.core.event import Event
+from dialogs.core.message import Message
+from dialogs.core.person import Role
+from dialogs.core.query import Asking, Flow
+from dialogs.core.speaker import answer
+from dialogs.core.texts import Texts
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.transitions import Status
+from dialogs.handoff.unit_of_work import Work
+from dialogs.handoff.views import unit_name
+from knowledge.organisation.coverage import Gap, GapKind, MunicipalityCoverage, coverage
+from knowledge.organisation.nearest import Network
+
+MOST_UNITS: Final = 12
+MOST_PEOPLE: Final = 6
+MOST_QUESTIONS: Final = 6
+
+
+def show(event: Event, world: World) -> Flow:
+    """Show the coverage of the admin's own municipality."""
+    work = Work(event, world)
+    person = yield from work.person(event.person_id)
+    if person is None or person.municipality_id is None or not person.has(Role.ADMIN, Role.CONTACT):
+        return (yield from work.refuse("not_admin", "coverage"))
+    municipality_id = person.municipality_id
+    texts = yield from work.actor_texts()
+    registry = yield from work.registry(municipality_id)
+    here = [p.ambassador for p in registry.profiles.values() if p.ambassador.municipality_id == municipality_id]
+    on = today(world, municipality_id, event.at)
+    found = coverage(
+        world.organisation,
+        Network.of(world.organisation, here),
+        on={municipality_id: on},
+        desks={each.person_id: registry.busy(each.person_id, on) for each in here},
+    )
+    message = yield from _card(work, texts, found[0] if found else None, municipality_id)
+    audit = do(Audit(act="ambassador.coverage", subject=municipality_id, by=person.id))
+    return answer(event, "ambassador/coverage", message, texts) + audit
+
+
+def _card(work: Work, texts: Texts, found: MunicipalityCoverage | None, municipality_id: str) -> Asking[Message]:
+    title = texts("ambassador.coverage.title")
+    body: list[card.Element] = [card.heading(title)]
+    lines = [title]
+    if found is not None:
+        facts = [
+            (texts("ambassador.coverage.units"), f"{texts.number(found.covered)} / {texts.number(found.units)}"),
+            (texts("ambassador.coverage.ambassadors"), texts.number(found.ambassadors)),
+            (texts("ambassador.coverage.free"), texts.number(found.free)),
+        ]
+        body.append(card.facts(facts))
+        lines += [f"{name}: {value}" for name, value in facts]
+        departments = [
+            (unit_name(work, each.department_id, texts), f"{each.covered} / {each.units}") for each in found.departments
+        ]
+        body += [card.paragraph(f"**{texts('ambassador.coverage.departments')}**"), card.facts(departments)]
+        for kind in GapKind:
+            gaps = found.of_kind(kind)
+            if gaps:
+                heading = texts.plural(f"ambassador.coverage.{kind}", len(gaps))
+                lines.append(heading)
+                body.append(card.paragraph(f"**{heading}**"))
+                body += yield from _gaps(work, texts, kind, gaps)
+    body += yield from _questions(work, texts, municipality_id, lines)
+    refresh = card.press(texts("ambassador.desk.refresh"), "ambassador.coverage")
+    return Message(text="\n".join(lines), card=card.card(body, [refresh]))
+
+
+def _gaps(work: Work, texts: Texts, kind: GapKind, gaps: tuple[Gap, ...]) -> Asking[list[card.Element]]:
+    if kind is GapKind.NO_AMBASSADOR:
+        names = [unit_name(work, gap.unit_id, texts) for gap in gaps[:MOST_UNITS]]
+        more = len(gaps) - len(names)
+        return [card.small(", ".join(names) + (f" (+{more})" if more else ""))]
+    rows: list[card.Element] = []
+    for gap in gaps[:MOST_PEOPLE]:
+        who = yield from work.person(gap.person_id or "")
+        about = (
+            texts("ambassador.coverage.until", day=texts.day(gap.until))
+            if gap.until
+            else texts.plural("ambassador.coverage.has", gap.open_count, most=texts.number(gap.capacity))
+        )
+        change = card.press(texts("ambassador.coverage.change"), "ambassador.settings", person_id=gap.person_id or "")
+        line = f"{who.name if who else ''}, {unit_name(work, gap.unit_id, texts)}: {about}"
+        rows.append(card.columns([card.small(line)], [card.buttons(change)]))
+    return rows
+
+
+def _questions(work: Work, texts: Texts, municipality_id: str, lines: list[str]) -> Asking[list[card.Element]]:
+    """Return unit and state of escalated questions."""
+    found = yield from work.find(Handoff, f"status:{Status.ESCALATED}@{municipality_id}")
+    if not found:
+        return []
+    heading = texts.plural("ambassador.coverage.escalated", len(found))
+    lines.append(heading)
+    # The text of a question stays with its helpers, so only unit and time are shown.
+    rows = [
+        (
+            unit_name(work, handoff.unit_id, texts) or texts("handoff.the_municipality"),
+            texts(
+                "ambassador.coverage.adrift" if handoff.adrift else "ambassador.coverage.with_contact",
+                moment=texts.moment(handoff.created_at),
+            ),
+        )
+        for handoff in sorted(found, key=lambda each: (not each.adrift, each.created_at))[:MOST_QUESTIONS]
+    ]
+    lines += [f"- {unit}: {state}" for unit, state in rows]
+    return [card.paragraph(f"**{heading}**"), card.facts(rows)]

@@ -1,0 +1,256 @@
+"""Settings of an ambassador, changed by themselves or by an admin.
+
+A change takes effect at once on open handoffs: those the ambassador cannot keep move to other helpers.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from dialogs.ambassadors import settings_cards
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.availability.registry import today
+from dialogs.core.content import World
+from dialogs.core.decision import Audit, Decision, Notice, Post, do, later
+from dialogs.core.event import Event, Pressed
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Asking, Flow
+from dialogs.core.refusal import EventRefused
+from dialogs.core.speaker import answer
+from dialogs.handoff.projection import finish
+from dialogs.handoff.routing import wake_queue
+from dialogs.handoff.timers import move_on
+from dialogs.handoff.unit_of_work import Work
+from dialogs.signin.ending import end_sessions
+from knowledge.article.article import Language
+from knowledge.organisation.nearest import Absence, Ambassador, Asker
+from knowledge.organisation.unit import OfficeHours
+
+MOST_CAPACITY: Final = 10
+MOST_ABSENCES: Final = 10
+"""Current and future absences."""
+SUBSTITUTES: Final = 15
+"""Substitutes to choose among."""
+
+
+def show(event: Event, world: World) -> Flow:
+    """Show the settings."""
+    work = Work(event, world)
+    profile = yield from subject(work)
+    return (yield from _settings_answer(work, profile, ""))
+
+
+def save(event: Event, world: World) -> Flow:
+    """Save capacity, topics, languages and the choice of tips.
+
+    Fields missing from the card stay unchanged.
+    """
+    work = Work(event, world)
+    profile = yield from subject(work)
+    texts = yield from work.actor_texts()
+    pressed, ambassador = event.pressed, profile.ambassador
+    capacity = pressed.text("capacity") or str(ambassador.capacity)
+    if not capacity.isdecimal() or int(capacity) > MOST_CAPACITY:
+        return do(Notice(text=texts("ambassador.settings.bad_capacity", number=MOST_CAPACITY)))
+    known = settings_cards.topics_of(world)
+    topics = {topic for topic in _listed(pressed, "topics") if topic in known}
+    spoken = frozenset(language for language in Language if language in _listed(pressed, "languages"))
+    changed = replace(
+        ambassador,
+        capacity=int(capacity),
+        # Topics without an article are not on the card, so they stay.
+        topics=frozenset(topics) | (ambassador.topics - known) if "topics" in pressed.data else ambassador.topics,
+        languages=spoken or ambassador.languages,
+    )
+    tips = pressed.text("tips").lower() == "true" if "tips" in pressed.data else profile.tips
+    return (yield from _change(work, profile, changed, "settings", tips=tips))
+
+
+def hours(event: Event, world: World) -> Flow:
+    """Set own office hours; empty means the municipality's."""
+    work = Work(event, world)
+    profile = yield from subject(work)
+    texts = yield from work.actor_texts()
+    opens, closes = event.pressed.text("opens"), event.pressed.text("closes")
+    days = frozenset(int(day) for day in _listed(event.pressed, "weekdays") if day in set("0123456"))
+    if not opens and not closes:
+        return (yield from _change(work, profile, replace(profile.ambassador, office_hours=None), "hours"))
+    try:
+        start, end = time.fromisoformat(opens), time.fromisoformat(closes)
+    except ValueError:
+        return do(Notice(text=texts("ambassador.settings.bad_hours")))
+    if start >= end or not days or start.tzinfo or end.tzinfo:
+        return do(Notice(text=texts("ambassador.settings.bad_hours")))
+    municipality = world.organisation.municipalities.get(profile.ambassador.municipality_id)
+    zone = municipality.office_hours.timezone if municipality else "Europe/Oslo"
+    own = OfficeHours(weekdays=days, opens=start, closes=end, timezone=zone)
+    return (yield from _change(work, profile, replace(profile.ambassador, office_hours=own), "hours"))
+
+
+def absence(event: Event, world: World) -> Flow:
+    """Add an absence, with an optional substitute.
+
+    Open handoffs move to other helpers on its first day.
+    """
+    work = Work(event, world)
+    profile = yield from subject(work)
+    texts = yield from work.actor_texts()
+    ambassador = profile.ambassador
+    try:
+        first = date.fromisoformat(event.pressed.text("first_day"))
+        last = date.fromisoformat(event.pressed.text("last_day") or event.pressed.text("first_day"))
+    except ValueError:
+        return do(Notice(text=texts("ambassador.settings.bad_dates")))
+    now = today(world, ambassador.municipality_id, event.at)
+    if first > last or last < now or (last - now).days > 5 * 366:
+        return do(Notice(text=texts("ambassador.settings.bad_dates")))
+    substitute_id = event.pressed.text("substitute_id") or None
+    if substitute_id is not None:
+        substitute = yield from work.get(AmbassadorProfile, substitute_id)
+        known = substitute is not None and substitute.ambassador.active and substitute_id != profile.id
+        if not known or substitute is None or substitute.ambassador.municipality_id != ambassador.municipality_id:
+            return (yield from work.refuse("no_substitute", profile.id))
+    current = tuple(each for each in ambassador.absences if each.last_day >= now)
+    if len(current) >= MOST_ABSENCES:
+        return do(Notice(text=texts("ambassador.settings.many_absences", number=MOST_ABSENCES)))
+    away = Absence(first_day=first, last_day=last, substitute_id=substitute_id)
+    if first > now:
+        begins = datetime.combine(first, time(0, 1), _zone(world, ambassador)).astimezone(UTC)
+        work.do(later(f"ambassador/{profile.id}/away/{first}", begins, "handoff.lost", person_id=profile.id))
+    return (yield from _change(work, profile, replace(ambassador, absences=(*current, away)), "absence"))
+
+
+def present(event: Event, world: World) -> Flow:
+    """Remove all absences."""
+    return (yield from _change_with(event, world, "present", lambda ambassador: replace(ambassador, absences=())))
+
+
+def pause(event: Event, world: World) -> Flow:
+    """Pause new questions."""
+    return (yield from _change_with(event, world, "paused", lambda ambassador: replace(ambassador, paused=True)))
+
+
+def resume(event: Event, world: World) -> Flow:
+    """Accept questions again."""
+    return (yield from _change_with(event, world, "resumed", lambda ambassador: replace(ambassador, paused=False)))
+
+
+def leave(event: Event, world: World) -> Flow:
+    """Leave the network; open handoffs move to other helpers."""
+    work = Work(event, world)
+    profile = yield from subject(work)
+    person = yield from work.person(profile.id)
+    left = profile.changed(
+        "left", by=event.person_id, at=event.at, ambassador=replace(profile.ambassador, active=False)
+    )
+    work.put(left)
+    if person is not None:
+        work.put(replace(person, roles=person.roles - {Role.AMBASSADOR}))
+    work.do(Audit(act="ambassador.left", subject=profile.id, by=event.person_id))
+    if event.person_id != profile.id:
+        theirs = yield from work.texts(profile.id)
+        news = settings_cards.taken_out(theirs, (yield from work.person(event.person_id)))
+        work.do(Post(to=profile.id, slot=f"ambassador/changed/{event.id}", message=news))
+    yield from move_on(work, profile.id)
+    texts = yield from work.actor_texts()
+    decision = yield from finish(work)
+    if event.person_id != profile.id:  # an ambassador leaving by choice stays signed in, with the remaining rights
+        decision += yield from end_sessions(profile.id)
+    return decision + answer(event, "ambassador/settings", settings_cards.left(texts), texts)
+
+
+def subject(work: Work) -> Asking[AmbassadorProfile]:
+    """Return the profile to change: the presser's, or for admins a colleague's.
+
+    Raises:
+        EventRefused: no admin of the ambassador's municipality, or no active ambassador.
+    """
+    event = work.event
+    id_ = (event.pressed.text("person_id") if isinstance(event.what, Pressed) else "") or event.person_id
+    profile = yield from work.get(AmbassadorProfile, id_)
+    if id_ != event.person_id:
+        admin = yield from work.person(event.person_id)
+        if (
+            profile is None
+            or admin is None
+            or not admin.has(Role.ADMIN)
+            or admin.municipality_id != profile.ambassador.municipality_id
+        ):
+            raise EventRefused((yield from work.refuse("not_admin", id_)))
+    texts = yield from work.actor_texts()
+    if profile is None or not profile.ambassador.active:
+        person = yield from work.person(event.person_id)
+        raise EventRefused(answer(event, "ambassador/settings", settings_cards.stranger(texts, person), texts))
+    return profile
+
+
+def _change_with(event: Event, world: World, what: str, change: Callable[[Ambassador], Ambassador]) -> Flow:
+    work = Work(event, world)
+    profile = yield from subject(work)
+    return (yield from _change(work, profile, change(profile.ambassador), what))
+
+
+def _change(
+    work: Work, profile: AmbassadorProfile, ambassador: Ambassador, what: str, *, tips: bool | None = None
+) -> Asking[Decision]:
+    """Store the change and move handoffs the ambassador can no longer keep.
+
+    An ambassador changed by another person gets a notice.
+    """
+    by = work.event.person_id
+    changed = profile.changed(what, by=by, at=work.at, ambassador=ambassador)
+    if tips is not None:
+        changed = replace(changed, tips=tips)
+    work.put(changed)
+    if by != profile.id:
+        work.do(Audit(act=f"ambassador.{what}", subject=profile.id, by=by))
+        theirs = yield from work.texts(profile.id)
+        on = today(work.world, ambassador.municipality_id, work.at)
+        news = settings_cards.told(theirs, profile, changed, by=(yield from work.person(by)), on=on)
+        if news is not None:
+            work.do(Post(to=profile.id, slot=f"ambassador/changed/{work.event.id}", message=news))
+    moved = yield from move_on(work, profile.id)
+    yield from wake_queue(work, ambassador.municipality_id)  # there may be room now
+    texts = yield from work.actor_texts()
+    saved = texts.plural("ambassador.settings.moved", moved) if moved else texts("ambassador.settings.saved")
+    decision = yield from finish(work)
+    return decision + (yield from _settings_answer(work, changed, saved))
+
+
+def _settings_answer(work: Work, profile: AmbassadorProfile, news: str) -> Asking[Decision]:
+    texts = yield from work.actor_texts()
+    ambassador = profile.ambassador
+    registry = yield from work.registry(ambassador.municipality_id)
+    here = Asker(person_id=profile.id, municipality_id=ambassador.municipality_id, unit_id=ambassador.unit_id)
+    near = registry.nearest(here, work.world, work.at, free_only=False, limit=SUBSTITUTES * 2)
+    others = [
+        (each.ambassador.name, each.ambassador.person_id)
+        for each in near
+        if each.ambassador.municipality_id == ambassador.municipality_id
+    ][:SUBSTITUTES]
+    own = profile.id == work.event.person_id
+    person: Person | None = yield from work.person(profile.id)
+    last = profile.history[-1] if profile.history else None
+    changer = (yield from work.person(last.by)) if last else None
+    message = settings_cards.settings(
+        texts,
+        profile,
+        topics=settings_cards.topics_of(work.world),
+        substitutes=others,
+        on=today(work.world, ambassador.municipality_id, work.at),
+        news=news,
+        whose="" if own or person is None else person.name,
+        changed=settings_cards.changed(texts, last, changer, viewer_id=work.event.person_id) if last else "",
+    )
+    return answer(work.event, "ambassador/settings", message, texts)
+
+
+def _listed(pressed: Pressed, name: str) -> frozenset[str]:
+    return frozenset(part.strip() for part in pressed.text(name).split(",") if part.strip())
+
+
+def _zone(world: World, ambassador: Ambassador) -> ZoneInfo:
+    municipality = world.organisation.municipalities.get(ambassador.municipality_id)
+    return ZoneInfo(municipality.office_hours.timezone if municipality else "Europe/Oslo")

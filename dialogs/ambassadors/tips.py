@@ -1,0 +1,164 @@
+"""Weekly tips from ambassadors, sent in one card to subscribers."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from dialogs.ambassadors.settings import subject
+from dialogs.ambassadors.tip import Tip, week_of
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.core import card
+from dialogs.core.content import World
+from dialogs.core.decision import NOTHING, Notice, Post, do, later
+from dialogs.core.event import Event
+from dialogs.core.message import Message
+from dialogs.core.query import Asking, Flow, find_all, new_id
+from dialogs.core.speaker import answer
+from dialogs.core.texts import Texts
+from dialogs.handoff.cards import plain
+from dialogs.handoff.projection import without_secrets
+from dialogs.handoff.unit_of_work import Work, name_of
+from knowledge.organisation.unit import OfficeHours
+
+MOST_LETTERS: Final = 1000
+MOST_A_WEEK: Final = 5
+FRIDAY: Final = 4
+AT_NINE: Final = time(9, 0)
+
+
+def tip(event: Event, world: World) -> Flow:
+    """Show the form for a tip, or store it for Friday's card."""
+    work = Work(event, world)
+    profile = yield from subject(work)
+    texts = yield from work.actor_texts()
+    words = (yield from without_secrets(work, event.pressed.text("tip"), most=MOST_LETTERS)).strip()
+    if not words:
+        return answer(event, "ambassador/tip", _form(texts), texts)
+    municipality_id = profile.ambassador.municipality_id
+    out_at = next_friday(world, municipality_id, event.at)
+    week = week_of(out_at)
+    before = yield from find_all(Tip, f"week:{week}@{municipality_id}")
+    if sum(each.by == profile.id for each in before) >= MOST_A_WEEK:
+        return do(Notice(text=texts("ambassador.tip.enough", number=MOST_A_WEEK)))
+    work.put(
+        Tip(
+            id=(yield from new_id("tip")),
+            by=profile.id,
+            municipality_id=municipality_id,
+            text=words,
+            week=week,
+            created_at=event.at,
+        )
+    )
+    work.do(
+        later(
+            f"ambassador/tips/{municipality_id}/{week}",
+            out_at,
+            "ambassador.tips",
+            municipality_id=municipality_id,
+            week=week,
+        )
+    )
+    thanks = plain(texts("ambassador.tip.thanks", moment=texts.moment(out_at)))
+    return work.decision() + answer(event, "ambassador/tip", thanks, texts)
+
+
+def send_out(event: Event, world: World) -> Flow:
+    """Send the week's tips to subscribed ambassadors, also of sharing municipalities."""
+    work = Work(event, world)
+    week, municipality_id = event.rang.data.get("week", ""), event.rang.data.get("municipality_id", "")
+    tips = yield from find_all(Tip, f"week:{week}@{municipality_id}")
+    if not tips:
+        return NOTHING
+    for profile in (yield from _readers(world, municipality_id)):
+        if profile.tips:
+            texts = yield from work.texts(profile.id)
+            message = yield from _card(work, texts, tips)
+            work.do(Post(to=profile.id, slot=_slot(municipality_id, week), message=message))
+    return work.decision()
+
+
+def taken_away(work: Work, person_id: str) -> Asking[None]:
+    """Remove a person's tips from the cards already sent."""
+    own = yield from find_all(Tip, f"person:{person_id}")
+    for municipality_id, week in sorted({(each.municipality_id, each.week) for each in own}):
+        tips = yield from find_all(Tip, f"week:{week}@{municipality_id}")
+        others = tuple(each for each in tips if each.by != person_id)
+        for profile in (yield from _readers(work.world, municipality_id)):
+            texts = yield from work.texts(profile.id)
+            message = (yield from _card(work, texts, others)) if others else None
+            work.do(Post(to=profile.id, slot=_slot(municipality_id, week), message=message, only_update=True))
+
+
+def _readers(world: World, municipality_id: str) -> Asking[list[AmbassadorProfile]]:
+    """Return the ambassadors that may receive a municipality's tips."""
+    found: list[AmbassadorProfile] = []
+    for id_ in (municipality_id, *sorted(world.organisation.sharing(municipality_id))):
+        found += yield from find_all(AmbassadorProfile, f"active@{id_}")
+    return found
+
+
+def _slot(municipality_id: str, week: str) -> str:
+    return f"ambassador/tips/{municipality_id}/{week}"
+
+
+def unsubscribe(event: Event, world: World) -> Flow:
+    """Stop the weekly tips; the settings enable them again."""
+    work = Work(event, world)
+    profile = yield from subject(work)
+    texts = yield from work.actor_texts()
+    work.put(replace(profile, tips=False))
+    return work.decision() + do(Notice(text=texts("ambassador.tip.stopped")))
+
+
+def next_friday(world: World, municipality_id: str, at: datetime) -> datetime:
+    """Return the next Friday at nine, local time, after ``at``."""
+    municipality = world.organisation.municipalities.get(municipality_id)
+    hours = municipality.office_hours if municipality else OfficeHours()
+    zone = ZoneInfo(hours.timezone)
+    day = at.astimezone(zone).date()
+    while True:
+        out_at = datetime.combine(day, AT_NINE, zone).astimezone(UTC)
+        if day.weekday() == FRIDAY and out_at > at:
+            return out_at
+        day += timedelta(days=1)
+
+
+def _card(work: Work, texts: Texts, tips: tuple[Tip, ...]) -> Asking[Message]:
+    title = texts.plural("ambassador.tip.title", len(tips))
+    body: list[card.Element] = [card.heading(title)]
+    lines = [title]
+    for each in tips:
+        by = yield from work.person(each.by)
+        body += [card.quote(each.text), card.small(name_of(by, texts))]
+        lines.append(f"- {each.text}")
+    return Message(
+        text="\n".join(lines),
+        card=card.card(
+            body,
+            [
+                card.press(texts("ambassador.tip.own"), "ambassador.tip"),
+                card.press(texts("ambassador.tip.stop"), "ambassador.tips_off"),
+            ],
+        ),
+    )
+
+
+def _form(texts: Texts) -> Message:
+    return Message(
+        text=texts("ambassador.tip.ask"),
+        card=card.card(
+            [
+                card.heading(texts("ambassador.tip.ask")),
+                card.write(
+                    "tip",
+                    texts("ambassador.tip.label"),
+                    multiline=True,
+                    required=texts("ambassador.tip.required"),
+                    most=MOST_LETTERS,
+                ),
+            ],
+            [card.press(texts("ambassador.tip.send"), "ambassador.tip", primary=True)],
+        ),
+    )

@@ -1,0 +1,1 @@
+"""A second person approves an announcement where the municipality demands it."""

@@ -1,0 +1,185 @@
+"""Approval by a second person, where a municipality requires it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dialogs.announce import cards
+from dialogs.announce.access import deny, holders, refuse
+from dialogs.announce.approve.authority import approves, responsible, stands
+from dialogs.announce.compose.counting import counted_again, preview
+from dialogs.announce.deliver.launching import release, tell_holders, work
+from dialogs.announce.deliver.revising import revise
+from dialogs.announce.model import Announcement, Pending, State
+from dialogs.announce.report.numbers import numbers_of
+from dialogs.core import card
+from dialogs.core.card import unmarked
+from dialogs.core.content import World
+from dialogs.core.decision import Audit, Decision, Effect, Post, Reply, do, put
+from dialogs.core.event import Event
+from dialogs.core.message import Message
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Asking, Flow, find, find_all
+from dialogs.core.refusal import EventRefused
+from dialogs.core.texts import Texts
+from knowledge.article.article import Language
+from knowledge.language.masking import cut
+
+
+def approve(event: Event, world: World) -> Flow:
+    """Approve the announcement or correction as shown on the pressed card."""
+    found = yield from _pending_request(event, world)
+    approver, announcement = found
+    texts = world.texts[approver.language]
+    if not (yield from stands(announcement, world)):
+        return refuse(event, texts("announce.refuse.author_gone"))
+    if announcement.pending is not None:
+        return (yield from _approve_correction(event, world, approver, announcement, announcement.pending))
+    approved = replace(announcement.noted("approved", approver.id, event.at), approved_by=approver.id)
+    at = approved.scheduled_at
+    # Approved after its scheduled time, it is sent at once.
+    released = release(approved, event, at if at and at > event.at else None, by=approver.id, world=world)
+    told = Message(text=texts("announce.approval.given", title=approved.wording(approver.language).title))
+    audit = Audit(act="announce.approve", subject=announcement.id, by=approver.id)
+    others = yield from take_back_requests(announcement, but=approver.id)
+    shown = yield from _notify_holders(announcement, released[0], world)
+    return (
+        put(released[0])
+        + do(*released[1], Reply(slot=request_slot(announcement), message=told), audit, *shown)
+        + others
+    )
+
+
+def reject(event: Event, world: World) -> Flow:
+    """Return the announcement to its author with a reason."""
+    found = yield from _pending_request(event, world)
+    approver, announcement = found
+    texts = world.texts[approver.language]
+    if announcement.pending is not None:
+        return (yield from _reject_correction(event, world, approver, announcement))
+    draft = replace(
+        announcement.to(State.DRAFT).noted("rejected", approver.id, event.at),
+        scheduled_at=None,
+        edition=announcement.edition + 1,
+        counted=counted_again(announcement),
+    )
+    effects: list[Effect] = [
+        Reply(slot=request_slot(draft), message=_returned(texts, draft)),
+        Audit(act="announce.reject", subject=draft.id, by=approver.id),
+    ]
+    for person, slot in (yield from holders(draft, world)):
+        words = world.texts[person.language]
+        shown = yield from preview(words, world, draft)
+        effects.append(Post(to=person.id, slot=slot, message=shown))
+        effects.append(_rejection_notice(event, words, person, draft))
+    others = yield from take_back_requests(announcement, but=approver.id)
+    return put(draft) + do(*effects) + others
+
+
+def _approve_correction(
+    event: Event, world: World, approver: Person, announcement: Announcement, correction: Pending
+) -> Flow:
+    texts = world.texts[approver.language]
+    new = revise(announcement.noted("approved", approver.id, event.at), correction, event.at)
+    numbers = yield from numbers_of(new)
+    new = replace(new, settled_before=numbers.settled_before(new))
+    told = Message(text=texts("announce.approval.given", title=new.wording(approver.language).title))
+    shown = yield from _notify_holders(announcement, new, world)
+    others = yield from take_back_requests(announcement, but=approver.id)
+    audit = Audit(act="announce.approve", subject=announcement.id, by=approver.id)
+    reply = Reply(slot=request_slot(announcement), message=told)
+    return put(new) + do(*work(new, event.at), reply, audit, *shown) + others
+
+
+def _notify_holders(asked: Announcement, approved: Announcement, world: World) -> Asking[tuple[Effect, ...]]:
+    """Return the updated progress cards and a short notice below each."""
+    effects: list[Effect] = list((yield from tell_holders(approved, world)))
+    for person, slot in (yield from holders(approved, world)):
+        # The card may be far up in the chat, so a new message announces the approval.
+        told = world.texts[person.language]("announce.approval.told", title=approved.wording(person.language).title)
+        effects.append(Post(to=person.id, slot=f"{slot}/approved/{asked.edition}", message=Message(text=told)))
+    return tuple(effects)
+
+
+def _reject_correction(event: Event, world: World, approver: Person, announcement: Announcement) -> Flow:
+    """Reject a correction; the sent announcement stays as it is."""
+    left = replace(announcement, pending=None, edition=announcement.edition + 1)
+    left = left.noted("rejected", approver.id, event.at)
+    effects: list[Effect] = [
+        Reply(slot=request_slot(left), message=_returned(world.texts[approver.language], left)),
+        Audit(act="announce.reject", subject=left.id, by=approver.id),
+    ]
+    effects += yield from tell_holders(left, world)
+    for person, _ in (yield from holders(left, world)):
+        effects.append(_rejection_notice(event, world.texts[person.language], person, left))
+    others = yield from take_back_requests(announcement, but=approver.id)
+    return put(left) + do(*effects) + others
+
+
+def _returned(texts: Texts, announcement: Announcement) -> Message:
+    return Message(text=texts("announce.approval.returned", title=announcement.wording(texts.language).title))
+
+
+def _rejection_notice(event: Event, texts: Texts, to: Person, announcement: Announcement) -> Post:
+    """Return the reason for an announcer, with a button to the announcement."""
+    why = unmarked(cut(event.pressed.text("why"), 500)) or texts("announce.approval.no_reason")
+    title = announcement.wording(to.language).title
+    told = texts("announce.approval.rejected", title=title, why=why)
+    opens = card.press(texts("announce.list.open"), "announce.open", announcement_id=announcement.id)
+    message = Message(text=told, card=card.card([card.paragraph(told)], [opens]))
+    return Post(to=to.id, slot=f"{announcement.desk}/why/{announcement.edition}", message=message)
+
+
+def requests(asked: Announcement, others: Sequence[Person], author: Person, world: World) -> tuple[Post, ...]:
+    """Return the approval requests, showing the texts as readers will see them."""
+    # Approvers judge the corrected text, not the one already sent.
+    shown = replace(asked, wordings=asked.pending.wordings) if asked.pending else asked
+    return tuple(
+        Post(
+            to=person.id,
+            slot=request_slot(asked),
+            message=cards.approval(world.texts[person.language], world, shown, author=author),
+        )
+        for person in others
+    )
+
+
+def _pending_request(event: Event, world: World) -> Asking[tuple[Person, Announcement]]:
+    """Return the approver and the announcement that waits for approval.
+
+    Raises:
+        EventRefused: not an approver, own request, or changed since the request was shown.
+    """
+    person = yield from find(Person, event.person_id)
+    texts = world.texts[person.language if person else Language.NB]
+    announcement = yield from find(Announcement, event.pressed.text("announcement_id")[:100])
+    own = person is not None and announcement is not None and approves(person, announcement)
+    if person is None or announcement is None or not own:
+        raise EventRefused(deny(event, texts, "unknown"))
+    # Four eyes: neither author nor requester may approve.
+    if person.id in {announcement.author_id, responsible(announcement)}:
+        raise EventRefused(deny(event, texts, "own_approval"))
+    awaits = announcement.state is State.AWAITING or announcement.pending is not None
+    # Approval covers exactly the edition the approver was shown.
+    if not awaits or event.pressed.text("edition") != str(announcement.edition):
+        raise EventRefused(refuse(event, texts("announce.refuse.edited_meanwhile")))
+    return person, announcement
+
+
+def take_back_requests(announcement: Announcement, *, but: str = "") -> Asking[Decision]:
+    """Return the decision that removes the request from all approvers except ``but``."""
+    people = yield from approvers(announcement, but=but)
+    slot = request_slot(announcement)
+    return do(*(Post(to=person.id, slot=slot, message=None, only_update=True) for person in people))
+
+
+def approvers(announcement: Announcement, *, but: str) -> Asking[list[Person]]:
+    """Return the possible approvers, without the author and ``but``."""
+    found = yield from find_all(Person, f"role:{Role.APPROVER}@{announcement.municipality_id}", limit=20)
+    return [person for person in found if person.id not in {but, announcement.author_id}]
+
+
+def request_slot(announcement: Announcement) -> str:
+    """Return the slot of the latest approval request in an approver's chat."""
+    # A repeated request gets its own slot: an update in place would go unnoticed.
+    times = sum(change.act == "submitted" for change in announcement.history)
+    return f"announce/approve/{announcement.id}/{times}"

@@ -1,0 +1,89 @@
+"""Check at sending time that requester and approver still have their rights."""
+
+from dataclasses import replace
+from typing import Final
+
+from dialogs.announce.access import announcer_of
+from dialogs.announce.compose.counting import counted_again
+from dialogs.announce.model import Announcement, State
+from dialogs.core import card
+from dialogs.core.content import World
+from dialogs.core.decision import Audit, Decision, Post, do, put
+from dialogs.core.event import Event
+from dialogs.core.message import Message
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Asking, find, find_all
+from dialogs.core.texts import Texts
+
+CLOCK: Final = "clock"
+MOST_TOLD: Final = 20
+"""Notified people per role."""
+
+
+def responsible(announcement: Announcement) -> str:
+    """Return the id of the person responsible for the request to send.
+
+    That is the latest submitter, scheduler or corrector, else the author.
+    """
+    if announcement.pending is not None:
+        return announcement.pending.by
+    asked = {"submitted"} if announcement.approved_by or announcement.state is State.AWAITING else {"scheduled"}
+    return next((each.by for each in reversed(announcement.history) if each.act in asked), announcement.author_id)
+
+
+def stands(announcement: Announcement, world: World) -> Asking[bool]:
+    """Return whether requester and approver still have rights for the whole audience."""
+    person = yield from find(Person, responsible(announcement))
+    who = announcer_of(person, world)
+    if who is None or not who.handles(announcement):
+        return False
+    if announcement.audience.faults(world.organisation, own_municipality_id=who.municipality_id):
+        return False
+    if announcement.approved_by is None:
+        return True
+    approver = yield from find(Person, announcement.approved_by)
+    return approver is not None and approves(approver, announcement)
+
+
+def approves(person: Person, announcement: Announcement) -> bool:
+    """Return whether the person is an approver of the announcement's municipality.
+
+    Whether they may approve their own request is checked elsewhere.
+    """
+    return person.has(Role.APPROVER) and person.municipality_id == announcement.municipality_id
+
+
+def stopped(announcement: Announcement, event: Event, world: World) -> Asking[Decision]:
+    """Return the decision that turns it into a draft and notifies people."""
+    draft = replace(
+        announcement.to(State.DRAFT).noted("stopped", CLOCK, event.at),
+        scheduled_at=None,
+        approved_by=None,
+        edition=announcement.edition + 1,
+        counted=counted_again(announcement),
+    )
+    decision = put(draft) + do(Audit(act="announce.stopped", subject=draft.id, by=CLOCK))
+    author = yield from find(Person, draft.author_id)
+    for person in (yield from _notified_people(draft)):
+        slot = draft.desk if person == author else f"{draft.slot}/stopped/{draft.edition}"
+        # Approvers without the right to announce cannot open the draft.
+        opens = announcer_of(person, world) is not None
+        message = _stopped_notice(world.texts[person.language], draft, opens=opens)
+        decision += do(Post(to=person.id, slot=slot, message=message))
+    return decision
+
+
+def _notified_people(draft: Announcement) -> Asking[list[Person]]:
+    """Return the author and the municipality's announcers, approvers and admins."""
+    author = yield from find(Person, draft.author_id)
+    found = {author.id: author} if author is not None else {}
+    for role in (Role.ANNOUNCER, Role.APPROVER, Role.ADMIN):
+        people = yield from find_all(Person, f"role:{role}@{draft.municipality_id}", limit=MOST_TOLD)
+        found |= {person.id: person for person in people}
+    return list(found.values())
+
+
+def _stopped_notice(texts: Texts, draft: Announcement, *, opens: bool) -> Message:
+    told = texts("announce.stopped", title=draft.wording(texts.language).title)
+    actions = [card.press(texts("announce.list.open"), "announce.open", announcement_id=draft.id)] if opens else []
+    return Message(text=told, card=card.card([card.status(told, style="warning")], actions))

@@ -1,0 +1,1 @@
+"""Writing an announcement: form, audience, channels, image, exact count."""

@@ -1,0 +1,100 @@
+"""Teams channels of an announcement: choice, and a second check at sending."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+from dialogs.announce.access import Announcer
+from dialogs.announce.audience import Audience
+from dialogs.announce.deliver.message_builder import board
+from dialogs.announce.model import Announcement
+from dialogs.announce.teams.flow import teams_of
+from dialogs.core.content import World
+from dialogs.core.decision import Post
+from dialogs.core.query import Asking, find_all, group_posts
+from dialogs.teams_membership.model import CHANNEL, Spot, Team
+
+MOST: Final = 20
+"""Channels per announcement."""
+MOST_OFFERED: Final = 200
+
+
+def offered(who: Announcer) -> Asking[tuple[Spot, ...]]:
+    """Return the channels an announcer may choose, sorted by name.
+
+    Only teams with a known municipality are offered.
+    """
+    teams = yield from teams_of(who)
+    spots = [
+        Spot(channel_id=channel.id, team=team.name, channel=channel.name)
+        for team in teams
+        if team.municipality_id is not None and not team.archived
+        for channel in team.channels
+    ]
+    return tuple(sorted(spots, key=lambda spot: (spot.team.lower(), spot.channel.lower())))[:MOST_OFFERED]
+
+
+def chosen(ids: Collection[str], audience: Audience, world: World) -> Asking[tuple[Spot, ...] | None]:
+    """Return the channels of these ids, or None if one is unsuitable.
+
+    Unsuitable are channels unknown to the bot, and those of teams that do not fit the audience.
+    """
+    spots: list[Spot] = []
+    for id_ in sorted(ids):
+        team = yield from _team_of(id_)
+        channel = team.find(id_) if team else None
+        if team is None or channel is None or not fits(team, audience, world):
+            return None
+        spots.append(Spot(channel_id=id_, team=team.name, channel=channel.name))
+    return tuple(spots)
+
+
+def fits(team: Team, audience: Audience, world: World) -> bool:
+    """Return whether the team is active and its municipality is addressed."""
+    return not team.archived and team.municipality_id in audience.municipalities(world.organisation)
+
+
+def posts(
+    announcement: Announcement, spots: Sequence[Spot], world: World, *, only_update: bool = False
+) -> Asking[list[Post]]:
+    """Return the posts to channels.
+
+    Channels the bot has left, and teams moved to another municipality, get no new post.
+
+    Args:
+        only_update: change existing posts, and delete those in channels that no longer fit.
+    """
+    message = board(world.texts, announcement)
+    found: list[Post] = []
+    for spot in spots:
+        team = yield from _team_of(spot.channel_id)
+        channel = team.find(spot.channel_id) if team else None
+        # Checked again at sending: teams change owner, and the bot may have been removed.
+        allowed = team is not None and channel is not None and fits(team, announcement.audience, world)
+        if not allowed and not only_update:
+            continue
+        found.append(
+            Post(
+                to=spot.recipient,
+                slot=announcement.slot,
+                message=message if allowed else None,
+                group=announcement.id,
+                urgency=announcement.severity.urgency,
+                expires_at=announcement.expires_at if allowed else None,
+                only_update=only_update,
+                address=channel.address if channel else None,
+            )
+        )
+    return found
+
+
+def states(announcement: Announcement) -> Asking[Mapping[str, str]]:
+    """Return the delivery state of each addressed channel, keyed by recipient."""
+    if not announcement.channels:
+        return {}
+    found = yield from group_posts(announcement.id, after=CHANNEL, limit=MOST)
+    return {each.recipient: each.status for each in found if each.recipient.startswith(CHANNEL)}
+
+
+def _team_of(channel_id: str) -> Asking[Team | None]:
+    found = yield from find_all(Team, f"{CHANNEL}{channel_id}", limit=1)
+    return found[0] if found else None

@@ -1,0 +1,101 @@
+"""Exact number of recipients, counted before sending."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from dialogs.announce import cards
+from dialogs.announce.deliver.page import portion
+from dialogs.announce.model import Announcement, Counted, State
+from dialogs.core.content import World
+from dialogs.core.decision import NOTHING, Decision, Post, do, later, put
+from dialogs.core.event import Event
+from dialogs.core.message import Message
+from dialogs.core.person import Person
+from dialogs.core.query import Asking, Flow, count, find, find_each
+from dialogs.core.texts import Texts
+
+AT_ONCE: Final = 5000
+"""People to look at in one turn; more are counted by timer."""
+SAMPLE: Final = 5
+"""Names shown in the preview."""
+# Without a delay the timer would be due at the same instant as the one before, and count as the same event.
+TICK: Final = timedelta(milliseconds=1)
+"""Delay of a timer that continues at once."""
+
+
+def counted_now(draft: Announcement, world: World) -> Asking[Announcement]:
+    """Return the draft with its count, only started if too large."""
+    reach = draft.audience.reach(world.organisation)
+    bound = 0
+    for term in reach:
+        bound += 1 if term.startswith(("person:", "topic:")) else (yield from count(Person, term))
+        if bound > AT_ONCE:
+            return replace(draft, reach=reach, counted=Counted(edition=draft.edition))
+    draft = replace(draft, reach=reach, counted=Counted(edition=draft.edition))
+    while draft.counts is None:
+        draft = yield from _count_page(draft, world)
+    return draft
+
+
+def go_on(event: Event, world: World) -> Flow:
+    """Count the next page on timer; show the finished count."""
+    data = event.rang.data
+    draft = yield from find(Announcement, data.get("id", ""))
+    if draft is None or draft.counted is None or draft.counted.done or draft.counted.edition != draft.edition:
+        return NOTHING
+    draft = yield from _count_page(draft, world)
+    if draft.counts is None:
+        return put(draft) + do(later(f"{draft.slot}/count", event.at + TICK, "announce.count", **data))
+    reader = yield from find(Person, data.get("to", ""))
+    if reader is None or draft.state is not State.DRAFT:
+        return put(draft)
+    message = yield from preview(world.texts[reader.language], world, draft)
+    return put(draft) + do(Post(to=reader.id, slot=data.get("slot", draft.desk), message=message))
+
+
+def counted_again(announcement: Announcement) -> Counted | None:
+    """Return the count for the next edition, since the audience is unchanged."""
+    return replace(announcement.counted, edition=announcement.edition + 1) if announcement.counted else None
+
+
+def begin(draft: Announcement, event: Event, to: str, slot: str) -> Decision:
+    """Return the decision that continues an unfinished count by timer."""
+    if draft.counts is not None:
+        return NOTHING
+    return do(later(f"{draft.slot}/count", event.at + TICK, "announce.count", id=draft.id, to=to, slot=slot))
+
+
+def preview(texts: Texts, world: World, draft: Announcement) -> Asking[Message]:
+    """Return the preview with a sample of recipient names."""
+    sample = yield from find_each(Person, draft.counts.sample if draft.counts else ())
+    # Only names of the owning municipality: announcers must not see staff of others.
+    names = [each.name for each in sample.values() if each.municipality_id == draft.municipality_id]
+    return cards.preview(texts, world, draft, names=names, waits=needs_approval(draft, world))
+
+
+def needs_approval(draft: Announcement, world: World) -> bool:
+    """Return whether a second person must approve.
+
+    Either the owning municipality or any addressed one can require it.
+    """
+    municipalities = world.organisation.municipalities
+    concerned = {draft.municipality_id, *(draft.audience.municipality_ids or municipalities)}
+    return any(municipalities[id_].approval_required for id_ in concerned if id_ in municipalities)
+
+
+def _count_page(draft: Announcement, world: World) -> Asking[Announcement]:
+    counted = draft.counted or Counted(edition=draft.edition)
+    part = yield from portion(draft, draft.reach, counted.term, counted.after, world)
+    return replace(
+        draft,
+        counted=replace(
+            counted,
+            people=counted.people + len(part.people),
+            muted=counted.muted + part.muted,
+            sample=(counted.sample + tuple(person.id for person in part.people))[:SAMPLE],
+            term=part.term,
+            after=part.after,
+            done=part.done,
+        ),
+    )

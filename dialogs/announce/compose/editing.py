@@ -1,0 +1,216 @@
+"""Drafts: start, edit, preview, test, duplicate, keep as template, discard."""
+
+from dataclasses import replace
+from typing import Final
+
+from dialogs.announce import cards
+from dialogs.announce.access import Announcer, announcer, below, desk, moved, place, refuse
+from dialogs.announce.compose import form_card
+from dialogs.announce.compose.channels import chosen, offered
+from dialogs.announce.compose.counting import begin, counted_now, preview
+from dialogs.announce.compose.form import read_form
+from dialogs.announce.compose.image import forgotten, kept_for
+from dialogs.announce.deliver import progress_card
+from dialogs.announce.deliver.message_builder import board, letter
+from dialogs.announce.model import EDITABLE, Announcement, State
+from dialogs.announce.report.numbers import numbers_of
+from dialogs.core.content import World
+from dialogs.core.decision import NOTHING, Audit, Decision, Remove, Reply, do, put
+from dialogs.core.event import Event
+from dialogs.core.message import Message
+from dialogs.core.month import latest_month_terms
+from dialogs.core.person import Person
+from dialogs.core.query import Asking, Flow, find_all, find_any, find_each, new_id
+from dialogs.core.refusal import EventRefused
+
+MOST_DRAFTS: Final = 100
+"""Drafts and templates of one announcer."""
+
+
+def start(event: Event, world: World) -> Flow:
+    """Show an empty form."""
+    who = yield from announcer(event, world)
+    draft = yield from _new(event, who)
+    spots = yield from offered(who)
+    return put(draft) + do(Reply(slot=draft.desk, message=form_card.form(who.texts, world, who, draft, spots)))
+
+
+def mine(event: Event, world: World) -> Flow:
+    """List the announcements an announcer can work on, newest first.
+
+    Announcers for all municipalities also see a list of the other municipalities' announcements.
+    """
+    who = yield from announcer(event, world)
+    found = yield from find_all(Announcement, f"municipality:{who.person.municipality_id}")
+    own = [one for one in found if one.wordings and who.sees(one, world.organisation)]
+    others = (yield from _of_others(who, event)) if who.municipality_id is None else []
+    for listed in (own, others):
+        listed.sort(key=lambda one: one.changed_at, reverse=True)
+    message = cards.overview(who.texts, world.organisation, own, others)
+    return do(Reply(slot=f"announce/list/{event.id}", message=message))
+
+
+def _of_others(who: Announcer, event: Event) -> Asking[list[Announcement]]:
+    """Return the latest announcements of other municipalities, from one year at most."""
+    others: list[Announcement] = []
+    # Month by month, so that a long history is not read for one short list.
+    for term in latest_month_terms(event.at, months=12):
+        found = yield from find_all(Announcement, term)
+        others += [one for one in found if one.wordings and one.municipality_id != who.person.municipality_id]
+        if len(others) >= cards.MOST_LISTED:
+            break
+    return others
+
+
+def open_(event: Event, world: World) -> Flow:
+    """Show an announcement from the list in a new card below.
+
+    If it is sent, the new card replaces the earlier progress card.
+    """
+    found = yield from desk(event, world)
+    slot = below(event, found.announcement)
+    message = yield from cards_of(found.announcement, found.person, world)
+    out = found.announcement.state not in EDITABLE  # a draft's other card may contain unsaved texts
+    return (moved(found.announcement, found.person, slot) if out else NOTHING) + do(Reply(slot=slot, message=message))
+
+
+def cards_of(announcement: Announcement, person: Person, world: World) -> Asking[Message]:
+    """Return the announcer's card for the current state."""
+    texts = world.texts[person.language]
+    if announcement.state in EDITABLE:
+        return (yield from preview(texts, world, announcement))
+    numbers = yield from numbers_of(announcement)
+    return progress_card.progress(texts, world, announcement, numbers, at=announcement.changed_at)
+
+
+def edit(event: Event, world: World) -> Flow:
+    """Return from the preview to the form."""
+    found = yield from desk(event, world, edition=True)
+    if found.announcement.state not in EDITABLE:
+        return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
+    spots = yield from offered(found.announcer)
+    message = form_card.form(found.texts, world, found.announcer, found.announcement, spots)
+    return do(Reply(slot=place(event, found.announcement), message=message))
+
+
+def save(event: Event, world: World) -> Flow:
+    """Save the form as a new edition and show its preview."""
+    found = yield from desk(event, world, edition=True)
+    if found.announcement.state not in EDITABLE:
+        return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
+    form, faults = read_form(event, world, found.announcer)
+    if faults:
+        return refuse(event, *faults)
+    listed, unknown = yield from _look_up(form.listed, found.announcer.municipality_id)
+    if unknown:
+        names = ", ".join(unknown[:10]) + (" …" if len(unknown) > 10 else "")
+        return refuse(event, found.texts.plural("announce.fault.unknown_people", len(unknown), names=names))
+    # A list too long for the card is not submitted with the form.
+    if form.keeps_list:
+        listed = found.announcement.audience.person_ids
+    channels = yield from chosen(form.channel_ids, form.audience, world)
+    if channels is None:
+        return refuse(event, found.texts("announce.fault.channel"))
+    draft = form.fill(found.announcement, person_ids=listed, channels=channels, at=event.at)
+    draft = yield from counted_now(draft, world)
+    slot = place(event, draft)
+    message = yield from preview(found.texts, world, draft)
+    return put(draft) + do(Reply(slot=slot, message=message)) + begin(draft, event, found.person.id, slot)
+
+
+def test(event: Event, world: World) -> Flow:
+    """Show the draft, or its channel post, as a reader gets it."""
+    found = yield from desk(event, world, edition=True)
+    if not found.announcement.wordings:
+        return refuse(event, found.texts("announce.fault.no_bokmal"))
+    if found.announcement.channels_alone:
+        message = board(world.texts, found.announcement)
+    else:
+        message = letter(found.texts, found.announcement, live=False)
+    return do(Reply(slot=f"announce/test/{found.announcement.id}", message=message))
+
+
+def duplicate(event: Event, world: World) -> Flow:
+    """Start a new draft from an announcement or template."""
+    found = yield from desk(event, world)
+    old = found.announcement
+    fresh = yield from _new(event, found.announcer)
+    draft = replace(
+        fresh,
+        wordings=old.wordings,
+        links=old.links,
+        audience=old.audience,
+        channels=old.channels,
+        severity=old.severity,
+        confirm=old.confirm,
+        incident=old.incident,
+        joiners=old.joiners,
+    )
+    spots = yield from offered(found.announcer)
+    message = form_card.form(found.texts, world, found.announcer, draft, spots)
+    with_image = yield from kept_for(draft, old.image_id, event.at)
+    return with_image + do(Reply(slot=draft.desk, message=message))
+
+
+def keep_template(event: Event, world: World) -> Flow:
+    """Turn the draft into a template, which is never sent."""
+    found = yield from desk(event, world, edition=True)
+    if found.announcement.state is not State.DRAFT:
+        return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
+    kept = found.announcement.to(State.TEMPLATE).noted("template", found.person.id, event.at)
+    message = cards.kept(found.texts, kept)
+    return put(kept) + do(Reply(slot=place(event, kept), message=message))
+
+
+def discard(event: Event, world: World) -> Flow:
+    """Delete a draft or template."""
+    found = yield from desk(event, world, edition=True)
+    if found.announcement.state not in EDITABLE:
+        return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
+    gone = Decision(writes=(Remove(kind=Announcement, id=found.announcement.id),))
+    audit = Audit(act="announce.discard", subject=found.announcement.id, by=found.person.id)
+    message = Message(text=found.texts("announce.discarded"))
+    image = yield from forgotten(found.announcement)
+    return gone + image + do(Reply(slot=place(event, found.announcement), message=message), audit)
+
+
+def _new(event: Event, who: Announcer) -> Asking[Announcement]:
+    """Return a new draft.
+
+    Raises:
+        EventRefused: the announcer has too many drafts and templates.
+    """
+    person = who.person
+    own = yield from find_all(Announcement, f"author:{person.id}")
+    if sum(one.state in EDITABLE for one in own) >= MOST_DRAFTS:
+        raise EventRefused(refuse(event, who.texts("announce.refuse.too_many_drafts", number=MOST_DRAFTS)))
+    id_ = yield from new_id("announcement")
+    return Announcement(
+        id=id_,
+        author_id=person.id,
+        municipality_id=person.municipality_id or "",
+        desk=f"announce/desk/{id_}",
+        created_at=event.at,
+        changed_at=event.at,
+    )
+
+
+def _look_up(listed: tuple[str, ...], municipality_id: str | None) -> Asking[tuple[frozenset[str], list[str]]]:
+    """Return ids of listed people, and entries without a match.
+
+    A person outside the announcer's municipality counts as no match.
+    """
+    by_id = yield from find_each(Person, listed)
+    addresses = [entry for entry in listed if entry not in by_id and "@" in entry]
+    found = yield from find_any(Person, [f"email:{address}" for address in addresses])
+    # Reversed, so that the first match wins if two people share an address.
+    by_email = {(person.email or "").lower(): person for person in reversed(found)}
+    people: set[str] = set()
+    unknown: list[str] = []
+    for entry in listed:
+        person = by_id.get(entry) or by_email.get(entry)
+        if person is None or (municipality_id is not None and person.municipality_id != municipality_id):
+            unknown.append(entry)
+        else:
+            people.add(person.id)
+    return frozenset(people), unknown

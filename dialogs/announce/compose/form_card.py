@@ -1,0 +1,253 @@
+"""The card with the announcement form."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
+
+from dialogs.announce.access import Announcer
+from dialogs.announce.audience import Audience
+from dialogs.announce.cards import handle
+from dialogs.announce.compose.places import Places, places
+from dialogs.announce.following import TOPICS
+from dialogs.announce.model import Announcement, Severity
+from dialogs.core import card
+from dialogs.core.card import Element
+from dialogs.core.content import World
+from dialogs.core.message import Message
+from dialogs.core.person import Role
+from dialogs.core.texts import Texts
+from dialogs.teams_membership.model import Spot
+from knowledge.article.article import Language
+from knowledge.organisation.unit import Sector
+
+MOST_SHOWN: Final = 200
+"""Entries of a list shown in the card, for Teams' size limit."""
+ROLES: Final = (Role.AMBASSADOR, Role.CONTACT, Role.EDITOR, Role.ANNOUNCER)
+
+
+def form(texts: Texts, world: World, who: Announcer, draft: Announcement, channels: Sequence[Spot] = ()) -> Message:
+    """Return the form, filled with the draft; ``channels`` can be chosen."""
+    more = bool(set(draft.wordings) - {Language.NB})
+    audience = draft.audience
+    shown = places(world.organisation, audience, texts.language, own=who.municipality_id)
+    narrowed = bool(audience.sectors or audience.site_ids or audience.languages or audience.person_ids or draft.links)
+    narrowed = narrowed or bool(draft.channels)
+    body: list[Element] = [
+        card.heading(texts("announce.form.heading")),
+        *wording_fields(texts, draft, [Language.NB]),
+        card.choose(
+            "severity",
+            texts("announce.form.severity"),
+            [(texts(f"announce.severity.{s}"), s.value) for s in Severity],
+            value=draft.severity,
+        ),
+        card.small(texts("announce.form.severity_how")),
+        *_municipality_fields(texts, shown, who, draft),
+        *_role_fields(texts, draft),
+        card.small(texts("announce.form.to_all")),
+        card.buttons(
+            _unfold(texts("announce.form.choose_units"), "units_more"),
+            _unfold(texts("announce.form.more_languages"), "languages_more"),
+            _unfold(texts("announce.form.more"), "more"),
+        ),
+        _folded("units_more", _unit_fields(texts, shown, draft), open_=bool(audience.unit_ids)),
+        _folded("languages_more", wording_fields(texts, draft, [Language.NN, Language.EN]), open_=more),
+        _folded(
+            "more",
+            [*_channel_fields(texts, draft, channels), *_more_fields(texts, shown, draft)],
+            open_=narrowed,
+        ),
+    ]
+    actions = [
+        card.press(texts("announce.preview"), "announce.preview", primary=True, **handle(draft)),
+        card.press(texts("announce.discard"), "announce.discard", checks=False, **handle(draft)),
+    ]
+    return Message(text=texts("announce.form.heading"), card=card.card(body, actions))
+
+
+def correction(texts: Texts, announcement: Announcement) -> Message:
+    """Return the form to correct sent texts, or to update an incident."""
+    heading = texts("announce.update.heading" if announcement.incident else "announce.correct.heading")
+    shown = list(announcement.wordings) if Language.NB in announcement.wordings else [Language.NB]
+    body: list[Element] = [
+        card.heading(heading),
+        card.small(texts("announce.update.how" if announcement.incident else "announce.correct.how")),
+        *wording_fields(texts, announcement, shown),
+    ]
+    if announcement.confirm:
+        body.append(card.toggle("confirm_again", texts("announce.correct.confirm_again")))
+    actions = [
+        card.press(texts("announce.correct.now"), "announce.corrected", primary=True, **handle(announcement)),
+        card.press(texts("announce.recall.no"), "announce.refresh", checks=False, **handle(announcement)),
+    ]
+    return Message(text=heading, card=card.card(body, actions))
+
+
+def wording_fields(texts: Texts, draft: Announcement, languages: Iterable[Language]) -> list[Element]:
+    """Return title and text fields in each language."""
+    fields: list[Element] = []
+    for language in languages:
+        name = texts(f"announce.language.{language}")
+        wording = draft.wordings.get(language)
+        required = texts("announce.fault.no_bokmal") if language is Language.NB else None
+        fields.append(
+            card.write(
+                f"title_{language}",
+                texts("announce.form.title", language=name),
+                value=wording.title if wording else "",
+                required=required,
+                most=None,
+            )
+        )
+        fields.append(
+            card.write(
+                f"body_{language}",
+                texts("announce.form.body", language=name),
+                value=wording.body if wording else "",
+                multiline=True,
+                required=required,
+                most=None,
+                hint=texts("announce.form.body_hint"),
+            )
+        )
+    return fields
+
+
+def _municipality_fields(texts: Texts, shown: Places, who: Announcer, draft: Announcement) -> list[Element]:
+    """Return the choice of municipalities, empty for announcers of a single one."""
+    if who.municipality_id is not None or not shown.municipalities:
+        return []
+    return [
+        card.choose(
+            "municipalities",
+            texts("announce.form.municipalities"),
+            shown.municipalities,
+            value=",".join(sorted(draft.audience.municipality_ids)),
+            several=True,
+            hint=texts("announce.audience.everyone"),
+        )
+    ]
+
+
+def _role_fields(texts: Texts, draft: Announcement) -> list[Element]:
+    return [
+        card.choose(
+            "roles",
+            texts("announce.form.roles"),
+            [(texts(f"announce.role.{role}"), role.value) for role in ROLES],
+            value=",".join(sorted(draft.audience.roles)),
+            several=True,
+            hint=texts("announce.form.all"),
+        )
+    ]
+
+
+def _unit_fields(texts: Texts, shown: Places, draft: Announcement) -> list[Element]:
+    """Return the choice of units, and a text field for unlisted places."""
+    fields: list[Element] = []
+    if shown.units:
+        fields.append(
+            card.choose(
+                "units",
+                texts("announce.form.units"),
+                shown.units,
+                value=",".join(sorted(draft.audience.unit_ids)),
+                several=True,
+                hint=texts("announce.form.all"),
+            )
+        )
+    if not shown.whole:
+        fields.append(
+            card.write(
+                "named", texts("announce.form.named"), multiline=True, most=None, hint=texts("announce.form.named_hint")
+            )
+        )
+    return fields
+
+
+def _channel_fields(texts: Texts, draft: Announcement, channels: Sequence[Spot]) -> list[Element]:
+    """Return the choice of channels, empty in a municipality without Teams."""
+    if not channels:
+        return []
+    return [
+        card.choose(
+            "channels",
+            texts("announce.form.channels"),
+            [(spot.name(texts), spot.channel_id) for spot in channels],
+            value=",".join(spot.channel_id for spot in draft.channels),
+            several=True,
+            hint=texts("announce.form.no_channels"),
+        ),
+        card.toggle("channels_only", texts("announce.form.channels_only"), on=draft.audience.channels_only),
+    ]
+
+
+def _more_fields(texts: Texts, shown: Places, draft: Announcement) -> list[Element]:
+    audience = draft.audience
+    everything = texts("announce.form.all")
+    lists: list[tuple[str, Sequence[tuple[str, str]], Collection[str]]] = [
+        ("sectors", [(texts(f"announce.sector.{s}"), s.value) for s in Sector], audience.sectors),
+        *([("sites", shown.sites, audience.site_ids)] if shown.sites else ()),
+        (
+            "languages",
+            [(texts(f"announce.language.{spoken}"), spoken.value) for spoken in Language],
+            audience.languages,
+        ),
+    ]
+    fields: list[Element] = [
+        card.choose(
+            name, texts(f"announce.form.{name}"), choices, value=",".join(sorted(chosen)), several=True, hint=everything
+        )
+        for name, choices, chosen in lists
+    ]
+    links = "\n".join(f"{link.title} | {link.url}" for link in draft.links)
+    expires = draft.expires_at.date().isoformat() if draft.expires_at else ""
+    return [
+        *fields,
+        card.choose(
+            "topic",
+            texts("announce.form.topic"),
+            [(everything, ""), *((texts(f"status.topic.{topic}"), topic) for topic in TOPICS)],
+            value=audience.topic,
+        ),
+        *_kept_list(texts, audience),
+        card.write(
+            "list",
+            texts("announce.form.list"),
+            value="" if _is_long(audience) else "\n".join(sorted(audience.person_ids)),
+            multiline=True,
+            most=None,
+            hint=texts("announce.form.list_hint"),
+        ),
+        card.write(
+            "links",
+            texts("announce.form.links"),
+            value=links,
+            multiline=True,
+            most=None,
+            hint=texts("announce.form.links_hint"),
+        ),
+        card.pick_date("expires", texts("announce.form.expires"), value=expires),
+        card.toggle("confirm", texts("announce.form.confirm"), on=draft.confirm),
+        card.toggle("incident", texts("announce.form.incident"), on=draft.incident),
+        card.toggle("joiners", texts("announce.form.joiners"), on=draft.joiners),
+    ]
+
+
+def _kept_list(texts: Texts, audience: Audience) -> list[Element]:
+    """Return the toggle that keeps a list too long for the card."""
+    if not _is_long(audience):
+        return []
+    kept = texts.plural("announce.form.keep_list", len(audience.person_ids))
+    return [card.toggle("keep_list", kept, on=True)]
+
+
+def _is_long(audience: Audience) -> bool:
+    return len(audience.person_ids) > MOST_SHOWN
+
+
+def _folded(id_: str, items: Sequence[Element], *, open_: bool) -> Element:
+    return {"type": "Container", "id": id_, "isVisible": open_, "items": list(items)}
+
+
+def _unfold(title: str, id_: str) -> Element:
+    return {"type": "Action.ToggleVisibility", "title": title, "targetElements": [id_]}

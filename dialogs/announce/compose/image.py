@@ -1,0 +1,113 @@
+"""The image of an announcement: add, remove, share with copies, delete."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from dialogs.announce.access import Desk, below, desk, place, refuse
+from dialogs.announce.cards import handle
+from dialogs.announce.compose.counting import begin, counted_again, preview
+from dialogs.announce.model import EDITABLE, Announcement, State
+from dialogs.core import card
+from dialogs.core.card import Element
+from dialogs.core.content import World
+from dialogs.core.decision import NOTHING, Decision, Effect, Post, Remove, Reply, do, put
+from dialogs.core.event import Event
+from dialogs.core.image import Image
+from dialogs.core.message import Message
+from dialogs.core.query import Asking, Flow, find, find_all
+from dialogs.core.refusal import EventRefused
+from dialogs.core.texts import Texts
+
+MOST_OFFERED: Final = 3
+
+
+def offers(texts: Texts, person_id: str, image_id: str) -> Asking[Sequence[Element]]:
+    """Return buttons that add a received image to a recent draft."""
+    own = yield from find_all(Announcement, f"author:{person_id}")
+    drafts = [one for one in own if one.state is State.DRAFT and one.wordings]
+    drafts.sort(key=lambda one: one.changed_at, reverse=True)
+    return [
+        card.press(
+            texts("announce.picture.add", title=one.wording(texts.language).title),
+            "announce.picture",
+            image_id=image_id,
+            **handle(one),
+        )
+        for one in drafts[:MOST_OFFERED]
+    ]
+
+
+def add(event: Event, world: World) -> Flow:
+    """Add the image to the draft, and show it below."""
+    found = yield from _draft(event, world)
+    image = yield from find(Image, event.pressed.text("image_id")[:100])
+    if image is None or image.person_id != found.person.id or not image.loose:
+        return refuse(event, found.texts("announce.refuse.image_gone"))
+    kept = replace(image, announcement_id=found.announcement.id)
+    slot = below(event, found.announcement)
+    changed = yield from _save_image(event, world, found, image_id=image.id, slot=slot)
+    # The earlier preview shows the draft without the new image.
+    stale = Post(to=found.person.id, slot=found.announcement.desk, message=None, only_update=True)
+    return put(kept) + changed + do(stale, *_replace_offer(event, found))
+
+
+def take_out(event: Event, world: World) -> Flow:
+    """Remove the image from the draft and delete it."""
+    found = yield from _draft(event, world)
+    return (yield from _save_image(event, world, found, image_id=None, slot=place(event, found.announcement)))
+
+
+def kept_for(copy: Announcement, image_id: str | None, at: datetime) -> Flow:
+    """Return the decision that stores a copy sharing the original's image.
+
+    The image's retention restarts at ``at``, and it stays while any announcement shows it.
+    """
+    image = (yield from find(Image, image_id)) if image_id else None
+    if image is None:
+        return put(copy)
+    return put(replace(copy, image_id=image.id), replace(image, at=at))
+
+
+def forgotten(announcement: Announcement) -> Asking[Decision]:
+    """Return the decision that deletes the image unless another announcement shows it."""
+    image = (yield from find(Image, announcement.image_id)) if announcement.image_id else None
+    if image is None:
+        return NOTHING
+    showing = yield from find_all(Announcement, f"image:{image.id}", limit=2)
+    if any(one.id != announcement.id for one in showing):
+        return NOTHING
+    return Decision(writes=(Remove(kind=Image, id=image.id),))
+
+
+def _replace_offer(event: Event, found: Desk) -> Sequence[Effect]:
+    """Return the note that replaces the offering card."""
+    offer = event.pressed.slot
+    if offer is None or not offer.startswith("ask/"):
+        return ()
+    title = found.announcement.wording(found.texts.language).title
+    return (Reply(slot=offer, message=Message(text=found.texts("announce.picture.added", title=title))),)
+
+
+def _draft(event: Event, world: World) -> Asking[Desk]:
+    found = yield from desk(event, world, edition=True)
+    if found.announcement.state in EDITABLE:
+        return found
+    raise EventRefused(refuse(event, found.texts(f"announce.refuse.{found.announcement.state}")))
+
+
+def _save_image(event: Event, world: World, found: Desk, *, image_id: str | None, slot: str) -> Flow:
+    old = found.announcement
+    draft = replace(
+        old,
+        image_id=image_id,
+        desk=slot,
+        edition=old.edition + 1,
+        counted=counted_again(old),
+        changed_at=event.at,
+    )
+    message = yield from preview(found.texts, world, draft)
+    forgetting = yield from forgotten(old)
+    counting = begin(draft, event, found.person.id, slot)
+    return put(draft) + forgetting + do(Reply(slot=slot, message=message)) + counting

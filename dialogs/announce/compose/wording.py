@@ -1,0 +1,99 @@
+"""Checks before sending: length, safe Markdown and links, masked numbers."""
+
+from html import unescape
+from typing import Final
+from urllib.parse import urlsplit
+
+from markdown_it import MarkdownIt
+
+from dialogs.announce.model import Link, Wording
+from dialogs.core.texts import Texts
+from knowledge.language.masking import MaskedText
+
+MOST_TITLE: Final = 120
+MOST_BODY: Final = 4000
+MOST_LINKS: Final = 3
+# HTML is parsed only to find and refuse it.
+_MARKDOWN: Final = MarkdownIt("commonmark", {"html": True})
+
+
+def wording_faults(texts: Texts, wording: Wording, language_name: str, *, masked: bool) -> tuple[str, ...]:
+    """Return faults of ``wording`` as sentences.
+
+    Args:
+        texts: texts in the announcer's language.
+        wording: title and body.
+        language_name: language of the wording, for the sentences.
+        masked: a number was masked in it, which readers would see as a gap.
+    """
+    faults: list[str] = []
+    if not wording.title or not wording.body:
+        faults.append(texts("announce.fault.half", language=language_name))
+    if (over := len(wording.title) - MOST_TITLE) > 0:
+        faults.append(
+            texts.plural("announce.fault.long_title", over, language=language_name, most=texts.number(MOST_TITLE))
+        )
+    if (over := len(wording.body) - MOST_BODY) > 0:
+        return (
+            *faults,
+            texts.plural("announce.fault.long_body", over, language=language_name, most=texts.number(MOST_BODY)),
+        )
+    for key in sorted(_markdown_faults(wording.title) | _markdown_faults(wording.body)):
+        faults.append(texts(key, language=language_name))
+    if masked:
+        faults.append(texts("announce.fault.secret", language=language_name))
+    return tuple(faults)
+
+
+def read_links(texts: Texts, written: MaskedText) -> tuple[tuple[Link, ...], tuple[str, ...]]:
+    """Return links from lines ``title | https://…``, and faults as sentences."""
+    lines = [line.strip() for line in written.splitlines() if line.strip()]
+    if len(lines) > MOST_LINKS:
+        return (), (texts("announce.fault.many_links", most=MOST_LINKS),)
+    links: list[Link] = []
+    faults: list[str] = []
+    for line in lines:
+        title, _, url = (part.strip() for part in line.rpartition("|"))
+        if not title or len(title) > 60 or not _is_https(url):
+            faults.append(texts("announce.fault.link", line=line[:80]))
+        else:
+            links.append(Link(title=title, url=url))
+    if written.found:
+        faults.append(texts("announce.fault.secret_link"))
+    return tuple(links), tuple(faults)
+
+
+def _markdown_faults(text: str) -> set[str]:
+    found: set[str] = set()
+    for token in _MARKDOWN.parse(text):
+        for part in (token, *(token.children or ())):
+            if part.type in {"html_block", "html_inline"}:
+                found.add("announce.fault.html")
+            elif part.type == "image":
+                found.add("announce.fault.picture")
+            elif part.type == "link_open" and not _is_safe(str(part.attrGet("href"))):
+                found.add("announce.fault.unsafe_link")
+    # Links the parser refuses, such as javascript:, stay text, but a card's renderer may be less strict.
+    lowered = "".join(unescape(text).lower().split())
+    if any(
+        f"{before}{scheme}:" in lowered
+        for scheme in ("javascript", "vbscript", "data", "file")
+        for before in ("](", "](<", "]:", "<")
+    ):
+        found.add("announce.fault.unsafe_link")
+    return found
+
+
+def _is_safe(url: str) -> bool:
+    return _is_https(url) or url.startswith(("mailto:", "tel:"))
+
+
+def _is_https(url: str) -> bool:
+    """Return whether it is a plain https address."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    # A user name before "@" makes a link look like another host.
+    plain = "@" not in parts.netloc and " " not in url and "\\" not in url and len(url) <= 500
+    return parts.scheme == "https" and bool(parts.hostname) and plain

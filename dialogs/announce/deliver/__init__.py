@@ -1,0 +1,1 @@
+"""Sending an announcement page by page, progress, corrections and recall."""

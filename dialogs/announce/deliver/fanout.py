@@ -1,0 +1,265 @@
+"""Work on all recipients, page by page, resumable after a crash.
+
+Posts, position and next timer of a page are one commit. Repeating a page changes nothing, because each message goes to
+the same slot of its reader.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from dialogs.announce.compose.channels import posts as channel_posts
+from dialogs.announce.compose.counting import TICK
+from dialogs.announce.deliver.message_builder import letter, reminder
+from dialogs.announce.deliver.page import portion
+from dialogs.announce.model import Announcement, Confirmation, Severity, Task, TaskKind
+from dialogs.core.content import World
+from dialogs.core.decision import NOTHING, Effect, Multicast, Post, do, later, put
+from dialogs.core.event import Event
+from dialogs.core.message import Message
+from dialogs.core.person import Person
+from dialogs.core.query import Asking, Flow, PostState, find, find_each, group_posts
+from dialogs.core.texts import Texts
+from dialogs.teams_membership.model import CHANNEL
+from knowledge.article.article import Language
+from knowledge.organisation.office_hours import add_working_time
+from knowledge.organisation.unit import OfficeHours
+
+FAILED: Final = frozenset({"unreachable", "dead", "expired"})
+# Each recipient needs a separate post, which costs more than a multicast.
+AGAIN: Final = 200
+"""Recipients per page of a task other than sending."""
+
+
+def expand(event: Event, world: World) -> Flow:
+    """Process the next page of the announcement's first task."""
+    announcement = yield from find(Announcement, event.rang.data.get("id", ""))
+    if announcement is None or not announcement.tasks:
+        return NOTHING
+    task, *others = announcement.tasks
+    if task.kind is TaskKind.SEND:
+        posts, rest = yield from _send(announcement, task, event.at, world)
+        announcement = _count_resting(announcement, posts)
+    else:
+        posts, rest = yield from _revisit(announcement, task, event.at, world)
+    tasks = (rest, *others) if rest else tuple(others)
+    going_on: tuple[Effect, ...] = ()
+    if tasks:
+        going_on = (later(f"{announcement.slot}/expand", event.at + TICK, "announce.expand", id=announcement.id),)
+    return put(replace(announcement, tasks=tasks)) + do(*posts, *going_on)
+
+
+def _send(
+    announcement: Announcement, task: Task, at: datetime, world: World
+) -> Asking[tuple[Sequence[Post | Multicast], Task | None]]:
+    """Return posts to the next page, and the remaining task."""
+    part = yield from portion(announcement, announcement.reach, task.term, task.after, world)
+    letters = Letters(announcement, at, world)
+    owed: list[Post | Multicast] = []
+    # Channels are posted to once, with the first page.
+    if (task.term, task.after) == (0, ""):
+        owed += yield from channel_posts(announcement, announcement.channels, world)
+    alike: dict[tuple[Language, datetime | None], list[str]] = defaultdict(list)
+    for person in part.people:
+        alike[person.language, opening(announcement, person, at, world)].append(person.id)
+    for (language, not_before), ids in alike.items():
+        owed.append(_multicast(announcement, ids, letters.plain(language), not_before))
+    return owed, None if part.done else replace(task, term=part.term, after=part.after)
+
+
+def _count_resting(announcement: Announcement, posts: Sequence[Post | Multicast]) -> Announcement:
+    """Return the announcement with recipients in quiet hours counted."""
+    for post in posts:
+        if isinstance(post, Multicast) and post.not_before is not None:
+            last = max(post.not_before, announcement.resting_until or post.not_before)
+            resting = announcement.resting + len(post.to)
+            announcement = replace(announcement, resting=resting, resting_until=last)
+    return announcement
+
+
+def _revisit(
+    announcement: Announcement, task: Task, at: datetime, world: World
+) -> Asking[tuple[Sequence[Post | Multicast], Task | None]]:
+    """Return follow-up posts to the next recipients, and the remaining task.
+
+    Kinds of task: correct, recall, resend, remind.
+    """
+    states = yield from group_posts(announcement.id, after=task.after, limit=AGAIN)
+    owed = [state for state in states if state.slot == announcement.slot]
+    known = yield from _page_facts(announcement, task.kind, owed)
+    letters = Letters(announcement, at, world)
+    posts: list[Post] = []
+    for state in owed:
+        if state.recipient.startswith(CHANNEL) and task.kind is not TaskKind.RECALL:
+            posts += yield from _channel_followup_posts(announcement, task.kind, state, world)
+        else:
+            posts += _followup_posts(task.kind, state, known, letters)
+    if len(states) < AGAIN:
+        return posts, None
+    return posts, replace(task, after=states[-1].recipient)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _PageFacts:
+    """People of a page, and ids of those with a confirmation."""
+
+    people: Mapping[str, Person]
+    confirmed: frozenset[str]
+
+
+def _page_facts(announcement: Announcement, kind: TaskKind, states: Sequence[PostState]) -> Asking[_PageFacts]:
+    """Look up a page in a fixed number of queries."""
+    ids = [state.recipient for state in states if not state.recipient.startswith(CHANNEL)]
+    if kind is TaskKind.RECALL or not ids:
+        return _PageFacts(people={}, confirmed=frozenset())
+    # One query per person would take many minutes for a large audience.
+    people = yield from find_each(Person, ids)
+    confirmed: frozenset[str] = frozenset()
+    if announcement.confirm:
+        found = yield from find_each(Confirmation, (Confirmation.id_of(announcement, id_) for id_ in ids))
+        confirmed = frozenset(confirmation.person_id for confirmation in found.values())
+    return _PageFacts(people=people, confirmed=confirmed)
+
+
+def _followup_posts(kind: TaskKind, state: PostState, known: _PageFacts, letters: "Letters") -> list[Post]:
+    """Return the posts of a task to one recipient."""
+    announcement, world, to = letters.announcement, letters.world, state.recipient
+    # Each reminder has a slot of its own, so that it arrives as a new message.
+    chase = f"{announcement.slot}/chase"
+    if kind is TaskKind.RECALL:
+        return [
+            _post(announcement, to, None, only_update=True),
+            *(Post(to=to, slot=f"{chase}/{n + 1}", message=None, only_update=True) for n in range(announcement.chases)),
+        ]
+    person = known.people.get(to)
+    language = person.language if person else Language.NB
+    confirmed = to in known.confirmed
+    if kind is TaskKind.REVISE:
+        message = letters.confirmed(language) if confirmed else letters.plain(language)
+        # An update in place notifies no reader, so quiet hours only matter where the text is a new message.
+        quiet_until = opening(announcement, person, letters.at, world) if person and not state.landed else None
+        return [_post(announcement, to, message, not_before=quiet_until, only_update=True)]
+    if person is None or not wanted_by(person, announcement, world):
+        return []
+    if kind is TaskKind.RESEND and state.status in FAILED:
+        quiet_until = opening(announcement, person, letters.at, world)
+        return [_post(announcement, to, letters.plain(language), not_before=quiet_until)]
+    if kind is not TaskKind.CHASE or confirmed or state.status != "sent":
+        return []
+    posts = [
+        Post(
+            to=to,
+            slot=f"{chase}/{announcement.chases}",
+            message=letters.reminder(language),
+            urgency=announcement.severity.urgency,
+            not_before=opening(announcement, person, letters.at, world),
+            expires_at=announcement.expires_at,
+        )
+    ]
+    if announcement.chases > 1:
+        # A new reminder replaces the one before, or the chat would fill with them.
+        earlier = f"{chase}/{announcement.chases - 1}"
+        posts.append(Post(to=to, slot=earlier, message=None, only_update=True))
+    return posts
+
+
+def _channel_followup_posts(
+    announcement: Announcement, kind: TaskKind, state: PostState, world: World
+) -> Asking[list[Post]]:
+    """Return correcting or repeated posts to a channel; channels get no reminders."""
+    spots = [spot for spot in announcement.channels if spot.recipient == state.recipient]
+    if kind is TaskKind.REVISE:
+        return (yield from channel_posts(announcement, spots, world, only_update=True))
+    if kind is TaskKind.RESEND and state.status in FAILED:
+        return (yield from channel_posts(announcement, spots, world))
+    return []
+
+
+class Letters:
+    """Messages of an announcement at an instant, built once per language."""
+
+    def __init__(self, announcement: Announcement, at: datetime, world: World) -> None:
+        self.at = at
+        self.announcement = announcement
+        self.world = world
+        self._made: dict[tuple[str, Language], Message] = {}
+
+    def plain(self, language: Language) -> Message:
+        """Return the message for a reader without confirmation."""
+        return self._once("plain", language, letter)
+
+    def confirmed(self, language: Language) -> Message:
+        """Return the message for a reader with confirmation."""
+        return self._once("confirmed", language, partial(letter, confirmed=True))
+
+    def reminder(self, language: Language) -> Message:
+        """Return the reminder to confirm."""
+        return self._once("reminder", language, reminder)
+
+    def _once(self, what: str, language: Language, make: Callable[[Texts, Announcement], Message]) -> Message:
+        if (what, language) not in self._made:
+            self._made[what, language] = make(self.world.texts[language], self.announcement)
+        return self._made[what, language]
+
+
+def hears(person: Person, announcement: Announcement) -> bool:
+    """Return whether the person receives it despite a possible mute.
+
+    Only critical announcements override mute.
+    """
+    return announcement.severity is Severity.CRITICAL or not person.muted
+
+
+def wanted_by(person: Person, announcement: Announcement, world: World) -> bool:
+    """Return whether a past recipient is still addressed and has not muted."""
+    return hears(person, announcement) and announcement.audience.reaches(person, world.organisation)
+
+
+def opening(announcement: Announcement, person: Person, at: datetime, world: World) -> datetime | None:
+    """Return the end of the reader's quiet hours, or None.
+
+    None also for critical announcements, and while the reader's office hours last.
+    """
+    if announcement.severity is Severity.CRITICAL or not person.quiet:
+        return None
+    own = world.organisation.municipalities.get(person.municipality_id or "")
+    hours = own.office_hours if own else OfficeHours()
+    opens = add_working_time(at, at - at, hours, world.holidays.days)
+    return opens if opens > at else None
+
+
+def _post(
+    announcement: Announcement,
+    to: str,
+    message: Message | None,
+    *,
+    not_before: datetime | None = None,
+    only_update: bool = False,
+) -> Post:
+    return Post(
+        to=to,
+        slot=announcement.slot,
+        message=message,
+        group=announcement.id,
+        urgency=announcement.severity.urgency,
+        not_before=not_before,
+        expires_at=announcement.expires_at if message is not None else None,
+        only_update=only_update,
+    )
+
+
+def _multicast(
+    announcement: Announcement, to: Sequence[str], message: Message, not_before: datetime | None
+) -> Multicast:
+    return Multicast(
+        to=tuple(dict.fromkeys(to)),  # found under several terms, once
+        slot=announcement.slot,
+        message=message,
+        group=announcement.id,
+        urgency=announcement.severity.urgency,
+        not_before=not_before,
+        expires_at=announcement.expires_at,
+    )

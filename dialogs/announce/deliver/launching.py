@@ -1,0 +1,80 @@
+"""Release of an announcement, at once or at its scheduled time."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+
+from dialogs.announce import cards
+from dialogs.announce.access import holders
+from dialogs.announce.compose.counting import TICK
+from dialogs.announce.deliver import progress_card
+from dialogs.announce.model import Announcement, State, Task, TaskKind
+from dialogs.announce.report.numbers import numbers_of
+from dialogs.core.content import World
+from dialogs.core.decision import Effect, Post, later
+from dialogs.core.event import Event
+from dialogs.core.query import Asking
+from dialogs.core.texts import OSLO
+
+
+def in_norway(day: date, clock: time) -> datetime | None:
+    """Return the instant of a wall-clock time in Norway.
+
+    None for a time skipped when summer time starts; the first of two when it ends.
+    """
+    local = datetime.combine(day, clock, tzinfo=OSLO)
+    instant = datetime.fromtimestamp(local.timestamp(), tz=OSLO)
+    # A skipped wall-clock time does not survive the round trip.
+    return None if instant.replace(tzinfo=None) != local.replace(tzinfo=None) else instant.astimezone(UTC)
+
+
+def launch(
+    announcement: Announcement, at: datetime, *, by: str, world: World
+) -> tuple[Announcement, tuple[Effect, ...]]:
+    """Return the announcement in state SENDING, and the timers that send it."""
+    first = replace(announcement, version=1)
+    started = replace(
+        first.to(State.SENDING).noted("sent", by, at),
+        # The organisation may have changed since the draft was counted.
+        reach=announcement.audience.reach(world.organisation),
+        tasks=(Task(kind=TaskKind.SEND),),
+        started_at=at,
+    )
+    return started, work(started, at)
+
+
+def work(announcement: Announcement, at: datetime) -> tuple[Effect, ...]:
+    """Return the timers that carry out pending tasks and refresh progress cards."""
+    return (
+        later(f"{announcement.slot}/expand", at + TICK, "announce.expand", id=announcement.id),
+        later(f"{announcement.slot}/progress", at + timedelta(seconds=1), "announce.progress", id=announcement.id),
+    )
+
+
+def release(
+    announcement: Announcement, event: Event, at: datetime | None, *, by: str, world: World
+) -> tuple[Announcement, tuple[Effect, ...]]:
+    """Return the announcement scheduled for ``at``, or sending when ``at`` is None."""
+    if at is None:
+        return launch(announcement, event.at, by=by, world=world)
+    waiting = announcement if announcement.state is State.SCHEDULED else announcement.to(State.SCHEDULED)
+    waiting = replace(waiting.noted("scheduled", by, event.at), scheduled_at=at)
+    return waiting, (later(start_key(waiting), at, "announce.begin", id=waiting.id),)
+
+
+def start_key(announcement: Announcement) -> str:
+    """Return the key of the timer that starts a scheduled announcement."""
+    return f"{announcement.slot}/start"
+
+
+def tell_holders(announcement: Announcement, world: World) -> Asking[tuple[Post, ...]]:
+    """Return posts that update every progress card."""
+    shown: list[Post] = []
+    for person, slot in (yield from holders(announcement, world)):
+        texts = world.texts[person.language]
+        if announcement.state is State.SCHEDULED:
+            message = cards.waiting(texts, world, announcement)
+        else:
+            numbers = yield from numbers_of(announcement)
+            message = progress_card.progress(texts, world, announcement, numbers, at=announcement.changed_at)
+        shown.append(Post(to=person.id, slot=slot, message=message))
+    return tuple(shown)

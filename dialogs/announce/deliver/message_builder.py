@@ -1,0 +1,107 @@
+"""The reader's view of an announcement, in the reader's language."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from dialogs.announce.model import Announcement, Severity, worded
+from dialogs.core import card
+from dialogs.core.card import Element
+from dialogs.core.message import Message
+from dialogs.core.texts import OSLO, Texts
+from knowledge.article.article import Language
+
+_STYLES = {Severity.INFO: "emphasis", Severity.IMPORTANT: "accent", Severity.CRITICAL: "attention"}
+
+
+def letter(texts: Texts, announcement: Announcement, *, confirmed: bool = False, live: bool = True) -> Message:
+    """Return the message for a reader with the language of ``texts``.
+
+    Args:
+        texts: texts in the reader's language.
+        announcement: an announcement with at least one wording.
+        confirmed: the reader has confirmed; a thank-you replaces the button.
+        live: include buttons; False for a preview, where they would have no effect.
+    """
+    wording = announcement.wording(texts.language)
+    body = [card.status(_banner(texts, announcement), style=_STYLES[announcement.severity])]
+    body += _text_elements(texts, announcement)
+    actions = [card.link(link.title, link.url) for link in announcement.links]
+    if announcement.confirm:
+        body.append(card.small(texts("announce.confirmed" if confirmed else "announce.confirm_why")))
+    if announcement.confirm and not confirmed:
+        actions.insert(
+            0, card.press(texts("announce.confirm"), "announce.confirm", primary=True, **_button_data(announcement))
+        )
+    actions.append(card.press(texts("announce.ask"), "announce.ask", **_button_data(announcement)))
+    return Message(
+        text=f"{_banner(texts, announcement)}: {wording.title}\n\n{wording.body}{_links(announcement)}",
+        card=card.card(body, actions if live else ()),
+        image_id=announcement.image_id,
+    )
+
+
+def board(catalogue: Mapping[Language, Texts], announcement: Announcement) -> Message:
+    """Return the post for a Teams channel, in every written language."""
+    texts = catalogue[Language.NB]
+    body: list[Element] = [card.status(_banner(texts, announcement), style=_STYLES[announcement.severity])]
+    said: list[str] = []
+    for language in (spoken for spoken in Language if spoken in announcement.wordings):
+        wording = announcement.wordings[language]
+        part = _text_elements(catalogue[language], announcement)
+        body.append({"type": "Container", "separator": bool(said), "items": part})
+        said.append(f"{wording.title}\n\n{wording.body}")
+    # Links only: readers should not confirm or ask in front of the whole channel.
+    body.append(card.small(texts("announce.board.ask")))
+    return Message(
+        text=f"{_banner(texts, announcement)}: " + "\n\n".join(said) + _links(announcement),
+        card=card.card(body, [card.link(link.title, link.url) for link in announcement.links]),
+        image_id=announcement.image_id,
+    )
+
+
+def reminder(texts: Texts, announcement: Announcement) -> Message:
+    """Return the reminder to confirm."""
+    wording = announcement.wording(texts.language)
+    body = [card.paragraph(texts("announce.chase", title=wording.title)), card.small(texts("announce.confirm_why"))]
+    return Message(
+        text=texts("announce.chase", title=wording.title),
+        card=card.card(
+            body,
+            [card.press(texts("announce.confirm"), "announce.confirm", primary=True, **_button_data(announcement))],
+        ),
+    )
+
+
+def _text_elements(texts: Texts, announcement: Announcement) -> list[Element]:
+    """Return title, text, earlier updates and validity in one language."""
+    wording = announcement.wording(texts.language)
+    said = [card.heading(wording.title), card.paragraph(wording.body)]
+    for earlier in reversed(announcement.earlier):
+        old = worded(earlier.wordings, texts.language)
+        said.append(card.small(texts("announce.earlier", moment=texts.moment(earlier.at), text=old.body)))
+    if announcement.version > 1 and not announcement.incident:
+        said.append(card.small(texts("announce.corrected_at", moment=texts.moment(announcement.said_at))))
+    if announcement.expires_at is not None:
+        said.append(card.small(texts("announce.valid_until", day=texts.day(last_day(announcement.expires_at)))))
+    return said
+
+
+def last_day(expires_at: datetime) -> date:
+    """Return the last day in Norway on which the announcement applies."""
+    return (expires_at - timedelta(microseconds=1)).astimezone(OSLO).date()  # it expires at midnight
+
+
+def _links(announcement: Announcement) -> str:
+    return "".join(f"\n{link.title}: {link.url}" for link in announcement.links)
+
+
+def _banner(texts: Texts, announcement: Announcement) -> str:
+    what = texts(f"announce.banner.{announcement.severity}")
+    if announcement.incident and announcement.version > 1:
+        return texts("announce.banner.update", what=what, number=announcement.version - 1)
+    return what
+
+
+def _button_data(announcement: Announcement) -> Mapping[str, Any]:
+    return {"announcement_id": announcement.id}

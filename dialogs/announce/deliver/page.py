@@ -1,0 +1,79 @@
+"""Pages of an announcement's audience, small enough for one turn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Final
+
+from dialogs.announce.following import Following
+from dialogs.announce.model import Announcement, Severity
+from dialogs.core.content import World
+from dialogs.core.person import Person
+from dialogs.core.query import Asking, find_all, find_each
+
+# A page blocks other turns about as long as one question does; much smaller pages cost more in commits than in people.
+PORTION: Final = 300
+"""People per page."""
+_MOST_LOOKS: Final = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portion:
+    """A page of recipients, with the position to continue from.
+
+    Args:
+        people: recipients.
+        muted: people left out because they muted announcements.
+        term: index of the term to continue in.
+        after: last person looked at in that term.
+        done: this is the last page.
+    """
+
+    people: tuple[Person, ...]
+    muted: int
+    term: int
+    after: str
+    done: bool
+
+
+def portion(announcement: Announcement, reach: Sequence[str], term: int, after: str, world: World) -> Asking[Portion]:
+    """Return the next page of the audience, after ``after`` in ``reach[term]``.
+
+    Looks at no more than PORTION people in at most _MOST_LOOKS queries, so a page can be empty without being the last.
+    """
+    found: list[Person] = []
+    looks = 0
+    while term < len(reach) and len(found) < PORTION and looks < _MOST_LOOKS:
+        named = _named(reach[term : term + PORTION - len(found)])
+        if named:
+            found += (yield from find_each(Person, named)).values()
+            term += len(named)
+        else:
+            some, after = yield from _look(reach[term], after, PORTION - len(found))
+            found += some
+            term += 0 if after else 1
+        looks += 1
+    included = [p for p in found if announcement.audience.reaches(p, world.organisation)]
+    unmuted = included if announcement.severity is Severity.CRITICAL else [p for p in included if not p.muted]
+    return Portion(
+        people=tuple(unmuted), muted=len(included) - len(unmuted), term=term, after=after, done=term >= len(reach)
+    )
+
+
+def _named(terms: Sequence[str]) -> list[str]:
+    """Return the person ids of the leading ``person:`` terms."""
+    people = takewhile(lambda name: name.startswith("person:"), terms)
+    return [name.removeprefix("person:") for name in people]
+
+
+def _look(name: str, after: str, limit: int) -> Asking[tuple[tuple[Person, ...], str]]:
+    """Return up to ``limit`` people of a term, and the last id.
+
+    The id is empty at the end of the term.
+    """
+    if name.startswith("topic:"):
+        following = yield from find_all(Following, name, after=after, limit=limit)
+        people = yield from find_each(Person, (follower.id for follower in following))
+        return tuple(people.values()), following[-1].id if len(following) == limit else ""
+    found = yield from find_all(Person, name, after=after, limit=limit)
+    return found, found[-1].id if len(found) == limit else ""

@@ -1,0 +1,75 @@
+"""Progress cards: refreshed by timer and on request."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from dialogs.announce.access import desk, holders, moved, place
+from dialogs.announce.deliver import progress_card
+from dialogs.announce.model import Announcement, State
+from dialogs.announce.report.numbers import numbers_of
+from dialogs.core.content import World
+from dialogs.core.decision import NOTHING, Post, Reply, do, later, put
+from dialogs.core.event import Event
+from dialogs.core.query import Flow, find
+
+# Quiet hours over Easter are the longest wait of a delivery.
+GIVE_UP = timedelta(days=4)
+"""Last automatic refresh, counted from the start."""
+
+# The figures may stay the same for long, but the card shows the time they were read.
+PUT_OFF = timedelta(minutes=1)
+"""Refresh interval while deliveries are throttled."""
+
+
+def tick(event: Event, world: World) -> Flow:
+    """Refresh progress cards while deliveries are pending."""
+    data = event.rang.data
+    announcement = yield from find(Announcement, data.get("id", ""))
+    if announcement is None or announcement.started_at is None:
+        return NOTHING
+    elapsed = event.at - announcement.started_at
+    numbers = yield from numbers_of(announcement)
+    finished = not announcement.tasks and numbers.owed == 0
+    decision = NOTHING
+    if finished and announcement.state is State.SENDING:
+        announcement = replace(announcement.to(State.SENT), changed_at=event.at)
+        decision += put(announcement)
+    seen = numbers.mark
+    put_off = numbers.put_off > 0
+    shown = data.get("shown", "")
+    stale = put_off and (not shown or event.at - datetime.fromisoformat(shown) >= PUT_OFF)
+    if finished or stale or seen != data.get("seen"):
+        shown = event.at.isoformat()
+        for person, slot in (yield from holders(announcement, world)):
+            message = progress_card.progress(world.texts[person.language], world, announcement, numbers, at=event.at)
+            decision += do(Post(to=person.id, slot=slot, message=message))
+    if finished or elapsed > GIVE_UP:
+        return decision
+    again = later(
+        f"{announcement.slot}/progress",
+        event.at + (min(pace(elapsed), PUT_OFF) if put_off else pace(elapsed)),
+        "announce.progress",
+        id=announcement.id,
+        seen=seen,
+        shown=shown,
+    )
+    return decision + do(again)
+
+
+def pace(elapsed: timedelta) -> timedelta:
+    """Return the pause before the next refresh, growing with the elapsed time."""
+    # Far below the rate limit of one conversation.
+    if elapsed < timedelta(minutes=1):
+        return timedelta(seconds=2)
+    if elapsed < timedelta(minutes=15):
+        return timedelta(seconds=5)
+    return timedelta(seconds=30) if elapsed < timedelta(hours=1) else timedelta(minutes=5)
+
+
+def refresh(event: Event, world: World) -> Flow:
+    """Show current figures in the pressed card, which becomes the progress card."""
+    found = yield from desk(event, world)
+    announcement, slot = found.announcement, place(event, found.announcement)
+    numbers = yield from numbers_of(announcement)
+    message = progress_card.progress(found.texts, world, announcement, numbers, at=event.at)
+    return moved(announcement, found.person, slot) + do(Reply(slot=slot, message=message))

@@ -1,0 +1,92 @@
+"""The announcer's card during and after sending, with the possible actions."""
+
+from datetime import datetime
+
+from dialogs.announce.cards import facts, handle
+from dialogs.announce.deliver.message_builder import last_day
+from dialogs.announce.model import MOST_CHASES, OUT, Announcement, State, TaskKind
+from dialogs.announce.report.numbers import Numbers
+from dialogs.core import card
+from dialogs.core.card import Element
+from dialogs.core.content import World
+from dialogs.core.message import Message
+from dialogs.core.texts import Texts
+
+
+def progress(texts: Texts, world: World, announcement: Announcement, numbers: Numbers, *, at: datetime) -> Message:
+    """Return the progress card with the possible actions."""
+    title = announcement.wording(texts.language).title
+    banner = texts(f"announce.state.{announcement.state}")
+    if announcement.state is State.SENT and announcement.version > 1:
+        banner = texts("announce.state.updated" if announcement.incident else "announce.state.corrected")
+    if announcement.state is State.RECALLED and (announcement.tasks or numbers.owed):
+        banner = texts("announce.state.recalling")
+    if announcement.pending is not None:
+        banner = texts("announce.waiting.correction")
+    body: list[Element] = [
+        card.status(banner, style="good" if announcement.state is State.SENT else "accent"),
+        card.heading(title),
+        card.facts([*facts(texts, world, announcement), *standing(texts, announcement, numbers)]),
+        *_validity(texts, announcement, at),
+        *pace(texts, announcement, numbers, at=at),
+    ]
+    if announcement.started_at is not None:
+        show = card.press(texts("announce.report"), "announce.report", checks=False, announcement_id=announcement.id)
+        body.append(card.buttons(show))
+    return Message(text=f"{banner}: {title}", card=card.card(body, _actions(texts, announcement, numbers, at)))
+
+
+def standing(texts: Texts, announcement: Announcement, numbers: Numbers) -> list[tuple[str, str]]:
+    """Return figures for people, reminders sent, and the state of each channel."""
+    people = [(texts(f"announce.number.{name}"), texts.number(value)) for name, value in numbers.rows(announcement)]
+    if announcement.chases:
+        told = texts("announce.number.chases_of", number=announcement.chases, most=MOST_CHASES)
+        people.append((texts("announce.number.chases"), told))
+    sending = any(task.kind is TaskKind.SEND for task in announcement.tasks)
+    missing = "waiting" if sending or announcement.started_at is None else "gone"
+    channels = [
+        (spot.name(texts), texts(f"announce.channel.{numbers.channels.get(spot.recipient, missing)}"))
+        for spot in announcement.channels
+    ]
+    return people + channels
+
+
+def pace(texts: Texts, announcement: Announcement, numbers: Numbers, *, at: datetime) -> list[Element]:
+    """Return rate, estimated time left, and the time of the figures.
+
+    The estimate is left out when unreliable.
+    """
+    body = [card.small(texts("announce.as_of", clock=texts.clock(at)))]
+    if (left := numbers.seconds_left(announcement, at)) is not None:
+        rate = texts.number(round(numbers.per_second(announcement, at), 1))
+        body.insert(0, card.small(texts.plural("announce.pace", max(1, round(left / 60)), rate=rate)))
+    if (resting := numbers.resting(announcement, at)) and announcement.resting_until is not None:
+        until = texts.moment(announcement.resting_until)
+        body.insert(0, card.small(texts.plural("announce.resting", resting, until=until)))
+    return body
+
+
+def _validity(texts: Texts, announcement: Announcement, at: datetime) -> list[Element]:
+    """Return the end of validity, or that it has passed."""
+    if announcement.state not in OUT or announcement.expires_at is None:
+        return []
+    if not announcement.live(at):
+        return [card.status(texts("announce.refuse.over"), style="warning")]
+    return [card.small(texts("announce.valid_until", day=texts.day(last_day(announcement.expires_at))))]
+
+
+def _actions(texts: Texts, announcement: Announcement, numbers: Numbers, at: datetime) -> list[Element]:
+    held = handle(announcement)
+    actions = [card.press(texts("announce.refresh"), "announce.refresh", **held)]
+    if announcement.state in OUT:
+        key = "announce.update" if announcement.incident else "announce.correct"
+        actions.append(card.press(texts(key), "announce.correct", **held))
+        actions.append(card.press(texts("announce.recall"), "announce.recall", **held))
+    may_try = announcement.live(at) or announcement.state is State.RECALLED
+    if may_try and numbers.failed and not announcement.tasks:
+        actions.append(card.press(texts.plural("announce.resend", numbers.failed), "announce.resend", **held))
+    unconfirmed = announcement.confirm and numbers.sent > numbers.confirmed
+    if announcement.live(at) and unconfirmed and announcement.chases < MOST_CHASES:
+        actions.append(card.press(texts("announce.chase_now"), "announce.chase", **held))
+    actions.append(card.press(texts("announce.duplicate"), "announce.duplicate", **held))
+    return actions

@@ -1,0 +1,143 @@
+"""Actions on a sent announcement: correct, update, recall, resend, remind."""
+
+from dataclasses import replace
+
+from dialogs.announce import cards
+from dialogs.announce.access import Desk, below, desk, held, left_behind, place, refuse
+from dialogs.announce.approve.approval import approvers, requests, take_back_requests
+from dialogs.announce.compose import form_card
+from dialogs.announce.compose.counting import needs_approval
+from dialogs.announce.compose.form import read_wordings
+from dialogs.announce.deliver import progress_card
+from dialogs.announce.deliver.launching import tell_holders, work
+from dialogs.announce.deliver.revising import restarted, revise
+from dialogs.announce.model import MOST_CHASES, OUT, Announcement, Pending, State, Task, TaskKind
+from dialogs.announce.report.numbers import numbers_of
+from dialogs.core.content import World
+from dialogs.core.decision import NOTHING, Audit, Decision, Reply, do, put
+from dialogs.core.event import Event
+from dialogs.core.query import Asking, Flow
+from dialogs.core.refusal import EventRefused
+
+
+def correct(event: Event, world: World) -> Flow:
+    """Show the form for a correction."""
+    found = yield from _sent_announcement(event, world)
+    # Not in the progress card: a refresh would overwrite the text being written.
+    message = form_card.correction(found.texts, found.announcement)
+    return do(Reply(slot=below(event, found.announcement), message=message))
+
+
+def corrected(event: Event, world: World) -> Flow:
+    """Apply a correction or an incident update, or request approval for it."""
+    found = yield from _sent_announcement(event, world)
+    old, texts = found.announcement, found.texts
+    wordings, faults = read_wordings(event.pressed, texts)
+    if faults:
+        return refuse(event, *faults)
+    if wordings == old.wordings:
+        return refuse(event, texts("announce.refuse.unchanged"))
+    asked = Pending(
+        wordings=wordings,
+        confirm_again=event.pressed.text("confirm_again").lower() == "true",
+        by=found.person.id,
+    )
+    if not needs_approval(old, world):
+        new = revise(old, asked, event.at)
+        return (yield from _start_task(event, world, found, new, new.history[-1].act))
+    others = yield from approvers(old, but=found.person.id)
+    if not others:
+        return refuse(event, texts("announce.refuse.no_approver"))
+    waits = held(replace(old, pending=asked, edition=old.edition + 1), found.person, place(event, old))
+    waits = waits.noted("submitted", found.person.id, event.at)
+    numbers = yield from numbers_of(waits)
+    message = progress_card.progress(texts, world, waits, numbers, at=event.at)
+    audit = Audit(act="announce.submit", subject=waits.id, by=found.person.id)
+    asking = requests(waits, others, found.person, world)
+    superseded = yield from _withdraw_approval_requests(old)
+    others_shown = [post for post in (yield from tell_holders(waits, world)) if post.to != found.person.id]
+    shown = do(Reply(slot=waits.desk, message=message), *others_shown, *left_behind(old, waits))
+    return put(waits) + superseded + do(*asking, audit) + shown
+
+
+def recall(event: Event, world: World) -> Flow:
+    """Ask for confirmation before recalling."""
+    found = yield from _sent_announcement(event, world)
+    message = cards.ask_recall(found.texts, found.announcement)
+    return do(Reply(slot=below(event, found.announcement), message=message))
+
+
+def recalled(event: Event, world: World) -> Flow:
+    """Recall the announcement from all recipients and cancel pending deliveries."""
+    found = yield from _sent_announcement(event, world)
+    gone = replace(
+        found.announcement.to(State.RECALLED).noted("recalled", found.person.id, event.at),
+        # Replaces all other tasks: nothing more may be delivered.
+        tasks=(Task(kind=TaskKind.RECALL),),
+        pending=None,
+        edition=found.announcement.edition + 1,
+        started_at=event.at,
+    )
+    unasked = yield from _withdraw_approval_requests(found.announcement)
+    return (yield from _start_task(event, world, found, gone, "recalled", restart=False)) + unasked
+
+
+def resend(event: Event, world: World) -> Flow:
+    """Repeat failed deliveries; if recalled, retry the failed removals."""
+    found = yield from _sent_announcement(event, world, also=State.RECALLED)
+    kind = TaskKind.RESEND if found.announcement.state in OUT else TaskKind.RECALL
+    if kind is TaskKind.RESEND and not found.announcement.live(event.at):
+        return refuse(event, found.texts("announce.refuse.over"))
+    numbers = yield from numbers_of(found.announcement)
+    if numbers.failed == 0:
+        return refuse(event, found.texts("announce.refuse.none_failed"))
+    if any(task.kind is kind for task in found.announcement.tasks):
+        return refuse(event, found.texts("announce.refuse.under_way"))
+    again = replace(found.announcement, tasks=(*found.announcement.tasks, Task(kind=kind)))
+    if kind is TaskKind.RECALL:
+        again = replace(again.noted("recalled", found.person.id, event.at), started_at=event.at)
+        return (yield from _start_task(event, world, found, again, "recalled", restart=False))
+    return (yield from _start_task(event, world, found, again.noted("resent", found.person.id, event.at), "resent"))
+
+
+def chase(event: Event, world: World) -> Flow:
+    """Remind recipients without a confirmation, at most ``MOST_CHASES`` times."""
+    found = yield from _sent_announcement(event, world)
+    old, texts = found.announcement, found.texts
+    if not old.live(event.at):
+        return refuse(event, texts("announce.refuse.over"))
+    if not old.confirm:
+        return refuse(event, texts("announce.refuse.no_confirmation"))
+    if old.chases >= MOST_CHASES:
+        return refuse(event, texts("announce.refuse.chased_enough", most=MOST_CHASES))
+    if any(task.kind is TaskKind.CHASE for task in old.tasks):
+        return refuse(event, texts("announce.refuse.under_way"))
+    again = replace(old, chases=old.chases + 1, tasks=(*old.tasks, Task(kind=TaskKind.CHASE)))
+    return (yield from _start_task(event, world, found, again.noted("chased", found.person.id, event.at), "chased"))
+
+
+def _sent_announcement(event: Event, world: World, also: State = State.SENT) -> Asking[Desk]:
+    """Return the announcement if sent or in state ``also``, else refuse."""
+    found = yield from desk(event, world, edition=True)
+    if found.announcement.state in OUT | {also}:
+        return found
+    raise EventRefused(refuse(event, found.texts(f"announce.refuse.{found.announcement.state}")))
+
+
+def _withdraw_approval_requests(announcement: Announcement) -> Asking[Decision]:
+    """Return the decision that removes the approval requests of a pending correction."""
+    return (yield from take_back_requests(announcement)) if announcement.pending is not None else NOTHING
+
+
+def _start_task(
+    event: Event, world: World, found: Desk, announcement: Announcement, act: str, *, restart: bool = True
+) -> Flow:
+    moved = held(announcement, found.person, place(event, announcement))
+    # A recalled announcement must stay RECALLED; a restart would make it SENDING.
+    ready = restarted(moved, event.at) if restart else moved
+    numbers = yield from numbers_of(ready)
+    ready = replace(ready, settled_before=numbers.settled_before(ready))
+    message = progress_card.progress(found.texts, world, ready, numbers, at=event.at)
+    audit = Audit(act=f"announce.{act}", subject=ready.id, by=found.person.id)
+    behind = left_behind(found.announcement, ready)
+    return put(ready) + do(Reply(slot=ready.desk, message=message), *behind, *work(ready, event.at), audit)

@@ -1,0 +1,133 @@
+"""From draft to sending: at once, scheduled, or after approval."""
+
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from dialogs.announce import cards
+from dialogs.announce.access import Desk, desk, held, place, refuse
+from dialogs.announce.approve.approval import approvers, requests, take_back_requests
+from dialogs.announce.approve.authority import responsible, stands, stopped
+from dialogs.announce.compose.channels import chosen
+from dialogs.announce.compose.counting import counted_again, needs_approval, preview
+from dialogs.announce.deliver import progress_card
+from dialogs.announce.deliver.launching import in_norway, launch, release, start_key, tell_holders
+from dialogs.announce.model import Announcement, State
+from dialogs.announce.report.numbers import Numbers
+from dialogs.core.content import World
+from dialogs.core.decision import NOTHING, Audit, Reply, do, never, put
+from dialogs.core.event import Event
+from dialogs.core.query import Asking, Flow, find
+from dialogs.core.refusal import EventRefused
+from knowledge.article.article import Language
+
+LONGEST_AHEAD: Final = timedelta(days=366)
+"""Longest time ahead for scheduling."""
+
+
+def send(event: Event, world: World) -> Flow:
+    """Start sending the previewed edition, or request approval."""
+    found = yield from _ready(event, world)
+    return (yield from _send_or_request(event, world, found, at=None))
+
+
+def schedule(event: Event, world: World) -> Flow:
+    """Schedule the previewed edition, or move its scheduled time."""
+    found = yield from _ready(event, world, also=State.SCHEDULED)
+    try:
+        day = date.fromisoformat(event.pressed.text("day"))
+        clock = time.fromisoformat(event.pressed.text("time")).replace(tzinfo=None, second=0, microsecond=0)
+    except ValueError:
+        return refuse(event, found.texts("announce.fault.date"))
+    at = in_norway(day, clock)
+    if at is None:
+        return refuse(event, found.texts("announce.fault.gap"))
+    if at <= event.at:
+        return refuse(event, found.texts("announce.fault.past", moment=found.texts.moment(at)))
+    if at > event.at + LONGEST_AHEAD:
+        return refuse(event, found.texts("announce.fault.far"))
+    expires_at = found.announcement.expires_at
+    if expires_at is not None and at >= expires_at:
+        return refuse(event, found.texts("announce.fault.expired"))
+    return (yield from _send_or_request(event, world, found, at=at))
+
+
+def unschedule(event: Event, world: World) -> Flow:
+    """Turn a scheduled announcement, or one awaiting approval, back into a draft."""
+    found = yield from desk(event, world, edition=True)
+    if found.announcement.state not in {State.SCHEDULED, State.AWAITING}:
+        return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
+    draft = replace(
+        found.announcement.to(State.DRAFT).noted("cancelled", found.person.id, event.at),
+        scheduled_at=None,
+        approved_by=None,
+        edition=found.announcement.edition + 1,
+        counted=counted_again(found.announcement),
+    )
+    message = yield from preview(found.texts, world, draft)
+    asked = yield from take_back_requests(draft)
+    audit = Audit(act="announce.cancel", subject=draft.id, by=found.person.id)
+    return put(draft) + asked + do(never(start_key(draft)), Reply(slot=place(event, draft), message=message), audit)
+
+
+def begin(event: Event, world: World) -> Flow:
+    """Start a scheduled announcement, unless the requester lost the right."""
+    announcement = yield from find(Announcement, event.rang.data.get("id", ""))
+    if announcement is None or announcement.state is not State.SCHEDULED:
+        return NOTHING
+    # An earlier timer can still fire after the time was moved.
+    if announcement.scheduled_at is None or announcement.scheduled_at > event.at:
+        return NOTHING
+    if not (yield from stands(announcement, world)):
+        return (yield from stopped(announcement, event, world))
+    started, effects = launch(announcement, event.at, by=responsible(announcement), world=world)
+    shown = yield from tell_holders(started, world)
+    return put(started) + do(*effects, *shown)
+
+
+def _ready(event: Event, world: World, also: State = State.DRAFT) -> Asking[Desk]:
+    """Return the announcement in hand if it may be sent, else refuse."""
+    found = yield from desk(event, world, edition=True)
+    announcement, texts = found.announcement, found.texts
+    if announcement.state not in {State.DRAFT, also}:
+        raise EventRefused(refuse(event, texts(f"announce.refuse.{announcement.state}")))
+    if Language.NB not in announcement.wordings:
+        raise EventRefused(refuse(event, texts("announce.fault.no_bokmal")))
+    faults = announcement.audience.faults(world.organisation, own_municipality_id=found.announcer.municipality_id)
+    if faults:
+        raise EventRefused(refuse(event, *(texts(key) for key in faults)))
+    if announcement.counts is None:
+        raise EventRefused(refuse(event, texts("announce.refuse.counting")))
+    if announcement.counts.people == 0:
+        if not announcement.channels:
+            raise EventRefused(refuse(event, texts("announce.fault.empty")))
+        ids = [spot.channel_id for spot in announcement.channels]
+        # Without personal recipients an unsuitable channel would leave nothing to send.
+        if (yield from chosen(ids, announcement.audience, world)) is None:
+            raise EventRefused(refuse(event, texts("announce.fault.channel")))
+    if announcement.expires_at is not None and announcement.expires_at <= event.at:
+        raise EventRefused(refuse(event, texts("announce.fault.expired")))
+    return found
+
+
+def _send_or_request(event: Event, world: World, found: Desk, *, at: datetime | None) -> Flow:
+    announcement = held(found.announcement, found.person, place(event, found.announcement))
+    texts = found.texts
+    audit = Audit(act="announce.send", subject=announcement.id, by=found.person.id)
+    if needs_approval(announcement, world) and announcement.approved_by is None:
+        others = yield from approvers(announcement, but=found.person.id)
+        if not others:
+            return refuse(event, texts("announce.refuse.no_approver"))
+        asked = replace(announcement.to(State.AWAITING).noted("submitted", found.person.id, event.at), scheduled_at=at)
+        message = cards.waiting(texts, world, asked)
+        return put(asked) + do(
+            Reply(slot=asked.desk, message=message), *requests(asked, others, found.person, world), audit
+        )
+    ready, effects = release(announcement, event, at, by=found.person.id, world=world)
+    numbers = Numbers.expected(ready)
+    message = (
+        cards.waiting(texts, world, ready)
+        if ready.state is State.SCHEDULED
+        else progress_card.progress(texts, world, ready, numbers, at=event.at)
+    )
+    return put(ready) + do(*effects, Reply(slot=ready.desk, message=message), audit)

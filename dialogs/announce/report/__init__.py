@@ -1,0 +1,1 @@
+"""The report of an announcement: numbers, curve, readers not reached."""

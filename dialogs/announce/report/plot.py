@@ -1,0 +1,78 @@
+"""Delivery over time, as an SVG chart."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Self
+from xml.sax.saxutils import escape
+
+from dialogs.core.texts import Texts
+
+WIDTH: Final = 640
+HEIGHT: Final = 320
+LEFT: Final = 60
+RIGHT: Final = WIDTH - 20
+TOP: Final = 20
+BASE: Final = HEIGHT - 40
+"""Vertical position of the time axis."""
+_MOST_POINTS: Final = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """Deliveries over time: ``points`` in the chart, ``total`` deliveries, ``longest`` in seconds."""
+
+    points: Sequence[tuple[float, float]]
+    total: int
+    longest: float
+
+    @classmethod
+    def of(cls, settled_at: Sequence[datetime], *, started_at: datetime) -> Self:
+        """Return the line, thinned to a few hundred points."""
+        start = min([started_at, *settled_at])  # resending and reminding restart the clock
+        times = sorted((at - start).total_seconds() for at in settled_at)
+        longest = max(times[-1], 1.0) if times else 1.0
+        total = len(times)
+        step = max(1, total // _MOST_POINTS)
+        marks = [(0.0, 0), *((seconds, n) for n, seconds in enumerate(times, 1) if n % step == 0 or n == total)]
+        points = [
+            (LEFT + seconds / longest * (RIGHT - LEFT), BASE - number / max(total, 1) * (BASE - TOP))
+            for seconds, number in marks
+        ]
+        return cls(points=points, total=total, longest=longest)
+
+
+def curve(texts: Texts, settled_at: Sequence[datetime], *, started_at: datetime, title: str) -> str:
+    """Return an SVG of deliveries over time, with a text description."""
+    drawn = Line.of(settled_at, started_at=started_at)
+    total, longest = drawn.total, drawn.longest
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in drawn.points)
+    name = escape(texts("announce.plot.curve", title=title))
+    told = escape(texts.plural("announce.plot.told", total, seconds=texts.number(round(longest))))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"'
+        f' role="img" aria-labelledby="t d">'
+        f'<title id="t">{name}</title><desc id="d">{told}</desc>'
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>'
+        f'<path d="M{LEFT} {TOP}V{BASE}H{RIGHT}" fill="none" stroke="#555"/>'
+        f'<polyline points="{points}" fill="none" stroke="#005a70" stroke-width="2"/>'
+        f'<g font-family="sans-serif" font-size="13" fill="#222">'
+        f'<text x="{LEFT - 8}" y="26" text-anchor="end">{escape(texts.number(total))}</text>'
+        f'<text x="{LEFT - 8}" y="{BASE}" text-anchor="end">0</text>'
+        f'<text x="{RIGHT}" y="{HEIGHT - 14}" text-anchor="end">{escape(texts.number(round(longest)))} s</text>'
+        f'<text x="{LEFT}" y="{HEIGHT - 14}">{name}</text></g></svg>\n'
+    )
+
+
+def spans(by_minute: Mapping[datetime, int], most: int) -> list[tuple[datetime, int]]:
+    """Return sums per span, at most ``most`` spans of equal length."""
+    if not by_minute:
+        return []
+    first, last = min(by_minute), max(by_minute)
+    length = max(1, -(-(int((last - first).total_seconds()) // 60 + 1) // most))
+    found: dict[datetime, int] = {}
+    for minute, number in by_minute.items():
+        n = int((minute - first).total_seconds()) // 60 // length
+        start = first + timedelta(minutes=n * length)
+        found[start] = found.get(start, 0) + number
+    return sorted(found.items())

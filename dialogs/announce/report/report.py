@@ -1,0 +1,143 @@
+"""Delivery report: figures, course over time, failures and missing confirmations."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Final
+
+from dialogs.announce.access import desk, refuse
+from dialogs.announce.deliver import progress_card
+from dialogs.announce.deliver.fanout import FAILED
+from dialogs.announce.model import OUT, Announcement, Confirmation, State
+from dialogs.announce.report.numbers import numbers_of
+from dialogs.announce.report.plot import spans
+from dialogs.core import card
+from dialogs.core.card import Element
+from dialogs.core.content import World
+from dialogs.core.decision import Audit, Reply, do
+from dialogs.core.event import Event
+from dialogs.core.message import Message
+from dialogs.core.person import Person
+from dialogs.core.query import Asking, Flow, PostState, find_all, find_each, group_posts
+from dialogs.core.texts import Texts
+from dialogs.teams_membership.model import CHANNEL
+
+PAGE: Final = 700
+"""Recipients per query."""
+MOST_PAGES: Final = 45
+"""Queries per turn, for about 30,000 recipients.
+
+The operator's report has no such limit.
+"""
+MOST_NAMED: Final = 40
+BARS: Final = 12
+WIDTH: Final = 20
+
+
+@dataclass(slots=True, kw_only=True)
+class Findings:
+    """Findings about recipients; ``whole``: all of them were looked at."""
+
+    by_minute: Counter[datetime] = field(default_factory=Counter)
+    failed: list[str] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
+    unconfirmed: list[str] = field(default_factory=list)
+    whole: bool = False
+
+
+def report(event: Event, world: World) -> Flow:
+    """Show the report in a new card below."""
+    found = yield from desk(event, world)
+    announcement, texts = found.announcement, found.texts
+    if announcement.state not in OUT | {State.RECALLED}:
+        return refuse(event, texts(f"announce.refuse.{announcement.state}"))
+    findings = yield from _collect_findings(announcement)
+    numbers = yield from numbers_of(announcement)
+    heading = texts("announce.report.heading", title=announcement.wording(texts.language).title)
+    body: list[Element] = [
+        card.heading(heading),
+        card.facts(progress_card.standing(texts, announcement, numbers)),
+        *progress_card.pace(texts, announcement, numbers, at=event.at),
+    ]
+    body += _over_time(texts, findings)
+    failed = "not_removed" if announcement.state is State.RECALLED else "failed"
+    for key, ids in ((failed, findings.failed), ("twice", findings.twice), ("unconfirmed", findings.unconfirmed)):
+        body += yield from _named(texts, announcement, key, ids)
+    if not findings.whole:
+        body.append(card.small(texts("announce.report.part", id=announcement.id)))
+    message = Message(text=heading, card=card.card(body), report_id=announcement.id)
+    # The report names people, so reading it is audited.
+    audit = Audit(act="announce.reported", subject=announcement.id, by=found.person.id)
+    return do(Reply(slot=f"announce/report/{event.id}", message=message), audit)
+
+
+def _collect_findings(announcement: Announcement) -> Asking[Findings]:
+    findings, after = Findings(), ""
+    confirmed = (yield from _confirmed(announcement)) if announcement.confirm else frozenset()
+    for _ in range(MOST_PAGES):
+        page = yield from group_posts(announcement.id, after=after, limit=PAGE)
+        for post in page:
+            if post.slot == announcement.slot and not post.recipient.startswith(CHANNEL):
+                _add(findings, post)
+                if announcement.confirm and post.status == "sent" and post.recipient not in confirmed:
+                    findings.unconfirmed.append(post.recipient)
+        if len(page) < PAGE:
+            findings.whole = True
+            break
+        after = page[-1].recipient
+    return findings
+
+
+def _confirmed(announcement: Announcement) -> Asking[frozenset[str]]:
+    """Return the ids of people with a confirmation of the current text."""
+    term, after = f"announcement:{announcement.id}/{announcement.confirm_since}", ""
+    people: set[str] = set()
+    for _ in range(MOST_PAGES):
+        page = yield from find_all(Confirmation, term, after=after, limit=PAGE)
+        people |= {each.person_id for each in page}
+        if len(page) < PAGE:
+            break
+        after = page[-1].id
+    return frozenset(people)
+
+
+def _add(findings: Findings, post: PostState) -> None:
+    if post.status == "sent" and post.settled_at is not None:
+        findings.by_minute[datetime.fromisoformat(post.settled_at).replace(second=0, microsecond=0)] += 1
+    if post.status in FAILED:
+        findings.failed.append(post.recipient)
+    if post.possibly_twice:
+        findings.twice.append(post.recipient)
+
+
+def _over_time(texts: Texts, findings: Findings) -> list[Element]:
+    bars = spans(findings.by_minute, BARS)
+    if not bars:
+        return []
+    most = max(number for _, number in bars)
+    rows = [
+        (texts.clock(start), f"{'█' * max(1, round(WIDTH * number / most)) if number else ''} {texts.number(number)}")
+        for start, number in bars
+    ]
+    return [card.paragraph(f"**{texts('announce.report.over_time')}**"), card.facts(rows)]
+
+
+def _named(texts: Texts, announcement: Announcement, key: str, ids: Sequence[str]) -> Asking[list[Element]]:
+    """Return the number of people, and names from the owning municipality only."""
+    if not ids:
+        return []
+    names: list[str] = []
+    for start in range(0, len(ids), PAGE):
+        people = yield from find_each(Person, ids[start : start + PAGE])
+        own = (each for each in people.values() if each.municipality_id == announcement.municipality_id)
+        names += islice((card.unmarked(each.name) for each in own), MOST_NAMED - len(names))
+        if len(names) == MOST_NAMED:
+            break
+    body = [card.paragraph(f"**{texts.plural(f'announce.report.{key}', len(ids))}**")]
+    if names:
+        more = len(ids) - len(names)
+        told = ", ".join(sorted(names)) + (f" {texts.plural('announce.report.more', more)}" if more else "")
+        body.append(card.small(told))
+    return body

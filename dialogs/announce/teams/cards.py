@@ -1,0 +1,65 @@
+"""Cards of teams for announcers."""
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from dialogs.core import card
+from dialogs.core.card import Element
+from dialogs.core.content import World
+from dialogs.core.message import Message
+from dialogs.core.texts import Texts
+from dialogs.teams_membership.model import Team
+
+MOST_LISTED: Final = 20
+
+
+def overview(texts: Texts, world: World, teams: Sequence[Team], *, changed: Team | None = None) -> Message:
+    """Return the teams, those without a municipality first.
+
+    ``changed``: the team just assigned, named in a confirmation.
+    """
+    body: list[Element] = [card.heading(texts("team.heading"))]
+    told = texts("team.heading")
+    if changed is not None:
+        told = texts("team.placed", team=_name(texts, changed), owner=owner(texts, world, changed))
+        body.insert(0, card.status(told, style="good"))
+    ordered = sorted(teams, key=lambda team: (team.municipality_id is not None, _name(texts, team).lower()))
+    for team in ordered[:MOST_LISTED]:
+        about = texts.plural("team.line", len(team.channels), owner=owner(texts, world, team))
+        open_ = card.press(texts("team.open"), "team.open", team_id=team.id)
+        body.append(card.columns([card.paragraph(_name(texts, team)), card.small(about)], [card.buttons(open_)]))
+    if len(ordered) > MOST_LISTED:
+        body.append(card.small(texts.plural("team.more", len(ordered) - MOST_LISTED)))
+    body.append(card.small(texts("team.how" if ordered else "team.none")))
+    return Message(text=told, card=card.card(body))
+
+
+def one(texts: Texts, world: World, team: Team, *, choosable: Collection[str]) -> Message:
+    """Return a team with its channels and the choice of municipality."""
+    municipalities = world.organisation.municipalities
+    choices = [(each.names.text(texts.language), each.id) for each in municipalities.values() if each.id in choosable]
+    names = ", ".join(channel.name or texts("team.general") for channel in team.channels[:MOST_LISTED])
+    body: list[Element] = [
+        card.heading(_name(texts, team)),
+        card.facts([(texts("team.channels"), names), (texts("team.owner"), owner(texts, world, team))]),
+        card.choose(
+            "municipality",
+            texts("team.choose"),
+            [*choices, (texts("team.nobody"), "-")],
+            value=team.municipality_id or "-",
+            expanded=True,
+        ),
+        card.small(texts("team.why")),
+    ]
+    save = card.press(texts("team.save"), "team.place", primary=True, team_id=team.id)
+    return Message(text=_name(texts, team), card=card.card(body, [save]))
+
+
+def owner(texts: Texts, world: World, team: Team) -> str:
+    """Return the name of the team's municipality."""
+    municipality = world.organisation.municipalities.get(team.municipality_id or "")
+    return municipality.names.text(texts.language) if municipality else texts("team.nobody")
+
+
+def _name(texts: Texts, team: Team) -> str:
+    return team.name or texts("team.nameless")

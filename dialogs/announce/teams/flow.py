@@ -1,0 +1,87 @@
+"""Teams with the bot as member: updates, and assignment to a municipality."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from dialogs.announce.access import Announcer, announcer, refuse
+from dialogs.announce.teams import cards
+from dialogs.core.content import World
+from dialogs.core.decision import Reply, do, put
+from dialogs.core.event import Event, Rearranged
+from dialogs.core.query import Asking, Flow, find, find_all
+from dialogs.core.refusal import EventRefused
+from dialogs.core.speaker import slot_of
+from dialogs.teams_membership.learning import learned, owners, placed
+from dialogs.teams_membership.model import Team
+
+NOBODY: Final = "-"
+"""Choice for a team without a municipality."""
+
+
+def rearranged(event: Event, world: World) -> Flow:
+    """Store a team update reported by Teams."""
+    if not isinstance(event.what, Rearranged):
+        raise TypeError(f"nothing of a team: {type(event.what).__name__}")
+    return learned(event, event.what.team, world)
+
+
+def show(event: Event, world: World) -> Flow:
+    """List the teams an announcer may choose channels of."""
+    who = yield from announcer(event, world)
+    teams = yield from teams_of(who)
+    return do(Reply(slot=slot_of(event, "team"), message=cards.overview(who.texts, world, teams)))
+
+
+def open_(event: Event, world: World) -> Flow:
+    """Show one team with the choice of its municipality."""
+    found = yield from _team(event, world)
+    who, team = found
+    message = cards.one(who.texts, world, team, choosable=_choosable(who, team, world))
+    return do(Reply(slot=slot_of(event, "team"), message=message))
+
+
+def place(event: Event, world: World) -> Flow:
+    """Assign a team to a municipality.
+
+    An announcer of one municipality can only remove the team from it.
+    """
+    found = yield from _team(event, world)
+    who, team = found
+    chosen = event.pressed.text("municipality")
+    if chosen not in {NOBODY, *_choosable(who, team, world)}:
+        return refuse(event, who.texts("team.refuse.municipality"))
+    moved = replace(team, municipality_id=None if chosen == NOBODY else chosen, changed_at=event.at)
+    teams = [moved if each.id == moved.id else each for each in (yield from teams_of(who))]
+    mine = [each for each in teams if who.municipality_id in {None, each.municipality_id}]
+    message = cards.overview(who.texts, world, mine, changed=moved)
+    return put(moved) + do(Reply(slot=slot_of(event, "team"), message=message), placed(moved, by=who.person.id))
+
+
+def teams_of(who: Announcer) -> Asking[tuple[Team, ...]]:
+    """Return the teams visible to an announcer, ordered by id.
+
+    Those are the teams of their municipality; without that limit all teams, unassigned ones included.
+    """
+    term = "all" if who.municipality_id is None else f"municipality:{who.municipality_id}"
+    return (yield from find_all(Team, term))
+
+
+def _team(event: Event, world: World) -> Asking[tuple[Announcer, Team]]:
+    who = yield from announcer(event, world)
+    team = yield from find(Team, event.pressed.text("team_id")[:200])
+    if team is None or who.municipality_id not in {None, team.municipality_id}:
+        raise EventRefused(refuse(event, who.texts("team.refuse.unknown")))
+    return who, team
+
+
+def _choosable(who: Announcer, team: Team, world: World) -> frozenset[str]:
+    possible = owners(team.tenant_id, world)
+    return possible if who.municipality_id is None else possible & {who.municipality_id}
+
+
+VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
+    "team.show": show,
+    "team.open": open_,
+    "team.place": place,
+}

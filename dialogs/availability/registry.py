@@ -1,0 +1,151 @@
+"""Snapshot of the ambassadors available to a municipality."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.availability.worklist import Desk
+from dialogs.core.content import World
+from dialogs.core.event import ChannelName
+from dialogs.core.person import Person, Role, is_guest_id
+from dialogs.core.query import Asking, find_all
+from knowledge.article.share import spared
+from knowledge.organisation.nearest import Asker, Availability, Network, Ranked, availability
+from knowledge.organisation.nearest import Desk as Busy
+
+AT_WORK: Final = frozenset({Availability.FREE, Availability.FULL})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registry:
+    """Ambassadors of a municipality and of municipalities it shares with.
+
+    ``profiles``, ``desks`` and ``people`` are keyed by person id.
+    """
+
+    municipality_id: str
+    profiles: Mapping[str, AmbassadorProfile]
+    desks: Mapping[str, Desk]
+    people: Mapping[str, Person]
+
+    def nearest(
+        self,
+        asker: Asker,
+        world: World,
+        at: datetime,
+        *,
+        excluded: Collection[str] = (),
+        knowing: str | None = None,
+        free_only: bool = True,
+        limit: int = 1,
+    ) -> tuple[Ranked, ...]:
+        """Return the nearest ambassadors as ranked by ``Network.nearest``.
+
+        For a guest, ``free_only`` also leaves out ambassadors without a free place for guests.
+        """
+        if free_only and is_guest_id(asker.person_id or ""):
+            excluded = {*excluded, *self.closed_to_guests(world)}
+        network = Network.of(world.organisation, (profile.ambassador for profile in self.profiles.values()))
+        on = today(world, self.municipality_id, at)
+        desks = {id_: self.busy(id_, on) for id_ in self.profiles}
+        return network.nearest(
+            asker,
+            on=on,
+            desks=desks,
+            excluded=excluded,
+            spared=self._spared(desks, on),
+            knowing=knowing,
+            free_only=free_only,
+            limit=limit,
+        )
+
+    def closed_to_guests(self, world: World) -> frozenset[str]:
+        """Return the ambassadors with all their places for guests taken."""
+        return frozenset(
+            id_
+            for id_, profile in self.profiles.items()
+            if self._guest_load(id_) >= world.guests.places(profile.ambassador.capacity)
+        )
+
+    def _guest_load(self, person_id: str) -> int:
+        desk = self.desks.get(person_id)
+        return len(desk.of_guests) if desk else 0
+
+    def is_busy(self, person_id: str, asker: Asker, world: World, at: datetime) -> bool:
+        """Return whether an ambassador could help later but is full now."""
+        profile = self.profiles.get(person_id)
+        if profile is None:
+            return False
+        capacity = profile.ambassador.capacity
+        state = self.availability(person_id, world, at)
+        if not is_guest_id(asker.person_id or ""):
+            return capacity > 0 and state is Availability.FULL
+        places = world.guests.places(capacity)
+        full = state is Availability.FULL or (state is Availability.FREE and self._guest_load(person_id) >= places)
+        return places > 0 and full
+
+    def availability(self, person_id: str, world: World, at: datetime) -> Availability:
+        """Return the person's availability; GONE if no ambassador here."""
+        profile = self.profiles.get(person_id)
+        if profile is None:
+            return Availability.GONE
+        on = today(world, profile.ambassador.municipality_id, at)
+        return availability(profile.ambassador, self.busy(person_id, on), on=on)
+
+    def busy(self, person_id: str, on: date) -> Busy:
+        """Return the ambassador's load, and whether a channel reaches them."""
+        desk = self.desks.get(person_id)
+        person = self.people.get(person_id)
+        return Busy(
+            open_count=desk.load if desk else 0,
+            taken=len(desk.taken_lately(on)) if desk else 0,
+            last_offer_at=desk.last_offer_at if desk else None,
+            reachable=person is not None and reachable(person),
+        )
+
+    def _spared(self, desks: Mapping[str, Busy], on: date) -> frozenset[str]:
+        """Return the ambassadors to spare because of an above-usual load.
+
+        The usual load is that of ambassadors at work in the same municipality.
+        """
+        taken: dict[str, dict[str, int]] = {}
+        for id_, profile in self.profiles.items():
+            if profile.ambassador.capacity and availability(profile.ambassador, desks[id_], on=on) in AT_WORK:
+                taken.setdefault(profile.ambassador.municipality_id, {})[id_] = desks[id_].taken
+        return frozenset().union(*map(spared, taken.values()))
+
+
+def registry_of(municipality_id: str, world: World) -> Asking[Registry]:
+    """Read the ambassadors of a municipality and those shared with it.
+
+    Sharing needs the consent of both municipalities.
+    """
+    profiles: dict[str, AmbassadorProfile] = {}
+    desks: dict[str, Desk] = {}
+    people: dict[str, Person] = {}
+    for id_ in (municipality_id, *sorted(world.organisation.sharing(municipality_id))):
+        profiles.update((p.id, p) for p in (yield from find_all(AmbassadorProfile, f"active@{id_}")))
+        desks.update((d.id, d) for d in (yield from find_all(Desk, f"municipality:{id_}")))
+        people.update((p.id, p) for p in (yield from find_all(Person, f"role:{Role.AMBASSADOR}@{id_}")))
+    return Registry(municipality_id=municipality_id, profiles=profiles, desks=desks, people=people)
+
+
+def reachable(person: Person) -> bool:
+    """Return whether a channel takes messages for the person.
+
+    True also if the bot could start a Teams conversation.
+    """
+    if any(address.reachable for address in person.addresses.values()):
+        return True
+    # A stored but unreachable Teams address means that the person removed the bot.
+    return ChannelName.TEAMS not in person.addresses and bool(person.object_id and person.tenant_id)
+
+
+def today(world: World, municipality_id: str, at: datetime) -> date:
+    """Return the municipality's calendar day."""
+    municipality = world.organisation.municipalities.get(municipality_id)
+    zone = municipality.office_hours.timezone if municipality else "Europe/Oslo"
+    return at.astimezone(ZoneInfo(zone)).date()

@@ -1,0 +1,23 @@
+"""Names of the topics that ambassadors know."""
+
+from collections.abc import Iterable
+
+from dialogs.core.texts import Texts
+
+MOST_TOPICS = 60
+
+
+def topic_name(texts: Texts, topic: str) -> str:
+    """Return the name of a topic, by default derived from its id."""
+    key = f"topic.{topic}"
+    return texts(key) if key in texts.sentences else topic.replace("-", " ")
+
+
+def topic_names(texts: Texts, topics: Iterable[str]) -> str:
+    """Return topic names as a sorted, comma-separated list."""
+    return ", ".join(sorted(topic_name(texts, topic) for topic in topics))
+
+
+def topic_choices(texts: Texts, topics: Iterable[str]) -> list[tuple[str, str]]:
+    """Return topics as choices, ordered by name."""
+    return sorted((topic_name(texts, topic), topic) for topic in topics)[:MOST_TOPICS]

@@ -1,0 +1,1 @@
+"""Values that every flow uses: event, query, decision, message, card, person. Imports no feature."""

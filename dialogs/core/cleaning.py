@@ -1,0 +1,63 @@
+"""What every event passes before anything else sees it: texts from outside become legible, and numbers are masked."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, assert_never
+
+from dialogs.core.event import Arrived, Left, Pressed, Rang, Rearranged, Said, TeamNews, What
+from knowledge.language.legible import legible
+from knowledge.language.masking import MaskedText, mask
+
+
+def cleaned(what: What) -> What:
+    """Return the event with every text from outside legible and masked, the names of inputs and files among them.
+
+    What is masked already passed the door at the edge of its channel, and is not read again.
+    """
+    match what:
+        case Said():
+            attachments = tuple(replace(each, name=clean_text(each.name)) for each in what.attachments)
+            return replace(what, utterance=clean_text(what.utterance), attachments=attachments)
+        case Pressed():
+            slot = legible(what.slot) if what.slot is not None else None
+            return Pressed(verb=legible(what.verb), data=_clean_values(dict(what.data)), slot=slot)
+        case Arrived() | Left():
+            return replace(what, team=_clean_team(what.team)) if what.team is not None else what
+        case Rearranged():
+            return replace(what, team=_clean_team(what.team))
+        case Rang():  # our own schedule
+            return what
+        case _:
+            assert_never(what)
+
+
+def clean_text(text: str) -> MaskedText:
+    """Return a text from outside legible and masked."""
+    return text if isinstance(text, MaskedText) else mask(legible(text))
+
+
+def texts_of(what: What) -> Iterator[str]:
+    """Yield the long texts of an event, so that the work of masking them can be estimated."""
+    match what:
+        case Said():
+            yield what.utterance
+        case Pressed():
+            yield from (value for value in what.data.values() if isinstance(value, str))
+
+
+def _clean_values(value: Any) -> Any:
+    """Return JSON values with every text in them clean, names of fields too."""
+    match value:
+        case str():
+            return clean_text(value)
+        case list() | tuple():
+            return [_clean_values(item) for item in value]
+        case dict():
+            return {str(clean_text(name)): _clean_values(item) for name, item in value.items()}
+        case _:
+            return value
+
+
+def _clean_team(team: TeamNews) -> TeamNews:
+    channels = tuple(replace(channel, name=clean_text(channel.name)) for channel in team.channels)
+    return replace(team, name=clean_text(team.name), channels=channels)

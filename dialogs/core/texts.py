@@ -1,0 +1,57 @@
+"""The sentences people read, in one language, with dates as that language writes them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_decimal
+
+from knowledge.article.article import Language
+
+OSLO: Final = ZoneInfo("Europe/Oslo")
+LOCALES: Final[Mapping[Language, str]] = {Language.NB: "nb_NO", Language.NN: "nn_NO", Language.EN: "en_GB"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """One language's catalogue. ``sentences`` maps a key to its singular and plural form (the same when it has one)."""
+
+    language: Language
+    sentences: Mapping[str, tuple[str, str]]
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        """Return the sentence ``key`` with ``{names}`` filled in. Raises KeyError: there is no such sentence."""
+        return self.sentences[key][0].format(**values) if values else self.sentences[key][0]
+
+    def plural(self, key: str, number: int, /, **values: object) -> str:
+        """Return the form of ``key`` that fits ``number``, which is also filled in as ``{number}``."""
+        form = self.sentences[key][0 if number == 1 else 1]
+        return form.format(number=self.number(number), **values)
+
+    def number(self, value: int | float) -> str:
+        """Write a number with the language's separators."""
+        return str(format_decimal(value, locale=LOCALES[self.language]))
+
+    def day(self, value: date) -> str:
+        """Write a date in full: 21. oktober 2020."""
+        return str(format_date(value, "long", locale=LOCALES[self.language]))
+
+    def moment(self, value: datetime) -> str:
+        """Write an instant as weekday, date and time of day in Norway."""
+        pattern = "EEEE d MMMM 'at' HH:mm" if self.language is Language.EN else "EEEE d. MMMM 'kl.' HH:mm"
+        return str(format_datetime(value.astimezone(OSLO), pattern, locale=LOCALES[self.language]))
+
+    def clock(self, value: datetime) -> str:
+        """Write the time of day in Norway."""
+        return str(format_time(value.astimezone(OSLO), "HH:mm", locale=LOCALES[self.language]))
+
+    def phrases(self, key: str) -> tuple[str, ...]:
+        """Return the alternatives of a sentence written as ``one | another``."""
+        return tuple(part.strip() for part in self(key).split("|") if part.strip())
+
+    def starting(self, prefix: str) -> Mapping[str, str]:
+        """Return all sentences whose key starts with ``prefix``."""
+        return {key: forms[0] for key, forms in self.sentences.items() if key.startswith(prefix)}

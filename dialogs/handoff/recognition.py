@@ -1,0 +1,137 @@
+"""Recognition of helpers, based on recorded outcomes only.
+
+Counted are solved questions, helpful answers, and suggestions that became articles.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.core import card
+from dialogs.core.content import World
+from dialogs.core.decision import NOTHING, Post, Schedule, later
+from dialogs.core.event import Event
+from dialogs.core.message import Message
+from dialogs.core.query import Asking, Flow, find_all
+from dialogs.core.speaker import answer
+from dialogs.core.texts import Texts
+from dialogs.handoff.deadlines import Pace
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.suggestion import Suggestion, Verdict
+from dialogs.handoff.unit_of_work import Work
+
+HELPFUL: Final = 4
+"""Lowest rating that counts as helpful."""
+LISTED: Final = 10
+"""Lines of the league table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merit:
+    """Results of one helper in a period.
+
+    Args:
+        solved: handoffs solved.
+        helpful: solved handoffs the asker marked as helpful.
+        articles: suggestions approved by editors.
+    """
+
+    solved: int = 0
+    helpful: int = 0
+    articles: int = 0
+
+
+def merit(handoffs: tuple[Handoff, ...], suggestions: tuple[Suggestion, ...], start: datetime, end: datetime) -> Merit:
+    """Count one helper's results from ``start`` up to ``end``."""
+    solved = [handoff for handoff in handoffs if _within(handoff.solved_at, start, end)]
+    return Merit(
+        solved=len(solved),
+        # A rating is optional; without one, "helped" is enough.
+        helpful=sum(handoff.helped is True and (handoff.rating or HELPFUL) >= HELPFUL for handoff in solved),
+        articles=sum(_within(suggestion.decided_at, start, end) for suggestion in suggestions),
+    )
+
+
+def thanks_due(world: World, handoff: Handoff, at: datetime) -> Schedule | None:
+    """Return the timer of the monthly card: next month's first working hour."""
+    if handoff.owner_id is None:
+        return None
+    pace = Pace.of(world, handoff.municipality_id)
+    zone = ZoneInfo(pace.hours.timezone)
+    here = at.astimezone(zone)
+    # The first plus 32 days is always in the next month.
+    first = (here.replace(day=1) + timedelta(days=32)).date().replace(day=1)
+    starts = datetime.combine(first, time(0, 0), zone).astimezone(UTC)
+    due = pace.after(starts, timedelta(hours=1))
+    key = f"ambassador/{handoff.owner_id}/thanks/{here:%Y-%m}"
+    return later(key, due, "ambassador.thanks", person_id=handoff.owner_id, month=f"{here:%Y-%m}")
+
+
+def thank(event: Event, world: World) -> Flow:
+    """Send a helper the card with the month's results."""
+    work = Work(event, world)
+    id_, month = event.rang.data.get("person_id", ""), event.rang.data.get("month", "")
+    profile = yield from work.get(AmbassadorProfile, id_)
+    if profile is None or not profile.ambassador.active:
+        return NOTHING
+    zone = ZoneInfo(Pace.of(world, profile.ambassador.municipality_id).hours.timezone)
+    start = datetime.fromisoformat(f"{month}-01").replace(tzinfo=zone)
+    end = (start + timedelta(days=32)).replace(day=1)
+    handoffs = yield from find_all(Handoff, f"done:{id_}")
+    suggestions = yield from find_all(Suggestion, f"{Verdict.APPROVED}:{id_}")
+    found = merit(handoffs, suggestions, start, end)
+    if found == Merit():
+        return NOTHING
+    texts = yield from work.texts(id_)
+    work.do(Post(to=id_, slot=f"ambassador/thanks/{month}", message=_thanks(texts, found)))
+    return work.decision()
+
+
+def league(event: Event, world: World) -> Flow:
+    """Show the league table, if the municipality has enabled it."""
+    work = Work(event, world)
+    texts = yield from work.actor_texts()
+    profile = yield from work.get(AmbassadorProfile, event.person_id)
+    municipality = (
+        world.organisation.municipalities.get(profile.ambassador.municipality_id)
+        if profile and profile.ambassador.active
+        else None
+    )
+    if municipality is None or not municipality.league_table:
+        return (yield from work.refuse("no_league", event.person_id, audit=False))
+    rows = yield from _league_rows(work, municipality.id)
+    title = texts("ambassador.league.title")
+    message = Message(text=title, card=card.card([card.heading(title), card.facts(rows)]))
+    return answer(event, "ambassador/league", message, texts)
+
+
+def _league_rows(work: Work, municipality_id: str) -> Asking[list[tuple[str, str]]]:
+    texts = yield from work.actor_texts()
+    start, end = work.at - timedelta(days=30), work.at + timedelta(seconds=1)
+    found: list[tuple[int, str]] = []
+    for profile in (yield from find_all(AmbassadorProfile, f"active@{municipality_id}")):
+        handoffs = yield from find_all(Handoff, f"done:{profile.id}")
+        solved = merit(handoffs, (), start, end).solved
+        if solved:
+            found.append((solved, profile.ambassador.name))
+    ordered = sorted(found, key=lambda row: (-row[0], row[1]))[:LISTED]
+    return [(name, texts.number(solved)) for solved, name in ordered]
+
+
+def _thanks(texts: Texts, found: Merit) -> Message:
+    lines = [texts.plural("ambassador.thanks.solved", found.solved)] if found.solved else []
+    if found.helpful:
+        lines.append(texts.plural("ambassador.thanks.helpful", found.helpful))
+    if found.articles:
+        lines.append(texts.plural("ambassador.thanks.articles", found.articles))
+    title = texts("ambassador.thanks.title")
+    return Message(
+        text=f"{title} {' '.join(lines)}",
+        card=card.card([card.heading(title), *(card.paragraph(line) for line in lines)]),
+    )
+
+
+def _within(at: datetime | None, start: datetime, end: datetime) -> bool:
+    return at is not None and start <= at < end

@@ -1,0 +1,203 @@
+"""One decision in the making: the records it has read and changed, before anything is shown or committed."""
+
+from dataclasses import replace
+from typing import TypeVar
+
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.availability.registry import Registry, registry_of, today
+from dialogs.availability.worklist import Desk
+from dialogs.core.card import unmarked
+from dialogs.core.content import World
+from dialogs.core.decision import Audit, Decision, Effect, Notice, Put, Remove, Write
+from dialogs.core.event import Event, Pressed
+from dialogs.core.person import Person, is_guest_id
+from dialogs.core.query import Asking, find, find_all
+from dialogs.core.record import Record
+from dialogs.core.texts import Texts
+from dialogs.handoff.deadlines import Pace
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.transitions import Status
+from knowledge.article.article import Language
+from knowledge.language.legible import legible
+from knowledge.language.masking import mask
+
+R = TypeVar("R", bound=Record)
+
+
+class Work:
+    """Records of one decision. Each is read once; what is changed is seen by every later look.
+
+    Desks follow the handoffs: ``change`` moves a handoff between desks, so that the two can never disagree.
+    """
+
+    def __init__(self, event: Event, world: World) -> None:
+        self.event = event
+        self.world = world
+        self.at = event.at
+        self._seen: dict[tuple[str, str], Record | None] = {}
+        self._writes: dict[tuple[str, str], Write] = {}
+        self._before: dict[str, Handoff | None] = {}
+        self._registries: dict[str, Registry] = {}
+        self._effects: list[Effect] = []
+
+    def get(self, kind: type[R], id: str) -> Asking[R | None]:
+        """Return a record as this decision would leave it."""
+        key = (kind.KIND, id)
+        if key not in self._seen:
+            self._seen[key] = yield from find(kind, id)
+        found = self._seen[key]
+        return found if isinstance(found, kind) else None
+
+    def find(self, kind: type[R], term: str) -> Asking[tuple[R, ...]]:
+        """Return the records carrying ``term`` as this decision would leave them, ordered by id."""
+        for record in (yield from find_all(kind, term)):
+            self._seen.setdefault((kind.KIND, record.id), record)
+        known = (record for record in self._seen.values() if isinstance(record, kind))
+        return tuple(sorted((record for record in known if term in record.terms()), key=lambda record: record.id))
+
+    def put(self, record: Record) -> None:
+        """Write a record."""
+        key = (record.KIND, record.id)
+        self._seen[key] = record
+        self._writes[key] = Put(record=record)
+
+    def hold(self, record: Record) -> None:
+        """Write a record as it is, so that the decision falls if it changes meanwhile.
+
+        A card shown without it could be older than the one it replaces.
+        """
+        self.put(record)
+
+    def remove(self, kind: type[Record], id: str) -> None:
+        """Remove a record."""
+        self._seen[(kind.KIND, id)] = None
+        self._writes[(kind.KIND, id)] = Remove(kind=kind, id=id)
+
+    def do(self, *effects: Effect) -> None:
+        """Carry these out too."""
+        self._effects.extend(effects)
+
+    def change(self, handoff: Handoff) -> Asking[Handoff]:
+        """Write a handoff in a new state, and put it on the desks it belongs on now."""
+        before = yield from self.get(Handoff, handoff.id)
+        self._before.setdefault(handoff.id, before)
+        concerned = {before.helper_id if before else None, handoff.helper_id}
+        for id_ in sorted(id_ for id_ in concerned if id_):
+            yield from self._arrange(id_, handoff)
+        self.put(handoff)
+        return handoff
+
+    def _arrange(self, person_id: str, handoff: Handoff) -> Asking[None]:
+        desk = yield from self.desk(person_id, handoff.municipality_id)
+        of_guest = is_guest_id(handoff.asker_id)
+        match handoff.status:
+            case Status.OFFERED if handoff.offered_to == person_id:
+                offered = handoff.id in desk.offered
+                moved = desk if offered else desk.with_offer(handoff.id, self.at, of_guest=of_guest)
+            case Status.ACCEPTED if handoff.owner_id == person_id:
+                on = today(self.world, desk.municipality_id, self.at)
+                moved = desk.with_open(handoff.id, on, of_guest=of_guest)
+            case Status.RESOLVED if handoff.owner_id == person_id:
+                moved = desk.with_done(handoff.id)
+            case _:
+                moved = desk.without(handoff.id)
+        if moved != desk:
+            self.put(moved)
+        if moved.load > desk.load:
+            # One who leaves, goes away or wants fewer questions this moment must not be brought another.
+            profile = yield from self.get(AmbassadorProfile, person_id)
+            if profile is not None:
+                self.hold(profile)
+
+    def desk(self, person_id: str, municipality_id: str) -> Asking[Desk]:
+        """Return a helper's desk, an empty one in their own municipality when there is none."""
+        found = yield from self.get(Desk, person_id)
+        if found is not None:
+            return found
+        profile = yield from self.get(AmbassadorProfile, person_id)
+        home = profile.ambassador.municipality_id if profile else municipality_id
+        return Desk(id=person_id, municipality_id=home)
+
+    def registry(self, municipality_id: str) -> Asking[Registry]:
+        """Return the ambassadors in reach, with every desk and profile as this decision would leave it."""
+        if municipality_id not in self._registries:
+            read = yield from registry_of(municipality_id, self.world)
+            self._registries[municipality_id] = read
+            for records in (read.desks, read.profiles, read.people):
+                for each in records.values():
+                    self._seen.setdefault((each.KIND, each.id), each)
+        known = self._registries[municipality_id]
+        desks, profiles = dict(known.desks), dict(known.profiles)
+        for record in self._seen.values():
+            if isinstance(record, Desk):
+                desks[record.id] = record
+            if isinstance(record, AmbassadorProfile) and record.id in profiles:
+                profiles[record.id] = record
+        return replace(known, desks=desks, profiles=profiles)
+
+    def person(self, id: str) -> Asking[Person | None]:
+        """Return a person."""
+        return (yield from self.get(Person, id))
+
+    def texts(self, person_id: str) -> Asking[Texts]:
+        """Return the sentences in the person's language."""
+        person = yield from self.person(person_id)
+        return self.world.texts[person.language if person else Language.NB]
+
+    def actor_texts(self) -> Asking[Texts]:
+        """Return the sentences in the language of the one who acts."""
+        return (yield from self.texts(self.event.person_id))
+
+    def pace(self, municipality_id: str) -> Pace:
+        """Return the municipality's deadlines."""
+        return Pace.of(self.world, municipality_id)
+
+    @property
+    def actor_id(self) -> str | None:
+        """Who acts; None for the clock."""
+        return self.event.person_id or None
+
+    def changes(self) -> tuple[tuple[Handoff | None, Handoff], ...]:
+        """Return every changed handoff as it was and as it is."""
+        pairs = ((before, self._seen[(Handoff.KIND, id_)]) for id_, before in self._before.items())
+        return tuple((before, after) for before, after in pairs if isinstance(after, Handoff))
+
+    def desks_changed(self) -> tuple[Desk, ...]:
+        """Return the desks this decision writes."""
+        puts = (write.record for write in self._writes.values() if isinstance(write, Put))
+        return tuple(record for record in puts if isinstance(record, Desk))
+
+    def decision(self) -> Decision:
+        """Return everything written and done so far."""
+        return Decision(writes=tuple(self._writes.values()), effects=tuple(self._effects))
+
+    def refuse(self, reason: str, subject: str, *, audit: bool = True, **values: object) -> Asking[Decision]:
+        """Return the decision that changes nothing: the reason for the person, and the attempt in the audit log."""
+        texts = yield from self.actor_texts()
+        effects: list[Effect] = [Notice(text=texts(f"handoff.refused.{reason}", **values))]
+        if audit and self.actor_id:
+            verb = self.event.what.verb if isinstance(self.event.what, Pressed) else "said"
+            effects.append(
+                Audit(
+                    act="handoff.refused",
+                    subject=mask(subject, most=80),  # as the card said it, which may be anything
+                    by=self.actor_id,
+                    details=(("verb", verb), ("reason", reason)),
+                    repeatable=True,
+                )
+            )
+        return Decision(effects=tuple(effects))
+
+
+def name_of(person: Person | None, texts: Texts) -> str:
+    """Return what somebody is called on other people's cards; "a colleague" for one without a name.
+
+    A name is a text from outside: what Markdown would make a link or a picture of is left out.
+    """
+    name = unmarked(legible(person.name)) if person else ""  # stored names may be older than the check at the door
+    return name[:80] or texts("handoff.a_guest" if person and person.is_guest else "handoff.a_colleague")
+
+
+def name_for(viewer: Person | None, person: Person | None, texts: Texts) -> str:
+    """Return what ``viewer`` is told a person is called. Guests, and those who have left, are told no names."""
+    return texts("handoff.a_colleague") if viewer is None or viewer.is_outsider else name_of(person, texts)

@@ -1,0 +1,97 @@
+"""What each end may know of the other, read for the cards."""
+
+from urllib.parse import quote
+
+from dialogs.announce.model import Announcement
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.core.event import ChannelName
+from dialogs.core.person import Person
+from dialogs.core.query import Asking
+from dialogs.core.question import Question
+from dialogs.core.texts import Texts
+from dialogs.handoff.cards import Seen
+from dialogs.handoff.helper_cards import Shown
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.transitions import Status
+from dialogs.handoff.unit_of_work import Work, name_for, name_of
+
+CHAT_URL = "https://teams.microsoft.com/l/chat/0/0?users="
+"""Opens a one-to-one chat. Source: Microsoft Learn, "Deep link to a Teams chat", 2026."""
+
+
+def seen_by_asker(work: Work, handoff: Handoff, texts: Texts) -> Asking[Seen]:
+    """Return what the asker may know: who has it, and the contact's published address."""
+    municipality = work.world.organisation.municipalities.get(handoff.municipality_id)
+    contact = municipality.contact if municipality else None
+    helper = (yield from work.person(handoff.helper_id)) if handoff.helper_id else None
+    asker = yield from work.person(handoff.asker_id)
+    unit = ""
+    if helper is not None:
+        profile = yield from work.get(AmbassadorProfile, helper.id)
+        unit = unit_name(work, profile.ambassador.unit_id if profile else helper.unit_id, texts)
+    return Seen(
+        helper=name_for(asker, helper, texts),
+        helper_unit=unit or texts("handoff.the_municipality"),
+        absent=(yield from _absent(work, handoff, asker, texts)),
+        chat_url=chat_url(asker, helper, to=helper) if handoff.status is Status.ACCEPTED else "",
+        contact=contact.role.text(texts.language) if contact else texts("handoff.the_contact"),
+        address=contact.address if contact else "",
+    )
+
+
+def shown_to(work: Work, handoff: Handoff, viewer_id: str, texts: Texts) -> Asking[Shown]:
+    """Return what one helper may know; the asker's name only when the question is theirs."""
+    own = handoff.owner_id == viewer_id
+    asker = (yield from work.person(handoff.asker_id)) if own else None
+    helper = (yield from work.person(handoff.helper_id)) if handoff.helper_id else None
+    owner = (yield from work.person(viewer_id)) if own else None
+    passed_to = yield from work.person(handoff.passed_on_by(viewer_id) or "")
+    article = (
+        work.world.articles.find(handoff.article_id, texts.language, handoff.municipality_id)
+        if handoff.article_id
+        else None
+    )
+    about = yield from asked_about(work, handoff.question_id)
+    wording = about.wording(texts.language) if about else None
+    return Shown(
+        unit=unit_name(work, handoff.unit_id, texts) or texts("handoff.the_municipality"),
+        asker=name_of(asker, texts),
+        owner=name_of(helper, texts) if helper else "",
+        passed_to=name_of(passed_to, texts) if passed_to else "",
+        absent=(yield from _absent(work, handoff, owner or helper, texts)),
+        chat_url=chat_url(asker, owner, to=asker) if handoff.status is Status.ACCEPTED else "",
+        article_title=article.title if article else "",
+        article_text=article.answer if article else "",
+        about_title=wording.title if wording else "",
+        about_text=wording.body if wording else "",
+    )
+
+
+def _absent(work: Work, handoff: Handoff, viewer: Person | None, texts: Texts) -> Asking[str]:
+    """Return whose substitute the helper is; empty when nobody's, or for an outsider, who is told no names."""
+    if handoff.stands_in_for is None or viewer is None or viewer.is_outsider:
+        return ""
+    return name_of((yield from work.person(handoff.stands_in_for)), texts)
+
+
+def asked_about(work: Work, question_id: str | None) -> Asking[Announcement | None]:
+    """Return the announcement a question was a reply to, if it was one and the announcement is still kept."""
+    question = (yield from work.get(Question, question_id)) if question_id else None
+    if question is None or question.announcement_id is None:
+        return None
+    return (yield from work.get(Announcement, question.announcement_id))
+
+
+def unit_name(work: Work, unit_id: str | None, texts: Texts) -> str:
+    """Return what a unit is called; empty when it is unknown."""
+    unit = work.world.organisation.find(unit_id) if unit_id else None
+    return unit.names.text(texts.language) if unit else ""
+
+
+def chat_url(asker: Person | None, owner: Person | None, *, to: Person | None) -> str:
+    """Return the link that opens a direct chat in Teams, when both have an e-mail address and the owner has Teams."""
+    if asker is None or owner is None or to is None or not (asker.email and owner.email):
+        return ""
+    if ChannelName.TEAMS not in owner.addresses:
+        return ""
+    return CHAT_URL + quote(to.email or "", safe="@")

@@ -1,0 +1,159 @@
+"""Contents of a helper's worklist, and its card."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from dialogs.availability.registry import today
+from dialogs.availability.worklist import Desk
+from dialogs.core import card
+from dialogs.core.message import Message
+from dialogs.core.query import Asking, count
+from dialogs.core.texts import Texts
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.transitions import Status
+from dialogs.handoff.unit_of_work import Work, name_of
+from dialogs.handoff.views import unit_name
+
+MOST_QUEUED: Final = 5
+SHORT: Final = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One handoff of a worklist; ``about`` names the asker or the unit."""
+
+    handoff: Handoff
+    about: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lying:
+    """Contents of a worklist by waiting side.
+
+    Args:
+        offered: offers without an answer.
+        for_me: handoffs waiting for the helper.
+        for_asker: handoffs waiting for the asker.
+        queue: handoffs without a helper.
+        done: number of all handoffs the helper solved.
+        lately: the last solved ones, newest first.
+    """
+
+    offered: Sequence[Row]
+    for_me: Sequence[Row]
+    for_asker: Sequence[Row]
+    queue: Sequence[Row]
+    done: int
+    lately: Sequence[Row]
+
+
+def desk(work: Work, found: Desk, texts: Texts) -> Asking[Message]:
+    """Return the worklist card and record the queue it shows."""
+    now = yield from lying(work, found.id, texts)
+    work.put(replace(found, queue=queued(now)))
+    return card_of(texts, now)
+
+
+def queued(lying: Lying) -> tuple[str, ...]:
+    """Return the ids of the handoffs in the shown queue."""
+    return tuple(row.handoff.id for row in lying.queue)
+
+
+def lying(work: Work, person_id: str, texts: Texts) -> Asking[Lying]:
+    """Read the contents of a helper's worklist."""
+    found = yield from work.get(Desk, person_id)
+    offered: list[Row] = []
+    for_me: list[Row] = []
+    for_asker: list[Row] = []
+    for id_ in (*found.offered, *found.open) if found else ():
+        handoff = yield from work.get(Handoff, id_)
+        if handoff is None or handoff.helper_id != person_id:
+            continue
+        unit = unit_name(work, handoff.unit_id, texts) or texts("handoff.the_municipality")
+        if handoff.status is Status.OFFERED:
+            offered.append(Row(handoff=handoff, about=unit))
+            continue
+        asker = yield from work.person(handoff.asker_id)
+        about = f"{name_of(asker, texts)}, {unit}"
+        (for_asker if handoff.waits_for_asker else for_me).append(Row(handoff=handoff, about=about))
+    lately = []
+    for id_ in found.done if found else ():
+        handoff = yield from work.get(Handoff, id_)
+        if handoff is not None and handoff.status is Status.RESOLVED and handoff.owner_id == person_id:
+            lately.append(Row(handoff=handoff, about=_solved(work, handoff, texts)))
+    queue = yield from _queue(work, person_id, texts, found)
+    done = yield from count(Handoff, f"done:{person_id}")
+    return Lying(offered=offered, for_me=for_me, for_asker=for_asker, queue=queue, done=done, lately=lately)
+
+
+def _solved(work: Work, handoff: Handoff, texts: Texts) -> str:
+    """Return local day and unit of a solved handoff."""
+    day = texts.day(today(work.world, handoff.municipality_id, handoff.solved_at or handoff.changed_at))
+    return ", ".join(part for part in (day, unit_name(work, handoff.unit_id, texts)) if part)
+
+
+def _queue(work: Work, person_id: str, texts: Texts, found: Desk | None) -> Asking[list[Row]]:
+    """Return handoffs without a helper in the municipality, nearest first."""
+    person = yield from work.person(person_id)
+    municipality_id = found.municipality_id if found else person.municipality_id if person else None
+    if municipality_id is None:
+        return []
+    organisation = work.world.organisation
+    home = organisation.find((person.unit_id if person else None) or municipality_id)
+    elsewhere = texts("handoff.the_municipality")
+    rows: list[tuple[int, Row]] = []
+    for status in (Status.WAITING, Status.ESCALATED):
+        for handoff in (yield from work.find(Handoff, f"status:{status}@{municipality_id}")):
+            # Helpers must not be offered their own questions.
+            if handoff.asker_id == person_id:
+                continue
+            unit = organisation.find(handoff.unit_id)
+            steps = organisation.distance(home.id, unit.id) if home and unit else 99
+            rows.append((steps, Row(handoff=handoff, about=unit_name(work, handoff.unit_id, texts) or elsewhere)))
+    return [row for _, row in sorted(rows, key=lambda pair: (pair[0], pair[1].handoff.created_at))[:MOST_QUEUED]]
+
+
+def card_of(texts: Texts, lying: Lying) -> Message:
+    """Return the worklist card."""
+    body: list[card.Element] = [card.heading(texts("ambassador.desk.title"))]
+    parts = (
+        ("offered", lying.offered, ("handoff.accept", "handoff.decline")),
+        ("for_me", lying.for_me, ("handoff.focus", "handoff.release")),
+        ("for_asker", lying.for_asker, ("handoff.focus", "handoff.release")),
+        ("queue", lying.queue, ("handoff.accept",)),
+    )
+    lines = [texts("ambassador.desk.title")]
+    for key, rows, verbs in parts:
+        if not rows:
+            continue
+        title = texts(f"ambassador.desk.{key}", number=len(rows))
+        lines.append(title)
+        body.append(card.paragraph(f"**{title}**"))
+        for row in rows:
+            lines.append(f"- {row.about}: {row.handoff.question[:SHORT]}")
+            body += [card.small(row.about), card.quote(row.handoff.question[:SHORT])]
+            body.append(
+                card.buttons(
+                    *(card.press(texts(f"ambassador.desk.{verb}"), verb, handoff_id=row.handoff.id) for verb in verbs)
+                )
+            )
+    if len(lines) == 1:
+        lines.append(texts("ambassador.desk.empty"))
+        body.append(card.paragraph(texts("ambassador.desk.empty")))
+    done = texts.plural("ambassador.desk.done", lying.done) if lying.done else texts("ambassador.desk.none_done")
+    lines.append(done)
+    body.append(card.small(done))
+    for row in lying.lately:
+        lines.append(f"- {row.about}: {row.handoff.question[:SHORT]}")
+        body += [card.small(row.about), card.quote(row.handoff.question[:SHORT])]
+    return Message(
+        text="\n".join(lines),
+        card=card.card(
+            body,
+            [
+                card.press(texts("ambassador.settings.open"), "ambassador.settings"),
+                card.press(texts("ambassador.desk.refresh"), "ambassador.desk"),
+            ],
+        ),
+    )

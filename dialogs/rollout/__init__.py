@@ -1,0 +1,1 @@
+"""The state of the rollout, approved programs and courses."""

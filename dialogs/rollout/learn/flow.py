@@ -1,0 +1,83 @@
+"""Flows of e-learning: list courses, mark completion."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Final
+
+from dialogs.core.content import Course, World
+from dialogs.core.decision import Decision, Notice, Remove, do, put
+from dialogs.core.event import Event
+from dialogs.core.query import Asking, Flow, find_all
+from dialogs.core.session import session_of
+from dialogs.core.speaker import answer, speaker_of
+from dialogs.rollout.learn import cards
+from dialogs.rollout.learn.model import CourseTaken
+
+
+def show(event: Event, world: World) -> Flow:
+    """List the courses, recommended ones first."""
+    taken = yield from taken_by(event.person_id)
+    return (yield from _listed(event, world, taken))
+
+
+def done(event: Event, world: World) -> Flow:
+    """Mark a course as completed."""
+    course = _pressed_course(event, world)
+    taken = yield from taken_by(event.person_id)
+    if course is None:
+        return (yield from _outdated_card(event, world))
+    shown = yield from _listed(event, world, {*taken, course.id})
+    if course.id in taken:
+        return shown
+    return put(CourseTaken(person_id=event.person_id, course_id=course.id, taken_at=event.at)) + shown
+
+
+def undo(event: Event, world: World) -> Flow:
+    """Mark a course as not completed."""
+    course = _pressed_course(event, world)
+    taken = yield from taken_by(event.person_id)
+    if course is None:
+        return (yield from _outdated_card(event, world))
+    shown = yield from _listed(event, world, taken - {course.id})
+    return Decision(writes=(Remove(kind=CourseTaken, id=f"{event.person_id}:{course.id}"),)) + shown
+
+
+def fitting(courses: Sequence[Course], topics: Collection[str], taken: Collection[str]) -> tuple[Course, ...]:
+    """Return uncompleted courses on any of ``topics``, best match first."""
+    wanted = frozenset(topics)
+    new = [course for course in courses if course.id not in taken and wanted.intersection(course.topics)]
+    return tuple(sorted(new, key=lambda course: -len(wanted.intersection(course.topics))))
+
+
+def taken_by(person_id: str) -> Asking[frozenset[str]]:
+    """Return the ids of a person's completed courses."""
+    records = yield from find_all(CourseTaken, f"person:{person_id}")
+    return frozenset(record.course_id for record in records)
+
+
+def _listed(event: Event, world: World, taken: Collection[str]) -> Flow:
+    speaker = yield from speaker_of(event, world)
+    session = yield from session_of(event.person_id, event.at)
+    article = world.articles.find(session.article_id, speaker.person.language) if session.article_id else None
+    topic = event.pressed.text("topic")
+    first = fitting(world.courses, [topic] if topic else article.topics if article else (), taken)
+    ids = [course.id for course in first]
+    rest = [course for course in world.courses if course.id not in ids]
+    message = cards.courses(speaker.texts, [*first, *rest], fitting=ids, taken=taken)
+    return answer(event, "learn", message, speaker.texts)
+
+
+def _pressed_course(event: Event, world: World) -> Course | None:
+    pressed = event.pressed.text("course_id")
+    return next((course for course in world.courses if course.id == pressed), None)
+
+
+def _outdated_card(event: Event, world: World) -> Flow:
+    speaker = yield from speaker_of(event, world)
+    return do(Notice(text=speaker.texts("ask.old_card")))
+
+
+VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
+    "learn.show": show,
+    "learn.done": done,
+    "learn.undo": undo,
+}

@@ -1,0 +1,197 @@
+"""Cards of programs and applications."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from dialogs.core import card
+from dialogs.core.content import Program
+from dialogs.core.message import Message
+from dialogs.core.texts import Texts
+from dialogs.rollout.software.model import LONGEST_PROGRAM, LONGEST_TEXT, Application, Standing
+
+STYLES: Final = {
+    "approved": "good",
+    "denied": "attention",
+    "review": "warning",
+    Standing.WAITING: "accent",
+    Standing.DECLINED: "attention",
+    Standing.WITHDRAWN: "default",
+}
+
+
+def ask(texts: Texts) -> Message:
+    """Ask which program to look up."""
+    return Message(
+        text=texts("software.ask"),
+        card=card.card(
+            [
+                card.heading(texts("software.ask")),
+                card.write(
+                    "program",
+                    texts("software.program"),
+                    required=texts("software.program_needed"),
+                    most=LONGEST_PROGRAM,
+                    hint=texts("software.program_hint"),
+                ),
+            ],
+            [card.press(texts("software.look_up"), "software.ask", primary=True)],
+        ),
+    )
+
+
+def known(texts: Texts, program: Program) -> Message:
+    """Return the status of a listed program; unless approved, offer an application."""
+    verdict = texts(f"software.status.{program.status}")
+    note = program.note.get(texts.language) or next(iter(program.note.values()), "")
+    approved = program.status == "approved"
+    return Message(
+        text=f"{program.name}: {verdict} {note}".strip(),
+        card=card.card(
+            [
+                card.heading(program.name),
+                card.status(verdict, style=STYLES.get(program.status, "default")),
+                *([card.paragraph(note)] if note else ()),
+            ],
+            [
+                *([] if approved else [card.press(texts("software.apply"), "software.apply", program=program.name)]),
+                card.press(texts("software.another"), "software.ask"),
+            ],
+        ),
+    )
+
+
+def unknown(texts: Texts, name: str, similar: Sequence[Program]) -> Message:
+    """Return that a program is not listed, with similar ones."""
+    title = texts("software.unknown")
+    guess = [card.paragraph(texts("software.similar"))] if similar else []
+    return Message(
+        text=f"{name}: {title}",
+        card=card.card(
+            [card.quote(name), card.paragraph(title), *guess],
+            [
+                *(card.press(program.name, "software.ask", program=program.name) for program in similar),
+                card.press(texts("software.apply"), "software.apply", program=name),
+                card.press(texts("software.another"), "software.ask"),
+            ],
+        ),
+    )
+
+
+def application_form(texts: Texts, program: str, municipality: str) -> Message:
+    """Return the application form, naming the deciding municipality."""
+    return Message(
+        text=texts("software.form_title"),
+        card=card.card(
+            [
+                card.heading(texts("software.form_title")),
+                card.paragraph(texts("software.form_goes_to", municipality=municipality)),
+                card.write(
+                    "program",
+                    texts("software.program"),
+                    value=program,
+                    required=texts("software.program_needed"),
+                    most=LONGEST_PROGRAM,
+                ),
+                card.write(
+                    "reason",
+                    texts("software.reason"),
+                    multiline=True,
+                    required=texts("software.reason_needed"),
+                    most=LONGEST_TEXT,
+                    hint=texts("software.reason_hint"),
+                ),
+            ],
+            [card.press(texts("software.send"), "software.send", primary=True)],
+        ),
+    )
+
+
+def own(texts: Texts, application: Application) -> Message:
+    """Return the applicant's view of an application."""
+    standing = texts(f"software.standing.{application.standing}")
+    waiting = application.standing is Standing.WAITING
+    return Message(
+        text=f"{texts('software.application')}: {application.program}. {standing}.",
+        card=card.card(
+            [
+                card.heading(texts("software.application")),
+                card.quote(application.program),
+                card.status(standing, style=STYLES.get(application.standing, "good")),
+                *_decider_message(texts, application),
+                card.small(texts("software.applied", day=texts.day(application.applied_at.date()))),
+            ],
+            [card.press(texts("software.withdraw"), "software.withdraw", application_id=application.id)]
+            if waiting
+            else [],
+        ),
+    )
+
+
+def case(texts: Texts, application: Application, *, applicant: str, unit: str) -> Message:
+    """Return the decider's view of an application."""
+    waiting = application.standing is Standing.WAITING
+    standing = texts(f"software.standing.{application.standing}")
+    return Message(
+        text=f"{texts('software.case_title')}: {application.program}",
+        card=card.card(
+            [
+                card.heading(texts("software.case_title")),
+                *([] if waiting else [card.status(standing, style=STYLES.get(application.standing, "good"))]),
+                card.quote(application.program),
+                card.facts([(texts("software.applicant"), applicant), (texts("software.unit"), unit)]),
+                card.paragraph(texts("software.reason_given")),
+                card.quote(application.reason),
+                *_decider_message(texts, application),
+                *([_decider_message_input(texts)] if waiting else ()),
+            ],
+            [
+                _decide_button(texts, "software.approve", Standing.APPROVED, application),
+                _decide_button(texts, "software.decline", Standing.DECLINED, application),
+            ]
+            if waiting
+            else [],
+        ),
+    )
+
+
+def queue(texts: Texts, applications: Sequence[Application]) -> Message:
+    """Return the list of applications, oldest first, each with an open button."""
+    title = texts.plural("software.queue", len(applications)) if applications else texts("software.queue_empty")
+    return Message(
+        text=title,
+        card=card.card(
+            [
+                card.heading(title),
+                *(
+                    card.columns(
+                        [card.quote(each.program), card.small(texts.day(each.applied_at.date()))],
+                        [card.buttons(card.press(texts("software.open"), "software.open", application_id=each.id))],
+                    )
+                    for each in applications
+                ),
+            ]
+        ),
+    )
+
+
+def _decider_message(texts: Texts, application: Application) -> list[card.Element]:
+    return [card.paragraph(texts("software.word_given")), card.quote(application.word)] if application.word else []
+
+
+def _decider_message_input(texts: Texts) -> card.Element:
+    return card.write(
+        "word", texts("software.word"), multiline=True, most=LONGEST_TEXT, hint=texts("software.word_hint")
+    )
+
+
+def _decide_button(texts: Texts, title: str, verdict: Standing, application: Application) -> card.Element:
+    primary = verdict is Standing.APPROVED
+    return card.press(
+        texts(title), "software.decide", primary=primary, application_id=application.id, verdict=str(verdict)
+    )
+
+
+def for_guests(texts: Texts) -> Message:
+    """Return that one has to be signed in to apply."""
+    line = texts("software.guest")
+    return Message(text=line, card=card.card([card.paragraph(line)]))

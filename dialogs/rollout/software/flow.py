@@ -1,0 +1,246 @@
+"""Flows of program look-up, applications and decisions."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import reduce
+from operator import add
+from typing import Final
+
+from dialogs.core.content import World
+from dialogs.core.decision import Audit, Decision, Notice, Post, do, put
+from dialogs.core.event import Event
+from dialogs.core.message import Message
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Asking, Flow, find, find_all, new_id
+from dialogs.core.speaker import Speaker, answer, speaker_of
+from dialogs.core.texts import Texts
+from dialogs.profile.cards import place_card, unit_name
+from dialogs.rollout.software import cards
+from dialogs.rollout.software.model import LONGEST_PROGRAM, LONGEST_TEXT, Application, Standing
+from knowledge.article.software import Found, find_program
+
+MOST_WAITING: Final = 5
+MOST_LISTED: Final = 20
+# Each application is a card in every decider's chat.
+MOST_A_DAY: Final = 10
+"""Applications per person within 24 hours, withdrawn ones included."""
+A_DAY: Final = timedelta(hours=24)
+DECIDERS: Final = (Role.CONTACT, Role.ADMIN)
+
+
+def ask(event: Event, world: World) -> Flow:
+    """Look up a program, or ask for its name."""
+    speaker = yield from speaker_of(event, world)
+    name = _written(event, "program", LONGEST_PROGRAM)
+    if not name:
+        return answer(event, "software", cards.ask(speaker.texts), speaker.texts)
+    found = _look_up(world, name)
+    programs = {program.id: program for program in world.programs}
+    if found.id:
+        message = cards.known(speaker.texts, programs[found.id])
+    else:
+        message = cards.unknown(speaker.texts, name, [programs[id_] for id_ in found.similar])
+    return answer(event, "software", message, speaker.texts)
+
+
+def apply(event: Event, world: World) -> Flow:
+    """Show the application form."""
+    speaker = yield from speaker_of(event, world)
+    if speaker.person.is_guest:
+        return answer(event, "software", cards.for_guests(speaker.texts), speaker.texts)
+    name = _written(event, "program", LONGEST_PROGRAM)
+    municipality = world.organisation.municipalities.get(speaker.person.municipality_id or "")
+    # The municipality decides on the application, so the workplace comes first.
+    if municipality is None:
+        card = place_card(
+            world, speaker.texts, person=speaker.person, then_verb="software.apply", then_data={"program": name}
+        )
+        return answer(event, "software", card, speaker.texts)
+    form = cards.application_form(speaker.texts, name, municipality.names.text(speaker.texts.language))
+    return answer(event, "software", form, speaker.texts)
+
+
+def send(event: Event, world: World) -> Flow:
+    """Store the application and show it to the municipality's deciders."""
+    speaker = yield from speaker_of(event, world)
+    person, texts = speaker.person, speaker.texts
+    if person.is_guest:
+        return do(Notice(text=texts("software.guest")))
+    name, reason = _written(event, "program", LONGEST_PROGRAM), _written(event, "reason", LONGEST_TEXT)
+    if not name or not reason:
+        return do(Notice(text=texts("software.reason_needed" if name else "software.program_needed")))
+    if person.municipality_id not in world.organisation.municipalities:
+        return (yield from apply(event, world))
+    own = yield from find_all(Application, f"person:{person.id}")
+    if sum(event.at - each.applied_at < A_DAY for each in own) >= MOST_A_DAY:
+        return do(Notice(text=texts("software.enough_today", number=MOST_A_DAY)))
+    waiting = [each for each in own if each.standing is Standing.WAITING]
+    same = next((a for a in waiting if a.program.casefold() == name.casefold()), None)
+    if same or len(waiting) >= MOST_WAITING:
+        return do(Notice(text=texts("software.already_applied" if same else "software.too_many")))
+    deciders = yield from _deciders(str(person.municipality_id))
+    application = Application(
+        id=(yield from new_id("app")),
+        person_id=person.id,
+        municipality_id=str(person.municipality_id),
+        program=name,
+        program_id=_look_up(world, name).id,
+        reason=reason,
+        shown_to=tuple(decider.id for decider in deciders),
+        applied_at=event.at,
+        changed_at=event.at,
+    )
+    shown = [_case(world, application, person, decider) for decider in deciders]
+    return put(application) + do(*shown) + answer(event, "software", cards.own(texts, application), texts)
+
+
+def decide(event: Event, world: World) -> Flow:
+    """Approve or decline an application of the decider's own municipality.
+
+    The applicant gets the decision with the decider's message.
+    """
+    speaker = yield from speaker_of(event, world)
+    application = yield from _application_to_decide(event, speaker)
+    verdict = next(
+        (v for v in (Standing.APPROVED, Standing.DECLINED) if v.value == event.pressed.text("verdict")), None
+    )
+    if application is None or verdict is None:
+        return do(Notice(text=speaker.texts("ask.old_card")))
+    if application.standing is not Standing.WAITING:
+        return do(Notice(text=speaker.texts(f"software.standing.{application.standing}")))
+    word = _written(event, "word", LONGEST_TEXT)
+    decided = application.decide(verdict, by=speaker.person.id, word=word, at=event.at)
+    applicant = yield from find(Person, decided.person_id)
+    act = Audit(act=f"software.{verdict}", subject=decided.id, by=speaker.person.id)
+    in_place = event.pressed.slot == f"software/{decided.id}"
+    posts = yield from _updated_cards(world, decided, applicant, besides=speaker.person.id if in_place else "")
+    card = _case_message(world, decided, applicant, speaker.texts)
+    return put(decided) + do(act) + posts + answer(event, "software", card, speaker.texts)
+
+
+def open_case(event: Event, world: World) -> Flow:
+    """Show one application of the decider's municipality."""
+    speaker = yield from speaker_of(event, world)
+    application = yield from _application_to_decide(event, speaker)
+    if application is None:
+        return do(Notice(text=speaker.texts("ask.old_card")))
+    applicant = yield from find(Person, application.person_id)
+    return answer(event, "software", _case_message(world, application, applicant, speaker.texts), speaker.texts)
+
+
+def queue(event: Event, world: World) -> Flow:
+    """List pending applications of the decider's municipality."""
+    speaker = yield from speaker_of(event, world)
+    if not speaker.person.has(*DECIDERS):
+        return do(Notice(text=speaker.texts("software.not_allowed")))
+    term = f"{Standing.WAITING}@{speaker.person.municipality_id}"
+    waiting = sorted((yield from find_all(Application, term)), key=lambda each: (each.applied_at, each.id))
+    return answer(event, "software", cards.queue(speaker.texts, waiting[:MOST_LISTED]), speaker.texts)
+
+
+def withdraw(event: Event, world: World) -> Flow:
+    """Withdraw the pressing person's application while it is pending."""
+    speaker = yield from speaker_of(event, world)
+    application = yield from find(Application, event.pressed.text("application_id"))
+    if application is None or application.person_id != speaker.person.id:
+        return do(Notice(text=speaker.texts("ask.old_card")))
+    if application.standing is not Standing.WAITING:
+        return do(Notice(text=speaker.texts(f"software.standing.{application.standing}")))
+    taken_back = application.withdraw(event.at)
+    gone = taken_away(taken_back)
+    return put(taken_back) + gone + answer(event, "software", cards.own(speaker.texts, taken_back), speaker.texts)
+
+
+def taken_away(application: Application) -> Decision:
+    """Return the decision that removes the application from the deciders' chats."""
+    slot = f"software/{application.id}"
+    return do(*(Post(to=id_, slot=slot, message=None, only_update=True) for id_ in application.shown_to))
+
+
+def named(words: str, world: World) -> str:
+    """Return the program a normalised utterance asks about, or an empty string.
+
+    Sentences of ``software.asked_known`` ("er zoom godkjent") match listed programs only, those of
+    ``software.asked_any`` ("sjekk program …") match any name.
+    """
+    for texts in world.texts.values():
+        for name in _matches(words, texts.phrases("software.asked_any")):
+            return name
+        for name in _matches(words, texts.phrases("software.asked_known")):
+            if _look_up(world, name).id:
+                return name
+    exactly = {alias.lower() for program in world.programs for alias in (program.name, *program.aliases)}
+    return words if words in exactly else ""
+
+
+def _matches(words: str, phrases: tuple[str, ...]) -> list[str]:
+    patterns = (re.escape(phrase.lower()).replace(r"\{program\}", "(.{1,80})") for phrase in phrases)
+    return [found[1].strip() for pattern in patterns if (found := re.fullmatch(pattern, words))]
+
+
+def _written(event: Event, name: str, most: int) -> str:
+    """Return a masked input as one line, cut to ``most`` characters."""
+    return " ".join(event.pressed.text(name).split())[:most]
+
+
+def _look_up(world: World, name: str) -> Found:
+    return find_program(name, {program.id: (program.name, *program.aliases) for program in world.programs})
+
+
+def _deciders(municipality_id: str) -> Asking[tuple[Person, ...]]:
+    """Return the contacts of a municipality, else its admins."""
+    for role in DECIDERS:
+        people = yield from find_all(Person, f"role:{role}@{municipality_id}")
+        if people:
+            return people
+    return ()
+
+
+def _application_to_decide(event: Event, speaker: Speaker) -> Asking[Application | None]:
+    """Return the pressed application if the speaker may decide it.
+
+    Required are the role and the same municipality.
+    """
+    application = yield from find(Application, event.pressed.text("application_id"))
+    allowed = application is not None and speaker.person.municipality_id == application.municipality_id
+    return application if allowed and speaker.person.has(*DECIDERS) else None
+
+
+def _updated_cards(
+    world: World, application: Application, applicant: Person | None, *, besides: str
+) -> Asking[Decision]:
+    """Return updated cards for the applicant and the deciders, except ``besides``."""
+    posts: list[Decision] = []
+    if applicant is not None:
+        message = cards.own(world.texts[applicant.language], application)
+        posts.append(do(Post(to=applicant.id, slot=f"software/{application.id}/own", message=message)))
+    for id_ in application.shown_to:
+        decider = yield from find(Person, id_)
+        if decider is not None and id_ != besides:
+            posts.append(do(_case(world, application, applicant, decider, only_update=True)))
+    return reduce(add, posts, Decision())
+
+
+def _case(
+    world: World, application: Application, applicant: Person | None, decider: Person, *, only_update: bool = False
+) -> Post:
+    message = _case_message(world, application, applicant, world.texts[decider.language])
+    return Post(to=decider.id, slot=f"software/{application.id}", message=message, only_update=only_update)
+
+
+def _case_message(world: World, application: Application, applicant: Person | None, texts: Texts) -> Message:
+    name = applicant.name if applicant else ""
+    unit = unit_name(world, texts, applicant) if applicant else ""
+    return cards.case(texts, application, applicant=name or "–", unit=unit or "–")
+
+
+VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
+    "software.ask": ask,
+    "software.apply": apply,
+    "software.send": send,
+    "software.decide": decide,
+    "software.open": open_case,
+    "software.list": queue,
+    "software.withdraw": withdraw,
+}

@@ -1,0 +1,104 @@
+"""Flows of rollout status and topic subscriptions."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from dialogs.announce.access import refuse
+from dialogs.announce.deliver.late_recipients import joined_topics
+from dialogs.announce.following import TOPICS, Following
+from dialogs.announce.model import Announcement
+from dialogs.core.content import World
+from dialogs.core.decision import Decision, put
+from dialogs.core.event import Event
+from dialogs.core.message import Message
+from dialogs.core.person import Person
+from dialogs.core.query import Asking, Flow, find, find_all
+from dialogs.core.speaker import answer
+from dialogs.rollout.status import cards
+from knowledge.article.article import Language
+
+
+def show(event: Event, world: World) -> Flow:
+    """Show live announcements and the timeline of the asker's municipality."""
+    person = yield from find(Person, event.person_id)
+    texts = world.texts[person.language if person else Language.NB]
+    live: list[Announcement] = []
+    if person is not None:
+        for one in (yield from find_all(Announcement, "live")):
+            if one.live(event.at) and one.audience.includes(person, world.organisation):
+                live.append(one)
+    live.sort(key=lambda one: one.changed_at, reverse=True)
+    own = person.municipality_id if person is not None else None
+    milestones = [one for one in world.milestones if one.concerns(own)]
+    return answer(event, "status", cards.status(texts, milestones, live), texts)
+
+
+def notices(event: Event, world: World) -> Flow:
+    """Show the subscription form."""
+    person = yield from find(Person, event.person_id)
+    if person is None:
+        return refuse(event, world.texts[Language.NB]("status.refuse.unknown_person"))
+    following = yield from _following(event)
+    message = cards.notices(world.texts[person.language], person, following)
+    return answer(event, "status", message, world.texts[person.language])
+
+
+def save(event: Event, world: World) -> Flow:
+    """Save the subscription form."""
+    person = yield from find(Person, event.person_id)
+    if person is None:
+        return refuse(event, world.texts[Language.NB]("status.refuse.unknown_person"))
+    texts = world.texts[person.language]
+    chosen = {part.strip() for part in event.pressed.text("topics").split(",") if part.strip()}
+    if not chosen <= set(TOPICS):
+        return refuse(event, texts("status.refuse.topic"))
+    before = yield from _following(event)
+    following = replace(before, topics=frozenset(chosen), changed_at=event.at)
+    changed = replace(
+        person,
+        muted=event.pressed.text("muted").lower() == "true",
+        quiet=event.pressed.text("quiet").lower() == "true",
+    )
+    message = cards.notices(texts, changed, following, saved=True)
+    # New followers also get announcements that still apply to the topic.
+    news = yield from joined_topics(following.topics - before.topics, changed, event, world)
+    return put(changed, following) + answer(event, "status", message, texts) + news
+
+
+def follow(event: Event, world: World, *, topic: str) -> Flow:
+    """Follow a topic; following it twice changes nothing."""
+    return (yield from _set_following(event, world, topic, follows=True))
+
+
+def leave(event: Event, world: World, *, topic: str) -> Flow:
+    """Stop following a topic."""
+    return (yield from _set_following(event, world, topic, follows=False))
+
+
+def _set_following(event: Event, world: World, topic: str, *, follows: bool) -> Flow:
+    person = yield from find(Person, event.person_id)
+    if person is None:
+        return refuse(event, world.texts[Language.NB]("status.refuse.unknown_person"))
+    texts = world.texts[person.language]
+    before = yield from _following(event)
+    after = before.follow(topic, event.at) if follows else before.leave(topic, event.at)
+    said = texts("status.followed" if follows else "status.left", topic=texts(f"status.topic.{topic}"))
+    written = put(after) if after != before else Decision()
+    news = yield from joined_topics(after.topics - before.topics, person, event, world)
+    return written + answer(event, "status", Message(text=said), texts) + news
+
+
+def _following(event: Event) -> Asking[Following]:
+    known = yield from find(Following, event.person_id)
+    return known or Following(id=event.person_id, changed_at=event.at)
+
+
+VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
+    "status.show": show,
+    "status.follow": notices,
+    "status.save": save,
+    **{f"status.follow.{topic}": partial(follow, topic=topic) for topic in TOPICS},
+    **{f"status.leave.{topic}": partial(leave, topic=topic) for topic in TOPICS},
+}

@@ -1,0 +1,70 @@
+"""A team with the bot as a member, and its channels."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Final
+
+from dialogs.core.person import Address
+from dialogs.core.texts import Texts
+
+CHANNEL: Final = "channel:"
+"""Prefix of recipients that are channels."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamChannel:
+    """A channel of a team; the default channel has an empty name."""
+
+    id: str
+    name: str
+    address: Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """A team and its owner.
+
+    ``municipality_id`` is None while unassigned; then no announcement is posted in it.
+    """
+
+    KIND: ClassVar[str] = "team"
+    SCHEMA: ClassVar[int] = 1
+
+    id: str
+    name: str
+    tenant_id: str
+    municipality_id: str | None = None
+    channels: tuple[TeamChannel, ...] = ()
+    archived: bool = False
+    changed_at: datetime
+
+    def terms(self) -> Iterable[str]:
+        """Return index terms."""
+        yield "all"
+        if self.municipality_id is not None:
+            yield f"municipality:{self.municipality_id}"
+        for channel in self.channels:
+            yield f"{CHANNEL}{channel.id}"
+
+    def find(self, channel_id: str) -> TeamChannel | None:
+        """Return the channel with this id, or None."""
+        return next((channel for channel in self.channels if channel.id == channel_id), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """A channel chosen for an announcement, with its names at that time."""
+
+    channel_id: str
+    team: str
+    channel: str
+
+    @property
+    def recipient(self) -> str:
+        """The recipient id of the channel."""
+        return f"{CHANNEL}{self.channel_id}"
+
+    def name(self, texts: Texts) -> str:
+        """Return the display name."""
+        return f"{self.team or texts('team.nameless')} › {self.channel or texts('team.general')}"

@@ -1,0 +1,1 @@
+"""Articles, approved programs and the fair-share rule."""

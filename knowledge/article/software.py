@@ -1,0 +1,57 @@
+"""Find the program somebody means by what they call it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from rapidfuzz import fuzz
+
+from knowledge.language.text import clean, fold, words
+
+SURE: Final = 88.0
+"""Likeness (0–100) from which a misspelt name is taken for the program, unless another is nearly as like."""
+LEAD: Final = 6.0
+SIMILAR: Final = 72.0
+SHORTEST_MISSPELT: Final = 5
+MOST_SIMILAR: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """``id`` is the program meant, None when unsure; ``similar`` are ids the person may have meant, likeliest first."""
+
+    id: str | None = None
+    similar: tuple[str, ...] = ()
+
+
+def find_program(name: str, names: Mapping[str, Iterable[str]]) -> Found:
+    """Return the program called ``name``.
+
+    Args:
+        name: what the person calls it; spelling may be off by a letter or two from five letters on.
+        names: program id to its name and aliases.
+    """
+    wanted = _key(name)
+    if not wanted:
+        return Found()
+    keys = {id_: {key for alias in aliases if (key := _key(alias))} for id_, aliases in names.items()}
+    exact = [id_ for id_, known in keys.items() if wanted in known]
+    if len(exact) == 1:
+        return Found(id=exact[0])
+    scores = sorted(((_likeness(wanted, known), id_) for id_, known in keys.items()), key=lambda s: (-s[0], s[1]))
+    similar = tuple(id_ for score, id_ in scores if score >= SIMILAR)[:MOST_SIMILAR]
+    clear = len(scores) == 1 or (bool(scores) and scores[0][0] - scores[1][0] >= LEAD)
+    if scores and clear and scores[0][0] >= SURE and len(wanted) >= SHORTEST_MISSPELT:
+        return Found(id=scores[0][1])
+    return Found(similar=similar)
+
+
+def _key(name: str) -> str:
+    """Return the name without case, accents, spaces and signs: ``7-Zip`` and ``7 zip`` are one."""
+    return "".join(sign for word in words(clean(name)) for sign in fold(word) if sign.isalnum())
+
+
+def _likeness(wanted: str, known: Iterable[str]) -> float:
+    return max((fuzz.ratio(wanted, key) for key in known), default=0.0)

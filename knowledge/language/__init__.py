@@ -1,0 +1,1 @@
+"""Text: words, language, small talk, masking, word tables. Imports nothing of the rooms."""

@@ -1,0 +1,35 @@
+"""Kinds of concerns, and which of them a text gives reason for."""
+
+from enum import StrEnum
+
+from knowledge.language.concerns.numbers import shows_bad_identity_number
+from knowledge.language.concerns.passwords import shows_password
+from knowledge.language.concerns.people import shows_health, shows_pupil, shows_third_person
+from knowledge.language.concerns.tokens import Spoken
+
+
+class Concern(StrEnum):
+    """Reason to look at a text once more before it is sent."""
+
+    PASSWORD = "password"  # noqa: S105 - a kind, not a password
+    HEALTH = "health"
+    PUPIL = "pupil"
+    THIRD_PERSON = "third_person"
+    BAD_IDENTITY_NUMBER = "bad_identity_number"
+
+
+def concerns_in(text: str) -> frozenset[Concern]:
+    """Return the concerns about a text. A pupil is named as one, not as a third person besides."""
+    spoken = Spoken.of(text)
+    found: set[Concern] = set()
+    if shows_password(spoken):
+        found.add(Concern.PASSWORD)
+    if shows_health(spoken):
+        found.add(Concern.HEALTH)
+    if shows_pupil(spoken):
+        found.add(Concern.PUPIL)
+    elif shows_third_person(spoken):
+        found.add(Concern.THIRD_PERSON)
+    if shows_bad_identity_number(text):
+        found.add(Concern.BAD_IDENTITY_NUMBER)
+    return frozenset(found)

@@ -1,0 +1,39 @@
+"""Eleven digits that are meant as an identity number and fail its check."""
+
+from typing import Final
+
+from stdnum.no import kontonr
+
+from knowledge.language.masking.digits import Reading
+from knowledge.language.masking.identity import LENGTH, is_identity_number, is_plausible_date
+from knowledge.language.masking.labels import Labels, Names
+
+_GROUPS: Final = frozenset({(11,), (6, 5), (2, 2, 2, 5), (2, 2, 2, 3, 2)})
+_APART: Final = frozenset({" ", "-", " - "})
+
+
+def shows_bad_identity_number(text: str) -> bool:
+    """Tell whether eleven digits look like an identity number with a slip in it.
+
+    A word says that they are one, or they are written as one and begin with a date.
+    """
+    reading = Reading.of(text)
+    if len(reading.digits) < LENGTH:
+        return False
+    labels = Labels(reading)
+    for first, group in enumerate(reading.groups):
+        last = reading.last_of(first, LENGTH)
+        if last is None or last - first > 5:
+            continue
+        digits = reading.of_groups(first, last)
+        if is_identity_number(digits) or reading.before(group.start) == "+":
+            continue
+        names = labels.names(first, last)
+        if names in {Names.IDENTITY, Names.FIVE}:
+            return True
+        if reading.sizes(first, last) not in _GROUPS:
+            continue
+        apart = reading.sizes(first, last) == (6, 5) and reading.gap_after(first) in _APART
+        if names is None and apart and is_plausible_date(digits) and not kontonr.is_valid(digits):
+            return True
+    return False

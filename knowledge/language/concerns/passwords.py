@@ -1,0 +1,169 @@
+"""Passwords, codes and keys written in clear: a word for one and, close by, something that looks like one."""
+
+import re
+from itertools import islice, pairwise
+from typing import Final
+
+from knowledge.language.concerns.tokens import MOST_PLACES, Spoken, Token, kinds_of
+from knowledge.language.lexicon.known import speakers
+
+FAR: Final = 60
+MOST_CHUNKS: Final = 8
+NEAR: Final = 2
+SHORTEST: Final = 4
+_CHUNK: Final = re.compile(r"\S+")
+_QUOTES: Final = "`\"'«“”"
+_EDGES: Final = "`.,;:?\"'«»“”()[]<>"
+_QUOTED: Final = re.compile(r"[\"«“'`](?P<quoted>[^\"»”'`\n]{4,40})[\"»”'`]")
+_IS: Final = re.compile(r"\s*(?:[:=]|\b(?:er|e|is|var|ble|blei|heter|satt til|sett til|set to)\b)")
+_ASSIGNED: Final = re.compile(r"\s*(?:[:=]|[-–→]+>?\s)\s*(?P<value>\S{4,60})")
+_BECOMES: Final = re.compile(
+    r"\s+(?:(?:mitt|min|mi|vårt|my|til \S+|på \S+|for \S+)\s+)?(?:er|e|is)\s+(?P<value>[^\W\d_]{4,40})"
+    r"(?=[.,!]|\s*$|\n|\s(?:og|men|and|but)\b)",
+    re.MULTILINE,
+)
+_CALLED_AFTER: Final = re.compile(r"[\"»”']?\s+(?:er|e|is|som|as)\s+(?:(?:mitt|my|the|det)\s+)?$")
+_NO_SECRET: Final = re.compile(
+    r"https?://|www\.|@\S+\.\w{2,}|\.(?:docx?|xlsx?|pptx?|pdf|no|com|exe|msi|txt|csv)\b|^0x|^\d+(?:[.:/-]\d+)+$|^\W*$"
+)
+_CODE: Final = re.compile(r"(?:AADSTS|KB|CVE|INC|REQ|RITM|CHG|SR|PC|COM|ERR|HTTP|ID|EVT|[A-Z]{1,3}-)[A-Z]*-?[-\d]+")
+_SPECIAL: Final = re.compile(r"[!#$%&*+=_@^~?/]")
+_UNIT: Final = re.compile(r"\d+(?:ste|de|dager|d|t|h|min|stk|kr|gb|mb|tb|bits?|px|mm|cm|siffer|tegn)")
+_PIN: Final = re.compile(r"\d{4,8}")
+_CALLED_CODE: Final = re.compile(r"(?:\s+\S+){0,3}?\s*(?:[:=]|\b(?:er|e|is)\b)\s*\d{4,8}\b")
+_DIGITS_AFTER: Final = re.compile(
+    r"\s*(?:mitt|min|my)?\s*(?:[:=]|er|e|is)?\s*[\"'«`(]?(?P<digits>\d{4,12})\b[\"'»`).,!?]*\s*(?P<next>\w*)"
+)
+_KEYS: Final = re.compile(
+    r"://[^\s/:@]{1,60}:[^\s/@]{1,60}@|-----BEGIN [A-Z ]{0,20}PRIVATE KEY|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_\w{20,}"
+    r"|\beyJ[\w-]{10,}\.[\w-]{10,}\."
+)
+"""Addresses with a password in them, and keys that their makers mark as such."""
+_PAIR: Final = re.compile(
+    r"\b(?:brukernavn|brukarnamn|bruker|brukar|username|user|login)(?: er| is)?\s{0,3}[:=]?\s{0,3}"
+    r"(?!(?:og|and|eller|or)\b)[\w.@-]{2,40}\s{0,3}[,;/\n ]\s{0,3}(?:og |and )?"
+    r"(?:passord|passordet|password|pw|pass)(?: er| is)?\s{0,3}[:=]?\s{0,3}(?P<value>\w\S{2,40})",
+    re.IGNORECASE,
+)
+_YEAR: Final = re.compile(r"(?:19|20)\d\d")
+_CODES: Final = re.compile(r"\d{3,}(?:-\d{3,})+|\d{6,}|(?:[A-Za-z0-9]{4,}-){2,}[A-Za-z0-9]{4,}")
+_COUNTED: Final = frozenset({"siffer", "sifre", "tegn", "teikn", "digits", "characters", "ganger", "dager", "forsøk"})
+
+
+def shows_password(spoken: Spoken) -> bool:
+    """Tell whether a password, PIN, key or a list of codes stands in a text."""
+    if _KEYS.search(spoken.text) or _pair(spoken):
+        return True
+    return (
+        any(_in_digits(spoken, spoken.tokens[place]) for place in spoken.places("secret"))
+        or any(_secret(spoken, spoken.tokens[place]) for place in spoken.places("secret"))
+        or any(_pin(spoken, spoken.tokens[place]) for place in spoken.places("pin"))
+        or any(_called(spoken, spoken.tokens[place]) for place in spoken.places("called"))
+        or any(_codes(spoken, spoken.tokens[place]) for place in spoken.places("codes"))
+        or any(_login(spoken, spoken.tokens[place]) for place in spoken.places("login"))
+    )
+
+
+def looks_secret(chunk: str) -> bool:
+    """Tell whether a piece of text without blanks looks like a password rather than a word, code or number."""
+    bare = chunk.strip(_EDGES)
+    if len(bare) < SHORTEST or _NO_SECRET.search(bare) or _CODE.fullmatch(bare) or _UNIT.fullmatch(bare.lower()):
+        return False
+    if _is_ordinary(bare):
+        return False
+    letters, digits = any(map(str.isalpha, bare)), any(map(str.isdigit, bare))
+    special = _SPECIAL.search(bare.rstrip("!?")) is not None
+    if bare.count("/") and not digits:
+        return False
+    return letters and (digits or special)
+
+
+def _in_digits(spoken: Spoken, label: Token) -> bool:
+    """Tell whether a password of digits alone follows right after its label."""
+    found = _DIGITS_AFTER.match(spoken.text, label.end)
+    if found is None or found["next"].lower() in _COUNTED:
+        return False
+    return _YEAR.fullmatch(found["digits"]) is None or _IS.match(spoken.text, label.end) is not None
+
+
+def _secret(spoken: Spoken, label: Token) -> bool:
+    after = spoken.text[label.end : label.end + FAR].split("\n\n")[0]
+    assigned = _ASSIGNED.match(after)
+    if assigned is not None and _is_assigned(assigned["value"]):
+        return True
+    becomes = _BECOMES.match(after)
+    if becomes is not None and "state" not in kinds_of(becomes["value"]):
+        return True
+    quoted = _QUOTED.search(after)
+    if quoted is not None and _IS.match(after) and not _NO_SECRET.search(quoted["quoted"]):
+        return True
+    chunks = ["", *_chunks(after)]
+    for place, (before, chunk) in enumerate(pairwise(chunks)):
+        stands_out = place < NEAR or before.endswith((",", ":", "=")) or chunk[0] in _QUOTES or _leads(before)
+        if looks_secret(chunk) and (stands_out or _SPECIAL.search(chunk.rstrip("!?."))):
+            return True
+        if chunk.endswith((".", "?")) or _names_user(chunk):
+            break
+    before = spoken.text[max(0, label.start - FAR) : label.start]
+    called = _CALLED_AFTER.search(before)
+    return called is not None and looks_secret((before[: called.start()].split() or [""])[-1])
+
+
+def _is_assigned(value: str) -> bool:
+    """Tell whether what follows "password:" is one, and not a remark about it."""
+    bare = value.strip(_EDGES)
+    if not any(map(str.isalnum, bare)):
+        return False
+    if len(bare) == SHORTEST - 1 and any(map(str.isdigit, bare)) and any(map(str.isalpha, bare)):
+        return True
+    return looks_secret(value) or (len(bare) >= SHORTEST and bare.isalpha() and not speakers(bare.lower()))
+
+
+def _pin(spoken: Spoken, label: Token) -> bool:
+    after = spoken.text[label.end : label.end + FAR]
+    chunks = [*_chunks(after)[:4], ""]
+    for chunk, following in pairwise(chunks):
+        bare = chunk.strip(_EDGES)
+        if _PIN.fullmatch(bare) and following.strip(_EDGES).lower() not in _COUNTED:
+            return _YEAR.fullmatch(bare) is None or _IS.search(after[: after.index(bare)]) is not None
+        if chunk.endswith((".", "?")):
+            break
+    return False
+
+
+def _called(spoken: Spoken, label: Token) -> bool:
+    """Tell whether "the code … is 1234" stands there; a code without "is" can be of anything."""
+    return _CALLED_CODE.match(spoken.text, label.end) is not None
+
+
+def _codes(spoken: Spoken, label: Token) -> bool:
+    return _CODES.search(spoken.text, label.end, label.end + FAR) is not None
+
+
+def _login(spoken: Spoken, label: Token) -> bool:
+    chunks = _chunks(spoken.text[label.end : label.end + FAR])
+    return any(before.endswith("/") and looks_secret(chunk) for before, chunk in pairwise(chunks))
+
+
+def _leads(chunk: str) -> bool:
+    """Tell whether a password may follow: "is", "set to"."""
+    return "leads" in kinds_of(chunk)
+
+
+def _pair(spoken: Spoken) -> bool:
+    """Tell whether a user name and a password are given side by side, however plain the words are."""
+    values = (found["value"] for found in islice(_PAIR.finditer(spoken.text), MOST_PLACES))
+    return any(not kinds_of(value) & {"state", "pairverb", "pin", "secret"} for value in values)
+
+
+def _chunks(text: str) -> list[str]:
+    return _CHUNK.findall(text)[:MOST_CHUNKS]
+
+
+def _is_ordinary(bare: str) -> bool:
+    return "ordinary" in kinds_of(re.split(r"[-/]", bare)[0])
+
+
+def _names_user(chunk: str) -> bool:
+    """Tell whether what follows is no longer about the password: a user name, a version, a room."""
+    return "user" in kinds_of(chunk)

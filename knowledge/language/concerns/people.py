@@ -1,0 +1,215 @@
+"""People in a text: health and care, pupils, and third persons, told from the colleagues one writes about anyway."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import islice
+from typing import Final
+
+from knowledge.language.concerns.tokens import MOST_PLACES, Spoken
+from knowledge.language.lexicon.known import speakers
+
+HEALTH_FAR: Final = 25
+"""Tokens between a word about health and the person it is about."""
+MILD_FAR: Final = 5
+MOST_NAMES: Final = 3
+SHORTEST_LOWER: Final = 3
+_CLASS: Final = re.compile(
+    r"\b(?:i|fra|frå|in|på|klasse)\s+(?:1[0-3]|[1-9])\s?[A-Ha-h]\b|\((?:1[0-3]|[1-9])\s?[A-Ha-h]\)"
+    r"|\b(?:1[0-3]|[1-9])\.?\s?(?:trinn|klasse|klassen|trinnet)\b|\b(?:year|grade)\s\d{1,2}\b"
+    r"|\bvg[123]\b|\b(?:1[0-3]|[1-9])\.?-?\s?klassing|\((?:1[0-8]|[1-9])(?: år)?\)|\b(?:1[0-7]|[1-9]) år\b"
+)
+_TITLE: Final = re.compile(r"\b(?:Mr|Mrs|Ms|Hr|Fru|Herr)\.?\s+[A-ZÆØÅ][a-zæøå]+")
+_BORN: Final = re.compile(r"\bf(?:\.|ødt)\s?(?:\d{1,2}\.\d{1,2}\.)?(?:19|20)\d\d")
+_AFTER_TOPIC: Final = frozenset({"om", "about", "for", "mot", "ved", "på", "kurs", "kurset", "tema", "med_tema"})
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A person's name at some tokens. ``full``: with a surname."""
+
+    first: int
+    last: int
+    full: bool
+
+
+def shows_health(spoken: Spoken) -> bool:
+    """Tell whether a text says of somebody, also of its writer, what concerns health or social care."""
+    grave, mild = spoken.places("grave"), spoken.places("mild")
+    if not grave and not mild:
+        return False
+    names = [
+        name.first
+        for name in islice(names_in(spoken, everywhere=bool(grave)), MOST_PLACES)
+        if not _is_writer(spoken, name)
+    ]
+    names += _surnames_in(spoken) if not names else []
+    people, they = spoken.places("person"), spoken.places("they")
+    if any(_own(spoken, place) for place in grave):
+        return True
+    for place in grave:
+        about = names if _topic(spoken, place) else (*names, *people, *they)
+        if any(abs(place - each) <= HEALTH_FAR for each in about):
+            return True
+    if any(abs(place - each) <= HEALTH_FAR for place in mild for each in names):
+        return True
+    if any(0 < place - each <= MILD_FAR for place in mild for each in (*they, *people)):
+        return True
+    return len(mild) > 1 and any(abs(mild[0] - each) <= HEALTH_FAR for each in (*they, *people))
+
+
+def shows_pupil(spoken: Spoken) -> bool:
+    """Tell whether a text names a pupil or a child in a kindergarten."""
+    classes = [match.start() for match in islice(_CLASS.finditer(spoken.text), MOST_PLACES)]
+    for name in islice(names_in(spoken, everywhere=True), MOST_PLACES):
+        if spoken.near("staff", name.first, before=1, after=0) or spoken.near("self", name.first, before=2, after=0):
+            continue
+        if spoken.near("pupil", name.first, before=6, after=6 + name.last - name.first):
+            return True
+        token = spoken.tokens[name.first]
+        if any(-40 <= start - token.start <= 60 for start in classes):
+            return True
+    return False
+
+
+def shows_third_person(spoken: Spoken) -> bool:
+    """Tell whether a text is about a named person who is neither its writer nor a colleague in their role."""
+    if _TITLE.search(spoken.text):
+        return True
+    names = list(islice(names_in(spoken), MOST_PLACES))
+    if not names:
+        return False
+    about_health = shows_health(spoken)
+    born = _BORN.search(spoken.text) is not None
+    for name in names:
+        if spoken.near("self", name.first, before=2, after=0) and not _third(spoken, name):
+            continue
+        if about_health or born:
+            return True
+        if not _in_role(spoken, name) and spoken.near("client", name.first, before=6, after=4):
+            return True
+        if spoken.near("private", name.first, before=14, after=14):
+            return True
+        if name.full and not _in_role(spoken, name):
+            return True
+    return False
+
+
+def names_in(spoken: Spoken, *, everywhere: bool = False) -> Iterator[Named]:
+    """Yield the names of people. A name that is a word, too, counts within a sentence or with a surname.
+
+    ``everywhere``: such a name counts at the start of a sentence as well.
+    """
+    tokens, done = spoken.tokens, 0
+    for place, token in enumerate(tokens):
+        if place < done or not (_is_first_name(token.shown) or _is_lower_name(spoken, place)):
+            continue
+        last = place
+        while last + 1 < len(tokens) and last - place < MOST_NAMES and _goes_on(spoken, last + 1):
+            last += 1
+        full = last > place
+        done = last + 1
+        if full or everywhere or not (spoken.begins_sentence(place) and speakers(token.word)):
+            yield Named(place, last, full)
+
+
+def _goes_on(spoken: Spoken, place: int) -> bool:
+    token = spoken.tokens[place]
+    if token.shown.islower() and spoken.tokens[place - 1].shown.islower():
+        return (
+            spoken.gap_before(place) == " "
+            and len(token.word) > 2
+            and token.word.isalpha()
+            and not speakers(token.word)
+            and not token.kinds
+        )
+    if spoken.gap_before(place) not in {" ", ". "} or not token.shown[0].isupper() or "brand" in token.kinds:
+        return False
+    if len(token.shown) == 1:  # an initial; "May I" is none
+        return token.shown != "I"
+    return (
+        not token.shown.isupper() and token.shown.replace("-", "").replace("'", "").isalpha() and token.shown[1] != "-"
+    )
+
+
+def _surnames_in(spoken: Spoken) -> list[int]:
+    """Return where surnames stand that make a person of a text about health, as in "Hansen on room 3"."""
+    return [
+        place
+        for place, token in enumerate(spoken.tokens)
+        if token.shown[0].isupper() and token.word in _surnames() and not spoken.begins_sentence(place)
+    ]
+
+
+def _is_first_name(shown: str) -> bool:
+    if not shown[0].isupper() or (shown.isupper() and len(shown) > 1):
+        return False
+    word = shown.lower()
+    return word in _first_names() or ("-" in word and word.split("-")[0] in _first_names())
+
+
+def _is_lower_name(spoken: Spoken, place: int) -> bool:
+    """Tell whether a name is written without a capital, as in a chat.
+
+    It must be no word, in any language, or follow one for a pupil or a client: "eleven ola".
+    """
+    word = spoken.tokens[place].shown
+    if not word.islower() or len(word) < SHORTEST_LOWER or word not in _first_names():
+        return False
+    before = spoken.tokens[place - 1].kinds if place else frozenset()
+    return not speakers(word) or bool(before & {"pupil", "client"})
+
+
+def _own(spoken: Spoken, place: int) -> bool:
+    """Tell whether a word about health is said of the writer: "I have asthma"."""
+    first = max(0, place - 8)
+    said = [spoken.tokens[each] for each in range(first, place)]
+    if _topic(spoken, place):
+        return False
+    mine = [number for number, token in enumerate(said) if "i" in token.kinds]
+    has = [number for number, token in enumerate(said) if "have" in token.kinds]
+    if mine and said and any("cause" in token.kinds for token in said[-3:]):
+        return True
+    return bool(mine and has) and min(mine) < max(has) and not any(token.word in _AFTER_TOPIC for token in said[-2:])
+
+
+def _topic(spoken: Spoken, place: int) -> bool:
+    """Tell whether a word about health is what a course, a document or a team is about."""
+    return place > 0 and spoken.tokens[place - 1].word in _AFTER_TOPIC
+
+
+def _third(spoken: Spoken, name: Named) -> bool:
+    """Tell whether "is called" is said of another: "the one concerned is called …"."""
+    return spoken.near("client", name.first, before=4, after=0)
+
+
+def _in_role(spoken: Spoken, name: Named) -> bool:
+    """Tell whether a person is named as a colleague: with a role, as sender or signature."""
+    if spoken.near("staff", name.first, before=4, after=0):
+        return True
+    after = range(name.last + 1, min(name.last + 4, len(spoken.tokens)))
+    if any("staff" in spoken.tokens[each].kinds for each in after):
+        return True
+    return _is_writer(spoken, name)
+
+
+def _is_writer(spoken: Spoken, name: Named) -> bool:
+    """Tell whether a name is the writer's: "my name is", a greeting before it, or the last line of the text."""
+    if spoken.near("self", name.first, before=3, after=0) and not _third(spoken, name):
+        return True
+    begins_line = name.first > 0 and "\n" in spoken.gap_before(name.first)
+    return begins_line and not spoken.text[spoken.tokens[name.last].end :].strip()
+
+
+@cache
+def _surnames() -> frozenset[str]:
+    names = files("knowledge.language") / "concerns" / "data" / "surnames.txt"
+    return frozenset(names.read_text(encoding="utf-8").split())
+
+
+@cache
+def _first_names() -> frozenset[str]:
+    data = files("knowledge.language") / "concerns" / "data" / "first_names.txt"
+    return frozenset(data.read_text(encoding="utf-8").split())

@@ -1,0 +1,132 @@
+"""A text as tokens with what the word lists say of each.
+
+The lists lie in ``data/words.txt``: one kind a line; a star stands for any letters, an underscore for a blank.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.resources import files
+from typing import Final, Self
+
+MOST_PLACES: Final = 40
+LONGEST_WORD: Final = 40
+INFLECTED: Final = 6
+"""Letters from which on a word about health counts with any ending."""
+LONG: Final = 8
+"""Letters of a word that may be a compound of two."""
+_TOKEN: Final = re.compile(r"[^\W_]+(?:[-'’/][^\W_]+)*")
+_ENDS: Final = re.compile(r"[.!?:]\s|\n")
+
+Kinds = frozenset[str]
+NOTHING: Final[Kinds] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word or number. ``kinds`` are the lists that name it, alone or as the first word of a phrase."""
+
+    start: int
+    end: int
+    shown: str
+    word: str
+    kinds: Kinds
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A text and its tokens."""
+
+    text: str
+    tokens: tuple[Token, ...]
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Read a text."""
+        lists = _lists()
+        raw = [(match.start(), match.end(), match.group()) for match in _TOKEN.finditer(text)]
+        words = [shown.lower() for _, _, shown in raw]
+        return cls(
+            text,
+            tuple(
+                Token(start, end, shown, words[place], lists.of(words, place))
+                for place, (start, end, shown) in enumerate(raw)
+            ),
+        )
+
+    def places(self, kind: str) -> list[int]:
+        """Return which tokens are of a kind, in order; the first ``MOST_PLACES``, which keeps the work linear."""
+        return self._by_kind.get(kind, [])[:MOST_PLACES]
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for place, token in enumerate(self.tokens):
+            for kind in token.kinds:
+                found.setdefault(kind, []).append(place)
+        return found
+
+    def near(self, kind: str, place: int, *, before: int, after: int) -> bool:
+        """Tell whether a token of a kind stands at most so many tokens before or after a place."""
+        first, last = max(0, place - before), min(len(self.tokens), place + after + 1)
+        return any(kind in self.tokens[each].kinds for each in range(first, last) if each != place)
+
+    def begins_sentence(self, place: int) -> bool:
+        """Tell whether a token is the first of its sentence or line."""
+        if place == 0:
+            return True
+        between = self.text[self.tokens[place - 1].end : self.tokens[place].start]
+        return _ENDS.search(between) is not None
+
+    def gap_before(self, place: int) -> str:
+        """Return what separates a token from the one before."""
+        return self.text[self.tokens[place - 1].end : self.tokens[place].start] if place else ""
+
+
+class _Lists:
+    def __init__(self, lines: str) -> None:
+        self._whole: dict[str, set[str]] = {}
+        self._starts: dict[str, set[str]] = {}
+        self._suffixes: dict[str, tuple[str, ...]] = {}
+        for line in lines.splitlines():
+            kind, _, words = line.partition(": ")
+            if kind.startswith("#") or not words:
+                continue
+            if kind.endswith("suffix"):
+                self._suffixes[kind.removesuffix("suffix")] = tuple(words.split())
+                continue
+            for word in words.split():
+                known = self._starts if word.endswith("*") else self._whole
+                known.setdefault(word.removesuffix("*").strip("."), set()).add(kind)
+                if kind == "grave" and len(word) >= INFLECTED and word.isalpha():
+                    self._starts.setdefault(word, set()).add(kind)
+        self._longest = max(phrase.count("_") + 1 for phrase in self._whole)
+        self._first = {phrase.split("_")[0] for phrase in self._whole if "_" in phrase}
+
+    def of(self, words: list[str], place: int) -> Kinds:
+        word = words[place]
+        found = {*self._whole.get(word, NOTHING), *self._begun(word)}
+        if len(word) >= LONG:
+            found |= {kind for kind, ends in self._suffixes.items() if word.endswith(ends)}
+        if "-" in word:
+            found |= self._whole.get(word.rpartition("-")[2], NOTHING)
+        if word in self._first:
+            for more in range(2, self._longest + 1):
+                found |= self._whole.get("_".join(words[place : place + more]), NOTHING)
+        return frozenset(found) if found else NOTHING
+
+    def _begun(self, word: str) -> Iterator[str]:
+        for size in range(2, min(len(word), LONGEST_WORD) + 1):
+            yield from self._starts.get(word[:size], NOTHING)
+
+
+def kinds_of(piece: str) -> Kinds:
+    """Return the lists that name any word of a short piece of text."""
+    words = [word.lower() for word in _TOKEN.findall(piece[:LONGEST_WORD])]
+    return NOTHING.union(*(_lists().of(words, place) for place in range(len(words))))
+
+
+@cache
+def _lists() -> _Lists:
+    return _Lists((files("knowledge.language") / "concerns" / "data" / "words.txt").read_text(encoding="utf-8"))

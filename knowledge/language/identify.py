@@ -1,0 +1,86 @@
+"""Tell Bokmål, Nynorsk and English apart, on three words if need be."""
+
+from __future__ import annotations
+
+from knowledge.language.lexicon.concepts import MEANING
+from knowledge.language.lexicon.known import speakers
+from knowledge.language.lexicon.markers import MARKERS
+from knowledge.language.lexicon.spelling import STANDARD
+from knowledge.language.text import fold, words
+
+LANGUAGES = ("nb", "nn", "en")
+"""In the order they win when nothing tells them apart."""
+
+_NORWEGIAN = ("nb", "nn")
+_READ = 50
+_PRODUCTS = frozenset(["android", "chrome", "edge", "firefox", "intune", "microsoft", "outlook", "windows"])
+_NAMES = frozenset(MEANING.values()) | _PRODUCTS
+"""Words that name a thing in Norwegian too: an English dictionary knows Teams and Word, and proves nothing by it."""
+
+_ENDINGS = {
+    "nn": ("ane", "ar", "ast", "leg", "lege", "ingar", "ingane", "aste", "ja", "heit"),
+    "nb": ("ene", "else", "elser", "lig", "lige", "inger", "ingene"),
+    "en": ("tion", "ly", "ould", "ness", "ght", "ies"),
+}
+_LONGEST_ENDING = 5
+_ENDING, _DICTIONARY = 0.25, 0.5
+"""What an ending, and a word that only one language's dictionary knows, count beside a function word's 1."""
+
+_LANGUAGE_OF_ENDING = {ending: language for language, endings in _ENDINGS.items() for ending in endings}
+
+
+def weigh(text: str) -> dict[str, float]:
+    """Return the evidence for each language, at least 0, over the first fifty words."""
+    weight = dict.fromkeys(LANGUAGES, 0.0)
+    for word in words(text)[:_READ]:
+        speaks, counts = _speaks(word)
+        for language in speaks:
+            weight[language] += counts / len(speaks)
+    return weight
+
+
+def _speaks(word: str) -> tuple[tuple[str, ...], float]:
+    """Return the languages a word speaks for, and what that counts; a number speaks for none."""
+    if not any(map(str.isalpha, word)):
+        return (), 0.0
+    marked = MARKERS.get(word) or MARKERS.get(fold(word))
+    if marked:
+        return marked, 1.0
+    spoken = speakers(word)
+    if spoken == {"nn"}:
+        return ("nn",), 1.0
+    if word in STANDARD:
+        return _NORWEGIAN, 1.0
+    if not word.isascii() and any(letter in word for letter in "æøå"):
+        return _NORWEGIAN, 0.5
+    norwegian = "nb" in spoken or "nn" in spoken
+    if norwegian != ("en" in spoken):
+        if not norwegian:
+            return (() if word in _NAMES else ("en",)), _DICTIONARY
+        if spoken >= {"nb", "nn"}:
+            return _NORWEGIAN, _DICTIONARY
+        for size in range(min(_LONGEST_ENDING, len(word) - 2), 1, -1):
+            if _LANGUAGE_OF_ENDING.get(word[-size:]) in _NORWEGIAN:
+                return (_LANGUAGE_OF_ENDING[word[-size:]],), _DICTIONARY
+        return _NORWEGIAN, _DICTIONARY
+    for size in range(min(_LONGEST_ENDING, len(word) - 2), 1, -1):
+        if word[-size:] in _LANGUAGE_OF_ENDING:
+            return (_LANGUAGE_OF_ENDING[word[-size:]],), _ENDING
+    return (), 0.0
+
+
+def identify(text: str) -> str:
+    """Return the language of an utterance: nb, nn or en; nb when nothing tells.
+
+    First English against Norwegian, then Bokmål against Nynorsk, so that two close languages do not split the votes.
+    """
+    weight = weigh(text)
+    if weight["en"] > weight["nb"] + weight["nn"]:
+        return "en"
+    return "nn" if weight["nn"] > weight["nb"] else "nb"
+
+
+def tells_apart(text: str) -> bool:
+    """Tell whether anything in a Norwegian text says Bokmål or Nynorsk; "og på mobil?" is both."""
+    weight = weigh(text)
+    return weight["nn"] != weight["nb"]

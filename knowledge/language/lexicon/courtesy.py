@@ -1,0 +1,34 @@
+"""Greetings, thanks and other small talk. The phrases are in ``data/courtesy.txt``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from knowledge.language.lexicon.tables import sections
+from knowledge.language.text import fold
+
+
+def _folded(phrase: str) -> str:
+    return " ".join(fold(word) for word in phrase.split())
+
+
+def _by_talk(tables: Iterable[tuple[tuple[str, ...], list[str]]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for (talk, *languages), phrases in tables:
+        if languages:
+            found[talk] = (*found.get(talk, ()), *map(_folded, phrases))
+    return found
+
+
+_SECTIONS = tuple(sections("courtesy.txt"))
+
+BY_TALK = _by_talk(_SECTIONS)
+"""Kind of small talk → phrases, every word folded."""
+
+SAID_IN = {
+    _folded(phrase): frozenset(languages) for (_, *languages), phrases in _SECTIONS if languages for phrase in phrases
+}
+"""Phrase → the languages it is used in. "ok" and "nice" are used in all and mark none."""
+
+FILLER = frozenset(fold(word) for (talk, *_), words in _SECTIONS if talk == "filler" for word in words)
+"""Words that change nothing between two phrases."""

@@ -1,0 +1,21 @@
+"""Words that mark a language: short, frequent, and in one language or in two of three. See ``data/markers.txt``."""
+
+from __future__ import annotations
+
+from knowledge.language.lexicon.tables import sections
+from knowledge.language.text import fold
+
+
+def _markers() -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for marked, body in sections("markers.txt"):
+        for word in " ".join(body).split():
+            languages = found.setdefault(word, [])
+            languages.extend(language for language in marked if language not in languages)
+    return {word: tuple(languages) for word, languages in found.items()} | {
+        fold(word): tuple(languages) for word, languages in found.items() if fold(word) not in found
+    }
+
+
+MARKERS = _markers()
+"""Word, lower case, also folded → the languages it counts for."""

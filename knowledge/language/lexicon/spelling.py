@@ -1,0 +1,29 @@
+"""Nynorsk, dialect and hurried spellings of Bokmål words.
+
+The table is ``data/spelling.txt``. It covers sounds and function words, not topics.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from knowledge.language.lexicon.tables import entries
+
+SHORTEST_PLAIN: Final = 4
+"""Letters from which a spelling may also be typed with a and o for å and ø; shorter words would collide."""
+
+
+def _canonical() -> dict[str, str]:
+    table: dict[str, str] = {}
+    for standard, spellings in entries("spelling.txt"):
+        for spelling in spellings:
+            table.setdefault(spelling, standard.replace(" ", ""))
+    for spelling, standard in list(table.items()):
+        table.setdefault(spelling.replace("å", "aa").replace("ø", "oe").replace("æ", "ae"), standard)
+        if len(spelling) >= SHORTEST_PLAIN:
+            table.setdefault(spelling.replace("å", "a").replace("ø", "o").replace("æ", "ae"), standard)
+    return table
+
+
+STANDARD = _canonical()
+"""Spelling, lower case → its Bokmål word. Not for English, where "me" and "no" are other words."""

@@ -1,0 +1,40 @@
+"""International bank account numbers, grouped or not, of any country that issues them."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Final
+
+from stdnum import iban, numdb
+
+from knowledge.language.masking.digits import Reading
+from knowledge.language.masking.labels import Labels
+from knowledge.language.masking.span import Secret, Span
+
+_BEGINS: Final = re.compile(r"(?P<country>[a-z]{2})(?= ?\d\d)")
+_GAP: Final = r"[ .\-\n]{0,2}"
+_LETTERS: Final = {"n": "[0-9]", "a": "[a-z]", "c": "[a-z0-9]"}
+
+
+def ibans(reading: Reading, labels: Labels) -> Iterator[Span]:
+    """Yield the IBANs of a text."""
+    done = 0
+    for begin in _BEGINS.finditer(reading.plain):
+        start = begin.start("country")
+        looks = _looks(begin["country"].upper()) if start >= done else None
+        written = looks.match(reading.plain, start) if looks else None
+        # Checks that single countries add are left out: a slip there still shows the account.
+        if written is not None and iban.is_valid(re.sub(r"[^a-z0-9]", "", written.group()), check_country=False):
+            yield Span(start, written.end(), Secret.IBAN)
+            done = written.end()
+
+
+@cache
+def _looks(country: str) -> re.Pattern[str] | None:
+    """Return what a country's IBANs look like; None when it issues none. Two letters make 676 countries at most."""
+    (_, facts), *_ = numdb.get("iban").info(f"{country}00")
+    if "bban" not in facts:
+        return None
+    parts = re.findall(r"(\d+)!([nac])", facts["bban"])
+    account = "".join(f"(?:{_GAP}{_LETTERS[kind]}){{{length}}}" for length, kind in parts)
+    return re.compile(f"{country.lower()} ?[0-9]{{2}}{account}")

@@ -1,0 +1,227 @@
+"""Words that name the number beside them: "konto", "kortnr", "KID", "saksnummer".
+
+The words lie in ``data/labels.txt``: one kind a line, a star for any letters there.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from rapidfuzz.distance import DamerauLevenshtein
+
+from knowledge.language.masking.digits import Reading
+
+FAR: Final = 70
+"""Characters between a word and the number it can name."""
+MOST_WORDS: Final = 5
+LONGEST_WORD: Final = 40
+_WORD: Final = re.compile(r"[^\W\d_]+(?:[-/.][^\W\d_]+)*")
+_PIECE: Final = re.compile(r"[^\W\d_]+")
+_SENTENCE_END: Final = re.compile(r"(?P<before>[^\W\d_]*)[.!?]+\s")
+_CAN_END: Final = frozenset({"er", "is", "var", "was", "lyder", "lyd", "blir"})
+_COPULA: Final = re.compile(r"\W{0,3}(?:\b(?:er|is|var|was|som)\b|\(|(?=\b[^\W\d_]+\s*$))", re.MULTILINE)
+_NAMES_NEXT: Final = re.compile(r"\W{0,3}\d")
+MOST_BETWEEN: Final = 25
+
+
+class Names(StrEnum):
+    """What a word says of the number beside it. ``FIVE``: the last five digits of an identity number."""
+
+    IDENTITY = "identity"
+    FIVE = "five"
+    ACCOUNT = "account"
+    CARD = "card"
+    IBAN = "iban"
+    OTHER = "other"
+    FILLER = "filler"
+
+
+_STEMS: Final = {
+    "konto": Names.ACCOUNT,
+    "bankkonto": Names.ACCOUNT,
+    "kort": Names.CARD,
+    "fødsels": Names.IDENTITY,
+    "person": Names.FIVE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A word that names a number."""
+
+    start: int
+    end: int
+    names: Names
+
+
+class Labels:
+    """The labels of a text, looked for once and only when a number needs them."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._found: list[Label] | None = None
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+
+    def before(self, first: int) -> Label | None:
+        """Return the label that names the number starting with group ``first``.
+
+        The nearest word before it counts. A word that names something harmless must stand close and not have named
+        another number already, so that a bill that is merely mentioned hides no account.
+        """
+        found = self._all()
+        start = self._reading.groups[first].start
+        number = bisect_right(self._ends, start) - 1
+        if number < 0:
+            return None
+        label = found[number]
+        if start - label.end > FAR:
+            return None
+        if label.names is Names.OTHER and (
+            self._used_up(label, first)
+            or not _close(self._reading.plain[label.end : start])
+            or self._of_a_column(label, start)
+        ):
+            return None
+        return label
+
+    def after(self, end: int) -> Label | None:
+        """Return the label in "… is the order number" or "… (account)" after a number that ends at ``end``."""
+        copula = _COPULA.match(self._reading.plain, end)
+        if copula is None:
+            return None
+        found = self._all()
+        number = bisect_right(self._starts, copula.end() - 1)
+        if number == len(found) or found[number].start - copula.end() > MOST_BETWEEN:
+            return None
+        label = found[number]
+        if _NAMES_NEXT.match(self._reading.plain, label.end):
+            return None
+        between = self._reading.plain[copula.end() : label.start]
+        if any(letter in between for letter in "\n.,;0123456789"):
+            return None
+        if label.names is Names.OTHER and not all(self.is_small(word) for word in _PIECE.findall(between)):
+            return None
+        return label
+
+    def is_called(self, first: int, names: Names) -> bool:
+        """Tell whether a label right before a number says it is of one kind."""
+        label = self.before(first)
+        if label is None or label.names is not names:
+            return False
+        between = self._reading.plain[label.end : self._reading.groups[first].start]
+        return "\n" not in between and _close(between)
+
+    def is_small(self, word: str) -> bool:
+        """Tell whether a word says nothing of the number it touches."""
+        return _kinds().of(word) is Names.FILLER
+
+    def names(self, first: int, last: int) -> Names | None:
+        """Return what the words around say of the number of some groups."""
+        label = self.before(first)
+        if label is None or label.names is Names.OTHER:
+            label = self.after(self._reading.groups[last].end) or label
+        return label.names if label else None
+
+    def _used_up(self, label: Label, first: int) -> bool:
+        groups = self._reading.groups
+        number = first - 1
+        while number >= 0 and groups[number].start >= label.end:
+            if groups[number].chain != groups[first].chain and groups[number].size >= 4:
+                return True
+            number -= 1
+        return False
+
+    def _of_a_column(self, label: Label, start: int) -> bool:
+        """Tell whether a label on a line above heads a table, or a list of fields, rather than this number."""
+        plain = self._reading.plain
+        line = plain.rfind("\n", label.end, start)
+        if line < 0:
+            return False
+        head = plain[max(plain.rfind("\n", 0, label.start), label.start - FAR, 0) : label.end]
+        return any(letter in head for letter in "\t;|") or any(letter.isalnum() for letter in plain[line:start])
+
+    def _all(self) -> list[Label]:
+        if self._found is None:
+            self._found = list(_labels(self._reading.plain))
+            self._starts = [label.start for label in self._found]
+            self._ends = [label.end for label in self._found]
+        return self._found
+
+
+def _close(between: str) -> bool:
+    """Tell whether few words and no end of a sentence stand between a label and its number."""
+    if any(len(end["before"]) > 4 and not end["before"].endswith("nr") for end in _SENTENCE_END.finditer(between)):
+        return False
+    words = _PIECE.findall(between)
+    if len(words) > MOST_WORDS or between.count("\n") > 2:
+        return False
+    kinds = _kinds()
+    return all(kinds.of(word) is Names.FILLER for word in words) or words[-1] in _CAN_END
+
+
+def _labels(plain: str) -> Iterator[Label]:
+    kinds = _kinds()
+    for match in _WORD.finditer(plain):
+        word = match.group()
+        names = kinds.exactly(word)
+        if names is None and _PIECE.fullmatch(word) is None:
+            parts = {kinds.of(piece) for piece in _PIECE.findall(word)} - {None, Names.FILLER}
+            named = next((part for part in Names if part in parts), None)  # "konto/KID": OTHER comes last
+            if named is not None:
+                yield Label(match.start(), match.end(), named)
+            continue
+        names = names or kinds.of(word)
+        if names is not None and names is not Names.FILLER:
+            yield Label(match.start(), match.end(), names)
+
+
+class _Kinds:
+    """The word lists."""
+
+    def __init__(self, lines: str) -> None:
+        self._whole: dict[str, Names] = {}
+        self._starts: dict[str, Names] = {}
+        self._ends: dict[str, Names] = {}
+        for line in lines.splitlines():
+            kind, _, words = line.partition(":")
+            if kind.startswith("#") or not words:
+                continue
+            for word in words.split():
+                known = self._starts if word.endswith("*") else self._ends if word.startswith("*") else self._whole
+                known[word.strip("*")] = Names(kind.strip())
+
+    def exactly(self, word: str) -> Names | None:
+        """Return what is listed for the word itself."""
+        return self._whole.get(word)
+
+    def of(self, word: str) -> Names | None:
+        """Return what is listed for the word, or for what it begins or ends with."""
+        if len(word) > LONGEST_WORD:
+            return None
+        whole = self._whole.get(word)
+        if whole is not None:
+            return whole
+        for size in range(len(word), 1, -1):  # the longest match is the most special one
+            known = self._starts.get(word[:size]) or self._ends.get(word[-size:])
+            if known is not None:
+                return _misspelt(word) or known if known is Names.OTHER else known
+        return None
+
+
+def _misspelt(word: str) -> Names | None:
+    """Return what "kotnonr" and "kotrnummer" mean: one slip in the word before "nr" or "number"."""
+    stem = word.removesuffix("et").removesuffix("nummer").removesuffix("nr")
+    if stem == word or len(stem) < 4:
+        return None
+    return next((names for known, names in _STEMS.items() if DamerauLevenshtein.distance(stem, known) <= 1), None)
+
+
+@cache
+def _kinds() -> _Kinds:
+    return _Kinds((files("knowledge.language") / "masking" / "data" / "labels.txt").read_text(encoding="utf-8"))

@@ -1,0 +1,104 @@
+"""The masked text and how it is made."""
+
+from collections.abc import Iterable
+from typing import Final, Self
+
+from knowledge.language.masking.digits import Reading
+from knowledge.language.masking.iban import ibans
+from knowledge.language.masking.identity import identity_numbers
+from knowledge.language.masking.labels import Labels
+from knowledge.language.masking.money import accounts, cards
+from knowledge.language.masking.span import Secret, Span
+
+MASKS: Final = {
+    Secret.NATIONAL_ID: "[•••••• •••••]",
+    Secret.BANK_ACCOUNT: "[•••• •• •••••]",
+    Secret.IBAN: "[IBAN ••••]",
+    Secret.PAYMENT_CARD: "[•••• ••••]",
+}
+
+MOST_DIGITS: Final = 500
+"""More digits than anybody writes in a message; below, masking takes a millisecond or two."""
+
+
+class MaskedText(str):
+    """Text that went through ``mask``; ``found`` holds the kinds that were masked.
+
+    Only ``mask`` makes one, so a parameter of this type is a promise the type checker keeps. Slicing and formatting
+    give plain text, since two halves of a number may meet there.
+    """
+
+    found: frozenset[Secret]
+
+    def __new__(cls, text: str = "", found: Iterable[Secret] = ()) -> Self:
+        """Make one of a text known to be masked."""
+        made = super().__new__(cls, text)
+        made.found = frozenset(found)
+        return made
+
+    def strip(self, chars: str | None = None, /) -> "MaskedText":
+        """Return the text without blanks at its ends."""
+        return MaskedText(super().strip(chars), self.found)
+
+
+def mask(text: str, *, most: int | None = None) -> MaskedText:
+    """Return ``text`` with identity numbers, bank accounts, IBANs and payment cards masked.
+
+    A text that is masked already is returned as it is. ``most`` characters are kept, cut after masking: half a number
+    is no number, and would stay.
+    """
+    masked = text if isinstance(text, MaskedText) else _mask(text)
+    return masked if most is None else cut(masked, most)
+
+
+def cut(text: MaskedText, most: int) -> MaskedText:
+    """Return the first ``most`` characters."""
+    return text if len(text) <= most else MaskedText(text[:most], text.found)
+
+
+def is_costly(text: str) -> bool:
+    """Tell whether masking ``text`` may take longer than an event loop should wait: it has very many digits."""
+    return len(text) > MOST_DIGITS and sum(map(str.isdigit, text)) > MOST_DIGITS
+
+
+def spans_of(text: str) -> list[Span]:
+    """Return what ``mask`` replaces in ``text``, in order, without overlaps; positions are those of ``text``."""
+    reading = Reading.of(text)
+    if not reading.groups:
+        return []
+    labels = Labels(reading)
+    # The order decides between kinds that claim the same digits.
+    taken = _Taken()
+    for finder in (ibans, identity_numbers, cards, accounts):
+        for span in finder(reading, labels):
+            taken.take(span)
+    return [Span(reading.place(span.start), reading.end_place(span.end), span.secret) for span in taken.spans()]
+
+
+def _mask(text: str) -> MaskedText:
+    spans = spans_of(text)
+    if not spans:
+        return MaskedText(text)
+    parts: list[str] = []
+    kept_to = 0
+    for span in spans:
+        parts += [text[kept_to : span.start], MASKS[span.secret]]
+        kept_to = span.end
+    return MaskedText("".join((*parts, text[kept_to:])), (span.secret for span in spans))
+
+
+class _Taken:
+    """Spans without overlaps: what comes first stays."""
+
+    def __init__(self) -> None:
+        self._claimed: set[int] = set()
+        self._spans: list[Span] = []
+
+    def take(self, span: Span) -> None:
+        places = range(span.start, span.end)
+        if self._claimed.isdisjoint(places):
+            self._claimed.update(places)
+            self._spans.append(span)
+
+    def spans(self) -> list[Span]:
+        return sorted(self._spans)

@@ -1,0 +1,141 @@
+"""Bank accounts and payment cards, told from other numbers by check digit, issuer, grouping and the word beside."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from stdnum import luhn
+from stdnum.no import kontonr
+
+from knowledge.language.masking.digits import Reading
+from knowledge.language.masking.labels import Labels, Names
+from knowledge.language.masking.span import Secret, Span
+
+ACCOUNT_LENGTH: Final = 11
+MOST_GROUPS: Final = 6
+CARD_LENGTHS: Final = (16, 15, 14, 19, 18, 17, 13, 12)
+_SEPARATORS: Final = frozenset({" ", "  ", ".", ". ", "-", "/", " - ", "\t", "\n", ".\n"})
+_ACCOUNT_GROUPS: Final = frozenset({(11,), (4, 2, 5), (4, 7), (4, 2, 2, 3)})
+_CARD_GROUPS: Final = frozenset({(16,), (4, 4, 4, 4), (15,), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3)})
+_GLUED_AFTER: Final = ("kr", "nok", "cvc", "cvv", "exp", "kid", "utl", "bel", "og", "eller", "and")
+_YEAR: Final = re.compile(r"(?:19|20)\d\d")
+
+
+def accounts(reading: Reading, labels: Labels) -> Iterator[Span]:
+    """Yield the bank accounts of a text."""
+    done = 0
+    for first, group in enumerate(reading.groups):
+        last = reading.last_of(first, ACCOUNT_LENGTH) if first >= done else None
+        if last is None or last - first >= MOST_GROUPS:
+            continue
+        digits = reading.of_groups(first, last)
+        if digits.startswith("0000") or not kontonr.is_valid(digits):
+            continue
+        if _stands_as_account(reading, labels, first, last):
+            yield Span(group.start, reading.groups[last].end, Secret.BANK_ACCOUNT)
+            done = last + 1
+
+
+def cards(reading: Reading, labels: Labels) -> Iterator[Span]:
+    """Yield the payment cards of a text. What follows one, as its date of expiry does, is no part of it."""
+    done = 0
+    for first, group in enumerate(reading.groups):
+        if first < done or reading.digits[group.offset] not in "23456":
+            continue
+        for length in CARD_LENGTHS:
+            last = reading.last_of(first, length)
+            if last is None or last - first >= MOST_GROUPS:
+                continue
+            if _is_card(reading.of_groups(first, last)) and _stands_as_card(reading, labels, first, last):
+                yield Span(group.start, reading.groups[last].end, Secret.PAYMENT_CARD)
+                done = last + 1
+                break
+        else:
+            glued = _with_expiry(reading, labels, first)
+            if glued is not None:
+                yield glued
+
+
+def issued_by(digits: str) -> frozenset[int]:
+    """Return the lengths of the cards whose issuer has these first digits; empty when no issuer has.
+
+    Source: ISO/IEC 7812 ranges as the schemes publish them (2026-11-26): Visa 4; Mastercard 51 to 55 and 2221 to 2720;
+    American Express 34, 37; Diners 300 to 305, 36, 38, 39; Discover 6011, 644 to 649, 65; JCB 3528 to 3589;
+    UnionPay 62; Maestro 5018, 5020, 5038, 5893, 6304, 6390, 67; Dankort 5019.
+    """
+    two, three, four = int(digits[:2]), int(digits[:3]), int(digits[:4])
+    if digits[0] == "4":
+        return frozenset({13, 16, 19})
+    if 51 <= two <= 55 or 2221 <= four <= 2720 or four == 5019:
+        return frozenset({16})
+    if two in {34, 37}:
+        return frozenset({15})
+    if 300 <= three <= 305 or two in {36, 38, 39}:
+        return frozenset({14, 16, 19})
+    if four == 6011 or 644 <= three <= 649 or two in {62, 65} or 3528 <= four <= 3589:
+        return frozenset(range(16, 20))
+    if two == 67 or four in {5018, 5020, 5038, 5893, 6304, 6390}:
+        return frozenset(range(12, 20))
+    return frozenset()
+
+
+def _is_card(digits: str) -> bool:
+    return len(digits) in issued_by(digits) and luhn.is_valid(digits)
+
+
+def _stands_as_account(reading: Reading, labels: Labels, first: int, last: int) -> bool:
+    names = labels.names(first, last)
+    if names in {Names.ACCOUNT, Names.IBAN}:
+        return True
+    sizes = reading.sizes(first, last)
+    if names is not None and names is not Names.IDENTITY:
+        return False
+    if sizes not in _ACCOUNT_GROUPS or not _evenly(reading, first, last) or _glued(reading, labels, first, last):
+        return False
+    return sizes == (11,) or not (_YEAR.match(reading.of_groups(first, first)) and reading.gap_after(first) != ".")
+
+
+def _stands_as_card(reading: Reading, labels: Labels, first: int, last: int) -> bool:
+    names = labels.names(first, last)
+    if names is Names.CARD:
+        return True
+    if names in {Names.OTHER, Names.IBAN}:
+        return False
+    sizes = reading.sizes(first, last)
+    return sizes in _CARD_GROUPS and _evenly(reading, first, last) and not _glued(reading, labels, first, last)
+
+
+def _evenly(reading: Reading, first: int, last: int) -> bool:
+    """Tell whether usual separators are used, and the last does not go on to further digits as in a version."""
+    gaps = reading.gaps(first, last) or {"."}
+    if not gaps <= _SEPARATORS:
+        return False
+    tight = gaps - {" ", "  ", "\t"}
+    return not tight & {reading.gap_after(first - 1), reading.gap_after(last)}
+
+
+def _glued(reading: Reading, labels: Labels, first: int, last: int) -> bool:
+    """Tell whether letters touch the number, as they touch a part of a longer code.
+
+    Small words and a currency are written without a blank, too.
+    """
+    start, end = reading.groups[first].start, reading.groups[last].end
+    if reading.before(start) == "+":
+        return True
+    before, after = reading.letters_before(start), reading.letters_after(end)
+    if before and not labels.is_small(before):
+        return True
+    return bool(after) and not labels.is_small(after) and not after.startswith(_GLUED_AFTER)
+
+
+def _with_expiry(reading: Reading, labels: Labels, first: int) -> Span | None:
+    """Return a card whose date of expiry or code is written on without a blank, where a word says it is a card."""
+    group = reading.groups[first]
+    if group.size not in {18, 19, 20, 22, 23}:
+        return None
+    for length in (16, 15):
+        if _is_card(reading.digits[group.offset : group.offset + length]):
+            label = labels.before(first)
+            if label is not None and label.names is Names.CARD:
+                return Span(group.start, group.end, Secret.PAYMENT_CARD)
+    return None

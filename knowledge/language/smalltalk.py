@@ -1,0 +1,119 @@
+"""Tell small talk and noise from questions."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from itertools import pairwise
+
+from knowledge.language.lexicon.courtesy import BY_TALK, FILLER, SAID_IN
+from knowledge.language.lexicon.known import is_known
+from knowledge.language.text import fold, words
+
+
+class SmallTalk(StrEnum):
+    """Kinds of utterance that ask for no article."""
+
+    GREETING = "greeting"
+    THANKS = "thanks"
+    GOODBYE = "goodbye"
+    OK = "ok"
+    BOT = "bot"
+    HELP = "help"
+    NOISE = "noise"
+    EMPTY = "empty"
+
+
+_TABLE = {phrase: SmallTalk(talk) for talk, phrases in BY_TALK.items() for phrase in phrases}
+_LONGEST = max(len(phrase.split()) for phrase in _TABLE)
+_ROWS = ("qwertyuiopå", "asdfghjkløæ", "zxcvbnm")
+_VOWEL = re.compile("[aeiouyæøå0-9]")
+
+
+def small_talk(text: str) -> SmallTalk | None:
+    """Return the kind of small talk a cleaned text is, or None when it may be a question.
+
+    A text is small talk when all of it is: "hei" is, "hei, når kommer Teams?" is not.
+    """
+    if not text.strip():
+        return SmallTalk.EMPTY
+    found = words(text)
+    if not any(word for word in found if any(map(str.isalpha, word))) or len("".join(found)) < 2:
+        return SmallTalk.NOISE
+    if len(found) <= _LONGEST + 3:
+        talk = _all_small([fold(word) for word in found])
+        if talk is not None:
+            return talk
+    if all(_mashed(word) for word in found):
+        return SmallTalk.NOISE
+    return None
+
+
+def said_in(text: str) -> frozenset[str]:
+    """Return the languages in which a cleaned text is small talk; empty when it is none, or tells no language.
+
+    Small talk names no thing, so one word is enough: "printer" may be anybody's, "takk" is Norwegian.
+    """
+    covered = _covered([fold(word) for word in words(text)])
+    languages = [SAID_IN[phrase] for phrase in covered or ()]
+    return frozenset.intersection(*languages) if languages else frozenset()
+
+
+def _all_small(found: list[str]) -> SmallTalk | None:
+    """Return the kind said when phrases of the table and filler words cover the whole text."""
+    said = {_TABLE[phrase] for phrase in _covered(found) or ()}
+    rank = (SmallTalk.BOT, SmallTalk.HELP, SmallTalk.THANKS, SmallTalk.GOODBYE, SmallTalk.GREETING, SmallTalk.OK)
+    return next((talk for talk in rank if talk in said), None)
+
+
+def _covered(found: list[str]) -> list[str] | None:
+    """Return the phrases of the table that cover all words but filler, or None when they do not."""
+    said: list[str] = []
+    at = 0
+    while at < len(found):
+        for size in range(min(_LONGEST, len(found) - at), 0, -1):
+            phrase = " ".join(found[at : at + size])
+            if phrase in _TABLE:
+                said.append(phrase)
+                at += size
+                break
+        else:
+            if found[at] not in FILLER:
+                return None
+            at += 1
+    return said
+
+
+def _mashed(word: str) -> bool:
+    """Say whether a word looks like fingers on a keyboard row.
+
+    One letter is over and over, there is no vowel in five, or no dictionary knows five letters of one row with hardly
+    a vowel among them.
+    """
+    if len(set(word)) <= 2 and len(word) >= 4:
+        return True
+    if len(word) < 5 or not word.isalpha():
+        return False
+    vowels = len(_VOWEL.findall(word))
+    return not vowels or _row_run(word) >= 4 or (vowels * 4 < len(word) and _on_one_row(word) and not is_known(word))
+
+
+def _on_one_row(word: str) -> bool:
+    return any(set(word) <= set(row) for row in _ROWS)
+
+
+def _row_run(word: str) -> int:
+    """Return the longest run of letters that lie side by side on a keyboard row, either way."""
+    longest = run = 1
+    for one, two in pairwise(word):
+        run = run + 1 if one + two in _BESIDE else 1
+        longest = max(longest, run)
+    return longest
+
+
+def _beside() -> frozenset[str]:
+    pairs = [one + two for row in _ROWS for one, two in pairwise(row)]
+    return frozenset(pairs + [pair[::-1] for pair in pairs])
+
+
+_BESIDE = _beside()

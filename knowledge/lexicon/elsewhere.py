@@ -1,7 +1,0 @@
-"""Encyclopaedia questions: calibration learns from them how a far-away question scores."""
-
-from __future__ import annotations
-
-from knowledge.lexicon.tables import lines
-
-ELSEWHERE = tuple(lines("elsewhere.txt"))

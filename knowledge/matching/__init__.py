@@ -1,0 +1,1 @@
+"""Matching utterances to articles. Entry point: ``matcher.Matcher``."""

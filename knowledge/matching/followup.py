@@ -1,0 +1,26 @@
+"""Tell a question that leans on the last one ("og på mobil?") from one that stands alone."""
+
+from __future__ import annotations
+
+from knowledge.language.text import fold, words
+
+_OPENERS = "og men eller enn and but or så so også òg also"
+_LEANING = """
+da då det den de dei dette denne han hun ho der her it that this then there one those them så også òg also igjen
+enn too
+"""
+_LONGEST = 6
+"""Words. A longer utterance says what it is about."""
+
+_BACKWARD = frozenset(map(fold, _LEANING.split()))
+_STARTERS = frozenset(map(fold, _OPENERS.split()))
+
+
+def leans_on_the_last(text: str) -> bool:
+    """Say whether a cleaned utterance is short, and opens like a continuation or points back with a pronoun."""
+    found = [fold(word) for word in words(text)]
+    if not found or len(found) > _LONGEST:
+        return False
+    if found[0] in _STARTERS or len(found) == 1:
+        return True
+    return any(word in _BACKWARD for word in found[1:])

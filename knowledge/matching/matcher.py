@@ -1,0 +1,271 @@
+"""Find the articles an utterance may be asking for, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.language.identify import identify
+from knowledge.language.smalltalk import small_talk
+from knowledge.language.text import clean
+from knowledge.matching.calibration import DEPTH, EVIDENCE, Calibration, evidence_of
+from knowledge.matching.encoder import Encoder
+from knowledge.matching.followup import leans_on_the_last
+from knowledge.matching.head import NOWHERE, Floats, blend, nearest
+from knowledge.matching.index import TrainedIndex, positions
+from knowledge.matching.match import Candidate, Explanation, Match, Phrasing
+from knowledge.matching.memory import Vocabulary
+from knowledge.matching.mention import weigh_word
+from knowledge.matching.novelty import is_new
+from knowledge.matching.overlay import Overlay
+from knowledge.matching.reading import Reading
+from knowledge.matching.training import UNRELATED
+
+__all__ = ["Candidate", "Explanation", "Match", "Matcher", "Phrasing"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scores:
+    """Scores of one utterance: by article, and the likeness to each phrasing of the index, then of the overlay."""
+
+    by_article: NDArray[np.float64]
+    letters: Floats
+    meaning: Floats | None
+
+
+_SHORTLIST = 24
+"""Articles scored exactly for one utterance: those with the nearest phrasings. More has never changed a first place."""
+
+
+_IDENTICAL = 0.999
+"""Likeness by letters from which an utterance is a phrasing, word for word; the encoder would read "onedrive" and
+"OneDrive" as two things."""
+
+
+class Matcher:
+    """Searches a trained index, with an optional overlay. A change of content builds a new one.
+
+    ``match`` and ``explain`` change nothing, but stemming is not reentrant: call them from one thread at a time.
+    """
+
+    def __init__(self, index: TrainedIndex, overlay: Overlay | None = None) -> None:
+        """Search ``index``, and ``overlay`` beside it."""
+        self._index = index
+        self._overlay = overlay
+
+    @classmethod
+    def build(
+        cls,
+        phrasings: Sequence[Phrasing],
+        *,
+        encoder: Encoder | None = None,
+        state: bytes | memoryview | None = None,
+        vocabulary: Vocabulary | None = None,
+    ) -> Matcher:
+        """Return a matcher trained on ``phrasings``.
+
+        Args:
+            state: the ``state()`` of an earlier matcher, of these phrasings or others. Values that still hold are
+                reused, so that a restart learns nothing and an edited article costs its own phrasings only. It must
+                not change while the matcher lives, which reads it in place.
+            vocabulary: vectors of texts besides those in ``state``, which the encoder then need not read.
+        """
+        return cls(TrainedIndex.build(phrasings, encoder=encoder, state=state, vocabulary=vocabulary))
+
+    def with_overlay(self, phrasings: Sequence[Phrasing], vocabulary: Vocabulary) -> Matcher:
+        """Return a matcher of the same index that knows these phrasings too, without training.
+
+        Phrasings of articles outside the index are ignored. ``vocabulary`` takes in the vectors of the others.
+        """
+        index = self._index
+        articles = set(index.articles)
+        known = [phrasing for phrasing in phrasings if phrasing.article_id in articles]
+        trained = index.trained
+        if not known or trained is None:
+            return self
+        texts = [clean(phrasing.text) for phrasing in known]
+        # Read like an utterance, so that the same words asked later are the same reading.
+        readings = [index.reader.read(text, language=identify(text)) for text in texts]
+        placed: Floats | None = None
+        if index.encoder is not None and trained.space is not None:
+            sentences = [reading.sentence for reading in readings]
+            vocabulary.learn(sentences, index.encoder)
+            placed = trained.space.place(vocabulary.of(sentences))
+        vectors: Sequence[Floats | None] = [None] * len(known) if placed is None else list(placed)
+        letters = [index.letters.likeness(reading) for reading in readings]
+        kernel = np.stack([self._kernel(likeness, v)[1] for likeness, v in zip(letters, vectors, strict=True)])
+        overlay = Overlay.learn(
+            known,
+            owner=positions(index.articles, known),
+            index=index.letters.beside(readings),
+            readings=readings,
+            placed=placed,
+            kernel=kernel,
+            among=np.append(index.owner, np.full(kernel.shape[1] - len(index.owner), NOWHERE)),
+            scores=kernel @ trained.weights.T,
+        )
+        return Matcher(index, overlay)
+
+    def state(self) -> bytes | memoryview:
+        """Return bytes for a later build; the ones ``build`` was given, if nothing had to be learned."""
+        return self._index.kept
+
+    def vocabulary(self) -> Vocabulary:
+        """Return the vectors of every text used in training; empty without an encoder."""
+        return self._index.vocabulary()
+
+    def match(self, utterance: str, *, previous_article_id: str | None = None, limit: int = DEPTH) -> Match:
+        """Return up to ``limit`` candidates, likeliest first; never raises, whatever was typed.
+
+        ``previous_article_id`` is what the talk was about: an utterance that leans on it ("og på mobil?") is
+        understood with it.
+        """
+        text = clean(utterance)
+        language = identify(text)
+        talk = small_talk(text)
+        if talk in self._index.covered_talk:  # an article about it has been written, so it is a question here
+            talk = None
+        nothing = Match(utterance=utterance, language=language, small_talk=talk, candidates=(), precision=0.0)
+        if talk is not None or self._index.trained is None:
+            return nothing
+        reading = self._index.reader.read(text, language=language)
+        new = is_new(reading, spread=self._spread, articles=len(self._index.articles))
+        match = self._decide(replace(nothing, new=new), self._scores(reading), self._index.trained.calibration, limit)
+        if previous_article_id is not None and leans_on_the_last(text):
+            return self._with_context(match, text, previous_article_id, self._index.trained.calibration, limit)
+        if len(reading.standard) == 1:
+            shares = self._index.mentions.shares(reading.standard[0])
+            candidates = weigh_word(match.candidates, shares, limit=limit)
+            precision = self._index.trained.calibration.share_right(candidates[0].confidence)
+            return replace(match, candidates=candidates, precision=precision)
+        return match
+
+    def _spread(self, meaning: str) -> int:
+        """Return how many articles have a phrasing with this meaning."""
+        found = self._index.letters.having(meaning)
+        if found is None:
+            return len(self._index.articles)
+        articles = set(self._index.owner[found].tolist())
+        if self._overlay is not None and (added := self._overlay.index.having(meaning)) is not None:
+            articles |= set(self._overlay.owner[added].tolist())
+        return len(articles)
+
+    def _with_context(self, match: Match, text: str, previous: str, calibration: Calibration, limit: int) -> Match:
+        """Return the match of the utterance read after a phrasing of the previous article, if it leads on.
+
+        That is to another article, more surely than the utterance alone. Leading back proves nothing, for the
+        article's own phrasing was what was read: "så rart" after an answer is no reason to give it again.
+        """
+        if previous not in self._index.articles:
+            return match
+        own = np.flatnonzero(self._index.owner == self._index.articles.index(previous))
+        joined = self._index.reader.read(
+            f"{clean(self._index.phrasings[int(own[0])].text)} {text}", language=match.language
+        )
+        led = self._decide(replace(match, new=False), self._scores(joined), calibration, limit)
+        first, alone = led.candidates[0], match.candidates[0]
+        return led if first.article_id != previous and first.confidence > alone.confidence else match
+
+    def _decide(self, match: Match, scores: _Scores, calibration: Calibration, limit: int) -> Match:
+        best, evidence = self._evidence(scores, max(limit, 2))
+        confidence = calibration.confidence(evidence)
+        order = range(min(limit, len(best)))
+        candidates = tuple(
+            Candidate(article_id=self._index.articles[int(best[at])], confidence=float(confidence[at])) for at in order
+        )
+        precision = calibration.share_right(candidates[0].confidence) if candidates else 0.0
+        return replace(match, candidates=candidates, precision=precision)
+
+    def _evidence(self, scores: _Scores, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        best = np.argsort(-scores.by_article, kind="stable")[:count]
+        assert self._index.trained is not None  # noqa: S101  callers have looked
+        letters = self._nearest(scores.letters)
+        meaning = None if scores.meaning is None else self._nearest(scores.meaning)
+        return best, evidence_of(scores.by_article, letters, meaning, self._index.trained.crowd, best)
+
+    def _scores(self, reading: Reading) -> _Scores:
+        trained, overlay = self._index.trained, self._overlay
+        assert trained is not None  # noqa: S101  callers have looked
+        letters = self._index.letters.likeness(reading)
+        vector = self._vector(reading, letters)
+        meaning, kernel = self._kernel(letters, vector)
+        near = kernel[: len(letters)]
+        theirs: Floats | None = None
+        if overlay is not None:
+            own_letters, own_meaning, theirs = overlay.kernel(reading, vector)
+            letters = np.append(letters, own_letters)
+            near = np.append(near, theirs)
+            if meaning is not None and own_meaning is not None:
+                meaning = np.append(meaning, own_meaning)
+        chosen: NDArray[np.int64] | slice = slice(None)
+        if len(self._index.articles) > _SHORTLIST:
+            chosen = np.argpartition(-self._nearest(near), _SHORTLIST)[:_SHORTLIST]
+        by_article = np.full(len(self._index.articles), -1.0)
+        by_article[chosen] = trained.weights[chosen] @ kernel
+        if overlay is not None and theirs is not None:
+            by_article[chosen] += overlay.weights[chosen] @ theirs
+        return _Scores(by_article=by_article, letters=letters, meaning=meaning)
+
+    def _vector(self, reading: Reading, letters: Floats) -> Floats | None:
+        """Return what the encoder makes of an utterance; a phrasing in other capitals or dialect is that phrasing."""
+        trained = self._index.trained
+        if self._index.encoder is None or trained is None or trained.space is None or trained.placed is None:
+            return None
+        nearest_one = int(letters.argmax())
+        if letters[nearest_one] >= _IDENTICAL:
+            return np.asarray(trained.placed[nearest_one], dtype=np.float32)
+        return trained.space.place(self._index.encoder.encode([reading.sentence])[0])
+
+    def _kernel(self, letters: Floats, vector: Floats | None) -> tuple[Floats | None, Floats]:
+        """Return the likeness of an utterance to each phrasing by meaning, and to all rows by letters and meaning."""
+        trained = self._index.trained
+        assert trained is not None  # noqa: S101  callers have looked
+        meaning: Floats | None = None
+        if vector is not None and trained.placed is not None:
+            meaning = trained.placed @ vector
+        rows = np.append(letters, np.full(trained.weights.shape[1] - len(letters), UNRELATED))
+        near = None if meaning is None else meaning[: len(letters)]
+        return near, blend(rows, meaning)
+
+    def _nearest(self, likeness: Floats) -> NDArray[np.float64]:
+        """Return the likeness to the nearest phrasing of each article, the overlay included."""
+        size = len(self._index.owner)
+        found = nearest(likeness[:size], self._index.owner)
+        if self._overlay is not None:
+            np.maximum.at(found, self._overlay.owner, likeness[size:].astype(np.float64))
+        return found
+
+    def explain(self, utterance: str, *, previous_article_id: str | None = None) -> Explanation:
+        """Return the evidence behind ``match``."""
+        match = self.match(utterance, previous_article_id=previous_article_id)
+        text = clean(utterance)
+        reading = self._index.reader.read(text, language=match.language)
+        if not match.candidates:
+            return Explanation(match=match, phrasing=None, tokens=reading.standard, repaired=reading.repaired, parts=())
+        scores = self._scores(reading)
+        first = self._index.articles.index(match.candidates[0].article_id)
+        best, evidence = self._evidence(scores, len(self._index.articles))
+        clues = evidence[int(np.flatnonzero(best == first)[0])]
+        written = [*self._index.phrasings, *(self._overlay.phrasings if self._overlay is not None else ())]
+        owner = self._index.owner if self._overlay is None else np.append(self._index.owner, self._overlay.owner)
+        own = np.flatnonzero(owner == first)
+        likeness = scores.letters if scores.meaning is None else scores.letters + scores.meaning
+        word = reading.standard[0] if len(reading.standard) == 1 else None
+        share = self._index.mentions.shares(word).get(self._index.articles[first], 0.0) if word is not None else 0.0
+        shown = [name for name in EVIDENCE if scores.meaning is not None or name != "likeness by meaning"]
+        return Explanation(
+            match=match,
+            phrasing=clean(written[int(own[int(likeness[own].argmax())])].text),
+            tokens=tuple(
+                f"{word}{meaning}" if meaning.startswith("=") else word
+                for word, meaning in zip(reading.standard, reading.meanings, strict=True)
+            ),
+            repaired=reading.repaired,
+            parts=(
+                *((name, float(clues[EVIDENCE.index(name)])) for name in shown),
+                *([("share of the word", share)] if word is not None else []),
+            ),
+        )

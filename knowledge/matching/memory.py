@@ -1,0 +1,141 @@
+"""What a matcher keeps of its training, as bytes that can be used where they lie: in memory, or mapped from a file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.matching.encoder import Encoder, Vectors
+
+_VERSION = 7
+"""Raise when what is kept changes meaning; older bytes are then as good as none."""
+
+_MAGIC = b"heia-kept"
+_ALIGN = 64
+_HEAD = len(_MAGIC) + 12
+"""Before the directory stand the magic word, the directory's length, and two checksums: of it, and of the arrays."""
+
+Arrays = Mapping[str, NDArray[Any]]
+Names = NDArray[np.uint64]
+
+
+def digest(*parts: str) -> int:
+    """Return a name of 64 bits for a sequence of texts. Two sequences share one by a chance not worth counting."""
+    whole = hashlib.blake2b(digest_size=8)
+    for part in parts:
+        data = part.encode()
+        whole.update(len(data).to_bytes(8, "big") + data)
+    return int.from_bytes(whole.digest(), "big")
+
+
+def pack(arrays: Arrays, *, name: str) -> bytes:
+    """Return the arrays as bytes for ``unpack``."""
+    directory: list[tuple[str, str, tuple[int, ...], int]] = []
+    body = bytearray()
+    for key, array in arrays.items():
+        body.extend(bytes(-len(body) % _ALIGN))
+        directory.append((key, array.dtype.str, array.shape, len(body)))
+        body.extend(np.ascontiguousarray(array).tobytes())
+    listing = json.dumps({"version": _VERSION, "name": name, "arrays": directory}).encode()
+    listing += b" " * (-(_HEAD + len(listing)) % _ALIGN)
+    sums = (len(listing), zlib.crc32(listing), zlib.crc32(body))
+    return _MAGIC + b"".join(each.to_bytes(4, "big") for each in sums) + listing + bytes(body)
+
+
+def unpack(data: bytes | memoryview | None) -> tuple[str, dict[str, NDArray[Any]]]:
+    """Return the name and the arrays that ``pack`` was given; the arrays are views of ``data``, not to be written to.
+
+    Nothing comes back when ``data`` is None, damaged, or of another version.
+    """
+    whole = memoryview(data or b"")
+    if len(whole) < _HEAD or bytes(whole[: len(_MAGIC)]) != _MAGIC:
+        return "", {}
+    size, listed, summed = (int.from_bytes(whole[at : at + 4], "big") for at in range(len(_MAGIC), _HEAD, 4))
+    listing, body = whole[_HEAD : _HEAD + size], whole[_HEAD + size :]
+    if len(listing) != size or zlib.crc32(listing) != listed or zlib.crc32(body) != summed:
+        return "", {}
+    told = json.loads(bytes(listing))
+    if told["version"] != _VERSION:
+        return "", {}
+    found = {}
+    for key, dtype, shape, start in told["arrays"]:
+        count = int(np.prod(shape, dtype=np.int64))
+        found[key] = np.frombuffer(body, dtype=np.dtype(dtype), count=count, offset=start).reshape(shape)
+    return str(told["name"]), found
+
+
+@dataclass(slots=True)
+class Vocabulary:
+    """Vectors by the text they were made of, so that no text is read by the encoder twice.
+
+    ``names`` rises; ``rows`` are its vectors in half precision: shape (texts, dimensions).
+    """
+
+    names: Names = field(default_factory=lambda: np.zeros(0, np.uint64))
+    rows: NDArray[np.float16] = field(default_factory=lambda: np.zeros((0, 0), np.float16))
+
+    def missing(self, texts: Sequence[str]) -> list[str]:
+        """Return the texts it has no vector of, each once."""
+        unknown = {digest(text): text for text in texts}
+        found = self._places(np.array(list(unknown), dtype=np.uint64))
+        return [text for text, at in zip(unknown.values(), found, strict=True) if at < 0]
+
+    def learn(self, texts: Sequence[str], encoder: Encoder) -> None:
+        """Ask ``encoder`` for the vectors of the texts it does not know."""
+        missing = self.missing(texts)
+        if missing:
+            self.add(np.array([digest(text) for text in missing], dtype=np.uint64), encoder.encode(missing))
+
+    def add(self, names: Names, rows: NDArray[Any]) -> None:
+        """Take in vectors under the names of their texts; what is known already stays."""
+        new = self._places(names) < 0
+        if not new.any():
+            return
+        names = np.concatenate([self.names, names[new]])
+        fresh = rows[new].astype(np.float16)
+        both = np.concatenate([self.rows, fresh]) if len(self.rows) else fresh
+        order = np.argsort(names)
+        self.names, self.rows = names[order], both[order]
+
+    def of(self, texts: Sequence[str]) -> Vectors:
+        """Return the vectors of texts that are all known. Raises KeyError for one that is not."""
+        at = self._places(np.array([digest(text) for text in texts], dtype=np.uint64))
+        if (at < 0).any():
+            raise KeyError(texts[int(np.argmax(at < 0))])
+        return self.rows[at].astype(np.float32)
+
+    def only(self, texts: Sequence[str]) -> Vocabulary:
+        """Return a vocabulary of these texts alone."""
+        names = np.unique(np.array([digest(text) for text in texts], dtype=np.uint64))
+        at = self._places(names)
+        return Vocabulary(names=names[at >= 0], rows=self.rows[at[at >= 0]])
+
+    def ship(self, *, encoder: str) -> bytes:
+        """Return it as bytes for ``shipped``, a number in 8 bits and a scale a row."""
+        scale = np.maximum(np.abs(self.rows.astype(np.float32)).max(axis=1, initial=1e-9), 1e-9) / 127
+        small = np.rint(self.rows.astype(np.float32) / scale[:, None]).astype(np.int8)
+        return pack(
+            {"names": self.names, "rows": small, "scale": scale.astype(np.float32)}, name=f"vocabulary of {encoder}"
+        )
+
+    @classmethod
+    def shipped(cls, data: bytes | memoryview | None, *, encoder: str) -> Self:
+        """Return what ``ship`` was asked of; an empty vocabulary for anything else, or another encoder's."""
+        name, found = unpack(data)
+        if name != f"vocabulary of {encoder}":
+            return cls()
+        return cls(names=found["names"], rows=(found["rows"] * found["scale"][:, None]).astype(np.float16))
+
+    def _places(self, names: Names) -> NDArray[np.int64]:
+        """Return where each name stands, -1 where it does not."""
+        if not len(self.names):
+            return np.full(len(names), -1)
+        at = np.minimum(np.searchsorted(self.names, names), len(self.names) - 1)
+        return np.where(self.names[at] == names, at, -1)

@@ -1,0 +1,155 @@
+"""Learn from the phrasings of an index: the space of meaning, the supervised layer, and how far to trust it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.language.lexicon.elsewhere import ELSEWHERE
+from knowledge.language.lexicon.prior import PRIOR
+from knowledge.matching.calibration import Calibration, Examples
+from knowledge.matching.encoder import Encoder, Vectors
+from knowledge.matching.head import NOWHERE, Floats, Places, crowding, goal, invert, kernel
+from knowledge.matching.heldout import Material, hold_out
+from knowledge.matching.lexical import LexicalIndex, Rows
+from knowledge.matching.memory import Arrays, Vocabulary
+from knowledge.matching.reading import Reading
+from knowledge.matching.semantic import MeaningSpace
+
+_HELD_OUT = 3000
+"""Phrasings that confidence is learned from at most: the time grows with the cube of them."""
+
+UNRELATED = np.float32(0.05)
+"""The likeness by letters of a question to one of elsewhere, which is not looked at closer: words shared by chance."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """What was learned. ``weights`` is (articles, rows), ``placed`` the rows in ``space``.
+
+    ``crowd`` is how near each article's phrasings lie to those of others, by meaning if there is an encoder.
+
+    Rows are the phrasings, and after them the questions of elsewhere, which are examples for no article.
+    """
+
+    weights: Floats
+    calibration: Calibration
+    crowd: NDArray[np.float64]
+    space: MeaningSpace | None
+    placed: Vectors | None
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return this as arrays by name, for ``recall``."""
+        found: dict[str, NDArray[Any]] = {
+            "weights": self.weights,
+            "curves": self.calibration.weights,
+            "levels": self.calibration.levels,
+            "shares": self.calibration.shares,
+            "crowd": self.crowd,
+        }
+        if self.space is not None and self.placed is not None:
+            found |= {"centre": self.space.centre, "bend": self.space.bend, "placed": self.placed}
+        return found
+
+    @classmethod
+    def recall(cls, arrays: Arrays) -> Self:
+        """Return what ``arrays`` gave."""
+        return cls(
+            weights=arrays["weights"],
+            calibration=Calibration(weights=arrays["curves"], levels=arrays["levels"], shares=arrays["shares"]),
+            crowd=arrays["crowd"],
+            space=MeaningSpace(centre=arrays["centre"], bend=arrays["bend"]) if "bend" in arrays else None,
+            placed=arrays.get("placed"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """What there is to learn from: phrasings sorted by article.
+
+    Attributes:
+        readings: of the phrasings, in the order of ``owner``, the article of each.
+        read: reads an utterance the way ``match`` will.
+        vocabulary: vectors from earlier; it takes in those that are new.
+        asked: every text whose vector was asked for.
+    """
+
+    index: LexicalIndex
+    rows: Rows
+    readings: Sequence[Reading]
+    owner: NDArray[np.int64]
+    read: Callable[[str], Reading]
+    encoder: Encoder | None
+    vocabulary: Vocabulary
+    asked: list[str] = field(default_factory=list)
+
+    def vectors(self, texts: Sequence[str]) -> Vectors | None:
+        """Return the encoder's vectors of the texts, or None without one."""
+        if self.encoder is None:
+            return None
+        self.asked.extend(texts)
+        self.vocabulary.learn(texts, self.encoder)
+        return self.vocabulary.of(texts)
+
+    def used(self) -> Vocabulary:
+        """Return the vectors of every text that was asked for."""
+        return self.vocabulary.only(self.asked)
+
+
+def train(lesson: Lesson, *, calibration: Calibration | None = None) -> Trained:
+    """Learn from the phrasings; ``calibration`` is one learned earlier that still holds, to save the time."""
+    size = len(lesson.owner)
+    prior = np.array(PRIOR["letters" if lesson.encoder is None else "meaning"])
+    owner = np.append(lesson.owner, np.full(len(ELSEWHERE), NOWHERE))
+    away = [lesson.read(text) for text in ELSEWHERE]
+    vectors = lesson.vectors([reading.sentence for reading in (*lesson.readings, *away)])
+    letters = np.full((len(owner), len(owner)), UNRELATED, dtype=np.float32)
+    lesson.index.compare_all(lesson.rows, table=letters[:size, :size])
+    for at, reading in enumerate(away, size):
+        letters[at, :size] = letters[:size, at] = lesson.index.likeness(reading)
+    letters[np.diag_indices(len(owner))] = 1
+    space, placed = None, None
+    if vectors is not None:
+        space = MeaningSpace.learn(vectors[:size], lesson.owner)
+        placed = space.place(vectors)
+    examples: Examples | None = None
+    rows = _part(owner)
+    if calibration is None and len(rows) < len(owner):
+        part = None if placed is None else placed[rows]
+        examples = hold_out(_material(letters[np.ix_(rows, rows)], part, owner[rows]))
+    material = _material(letters, placed, owner)
+    if calibration is None and len(rows) == len(owner):
+        examples = hold_out(material)
+    weights = material.inverse @ goal(owner)
+    return Trained(
+        weights=np.ascontiguousarray(weights.T),
+        calibration=calibration or Calibration.learn(examples, prior=prior),
+        crowd=crowding(letters if material.meaning is None else material.meaning, lesson.owner, np.arange(size)),
+        space=space,
+        placed=placed,
+    )
+
+
+def _material(letters: Floats, placed: Vectors | None, owner: Places) -> Material:
+    """Return what holding out needs of rows with these likenesses and places."""
+    own = int((owner != NOWHERE).sum())
+    meaning: Floats | None = None
+    if placed is not None:
+        meaning = placed @ placed.T
+    numbered = np.unique(owner, return_inverse=True)[1] - 1  # the first is NOWHERE
+    return Material(
+        owner=numbered,
+        inverse=invert(kernel(letters, meaning)),
+        letters=letters[:, :own],
+        meaning=None if meaning is None else meaning[:, :own],
+    )
+
+
+def _part(owner: Places) -> Places:
+    """Return the phrasings of so many articles, spread evenly, that holding out stays quick, and what is elsewhere."""
+    every = -(-len(owner) // _HELD_OUT)
+    return np.flatnonzero((owner == NOWHERE) | (owner % every == 0))

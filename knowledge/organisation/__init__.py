@@ -1,0 +1,1 @@
+"""Units, office hours, ambassadors, coverage, and the importers of their files."""

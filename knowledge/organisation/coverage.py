@@ -1,0 +1,166 @@
+"""Where help is missing: units without an ambassador, absences nobody covers, and ambassadors with too much."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from knowledge.organisation.nearest import IDLE, Availability, Desk, Network, availability
+from knowledge.organisation.organisation import Municipality, Organisation, Unit
+
+
+class GapKind(StrEnum):
+    """What is missing."""
+
+    NO_AMBASSADOR = "no-ambassador"  # nobody in the unit or below it
+    ABSENT = "absent"  # away today, and no substitute can take a question
+    OVERLOADED = "overloaded"  # as many open handoffs as the ambassador wants, or more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """One hole.
+
+    Attributes:
+        department_id: department of the unit; the municipality's id for one placed at its root.
+        person_id: the ambassador, when the gap is about one.
+        steps: NO_AMBASSADOR: steps to the nearest ambassador of the municipality, ``None`` when it has none.
+        open_count, capacity: OVERLOADED: open handoffs, and how many the ambassador wants at most.
+        until: ABSENT: last day away.
+    """
+
+    kind: GapKind
+    municipality_id: str
+    department_id: str
+    unit_id: str
+    person_id: str | None = None
+    steps: int | None = None
+    open_count: int = 0
+    capacity: int = 0
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepartmentCoverage:
+    """How many units of a department, the department itself included, have an ambassador in or below them."""
+
+    department_id: str
+    units: int
+    covered: int
+    ambassadors: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MunicipalityCoverage:
+    """One municipality, the root itself not counted as a unit.
+
+    Attributes:
+        free: ambassadors who can be offered a question right now.
+        gaps: by kind, then in the order of the tree, then by person.
+    """
+
+    municipality_id: str
+    units: int
+    covered: int
+    ambassadors: int
+    free: int
+    departments: tuple[DepartmentCoverage, ...]
+    gaps: tuple[Gap, ...]
+
+    def of_kind(self, kind: GapKind) -> tuple[Gap, ...]:
+        """Return the gaps of one kind."""
+        return tuple(gap for gap in self.gaps if gap.kind is kind)
+
+
+def coverage(
+    organisation: Organisation, network: Network, *, on: Mapping[str, date], desks: Mapping[str, Desk]
+) -> tuple[MunicipalityCoverage, ...]:
+    """Look over the municipalities in ``on``, in the organisation's order.
+
+    Args:
+        on: today in each municipality, by its id; the others are left out, so that nobody is shown what is
+            not theirs.
+        desks: by person id; whoever is missing has nothing open and is reachable.
+    """
+    return tuple(
+        _look_over(organisation, network, municipality, on[municipality.id], desks)
+        for municipality in organisation.municipalities.values()
+        if municipality.id in on
+    )
+
+
+def _look_over(
+    organisation: Organisation,
+    network: Network,
+    municipality: Municipality,
+    today: date,
+    desks: Mapping[str, Desk],
+) -> MunicipalityCoverage:
+    tree = organisation.units(municipality.id)
+    placed = network.places(municipality.id)
+    seated: dict[str, int] = {}
+    for unit in placed.values():
+        for above in organisation.path(unit.id):
+            seated[above.id] = seated.get(above.id, 0) + 1
+    steps = _steps_to_nearest(tree, {unit.id for unit in placed.values()})
+    departments = {unit.id: organisation.department_of(unit.id) or unit for unit in tree}
+    units = tree[1:]
+
+    gaps = [
+        Gap(
+            kind=GapKind.NO_AMBASSADOR,
+            municipality_id=municipality.id,
+            department_id=departments[unit.id].id,
+            unit_id=unit.id,
+            steps=steps.get(unit.id),
+        )
+        for unit in units
+        if unit.id not in seated
+    ]
+    position = {unit.id: n for n, unit in enumerate(tree)}
+    people = sorted(placed, key=lambda id_: (position[placed[id_].id], id_))
+    states = {id_: availability(network.ambassadors[id_], desks.get(id_, IDLE), on=today) for id_ in people}
+    for id_ in people:
+        ambassador, unit, desk = network.ambassadors[id_], placed[id_], desks.get(id_, IDLE)
+        gap = Gap(
+            kind=GapKind.ABSENT,
+            municipality_id=municipality.id,
+            department_id=departments[unit.id].id,
+            unit_id=unit.id,
+            person_id=id_,
+        )
+        absence = ambassador.absence_on(today)
+        if absence is not None and states.get(absence.substitute_id or "") is not Availability.FREE:
+            gaps.append(replace(gap, until=absence.last_day))
+        if desk.open_count and desk.open_count >= ambassador.capacity:
+            gaps.append(replace(gap, kind=GapKind.OVERLOADED, open_count=desk.open_count, capacity=ambassador.capacity))
+    kinds = list(GapKind)
+    return MunicipalityCoverage(
+        municipality_id=municipality.id,
+        units=len(units),
+        covered=sum(unit.id in seated for unit in units),
+        ambassadors=len(placed),
+        free=sum(state is Availability.FREE for state in states.values()),
+        departments=tuple(
+            DepartmentCoverage(
+                department_id=department.id,
+                units=len(below := organisation.subtree(department.id)),
+                covered=sum(unit.id in seated for unit in below),
+                ambassadors=seated.get(department.id, 0),
+            )
+            for department in organisation.children(municipality.id)
+        ),
+        gaps=tuple(sorted(gaps, key=lambda gap: kinds.index(gap.kind))),
+    )
+
+
+def _steps_to_nearest(tree: tuple[Unit, ...], seated: set[str]) -> dict[str, int]:
+    """Return, for each unit, the steps to the nearest ambassador: once up the tree, once down."""
+    steps = dict.fromkeys(seated, 0)
+    for unit in reversed(tree):
+        if unit.parent_id is not None and unit.id in steps:
+            steps[unit.parent_id] = min(steps.get(unit.parent_id, steps[unit.id] + 1), steps[unit.id] + 1)
+    for unit in tree:
+        if unit.parent_id is not None and unit.parent_id in steps:
+            steps[unit.id] = min(steps.get(unit.id, steps[unit.parent_id] + 1), steps[unit.parent_id] + 1)
+    return steps

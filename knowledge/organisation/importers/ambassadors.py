@@ -1,0 +1,242 @@
+"""Ambassadors from the rows of a registry file, and back."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime, time
+from typing import Final
+
+from knowledge.article.article import Language
+from knowledge.organisation.importers.fault import Fault, FaultKind, fault
+from knowledge.organisation.importers.people import LANGUAGE_WORDS, Colleague
+from knowledge.organisation.importers.rows import MOST_FAULTS, Column, Row, csv_of_rows, listed
+from knowledge.organisation.nearest import Absence, Ambassador
+from knowledge.organisation.organisation import OfficeHours, Organisation
+
+AMBASSADOR_COLUMNS: Final = (
+    Column(name="person_id", aliases=("id", "person"), required=True),
+    Column(name="topics", aliases=("topic", "emner", "emne", "tema")),
+    Column(name="languages", aliases=("language", "språk")),
+    Column(name="capacity", aliases=("kapasitet",)),
+    Column(name="absent_from", aliases=("borte fra", "borte frå", "fravær fra", "fråvær frå")),
+    Column(name="absent_until", aliases=("borte til", "fravær til", "fråvær til")),
+    Column(name="substitute", aliases=("vikar", "stedfortreder")),
+    Column(name="site", aliases=("bygg", "bygning")),
+    Column(name="hours", aliases=("office hours", "arbeidstid", "kontortid")),
+    Column(name="paused", aliases=("pause", "på pause")),
+)
+AMBASSADOR: Final = "ambassador"
+MOST_CAPACITY: Final = 50
+_USUAL_CAPACITY: Final = 3
+_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY_WORDS: Final[Mapping[str, int]] = {
+    word: number
+    for words in (
+        _DAYS,
+        ("man", "tir", "ons", "tor", "fre", "lør", "søn"),
+        ("mån", "tys", "ons", "tor", "fre", "lau", "sun"),
+    )
+    for number, word in enumerate(words)
+}
+_HOURS: Final = re.compile(r"(?:(?P<days>\D+?)\s+)?(?P<opens>\d\d:\d\d)\s*[-–]\s*(?P<closes>\d\d:\d\d)")
+_YES: Final = frozenset({"true", "yes", "ja", "1", "x"})
+_NO: Final = frozenset({"", "false", "no", "nei", "0"})
+
+
+def parse_ambassadors(
+    rows: Iterable[Row],
+    *,
+    organisation: Organisation,
+    people: Iterable[Colleague],
+    topics: Collection[str],
+) -> tuple[tuple[Ambassador, ...], tuple[Fault, ...]]:
+    """Return the ambassadors of the faultless rows, and every fault.
+
+    Several absences of one ambassador stand in the three absence cells in the same order, separated by
+    semicolons. Dates are 2026-12-31 or 31.12.2026. A substitute must be an ambassador of the same municipality.
+
+    Args:
+        people: everyone the rows may name; name, municipality and unit come from there.
+        topics: the topics there are.
+    """
+    faults: list[Fault] = []
+    reader = _AmbassadorReader(organisation, people, frozenset(topics), faults)
+    read: list[tuple[Row, Ambassador | None]] = []
+    for row in rows:
+        if len(faults) >= MOST_FAULTS:
+            break
+        read.append((row, reader.ambassador(row)))
+    # Whom a substitute's name may mean is known only when all rows have been read.
+    for row, ambassador in read:
+        if ambassador is not None:
+            reader.check_substitutes(row, ambassador)
+    bad = {each.line for each in faults}
+    return tuple(each for row, each in read if each is not None and row.line not in bad), tuple(faults)
+
+
+class _AmbassadorReader:
+    def __init__(
+        self,
+        organisation: Organisation,
+        people: Iterable[Colleague],
+        topics: frozenset[str],
+        faults: list[Fault],
+    ) -> None:
+        self._organisation = organisation
+        self._people = {each.person_id: each for each in people}
+        self._topics = topics
+        self._faults = faults
+        self._seen: set[str] = set()
+
+    def ambassador(self, row: Row) -> Ambassador | None:
+        person = self._person(row)
+        languages = self._languages(row)
+        topics = frozenset(word.casefold() for word in listed(row.cells["topics"]))
+        for topic in sorted(topics - self._topics):
+            self._fault(row, "topics", FaultKind.BAD_VALUE, topic)
+        capacity = row.cells["capacity"] or str(_USUAL_CAPACITY)
+        if not re.fullmatch(r"[0-9]{1,2}", capacity) or int(capacity) > MOST_CAPACITY:
+            self._fault(row, "capacity", FaultKind.BAD_VALUE, capacity)
+            capacity = "0"
+        paused = row.cells["paused"].casefold()
+        if paused not in _YES | _NO:
+            self._fault(row, "paused", FaultKind.BAD_VALUE, paused)
+        absences = self._absences(row)
+        if person is None:
+            return None
+        return Ambassador(
+            person_id=person.person_id,
+            name=person.name,
+            municipality_id=person.municipality_id,
+            unit_id=person.unit_id,
+            site_id=self._site(row, person.municipality_id),
+            topics=topics,
+            languages=languages or frozenset({person.language}),
+            capacity=int(capacity),
+            absences=absences,
+            paused=paused in _YES,
+            office_hours=self._hours(row, person.municipality_id),
+        )
+
+    def check_substitutes(self, row: Row, ambassador: Ambassador) -> None:
+        for absence in ambassador.absences:
+            id_ = absence.substitute_id
+            person = self._people.get(id_ or "")
+            if id_ is not None and (
+                id_ == ambassador.person_id
+                or id_ not in self._seen
+                or person is None
+                or person.municipality_id != ambassador.municipality_id
+            ):
+                self._fault(row, "substitute", FaultKind.BAD_SUBSTITUTE, id_)
+
+    def _fault(self, row: Row, column: str, kind: FaultKind, value: str) -> None:
+        self._faults.append(fault(row.line, kind, column, value))
+
+    def _person(self, row: Row) -> Colleague | None:
+        id_ = row.cells["person_id"]
+        person = self._people.get(id_)
+        if not id_:
+            self._fault(row, "person_id", FaultKind.MISSING, id_)
+        elif id_ in self._seen:
+            self._fault(row, "person_id", FaultKind.DUPLICATE_ID, id_)
+        elif person is None:
+            self._fault(row, "person_id", FaultKind.UNKNOWN_PERSON, id_)
+        elif AMBASSADOR not in person.roles:
+            self._fault(row, "person_id", FaultKind.NOT_AMBASSADOR, id_)
+        else:
+            self._seen.add(id_)
+        return person
+
+    def _languages(self, row: Row) -> frozenset[Language]:
+        found = set()
+        for word in listed(row.cells["languages"]):
+            if (language := LANGUAGE_WORDS.get(word.casefold())) is None:
+                self._fault(row, "languages", FaultKind.BAD_VALUE, word)
+            else:
+                found.add(language)
+        return frozenset(found)
+
+    def _absences(self, row: Row) -> tuple[Absence, ...]:
+        columns = ("absent_from", "absent_until", "substitute")
+        first, last, substitute = ([part.strip() for part in row.cells[name].split(";")] for name in columns)
+        if row.cells["absent_from"] == row.cells["absent_until"] == "":
+            if row.cells["substitute"]:
+                self._fault(row, "absent_from", FaultKind.MISSING, "")
+            return ()
+        if len(first) != len(last) or len(substitute) > len(first):
+            self._fault(row, "absent_until", FaultKind.MISSING, row.cells["absent_until"])
+            return ()
+        found = []
+        for n, (start, end) in enumerate(zip(first, last, strict=True)):
+            begins, ends = self._day(row, "absent_from", start), self._day(row, "absent_until", end)
+            if begins and ends and begins > ends:
+                self._fault(row, "absent_until", FaultKind.DATES_REVERSED, f"{start}–{end}")
+            elif begins and ends:
+                id_ = substitute[n] if n < len(substitute) else ""
+                found.append(Absence(first_day=begins, last_day=ends, substitute_id=id_ or None))
+        return tuple(found)
+
+    def _day(self, row: Row, column: str, text: str) -> date | None:
+        for form in ("%Y-%m-%d", "%d.%m.%Y"):
+            try:
+                return datetime.strptime(text, form).date()  # noqa: DTZ007  a calendar day has no zone
+            except ValueError:
+                continue
+        self._fault(row, column, FaultKind.BAD_DATE if text else FaultKind.MISSING, text)
+        return None
+
+    def _site(self, row: Row, municipality_id: str) -> str | None:
+        if not (id_ := row.cells["site"]):
+            return None
+        site = self._organisation.sites.get(id_)
+        if site is None or site.municipality_id != municipality_id:
+            self._fault(row, "site", FaultKind.UNKNOWN_SITE, id_)
+        return id_
+
+    def _hours(self, row: Row, municipality_id: str) -> OfficeHours | None:
+        if not (text := row.cells["hours"]):
+            return None
+        municipality = self._organisation.municipalities.get(municipality_id)
+        usual = municipality.office_hours if municipality else OfficeHours()
+        found = _HOURS.fullmatch(text)
+        try:
+            if found is None:
+                raise ValueError(text)
+            opens, closes = time.fromisoformat(found["opens"]), time.fromisoformat(found["closes"])
+            days = frozenset(_DAY_WORDS[word.casefold()[:3]] for word in listed(found["days"] or ""))
+            if opens >= closes:
+                raise ValueError(text)
+        except (ValueError, KeyError):
+            self._fault(row, "hours", FaultKind.BAD_VALUE, text)
+            return None
+        return OfficeHours(weekdays=days or usual.weekdays, opens=opens, closes=closes, timezone=usual.timezone)
+
+
+def write_ambassadors(ambassadors: Iterable[Ambassador]) -> str:
+    """Return the CSV text that ``parse_ambassadors`` reads the same ambassadors from, sorted by id."""
+    return csv_of_rows(
+        [column.name for column in AMBASSADOR_COLUMNS],
+        (
+            (
+                each.person_id,
+                ";".join(sorted(each.topics)),
+                ";".join(language for language in Language if language in each.languages),
+                str(each.capacity),
+                ";".join(absence.first_day.isoformat() for absence in each.absences),
+                ";".join(absence.last_day.isoformat() for absence in each.absences),
+                ";".join(absence.substitute_id or "" for absence in each.absences),
+                each.site_id or "",
+                _hours_text(each.office_hours),
+                "true" if each.paused else "",
+            )
+            for each in sorted(ambassadors, key=lambda each: each.person_id)
+            if each.active
+        ),
+    )
+
+
+def _hours_text(hours: OfficeHours | None) -> str:
+    if hours is None:
+        return ""
+    days = ",".join(_DAYS[day] for day in sorted(hours.weekdays))
+    return f"{days} {hours.opens:%H:%M}-{hours.closes:%H:%M}"

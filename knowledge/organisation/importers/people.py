@@ -1,0 +1,230 @@
+"""People from the rows of a registry file, and back."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from knowledge.article.article import Language
+from knowledge.language.masking import MASKS, Secret, mask
+from knowledge.organisation.importers.fault import Fault, FaultKind, fault
+from knowledge.organisation.importers.rows import MOST_FAULTS, Column, Row, csv_of_rows, listed
+from knowledge.organisation.organisation import Organisation, Unit
+
+PEOPLE_COLUMNS: Final = (
+    Column(name="person_id", aliases=("id", "person"), required=True),
+    Column(name="name", aliases=("navn", "namn"), required=True),
+    Column(name="municipality", aliases=("kommune",), required=True),
+    Column(name="unit", aliases=("enhet", "eining"), required=True),
+    Column(name="roles", aliases=("role", "roller", "rolle")),
+    Column(name="language", aliases=("språk", "målform")),
+    Column(name="object_id", aliases=("objekt-id", "entra-id")),
+    Column(name="tenant_id", aliases=("leietaker-id", "leigetakar-id")),
+    Column(name="email", aliases=("e-post", "e-postadresse")),
+)
+EMPLOYEE: Final = "employee"
+LANGUAGE_WORDS: Final[Mapping[str, Language]] = {
+    "nb": Language.NB,
+    "bokmål": Language.NB,
+    "nn": Language.NN,
+    "nynorsk": Language.NN,
+    "en": Language.EN,
+    "engelsk": Language.EN,
+    "english": Language.EN,
+}
+_ROLE_WORDS: Final[Mapping[str, str]] = {
+    "ansatt": EMPLOYEE,
+    "tilsett": EMPLOYEE,
+    "ambassadør": "ambassador",
+    "kunngjører": "announcer",
+    "kunngjerar": "announcer",
+    "godkjenner": "approver",
+    "godkjennar": "approver",
+    "redaktør": "editor",
+    "administrator": "admin",
+    "personvernombud": "dpo",
+    "personvernombod": "dpo",
+    "kontakt": "contact",
+    "digitaliseringsansvarlig": "contact",
+    "digitaliseringsansvarleg": "contact",
+    "driftsansvarlig": "operator",
+    "driftsansvarleg": "operator",
+}
+_PUPIL: Final = frozenset({"pupil", "student", "elev"})
+_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
+_GUEST: Final = "guest-"  # what the ids of guests on the web page begin with
+_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colleague:
+    """A person as the registry file has them.
+
+    Attributes:
+        roles: names of roles, ``employee`` always among them.
+        object_id: in Entra, lower case, given together with ``tenant_id`` or not at all.
+    """
+
+    person_id: str
+    name: str
+    municipality_id: str
+    unit_id: str
+    roles: frozenset[str] = frozenset({EMPLOYEE})
+    language: Language = Language.NB
+    object_id: str | None = None
+    tenant_id: str | None = None
+    email: str | None = None
+
+
+def parse_people(
+    rows: Iterable[Row], *, organisation: Organisation, roles: Collection[str]
+) -> tuple[tuple[Colleague, ...], tuple[Fault, ...]]:
+    """Return the people of the faultless rows, and every fault.
+
+    Municipality and unit may be given by id or by Bokmål name. A pupil is refused: pupils are in no register.
+
+    Args:
+        roles: the roles there are; the file may say them in Norwegian.
+    """
+    faults: list[Fault] = []
+    reader = _PeopleReader(organisation, frozenset(roles), faults)
+    people: list[Colleague] = []
+    for row in rows:
+        if len(faults) >= MOST_FAULTS:
+            break
+        if (colleague := reader.person(row)) is not None:
+            people.append(colleague)
+    return tuple(people), tuple(faults)
+
+
+class _PeopleReader:
+    def __init__(self, organisation: Organisation, roles: frozenset[str], faults: list[Fault]) -> None:
+        self._organisation = organisation
+        self._roles = roles
+        self._faults = faults
+        self._taken: set[str] = set()
+        self._municipalities = {
+            word.casefold(): each.id
+            for each in organisation.municipalities.values()
+            for word in (each.id, each.names.nb, each.names.nb.removesuffix(" kommune"))
+        }
+        self._units: dict[tuple[str, str], list[Unit]] = {}
+        for unit in organisation.units():
+            self._units.setdefault((unit.municipality_id, unit.names.nb.casefold()), []).append(unit)
+
+    def person(self, row: Row) -> Colleague | None:
+        before = len(self._faults)
+        municipality_id = self._municipality(row)
+        object_id, tenant_id = self._uuid(row, "object_id"), self._uuid(row, "tenant_id")
+        if bool(row.cells["object_id"]) != bool(row.cells["tenant_id"]):
+            self._fault(row, "tenant_id" if row.cells["object_id"] else "object_id", FaultKind.MISSING)
+        if object_id and tenant_id:
+            self._once(row, "object_id", f"{tenant_id}/{object_id}", object_id)
+        email = row.cells["email"]
+        if email and not _EMAIL.fullmatch(email):
+            self._fault(row, "email", FaultKind.BAD_VALUE)
+        language = LANGUAGE_WORDS.get(row.cells["language"].casefold() or Language.NB)
+        if language is None:
+            self._fault(row, "language", FaultKind.BAD_VALUE)
+        for column in ("person_id", "email"):  # shown, logged and searched for: masking is no help there
+            if Secret.NATIONAL_ID in mask(row.cells[column]).found:
+                self._fault(row, column, FaultKind.BAD_VALUE, MASKS[Secret.NATIONAL_ID])
+        if not row.cells["name"]:
+            self._fault(row, "name", FaultKind.MISSING)
+        found = Colleague(
+            person_id=self._id(row),
+            name=mask(row.cells["name"]),
+            municipality_id=municipality_id,
+            unit_id=self._unit(row, municipality_id),
+            roles=self._role_names(row),
+            language=language or Language.NB,
+            object_id=object_id,
+            tenant_id=tenant_id,
+            email=email or None,
+        )
+        return found if len(self._faults) == before else None
+
+    def _fault(self, row: Row, column: str, kind: FaultKind, value: str | None = None) -> None:
+        self._faults.append(fault(row.line, kind, column, row.cells[column] if value is None else value))
+
+    def _once(self, row: Row, column: str, key: str, value: str) -> None:
+        if key in self._taken:
+            self._fault(row, column, FaultKind.DUPLICATE_ID, value)
+        self._taken.add(key)
+
+    def _id(self, row: Row) -> str:
+        id_ = row.cells["person_id"]
+        if not id_:
+            self._fault(row, "person_id", FaultKind.MISSING)
+        elif not _ID.fullmatch(id_) or id_.startswith(_GUEST):
+            self._fault(row, "person_id", FaultKind.BAD_ID)
+        else:
+            self._once(row, "person_id", id_, id_)
+        return id_
+
+    def _municipality(self, row: Row) -> str:
+        name = row.cells["municipality"]
+        found = self._municipalities.get(name.casefold())
+        if found is None:
+            self._fault(row, "municipality", FaultKind.UNKNOWN_MUNICIPALITY if name else FaultKind.MISSING)
+        return found or ""
+
+    def _unit(self, row: Row, municipality_id: str) -> str:
+        name = row.cells["unit"]
+        if not name:
+            self._fault(row, "unit", FaultKind.MISSING)
+        if not name or not municipality_id:
+            return ""
+        by_id = self._organisation.find(name)
+        found = [by_id] if by_id else self._units.get((municipality_id, name.casefold()), [])
+        if len(found) > 1:
+            self._fault(row, "unit", FaultKind.AMBIGUOUS_UNIT)
+        elif not found or found[0].municipality_id != municipality_id:
+            self._fault(row, "unit", FaultKind.UNKNOWN_UNIT)
+        else:
+            return found[0].id
+        return ""
+
+    def _role_names(self, row: Row) -> frozenset[str]:
+        found = {EMPLOYEE}
+        for word in listed(row.cells["roles"]):
+            role = _ROLE_WORDS.get(word.casefold(), word.casefold())
+            if role in _PUPIL:
+                self._fault(row, "roles", FaultKind.PUPIL, word)
+            elif role not in self._roles:
+                self._fault(row, "roles", FaultKind.BAD_VALUE, word)
+            else:
+                found.add(role)
+        return frozenset(found)
+
+    def _uuid(self, row: Row, column: str) -> str | None:
+        text = row.cells[column]
+        if not text:
+            return None
+        try:
+            return str(UUID(text))
+        except ValueError:
+            self._fault(row, column, FaultKind.BAD_VALUE)
+            return None
+
+
+def write_people(people: Iterable[Colleague]) -> str:
+    """Return the CSV text that ``parse_people`` reads the same people from, sorted by id."""
+    return csv_of_rows(
+        [column.name for column in PEOPLE_COLUMNS],
+        (
+            (
+                each.person_id,
+                each.name,
+                each.municipality_id,
+                each.unit_id,
+                ";".join(sorted(each.roles, key=lambda role: (role != EMPLOYEE, role))),
+                each.language,
+                each.object_id or "",
+                each.tenant_id or "",
+                each.email or "",
+            )
+            for each in sorted(people, key=lambda each: each.person_id)
+        ),
+    )

@@ -1,0 +1,88 @@
+"""The registry's files: people and ambassadors from rows and back, and what an import would change."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Generic, Protocol, TypeVar
+
+from knowledge.organisation.importers.ambassadors import AMBASSADOR_COLUMNS, parse_ambassadors, write_ambassadors
+from knowledge.organisation.importers.fault import Fault, FaultKind
+from knowledge.organisation.importers.people import PEOPLE_COLUMNS, Colleague, parse_people, write_people
+from knowledge.organisation.importers.rows import Column, Row, rows_of_csv, rows_of_sheet
+
+__all__ = [
+    "AMBASSADOR_COLUMNS",
+    "PEOPLE_COLUMNS",
+    "Change",
+    "Colleague",
+    "Column",
+    "Fault",
+    "FaultKind",
+    "Plan",
+    "Row",
+    "parse_ambassadors",
+    "parse_people",
+    "plan",
+    "rows_of_csv",
+    "rows_of_sheet",
+    "write_ambassadors",
+    "write_people",
+]
+
+
+class Entry(Protocol):
+    """A dataclass that belongs to one person."""
+
+    @property
+    def person_id(self) -> str:
+        """The person's id."""
+        ...
+
+
+T = TypeVar("T", bound=Entry)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change(Generic[T]):
+    """One entry that would be different, and the names of the fields that differ."""
+
+    before: T
+    after: T
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan(Generic[T]):
+    """What an import would do, each part sorted by person id."""
+
+    adds: tuple[T, ...]
+    changes: tuple[Change[T], ...]
+    removals: tuple[T, ...]
+    unchanged: int
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing would change."""
+        return not (self.adds or self.changes or self.removals)
+
+
+def plan(current: Iterable[T], wanted: Iterable[T]) -> Plan[T]:
+    """Compare what there is with what a file wants. To import a part only, give that part of ``current``."""
+    before = {each.person_id: each for each in current}
+    after = {each.person_id: each for each in wanted}
+    both = sorted(before.keys() & after.keys())
+    changes = tuple(
+        Change(before=before[id_], after=after[id_], fields=_differing(before[id_], after[id_]))
+        for id_ in both
+        if before[id_] != after[id_]
+    )
+    return Plan(
+        adds=tuple(after[id_] for id_ in sorted(after.keys() - before.keys())),
+        changes=changes,
+        removals=tuple(before[id_] for id_ in sorted(before.keys() - after.keys())),
+        unchanged=len(both) - len(changes),
+    )
+
+
+def _differing(before: Entry, after: Entry) -> tuple[str, ...]:
+    names = [each.name for each in fields(before)]  # type: ignore[arg-type]
+    return tuple(name for name in names if getattr(before, name) != getattr(after, name))

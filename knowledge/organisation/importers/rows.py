@@ -1,0 +1,235 @@
+"""Rows of a spreadsheet or CSV text, under known column names, with formulas refused and lines kept."""
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import zip_longest
+from typing import Final
+
+from knowledge.language.legible import legible
+from knowledge.organisation.importers.fault import Fault, FaultKind, fault
+
+# What a spreadsheet takes for the start of a calculation, after blanks and in any width of the sign.
+# Source: OWASP, "CSV Injection".
+FORMULA_STARTS: Final = frozenset("=+-@")
+_SIGNS: Final = "=+\\-@⁺⁼₊₌⩵⩶﬩﹢﹣﹦﹫＋－＝＠"
+_PULLED_IN: Final = ("\t", "\r")
+MOST_ROWS: Final = 700_000
+MOST_COLUMNS: Final = 100
+MOST_LETTERS: Final = 10_000
+"""Of one cell."""
+LONGEST_LINE: Final = 100_000
+MOST_LINES_OF_ROW: Final = 1_000
+MOST_LINES: Final = 2_000_000
+"""Empty ones too."""
+MOST_FAULTS: Final = 1_000
+"""Nobody mends more at once; the rest of the file is not read."""
+_BLANK: Final = "\\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+_CALCULATED: Final = re.compile(f'((?:^|[;,|\t\r\n])["{_BLANK}]*)(?=[{_SIGNS}\t\r])')
+_DELIMITERS: Final = ",;\t"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row. ``cells`` holds every known column, missing ones as empty text.
+
+    Attributes:
+        line: counted from 1; in a spreadsheet the row number, in a CSV text the line the row starts on.
+    """
+
+    line: int
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column under its own name and those people give it."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    required: bool = False
+
+
+def rows_of_csv(text: str, columns: Sequence[Column]) -> tuple[tuple[Row, ...], tuple[Fault, ...]]:
+    """Read a CSV text with a header, separated by comma, semicolon or tab, whichever the header has most of."""
+    text = text.removeprefix("\ufeff")
+    header = text[: LONGEST_LINE + 1].split("\n", 1)[0]
+    delimiter = max(_DELIMITERS, key=header.count)
+    lines = _Lines(io.StringIO(text, newline=""))
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    rows: list[tuple[int, Sequence[object]]] = []
+    faults: list[Fault] = []
+    line = 1
+    try:
+        for cells in reader:
+            if len(cells) > MOST_COLUMNS:
+                raise TooLarge(f"more than {MOST_COLUMNS} columns")
+            if any(cells):
+                rows.append((line, cells))
+            if len(rows) > MOST_ROWS:
+                raise TooLarge(f"more than {MOST_ROWS:,} rows")
+            line = reader.line_num + 1
+            lines.begin_row()
+    except TooLarge as error:
+        return (), (fault(line, FaultKind.UNREADABLE, "", error),)
+    except csv.Error as error:
+        faults.append(fault(line, FaultKind.UNREADABLE, "", error))
+    found, more = _rows(rows, columns)
+    return found, (*more, *faults)
+
+
+class TooLarge(Exception):
+    """The text is larger than any register; the text of the exception tells in which way."""
+
+
+class _Lines:
+    """Lines for the reader of CSV, which would gather a row of any length before it returns one."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self._of_row = 0
+        self._read = 0
+
+    def begin_row(self) -> None:
+        """Count the lines of the next row."""
+        self._of_row = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self._of_row += 1
+        self._read += 1
+        if self._read > MOST_LINES:
+            raise TooLarge(f"more than {MOST_LINES:,} lines")
+        if len(line) > LONGEST_LINE or self._of_row > MOST_LINES_OF_ROW:
+            raise TooLarge(f"a row longer than {LONGEST_LINE:,} letters or {MOST_LINES_OF_ROW:,} lines")
+        return line
+
+
+def rows_of_sheet(
+    sheet: Iterable[Sequence[object]], columns: Sequence[Column]
+) -> tuple[tuple[Row, ...], tuple[Fault, ...]]:
+    """Take the rows of a spreadsheet, read with its formulas as they are, not with their results."""
+    filled = (
+        (line, cells) for line, cells in enumerate(sheet, start=1) if any(cell not in (None, "") for cell in cells)
+    )
+    return _rows(list(filled), columns)
+
+
+def _rows(
+    rows: list[tuple[int, Sequence[object]]], columns: Sequence[Column]
+) -> tuple[tuple[Row, ...], tuple[Fault, ...]]:
+    faults: list[Fault] = []
+    filled = [(line, cells) for line, cells in rows if any(cell not in (None, "") for cell in cells)]
+    if not filled:
+        return (), (fault(1, FaultKind.MISSING),)
+    (header_line, header), *body = filled
+    names = _header(header_line, header, columns, faults)
+    found = []
+    for line, cells in body:
+        if len(faults) >= MOST_FAULTS:
+            faults.append(fault(line, FaultKind.UNREADABLE, "", f"{MOST_FAULTS:,} faults so far; the rest is not read"))
+            break
+        if any(cell not in (None, "") for cell in cells[len(names) :]):
+            faults.append(fault(line, FaultKind.TOO_MANY_CELLS, "", len(cells)))
+        texts = {column.name: "" for column in columns}
+        for name, cell in zip_longest(names, cells[: max(len(names), MOST_COLUMNS)]):
+            text = _text(line, name or "", cell, faults)  # what stands under no heading may be a formula, too
+            if name is not None:
+                texts[name] = text
+        found.append(Row(line=line, cells=texts))
+    return tuple(found), tuple(faults)
+
+
+def _header(line: int, header: Sequence[object], columns: Sequence[Column], faults: list[Fault]) -> list[str | None]:
+    known = {_fold(word): column.name for column in columns for word in (column.name, *column.aliases)}
+    names: list[str | None] = []
+    for cell in header:
+        text = _text(line, "", cell, faults)
+        name = known.get(_fold(text))
+        if name is None and text:
+            faults.append(fault(line, FaultKind.UNKNOWN_COLUMN, text, text))
+        elif name is not None and name in names:
+            faults.append(fault(line, FaultKind.DUPLICATE_COLUMN, name, text))
+            name = None
+        names.append(name)
+    faults.extend(
+        fault(line, FaultKind.MISSING_COLUMN, column.name)
+        for column in columns
+        if column.required and column.name not in names
+    )
+    return names
+
+
+def _fold(text: str) -> str:
+    """Return a heading without case, spaces and signs: ``E-post`` and ``epost`` are one."""
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
+def _text(line: int, column: str, cell: object, faults: list[Fault]) -> str:
+    match cell:
+        case None:
+            return ""
+        case bool():
+            return "true" if cell else "false"
+        case str():
+            text = cell
+        case int():
+            return str(cell)
+        case float():
+            return str(int(cell)) if cell.is_integer() else str(cell)
+        case datetime():
+            return cell.date().isoformat()
+        case date():
+            return cell.isoformat()
+        case _:
+            # Spreadsheet readers hand over array formulas and the like as objects of their own.
+            faults.append(fault(line, FaultKind.FORMULA, column, getattr(cell, "text", None) or ""))
+            return ""
+    if len(text) > MOST_LETTERS:
+        faults.append(fault(line, FaultKind.BAD_VALUE, column, text))
+        return ""
+    if _is_formula(text):
+        faults.append(fault(line, FaultKind.FORMULA, column, text))
+        return ""
+    if any(unicodedata.category(letter) == "Cc" for letter in text):
+        faults.append(fault(line, FaultKind.BAD_VALUE, column, ascii(text)))
+        return ""
+    return legible(text).strip()
+
+
+def _is_formula(text: str) -> bool:
+    """Return whether a spreadsheet may calculate a cell: blanks before the sign, and its width, make no difference."""
+    if text.startswith(_PULLED_IN):
+        return True
+    shown = legible(text).lstrip()
+    return unicodedata.normalize("NFKC", shown[:1])[:1] in FORMULA_STARTS
+
+
+def csv_of_rows(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a CSV text that no spreadsheet calculates anything from: what looks like a formula gets an apostrophe.
+
+    So does what would stand at the beginning of a cell where semicolon, tab or bar separate them: in Norway they do.
+    """
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([_harmless(cell) for cell in row] for row in rows)
+    return out.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    return _CALCULATED.sub(r"\1'", cell)
+
+
+def listed(text: str) -> Iterator[str]:
+    """Yield the members of a cell that lists several, separated by semicolon, comma or bar."""
+    for part in text.replace(",", ";").replace("|", ";").split(";"):
+        if member := part.strip():
+            yield member

@@ -1,0 +1,256 @@
+"""From the text of organisation.yaml to municipalities, units and sites that hang together."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import time
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from knowledge.organisation.importers.fault import Fault, FaultKind, fault
+from knowledge.organisation.importers.marked import MarkedMap, read_marked
+from knowledge.organisation.unit import Contact, Municipality, Names, OfficeHours, Sector, Site, Unit
+
+_ID: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_SECTORS: Final = {sector.value: sector for sector in Sector}
+_SETTINGS: Final = {"names", "provider", "contact", "office_hours", "shares_with"}
+_MUNICIPALITY_FIELDS: Final = _SETTINGS | {"id", "league_table", "approval_required", "sites", "units"}
+_UNIT_FIELDS: Final = {"id", "parent", "names", "sector", "site", "leader_role", "leader", "formerly"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """Sound values only, parents before children, each municipality's root unit included."""
+
+    municipalities: tuple[Municipality, ...] = ()
+    units: tuple[Unit, ...] = ()
+    sites: tuple[Site, ...] = ()
+
+
+def read_tree(text: str) -> tuple[Tree, tuple[Fault, ...]]:
+    """Read an organisation file. Faulty entries are left out, or kept without the faulty field, and noted.
+
+    Left out: no or doubled id, unknown parent, a unit above itself, and all that hangs from such units.
+    Kept: a unit without name (called by its id), with an unknown site or sector (it then has none).
+    """
+    faults: list[Fault] = []
+    top = read_marked(text, faults)
+    if top is None:
+        return Tree(), tuple(faults)
+    top.only({"municipalities"})
+    entries = top.maps("municipalities")
+    if not entries and not faults:
+        top.fault("municipalities", FaultKind.MISSING)
+    reader = _Reader()
+    for entry in entries:
+        reader.municipality(entry)
+    tree = reader.tree(faults)
+    return tree, tuple(sorted(faults, key=lambda each: (each.line, each.column, each.kind)))
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self._municipalities: dict[str, tuple[Municipality, MarkedMap]] = {}
+        self._units: dict[str, tuple[Unit, MarkedMap | None]] = {}
+        self._sites: dict[str, Site] = {}
+        self._former: dict[str, str] = {}
+
+    def municipality(self, entry: MarkedMap) -> None:
+        entry.only(_MUNICIPALITY_FIELDS)
+        id_ = _new_id(entry, self._units)
+        if id_ is None:
+            return
+        names = _names(entry, "names") or Names(nb=id_)
+        found = Municipality(
+            id=id_,
+            names=names,
+            contact=_contact(entry),
+            office_hours=_office_hours(entry),
+            provider=entry.flag("provider", default=False),
+            shares_with=frozenset(entry.texts("shares_with") or ()),
+            league_table=entry.flag("league_table", default=False),
+            approval_required=entry.flag("approval_required", default=False),
+        )
+        self._municipalities[id_] = (found, entry)
+        self._units[id_] = (Unit(id=id_, municipality_id=id_, parent_id=None, names=names), None)
+        for site in entry.maps("sites"):
+            self._site(site, id_)
+        for unit in entry.maps("units"):
+            self._unit(unit, id_)
+
+    def _site(self, entry: MarkedMap, municipality_id: str) -> None:
+        entry.only({"id", "names"})
+        if (id_ := _new_id(entry, self._sites)) is not None:
+            names = _names(entry, "names") or Names(nb=id_)
+            self._sites[id_] = Site(id=id_, municipality_id=municipality_id, names=names)
+
+    def _unit(self, entry: MarkedMap, municipality_id: str) -> None:
+        entry.only(_UNIT_FIELDS)
+        id_ = _new_id(entry, self._units)
+        if id_ is None:
+            return
+        site_id = entry.text("site")
+        if site_id and (site_id not in self._sites or self._sites[site_id].municipality_id != municipality_id):
+            entry.fault("site", FaultKind.UNKNOWN_SITE, site_id)
+            site_id = None
+        sector = entry.text("sector")
+        if sector and sector not in _SECTORS:
+            entry.fault("sector", FaultKind.BAD_VALUE, sector)
+        unit = Unit(
+            id=id_,
+            municipality_id=municipality_id,
+            parent_id=entry.text("parent") or municipality_id,
+            names=_names(entry, "names") or Names(nb=id_),
+            sector=_SECTORS.get(sector or ""),
+            site_id=site_id,
+            leader_role=_names(entry, "leader_role", required=False),
+            leader_id=entry.text("leader"),
+            former_ids=entry.texts("formerly") or (),
+        )
+        self._units[id_] = (unit, entry)
+
+    def tree(self, faults: list[Fault]) -> Tree:
+        """Check what can only be seen when everything has been read."""
+        municipalities = []
+        for found, entry in self._municipalities.values():
+            for other in sorted(found.shares_with - self._municipalities.keys()):
+                entry.fault("shares_with", FaultKind.UNKNOWN_MUNICIPALITY, other)
+            municipalities.append(replace(found, shares_with=found.shares_with & self._municipalities.keys()))
+        rooted, loose = attach({id_: unit for id_, (unit, _) in self._units.items()})
+        for id_, kind in loose.items():
+            unit, where = self._units[id_]
+            line = where.line_of("parent") if where else 1
+            faults.append(fault(line, kind, "parent", unit.parent_id or ""))
+        return Tree(
+            municipalities=tuple(municipalities),
+            units=tuple(self._without_taken_former_ids(unit) for unit in rooted),
+            sites=tuple(self._sites.values()),
+        )
+
+    def _without_taken_former_ids(self, unit: Unit) -> Unit:
+        """A former id means one unit only, and never one that exists."""
+        kept = []
+        for former in unit.former_ids:
+            if former in self._units or self._former.setdefault(former, unit.id) != unit.id:
+                entry = self._units[unit.id][1]
+                if entry is not None:
+                    entry.fault("formerly", FaultKind.DUPLICATE_ID, former)
+            else:
+                kept.append(former)
+        return unit if len(kept) == len(unit.former_ids) else replace(unit, former_ids=tuple(kept))
+
+
+def attach(units: Mapping[str, Unit]) -> tuple[tuple[Unit, ...], dict[str, FaultKind]]:
+    """Return the units that hang from a root, parents first, sectors inherited, and why each other does not."""
+    children: dict[str, list[str]] = {}
+    for unit in units.values():
+        if unit.parent_id is not None:
+            children.setdefault(unit.parent_id, []).append(unit.id)
+    rooted: dict[str, Unit] = {id_: unit for id_, unit in units.items() if unit.parent_id is None}
+    queue = list(rooted)
+    for id_ in queue:
+        above = rooted[id_]
+        for child_id in children.get(id_, ()):
+            child = units[child_id]
+            if child.municipality_id == above.municipality_id:
+                rooted[child_id] = replace(child, sector=child.sector or above.sector)
+                queue.append(child_id)
+    return tuple(rooted.values()), _why_loose(units, rooted)
+
+
+def _why_loose(units: Mapping[str, Unit], rooted: Mapping[str, Unit]) -> dict[str, FaultKind]:
+    why: dict[str, FaultKind] = {}
+    for start in units:
+        trail: dict[str, None] = {}
+        at = start
+        while at not in rooted and at not in why and at not in trail:
+            trail[at] = None
+            unit = units[at]
+            above = units.get(unit.parent_id or "")
+            if above is None or above.municipality_id != unit.municipality_id:
+                why[at] = FaultKind.UNKNOWN_PARENT
+                break
+            at = above.id
+        on_cycle = False
+        for id_ in trail:
+            on_cycle = on_cycle or id_ == at
+            why.setdefault(id_, FaultKind.CYCLE if on_cycle else FaultKind.PARENT_LEFT_OUT)
+    return why
+
+
+def _new_id(entry: MarkedMap, taken: Mapping[str, object]) -> str | None:
+    id_ = entry.text("id")
+    if id_ is None:
+        entry.fault("id", FaultKind.MISSING)
+    elif not _ID.fullmatch(id_):
+        entry.fault("id", FaultKind.BAD_ID, id_)
+    elif id_ in taken:
+        entry.fault("id", FaultKind.DUPLICATE_ID, id_)
+    else:
+        return id_
+    return None
+
+
+def _names(entry: MarkedMap, key: str, *, required: bool = True) -> Names | None:
+    """Read ``{nb: …, nn: …, en: …}``, or a plain text, which is then Bokmål."""
+    if entry.is_text(key) and (text := entry.text(key)):
+        return Names(nb=text)
+    names = entry.map(key)
+    if names is not None:
+        names.only({"nb", "nn", "en"})
+        if nb := names.text("nb"):
+            return Names(nb=nb, nn=names.text("nn"), en=names.text("en"))
+        names.fault("nb", FaultKind.MISSING)
+    elif required:
+        entry.fault(key, FaultKind.MISSING)
+    return None
+
+
+def _contact(entry: MarkedMap) -> Contact | None:
+    contact = entry.map("contact")
+    if contact is None:
+        entry.fault("contact", FaultKind.MISSING)
+        return None
+    contact.only({"role", "address"})
+    role, address = _names(contact, "role"), contact.text("address")
+    if address is None or not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
+        contact.fault("address", FaultKind.BAD_VALUE if address else FaultKind.MISSING, address or "")
+        return None
+    return Contact(role=role, address=address) if role else None
+
+
+def _office_hours(entry: MarkedMap) -> OfficeHours:
+    hours = entry.map("office_hours")
+    usual = OfficeHours()
+    if hours is None:
+        return usual
+    hours.only({"days", "opens", "closes", "timezone"})
+    days = hours.texts("days")
+    if days is not None and (not days or set(days) - set(_WEEKDAYS)):
+        hours.fault("days", FaultKind.BAD_VALUE, ", ".join(days))
+        days = None
+    opens, closes = _clock(hours, "opens", usual.opens), _clock(hours, "closes", usual.closes)
+    if opens >= closes:
+        hours.fault("closes", FaultKind.BAD_VALUE, f"{opens:%H:%M}–{closes:%H:%M}")
+        opens, closes = usual.opens, usual.closes
+    timezone = hours.text("timezone") or usual.timezone
+    try:
+        ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        hours.fault("timezone", FaultKind.BAD_VALUE, timezone)
+        timezone = usual.timezone
+    weekdays = usual.weekdays if days is None else frozenset(map(_WEEKDAYS.index, days))
+    return OfficeHours(weekdays=weekdays, opens=opens, closes=closes, timezone=timezone)
+
+
+def _clock(entry: MarkedMap, key: str, usual: time) -> time:
+    text = entry.text(key)
+    if text is None:
+        return usual
+    found = _CLOCK.fullmatch(text)
+    if found is None:
+        entry.fault(key, FaultKind.BAD_VALUE, text)
+        return usual
+    return time(int(found[1]), int(found[2]))

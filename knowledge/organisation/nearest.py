@@ -1,0 +1,308 @@
+"""The network of ambassadors, and which of them is nearest to the one who asks."""
+
+import heapq
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Self
+
+from knowledge.organisation.ambassador import IDLE, Absence, Ambassador, Availability, Desk, availability
+from knowledge.organisation.organisation import Organisation, Unit
+from knowledge.organisation.ranking import Asker, Ranked, Reason, Why, explain
+
+__all__ = [
+    "IDLE",
+    "Absence",
+    "Ambassador",
+    "Asker",
+    "Availability",
+    "Desk",
+    "Network",
+    "Ranked",
+    "Reason",
+    "Why",
+    "availability",
+]
+
+
+_Order = tuple[bool, int, bool, int, int, float, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seat:
+    """An ambassador's place in the tree; the municipality itself when the ambassador's unit is gone."""
+
+    ambassador: Ambassador
+    unit: Unit
+    unit_known: bool
+    site_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Search:
+    """One lookup, with everything that decides who may be offered and in which order."""
+
+    asker: Asker
+    home: Unit
+    home_known: bool
+    site_id: str | None
+    on: date
+    desks: Mapping[str, Desk]
+    excluded: frozenset[str | None]
+    spared: frozenset[str]
+    knowing: str | None
+    free_only: bool
+    sparing: bool | None = None
+    """Rank only those who are not spared, only those who are, or, with None, both."""
+
+    def state(self, ambassador: Ambassador) -> Availability | None:
+        """Return the availability, or ``None`` when this ambassador is not to be ranked."""
+        id_ = ambassador.person_id
+        if id_ in self.excluded or (self.knowing and self.knowing not in ambassador.topics):
+            return None
+        if self.sparing is not None and self.sparing is (id_ in self.spared):
+            return None
+        found = availability(ambassador, self.desks.get(id_, IDLE), on=self.on)
+        return found if found is Availability.FREE or not self.free_only else None
+
+    def order(self, ambassador: Ambassador, seat: _Seat) -> _Order:
+        """Return the sort key among those equally many steps away."""
+        desk = self.desks.get(ambassador.person_id, IDLE)
+        return (
+            self.site_id is None or seat.site_id != self.site_id,
+            -len(self.asker.topics & ambassador.topics),
+            self.asker.language not in ambassador.languages,
+            desk.open_count,
+            desk.taken,
+            desk.last_offer_at.timestamp() if desk.last_offer_at else float("-inf"),
+            ambassador.person_id,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """All ambassadors by their place in the tree. Built once; a lookup visits only the near ones.
+
+    Attributes:
+        ambassadors: everyone who may help, by person id; those who left and pupils are not here.
+        unplaced: ids of ambassadors whose municipality is unknown, or whose unit stands in another one.
+    """
+
+    ambassadors: Mapping[str, Ambassador]
+    unplaced: tuple[str, ...]
+    _organisation: Organisation = field(repr=False)
+    _seats: Mapping[str, _Seat] = field(repr=False)
+    # For a unit and a number of steps down from it, who sits exactly there.
+    _below: Mapping[str, list[list[_Seat]]] = field(repr=False)
+
+    @classmethod
+    def of(cls, organisation: Organisation, ambassadors: Iterable[Ambassador]) -> Self:
+        """Index ambassadors. One whose unit is gone sits with the municipality itself.
+
+        Raises:
+            ValueError: two ambassadors with the same person id.
+        """
+        known: dict[str, Ambassador] = {}
+        below: dict[str, list[list[_Seat]]] = {}
+        seats: dict[str, _Seat] = {}
+        unplaced: list[str] = []
+        for ambassador in ambassadors:
+            if ambassador.pupil or not ambassador.active:
+                continue
+            if ambassador.person_id in known:
+                raise ValueError(f"ambassador {ambassador.person_id} is listed twice")
+            known[ambassador.person_id] = ambassador
+            unit = organisation.find(ambassador.unit_id)
+            home = unit or organisation.find(ambassador.municipality_id)
+            if home is None or home.municipality_id != ambassador.municipality_id:
+                unplaced.append(ambassador.person_id)
+                continue
+            seat = _Seat(
+                ambassador=ambassador,
+                unit=home,
+                unit_known=unit is not None,
+                site_id=ambassador.site_id or home.site_id,
+            )
+            seats[ambassador.person_id] = seat
+            for steps, above in enumerate(organisation.path(home.id)):
+                rings = below.setdefault(above.id, [])
+                while len(rings) <= steps:
+                    rings.append([])
+                rings[steps].append(seat)
+        return cls(
+            ambassadors=known, unplaced=tuple(sorted(unplaced)), _organisation=organisation, _seats=seats, _below=below
+        )
+
+    def places(self, municipality_id: str) -> dict[str, Unit]:
+        """Return the unit each ambassador of a municipality sits in, by person id."""
+        rings = self._below.get(municipality_id, [])
+        return {seat.ambassador.person_id: seat.unit for ring in rings for seat in ring}
+
+    def nearest(
+        self,
+        asker: Asker,
+        *,
+        on: date,
+        desks: Mapping[str, Desk],
+        excluded: Collection[str] = (),
+        spared: Collection[str] = (),
+        knowing: str | None = None,
+        free_only: bool = True,
+        limit: int = 3,
+    ) -> tuple[Ranked, ...]:
+        """Return the nearest ambassadors, nearest first.
+
+        Only ambassadors of the asker's municipality, and after them those of municipalities that share with
+        it; in each, those who are spared come last. Order: fewest steps up and down the tree, same site, most of the
+        question's topics known, shared language, fewest open handoffs, fewest taken lately, longest since the last
+        offer, id. An absent ambassador's substitute of the same municipality may take that place.
+
+        Args:
+            on: today in the municipality.
+            desks: by person id; whoever is missing has nothing open and is reachable.
+            excluded: person ids not to offer, for they declined or are asked already. The asker always is.
+            spared: person ids to offer something only when nobody else of their municipality is left.
+            knowing: a topic every ambassador returned must know.
+            free_only: leave out those who cannot be offered anything now. Without it absent ambassadors keep
+                their own place and so do the spared, for a list of who there is.
+        Returns:
+            At most ``limit``; empty when the municipality is unknown or nobody is left.
+        """
+        search = self._search(asker, on, desks, excluded, spared=spared, knowing=knowing, free_only=free_only)
+        if search is None:
+            return ()
+        turns = (True, False) if search.spared and free_only else (None,)
+        found: list[Ranked] = []
+        for rings in (self._own_rings, self._sharing_rings):
+            for sparing in turns:
+                if len(found) < limit:
+                    found += self._among(rings(search.home), replace(search, sparing=sparing), limit - len(found))
+        return tuple(found)
+
+    def _among(self, rings: Iterable[tuple[int, list[_Seat]]], search: _Search, limit: int) -> list[Ranked]:
+        """Return the nearest of those who sit in the rings, at most ``limit``."""
+        found: list[Ranked] = []
+        visited: set[str] = set()
+        taken: set[str] = set()
+        for steps, seats in rings:
+            ring: dict[str, tuple[_Order, str, _Seat, Ambassador]] = {}
+            for seat in seats:
+                if seat.ambassador.person_id in visited:
+                    continue
+                visited.add(seat.ambassador.person_id)
+                for helper in self._helpers(seat, search):
+                    id_ = helper.person_id
+                    if id_ in taken:
+                        continue
+                    # Among several places of one helper in this ring the own one comes first, then the lowest id.
+                    absent_id = "" if helper is seat.ambassador else seat.ambassador.person_id
+                    place = (search.order(helper, seat), absent_id, seat, helper)
+                    if id_ not in ring or place[:2] < ring[id_][:2]:
+                        ring[id_] = place
+            if ring:
+                best = heapq.nsmallest(limit - len(found), ring.values(), key=lambda place: place[0])
+                found.extend(self._ranked(search, steps, seat, helper) for _, _, seat, helper in best)
+                taken.update(ring)
+                if len(found) >= limit:
+                    break
+        return found
+
+    def _search(
+        self,
+        asker: Asker,
+        on: date,
+        desks: Mapping[str, Desk],
+        excluded: Collection[str],
+        *,
+        spared: Collection[str],
+        knowing: str | None,
+        free_only: bool,
+    ) -> _Search | None:
+        root = self._organisation.municipalities.get(asker.municipality_id)
+        if root is None:
+            return None
+        unit = self._organisation.find(asker.unit_id) if asker.unit_id else None
+        known = unit is not None and unit.municipality_id == root.id
+        home = unit if unit is not None and known else self._organisation.get(root.id)
+        return _Search(
+            asker=asker,
+            home=home,
+            home_known=known,
+            site_id=asker.site_id or home.site_id,
+            on=on,
+            desks=desks,
+            excluded=frozenset((*excluded, asker.person_id)),
+            spared=frozenset(spared),
+            knowing=knowing,
+            free_only=free_only,
+        )
+
+    def _own_rings(self, home: Unit) -> Iterator[tuple[int, list[_Seat]]]:
+        """Yield who of the own municipality is 0, 1, 2 … steps away.
+
+        A ring may repeat seats of nearer rings: going up to a unit and down again where one came from.
+        """
+        own = [self._below.get(unit.id, []) for unit in self._organisation.path(home.id)]
+        for steps in range(max(up + len(rings) for up, rings in enumerate(own))):
+            yield (
+                steps,
+                [
+                    seat
+                    for up, rings in enumerate(own[: steps + 1])
+                    if steps - up < len(rings)
+                    for seat in rings[steps - up]
+                ],
+            )
+
+    def _sharing_rings(self, home: Unit) -> Iterator[tuple[int, list[_Seat]]]:
+        """Yield who of the municipalities that share sits how far away: over a step above both roots."""
+        others = [self._below.get(other, []) for other in self._organisation.sharing(home.municipality_id)]
+        above = self._organisation.depth(home.id) + 2
+        for down in range(max(map(len, others), default=0)):
+            yield above + down, [seat for rings in others if down < len(rings) for seat in rings[down]]
+
+    def _helpers(self, seat: _Seat, search: _Search) -> Iterator[Ambassador]:
+        """Yield who may take the questions of this seat: the ambassador, or the substitute."""
+        if search.state(seat.ambassador) is not None:
+            yield seat.ambassador
+        elif search.free_only and seat.ambassador.absences:
+            absence = seat.ambassador.absence_on(search.on)
+            own = self._seats.get(absence.substitute_id or "") if absence else None
+            if (
+                own is not None
+                and own.unit.municipality_id == seat.unit.municipality_id
+                and search.state(own.ambassador) is not None
+            ):
+                yield own.ambassador
+
+    def _ranked(self, search: _Search, steps: int, seat: _Seat, helper: Ambassador) -> Ranked:
+        own = self._seats[helper.person_id]
+        desk = search.desks.get(helper.person_id, IDLE)
+        stands_in_for = None if own is seat else seat.ambassador.person_id
+        return Ranked(
+            ambassador=helper,
+            steps=steps,
+            availability=availability(helper, desk, on=search.on),
+            stands_in_for=stands_in_for,
+            why=explain(
+                search.asker,
+                helper,
+                where=self._where(search, own),
+                same_site=search.site_id is not None and own.site_id == search.site_id,
+                stands_in_for=stands_in_for,
+                open_count=desk.open_count,
+                spared=helper.person_id in search.spared,
+            ),
+        )
+
+    def _where(self, search: _Search, seat: _Seat) -> Reason:
+        if seat.unit.municipality_id != search.home.municipality_id:
+            return Reason.OTHER_MUNICIPALITY
+        if not search.home_known or not seat.unit_known:
+            return Reason.SAME_MUNICIPALITY
+        if seat.unit.id == search.home.id:
+            return Reason.SAME_UNIT
+        department = self._organisation.department_of(search.home.id)
+        if department is not None and department == self._organisation.department_of(seat.unit.id):
+            return Reason.SAME_DEPARTMENT
+        return Reason.SAME_MUNICIPALITY

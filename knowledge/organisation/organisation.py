@@ -1,0 +1,172 @@
+"""The organisation: who stands under whom, how far it is from one unit to another, and who shares people."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from knowledge.organisation.importers.fault import Fault, FaultKind
+from knowledge.organisation.importers.tree import attach, read_tree
+from knowledge.organisation.unit import Contact, Municipality, Names, OfficeHours, Sector, Site, Unit
+
+__all__ = [
+    "Contact",
+    "Fault",
+    "FaultKind",
+    "Municipality",
+    "Names",
+    "OfficeHours",
+    "Organisation",
+    "Sector",
+    "Site",
+    "Unit",
+    "UnknownUnit",
+]
+
+
+class UnknownUnit(LookupError):
+    """No unit has this id, now or formerly."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """Municipalities with their trees of units. A municipality's own id is the id of its root unit.
+
+    Everywhere a unit id is taken, the id of a unit that was renamed or merged away is understood too.
+    Lookups take constant time or a few steps up the tree.
+    """
+
+    municipalities: Mapping[str, Municipality]
+    sites: Mapping[str, Site]
+    _units: Mapping[str, Unit]
+    _former: Mapping[str, str] = field(repr=False)
+    _children: Mapping[str, tuple[Unit, ...]] = field(repr=False)
+    _depth: Mapping[str, int] = field(repr=False)
+
+    @classmethod
+    def parse(cls, yaml_text: str) -> tuple[Self, tuple[Fault, ...]]:
+        """Read the text of an organisation file.
+
+        Returns:
+            What is sound in it, and every fault with its line. A faulty unit is left out together with
+            the units below it; a faulty setting falls back to its default.
+        """
+        tree, faults = read_tree(yaml_text)
+        return cls.of(municipalities=tree.municipalities, units=tree.units, sites=tree.sites), faults
+
+    @classmethod
+    def of(cls, *, municipalities: Iterable[Municipality], units: Iterable[Unit], sites: Iterable[Site] = ()) -> Self:
+        """Build from values. The root units of the municipalities may be left out.
+
+        Raises:
+            ValueError: a unit that hangs from no municipality.
+        """
+        known = {each.id: each for each in municipalities}
+        nodes = {
+            id_: Unit(id=id_, municipality_id=id_, parent_id=None, names=each.names) for id_, each in known.items()
+        }
+        nodes.update((unit.id, unit) for unit in units)
+        rooted, loose = attach(nodes)
+        if loose or any(unit.municipality_id not in known for unit in rooted):
+            raise ValueError(f"units hang from no municipality: {sorted(loose)[:5]}")
+        depth: dict[str, int] = {}
+        children: dict[str, list[Unit]] = {unit.id: [] for unit in rooted}
+        for unit in rooted:
+            if unit.parent_id is None:
+                depth[unit.id] = 0
+            else:
+                depth[unit.id] = depth[unit.parent_id] + 1
+                children[unit.parent_id].append(unit)
+        return cls(
+            municipalities=known,
+            sites={site.id: site for site in sites},
+            _units={unit.id: unit for unit in rooted},
+            _former={former: unit.id for unit in rooted for former in unit.former_ids},
+            _children={id_: tuple(below) for id_, below in children.items()},
+            _depth=depth,
+        )
+
+    def find(self, unit_id: str) -> Unit | None:
+        """Return the unit that has, or has taken over, this id."""
+        return self._units.get(unit_id) or self._units.get(self._former.get(unit_id, ""))
+
+    def get(self, unit_id: str) -> Unit:
+        """Return the unit that has, or has taken over, this id.
+
+        Raises:
+            UnknownUnit: there is none.
+        """
+        unit = self.find(unit_id)
+        if unit is None:
+            raise UnknownUnit(unit_id)
+        return unit
+
+    def units(self, municipality_id: str | None = None) -> tuple[Unit, ...]:
+        """Return all units, or those of one municipality, its root first and parents before children."""
+        if municipality_id is None:
+            return tuple(self._units.values())
+        return self.subtree(municipality_id) if municipality_id in self.municipalities else ()
+
+    def children(self, unit_id: str) -> tuple[Unit, ...]:
+        """Return the units directly below, in file order."""
+        return self._children[self.get(unit_id).id]
+
+    def subtree(self, unit_id: str) -> tuple[Unit, ...]:
+        """Return the unit and all units below it, level by level."""
+        found = [self.get(unit_id)]
+        for unit in found:
+            found.extend(self._children[unit.id])
+        return tuple(found)
+
+    def path(self, unit_id: str) -> tuple[Unit, ...]:
+        """Return the unit, the one above it, and so on up to the municipality."""
+        unit = self.get(unit_id)
+        found = [unit]
+        while unit.parent_id is not None:
+            unit = self._units[unit.parent_id]
+            found.append(unit)
+        return tuple(found)
+
+    def depth(self, unit_id: str) -> int:
+        """Return the steps from the municipality down to the unit; 0 is the municipality, 1 a department."""
+        return self._depth[self.get(unit_id).id]
+
+    def municipality_of(self, unit_id: str) -> Municipality:
+        """Return the municipality whose tree the unit stands in."""
+        return self.municipalities[self.get(unit_id).municipality_id]
+
+    def department_of(self, unit_id: str) -> Unit | None:
+        """Return the department the unit is or belongs to; ``None`` for the municipality itself."""
+        path = self.path(unit_id)
+        return path[-2] if len(path) > 1 else None
+
+    def distance(self, a: str, b: str) -> int:
+        """Return the steps up and down the tree from one unit to the other.
+
+        Between municipalities the way goes over a step above both roots, as if they had a common one.
+        """
+        one, other = self.get(a), self.get(b)
+        steps = 0
+        while one.id != other.id:
+            if self._depth[one.id] < self._depth[other.id]:
+                one, other = other, one
+            if one.parent_id is None:
+                return steps + 2
+            one = self._units[one.parent_id]
+            steps += 1
+        return steps
+
+    def provides(self, municipality_id: str) -> bool:
+        """Tell whether this is who runs the rollout for the others; an unknown id is nobody."""
+        municipality = self.municipalities.get(municipality_id)
+        return municipality is not None and municipality.provider
+
+    def sharing(self, municipality_id: str) -> frozenset[str]:
+        """Return the other municipalities that share people with this one: both have said so."""
+        own = self.municipalities.get(municipality_id)
+        if own is None:
+            return frozenset()
+        return frozenset(
+            other
+            for other in own.shares_with
+            if other != municipality_id and municipality_id in self.municipalities[other].shares_with
+        )
