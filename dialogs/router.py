@@ -12,7 +12,7 @@ from dialogs.announce.teams import flow as team
 from dialogs.ask import flow as ask
 from dialogs.ask.attached import attached
 from dialogs.ask.cards import masking
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Decision, Notice, Reply, do
 from dialogs.core.event import Arrived, Event, Left, Pressed, Rang, Rearranged, Said, Scope
 from dialogs.core.message import Message
@@ -31,7 +31,7 @@ from dialogs.rollout.status import flow as status
 from dialogs.welcome import flow as welcome
 from knowledge.article.article import Language
 
-Verbs = Mapping[str, Callable[[Event, World], Flow]]
+Verbs = Mapping[str, Callable[[Event, Content], Flow]]
 
 VERBS: Final[Verbs] = {
     **ask.VERBS,
@@ -58,7 +58,7 @@ NEARLY: Final = 90
 """Likeness in percent: one wrong letter in ten. "Bli ambassadør" and "min ambassadør" stay two things (79)."""
 
 
-def route(event: Event, world: World) -> Flow:
+def route(event: Event, world: Content) -> Flow:
     """Return the flow that decides ``event``."""
     match event.what:
         case Said():
@@ -79,7 +79,7 @@ def route(event: Event, world: World) -> Flow:
             assert_never(event.what)
 
 
-def _pressed(event: Event, world: World, verb: str) -> Flow:
+def _pressed(event: Event, world: Content, verb: str) -> Flow:
     if verb.startswith(CLOSED_TO_LEAVERS):
         speaker = yield from speaker_of(event, world)
         if speaker.person.left:
@@ -102,7 +102,7 @@ def _answered_in_the_chat(event: Event, flow: Flow) -> Flow:
     )
 
 
-def _said(event: Event, world: World) -> Flow:
+def _said(event: Event, world: Content) -> Flow:
     """A command goes to its flow, words in an open conversation to the colleague, everything else is asked."""
     words = " ".join(event.said.utterance.lower().split()).strip(" ?!.")
     verb = world.commands.get(words)
@@ -119,7 +119,7 @@ def _said(event: Event, world: World) -> Flow:
     return (yield from ask.ask(event, world))
 
 
-def _told_what_was_masked(event: Event, world: World) -> Asking[Decision]:
+def _told_what_was_masked(event: Event, world: Content) -> Asking[Decision]:
     """Tell the person which numbers were masked in what they wrote, where the answer itself does not."""
     found = event.said.utterance.found
     if not found:
@@ -129,7 +129,7 @@ def _told_what_was_masked(event: Event, world: World) -> Asking[Decision]:
     return do(Reply(slot=f"ask/{event.id}/masked", message=message))
 
 
-def _nearly(words: str, world: World) -> Pressed | None:
+def _nearly(words: str, world: Content) -> Pressed | None:
     """Return the command that was meant with a typing error, or the program that is asked about."""
     if len(words) <= LONGEST_COMMAND:
         found = process.extractOne(words, world.commands.keys(), scorer=fuzz.ratio, score_cutoff=NEARLY)
@@ -139,12 +139,12 @@ def _nearly(words: str, world: World) -> Pressed | None:
     return Pressed(verb="software.ask", data={"program": program}) if program else None
 
 
-def _unknown(event: Event, world: World) -> Flow:
+def _unknown(event: Event, world: Content) -> Flow:
     person = yield from find(Person, event.person_id)
     return do(Notice(text=world.texts[person.language if person else Language.NB]("ask.old_card")))
 
 
-def _nothing(event: Event, world: World) -> Flow:
+def _nothing(event: Event, world: Content) -> Flow:
     """A timer of a flow that is no more: it rings for nobody."""
     yield from ()
     return NOTHING

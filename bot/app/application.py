@@ -19,14 +19,14 @@ from bot.app.ops.readiness import Readiness
 from bot.app.wiring import web_key
 from bot.channels.web.chat.endpoint import WebChat
 from bot.channels.web.signin.login import SamplePerson
-from bot.content.service import Library
+from bot.content.service import KnowledgeService
 from bot.edge.setup import gate, guard
-from bot.ports import Chance, Clock, Store
+from bot.ports import Clock, IdGenerator, Store
 from bot.records.codec import decode
 from bot.settings.model import Settings
 from bot.support.dependencies import Dependencies
 from bot.support.supervision import Loop
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.person import Person
 from knowledge.article.article import Language
 
@@ -48,10 +48,10 @@ async def running(
     *,
     dev: bool,
     store: Store,
-    library: Library,
+    library: KnowledgeService,
     dependencies: Dependencies,
     clock: Clock,
-    chance: Chance,
+    chance: IdGenerator,
     log: FilteringBoundLogger,
 ) -> AsyncIterator[Bot]:
     """Run a bot on an opened store until the block ends; then drain, give leases back and close."""
@@ -104,10 +104,10 @@ async def working(
     *,
     dev: bool,
     store: Store,
-    library: Library,
+    library: KnowledgeService,
     dependencies: Dependencies,
     clock: Clock,
-    chance: Chance,
+    chance: IdGenerator,
     log: FilteringBoundLogger,
 ) -> AsyncIterator[web.Application]:
     """Deliver what is owed and ring what is due until the block ends; the application tells how it is doing."""
@@ -175,7 +175,7 @@ def _chat(settings: Settings, engine: Engine, *, dev: bool) -> WebChat:
     )
 
 
-def _sample(person: Person, world: World) -> SamplePerson:
+def _sample(person: Person, world: Content) -> SamplePerson:
     unit = world.organisation.find(person.unit_id or "")
     municipality = world.organisation.municipalities.get(person.municipality_id or "")
     places = (place.names.text(Language.NB) for place in (unit, municipality) if place)

@@ -18,7 +18,7 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
-class SystemChance:
+class SystemIdGenerator:
     """The operating system's randomness."""
 
     def id(self, prefix: str) -> str:

@@ -6,24 +6,24 @@ from dataclasses import dataclass
 
 from structlog.typing import FilteringBoundLogger
 
-from bot.app.maintenance import Upkeep
+from bot.app.maintenance import Maintenance
 from bot.app.ops.metrics import Metrics
 from bot.app.wiring import former_marks, make_images, make_links, make_sessions, web_key
 from bot.budget import TurnBudget
 from bot.channels.teams.apology import Apology
 from bot.channels.teams.connector import open_session
 from bot.channels.teams.limits import TeamsLimits
-from bot.channels.teams.picture import Pictures
+from bot.channels.teams.picture import TeamsImages
 from bot.channels.teams.setup import TeamsChannel, make_teams
 from bot.channels.web.chat.channel import WebChannel
 from bot.channels.web.locale import preferred
-from bot.content.service import Library
+from bot.content.service import KnowledgeService
 from bot.delivery.setup import Delivering, make_delivering
 from bot.delivery.timers import REST_SHARE, Timers
 from bot.edge.setup import make_turn_budget
 from bot.images.intake import Intake
-from bot.images.keeping import Keeping
-from bot.ports import Chance, Channel, Clock, Sender, Store
+from bot.images.keeping import ImageRetention
+from bot.ports import Channel, Clock, IdGenerator, Sender, Store
 from bot.report.files import Reports
 from bot.settings.model import Settings
 from bot.signin.former import FormerMarks
@@ -45,7 +45,7 @@ class Engine:
     """The parts that every process has. ``supervisor`` runs its loops: ``timers`` and those of ``delivering``."""
 
     store: Store
-    library: Library
+    library: KnowledgeService
     directory: Directory
     intake: Intake
     reports: Reports
@@ -64,7 +64,7 @@ class Engine:
     metrics: Metrics
     turns: TurnBudget | None
     clock: Clock
-    chance: Chance
+    chance: IdGenerator
     log: FilteringBoundLogger
 
 
@@ -75,10 +75,10 @@ async def make_engine(
     dev: bool,
     people_ask: bool,
     store: Store,
-    library: Library,
+    library: KnowledgeService,
     dependencies: Dependencies,
     clock: Clock,
-    chance: Chance,
+    chance: IdGenerator,
     log: FilteringBoundLogger,
 ) -> AsyncIterator[Engine]:
     """Put the parts together on an opened store, and close what they hold open when the block ends.
@@ -144,7 +144,7 @@ async def make_engine(
             log=log,
             supervisor=supervisor,
         )
-        upkeep = Upkeep(store=store, clock=clock, images=Keeping(images=images, store=store, clock=clock))
+        upkeep = Maintenance(store=store, clock=clock, images=ImageRetention(images=images, store=store, clock=clock))
         await upkeep.begin()
         runtime = Runtime(
             store=store,
@@ -195,7 +195,7 @@ async def make_engine(
         )
 
 
-def _texts_of_senders(directory: Directory, library: Library) -> Callable[[Sender, str], Awaitable[Texts]]:
+def _texts_of_senders(directory: Directory, library: KnowledgeService) -> Callable[[Sender, str], Awaitable[Texts]]:
     async def texts_of(sender: Sender, locale: str) -> Texts:
         person = await directory.get(await directory.id_of(sender))
         return library.knowledge.world.texts[person.language if person else preferred(locale)]
@@ -208,11 +208,11 @@ def _pictures(
     *,
     links: Links,
     directory: Directory,
-    library: Library,
+    library: KnowledgeService,
     intake: Intake,
     reports: Reports,
     clock: Clock,
-) -> Pictures:
+) -> TeamsImages:
     async def texts_of(person_id: str) -> Texts:
         person = await directory.get(person_id)
         return library.knowledge.world.texts[person.language if person else Language.NB]
@@ -223,4 +223,4 @@ def _pictures(
         except NobodyToSignIn:
             return None
 
-    return Pictures(intake=intake, texts_of=texts_of, reports=reports, link=link if settings.public_url else None)
+    return TeamsImages(intake=intake, texts_of=texts_of, reports=reports, link=link if settings.public_url else None)

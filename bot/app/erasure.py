@@ -7,19 +7,19 @@ from typing import NoReturn
 from structlog.typing import FilteringBoundLogger
 
 from bot.app.ops.metrics import Metrics
-from bot.ports import Chance, Clock, Commit, Delivery, Store, Timer
+from bot.ports import Clock, Commit, Delivery, IdGenerator, Store, Timer
 from bot.records.codec import write_of
-from bot.records.query_answering import Reading
+from bot.records.query_answering import QueryAnswering
 from bot.signin.former import FormerMarks
 from bot.turn.identity import Directory
 from bot.turn.runtime import Runtime
 from dialogs.core.audit import AuditEntry
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Audit, Put
 from dialogs.core.person import Person
 from dialogs.core.query import Flow
 from dialogs.privacy.erasing import erase
-from dialogs.privacy.found import Found, held_of
+from dialogs.privacy.found import HeldData, held_of
 from knowledge.matching.matcher import Match
 
 
@@ -35,27 +35,27 @@ class _Quiet:
         raise RuntimeError("nobody is answered")
 
 
-async def held_by(store: Store, person_id: str, *, chance: Chance) -> tuple[Found, ...]:
+async def held_by(store: Store, person_id: str, *, chance: IdGenerator) -> tuple[HeldData, ...]:
     """Return what is held of a person, as the inventory lists it."""
-    held: list[tuple[Found, ...]] = []
+    held: list[tuple[HeldData, ...]] = []
 
     def flow() -> Flow:
         held.append((yield from held_of(person_id)))
         return NOTHING
 
-    await Reading(store=store, understanding=_Quiet(), chance=chance).run(flow())
+    await QueryAnswering(store=store, understanding=_Quiet(), chance=chance).run(flow())
     return held[0]
 
 
 async def erase_person(
     store: Store,
-    world: World,
+    world: Content,
     person: Person,
     *,
     by: str,
     former: FormerMarks,
     clock: Clock,
-    chance: Chance,
+    chance: IdGenerator,
     log: FilteringBoundLogger,
 ) -> None:
     """Delete what is held of a person, and the messages of their chat; what concerned others moves on.
@@ -80,7 +80,7 @@ async def erase_person(
     await store.forget_recipient(person.id)
 
 
-async def note(store: Store, act: Audit, *, chance: Chance, at: datetime) -> None:
+async def note(store: Store, act: Audit, *, chance: IdGenerator, at: datetime) -> None:
     """Write an act to the audit log."""
     entry = AuditEntry.of(act, id=chance.id("audit"), at=at)
     await store.commit(Commit(at=at, records=(write_of(Put(record=entry), {}),)))

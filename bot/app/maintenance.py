@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.images.keeping import Keeping
+from bot.images.keeping import ImageRetention
 from bot.ports import Clock, Commit, Store, Timer, TimerWrite
 from bot.signin.sessions import remove_expired
 from bot.turn.job import FORGET_VERB, Job
@@ -48,10 +48,10 @@ ANSWERS_KEPT: Final = timedelta(days=31)
 """What Heia itself answered stands in nobody else's chat, and is most of what is sent."""
 
 
-class Upkeep:
+class Maintenance:
     """Jobs that timers ring for. Each may be done again without harm."""
 
-    def __init__(self, *, store: Store, clock: Clock, images: Keeping | None = None) -> None:
+    def __init__(self, *, store: Store, clock: Clock, images: ImageRetention | None = None) -> None:
         self._store = store
         self._images = images
         self._clock = clock

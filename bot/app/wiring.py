@@ -17,11 +17,11 @@ from bot.app.log import hand_on_libraries, tell_fault
 from bot.content.additions import live_additions
 from bot.content.catalogue import load_catalogue
 from bot.content.encoder import load_encoder
-from bot.content.index_builder import FolderCache, Knowledge, Workshop
+from bot.content.index_builder import FolderCache, IndexBuilder, KnowledgeState
 from bot.content.loading import content_folder
-from bot.content.service import Library
+from bot.content.service import KnowledgeService
 from bot.images.files import FileImages
-from bot.ports import Chance, Clock, Images, Store
+from bot.ports import Clock, IdGenerator, Images, Store
 from bot.settings.model import Settings
 from bot.signin.former import FormerMarks
 from bot.signin.links import Links
@@ -76,9 +76,9 @@ def load_encoder_for(settings: Settings, *, log: FilteringBoundLogger) -> Encode
     return load_encoder() if settings.semantic == "auto" else None
 
 
-def make_workshop(settings: Settings, *, now: datetime, log: FilteringBoundLogger) -> Workshop:
+def make_workshop(settings: Settings, *, now: datetime, log: FilteringBoundLogger) -> IndexBuilder:
     """Return what makes knowledge from content, as the settings want it."""
-    return Workshop(
+    return IndexBuilder(
         texts=load_catalogue(),
         policy=Policy(right_share=settings.right_share, ask_back=settings.ask_back),
         years=tuple(range(now.year, now.year + 3)),
@@ -96,7 +96,7 @@ def load_knowledge(
     log: FilteringBoundLogger,
     wrap: Callable[[Encoder], Encoder],
     additions: Sequence[Addition] = (),
-) -> Knowledge:
+) -> KnowledgeState:
     """Read the content and train the matcher on it, once, for a command; ``wrap`` may watch the encoder at work."""
     workshop = make_workshop(settings, now=now, log=log)
     encoder = load_encoder_for(settings, log=log)
@@ -115,9 +115,9 @@ def make_library(
     clock: Clock,
     log: FilteringBoundLogger,
     dependencies: Dependencies | None = None,
-) -> Library:
+) -> KnowledgeService:
     """Return the library of a running bot, not yet opened; the store must be by then."""
-    return Library(
+    return KnowledgeService(
         workshop=make_workshop(settings, now=clock.now(), log=log),
         folder=content_folder(settings.content_dir),
         load_encoder=lambda: load_encoder_for(settings, log=log),
@@ -147,14 +147,14 @@ def make_images(settings: Settings, store: Store) -> Images:
     return FileImages(settings.data_dir / "images")
 
 
-def make_sessions(settings: Settings, *, store: Store, dev: bool, chance: Chance) -> Sessions:
+def make_sessions(settings: Settings, *, store: Store, dev: bool, chance: IdGenerator) -> Sessions:
     """Return the web sessions with the ways in that the settings open."""
     ways = {Way.LINK} | ({Way.GUEST} if settings.web_guests else set()) | ({Way.CHOSEN} if dev else set())
     valid_for = timedelta(hours=settings.web_session_hours)
     return Sessions(store=store, chance=chance, valid_for=valid_for, ways=frozenset(ways))
 
 
-def make_links(settings: Settings, *, store: Store, sessions: Sessions, chance: Chance) -> Links:
+def make_links(settings: Settings, *, store: Store, sessions: Sessions, chance: IdGenerator) -> Links:
     """Return what makes and uses one-time sign-in links."""
     origin = settings.public_url or f"http://{settings.host}:{settings.port}"
     return Links(store=store, chance=chance, sessions=sessions, valid_for=LINK_FOR, origin=origin)

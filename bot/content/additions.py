@@ -5,7 +5,7 @@ from typing import Final
 
 import frontmatter
 
-from bot.ports import Chance, Commit, Key, Store
+from bot.ports import Commit, IdGenerator, Key, Store
 from bot.records.codec import decode, write_of
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Audit, Put
@@ -19,7 +19,7 @@ async def live_additions(store: Store) -> tuple[Addition, ...]:
     return tuple([decode(Addition, stored) for stored in await store.find(Addition.KIND, LIVE)])
 
 
-async def take_back(store: Store, id_: str, *, by: str, at: datetime, chance: Chance) -> None:
+async def take_back(store: Store, id_: str, *, by: str, at: datetime, chance: IdGenerator) -> None:
     """Undo an addition, with its entry in the audit log. Raises KeyError: there is none; Conflict, StoreUnavailable."""
     key = Key(kind=Addition.KIND, id=id_)
     stored = (await store.get([key]))[key]

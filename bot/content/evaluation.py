@@ -10,7 +10,7 @@ from bot.content.loading import content_folder, load_content
 from bot.settings.model import Settings
 from knowledge.article.article import Language
 from knowledge.matching.encoder import Encoder
-from knowledge.matching.evaluate import EvaluationSet, Question, Report, evaluate
+from knowledge.matching.evaluate import EvaluationReport, EvaluationSet, LabelledQuestion, evaluate
 from knowledge.matching.matcher import Phrasing
 from knowledge.matching.policy import Policy
 
@@ -39,9 +39,9 @@ class _Query(BaseModel):
     sub: str = ""
     previous: str | None = None
 
-    def question(self) -> Question:
+    def question(self) -> LabelledQuestion:
         gold = [self.gold] if isinstance(self.gold, str) else self.gold or []
-        return Question(text=self.text, gold=frozenset(gold), sub=self.sub, previous=self.previous)
+        return LabelledQuestion(text=self.text, gold=frozenset(gold), sub=self.sub, previous=self.previous)
 
 
 class _Set(BaseModel):
@@ -60,14 +60,14 @@ def questions_at_hand() -> tuple[Path, ...]:
 
 def measure(
     files: Iterable[Path], *, settings: Settings, encoder: Encoder | None, typo: bool, fold: bool
-) -> tuple[Report, ...]:
+) -> tuple[EvaluationReport, ...]:
     """Return a report a set. Sets without entries are asked of the articles as one, each with its own subsets.
 
     Raises BadSet.
     """
     policy = Policy(right_share=settings.right_share, ask_back=settings.ask_back)
     articles = load_content(content_folder(settings.content_dir)).phrasings()
-    own: list[Question] = []
+    own: list[LabelledQuestion] = []
     sets: list[EvaluationSet] = []
     for file in files:
         read = _read(file)
@@ -86,7 +86,7 @@ def measure(
     return tuple(evaluate(each, encoder=encoder, typo=typo, fold=fold, policy=policy) for each in sets)
 
 
-def rows(report: Report) -> Sequence[tuple[str, str]]:
+def rows(report: EvaluationReport) -> Sequence[tuple[str, str]]:
     """Return a report as lines of a table."""
     overall = report.overall
     lines = [
@@ -124,7 +124,7 @@ def _read(file: Path) -> _Set:
     return read
 
 
-def _of_articles(file: Path, read: _Set, ids: Collection[str]) -> Sequence[Question]:
+def _of_articles(file: Path, read: _Set, ids: Collection[str]) -> Sequence[LabelledQuestion]:
     """Return what is asked of the articles. Raises BadSet: an id is misspelt, which would count as a wrong answer."""
     asked = [each.question() for each in read.queries]
     for at, each in enumerate(asked):

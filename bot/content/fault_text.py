@@ -5,7 +5,7 @@ from functools import cache
 from bot.content.catalogue import load_catalogue
 from dialogs.core.texts import Texts
 from knowledge.article.article import Language
-from knowledge.organisation.importers.fault import Fault
+from knowledge.organisation.importers.fault import ImportFault
 
 
 @cache
@@ -13,7 +13,7 @@ def _english() -> Texts:
     return load_catalogue()[Language.EN]
 
 
-def in_words(fault: Fault, texts: Texts | None = None) -> str:
+def in_words(fault: ImportFault, texts: Texts | None = None) -> str:
     """Return a fault as ``column: reason (what stood there)``; in English, as commands speak, unless told otherwise."""
     texts = texts or _english()
     reason = texts(f"fault.{fault.kind.removeprefix('fault-')}")

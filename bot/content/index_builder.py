@@ -1,4 +1,4 @@
-"""Knowledge: content, the matcher trained on it, and the rules, made as one."""
+"""KnowledgeState: content, the matcher trained on it, and the rules, made as one."""
 
 import ctypes
 from collections.abc import Mapping, Sequence
@@ -12,9 +12,9 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.content.catalogue import commands_of
 from bot.content.holidays import norwegian_holidays
-from bot.content.loading import Content, load_content, local_phrasings
+from bot.content.loading import LoadedContent, load_content, local_phrasings
 from bot.ports import Cache
-from dialogs.core.content import GuestRules, World
+from dialogs.core.content import Content, GuestRules
 from dialogs.core.texts import Texts
 from dialogs.handoff.addition import Addition
 from knowledge.article.article import Language
@@ -70,14 +70,14 @@ class Matchers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Knowledge:
+class KnowledgeState:
     """One state of the content with the matchers trained on it.
 
     ``by_words`` match without the sentence encoder; ``by_meaning``, where it is loaded, with it.
     """
 
-    content: Content
-    world: World
+    content: LoadedContent
+    world: Content
     by_words: Matchers
     by_meaning: Matchers | None = None
 
@@ -92,7 +92,7 @@ class Knowledge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Workshop:
+class IndexBuilder:
     """Makes knowledge from a content folder.
 
     ``years`` are those whose public holidays are needed, ``homes`` the municipalities of each Entra tenant.
@@ -110,10 +110,10 @@ class Workshop:
         self,
         folder: Traversable,
         *,
-        before: Knowledge | None,
+        before: KnowledgeState | None,
         encoder: Encoder | None,
         additions: Sequence[Addition] = (),
-    ) -> Knowledge:
+    ) -> KnowledgeState:
         """Read the folder and train the matcher; what ``before`` or the cache has learned is not learned again.
 
         ``additions`` are what editors approved in the chat; each counts where its editor's word does.
@@ -138,11 +138,11 @@ class Workshop:
             by_meaning = self._matchers(content, additions, before=earlier, encoder=encoder, vocabulary=shipped)
         earlier = before.by_words if before is not None else None
         by_words = self._matchers(content, additions, before=earlier, encoder=None, vocabulary=None)
-        return Knowledge(content=content, world=world, by_words=by_words, by_meaning=by_meaning)
+        return KnowledgeState(content=content, world=world, by_words=by_words, by_meaning=by_meaning)
 
     def _matchers(
         self,
-        content: Content,
+        content: LoadedContent,
         additions: Sequence[Addition],
         *,
         before: Matchers | None,
@@ -181,9 +181,9 @@ def give_back_memory() -> None:
         trim(0)
 
 
-def world_of(content: Content, *, texts: Mapping[Language, Texts], policy: Policy) -> World:
+def world_of(content: LoadedContent, *, texts: Mapping[Language, Texts], policy: Policy) -> Content:
     """Return what flows may read besides records."""
-    return World(
+    return Content(
         articles=content.articles,
         organisation=content.organisation,
         texts=texts,

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from bot.content.fault_text import in_words
 from dialogs.core.content import Course, Holidays, Milestone, Program
 from dialogs.handoff.addition import Addition
-from knowledge.article.article import Article, ArticleBook, Fault, Language, parse_article
+from knowledge.article.article import Article, ArticleBook, ArticleFault, Language, parse_article
 from knowledge.matching.matcher import Phrasing
 from knowledge.organisation.organisation import Organisation
 from knowledge.yaml_fault import BadYaml, yaml_faults
@@ -24,7 +24,7 @@ NO_HOLIDAYS: Final = Holidays(days=frozenset())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
+class LoadedContent:
     """Everything editors wrote, and every fault found in it."""
 
     articles: ArticleBook
@@ -33,7 +33,7 @@ class Content:
     programs: tuple[Program, ...]
     courses: tuple[Course, ...]
     holidays: Holidays
-    faults: tuple[Fault, ...]
+    faults: tuple[ArticleFault, ...]
 
     @property
     def organisation_sound(self) -> bool:
@@ -55,7 +55,7 @@ class Content:
         )
 
 
-def local_phrasings(content: Content, additions: Iterable[Addition]) -> Mapping[str | None, tuple[Phrasing, ...]]:
+def local_phrasings(content: LoadedContent, additions: Iterable[Addition]) -> Mapping[str | None, tuple[Phrasing, ...]]:
     """Return the ways to ask that editors approved in the chat, by the municipality whose people they count for.
 
     An editor's word counts in the own municipality; that of the provider's editors everywhere, which is None, and part
@@ -79,19 +79,19 @@ def content_folder(chosen: Path | None) -> Traversable:
     return chosen if chosen else files("knowledge") / "content"
 
 
-def load_content(folder: Traversable, *, holidays: Holidays = NO_HOLIDAYS) -> Content:
+def load_content(folder: Traversable, *, holidays: Holidays = NO_HOLIDAYS) -> LoadedContent:
     """Read the folder. ``holidays`` are for those who reckon with office hours."""
-    faults: list[Fault] = []
+    faults: list[ArticleFault] = []
     articles = tuple(_articles(folder / "articles", faults))
     text = _text(folder / ORGANISATION, faults)
     organisation, found = Organisation.parse(text) if text is not None else (NOBODY, ())
-    faults += [Fault(file=ORGANISATION, line=f.line, reason=in_words(f)) for f in found]
+    faults += [ArticleFault(file=ORGANISATION, line=f.line, reason=in_words(f)) for f in found]
 
     def strange(milestone: Milestone) -> str:
         nowhere = sorted(milestone.municipalities - set(organisation.municipalities))
         return f"there is no municipality {', '.join(nowhere)}" if nowhere else ""
 
-    return Content(
+    return LoadedContent(
         articles=ArticleBook.of(articles),
         organisation=organisation,
         milestones=_listed(folder / "timeline.yaml", None, Milestone, faults, strange),
@@ -102,7 +102,7 @@ def load_content(folder: Traversable, *, holidays: Holidays = NO_HOLIDAYS) -> Co
     )
 
 
-def _articles(folder: Traversable, faults: list[Fault]) -> Iterable[Article]:
+def _articles(folder: Traversable, faults: list[ArticleFault]) -> Iterable[Article]:
     for language in Language:
         place = folder / language
         if not place.is_dir():
@@ -120,7 +120,11 @@ def _articles(folder: Traversable, faults: list[Fault]) -> Iterable[Article]:
 
 
 def _listed(
-    file: Traversable, key: str | None, kind: type[Any], faults: list[Fault], wrong: Callable[[Any], str] = lambda _: ""
+    file: Traversable,
+    key: str | None,
+    kind: type[Any],
+    faults: list[ArticleFault],
+    wrong: Callable[[Any], str] = lambda _: "",
 ) -> tuple[Any, ...]:
     """Return the sound entries of a YAML list; each faulty one is a fault of its own.
 
@@ -133,13 +137,13 @@ def _listed(
         with yaml_faults(text):
             loaded = yaml.load(text, Loader=yaml.CSafeLoader)
     except BadYaml as bad:
-        faults.append(Fault(file=file.name, line=bad.line, reason=bad.reason))
+        faults.append(ArticleFault(file=file.name, line=bad.line, reason=bad.reason))
         return ()
     rows = loaded.get(key, loaded) if key and isinstance(loaded, Mapping) else loaded
     if rows is None:
         return ()
     if not isinstance(rows, list):
-        faults.append(Fault(file=file.name, line=1, reason=f"must hold a list{f' under {key}' if key else ''}"))
+        faults.append(ArticleFault(file=file.name, line=1, reason=f"must hold a list{f' under {key}' if key else ''}"))
         return ()
     lines = _starts(text)
     adapter = TypeAdapter(kind)
@@ -153,7 +157,7 @@ def _listed(
             where = ".".join(str(part) for part in first["loc"])
             entry, reason = None, f"{where}: {first['msg']}"
         if reason:
-            faults.append(Fault(file=file.name, line=lines[n] if n < len(lines) else 1, reason=reason))
+            faults.append(ArticleFault(file=file.name, line=lines[n] if n < len(lines) else 1, reason=reason))
         else:
             sound.append(entry)
     return tuple(sound)
@@ -170,11 +174,11 @@ def _starts(text: str) -> list[int]:
     return [n for indent, n in dashes if indent == least]
 
 
-def _text(file: Traversable, faults: list[Fault], *, name: str = "") -> str | None:
+def _text(file: Traversable, faults: list[ArticleFault], *, name: str = "") -> str | None:
     """Return the text of a file, an empty one when there is none; of one that is no text None, which is a fault."""
     try:
         return file.read_text(encoding="utf-8") if file.is_file() else ""
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        faults.append(Fault(file=name or file.name, line=line, reason="is not UTF-8"))
+        faults.append(ArticleFault(file=name or file.name, line=line, reason="is not UTF-8"))
         return None

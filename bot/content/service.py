@@ -10,7 +10,7 @@ from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
-from bot.content.index_builder import Knowledge, Matchers, Workshop
+from bot.content.index_builder import IndexBuilder, KnowledgeState, Matchers
 from bot.content.matching_thread import OneThread, Pressure
 from bot.ports import Clock, Overloaded, StoreUnavailable
 from bot.support.dependencies import ENCODER, Dependencies
@@ -26,7 +26,7 @@ MOST_WAIT_BY_WORDS_SECONDS: Final = 2.0
 ReadAdditions = Callable[[], Awaitable[Sequence[Addition]]]
 
 
-class Library:
+class KnowledgeService:
     """Answers from one state of the content at a time, while the next one is made in another thread.
 
     ``load_encoder`` is called once, in that thread: the bot answers by words alone until the sentence encoder has read
@@ -38,7 +38,7 @@ class Library:
     def __init__(
         self,
         *,
-        workshop: Workshop,
+        workshop: IndexBuilder,
         folder: Traversable,
         load_encoder: Callable[[], Encoder | None],
         clock: Clock,
@@ -62,11 +62,11 @@ class Library:
         self._read_additions = read_additions
         self._additions: Sequence[Addition] = ()
         self._seen = _signature(folder)
-        self._knowledge: Knowledge | None = None
+        self._knowledge: KnowledgeState | None = None
         self._stop = asyncio.Event()
 
     @property
-    def knowledge(self) -> Knowledge:
+    def knowledge(self) -> KnowledgeState:
         """What is in force now. Raises RuntimeError before ``open``."""
         if self._knowledge is None:
             raise RuntimeError("the library is not open")
@@ -159,7 +159,7 @@ class Library:
             seconds=round(seconds, 2),
         )
 
-    async def _build(self, before: Knowledge | None, encoder: Encoder | None) -> Knowledge:
+    async def _build(self, before: KnowledgeState | None, encoder: Encoder | None) -> KnowledgeState:
         additions = self._additions
         return await asyncio.get_running_loop().run_in_executor(
             self._builder,

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 
 
-class Gathering:
+class Batcher:
     """Tells when what was gathered shall be written: ``seconds`` after the first came, or once there are ``enough``."""
 
     def __init__(self, *, seconds: float, enough: int) -> None:

@@ -10,15 +10,25 @@ from typing import Final
 from structlog.contextvars import bind_contextvars
 from structlog.typing import FilteringBoundLogger
 
-from bot.delivery.in_flight import BEAT_SECONDS, COURIER, Departures
+from bot.delivery.in_flight import BEAT_SECONDS, COURIER, InFlight
 from bot.delivery.limiter import Later, Limiter
-from bot.delivery.outcome_writer import Settling
+from bot.delivery.outcome_writer import OutcomeWriter
 from bot.delivery.recipients import Recipients
 from bot.delivery.routing import calls_of, lane_of
-from bot.delivery.sender import Sender
-from bot.ports import THROTTLED, Chance, Clock, Delivery, DeliveryStatus, Settled, Store, StoreUnavailable, Unreachable
+from bot.delivery.sender import DeliverySender
+from bot.ports import (
+    THROTTLED,
+    Clock,
+    Delivery,
+    DeliveryStatus,
+    IdGenerator,
+    Settled,
+    Store,
+    StoreUnavailable,
+    Unreachable,
+)
 from bot.support.supervision import Supervisor
-from bot.support.wait import rest
+from bot.support.wait import wait_or_stop
 from dialogs.core.person import Address
 
 LEASE: Final = timedelta(seconds=120)
@@ -42,11 +52,11 @@ class Courier:
         self,
         *,
         store: Store,
-        sender: Sender,
+        sender: DeliverySender,
         recipients: Recipients,
         limiter: Limiter,
         clock: Clock,
-        chance: Chance,
+        chance: IdGenerator,
         log: FilteringBoundLogger,
         supervisor: Supervisor | None = None,
         concurrency: int = 64,
@@ -66,27 +76,27 @@ class Courier:
         self._slots = asyncio.Semaphore(concurrency)
         self._most_held = 4 * concurrency
         self._least_room = concurrency
-        self._departures = Departures(
+        self._departures = InFlight(
             store=store, limiter=limiter, clock=clock, chance=chance, log=log, beat_seconds=beat_seconds, name=name
         )
-        self._settling = Settling(store=store, recipients=recipients, clock=clock, log=log, seen=seen)
+        self._settling = OutcomeWriter(store=store, recipients=recipients, clock=clock, log=log, seen=seen)
         self._held: Counter[str] = Counter()
         self._not_begun: dict[str, asyncio.Task[None]] = {}
         self._freed = asyncio.Event()
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
-        """Deliver until ``stop``; then finish what is under way and give the rest back."""
+        """Deliver until ``stop``; then finish what is under way and give the wait_or_stop back."""
         try:
             async with self._working() as sends:
                 while not self._stop.is_set():
                     try:
-                        await rest(self._settling.steady(), self._stop)
+                        await wait_or_stop(self._settling.steady(), self._stop)
                         if not await self._begin(sends):
                             await self._rest()
                     except StoreUnavailable:
                         self._log.debug("store_unavailable", unsettled=self._held.total())
-                        await rest(self._clock.sleep(1.0), self._stop)
+                        await wait_or_stop(self._clock.sleep(1.0), self._stop)
                 for task in list(self._not_begun.values()):
                     task.cancel()
         except Exception:
@@ -234,7 +244,7 @@ class Courier:
 
     async def _wait_for_room(self) -> None:
         self._freed.clear()
-        await rest(self._freed.wait(), self._stop)
+        await wait_or_stop(self._freed.wait(), self._stop)
 
     async def _rest(self) -> None:
         """Sleep until something is due, posted, or given back."""
@@ -242,7 +252,7 @@ class Courier:
         seconds = _LONGEST_REST_SECONDS
         if due is not None:
             seconds = max(_SHORTEST_REST_SECONDS, min(seconds, (due - self._clock.now()).total_seconds()))
-        await rest(self._store.wait_for_post(seconds), self._stop)
+        await wait_or_stop(self._store.wait_for_post(seconds), self._stop)
 
     def _let_go(self, token: str) -> None:
         self._held[token] -= 1

@@ -8,9 +8,9 @@ from typing import Final, NamedTuple
 
 from structlog.typing import FilteringBoundLogger
 
-from bot.delivery.batcher import Gathering
+from bot.delivery.batcher import Batcher
 from bot.delivery.limiter import Limiter
-from bot.ports import Chance, Clock, LeaseLost, Share, Store, StoreUnavailable
+from bot.ports import Clock, IdGenerator, LeaseLost, Share, Store, StoreUnavailable
 from bot.stores.slot import worker_of
 
 BEAT_SECONDS: Final = 2.5
@@ -33,7 +33,7 @@ class _Waiting(NamedTuple):
     noted: asyncio.Future[bool]
 
 
-class Departures:
+class InFlight:
     """Notes departures while the store is busy with earlier ones, and hears with each how many share a lane's rate.
 
     It also is the courier's sign of life: it is given at least every few seconds, whether anything is sent or not.
@@ -45,7 +45,7 @@ class Departures:
         store: Store,
         limiter: Limiter,
         clock: Clock,
-        chance: Chance,
+        chance: IdGenerator,
         log: FilteringBoundLogger,
         beat_seconds: float = BEAT_SECONDS,
         name: str = COURIER,
@@ -64,7 +64,7 @@ class Departures:
         self._lanes: dict[str, float] = {}
         self._shares: Mapping[str, Share] = {}
         self._replies: Mapping[str, int] = {}
-        self._gathering = Gathering(seconds=_GATHER_SECONDS, enough=_ENOUGH)
+        self._gathering = Batcher(seconds=_GATHER_SECONDS, enough=_ENOUGH)
 
     async def join(self) -> str:
         """Return the worker's name; it becomes known first, if it is not. Raises StoreUnavailable."""

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Final
 
-from bot.delivery.sliding_window import Crowd
+from bot.delivery.sliding_window import SlidingWindow
 from bot.ports import Share
 
 _LONGEST_PAUSE: Final = timedelta(hours=1)
@@ -84,7 +84,7 @@ class _Lane:
     changed_at: datetime
     refused_at: datetime | None = None
     refusals: int = 0
-    crowd: Crowd | None = None
+    crowd: SlidingWindow | None = None
     part: float = 1.0
 
 
@@ -246,7 +246,7 @@ class Limiter:
                 line_end=now,
                 paused_until=now,
                 changed_at=now,
-                crowd=Crowd(most=self._most, window=self._window) if self._most else None,
+                crowd=SlidingWindow(most=self._most, window=self._window) if self._most else None,
             )
         return state
 

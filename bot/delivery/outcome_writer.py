@@ -6,7 +6,7 @@ from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
-from bot.delivery.batcher import Gathering
+from bot.delivery.batcher import Batcher
 from bot.delivery.recipients import Recipients
 from bot.ports import Clock, LeaseLost, Settled, Store, StoreUnavailable
 
@@ -17,7 +17,7 @@ _ENOUGH: Final = 32
 """One outcome alone costs the store nearly as much as so many."""
 
 
-class Settling:
+class OutcomeWriter:
     """Collects outcomes while the store is busy with earlier ones, so that the pace of the disk limits nobody."""
 
     def __init__(
@@ -35,7 +35,7 @@ class Settling:
         self._log = log
         self._seen = seen
         self._outcomes: list[tuple[Settled, asyncio.Future[None]]] = []
-        self._gathering = Gathering(seconds=_GATHER_SECONDS, enough=_ENOUGH)
+        self._gathering = Batcher(seconds=_GATHER_SECONDS, enough=_ENOUGH)
         self._steady = asyncio.Event()
         self._steady.set()
         self._tries_left: int | None = None

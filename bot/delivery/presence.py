@@ -5,10 +5,10 @@ from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
-from bot.delivery.in_flight import BEAT_SECONDS, Departures
+from bot.delivery.in_flight import BEAT_SECONDS, InFlight
 from bot.ports import Clock, StoreUnavailable
 from bot.support.supervision import Supervisor
-from bot.support.wait import rest
+from bot.support.wait import wait_or_stop
 
 ANSWERING: Final = "answering"
 """What the names of workers that deliver nothing begin with."""
@@ -23,7 +23,7 @@ class Presence:
     def __init__(
         self,
         *,
-        departures: Departures,
+        departures: InFlight,
         clock: Clock,
         log: FilteringBoundLogger,
         supervisor: Supervisor | None = None,
@@ -43,7 +43,7 @@ class Presence:
                     await self._departures.join()  # again when it was taken for dead
                 except StoreUnavailable:
                     self._log.debug("store_unavailable")
-                await rest(self._clock.sleep(BEAT_SECONDS), self._stop)
+                await wait_or_stop(self._clock.sleep(BEAT_SECONDS), self._stop)
             telling.cancel()
         try:
             await self._departures.leave()

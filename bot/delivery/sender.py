@@ -11,12 +11,12 @@ from bot.delivery.recipients import Recipients
 from bot.delivery.routing import calls_of, choose, lane_of
 from bot.ports import (
     THROTTLED,
-    Chance,
     Channel,
     Clock,
     Delivery,
     DeliveryStatus,
     Faulted,
+    IdGenerator,
     Landed,
     Missing,
     Outcome,
@@ -29,7 +29,7 @@ from dialogs.core.person import Address, Person
 from dialogs.teams_membership.model import CHANNEL
 
 
-class Sender:
+class DeliverySender:
     """Sends deliveries at once; the pace is the caller's matter, but every send is counted by the limiter."""
 
     def __init__(
@@ -40,7 +40,7 @@ class Sender:
         limiter: Limiter,
         backoff: BackoffPolicy,
         clock: Clock,
-        chance: Chance,
+        chance: IdGenerator,
         opens_teams: bool = True,
     ) -> None:
         self._channels = channels

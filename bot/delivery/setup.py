@@ -7,12 +7,12 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.delivery.backoff import BackoffPolicy
 from bot.delivery.courier import Courier
-from bot.delivery.in_flight import COURIER, Departures
+from bot.delivery.in_flight import COURIER, InFlight
 from bot.delivery.limiter import Limiter, Rates
 from bot.delivery.presence import ANSWERING, Presence
 from bot.delivery.recipients import StoredRecipients
-from bot.delivery.sender import Sender
-from bot.ports import Chance, Channel, Clock, Settled, Store
+from bot.delivery.sender import DeliverySender
+from bot.ports import Channel, Clock, IdGenerator, Settled, Store
 from bot.settings.model import Settings
 from bot.support.supervision import Supervisor
 from dialogs.core.event import ChannelName
@@ -25,7 +25,7 @@ class Delivering:
     A process that does not run the courier runs ``presence``.
     """
 
-    sender: Sender
+    sender: DeliverySender
     courier: Courier
     presence: Presence
 
@@ -37,7 +37,7 @@ def make_delivering(
     channels: Mapping[ChannelName, Channel],
     opens_teams: bool,
     clock: Clock,
-    chance: Chance,
+    chance: IdGenerator,
     seen: Callable[[Settled], None],
     log: FilteringBoundLogger,
     supervisor: Supervisor,
@@ -46,7 +46,7 @@ def make_delivering(
     reach = "".join(f".{channel}" for channel in sorted(channels.keys() - {ChannelName.WEB}))
     recipients = StoredRecipients(store=store)
     limiter = Limiter(Rates(lane_per_second=settings.send_rate_per_second))
-    sender = Sender(
+    sender = DeliverySender(
         channels=channels,
         recipients=recipients,
         limiter=limiter,
@@ -68,6 +68,6 @@ def make_delivering(
         name=COURIER + reach,
         seen=seen,
     )
-    departures = Departures(store=store, limiter=limiter, clock=clock, chance=chance, log=log, name=ANSWERING + reach)
+    departures = InFlight(store=store, limiter=limiter, clock=clock, chance=chance, log=log, name=ANSWERING + reach)
     presence = Presence(departures=departures, clock=clock, log=log, supervisor=supervisor)
     return Delivering(sender=sender, courier=courier, presence=presence)

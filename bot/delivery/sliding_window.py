@@ -35,7 +35,7 @@ class _Latency:
             self._seen.clear()
 
 
-class Crowd:
+class SlidingWindow:
     """Admits at most ``most`` sends in any ``window``, by when they can have arrived.
 
     A send arrives between its sending and its answer. Answered as soon as usual, it counts as arrived when it was sent.

@@ -8,7 +8,7 @@ from typing import Final
 from structlog.typing import FilteringBoundLogger
 
 from bot.ports import Clock, Store, StoreUnavailable, Timer
-from bot.support.wait import rest
+from bot.support.wait import wait_or_stop
 
 _AT_ONCE: Final = 16
 _HOLD: Final = timedelta(seconds=10)
@@ -53,10 +53,10 @@ class Timers:
         while not self._stop.is_set():
             try:
                 if not await self.tick():
-                    await rest(self._clock.sleep(await self._pause_seconds()), self._stop)
+                    await wait_or_stop(self._clock.sleep(await self._pause_seconds()), self._stop)
             except StoreUnavailable:
                 self._log.debug("store_unavailable")
-                await rest(self._clock.sleep(1.0), self._stop)
+                await wait_or_stop(self._clock.sleep(1.0), self._stop)
 
     async def stop(self) -> None:
         """Make ``run`` come to its end."""

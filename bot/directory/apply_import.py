@@ -10,13 +10,24 @@ from bot.directory.late_recipients import Joiners
 from bot.directory.merge import join
 from bot.directory.plan import RegistryPlan
 from bot.directory.sample import person_of
-from bot.ports import OWED, Chance, Commit, Conflict, Key, PostWrite, RecordWrite, Store, StoreUnavailable, TimerWrite
+from bot.ports import (
+    OWED,
+    Commit,
+    Conflict,
+    IdGenerator,
+    Key,
+    PostWrite,
+    RecordWrite,
+    Store,
+    StoreUnavailable,
+    TimerWrite,
+)
 from bot.records.codec import decode, write_of
 from bot.signin.former import FormerMarks
 from bot.turn.job import FORGET_VERB
 from dialogs.availability.profile import IMPORT, AmbassadorProfile
 from dialogs.core.audit import AuditEntry
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Put, Remove
 from dialogs.core.event import ChannelName
 from dialogs.core.person import Address, Person, Role
@@ -38,15 +49,15 @@ Serves = Callable[[str], bool]
 Progress = Callable[[int, int], None]
 
 
-async def carry_out(
+async def apply_import(
     store: Store,
     plan: RegistryPlan,
     *,
     at: datetime,
-    chance: Chance,
+    chance: IdGenerator,
     former: FormerMarks,
     serves: Serves,
-    world: World,
+    world: Content,
     progress: Progress | None = None,
 ) -> None:
     """Make the registry what the plan wants.
@@ -71,7 +82,7 @@ async def carry_out(
             progress(start + len(portion), len(ids))
 
 
-async def note_refused(store: Store, faults: int, *, at: datetime, chance: Chance) -> None:
+async def note_refused(store: Store, faults: int, *, at: datetime, chance: IdGenerator) -> None:
     """Remember in the audit log that an import was refused for its faults. Raises StoreUnavailable."""
     act = Audit(act="registry.refused", subject="registry", by=BY, details=(("faults", str(faults)),))
     entry = AuditEntry.of(act, id=chance.id("audit"), at=at)
@@ -84,7 +95,7 @@ async def _carry_out(
     ids: Sequence[str],
     *,
     at: datetime,
-    chance: Chance,
+    chance: IdGenerator,
     former: FormerMarks,
     serves: Serves,
     joiners: Joiners,
@@ -119,7 +130,7 @@ class _Portion:
         *,
         plan: RegistryPlan,
         at: datetime,
-        chance: Chance,
+        chance: IdGenerator,
         former: FormerMarks,
         serves: Serves,
         joiners: Joiners,

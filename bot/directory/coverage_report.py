@@ -7,8 +7,8 @@ from datetime import datetime
 from bot.directory.current import Known, every, read_known
 from bot.ports import Store
 from dialogs.availability.registry import Registry, today
-from dialogs.availability.worklist import Desk
-from dialogs.core.content import World
+from dialogs.availability.worklist import Worklist
+from dialogs.core.content import Content
 from knowledge.article.article import Language
 from knowledge.organisation.coverage import GapKind, MunicipalityCoverage, coverage
 from knowledge.organisation.importers.rows import csv_of_rows
@@ -36,15 +36,17 @@ class Covered:
         return person.name if person else ""
 
 
-async def read_coverage(store: Store, world: World, *, at: datetime, municipality_ids: Collection[str] = ()) -> Covered:
+async def read_coverage(
+    store: Store, world: Content, *, at: datetime, municipality_ids: Collection[str] = ()
+) -> Covered:
     """Look over the municipalities named, all of them when none is."""
     organisation = world.organisation
     chosen = tuple(municipality_ids) or tuple(organisation.municipalities)
     known = await read_known(store, organisation)
     active = {id_: each for id_, each in known.profiles.items() if each.ambassador.active}
-    desks: dict[str, Desk] = {}
+    desks: dict[str, Worklist] = {}
     for id_ in chosen:
-        async for desk in every(store, Desk, f"municipality:{id_}"):
+        async for desk in every(store, Worklist, f"municipality:{id_}"):
             desks[desk.id] = desk
     registry = Registry(municipality_id="", profiles=active, desks=desks, people=known.people)
     on = {id_: today(world, id_, at) for id_ in chosen}

@@ -12,8 +12,8 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from bot.directory.package import TOO_LARGE, BadPackage, check_package
-from knowledge.organisation.importers.fault import Fault, FaultKind, fault
-from knowledge.organisation.importers.rows import MOST_COLUMNS, Column, Row, rows_of_csv, rows_of_sheet
+from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault
+from knowledge.organisation.importers.rows import MOST_COLUMNS, Column, ImportRow, rows_of_csv, rows_of_sheet
 
 MOST_BYTES: Final = 50_000_000
 """Of a CSV file; 600,000 people take 40 million."""
@@ -35,7 +35,7 @@ _BROKEN: Final = (
 )
 """What reading a damaged, encrypted or strangely packed workbook raises."""
 
-Rows = tuple[tuple[Row, ...], tuple[Fault, ...]]
+Rows = tuple[tuple[ImportRow, ...], tuple[ImportFault, ...]]
 
 
 class _TooMany(Exception):

@@ -10,7 +10,7 @@ from bot.records.codec import decode
 from bot.records.query_answering import Records
 from dialogs.announce.deliver.late_recipients import owed
 from dialogs.announce.model import Announcement
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Post
 from dialogs.core.event import ChannelName, Event, Rang
 from dialogs.core.person import Person
@@ -21,12 +21,12 @@ class Joiners:
     """The announcements that also go to those who join later, read once for a whole import."""
 
     store: Store
-    world: World
+    world: Content
     at: datetime
     announcements: Sequence[Announcement]
 
     @classmethod
-    async def read(cls, store: Store, world: World, *, at: datetime) -> Self:
+    async def read(cls, store: Store, world: Content, *, at: datetime) -> Self:
         """Read them. Raises StoreUnavailable."""
         stored = await store.find(Announcement.KIND, "joiners")
         return cls(store=store, world=world, at=at, announcements=[decode(Announcement, each) for each in stored])

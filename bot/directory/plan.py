@@ -9,10 +9,10 @@ from bot.directory.current import Known, identity
 from bot.directory.file_rows import rows_of_file
 from dialogs.core.person import Person, Role
 from knowledge.organisation.importers.ambassadors import AMBASSADOR_COLUMNS, parse_ambassadors
-from knowledge.organisation.importers.fault import Fault, FaultKind, fault, not_told_yet
+from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault, not_told_yet
 from knowledge.organisation.importers.people import PEOPLE_COLUMNS, Colleague, parse_people
 from knowledge.organisation.importers.registry import Plan, plan
-from knowledge.organisation.importers.rows import Row
+from knowledge.organisation.importers.rows import ImportRow
 from knowledge.organisation.nearest import Ambassador
 from knowledge.organisation.organisation import Organisation
 
@@ -25,7 +25,7 @@ class FileFault:
     """A fault and the file it stands in."""
 
     file: str
-    fault: Fault
+    fault: ImportFault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,11 +113,11 @@ def plan_import(
 
 
 def _with_known(
-    people: Iterable[Colleague], rows: Sequence[Row], known: Known
-) -> tuple[tuple[Colleague, ...], tuple[Fault, ...]]:
+    people: Iterable[Colleague], rows: Sequence[ImportRow], known: Known
+) -> tuple[tuple[Colleague, ...], tuple[ImportFault, ...]]:
     """Fill empty cells with what is known, and find identities that two people would then share."""
     cells = {row.cells["person_id"]: row for row in rows}
-    faults: list[Fault] = []
+    faults: list[ImportFault] = []
     filled: list[Colleague] = []
     taken: dict[str, str] = {}
     for each in people:
@@ -132,7 +132,7 @@ def _with_known(
     return tuple(filled), tuple(faults)
 
 
-def _filled(colleague: Colleague, row: Row, before: Person) -> Colleague:
+def _filled(colleague: Colleague, row: ImportRow, before: Person) -> Colleague:
     if not row.cells["roles"]:
         colleague = replace(colleague, roles=frozenset(str(role) for role in before.roles))
     if not row.cells["language"] or before.language_chosen:
@@ -142,7 +142,7 @@ def _filled(colleague: Colleague, row: Row, before: Person) -> Colleague:
     return colleague if row.cells["email"] else replace(colleague, email=before.email)
 
 
-def _outside(people: Iterable[Colleague], rows: Sequence[Row], scope: Collection[str]) -> list[Fault]:
+def _outside(people: Iterable[Colleague], rows: Sequence[ImportRow], scope: Collection[str]) -> list[ImportFault]:
     lines = {row.cells["person_id"]: row.line for row in rows}
     return [
         fault(lines[each.person_id], FaultKind.BAD_VALUE, "municipality", each.municipality_id)
@@ -151,7 +151,7 @@ def _outside(people: Iterable[Colleague], rows: Sequence[Row], scope: Collection
     ]
 
 
-def _echo(found: Fault, misread: Collection[str]) -> bool:
+def _echo(found: ImportFault, misread: Collection[str]) -> bool:
     """Tell whether a fault is there only because the person's own line has one, which is told already."""
     return (
         found.kind in {FaultKind.UNKNOWN_PERSON, FaultKind.NOT_AMBASSADOR, FaultKind.BAD_SUBSTITUTE}

@@ -13,7 +13,7 @@ from aiohttp.typedefs import Handler, Middleware
 from structlog.typing import FilteringBoundLogger
 
 from bot.budget import Rate, TokenBuckets
-from bot.edge.source import SOURCE, Source, SourceRule, read_address
+from bot.edge.source import SOURCE, RequestSource, SourceRule, read_address
 from bot.ports import Clock
 
 HEALTH: Final = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -119,7 +119,7 @@ class AddressGate:
                     wait = self._requests_of_people.take(person_id)
                 return self._too_many(request, wait, "requests") if wait else await handler(request)
 
-    async def _page(self, request: web.Request, handler: Handler, source: Source) -> web.StreamResponse:
+    async def _page(self, request: web.Request, handler: Handler, source: RequestSource) -> web.StreamResponse:
         """Open a page; of guests and strangers so many at a time."""
         if await self._signed_in(request) is not None:
             return await handler(request)
@@ -135,14 +135,14 @@ class AddressGate:
             if not self._open[source.key]:
                 del self._open[source.key]
 
-    async def _with_link(self, request: web.Request, handler: Handler, source: Source) -> web.StreamResponse:
+    async def _with_link(self, request: web.Request, handler: Handler, source: RequestSource) -> web.StreamResponse:
         """Count invalid sign-in links. A valid one always opens: it proves the caller's identity."""
         answer = await handler(request)
         of_no_use = answer.status == web.HTTPForbidden.status_code
         wait = self._links.take(source.key, factor=source.factor) if of_no_use else 0.0
         return self._too_many(request, wait, "links") if wait else answer
 
-    async def _with_token(self, request: web.Request, handler: Handler, source: Source) -> web.StreamResponse:
+    async def _with_token(self, request: web.Request, handler: Handler, source: RequestSource) -> web.StreamResponse:
         """Count tokens that prove nothing. A good one costs its address nothing."""
         # Behind a proxy that hides addresses all callers look the same, Microsoft too: every token is checked.
         if not source.hidden and (wait := self._tokens.wait(source.key, factor=source.factor)):

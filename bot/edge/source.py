@@ -18,8 +18,8 @@ NO_ADDRESS: Final = "proxy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Source of a request.
+class RequestSource:
+    """RequestSource of a request.
 
     Attributes:
         key: the address, of IPv6 its /64 network; everything with the same key shares a budget.
@@ -34,7 +34,7 @@ class Source:
     limited: bool = True
 
 
-SOURCE: Final = web.RequestKey("heia.source", Source)
+SOURCE: Final = web.RequestKey("heia.source", RequestSource)
 """Where the gate leaves the source for handlers."""
 
 
@@ -52,7 +52,7 @@ class SourceRule:
     shared: Mapping[Network, float] | None = None
     local_unlimited: bool = False
 
-    def of(self, peer: str | None, forwarded: Sequence[str]) -> Source:
+    def of(self, peer: str | None, forwarded: Sequence[str]) -> RequestSource:
         """Return the source of a request.
 
         Args:
@@ -61,7 +61,7 @@ class SourceRule:
         """
         address = read_address(peer or "")
         if address is None:
-            return Source(key=NO_ADDRESS, factor=SHARED_FACTOR, hidden=True)
+            return RequestSource(key=NO_ADDRESS, factor=SHARED_FACTOR, hidden=True)
         if not self.trusts(address):
             return self._direct(address)
         # A client can put anything in front of the list; each proxy appends. The rightmost hop that is no proxy of
@@ -76,8 +76,8 @@ class SourceRule:
             if not self.trusts(found):
                 break
         if found is None:
-            return Source(key=NO_ADDRESS, factor=SHARED_FACTOR, hidden=True)
-        return Source(key=key_of(found), factor=self._factor(found))
+            return RequestSource(key=NO_ADDRESS, factor=SHARED_FACTOR, hidden=True)
+        return RequestSource(key=key_of(found), factor=self._factor(found))
 
     def trusts(self, address: Address) -> bool:
         """Return whether the address is a trusted proxy's."""
@@ -87,13 +87,13 @@ class SourceRule:
         """Return whether one address carries the connections of many people: a proxy's, a shared or our own."""
         return self.trusts(address) or address.is_loopback or self._factor(address) > 1.0
 
-    def _direct(self, address: Address) -> Source:
+    def _direct(self, address: Address) -> RequestSource:
         if not address.is_loopback:
-            return Source(key=key_of(address), factor=self._factor(address))
+            return RequestSource(key=key_of(address), factor=self._factor(address))
         if self.local_unlimited:
-            return Source(key=key_of(address), limited=False)
+            return RequestSource(key=key_of(address), limited=False)
         # A proxy on this machine that is not declared: what it forwards could be made up by the client.
-        return Source(key=NO_ADDRESS, factor=SHARED_FACTOR, hidden=True)
+        return RequestSource(key=NO_ADDRESS, factor=SHARED_FACTOR, hidden=True)
 
     def _factor(self, address: Address) -> float:
         factors = [factor for network, factor in (self.shared or {}).items() if address in network]

@@ -6,13 +6,13 @@ from typing import Final
 from PIL import Image, ImageDraw, ImageFont
 
 from bot.ports import StoredImage
-from dialogs.announce.report.plot import BASE, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Line
+from dialogs.announce.report.plot import BASE, HEIGHT, LEFT, RIGHT, TOP, WIDTH, PlotLine
 
 _SCALE: Final = 2
 _TEXT: Final = "#222222"
 
 
-def chart(line: Line) -> StoredImage:
+def chart(line: PlotLine) -> StoredImage:
     """Return a PNG of the line between its axes. Only numbers are written: the built-in font lacks our letters."""
     pixels = Image.new("RGB", (WIDTH * _SCALE, HEIGHT * _SCALE), "white")
     draw = ImageDraw.Draw(pixels)

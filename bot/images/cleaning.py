@@ -27,7 +27,7 @@ SMALL: Final = ((1024, 80), (1024, 60), (1024, 45), (800, 60), (800, 45))
 """Longest side in pixels and JPEG quality, tried in turn; below the last a screenshot can no longer be read."""
 
 
-class Refused(Exception):
+class ImageRefused(Exception):
     """The bytes are not an image we take."""
 
     def __init__(self, reason: Refusal) -> None:
@@ -57,26 +57,26 @@ def kind_of(raw: bytes) -> Kind | None:
 
 
 def clean(raw: bytes) -> StoredImage:
-    """Return the image drawn anew: upright, opaque, still, at most 1600 pixels long. Raises Refused."""
+    """Return the image drawn anew: upright, opaque, still, at most 1600 pixels long. Raises ImageRefused."""
     if len(raw) > MOST_BYTES:
-        raise Refused(Refusal.TOO_LARGE)
+        raise ImageRefused(Refusal.TOO_LARGE)
     kind = kind_of(raw)
     if kind is None:
-        raise Refused(Refusal.NOT_IMAGE)
+        raise ImageRefused(Refusal.NOT_IMAGE)
     if kind.format == "JPEG" and more_scans_than(raw, MOST_SCANS):
-        raise Refused(Refusal.TOO_LARGE)
+        raise ImageRefused(Refusal.TOO_LARGE)
     try:
         with Image.open(io.BytesIO(raw), formats=[kind.format]) as opened:
             if opened.width * opened.height > MOST_PIXELS[kind.format]:
-                raise Refused(Refusal.TOO_LARGE)
+                raise ImageRefused(Refusal.TOO_LARGE)
             opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
             pixels = _drawn_anew(opened)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
-        raise Refused(Refusal.TOO_LARGE) from bomb
-    except Refused:
+        raise ImageRefused(Refusal.TOO_LARGE) from bomb
+    except ImageRefused:
         raise
     except Exception as broken:  # the decoders name no closed set of what they raise on bytes of a stranger's
-        raise Refused(Refusal.NOT_IMAGE) from broken
+        raise ImageRefused(Refusal.NOT_IMAGE) from broken
     return _written(pixels, photograph=kind.format == "JPEG")
 
 

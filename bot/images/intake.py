@@ -8,12 +8,12 @@ from typing import Final
 from structlog.typing import FilteringBoundLogger
 
 from bot.budget.buckets import Rate, TokenBuckets
-from bot.images.cleaning import Refused, clean
+from bot.images.cleaning import ImageRefused, clean
 from bot.ports import (
-    Chance,
     Clock,
     Commit,
     Conflict,
+    IdGenerator,
     Images,
     Key,
     RecordWrite,
@@ -57,7 +57,7 @@ class Intake:
         images: Images,
         store: Store,
         clock: Clock,
-        chance: Chance,
+        chance: IdGenerator,
         log: FilteringBoundLogger,
         repeats: RepeatCounter | None = None,
     ) -> None:
@@ -86,7 +86,7 @@ class Intake:
                 image = await asyncio.to_thread(clean, raw)
                 await self._make_room(person_id, source, factor)
                 record = await self._record(image, person_id)
-        except Refused as refused:
+        except ImageRefused as refused:
             return await self.refuse(refused.reason, person_id=person_id, name=name, size_bytes=len(raw))
         self._remember_source(person_id, source, record.id)
         await self._images.put(record.id, image)
@@ -94,24 +94,24 @@ class Intake:
         return _attachment(record, name)
 
     def _take_token(self, person_id: str, source: str, factor: float) -> None:
-        """Count an upload. Raises Refused: too many in a short time."""
+        """Count an upload. Raises ImageRefused: too many in a short time."""
         too_many = self._uploads.take(person_id) > 0
         if not too_many and source and is_guest_id(person_id):
             too_many = self._uploads.take(f"source:{source}", factor=factor) > 0
         if too_many:
-            raise Refused(Refusal.TOO_MANY)
+            raise ImageRefused(Refusal.TOO_MANY)
 
     async def _make_room(self, person_id: str, source: str, factor: float) -> None:
         """Drop the oldest unsent images where one more would be too many.
 
-        Raises Refused: the person has sent so many that none of theirs may go.
+        Raises ImageRefused: the person has sent so many that none of theirs may go.
         """
         own = await self._loose(loose_of(person_id))
         total = await self._store.count(Image.KIND, f"person:{person_id}")
         surplus = max(len(own) - MOST_LOOSE, total - MOST_KEPT) + 1
         if surplus > 0:
             if total >= MOST_KEPT and len(own) < surplus:
-                raise Refused(Refusal.TOO_MANY)
+                raise ImageRefused(Refusal.TOO_MANY)
             await self._forget(own[:surplus])
         if is_guest_id(person_id):
             await self._make_room_for_guest(source, int(MOST_LOOSE_OF_SOURCE * factor))

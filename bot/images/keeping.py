@@ -13,7 +13,7 @@ LOOSE_KEPT: Final = timedelta(days=2)
 PORTION: Final = 200
 
 
-class Keeping:
+class ImageRetention:
     """Clears images away. Doing it again does nothing."""
 
     def __init__(self, *, images: Images, store: Store, clock: Clock) -> None:

@@ -15,8 +15,8 @@ from bot.ports.channel import (
     Unreachable,
 )
 from bot.ports.clock import (
-    Chance,
     Clock,
+    IdGenerator,
 )
 from bot.ports.delivery import (
     OWED,
@@ -59,7 +59,6 @@ __all__ = [
     "THROTTLED",
     "Body",
     "Cache",
-    "Chance",
     "Channel",
     "Clock",
     "Commit",
@@ -68,6 +67,7 @@ __all__ = [
     "DeliveryStatus",
     "Duplicate",
     "Faulted",
+    "IdGenerator",
     "Images",
     "Inbox",
     "Incoming",

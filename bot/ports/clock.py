@@ -16,7 +16,7 @@ class Clock(Protocol):
         ...
 
 
-class Chance(Protocol):
+class IdGenerator(Protocol):
     """Randomness and ids, so that tests can repeat them."""
 
     def id(self, prefix: str) -> str:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol, assert_never
 
-from bot.ports import Chance, Key, Store, Stored
+from bot.ports import IdGenerator, Key, Store, Stored
 from bot.records.codec import decode
 from dialogs.core.decision import Decision
 from dialogs.core.query import (
@@ -131,10 +131,10 @@ class Records:
         )
 
 
-class Reading(Records):
+class QueryAnswering(Records):
     """One run of any flow."""
 
-    def __init__(self, *, store: Store, understanding: Understanding, chance: Chance) -> None:
+    def __init__(self, *, store: Store, understanding: Understanding, chance: IdGenerator) -> None:
         super().__init__(store=store)
         self._understanding = understanding
         self._chance = chance

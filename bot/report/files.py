@@ -7,15 +7,15 @@ from datetime import datetime
 from typing import Final
 
 from bot.images.chart import chart
-from bot.ports import Chance, Clock, Commit, Key, Store, StoredImage
+from bot.ports import Clock, Commit, IdGenerator, Key, Store, StoredImage
 from bot.records.codec import decode, write_of
 from bot.report.recipients import COLUMNS, recipients, rows_of
 from bot.report.summary import Summary
 from dialogs.announce.access import announcer_of
-from dialogs.announce.model import OUT, Announcement, State
-from dialogs.announce.report.plot import Line, curve
+from dialogs.announce.model import OUT, Announcement, AnnouncementState
+from dialogs.announce.report.plot import PlotLine, curve
 from dialogs.core.audit import AuditEntry
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Put
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
@@ -34,9 +34,9 @@ class Reports:
         *,
         store: Store,
         find_person: Callable[[str], Awaitable[Person | None]],
-        world: Callable[[], World],
+        world: Callable[[], Content],
         clock: Clock,
-        chance: Chance,
+        chance: IdGenerator,
     ) -> None:
         self._store = store
         self._find_person = find_person
@@ -53,7 +53,7 @@ class Reports:
         if who is None or stored is None:
             return None
         one = decode(Announcement, stored)
-        if one.state not in OUT | {State.RECALLED} or not who.sees(one, world.organisation):
+        if one.state not in OUT | {AnnouncementState.RECALLED} or not who.sees(one, world.organisation):
             return None
         return Report(announcement=one, texts=who.texts, store=self._store)
 
@@ -121,4 +121,4 @@ class Report:
 
 
 def _drawn(times: Sequence[datetime], started_at: datetime) -> StoredImage:
-    return chart(Line.of(times, started_at=started_at))
+    return chart(PlotLine.of(times, started_at=started_at))

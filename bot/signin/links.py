@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.ports import Chance, Commit, Conflict, Key, Store, Stored
+from bot.ports import Commit, Conflict, IdGenerator, Key, Store, Stored
 from bot.records.codec import decode, write_of
 from bot.signin.sessions import LONGEST_TOKEN, Sessions, Started, id_of_token
 from dialogs.core.audit import AuditEntry
@@ -22,7 +22,7 @@ class Links:
     """Makes links that work once, within ``valid_for``. They end with every session of the person."""
 
     store: Store
-    chance: Chance
+    chance: IdGenerator
     sessions: Sessions
     valid_for: timedelta
     origin: str

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.ports import Chance, Commit, Conflict, Key, RecordWrite, Store, StoreUnavailable
+from bot.ports import Commit, Conflict, IdGenerator, Key, RecordWrite, Store, StoreUnavailable
 from bot.records.codec import decode, write_of
 from bot.records.query_answering import Records
 from dialogs.core.decision import Decision, Put, Remove
@@ -38,7 +38,7 @@ class Sessions:
     """
 
     store: Store
-    chance: Chance
+    chance: IdGenerator
     valid_for: timedelta
     ways: frozenset[Way]
 

@@ -33,20 +33,20 @@ def from_json(document: bytes | str) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class MessageContent:
     """A message's contents, kept once for all deliveries that carry it."""
 
     hash: str
     document: bytes
 
 
-def content_of(message: Message) -> Content:
+def content_of(message: Message) -> MessageContent:
     """Return the contents of ``message`` with the SHA-256 they are shared by."""
     document = to_json(message_document(message))
-    return Content(hashlib.sha256(document).hexdigest(), document)
+    return MessageContent(hashlib.sha256(document).hexdigest(), document)
 
 
-def contents_of(commit: Commit) -> Mapping[int, Content]:
+def contents_of(commit: Commit) -> Mapping[int, MessageContent]:
     """Return the contents of the messages a commit owes, by ``id``: many posts carry one object, hashed once."""
     owed = [*(multicast.message for multicast in commit.multicasts), *(post.message for post in commit.posts)]
     each = {id(message): message for message in owed if message is not None}

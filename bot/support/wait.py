@@ -5,7 +5,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 
-async def rest(until: Coroutine[Any, Any, Any], stop: asyncio.Event) -> None:
+async def wait_or_stop(until: Coroutine[Any, Any, Any], stop: asyncio.Event) -> None:
     """Return when ``until`` has, or when ``stop`` is set. Raises what ``until`` raises."""
     waiting = asyncio.ensure_future(until)
     stopping = asyncio.ensure_future(stop.wait())

@@ -8,9 +8,9 @@ from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
-from bot.ports import Chance, Clock, Commit, Store, StoreUnavailable
+from bot.ports import Clock, Commit, IdGenerator, Store, StoreUnavailable
 from bot.records.codec import write_of
-from bot.support.wait import rest
+from bot.support.wait import wait_or_stop
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Audit, Put
 from dialogs.core.person import is_guest_id
@@ -142,7 +142,7 @@ class RepeatWriter:
     """Loop that records the counts of hours that are over, and all of them when it stops."""
 
     def __init__(
-        self, counter: RepeatCounter, *, store: Store, clock: Clock, chance: Chance, log: FilteringBoundLogger
+        self, counter: RepeatCounter, *, store: Store, clock: Clock, chance: IdGenerator, log: FilteringBoundLogger
     ) -> None:
         self._counter = counter
         self._store = store
@@ -154,7 +154,7 @@ class RepeatWriter:
     async def run(self) -> None:
         """Look once a minute until ``stop``."""
         while not self._stop.is_set():
-            await rest(self._clock.sleep(FLUSH_SECONDS), self._stop)
+            await wait_or_stop(self._clock.sleep(FLUSH_SECONDS), self._stop)
             await self.flush()
         await self.flush(all_of_them=True)
 

@@ -13,12 +13,12 @@ from structlog.contextvars import bound_contextvars
 from structlog.typing import FilteringBoundLogger
 
 from bot.ports import (
-    Chance,
     Clock,
     Commit,
     Conflict,
     Delivery,
     Duplicate,
+    IdGenerator,
     Incoming,
     LeaseLost,
     MulticastWrite,
@@ -33,14 +33,14 @@ from bot.ports import (
     TurnFailed,
 )
 from bot.records.codec import write_of
-from bot.records.query_answering import Reading, Understanding
+from bot.records.query_answering import QueryAnswering, Understanding
 from bot.signin.former import FormerMarks
 from bot.turn.cleaning import cleaned_incoming
 from bot.turn.identity import Directory, UnknownPerson
 from bot.turn.job import FORGET_VERB, Job
 from bot.turn.repeated_acts import RepeatCounter, TurnRepeats
 from dialogs.core.audit import AuditEntry
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import (
     Audit,
     Decision,
@@ -64,7 +64,7 @@ REPLY_MARGIN: Final = timedelta(seconds=15)
 """How long one reply may take; what is not begun so long before the lease ends is left to the courier."""
 
 
-class Sender(Protocol):
+class ReplySender(Protocol):
     """Sends one delivery and says what came of it."""
 
     async def deliver(self, delivery: Delivery) -> Settled:
@@ -115,13 +115,13 @@ class Runtime:
         store: Store,
         directory: Directory,
         understanding: Understanding,
-        route: Callable[[Event, World], Flow],
-        world: Callable[[], World],
-        sender: Sender,
+        route: Callable[[Event, Content], Flow],
+        world: Callable[[], Content],
+        sender: ReplySender,
         jobs: Mapping[str, Job],
         former: FormerMarks,
         clock: Clock,
-        chance: Chance,
+        chance: IdGenerator,
         stages: StageTimer,
         log: FilteringBoundLogger,
         repeats: RepeatCounter | None = None,
@@ -215,7 +215,7 @@ class Runtime:
     async def _try_to_commit(self, origin: _Origin, repeats: TurnRepeats) -> tuple[Decision, tuple[Delivery, ...]]:
         for attempt in range(MOST_TRIES):
             started = self._clock.now()
-            reading = Reading(store=self._store, understanding=self._understanding, chance=self._chance)
+            reading = QueryAnswering(store=self._store, understanding=self._understanding, chance=self._chance)
             if attempt == 0 and origin.sender is not None:
                 reading.know(*origin.sender)
             decision = await reading.run(self._route(origin.event, self._world()))
@@ -233,7 +233,7 @@ class Runtime:
                 self._log.info("decided_again", kind=conflict.key.kind, attempt=attempt + 1)
         raise AssertionError("unreachable")
 
-    def _commit(self, origin: _Origin, decision: Decision, reading: Reading, repeats: TurnRepeats) -> Commit:
+    def _commit(self, origin: _Origin, decision: Decision, reading: QueryAnswering, repeats: TurnRepeats) -> Commit:
         event = origin.event
         writes = [write_of(write, reading.versions) for write in decision.writes]
         posts: list[PostWrite] = []

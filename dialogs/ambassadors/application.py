@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 from dialogs.core.month import month_term
 
 
-class Standing(StrEnum):
+class ApplicationState(StrEnum):
     """State of an application."""
 
     WAITING = "waiting"
@@ -36,7 +36,7 @@ class AmbassadorApplication:
     unit_id: str
     topics: frozenset[str] = frozenset()
     motive: str = ""
-    standing: Standing = Standing.WAITING
+    standing: ApplicationState = ApplicationState.WAITING
     deciders: tuple[str, ...] = ()
     through_contact: bool = False
     decided_by: str | None = None
@@ -55,8 +55,8 @@ class AmbassadorApplication:
         """The slot of the application in the deciders' chats."""
         return f"ambassador/application/{self.id}/{self.created_at:%Y%m%d%H%M%S}"
 
-    def decide(self, standing: Standing, *, by: str, at: datetime, word: str) -> Self:
+    def decide(self, standing: ApplicationState, *, by: str, at: datetime, word: str) -> Self:
         """Return the application with a decision; the first decision stays."""
-        if self.standing is not Standing.WAITING:
+        if self.standing is not ApplicationState.WAITING:
             return self
         return replace(self, standing=standing, decided_by=by, decided_at=at, word=word)

@@ -2,7 +2,7 @@
 
 from dialogs.availability.topic import topic_names
 from dialogs.core import card
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.event import Event
 from dialogs.core.message import Message
 from dialogs.core.person import Person
@@ -10,7 +10,7 @@ from dialogs.core.query import Asking, Flow
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.core.texts import Texts
 from dialogs.handoff.cards import plain
-from dialogs.handoff.unit_of_work import Work, name_for
+from dialogs.handoff.unit_of_work import UnitOfWork, name_for
 from dialogs.handoff.views import unit_name
 from dialogs.profile.cards import place_card
 from knowledge.organisation.nearest import Asker, Ranked, Reason, Why
@@ -18,9 +18,9 @@ from knowledge.organisation.nearest import Asker, Ranked, Reason, Why
 SHOWN = 3
 
 
-def mine(event: Event, world: World) -> Flow:
+def mine(event: Event, world: Content) -> Flow:
     """Show the nearest ambassadors of the person's own municipality."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     speaker = yield from speaker_of(event, world)
     person, texts = speaker.person, speaker.texts
     if person.municipality_id is None or person.unit_id is None:
@@ -39,7 +39,7 @@ def mine(event: Event, world: World) -> Flow:
     return answer(event, "ambassador/mine", message, texts)
 
 
-def why(work: Work, viewer: Person, texts: Texts, reasons: tuple[Why, ...]) -> Asking[str]:
+def why(work: UnitOfWork, viewer: Person, texts: Texts, reasons: tuple[Why, ...]) -> Asking[str]:
     """Return the reasons as one sentence for ``viewer``."""
     parts: list[str] = []
     for each in reasons:
@@ -58,7 +58,7 @@ def why(work: Work, viewer: Person, texts: Texts, reasons: tuple[Why, ...]) -> A
     return f"{line[:1].upper()}{line[1:]}." if line else ""
 
 
-def _card(work: Work, viewer: Person, texts: Texts, nearest: list[Ranked]) -> Asking[Message]:
+def _card(work: UnitOfWork, viewer: Person, texts: Texts, nearest: list[Ranked]) -> Asking[Message]:
     if not nearest:
         if viewer.is_guest:
             return plain(texts("ambassador.mine.none_for_guests"))

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from dialogs.ambassadors import finding, joining, overview, settings, tips, worklist
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.event import Event
 from dialogs.core.query import Flow
 from dialogs.handoff import recognition
 
-VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
+VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
     "ambassador.mine": finding.mine,
     "ambassador.desk": worklist.desk,
     "ambassador.settings": settings.show,
@@ -30,7 +30,7 @@ VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
     "ambassador.league": recognition.league,
     "ambassador.coverage": overview.show,
 }
-TIMERS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
+TIMERS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
     "ambassador.queue": worklist.queue_changed,
     "ambassador.tips": tips.send_out,
     "ambassador.thanks": recognition.thank,

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from dialogs.ambassadors import joining_cards, settings_cards
-from dialogs.ambassadors.application import AmbassadorApplication, Standing
+from dialogs.ambassadors.application import AmbassadorApplication, ApplicationState
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.registry import reachable
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Notice, Post, do
 from dialogs.core.event import Event
 from dialogs.core.person import Person, Role
@@ -15,7 +15,7 @@ from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.handoff.projection import show, without_secrets
 from dialogs.handoff.routing import contacts_of
-from dialogs.handoff.unit_of_work import Work, name_of
+from dialogs.handoff.unit_of_work import UnitOfWork, name_of
 from dialogs.handoff.views import unit_name
 from dialogs.profile.cards import place_card
 from knowledge.organisation.nearest import Ambassador
@@ -23,9 +23,9 @@ from knowledge.organisation.nearest import Ambassador
 MOST_WORDS = 1000
 
 
-def apply(event: Event, world: World) -> Flow:
+def apply(event: Event, world: Content) -> Flow:
     """Show the expectations of an ambassador and the application form."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     speaker = yield from speaker_of(event, world)
     person, texts = speaker.person, speaker.texts
     if person.is_guest:
@@ -36,7 +36,7 @@ def apply(event: Event, world: World) -> Flow:
     if profile is not None and profile.ambassador.active:
         return answer(event, "ambassador/apply", joining_cards.already(texts), texts)
     application = yield from work.get(AmbassadorApplication, person.id)
-    if application is not None and application.standing is Standing.WAITING:
+    if application is not None and application.standing is ApplicationState.WAITING:
         return answer(event, "ambassador/apply", joining_cards.applied(texts, application, decider=""), texts)
     message = joining_cards.form(
         texts, topics=settings_cards.topics_of(world), unit=unit_name(work, person.unit_id, texts)
@@ -44,9 +44,9 @@ def apply(event: Event, world: World) -> Flow:
     return answer(event, "ambassador/apply", message, texts)
 
 
-def send(event: Event, world: World) -> Flow:
+def send(event: Event, world: Content) -> Flow:
     """Send the application to the unit's leader, or else to the contact."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     person = yield from work.person(event.person_id)
     texts = yield from work.actor_texts()
     unit = world.organisation.find((person.unit_id if person else None) or "")
@@ -58,7 +58,7 @@ def send(event: Event, world: World) -> Flow:
     former = yield from work.get(AmbassadorApplication, person.id)
     if profile is not None and profile.ambassador.active:
         return do(Notice(text=texts("ambassador.apply.already")))
-    if former is not None and former.standing is Standing.WAITING:
+    if former is not None and former.standing is ApplicationState.WAITING:
         return do(Notice(text=texts("ambassador.apply.waiting")))
     deciders, through_contact = yield from _deciders(work, person, unit.id)
     known = settings_cards.topics_of(world)
@@ -81,15 +81,15 @@ def send(event: Event, world: World) -> Flow:
     return work.decision() + answer(event, "ambassador/apply", message, texts)
 
 
-def approve(event: Event, world: World) -> Flow:
+def approve(event: Event, world: Content) -> Flow:
     """Approve the application: add the ambassador and send the welcome."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     application = yield from _pending_application(work)
     person = yield from work.person(application.id)
     # The applicant may have moved or left since applying.
     if person is None or person.municipality_id != application.municipality_id:
         return (yield from work.refuse("applicant_gone", application.id))
-    approved = yield from _record_decision(work, application, Standing.APPROVED)
+    approved = yield from _record_decision(work, application, ApplicationState.APPROVED)
     profile = yield from work.get(AmbassadorProfile, person.id)
     ambassador = Ambassador(
         person_id=person.id,
@@ -109,11 +109,11 @@ def approve(event: Event, world: World) -> Flow:
     return work.decision()
 
 
-def decline(event: Event, world: World) -> Flow:
+def decline(event: Event, world: Content) -> Flow:
     """Decline the application, with an optional message."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     application = yield from _pending_application(work)
-    declined = yield from _record_decision(work, application, Standing.DECLINED)
+    declined = yield from _record_decision(work, application, ApplicationState.DECLINED)
     theirs = yield from work.texts(application.id)
     work.do(
         Post(
@@ -125,12 +125,12 @@ def decline(event: Event, world: World) -> Flow:
     return work.decision()
 
 
-def nominate(event: Event, world: World) -> Flow:
+def nominate(event: Event, world: Content) -> Flow:
     """Ask for a colleague's name, or send the colleague an invitation.
 
     Only the person's own unit is searched.
     """
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     speaker = yield from speaker_of(event, world)
     person, texts = speaker.person, speaker.texts
     if person.is_guest:
@@ -163,7 +163,7 @@ def taken_away(application: AmbassadorApplication) -> Decision:
     return do(*(Post(to=id_, slot=application.slot, message=None, only_update=True) for id_ in asked))
 
 
-def _deciders(work: Work, applicant: Person, unit_id: str) -> Asking[tuple[tuple[Person, ...], bool]]:
+def _deciders(work: UnitOfWork, applicant: Person, unit_id: str) -> Asking[tuple[tuple[Person, ...], bool]]:
     """Return the deciders, and whether they stand in for the leader.
 
     The nearest leader up the tree with access to the bot decides, else the municipality's contacts, else its admins.
@@ -192,13 +192,13 @@ def _deciders(work: Work, applicant: Person, unit_id: str) -> Asking[tuple[tuple
     return (), True
 
 
-def _pending_application(work: Work) -> Asking[AmbassadorApplication]:
+def _pending_application(work: UnitOfWork) -> Asking[AmbassadorApplication]:
     """Return the pending application of the pressed card, else refuse."""
     id_, by = work.event.pressed.text("person_id"), work.event.person_id
     application = yield from work.get(AmbassadorApplication, id_)
     if application is None or not (yield from _may_decide(work, application)):
         raise EventRefused((yield from work.refuse("unknown", id_)))
-    if application.standing is not Standing.WAITING:
+    if application.standing is not ApplicationState.WAITING:
         decider = yield from work.person(application.decided_by or "")
         texts = yield from work.actor_texts()
         raise EventRefused(
@@ -207,7 +207,7 @@ def _pending_application(work: Work) -> Asking[AmbassadorApplication]:
     return application
 
 
-def _may_decide(work: Work, application: AmbassadorApplication) -> Asking[bool]:
+def _may_decide(work: UnitOfWork, application: AmbassadorApplication) -> Asking[bool]:
     """Return whether the presser was asked or is an admin there."""
     person = yield from work.person(work.event.person_id)
     if person is None or person.id == application.id or person.municipality_id != application.municipality_id:
@@ -217,7 +217,7 @@ def _may_decide(work: Work, application: AmbassadorApplication) -> Asking[bool]:
 
 
 def _record_decision(
-    work: Work, application: AmbassadorApplication, standing: Standing
+    work: UnitOfWork, application: AmbassadorApplication, standing: ApplicationState
 ) -> Asking[AmbassadorApplication]:
     word = yield from without_secrets(work, work.event.pressed.text("word"), most=MOST_WORDS)
     decided = application.decide(standing, by=work.event.person_id, at=work.at, word=word)
@@ -228,7 +228,7 @@ def _record_decision(
     return decided
 
 
-def _show_deciders(work: Work, application: AmbassadorApplication, applicant: Person | None) -> Asking[None]:
+def _show_deciders(work: UnitOfWork, application: AmbassadorApplication, applicant: Person | None) -> Asking[None]:
     unit = work.world.organisation.find(application.unit_id)
     path = work.world.organisation.path(unit.id) if unit else ()
     role = next((each.leader_role for each in path if each.leader_role), None)

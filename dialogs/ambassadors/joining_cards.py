@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from dialogs.ambassadors.application import AmbassadorApplication, Standing
+from dialogs.ambassadors.application import AmbassadorApplication, ApplicationState
 from dialogs.availability.topic import topic_choices, topic_names
 from dialogs.core import card
 from dialogs.core.message import Message
@@ -59,7 +59,7 @@ def decision(
         body.append(card.small(topic_names(texts, application.topics)))
     if application.motive:
         body.append(card.quote(application.motive))
-    if application.standing is not Standing.WAITING:
+    if application.standing is not ApplicationState.WAITING:
         result = texts(f"ambassador.apply.{application.standing}", name=decided_by)
         return Message(text=f"{line} {result}", card=card.card([*body, card.status(result, style="default")]))
     if application.through_contact:

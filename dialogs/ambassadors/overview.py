@@ -4,7 +4,7 @@ from typing import Final
 
 from dialogs.availability.registry import today
 from dialogs.core import card
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Audit, do
 from dialogs.core.event import Event
 from dialogs.core.message import Message
@@ -14,7 +14,7 @@ from dialogs.core.speaker import answer
 from dialogs.core.texts import Texts
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Status
-from dialogs.handoff.unit_of_work import Work
+from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import unit_name
 from knowledge.organisation.coverage import Gap, GapKind, MunicipalityCoverage, coverage
 from knowledge.organisation.nearest import Network
@@ -24,9 +24,9 @@ MOST_PEOPLE: Final = 6
 MOST_QUESTIONS: Final = 6
 
 
-def show(event: Event, world: World) -> Flow:
+def show(event: Event, world: Content) -> Flow:
     """Show the coverage of the admin's own municipality."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     person = yield from work.person(event.person_id)
     if person is None or person.municipality_id is None or not person.has(Role.ADMIN, Role.CONTACT):
         return (yield from work.refuse("not_admin", "coverage"))
@@ -46,7 +46,7 @@ def show(event: Event, world: World) -> Flow:
     return answer(event, "ambassador/coverage", message, texts) + audit
 
 
-def _card(work: Work, texts: Texts, found: MunicipalityCoverage | None, municipality_id: str) -> Asking[Message]:
+def _card(work: UnitOfWork, texts: Texts, found: MunicipalityCoverage | None, municipality_id: str) -> Asking[Message]:
     title = texts("ambassador.coverage.title")
     body: list[card.Element] = [card.heading(title)]
     lines = [title]
@@ -74,7 +74,7 @@ def _card(work: Work, texts: Texts, found: MunicipalityCoverage | None, municipa
     return Message(text="\n".join(lines), card=card.card(body, [refresh]))
 
 
-def _gaps(work: Work, texts: Texts, kind: GapKind, gaps: tuple[Gap, ...]) -> Asking[list[card.Element]]:
+def _gaps(work: UnitOfWork, texts: Texts, kind: GapKind, gaps: tuple[Gap, ...]) -> Asking[list[card.Element]]:
     if kind is GapKind.NO_AMBASSADOR:
         names = [unit_name(work, gap.unit_id, texts) for gap in gaps[:MOST_UNITS]]
         more = len(gaps) - len(names)
@@ -93,7 +93,7 @@ def _gaps(work: Work, texts: Texts, kind: GapKind, gaps: tuple[Gap, ...]) -> Ask
     return rows
 
 
-def _questions(work: Work, texts: Texts, municipality_id: str, lines: list[str]) -> Asking[list[card.Element]]:
+def _questions(work: UnitOfWork, texts: Texts, municipality_id: str, lines: list[str]) -> Asking[list[card.Element]]:
     """Return unit and state of escalated questions."""
     found = yield from work.find(Handoff, f"status:{Status.ESCALATED}@{municipality_id}")
     if not found:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from dialogs.ambassadors import settings_cards
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.registry import today
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Notice, Post, do, later
 from dialogs.core.event import Event, Pressed
 from dialogs.core.person import Person, Role
@@ -22,7 +22,7 @@ from dialogs.core.speaker import answer
 from dialogs.handoff.projection import finish
 from dialogs.handoff.routing import wake_queue
 from dialogs.handoff.timers import move_on
-from dialogs.handoff.unit_of_work import Work
+from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.signin.ending import end_sessions
 from knowledge.article.article import Language
 from knowledge.organisation.nearest import Absence, Ambassador, Asker
@@ -35,19 +35,19 @@ SUBSTITUTES: Final = 15
 """Substitutes to choose among."""
 
 
-def show(event: Event, world: World) -> Flow:
+def show(event: Event, world: Content) -> Flow:
     """Show the settings."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     profile = yield from subject(work)
     return (yield from _settings_answer(work, profile, ""))
 
 
-def save(event: Event, world: World) -> Flow:
+def save(event: Event, world: Content) -> Flow:
     """Save capacity, topics, languages and the choice of tips.
 
     Fields missing from the card stay unchanged.
     """
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     profile = yield from subject(work)
     texts = yield from work.actor_texts()
     pressed, ambassador = event.pressed, profile.ambassador
@@ -68,9 +68,9 @@ def save(event: Event, world: World) -> Flow:
     return (yield from _change(work, profile, changed, "settings", tips=tips))
 
 
-def hours(event: Event, world: World) -> Flow:
+def hours(event: Event, world: Content) -> Flow:
     """Set own office hours; empty means the municipality's."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     profile = yield from subject(work)
     texts = yield from work.actor_texts()
     opens, closes = event.pressed.text("opens"), event.pressed.text("closes")
@@ -89,12 +89,12 @@ def hours(event: Event, world: World) -> Flow:
     return (yield from _change(work, profile, replace(profile.ambassador, office_hours=own), "hours"))
 
 
-def absence(event: Event, world: World) -> Flow:
+def absence(event: Event, world: Content) -> Flow:
     """Add an absence, with an optional substitute.
 
     Open handoffs move to other helpers on its first day.
     """
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     profile = yield from subject(work)
     texts = yield from work.actor_texts()
     ambassador = profile.ambassador
@@ -122,24 +122,24 @@ def absence(event: Event, world: World) -> Flow:
     return (yield from _change(work, profile, replace(ambassador, absences=(*current, away)), "absence"))
 
 
-def present(event: Event, world: World) -> Flow:
+def present(event: Event, world: Content) -> Flow:
     """Remove all absences."""
     return (yield from _change_with(event, world, "present", lambda ambassador: replace(ambassador, absences=())))
 
 
-def pause(event: Event, world: World) -> Flow:
+def pause(event: Event, world: Content) -> Flow:
     """Pause new questions."""
     return (yield from _change_with(event, world, "paused", lambda ambassador: replace(ambassador, paused=True)))
 
 
-def resume(event: Event, world: World) -> Flow:
+def resume(event: Event, world: Content) -> Flow:
     """Accept questions again."""
     return (yield from _change_with(event, world, "resumed", lambda ambassador: replace(ambassador, paused=False)))
 
 
-def leave(event: Event, world: World) -> Flow:
+def leave(event: Event, world: Content) -> Flow:
     """Leave the network; open handoffs move to other helpers."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     profile = yield from subject(work)
     person = yield from work.person(profile.id)
     left = profile.changed(
@@ -161,7 +161,7 @@ def leave(event: Event, world: World) -> Flow:
     return decision + answer(event, "ambassador/settings", settings_cards.left(texts), texts)
 
 
-def subject(work: Work) -> Asking[AmbassadorProfile]:
+def subject(work: UnitOfWork) -> Asking[AmbassadorProfile]:
     """Return the profile to change: the presser's, or for admins a colleague's.
 
     Raises:
@@ -186,14 +186,14 @@ def subject(work: Work) -> Asking[AmbassadorProfile]:
     return profile
 
 
-def _change_with(event: Event, world: World, what: str, change: Callable[[Ambassador], Ambassador]) -> Flow:
-    work = Work(event, world)
+def _change_with(event: Event, world: Content, what: str, change: Callable[[Ambassador], Ambassador]) -> Flow:
+    work = UnitOfWork(event, world)
     profile = yield from subject(work)
     return (yield from _change(work, profile, change(profile.ambassador), what))
 
 
 def _change(
-    work: Work, profile: AmbassadorProfile, ambassador: Ambassador, what: str, *, tips: bool | None = None
+    work: UnitOfWork, profile: AmbassadorProfile, ambassador: Ambassador, what: str, *, tips: bool | None = None
 ) -> Asking[Decision]:
     """Store the change and move handoffs the ambassador can no longer keep.
 
@@ -219,7 +219,7 @@ def _change(
     return decision + (yield from _settings_answer(work, changed, saved))
 
 
-def _settings_answer(work: Work, profile: AmbassadorProfile, news: str) -> Asking[Decision]:
+def _settings_answer(work: UnitOfWork, profile: AmbassadorProfile, news: str) -> Asking[Decision]:
     texts = yield from work.actor_texts()
     ambassador = profile.ambassador
     registry = yield from work.registry(ambassador.municipality_id)
@@ -251,6 +251,6 @@ def _listed(pressed: Pressed, name: str) -> frozenset[str]:
     return frozenset(part.strip() for part in pressed.text(name).split(",") if part.strip())
 
 
-def _zone(world: World, ambassador: Ambassador) -> ZoneInfo:
+def _zone(world: Content, ambassador: Ambassador) -> ZoneInfo:
     municipality = world.organisation.municipalities.get(ambassador.municipality_id)
     return ZoneInfo(municipality.office_hours.timezone if municipality else "Europe/Oslo")

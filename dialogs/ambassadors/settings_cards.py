@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from dialogs.availability.profile import IMPORT, AmbassadorProfile, Change
+from dialogs.availability.profile import IMPORT, AmbassadorProfile, ProfileChange
 from dialogs.availability.topic import topic_choices, topic_names
 from dialogs.core import card
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
@@ -17,7 +17,7 @@ from knowledge.article.article import Language
 WEEKDAYS = ("0", "1", "2", "3", "4", "5", "6")
 
 
-def topics_of(world: World) -> frozenset[str]:
+def topics_of(world: Content) -> frozenset[str]:
     """Return the topics of all articles, which ambassadors can choose from."""
     return frozenset(topic for article in world.articles.articles.values() for topic in article.topics)
 
@@ -63,7 +63,7 @@ def settings(
     return Message(text=f"{news} {title}".strip(), card=card.card(body, [each for each in actions if each]))
 
 
-def changed(texts: Texts, last: Change, by: Person | None, *, viewer_id: str) -> str:
+def changed(texts: Texts, last: ProfileChange, by: Person | None, *, viewer_id: str) -> str:
     """Return when and by which source the settings last changed.
 
     The source is the viewer, another person, or an import.

@@ -9,7 +9,7 @@ from dialogs.ambassadors.settings import subject
 from dialogs.ambassadors.tip import Tip, week_of
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.core import card
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Notice, Post, do, later
 from dialogs.core.event import Event
 from dialogs.core.message import Message
@@ -18,7 +18,7 @@ from dialogs.core.speaker import answer
 from dialogs.core.texts import Texts
 from dialogs.handoff.cards import plain
 from dialogs.handoff.projection import without_secrets
-from dialogs.handoff.unit_of_work import Work, name_of
+from dialogs.handoff.unit_of_work import UnitOfWork, name_of
 from knowledge.organisation.unit import OfficeHours
 
 MOST_LETTERS: Final = 1000
@@ -27,9 +27,9 @@ FRIDAY: Final = 4
 AT_NINE: Final = time(9, 0)
 
 
-def tip(event: Event, world: World) -> Flow:
+def tip(event: Event, world: Content) -> Flow:
     """Show the form for a tip, or store it for Friday's card."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     profile = yield from subject(work)
     texts = yield from work.actor_texts()
     words = (yield from without_secrets(work, event.pressed.text("tip"), most=MOST_LETTERS)).strip()
@@ -64,9 +64,9 @@ def tip(event: Event, world: World) -> Flow:
     return work.decision() + answer(event, "ambassador/tip", thanks, texts)
 
 
-def send_out(event: Event, world: World) -> Flow:
+def send_out(event: Event, world: Content) -> Flow:
     """Send the week's tips to subscribed ambassadors, also of sharing municipalities."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     week, municipality_id = event.rang.data.get("week", ""), event.rang.data.get("municipality_id", "")
     tips = yield from find_all(Tip, f"week:{week}@{municipality_id}")
     if not tips:
@@ -79,7 +79,7 @@ def send_out(event: Event, world: World) -> Flow:
     return work.decision()
 
 
-def taken_away(work: Work, person_id: str) -> Asking[None]:
+def taken_away(work: UnitOfWork, person_id: str) -> Asking[None]:
     """Remove a person's tips from the cards already sent."""
     own = yield from find_all(Tip, f"person:{person_id}")
     for municipality_id, week in sorted({(each.municipality_id, each.week) for each in own}):
@@ -91,7 +91,7 @@ def taken_away(work: Work, person_id: str) -> Asking[None]:
             work.do(Post(to=profile.id, slot=_slot(municipality_id, week), message=message, only_update=True))
 
 
-def _readers(world: World, municipality_id: str) -> Asking[list[AmbassadorProfile]]:
+def _readers(world: Content, municipality_id: str) -> Asking[list[AmbassadorProfile]]:
     """Return the ambassadors that may receive a municipality's tips."""
     found: list[AmbassadorProfile] = []
     for id_ in (municipality_id, *sorted(world.organisation.sharing(municipality_id))):
@@ -103,16 +103,16 @@ def _slot(municipality_id: str, week: str) -> str:
     return f"ambassador/tips/{municipality_id}/{week}"
 
 
-def unsubscribe(event: Event, world: World) -> Flow:
+def unsubscribe(event: Event, world: Content) -> Flow:
     """Stop the weekly tips; the settings enable them again."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     profile = yield from subject(work)
     texts = yield from work.actor_texts()
     work.put(replace(profile, tips=False))
     return work.decision() + do(Notice(text=texts("ambassador.tip.stopped")))
 
 
-def next_friday(world: World, municipality_id: str, at: datetime) -> datetime:
+def next_friday(world: Content, municipality_id: str, at: datetime) -> datetime:
     """Return the next Friday at nine, local time, after ``at``."""
     municipality = world.organisation.municipalities.get(municipality_id)
     hours = municipality.office_hours if municipality else OfficeHours()
@@ -125,7 +125,7 @@ def next_friday(world: World, municipality_id: str, at: datetime) -> datetime:
         day += timedelta(days=1)
 
 
-def _card(work: Work, texts: Texts, tips: tuple[Tip, ...]) -> Asking[Message]:
+def _card(work: UnitOfWork, texts: Texts, tips: tuple[Tip, ...]) -> Asking[Message]:
     title = texts.plural("ambassador.tip.title", len(tips))
     body: list[card.Element] = [card.heading(title)]
     lines = [title]

@@ -9,27 +9,27 @@ from typing import Final
 
 from dialogs.ambassadors import settings_cards
 from dialogs.availability.profile import AmbassadorProfile
-from dialogs.availability.worklist import Desk
-from dialogs.core.content import World
+from dialogs.availability.worklist import Worklist
+from dialogs.core.content import Content
 from dialogs.core.decision import Notice, Post, Reply, Urgency
 from dialogs.core.event import Event, Pressed, Scope
 from dialogs.core.query import Flow
 from dialogs.core.speaker import answer
 from dialogs.handoff import worklist_card
 from dialogs.handoff.routing import contacts_of
-from dialogs.handoff.unit_of_work import Work
+from dialogs.handoff.unit_of_work import UnitOfWork
 
 LOOKED_LATELY: Final = timedelta(hours=8)
 """Time after the last view in which the card is kept current."""
 
 
-def desk(event: Event, world: World) -> Flow:
+def desk(event: Event, world: Content) -> Flow:
     """Show the helper's worklist, or how to become an ambassador."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     texts = yield from work.actor_texts()
     person = yield from work.person(event.person_id)
     profile = yield from work.get(AmbassadorProfile, event.person_id)
-    found = yield from work.get(Desk, event.person_id)
+    found = yield from work.get(Worklist, event.person_id)
     municipality_id = (person.municipality_id if person else None) or ""
     helps = profile is not None and profile.ambassador.active
     # Former ambassadors keep the worklist until it is empty.
@@ -54,11 +54,11 @@ def desk(event: Event, world: World) -> Flow:
     return work.decision()
 
 
-def queue_changed(event: Event, world: World) -> Flow:
+def queue_changed(event: Event, world: Content) -> Flow:
     """Update recently viewed worklist cards that show an outdated queue."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     # The timer fires at most once a minute: a card per change and helper would flood the chats.
-    for desk in (yield from work.find(Desk, f"municipality:{event.rang.data.get('municipality_id', '')}")):
+    for desk in (yield from work.find(Worklist, f"municipality:{event.rang.data.get('municipality_id', '')}")):
         if desk.slot is None or desk.looked_at is None or desk.looked_at + LOOKED_LATELY < event.at:
             continue
         texts = yield from work.texts(desk.id)

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from dialogs.announce.model import Announcement, State
-from dialogs.core.content import World
+from dialogs.announce.model import Announcement, AnnouncementState
+from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Audit, Decision, Notice, Post, Reply, do, put
 from dialogs.core.event import Event, Pressed, Scope
 from dialogs.core.message import Message
@@ -40,7 +40,7 @@ class Announcer:
         return self.handles(announcement) and not (announcement.version and wider)
 
 
-def announcer(event: Event, world: World) -> Asking[Announcer]:
+def announcer(event: Event, world: Content) -> Asking[Announcer]:
     """Return the announcer behind the event, or raise the refusal."""
     person = yield from find(Person, event.person_id)
     texts = world.texts[person.language if person else Language.NB]
@@ -53,7 +53,7 @@ def announcer(event: Event, world: World) -> Asking[Announcer]:
     return found
 
 
-def announcer_of(person: Person | None, world: World) -> Announcer | None:
+def announcer_of(person: Person | None, world: Content) -> Announcer | None:
     """Return the person as an announcer, or None without that right."""
     if person is None or person.municipality_id is None:
         return None
@@ -67,7 +67,7 @@ def announcer_of(person: Person | None, world: World) -> Announcer | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class HandledAnnouncement:
     """An announcer together with the announcement to act on."""
 
     announcer: Announcer
@@ -84,7 +84,7 @@ class Desk:
         return self.announcer.person
 
 
-def desk(event: Event, world: World, *, edition: bool = False) -> Asking[Desk]:
+def desk(event: Event, world: Content, *, edition: bool = False) -> Asking[HandledAnnouncement]:
     """Return the announcer and the announcement named by the card.
 
     Args:
@@ -99,12 +99,12 @@ def desk(event: Event, world: World, *, edition: bool = False) -> Asking[Desk]:
     if announcement is None or not who.sees(announcement, world.organisation):
         raise EventRefused(deny(event, who.texts, "unknown"))
     if edition and event.pressed.text("edition") != str(announcement.edition):
-        recalled = announcement.state is State.RECALLED
+        recalled = announcement.state is AnnouncementState.RECALLED
         why = "announce.refuse.recalled" if recalled else "announce.refuse.edited_meanwhile"
         # Texts written in the card are stored nowhere else, so warn that they are not saved.
         unsaved = ["announce.refuse.unsaved"] if _written(event.pressed) and not recalled else []
         raise EventRefused(refuse(event, *map(who.texts, (why, *unsaved))))
-    return Desk(announcer=who, announcement=announcement)
+    return HandledAnnouncement(announcer=who, announcement=announcement)
 
 
 def _written(pressed: Pressed) -> bool:
@@ -165,7 +165,7 @@ def left_behind(before: Announcement, after: Announcement) -> tuple[Post, ...]:
     return tuple(Post(to=to, slot=slot, message=None, only_update=True) for to, slot in gone)
 
 
-def holders(announcement: Announcement, world: World) -> Asking[list[tuple[Person, str]]]:
+def holders(announcement: Announcement, world: Content) -> Asking[list[tuple[Person, str]]]:
     """Return the people with a progress card, each with its slot.
 
     Colleagues of the author are left out once they may no longer see the announcement, the author once they have left

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from dialogs.announce.deliver.message_builder import board, letter
-from dialogs.announce.model import Announcement, Severity, State
+from dialogs.announce.model import Announcement, AnnouncementState, Severity
 from dialogs.core import card
 from dialogs.core.card import Element
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
@@ -20,7 +20,7 @@ MOST_LISTED: Final = 20
 
 
 def preview(
-    texts: Texts, world: World, draft: Announcement, *, names: Sequence[str] = (), waits: bool = False
+    texts: Texts, world: Content, draft: Announcement, *, names: Sequence[str] = (), waits: bool = False
 ) -> Message:
     """Return the draft as readers see it, with the exact recipient count.
 
@@ -96,7 +96,7 @@ def handle(announcement: Announcement) -> Mapping[str, Any]:
     return {"announcement_id": announcement.id, "edition": announcement.edition}
 
 
-def _as_read(texts: Texts, world: World, announcement: Announcement) -> list[Element]:
+def _as_read(texts: Texts, world: Content, announcement: Announcement) -> list[Element]:
     """Return the announcement as readers of each language see it."""
     body: list[Element] = []
     for language in announcement.wordings:
@@ -108,7 +108,7 @@ def _as_read(texts: Texts, world: World, announcement: Announcement) -> list[Ele
     return body
 
 
-def _channel_preview(texts: Texts, world: World, announcement: Announcement) -> list[Element]:
+def _channel_preview(texts: Texts, world: Content, announcement: Announcement) -> list[Element]:
     """Return the chosen Teams channels, their visibility, and a differing channel post."""
     spots = announcement.channels
     if not spots:
@@ -139,7 +139,7 @@ def _schedule(texts: Texts, draft: Announcement) -> Mapping[str, Any]:
     )
 
 
-def approval(texts: Texts, world: World, asked: Announcement, *, author: Person) -> Message:
+def approval(texts: Texts, world: Content, asked: Announcement, *, author: Person) -> Message:
     """Return the approval request: texts as readers see them, count, time."""
     title = asked.wording(texts.language).title
     body: list[Element] = [
@@ -159,16 +159,16 @@ def approval(texts: Texts, world: World, asked: Announcement, *, author: Person)
     )
 
 
-def waiting(texts: Texts, world: World, announcement: Announcement) -> Message:
+def waiting(texts: Texts, world: Content, announcement: Announcement) -> Message:
     """Return the card of a scheduled announcement, or one awaiting approval."""
     title = announcement.wording(texts.language).title
-    if announcement.state is State.AWAITING:
+    if announcement.state is AnnouncementState.AWAITING:
         banner = texts("announce.waiting.approval")
     else:
         moment = texts.moment(announcement.scheduled_at) if announcement.scheduled_at else ""
         banner = texts("announce.waiting.time", moment=moment)
     actions = [card.press(texts("announce.unschedule"), "announce.unschedule", checks=False, **handle(announcement))]
-    if announcement.state is State.SCHEDULED:
+    if announcement.state is AnnouncementState.SCHEDULED:
         actions.insert(0, card.reveal(texts("announce.reschedule"), _schedule(texts, announcement)))
     rows = facts(texts, world, announcement)
     if announcement.channels:
@@ -219,7 +219,7 @@ def overview(
     return Message(text=texts("announce.list.heading"), card=card.card(body, [new]))
 
 
-def facts(texts: Texts, world: World, announcement: Announcement) -> list[tuple[str, str]]:
+def facts(texts: Texts, world: Content, announcement: Announcement) -> list[tuple[str, str]]:
     """Return the audience; before sending also recipient count and time."""
     pairs = [(texts("announce.preview.to"), describe(texts, world.organisation, announcement))]
     counted = announcement.counts if announcement.started_at is None else None

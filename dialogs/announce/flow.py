@@ -8,11 +8,11 @@ from dialogs.announce.approve import approval
 from dialogs.announce.compose import counting, editing, image
 from dialogs.announce.deliver import fanout, progress, revisions, sending
 from dialogs.announce.report import report
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.event import Event
 from dialogs.core.query import Flow
 
-VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
+VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
     "announce.new": editing.start,
     "announce.mine": editing.mine,
     "announce.open": editing.open_,
@@ -41,7 +41,7 @@ VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
     "announce.ask": reader.ask,
 }
 
-TIMERS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
+TIMERS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
     "announce.count": counting.go_on,
     "announce.begin": sending.begin,
     "announce.expand": fanout.expand,

@@ -13,8 +13,8 @@ from dialogs.teams_membership.model import Spot
 from knowledge.article.article import FALLBACK, Language
 
 
-class State(StrEnum):
-    """State of an announcement.
+class AnnouncementState(StrEnum):
+    """AnnouncementState of an announcement.
 
     Approval is no state: an approved announcement moves on to SCHEDULED or SENDING in the same turn.
     """
@@ -28,19 +28,23 @@ class State(StrEnum):
     RECALLED = "recalled"
 
 
-MOVES: Final[Mapping[State, frozenset[State]]] = {
-    State.DRAFT: frozenset({State.AWAITING, State.SCHEDULED, State.SENDING, State.TEMPLATE}),
-    State.TEMPLATE: frozenset(),
-    State.AWAITING: frozenset({State.DRAFT, State.SCHEDULED, State.SENDING}),
-    State.SCHEDULED: frozenset({State.DRAFT, State.SENDING}),
-    State.SENDING: frozenset({State.SENT, State.RECALLED}),
-    State.SENT: frozenset({State.SENDING, State.RECALLED}),
-    State.RECALLED: frozenset(),
+MOVES: Final[Mapping[AnnouncementState, frozenset[AnnouncementState]]] = {
+    AnnouncementState.DRAFT: frozenset(
+        {AnnouncementState.AWAITING, AnnouncementState.SCHEDULED, AnnouncementState.SENDING, AnnouncementState.TEMPLATE}
+    ),
+    AnnouncementState.TEMPLATE: frozenset(),
+    AnnouncementState.AWAITING: frozenset(
+        {AnnouncementState.DRAFT, AnnouncementState.SCHEDULED, AnnouncementState.SENDING}
+    ),
+    AnnouncementState.SCHEDULED: frozenset({AnnouncementState.DRAFT, AnnouncementState.SENDING}),
+    AnnouncementState.SENDING: frozenset({AnnouncementState.SENT, AnnouncementState.RECALLED}),
+    AnnouncementState.SENT: frozenset({AnnouncementState.SENDING, AnnouncementState.RECALLED}),
+    AnnouncementState.RECALLED: frozenset(),
 }
 """Allowed transitions."""
-OUT: Final = frozenset({State.SENDING, State.SENT})
+OUT: Final = frozenset({AnnouncementState.SENDING, AnnouncementState.SENT})
 """States in which readers have, or are getting, the announcement."""
-EDITABLE: Final = frozenset({State.DRAFT, State.TEMPLATE})
+EDITABLE: Final = frozenset({AnnouncementState.DRAFT, AnnouncementState.TEMPLATE})
 """States in which form and image can be changed."""
 MOST_CHASES: Final = 3
 """Reminders per announcement."""
@@ -119,7 +123,7 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class AnnouncementChange:
     """One entry of the history.
 
     ``act`` is a past participle such as sent, corrected, updated, recalled or approved.
@@ -197,7 +201,7 @@ class Announcement:
     municipality_id: str
     desk: str
     colleagues: Mapping[str, str] = field(default_factory=dict)
-    state: State = State.DRAFT
+    state: AnnouncementState = AnnouncementState.DRAFT
     edition: int = 0
     version: int = 0
     wordings: Mapping[Language, Wording] = field(default_factory=dict)
@@ -223,7 +227,7 @@ class Announcement:
     reach: tuple[str, ...] = ()
     tasks: tuple[Task, ...] = ()
     chases: int = 0
-    history: tuple[Change, ...] = ()
+    history: tuple[AnnouncementChange, ...] = ()
     created_at: datetime
     changed_at: datetime
 
@@ -240,7 +244,7 @@ class Announcement:
             if self.joiners:
                 yield "joiners"
 
-    def to(self, state: State) -> Self:
+    def to(self, state: AnnouncementState) -> Self:
         """Return the announcement in another state.
 
         Raises:
@@ -252,7 +256,7 @@ class Announcement:
 
     def noted(self, act: str, by: str, at: datetime) -> Self:
         """Return the announcement with the act added to its history."""
-        change = Change(act=act, by=by, at=at, version=self.version)
+        change = AnnouncementChange(act=act, by=by, at=at, version=self.version)
         return replace(self, history=(*self.history, change), changed_at=at)
 
     def wording(self, language: Language) -> Wording:

@@ -7,7 +7,7 @@ from typing import Final
 from dialogs.announce.access import refuse
 from dialogs.announce.deliver.message_builder import letter
 from dialogs.announce.model import Announcement, Confirmation
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Post, Reply, do, put
 from dialogs.core.event import Event, Scope
 from dialogs.core.message import Message
@@ -25,7 +25,7 @@ An answer from an article ends it early.
 """
 
 
-def confirm(event: Event, world: World) -> Flow:
+def confirm(event: Event, world: Content) -> Flow:
     """Store the confirmation; confirming twice changes nothing."""
     found = yield from _read(event, world)
     person, announcement, texts = found
@@ -53,7 +53,7 @@ def confirm(event: Event, world: World) -> Flow:
     return decision
 
 
-def ask(event: Event, world: World) -> Flow:
+def ask(event: Event, world: Content) -> Flow:
     """Treat the reader's next message as a question about the announcement."""
     found = yield from _read(event, world)
     person, announcement, texts = found
@@ -64,7 +64,7 @@ def ask(event: Event, world: World) -> Flow:
     return put(thread) + do(Reply(slot=f"announce/ask/{event.id}", message=message))
 
 
-def asked_about(session: Session, person: Person | None, event: Event, world: World) -> Asking[Announcement | None]:
+def asked_about(session: Session, person: Person | None, event: Event, world: Content) -> Asking[Announcement | None]:
     """Return the announcement the person is asking about, or None.
 
     Always None in shared chats, where others may lack access to it.
@@ -76,7 +76,7 @@ def asked_about(session: Session, person: Person | None, event: Event, world: Wo
     return announcement if announcement is not None and _meant(announcement, person, event, world) else None
 
 
-def _read(event: Event, world: World) -> Asking[tuple[Person, Announcement, Texts]]:
+def _read(event: Event, world: Content) -> Asking[tuple[Person, Announcement, Texts]]:
     """Return the reader and a live announcement addressed to them, or refuse."""
     person = yield from find(Person, event.person_id)
     texts = world.texts[person.language if person else Language.NB]
@@ -86,7 +86,7 @@ def _read(event: Event, world: World) -> Asking[tuple[Person, Announcement, Text
     return person, announcement, texts
 
 
-def _meant(announcement: Announcement, person: Person | None, event: Event, world: World) -> bool:
+def _meant(announcement: Announcement, person: Person | None, event: Event, world: Content) -> bool:
     """Return whether the announcement is live and addressed to the person."""
     return (
         person is not None

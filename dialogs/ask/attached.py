@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from dialogs.announce.compose.image import offers
 from dialogs.ask import cards
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Decision, Put, Reply, do
 from dialogs.core.event import Event, Scope
 from dialogs.core.image import refused_files, why_refused
@@ -17,10 +17,10 @@ from dialogs.core.session import session_of
 from dialogs.core.speaker import speaker_of
 from dialogs.handoff.talking import talk
 
-Answering = Callable[[Event, World], Flow]
+Answering = Callable[[Event, Content], Flow]
 
 
-def attached(event: Event, world: World, answering: Answering) -> Flow:
+def attached(event: Event, world: Content, answering: Answering) -> Flow:
     """Handle a message with attachments.
 
     In a conversation with a colleague everything goes there. Else the text is answered; its card keeps the images for

@@ -9,7 +9,7 @@ from dialogs.announce.reader import asked_about
 from dialogs.ask import cards
 from dialogs.ask.kept import kept
 from dialogs.core.article_view import applies_to
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Decision, Notice, Reply, do, put
 from dialogs.core.event import Event
 from dialogs.core.message import Message
@@ -53,7 +53,7 @@ class _Asker:
         return self.person.municipality_id if self.person else None
 
 
-def ask(event: Event, world: World) -> Flow:
+def ask(event: Event, world: Content) -> Flow:
     """Answer an utterance, or reply to small talk."""
     masked = event.said.utterance
     person = yield from find(Person, event.person_id)
@@ -97,7 +97,7 @@ def ask(event: Event, world: World) -> Flow:
     return learned + stored + do(Reply(slot=f"ask/{question.id}", message=message))
 
 
-def pick(event: Event, world: World) -> Flow:
+def pick(event: Event, world: Content) -> Flow:
     """Answer with the chosen candidate, and store it as the question's meaning."""
     question = yield from _own_question(event)
     asker = yield from _presser(event, world)
@@ -117,7 +117,7 @@ def pick(event: Event, world: World) -> Flow:
     return put(chosen, thread) + do(Reply(slot=f"ask/{question.id}", message=message))
 
 
-def none_of_these(event: Event, world: World) -> Flow:
+def none_of_these(event: Event, world: Content) -> Flow:
     """Offer a colleague after all candidates were rejected."""
     question = yield from _own_question(event)
     asker = yield from _presser(event, world)
@@ -128,7 +128,7 @@ def none_of_these(event: Event, world: World) -> Flow:
     return put(missed) + do(Reply(slot=f"ask/{question.id}", message=message))
 
 
-def other(event: Event, world: World) -> Flow:
+def other(event: Event, world: Content) -> Flow:
     """Treat the question as unrelated to the announcement.
 
     The reply lists the matching articles, or offers a colleague.
@@ -147,7 +147,7 @@ def other(event: Event, world: World) -> Flow:
     return put(freed, thread) + do(Reply(slot=f"ask/{question.id}", message=message))
 
 
-def helped(event: Event, world: World) -> Flow:
+def helped(event: Event, world: Content) -> Flow:
     """Store that the answer helped, and say thanks once."""
     question = yield from _own_question(event)
     asker = yield from _presser(event, world)
@@ -160,7 +160,7 @@ def helped(event: Event, world: World) -> Flow:
     return put(replace(question, helped=True)) + do(Reply(slot=f"ask/{question.id}", message=message))
 
 
-def suggest(event: Event, world: World) -> Flow:
+def suggest(event: Event, world: Content) -> Flow:
     """Show help with example questions, and help for the person's roles."""
     asker = yield from _presser(event, world)
     roles = asker.person.roles if asker.person else frozenset()
@@ -168,7 +168,7 @@ def suggest(event: Event, world: World) -> Flow:
     return do(Reply(slot=f"ask/{event.id}", message=_with_suggestions(asker.texts, world, *keys)))
 
 
-VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
+VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
     "ask.pick": pick,
     "ask.none": none_of_these,
     "ask.other": other,
@@ -187,7 +187,7 @@ def _thread(session: Session, about: Announcement | None, outcome: Outcome, even
     return replace(session, announcement_id=about.id if about else None, changed_at=event.at)
 
 
-def _asker(event: Event, world: World, person: Person | None, session: Session, matched: Match) -> _Asker:
+def _asker(event: Event, world: Content, person: Person | None, session: Session, matched: Match) -> _Asker:
     chosen = Language.of(matched.language)
     if person is not None and (
         person.language_chosen or not _shows_language(event.said.utterance, chosen, person.language)
@@ -199,7 +199,7 @@ def _asker(event: Event, world: World, person: Person | None, session: Session, 
     return _Asker(id=event.person_id, person=person, session=session, language=chosen, texts=world.texts[chosen])
 
 
-def _presser(event: Event, world: World) -> Asking[_Asker]:
+def _presser(event: Event, world: Content) -> Asking[_Asker]:
     person = yield from find(Person, event.person_id)
     session = yield from session_of(event.person_id, event.at)
     language = person.language if person else Language.NB
@@ -231,13 +231,13 @@ def _own_question(event: Event) -> Asking[Question | None]:
     return question if question and question.person_id == event.person_id else None
 
 
-def _article(asker: _Asker, world: World, article_id: str) -> Article | None:
+def _article(asker: _Asker, world: Content, article_id: str) -> Article | None:
     return world.articles.find(article_id, asker.language, asker.municipality_id)
 
 
 def _answer(
     asker: _Asker,
-    world: World,
+    world: Content,
     question: Question,
     outcome: Outcome,
     *,
@@ -262,12 +262,12 @@ def _answer(
     return cards.unknown(asker.texts, question_id=question.id, masked=masked)
 
 
-def _small_talk(texts: Texts, world: World, said: SmallTalk) -> Message:
+def _small_talk(texts: Texts, world: Content, said: SmallTalk) -> Message:
     if said in {SmallTalk.GREETING, SmallTalk.HELP, SmallTalk.BOT, SmallTalk.NOISE, SmallTalk.EMPTY}:
         return _with_suggestions(texts, world, f"ask.small_talk.{said}")
     return cards.said(texts, f"ask.small_talk.{said}")
 
 
-def _with_suggestions(texts: Texts, world: World, *keys: str) -> Message:
+def _with_suggestions(texts: Texts, world: Content, *keys: str) -> Message:
     titles = (world.articles.find(article_id, texts.language) for article_id in SUGGESTED)
     return cards.said(texts, *keys, suggestions=[article.title for article in titles if article])

@@ -13,7 +13,7 @@ IMPORT = "import"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class ProfileChange:
     """One change of a profile; ``by`` is a person id or IMPORT."""
 
     at: datetime
@@ -34,7 +34,7 @@ class AmbassadorProfile:
     ambassador: Ambassador
     tips: bool = True
     joined_at: datetime | None = None
-    history: tuple[Change, ...] = ()
+    history: tuple[ProfileChange, ...] = ()
 
     @property
     def id(self) -> str:
@@ -51,5 +51,5 @@ class AmbassadorProfile:
 
     def changed(self, what: str, *, by: str, at: datetime, ambassador: Ambassador) -> Self:
         """Return the profile with the changed ambassador and a history entry."""
-        history = (*self.history, Change(at=at, by=by, what=what))[-MOST_CHANGES:]
+        history = (*self.history, ProfileChange(at=at, by=by, what=what))[-MOST_CHANGES:]
         return replace(self, ambassador=ambassador, history=history)

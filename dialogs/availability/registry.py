@@ -7,14 +7,13 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from dialogs.availability.profile import AmbassadorProfile
-from dialogs.availability.worklist import Desk
-from dialogs.core.content import World
+from dialogs.availability.worklist import Worklist
+from dialogs.core.content import Content
 from dialogs.core.event import ChannelName
 from dialogs.core.person import Person, Role, is_guest_id
 from dialogs.core.query import Asking, find_all
 from knowledge.article.share import spared
-from knowledge.organisation.nearest import Asker, Availability, Network, Ranked, availability
-from knowledge.organisation.nearest import Desk as Busy
+from knowledge.organisation.nearest import Asker, Availability, Network, Ranked, Workload, availability
 
 AT_WORK: Final = frozenset({Availability.FREE, Availability.FULL})
 
@@ -28,13 +27,13 @@ class Registry:
 
     municipality_id: str
     profiles: Mapping[str, AmbassadorProfile]
-    desks: Mapping[str, Desk]
+    desks: Mapping[str, Worklist]
     people: Mapping[str, Person]
 
     def nearest(
         self,
         asker: Asker,
-        world: World,
+        world: Content,
         at: datetime,
         *,
         excluded: Collection[str] = (),
@@ -62,7 +61,7 @@ class Registry:
             limit=limit,
         )
 
-    def closed_to_guests(self, world: World) -> frozenset[str]:
+    def closed_to_guests(self, world: Content) -> frozenset[str]:
         """Return the ambassadors with all their places for guests taken."""
         return frozenset(
             id_
@@ -74,7 +73,7 @@ class Registry:
         desk = self.desks.get(person_id)
         return len(desk.of_guests) if desk else 0
 
-    def is_busy(self, person_id: str, asker: Asker, world: World, at: datetime) -> bool:
+    def is_busy(self, person_id: str, asker: Asker, world: Content, at: datetime) -> bool:
         """Return whether an ambassador could help later but is full now."""
         profile = self.profiles.get(person_id)
         if profile is None:
@@ -87,7 +86,7 @@ class Registry:
         full = state is Availability.FULL or (state is Availability.FREE and self._guest_load(person_id) >= places)
         return places > 0 and full
 
-    def availability(self, person_id: str, world: World, at: datetime) -> Availability:
+    def availability(self, person_id: str, world: Content, at: datetime) -> Availability:
         """Return the person's availability; GONE if no ambassador here."""
         profile = self.profiles.get(person_id)
         if profile is None:
@@ -95,18 +94,18 @@ class Registry:
         on = today(world, profile.ambassador.municipality_id, at)
         return availability(profile.ambassador, self.busy(person_id, on), on=on)
 
-    def busy(self, person_id: str, on: date) -> Busy:
+    def busy(self, person_id: str, on: date) -> Workload:
         """Return the ambassador's load, and whether a channel reaches them."""
         desk = self.desks.get(person_id)
         person = self.people.get(person_id)
-        return Busy(
+        return Workload(
             open_count=desk.load if desk else 0,
             taken=len(desk.taken_lately(on)) if desk else 0,
             last_offer_at=desk.last_offer_at if desk else None,
             reachable=person is not None and reachable(person),
         )
 
-    def _spared(self, desks: Mapping[str, Busy], on: date) -> frozenset[str]:
+    def _spared(self, desks: Mapping[str, Workload], on: date) -> frozenset[str]:
         """Return the ambassadors to spare because of an above-usual load.
 
         The usual load is that of ambassadors at work in the same municipality.
@@ -118,17 +117,17 @@ class Registry:
         return frozenset().union(*map(spared, taken.values()))
 
 
-def registry_of(municipality_id: str, world: World) -> Asking[Registry]:
+def registry_of(municipality_id: str, world: Content) -> Asking[Registry]:
     """Read the ambassadors of a municipality and those shared with it.
 
     Sharing needs the consent of both municipalities.
     """
     profiles: dict[str, AmbassadorProfile] = {}
-    desks: dict[str, Desk] = {}
+    desks: dict[str, Worklist] = {}
     people: dict[str, Person] = {}
     for id_ in (municipality_id, *sorted(world.organisation.sharing(municipality_id))):
         profiles.update((p.id, p) for p in (yield from find_all(AmbassadorProfile, f"active@{id_}")))
-        desks.update((d.id, d) for d in (yield from find_all(Desk, f"municipality:{id_}")))
+        desks.update((d.id, d) for d in (yield from find_all(Worklist, f"municipality:{id_}")))
         people.update((p.id, p) for p in (yield from find_all(Person, f"role:{Role.AMBASSADOR}@{id_}")))
     return Registry(municipality_id=municipality_id, profiles=profiles, desks=desks, people=people)
 
@@ -144,7 +143,7 @@ def reachable(person: Person) -> bool:
     return ChannelName.TEAMS not in person.addresses and bool(person.object_id and person.tenant_id)
 
 
-def today(world: World, municipality_id: str, at: datetime) -> date:
+def today(world: Content, municipality_id: str, at: datetime) -> date:
     """Return the municipality's calendar day."""
     municipality = world.organisation.municipalities.get(municipality_id)
     zone = municipality.office_hours.timezone if municipality else "Europe/Oslo"

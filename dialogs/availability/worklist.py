@@ -11,7 +11,7 @@ MOST_DONE: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class Worklist:
     """The handoffs a helper has been offered and has taken. ``taken`` are the days of the latter, of the last 13 weeks.
 
     ``id`` is the helper's person id. ``last_offer_at`` orders helpers who are otherwise equally near.

@@ -1,7 +1,7 @@
 """How an article is shown: in an answer, and where a helper sends it."""
 
 from dialogs.core import card
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.texts import Texts
 from knowledge.article.article import Article
 
@@ -13,7 +13,7 @@ def shown(texts: Texts, article: Article, *, applies_to: str | None) -> list[car
     return [card.heading(article.title), card.paragraph(article.answer), card.small(f"{origin} · {scope}")]
 
 
-def applies_to(texts: Texts, world: World, article: Article) -> str | None:
+def applies_to(texts: Texts, world: Content, article: Article) -> str | None:
     """Return the article's municipality by name, or None for all."""
     municipality = world.organisation.municipalities.get(article.municipality_id or "")
     return municipality.names.text(texts.language) if municipality else None

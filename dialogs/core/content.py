@@ -83,7 +83,7 @@ class GuestRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class Content:
     """Everything a flow reads besides records.
 
     ``commands`` maps a normalised utterance ("mine data") to the verb it stands for. ``homes`` are the municipalities

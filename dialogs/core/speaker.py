@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Decision, Notice, Post, Reply, do
 from dialogs.core.event import Event, Pressed, Scope
 from dialogs.core.message import Message
@@ -19,7 +19,7 @@ class Speaker:
     texts: Texts
 
 
-def speaker_of(event: Event, world: World) -> Asking[Speaker]:
+def speaker_of(event: Event, world: Content) -> Asking[Speaker]:
     """Return who the event comes from; somebody not met before is nameless, placed nowhere and reads Bokmål."""
     person = (yield from find(Person, event.person_id)) or Person(id=event.person_id, name="", created_at=event.at)
     return Speaker(person=person, texts=world.texts[person.language])

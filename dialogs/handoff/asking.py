@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from dialogs.core import card
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Decision, Notice, Reply, do, later, never
 from dialogs.core.event import Event, Scope
 from dialogs.core.image import MOST_AT_ONCE
@@ -22,8 +22,8 @@ from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import finish, show, status_slot, without_secrets
 from dialogs.handoff.relay import give, own_images, relay
 from dialogs.handoff.routing import contacts_of, in_reach, place, wake_queue
-from dialogs.handoff.transitions import ENDED, Happened, Status
-from dialogs.handoff.unit_of_work import Work
+from dialogs.handoff.transitions import ENDED, Status, Transition
+from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import asked_about, seen_by_asker, unit_name
 from dialogs.handoff.warning import sends_anyway, warn_of, warned
 from dialogs.profile.cards import place_card
@@ -32,9 +32,9 @@ from knowledge.language.masking import mask
 from knowledge.organisation.nearest import Availability
 
 
-def start(event: Event, world: World) -> Flow:
+def start(event: Event, world: Content) -> Flow:
     """Show what would be sent and to which kind of colleague. Whoever has no unit yet is asked for it first."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     speaker = yield from speaker_of(event, world)
     person, texts = speaker.person, speaker.texts
     question_id = event.pressed.text("question_id")
@@ -87,9 +87,9 @@ def start(event: Event, world: World) -> Flow:
     return work.decision()
 
 
-def send(event: Event, world: World) -> Flow:
+def send(event: Event, world: Content) -> Flow:
     """Send the question on its way."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     id_ = event.pressed.text("handoff_id")
     draft = yield from work.get(Draft, id_)
     if draft is None:
@@ -135,7 +135,7 @@ def send(event: Event, world: World) -> Flow:
     work.remove(Draft, draft.id)
     work.do(never(f"handoff/{draft.id}/draft"))
     handoff = replace(asked, question=question, question_images=images, images=images).moment(
-        Happened.ASKED, event.at, by=person.id
+        Transition.ASKED, event.at, by=person.id
     )
     yield from work.get(Handoff, handoff.id)
     yield from place(work, handoff)
@@ -144,9 +144,9 @@ def send(event: Event, world: World) -> Flow:
     return (yield from finish(work))
 
 
-def cancel(event: Event, world: World) -> Flow:
+def cancel(event: Event, world: Content) -> Flow:
     """Drop the question unsent."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     id_ = event.pressed.text("handoff_id")
     draft = yield from work.get(Draft, id_)
     if draft is None:
@@ -159,9 +159,9 @@ def cancel(event: Event, world: World) -> Flow:
     return work.decision()
 
 
-def edit(event: Event, world: World) -> Flow:
+def edit(event: Event, world: Content) -> Flow:
     """Change the question, as long as nobody has taken it; whoever is looking at it sees the new words."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     handoff = yield from own(work)
     if handoff.status in ENDED or handoff.status is Status.ACCEPTED:
         return (yield from stale(work, handoff, "too_late_to_edit"))
@@ -171,14 +171,14 @@ def edit(event: Event, world: World) -> Flow:
     if words != handoff.question:
         if (yield from warn_of(work, words, field="question", verb="handoff.edit", handoff_id=handoff.id)):
             return work.decision()
-        edited = handoff.moment(Happened.EDITED, event.at, by=event.person_id)
+        edited = handoff.moment(Transition.EDITED, event.at, by=event.person_id)
         yield from work.change(replace(edited, question=words))
     return (yield from finish(work))
 
 
-def withdraw(event: Event, world: World) -> Flow:
+def withdraw(event: Event, world: Content) -> Flow:
     """End it by the asker's wish."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     handoff = yield from own(work)
     if handoff.status in ENDED:
         return (yield from stale(work, handoff, str(handoff.status)))
@@ -187,9 +187,9 @@ def withdraw(event: Event, world: World) -> Flow:
     return (yield from finish(work))
 
 
-def confirm(event: Event, world: World) -> Flow:
+def confirm(event: Event, world: Content) -> Flow:
     """Take the answer as good. Pressed while still talking, it ends the conversation too."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     handoff = yield from own(work)
     if handoff.status is Status.ACCEPTED:
         handoff = handoff.resolve(event.at, by=event.person_id, answer="", until=event.at + REOPEN_FOR)
@@ -197,15 +197,15 @@ def confirm(event: Event, world: World) -> Flow:
         return (yield from stale(work, handoff, "not_answered"))
     if handoff.helped is not None:
         return (yield from stale(work, handoff, "confirmed"))
-    confirmed = handoff.moment(Happened.CONFIRMED, event.at, by=event.person_id)
+    confirmed = handoff.moment(Transition.CONFIRMED, event.at, by=event.person_id)
     yield from work.change(replace(confirmed, helped=True))
     yield from wake_queue(work, handoff.municipality_id)
     return (yield from finish(work))
 
 
-def reopen(event: Event, world: World) -> Flow:
+def reopen(event: Event, world: Content) -> Flow:
     """Take it up again within 14 days: with the same helper when they have room, else with the next nearest."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     handoff = yield from own(work)
     if handoff.status is not Status.RESOLVED:
         return (yield from stale(work, handoff, "not_resolved"))
@@ -223,10 +223,10 @@ def reopen(event: Event, world: World) -> Flow:
     free = (yield from in_reach(work, handoff, owner_id)) is Availability.FREE
     if free or any(person.id == owner_id for person in contacts):
         pace = work.pace(handoff.municipality_id)
-        told = again.moment(Happened.REOPENED, event.at, by=event.person_id, to=owner_id)
+        told = again.moment(Transition.REOPENED, event.at, by=event.person_id, to=owner_id)
         handoff = yield from work.change(told.accept(owner_id, event.at, until=pace.after(event.at, pace.idle)))
     else:
-        handoff = yield from place(work, again.wait(Happened.REOPENED, event.at, by=event.person_id))
+        handoff = yield from place(work, again.wait(Transition.REOPENED, event.at, by=event.person_id))
     if words and handoff.status is Status.ACCEPTED:
         yield from relay(work, handoff, event.person_id, words, images=())
     elif words:
@@ -235,9 +235,9 @@ def reopen(event: Event, world: World) -> Flow:
     return (yield from finish(work))
 
 
-def rate(event: Event, world: World) -> Flow:
+def rate(event: Event, world: Content) -> Flow:
     """Say how good the help was, once."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     handoff = yield from own(work)
     rating = event.pressed.text("rating")
     if handoff.status is not Status.RESOLVED or not handoff.helped:
@@ -246,14 +246,14 @@ def rate(event: Event, world: World) -> Flow:
         return (yield from stale(work, handoff, "rated"))
     if rating not in cards.RATINGS:
         return (yield from work.refuse("no_rating", handoff.id))
-    rated = handoff.moment(Happened.RATED, event.at, by=event.person_id)
+    rated = handoff.moment(Transition.RATED, event.at, by=event.person_id)
     yield from work.change(replace(rated, rating=int(rating)))
     return (yield from finish(work))
 
 
-def mine(event: Event, world: World) -> Flow:
+def mine(event: Event, world: Content) -> Flow:
     """Show the asker's own questions and where they stand, the newest first."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     texts = yield from work.actor_texts()
     handoffs = yield from find_all(Handoff, f"person:{event.person_id}")
     newest = sorted(handoffs, key=lambda handoff: handoff.created_at, reverse=True)[: cards.MOST_LISTED]
@@ -263,7 +263,7 @@ def mine(event: Event, world: World) -> Flow:
     return answer(event, "handoff/mine", cards.mine(texts, rows), texts)
 
 
-def own(work: Work) -> Asking[Handoff]:
+def own(work: UnitOfWork) -> Asking[Handoff]:
     """Return the presser's own handoff, or the refusal. A foreign id and an unknown one are answered alike."""
     id_ = work.event.pressed.text("handoff_id")
     handoff = yield from work.get(Handoff, id_)
@@ -272,7 +272,7 @@ def own(work: Work) -> Asking[Handoff]:
     return handoff
 
 
-def stale(work: Work, handoff: Handoff, reason: str) -> Asking[Decision]:
+def stale(work: UnitOfWork, handoff: Handoff, reason: str) -> Asking[Decision]:
     """Refuse what an old card asks for, and show the asker how things stand."""
     texts = yield from work.texts(handoff.asker_id)
     seen = yield from seen_by_asker(work, handoff, texts)
@@ -282,7 +282,7 @@ def stale(work: Work, handoff: Handoff, reason: str) -> Asking[Decision]:
     return refusal + work.decision()
 
 
-def _again(work: Work, id_: str, reason: str) -> Asking[Decision]:
+def _again(work: UnitOfWork, id_: str, reason: str) -> Asking[Decision]:
     """Answer a second press on the preview: with the status when it was sent, with a reason when it is gone."""
     handoff = yield from work.get(Handoff, id_)
     if handoff is None or handoff.asker_id != work.event.person_id:
@@ -314,7 +314,7 @@ def _tell(event: Event, text: str) -> Decision:
     return do(Reply(slot=f"handoff/{event.id}", message=cards.plain(text)))
 
 
-def _topics(world: World, question: Question | None) -> frozenset[str]:
+def _topics(world: Content, question: Question | None) -> frozenset[str]:
     """Return what the question is about, as far as the bot's guesses tell."""
     if question is None:
         return frozenset()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from knowledge.organisation.nearest import Ambassador
 from knowledge.organisation.office_hours import add_working_time
 from knowledge.organisation.unit import OfficeHours
@@ -16,7 +16,7 @@ DRAFT_FOR: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class Deadlines:
     """Deadlines by one municipality's office hours and days off.
 
     Attributes:
@@ -39,7 +39,7 @@ class Pace:
     contact: timedelta = WORKING_DAY
 
     @classmethod
-    def of(cls, world: World, municipality_id: str) -> "Pace":
+    def of(cls, world: Content, municipality_id: str) -> "Deadlines":
         """Return the municipality's pace; an unknown municipality has ordinary hours."""
         municipality = world.organisation.municipalities.get(municipality_id)
         hours = municipality.office_hours if municipality else OfficeHours()

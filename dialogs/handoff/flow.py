@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.event import Event
 from dialogs.core.query import Flow
 from dialogs.handoff import asking, network, offering, passing, resolving, suggesting, talking, timers
@@ -11,7 +11,7 @@ from dialogs.handoff.talking import talk
 
 __all__ = ["TIMERS", "VERBS", "talk"]
 
-VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
+VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
     "handoff.start": asking.start,
     "handoff.send": asking.send,
     "handoff.cancel": asking.cancel,

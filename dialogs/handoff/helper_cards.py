@@ -8,7 +8,7 @@ from dialogs.core.message import Message
 from dialogs.core.texts import Texts
 from dialogs.handoff.cards import MOST_LETTERS
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.transitions import Happened, Status
+from dialogs.handoff.transitions import Status, Transition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,12 +136,12 @@ def _gone(texts: Texts, handoff: Handoff, viewer_id: str, shown: Shown) -> Messa
     else:
         last = next((m for m in reversed(handoff.history) if viewer_id in {m.to, m.by}), None)
         reasons = {
-            Happened.DECLINED: "declined",
-            Happened.EXPIRED: "expired",
-            Happened.RELEASED: "released",
-            Happened.PASSED: "passed",
-            Happened.IDLE: "idle",
-            Happened.LOST: "lost",
+            Transition.DECLINED: "declined",
+            Transition.EXPIRED: "expired",
+            Transition.RELEASED: "released",
+            Transition.PASSED: "passed",
+            Transition.IDLE: "idle",
+            Transition.LOST: "lost",
         }
         key = reasons.get(last.what, "elsewhere") if last else "elsewhere"
         if key == "elsewhere" and shown.owner:

@@ -19,7 +19,7 @@ from dialogs.handoff.draft import Draft
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import status_slot
 from dialogs.handoff.routing import asker_of, somebody_busy
-from dialogs.handoff.unit_of_work import Work
+from dialogs.handoff.unit_of_work import UnitOfWork
 
 MOST_OPEN: Final = 5
 """Open questions of one person; more is a mistake, or mischief."""
@@ -30,13 +30,13 @@ MOST_A_DAY: Final = 20
 A_DAY: Final = timedelta(hours=24)
 
 
-def too_many_open(work: Work, person_id: str) -> Asking[bool]:
+def too_many_open(work: UnitOfWork, person_id: str) -> Asking[bool]:
     """Return whether a person has as many open questions as one may have; the commit then depends on it."""
     work.hold((yield from _session(work, person_id)))
     return (yield from count(Handoff, f"open:{person_id}")) >= MOST_OPEN
 
 
-def refuse_sending(work: Work, handoff: Handoff) -> Asking[Decision | None]:
+def refuse_sending(work: UnitOfWork, handoff: Handoff) -> Asking[Decision | None]:
     """Return why the asker may not send a question now; None when they may, which is then counted."""
     texts = yield from work.actor_texts()
     if (yield from too_many_open(work, handoff.asker_id)):
@@ -56,7 +56,7 @@ def refuse_sending(work: Work, handoff: Handoff) -> Asking[Decision | None]:
     return None
 
 
-def make_room_for_draft(work: Work, person_id: str) -> Asking[None]:
+def make_room_for_draft(work: UnitOfWork, person_id: str) -> Asking[None]:
     """Drop a person's oldest drafts, so that with one more they are not too many."""
     work.hold((yield from _session(work, person_id)))
     drafts = sorted((yield from work.find(Draft, f"person:{person_id}")), key=lambda draft: draft.created_at)
@@ -67,11 +67,11 @@ def make_room_for_draft(work: Work, person_id: str) -> Asking[None]:
         work.do(never(f"handoff/{draft.id}/draft"), dropped)
 
 
-def _session(work: Work, person_id: str) -> Asking[Session]:
+def _session(work: UnitOfWork, person_id: str) -> Asking[Session]:
     return (yield from work.get(Session, person_id)) or Session(id=person_id, changed_at=work.at)
 
 
-def _refuse_guest(work: Work, handoff: Handoff, texts: Texts) -> Asking[Decision | None]:
+def _refuse_guest(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[Decision | None]:
     """Return why guests may not send more to this municipality now; None when they may, which is then counted."""
     id_ = handoff.municipality_id
     found = (yield from work.get(GuestAllowance, id_)) or GuestAllowance(id=id_, since=work.at)
@@ -86,11 +86,11 @@ def _refuse_guest(work: Work, handoff: Handoff, texts: Texts) -> Asking[Decision
     return None
 
 
-def _anyone_free(work: Work, registry: Registry, handoff: Handoff) -> bool:
+def _anyone_free(work: UnitOfWork, registry: Registry, handoff: Handoff) -> bool:
     return bool(registry.nearest(asker_of(handoff), work.world, work.at))
 
 
-def _with_ways_out(work: Work, handoff: Handoff, texts: Texts, why: str) -> str:
+def _with_ways_out(work: UnitOfWork, handoff: Handoff, texts: Texts, why: str) -> str:
     """Return the reason with what a guest can do instead."""
     municipality = work.world.organisation.municipalities.get(handoff.municipality_id)
     contact = municipality.contact if municipality else None

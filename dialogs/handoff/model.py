@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any, ClassVar, Final, Self
 
 from dialogs.core.month import month_term
-from dialogs.handoff.transitions import ENDED, MOVED, MOVES, ForbiddenMove, Happened, Moment, Status
+from dialogs.handoff.transitions import ALLOWED, ENDED, MOVED, ForbiddenTransition, HistoryEntry, Status, Transition
 from knowledge.article.article import Language
 
 MOST_MOMENTS: Final = 200
@@ -78,7 +78,7 @@ class Handoff:
     sent_article_id: str | None = None
     helped: bool | None = None
     rating: int | None = None
-    history: tuple[Moment, ...] = ()
+    history: tuple[HistoryEntry, ...] = ()
     created_at: datetime
     changed_at: datetime
 
@@ -118,7 +118,7 @@ class Handoff:
         """When it was solved; None while it is not."""
         if self.status is not Status.RESOLVED:
             return None
-        return next((moment.at for moment in reversed(self.history) if moment.what is Happened.RESOLVED), None)
+        return next((moment.at for moment in reversed(self.history) if moment.what is Transition.RESOLVED), None)
 
     @property
     def waits_for_asker(self) -> bool:
@@ -129,9 +129,9 @@ class Handoff:
         """Return how often it has come to somebody anew: by an offer, as to a contact, from the queue, or reopened."""
         turns, having = 0, False
         for moment in self.history:
-            if moment.what in {Happened.OFFERED, Happened.ESCALATED} and moment.to == person_id:
+            if moment.what in {Transition.OFFERED, Transition.ESCALATED} and moment.to == person_id:
                 turns, having = turns + 1, True
-            elif moment.what is Happened.ACCEPTED and moment.by == person_id:
+            elif moment.what is Transition.ACCEPTED and moment.by == person_id:
                 turns, having = turns + (not having), True
             elif moment.what in MOVED:
                 having = False
@@ -140,8 +140,8 @@ class Handoff:
     def passed_on_by(self, person_id: str) -> str | None:
         """Return who was offered it when ``person_id`` last passed it on; None: nobody was free, or they did not."""
         for before, after in pairwise(reversed(self.history)):
-            if after.what is Happened.PASSED and after.by == person_id:
-                return before.to if before.what is Happened.OFFERED else None
+            if after.what is Transition.PASSED and after.by == person_id:
+                return before.to if before.what is Transition.OFFERED else None
         return None
 
     def other_end(self, person_id: str) -> str | None:
@@ -150,20 +150,20 @@ class Handoff:
             return None
         return {self.asker_id: self.owner_id, self.owner_id: self.asker_id}.get(person_id)
 
-    def moment(self, what: Happened, at: datetime, *, by: str | None = None, to: str | None = None) -> Self:
+    def moment(self, what: Transition, at: datetime, *, by: str | None = None, to: str | None = None) -> Self:
         """Return the handoff with one more event; of a very long history the middle is dropped."""
-        history = (*self.history, Moment(at=at, what=what, by=by, to=to))
+        history = (*self.history, HistoryEntry(at=at, what=what, by=by, to=to))
         if len(history) > MOST_MOMENTS:
             history = (history[0], *history[-MOST_MOMENTS + 1 :])
         return replace(self, history=history, changed_at=at)
 
-    def wait(self, what: Happened, at: datetime, *, by: str | None = None) -> Self:
+    def wait(self, what: Transition, at: datetime, *, by: str | None = None) -> Self:
         """Take it from whoever has it, back to the pool. ``what`` says why."""
         declined, tried = self.declined, self.tried
         gone = self.helper_id
-        if gone and what in {Happened.DECLINED, Happened.RELEASED, Happened.PASSED}:
+        if gone and what in {Transition.DECLINED, Transition.RELEASED, Transition.PASSED}:
             declined |= {gone}
-        elif gone and what in {Happened.EXPIRED, Happened.IDLE}:
+        elif gone and what in {Transition.EXPIRED, Transition.IDLE}:
             tried |= {gone}
         return self._to(
             Status.WAITING,
@@ -187,7 +187,7 @@ class Handoff:
         """Show it to one ambassador until a deadline; ``stands_in_for`` is whose substitute they are in this."""
         return self._to(
             Status.OFFERED,
-            Happened.OFFERED,
+            Transition.OFFERED,
             at,
             to=to,
             offered_to=to,
@@ -198,7 +198,7 @@ class Handoff:
 
     def queue(self, at: datetime, *, until: datetime, expected_at: datetime) -> Self:
         """Let it wait for a place at an ambassador who is busy now."""
-        return replace(self.moment(Happened.QUEUED, at), next_at=until, expected_at=expected_at)
+        return replace(self.moment(Transition.QUEUED, at), next_at=until, expected_at=expected_at)
 
     def escalate(
         self, contacts: tuple[str, ...], at: datetime, *, until: datetime, expected_at: datetime | None
@@ -207,7 +207,7 @@ class Handoff:
         first, *others = contacts or (None,)
         brought = self._to(
             Status.ESCALATED,
-            Happened.ESCALATED,
+            Transition.ESCALATED,
             at,
             to=first,
             contacts=contacts,
@@ -216,14 +216,14 @@ class Handoff:
             rounds=self.rounds + 1,
         )
         for contact in others:
-            brought = brought.moment(Happened.ESCALATED, at, to=contact)
+            brought = brought.moment(Transition.ESCALATED, at, to=contact)
         return brought
 
     def accept(self, by: str, at: datetime, *, until: datetime) -> Self:
         """Give it to ``by``, who is reminded at ``until`` if nothing is heard."""
         return self._to(
             Status.ACCEPTED,
-            Happened.ACCEPTED,
+            Transition.ACCEPTED,
             at,
             by=by,
             offered_to=None,
@@ -246,7 +246,7 @@ class Handoff:
         """Take it as answered; the asker may reopen it until ``until``."""
         return self._to(
             Status.RESOLVED,
-            Happened.RESOLVED,
+            Transition.RESOLVED,
             at,
             by=by,
             answer=answer,
@@ -261,7 +261,7 @@ class Handoff:
         """End it by the asker's wish."""
         return self._to(
             Status.WITHDRAWN,
-            Happened.WITHDRAWN,
+            Transition.WITHDRAWN,
             at,
             by=self.asker_id,
             offered_to=None,
@@ -274,13 +274,13 @@ class Handoff:
     def _to(
         self,
         status: Status,
-        what: Happened,
+        what: Transition,
         at: datetime,
         *,
         by: str | None = None,
         to: str | None = None,
         **changes: Any,
     ) -> Self:
-        if status not in MOVES[self.status]:
-            raise ForbiddenMove(f"{self.status} → {status}")
+        if status not in ALLOWED[self.status]:
+            raise ForbiddenTransition(f"{self.status} → {status}")
         return replace(self.moment(what, at, by=by, to=to), status=status, **changes)

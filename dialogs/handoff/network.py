@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Notice, Post, Reply, do
 from dialogs.core.event import Event
 from dialogs.core.query import Flow, match
@@ -12,8 +12,8 @@ from dialogs.handoff.projection import articles_slot, finish, network_slot, put_
 from dialogs.handoff.relay import relay_article
 from dialogs.handoff.resolving import taken
 from dialogs.handoff.routing import asker_of, in_reach
-from dialogs.handoff.transitions import Happened, Status
-from dialogs.handoff.unit_of_work import Work, name_of
+from dialogs.handoff.transitions import Status, Transition
+from dialogs.handoff.unit_of_work import UnitOfWork, name_of
 from dialogs.handoff.views import unit_name
 from knowledge.article.article import Article, Language
 from knowledge.language.masking import cut
@@ -23,9 +23,9 @@ MOST_ASKED = 10
 MOST_FOUND = 3
 
 
-def search(event: Event, world: World) -> Flow:
+def search(event: Event, world: Content) -> Flow:
     """Show the articles nearest to some words, to answer with."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     handoff = yield from taken(work)
     texts = yield from work.actor_texts()
     words = cut(event.pressed.text("words"), 500) or handoff.question
@@ -39,9 +39,9 @@ def search(event: Event, world: World) -> Flow:
     return work.decision()
 
 
-def send_article(event: Event, world: World) -> Flow:
+def send_article(event: Event, world: Content) -> Flow:
     """Send an article's answer to the asker, in the asker's language."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     handoff = yield from taken(work)
     asker = yield from work.person(handoff.asker_id)
     language = asker.language if asker else Language.NB
@@ -56,9 +56,9 @@ def send_article(event: Event, world: World) -> Flow:
     return (yield from finish(work)) + do(Reply(slot=f"handoff/{handoff.id}/sent/{sent.said}", message=done))
 
 
-def ask_network(event: Event, world: World) -> Flow:
+def ask_network(event: Event, world: Content) -> Flow:
     """Ask the nearest other ambassadors for advice; the question stays with its owner."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     handoff = yield from taken(work)
     texts = yield from work.actor_texts()
     if handoff.asked:
@@ -81,19 +81,19 @@ def ask_network(event: Event, world: World) -> Flow:
             unit=unit_name(work, handoff.unit_id, theirs),
         )
         work.do(Post(to=id_, slot=network_slot(handoff.id), message=message))
-    yield from work.change(replace(handoff.moment(Happened.NETWORK_ASKED, event.at, by=event.person_id), asked=asked))
+    yield from work.change(replace(handoff.moment(Transition.NETWORK_ASKED, event.at, by=event.person_id), asked=asked))
     return (yield from finish(work)) + do(Notice(text=texts.plural("handoff.network.asked", len(asked))))
 
 
-def tip(event: Event, world: World) -> Flow:
+def tip(event: Event, world: Content) -> Flow:
     """Bring one ambassador's advice to the owner."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     id_ = event.pressed.text("handoff_id")
     handoff = yield from work.get(Handoff, id_)
     if handoff is None:
         return (yield from work.refuse("unknown", id_))
     if handoff.status is not Status.ACCEPTED or event.person_id not in handoff.asked:
-        was_asked = any(m.what is Happened.TIP and m.by == event.person_id for m in handoff.history)
+        was_asked = any(m.what is Transition.TIP and m.by == event.person_id for m in handoff.history)
         return (yield from work.refuse("tip_late" if was_asked else "unknown", id_, audit=not was_asked))
     if (yield from in_reach(work, handoff, event.person_id)) is Availability.GONE:
         return (yield from work.refuse("not_ambassador", id_))
@@ -106,7 +106,7 @@ def tip(event: Event, world: World) -> Flow:
     helper = yield from work.person(event.person_id)
     message = network_cards.tip(theirs, handoff, name=name_of(helper, theirs), words=words)
     work.do(Post(to=owner_id, slot=f"handoff/{id_}/tip/{handoff.tips + 1}", message=message))
-    told = handoff.moment(Happened.TIP, event.at, by=event.person_id)
+    told = handoff.moment(Transition.TIP, event.at, by=event.person_id)
     asked = tuple(each for each in handoff.asked if each != event.person_id)
     yield from work.change(replace(told, tips=handoff.tips + 1, asked=asked))
     show(work, event.person_id, network_slot(id_), cards.plain(texts("handoff.network.thanks")))

@@ -1,7 +1,7 @@
 """Taking an offer, or leaving it to the next nearest."""
 
 from dialogs.availability.profile import AmbassadorProfile
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Decision
 from dialogs.core.event import Event
 from dialogs.core.query import Asking, Flow
@@ -10,15 +10,15 @@ from dialogs.handoff import helper_cards
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import finish, offer_slot, put_away, show
 from dialogs.handoff.routing import contacts_of, has_room, in_reach, place, wake_queue
-from dialogs.handoff.transitions import Happened, Status
-from dialogs.handoff.unit_of_work import Work
+from dialogs.handoff.transitions import Status, Transition
+from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import shown_to
 from knowledge.organisation.nearest import Availability
 
 
-def accept(event: Event, world: World) -> Flow:
+def accept(event: Event, world: Content) -> Flow:
     """Take a question: an offer, one from the queue, or, as the contact, one that nobody else could take."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     handoff = yield from reachable_handoff(work)
     reason = yield from _reason_against(work, handoff)
     if reason:
@@ -30,18 +30,18 @@ def accept(event: Event, world: World) -> Flow:
     return (yield from finish(work))
 
 
-def decline(event: Event, world: World) -> Flow:
+def decline(event: Event, world: Content) -> Flow:
     """Leave an offer to the next nearest, without the asker lifting a finger."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     handoff = yield from reachable_handoff(work)
     if handoff.status is not Status.OFFERED or handoff.offered_to != event.person_id:
         return (yield from moved_on(work, handoff, _where_it_is(handoff, event.person_id)))
-    yield from place(work, handoff.wait(Happened.DECLINED, event.at, by=event.person_id))
+    yield from place(work, handoff.wait(Transition.DECLINED, event.at, by=event.person_id))
     yield from wake_queue(work, handoff.municipality_id)
     return (yield from finish(work))
 
 
-def reachable_handoff(work: Work) -> Asking[Handoff]:
+def reachable_handoff(work: UnitOfWork) -> Asking[Handoff]:
     """Return the handoff of a helper's card, or the refusal for somebody it was never any business of.
 
     An ambassador of a municipality that shares no people, one who was removed, a former contact, and anybody else learn
@@ -67,7 +67,7 @@ def reachable_handoff(work: Work) -> Asking[Handoff]:
     raise EventRefused((yield from work.refuse("unknown", id_)))
 
 
-def moved_on(work: Work, handoff: Handoff, reason: str, *, audit: bool = True) -> Asking[Decision]:
+def moved_on(work: UnitOfWork, handoff: Handoff, reason: str, *, audit: bool = True) -> Asking[Decision]:
     """Refuse what a helper's old card asks for, and bring that card up to date."""
     texts = yield from work.actor_texts()
     viewer = work.event.person_id
@@ -83,7 +83,7 @@ def moved_on(work: Work, handoff: Handoff, reason: str, *, audit: bool = True) -
     return refusal + work.decision()
 
 
-def _reason_against(work: Work, handoff: Handoff) -> Asking[str]:
+def _reason_against(work: UnitOfWork, handoff: Handoff) -> Asking[str]:
     """Return why the presser cannot have it; empty when they can, or have it already."""
     by = work.event.person_id
     if handoff.status is Status.ACCEPTED and handoff.owner_id == by:

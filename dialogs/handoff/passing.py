@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dialogs.availability.topic import topic_choices
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Notice, do
 from dialogs.core.event import Event
 from dialogs.core.query import Asking, Flow
@@ -14,17 +14,17 @@ from dialogs.handoff.model import Handoff
 from dialogs.handoff.offering import moved_on, reachable_handoff
 from dialogs.handoff.projection import finish, pass_slot, put_away, show
 from dialogs.handoff.routing import asker_of, in_reach, offer_to, place, wake_queue
-from dialogs.handoff.transitions import Happened, Status
-from dialogs.handoff.unit_of_work import Work, name_of
+from dialogs.handoff.transitions import Status, Transition
+from dialogs.handoff.unit_of_work import UnitOfWork, name_of
 from dialogs.handoff.views import unit_name
 from knowledge.organisation.nearest import Availability, Ranked
 
 MOST_COLLEAGUES = 8
 
 
-def pass_card(event: Event, world: World) -> Flow:
+def pass_card(event: Event, world: Content) -> Flow:
     """Show who could take it instead: the nearest who are free, and what those in reach know."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     handoff = yield from _passable(work)
     texts = yield from work.actor_texts()
     free = yield from _free(work, handoff, limit=200)
@@ -42,16 +42,16 @@ def pass_card(event: Event, world: World) -> Flow:
     return work.decision()
 
 
-def pass_on(event: Event, world: World) -> Flow:
+def pass_on(event: Event, world: Content) -> Flow:
     """Offer it to the chosen colleague, or to the nearest who knows the chosen topic."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     handoff = yield from _passable(work)
     texts = yield from work.actor_texts()
     colleague_id, topic = event.pressed.text("colleague_id"), event.pressed.text("topic")
     if not colleague_id and not topic:
         return do(Notice(text=texts("handoff.pass.choose")))
     free = {each.ambassador.person_id: each for each in (yield from _free(work, handoff, limit=200))}
-    passed = handoff.wait(Happened.PASSED, event.at, by=event.person_id)
+    passed = handoff.wait(Transition.PASSED, event.at, by=event.person_id)
     if colleague_id:
         if colleague_id not in free:
             gone = (yield from in_reach(work, handoff, colleague_id)) is Availability.GONE
@@ -68,16 +68,16 @@ def pass_on(event: Event, world: World) -> Flow:
     return (yield from finish(work)) + do(Notice(text=done))
 
 
-def pass_cancel(event: Event, world: World) -> Flow:
+def pass_cancel(event: Event, world: Content) -> Flow:
     """Keep it after all."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     handoff = yield from reachable_handoff(work)
     texts = yield from work.actor_texts()
     put_away(work, event.person_id, handoff.id)
     return work.decision() + do(Notice(text=texts("handoff.pass.kept")))
 
 
-def _passable(work: Work) -> Asking[Handoff]:
+def _passable(work: UnitOfWork) -> Asking[Handoff]:
     """Return the handoff if the presser has it to give, or the refusal."""
     handoff = yield from reachable_handoff(work)
     by = work.event.person_id
@@ -88,7 +88,7 @@ def _passable(work: Work) -> Asking[Handoff]:
     raise EventRefused((yield from moved_on(work, handoff, ended.get(handoff.status, "moved_on"))))
 
 
-def _free(work: Work, handoff: Handoff, *, limit: int) -> Asking[Sequence[Ranked]]:
+def _free(work: UnitOfWork, handoff: Handoff, *, limit: int) -> Asking[Sequence[Ranked]]:
     """Return who could be offered it now. Who declined may be asked again by name, but not the one who passes."""
     registry = yield from work.registry(handoff.municipality_id)
     return registry.nearest(asker_of(handoff), work.world, work.at, excluded={work.event.person_id}, limit=limit)

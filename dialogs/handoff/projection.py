@@ -7,7 +7,7 @@ timer can never disagree with the state behind it.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from dialogs.availability.worklist import Desk
+from dialogs.availability.worklist import Worklist
 from dialogs.core.decision import Decision, Post, Reply, later, never
 from dialogs.core.event import Scope
 from dialogs.core.message import Message
@@ -17,12 +17,12 @@ from dialogs.handoff import cards, helper_cards, worklist_card
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.recognition import thanks_due
 from dialogs.handoff.transitions import ENDED, Status
-from dialogs.handoff.unit_of_work import Work, name_for, name_of
+from dialogs.handoff.unit_of_work import UnitOfWork, name_for, name_of
 from dialogs.handoff.views import seen_by_asker, shown_to
 from knowledge.language.masking import MaskedText
 
 
-def finish(work: Work) -> Asking[Decision]:
+def finish(work: UnitOfWork) -> Asking[Decision]:
     """Return the decision with everything that follows from the changed handoffs."""
     for before, after in work.changes():
         _clock(work, before, after)
@@ -44,7 +44,7 @@ def finish(work: Work) -> Asking[Decision]:
     return work.decision()
 
 
-def show(work: Work, to: str, slot: str, message: Message) -> None:
+def show(work: UnitOfWork, to: str, slot: str, message: Message) -> None:
     """Show a message in a slot of somebody's own chat; the one who acts there sees it within the turn."""
     if to == work.event.person_id and work.event.scope is Scope.PERSONAL:
         work.do(Reply(slot=slot, message=message))
@@ -52,7 +52,7 @@ def show(work: Work, to: str, slot: str, message: Message) -> None:
         work.do(Post(to=to, slot=slot, message=message))
 
 
-def without_secrets(work: Work, words: MaskedText, *, most: int) -> Asking[str]:
+def without_secrets(work: UnitOfWork, words: MaskedText, *, most: int) -> Asking[str]:
     """Return the beginning of an actor's words; notify them when numbers were masked in it."""
     if words.found:
         texts = yield from work.actor_texts()
@@ -97,7 +97,7 @@ def articles_slot(handoff_id: str) -> str:
     return f"handoff/{handoff_id}/articles"
 
 
-def put_away(work: Work, person_id: str, handoff_id: str) -> None:
+def put_away(work: UnitOfWork, person_id: str, handoff_id: str) -> None:
     """Take away what a helper had laid out to choose among; there is nothing to choose any more."""
     for slot in (pass_slot(handoff_id), articles_slot(handoff_id)):
         work.do(Post(to=person_id, slot=slot, message=None, only_update=True))
@@ -125,7 +125,7 @@ def _face(handoff: Handoff) -> tuple[object, ...]:
     )
 
 
-def _clock(work: Work, before: Handoff | None, after: Handoff) -> None:
+def _clock(work: UnitOfWork, before: Handoff | None, after: Handoff) -> None:
     if after.next_at is None:
         if before is not None and before.next_at is not None:
             work.do(never(deadline_key(after.id)))
@@ -138,12 +138,12 @@ def _in_queue(handoff: Handoff | None) -> bool:
     return handoff is not None and handoff.status in {Status.WAITING, Status.ESCALATED}
 
 
-def _next_minute(work: Work) -> datetime:
+def _next_minute(work: UnitOfWork) -> datetime:
     """Return when the clock next shows a new minute; many changes within one share a ring."""
     return work.at.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
 
-def _focus(work: Work, before: Handoff | None, after: Handoff) -> Asking[None]:
+def _focus(work: UnitOfWork, before: Handoff | None, after: Handoff) -> Asking[None]:
     """Let both ends of a new conversation write to each other, and nobody to a conversation that has ended."""
     was = {before.asker_id, before.owner_id} if before and before.status is Status.ACCEPTED else set()
     now = {after.asker_id, after.owner_id} if after.status is Status.ACCEPTED else set()
@@ -159,7 +159,7 @@ def _focus(work: Work, before: Handoff | None, after: Handoff) -> Asking[None]:
             work.put(replace(session, talking_in=after.id, changed_at=work.at))
 
 
-def _asker(work: Work, before: Handoff | None, after: Handoff) -> Asking[None]:
+def _asker(work: UnitOfWork, before: Handoff | None, after: Handoff) -> Asking[None]:
     texts = yield from work.texts(after.asker_id)
     seen = yield from seen_by_asker(work, after, texts)
     to = after.asker_id
@@ -189,7 +189,7 @@ def _asker(work: Work, before: Handoff | None, after: Handoff) -> Asking[None]:
         show(work, to, slot, Message(text=cards.standing(texts, after, seen)))
 
 
-def _helpers(work: Work, before: Handoff | None, after: Handoff) -> Asking[None]:
+def _helpers(work: UnitOfWork, before: Handoff | None, after: Handoff) -> Asking[None]:
     """Bring every helper's card up to date: those who have it, and those who had it until now."""
     concerned = {after.offered_to, after.owner_id, *after.contacts}
     if before is not None:
@@ -214,7 +214,7 @@ def _having(handoff: Handoff) -> frozenset[str]:
     return frozenset({*handoff.contacts, *([helper] if helper else ())})
 
 
-def _question_images(work: Work, handoff: Handoff, owner_id: str) -> Asking[None]:
+def _question_images(work: UnitOfWork, handoff: Handoff, owner_id: str) -> Asking[None]:
     """Show the one who took a question the images that came with it."""
     texts = yield from work.texts(owner_id)
     name = name_of((yield from work.person(handoff.asker_id)), texts)
@@ -222,14 +222,14 @@ def _question_images(work: Work, handoff: Handoff, owner_id: str) -> Asking[None
         show(work, owner_id, image_slot(handoff.id, number), cards.question_image(texts, image_id, name=name))
 
 
-def _desks(work: Work) -> Asking[None]:
+def _desks(work: UnitOfWork) -> Asking[None]:
     """Bring the desk cards up to date of everybody on whose desk something has changed."""
     touched = {desk.id for desk in work.desks_changed()}
     for before, after in work.changes():
         if before is None or (_face(before), before.owner_spoke) != (_face(after), after.owner_spoke):
             touched |= {id_ for id_ in (before.helper_id if before else None, after.helper_id) if id_}
     for id_ in sorted(touched):
-        desk = yield from work.get(Desk, id_)
+        desk = yield from work.get(Worklist, id_)
         if desk is None or desk.slot is None:
             continue
         texts = yield from work.texts(id_)

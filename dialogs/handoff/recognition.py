@@ -10,17 +10,17 @@ from zoneinfo import ZoneInfo
 
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.core import card
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Post, Schedule, later
 from dialogs.core.event import Event
 from dialogs.core.message import Message
 from dialogs.core.query import Asking, Flow, find_all
 from dialogs.core.speaker import answer
 from dialogs.core.texts import Texts
-from dialogs.handoff.deadlines import Pace
+from dialogs.handoff.deadlines import Deadlines
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.suggestion import Suggestion, Verdict
-from dialogs.handoff.unit_of_work import Work
+from dialogs.handoff.unit_of_work import UnitOfWork
 
 HELPFUL: Final = 4
 """Lowest rating that counts as helpful."""
@@ -54,11 +54,11 @@ def merit(handoffs: tuple[Handoff, ...], suggestions: tuple[Suggestion, ...], st
     )
 
 
-def thanks_due(world: World, handoff: Handoff, at: datetime) -> Schedule | None:
+def thanks_due(world: Content, handoff: Handoff, at: datetime) -> Schedule | None:
     """Return the timer of the monthly card: next month's first working hour."""
     if handoff.owner_id is None:
         return None
-    pace = Pace.of(world, handoff.municipality_id)
+    pace = Deadlines.of(world, handoff.municipality_id)
     zone = ZoneInfo(pace.hours.timezone)
     here = at.astimezone(zone)
     # The first plus 32 days is always in the next month.
@@ -69,14 +69,14 @@ def thanks_due(world: World, handoff: Handoff, at: datetime) -> Schedule | None:
     return later(key, due, "ambassador.thanks", person_id=handoff.owner_id, month=f"{here:%Y-%m}")
 
 
-def thank(event: Event, world: World) -> Flow:
+def thank(event: Event, world: Content) -> Flow:
     """Send a helper the card with the month's results."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     id_, month = event.rang.data.get("person_id", ""), event.rang.data.get("month", "")
     profile = yield from work.get(AmbassadorProfile, id_)
     if profile is None or not profile.ambassador.active:
         return NOTHING
-    zone = ZoneInfo(Pace.of(world, profile.ambassador.municipality_id).hours.timezone)
+    zone = ZoneInfo(Deadlines.of(world, profile.ambassador.municipality_id).hours.timezone)
     start = datetime.fromisoformat(f"{month}-01").replace(tzinfo=zone)
     end = (start + timedelta(days=32)).replace(day=1)
     handoffs = yield from find_all(Handoff, f"done:{id_}")
@@ -89,9 +89,9 @@ def thank(event: Event, world: World) -> Flow:
     return work.decision()
 
 
-def league(event: Event, world: World) -> Flow:
+def league(event: Event, world: Content) -> Flow:
     """Show the league table, if the municipality has enabled it."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     texts = yield from work.actor_texts()
     profile = yield from work.get(AmbassadorProfile, event.person_id)
     municipality = (
@@ -107,7 +107,7 @@ def league(event: Event, world: World) -> Flow:
     return answer(event, "ambassador/league", message, texts)
 
 
-def _league_rows(work: Work, municipality_id: str) -> Asking[list[tuple[str, str]]]:
+def _league_rows(work: UnitOfWork, municipality_id: str) -> Asking[list[tuple[str, str]]]:
     texts = yield from work.actor_texts()
     start, end = work.at - timedelta(days=30), work.at + timedelta(seconds=1)
     found: list[tuple[int, str]] = []

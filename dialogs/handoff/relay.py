@@ -11,11 +11,11 @@ from dialogs.core.query import Asking
 from dialogs.core.texts import Texts
 from dialogs.handoff import cards
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.unit_of_work import Work, name_for
+from dialogs.handoff.unit_of_work import UnitOfWork, name_for
 from knowledge.article.article import Article
 
 
-def relay(work: Work, handoff: Handoff, by: str, words: str, *, images: Sequence[str]) -> Asking[Handoff]:
+def relay(work: UnitOfWork, handoff: Handoff, by: str, words: str, *, images: Sequence[str]) -> Asking[Handoff]:
     """Bring masked words and images of one end to the other, each in a message of its own, and start the clock anew.
 
     Images that are not, or no longer, ``by``'s own are left out.
@@ -27,7 +27,7 @@ def relay(work: Work, handoff: Handoff, by: str, words: str, *, images: Sequence
     return (yield from _bring(work, handoff, by, (first, *more), images=given))
 
 
-def relay_article(work: Work, handoff: Handoff, by: str, article: Article) -> Asking[Handoff]:
+def relay_article(work: UnitOfWork, handoff: Handoff, by: str, article: Article) -> Asking[Handoff]:
     """Bring an article to the other end as the bot itself would show it, and start the clock anew."""
     texts, name = yield from _read_by_the_other(work, handoff, by)
     scope = applies_to(texts, work.world, article)
@@ -35,7 +35,7 @@ def relay_article(work: Work, handoff: Handoff, by: str, article: Article) -> As
     return (yield from _bring(work, replace(handoff, sent_article_id=article.id), by, (message,)))
 
 
-def _read_by_the_other(work: Work, handoff: Handoff, by: str) -> Asking[tuple[Texts, str]]:
+def _read_by_the_other(work: UnitOfWork, handoff: Handoff, by: str) -> Asking[tuple[Texts, str]]:
     """Return the sentences of the other end, and what ``by`` is called there."""
     to = _other_end(handoff, by)
     reader, writer = (yield from work.person(to)), (yield from work.person(by))
@@ -51,7 +51,7 @@ def _other_end(handoff: Handoff, by: str) -> str:
 
 
 def _bring(
-    work: Work, handoff: Handoff, by: str, messages: Sequence[Message], *, images: Sequence[str] = ()
+    work: UnitOfWork, handoff: Handoff, by: str, messages: Sequence[Message], *, images: Sequence[str] = ()
 ) -> Asking[Handoff]:
     to = _other_end(handoff, by)
     for number, message in enumerate(messages, start=handoff.said + 1):
@@ -76,7 +76,7 @@ def _bring(
     )
 
 
-def give(work: Work, handoff_id: str, by: str, images: Sequence[str]) -> Asking[tuple[str, ...]]:
+def give(work: UnitOfWork, handoff_id: str, by: str, images: Sequence[str]) -> Asking[tuple[str, ...]]:
     """Make ``by``'s images part of a handoff, to be kept as long as it is at most; return which of them it has now.
 
     One that is part of another handoff stays with that.
@@ -87,7 +87,7 @@ def give(work: Work, handoff_id: str, by: str, images: Sequence[str]) -> Asking[
     return tuple(image.id for image in given)
 
 
-def own_images(work: Work, by: str, images: Sequence[str], *, within: str | None) -> Asking[tuple[Image, ...]]:
+def own_images(work: UnitOfWork, by: str, images: Sequence[str], *, within: str | None) -> Asking[tuple[Image, ...]]:
     """Return those of the images that are ``by``'s own, still there, and loose or part of the handoff ``within``."""
     found = []
     for id_ in dict.fromkeys(images):

@@ -1,6 +1,6 @@
 """The helper's ways to finish: answer it, or give it back to the pool."""
 
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Notice, do
 from dialogs.core.event import Event
 from dialogs.core.query import Asking, Flow
@@ -12,13 +12,13 @@ from dialogs.handoff.offering import moved_on, reachable_handoff
 from dialogs.handoff.projection import finish, without_secrets
 from dialogs.handoff.routing import place, wake_queue
 from dialogs.handoff.suggesting import suggest
-from dialogs.handoff.transitions import Happened, Status
-from dialogs.handoff.unit_of_work import Work
+from dialogs.handoff.transitions import Status, Transition
+from dialogs.handoff.unit_of_work import UnitOfWork
 
 
-def resolve(event: Event, world: World) -> Flow:
+def resolve(event: Event, world: Content) -> Flow:
     """Take it as answered, with the answer in words when the helper writes them."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     handoff = yield from taken(work)
     answer = yield from without_secrets(work, event.pressed.text("answer"), most=cards.MOST_LETTERS)
     share = event.pressed.text("share").lower() == "true"
@@ -32,16 +32,16 @@ def resolve(event: Event, world: World) -> Flow:
     return (yield from finish(work))
 
 
-def release(event: Event, world: World) -> Flow:
+def release(event: Event, world: Content) -> Flow:
     """Give it back; it goes to the next nearest."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     handoff = yield from taken(work)
-    yield from place(work, handoff.wait(Happened.RELEASED, event.at, by=event.person_id))
+    yield from place(work, handoff.wait(Transition.RELEASED, event.at, by=event.person_id))
     yield from wake_queue(work, handoff.municipality_id)
     return (yield from finish(work))
 
 
-def taken(work: Work) -> Asking[Handoff]:
+def taken(work: UnitOfWork) -> Asking[Handoff]:
     """Return the handoff the presser owns now, or the refusal."""
     handoff = yield from reachable_handoff(work)
     if handoff.status is Status.ACCEPTED and handoff.owner_id == work.event.person_id:

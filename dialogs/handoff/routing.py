@@ -8,15 +8,15 @@ from dialogs.availability.registry import Registry, reachable, today
 from dialogs.core.person import Person, Role, is_guest_id
 from dialogs.core.query import Asking, find_all
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.transitions import Happened, Status
-from dialogs.handoff.unit_of_work import Work
+from dialogs.handoff.transitions import Status, Transition
+from dialogs.handoff.unit_of_work import UnitOfWork
 from knowledge.organisation.nearest import Ambassador, Asker, Availability
 
 PATIENT_ROUNDS: Final = 5
 """After so many rounds at the contact the next tries come a week apart."""
 
 
-def place(work: Work, handoff: Handoff) -> Asking[Handoff]:
+def place(work: UnitOfWork, handoff: Handoff) -> Asking[Handoff]:
     """Bring a waiting handoff to whoever is nearest now and return it in its new state."""
     registry = yield from work.registry(handoff.municipality_id)
     pace = work.pace(handoff.municipality_id)
@@ -38,7 +38,7 @@ def place(work: Work, handoff: Handoff) -> Asking[Handoff]:
 
 
 def offer_to(
-    work: Work, handoff: Handoff, ambassador: Ambassador, *, stands_in_for: str | None = None
+    work: UnitOfWork, handoff: Handoff, ambassador: Ambassador, *, stands_in_for: str | None = None
 ) -> Asking[Handoff]:
     """Offer a waiting handoff to one ambassador, who may take it in the place of an absent one."""
     pace = work.pace(handoff.municipality_id)
@@ -52,7 +52,7 @@ def offer_to(
     return (yield from work.change(offered))
 
 
-def escalate(work: Work, handoff: Handoff) -> Asking[Handoff]:
+def escalate(work: UnitOfWork, handoff: Handoff) -> Asking[Handoff]:
     """Bring a waiting handoff to the municipality's contacts, and set when an ambassador is looked for again."""
     contacts = yield from contacts_of(handoff.municipality_id)
     reached = tuple(person.id for person in contacts if person.id != handoff.asker_id)
@@ -75,13 +75,13 @@ def contacts_of(municipality_id: str) -> Asking[tuple[Person, ...]]:
     return tuple(person for person in people if reachable(person))
 
 
-def next_try(work: Work, handoff: Handoff) -> datetime:
+def next_try(work: UnitOfWork, handoff: Handoff) -> datetime:
     """Return when the contact is reminded and an ambassador is looked for again: daily first, then weekly."""
     pace = work.pace(handoff.municipality_id)
     return pace.after(work.at, pace.contact * (1 if handoff.rounds < PATIENT_ROUNDS else 5))
 
 
-def wake_queue(work: Work, municipality_id: str) -> Asking[None]:
+def wake_queue(work: UnitOfWork, municipality_id: str) -> Asking[None]:
     """Bring questions that wait for a busy ambassador to one who has a place now, employees' questions first."""
     waiting = yield from work.find(Handoff, f"status:{Status.WAITING}@{municipality_id}")
     for handoff in sorted(waiting, key=lambda each: is_guest_id(each.asker_id)):
@@ -104,13 +104,13 @@ def asker_of(handoff: Handoff) -> Asker:
     )
 
 
-def in_reach(work: Work, handoff: Handoff, person_id: str) -> Asking[Availability]:
+def in_reach(work: UnitOfWork, handoff: Handoff, person_id: str) -> Asking[Availability]:
     """Say whether a person may help with this handoff as an ambassador, and has room."""
     registry = yield from work.registry(handoff.municipality_id)
     return registry.availability(person_id, work.world, work.at)
 
 
-def has_room(work: Work, handoff: Handoff, person_id: str) -> Asking[bool]:
+def has_room(work: UnitOfWork, handoff: Handoff, person_id: str) -> Asking[bool]:
     """Tell whether an ambassador in reach has a free place, whether or not they are at work."""
     registry = yield from work.registry(handoff.municipality_id)
     profile = registry.profiles.get(person_id)
@@ -120,7 +120,7 @@ def has_room(work: Work, handoff: Handoff, person_id: str) -> Asking[bool]:
     return registry.busy(person_id, on).open_count < profile.ambassador.capacity
 
 
-def somebody_busy(work: Work, registry: Registry, handoff: Handoff) -> bool:
+def somebody_busy(work: UnitOfWork, registry: Registry, handoff: Handoff) -> bool:
     """Return whether an ambassador could help once something else is finished."""
     out = {*handoff.declined, *handoff.tried, handoff.asker_id}
     asker = asker_of(handoff)
@@ -130,8 +130,8 @@ def somebody_busy(work: Work, registry: Registry, handoff: Handoff) -> bool:
 def _queued_before(handoff: Handoff) -> bool:
     """Tell whether it waited in the queue already since it last had an owner."""
     for moment in reversed(handoff.history):
-        if moment.what is Happened.QUEUED:
+        if moment.what is Transition.QUEUED:
             return True
-        if moment.what in {Happened.ACCEPTED, Happened.RETRIED}:
+        if moment.what in {Transition.ACCEPTED, Transition.RETRIED}:
             return False
     return False

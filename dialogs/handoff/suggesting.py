@@ -6,7 +6,7 @@ from typing import Final
 
 from dialogs.core import card
 from dialogs.core.card import unmarked
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Notice, Post, do
 from dialogs.core.event import Event
 from dialogs.core.message import Message
@@ -21,7 +21,7 @@ from dialogs.handoff.addition import Addition
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import show, without_secrets
 from dialogs.handoff.suggestion import Suggestion, Verdict
-from dialogs.handoff.unit_of_work import Work, name_of
+from dialogs.handoff.unit_of_work import UnitOfWork, name_of
 from knowledge.language.smalltalk import small_talk
 
 LIST = "editor"
@@ -30,7 +30,7 @@ LEAST_WORDS = 3
 """A word or two would draw every question with them to one article."""
 
 
-def suggest(work: Work, handoff: Handoff) -> Asking[None]:
+def suggest(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
     """Bring a resolved handoff's question and answer to the editors of its municipality."""
     suggestion = Suggestion(
         id=(yield from new_id("suggestion")),
@@ -47,9 +47,9 @@ def suggest(work: Work, handoff: Handoff) -> Asking[None]:
     yield from _show_editors(work, suggestion)
 
 
-def listing(event: Event, world: World) -> Flow:
+def listing(event: Event, world: Content) -> Flow:
     """Show an editor what waits for a verdict."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     editor = yield from _editor(work)
     texts = yield from work.actor_texts()
     slot = slot_of(event, LIST)
@@ -61,7 +61,7 @@ def listing(event: Event, world: World) -> Flow:
     return work.decision() + answer(event, LIST, message, texts)
 
 
-def _list(work: Work, editor: Person) -> Asking[Message]:
+def _list(work: UnitOfWork, editor: Person) -> Asking[Message]:
     """Return what waits for a verdict, the oldest first."""
     texts = work.world.texts[editor.language]
     waiting = yield from work.find(Suggestion, f"{Verdict.WAITING}@{editor.municipality_id}")
@@ -76,9 +76,9 @@ def _list(work: Work, editor: Person) -> Asking[Message]:
     return Message(text="\n".join((title, *lines)), card=card.card(body))
 
 
-def approve(event: Event, world: World) -> Flow:
+def approve(event: Event, world: Content) -> Flow:
     """Take a suggestion into the knowledge, in the editor's words where they changed it; its maker is thanked."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     suggestion = yield from _waiting(work)
     decided = (yield from _as_edited(work, suggestion)).decide(Verdict.APPROVED, by=event.person_id, at=event.at)
     if not decided.question:
@@ -104,17 +104,17 @@ def approve(event: Event, world: World) -> Flow:
     return (yield from _decided(work, decided, "thanks"))
 
 
-def reject(event: Event, world: World) -> Flow:
+def reject(event: Event, world: Content) -> Flow:
     """Leave a suggestion, and tell its maker kindly."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     suggestion = yield from _waiting(work)
     decided = suggestion.decide(Verdict.REJECTED, by=event.person_id, at=event.at)
     return (yield from _decided(work, decided, "declined"))
 
 
-def undo(event: Event, world: World) -> Flow:
+def undo(event: Event, world: Content) -> Flow:
     """Take back what an approval added: from then on the bot does not know it any more."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     editor = yield from _editor(work)
     id_ = event.pressed.text("suggestion_id")
     addition = yield from work.get(Addition, id_)
@@ -130,7 +130,7 @@ def undo(event: Event, world: World) -> Flow:
     return work.decision()
 
 
-def _waiting(work: Work) -> Asking[Suggestion]:
+def _waiting(work: UnitOfWork) -> Asking[Suggestion]:
     """Return the suggestion that is named and waits for a verdict, or the refusal."""
     suggestion = yield from _named(work)
     if suggestion.verdict is Verdict.WAITING:
@@ -140,7 +140,7 @@ def _waiting(work: Work) -> Asking[Suggestion]:
     raise EventRefused(do(Notice(text=texts("suggestion.decided_already", name=name_of(by, texts)))))
 
 
-def _named(work: Work) -> Asking[Suggestion]:
+def _named(work: UnitOfWork) -> Asking[Suggestion]:
     """Return the suggestion a card names, if it is the presser's to decide about, or the refusal."""
     editor = yield from _editor(work)
     id_ = work.event.pressed.text("suggestion_id")
@@ -150,7 +150,7 @@ def _named(work: Work) -> Asking[Suggestion]:
     return suggestion
 
 
-def _as_edited(work: Work, suggestion: Suggestion) -> Asking[Suggestion]:
+def _as_edited(work: UnitOfWork, suggestion: Suggestion) -> Asking[Suggestion]:
     """Return the suggestion in the editor's words, masked; what is not on the pressed card stays."""
     pressed, words = work.event.pressed, {"question": suggestion.question, "answer": suggestion.answer}
     for name in words.keys() & pressed.data.keys():
@@ -158,7 +158,7 @@ def _as_edited(work: Work, suggestion: Suggestion) -> Asking[Suggestion]:
     return replace(suggestion, question=words["question"], answer=words["answer"])
 
 
-def _decided(work: Work, decided: Suggestion, news: str) -> Asking[Decision]:
+def _decided(work: UnitOfWork, decided: Suggestion, news: str) -> Asking[Decision]:
     work.put(decided)
     work.do(Audit(act=f"suggestion.{decided.verdict}", subject=decided.id, by=work.event.person_id))
     yield from _show_editors(work, decided)
@@ -168,14 +168,14 @@ def _decided(work: Work, decided: Suggestion, news: str) -> Asking[Decision]:
     return work.decision()
 
 
-def _editor(work: Work) -> Asking[Person]:
+def _editor(work: UnitOfWork) -> Asking[Person]:
     person = yield from work.person(work.event.person_id)
     if person is None or not person.has(Role.EDITOR) or person.municipality_id is None:
         raise EventRefused((yield from work.refuse("not_editor", "suggestions")))
     return person
 
 
-def _show_editors(work: Work, suggestion: Suggestion) -> Asking[None]:
+def _show_editors(work: UnitOfWork, suggestion: Suggestion) -> Asking[None]:
     addition = yield from work.get(Addition, suggestion.id)
     for editor in (yield from find_all(Person, f"role:{Role.EDITOR}@{suggestion.municipality_id}")):
         texts = work.world.texts[editor.language]
@@ -216,7 +216,7 @@ def _words(texts: Texts, suggestion: Suggestion) -> list[card.Element]:
     return found
 
 
-def _body(work: Work, texts: Texts, suggestion: Suggestion) -> list[card.Element]:
+def _body(work: UnitOfWork, texts: Texts, suggestion: Suggestion) -> list[card.Element]:
     body = [card.small(texts("suggestion.question")), card.quote(suggestion.question)]
     if suggestion.article_id:
         article = work.world.articles.find(suggestion.article_id, texts.language, suggestion.municipality_id)
@@ -238,7 +238,7 @@ def _actions(texts: Texts, suggestion: Suggestion) -> list[card.Element]:
     ]
 
 
-VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
+VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
     "editor.suggestions": listing,
     "editor.approve": approve,
     "editor.reject": reject,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from dialogs.core import card
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Decision, Notice, Reply, do
 from dialogs.core.event import Event, Pressed
 from dialogs.core.image import MOST_IN_HANDOFF, refused_files, why_refused
@@ -19,7 +19,7 @@ from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import finish
 from dialogs.handoff.relay import own_images, relay
 from dialogs.handoff.transitions import Status
-from dialogs.handoff.unit_of_work import Work, name_for
+from dialogs.handoff.unit_of_work import UnitOfWork, name_for
 from dialogs.handoff.warning import sends_anyway, warned
 from knowledge.language.concerns import Concern, concerns_in
 from knowledge.language.masking import cut, mask
@@ -28,13 +28,13 @@ MOST_UNSENT: Final = 20
 """Images kept with words until the writer has chosen whom they are for."""
 
 
-def talk(event: Event, world: World, session: Session) -> Flow:
+def talk(event: Event, world: Content, session: Session) -> Flow:
     """Bring what a person wrote to the other end of the handoff they are talking in.
 
     When the newest words they got came from another handoff it is unclear whom they answer, so they are asked, and the
     words are kept until they have said it.
     """
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     texts = yield from work.actor_texts()
     handoff = yield from work.get(Handoff, session.talking_in or "")
     if handoff is None or handoff.other_end(event.person_id) is None:
@@ -68,9 +68,9 @@ def talk(event: Event, world: World, session: Session) -> Flow:
     return (yield from _send(work, handoff, masked, images, masked=bool(masked.found)))
 
 
-def focus(event: Event, world: World) -> Flow:
+def focus(event: Event, world: Content) -> Flow:
     """From now on, bring what the person writes to the other end of this handoff."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     handoff = yield from _talking(work)
     yield from _turn_to(work, handoff.id)
     yield from work.change(replace(handoff, turned={**handoff.turned, event.person_id: event.at}))
@@ -79,9 +79,9 @@ def focus(event: Event, world: World) -> Flow:
     return (yield from finish(work)) + do(Notice(text=texts("handoff.focus_on", name=name)))
 
 
-def stop(event: Event, world: World) -> Flow:
+def stop(event: Event, world: Content) -> Flow:
     """From now on, take what the person writes as questions to the bot."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     texts = yield from work.actor_texts()
     session = yield from work.get(Session, event.person_id)
     if session is None or session.talking_in is None:
@@ -90,9 +90,9 @@ def stop(event: Event, world: World) -> Flow:
     return work.decision() + do(Notice(text=texts("handoff.stopped")))
 
 
-def send_unsent(event: Event, world: World) -> Flow:
+def send_unsent(event: Event, world: Content) -> Flow:
     """Bring the words that were kept to the end the person chose."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     handoff = yield from _talking(work)
     unsent = yield from work.get(Unsent, event.person_id)
     if unsent is None:
@@ -115,9 +115,9 @@ def send_unsent(event: Event, world: World) -> Flow:
     return sent + (yield from work.refuse("image_gone", handoff.id, audit=False))
 
 
-def drop_unsent(event: Event, world: World) -> Flow:
+def drop_unsent(event: Event, world: Content) -> Flow:
     """Forget the words that were kept."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     texts = yield from work.actor_texts()
     if (yield from work.get(Unsent, event.person_id)) is None:
         return (yield from work.refuse("nothing_unsent", event.person_id, audit=False))
@@ -125,13 +125,13 @@ def drop_unsent(event: Event, world: World) -> Flow:
     return work.decision() + _reply(event, cards.plain(texts("handoff.which_dropped")))
 
 
-def _concerns(work: Work, handoff: Handoff, words: str) -> frozenset[Concern]:
+def _concerns(work: UnitOfWork, handoff: Handoff, words: str) -> frozenset[Concern]:
     """Return what the asker should look at before the helper reads it; helpers are trusted with their own words."""
     return concerns_in(words) if work.event.person_id == handoff.asker_id else frozenset()
 
 
 def _hold_back(
-    work: Work, handoff: Handoff, words: str, images: Sequence[str], concerns: Collection[Concern]
+    work: UnitOfWork, handoff: Handoff, words: str, images: Sequence[str], concerns: Collection[Concern]
 ) -> Asking[Decision]:
     """Keep the words and images unsent, and warn their writer."""
     texts = yield from work.actor_texts()
@@ -151,7 +151,7 @@ def _hold_back(
     return work.decision() + _reply(work.event, message)
 
 
-def _send(work: Work, handoff: Handoff, words: str, images: Sequence[str], *, masked: bool) -> Asking[Decision]:
+def _send(work: UnitOfWork, handoff: Handoff, words: str, images: Sequence[str], *, masked: bool) -> Asking[Decision]:
     """Send it on. The writer is told so once a conversation, and whenever there is something else to tell."""
     texts = yield from work.actor_texts()
     name = yield from _other_name(work, handoff)
@@ -167,7 +167,7 @@ def _send(work: Work, handoff: Handoff, words: str, images: Sequence[str], *, ma
     return decision + do(Reply(slot=f"handoff/{handoff.id}/sent/{after.said}", message=receipt))
 
 
-def _talking(work: Work) -> Asking[Handoff]:
+def _talking(work: UnitOfWork) -> Asking[Handoff]:
     """Return the accepted handoff the presser is one end of, or the refusal."""
     id_ = work.event.pressed.text("handoff_id")
     handoff = yield from work.get(Handoff, id_)
@@ -178,13 +178,13 @@ def _talking(work: Work) -> Asking[Handoff]:
     return handoff
 
 
-def _turn_to(work: Work, handoff_id: str | None) -> Asking[None]:
+def _turn_to(work: UnitOfWork, handoff_id: str | None) -> Asking[None]:
     person_id = work.event.person_id
     session = (yield from work.get(Session, person_id)) or Session(id=person_id, changed_at=work.at)
     work.put(replace(session, talking_in=handoff_id, changed_at=work.at))
 
 
-def _newer(work: Work, focused: Handoff) -> Asking[tuple[Handoff, ...]]:
+def _newer(work: UnitOfWork, focused: Handoff) -> Asking[tuple[Handoff, ...]]:
     """Return the person's other conversations in which something reached them since they turned to this one."""
     me = work.event.person_id
     turned = focused.turned.get(me) or focused.created_at
@@ -199,7 +199,7 @@ def _newer(work: Work, focused: Handoff) -> Asking[tuple[Handoff, ...]]:
     )
 
 
-def _titles(work: Work, handoffs: Sequence[Handoff]) -> Asking[list[tuple[str, str]]]:
+def _titles(work: UnitOfWork, handoffs: Sequence[Handoff]) -> Asking[list[tuple[str, str]]]:
     found: list[tuple[str, str]] = []
     for handoff in handoffs:
         name = yield from _other_name(work, handoff)
@@ -208,7 +208,7 @@ def _titles(work: Work, handoffs: Sequence[Handoff]) -> Asking[list[tuple[str, s
     return found
 
 
-def _other_name(work: Work, handoff: Handoff) -> Asking[str]:
+def _other_name(work: UnitOfWork, handoff: Handoff) -> Asking[str]:
     texts = yield from work.actor_texts()
     other = yield from work.person(handoff.other_end(work.event.person_id) or "")
     return name_for((yield from work.person(work.event.person_id)), other, texts)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from dialogs.availability.worklist import Desk
-from dialogs.core.content import World
+from dialogs.availability.worklist import Worklist
+from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Post, never
 from dialogs.core.event import Event
 from dialogs.core.query import Asking, Flow
@@ -15,16 +15,16 @@ from dialogs.handoff.draft import Draft
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import finish, status_slot
 from dialogs.handoff.routing import asker_of, contacts_of, in_reach, next_try, offer_to, place, wake_queue
-from dialogs.handoff.transitions import ENDED, Happened, Status
-from dialogs.handoff.unit_of_work import Work, name_for, name_of
+from dialogs.handoff.transitions import ENDED, Status, Transition
+from dialogs.handoff.unit_of_work import UnitOfWork, name_for, name_of
 from knowledge.organisation.nearest import Availability
 
 CANNOT_GO_ON: Final = frozenset({Availability.GONE, Availability.ABSENT, Availability.PAUSED, Availability.UNREACHABLE})
 
 
-def due(event: Event, world: World) -> Flow:
+def due(event: Event, world: Content) -> Flow:
     """Do what is due with a handoff. A timer that was moved meanwhile does nothing."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     handoff = yield from work.get(Handoff, event.rang.data.get("handoff_id", ""))
     if handoff is None or handoff.next_at is None or event.at < handoff.next_at:
         return NOTHING
@@ -32,22 +32,22 @@ def due(event: Event, world: World) -> Flow:
         case Status.WAITING:
             yield from place(work, handoff)
         case Status.OFFERED:
-            yield from place(work, handoff.wait(Happened.EXPIRED, event.at))
+            yield from place(work, handoff.wait(Transition.EXPIRED, event.at))
             yield from wake_queue(work, handoff.municipality_id)
         case Status.ACCEPTED:
             yield from _idle(work, handoff)
         case Status.ESCALATED:
             yield from _retry(work, handoff)
         case Status.RESOLVED:
-            yield from work.change(replace(handoff.moment(Happened.CLOSED, event.at), next_at=None))
+            yield from work.change(replace(handoff.moment(Transition.CLOSED, event.at), next_at=None))
         case Status.WITHDRAWN:
             return NOTHING
     return (yield from finish(work))
 
 
-def draft_over(event: Event, world: World) -> Flow:
+def draft_over(event: Event, world: Content) -> Flow:
     """Forget a question that was never sent."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     draft = yield from work.get(Draft, event.rang.data.get("handoff_id", ""))
     if draft is None:
         return NOTHING
@@ -57,16 +57,16 @@ def draft_over(event: Event, world: World) -> Flow:
     return work.decision()
 
 
-def lost(event: Event, world: World) -> Flow:
+def lost(event: Event, world: Content) -> Flow:
     """Move on everything a helper has who cannot go on: absent, paused, removed, or out of reach of every channel."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     yield from move_on(work, event.rang.data.get("person_id", ""))
     return (yield from finish(work))
 
 
-def asker_left(event: Event, world: World) -> Flow:
+def asker_left(event: Event, world: Content) -> Flow:
     """Withdraw the open questions and drafts of a person who has left the registry: no colleague answers them now."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     person = yield from work.person(event.rang.data.get("person_id", ""))
     if person is None or not person.left:
         return NOTHING
@@ -81,12 +81,12 @@ def asker_left(event: Event, world: World) -> Flow:
     return (yield from finish(work))
 
 
-def move_on(work: Work, person_id: str) -> Asking[int]:
+def move_on(work: UnitOfWork, person_id: str) -> Asking[int]:
     """Bring a helper's handoffs to others if the helper cannot go on with them; return how many.
 
     A contact has no substitute: what the contact has taken stays there as long as they can be reached.
     """
-    desk = yield from work.get(Desk, person_id)
+    desk = yield from work.get(Worklist, person_id)
     moved = 0
     for handoff_id in (*desk.offered, *desk.open) if desk else ():
         handoff = yield from work.get(Handoff, handoff_id)
@@ -94,24 +94,24 @@ def move_on(work: Work, person_id: str) -> Asking[int]:
             continue  # it went elsewhere, or ended, since the desk was read
         if not (yield from gone(work, handoff, person_id)):
             continue
-        yield from place(work, handoff.wait(Happened.LOST, work.at))
+        yield from place(work, handoff.wait(Transition.LOST, work.at))
         moved += 1
     return moved
 
 
-def gone(work: Work, handoff: Handoff, person_id: str) -> Asking[bool]:
+def gone(work: UnitOfWork, handoff: Handoff, person_id: str) -> Asking[bool]:
     """Tell whether a helper cannot go on with a handoff."""
     if (yield from in_reach(work, handoff, person_id)) not in CANNOT_GO_ON:
         return False
     return not any(contact.id == person_id for contact in (yield from contacts_of(handoff.municipality_id)))
 
 
-def _idle(work: Work, handoff: Handoff) -> Asking[None]:
+def _idle(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
     """Remind whoever is silent; then the asker's silence counts as content, and the helper's moves the question on."""
     pace = work.pace(handoff.municipality_id)
     owner_id = handoff.owner_id or ""
     if (yield from gone(work, handoff, owner_id)):
-        yield from place(work, handoff.wait(Happened.LOST, work.at))
+        yield from place(work, handoff.wait(Transition.LOST, work.at))
         return
     if handoff.waits_for_asker:
         if handoff.reminders:
@@ -126,7 +126,7 @@ def _idle(work: Work, handoff: Handoff) -> Asking[None]:
         work.do(Post(to=handoff.asker_id, slot=_reminder_slot(handoff), message=message))
         quiet_for = pace.asker_idle
     elif handoff.reminders >= pace.reminders:
-        yield from place(work, handoff.wait(Happened.IDLE, work.at))
+        yield from place(work, handoff.wait(Transition.IDLE, work.at))
         yield from wake_queue(work, handoff.municipality_id)
         return
     else:
@@ -137,11 +137,11 @@ def _idle(work: Work, handoff: Handoff) -> Asking[None]:
         message = helper_cards.reminder(texts, handoff, asker=name, last=last)
         work.do(Post(to=owner_id, slot=_reminder_slot(handoff), message=message))
         quiet_for = pace.idle
-    reminded = handoff.moment(Happened.REMINDED, work.at)
+    reminded = handoff.moment(Transition.REMINDED, work.at)
     yield from work.change(replace(reminded, reminders=handoff.reminders + 1, next_at=pace.after(work.at, quiet_for)))
 
 
-def _retry(work: Work, handoff: Handoff) -> Asking[None]:
+def _retry(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
     """Look for an ambassador again; else remind the contacts.
 
     Those who let an offer run out get one more chance, the first time. Asking them every day would be nagging.
@@ -150,13 +150,13 @@ def _retry(work: Work, handoff: Handoff) -> Asking[None]:
     fresh = replace(handoff, tried=frozenset()) if handoff.rounds <= 1 else handoff
     found = registry.nearest(asker_of(handoff), work.world, work.at, excluded=fresh.declined | fresh.tried)
     if found:
-        waiting = fresh.wait(Happened.RETRIED, work.at)
+        waiting = fresh.wait(Transition.RETRIED, work.at)
         yield from offer_to(work, waiting, found[0].ambassador, stands_in_for=found[0].stands_in_for)
         return
     contacts = yield from contacts_of(handoff.municipality_id)
     reached = tuple(person.id for person in contacts if person.id != handoff.asker_id)
     again = replace(
-        fresh.moment(Happened.REMINDED, work.at),
+        fresh.moment(Transition.REMINDED, work.at),
         contacts=reached,
         rounds=handoff.rounds + 1,
         next_at=next_try(work, handoff),
@@ -173,7 +173,7 @@ def _reminder_slot(handoff: Handoff) -> str:
     return f"handoff/{handoff.id}/reminder/{len(handoff.history)}"
 
 
-TIMERS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
+TIMERS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
     "handoff.due": due,
     "handoff.draft_over": draft_over,
     "handoff.lost": lost,

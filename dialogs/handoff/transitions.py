@@ -18,7 +18,7 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-MOVES: Final[Mapping[Status, frozenset[Status]]] = {
+ALLOWED: Final[Mapping[Status, frozenset[Status]]] = {
     Status.WAITING: frozenset({Status.OFFERED, Status.ACCEPTED, Status.ESCALATED, Status.WITHDRAWN}),
     Status.OFFERED: frozenset({Status.WAITING, Status.ACCEPTED, Status.WITHDRAWN}),
     Status.ACCEPTED: frozenset({Status.WAITING, Status.RESOLVED, Status.WITHDRAWN}),
@@ -31,7 +31,7 @@ MOVES: Final[Mapping[Status, frozenset[Status]]] = {
 ENDED: Final = frozenset({Status.RESOLVED, Status.WITHDRAWN})
 
 
-class Happened(StrEnum):
+class Transition(StrEnum):
     """What the history tells."""
 
     ASKED = "asked"
@@ -60,21 +60,21 @@ class Happened(StrEnum):
 
 
 MOVED: Final = frozenset(
-    {Happened.DECLINED, Happened.EXPIRED, Happened.RELEASED, Happened.PASSED, Happened.LOST, Happened.IDLE}
-    | {Happened.QUEUED, Happened.OFFERED, Happened.RETRIED, Happened.ACCEPTED, Happened.REOPENED}
+    {Transition.DECLINED, Transition.EXPIRED, Transition.RELEASED, Transition.PASSED, Transition.LOST, Transition.IDLE}
+    | {Transition.QUEUED, Transition.OFFERED, Transition.RETRIED, Transition.ACCEPTED, Transition.REOPENED}
 )
 """What takes it from whoever had it until then."""
 
 
-class ForbiddenMove(Exception):
+class ForbiddenTransition(Exception):
     """A handoff cannot go from where it stands to there; the flow should have refused before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class HistoryEntry:
     """One event of the history. ``by`` is None for the clock, ``to`` is whom it concerned."""
 
     at: datetime
-    what: Happened
+    what: Transition
     by: str | None = None
     to: str | None = None

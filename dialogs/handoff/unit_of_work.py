@@ -5,16 +5,16 @@ from typing import TypeVar
 
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.registry import Registry, registry_of, today
-from dialogs.availability.worklist import Desk
+from dialogs.availability.worklist import Worklist
 from dialogs.core.card import unmarked
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Effect, Notice, Put, Remove, Write
 from dialogs.core.event import Event, Pressed
 from dialogs.core.person import Person, is_guest_id
 from dialogs.core.query import Asking, find, find_all
 from dialogs.core.record import Record
 from dialogs.core.texts import Texts
-from dialogs.handoff.deadlines import Pace
+from dialogs.handoff.deadlines import Deadlines
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Status
 from knowledge.article.article import Language
@@ -24,13 +24,13 @@ from knowledge.language.masking import mask
 R = TypeVar("R", bound=Record)
 
 
-class Work:
+class UnitOfWork:
     """Records of one decision. Each is read once; what is changed is seen by every later look.
 
     Desks follow the handoffs: ``change`` moves a handoff between desks, so that the two can never disagree.
     """
 
-    def __init__(self, event: Event, world: World) -> None:
+    def __init__(self, event: Event, world: Content) -> None:
         self.event = event
         self.world = world
         self.at = event.at
@@ -109,14 +109,14 @@ class Work:
             if profile is not None:
                 self.hold(profile)
 
-    def desk(self, person_id: str, municipality_id: str) -> Asking[Desk]:
+    def desk(self, person_id: str, municipality_id: str) -> Asking[Worklist]:
         """Return a helper's desk, an empty one in their own municipality when there is none."""
-        found = yield from self.get(Desk, person_id)
+        found = yield from self.get(Worklist, person_id)
         if found is not None:
             return found
         profile = yield from self.get(AmbassadorProfile, person_id)
         home = profile.ambassador.municipality_id if profile else municipality_id
-        return Desk(id=person_id, municipality_id=home)
+        return Worklist(id=person_id, municipality_id=home)
 
     def registry(self, municipality_id: str) -> Asking[Registry]:
         """Return the ambassadors in reach, with every desk and profile as this decision would leave it."""
@@ -129,7 +129,7 @@ class Work:
         known = self._registries[municipality_id]
         desks, profiles = dict(known.desks), dict(known.profiles)
         for record in self._seen.values():
-            if isinstance(record, Desk):
+            if isinstance(record, Worklist):
                 desks[record.id] = record
             if isinstance(record, AmbassadorProfile) and record.id in profiles:
                 profiles[record.id] = record
@@ -148,9 +148,9 @@ class Work:
         """Return the sentences in the language of the one who acts."""
         return (yield from self.texts(self.event.person_id))
 
-    def pace(self, municipality_id: str) -> Pace:
+    def pace(self, municipality_id: str) -> Deadlines:
         """Return the municipality's deadlines."""
-        return Pace.of(self.world, municipality_id)
+        return Deadlines.of(self.world, municipality_id)
 
     @property
     def actor_id(self) -> str | None:
@@ -162,10 +162,10 @@ class Work:
         pairs = ((before, self._seen[(Handoff.KIND, id_)]) for id_, before in self._before.items())
         return tuple((before, after) for before, after in pairs if isinstance(after, Handoff))
 
-    def desks_changed(self) -> tuple[Desk, ...]:
+    def desks_changed(self) -> tuple[Worklist, ...]:
         """Return the desks this decision writes."""
         puts = (write.record for write in self._writes.values() if isinstance(write, Put))
-        return tuple(record for record in puts if isinstance(record, Desk))
+        return tuple(record for record in puts if isinstance(record, Worklist))
 
     def decision(self) -> Decision:
         """Return everything written and done so far."""

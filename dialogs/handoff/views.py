@@ -13,13 +13,13 @@ from dialogs.handoff.cards import Seen
 from dialogs.handoff.helper_cards import Shown
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Status
-from dialogs.handoff.unit_of_work import Work, name_for, name_of
+from dialogs.handoff.unit_of_work import UnitOfWork, name_for, name_of
 
 CHAT_URL = "https://teams.microsoft.com/l/chat/0/0?users="
 """Opens a one-to-one chat. Source: Microsoft Learn, "Deep link to a Teams chat", 2026."""
 
 
-def seen_by_asker(work: Work, handoff: Handoff, texts: Texts) -> Asking[Seen]:
+def seen_by_asker(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[Seen]:
     """Return what the asker may know: who has it, and the contact's published address."""
     municipality = work.world.organisation.municipalities.get(handoff.municipality_id)
     contact = municipality.contact if municipality else None
@@ -39,7 +39,7 @@ def seen_by_asker(work: Work, handoff: Handoff, texts: Texts) -> Asking[Seen]:
     )
 
 
-def shown_to(work: Work, handoff: Handoff, viewer_id: str, texts: Texts) -> Asking[Shown]:
+def shown_to(work: UnitOfWork, handoff: Handoff, viewer_id: str, texts: Texts) -> Asking[Shown]:
     """Return what one helper may know; the asker's name only when the question is theirs."""
     own = handoff.owner_id == viewer_id
     asker = (yield from work.person(handoff.asker_id)) if own else None
@@ -67,14 +67,14 @@ def shown_to(work: Work, handoff: Handoff, viewer_id: str, texts: Texts) -> Aski
     )
 
 
-def _absent(work: Work, handoff: Handoff, viewer: Person | None, texts: Texts) -> Asking[str]:
+def _absent(work: UnitOfWork, handoff: Handoff, viewer: Person | None, texts: Texts) -> Asking[str]:
     """Return whose substitute the helper is; empty when nobody's, or for an outsider, who is told no names."""
     if handoff.stands_in_for is None or viewer is None or viewer.is_outsider:
         return ""
     return name_of((yield from work.person(handoff.stands_in_for)), texts)
 
 
-def asked_about(work: Work, question_id: str | None) -> Asking[Announcement | None]:
+def asked_about(work: UnitOfWork, question_id: str | None) -> Asking[Announcement | None]:
     """Return the announcement a question was a reply to, if it was one and the announcement is still kept."""
     question = (yield from work.get(Question, question_id)) if question_id else None
     if question is None or question.announcement_id is None:
@@ -82,7 +82,7 @@ def asked_about(work: Work, question_id: str | None) -> Asking[Announcement | No
     return (yield from work.get(Announcement, question.announcement_id))
 
 
-def unit_name(work: Work, unit_id: str | None, texts: Texts) -> str:
+def unit_name(work: UnitOfWork, unit_id: str | None, texts: Texts) -> str:
     """Return what a unit is called; empty when it is unknown."""
     unit = work.world.organisation.find(unit_id) if unit_id else None
     return unit.names.text(texts.language) if unit else ""

@@ -13,7 +13,7 @@ from dialogs.core.query import Asking
 from dialogs.core.texts import Texts
 from dialogs.handoff import cards
 from dialogs.handoff.projection import show
-from dialogs.handoff.unit_of_work import Work
+from dialogs.handoff.unit_of_work import UnitOfWork
 from knowledge.language.concerns import Concern, concerns_in
 
 
@@ -69,7 +69,7 @@ def warned(
     )
 
 
-def warn_of(work: Work, words: str, *, field: str, verb: str, handoff_id: str) -> Asking[bool]:
+def warn_of(work: UnitOfWork, words: str, *, field: str, verb: str, handoff_id: str) -> Asking[bool]:
     """Show the asker a warning about words for an existing handoff; return whether there was reason for one."""
     concerns = frozenset() if sends_anyway(work.event) else concerns_in(words)
     slot = warned_slot(handoff_id)

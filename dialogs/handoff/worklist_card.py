@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from dialogs.availability.registry import today
-from dialogs.availability.worklist import Desk
+from dialogs.availability.worklist import Worklist
 from dialogs.core import card
 from dialogs.core.message import Message
 from dialogs.core.query import Asking, count
 from dialogs.core.texts import Texts
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Status
-from dialogs.handoff.unit_of_work import Work, name_of
+from dialogs.handoff.unit_of_work import UnitOfWork, name_of
 from dialogs.handoff.views import unit_name
 
 MOST_QUEUED: Final = 5
@@ -20,7 +20,7 @@ SHORT: Final = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class WorklistRow:
     """One handoff of a worklist; ``about`` names the asker or the unit."""
 
     handoff: Handoff
@@ -40,15 +40,15 @@ class Lying:
         lately: the last solved ones, newest first.
     """
 
-    offered: Sequence[Row]
-    for_me: Sequence[Row]
-    for_asker: Sequence[Row]
-    queue: Sequence[Row]
+    offered: Sequence[WorklistRow]
+    for_me: Sequence[WorklistRow]
+    for_asker: Sequence[WorklistRow]
+    queue: Sequence[WorklistRow]
     done: int
-    lately: Sequence[Row]
+    lately: Sequence[WorklistRow]
 
 
-def desk(work: Work, found: Desk, texts: Texts) -> Asking[Message]:
+def desk(work: UnitOfWork, found: Worklist, texts: Texts) -> Asking[Message]:
     """Return the worklist card and record the queue it shows."""
     now = yield from lying(work, found.id, texts)
     work.put(replace(found, queue=queued(now)))
@@ -60,40 +60,40 @@ def queued(lying: Lying) -> tuple[str, ...]:
     return tuple(row.handoff.id for row in lying.queue)
 
 
-def lying(work: Work, person_id: str, texts: Texts) -> Asking[Lying]:
+def lying(work: UnitOfWork, person_id: str, texts: Texts) -> Asking[Lying]:
     """Read the contents of a helper's worklist."""
-    found = yield from work.get(Desk, person_id)
-    offered: list[Row] = []
-    for_me: list[Row] = []
-    for_asker: list[Row] = []
+    found = yield from work.get(Worklist, person_id)
+    offered: list[WorklistRow] = []
+    for_me: list[WorklistRow] = []
+    for_asker: list[WorklistRow] = []
     for id_ in (*found.offered, *found.open) if found else ():
         handoff = yield from work.get(Handoff, id_)
         if handoff is None or handoff.helper_id != person_id:
             continue
         unit = unit_name(work, handoff.unit_id, texts) or texts("handoff.the_municipality")
         if handoff.status is Status.OFFERED:
-            offered.append(Row(handoff=handoff, about=unit))
+            offered.append(WorklistRow(handoff=handoff, about=unit))
             continue
         asker = yield from work.person(handoff.asker_id)
         about = f"{name_of(asker, texts)}, {unit}"
-        (for_asker if handoff.waits_for_asker else for_me).append(Row(handoff=handoff, about=about))
+        (for_asker if handoff.waits_for_asker else for_me).append(WorklistRow(handoff=handoff, about=about))
     lately = []
     for id_ in found.done if found else ():
         handoff = yield from work.get(Handoff, id_)
         if handoff is not None and handoff.status is Status.RESOLVED and handoff.owner_id == person_id:
-            lately.append(Row(handoff=handoff, about=_solved(work, handoff, texts)))
+            lately.append(WorklistRow(handoff=handoff, about=_solved(work, handoff, texts)))
     queue = yield from _queue(work, person_id, texts, found)
     done = yield from count(Handoff, f"done:{person_id}")
     return Lying(offered=offered, for_me=for_me, for_asker=for_asker, queue=queue, done=done, lately=lately)
 
 
-def _solved(work: Work, handoff: Handoff, texts: Texts) -> str:
+def _solved(work: UnitOfWork, handoff: Handoff, texts: Texts) -> str:
     """Return local day and unit of a solved handoff."""
     day = texts.day(today(work.world, handoff.municipality_id, handoff.solved_at or handoff.changed_at))
     return ", ".join(part for part in (day, unit_name(work, handoff.unit_id, texts)) if part)
 
 
-def _queue(work: Work, person_id: str, texts: Texts, found: Desk | None) -> Asking[list[Row]]:
+def _queue(work: UnitOfWork, person_id: str, texts: Texts, found: Worklist | None) -> Asking[list[WorklistRow]]:
     """Return handoffs without a helper in the municipality, nearest first."""
     person = yield from work.person(person_id)
     municipality_id = found.municipality_id if found else person.municipality_id if person else None
@@ -102,7 +102,7 @@ def _queue(work: Work, person_id: str, texts: Texts, found: Desk | None) -> Aski
     organisation = work.world.organisation
     home = organisation.find((person.unit_id if person else None) or municipality_id)
     elsewhere = texts("handoff.the_municipality")
-    rows: list[tuple[int, Row]] = []
+    rows: list[tuple[int, WorklistRow]] = []
     for status in (Status.WAITING, Status.ESCALATED):
         for handoff in (yield from work.find(Handoff, f"status:{status}@{municipality_id}")):
             # Helpers must not be offered their own questions.
@@ -110,7 +110,9 @@ def _queue(work: Work, person_id: str, texts: Texts, found: Desk | None) -> Aski
                 continue
             unit = organisation.find(handoff.unit_id)
             steps = organisation.distance(home.id, unit.id) if home and unit else 99
-            rows.append((steps, Row(handoff=handoff, about=unit_name(work, handoff.unit_id, texts) or elsewhere)))
+            rows.append(
+                (steps, WorklistRow(handoff=handoff, about=unit_name(work, handoff.unit_id, texts) or elsewhere))
+            )
     return [row for _, row in sorted(rows, key=lambda pair: (pair[0], pair[1].handoff.created_at))[:MOST_QUEUED]]
 
 

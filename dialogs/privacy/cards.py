@@ -8,11 +8,11 @@ from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
 from dialogs.privacy.erasing import removes
-from dialogs.privacy.found import Found
+from dialogs.privacy.found import HeldData
 from dialogs.privacy.report import retention
 
 
-def mine(texts: Texts, person: Person, held: Sequence[Found]) -> Message:
+def mine(texts: Texts, person: Person, held: Sequence[HeldData]) -> Message:
     """Show how much of each kind is stored and how long it is kept."""
     stored = [found for found in held if found.records]
     pairs = [

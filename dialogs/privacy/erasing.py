@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, EndSessions, Forget, MarkFormer, Put, Remove, Write, do
 from dialogs.core.event import Event
 from dialogs.core.holding import Erasing, Holding
 from dialogs.core.person import Person
 from dialogs.core.query import Asking
-from dialogs.privacy.found import Found, held_of
+from dialogs.privacy.found import HeldData, held_of
 from dialogs.privacy.leaving import leave
 
 
-def erase(event: Event, world: World, person: Person) -> Asking[Decision]:
+def erase(event: Event, world: Content, person: Person) -> Asking[Decision]:
     """Delete what is held of ``person``. What the registry, the law or the municipality's archive needs stays."""
     left = yield from leave(event, world, person.id)
     held = yield from held_of(person.id)
@@ -44,7 +44,7 @@ def reset(person: Person) -> Person:
     )
 
 
-def _writes(found: Found, person: Person) -> list[Write]:
+def _writes(found: HeldData, person: Person) -> list[Write]:
     kind = found.holding.record
     if kind is None:
         return []

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
-from dialogs.privacy.found import Found
+from dialogs.privacy.found import HeldData
 
 MOST_CHARACTERS: Final = 20_000
 OTHERS: Final = frozenset(
@@ -32,7 +32,7 @@ OTHERS: Final = frozenset(
 SOMEBODY_ELSE: Final = "somebody else"
 
 
-def exported(held: Sequence[Found], *, of: str, at: datetime, besides: Sequence[str] = ()) -> str:
+def exported(held: Sequence[HeldData], *, of: str, at: datetime, besides: Sequence[str] = ()) -> str:
     """Return everything held of a person as indented JSON: kind to list of records, and when it was taken out.
 
     ``besides`` are sentences on what is kept that cannot be found by the person, such as a keyed hash.

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Post, Reply, do
 from dialogs.core.event import ChannelName, Event, Scope
 from dialogs.core.message import Message
@@ -15,14 +15,14 @@ from dialogs.privacy.export import MOST_CHARACTERS, besides_of, exported, parts
 from dialogs.privacy.found import held_of
 
 
-def show(event: Event, world: World) -> Flow:
+def show(event: Event, world: Content) -> Flow:
     """Show how much of each kind is stored."""
     speaker = yield from speaker_of(event, world)
     held = yield from held_of(event.person_id)
     return answer(event, "privacy", cards.mine(speaker.texts, speaker.person, held), speaker.texts)
 
 
-def export(event: Event, world: World) -> Flow:
+def export(event: Event, world: Content) -> Flow:
     """Write out everything stored, as JSON: one message on the web, as many as needed elsewhere."""
     speaker = yield from speaker_of(event, world)
     held = yield from held_of(event.person_id)
@@ -44,7 +44,7 @@ def export(event: Event, world: World) -> Flow:
     return do(act) + _all(event, messages)
 
 
-def ask(event: Event, world: World) -> Flow:
+def ask(event: Event, world: Content) -> Flow:
     """Ask once more before deleting."""
     speaker = yield from speaker_of(event, world)
     held = yield from held_of(event.person_id)
@@ -52,7 +52,7 @@ def ask(event: Event, world: World) -> Flow:
     return answer(event, "privacy", cards.confirm(speaker.texts, speaker.person, holdings), speaker.texts)
 
 
-def erase_now(event: Event, world: World) -> Flow:
+def erase_now(event: Event, world: Content) -> Flow:
     """Delete everything of the presser that nothing else demands to be kept."""
     speaker = yield from speaker_of(event, world)
     gone = yield from erase(event, world, speaker.person)
@@ -69,10 +69,10 @@ def _all(event: Event, messages: list[Message]) -> Decision:
     )
 
 
-VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
+VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
     "privacy.show": show,
     "privacy.export": export,
     "privacy.erase": ask,
     "privacy.erase_now": erase_now,
 }
-TIMERS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {retention.VERB: retention.retain}
+TIMERS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {retention.VERB: retention.retain}

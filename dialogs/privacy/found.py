@@ -9,14 +9,14 @@ from dialogs.privacy.inventory import INVENTORY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class HeldData:
     """The records of one kind that are a person's, ordered by id."""
 
     holding: Holding
     records: tuple[Record, ...]
 
 
-def held_of(person_id: str) -> Asking[tuple[Found, ...]]:
+def held_of(person_id: str) -> Asking[tuple[HeldData, ...]]:
     """Return what is held of a person, kinds without records included, in the order of the inventory."""
     held = []
     for holding in INVENTORY:
@@ -28,5 +28,5 @@ def held_of(person_id: str) -> Asking[tuple[Found, ...]]:
             records.update({one.id: one} if one is not None else {})
         for term in holding.terms_of(person_id):
             records.update((record.id, record) for record in (yield from find_all(holding.record, term)))
-        held.append(Found(holding=holding, records=tuple(records[id_] for id_ in sorted(records))))
+        held.append(HeldData(holding=holding, records=tuple(records[id_] for id_ in sorted(records))))
     return tuple(held)

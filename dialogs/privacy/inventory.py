@@ -7,7 +7,7 @@ from dialogs.ambassadors.tip import Tip
 from dialogs.announce.following import Following
 from dialogs.announce.model import Announcement, Confirmation
 from dialogs.availability.profile import AmbassadorProfile
-from dialogs.availability.worklist import Desk
+from dialogs.availability.worklist import Worklist
 from dialogs.core.audit import AuditEntry
 from dialogs.core.holding import Erasing, Ground, Holding, Whose, fields
 from dialogs.core.image import Image
@@ -187,7 +187,7 @@ INVENTORY: Final[tuple[Holding, ...]] = (
     ),
     Holding(
         kind="desk",
-        record=Desk,
+        record=Worklist,
         whose=Whose.HELPER,
         terms=(),
         by_id=True,

@@ -7,8 +7,8 @@ from dialogs.ambassadors.application import AmbassadorApplication
 from dialogs.ambassadors.joining import invitation_slot
 from dialogs.ambassadors.joining import taken_away as wish_taken_away
 from dialogs.ambassadors.tips import taken_away as tips_taken_away
-from dialogs.availability.worklist import Desk
-from dialogs.core.content import World
+from dialogs.availability.worklist import Worklist
+from dialogs.core.content import Content
 from dialogs.core.decision import Decision, Post, Remove, do, never
 from dialogs.core.event import Event
 from dialogs.core.image import Image
@@ -20,22 +20,22 @@ from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import deadline_key, finish, image_slot, offer_slots
 from dialogs.handoff.routing import place
 from dialogs.handoff.suggestion import Suggestion
-from dialogs.handoff.transitions import Happened, Status
-from dialogs.handoff.unit_of_work import Work
+from dialogs.handoff.transitions import Status, Transition
+from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.rollout.software.flow import taken_away
 from dialogs.rollout.software.model import Application
 
 
-def leave(event: Event, world: World, person_id: str) -> Asking[Decision]:
+def leave(event: Event, world: Content, person_id: str) -> Asking[Decision]:
     """Withdraw the person's questions, give away those they answer, and take their words out of others' chats."""
-    work = Work(event, world)
+    work = UnitOfWork(event, world)
     for handoff in (yield from find_all(Handoff, f"open:{person_id}")):
         yield from work.change(handoff.withdraw(event.at))
     for handoff in (yield from find_all(Handoff, f"owner:{person_id}")):
         if handoff.status is Status.ACCEPTED:
-            yield from place(work, handoff.wait(Happened.RELEASED, event.at, by=person_id))
+            yield from place(work, handoff.wait(Transition.RELEASED, event.at, by=person_id))
     for handoff in (yield from find_all(Handoff, f"offered:{person_id}")):
-        yield from place(work, handoff.wait(Happened.DECLINED, event.at, by=person_id))
+        yield from place(work, handoff.wait(Transition.DECLINED, event.at, by=person_id))
     asked = yield from find_all(Handoff, f"person:{person_id}")
     yield from _off_desks(work, asked)
     yield from tips_taken_away(work, person_id)
@@ -63,18 +63,18 @@ def leave(event: Event, world: World, person_id: str) -> Asking[Decision]:
     return decision
 
 
-def _off_desks(work: Work, asked: Sequence[Handoff]) -> Asking[None]:
+def _off_desks(work: UnitOfWork, asked: Sequence[Handoff]) -> Asking[None]:
     """Take the questions off every desk that shows them still: among what was solved last, and in the queue."""
     ids = {handoff.id for handoff in asked}
     for municipality_id in sorted({handoff.municipality_id for handoff in asked}):
-        for desk in (yield from work.find(Desk, f"municipality:{municipality_id}")):
+        for desk in (yield from work.find(Worklist, f"municipality:{municipality_id}")):
             done = tuple(id_ for id_ in desk.done if id_ not in ids)
             queue = tuple(id_ for id_ in desk.queue if id_ not in ids)
             if (done, queue) != (desk.done, desk.queue):
                 work.put(replace(desk, done=done, queue=queue))
 
 
-def _invitations_taken_back(work: Work, person_id: str) -> Asking[Decision]:
+def _invitations_taken_back(work: UnitOfWork, person_id: str) -> Asking[Decision]:
     """Return the decision that takes the person's nominations, which name them, out of the colleagues' chats."""
     person = yield from work.person(person_id)
     if person is None or person.unit_id is None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Self
 
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Forget, MarkFormer, Remove, Schedule, do, later
 from dialogs.core.event import Event
 from dialogs.core.holding import Erasing
@@ -29,7 +29,7 @@ GUESTS_AT_ONCE: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
+class _Cursor:
     """How far a night's work has come: the kind, the month within it, the last record looked at."""
 
     kind: int = 0
@@ -55,9 +55,9 @@ def next_night(at: datetime) -> datetime:
     return tonight if tonight > local else (tonight.replace(tzinfo=None) + timedelta(days=1)).replace(tzinfo=OSLO)
 
 
-def retain(event: Event, world: World) -> Flow:
+def retain(event: Event, world: Content) -> Flow:
     """Remove one portion of what is too old, then come back for the next; when all is done, tomorrow night."""
-    place = _Place.of(event)
+    place = _Cursor.of(event)
     for number, holding in enumerate(INVENTORY[place.kind :], start=place.kind):
         if holding.record is None or holding.months is None:
             continue
@@ -74,7 +74,7 @@ def retain(event: Event, world: World) -> Flow:
     return (yield from _forget_guests(event, place))
 
 
-def _forget_guests(event: Event, place: _Place) -> Flow:
+def _forget_guests(event: Event, place: _Cursor) -> Flow:
     """Forget guests whose visit is over: nobody can come back as one of them, and anybody can be a new one any time.
 
     Guests who have asked a colleague stay as long as their question does.

@@ -5,7 +5,7 @@ from typing import Final
 
 from dialogs.core import card
 from dialogs.core.card import unmarked
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
@@ -16,7 +16,7 @@ from knowledge.organisation.unit import Municipality
 NOTHING_CARRIED: Final[Mapping[str, str]] = {}
 
 
-def profile(world: World, texts: Texts, person: Person) -> Message:
+def profile(world: Content, texts: Texts, person: Person) -> Message:
     """Return the profile, with the fields the person may change."""
     pairs = [
         (texts("profile.name"), person.name or texts("profile.not_chosen")),
@@ -57,7 +57,7 @@ _CHANGES: Final = {
 
 
 def place_card(
-    world: World,
+    world: Content,
     texts: Texts,
     *,
     person: Person,
@@ -111,7 +111,7 @@ def municipality_card(texts: Texts, choosable: Sequence[Municipality], *, then: 
     )
 
 
-def unit_card(world: World, texts: Texts, municipality_id: str, *, chosen: str | None, then: Then) -> Message:
+def unit_card(world: Content, texts: Texts, municipality_id: str, *, chosen: str | None, then: Then) -> Message:
     """Return the question for the unit within a municipality."""
     organisation = world.organisation
     choices = unit_choices(organisation, municipality_id, texts.language)
@@ -124,7 +124,7 @@ def unit_card(world: World, texts: Texts, municipality_id: str, *, chosen: str |
     return _choice_card(texts, name, choices, value=value, then=then)
 
 
-def found_units(world: World, texts: Texts, municipality_id: str, *, words: str, then: Then) -> Message:
+def found_units(world: Content, texts: Texts, municipality_id: str, *, words: str, then: Then) -> Message:
     """Return units with names similar to ``words``, or the search form again."""
     name = world.organisation.municipalities[municipality_id].names.text(texts.language)
     choices = units_named(world.organisation, municipality_id, texts.language, words)
@@ -194,7 +194,7 @@ def _search_card(texts: Texts, name: str, municipality_id: str, *, news: str, th
     )
 
 
-def placed(world: World, texts: Texts, person: Person, *, then: Then) -> Message:
+def placed(world: Content, texts: Texts, person: Person, *, then: Then) -> Message:
     """Return the confirmation of the workplace, with a button to continue."""
     where = f"{unit_name(world, texts, person)}, {municipality_name(world, texts, person)}"
     return Message(
@@ -227,13 +227,13 @@ def language(texts: Texts, *, news: str = "") -> Message:
     )
 
 
-def municipality_name(world: World, texts: Texts, person: Person) -> str:
+def municipality_name(world: Content, texts: Texts, person: Person) -> str:
     """Return the name of the person's municipality, or "not chosen"."""
     municipality = world.organisation.municipalities.get(person.municipality_id or "")
     return municipality.names.text(texts.language) if municipality else texts("profile.not_chosen")
 
 
-def unit_name(world: World, texts: Texts, person: Person) -> str:
+def unit_name(world: Content, texts: Texts, person: Person) -> str:
     """Return the person's unit with its parents, or "not chosen"."""
     unit = world.organisation.find(person.unit_id) if person.unit_id else None
     if unit is None:

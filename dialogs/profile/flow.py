@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from dialogs.announce.deliver.late_recipients import joined
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Notice, do, put
 from dialogs.core.event import Event
 from dialogs.core.person import Person
@@ -20,13 +20,13 @@ FOLLOW: Final = "follow"
 LONGEST_WORDS: Final = 80
 
 
-def show(event: Event, world: World) -> Flow:
+def show(event: Event, world: Content) -> Flow:
     """Show the profile."""
     speaker = yield from speaker_of(event, world)
     return answer(event, "profile", cards.profile(world, speaker.texts, speaker.person), speaker.texts)
 
 
-def place(event: Event, world: World) -> Flow:
+def place(event: Event, world: Content) -> Flow:
     """Ask for the workplace, or show the profile if it is fixed."""
     speaker = yield from speaker_of(event, world)
     if speaker.person.left:
@@ -38,7 +38,7 @@ def place(event: Event, world: World) -> Flow:
     return answer(event, "profile", card, speaker.texts)
 
 
-def municipality(event: Event, world: World) -> Flow:
+def municipality(event: Event, world: Content) -> Flow:
     """Set the municipality, which is possible once, and ask for the unit."""
     speaker = yield from speaker_of(event, world)
     person, chosen = speaker.person, event.pressed.text("municipality")
@@ -55,7 +55,7 @@ def municipality(event: Event, world: World) -> Flow:
     return changed + answer(event, "profile", card, speaker.texts)
 
 
-def unit(event: Event, world: World) -> Flow:
+def unit(event: Event, world: Content) -> Flow:
     """Set the unit within the person's municipality."""
     speaker = yield from speaker_of(event, world)
     person, chosen = speaker.person, world.organisation.find(event.pressed.text("unit"))
@@ -73,7 +73,7 @@ def unit(event: Event, world: World) -> Flow:
     return changed + answer(event, "profile", card, speaker.texts)
 
 
-def find(event: Event, world: World) -> Flow:
+def find(event: Event, world: Content) -> Flow:
     """Search units of the person's municipality by name."""
     speaker = yield from speaker_of(event, world)
     municipality_id = speaker.person.municipality_id
@@ -89,7 +89,7 @@ def find(event: Event, world: World) -> Flow:
     return answer(event, "profile", card, speaker.texts)
 
 
-def language(event: Event, world: World) -> Flow:
+def language(event: Event, world: Content) -> Flow:
     """Ask for the language, or set it.
 
     ``follow`` makes it follow the language the person writes.
@@ -111,7 +111,7 @@ def _changed(person: Person, act: str, subject: str) -> Decision:
     return put(person) + do(Audit(act=act, subject=subject, by=person.id, repeatable=True))
 
 
-def _refused(speaker: Speaker, world: World, act: str, subject: str) -> Decision:
+def _refused(speaker: Speaker, world: Content, act: str, subject: str) -> Decision:
     """Return the refusal, audited as a refused attempt."""
     fixed = choice_of(speaker.person, world.organisation) is Choice.NOTHING
     key = "profile.from_registry" if fixed else "profile.municipality_fixed"
@@ -121,7 +121,7 @@ def _refused(speaker: Speaker, world: World, act: str, subject: str) -> Decision
 
 
 NO_CHANGE: Final = Decision()
-VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
+VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
     "profile.show": show,
     "profile.place": place,
     "profile.municipality": municipality,

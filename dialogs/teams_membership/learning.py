@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Audit, Decision, Remove, do, put
 from dialogs.core.event import Arrived, ChannelName, Event, Left, TeamNews
 from dialogs.core.person import Address, Person
@@ -14,7 +14,7 @@ MOST_CHANNELS: Final = 1000
 """Most channels of a team in Teams."""
 
 
-def learned(event: Event, news: TeamNews, world: World) -> Asking[Decision]:
+def learned(event: Event, news: TeamNews, world: Content) -> Asking[Decision]:
     """Return the decision that stores or removes a reported team."""
     known = yield from find(Team, news.id)
     # The same id from another tenant is no update: it could take over the team.
@@ -41,13 +41,13 @@ def placed(team: Team, *, by: str) -> Audit:
     return Audit(act="team.placed", subject=team.id, by=by, details=details)
 
 
-def owners(tenant_id: str, world: World) -> frozenset[str]:
+def owners(tenant_id: str, world: Content) -> frozenset[str]:
     """Return the municipalities a team of this tenant can belong to."""
     every = frozenset(world.organisation.municipalities)
     return (world.homes.get(tenant_id.lower()) or every) & every
 
 
-def _owner(event: Event, news: TeamNews, world: World) -> Asking[str | None]:
+def _owner(event: Event, news: TeamNews, world: Content) -> Asking[str | None]:
     """Return the owning municipality when it is certain, else None.
 
     It is certain for a tenant of a single municipality, and for a team added by a registered employee.

@@ -1,14 +1,14 @@
 """Welcome cards."""
 
 from dialogs.core import card
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
 from dialogs.profile.cards import municipality_name, unit_name
 
 
-def welcome(world: World, texts: Texts, person: Person) -> Message:
+def welcome(world: Content, texts: Texts, person: Person) -> Message:
     """Return the welcome: purpose, stored data, deletion, first actions."""
     if person.left:
         where = f"**{texts('profile.left')}** {texts('profile.left_why')}"

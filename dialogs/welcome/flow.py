@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Final
 
 from dialogs.ambassadors.worklist import desk
-from dialogs.availability.worklist import Desk
-from dialogs.core.content import World
+from dialogs.availability.worklist import Worklist
+from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Reply, do, later, put
 from dialogs.core.event import Arrived, Event, Left, Scope
 from dialogs.core.person import Address, Person
@@ -17,7 +17,7 @@ from dialogs.welcome import cards
 GROUP_SLOT: Final = "welcome/group"
 
 
-def arrive(event: Event, world: World) -> Flow:
+def arrive(event: Event, world: Content) -> Flow:
     """Welcome a person once; greet a group whenever the bot is added."""
     speaker = yield from speaker_of(event, world)
     if event.scope is not Scope.PERSONAL:
@@ -31,13 +31,13 @@ def arrive(event: Event, world: World) -> Flow:
     met = replace(speaker.person, welcomed=True)
     welcomed = put(met) + do(Reply(slot=f"welcome/{met.id}", message=message))
     # Messages sent before the welcome, such as an offer, are above it; the worklist repeats them below.
-    waiting = yield from find(Desk, met.id)
+    waiting = yield from find(Worklist, met.id)
     if waiting is None or not waiting.load:
         return welcomed
     return welcomed + (yield from desk(event, world))
 
 
-def left(event: Event, world: World) -> Flow:
+def left(event: Event, world: Content) -> Flow:
     """Stop messages to a chat the bot was removed from.
 
     Handoffs of the person move to other helpers. A team that removed the bot is deleted.

@@ -44,7 +44,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class ArticleFault:
     """Something wrong in a content file, for the editor who must mend it."""
 
     file: str
@@ -98,7 +98,7 @@ class ArticleBook:
         return tuple(sorted({a.id for a in self.articles.values()}))
 
 
-def parse_article(text: str, *, file: str, language: Language) -> Article | tuple[Fault, ...]:
+def parse_article(text: str, *, file: str, language: Language) -> Article | tuple[ArticleFault, ...]:
     """Return the article written in ``text``, or every fault found in it.
 
     Args:
@@ -111,8 +111,8 @@ def parse_article(text: str, *, file: str, language: Language) -> Article | tupl
             post = frontmatter.loads(text)
     except BadYaml as bad:
         # The parser counts from the line below the dashes.
-        return (Fault(file=file, line=bad.line + 1, reason=bad.reason),)
-    reader = _Reader(text=text, file=file, meta=post.metadata)
+        return (ArticleFault(file=file, line=bad.line + 1, reason=bad.reason),)
+    reader = _FieldReader(text=text, file=file, meta=post.metadata)
     article_id, _, municipality = PurePath(file).stem.partition("@")
     answer = post.content.strip()
     phrasings = tuple(dict.fromkeys(p.strip() for p in reader.texts("phrasings") if p.strip()))
@@ -139,21 +139,21 @@ def parse_article(text: str, *, file: str, language: Language) -> Article | tupl
     return tuple(sorted(reader.faults, key=lambda fault: fault.line)) or article
 
 
-class _Reader:
+class _FieldReader:
     """Reads front matter field by field and collects faults with their line."""
 
     def __init__(self, *, text: str, file: str, meta: Mapping[str, Any]) -> None:
         self._lines = text.splitlines()
         self._file = file
         self._meta = meta
-        self.faults: list[Fault] = []
+        self.faults: list[ArticleFault] = []
         known = {"title", "changed", "review_by", "source", "topics", "related", "phrasings"}
         for name in sorted(str(name) for name in meta if name not in known):
             self.fault(name, f"'{name}' is not a field of an article")
 
     def fault(self, name: str, reason: str) -> None:
         starts = (n for n, line in enumerate(self._lines, start=1) if line.startswith(name))
-        self.faults.append(Fault(file=self._file, line=next(starts, 1), reason=reason))
+        self.faults.append(ArticleFault(file=self._file, line=next(starts, 1), reason=reason))
 
     def text(self, name: str) -> str:
         value = self._meta.get(name)

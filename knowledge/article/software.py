@@ -19,14 +19,14 @@ MOST_SIMILAR: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class ProgramMatch:
     """``id`` is the program meant, None when unsure; ``similar`` are ids the person may have meant, likeliest first."""
 
     id: str | None = None
     similar: tuple[str, ...] = ()
 
 
-def find_program(name: str, names: Mapping[str, Iterable[str]]) -> Found:
+def find_program(name: str, names: Mapping[str, Iterable[str]]) -> ProgramMatch:
     """Return the program called ``name``.
 
     Args:
@@ -35,17 +35,17 @@ def find_program(name: str, names: Mapping[str, Iterable[str]]) -> Found:
     """
     wanted = _key(name)
     if not wanted:
-        return Found()
+        return ProgramMatch()
     keys = {id_: {key for alias in aliases if (key := _key(alias))} for id_, aliases in names.items()}
     exact = [id_ for id_, known in keys.items() if wanted in known]
     if len(exact) == 1:
-        return Found(id=exact[0])
+        return ProgramMatch(id=exact[0])
     scores = sorted(((_likeness(wanted, known), id_) for id_, known in keys.items()), key=lambda s: (-s[0], s[1]))
     similar = tuple(id_ for score, id_ in scores if score >= SIMILAR)[:MOST_SIMILAR]
     clear = len(scores) == 1 or (bool(scores) and scores[0][0] - scores[1][0] >= LEAD)
     if scores and clear and scores[0][0] >= SURE and len(wanted) >= SHORTEST_MISSPELT:
-        return Found(id=scores[0][1])
-    return Found(similar=similar)
+        return ProgramMatch(id=scores[0][1])
+    return ProgramMatch(similar=similar)
 
 
 def _key(name: str) -> str:

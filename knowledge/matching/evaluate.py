@@ -20,7 +20,7 @@ _BINS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class LabelledQuestion:
     """A labelled utterance: any of ``gold`` is right; with none it must not be answered.
 
     ``previous`` is the article it follows on, or None.
@@ -38,7 +38,7 @@ class EvaluationSet:
 
     name: str
     phrasings: tuple[Phrasing, ...]
-    questions: tuple[Question, ...]
+    questions: tuple[LabelledQuestion, ...]
 
     @classmethod
     def parse(cls, data: Mapping[str, Any]) -> Self:
@@ -54,10 +54,10 @@ class EvaluationSet:
         return cls(name=str(data["name"]), phrasings=phrasings, questions=cls.parse_questions(data["queries"]))
 
     @staticmethod
-    def parse_questions(queries: Sequence[Mapping[str, Any]]) -> tuple[Question, ...]:
+    def parse_questions(queries: Sequence[Mapping[str, Any]]) -> tuple[LabelledQuestion, ...]:
         """Read questions alone; ``gold`` is an id, a list of ids, or null; ``previous`` an id, or missing."""
         return tuple(
-            Question(
+            LabelledQuestion(
                 text=str(query["text"]),
                 gold=_gold(query["gold"]),
                 sub=str(query.get("sub", "")),
@@ -84,7 +84,7 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class EvaluationReport:
     """Everything measured in one run. Shares are 0 to 1, times in milliseconds, ``build_seconds`` in seconds.
 
     Attributes:
@@ -121,7 +121,7 @@ def evaluate(
     fold: bool = False,
     policy: Policy | None = None,
     matcher: Matcher | None = None,
-) -> Report:
+) -> EvaluationReport:
     """Build a matcher from the set's phrasings, or take ``matcher``, ask every question, and measure.
 
     With ``typo`` every question is damaged first, its place in the set being the seed; with ``fold`` its æøå are
@@ -131,7 +131,7 @@ def evaluate(
     matcher = matcher or Matcher.build(labelled.phrasings, encoder=encoder)
     built = time.perf_counter() - began
     policy = policy or Policy()
-    rows: list[tuple[Question, int, float, Outcome]] = []
+    rows: list[tuple[LabelledQuestion, int, float, Outcome]] = []
     taken: list[float] = []
     for at, question in enumerate(labelled.questions):
         text = typing_errors(question.text, seed=at) if typo else question.text
@@ -146,7 +146,7 @@ def evaluate(
     confidence = np.array([row[2] for row in rows])
     right = np.array([row[1] == 1 for row in rows])
     known = np.array([bool(row[0].gold) for row in rows])
-    return Report(
+    return EvaluationReport(
         name=labelled.name,
         conditions=tuple(name for name, on in (("typo", typo), ("fold", fold)) if on) or ("clean",),
         overall=_score([row[1] for row in within]),
@@ -173,7 +173,7 @@ def _score(ranks: Sequence[int]) -> Score:
     )
 
 
-def _outcomes(rows: Sequence[tuple[Question, int, float, Outcome]]) -> dict[str, dict[str, float]]:
+def _outcomes(rows: Sequence[tuple[LabelledQuestion, int, float, Outcome]]) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     for name, inside in (("in", True), ("out", False)):
         chosen = [row for row in rows if bool(row[0].gold) is inside]

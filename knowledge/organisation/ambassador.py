@@ -60,7 +60,7 @@ class Ambassador:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class Workload:
     """How busy one ambassador is right now.
 
     Attributes:
@@ -80,7 +80,7 @@ class Desk:
             raise ValueError("last_offer_at has no time zone")
 
 
-IDLE: Final = Desk()
+IDLE: Final = Workload()
 
 
 class Availability(StrEnum):
@@ -94,7 +94,7 @@ class Availability(StrEnum):
     GONE = "gone"
 
 
-def availability(ambassador: Ambassador, desk: Desk, *, on: date) -> Availability:
+def availability(ambassador: Ambassador, desk: Workload, *, on: date) -> Availability:
     """Judge one ambassador on one day of the municipality's calendar."""
     if ambassador.pupil or not ambassador.active:
         return Availability.GONE

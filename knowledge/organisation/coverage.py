@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from knowledge.organisation.nearest import IDLE, Availability, Desk, Network, availability
+from knowledge.organisation.nearest import IDLE, Availability, Network, Workload, availability
 from knowledge.organisation.organisation import Municipality, Organisation, Unit
 
 
@@ -73,7 +73,7 @@ class MunicipalityCoverage:
 
 
 def coverage(
-    organisation: Organisation, network: Network, *, on: Mapping[str, date], desks: Mapping[str, Desk]
+    organisation: Organisation, network: Network, *, on: Mapping[str, date], desks: Mapping[str, Workload]
 ) -> tuple[MunicipalityCoverage, ...]:
     """Look over the municipalities in ``on``, in the organisation's order.
 
@@ -94,7 +94,7 @@ def _look_over(
     network: Network,
     municipality: Municipality,
     today: date,
-    desks: Mapping[str, Desk],
+    desks: Mapping[str, Workload],
 ) -> MunicipalityCoverage:
     tree = organisation.units(municipality.id)
     placed = network.places(municipality.id)

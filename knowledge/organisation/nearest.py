@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Self
 
-from knowledge.organisation.ambassador import IDLE, Absence, Ambassador, Availability, Desk, availability
+from knowledge.organisation.ambassador import IDLE, Absence, Ambassador, Availability, Workload, availability
 from knowledge.organisation.organisation import Organisation, Unit
 from knowledge.organisation.ranking import Asker, Ranked, Reason, Why, explain
 
@@ -16,11 +16,11 @@ __all__ = [
     "Ambassador",
     "Asker",
     "Availability",
-    "Desk",
     "Network",
     "Ranked",
     "Reason",
     "Why",
+    "Workload",
     "availability",
 ]
 
@@ -47,7 +47,7 @@ class _Search:
     home_known: bool
     site_id: str | None
     on: date
-    desks: Mapping[str, Desk]
+    desks: Mapping[str, Workload]
     excluded: frozenset[str | None]
     spared: frozenset[str]
     knowing: str | None
@@ -143,7 +143,7 @@ class Network:
         asker: Asker,
         *,
         on: date,
-        desks: Mapping[str, Desk],
+        desks: Mapping[str, Workload],
         excluded: Collection[str] = (),
         spared: Collection[str] = (),
         knowing: str | None = None,
@@ -211,7 +211,7 @@ class Network:
         self,
         asker: Asker,
         on: date,
-        desks: Mapping[str, Desk],
+        desks: Mapping[str, Workload],
         excluded: Collection[str],
         *,
         spared: Collection[str],

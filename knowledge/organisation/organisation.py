@@ -4,16 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from knowledge.organisation.importers.fault import Fault, FaultKind
+from knowledge.organisation.importers.fault import FaultKind, ImportFault
 from knowledge.organisation.importers.tree import attach, read_tree
-from knowledge.organisation.unit import Contact, Municipality, Names, OfficeHours, Sector, Site, Unit
+from knowledge.organisation.unit import Contact, LocalisedName, Municipality, OfficeHours, Sector, Site, Unit
 
 __all__ = [
     "Contact",
-    "Fault",
     "FaultKind",
+    "ImportFault",
+    "LocalisedName",
     "Municipality",
-    "Names",
     "OfficeHours",
     "Organisation",
     "Sector",
@@ -43,7 +43,7 @@ class Organisation:
     _depth: Mapping[str, int] = field(repr=False)
 
     @classmethod
-    def parse(cls, yaml_text: str) -> tuple[Self, tuple[Fault, ...]]:
+    def parse(cls, yaml_text: str) -> tuple[Self, tuple[ImportFault, ...]]:
         """Read the text of an organisation file.
 
         Returns:

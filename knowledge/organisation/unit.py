@@ -18,7 +18,7 @@ class Sector(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
+class LocalisedName:
     """What something is called. Bokmål is always there."""
 
     nb: str
@@ -42,7 +42,7 @@ class Site:
 
     id: str
     municipality_id: str
-    names: Names
+    names: LocalisedName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +60,10 @@ class Unit:
     id: str
     municipality_id: str
     parent_id: str | None
-    names: Names
+    names: LocalisedName
     sector: Sector | None = None
     site_id: str | None = None
-    leader_role: Names | None = None
+    leader_role: LocalisedName | None = None
     leader_id: str | None = None
     former_ids: tuple[str, ...] = ()
 
@@ -88,7 +88,7 @@ class OfficeHours:
 class Contact:
     """The municipality's last resort: a role with a published address, never a private person."""
 
-    role: Names
+    role: LocalisedName
     address: str
 
 
@@ -104,7 +104,7 @@ class Municipality:
     """
 
     id: str
-    names: Names
+    names: LocalisedName
     contact: Contact | None = None
     office_hours: OfficeHours = field(default_factory=OfficeHours)
     provider: bool = False

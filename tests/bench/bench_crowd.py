@@ -26,7 +26,7 @@ from bot.stores.postgres.store import PostgresStore
 from dialogs.announce.audience import Audience
 from dialogs.announce.deliver.launching import work
 from dialogs.announce.deliver.revising import revise
-from dialogs.announce.model import Announcement, Pending, State, Task, TaskKind, Wording
+from dialogs.announce.model import Announcement, AnnouncementState, Pending, Task, TaskKind, Wording
 from dialogs.core.decision import Put, Schedule
 from dialogs.core.event import ChannelName
 from dialogs.core.person import Address, Person
@@ -90,7 +90,7 @@ async def announce(url: str) -> None:
         author_id="nobody",
         municipality_id="m000",
         desk=f"announce/desk/{ID}",
-        state=State.SENDING,
+        state=AnnouncementState.SENDING,
         version=1,
         wordings={Language.NB: Wording(title="Nytt om utrullingen", body="Office 365 er utsatt. " * 20)},
         audience=Audience(),

@@ -16,7 +16,7 @@ from statistics import median, quantiles
 
 from knowledge.article.article import Language
 from knowledge.article.share import spared
-from knowledge.organisation.nearest import Absence, Ambassador, Asker, Desk, Network
+from knowledge.organisation.nearest import Absence, Ambassador, Asker, Network, Workload
 from knowledge.organisation.organisation import Municipality, Names, Organisation, Sector, Unit
 from tests.property.nearest_by_scan import nearest_by_scan
 
@@ -55,7 +55,7 @@ def country(rng: random.Random) -> tuple[list[Municipality], list[Unit]]:
     return municipalities, units
 
 
-def staff(rng: random.Random, units: list[Unit]) -> tuple[list[Ambassador], dict[str, Desk]]:
+def staff(rng: random.Random, units: list[Unit]) -> tuple[list[Ambassador], dict[str, Workload]]:
     """Return ambassadors spread over the units, and how busy each is."""
     chosen = [rng.choice(units) for _ in range(AMBASSADORS)]
     by_place: dict[str, list[str]] = {}
@@ -78,7 +78,7 @@ def staff(rng: random.Random, units: list[Unit]) -> tuple[list[Ambassador], dict
                 absences=absences,
             )
         )
-        desks[f"p{n:05}"] = Desk(
+        desks[f"p{n:05}"] = Workload(
             open_count=rng.choice([0, 1, 3]),
             taken=rng.choice([0, 1, 1, 2, 3, 4, 9]),
             last_offer_at=NOON - timedelta(minutes=rng.randrange(9999)),

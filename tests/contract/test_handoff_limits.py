@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.app.clock import SystemChance
+from bot.app.clock import SystemIdGenerator
 from bot.ports import Commit, Delivery, DeliveryStatus, Incoming, Key, Sender, Settled, Store
 from bot.records.codec import decode, write_of
 from bot.signin.former import FormerMarks
 from bot.turn.identity import Directory
 from bot.turn.runtime import Runtime
 from dialogs.availability.profile import AmbassadorProfile
-from dialogs.availability.worklist import Desk
-from dialogs.core.content import GuestRules, World
+from dialogs.availability.worklist import Worklist
+from dialogs.core.content import Content, GuestRules
 from dialogs.core.decision import Put
 from dialogs.core.event import ChannelName, Pressed
 from dialogs.core.person import Address, Person
@@ -61,7 +61,7 @@ class Untimed:
         pass
 
 
-def process(store: Store, world: World) -> Runtime:
+def process(store: Store, world: Content) -> Runtime:
     """Return what one process decides with; turns of one person queue within it, but not across several."""
     return Runtime(
         store=store,
@@ -73,13 +73,13 @@ def process(store: Store, world: World) -> Runtime:
         jobs={},
         former=FormerMarks(b"l" * 32),
         clock=Now(),
-        chance=SystemChance(),
+        chance=SystemIdGenerator(),
         stages=Untimed(),
         log=structlog.get_logger(),
     )
 
 
-async def fill(store: Store, *more: Record, helpers: int = 0) -> World:
+async def fill(store: Store, *more: Record, helpers: int = 0) -> Content:
     """Put the people of the town into the store; ``helpers`` are ambassadors besides its three."""
     town = stage()
     for number in range(helpers):
@@ -132,5 +132,5 @@ async def test_guests_sending_from_many_processes_at_once_stay_within_share_and_
     ]
     assert allowance.sent == 2
     assert sum(notice is None for notice in notices) == 2
-    desks = [decode(Desk, stored) for stored in await store.find(Desk.KIND, "municipality:lillevik")]
+    desks = [decode(Worklist, stored) for stored in await store.find(Worklist.KIND, "municipality:lillevik")]
     assert sorted(desk.load for desk in desks) == [1, 1]

@@ -23,7 +23,7 @@ from bot.ports import (
     StoreUnavailable,
     TimerWrite,
 )
-from bot.stores.postgres.connection import Connection, Link
+from bot.stores.postgres.connection import Connection, Database
 from bot.stores.postgres.migration import migrate, migration_status, migrations
 from bot.stores.postgres.store import PostgresStore
 from dialogs.core.event import ChannelName
@@ -496,13 +496,13 @@ class TestLoss:
 
 class TestLink:
     @pytest.fixture
-    async def link(self, url: str) -> AsyncIterator[Link]:
-        link = Link(url, heard=asyncio.Event(), connections=3, timeout_seconds=5)
+    async def link(self, url: str) -> AsyncIterator[Database]:
+        link = Database(url, heard=asyncio.Event(), connections=3, timeout_seconds=5)
         await link.open()
         yield link
         await link.close()
 
-    async def test_work_whose_connection_breaks_is_done_again_from_its_start(self, link: Link, url: str) -> None:
+    async def test_work_whose_connection_breaks_is_done_again_from_its_start(self, link: Database, url: str) -> None:
         broken: list[int] = []
 
         async def work(connection: Connection) -> None:
@@ -519,7 +519,7 @@ class TestLink:
         assert len(broken) == 1
 
     async def test_a_connection_that_breaks_while_committing_leaves_it_open_whether_it_did(
-        self, link: Link, url: str
+        self, link: Database, url: str
     ) -> None:
         calls: list[int] = []
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from bot.app.clock import SystemChance
+from bot.app.clock import SystemIdGenerator
 from bot.ports import Commit, Delivery, Key, Store, Stored, StoreRefused
 from bot.records.codec import decode, write_of
 from bot.signin.former import FormerMarks
@@ -25,12 +25,12 @@ ANA = Person(id="ana", name="Ana", registered=True, created_at=NOON)
 
 
 def sessions_of(store: Store, *ways: Way, valid_for: timedelta = HOURS) -> Sessions:
-    return Sessions(store=store, chance=SystemChance(), valid_for=valid_for, ways=frozenset(ways or Way))
+    return Sessions(store=store, chance=SystemIdGenerator(), valid_for=valid_for, ways=frozenset(ways or Way))
 
 
 def links_of(store: Store) -> Links:
     return Links(
-        store=store, chance=SystemChance(), sessions=sessions_of(store), valid_for=timedelta(hours=24), origin=""
+        store=store, chance=SystemIdGenerator(), sessions=sessions_of(store), valid_for=timedelta(hours=24), origin=""
     )
 
 

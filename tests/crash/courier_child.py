@@ -18,7 +18,7 @@ from pathlib import Path
 import aiohttp
 import structlog
 
-from bot.app.clock import SystemChance, SystemClock
+from bot.app.clock import SystemClock, SystemIdGenerator
 from bot.channels.teams.adapter import TeamsAdapter
 from bot.channels.teams.connector import Connector, NoTokens
 from bot.channels.teams.host import AllowedHosts
@@ -28,7 +28,7 @@ from bot.delivery.courier import Courier
 from bot.delivery.in_flight import BEAT_SECONDS
 from bot.delivery.limiter import Limiter, Rates
 from bot.delivery.recipients import StoredRecipients
-from bot.delivery.sender import Sender
+from bot.delivery.sender import DeliverySender
 from bot.ports import Commit, Key, PostWrite, RecordWrite, Store, StoreUnavailable
 from bot.records.codec import encode
 from bot.stores.postgres.store import WORKER_LIFE, PostgresStore
@@ -91,13 +91,13 @@ async def deliver(
     store: Store, *, concurrency: int, rates: Rates, lease_for: timedelta, beat_seconds: float = BEAT_SECONDS
 ) -> float:
     """Deliver until nothing is owed; return how much processor time that took."""
-    clock, chance, log = SystemClock(), SystemChance(), structlog.get_logger()
+    clock, chance, log = SystemClock(), SystemIdGenerator(), structlog.get_logger()
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=concurrency * 2)) as session:
         hosts = AllowedHosts((), loopback=True)
         connector = Connector(session=session, tokens=NoTokens(), hosts=hosts, clock=clock, log=log)
         teams = TeamsAdapter(connector=connector, registrations=Registrations(()), log=log)
         recipients, limiter = StoredRecipients(store=store), Limiter(rates)
-        sender = Sender(
+        sender = DeliverySender(
             channels={ChannelName.TEAMS: teams},
             recipients=recipients,
             limiter=limiter,

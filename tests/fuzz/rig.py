@@ -21,7 +21,7 @@ from bot.app.application import Bot, running
 from bot.app.commands.listening import listening
 from bot.app.maintenance import CLEAN_VERB, FORGET_VERB, IMAGES_VERB
 from bot.app.wiring import make_library, make_log
-from bot.content.service import Library
+from bot.content.service import KnowledgeService
 from bot.directory import load_sample
 from bot.ports import Key, Stored
 from bot.records.codec import decode
@@ -61,7 +61,7 @@ class App:
 
     bot: Bot
     store: MemoryStore
-    library: Library
+    library: KnowledgeService
     port: int
     clock: MovedClock
     wire: Wire

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime
 
-from knowledge.organisation.nearest import Ambassador, Asker, Desk
+from knowledge.organisation.nearest import Ambassador, Asker, Workload
 from knowledge.organisation.organisation import Organisation
 
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -15,7 +15,7 @@ def nearest_by_scan(
     asker: Asker,
     *,
     on: date,
-    desks: Mapping[str, Desk],
+    desks: Mapping[str, Workload],
     excluded: Collection[str] = (),
     spared: Collection[str] = (),
     knowing: str | None = None,
@@ -40,7 +40,7 @@ def nearest_by_scan(
         return any(absence.first_day <= on <= absence.last_day for absence in each.absences)
 
     def may(each: Ambassador) -> bool:
-        desk = desks.get(each.person_id, Desk())
+        desk = desks.get(each.person_id, Workload())
         return (
             each.active
             and not each.paused
@@ -69,7 +69,7 @@ def nearest_by_scan(
             helper = found
         if not may(helper):
             continue
-        desk = desks.get(helper.person_id, Desk())
+        desk = desks.get(helper.person_id, Workload())
         key = (
             seat.municipality_id != asker.municipality_id,
             helper.person_id in spared,

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.teams.activity import MAX_DEPTH, BadActivity, read_activity
-from bot.channels.teams.auth import Refused as TurnedAway
+from bot.channels.teams.auth import CallerRefused as TurnedAway
 from bot.channels.teams.handler import HeiaBot, utterance_of
 from bot.channels.teams.host import AllowedHosts
 from bot.channels.teams.place import Place
@@ -128,7 +128,7 @@ def test_depth_has_a_limit(depth: int, lists: bool) -> None:
 
 @given(st.text(max_size=300) | anything.map(json.dumps))
 def test_what_is_no_frame_is_refused_with_a_sentence(raw: str) -> None:
-    with pytest.raises(frame.Refused) as refused:
+    with pytest.raises(frame.FrameRefused) as refused:
         frame.parse(raw)
     assert refused.value.key.startswith("web.fault.")
 
@@ -138,7 +138,7 @@ def test_a_press_that_is_read_is_small_and_clean(verb: str, data: Any, slot: Any
     raw = {"type": "press", "id": "00000000-0000-4000-8000-000000000001", "verb": verb, "data": data, "slot": slot}
     try:
         read = frame.parse(json.dumps(raw))
-    except frame.Refused:
+    except frame.FrameRefused:
         return
     assert isinstance(read, frame.Press)
     assert len(read.verb) <= 100
@@ -184,7 +184,7 @@ def test_text_without_numbers_is_left_alone(text: str) -> None:
 def test_what_is_said_is_never_blank(text: str, kind: str) -> None:
     try:
         read = frame.parse(json.dumps({"type": kind, "id": "00000000-0000-4000-8000-000000000001", "text": text}))
-    except frame.Refused:
+    except frame.FrameRefused:
         return
     assert isinstance(read, frame.Say)
     assert Said(utterance=read.text).utterance.strip()

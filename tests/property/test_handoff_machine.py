@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from dialogs.availability.profile import AmbassadorProfile
-from dialogs.availability.worklist import Desk
+from dialogs.availability.worklist import Worklist
 from dialogs.core.event import ChannelName, Event
 from dialogs.core.message import Message
 from dialogs.core.person import Address, Person
@@ -24,8 +24,8 @@ from dialogs.core.session import Session
 from dialogs.handoff import cards
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import offer_slot
-from dialogs.handoff.transitions import ENDED, Happened, Status
-from dialogs.handoff.unit_of_work import Work
+from dialogs.handoff.transitions import ENDED, Status, Transition
+from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import seen_by_asker
 from knowledge.organisation.nearest import Absence
 from tests.unit.driver import Stage
@@ -124,7 +124,7 @@ class HandoffMachine(RuleBasedStateMachine):
         self.scene.put(replace(known, addresses={ChannelName.WEB: address}))
         if change != "back":
             self.scene.ring("handoff.lost", person_id=who)
-            assert not self.scene.find(Desk, who) or not self.scene.get(Desk, who).load, (
+            assert not self.scene.find(Worklist, who) or not self.scene.get(Worklist, who).load, (
                 "what a lost helper had moves on"
             )
 
@@ -173,7 +173,7 @@ class HandoffMachine(RuleBasedStateMachine):
             if handoff.status is Status.ACCEPTED:
                 taken[handoff.owner_id or ""].add(handoff.id)
         for id_ in PEOPLE:
-            desk = self.scene.find(Desk, id_) or Desk(id=id_, municipality_id="")
+            desk = self.scene.find(Worklist, id_) or Worklist(id=id_, municipality_id="")
             assert set(desk.offered) == offered[id_]
             assert set(desk.open) == taken[id_]
             assert id_ == "kim" or desk.load <= 2
@@ -182,7 +182,7 @@ class HandoffMachine(RuleBasedStateMachine):
     def nothing_crosses_a_municipality(self) -> None:
         for handoff in self.handoffs:
             for moment in handoff.history:
-                if moment.what in {Happened.OFFERED, Happened.ACCEPTED}:
+                if moment.what in {Transition.OFFERED, Transition.ACCEPTED}:
                     helper = self.scene.get(Person, moment.to or moment.by or "")
                     assert helper.municipality_id == handoff.municipality_id
             for id_ in PEOPLE:
@@ -228,7 +228,7 @@ class HandoffMachine(RuleBasedStateMachine):
         """Return the asker's card as it would be made now."""
         texts = self.scene.texts(handoff.asker_id)
 
-        def flow(work: Work) -> Asking[Message]:
+        def flow(work: UnitOfWork) -> Asking[Message]:
             return cards.status(texts, handoff, (yield from seen_by_asker(work, handoff, texts)))
 
         return self.scene.answer_to(handoff.asker_id, flow)

@@ -12,10 +12,10 @@ import structlog
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.app.clock import SystemChance
-from bot.app.maintenance import Upkeep
+from bot.app.clock import SystemIdGenerator
+from bot.app.maintenance import Maintenance
 from bot.content.catalogue import commands_of
-from bot.directory.apply_import import carry_out
+from bot.directory.apply_import import apply_import
 from bot.directory.current import read_known
 from bot.directory.plan import RegistryPlan, plan_import
 from bot.ports import Delivery, DeliveryStatus, Incoming, Sender, Settled
@@ -129,7 +129,7 @@ class World:
         self.home: dict[str, str] = {}
         self.number = itertools.count()
         self.runtime = Runtime(
-            jobs=Upkeep(store=self.store, clock=self.clock).jobs,
+            jobs=Maintenance(store=self.store, clock=self.clock).jobs,
             former=MARKS,
             store=self.store,
             directory=Directory(store=self.store, former=MARKS),
@@ -138,7 +138,7 @@ class World:
             world=lambda: self.world,
             sender=self.seen,
             clock=self.clock,
-            chance=SystemChance(),
+            chance=SystemIdGenerator(),
             stages=Untimed(),
             log=structlog.get_logger(),
         )
@@ -159,11 +159,11 @@ class World:
         )
         if not isinstance(planned, RegistryPlan):  # an account two people would share: refused, and nothing changes
             return
-        await carry_out(
+        await apply_import(
             self.store,
             planned,
             at=self.clock.now(),
-            chance=SystemChance(),
+            chance=SystemIdGenerator(),
             former=MARKS,
             serves=lambda tenant_id: True,
             world=self.world,

@@ -15,10 +15,10 @@ from knowledge.organisation.nearest import (
     Ambassador,
     Asker,
     Availability,
-    Desk,
     Network,
     Ranked,
     Reason,
+    Workload,
     availability,
 )
 from knowledge.organisation.organisation import Municipality, Names, Organisation, Site, Unit
@@ -35,7 +35,7 @@ rarely = st.integers(0, 11).map(lambda n: n == 7)
 class Case:
     organisation: Organisation
     ambassadors: tuple[Ambassador, ...]
-    desks: dict[str, Desk]
+    desks: dict[str, Workload]
     asker: Asker
     excluded: frozenset[str]
     spared: frozenset[str]
@@ -73,7 +73,7 @@ def cases(draw: st.DrawFn) -> Case:
     ambassadors = tuple(draw(_ambassador(organisation, id_, ids, everywhere)) for id_ in ids)
     last = st.sampled_from([None, NOON, NOON - timedelta(days=1), NOON - timedelta(days=2)])
     desk = st.builds(
-        Desk,
+        Workload,
         open_count=st.sampled_from([0, 0, 1, 2]),
         taken=st.sampled_from([0, 0, 1, 4]),
         last_offer_at=last,
@@ -166,7 +166,7 @@ def test_nobody_is_found_across_a_municipality_unless_both_allow_it(case: Case) 
 def test_nobody_is_found_who_is_away_full_paused_unreachable_gone_a_pupil_or_excluded(case: Case) -> None:
     for ranked in case.nearest(limit=99):
         helper = ranked.ambassador
-        desk = case.desks.get(helper.person_id, Desk())
+        desk = case.desks.get(helper.person_id, Workload())
         assert desk.open_count < helper.capacity
         assert desk.reachable
         assert not any(a.first_day <= TODAY <= a.last_day for a in helper.absences)
@@ -194,7 +194,7 @@ def test_a_nearer_free_one_always_wins(case: Case) -> None:
     if unit is None or unit.municipality_id != own:
         unit = case.organisation.get(own)
     for each in case.ambassadors:
-        free = availability(each, case.desks.get(each.person_id, Desk()), on=TODAY) is Availability.FREE
+        free = availability(each, case.desks.get(each.person_id, Workload()), on=TODAY) is Availability.FREE
         place = case.organisation.find(each.unit_id)
         if (
             free
@@ -239,7 +239,7 @@ def test_a_shorter_list_is_the_start_of_a_longer_one(case: Case, limit: int) -> 
 def test_one_more_open_handoff_never_moves_an_ambassador_forward(case: Case) -> None:
     found = [ranked.ambassador.person_id for ranked in case.nearest(limit=99)]
     for position, id_ in enumerate(found):
-        desk = case.desks.get(id_, Desk())
+        desk = case.desks.get(id_, Workload())
         busier = replace(case, desks={**case.desks, id_: replace(desk, open_count=desk.open_count + 1)})
         after = [ranked.ambassador.person_id for ranked in busier.nearest(limit=99)]
         assert [other for other in after if other != id_] == [other for other in found if other != id_]
@@ -270,7 +270,7 @@ def test_everything_said_for_an_ambassador_is_true(case: Case) -> None:
             assert own_site == asked_from.site_id
         assert set(said[Reason.KNOWS].subjects if Reason.KNOWS in said else ()) == (case.asker.topics & helper.topics)
         assert (Reason.SPEAKS in said) == (case.asker.language in helper.languages)
-        count = case.desks.get(helper.person_id, Desk()).open_count
+        count = case.desks.get(helper.person_id, Workload()).open_count
         assert said[Reason.OPEN if count else Reason.NOTHING_OPEN].number == count
         assert (Reason.SPARED in said) == (helper.person_id in case.spared)
         assert (Reason.STANDS_IN in said) == (ranked.stands_in_for is not None)
@@ -298,7 +298,7 @@ def test_the_list_of_who_there_is_hides_nobody_of_the_municipality_and_tells_the
     }
     assert not any(each.pupil or not each.active for each in network.ambassadors.values())
     for ranked in everyone:
-        desk = case.desks.get(ranked.ambassador.person_id, Desk())
+        desk = case.desks.get(ranked.ambassador.person_id, Workload())
         assert ranked.availability is availability(ranked.ambassador, desk, on=TODAY)
         assert ranked.stands_in_for is None
     assert [r.ambassador.person_id for r in everyone] == [

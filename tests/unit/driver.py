@@ -7,10 +7,10 @@ from typing import Any, Final, TypeVar
 
 import structlog
 
-from bot.app.maintenance import Upkeep
+from bot.app.maintenance import Maintenance
 from bot.content.catalogue import load_catalogue
 from bot.ports import Delivery, DeliveryStatus, Incoming, Key, Sender, Settled, Timer, Turn
-from bot.records.query_answering import Reading
+from bot.records.query_answering import QueryAnswering
 from bot.signin.former import FormerMarks
 from bot.turn.identity import Directory
 from bot.turn.job import FORGET_VERB
@@ -19,7 +19,7 @@ from dialogs.announce.teams.flow import rearranged
 from dialogs.ask.attached import attached
 from dialogs.ask.flow import ask
 from dialogs.core.audit import AuditEntry
-from dialogs.core.content import Holidays, World
+from dialogs.core.content import Content, Holidays
 from dialogs.core.decision import (
     NOTHING,
     Audit,
@@ -56,7 +56,7 @@ from dialogs.core.refusal import settled
 from dialogs.core.session import Session
 from dialogs.core.texts import Texts
 from dialogs.handoff.flow import talk
-from dialogs.handoff.unit_of_work import Work
+from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.welcome.flow import arrive, left
 from knowledge.article.article import ArticleBook, Language
 from knowledge.matching.matcher import Candidate, Match
@@ -67,7 +67,7 @@ from tests.unit.read_cards import actions_of, words_of
 from tests.unit.stage_store import AT_THE_GATE, StageStore
 
 T = TypeVar("T")
-Verbs = Mapping[str, Callable[[Event, World], Flow]]
+Verbs = Mapping[str, Callable[[Event, Content], Flow]]
 CATALOGUE: Mapping[Language, Texts] = load_catalogue()
 TUESDAY = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 """Nine o'clock in Norway on an ordinary Tuesday."""
@@ -119,7 +119,7 @@ class Stage:
         holidays: Holidays | None = None,
     ) -> None:
         self.now = at
-        self.world = World(
+        self.world = Content(
             articles=articles or ArticleBook(),
             organisation=organisation,
             texts=CATALOGUE,
@@ -229,12 +229,12 @@ class Stage:
         """Let a timer ring now."""
         return self._ring(Timer(key=self._next("e"), at=self.now, verb=verb, data=data))
 
-    def answer_to(self, person_id: str, question: Callable[[Work], Asking[T]]) -> T:
+    def answer_to(self, person_id: str, question: Callable[[UnitOfWork], Asking[T]]) -> T:
         """Return what a part of a flow would make of the records now, for ``person_id`` acting; nothing is changed."""
         event = self._event(person_id, Pressed(verb="test.look"))
         about = self._surroundings
-        reading: Any = Reading(store=self.store, understanding=about, chance=about)
-        found: T = run(reading.run(question(Work(event, self.world))))
+        reading: Any = QueryAnswering(store=self.store, understanding=about, chance=about)
+        found: T = run(reading.run(question(UnitOfWork(event, self.world))))
         return found
 
     def add_to(self, team: TeamNews, by: str = "") -> Outcome:
@@ -307,7 +307,7 @@ class Stage:
             route=self._recorded,
             world=lambda: self.world,
             sender=about,
-            jobs=Upkeep(store=self.store, clock=about).jobs,
+            jobs=Maintenance(store=self.store, clock=about).jobs,
             former=FORMER,
             clock=about,
             chance=about,
@@ -353,7 +353,7 @@ class Stage:
     def _after(self, event: Event, turn: Turn) -> Outcome:
         return self._outcome(f"{event.channel}:{event.id}", turn)
 
-    def _recorded(self, event: Event, world: World) -> Flow:
+    def _recorded(self, event: Event, world: Content) -> Flow:
         """Run the event's flow, counting its queries and keeping its decision."""
         forgets = isinstance(event.what, Rang) and event.what.verb == FORGET_VERB
         flow = settled(_nothing() if forgets else self._route(event))
@@ -438,7 +438,7 @@ class _Surroundings:
         pass
 
 
-def _said(event: Event, world: World) -> Flow:
+def _said(event: Event, world: Content) -> Flow:
     session = yield from find(Session, event.person_id)
     if session is not None and session.talking_in:
         return (yield from talk(event, world, session))

@@ -10,8 +10,8 @@ import pytest
 from bot.content.encoder import load_encoder
 from bot.content.holidays import norwegian_holidays
 from bot.content.index_builder import VECTORS
-from bot.content.loading import Content, content_folder, load_content
-from knowledge.article.article import MAX_ANSWER_WORDS, MIN_PHRASINGS, Fault, Language
+from bot.content.loading import LoadedContent, content_folder, load_content
+from knowledge.article.article import MAX_ANSWER_WORDS, MIN_PHRASINGS, ArticleFault, Language
 from knowledge.language.text import clean
 from knowledge.matching.memory import Vocabulary
 
@@ -46,15 +46,15 @@ FACTS = frozenset(
 
 
 @pytest.fixture(scope="module")
-def content() -> Content:
+def content() -> LoadedContent:
     return load_content(content_folder(None), holidays=norwegian_holidays((2026,)))
 
 
-def test_the_content_has_no_fault(content: Content) -> None:
+def test_the_content_has_no_fault(content: LoadedContent) -> None:
     assert content.faults == ()
 
 
-def test_every_fact_of_the_rollout_and_thirty_how_tos_are_answered_in_three_languages(content: Content) -> None:
+def test_every_fact_of_the_rollout_and_thirty_how_tos_are_answered_in_three_languages(content: LoadedContent) -> None:
     ids = set(content.articles.ids())
     assert ids >= FACTS
     assert len(ids - FACTS) >= 30
@@ -66,7 +66,7 @@ def test_every_fact_of_the_rollout_and_thirty_how_tos_are_answered_in_three_lang
     assert missing == []
 
 
-def test_articles_are_short_and_asked_for_in_many_ways(content: Content) -> None:
+def test_articles_are_short_and_asked_for_in_many_ways(content: LoadedContent) -> None:
     for article in content.articles.articles.values():
         assert len(article.answer.split()) <= MAX_ANSWER_WORDS
         assert len(article.phrasings) >= MIN_PHRASINGS
@@ -74,19 +74,19 @@ def test_articles_are_short_and_asked_for_in_many_ways(content: Content) -> None
         assert article.changed < article.review_by
 
 
-def test_the_facts_say_of_which_date_they_are(content: Content) -> None:
+def test_the_facts_say_of_which_date_they_are(content: LoadedContent) -> None:
     dated = [a for a in content.articles.articles.values() if a.id in FACTS]
     assert {a.changed.isoformat() for a in dated} == {"2020-10-21"}
 
 
-def test_no_phrasing_asks_for_two_articles(content: Content) -> None:
+def test_no_phrasing_asks_for_two_articles(content: LoadedContent) -> None:
     owner: dict[str, str] = {}
     for article in content.articles.articles.values():
         for phrasing in article.phrasings:
             assert owner.setdefault(phrasing.casefold(), article.id) == article.id, phrasing
 
 
-def test_related_articles_exist(content: Content) -> None:
+def test_related_articles_exist(content: LoadedContent) -> None:
     ids = set(content.articles.ids())
     assert {other for a in content.articles.articles.values() for other in a.related} <= ids
 
@@ -126,7 +126,7 @@ def test_an_article_that_is_not_utf_8_is_told_with_its_line(folder: Path) -> Non
     file = folder / "articles" / "nb" / "rollout-when.md"
     file.write_bytes(file.read_bytes().replace(b"---\n", b"---\n# \xff\n", 1))
     told = load_content(folder).faults
-    assert told == (Fault(file="articles/nb/rollout-when.md", line=2, reason="is not UTF-8"),)
+    assert told == (ArticleFault(file="articles/nb/rollout-when.md", line=2, reason="is not UTF-8"),)
 
 
 ODD_YAML = (
@@ -190,7 +190,7 @@ def test_a_broken_list_costs_its_broken_entries_only(folder: Path, name: str) ->
 def test_a_file_that_is_not_utf_8_is_told_with_its_line(folder: Path, name: str) -> None:
     (folder / name).write_bytes(b"a: b\n\xff\n")
     told = [fault for fault in load_content(folder).faults if fault.file == name]
-    assert told == [Fault(file=name, line=2, reason="is not UTF-8")]
+    assert told == [ArticleFault(file=name, line=2, reason="is not UTF-8")]
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,9 @@ def test_a_milestone_of_a_municipality_that_is_none_is_told_with_its_line(folder
         opened.write('- date: "2022"\n  municipalities: [nes, oslo]\n  what: {nb: Oslo først}\n')
     content = load_content(folder)
     assert [one.municipalities for one in content.milestones[before:]] == [{"nes"}]
-    assert content.faults == (Fault(file="timeline.yaml", line=lines + 4, reason="there is no municipality oslo"),)
+    assert content.faults == (
+        ArticleFault(file="timeline.yaml", line=lines + 4, reason="there is no municipality oslo"),
+    )
 
 
 def test_a_municipality_answers_its_own_people_in_its_own_words(folder: Path) -> None:

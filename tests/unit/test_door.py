@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 import structlog
 
-from bot.app.clock import SystemChance
+from bot.app.clock import SystemIdGenerator
 from bot.ports import Incoming, Sender
 from bot.signin.former import FormerMarks
 from bot.stores.memory.store import MemoryStore
 from bot.turn.identity import Directory
 from bot.turn.runtime import Runtime
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING
 from dialogs.core.event import (
     Arrived,
@@ -79,7 +79,7 @@ def texts_in(value: Any) -> Iterator[str]:
 async def test_flows_and_store_see_no_character_that_turns_text_round(what: What, channel: ChannelName) -> None:
     seen: list[object] = []
 
-    def route(event: Event, world: World) -> Flow:
+    def route(event: Event, world: Content) -> Flow:
         seen.extend((event.what, (yield from find(Person, event.person_id))))
         return NOTHING
 
@@ -95,7 +95,7 @@ async def test_flows_and_store_see_no_character_that_turns_text_round(what: What
         jobs={},
         former=FormerMarks(b"l" * 32),
         clock=still,
-        chance=SystemChance(),
+        chance=SystemIdGenerator(),
         stages=still,
         log=structlog.get_logger(),
     )

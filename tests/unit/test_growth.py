@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.maintenance import ANSWERS, ANSWERS_KEPT, Upkeep
+from bot.app.maintenance import ANSWERS, ANSWERS_KEPT, Maintenance
 from bot.budget import TurnBudget, TurnRates
 from bot.channels.web.chat import history
 from bot.ports import Commit
@@ -182,7 +182,7 @@ async def test_what_heia_answers_a_person_is_kept_for_a_month_only(verb: str) ->
     assert slots
     assert [slot for slot in slots if not slot.startswith(ANSWERS)] == []
     later = HeldClock(at=TUESDAY + ANSWERS_KEPT + timedelta(days=1))
-    clean = Upkeep(store=desk.store, clock=later).jobs["runtime.clean"]
+    clean = Maintenance(store=desk.store, clock=later).jobs["runtime.clean"]
     await clean(None)  # type: ignore[arg-type]  # it looks at the clock alone
     assert list(await desk.store.latest_deliveries("kari", limit=100)) == []
 

@@ -14,9 +14,9 @@ from structlog.testing import capture_logs
 from bot.app.clock import SystemClock
 from bot.app.wiring import make_library
 from bot.content.catalogue import load_catalogue
-from bot.content.index_builder import VECTORS, FolderCache, Workshop
+from bot.content.index_builder import VECTORS, FolderCache, IndexBuilder
 from bot.content.loading import load_content
-from bot.content.service import Library, ReadAdditions
+from bot.content.service import KnowledgeService, ReadAdditions
 from bot.ports import Commit
 from bot.records.codec import write_of
 from bot.settings.model import load_settings
@@ -54,16 +54,16 @@ async def library(
     folder: Path,
     load_encoder: Callable[[], Encoder | None] = lambda: None,
     read_additions: ReadAdditions | None = None,
-) -> AsyncIterator[Library]:
+) -> AsyncIterator[KnowledgeService]:
     log = structlog.get_logger()
-    workshop = Workshop(
+    workshop = IndexBuilder(
         texts=load_catalogue(),
         policy=Policy(),
         years=(2026,),
         cache=FolderCache(folder.parent / "cache"),
         log=log,
     )
-    opened = Library(
+    opened = KnowledgeService(
         workshop=workshop,
         folder=folder,
         load_encoder=load_encoder,
@@ -87,7 +87,7 @@ async def becomes(true: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.05)
 
 
-async def best(opened: Library, utterance: str, municipality_id: str | None = None) -> str:
+async def best(opened: KnowledgeService, utterance: str, municipality_id: str | None = None) -> str:
     match = await opened.match(utterance, previous_article_id=None, municipality_id=municipality_id)
     return match.candidates[0].article_id if match.candidates else ""
 

@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.content.matching_thread import OneThread, Pressure
-from bot.content.service import MOST_WAIT_BY_WORDS_SECONDS, MOST_WAIT_SECONDS, Library
+from bot.content.service import MOST_WAIT_BY_WORDS_SECONDS, MOST_WAIT_SECONDS, KnowledgeService
 from bot.ports import Overloaded
 from knowledge.matching.encoder import Vectors
 from knowledge.matching.match import Match
@@ -55,7 +55,7 @@ def encoder() -> Held:
 
 
 @pytest.fixture
-async def opened(tmp_path: Path, encoder: Held) -> AsyncIterator[Library]:
+async def opened(tmp_path: Path, encoder: Held) -> AsyncIterator[KnowledgeService]:
     async with library(few_articles(tmp_path / "content"), lambda: encoder) as running:
 
         async def semantic() -> bool:
@@ -65,13 +65,13 @@ async def opened(tmp_path: Path, encoder: Held) -> AsyncIterator[Library]:
         yield running
 
 
-def counted(opened: Library) -> list[str]:
+def counted(opened: KnowledgeService) -> list[str]:
     by: list[str] = []
     opened.counted = lambda what, _: by.append(what)
     return by
 
 
-async def ask(opened: Library, text: str = ASKED) -> str:
+async def ask(opened: KnowledgeService, text: str = ASKED) -> str:
     match = await opened.match(text, previous_article_id=None)
     return match.candidates[0].article_id
 
@@ -83,7 +83,7 @@ async def until(true: Callable[[], bool]) -> None:
 
 
 async def test_who_would_wait_too_long_for_the_encoder_is_answered_by_words_at_once(
-    opened: Library, encoder: Held
+    opened: KnowledgeService, encoder: Held
 ) -> None:
     by = counted(opened)
     assert await ask(opened) == "rollout-when"
@@ -103,7 +103,7 @@ async def test_who_would_wait_too_long_for_the_encoder_is_answered_by_words_at_o
     assert by[-1] == "encoder", "when the queue is gone"
 
 
-async def test_who_would_wait_too_long_for_words_too_is_put_off(opened: Library) -> None:
+async def test_who_would_wait_too_long_for_words_too_is_put_off(opened: KnowledgeService) -> None:
     by = counted(opened)
     free = threading.Event()
     held = []
@@ -120,7 +120,7 @@ async def test_who_would_wait_too_long_for_words_too_is_put_off(opened: Library)
     assert await ask(opened) == "rollout-when"
 
 
-async def test_an_encoder_that_fails_costs_no_answer_and_is_told_once(opened: Library, encoder: Held) -> None:
+async def test_an_encoder_that_fails_costs_no_answer_and_is_told_once(opened: KnowledgeService, encoder: Held) -> None:
     by = counted(opened)
     encoder.fails = True
     with capture_logs() as lines:
@@ -135,7 +135,7 @@ async def test_an_encoder_that_fails_costs_no_answer_and_is_told_once(opened: Li
 
 @pytest.mark.parametrize("pressed", [False, True])
 async def test_nothing_is_matched_on_the_event_loop(
-    opened: Library, monkeypatch: pytest.MonkeyPatch, pressed: bool
+    opened: KnowledgeService, monkeypatch: pytest.MonkeyPatch, pressed: bool
 ) -> None:
     """A text of the greatest length takes longer than others may be held up."""
     threads: list[threading.Thread] = []
@@ -152,7 +152,7 @@ async def test_nothing_is_matched_on_the_event_loop(
     assert thread is not threading.current_thread()
 
 
-async def test_what_editors_approve_counts_by_words_too(opened: Library) -> None:
+async def test_what_editors_approve_counts_by_words_too(opened: KnowledgeService) -> None:
     assert opened.knowledge.by_meaning is not None
     assert opened.knowledge.by_words.trained.match(ASKED).candidates[0].article_id == "rollout-when"
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.app.clock import SystemChance
+from bot.app.clock import SystemIdGenerator
 from bot.ports import Commit, Conflict, Key, Stored
 from bot.records.codec import write_of
-from bot.records.query_answering import Reading
+from bot.records.query_answering import QueryAnswering
 from bot.stores.memory.store import MemoryStore
 from dialogs.core.decision import Decision, Put, put
 from dialogs.core.month import month_term
@@ -53,8 +53,8 @@ def session(id_: str, article_id: str = "mfa") -> Session:
     return Session(id=id_, article_id=article_id, changed_at=NOON)
 
 
-def reading_of(store: CountingStore) -> Reading:
-    return Reading(store=store, understanding=KnowsNothing(), chance=SystemChance())
+def reading_of(store: CountingStore) -> QueryAnswering:
+    return QueryAnswering(store=store, understanding=KnowsNothing(), chance=SystemIdGenerator())
 
 
 async def test_a_record_is_read_once(store: CountingStore) -> None:
@@ -97,5 +97,5 @@ async def test_what_changes_between_two_looks_is_a_conflict(store: CountingStore
         await store.commit(committing(reading, decision))
 
 
-def committing(reading: Reading, decision: Decision) -> Commit:
+def committing(reading: QueryAnswering, decision: Decision) -> Commit:
     return Commit(at=NOON, records=tuple(write_of(write, reading.versions) for write in decision.writes))

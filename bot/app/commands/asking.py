@@ -15,7 +15,7 @@ from rich.table import Table
 
 from bot.app.wiring import load_knowledge, make_store
 from bot.content.additions import live_additions
-from bot.content.index_builder import Knowledge
+from bot.content.index_builder import KnowledgeState
 from bot.ports import StoreRefused, StoreUnavailable
 from bot.settings.model import Settings, load_settings
 from dialogs.handoff.addition import Addition
@@ -100,7 +100,7 @@ async def _approved(settings: Settings) -> Sequence[Addition]:
         return ()
 
 
-def decide(knowledge: Knowledge, utterance: str, *, language: Language | None, municipality: str | None) -> Json:
+def decide(knowledge: KnowledgeState, utterance: str, *, language: Language | None, municipality: str | None) -> Json:
     """Return the decision in the form that ``--json`` promises."""
     matched = knowledge.matcher_for(municipality).match(mask(utterance))
     outcome = knowledge.world.policy.outcome(matched)
@@ -126,7 +126,7 @@ def show(decided: Json) -> None:
     console.print(table)
 
 
-def show_evidence(knowledge: Knowledge, utterance: str, settings: Settings, *, municipality: str | None) -> None:
+def show_evidence(knowledge: KnowledgeState, utterance: str, settings: Settings, *, municipality: str | None) -> None:
     """Print what the decision rests on."""
     evidence = knowledge.matcher_for(municipality).explain(mask(utterance))
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
@@ -148,7 +148,9 @@ def show_evidence(knowledge: Knowledge, utterance: str, settings: Settings, *, m
     Console().print(table)
 
 
-def _text(knowledge: Knowledge, outcome: Outcome, matched: Match, language: Language, municipality: str | None) -> str:
+def _text(
+    knowledge: KnowledgeState, outcome: Outcome, matched: Match, language: Language, municipality: str | None
+) -> str:
     texts = knowledge.world.texts[language]
     book = knowledge.world.articles
     match outcome.kind:

@@ -14,10 +14,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from bot.app.doctor.examination import examine
-from bot.app.doctor.finding import Finding, State, fail
+from bot.app.doctor.finding import Finding, FindingState, fail
 from bot.settings.model import BadSettings, load_settings
 
-COLOURS = {State.OK: "green", State.WARN: "yellow", State.FAIL: "bold red"}
+COLOURS = {FindingState.OK: "green", FindingState.WARN: "yellow", FindingState.FAIL: "bold red"}
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
@@ -38,13 +38,13 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
 
     findings = asyncio.run(look())
     show(findings, as_json=as_json)
-    if any(each.state is State.FAIL for each in findings):
+    if any(each.state is FindingState.FAIL for each in findings):
         raise typer.Exit(1)
 
 
 def show(findings: Sequence[Finding], *, as_json: bool) -> None:
     """Print the findings, for people or for programs."""
-    worst = max(findings, key=lambda each: list(State).index(each.state)).state if findings else State.OK
+    worst = max(findings, key=lambda each: list(FindingState).index(each.state)).state if findings else FindingState.OK
     if as_json:
         sys.stdout.write(
             json.dumps({"state": worst, "findings": [asdict(each) for each in findings]}, ensure_ascii=False) + "\n"

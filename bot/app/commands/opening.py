@@ -9,17 +9,17 @@ from typing import TypeVar
 
 import typer
 
-from bot.app.clock import SystemChance
+from bot.app.clock import SystemIdGenerator
 from bot.app.wiring import former_marks, make_store
 from bot.content.catalogue import load_catalogue
 from bot.content.holidays import norwegian_holidays
 from bot.content.index_builder import world_of
-from bot.content.loading import Content, content_folder, load_content
+from bot.content.loading import LoadedContent, content_folder, load_content
 from bot.directory.current import NotOne, person_named
-from bot.ports import Chance, Store
+from bot.ports import IdGenerator, Store
 from bot.settings.model import Settings, load_settings
 from bot.signin.former import FormerMarks
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.person import Person
 from knowledge.matching.policy import Policy
 
@@ -34,10 +34,10 @@ class Opened:
     """The store, opened, and what is needed to understand what it holds."""
 
     settings: Settings
-    content: Content
-    world: World
+    content: LoadedContent
+    world: Content
     store: Store
-    chance: Chance
+    chance: IdGenerator
     at: datetime
 
     async def person(self, name: str) -> Person:
@@ -72,12 +72,12 @@ async def opened(settings: Settings) -> AsyncIterator[Opened]:
     store = make_store(settings)
     await store.open()
     try:
-        yield Opened(settings=settings, content=content, world=world, store=store, chance=SystemChance(), at=now)
+        yield Opened(settings=settings, content=content, world=world, store=store, chance=SystemIdGenerator(), at=now)
     finally:
         await store.close()
 
 
-def read_world(settings: Settings, *, now: datetime) -> tuple[Content, World]:
+def read_world(settings: Settings, *, now: datetime) -> tuple[LoadedContent, Content]:
     """Read the content without training the matcher, which takes its time and is not needed here."""
     content = load_content(
         content_folder(settings.content_dir), holidays=norwegian_holidays(range(now.year, now.year + 3))

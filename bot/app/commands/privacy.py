@@ -16,7 +16,7 @@ from bot.app.erasure import erase_person, held_by, note
 from bot.app.wiring import make_images, make_log
 from bot.content.catalogue import load_catalogue
 from bot.directory.current import every
-from bot.images.keeping import Keeping
+from bot.images.keeping import ImageRetention
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Audit
 from dialogs.core.holding import Erasing
@@ -124,7 +124,7 @@ def delete(
             log=make_log(),
         )
         images = make_images(here.settings, here.store)
-        await Keeping(images=images, store=here.store, clock=SystemClock()).sweep()
+        await ImageRetention(images=images, store=here.store, clock=SystemClock()).sweep()
         texts = here.world.texts[Language.EN]
         left = [each for each in await held_by(here.store, found.id, chance=here.chance) if each.records]
         for each in left:

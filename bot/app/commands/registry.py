@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bot.app.commands import registry_view
 from bot.app.commands.opening import Opened, refuse, with_store
 from bot.app.commands.web import link
-from bot.directory.apply_import import carry_out, note_refused
+from bot.directory.apply_import import apply_import, note_refused
 from bot.directory.coverage_chart import draw
 from bot.directory.coverage_report import coverage_csv, read_coverage
 from bot.directory.current import read_known
@@ -91,7 +91,7 @@ def import_(
 async def _carry_out(here: Opened, planned: RegistryPlan) -> None:
     with _bar() as bar:
         task = bar.add_task("Importing", total=len(planned.touched))
-        await carry_out(
+        await apply_import(
             here.store,
             planned,
             at=here.at,

@@ -17,7 +17,7 @@ from bot.directory.plan import FileFault, RegistryPlan
 from bot.ports import Key
 from bot.records.codec import decode
 from dialogs.availability.profile import AmbassadorProfile
-from dialogs.availability.worklist import Desk
+from dialogs.availability.worklist import Worklist
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
 from knowledge.article.article import Language
@@ -139,12 +139,12 @@ async def show_person(here: Opened, person: Person) -> None:
         ("reached through", _reached(person)),
         ("announcements", "muted" if person.muted else "in office hours only" if person.quiet else "yes"),
     ]
-    keys = [Key(kind=kind.KIND, id=person.id) for kind in (AmbassadorProfile, Desk)]
+    keys = [Key(kind=kind.KIND, id=person.id) for kind in (AmbassadorProfile, Worklist)]
     found = await here.store.get(keys)
     if keys[0] in found:
         rows += _as_ambassador(decode(AmbassadorProfile, found[keys[0]]), organisation)
     if keys[1] in found:
-        desk = decode(Desk, found[keys[1]])
+        desk = decode(Worklist, found[keys[1]])
         rows.append(("on the desk", f"{len(desk.offered)} offered, {len(desk.open)} accepted"))
     for name, value in rows:
         table.add_row(name, escape(value))

@@ -10,7 +10,7 @@ import typer
 from structlog.typing import FilteringBoundLogger
 
 from bot.app.application import running
-from bot.app.clock import SystemChance, SystemClock
+from bot.app.clock import SystemClock, SystemIdGenerator
 from bot.app.commands.listening import allow_files, is_loopback, listening, log_started, told_to_stop
 from bot.app.wiring import configure_log, make_library, make_log, make_store
 from bot.directory import load_sample
@@ -79,7 +79,7 @@ async def _serve(settings: Settings, *, dev: bool, log: FilteringBoundLogger) ->
             library=library,
             dependencies=dependencies,
             clock=clock,
-            chance=SystemChance(),
+            chance=SystemIdGenerator(),
             log=log,
         ) as bot:
             stop = told_to_stop()

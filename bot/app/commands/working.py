@@ -11,7 +11,7 @@ import typer
 from structlog.typing import FilteringBoundLogger
 
 from bot.app.application import working
-from bot.app.clock import SystemChance, SystemClock
+from bot.app.clock import SystemClock, SystemIdGenerator
 from bot.app.commands.listening import is_loopback, listening, log_started, told_to_stop
 from bot.app.wiring import configure_log, make_library, make_log, make_store
 from bot.settings.model import BadSettings, Settings, load_settings
@@ -68,7 +68,7 @@ async def _work(settings: Settings, *, dev: bool, port: int, log: FilteringBound
                 library=library,
                 dependencies=dependencies,
                 clock=clock,
-                chance=SystemChance(),
+                chance=SystemIdGenerator(),
                 log=log,
             )
         )

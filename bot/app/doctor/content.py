@@ -5,14 +5,14 @@ from datetime import date
 from typing import Final
 
 from bot.app.doctor.finding import Finding, fail, ok, warn
-from bot.content.loading import Content
+from bot.content.loading import LoadedContent
 from bot.settings.model import Settings
 from knowledge.matching.encoder import Encoder
 
 NAMED: Final = 5
 
 
-def content_findings(content: Content, *, today: date) -> Iterator[Finding]:
+def content_findings(content: LoadedContent, *, today: date) -> Iterator[Finding]:
     """Look for content that was left out, and for answers that somebody should read again."""
     ids = content.articles.ids()
     if content.faults:

@@ -18,7 +18,7 @@ from bot.content.loading import content_folder, load_content
 from bot.ports import StoreRefused, StoreUnavailable
 from bot.records.codec import UnknownSchema
 from bot.settings.model import Settings
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from knowledge.matching.policy import Policy
 
 
@@ -40,7 +40,7 @@ async def examine(settings: Settings, *, environment: Mapping[str, str], now: da
         yield finding
 
 
-def _outside(settings: Settings, world: World, *, environment: Mapping[str, str], now: datetime) -> Iterator[Finding]:
+def _outside(settings: Settings, world: Content, *, environment: Mapping[str, str], now: datetime) -> Iterator[Finding]:
     yield from settings_findings(settings, environment)
     yield from clock_findings(settings, now)
     yield from disk_findings(settings)
@@ -51,7 +51,7 @@ def _outside(settings: Settings, world: World, *, environment: Mapping[str, str]
         yield from file_findings(settings.data_dir)
 
 
-async def _inside(settings: Settings, world: World, *, now: datetime) -> AsyncIterator[Finding]:
+async def _inside(settings: Settings, world: Content, *, now: datetime) -> AsyncIterator[Finding]:
     if settings.database_url is None and not any(settings.data_dir.glob("store-*")):
         yield warn("registry", "nobody is in it", "heia registry import people.csv --dry-run")
         return

@@ -15,7 +15,7 @@ from bot.records.codec import decode
 from bot.settings.model import Settings
 from bot.stores.memory.state import Table
 from dialogs.availability.registry import reachable
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.person import Role
 from dialogs.handoff.model import Handoff
 from dialogs.signin.model import FormerIdentity, FormerKey
@@ -115,7 +115,7 @@ async def work_findings(store: Store) -> AsyncIterator[Finding]:
         yield fail("delivery", "not every process can write to Teams, so that messages go astray", advice)
 
 
-async def registry_findings(store: Store, world: World, *, at: datetime) -> AsyncIterator[Finding]:
+async def registry_findings(store: Store, world: Content, *, at: datetime) -> AsyncIterator[Finding]:
     """Look for units nobody helps, municipalities without a contact, and people whose unit is gone."""
     covered = await read_coverage(store, world, at=at)
     known = covered.known

@@ -22,7 +22,7 @@ from bot.channels.teams import render
 from bot.channels.teams.connector import Connector
 from bot.channels.teams.host import PUBLIC_SERVICE_URL
 from bot.channels.teams.outcome import Answer, failure
-from bot.channels.teams.picture import Pictures
+from bot.channels.teams.picture import TeamsImages
 from bot.channels.teams.place import Place
 from bot.channels.teams.registration import Registrations
 from bot.ports import Delivery, Faulted, Landed, Missing, Outcome, StoreUnavailable, Unreachable
@@ -58,7 +58,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
         log: FilteringBoundLogger,
         too_large_note: str = "[…]",
         default_service_url: str = PUBLIC_SERVICE_URL,
-        pictures: Pictures | None = None,
+        pictures: TeamsImages | None = None,
     ) -> None:
         super().__init__()
         self._pictures = pictures

@@ -12,7 +12,7 @@ from bot.channels.teams.host import AllowedHosts
 from bot.channels.web.signin.origin import OriginRule, is_loopback
 
 
-class Refused(Exception):
+class CallerRefused(Exception):
     """The request is turned away with ``status`` 401 (who are you?) or 403 (not you). ``reason`` is a code for logs."""
 
     def __init__(self, status: int, reason: str) -> None:
@@ -23,7 +23,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who the request is proven to come from. ``admit`` raises Refused for an activity they may not hand in."""
+    """Who the request is proven to come from. ``admit`` raises CallerRefused for an activity they may not hand in."""
 
     app_id: str | None
     admit: Callable[[Activity], None]
@@ -33,7 +33,7 @@ class Authenticator(Protocol):
     """Decides, before anything else of a request is believed, whom it comes from."""
 
     async def verify(self, request: web.Request) -> Caller:
-        """Return the caller. Raises Refused."""
+        """Return the caller. Raises CallerRefused."""
         ...
 
 
@@ -41,8 +41,8 @@ class ClosedAuthenticator:
     """Nobody: no registration is configured."""
 
     async def verify(self, request: web.Request) -> Caller:
-        """Raise Refused, always."""
-        raise Refused(403, "closed")
+        """Raise CallerRefused, always."""
+        raise CallerRefused(403, "closed")
 
 
 class DevAuthenticator:
@@ -52,28 +52,28 @@ class DevAuthenticator:
         self._hosts = hosts
 
     async def verify(self, request: web.Request) -> Caller:
-        """Believe a caller on this machine. Raises Refused for any other."""
+        """Believe a caller on this machine. Raises CallerRefused for any other."""
         try:
             local = ipaddress.ip_address(request.remote or "").is_loopback
         except ValueError:
             local = False
         # A page whose name was made to resolve to this machine calls from it, but under that name.
         if not local or not is_loopback(request) or OriginRule().is_foreign(request):
-            raise Refused(403, "not_on_this_machine")
+            raise CallerRefused(403, "not_on_this_machine")
         return Caller(app_id=None, admit=self._admit)
 
     def _admit(self, activity: Activity) -> None:
         if not self._hosts.allows(activity.service_url):
-            raise Refused(403, "service_host_not_allowed")
+            raise CallerRefused(403, "service_host_not_allowed")
 
 
 def tenant_of(activity: Activity) -> str:
     """Return the tenant the conversation is in, in lower case; empty when it names none.
 
-    Raises Refused: the activity names two.
+    Raises CallerRefused: the activity names two.
     """
     named = (activity.conversation.tenant_id, (activity.channel_data.get("tenant") or {}).get("id"))
     tenants = {tenant.lower() for tenant in named if tenant}
     if len(tenants) > 1:
-        raise Refused(403, "two_tenants")
+        raise CallerRefused(403, "two_tenants")
     return tenants.pop() if tenants else ""

@@ -13,7 +13,7 @@ import jwt
 from aiohttp import web
 from botbuilder.schema import Activity
 
-from bot.channels.teams.auth import Caller, Refused, tenant_of
+from bot.channels.teams.auth import Caller, CallerRefused, tenant_of
 from bot.channels.teams.host import AllowedHosts
 from bot.channels.teams.keys import KeyRing, SigningKey
 from bot.channels.teams.registration import Registration, Registrations
@@ -47,7 +47,7 @@ class TokenAuthenticator:
         self._clock = clock
 
     async def verify(self, request: web.Request) -> Caller:
-        """Return the caller the token proves. Raises Refused, 401."""
+        """Return the caller the token proves. Raises CallerRefused, 401."""
         proof = await self._check(_bearer(request.headers.get("Authorization", "")))
 
         def admit(activity: Activity) -> None:
@@ -59,49 +59,49 @@ class TokenAuthenticator:
         try:
             header = jwt.get_unverified_header(token)
         except _BAD_TOKEN as bad:
-            raise Refused(401, "token_unreadable") from bad
+            raise CallerRefused(401, "token_unreadable") from bad
         key_id = header.get("kid")
         if header.get("alg") != "RS256" or not isinstance(key_id, str):
-            raise Refused(401, "token_header")
+            raise CallerRefused(401, "token_header")
         key = await self._keys.find(key_id)
         if key is None:
-            raise Refused(401, "token_key_unknown")
+            raise CallerRefused(401, "token_key_unknown")
         return self._read(_claims(token, key), key)
 
     def _read(self, claims: Mapping[str, Any], key: SigningKey) -> _Proof:
         if claims.get("iss") != ISSUER:
-            raise Refused(401, "token_issuer")
+            raise CallerRefused(401, "token_issuer")
         audience = claims.get("aud")
         registration = self._registrations.find(audience) if isinstance(audience, str) else None
         if registration is None:
-            raise Refused(401, "token_audience")
+            raise CallerRefused(401, "token_audience")
         now = self._clock.now().timestamp()
         if not _is_time(claims.get("exp")) or not claims["exp"] > now - SKEW_SECONDS:
-            raise Refused(401, "token_expired")
+            raise CallerRefused(401, "token_expired")
         if "nbf" in claims and not (_is_time(claims["nbf"]) and claims["nbf"] <= now + SKEW_SECONDS):
-            raise Refused(401, "token_not_yet_valid")
+            raise CallerRefused(401, "token_not_yet_valid")
         service_url = claims.get("serviceurl")
         if not isinstance(service_url, str) or not service_url:
-            raise Refused(401, "token_without_service_url")
+            raise CallerRefused(401, "token_without_service_url")
         return _Proof(registration=registration, service_url=service_url, endorsements=key.endorsements)
 
     def _admit(self, activity: Activity, proof: _Proof) -> None:
         if activity.service_url != proof.service_url:
-            raise Refused(403, "service_url_differs")
+            raise CallerRefused(403, "service_url_differs")
         if not self._hosts.allows(activity.service_url):
-            raise Refused(403, "service_host_not_allowed")
+            raise CallerRefused(403, "service_host_not_allowed")
         if activity.channel_id != CHANNEL or CHANNEL not in proof.endorsements:
-            raise Refused(403, "channel_not_endorsed")
+            raise CallerRefused(403, "channel_not_endorsed")
         senders_tenant = activity.from_property.additional_properties["tenantId"]
         for tenant in {tenant_of(activity), senders_tenant or tenant_of(activity)}:
             if not proof.registration.serves(tenant):
-                raise Refused(403, "tenant_not_served")
+                raise CallerRefused(403, "tenant_not_served")
 
 
 def _bearer(header: str) -> str:
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN_LENGTH or not token.isascii():
-        raise Refused(401, "token_missing")
+        raise CallerRefused(401, "token_missing")
     return token.strip()
 
 
@@ -110,9 +110,9 @@ def _claims(token: str, key: SigningKey) -> Mapping[str, Any]:
     try:
         claims = json.loads(jwt.PyJWS().decode(token, key.key, algorithms=["RS256"]))
     except _BAD_TOKEN as bad:
-        raise Refused(401, "token_signature") from bad
+        raise CallerRefused(401, "token_signature") from bad
     if not isinstance(claims, dict):
-        raise Refused(401, "token_unreadable")
+        raise CallerRefused(401, "token_unreadable")
     return claims
 
 

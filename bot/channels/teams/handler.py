@@ -15,7 +15,7 @@ from bot.channels.teams.activity import BadActivity
 from bot.channels.teams.adapter import INVOKE_RESPONSE, NotSent
 from bot.channels.teams.apology import Apology
 from bot.channels.teams.attachment import Files
-from bot.channels.teams.auth import Refused, tenant_of
+from bot.channels.teams.auth import CallerRefused, tenant_of
 from bot.channels.teams.connector import Connector
 from bot.channels.teams.limits import MOST_CHARACTERS, TeamsLimits
 from bot.channels.teams.place import Place
@@ -87,7 +87,7 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
         """Carry out one turn. A person whose turn failed is told so; a press that failed is answered with that."""
         try:
             await super().on_turn(turn_context)
-        except (BadActivity, Refused):
+        except (BadActivity, CallerRefused):
             raise
         except Exception as fault:
             activity = turn_context.activity
@@ -226,7 +226,7 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
         sender, spoken = _sender(activity), isinstance(what, Said | Pressed)
         if sender.object_id is None or sender.tenant_id is None:
             if spoken:
-                raise Refused(403, "sender_without_identity")
+                raise CallerRefused(403, "sender_without_identity")
             if not isinstance(what, Arrived | Left) or what.team is None:
                 return Turn()
         return await self._hand_in(turn_context, sender, what, activity.id)

@@ -13,7 +13,7 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.channels.teams.activity import BadActivity, read_activity
 from bot.channels.teams.adapter import TeamsAdapter
-from bot.channels.teams.auth import Authenticator, Refused
+from bot.channels.teams.auth import Authenticator, CallerRefused
 from bot.channels.teams.handler import APP_ID
 from bot.ports import Overloaded, StoreUnavailable, TurnFailed
 
@@ -42,7 +42,7 @@ class TeamsEndpoint:
             activity = read_activity(await _body(request))
             caller.admit(activity)
             return await self._run(activity, caller.app_id)
-        except Refused as refused:
+        except CallerRefused as refused:
             self._log.warning("teams_request_refused", status=refused.status, reason=refused.reason)
             return _error(refused.status, refused.reason)
         except BadActivity as bad:

@@ -33,7 +33,7 @@ class Picture:
     note: str = ""
 
 
-class Pictures:
+class TeamsImages:
     """Makes pictures for recipients.
 
     ``texts_of`` returns the sentences in a person's language; ``link`` makes the address that lets a person in to the

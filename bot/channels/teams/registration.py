@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Secret:
+class ClientSecret:
     """A client secret. It is never printed."""
 
     value: str = field(repr=False)
@@ -27,7 +27,7 @@ class ManagedIdentity:
     client_id: str | None = None
 
 
-Credential = Secret | Certificate | ManagedIdentity
+Credential = ClientSecret | Certificate | ManagedIdentity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

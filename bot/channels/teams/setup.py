@@ -18,14 +18,14 @@ from bot.channels.teams.host import PUBLIC_SERVICE_URL, AllowedHosts
 from bot.channels.teams.inbound import TeamsEndpoint
 from bot.channels.teams.keys import KeyRing
 from bot.channels.teams.limits import TeamsLimits
-from bot.channels.teams.picture import Pictures
+from bot.channels.teams.picture import TeamsImages
 from bot.channels.teams.registration import (
     Certificate,
+    ClientSecret,
     Credential,
     ManagedIdentity,
     Registration,
     Registrations,
-    Secret,
 )
 from bot.images.intake import Intake
 from bot.ports import Clock, Inbox, Sender
@@ -65,7 +65,7 @@ def make_teams(
     session: aiohttp.ClientSession,
     intake: Intake,
     who: Callable[[Sender], Awaitable[str]],
-    pictures: Pictures,
+    pictures: TeamsImages,
     limits: TeamsLimits,
     apology: Apology,
     dependencies: Dependencies,
@@ -126,7 +126,7 @@ def _registration(given: RegistrationSettings) -> Registration:
 
 def _credential(given: RegistrationSettings) -> Credential:
     if given.secret is not None:
-        return Secret(value=given.secret.get_secret_value())
+        return ClientSecret(value=given.secret.get_secret_value())
     if given.certificate is not None:
         return Certificate(path=given.certificate)
     return ManagedIdentity(client_id=given.app_id)

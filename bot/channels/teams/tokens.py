@@ -16,7 +16,7 @@ from azure.core.exceptions import AzureError
 from azure.identity.aio import CertificateCredential, ClientSecretCredential, ManagedIdentityCredential
 
 from bot.channels.teams.connector import TokenUnavailable
-from bot.channels.teams.registration import Certificate, ManagedIdentity, Registration, Registrations, Secret
+from bot.channels.teams.registration import Certificate, ClientSecret, ManagedIdentity, Registration, Registrations
 from bot.ports import Clock
 
 SCOPE = "https://api.botframework.com/.default"
@@ -41,7 +41,7 @@ def credential_for(registration: Registration, **options: Any) -> AsyncTokenCred
     """
     tenant_id, app_id, options = registration.tenant_id, registration.app_id, {**_OPTIONS, **options}
     match registration.credential:
-        case Secret(value=secret):
+        case ClientSecret(value=secret):
             return ClientSecretCredential(tenant_id, app_id, secret, **options)
         case Certificate(path=path, password=password):
             return CertificateCredential(tenant_id, app_id, str(path), password=password, **options)

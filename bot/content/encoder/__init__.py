@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 import structlog
 
-from bot.content.encoder.pace import Pace
+from bot.content.encoder.pace import ThreadChoice
 from knowledge.matching.encoder import Encoder, Vectors
 
 # onnxruntime 1.29 and newer sends usage data to Microsoft and writes ~/.cache/Microsoft unless it finds this when it is
@@ -47,7 +47,7 @@ class TunedEncoder:
 
     def __init__(self, engine: Reads, *, version: str, cores: int) -> None:
         self._engine = engine
-        self._pace = {alone: Pace(cores) for alone in (True, False)}
+        self._pace = {alone: ThreadChoice(cores) for alone in (True, False)}
         self._name = f"multilingual-e5-small {version}"
         self._turn = threading.Lock()
 
@@ -82,11 +82,11 @@ def load_encoder(*, threads: int = 2) -> Encoder | None:
     """
     try:
         # The extra's libraries are not there where it is not installed.
-        from bot.content.encoder.engine import Engine  # noqa: PLC0415
+        from bot.content.encoder.engine import OnnxSession  # noqa: PLC0415
         from bot.content.encoder.model import Model, Tuning  # noqa: PLC0415
 
         tuning = Tuning()
-        engine = Engine(Model(tuning), cores=sorted({1, threads}))
+        engine = OnnxSession(Model(tuning), cores=sorted({1, threads}))
         encoder = TunedEncoder(engine, version=f"tuned {tuning.name}, two layers", cores=threads)
         encoder.encode(["hei"])
     except (ImportError, OSError, RuntimeError, ValueError, AttributeError) as fault:

@@ -33,7 +33,7 @@ _EARLIER_SHARE: Final = 0.3
 """What an earlier layer counts beside the last: it tells questions of one language apart better, and costs no time."""
 
 
-class Engine:
+class OnnxSession:
     """Multilingual-e5-small in 4 bits. One call at a time; Python's lock is free meanwhile."""
 
     def __init__(self, model: Model, *, cores: Sequence[int]) -> None:

@@ -14,7 +14,7 @@ _FRESH, _FRESH_TRY = 0.2, 0.5
 """What the last measurement counts beside the ones before it; more where it was a try, for those are few."""
 
 
-class Pace:
+class ThreadChoice:
     """Chooses between one core and all of them by measured seconds a unit of work.
 
     Two cores read a sentence in half the time when both are free; when one is busy they wait for each other, and one

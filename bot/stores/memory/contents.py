@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from bot.stores.document import Content, from_json, message_from
+from bot.stores.document import MessageContent, from_json, message_from
 from dialogs.core.message import Message
 
 Changed = Callable[[str, bytes | None, bytes | None], None]
@@ -23,9 +23,9 @@ class Contents:
         self._holders: dict[str, int] = {}
         self._recent: dict[str, Message] = {}
 
-    def __iter__(self) -> Iterator[Content]:
+    def __iter__(self) -> Iterator[MessageContent]:
         for hash_, document in self._documents.items():
-            yield Content(hash_, document)
+            yield MessageContent(hash_, document)
 
     def document(self, hash_: str) -> bytes | None:
         """Return the JSON document of a hash, or None."""
@@ -42,13 +42,13 @@ class Contents:
                 del self._recent[next(iter(self._recent))]
         return message
 
-    def add(self, content: Content) -> None:
+    def add(self, content: MessageContent) -> None:
         """Take in contents that somebody will ``hold`` at once."""
         if content.hash not in self._documents:
             self.load(content)
             self._changed(content.hash, content.document, None)
 
-    def load(self, content: Content) -> None:
+    def load(self, content: MessageContent) -> None:
         """Take in stored contents."""
         self._documents[content.hash] = content.document
         self._holders[content.hash] = 0
@@ -56,7 +56,7 @@ class Contents:
     def restore(self, hash_: str, document: bytes) -> None:
         """Take in contents again that the deliveries restored next will ``hold``."""
         if hash_ not in self._documents:
-            self.load(Content(hash_, document))
+            self.load(MessageContent(hash_, document))
 
     def hold(self, hash_: str | None) -> None:
         """Count one more holder. Raises KeyError: there are no such contents."""

@@ -10,13 +10,13 @@ from functools import cache
 
 from bot.ports import OWED, Delivery, DeliveryStatus, PostWrite, Settled
 from bot.stores import slot as slots
-from bot.stores.document import Content, delivery_document, delivery_from, from_json, time_text, to_json
+from bot.stores.document import MessageContent, delivery_document, delivery_from, from_json, time_text, to_json
 from bot.stores.memory.contents import Contents
-from bot.stores.memory.recipient_queue import Lines
+from bot.stores.memory.recipient_queue import RecipientQueues
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class OutboxRow:
     """A delivery as it is kept: alive while it is owed, as its JSON document (a fifth of the size) once it settled."""
 
     delivery: Delivery | bytes
@@ -38,7 +38,7 @@ class Row:
         return to_json(delivery_document(self.delivery, self.content_hash))
 
 
-Changed = Callable[[str, Row | None, Row | None], None]
+Changed = Callable[[str, OutboxRow | None, OutboxRow | None], None]
 
 
 class Outbox:
@@ -47,11 +47,11 @@ class Outbox:
     def __init__(self, contents: Contents, changed: Changed) -> None:
         self._contents = contents
         self._changed = changed
-        self._rows: dict[str, Row] = {}
+        self._rows: dict[str, OutboxRow] = {}
         self._slots: dict[str, dict[str, str]] = {}
         self._groups: dict[str, list[str]] = {}
         self._tallies: dict[str, Counter[str]] = {}
-        self._lines = Lines()
+        self._lines = RecipientQueues()
         self.sequence = 0
 
     def __len__(self) -> int:
@@ -61,11 +61,11 @@ class Outbox:
         """Return the ids of all deliveries."""
         return self._rows.keys()
 
-    def row(self, id_: str) -> Row | None:
+    def row(self, id_: str) -> OutboxRow | None:
         """Return a delivery as it is kept, or None."""
         return self._rows.get(id_)
 
-    def post(self, write: PostWrite, content: Content | None, at: datetime) -> Delivery | None:
+    def post(self, write: PostWrite, content: MessageContent | None, at: datetime) -> Delivery | None:
         """Carry out ``write``, whose message has this content; None: it was dropped."""
         old = self.find(write.recipient, write.slot)
         new = slots.posted(old, write, at=at, sequence=self.sequence + 1)
@@ -140,7 +140,7 @@ class Outbox:
         """Return a group's deliveries ordered by recipient, whole recipients only."""
         ids = self._groups.get(group, [])
         start = bisect_left(ids, (after, sys.maxsize), key=self._place) if after else 0
-        page: list[Row] = []
+        page: list[OutboxRow] = []
         for position in range(start, len(ids)):
             row = self._rows[ids[position]]
             if status is not None and row.status is not status:
@@ -192,7 +192,7 @@ class Outbox:
         hash_, group, settled_at = stored["content"], stored.get("group"), stored.get("settled_at")
         status = DeliveryStatus(stored["status"])
         self._contents.hold(hash_)
-        row = Row(
+        row = OutboxRow(
             delivery_from(stored, self._contents.message(hash_)) if status in OWED else document,
             hash_ and sys.intern(hash_),
             sys.intern(stored["recipient"]),
@@ -202,7 +202,7 @@ class Outbox:
         )
         self._index(id_, sys.intern(stored["slot"]), row, loading=True)
 
-    def restore(self, before: Mapping[str, Row | None]) -> None:
+    def restore(self, before: Mapping[str, OutboxRow | None]) -> None:
         """Put rows back as they were; None removes one. Their contents are there already."""
         now = {id_: row for id_ in before if (row := self._rows.get(id_)) is not None}
         for id_, row in now.items():  # all of them first: two deliveries may have traded places in a slot
@@ -219,7 +219,7 @@ class Outbox:
         for ids in self._groups.values():
             ids.sort(key=self._place)
 
-    def _delivery(self, row: Row) -> Delivery:
+    def _delivery(self, row: OutboxRow) -> Delivery:
         if isinstance(row.delivery, bytes):
             return delivery_from(from_json(row.delivery), self._contents.message(row.content_hash))
         return row.delivery
@@ -229,7 +229,7 @@ class Outbox:
 
     def _put(self, new: Delivery, content_hash: str | None) -> Delivery:
         owed = slots.is_owed(new)
-        row = Row(
+        row = OutboxRow(
             new if owed else to_json(delivery_document(new, content_hash)),
             content_hash,
             new.recipient,
@@ -259,7 +259,7 @@ class Outbox:
         self._contents.let_go(row.content_hash)
         self._changed(id_, None, row)
 
-    def _index(self, id_: str, slot: str, row: Row, *, loading: bool = False) -> None:
+    def _index(self, id_: str, slot: str, row: OutboxRow, *, loading: bool = False) -> None:
         self._rows[id_] = row
         self._slots.setdefault(row.recipient, {})[slot] = id_
         if row.group is not None:
@@ -272,7 +272,7 @@ class Outbox:
         if isinstance(row.delivery, Delivery):
             self._lines.change(row.delivery)
 
-    def _unindex(self, id_: str, slot: str, row: Row) -> None:
+    def _unindex(self, id_: str, slot: str, row: OutboxRow) -> None:
         self._lines.remove(row.recipient, id_)
         if row.group is not None:
             ids = self._groups[row.group]
@@ -285,7 +285,7 @@ class Outbox:
             del self._slots[row.recipient]
         del self._rows[id_]
 
-    def _count(self, row: Row, by: int) -> None:
+    def _count(self, row: OutboxRow, by: int) -> None:
         if row.group is not None:
             self._tallies.setdefault(row.group, Counter())[row.standing] += by
 

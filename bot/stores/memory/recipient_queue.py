@@ -15,7 +15,7 @@ def place(delivery: Delivery) -> tuple[datetime, int]:
     return ready_at(delivery), delivery.sequence
 
 
-class Lines:
+class RecipientQueues:
     """Owed deliveries by recipient. Only the first of a line can be claimed, and only while none of it is leased."""
 
     def __init__(self) -> None:

@@ -13,7 +13,7 @@ _BODY = b',"body":'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class RecordChange:
     """A record to put, or to remove (``document`` None), and the terms it had and gets."""
 
     key: Key
@@ -28,7 +28,7 @@ def last_of_each(writes: Iterable[RecordWrite]) -> list[RecordWrite]:
     return [last[key] for key in sorted(last)]
 
 
-class Shelf:
+class RecordIndex:
     """Records under their key, with an index from (kind, term) to ordered ids.
 
     A record is its JSON document: a third of the size of the decoded one, and safe from whoever reads it.
@@ -72,7 +72,7 @@ class Shelf:
         """Return how many records carry ``term``."""
         return len(self._carrying(kind, term))
 
-    def prepare(self, write: RecordWrite) -> Change:
+    def prepare(self, write: RecordWrite) -> RecordChange:
         """Return what to put for ``write``; changes nothing.
 
         Raises Conflict: the stored version is not the expected one; TypeError or ValueError: the body is not JSON.
@@ -82,14 +82,14 @@ class Shelf:
         version = head.get("version", 0)
         if write.expected is not None and write.expected != version:
             raise Conflict(write.key)
-        return Change(
+        return RecordChange(
             key=write.key,
             document=None if write.body is None else record_document(write, version + 1),
             before=frozenset(head.get("terms", ())),
             after=frozenset() if write.body is None else frozenset(write.terms),
         )
 
-    def put(self, change: Change) -> None:
+    def put(self, change: RecordChange) -> None:
         """Carry out what ``prepare`` returned."""
         kind, id_ = change.key.kind, change.key.id
         records = self._records.setdefault(kind, {})
@@ -111,7 +111,7 @@ class Shelf:
         """Put a record back as it was; None removes it."""
         now = self.document(key)
         before, after = (frozenset(_head(each)["terms"]) if each else frozenset() for each in (now, document))
-        self.put(Change(key=key, document=document, before=before, after=after))
+        self.put(RecordChange(key=key, document=document, before=before, after=after))
 
     def load(self, document: bytes) -> None:
         """Take in a stored record; ``sort`` must follow the last one."""

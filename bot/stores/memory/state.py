@@ -12,7 +12,7 @@ from typing import NamedTuple
 from bot.ports import Commit, Delivery, Duplicate, Key, RecordWrite, Timer
 from bot.stores import slot as slots
 from bot.stores.document import (
-    Content,
+    MessageContent,
     check_times,
     contents_of,
     from_json,
@@ -22,9 +22,9 @@ from bot.stores.document import (
     to_json,
 )
 from bot.stores.memory.contents import Contents
-from bot.stores.memory.outbox import Outbox, Row
-from bot.stores.memory.record_index import Shelf, last_of_each
-from bot.stores.memory.timer_queue import Agenda
+from bot.stores.memory.outbox import Outbox, OutboxRow
+from bot.stores.memory.record_index import RecordIndex, last_of_each
+from bot.stores.memory.timer_queue import TimerQueue
 
 
 class Table(StrEnum):
@@ -38,7 +38,7 @@ class Table(StrEnum):
     COUNTER = "counter"
 
 
-Value = bytes | Row | Timer | datetime | int
+Value = bytes | OutboxRow | Timer | datetime | int
 Changes = Mapping[tuple[Table, str], Value | None]
 
 
@@ -58,7 +58,7 @@ def document_of(value: Value) -> bytes:
     """Return the JSON document of a changed row."""
     if isinstance(value, bytes):
         return value
-    if isinstance(value, Row):
+    if isinstance(value, OutboxRow):
         return value.document()
     if isinstance(value, Timer):
         return to_json(timer_document(value))
@@ -67,16 +67,16 @@ def document_of(value: Value) -> bytes:
     return to_json({"value": value})
 
 
-class State:
+class StoreState:
     """Records, deliveries, timers and events seen."""
 
     def __init__(self) -> None:
         self._changes: dict[tuple[Table, str], Value | None] = {}
         self._before: dict[tuple[Table, str], Value | None] = {}
-        self.records = Shelf()
+        self.records = RecordIndex()
         self.contents = Contents(self._content_changed)
         self.outbox = Outbox(self.contents, self._delivery_changed)
-        self.timers = Agenda()
+        self.timers = TimerQueue()
         self.events: dict[str, datetime] = {}
         self.under_way: dict[str, frozenset[str]] = {}
         self.level = 0  # how far the records were brought up to newer programs
@@ -93,7 +93,7 @@ class State:
         for step in steps:
             for key, value in step.before.items():
                 before.setdefault(key, value)
-        rows: dict[str, Row | None] = {}
+        rows: dict[str, OutboxRow | None] = {}
         for (table, id_), value in before.items():
             match table:
                 case Table.RECORD:
@@ -103,7 +103,7 @@ class State:
                     if isinstance(value, bytes):
                         self.contents.restore(id_, value)
                 case Table.DELIVERY:
-                    assert value is None or isinstance(value, Row)  # noqa: S101 - one type a table
+                    assert value is None or isinstance(value, OutboxRow)  # noqa: S101 - one type a table
                     rows[id_] = value
                 case Table.TIMER:
                     assert value is None or isinstance(value, Timer)  # noqa: S101 - one type a table
@@ -261,7 +261,7 @@ class State:
             case Table.RECORD:
                 self.records.load(document)
             case Table.CONTENT:
-                self.contents.load(Content(id_, document))
+                self.contents.load(MessageContent(id_, document))
             case Table.DELIVERY:
                 self.outbox.load(id_, document)
             case Table.TIMER:
@@ -288,7 +288,7 @@ class State:
     def _content_changed(self, hash_: str, document: bytes | None, before: bytes | None) -> None:
         self._note(Table.CONTENT, hash_, document, before)
 
-    def _delivery_changed(self, id_: str, row: Row | None, before: Row | None) -> None:
+    def _delivery_changed(self, id_: str, row: OutboxRow | None, before: OutboxRow | None) -> None:
         self._note(Table.DELIVERY, id_, row, before)
 
 

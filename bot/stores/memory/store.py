@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from bot.ports import NO_REPLIES, Commit, Delivery, DeliveryStatus, Key, LeaseLost, Settled, Share, Stored, Timer
 from bot.stores.copy import CopiedRow
 from bot.stores.document import Document, from_json, to_json
-from bot.stores.memory.state import State, Table
+from bot.stores.memory.state import StoreState, Table
 
 
 class MemoryStore:
     """Keeps everything in this process and forgets it when the process ends."""
 
     def __init__(self) -> None:
-        self._state = State()
+        self._state = StoreState()
         self._posted = asyncio.Event()
         self._heard: Callable[[str], None] | None = None
 

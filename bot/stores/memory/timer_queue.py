@@ -11,7 +11,7 @@ def _place(timer: Timer) -> tuple[datetime, str]:
     return timer.at, timer.key
 
 
-class Agenda:
+class TimerQueue:
     """Timers by key and by time."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from psycopg.rows import DictRow
 
 from bot.ports import Commit, Conflict, Delivery, DeliveryStatus, Duplicate, PostWrite, RecordWrite
 from bot.stores import slot as slots
-from bot.stores.document import Content, contents_of, to_json
+from bot.stores.document import MessageContent, contents_of, to_json
 from bot.stores.memory.record_index import last_of_each
 from bot.stores.postgres import multicast_rows, sql
 from bot.stores.postgres.connection import Again, Connection
@@ -31,7 +31,7 @@ class Prepared:
         self.records = [(write, _record(write)) for write in last_of_each(commit.records)]
         self.contents = contents_of(commit)
 
-    def content_of(self, post: PostWrite) -> Content | None:
+    def content_of(self, post: PostWrite) -> MessageContent | None:
         """Return the contents a post wants, None for nothing."""
         return self.contents.get(id(post.message))
 

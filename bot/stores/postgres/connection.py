@@ -46,7 +46,7 @@ class Again(Exception):
     """Somebody else's commit came in between: the work must be done again from its start."""
 
 
-class Link:
+class Database:
     """The way to one database.
 
     ``heard`` is set whenever somebody may have owed something new, ``news`` called with the id of whoever has some;

@@ -7,7 +7,7 @@ from typing import Final
 from psycopg.rows import DictRow
 
 from bot.stores.postgres import sql
-from bot.stores.postgres.connection import Connection, Link, fetch
+from bot.stores.postgres.connection import Connection, Database, fetch
 
 MOST_GATHERED: Final = 5000
 LEAST_GATHERED: Final = 200
@@ -18,7 +18,7 @@ _MOST_REMEMBERED: Final = 1000
 class PostgresFind:
     """Finds records. It remembers for a while which terms many carry."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Database) -> None:
         self._link = link
         self._many: dict[tuple[str, str], float] = {}
 

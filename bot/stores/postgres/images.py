@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Collection
 
 from bot.ports import IMAGE_ID, StoredImage
-from bot.stores.postgres.connection import Connection, Link
+from bot.stores.postgres.connection import Connection, Database
 
 _PAGE = 1000
 
@@ -11,7 +11,7 @@ _PAGE = 1000
 class PostgresImages:
     """Implements ``Images`` over the connections of a store."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Database) -> None:
         self._link = link
 
     async def put(self, id: str, image: StoredImage) -> None:

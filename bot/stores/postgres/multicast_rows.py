@@ -8,7 +8,7 @@ from psycopg.rows import DictRow
 
 from bot.ports import Delivery, MulticastWrite, PostWrite
 from bot.stores import slot as slots
-from bot.stores.document import Content
+from bot.stores.document import MessageContent
 from bot.stores.postgres import sql
 from bot.stores.postgres.connection import Connection
 from bot.stores.postgres.row import DeliveryRow
@@ -16,7 +16,7 @@ from bot.stores.postgres.text import columns_text, texts_text
 
 
 async def write(
-    connection: Connection, multicast: MulticastWrite, content: Content, at: datetime
+    connection: Connection, multicast: MulticastWrite, content: MessageContent, at: datetime
 ) -> AsyncCursor[DictRow]:
     """Owe it to those whose slot was never filled; the cursor returns the others."""
     row = DeliveryRow(_template(multicast, at), content.hash)

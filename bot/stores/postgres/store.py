@@ -14,7 +14,7 @@ from bot.stores.document import Document, check_times, message_from
 from bot.stores.memory.state import Table
 from bot.stores.postgres import sql, table_rows
 from bot.stores.postgres.commit import Prepared, carry_out, row_of, update
-from bot.stores.postgres.connection import Connection, Link, fetch
+from bot.stores.postgres.connection import Connection, Database, fetch
 from bot.stores.postgres.find import PostgresFind
 from bot.stores.postgres.images import PostgresImages
 from bot.stores.postgres.row import content_hash_of, delivery_of, sequence_of
@@ -49,7 +49,7 @@ class PostgresStore:
         dependencies: Dependencies | None = None,
     ) -> None:
         self._posted = asyncio.Event()
-        self._link = Link(
+        self._link = Database(
             url,
             heard=self._posted,
             connections=connections,

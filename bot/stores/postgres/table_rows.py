@@ -28,7 +28,7 @@ from bot.stores.slot import delivery_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class TableSnapshot:
     """How a table is read: its select, its key columns and their types, and what its ids and documents are."""
 
     select: LiteralString
@@ -47,43 +47,43 @@ def _delivery(row: DictRow) -> CopiedRow:
     return delivery_id(row["sequence"]), delivery_document(delivery_of(row, None), content_hash_of(row))
 
 
-_READINGS: Mapping[Table, Reading] = {
-    Table.RECORD: Reading(
+_READINGS: Mapping[Table, TableSnapshot] = {
+    Table.RECORD: TableSnapshot(
         select="SELECT * FROM record",
         key="(kind, id)",
         arrays="%s::text[], %s::text[]",
         values=lambda id_: (key_of_row(id_).kind, key_of_row(id_).id),
         row=_record,
     ),
-    Table.CONTENT: Reading(
+    Table.CONTENT: TableSnapshot(
         select="SELECT * FROM content",
         key="(hash)",
         arrays="%s::bytea[]",
         values=lambda id_: (bytes.fromhex(id_),),
         row=lambda row: (row["hash"].hex(), message_document(message_from(row["message"]))),
     ),
-    Table.DELIVERY: Reading(
+    Table.DELIVERY: TableSnapshot(
         select="SELECT * FROM delivery",
         key="(sequence)",
         arrays="%s::bigint[]",
         values=lambda id_: (sequence_of(id_) or 0,),
         row=_delivery,
     ),
-    Table.TIMER: Reading(
+    Table.TIMER: TableSnapshot(
         select="SELECT key, at, verb, data FROM timer",
         key="(key)",
         arrays="%s::text[]",
         values=lambda id_: (id_,),
         row=lambda row: (row["key"], timer_document(Timer(**row))),
     ),
-    Table.EVENT: Reading(
+    Table.EVENT: TableSnapshot(
         select="SELECT * FROM event",
         key="(id)",
         arrays="%s::text[]",
         values=lambda id_: (id_,),
         row=lambda row: (row["id"], {"at": time_text(row["at"])}),
     ),
-    Table.COUNTER: Reading(
+    Table.COUNTER: TableSnapshot(
         select="SELECT * FROM (SELECT 'sequence' AS id, last_value AS value FROM delivery_sequence WHERE is_called) t",
         key="(id)",
         arrays="%s::text[]",

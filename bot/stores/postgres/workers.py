@@ -10,7 +10,7 @@ from psycopg.rows import DictRow
 from bot.ports import LeaseLost, Share, StoreUnavailable
 from bot.stores.postgres import sql
 from bot.stores.postgres.commit import to_text
-from bot.stores.postgres.connection import Connection, Link
+from bot.stores.postgres.connection import Connection, Database
 from bot.stores.postgres.row import sequence_of
 
 
@@ -21,7 +21,7 @@ class PostgresWorkers:
     come back.
     """
 
-    def __init__(self, link: Link, *, life: timedelta) -> None:
+    def __init__(self, link: Database, *, life: timedelta) -> None:
         self._link = link
         self._life = life
         self._heard_since: float | None = None

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from bot.ports import Key, RecordWrite
 from bot.stores.document import from_json
-from bot.stores.memory.state import State
+from bot.stores.memory.state import StoreState
 from dialogs.core.person import ACCOUNT_PREFIX, GUEST_PREFIX, Person
 
 LEVEL: Final = 1
@@ -14,7 +14,7 @@ RETIRED: Final = frozenset({"web_session", "web_link"})
 OF_A_PLACE: Final = ("municipality:", "unit:")
 
 
-def upgrade(state: State) -> None:
+def upgrade(state: StoreState) -> None:
     """Change what an earlier program wrote. See also ``migrations/0007_signin.sql``."""
     if state.level >= LEVEL:
         return
@@ -26,7 +26,7 @@ def upgrade(state: State) -> None:
     state.raise_level(LEVEL)
 
 
-def _mark_left(state: State, key: Key) -> None:
+def _mark_left(state: StoreState, key: Key) -> None:
     """Mark a person whom the registry had and has no more."""
     document: dict[str, Any] = from_json(state.records.document(key) or b"{}")
     body = document["body"]

@@ -12,7 +12,7 @@ from typing import Any, cast
 import structlog
 
 from bot.ports import StoreRefused, StoreUnavailable
-from bot.stores.memory.state import Changes, State, Table, document_of
+from bot.stores.memory.state import Changes, StoreState, Table, document_of
 from bot.stores.tiny.storage import JournalDatabase, JournalStorage, JournalTable
 from bot.support.disk import DISK_ADVICE, DiskFault, disk_fault
 
@@ -39,7 +39,7 @@ class Writer:
         self._compaction: Generator[None] | None = None
         self.broken = False
 
-    async def start(self) -> State:
+    async def start(self) -> StoreState:
         """Open the files and return what they hold. Raises StoreRefused."""
         self._loop = asyncio.get_running_loop()
         self._thread = Thread(target=self._work, name="tiny-store-writer", daemon=True)
@@ -161,7 +161,7 @@ class Writer:
         if self._database is not None and not self.broken:
             self._storage.ask()
 
-    def _open(self) -> State:
+    def _open(self) -> StoreState:
         try:
             self._database = JournalDatabase(self._directory, compact_at_bytes=self._compact_at_bytes)
             return self._state()
@@ -184,8 +184,8 @@ class Writer:
         if compaction is not None:
             compaction.close()  # it removes what it has written
 
-    def _state(self) -> State:
-        state = State()
+    def _state(self) -> StoreState:
+        state = StoreState()
         # Hundreds of thousands of new values, none of them garbage: looking for some would take as long as reading.
         collecting = gc.isenabled()
         gc.disable()

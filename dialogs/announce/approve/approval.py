@@ -9,11 +9,11 @@ from dialogs.announce.approve.authority import approves, responsible, stands
 from dialogs.announce.compose.counting import counted_again, preview
 from dialogs.announce.deliver.launching import release, tell_holders, work
 from dialogs.announce.deliver.revising import revise
-from dialogs.announce.model import Announcement, Pending, State
+from dialogs.announce.model import Announcement, AnnouncementState, Pending
 from dialogs.announce.report.numbers import numbers_of
 from dialogs.core import card
 from dialogs.core.card import unmarked
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Effect, Post, Reply, do, put
 from dialogs.core.event import Event
 from dialogs.core.message import Message
@@ -25,7 +25,7 @@ from knowledge.article.article import Language
 from knowledge.language.masking import cut
 
 
-def approve(event: Event, world: World) -> Flow:
+def approve(event: Event, world: Content) -> Flow:
     """Approve the announcement or correction as shown on the pressed card."""
     found = yield from _pending_request(event, world)
     approver, announcement = found
@@ -49,7 +49,7 @@ def approve(event: Event, world: World) -> Flow:
     )
 
 
-def reject(event: Event, world: World) -> Flow:
+def reject(event: Event, world: Content) -> Flow:
     """Return the announcement to its author with a reason."""
     found = yield from _pending_request(event, world)
     approver, announcement = found
@@ -57,7 +57,7 @@ def reject(event: Event, world: World) -> Flow:
     if announcement.pending is not None:
         return (yield from _reject_correction(event, world, approver, announcement))
     draft = replace(
-        announcement.to(State.DRAFT).noted("rejected", approver.id, event.at),
+        announcement.to(AnnouncementState.DRAFT).noted("rejected", approver.id, event.at),
         scheduled_at=None,
         edition=announcement.edition + 1,
         counted=counted_again(announcement),
@@ -76,7 +76,7 @@ def reject(event: Event, world: World) -> Flow:
 
 
 def _approve_correction(
-    event: Event, world: World, approver: Person, announcement: Announcement, correction: Pending
+    event: Event, world: Content, approver: Person, announcement: Announcement, correction: Pending
 ) -> Flow:
     texts = world.texts[approver.language]
     new = revise(announcement.noted("approved", approver.id, event.at), correction, event.at)
@@ -90,7 +90,7 @@ def _approve_correction(
     return put(new) + do(*work(new, event.at), reply, audit, *shown) + others
 
 
-def _notify_holders(asked: Announcement, approved: Announcement, world: World) -> Asking[tuple[Effect, ...]]:
+def _notify_holders(asked: Announcement, approved: Announcement, world: Content) -> Asking[tuple[Effect, ...]]:
     """Return the updated progress cards and a short notice below each."""
     effects: list[Effect] = list((yield from tell_holders(approved, world)))
     for person, slot in (yield from holders(approved, world)):
@@ -100,7 +100,7 @@ def _notify_holders(asked: Announcement, approved: Announcement, world: World) -
     return tuple(effects)
 
 
-def _reject_correction(event: Event, world: World, approver: Person, announcement: Announcement) -> Flow:
+def _reject_correction(event: Event, world: Content, approver: Person, announcement: Announcement) -> Flow:
     """Reject a correction; the sent announcement stays as it is."""
     left = replace(announcement, pending=None, edition=announcement.edition + 1)
     left = left.noted("rejected", approver.id, event.at)
@@ -129,7 +129,7 @@ def _rejection_notice(event: Event, texts: Texts, to: Person, announcement: Anno
     return Post(to=to.id, slot=f"{announcement.desk}/why/{announcement.edition}", message=message)
 
 
-def requests(asked: Announcement, others: Sequence[Person], author: Person, world: World) -> tuple[Post, ...]:
+def requests(asked: Announcement, others: Sequence[Person], author: Person, world: Content) -> tuple[Post, ...]:
     """Return the approval requests, showing the texts as readers will see them."""
     # Approvers judge the corrected text, not the one already sent.
     shown = replace(asked, wordings=asked.pending.wordings) if asked.pending else asked
@@ -143,7 +143,7 @@ def requests(asked: Announcement, others: Sequence[Person], author: Person, worl
     )
 
 
-def _pending_request(event: Event, world: World) -> Asking[tuple[Person, Announcement]]:
+def _pending_request(event: Event, world: Content) -> Asking[tuple[Person, Announcement]]:
     """Return the approver and the announcement that waits for approval.
 
     Raises:
@@ -158,7 +158,7 @@ def _pending_request(event: Event, world: World) -> Asking[tuple[Person, Announc
     # Four eyes: neither author nor requester may approve.
     if person.id in {announcement.author_id, responsible(announcement)}:
         raise EventRefused(deny(event, texts, "own_approval"))
-    awaits = announcement.state is State.AWAITING or announcement.pending is not None
+    awaits = announcement.state is AnnouncementState.AWAITING or announcement.pending is not None
     # Approval covers exactly the edition the approver was shown.
     if not awaits or event.pressed.text("edition") != str(announcement.edition):
         raise EventRefused(refuse(event, texts("announce.refuse.edited_meanwhile")))

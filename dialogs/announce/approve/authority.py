@@ -5,9 +5,9 @@ from typing import Final
 
 from dialogs.announce.access import announcer_of
 from dialogs.announce.compose.counting import counted_again
-from dialogs.announce.model import Announcement, State
+from dialogs.announce.model import Announcement, AnnouncementState
 from dialogs.core import card
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Post, do, put
 from dialogs.core.event import Event
 from dialogs.core.message import Message
@@ -27,11 +27,13 @@ def responsible(announcement: Announcement) -> str:
     """
     if announcement.pending is not None:
         return announcement.pending.by
-    asked = {"submitted"} if announcement.approved_by or announcement.state is State.AWAITING else {"scheduled"}
+    asked = (
+        {"submitted"} if announcement.approved_by or announcement.state is AnnouncementState.AWAITING else {"scheduled"}
+    )
     return next((each.by for each in reversed(announcement.history) if each.act in asked), announcement.author_id)
 
 
-def stands(announcement: Announcement, world: World) -> Asking[bool]:
+def stands(announcement: Announcement, world: Content) -> Asking[bool]:
     """Return whether requester and approver still have rights for the whole audience."""
     person = yield from find(Person, responsible(announcement))
     who = announcer_of(person, world)
@@ -53,10 +55,10 @@ def approves(person: Person, announcement: Announcement) -> bool:
     return person.has(Role.APPROVER) and person.municipality_id == announcement.municipality_id
 
 
-def stopped(announcement: Announcement, event: Event, world: World) -> Asking[Decision]:
+def stopped(announcement: Announcement, event: Event, world: Content) -> Asking[Decision]:
     """Return the decision that turns it into a draft and notifies people."""
     draft = replace(
-        announcement.to(State.DRAFT).noted("stopped", CLOCK, event.at),
+        announcement.to(AnnouncementState.DRAFT).noted("stopped", CLOCK, event.at),
         scheduled_at=None,
         approved_by=None,
         edition=announcement.edition + 1,

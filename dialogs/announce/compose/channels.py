@@ -8,7 +8,7 @@ from dialogs.announce.audience import Audience
 from dialogs.announce.deliver.message_builder import board
 from dialogs.announce.model import Announcement
 from dialogs.announce.teams.flow import teams_of
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Post
 from dialogs.core.query import Asking, find_all, group_posts
 from dialogs.teams_membership.model import CHANNEL, Spot, Team
@@ -33,7 +33,7 @@ def offered(who: Announcer) -> Asking[tuple[Spot, ...]]:
     return tuple(sorted(spots, key=lambda spot: (spot.team.lower(), spot.channel.lower())))[:MOST_OFFERED]
 
 
-def chosen(ids: Collection[str], audience: Audience, world: World) -> Asking[tuple[Spot, ...] | None]:
+def chosen(ids: Collection[str], audience: Audience, world: Content) -> Asking[tuple[Spot, ...] | None]:
     """Return the channels of these ids, or None if one is unsuitable.
 
     Unsuitable are channels unknown to the bot, and those of teams that do not fit the audience.
@@ -48,13 +48,13 @@ def chosen(ids: Collection[str], audience: Audience, world: World) -> Asking[tup
     return tuple(spots)
 
 
-def fits(team: Team, audience: Audience, world: World) -> bool:
+def fits(team: Team, audience: Audience, world: Content) -> bool:
     """Return whether the team is active and its municipality is addressed."""
     return not team.archived and team.municipality_id in audience.municipalities(world.organisation)
 
 
 def posts(
-    announcement: Announcement, spots: Sequence[Spot], world: World, *, only_update: bool = False
+    announcement: Announcement, spots: Sequence[Spot], world: Content, *, only_update: bool = False
 ) -> Asking[list[Post]]:
     """Return the posts to channels.
 

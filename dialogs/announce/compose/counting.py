@@ -6,8 +6,8 @@ from typing import Final
 
 from dialogs.announce import cards
 from dialogs.announce.deliver.page import portion
-from dialogs.announce.model import Announcement, Counted, State
-from dialogs.core.content import World
+from dialogs.announce.model import Announcement, AnnouncementState, Counted
+from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Decision, Post, do, later, put
 from dialogs.core.event import Event
 from dialogs.core.message import Message
@@ -24,7 +24,7 @@ TICK: Final = timedelta(milliseconds=1)
 """Delay of a timer that continues at once."""
 
 
-def counted_now(draft: Announcement, world: World) -> Asking[Announcement]:
+def counted_now(draft: Announcement, world: Content) -> Asking[Announcement]:
     """Return the draft with its count, only started if too large."""
     reach = draft.audience.reach(world.organisation)
     bound = 0
@@ -38,7 +38,7 @@ def counted_now(draft: Announcement, world: World) -> Asking[Announcement]:
     return draft
 
 
-def go_on(event: Event, world: World) -> Flow:
+def go_on(event: Event, world: Content) -> Flow:
     """Count the next page on timer; show the finished count."""
     data = event.rang.data
     draft = yield from find(Announcement, data.get("id", ""))
@@ -48,7 +48,7 @@ def go_on(event: Event, world: World) -> Flow:
     if draft.counts is None:
         return put(draft) + do(later(f"{draft.slot}/count", event.at + TICK, "announce.count", **data))
     reader = yield from find(Person, data.get("to", ""))
-    if reader is None or draft.state is not State.DRAFT:
+    if reader is None or draft.state is not AnnouncementState.DRAFT:
         return put(draft)
     message = yield from preview(world.texts[reader.language], world, draft)
     return put(draft) + do(Post(to=reader.id, slot=data.get("slot", draft.desk), message=message))
@@ -66,7 +66,7 @@ def begin(draft: Announcement, event: Event, to: str, slot: str) -> Decision:
     return do(later(f"{draft.slot}/count", event.at + TICK, "announce.count", id=draft.id, to=to, slot=slot))
 
 
-def preview(texts: Texts, world: World, draft: Announcement) -> Asking[Message]:
+def preview(texts: Texts, world: Content, draft: Announcement) -> Asking[Message]:
     """Return the preview with a sample of recipient names."""
     sample = yield from find_each(Person, draft.counts.sample if draft.counts else ())
     # Only names of the owning municipality: announcers must not see staff of others.
@@ -74,7 +74,7 @@ def preview(texts: Texts, world: World, draft: Announcement) -> Asking[Message]:
     return cards.preview(texts, world, draft, names=names, waits=needs_approval(draft, world))
 
 
-def needs_approval(draft: Announcement, world: World) -> bool:
+def needs_approval(draft: Announcement, world: Content) -> bool:
     """Return whether a second person must approve.
 
     Either the owning municipality or any addressed one can require it.
@@ -84,7 +84,7 @@ def needs_approval(draft: Announcement, world: World) -> bool:
     return any(municipalities[id_].approval_required for id_ in concerned if id_ in municipalities)
 
 
-def _count_page(draft: Announcement, world: World) -> Asking[Announcement]:
+def _count_page(draft: Announcement, world: Content) -> Asking[Announcement]:
     counted = draft.counted or Counted(edition=draft.edition)
     part = yield from portion(draft, draft.reach, counted.term, counted.after, world)
     return replace(

@@ -12,9 +12,9 @@ from dialogs.announce.compose.form import read_form
 from dialogs.announce.compose.image import forgotten, kept_for
 from dialogs.announce.deliver import progress_card
 from dialogs.announce.deliver.message_builder import board, letter
-from dialogs.announce.model import EDITABLE, Announcement, State
+from dialogs.announce.model import EDITABLE, Announcement, AnnouncementState
 from dialogs.announce.report.numbers import numbers_of
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Audit, Decision, Remove, Reply, do, put
 from dialogs.core.event import Event
 from dialogs.core.message import Message
@@ -27,7 +27,7 @@ MOST_DRAFTS: Final = 100
 """Drafts and templates of one announcer."""
 
 
-def start(event: Event, world: World) -> Flow:
+def start(event: Event, world: Content) -> Flow:
     """Show an empty form."""
     who = yield from announcer(event, world)
     draft = yield from _new(event, who)
@@ -35,7 +35,7 @@ def start(event: Event, world: World) -> Flow:
     return put(draft) + do(Reply(slot=draft.desk, message=form_card.form(who.texts, world, who, draft, spots)))
 
 
-def mine(event: Event, world: World) -> Flow:
+def mine(event: Event, world: Content) -> Flow:
     """List the announcements an announcer can work on, newest first.
 
     Announcers for all municipalities also see a list of the other municipalities' announcements.
@@ -62,7 +62,7 @@ def _of_others(who: Announcer, event: Event) -> Asking[list[Announcement]]:
     return others
 
 
-def open_(event: Event, world: World) -> Flow:
+def open_(event: Event, world: Content) -> Flow:
     """Show an announcement from the list in a new card below.
 
     If it is sent, the new card replaces the earlier progress card.
@@ -74,7 +74,7 @@ def open_(event: Event, world: World) -> Flow:
     return (moved(found.announcement, found.person, slot) if out else NOTHING) + do(Reply(slot=slot, message=message))
 
 
-def cards_of(announcement: Announcement, person: Person, world: World) -> Asking[Message]:
+def cards_of(announcement: Announcement, person: Person, world: Content) -> Asking[Message]:
     """Return the announcer's card for the current state."""
     texts = world.texts[person.language]
     if announcement.state in EDITABLE:
@@ -83,7 +83,7 @@ def cards_of(announcement: Announcement, person: Person, world: World) -> Asking
     return progress_card.progress(texts, world, announcement, numbers, at=announcement.changed_at)
 
 
-def edit(event: Event, world: World) -> Flow:
+def edit(event: Event, world: Content) -> Flow:
     """Return from the preview to the form."""
     found = yield from desk(event, world, edition=True)
     if found.announcement.state not in EDITABLE:
@@ -93,7 +93,7 @@ def edit(event: Event, world: World) -> Flow:
     return do(Reply(slot=place(event, found.announcement), message=message))
 
 
-def save(event: Event, world: World) -> Flow:
+def save(event: Event, world: Content) -> Flow:
     """Save the form as a new edition and show its preview."""
     found = yield from desk(event, world, edition=True)
     if found.announcement.state not in EDITABLE:
@@ -118,7 +118,7 @@ def save(event: Event, world: World) -> Flow:
     return put(draft) + do(Reply(slot=slot, message=message)) + begin(draft, event, found.person.id, slot)
 
 
-def test(event: Event, world: World) -> Flow:
+def test(event: Event, world: Content) -> Flow:
     """Show the draft, or its channel post, as a reader gets it."""
     found = yield from desk(event, world, edition=True)
     if not found.announcement.wordings:
@@ -130,7 +130,7 @@ def test(event: Event, world: World) -> Flow:
     return do(Reply(slot=f"announce/test/{found.announcement.id}", message=message))
 
 
-def duplicate(event: Event, world: World) -> Flow:
+def duplicate(event: Event, world: Content) -> Flow:
     """Start a new draft from an announcement or template."""
     found = yield from desk(event, world)
     old = found.announcement
@@ -152,17 +152,17 @@ def duplicate(event: Event, world: World) -> Flow:
     return with_image + do(Reply(slot=draft.desk, message=message))
 
 
-def keep_template(event: Event, world: World) -> Flow:
+def keep_template(event: Event, world: Content) -> Flow:
     """Turn the draft into a template, which is never sent."""
     found = yield from desk(event, world, edition=True)
-    if found.announcement.state is not State.DRAFT:
+    if found.announcement.state is not AnnouncementState.DRAFT:
         return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
-    kept = found.announcement.to(State.TEMPLATE).noted("template", found.person.id, event.at)
+    kept = found.announcement.to(AnnouncementState.TEMPLATE).noted("template", found.person.id, event.at)
     message = cards.kept(found.texts, kept)
     return put(kept) + do(Reply(slot=place(event, kept), message=message))
 
 
-def discard(event: Event, world: World) -> Flow:
+def discard(event: Event, world: Content) -> Flow:
     """Delete a draft or template."""
     found = yield from desk(event, world, edition=True)
     if found.announcement.state not in EDITABLE:

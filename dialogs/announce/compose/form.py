@@ -7,11 +7,11 @@ from typing import Final
 from dialogs.announce.access import Announcer
 from dialogs.announce.audience import Audience
 from dialogs.announce.compose.channels import MOST as MOST_CHANNELS
-from dialogs.announce.compose.places import Named, read_named
+from dialogs.announce.compose.places import NamedPlaces, read_named
 from dialogs.announce.compose.wording import read_links, wording_faults
 from dialogs.announce.following import TOPICS
 from dialogs.announce.model import Announcement, Link, Severity, Wording
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.event import Event, Pressed
 from dialogs.core.person import Role
 from dialogs.core.texts import OSLO, Texts
@@ -80,7 +80,7 @@ def read_wordings(pressed: Pressed, texts: Texts) -> tuple[dict[Language, Wordin
     return wordings, tuple(faults)
 
 
-def read_form(event: Event, world: World, who: Announcer) -> tuple[Form, tuple[str, ...]]:
+def read_form(event: Event, world: Content, who: Announcer) -> tuple[Form, tuple[str, ...]]:
     """Return the submitted values and all faults as sentences."""
     pressed, texts = event.pressed, who.texts
     wordings, faults = read_wordings(pressed, texts)
@@ -122,7 +122,7 @@ def read_form(event: Event, world: World, who: Announcer) -> tuple[Form, tuple[s
     return form, faults
 
 
-def _read_audience(pressed: Pressed, who: Announcer, named: Named) -> tuple[Audience, tuple[str, ...]]:
+def _read_audience(pressed: Pressed, who: Announcer, named: NamedPlaces) -> tuple[Audience, tuple[str, ...]]:
     """Return the chosen audience and faults as keys of sentences."""
     municipalities = _chosen(pressed, "municipalities") | named.municipality_ids
     # Announcers of one municipality get no such field; they mean their own.

@@ -11,7 +11,7 @@ from dialogs.announce.following import TOPICS
 from dialogs.announce.model import Announcement, Severity
 from dialogs.core import card
 from dialogs.core.card import Element
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.message import Message
 from dialogs.core.person import Role
 from dialogs.core.texts import Texts
@@ -24,7 +24,7 @@ MOST_SHOWN: Final = 200
 ROLES: Final = (Role.AMBASSADOR, Role.CONTACT, Role.EDITOR, Role.ANNOUNCER)
 
 
-def form(texts: Texts, world: World, who: Announcer, draft: Announcement, channels: Sequence[Spot] = ()) -> Message:
+def form(texts: Texts, world: Content, who: Announcer, draft: Announcement, channels: Sequence[Spot] = ()) -> Message:
     """Return the form, filled with the draft; ``channels`` can be chosen."""
     more = bool(set(draft.wordings) - {Language.NB})
     audience = draft.audience

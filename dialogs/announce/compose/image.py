@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from dialogs.announce.access import Desk, below, desk, place, refuse
+from dialogs.announce.access import HandledAnnouncement, below, desk, place, refuse
 from dialogs.announce.cards import handle
 from dialogs.announce.compose.counting import begin, counted_again, preview
-from dialogs.announce.model import EDITABLE, Announcement, State
+from dialogs.announce.model import EDITABLE, Announcement, AnnouncementState
 from dialogs.core import card
 from dialogs.core.card import Element
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Decision, Effect, Post, Remove, Reply, do, put
 from dialogs.core.event import Event
 from dialogs.core.image import Image
@@ -26,7 +26,7 @@ MOST_OFFERED: Final = 3
 def offers(texts: Texts, person_id: str, image_id: str) -> Asking[Sequence[Element]]:
     """Return buttons that add a received image to a recent draft."""
     own = yield from find_all(Announcement, f"author:{person_id}")
-    drafts = [one for one in own if one.state is State.DRAFT and one.wordings]
+    drafts = [one for one in own if one.state is AnnouncementState.DRAFT and one.wordings]
     drafts.sort(key=lambda one: one.changed_at, reverse=True)
     return [
         card.press(
@@ -39,7 +39,7 @@ def offers(texts: Texts, person_id: str, image_id: str) -> Asking[Sequence[Eleme
     ]
 
 
-def add(event: Event, world: World) -> Flow:
+def add(event: Event, world: Content) -> Flow:
     """Add the image to the draft, and show it below."""
     found = yield from _draft(event, world)
     image = yield from find(Image, event.pressed.text("image_id")[:100])
@@ -53,7 +53,7 @@ def add(event: Event, world: World) -> Flow:
     return put(kept) + changed + do(stale, *_replace_offer(event, found))
 
 
-def take_out(event: Event, world: World) -> Flow:
+def take_out(event: Event, world: Content) -> Flow:
     """Remove the image from the draft and delete it."""
     found = yield from _draft(event, world)
     return (yield from _save_image(event, world, found, image_id=None, slot=place(event, found.announcement)))
@@ -81,7 +81,7 @@ def forgotten(announcement: Announcement) -> Asking[Decision]:
     return Decision(writes=(Remove(kind=Image, id=image.id),))
 
 
-def _replace_offer(event: Event, found: Desk) -> Sequence[Effect]:
+def _replace_offer(event: Event, found: HandledAnnouncement) -> Sequence[Effect]:
     """Return the note that replaces the offering card."""
     offer = event.pressed.slot
     if offer is None or not offer.startswith("ask/"):
@@ -90,14 +90,14 @@ def _replace_offer(event: Event, found: Desk) -> Sequence[Effect]:
     return (Reply(slot=offer, message=Message(text=found.texts("announce.picture.added", title=title))),)
 
 
-def _draft(event: Event, world: World) -> Asking[Desk]:
+def _draft(event: Event, world: Content) -> Asking[HandledAnnouncement]:
     found = yield from desk(event, world, edition=True)
     if found.announcement.state in EDITABLE:
         return found
     raise EventRefused(refuse(event, found.texts(f"announce.refuse.{found.announcement.state}")))
 
 
-def _save_image(event: Event, world: World, found: Desk, *, image_id: str | None, slot: str) -> Flow:
+def _save_image(event: Event, world: Content, found: HandledAnnouncement, *, image_id: str | None, slot: str) -> Flow:
     old = found.announcement
     draft = replace(
         old,

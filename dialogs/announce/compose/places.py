@@ -8,7 +8,7 @@ from dialogs.announce.audience import Audience
 from dialogs.core.texts import Texts
 from knowledge.article.article import Language
 from knowledge.organisation.organisation import Organisation
-from knowledge.organisation.unit import Names, Unit
+from knowledge.organisation.unit import LocalisedName, Unit
 
 Choices = tuple[tuple[str, str], ...]
 
@@ -82,7 +82,7 @@ def _tree(organisation: Organisation, above: str, language: Language) -> list[tu
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class NamedPlaces:
     """Ids of places entered by name."""
 
     municipality_ids: frozenset[str] = frozenset()
@@ -92,7 +92,7 @@ class Named:
 
 def read_named(
     lines: Iterable[str], organisation: Organisation, texts: Texts, *, own: str | None
-) -> tuple[Named, tuple[str, ...]]:
+) -> tuple[NamedPlaces, tuple[str, ...]]:
     """Return the places named by ``lines``, and faults as sentences.
 
     A line is a name in any language, or a path such as "Helse > Natt". A unit takes precedence over a site of the same
@@ -122,7 +122,7 @@ def read_named(
             site_ids.update(by_site)
         else:
             faults.append(texts("announce.fault.place_unknown", name=line))
-    found = Named(
+    found = NamedPlaces(
         municipality_ids=frozenset(municipality_ids), unit_ids=frozenset(unit_ids), site_ids=frozenset(site_ids)
     )
     return found, tuple(faults)
@@ -138,7 +138,7 @@ def _lies_below(organisation: Organisation, unit: Unit, above: Sequence[str]) ->
     return known.issuperset(above)
 
 
-def _plain_names(names: Names) -> frozenset[str]:
+def _plain_names(names: LocalisedName) -> frozenset[str]:
     return frozenset(_plain(names.text(language)) for language in Language)
 
 

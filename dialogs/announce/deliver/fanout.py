@@ -16,7 +16,7 @@ from dialogs.announce.compose.counting import TICK
 from dialogs.announce.deliver.message_builder import letter, reminder
 from dialogs.announce.deliver.page import portion
 from dialogs.announce.model import Announcement, Confirmation, Severity, Task, TaskKind
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Effect, Multicast, Post, do, later, put
 from dialogs.core.event import Event
 from dialogs.core.message import Message
@@ -34,7 +34,7 @@ AGAIN: Final = 200
 """Recipients per page of a task other than sending."""
 
 
-def expand(event: Event, world: World) -> Flow:
+def expand(event: Event, world: Content) -> Flow:
     """Process the next page of the announcement's first task."""
     announcement = yield from find(Announcement, event.rang.data.get("id", ""))
     if announcement is None or not announcement.tasks:
@@ -53,11 +53,11 @@ def expand(event: Event, world: World) -> Flow:
 
 
 def _send(
-    announcement: Announcement, task: Task, at: datetime, world: World
+    announcement: Announcement, task: Task, at: datetime, world: Content
 ) -> Asking[tuple[Sequence[Post | Multicast], Task | None]]:
     """Return posts to the next page, and the remaining task."""
     part = yield from portion(announcement, announcement.reach, task.term, task.after, world)
-    letters = Letters(announcement, at, world)
+    letters = MessageBuilder(announcement, at, world)
     owed: list[Post | Multicast] = []
     # Channels are posted to once, with the first page.
     if (task.term, task.after) == (0, ""):
@@ -81,7 +81,7 @@ def _count_resting(announcement: Announcement, posts: Sequence[Post | Multicast]
 
 
 def _revisit(
-    announcement: Announcement, task: Task, at: datetime, world: World
+    announcement: Announcement, task: Task, at: datetime, world: Content
 ) -> Asking[tuple[Sequence[Post | Multicast], Task | None]]:
     """Return follow-up posts to the next recipients, and the remaining task.
 
@@ -90,7 +90,7 @@ def _revisit(
     states = yield from group_posts(announcement.id, after=task.after, limit=AGAIN)
     owed = [state for state in states if state.slot == announcement.slot]
     known = yield from _page_facts(announcement, task.kind, owed)
-    letters = Letters(announcement, at, world)
+    letters = MessageBuilder(announcement, at, world)
     posts: list[Post] = []
     for state in owed:
         if state.recipient.startswith(CHANNEL) and task.kind is not TaskKind.RECALL:
@@ -124,7 +124,7 @@ def _page_facts(announcement: Announcement, kind: TaskKind, states: Sequence[Pos
     return _PageFacts(people=people, confirmed=confirmed)
 
 
-def _followup_posts(kind: TaskKind, state: PostState, known: _PageFacts, letters: "Letters") -> list[Post]:
+def _followup_posts(kind: TaskKind, state: PostState, known: _PageFacts, letters: "MessageBuilder") -> list[Post]:
     """Return the posts of a task to one recipient."""
     announcement, world, to = letters.announcement, letters.world, state.recipient
     # Each reminder has a slot of its own, so that it arrives as a new message.
@@ -167,7 +167,7 @@ def _followup_posts(kind: TaskKind, state: PostState, known: _PageFacts, letters
 
 
 def _channel_followup_posts(
-    announcement: Announcement, kind: TaskKind, state: PostState, world: World
+    announcement: Announcement, kind: TaskKind, state: PostState, world: Content
 ) -> Asking[list[Post]]:
     """Return correcting or repeated posts to a channel; channels get no reminders."""
     spots = [spot for spot in announcement.channels if spot.recipient == state.recipient]
@@ -178,10 +178,10 @@ def _channel_followup_posts(
     return []
 
 
-class Letters:
+class MessageBuilder:
     """Messages of an announcement at an instant, built once per language."""
 
-    def __init__(self, announcement: Announcement, at: datetime, world: World) -> None:
+    def __init__(self, announcement: Announcement, at: datetime, world: Content) -> None:
         self.at = at
         self.announcement = announcement
         self.world = world
@@ -213,12 +213,12 @@ def hears(person: Person, announcement: Announcement) -> bool:
     return announcement.severity is Severity.CRITICAL or not person.muted
 
 
-def wanted_by(person: Person, announcement: Announcement, world: World) -> bool:
+def wanted_by(person: Person, announcement: Announcement, world: Content) -> bool:
     """Return whether a past recipient is still addressed and has not muted."""
     return hears(person, announcement) and announcement.audience.reaches(person, world.organisation)
 
 
-def opening(announcement: Announcement, person: Person, at: datetime, world: World) -> datetime | None:
+def opening(announcement: Announcement, person: Person, at: datetime, world: Content) -> datetime | None:
     """Return the end of the reader's quiet hours, or None.
 
     None also for critical announcements, and while the reader's office hours last.

@@ -9,21 +9,21 @@ from dialogs.announce.deliver.fanout import hears, opening
 from dialogs.announce.deliver.message_builder import letter
 from dialogs.announce.following import Following
 from dialogs.announce.model import Announcement
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Decision, Post, do
 from dialogs.core.event import Event
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, find, find_all
 
 
-def joined(before: Person | None, after: Person, event: Event, world: World) -> Asking[Decision]:
+def joined(before: Person | None, after: Person, event: Event, world: Content) -> Asking[Decision]:
     """Return posts for a new person or changed unit, role or language."""
     announcements = yield from find_all(Announcement, "joiners")
     return (yield from owed(announcements, before, after, event, world))
 
 
 def owed(
-    announcements: Iterable[Announcement], before: Person | None, after: Person, event: Event, world: World
+    announcements: Iterable[Announcement], before: Person | None, after: Person, event: Event, world: Content
 ) -> Asking[Decision]:
     """Return posts of the announcements a person became a late recipient of.
 
@@ -47,7 +47,7 @@ def owed(
     return decision
 
 
-def joined_topics(topics: Collection[str], person: Person, event: Event, world: World) -> Asking[Decision]:
+def joined_topics(topics: Collection[str], person: Person, event: Event, world: Content) -> Asking[Decision]:
     """Return posts for a person that starts to follow topics."""
     decision = NOTHING
     for announcement in (yield from find_all(Announcement, "joiners")) if topics else ():
@@ -58,7 +58,7 @@ def joined_topics(topics: Collection[str], person: Person, event: Event, world: 
     return decision
 
 
-def _post_to(person: Person, announcement: Announcement, event: Event, world: World) -> Decision:
+def _post_to(person: Person, announcement: Announcement, event: Event, world: Content) -> Decision:
     if not hears(person, announcement):
         return NOTHING
     return do(

@@ -7,9 +7,9 @@ from dialogs.announce import cards
 from dialogs.announce.access import holders
 from dialogs.announce.compose.counting import TICK
 from dialogs.announce.deliver import progress_card
-from dialogs.announce.model import Announcement, State, Task, TaskKind
+from dialogs.announce.model import Announcement, AnnouncementState, Task, TaskKind
 from dialogs.announce.report.numbers import numbers_of
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Effect, Post, later
 from dialogs.core.event import Event
 from dialogs.core.query import Asking
@@ -28,12 +28,12 @@ def in_norway(day: date, clock: time) -> datetime | None:
 
 
 def launch(
-    announcement: Announcement, at: datetime, *, by: str, world: World
+    announcement: Announcement, at: datetime, *, by: str, world: Content
 ) -> tuple[Announcement, tuple[Effect, ...]]:
     """Return the announcement in state SENDING, and the timers that send it."""
     first = replace(announcement, version=1)
     started = replace(
-        first.to(State.SENDING).noted("sent", by, at),
+        first.to(AnnouncementState.SENDING).noted("sent", by, at),
         # The organisation may have changed since the draft was counted.
         reach=announcement.audience.reach(world.organisation),
         tasks=(Task(kind=TaskKind.SEND),),
@@ -51,12 +51,16 @@ def work(announcement: Announcement, at: datetime) -> tuple[Effect, ...]:
 
 
 def release(
-    announcement: Announcement, event: Event, at: datetime | None, *, by: str, world: World
+    announcement: Announcement, event: Event, at: datetime | None, *, by: str, world: Content
 ) -> tuple[Announcement, tuple[Effect, ...]]:
     """Return the announcement scheduled for ``at``, or sending when ``at`` is None."""
     if at is None:
         return launch(announcement, event.at, by=by, world=world)
-    waiting = announcement if announcement.state is State.SCHEDULED else announcement.to(State.SCHEDULED)
+    waiting = (
+        announcement
+        if announcement.state is AnnouncementState.SCHEDULED
+        else announcement.to(AnnouncementState.SCHEDULED)
+    )
     waiting = replace(waiting.noted("scheduled", by, event.at), scheduled_at=at)
     return waiting, (later(start_key(waiting), at, "announce.begin", id=waiting.id),)
 
@@ -66,12 +70,12 @@ def start_key(announcement: Announcement) -> str:
     return f"{announcement.slot}/start"
 
 
-def tell_holders(announcement: Announcement, world: World) -> Asking[tuple[Post, ...]]:
+def tell_holders(announcement: Announcement, world: Content) -> Asking[tuple[Post, ...]]:
     """Return posts that update every progress card."""
     shown: list[Post] = []
     for person, slot in (yield from holders(announcement, world)):
         texts = world.texts[person.language]
-        if announcement.state is State.SCHEDULED:
+        if announcement.state is AnnouncementState.SCHEDULED:
             message = cards.waiting(texts, world, announcement)
         else:
             numbers = yield from numbers_of(announcement)

@@ -7,7 +7,7 @@ from typing import Final
 
 from dialogs.announce.following import Following
 from dialogs.announce.model import Announcement, Severity
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, find_all, find_each
 
@@ -18,7 +18,7 @@ _MOST_LOOKS: Final = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Portion:
+class RecipientPage:
     """A page of recipients, with the position to continue from.
 
     Args:
@@ -36,7 +36,9 @@ class Portion:
     done: bool
 
 
-def portion(announcement: Announcement, reach: Sequence[str], term: int, after: str, world: World) -> Asking[Portion]:
+def portion(
+    announcement: Announcement, reach: Sequence[str], term: int, after: str, world: Content
+) -> Asking[RecipientPage]:
     """Return the next page of the audience, after ``after`` in ``reach[term]``.
 
     Looks at no more than PORTION people in at most _MOST_LOOKS queries, so a page can be empty without being the last.
@@ -55,7 +57,7 @@ def portion(announcement: Announcement, reach: Sequence[str], term: int, after: 
         looks += 1
     included = [p for p in found if announcement.audience.reaches(p, world.organisation)]
     unmuted = included if announcement.severity is Severity.CRITICAL else [p for p in included if not p.muted]
-    return Portion(
+    return RecipientPage(
         people=tuple(unmuted), muted=len(included) - len(unmuted), term=term, after=after, done=term >= len(reach)
     )
 

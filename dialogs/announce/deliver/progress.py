@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from dialogs.announce.access import desk, holders, moved, place
 from dialogs.announce.deliver import progress_card
-from dialogs.announce.model import Announcement, State
+from dialogs.announce.model import Announcement, AnnouncementState
 from dialogs.announce.report.numbers import numbers_of
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Post, Reply, do, later, put
 from dialogs.core.event import Event
 from dialogs.core.query import Flow, find
@@ -21,7 +21,7 @@ PUT_OFF = timedelta(minutes=1)
 """Refresh interval while deliveries are throttled."""
 
 
-def tick(event: Event, world: World) -> Flow:
+def tick(event: Event, world: Content) -> Flow:
     """Refresh progress cards while deliveries are pending."""
     data = event.rang.data
     announcement = yield from find(Announcement, data.get("id", ""))
@@ -31,8 +31,8 @@ def tick(event: Event, world: World) -> Flow:
     numbers = yield from numbers_of(announcement)
     finished = not announcement.tasks and numbers.owed == 0
     decision = NOTHING
-    if finished and announcement.state is State.SENDING:
-        announcement = replace(announcement.to(State.SENT), changed_at=event.at)
+    if finished and announcement.state is AnnouncementState.SENDING:
+        announcement = replace(announcement.to(AnnouncementState.SENT), changed_at=event.at)
         decision += put(announcement)
     seen = numbers.mark
     put_off = numbers.put_off > 0
@@ -66,7 +66,7 @@ def pace(elapsed: timedelta) -> timedelta:
     return timedelta(seconds=30) if elapsed < timedelta(hours=1) else timedelta(minutes=5)
 
 
-def refresh(event: Event, world: World) -> Flow:
+def refresh(event: Event, world: Content) -> Flow:
     """Show current figures in the pressed card, which becomes the progress card."""
     found = yield from desk(event, world)
     announcement, slot = found.announcement, place(event, found.announcement)

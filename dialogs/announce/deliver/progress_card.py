@@ -4,27 +4,27 @@ from datetime import datetime
 
 from dialogs.announce.cards import facts, handle
 from dialogs.announce.deliver.message_builder import last_day
-from dialogs.announce.model import MOST_CHASES, OUT, Announcement, State, TaskKind
+from dialogs.announce.model import MOST_CHASES, OUT, Announcement, AnnouncementState, TaskKind
 from dialogs.announce.report.numbers import Numbers
 from dialogs.core import card
 from dialogs.core.card import Element
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.message import Message
 from dialogs.core.texts import Texts
 
 
-def progress(texts: Texts, world: World, announcement: Announcement, numbers: Numbers, *, at: datetime) -> Message:
+def progress(texts: Texts, world: Content, announcement: Announcement, numbers: Numbers, *, at: datetime) -> Message:
     """Return the progress card with the possible actions."""
     title = announcement.wording(texts.language).title
     banner = texts(f"announce.state.{announcement.state}")
-    if announcement.state is State.SENT and announcement.version > 1:
+    if announcement.state is AnnouncementState.SENT and announcement.version > 1:
         banner = texts("announce.state.updated" if announcement.incident else "announce.state.corrected")
-    if announcement.state is State.RECALLED and (announcement.tasks or numbers.owed):
+    if announcement.state is AnnouncementState.RECALLED and (announcement.tasks or numbers.owed):
         banner = texts("announce.state.recalling")
     if announcement.pending is not None:
         banner = texts("announce.waiting.correction")
     body: list[Element] = [
-        card.status(banner, style="good" if announcement.state is State.SENT else "accent"),
+        card.status(banner, style="good" if announcement.state is AnnouncementState.SENT else "accent"),
         card.heading(title),
         card.facts([*facts(texts, world, announcement), *standing(texts, announcement, numbers)]),
         *_validity(texts, announcement, at),
@@ -82,7 +82,7 @@ def _actions(texts: Texts, announcement: Announcement, numbers: Numbers, at: dat
         key = "announce.update" if announcement.incident else "announce.correct"
         actions.append(card.press(texts(key), "announce.correct", **held))
         actions.append(card.press(texts("announce.recall"), "announce.recall", **held))
-    may_try = announcement.live(at) or announcement.state is State.RECALLED
+    may_try = announcement.live(at) or announcement.state is AnnouncementState.RECALLED
     if may_try and numbers.failed and not announcement.tasks:
         actions.append(card.press(texts.plural("announce.resend", numbers.failed), "announce.resend", **held))
     unconfirmed = announcement.confirm and numbers.sent > numbers.confirmed

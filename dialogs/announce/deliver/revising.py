@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from dialogs.announce.model import Announcement, Earlier, Pending, State, Task, TaskKind
+from dialogs.announce.model import Announcement, AnnouncementState, Earlier, Pending, Task, TaskKind
 
 MOST_EARLIER: Final = 10
 """Earlier texts kept of an incident."""
@@ -32,5 +32,7 @@ def revise(old: Announcement, correction: Pending, at: datetime) -> Announcement
 
 def restarted(announcement: Announcement, at: datetime) -> Announcement:
     """Return the announcement as sending again, with a restarted clock."""
-    sending = announcement if announcement.state is State.SENDING else announcement.to(State.SENDING)
+    sending = (
+        announcement if announcement.state is AnnouncementState.SENDING else announcement.to(AnnouncementState.SENDING)
+    )
     return replace(sending, started_at=at)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from dialogs.announce import cards
-from dialogs.announce.access import Desk, below, desk, held, left_behind, place, refuse
+from dialogs.announce.access import HandledAnnouncement, below, desk, held, left_behind, place, refuse
 from dialogs.announce.approve.approval import approvers, requests, take_back_requests
 from dialogs.announce.compose import form_card
 from dialogs.announce.compose.counting import needs_approval
@@ -11,16 +11,16 @@ from dialogs.announce.compose.form import read_wordings
 from dialogs.announce.deliver import progress_card
 from dialogs.announce.deliver.launching import tell_holders, work
 from dialogs.announce.deliver.revising import restarted, revise
-from dialogs.announce.model import MOST_CHASES, OUT, Announcement, Pending, State, Task, TaskKind
+from dialogs.announce.model import MOST_CHASES, OUT, Announcement, AnnouncementState, Pending, Task, TaskKind
 from dialogs.announce.report.numbers import numbers_of
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Audit, Decision, Reply, do, put
 from dialogs.core.event import Event
 from dialogs.core.query import Asking, Flow
 from dialogs.core.refusal import EventRefused
 
 
-def correct(event: Event, world: World) -> Flow:
+def correct(event: Event, world: Content) -> Flow:
     """Show the form for a correction."""
     found = yield from _sent_announcement(event, world)
     # Not in the progress card: a refresh would overwrite the text being written.
@@ -28,7 +28,7 @@ def correct(event: Event, world: World) -> Flow:
     return do(Reply(slot=below(event, found.announcement), message=message))
 
 
-def corrected(event: Event, world: World) -> Flow:
+def corrected(event: Event, world: Content) -> Flow:
     """Apply a correction or an incident update, or request approval for it."""
     found = yield from _sent_announcement(event, world)
     old, texts = found.announcement, found.texts
@@ -60,18 +60,18 @@ def corrected(event: Event, world: World) -> Flow:
     return put(waits) + superseded + do(*asking, audit) + shown
 
 
-def recall(event: Event, world: World) -> Flow:
+def recall(event: Event, world: Content) -> Flow:
     """Ask for confirmation before recalling."""
     found = yield from _sent_announcement(event, world)
     message = cards.ask_recall(found.texts, found.announcement)
     return do(Reply(slot=below(event, found.announcement), message=message))
 
 
-def recalled(event: Event, world: World) -> Flow:
+def recalled(event: Event, world: Content) -> Flow:
     """Recall the announcement from all recipients and cancel pending deliveries."""
     found = yield from _sent_announcement(event, world)
     gone = replace(
-        found.announcement.to(State.RECALLED).noted("recalled", found.person.id, event.at),
+        found.announcement.to(AnnouncementState.RECALLED).noted("recalled", found.person.id, event.at),
         # Replaces all other tasks: nothing more may be delivered.
         tasks=(Task(kind=TaskKind.RECALL),),
         pending=None,
@@ -82,9 +82,9 @@ def recalled(event: Event, world: World) -> Flow:
     return (yield from _start_task(event, world, found, gone, "recalled", restart=False)) + unasked
 
 
-def resend(event: Event, world: World) -> Flow:
+def resend(event: Event, world: Content) -> Flow:
     """Repeat failed deliveries; if recalled, retry the failed removals."""
-    found = yield from _sent_announcement(event, world, also=State.RECALLED)
+    found = yield from _sent_announcement(event, world, also=AnnouncementState.RECALLED)
     kind = TaskKind.RESEND if found.announcement.state in OUT else TaskKind.RECALL
     if kind is TaskKind.RESEND and not found.announcement.live(event.at):
         return refuse(event, found.texts("announce.refuse.over"))
@@ -100,7 +100,7 @@ def resend(event: Event, world: World) -> Flow:
     return (yield from _start_task(event, world, found, again.noted("resent", found.person.id, event.at), "resent"))
 
 
-def chase(event: Event, world: World) -> Flow:
+def chase(event: Event, world: Content) -> Flow:
     """Remind recipients without a confirmation, at most ``MOST_CHASES`` times."""
     found = yield from _sent_announcement(event, world)
     old, texts = found.announcement, found.texts
@@ -116,7 +116,9 @@ def chase(event: Event, world: World) -> Flow:
     return (yield from _start_task(event, world, found, again.noted("chased", found.person.id, event.at), "chased"))
 
 
-def _sent_announcement(event: Event, world: World, also: State = State.SENT) -> Asking[Desk]:
+def _sent_announcement(
+    event: Event, world: Content, also: AnnouncementState = AnnouncementState.SENT
+) -> Asking[HandledAnnouncement]:
     """Return the announcement if sent or in state ``also``, else refuse."""
     found = yield from desk(event, world, edition=True)
     if found.announcement.state in OUT | {also}:
@@ -130,7 +132,13 @@ def _withdraw_approval_requests(announcement: Announcement) -> Asking[Decision]:
 
 
 def _start_task(
-    event: Event, world: World, found: Desk, announcement: Announcement, act: str, *, restart: bool = True
+    event: Event,
+    world: Content,
+    found: HandledAnnouncement,
+    announcement: Announcement,
+    act: str,
+    *,
+    restart: bool = True,
 ) -> Flow:
     moved = held(announcement, found.person, place(event, announcement))
     # A recalled announcement must stay RECALLED; a restart would make it SENDING.

@@ -5,16 +5,16 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from dialogs.announce import cards
-from dialogs.announce.access import Desk, desk, held, place, refuse
+from dialogs.announce.access import HandledAnnouncement, desk, held, place, refuse
 from dialogs.announce.approve.approval import approvers, requests, take_back_requests
 from dialogs.announce.approve.authority import responsible, stands, stopped
 from dialogs.announce.compose.channels import chosen
 from dialogs.announce.compose.counting import counted_again, needs_approval, preview
 from dialogs.announce.deliver import progress_card
 from dialogs.announce.deliver.launching import in_norway, launch, release, start_key, tell_holders
-from dialogs.announce.model import Announcement, State
+from dialogs.announce.model import Announcement, AnnouncementState
 from dialogs.announce.report.numbers import Numbers
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Audit, Reply, do, never, put
 from dialogs.core.event import Event
 from dialogs.core.query import Asking, Flow, find
@@ -25,15 +25,15 @@ LONGEST_AHEAD: Final = timedelta(days=366)
 """Longest time ahead for scheduling."""
 
 
-def send(event: Event, world: World) -> Flow:
+def send(event: Event, world: Content) -> Flow:
     """Start sending the previewed edition, or request approval."""
     found = yield from _ready(event, world)
     return (yield from _send_or_request(event, world, found, at=None))
 
 
-def schedule(event: Event, world: World) -> Flow:
+def schedule(event: Event, world: Content) -> Flow:
     """Schedule the previewed edition, or move its scheduled time."""
-    found = yield from _ready(event, world, also=State.SCHEDULED)
+    found = yield from _ready(event, world, also=AnnouncementState.SCHEDULED)
     try:
         day = date.fromisoformat(event.pressed.text("day"))
         clock = time.fromisoformat(event.pressed.text("time")).replace(tzinfo=None, second=0, microsecond=0)
@@ -52,13 +52,13 @@ def schedule(event: Event, world: World) -> Flow:
     return (yield from _send_or_request(event, world, found, at=at))
 
 
-def unschedule(event: Event, world: World) -> Flow:
+def unschedule(event: Event, world: Content) -> Flow:
     """Turn a scheduled announcement, or one awaiting approval, back into a draft."""
     found = yield from desk(event, world, edition=True)
-    if found.announcement.state not in {State.SCHEDULED, State.AWAITING}:
+    if found.announcement.state not in {AnnouncementState.SCHEDULED, AnnouncementState.AWAITING}:
         return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
     draft = replace(
-        found.announcement.to(State.DRAFT).noted("cancelled", found.person.id, event.at),
+        found.announcement.to(AnnouncementState.DRAFT).noted("cancelled", found.person.id, event.at),
         scheduled_at=None,
         approved_by=None,
         edition=found.announcement.edition + 1,
@@ -70,10 +70,10 @@ def unschedule(event: Event, world: World) -> Flow:
     return put(draft) + asked + do(never(start_key(draft)), Reply(slot=place(event, draft), message=message), audit)
 
 
-def begin(event: Event, world: World) -> Flow:
+def begin(event: Event, world: Content) -> Flow:
     """Start a scheduled announcement, unless the requester lost the right."""
     announcement = yield from find(Announcement, event.rang.data.get("id", ""))
-    if announcement is None or announcement.state is not State.SCHEDULED:
+    if announcement is None or announcement.state is not AnnouncementState.SCHEDULED:
         return NOTHING
     # An earlier timer can still fire after the time was moved.
     if announcement.scheduled_at is None or announcement.scheduled_at > event.at:
@@ -85,11 +85,13 @@ def begin(event: Event, world: World) -> Flow:
     return put(started) + do(*effects, *shown)
 
 
-def _ready(event: Event, world: World, also: State = State.DRAFT) -> Asking[Desk]:
+def _ready(
+    event: Event, world: Content, also: AnnouncementState = AnnouncementState.DRAFT
+) -> Asking[HandledAnnouncement]:
     """Return the announcement in hand if it may be sent, else refuse."""
     found = yield from desk(event, world, edition=True)
     announcement, texts = found.announcement, found.texts
-    if announcement.state not in {State.DRAFT, also}:
+    if announcement.state not in {AnnouncementState.DRAFT, also}:
         raise EventRefused(refuse(event, texts(f"announce.refuse.{announcement.state}")))
     if Language.NB not in announcement.wordings:
         raise EventRefused(refuse(event, texts("announce.fault.no_bokmal")))
@@ -110,7 +112,7 @@ def _ready(event: Event, world: World, also: State = State.DRAFT) -> Asking[Desk
     return found
 
 
-def _send_or_request(event: Event, world: World, found: Desk, *, at: datetime | None) -> Flow:
+def _send_or_request(event: Event, world: Content, found: HandledAnnouncement, *, at: datetime | None) -> Flow:
     announcement = held(found.announcement, found.person, place(event, found.announcement))
     texts = found.texts
     audit = Audit(act="announce.send", subject=announcement.id, by=found.person.id)
@@ -118,7 +120,9 @@ def _send_or_request(event: Event, world: World, found: Desk, *, at: datetime | 
         others = yield from approvers(announcement, but=found.person.id)
         if not others:
             return refuse(event, texts("announce.refuse.no_approver"))
-        asked = replace(announcement.to(State.AWAITING).noted("submitted", found.person.id, event.at), scheduled_at=at)
+        asked = replace(
+            announcement.to(AnnouncementState.AWAITING).noted("submitted", found.person.id, event.at), scheduled_at=at
+        )
         message = cards.waiting(texts, world, asked)
         return put(asked) + do(
             Reply(slot=asked.desk, message=message), *requests(asked, others, found.person, world), audit
@@ -127,7 +131,7 @@ def _send_or_request(event: Event, world: World, found: Desk, *, at: datetime | 
     numbers = Numbers.expected(ready)
     message = (
         cards.waiting(texts, world, ready)
-        if ready.state is State.SCHEDULED
+        if ready.state is AnnouncementState.SCHEDULED
         else progress_card.progress(texts, world, ready, numbers, at=event.at)
     )
     return put(ready) + do(*effects, Reply(slot=ready.desk, message=message), audit)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final, Self
 
 from dialogs.announce.compose.channels import states
-from dialogs.announce.model import Announcement, Confirmation, State, TaskKind
+from dialogs.announce.model import Announcement, AnnouncementState, Confirmation, TaskKind
 from dialogs.core.query import Asking, count, tally
 from dialogs.core.question import Question
 
@@ -125,7 +125,9 @@ class Numbers:
     def resting(self, announcement: Announcement, at: datetime) -> int:
         """Return how many pending recipients wait for their working hours."""
         over = announcement.resting_until is None or announcement.resting_until <= at
-        return 0 if over or announcement.state is State.RECALLED else min(announcement.resting, self.waiting)
+        return (
+            0 if over or announcement.state is AnnouncementState.RECALLED else min(announcement.resting, self.waiting)
+        )
 
     def per_second(self, announcement: Announcement, at: datetime) -> float:
         """Return settled messages per second since the current sending started."""

@@ -19,7 +19,7 @@ _MOST_POINTS: Final = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class PlotLine:
     """Deliveries over time: ``points`` in the chart, ``total`` deliveries, ``longest`` in seconds."""
 
     points: Sequence[tuple[float, float]]
@@ -44,7 +44,7 @@ class Line:
 
 def curve(texts: Texts, settled_at: Sequence[datetime], *, started_at: datetime, title: str) -> str:
     """Return an SVG of deliveries over time, with a text description."""
-    drawn = Line.of(settled_at, started_at=started_at)
+    drawn = PlotLine.of(settled_at, started_at=started_at)
     total, longest = drawn.total, drawn.longest
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in drawn.points)
     name = escape(texts("announce.plot.curve", title=title))

@@ -10,12 +10,12 @@ from typing import Final
 from dialogs.announce.access import desk, refuse
 from dialogs.announce.deliver import progress_card
 from dialogs.announce.deliver.fanout import FAILED
-from dialogs.announce.model import OUT, Announcement, Confirmation, State
+from dialogs.announce.model import OUT, Announcement, AnnouncementState, Confirmation
 from dialogs.announce.report.numbers import numbers_of
 from dialogs.announce.report.plot import spans
 from dialogs.core import card
 from dialogs.core.card import Element
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Reply, do
 from dialogs.core.event import Event
 from dialogs.core.message import Message
@@ -47,11 +47,11 @@ class Findings:
     whole: bool = False
 
 
-def report(event: Event, world: World) -> Flow:
+def report(event: Event, world: Content) -> Flow:
     """Show the report in a new card below."""
     found = yield from desk(event, world)
     announcement, texts = found.announcement, found.texts
-    if announcement.state not in OUT | {State.RECALLED}:
+    if announcement.state not in OUT | {AnnouncementState.RECALLED}:
         return refuse(event, texts(f"announce.refuse.{announcement.state}"))
     findings = yield from _collect_findings(announcement)
     numbers = yield from numbers_of(announcement)
@@ -62,7 +62,7 @@ def report(event: Event, world: World) -> Flow:
         *progress_card.pace(texts, announcement, numbers, at=event.at),
     ]
     body += _over_time(texts, findings)
-    failed = "not_removed" if announcement.state is State.RECALLED else "failed"
+    failed = "not_removed" if announcement.state is AnnouncementState.RECALLED else "failed"
     for key, ids in ((failed, findings.failed), ("twice", findings.twice), ("unconfirmed", findings.unconfirmed)):
         body += yield from _named(texts, announcement, key, ids)
     if not findings.whole:

@@ -5,7 +5,7 @@ from typing import Final
 
 from dialogs.core import card
 from dialogs.core.card import Element
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.message import Message
 from dialogs.core.texts import Texts
 from dialogs.teams_membership.model import Team
@@ -13,7 +13,7 @@ from dialogs.teams_membership.model import Team
 MOST_LISTED: Final = 20
 
 
-def overview(texts: Texts, world: World, teams: Sequence[Team], *, changed: Team | None = None) -> Message:
+def overview(texts: Texts, world: Content, teams: Sequence[Team], *, changed: Team | None = None) -> Message:
     """Return the teams, those without a municipality first.
 
     ``changed``: the team just assigned, named in a confirmation.
@@ -34,7 +34,7 @@ def overview(texts: Texts, world: World, teams: Sequence[Team], *, changed: Team
     return Message(text=told, card=card.card(body))
 
 
-def one(texts: Texts, world: World, team: Team, *, choosable: Collection[str]) -> Message:
+def one(texts: Texts, world: Content, team: Team, *, choosable: Collection[str]) -> Message:
     """Return a team with its channels and the choice of municipality."""
     municipalities = world.organisation.municipalities
     choices = [(each.names.text(texts.language), each.id) for each in municipalities.values() if each.id in choosable]
@@ -55,7 +55,7 @@ def one(texts: Texts, world: World, team: Team, *, choosable: Collection[str]) -
     return Message(text=_name(texts, team), card=card.card(body, [save]))
 
 
-def owner(texts: Texts, world: World, team: Team) -> str:
+def owner(texts: Texts, world: Content, team: Team) -> str:
     """Return the name of the team's municipality."""
     municipality = world.organisation.municipalities.get(team.municipality_id or "")
     return municipality.names.text(texts.language) if municipality else texts("team.nobody")

@@ -6,7 +6,7 @@ from typing import Final
 
 from dialogs.announce.access import Announcer, announcer, refuse
 from dialogs.announce.teams import cards
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Reply, do, put
 from dialogs.core.event import Event, Rearranged
 from dialogs.core.query import Asking, Flow, find, find_all
@@ -19,21 +19,21 @@ NOBODY: Final = "-"
 """Choice for a team without a municipality."""
 
 
-def rearranged(event: Event, world: World) -> Flow:
+def rearranged(event: Event, world: Content) -> Flow:
     """Store a team update reported by Teams."""
     if not isinstance(event.what, Rearranged):
         raise TypeError(f"nothing of a team: {type(event.what).__name__}")
     return learned(event, event.what.team, world)
 
 
-def show(event: Event, world: World) -> Flow:
+def show(event: Event, world: Content) -> Flow:
     """List the teams an announcer may choose channels of."""
     who = yield from announcer(event, world)
     teams = yield from teams_of(who)
     return do(Reply(slot=slot_of(event, "team"), message=cards.overview(who.texts, world, teams)))
 
 
-def open_(event: Event, world: World) -> Flow:
+def open_(event: Event, world: Content) -> Flow:
     """Show one team with the choice of its municipality."""
     found = yield from _team(event, world)
     who, team = found
@@ -41,7 +41,7 @@ def open_(event: Event, world: World) -> Flow:
     return do(Reply(slot=slot_of(event, "team"), message=message))
 
 
-def place(event: Event, world: World) -> Flow:
+def place(event: Event, world: Content) -> Flow:
     """Assign a team to a municipality.
 
     An announcer of one municipality can only remove the team from it.
@@ -67,7 +67,7 @@ def teams_of(who: Announcer) -> Asking[tuple[Team, ...]]:
     return (yield from find_all(Team, term))
 
 
-def _team(event: Event, world: World) -> Asking[tuple[Announcer, Team]]:
+def _team(event: Event, world: Content) -> Asking[tuple[Announcer, Team]]:
     who = yield from announcer(event, world)
     team = yield from find(Team, event.pressed.text("team_id")[:200])
     if team is None or who.municipality_id not in {None, team.municipality_id}:
@@ -75,12 +75,12 @@ def _team(event: Event, world: World) -> Asking[tuple[Announcer, Team]]:
     return who, team
 
 
-def _choosable(who: Announcer, team: Team, world: World) -> frozenset[str]:
+def _choosable(who: Announcer, team: Team, world: Content) -> frozenset[str]:
     possible = owners(team.tenant_id, world)
     return possible if who.municipality_id is None else possible & {who.municipality_id}
 
 
-VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
+VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
     "team.show": show,
     "team.open": open_,
     "team.place": place,

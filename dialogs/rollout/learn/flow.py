@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
-from dialogs.core.content import Course, World
+from dialogs.core.content import Content, Course
 from dialogs.core.decision import Decision, Notice, Remove, do, put
 from dialogs.core.event import Event
 from dialogs.core.query import Asking, Flow, find_all
@@ -13,13 +13,13 @@ from dialogs.rollout.learn import cards
 from dialogs.rollout.learn.model import CourseTaken
 
 
-def show(event: Event, world: World) -> Flow:
+def show(event: Event, world: Content) -> Flow:
     """List the courses, recommended ones first."""
     taken = yield from taken_by(event.person_id)
     return (yield from _listed(event, world, taken))
 
 
-def done(event: Event, world: World) -> Flow:
+def done(event: Event, world: Content) -> Flow:
     """Mark a course as completed."""
     course = _pressed_course(event, world)
     taken = yield from taken_by(event.person_id)
@@ -31,7 +31,7 @@ def done(event: Event, world: World) -> Flow:
     return put(CourseTaken(person_id=event.person_id, course_id=course.id, taken_at=event.at)) + shown
 
 
-def undo(event: Event, world: World) -> Flow:
+def undo(event: Event, world: Content) -> Flow:
     """Mark a course as not completed."""
     course = _pressed_course(event, world)
     taken = yield from taken_by(event.person_id)
@@ -54,7 +54,7 @@ def taken_by(person_id: str) -> Asking[frozenset[str]]:
     return frozenset(record.course_id for record in records)
 
 
-def _listed(event: Event, world: World, taken: Collection[str]) -> Flow:
+def _listed(event: Event, world: Content, taken: Collection[str]) -> Flow:
     speaker = yield from speaker_of(event, world)
     session = yield from session_of(event.person_id, event.at)
     article = world.articles.find(session.article_id, speaker.person.language) if session.article_id else None
@@ -66,17 +66,17 @@ def _listed(event: Event, world: World, taken: Collection[str]) -> Flow:
     return answer(event, "learn", message, speaker.texts)
 
 
-def _pressed_course(event: Event, world: World) -> Course | None:
+def _pressed_course(event: Event, world: Content) -> Course | None:
     pressed = event.pressed.text("course_id")
     return next((course for course in world.courses if course.id == pressed), None)
 
 
-def _outdated_card(event: Event, world: World) -> Flow:
+def _outdated_card(event: Event, world: Content) -> Flow:
     speaker = yield from speaker_of(event, world)
     return do(Notice(text=speaker.texts("ask.old_card")))
 
 
-VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
+VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
     "learn.show": show,
     "learn.done": done,
     "learn.undo": undo,

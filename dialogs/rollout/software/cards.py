@@ -7,15 +7,15 @@ from dialogs.core import card
 from dialogs.core.content import Program
 from dialogs.core.message import Message
 from dialogs.core.texts import Texts
-from dialogs.rollout.software.model import LONGEST_PROGRAM, LONGEST_TEXT, Application, Standing
+from dialogs.rollout.software.model import LONGEST_PROGRAM, LONGEST_TEXT, Application, ProgramState
 
 STYLES: Final = {
     "approved": "good",
     "denied": "attention",
     "review": "warning",
-    Standing.WAITING: "accent",
-    Standing.DECLINED: "attention",
-    Standing.WITHDRAWN: "default",
+    ProgramState.WAITING: "accent",
+    ProgramState.DECLINED: "attention",
+    ProgramState.WITHDRAWN: "default",
 }
 
 
@@ -109,7 +109,7 @@ def application_form(texts: Texts, program: str, municipality: str) -> Message:
 def own(texts: Texts, application: Application) -> Message:
     """Return the applicant's view of an application."""
     standing = texts(f"software.standing.{application.standing}")
-    waiting = application.standing is Standing.WAITING
+    waiting = application.standing is ProgramState.WAITING
     return Message(
         text=f"{texts('software.application')}: {application.program}. {standing}.",
         card=card.card(
@@ -129,7 +129,7 @@ def own(texts: Texts, application: Application) -> Message:
 
 def case(texts: Texts, application: Application, *, applicant: str, unit: str) -> Message:
     """Return the decider's view of an application."""
-    waiting = application.standing is Standing.WAITING
+    waiting = application.standing is ProgramState.WAITING
     standing = texts(f"software.standing.{application.standing}")
     return Message(
         text=f"{texts('software.case_title')}: {application.program}",
@@ -145,8 +145,8 @@ def case(texts: Texts, application: Application, *, applicant: str, unit: str) -
                 *([_decider_message_input(texts)] if waiting else ()),
             ],
             [
-                _decide_button(texts, "software.approve", Standing.APPROVED, application),
-                _decide_button(texts, "software.decline", Standing.DECLINED, application),
+                _decide_button(texts, "software.approve", ProgramState.APPROVED, application),
+                _decide_button(texts, "software.decline", ProgramState.DECLINED, application),
             ]
             if waiting
             else [],
@@ -184,8 +184,8 @@ def _decider_message_input(texts: Texts) -> card.Element:
     )
 
 
-def _decide_button(texts: Texts, title: str, verdict: Standing, application: Application) -> card.Element:
-    primary = verdict is Standing.APPROVED
+def _decide_button(texts: Texts, title: str, verdict: ProgramState, application: Application) -> card.Element:
+    primary = verdict is ProgramState.APPROVED
     return card.press(
         texts(title), "software.decide", primary=primary, application_id=application.id, verdict=str(verdict)
     )

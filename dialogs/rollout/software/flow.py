@@ -7,7 +7,7 @@ from functools import reduce
 from operator import add
 from typing import Final
 
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Notice, Post, do, put
 from dialogs.core.event import Event
 from dialogs.core.message import Message
@@ -17,8 +17,8 @@ from dialogs.core.speaker import Speaker, answer, speaker_of
 from dialogs.core.texts import Texts
 from dialogs.profile.cards import place_card, unit_name
 from dialogs.rollout.software import cards
-from dialogs.rollout.software.model import LONGEST_PROGRAM, LONGEST_TEXT, Application, Standing
-from knowledge.article.software import Found, find_program
+from dialogs.rollout.software.model import LONGEST_PROGRAM, LONGEST_TEXT, Application, ProgramState
+from knowledge.article.software import ProgramMatch, find_program
 
 MOST_WAITING: Final = 5
 MOST_LISTED: Final = 20
@@ -29,7 +29,7 @@ A_DAY: Final = timedelta(hours=24)
 DECIDERS: Final = (Role.CONTACT, Role.ADMIN)
 
 
-def ask(event: Event, world: World) -> Flow:
+def ask(event: Event, world: Content) -> Flow:
     """Look up a program, or ask for its name."""
     speaker = yield from speaker_of(event, world)
     name = _written(event, "program", LONGEST_PROGRAM)
@@ -44,7 +44,7 @@ def ask(event: Event, world: World) -> Flow:
     return answer(event, "software", message, speaker.texts)
 
 
-def apply(event: Event, world: World) -> Flow:
+def apply(event: Event, world: Content) -> Flow:
     """Show the application form."""
     speaker = yield from speaker_of(event, world)
     if speaker.person.is_guest:
@@ -61,7 +61,7 @@ def apply(event: Event, world: World) -> Flow:
     return answer(event, "software", form, speaker.texts)
 
 
-def send(event: Event, world: World) -> Flow:
+def send(event: Event, world: Content) -> Flow:
     """Store the application and show it to the municipality's deciders."""
     speaker = yield from speaker_of(event, world)
     person, texts = speaker.person, speaker.texts
@@ -75,7 +75,7 @@ def send(event: Event, world: World) -> Flow:
     own = yield from find_all(Application, f"person:{person.id}")
     if sum(event.at - each.applied_at < A_DAY for each in own) >= MOST_A_DAY:
         return do(Notice(text=texts("software.enough_today", number=MOST_A_DAY)))
-    waiting = [each for each in own if each.standing is Standing.WAITING]
+    waiting = [each for each in own if each.standing is ProgramState.WAITING]
     same = next((a for a in waiting if a.program.casefold() == name.casefold()), None)
     if same or len(waiting) >= MOST_WAITING:
         return do(Notice(text=texts("software.already_applied" if same else "software.too_many")))
@@ -95,7 +95,7 @@ def send(event: Event, world: World) -> Flow:
     return put(application) + do(*shown) + answer(event, "software", cards.own(texts, application), texts)
 
 
-def decide(event: Event, world: World) -> Flow:
+def decide(event: Event, world: Content) -> Flow:
     """Approve or decline an application of the decider's own municipality.
 
     The applicant gets the decision with the decider's message.
@@ -103,11 +103,11 @@ def decide(event: Event, world: World) -> Flow:
     speaker = yield from speaker_of(event, world)
     application = yield from _application_to_decide(event, speaker)
     verdict = next(
-        (v for v in (Standing.APPROVED, Standing.DECLINED) if v.value == event.pressed.text("verdict")), None
+        (v for v in (ProgramState.APPROVED, ProgramState.DECLINED) if v.value == event.pressed.text("verdict")), None
     )
     if application is None or verdict is None:
         return do(Notice(text=speaker.texts("ask.old_card")))
-    if application.standing is not Standing.WAITING:
+    if application.standing is not ProgramState.WAITING:
         return do(Notice(text=speaker.texts(f"software.standing.{application.standing}")))
     word = _written(event, "word", LONGEST_TEXT)
     decided = application.decide(verdict, by=speaker.person.id, word=word, at=event.at)
@@ -119,7 +119,7 @@ def decide(event: Event, world: World) -> Flow:
     return put(decided) + do(act) + posts + answer(event, "software", card, speaker.texts)
 
 
-def open_case(event: Event, world: World) -> Flow:
+def open_case(event: Event, world: Content) -> Flow:
     """Show one application of the decider's municipality."""
     speaker = yield from speaker_of(event, world)
     application = yield from _application_to_decide(event, speaker)
@@ -129,23 +129,23 @@ def open_case(event: Event, world: World) -> Flow:
     return answer(event, "software", _case_message(world, application, applicant, speaker.texts), speaker.texts)
 
 
-def queue(event: Event, world: World) -> Flow:
+def queue(event: Event, world: Content) -> Flow:
     """List pending applications of the decider's municipality."""
     speaker = yield from speaker_of(event, world)
     if not speaker.person.has(*DECIDERS):
         return do(Notice(text=speaker.texts("software.not_allowed")))
-    term = f"{Standing.WAITING}@{speaker.person.municipality_id}"
+    term = f"{ProgramState.WAITING}@{speaker.person.municipality_id}"
     waiting = sorted((yield from find_all(Application, term)), key=lambda each: (each.applied_at, each.id))
     return answer(event, "software", cards.queue(speaker.texts, waiting[:MOST_LISTED]), speaker.texts)
 
 
-def withdraw(event: Event, world: World) -> Flow:
+def withdraw(event: Event, world: Content) -> Flow:
     """Withdraw the pressing person's application while it is pending."""
     speaker = yield from speaker_of(event, world)
     application = yield from find(Application, event.pressed.text("application_id"))
     if application is None or application.person_id != speaker.person.id:
         return do(Notice(text=speaker.texts("ask.old_card")))
-    if application.standing is not Standing.WAITING:
+    if application.standing is not ProgramState.WAITING:
         return do(Notice(text=speaker.texts(f"software.standing.{application.standing}")))
     taken_back = application.withdraw(event.at)
     gone = taken_away(taken_back)
@@ -158,7 +158,7 @@ def taken_away(application: Application) -> Decision:
     return do(*(Post(to=id_, slot=slot, message=None, only_update=True) for id_ in application.shown_to))
 
 
-def named(words: str, world: World) -> str:
+def named(words: str, world: Content) -> str:
     """Return the program a normalised utterance asks about, or an empty string.
 
     Sentences of ``software.asked_known`` ("er zoom godkjent") match listed programs only, those of
@@ -184,7 +184,7 @@ def _written(event: Event, name: str, most: int) -> str:
     return " ".join(event.pressed.text(name).split())[:most]
 
 
-def _look_up(world: World, name: str) -> Found:
+def _look_up(world: Content, name: str) -> ProgramMatch:
     return find_program(name, {program.id: (program.name, *program.aliases) for program in world.programs})
 
 
@@ -208,7 +208,7 @@ def _application_to_decide(event: Event, speaker: Speaker) -> Asking[Application
 
 
 def _updated_cards(
-    world: World, application: Application, applicant: Person | None, *, besides: str
+    world: Content, application: Application, applicant: Person | None, *, besides: str
 ) -> Asking[Decision]:
     """Return updated cards for the applicant and the deciders, except ``besides``."""
     posts: list[Decision] = []
@@ -223,19 +223,19 @@ def _updated_cards(
 
 
 def _case(
-    world: World, application: Application, applicant: Person | None, decider: Person, *, only_update: bool = False
+    world: Content, application: Application, applicant: Person | None, decider: Person, *, only_update: bool = False
 ) -> Post:
     message = _case_message(world, application, applicant, world.texts[decider.language])
     return Post(to=decider.id, slot=f"software/{application.id}", message=message, only_update=only_update)
 
 
-def _case_message(world: World, application: Application, applicant: Person | None, texts: Texts) -> Message:
+def _case_message(world: Content, application: Application, applicant: Person | None, texts: Texts) -> Message:
     name = applicant.name if applicant else ""
     unit = unit_name(world, texts, applicant) if applicant else ""
     return cards.case(texts, application, applicant=name or "–", unit=unit or "–")
 
 
-VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
+VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
     "software.ask": ask,
     "software.apply": apply,
     "software.send": send,

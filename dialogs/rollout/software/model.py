@@ -12,7 +12,7 @@ LONGEST_PROGRAM: Final = 80
 LONGEST_TEXT: Final = 500
 
 
-class Standing(StrEnum):
+class ProgramState(StrEnum):
     """State of an application. All but WAITING are final."""
 
     WAITING = "waiting"
@@ -40,7 +40,7 @@ class Application:
     program: str
     program_id: str | None = None
     reason: str = ""
-    standing: Standing = Standing.WAITING
+    standing: ProgramState = ProgramState.WAITING
     shown_to: tuple[str, ...] = ()
     decided_by: str | None = None
     word: str = ""
@@ -53,13 +53,13 @@ class Application:
         yield f"{self.standing}@{self.municipality_id}"
         yield month_term(self.changed_at)
 
-    def decide(self, standing: Standing, *, by: str, word: str, at: datetime) -> Self:
+    def decide(self, standing: ProgramState, *, by: str, word: str, at: datetime) -> Self:
         """Return the application approved or declined.
 
         Raises:
             ValueError: not pending, or ``standing`` is not a decision.
         """
-        if self.standing is not Standing.WAITING or standing not in {Standing.APPROVED, Standing.DECLINED}:
+        if self.standing is not ProgramState.WAITING or standing not in {ProgramState.APPROVED, ProgramState.DECLINED}:
             raise ValueError(f"{self.standing} → {standing}")
         return replace(self, standing=standing, decided_by=by, word=word, changed_at=at)
 
@@ -69,6 +69,6 @@ class Application:
         Raises:
             ValueError: not pending.
         """
-        if self.standing is not Standing.WAITING:
-            raise ValueError(f"{self.standing} → {Standing.WITHDRAWN}")
-        return replace(self, standing=Standing.WITHDRAWN, changed_at=at)
+        if self.standing is not ProgramState.WAITING:
+            raise ValueError(f"{self.standing} → {ProgramState.WITHDRAWN}")
+        return replace(self, standing=ProgramState.WITHDRAWN, changed_at=at)

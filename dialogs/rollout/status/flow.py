@@ -9,7 +9,7 @@ from dialogs.announce.access import refuse
 from dialogs.announce.deliver.late_recipients import joined_topics
 from dialogs.announce.following import TOPICS, Following
 from dialogs.announce.model import Announcement
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Decision, put
 from dialogs.core.event import Event
 from dialogs.core.message import Message
@@ -20,7 +20,7 @@ from dialogs.rollout.status import cards
 from knowledge.article.article import Language
 
 
-def show(event: Event, world: World) -> Flow:
+def show(event: Event, world: Content) -> Flow:
     """Show live announcements and the timeline of the asker's municipality."""
     person = yield from find(Person, event.person_id)
     texts = world.texts[person.language if person else Language.NB]
@@ -35,7 +35,7 @@ def show(event: Event, world: World) -> Flow:
     return answer(event, "status", cards.status(texts, milestones, live), texts)
 
 
-def notices(event: Event, world: World) -> Flow:
+def notices(event: Event, world: Content) -> Flow:
     """Show the subscription form."""
     person = yield from find(Person, event.person_id)
     if person is None:
@@ -45,7 +45,7 @@ def notices(event: Event, world: World) -> Flow:
     return answer(event, "status", message, world.texts[person.language])
 
 
-def save(event: Event, world: World) -> Flow:
+def save(event: Event, world: Content) -> Flow:
     """Save the subscription form."""
     person = yield from find(Person, event.person_id)
     if person is None:
@@ -67,17 +67,17 @@ def save(event: Event, world: World) -> Flow:
     return put(changed, following) + answer(event, "status", message, texts) + news
 
 
-def follow(event: Event, world: World, *, topic: str) -> Flow:
+def follow(event: Event, world: Content, *, topic: str) -> Flow:
     """Follow a topic; following it twice changes nothing."""
     return (yield from _set_following(event, world, topic, follows=True))
 
 
-def leave(event: Event, world: World, *, topic: str) -> Flow:
+def leave(event: Event, world: Content, *, topic: str) -> Flow:
     """Stop following a topic."""
     return (yield from _set_following(event, world, topic, follows=False))
 
 
-def _set_following(event: Event, world: World, topic: str, *, follows: bool) -> Flow:
+def _set_following(event: Event, world: Content, topic: str, *, follows: bool) -> Flow:
     person = yield from find(Person, event.person_id)
     if person is None:
         return refuse(event, world.texts[Language.NB]("status.refuse.unknown_person"))
@@ -95,7 +95,7 @@ def _following(event: Event) -> Asking[Following]:
     return known or Following(id=event.person_id, changed_at=event.at)
 
 
-VERBS: Final[Mapping[str, Callable[[Event, World], Flow]]] = {
+VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
     "status.show": show,
     "status.follow": notices,
     "status.save": save,

@@ -4,9 +4,9 @@ from typing import Final
 
 from stdnum.no import kontonr
 
-from knowledge.language.masking.digits import Reading
+from knowledge.language.masking.digits import DigitReading
 from knowledge.language.masking.identity import LENGTH, is_identity_number, is_plausible_date
-from knowledge.language.masking.labels import Labels, Names
+from knowledge.language.masking.labels import Labels, NumberKind
 
 _GROUPS: Final = frozenset({(11,), (6, 5), (2, 2, 2, 5), (2, 2, 2, 3, 2)})
 _APART: Final = frozenset({" ", "-", " - "})
@@ -17,7 +17,7 @@ def shows_bad_identity_number(text: str) -> bool:
 
     A word says that they are one, or they are written as one and begin with a date.
     """
-    reading = Reading.of(text)
+    reading = DigitReading.of(text)
     if len(reading.digits) < LENGTH:
         return False
     labels = Labels(reading)
@@ -29,7 +29,7 @@ def shows_bad_identity_number(text: str) -> bool:
         if is_identity_number(digits) or reading.before(group.start) == "+":
             continue
         names = labels.names(first, last)
-        if names in {Names.IDENTITY, Names.FIVE}:
+        if names in {NumberKind.IDENTITY, NumberKind.FIVE}:
             return True
         if reading.sizes(first, last) not in _GROUPS:
             continue

@@ -27,7 +27,7 @@ _AFTER_TOPIC: Final = frozenset({"om", "about", "for", "mot", "ved", "på", "kur
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedPerson:
     """A person's name at some tokens. ``full``: with a surname."""
 
     first: int
@@ -97,7 +97,7 @@ def shows_third_person(spoken: Spoken) -> bool:
     return False
 
 
-def names_in(spoken: Spoken, *, everywhere: bool = False) -> Iterator[Named]:
+def names_in(spoken: Spoken, *, everywhere: bool = False) -> Iterator[NamedPerson]:
     """Yield the names of people. A name that is a word, too, counts within a sentence or with a surname.
 
     ``everywhere``: such a name counts at the start of a sentence as well.
@@ -112,7 +112,7 @@ def names_in(spoken: Spoken, *, everywhere: bool = False) -> Iterator[Named]:
         full = last > place
         done = last + 1
         if full or everywhere or not (spoken.begins_sentence(place) and speakers(token.word)):
-            yield Named(place, last, full)
+            yield NamedPerson(place, last, full)
 
 
 def _goes_on(spoken: Spoken, place: int) -> bool:
@@ -180,12 +180,12 @@ def _topic(spoken: Spoken, place: int) -> bool:
     return place > 0 and spoken.tokens[place - 1].word in _AFTER_TOPIC
 
 
-def _third(spoken: Spoken, name: Named) -> bool:
+def _third(spoken: Spoken, name: NamedPerson) -> bool:
     """Tell whether "is called" is said of another: "the one concerned is called …"."""
     return spoken.near("client", name.first, before=4, after=0)
 
 
-def _in_role(spoken: Spoken, name: Named) -> bool:
+def _in_role(spoken: Spoken, name: NamedPerson) -> bool:
     """Tell whether a person is named as a colleague: with a role, as sender or signature."""
     if spoken.near("staff", name.first, before=4, after=0):
         return True
@@ -195,7 +195,7 @@ def _in_role(spoken: Spoken, name: Named) -> bool:
     return _is_writer(spoken, name)
 
 
-def _is_writer(spoken: Spoken, name: Named) -> bool:
+def _is_writer(spoken: Spoken, name: NamedPerson) -> bool:
     """Tell whether a name is the writer's: "my name is", a greeting before it, or the last line of the text."""
     if spoken.near("self", name.first, before=3, after=0) and not _third(spoken, name):
         return True

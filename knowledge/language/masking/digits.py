@@ -30,7 +30,7 @@ class Group(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Reading:
+class DigitReading:
     """A text prepared for finding numbers.
 
     ``plain`` is the text in lower case with ASCII digits, plain blanks and hyphens, without invisible characters.

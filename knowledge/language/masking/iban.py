@@ -7,7 +7,7 @@ from typing import Final
 
 from stdnum import iban, numdb
 
-from knowledge.language.masking.digits import Reading
+from knowledge.language.masking.digits import DigitReading
 from knowledge.language.masking.labels import Labels
 from knowledge.language.masking.span import Secret, Span
 
@@ -16,7 +16,7 @@ _GAP: Final = r"[ .\-\n]{0,2}"
 _LETTERS: Final = {"n": "[0-9]", "a": "[a-z]", "c": "[a-z0-9]"}
 
 
-def ibans(reading: Reading, labels: Labels) -> Iterator[Span]:
+def ibans(reading: DigitReading, labels: Labels) -> Iterator[Span]:
     """Yield the IBANs of a text."""
     done = 0
     for begin in _BEGINS.finditer(reading.plain):

@@ -13,8 +13,8 @@ from typing import Final
 from stdnum.exceptions import ValidationError
 from stdnum.no import fodselsnummer, kontonr
 
-from knowledge.language.masking.digits import MOST_GAP, Reading
-from knowledge.language.masking.labels import Labels, Names
+from knowledge.language.masking.digits import MOST_GAP, DigitReading
+from knowledge.language.masking.labels import Labels, NumberKind
 from knowledge.language.masking.span import Secret, Span
 
 LENGTH: Final = 11
@@ -98,14 +98,14 @@ def is_plausible_date(digits: str) -> bool:
     return begins_with_date(digits) and _is_real_date(digits)
 
 
-def identity_numbers(reading: Reading, labels: Labels) -> Iterator[Span]:
+def identity_numbers(reading: DigitReading, labels: Labels) -> Iterator[Span]:
     """Yield the identity numbers of a text."""
     yield from _whole(reading, labels)
     yield from _without_zero(reading, labels)
     yield from _apart(reading, labels)
 
 
-def _whole(reading: Reading, labels: Labels) -> Iterator[Span]:
+def _whole(reading: DigitReading, labels: Labels) -> Iterator[Span]:
     groups, digits = reading.groups, reading.digits
     done = 0
     for first, group in enumerate(groups):
@@ -122,25 +122,25 @@ def _whole(reading: Reading, labels: Labels) -> Iterator[Span]:
         if first == last and _in_code(reading.plain, group.start, group.end):
             continue
         names = labels.names(first, last)
-        if labels.is_called(first, Names.ACCOUNT) and kontonr.is_valid(reading.of_groups(first, last)):
+        if labels.is_called(first, NumberKind.ACCOUNT) and kontonr.is_valid(reading.of_groups(first, last)):
             continue
         usual = sizes in _USUAL or sizes == _DIGIT_BY_DIGIT or _alone(reading, first, last)
-        if usual or names in {Names.IDENTITY, Names.FIVE}:
+        if usual or names in {NumberKind.IDENTITY, NumberKind.FIVE}:
             yield Span(group.start, groups[last].end, Secret.NATIONAL_ID)
             done = last + 1
 
 
-def _without_zero(reading: Reading, labels: Labels) -> Iterator[Span]:
+def _without_zero(reading: DigitReading, labels: Labels) -> Iterator[Span]:
     """Yield numbers whose first digit, a zero, a spreadsheet has dropped; a word must say that they are one."""
     for first, group in enumerate(reading.groups):
         last = reading.last_of(first, LENGTH - 1) if group.size in {5, LENGTH - 1} else None
         if last is None or last - first > 1 or not is_identity_number("0" + reading.of_groups(first, last)):
             continue
-        if labels.names(first, last) in {Names.IDENTITY, Names.FIVE}:
+        if labels.names(first, last) in {NumberKind.IDENTITY, NumberKind.FIVE}:
             yield Span(group.start, reading.groups[last].end, Secret.NATIONAL_ID)
 
 
-def _alone(reading: Reading, first: int, last: int) -> bool:
+def _alone(reading: DigitReading, first: int, last: int) -> bool:
     """Tell whether some groups, not too many of them, are a chain of their own."""
     if last - first >= MOST_GROUPS:
         return False
@@ -155,7 +155,7 @@ def _in_code(plain: str, start: int, end: int) -> bool:
     return len(around) + end - start >= SHORTEST_CODE and any(letter in "abcdef" for letter in around)
 
 
-def _more_singles(reading: Reading, first: int, last: int) -> bool:
+def _more_singles(reading: DigitReading, first: int, last: int) -> bool:
     """Tell whether more single digits stand beside eleven of them: a list, not a number."""
     groups, chain = reading.groups, reading.groups[first].chain
     if first and groups[first - 1].chain == chain and groups[first - 1].size == 1:
@@ -163,7 +163,7 @@ def _more_singles(reading: Reading, first: int, last: int) -> bool:
     return last + 1 < len(groups) and groups[last + 1].chain == chain and groups[last + 1].size == 1
 
 
-def _apart(reading: Reading, labels: Labels) -> Iterator[Span]:
+def _apart(reading: DigitReading, labels: Labels) -> Iterator[Span]:
     """Yield groups of five digits whose date of birth stands elsewhere nearby."""
     fives = [number for number, group in enumerate(reading.groups) if group.size == 5]
     if not fives:
@@ -177,22 +177,22 @@ def _apart(reading: Reading, labels: Labels) -> Iterator[Span]:
         after = bisect_left(starts, group.end)
         near = [dates[place] for place in (before, after) if 0 <= place < len(dates)]
         if any(_belongs(reading, number, date, named) for date in near) or (
-            named is Names.FIVE and not reading.gap_after(number - 1) and _says_person(reading, group.start)
+            named is NumberKind.FIVE and not reading.gap_after(number - 1) and _says_person(reading, group.start)
         ):
             yield Span(group.start, group.end, Secret.NATIONAL_ID)
 
 
-def _says_person(reading: Reading, start: int) -> bool:
+def _says_person(reading: DigitReading, start: int) -> bool:
     """Tell whether the words before five digits leave no doubt, without any date."""
     said = reading.plain[max(0, start - 40) : start]
     return bool(re.search(r"person(?:nr|num)|\bp\.?nr|(?:siste|last) (?:fem|five|5)", said))
 
 
-def _belongs(reading: Reading, number: int, date: tuple[int, int, str], named: Names | None) -> bool:
+def _belongs(reading: DigitReading, number: int, date: tuple[int, int, str], named: NumberKind | None) -> bool:
     group = reading.groups[number]
     start, end, birth = date
     between = reading.plain[end : group.start] if end <= group.start else reading.plain[group.end : start]
-    if named in {Names.FIVE, Names.IDENTITY}:
+    if named in {NumberKind.FIVE, NumberKind.IDENTITY}:
         # Written as one number it has to pass the check; apart, the word alone says what the five digits are.
         one = start < group.start and len(between) <= MOST_GAP and not any(map(str.isalnum, between))
         return _fits(birth, reading.of_groups(number, number)) if one else len(between) <= _FAR
@@ -209,7 +209,7 @@ def _fits(birth: str, five: str) -> bool:
     return any(is_identity_number(f"{birth[:2]}{month}{birth[4:]}{five}") for month in months)
 
 
-def _dates(reading: Reading) -> Iterator[tuple[int, int, str]]:
+def _dates(reading: DigitReading) -> Iterator[tuple[int, int, str]]:
     """Yield start, end and ``ddmmyy`` of the dates in a text; those of synthetic people as they are written."""
     for match in _DATE.finditer(reading.plain):
         parts = match.groupdict()

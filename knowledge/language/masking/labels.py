@@ -14,7 +14,7 @@ from typing import Final
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from knowledge.language.masking.digits import Reading
+from knowledge.language.masking.digits import DigitReading
 
 FAR: Final = 70
 """Characters between a word and the number it can name."""
@@ -29,7 +29,7 @@ _NAMES_NEXT: Final = re.compile(r"\W{0,3}\d")
 MOST_BETWEEN: Final = 25
 
 
-class Names(StrEnum):
+class NumberKind(StrEnum):
     """What a word says of the number beside it. ``FIVE``: the last five digits of an identity number."""
 
     IDENTITY = "identity"
@@ -42,11 +42,11 @@ class Names(StrEnum):
 
 
 _STEMS: Final = {
-    "konto": Names.ACCOUNT,
-    "bankkonto": Names.ACCOUNT,
-    "kort": Names.CARD,
-    "fødsels": Names.IDENTITY,
-    "person": Names.FIVE,
+    "konto": NumberKind.ACCOUNT,
+    "bankkonto": NumberKind.ACCOUNT,
+    "kort": NumberKind.CARD,
+    "fødsels": NumberKind.IDENTITY,
+    "person": NumberKind.FIVE,
 }
 
 
@@ -56,13 +56,13 @@ class Label:
 
     start: int
     end: int
-    names: Names
+    names: NumberKind
 
 
 class Labels:
     """The labels of a text, looked for once and only when a number needs them."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: DigitReading) -> None:
         self._reading = reading
         self._found: list[Label] | None = None
         self._starts: list[int] = []
@@ -82,7 +82,7 @@ class Labels:
         label = found[number]
         if start - label.end > FAR:
             return None
-        if label.names is Names.OTHER and (
+        if label.names is NumberKind.OTHER and (
             self._used_up(label, first)
             or not _close(self._reading.plain[label.end : start])
             or self._of_a_column(label, start)
@@ -105,11 +105,11 @@ class Labels:
         between = self._reading.plain[copula.end() : label.start]
         if any(letter in between for letter in "\n.,;0123456789"):
             return None
-        if label.names is Names.OTHER and not all(self.is_small(word) for word in _PIECE.findall(between)):
+        if label.names is NumberKind.OTHER and not all(self.is_small(word) for word in _PIECE.findall(between)):
             return None
         return label
 
-    def is_called(self, first: int, names: Names) -> bool:
+    def is_called(self, first: int, names: NumberKind) -> bool:
         """Tell whether a label right before a number says it is of one kind."""
         label = self.before(first)
         if label is None or label.names is not names:
@@ -119,12 +119,12 @@ class Labels:
 
     def is_small(self, word: str) -> bool:
         """Tell whether a word says nothing of the number it touches."""
-        return _kinds().of(word) is Names.FILLER
+        return _kinds().of(word) is NumberKind.FILLER
 
-    def names(self, first: int, last: int) -> Names | None:
+    def names(self, first: int, last: int) -> NumberKind | None:
         """Return what the words around say of the number of some groups."""
         label = self.before(first)
-        if label is None or label.names is Names.OTHER:
+        if label is None or label.names is NumberKind.OTHER:
             label = self.after(self._reading.groups[last].end) or label
         return label.names if label else None
 
@@ -162,7 +162,7 @@ def _close(between: str) -> bool:
     if len(words) > MOST_WORDS or between.count("\n") > 2:
         return False
     kinds = _kinds()
-    return all(kinds.of(word) is Names.FILLER for word in words) or words[-1] in _CAN_END
+    return all(kinds.of(word) is NumberKind.FILLER for word in words) or words[-1] in _CAN_END
 
 
 def _labels(plain: str) -> Iterator[Label]:
@@ -171,13 +171,13 @@ def _labels(plain: str) -> Iterator[Label]:
         word = match.group()
         names = kinds.exactly(word)
         if names is None and _PIECE.fullmatch(word) is None:
-            parts = {kinds.of(piece) for piece in _PIECE.findall(word)} - {None, Names.FILLER}
-            named = next((part for part in Names if part in parts), None)  # "konto/KID": OTHER comes last
+            parts = {kinds.of(piece) for piece in _PIECE.findall(word)} - {None, NumberKind.FILLER}
+            named = next((part for part in NumberKind if part in parts), None)  # "konto/KID": OTHER comes last
             if named is not None:
                 yield Label(match.start(), match.end(), named)
             continue
         names = names or kinds.of(word)
-        if names is not None and names is not Names.FILLER:
+        if names is not None and names is not NumberKind.FILLER:
             yield Label(match.start(), match.end(), names)
 
 
@@ -185,22 +185,22 @@ class _Kinds:
     """The word lists."""
 
     def __init__(self, lines: str) -> None:
-        self._whole: dict[str, Names] = {}
-        self._starts: dict[str, Names] = {}
-        self._ends: dict[str, Names] = {}
+        self._whole: dict[str, NumberKind] = {}
+        self._starts: dict[str, NumberKind] = {}
+        self._ends: dict[str, NumberKind] = {}
         for line in lines.splitlines():
             kind, _, words = line.partition(":")
             if kind.startswith("#") or not words:
                 continue
             for word in words.split():
                 known = self._starts if word.endswith("*") else self._ends if word.startswith("*") else self._whole
-                known[word.strip("*")] = Names(kind.strip())
+                known[word.strip("*")] = NumberKind(kind.strip())
 
-    def exactly(self, word: str) -> Names | None:
+    def exactly(self, word: str) -> NumberKind | None:
         """Return what is listed for the word itself."""
         return self._whole.get(word)
 
-    def of(self, word: str) -> Names | None:
+    def of(self, word: str) -> NumberKind | None:
         """Return what is listed for the word, or for what it begins or ends with."""
         if len(word) > LONGEST_WORD:
             return None
@@ -210,11 +210,11 @@ class _Kinds:
         for size in range(len(word), 1, -1):  # the longest match is the most special one
             known = self._starts.get(word[:size]) or self._ends.get(word[-size:])
             if known is not None:
-                return _misspelt(word) or known if known is Names.OTHER else known
+                return _misspelt(word) or known if known is NumberKind.OTHER else known
         return None
 
 
-def _misspelt(word: str) -> Names | None:
+def _misspelt(word: str) -> NumberKind | None:
     """Return what "kotnonr" and "kotrnummer" mean: one slip in the word before "nr" or "number"."""
     stem = word.removesuffix("et").removesuffix("nummer").removesuffix("nr")
     if stem == word or len(stem) < 4:

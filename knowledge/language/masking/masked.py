@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final, Self
 
-from knowledge.language.masking.digits import Reading
+from knowledge.language.masking.digits import DigitReading
 from knowledge.language.masking.iban import ibans
 from knowledge.language.masking.identity import identity_numbers
 from knowledge.language.masking.labels import Labels
@@ -63,7 +63,7 @@ def is_costly(text: str) -> bool:
 
 def spans_of(text: str) -> list[Span]:
     """Return what ``mask`` replaces in ``text``, in order, without overlaps; positions are those of ``text``."""
-    reading = Reading.of(text)
+    reading = DigitReading.of(text)
     if not reading.groups:
         return []
     labels = Labels(reading)

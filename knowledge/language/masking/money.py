@@ -7,8 +7,8 @@ from typing import Final
 from stdnum import luhn
 from stdnum.no import kontonr
 
-from knowledge.language.masking.digits import Reading
-from knowledge.language.masking.labels import Labels, Names
+from knowledge.language.masking.digits import DigitReading
+from knowledge.language.masking.labels import Labels, NumberKind
 from knowledge.language.masking.span import Secret, Span
 
 ACCOUNT_LENGTH: Final = 11
@@ -21,7 +21,7 @@ _GLUED_AFTER: Final = ("kr", "nok", "cvc", "cvv", "exp", "kid", "utl", "bel", "o
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 
 
-def accounts(reading: Reading, labels: Labels) -> Iterator[Span]:
+def accounts(reading: DigitReading, labels: Labels) -> Iterator[Span]:
     """Yield the bank accounts of a text."""
     done = 0
     for first, group in enumerate(reading.groups):
@@ -36,7 +36,7 @@ def accounts(reading: Reading, labels: Labels) -> Iterator[Span]:
             done = last + 1
 
 
-def cards(reading: Reading, labels: Labels) -> Iterator[Span]:
+def cards(reading: DigitReading, labels: Labels) -> Iterator[Span]:
     """Yield the payment cards of a text. What follows one, as its date of expiry does, is no part of it."""
     done = 0
     for first, group in enumerate(reading.groups):
@@ -83,29 +83,29 @@ def _is_card(digits: str) -> bool:
     return len(digits) in issued_by(digits) and luhn.is_valid(digits)
 
 
-def _stands_as_account(reading: Reading, labels: Labels, first: int, last: int) -> bool:
+def _stands_as_account(reading: DigitReading, labels: Labels, first: int, last: int) -> bool:
     names = labels.names(first, last)
-    if names in {Names.ACCOUNT, Names.IBAN}:
+    if names in {NumberKind.ACCOUNT, NumberKind.IBAN}:
         return True
     sizes = reading.sizes(first, last)
-    if names is not None and names is not Names.IDENTITY:
+    if names is not None and names is not NumberKind.IDENTITY:
         return False
     if sizes not in _ACCOUNT_GROUPS or not _evenly(reading, first, last) or _glued(reading, labels, first, last):
         return False
     return sizes == (11,) or not (_YEAR.match(reading.of_groups(first, first)) and reading.gap_after(first) != ".")
 
 
-def _stands_as_card(reading: Reading, labels: Labels, first: int, last: int) -> bool:
+def _stands_as_card(reading: DigitReading, labels: Labels, first: int, last: int) -> bool:
     names = labels.names(first, last)
-    if names is Names.CARD:
+    if names is NumberKind.CARD:
         return True
-    if names in {Names.OTHER, Names.IBAN}:
+    if names in {NumberKind.OTHER, NumberKind.IBAN}:
         return False
     sizes = reading.sizes(first, last)
     return sizes in _CARD_GROUPS and _evenly(reading, first, last) and not _glued(reading, labels, first, last)
 
 
-def _evenly(reading: Reading, first: int, last: int) -> bool:
+def _evenly(reading: DigitReading, first: int, last: int) -> bool:
     """Tell whether usual separators are used, and the last does not go on to further digits as in a version."""
     gaps = reading.gaps(first, last) or {"."}
     if not gaps <= _SEPARATORS:
@@ -114,7 +114,7 @@ def _evenly(reading: Reading, first: int, last: int) -> bool:
     return not tight & {reading.gap_after(first - 1), reading.gap_after(last)}
 
 
-def _glued(reading: Reading, labels: Labels, first: int, last: int) -> bool:
+def _glued(reading: DigitReading, labels: Labels, first: int, last: int) -> bool:
     """Tell whether letters touch the number, as they touch a part of a longer code.
 
     Small words and a currency are written without a blank, too.
@@ -128,7 +128,7 @@ def _glued(reading: Reading, labels: Labels, first: int, last: int) -> bool:
     return bool(after) and not labels.is_small(after) and not after.startswith(_GLUED_AFTER)
 
 
-def _with_expiry(reading: Reading, labels: Labels, first: int) -> Span | None:
+def _with_expiry(reading: DigitReading, labels: Labels, first: int) -> Span | None:
     """Return a card whose date of expiry or code is written on without a blank, where a word says it is a card."""
     group = reading.groups[first]
     if group.size not in {18, 19, 20, 22, 23}:
@@ -136,6 +136,6 @@ def _with_expiry(reading: Reading, labels: Labels, first: int) -> Span | None:
     for length in (16, 15):
         if _is_card(reading.digits[group.offset : group.offset + length]):
             label = labels.before(first)
-            if label is not None and label.names is Names.CARD:
+            if label is not None and label.names is NumberKind.CARD:
                 return Span(group.start, group.end, Secret.PAYMENT_CARD)
     return None

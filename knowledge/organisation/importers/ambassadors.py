@@ -6,9 +6,9 @@ from datetime import date, datetime, time
 from typing import Final
 
 from knowledge.article.article import Language
-from knowledge.organisation.importers.fault import Fault, FaultKind, fault
+from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault
 from knowledge.organisation.importers.people import LANGUAGE_WORDS, Colleague
-from knowledge.organisation.importers.rows import MOST_FAULTS, Column, Row, csv_of_rows, listed
+from knowledge.organisation.importers.rows import MOST_FAULTS, Column, ImportRow, csv_of_rows, listed
 from knowledge.organisation.nearest import Absence, Ambassador
 from knowledge.organisation.organisation import OfficeHours, Organisation
 
@@ -43,12 +43,12 @@ _NO: Final = frozenset({"", "false", "no", "nei", "0"})
 
 
 def parse_ambassadors(
-    rows: Iterable[Row],
+    rows: Iterable[ImportRow],
     *,
     organisation: Organisation,
     people: Iterable[Colleague],
     topics: Collection[str],
-) -> tuple[tuple[Ambassador, ...], tuple[Fault, ...]]:
+) -> tuple[tuple[Ambassador, ...], tuple[ImportFault, ...]]:
     """Return the ambassadors of the faultless rows, and every fault.
 
     Several absences of one ambassador stand in the three absence cells in the same order, separated by
@@ -58,9 +58,9 @@ def parse_ambassadors(
         people: everyone the rows may name; name, municipality and unit come from there.
         topics: the topics there are.
     """
-    faults: list[Fault] = []
+    faults: list[ImportFault] = []
     reader = _AmbassadorReader(organisation, people, frozenset(topics), faults)
-    read: list[tuple[Row, Ambassador | None]] = []
+    read: list[tuple[ImportRow, Ambassador | None]] = []
     for row in rows:
         if len(faults) >= MOST_FAULTS:
             break
@@ -79,7 +79,7 @@ class _AmbassadorReader:
         organisation: Organisation,
         people: Iterable[Colleague],
         topics: frozenset[str],
-        faults: list[Fault],
+        faults: list[ImportFault],
     ) -> None:
         self._organisation = organisation
         self._people = {each.person_id: each for each in people}
@@ -87,7 +87,7 @@ class _AmbassadorReader:
         self._faults = faults
         self._seen: set[str] = set()
 
-    def ambassador(self, row: Row) -> Ambassador | None:
+    def ambassador(self, row: ImportRow) -> Ambassador | None:
         person = self._person(row)
         languages = self._languages(row)
         topics = frozenset(word.casefold() for word in listed(row.cells["topics"]))
@@ -117,7 +117,7 @@ class _AmbassadorReader:
             office_hours=self._hours(row, person.municipality_id),
         )
 
-    def check_substitutes(self, row: Row, ambassador: Ambassador) -> None:
+    def check_substitutes(self, row: ImportRow, ambassador: Ambassador) -> None:
         for absence in ambassador.absences:
             id_ = absence.substitute_id
             person = self._people.get(id_ or "")
@@ -129,10 +129,10 @@ class _AmbassadorReader:
             ):
                 self._fault(row, "substitute", FaultKind.BAD_SUBSTITUTE, id_)
 
-    def _fault(self, row: Row, column: str, kind: FaultKind, value: str) -> None:
+    def _fault(self, row: ImportRow, column: str, kind: FaultKind, value: str) -> None:
         self._faults.append(fault(row.line, kind, column, value))
 
-    def _person(self, row: Row) -> Colleague | None:
+    def _person(self, row: ImportRow) -> Colleague | None:
         id_ = row.cells["person_id"]
         person = self._people.get(id_)
         if not id_:
@@ -147,7 +147,7 @@ class _AmbassadorReader:
             self._seen.add(id_)
         return person
 
-    def _languages(self, row: Row) -> frozenset[Language]:
+    def _languages(self, row: ImportRow) -> frozenset[Language]:
         found = set()
         for word in listed(row.cells["languages"]):
             if (language := LANGUAGE_WORDS.get(word.casefold())) is None:
@@ -156,7 +156,7 @@ class _AmbassadorReader:
                 found.add(language)
         return frozenset(found)
 
-    def _absences(self, row: Row) -> tuple[Absence, ...]:
+    def _absences(self, row: ImportRow) -> tuple[Absence, ...]:
         columns = ("absent_from", "absent_until", "substitute")
         first, last, substitute = ([part.strip() for part in row.cells[name].split(";")] for name in columns)
         if row.cells["absent_from"] == row.cells["absent_until"] == "":
@@ -176,7 +176,7 @@ class _AmbassadorReader:
                 found.append(Absence(first_day=begins, last_day=ends, substitute_id=id_ or None))
         return tuple(found)
 
-    def _day(self, row: Row, column: str, text: str) -> date | None:
+    def _day(self, row: ImportRow, column: str, text: str) -> date | None:
         for form in ("%Y-%m-%d", "%d.%m.%Y"):
             try:
                 return datetime.strptime(text, form).date()  # noqa: DTZ007  a calendar day has no zone
@@ -185,7 +185,7 @@ class _AmbassadorReader:
         self._fault(row, column, FaultKind.BAD_DATE if text else FaultKind.MISSING, text)
         return None
 
-    def _site(self, row: Row, municipality_id: str) -> str | None:
+    def _site(self, row: ImportRow, municipality_id: str) -> str | None:
         if not (id_ := row.cells["site"]):
             return None
         site = self._organisation.sites.get(id_)
@@ -193,7 +193,7 @@ class _AmbassadorReader:
             self._fault(row, "site", FaultKind.UNKNOWN_SITE, id_)
         return id_
 
-    def _hours(self, row: Row, municipality_id: str) -> OfficeHours | None:
+    def _hours(self, row: ImportRow, municipality_id: str) -> OfficeHours | None:
         if not (text := row.cells["hours"]):
             return None
         municipality = self._organisation.municipalities.get(municipality_id)

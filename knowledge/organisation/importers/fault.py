@@ -39,7 +39,7 @@ class FaultKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class ImportFault:
     """One thing wrong at one place of a file.
 
     Attributes:
@@ -55,12 +55,12 @@ class Fault:
     value: str = ""
 
 
-def fault(line: int, kind: FaultKind, column: str = "", value: object = "") -> Fault:
+def fault(line: int, kind: FaultKind, column: str = "", value: object = "") -> ImportFault:
     """Return a fault with ``value`` as text of at most 80 characters."""
-    return Fault(line=line, kind=kind, column=column, value=str(value)[:80])
+    return ImportFault(line=line, kind=kind, column=column, value=str(value)[:80])
 
 
-def not_told_yet(told: Iterable[Fault], more: Iterable[Fault]) -> tuple[Fault, ...]:
+def not_told_yet(told: Iterable[ImportFault], more: Iterable[ImportFault]) -> tuple[ImportFault, ...]:
     """Return those of ``more`` that are not there only because of one that is told.
 
     A cell that was refused reads as empty, and so does every cell of a column that is missing: that it is empty is no

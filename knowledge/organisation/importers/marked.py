@@ -5,7 +5,7 @@ from typing import Final
 
 import yaml
 
-from knowledge.organisation.importers.fault import Fault, FaultKind, fault
+from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault
 from knowledge.yaml_fault import BadYaml, yaml_faults
 
 _NULL: Final = "tag:yaml.org,2002:null"
@@ -20,7 +20,7 @@ class MarkedMap:
 
     __slots__ = ("_fields", "faults", "line")
 
-    def __init__(self, node: yaml.MappingNode, faults: list[Fault]) -> None:
+    def __init__(self, node: yaml.MappingNode, faults: list[ImportFault]) -> None:
         self.line: int = node.start_mark.line + 1
         self.faults = faults
         self._fields: dict[str, yaml.Node] = {}
@@ -107,7 +107,7 @@ class MarkedMap:
         return tuple(found)
 
 
-def read_marked(text: str, faults: list[Fault]) -> MarkedMap | None:
+def read_marked(text: str, faults: list[ImportFault]) -> MarkedMap | None:
     """Read a YAML document whose top is a mapping; ``None``, with the fault noted, when it is not one."""
     try:
         with yaml_faults(text):

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from knowledge.article.article import Language
 from knowledge.language.masking import MASKS, Secret, mask
-from knowledge.organisation.importers.fault import Fault, FaultKind, fault
-from knowledge.organisation.importers.rows import MOST_FAULTS, Column, Row, csv_of_rows, listed
+from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault
+from knowledge.organisation.importers.rows import MOST_FAULTS, Column, ImportRow, csv_of_rows, listed
 from knowledge.organisation.organisation import Organisation, Unit
 
 PEOPLE_COLUMNS: Final = (
@@ -78,8 +78,8 @@ class Colleague:
 
 
 def parse_people(
-    rows: Iterable[Row], *, organisation: Organisation, roles: Collection[str]
-) -> tuple[tuple[Colleague, ...], tuple[Fault, ...]]:
+    rows: Iterable[ImportRow], *, organisation: Organisation, roles: Collection[str]
+) -> tuple[tuple[Colleague, ...], tuple[ImportFault, ...]]:
     """Return the people of the faultless rows, and every fault.
 
     Municipality and unit may be given by id or by Bokmål name. A pupil is refused: pupils are in no register.
@@ -87,7 +87,7 @@ def parse_people(
     Args:
         roles: the roles there are; the file may say them in Norwegian.
     """
-    faults: list[Fault] = []
+    faults: list[ImportFault] = []
     reader = _PeopleReader(organisation, frozenset(roles), faults)
     people: list[Colleague] = []
     for row in rows:
@@ -99,7 +99,7 @@ def parse_people(
 
 
 class _PeopleReader:
-    def __init__(self, organisation: Organisation, roles: frozenset[str], faults: list[Fault]) -> None:
+    def __init__(self, organisation: Organisation, roles: frozenset[str], faults: list[ImportFault]) -> None:
         self._organisation = organisation
         self._roles = roles
         self._faults = faults
@@ -113,7 +113,7 @@ class _PeopleReader:
         for unit in organisation.units():
             self._units.setdefault((unit.municipality_id, unit.names.nb.casefold()), []).append(unit)
 
-    def person(self, row: Row) -> Colleague | None:
+    def person(self, row: ImportRow) -> Colleague | None:
         before = len(self._faults)
         municipality_id = self._municipality(row)
         object_id, tenant_id = self._uuid(row, "object_id"), self._uuid(row, "tenant_id")
@@ -145,15 +145,15 @@ class _PeopleReader:
         )
         return found if len(self._faults) == before else None
 
-    def _fault(self, row: Row, column: str, kind: FaultKind, value: str | None = None) -> None:
+    def _fault(self, row: ImportRow, column: str, kind: FaultKind, value: str | None = None) -> None:
         self._faults.append(fault(row.line, kind, column, row.cells[column] if value is None else value))
 
-    def _once(self, row: Row, column: str, key: str, value: str) -> None:
+    def _once(self, row: ImportRow, column: str, key: str, value: str) -> None:
         if key in self._taken:
             self._fault(row, column, FaultKind.DUPLICATE_ID, value)
         self._taken.add(key)
 
-    def _id(self, row: Row) -> str:
+    def _id(self, row: ImportRow) -> str:
         id_ = row.cells["person_id"]
         if not id_:
             self._fault(row, "person_id", FaultKind.MISSING)
@@ -163,14 +163,14 @@ class _PeopleReader:
             self._once(row, "person_id", id_, id_)
         return id_
 
-    def _municipality(self, row: Row) -> str:
+    def _municipality(self, row: ImportRow) -> str:
         name = row.cells["municipality"]
         found = self._municipalities.get(name.casefold())
         if found is None:
             self._fault(row, "municipality", FaultKind.UNKNOWN_MUNICIPALITY if name else FaultKind.MISSING)
         return found or ""
 
-    def _unit(self, row: Row, municipality_id: str) -> str:
+    def _unit(self, row: ImportRow, municipality_id: str) -> str:
         name = row.cells["unit"]
         if not name:
             self._fault(row, "unit", FaultKind.MISSING)
@@ -186,7 +186,7 @@ class _PeopleReader:
             return found[0].id
         return ""
 
-    def _role_names(self, row: Row) -> frozenset[str]:
+    def _role_names(self, row: ImportRow) -> frozenset[str]:
         found = {EMPLOYEE}
         for word in listed(row.cells["roles"]):
             role = _ROLE_WORDS.get(word.casefold(), word.casefold())
@@ -198,7 +198,7 @@ class _PeopleReader:
                 found.add(role)
         return frozenset(found)
 
-    def _uuid(self, row: Row, column: str) -> str | None:
+    def _uuid(self, row: ImportRow, column: str) -> str | None:
         text = row.cells[column]
         if not text:
             return None

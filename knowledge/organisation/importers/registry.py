@@ -5,20 +5,20 @@ from dataclasses import dataclass, fields
 from typing import Generic, Protocol, TypeVar
 
 from knowledge.organisation.importers.ambassadors import AMBASSADOR_COLUMNS, parse_ambassadors, write_ambassadors
-from knowledge.organisation.importers.fault import Fault, FaultKind
+from knowledge.organisation.importers.fault import FaultKind, ImportFault
 from knowledge.organisation.importers.people import PEOPLE_COLUMNS, Colleague, parse_people, write_people
-from knowledge.organisation.importers.rows import Column, Row, rows_of_csv, rows_of_sheet
+from knowledge.organisation.importers.rows import Column, ImportRow, rows_of_csv, rows_of_sheet
 
 __all__ = [
     "AMBASSADOR_COLUMNS",
     "PEOPLE_COLUMNS",
-    "Change",
     "Colleague",
     "Column",
-    "Fault",
     "FaultKind",
+    "FieldChange",
+    "ImportFault",
+    "ImportRow",
     "Plan",
-    "Row",
     "parse_ambassadors",
     "parse_people",
     "plan",
@@ -42,7 +42,7 @@ T = TypeVar("T", bound=Entry)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change(Generic[T]):
+class FieldChange(Generic[T]):
     """One entry that would be different, and the names of the fields that differ."""
 
     before: T
@@ -55,7 +55,7 @@ class Plan(Generic[T]):
     """What an import would do, each part sorted by person id."""
 
     adds: tuple[T, ...]
-    changes: tuple[Change[T], ...]
+    changes: tuple[FieldChange[T], ...]
     removals: tuple[T, ...]
     unchanged: int
 
@@ -71,7 +71,7 @@ def plan(current: Iterable[T], wanted: Iterable[T]) -> Plan[T]:
     after = {each.person_id: each for each in wanted}
     both = sorted(before.keys() & after.keys())
     changes = tuple(
-        Change(before=before[id_], after=after[id_], fields=_differing(before[id_], after[id_]))
+        FieldChange(before=before[id_], after=after[id_], fields=_differing(before[id_], after[id_]))
         for id_ in both
         if before[id_] != after[id_]
     )

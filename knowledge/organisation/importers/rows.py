@@ -11,7 +11,7 @@ from itertools import zip_longest
 from typing import Final
 
 from knowledge.language.legible import legible
-from knowledge.organisation.importers.fault import Fault, FaultKind, fault
+from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault
 
 # What a spreadsheet takes for the start of a calculation, after blanks and in any width of the sign.
 # Source: OWASP, "CSV Injection".
@@ -34,7 +34,7 @@ _DELIMITERS: Final = ",;\t"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class ImportRow:
     """One row. ``cells`` holds every known column, missing ones as empty text.
 
     Attributes:
@@ -54,7 +54,7 @@ class Column:
     required: bool = False
 
 
-def rows_of_csv(text: str, columns: Sequence[Column]) -> tuple[tuple[Row, ...], tuple[Fault, ...]]:
+def rows_of_csv(text: str, columns: Sequence[Column]) -> tuple[tuple[ImportRow, ...], tuple[ImportFault, ...]]:
     """Read a CSV text with a header, separated by comma, semicolon or tab, whichever the header has most of."""
     text = text.removeprefix("\ufeff")
     header = text[: LONGEST_LINE + 1].split("\n", 1)[0]
@@ -62,7 +62,7 @@ def rows_of_csv(text: str, columns: Sequence[Column]) -> tuple[tuple[Row, ...], 
     lines = _Lines(io.StringIO(text, newline=""))
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     rows: list[tuple[int, Sequence[object]]] = []
-    faults: list[Fault] = []
+    faults: list[ImportFault] = []
     line = 1
     try:
         for cells in reader:
@@ -114,7 +114,7 @@ class _Lines:
 
 def rows_of_sheet(
     sheet: Iterable[Sequence[object]], columns: Sequence[Column]
-) -> tuple[tuple[Row, ...], tuple[Fault, ...]]:
+) -> tuple[tuple[ImportRow, ...], tuple[ImportFault, ...]]:
     """Take the rows of a spreadsheet, read with its formulas as they are, not with their results."""
     filled = (
         (line, cells) for line, cells in enumerate(sheet, start=1) if any(cell not in (None, "") for cell in cells)
@@ -124,8 +124,8 @@ def rows_of_sheet(
 
 def _rows(
     rows: list[tuple[int, Sequence[object]]], columns: Sequence[Column]
-) -> tuple[tuple[Row, ...], tuple[Fault, ...]]:
-    faults: list[Fault] = []
+) -> tuple[tuple[ImportRow, ...], tuple[ImportFault, ...]]:
+    faults: list[ImportFault] = []
     filled = [(line, cells) for line, cells in rows if any(cell not in (None, "") for cell in cells)]
     if not filled:
         return (), (fault(1, FaultKind.MISSING),)
@@ -143,11 +143,13 @@ def _rows(
             text = _text(line, name or "", cell, faults)  # what stands under no heading may be a formula, too
             if name is not None:
                 texts[name] = text
-        found.append(Row(line=line, cells=texts))
+        found.append(ImportRow(line=line, cells=texts))
     return tuple(found), tuple(faults)
 
 
-def _header(line: int, header: Sequence[object], columns: Sequence[Column], faults: list[Fault]) -> list[str | None]:
+def _header(
+    line: int, header: Sequence[object], columns: Sequence[Column], faults: list[ImportFault]
+) -> list[str | None]:
     known = {_fold(word): column.name for column in columns for word in (column.name, *column.aliases)}
     names: list[str | None] = []
     for cell in header:
@@ -172,7 +174,7 @@ def _fold(text: str) -> str:
     return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
-def _text(line: int, column: str, cell: object, faults: list[Fault]) -> str:
+def _text(line: int, column: str, cell: object, faults: list[ImportFault]) -> str:
     match cell:
         case None:
             return ""

@@ -7,9 +7,9 @@ from datetime import time
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from knowledge.organisation.importers.fault import Fault, FaultKind, fault
+from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault
 from knowledge.organisation.importers.marked import MarkedMap, read_marked
-from knowledge.organisation.unit import Contact, Municipality, Names, OfficeHours, Sector, Site, Unit
+from knowledge.organisation.unit import Contact, LocalisedName, Municipality, OfficeHours, Sector, Site, Unit
 
 _ID: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
@@ -29,13 +29,13 @@ class Tree:
     sites: tuple[Site, ...] = ()
 
 
-def read_tree(text: str) -> tuple[Tree, tuple[Fault, ...]]:
+def read_tree(text: str) -> tuple[Tree, tuple[ImportFault, ...]]:
     """Read an organisation file. Faulty entries are left out, or kept without the faulty field, and noted.
 
     Left out: no or doubled id, unknown parent, a unit above itself, and all that hangs from such units.
     Kept: a unit without name (called by its id), with an unknown site or sector (it then has none).
     """
-    faults: list[Fault] = []
+    faults: list[ImportFault] = []
     top = read_marked(text, faults)
     if top is None:
         return Tree(), tuple(faults)
@@ -62,7 +62,7 @@ class _Reader:
         id_ = _new_id(entry, self._units)
         if id_ is None:
             return
-        names = _names(entry, "names") or Names(nb=id_)
+        names = _names(entry, "names") or LocalisedName(nb=id_)
         found = Municipality(
             id=id_,
             names=names,
@@ -83,7 +83,7 @@ class _Reader:
     def _site(self, entry: MarkedMap, municipality_id: str) -> None:
         entry.only({"id", "names"})
         if (id_ := _new_id(entry, self._sites)) is not None:
-            names = _names(entry, "names") or Names(nb=id_)
+            names = _names(entry, "names") or LocalisedName(nb=id_)
             self._sites[id_] = Site(id=id_, municipality_id=municipality_id, names=names)
 
     def _unit(self, entry: MarkedMap, municipality_id: str) -> None:
@@ -102,7 +102,7 @@ class _Reader:
             id=id_,
             municipality_id=municipality_id,
             parent_id=entry.text("parent") or municipality_id,
-            names=_names(entry, "names") or Names(nb=id_),
+            names=_names(entry, "names") or LocalisedName(nb=id_),
             sector=_SECTORS.get(sector or ""),
             site_id=site_id,
             leader_role=_names(entry, "leader_role", required=False),
@@ -111,7 +111,7 @@ class _Reader:
         )
         self._units[id_] = (unit, entry)
 
-    def tree(self, faults: list[Fault]) -> Tree:
+    def tree(self, faults: list[ImportFault]) -> Tree:
         """Check what can only be seen when everything has been read."""
         municipalities = []
         for found, entry in self._municipalities.values():
@@ -193,15 +193,15 @@ def _new_id(entry: MarkedMap, taken: Mapping[str, object]) -> str | None:
     return None
 
 
-def _names(entry: MarkedMap, key: str, *, required: bool = True) -> Names | None:
+def _names(entry: MarkedMap, key: str, *, required: bool = True) -> LocalisedName | None:
     """Read ``{nb: …, nn: …, en: …}``, or a plain text, which is then Bokmål."""
     if entry.is_text(key) and (text := entry.text(key)):
-        return Names(nb=text)
+        return LocalisedName(nb=text)
     names = entry.map(key)
     if names is not None:
         names.only({"nb", "nn", "en"})
         if nb := names.text("nb"):
-            return Names(nb=nb, nn=names.text("nn"), en=names.text("en"))
+            return LocalisedName(nb=nb, nn=names.text("nn"), en=names.text("en"))
         names.fault("nb", FaultKind.MISSING)
     elif required:
         entry.fault(key, FaultKind.MISSING)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from knowledge.organisation.nearest import Ambassador, Asker, Desk, Network, Ranked
+from knowledge.organisation.nearest import Ambassador, Asker, Network, Ranked, Workload
 from knowledge.organisation.organisation import Organisation
 
 
@@ -22,7 +22,7 @@ class Unranked:
         asker: Asker,
         *,
         on: date,
-        desks: Mapping[str, Desk],
+        desks: Mapping[str, Workload],
         excluded: Collection[str] = (),
         spared: Collection[str] = (),
         knowing: str | None = None,

@@ -15,7 +15,7 @@ from bot.ports import Turn
 from dialogs.ambassadors import flow as ambassador_flow
 from dialogs.availability import registry
 from dialogs.availability.profile import AmbassadorProfile
-from dialogs.availability.worklist import Desk
+from dialogs.availability.worklist import Worklist
 from dialogs.core.decision import Put
 from dialogs.core.event import ChannelName
 from dialogs.core.person import Address, Person, Role
@@ -23,7 +23,7 @@ from dialogs.handoff import flow as handoff_flow
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import deadline_key
-from dialogs.handoff.transitions import ENDED, Happened, Status
+from dialogs.handoff.transitions import ENDED, Status, Transition
 from knowledge.article.article import Language
 from knowledge.organisation.office_hours import add_working_time, working_time
 from knowledge.organisation.unit import OfficeHours
@@ -119,7 +119,7 @@ class _Town(YearStage):
         for handoff in self.all(Handoff):
             self.year.ended[handoff.status] += 1
             self.year.moments.update(moment.what for moment in handoff.history)
-            self.year.answered.update(m.by for m in handoff.history if m.what is Happened.ACCEPTED and m.by)
+            self.year.answered.update(m.by for m in handoff.history if m.what is Transition.ACCEPTED and m.by)
         self.year.staying = tuple(p.id for p in self.all(AmbassadorProfile) if p.ambassador.active)
         self.year.messages = self.messages
 
@@ -203,7 +203,7 @@ class _Town(YearStage):
         outcome = super()._outcome(event_id, turn)
         written = [write.record for write in outcome.decision.writes if isinstance(write, Put)]
         for desk in written:
-            if isinstance(desk, Desk):
+            if isinstance(desk, Worklist):
                 self._note_full(desk)
         for handoff in written:
             if isinstance(handoff, Handoff):
@@ -267,7 +267,7 @@ class _Town(YearStage):
         self.press(who, "handoff.focus", handoff_id=handoff_id)
         self.say(who, "Noen ord om saken")
 
-    def _note_full(self, desk: Desk) -> None:
+    def _note_full(self, desk: Worklist) -> None:
         """Count how often an ambassador's last free place was taken."""
         before, self._loads[desk.id] = self._loads.get(desk.id, 0), desk.load
         profile = self.find(AmbassadorProfile, desk.id)

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import structlog
 
-from bot.app.maintenance import Upkeep
-from bot.directory.apply_import import carry_out
+from bot.app.maintenance import Maintenance
+from bot.directory.apply_import import apply_import
 from bot.directory.plan import RegistryPlan
 from bot.ports import Commit, Delivery, DeliveryStatus, Incoming, Key, Sender, Settled, Store, Timer
 from bot.records.codec import decode
@@ -20,7 +20,7 @@ from bot.stores.tiny.store import TinyStore
 from bot.turn.identity import Directory, UnknownPerson
 from bot.turn.runtime import Runtime
 from dialogs.availability.profile import AmbassadorProfile
-from dialogs.availability.worklist import Desk
+from dialogs.availability.worklist import Worklist
 from dialogs.core.event import ChannelName, Left, Pressed, Said, What
 from dialogs.core.message import Message
 from dialogs.core.person import Address, Person
@@ -142,7 +142,7 @@ class Life:
             route=route,
             world=world,
             sender=self.chats,
-            jobs=Upkeep(store=gated, clock=self.clock).jobs,
+            jobs=Maintenance(store=gated, clock=self.clock).jobs,
             former=FormerMarks(b"l" * 32),
             clock=self.clock,
             chance=self.chance,
@@ -187,7 +187,7 @@ class Life:
     def importing(self, plan: RegistryPlan) -> Callable[[], Turn]:
         """Return the carrying out of an import."""
         gated: Store = self.gated
-        return lambda: carry_out(
+        return lambda: apply_import(
             gated,
             plan,
             at=self.clock.now(),
@@ -221,8 +221,8 @@ class Life:
             await self.store.close()
             shutil.rmtree(old)
             await self._start(TinyStore(directory=new))
-        desks = await self.store.get([Key(kind=Desk.KIND, id=id_) for id_ in HELPERS])
-        self._loads = {key.id: decode(Desk, desk).load for key, desk in desks.items()}
+        desks = await self.store.get([Key(kind=Worklist.KIND, id=id_) for id_ in HELPERS])
+        self._loads = {key.id: decode(Worklist, desk).load for key, desk in desks.items()}
         found = await self.store.get([key for key in promised if key not in doubtful])
         for key, (_, version) in promised.items():
             if key not in doubtful:
@@ -233,7 +233,7 @@ class Life:
     async def _nobody_gets_more_than_there_is_room_for(self, commit: Commit) -> None:
         """Hold that whatever is brought to a helper finds them there, and with a free place, at that very step."""
         for write in commit.records:
-            if write.key.kind != Desk.KIND:
+            if write.key.kind != Worklist.KIND:
                 continue
             id_ = write.key.id
             load = len(write.body["offered"]) + len(write.body["open"]) if write.body else 0

@@ -7,10 +7,10 @@ from typing import Any, Final, TypeVar
 
 from bot.ports import OWED, DeliveryStatus, Key, Stored, Timer
 from bot.records.codec import decode
-from bot.records.query_answering import Reading
+from bot.records.query_answering import QueryAnswering
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.registry import reachable
-from dialogs.availability.worklist import Desk
+from dialogs.availability.worklist import Worklist
 from dialogs.core.event import ChannelName, Event, Rang
 from dialogs.core.message import Message
 from dialogs.core.person import Person
@@ -20,30 +20,30 @@ from dialogs.core.session import Session
 from dialogs.handoff import cards
 from dialogs.handoff.model import MOST_MOMENTS, Handoff
 from dialogs.handoff.projection import deadline_key, status_slot
-from dialogs.handoff.transitions import ENDED, Happened, Status
-from dialogs.handoff.unit_of_work import Work
+from dialogs.handoff.transitions import ENDED, Status, Transition
+from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import seen_by_asker
 from tests.crash.handoff_life.life import Life, Stranger
 from tests.crash.handoff_life.town import MUNICIPALITIES, PEOPLE, world
 
 R = TypeVar("R", bound=Record)
-LEADS_TO: Final[Mapping[Happened, Status]] = {
-    Happened.ASKED: Status.WAITING,
-    Happened.QUEUED: Status.WAITING,
-    Happened.OFFERED: Status.OFFERED,
-    Happened.ACCEPTED: Status.ACCEPTED,
-    Happened.ESCALATED: Status.ESCALATED,
-    Happened.RESOLVED: Status.RESOLVED,
-    Happened.WITHDRAWN: Status.WITHDRAWN,
+LEADS_TO: Final[Mapping[Transition, Status]] = {
+    Transition.ASKED: Status.WAITING,
+    Transition.QUEUED: Status.WAITING,
+    Transition.OFFERED: Status.OFFERED,
+    Transition.ACCEPTED: Status.ACCEPTED,
+    Transition.ESCALATED: Status.ESCALATED,
+    Transition.RESOLVED: Status.RESOLVED,
+    Transition.WITHDRAWN: Status.WITHDRAWN,
     **dict.fromkeys(
         (
-            Happened.DECLINED,
-            Happened.EXPIRED,
-            Happened.RELEASED,
-            Happened.PASSED,
-            Happened.LOST,
-            Happened.IDLE,
-            Happened.RETRIED,
+            Transition.DECLINED,
+            Transition.EXPIRED,
+            Transition.RELEASED,
+            Transition.PASSED,
+            Transition.LOST,
+            Transition.IDLE,
+            Transition.RETRIED,
         ),
         Status.WAITING,
     ),
@@ -58,7 +58,7 @@ class Picture:
     at: datetime
     handoffs: Mapping[str, Handoff] = field(default_factory=dict)
     versions: Mapping[str, int] = field(default_factory=dict)
-    desks: Mapping[str, Desk] = field(default_factory=dict)
+    desks: Mapping[str, Worklist] = field(default_factory=dict)
     profiles: Mapping[str, AmbassadorProfile] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
     sessions: Mapping[str, Session] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class Album:
 
     async def take(self, life: Life) -> Picture:
         """Return how things stand."""
-        found: dict[type[Record], dict[str, Any]] = {Handoff: {}, Desk: {}, AmbassadorProfile: {}}
+        found: dict[type[Record], dict[str, Any]] = {Handoff: {}, Worklist: {}, AmbassadorProfile: {}}
         versions: dict[str, int] = {}
         for kind, records in found.items():
             for municipality_id in MUNICIPALITIES:
@@ -93,7 +93,7 @@ class Album:
             at=life.clock.at,
             handoffs=found[Handoff],
             versions=versions,
-            desks=found[Desk],
+            desks=found[Worklist],
             profiles=found[AmbassadorProfile],
             people=people,
             sessions=sessions,
@@ -229,11 +229,11 @@ async def _fresh(life: Life, handoff: Handoff) -> Message:
     event = Event(id="look", at=at, channel=ChannelName.CLOCK, person_id="", conversation_id="", what=Rang(verb="look"))
 
     def flow() -> Asking[Any]:
-        work = Work(event, town)
+        work = UnitOfWork(event, town)
         texts = yield from work.texts(handoff.asker_id)
         return cards.status(texts, handoff, (yield from seen_by_asker(work, handoff, texts)))
 
-    reading = Reading(store=life.store, understanding=Stranger(), chance=life.chance)
+    reading = QueryAnswering(store=life.store, understanding=Stranger(), chance=life.chance)
     fresh: Any = await reading.run(flow())
     message: Message = fresh
     return message

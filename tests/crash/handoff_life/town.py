@@ -8,7 +8,7 @@ from bot.content.catalogue import load_catalogue
 from bot.ports import RecordWrite
 from bot.records.codec import write_of
 from dialogs.availability.profile import AmbassadorProfile
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Put
 from dialogs.core.event import ChannelName
 from dialogs.core.person import Person, Role
@@ -28,9 +28,9 @@ MUNICIPALITIES = ("lillevik", "storvik")
 
 
 @cache
-def world() -> World:
+def world() -> Content:
     """Return what flows read besides records."""
-    return World(
+    return Content(
         articles=ArticleBook.of([ARTICLE]), organisation=organisation(), texts=load_catalogue(), policy=Policy()
     )
 

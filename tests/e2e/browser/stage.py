@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from bot.app.clock import SystemChance, SystemClock
+from bot.app.clock import SystemClock, SystemIdGenerator
 from bot.channels.web.chat.channel import WebChannel, address_of
 from bot.channels.web.chat.endpoint import WebChat
 from bot.channels.web.signin.login import SamplePerson
@@ -85,7 +85,13 @@ class Stage:
         self.clock = clock or SystemClock()
         self.store = MemoryStore()
         self.intake = (
-            Intake(images=images, store=self.store, clock=self.clock, chance=SystemChance(), log=structlog.get_logger())
+            Intake(
+                images=images,
+                store=self.store,
+                clock=self.clock,
+                chance=SystemIdGenerator(),
+                log=structlog.get_logger(),
+            )
             if images is not None
             else None
         )
@@ -95,9 +101,11 @@ class Stage:
         self._people = self._sample_people if dev else None
         self._headers = security_headers(frame_ancestors=frame_ancestors)
         ways = {Way.LINK} | ({Way.CHOSEN} if dev else set()) | ({Way.GUEST} if settings.get("allow_guests") else set())
-        self.sessions = Sessions(store=self.store, chance=SystemChance(), valid_for=session_for, ways=frozenset(ways))
+        self.sessions = Sessions(
+            store=self.store, chance=SystemIdGenerator(), valid_for=session_for, ways=frozenset(ways)
+        )
         self.links = Links(
-            store=self.store, chance=SystemChance(), sessions=self.sessions, valid_for=link_for, origin=""
+            store=self.store, chance=SystemIdGenerator(), sessions=self.sessions, valid_for=link_for, origin=""
         )
         self._settings: Mapping[str, Any] = settings
         self._runner: web.AppRunner | None = None
@@ -112,7 +120,7 @@ class Stage:
             store=self.store,
             inbox=self.inbox,
             clock=self.clock,
-            chance=SystemChance(),
+            chance=SystemIdGenerator(),
             channel=self.channel,
             sessions=self.sessions,
             links=self.links,

@@ -9,7 +9,7 @@ from typing import Final
 from openpyxl import Workbook
 
 from bot.content.fault_text import in_words
-from bot.directory.apply_import import carry_out
+from bot.directory.apply_import import apply_import
 from bot.directory.current import Known
 from bot.directory.plan import plan_import
 from bot.signin.former import FormerMarks
@@ -155,7 +155,7 @@ class RegistryFiles:
         if isinstance(planned, tuple):
             told = "\n".join(f"{each.fault.line}: {in_words(each.fault)}" for each in planned)
             return Seen(outcomes=("refused",), told=told.encode("utf-8", "surrogatepass"))
-        await carry_out(
+        await apply_import(
             MemoryStore(),
             planned,
             at=rig.clock.now(),

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from dialogs.ambassadors.application import AmbassadorApplication, Standing
+from dialogs.ambassadors.application import AmbassadorApplication, ApplicationState
 from dialogs.availability.profile import IMPORT, AmbassadorProfile
-from dialogs.availability.worklist import MOST_DONE, Desk
+from dialogs.availability.worklist import MOST_DONE, Worklist
 from dialogs.core.person import Person, Role
 from dialogs.handoff.transitions import Status
 from knowledge.organisation.nearest import Absence
 from knowledge.organisation.organisation import Organisation
-from knowledge.organisation.unit import Names, Unit
+from knowledge.organisation.unit import LocalisedName, Unit
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import accepted, alter, asked, handoff, person, stage
 from tests.unit.handoff.scene import organisation as town
@@ -69,7 +69,9 @@ def test_never_outside_the_own_municipality(shares: bool) -> None:
 
 def test_an_application_goes_to_the_leader_who_approves_with_a_word() -> None:
     scene = stage()
-    scene.world = replace(scene.world, organisation=led(town(), leader_id="liv", leader_role=Names(nb="Helsesjef")))
+    scene.world = replace(
+        scene.world, organisation=led(town(), leader_id="liv", leader_role=LocalisedName(nb="Helsesjef"))
+    )
     scene.put(person("liv", "helse", name="Leder Liv"))
     scene.press("kari", "ambassador.apply")
     scene.press("kari", "ambassador.send", topics="mfa,oppdiktet", motive="Jeg liker å hjelpe")
@@ -89,7 +91,7 @@ def test_an_application_goes_to_the_leader_who_approves_with_a_word() -> None:
 
 def test_a_leader_without_the_bot_gets_it_through_the_contact() -> None:
     scene = stage()
-    scene.world = replace(scene.world, organisation=led(town(), leader_role=Names(nb="Helsesjef")))
+    scene.world = replace(scene.world, organisation=led(town(), leader_role=LocalisedName(nb="Helsesjef")))
     scene.press("kari", "ambassador.send")
     assert "Avklar med Helsesjef" in shown(scene, "kim", "ambassador/application")
 
@@ -107,7 +109,7 @@ def test_only_those_asked_decide_and_only_once() -> None:
     approve = scene.pressing("kim", "ambassador.approve", person_id="kari")
     _, second = scene.race(decline, approve)
     assert "Admin Adm" in second.notice
-    assert scene.get(AmbassadorApplication, "kari").standing is Standing.DECLINED
+    assert scene.get(AmbassadorApplication, "kari").standing is ApplicationState.DECLINED
     assert "Ikke nå" in shown(scene, "kari", "ambassador/welcome")
     assert scene.find(AmbassadorProfile, "kari") is None
     assert "Avslått av Admin Adm" in shown(scene, "kim", "ambassador/application")
@@ -226,7 +228,7 @@ def test_leaving_is_one_button_and_nothing_is_left_behind() -> None:
     taken, offered = accepted(scene), asked(scene)
     scene.press("ana", "ambassador.leave")
     assert {handoff(scene, taken).offered_to, handoff(scene, offered).offered_to} == {"bo"}
-    assert scene.get(Desk, "ana").load == 0
+    assert scene.get(Worklist, "ana").load == 0
     assert Role.AMBASSADOR not in scene.get(Person, "ana").roles
     assert "ambassador.apply" in buttons(scene, "ana", "ambassador/settings")
 
@@ -347,7 +349,7 @@ def test_the_desk_shows_what_was_solved_last_and_when() -> None:
     assert text.index(f"sak {MOST_DONE}?") < text.index("sak 1?"), "the newest first"
     assert solved[-1] not in text
     scene.press("kari", "handoff.reopen", handoff_id=solved[-1])
-    assert scene.get(Desk, "ana").done == (solved[2], solved[1])
+    assert scene.get(Worklist, "ana").done == (solved[2], solved[1])
     assert "Venter på deg (1)" in shown(scene, "ana", "ambassador/desk")
 
 
@@ -384,7 +386,7 @@ def test_a_full_ambassador_takes_nothing_more_from_the_queue() -> None:
     other = accepted(scene, "ana")
     outcome = scene.press("ana", "handoff.accept", handoff_id=id_)
     assert outcome.notice
-    assert scene.get(Desk, "ana").open == (other,)
+    assert scene.get(Worklist, "ana").open == (other,)
 
 
 # Tips and thanks

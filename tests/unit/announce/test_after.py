@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from dialogs.announce.model import Announcement, State
+from dialogs.announce.model import Announcement, AnnouncementState
 from dialogs.core.person import Role
 from dialogs.core.question import Question
 from dialogs.core.session import Session
@@ -166,7 +166,7 @@ def test_a_recall_takes_it_away_from_everybody(town: Town, sent: Announcement) -
     town.act("announce.recalled", sent)
     town.wait()
     assert town.readers(sent) == set()
-    assert town.now_is(sent).state is State.RECALLED
+    assert town.now_is(sent).state is AnnouncementState.RECALLED
     assert not town.timers
 
 
@@ -215,7 +215,7 @@ def test_a_recall_says_so_while_it_is_under_way_and_is_tried_again_where_it_fail
     del town.statuses["nils", sent.slot]
     town.wait()
     assert town.act("announce.resend", town.now_is(gone)).notice == texts("announce.refuse.none_failed")
-    assert town.now_is(gone).state is State.RECALLED
+    assert town.now_is(gone).state is AnnouncementState.RECALLED
 
 
 def test_a_draft_can_be_neither_corrected_nor_recalled(town: Town) -> None:

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from dialogs.announce.model import Announcement, State
+from dialogs.announce.model import Announcement, AnnouncementState
 from dialogs.core.person import Role
 from tests.unit.announce.town import TEXTS, Town, person
 
@@ -25,7 +25,7 @@ def slot(asked: Announcement, times: int = 1) -> str:
 
 def test_nothing_is_sent_before_a_second_person_has_seen_it(town: Town, asked: Announcement) -> None:
     town.wait()
-    assert asked.state is State.AWAITING
+    assert asked.state is AnnouncementState.AWAITING
     assert town.readers(asked) == set()
     assert "Vi jobber med saken." in town.shown("gro", slot(asked))
     town.act("announce.approve", asked, "gro")
@@ -76,12 +76,12 @@ def test_what_changed_after_it_was_shown_must_be_shown_again(town: Town, asked: 
     town.act("announce.send", town.now_is(asked))
     outcome = town.act("announce.approve", asked, "gro")
     assert outcome.notice == town.texts("gro")("announce.refuse.edited_meanwhile")
-    assert town.now_is(asked).state is State.AWAITING
+    assert town.now_is(asked).state is AnnouncementState.AWAITING
 
 
 def test_sent_back_it_is_a_draft_with_the_reason(town: Town, asked: Announcement) -> None:
     town.act("announce.reject", asked, "gro", why="Skriv når det skjedde.")
-    assert town.now_is(asked).state is State.DRAFT
+    assert town.now_is(asked).state is AnnouncementState.DRAFT
     note = town.slots("anja")[-1]
     assert "Skriv når det skjedde." in town.shown("anja", note)
     assert town.buttons("anja", note) == ["announce.open"]
@@ -121,7 +121,7 @@ def test_an_approved_one_waits_for_its_time(town: Town) -> None:
     town.act("announce.schedule", draft, day="2026-11-24", time="12:00")
     town.act("announce.approve", town.now_is(draft), "gro")
     town.wait(60)
-    assert town.now_is(draft).state is State.SCHEDULED
+    assert town.now_is(draft).state is AnnouncementState.SCHEDULED
     town.ring_until(town.now.replace(hour=11, minute=1))
     assert town.readers(draft) == {"nils", "nora"}
 

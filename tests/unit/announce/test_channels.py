@@ -7,7 +7,7 @@ import pytest
 
 from dialogs.announce.compose.channels import MOST
 from dialogs.announce.deliver.late_recipients import joined
-from dialogs.announce.model import Announcement, State
+from dialogs.announce.model import Announcement, AnnouncementState
 from dialogs.core.decision import Decision
 from dialogs.core.event import ChannelNews, TeamNews
 from dialogs.teams_membership.model import Team
@@ -75,7 +75,7 @@ def test_it_stands_in_every_chosen_channel_and_in_no_other(town: Town) -> None:
     sent = town.send(units="nord", channels="rom")
     assert standing(town, sent) == {"rom"}
     assert town.readers(sent) == {"nils", "nora", "channel:rom"}
-    assert town.now_is(sent).state is State.SENT
+    assert town.now_is(sent).state is AnnouncementState.SENT
 
 
 def test_a_channel_reads_every_language_and_nothing_can_be_pressed_there(town: Town) -> None:
@@ -238,7 +238,7 @@ def test_it_may_go_to_channels_alone(town: Town) -> None:
     assert not town.act("announce.send", draft).notices
     town.wait()
     assert town.readers(draft) == {"channel:rom"}
-    assert town.now_is(draft).state is State.SENT
+    assert town.now_is(draft).state is AnnouncementState.SENT
 
 
 def test_it_may_go_to_channels_alone_because_nobody_else_is_meant(town: Town) -> None:
@@ -272,7 +272,7 @@ def test_nothing_is_sent_to_channels_alone_that_cannot_be_used_any_more(town: To
     draft = town.draft(channels="rom", channels_only="true")
     _change(town, change)
     assert town.act("announce.send", draft).notice == town.texts("anja")("announce.fault.channel")
-    assert town.now_is(draft).state is State.DRAFT
+    assert town.now_is(draft).state is AnnouncementState.DRAFT
 
 
 def test_whoever_comes_later_gets_nothing_that_went_to_channels_alone(town: Town) -> None:
@@ -301,7 +301,7 @@ def test_channels_alone_have_a_card_a_report_a_correction_and_a_recall(town: Tow
     town.wait()
     town.act("announce.corrected", town.now_is(sent), **CORRECTED)
     town.wait()
-    assert town.now_is(sent).state is State.SENT
+    assert town.now_is(sent).state is AnnouncementState.SENT
     assert "Teams virker igjen." in town.shown("channel:rom", sent.slot)
     town.act("announce.recalled", town.now_is(sent))
     town.wait()
@@ -358,7 +358,7 @@ def _facts(town: Town, slot: str) -> dict[str, str]:
 def test_a_copy_is_for_the_same_channels(town: Town) -> None:
     sent = town.send(units="nord", channels="rom")
     town.act("announce.duplicate", sent)
-    [copy] = [one for one in town.all(Announcement) if one.state is State.DRAFT]
+    [copy] = [one for one in town.all(Announcement) if one.state is AnnouncementState.DRAFT]
     assert copy.channels == sent.channels
     assert "rom" in town.shown("anja", copy.desk)
 

@@ -8,7 +8,7 @@ import pytest
 from dialogs.announce.model import Announcement
 from dialogs.core.card import Element
 from knowledge.organisation.organisation import Organisation
-from knowledge.organisation.unit import Municipality, Names, Site, Unit
+from knowledge.organisation.unit import LocalisedName, Municipality, Site, Unit
 from tests.snapshot.seen import MOST_BYTES
 from tests.unit.announce.town import Town
 
@@ -25,9 +25,9 @@ def town() -> Town:
         school = f"skole-{number}"
         units.append(_unit(school, "skole", f"Åsen {number:03} oppvekstsenter"))
         units.append(_unit(f"{school}-natt", school, "Natt"))
-    towns = [Municipality(id=f"by-{number}", names=Names(nb=f"Byen {number} kommune")) for number in range(354)]
+    towns = [Municipality(id=f"by-{number}", names=LocalisedName(nb=f"Byen {number} kommune")) for number in range(354)]
     sites = [
-        Site(id=f"bygg-{number}", municipality_id="lillevik", names=Names(nb=f"Bygg {number}"))
+        Site(id=f"bygg-{number}", municipality_id="lillevik", names=LocalisedName(nb=f"Bygg {number}"))
         for number in range(SCHOOLS)
     ]
     organisation = Organisation.of(
@@ -38,7 +38,7 @@ def town() -> Town:
 
 
 def _unit(id_: str, parent: str, name: str) -> Unit:
-    return Unit(id=id_, municipality_id="lillevik", parent_id=parent, names=Names(nb=name))
+    return Unit(id=id_, municipality_id="lillevik", parent_id=parent, names=LocalisedName(nb=name))
 
 
 def form_of(town: Town, who: str) -> Element:

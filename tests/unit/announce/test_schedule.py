@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from dialogs.announce.model import Announcement, State
+from dialogs.announce.model import Announcement, AnnouncementState
 from dialogs.core.person import Person, Role
 from tests.unit.announce.town import TEXTS, Town, person
 
@@ -43,7 +43,7 @@ def test_cancelled_it_is_a_draft_again_that_can_be_sent(town: Town) -> None:
     town.wait(24 * 3600)
     assert town.readers(draft) == set()
     back = town.now_is(draft)
-    assert back.state is State.DRAFT
+    assert back.state is AnnouncementState.DRAFT
     town.act("announce.send", back)
     town.wait()
     assert town.readers(draft) == {"nils", "nora"}
@@ -119,7 +119,7 @@ def test_what_its_author_may_no_longer_send_is_not_sent_and_those_who_can_take_o
     town.ring_until(town.now.replace(hour=12))
     assert town.readers(waiting) == set()
     stopped = town.now_is(waiting)
-    assert (stopped.state, stopped.scheduled_at) == (State.DRAFT, None)
+    assert (stopped.state, stopped.scheduled_at) == (AnnouncementState.DRAFT, None)
     told = f"{waiting.slot}/stopped/{stopped.edition}"
     sentence = town.texts("arne")("announce.stopped", title="Teams er nede")
     assert [who for who in ("arne", "gro", "adam", "nils", "berit") if sentence in town.shown(who, told)] == [
@@ -151,7 +151,7 @@ def test_a_narrower_scope_stops_what_was_for_everybody(town: Town) -> None:
     town.change("drude", roles=frozenset({Role.ANNOUNCER}))
     town.ring_until(town.now.replace(hour=12))
     assert town.readers(waiting) == set()
-    assert town.now_is(waiting).state is State.DRAFT
+    assert town.now_is(waiting).state is AnnouncementState.DRAFT
 
 
 def test_whoever_planned_it_last_answers_for_it(town: Town) -> None:
@@ -172,7 +172,7 @@ def test_what_was_approved_needs_both_to_be_who_they_were(change: Callable[[Town
     change(town, who)
     town.ring_until(town.now.replace(hour=12))
     assert town.readers(waiting) == set()
-    assert (town.now_is(waiting).state, town.now_is(waiting).approved_by) == (State.DRAFT, None)
+    assert (town.now_is(waiting).state, town.now_is(waiting).approved_by) == (AnnouncementState.DRAFT, None)
 
 
 @pytest.mark.parametrize("change", LOST)

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from dialogs.announce.model import Announcement, Severity, State
+from dialogs.announce.model import Announcement, AnnouncementState, Severity
 from dialogs.core.decision import Urgency
 from dialogs.core.event import Scope
 from dialogs.core.person import Role
@@ -22,7 +22,7 @@ def test_exactly_the_audience_gets_it_each_in_own_language(town: Town) -> None:
     assert "Vi jobber med saken." in town.shown("nils", sent.slot)
     assert "Vi jobbar med saka." in town.shown("nora", sent.slot)
     assert "Vi jobber med saken." in town.shown("sven", sent.slot)
-    assert sent.state is State.SENT
+    assert sent.state is AnnouncementState.SENT
 
 
 @pytest.mark.parametrize(
@@ -122,10 +122,10 @@ def test_the_progress_card_follows_in_place_until_all_have_it(town: Town) -> Non
     assert town.texts("anja")("announce.state.sending") in town.shown("anja", draft.desk)
     town.statuses["nils", draft.slot] = "waiting"
     town.wait(20)
-    assert town.now_is(draft).state is State.SENDING
+    assert town.now_is(draft).state is AnnouncementState.SENDING
     town.statuses["nils", draft.slot] = "unreachable"
     town.wait(20)
-    assert town.now_is(draft).state is State.SENT
+    assert town.now_is(draft).state is AnnouncementState.SENT
     assert town.texts("anja")("announce.number.unreachable") in town.shown("anja", draft.desk)
     assert not town.timers
 
@@ -353,7 +353,7 @@ def test_a_card_of_an_earlier_edition_sends_nothing(town: Town) -> None:
     assert not second.notices
     outcome = town.act("announce.send", draft)
     assert outcome.notice == town.texts("anja")("announce.refuse.edited_meanwhile")
-    assert town.now_is(draft).state is State.DRAFT
+    assert town.now_is(draft).state is AnnouncementState.DRAFT
 
 
 def test_the_form_keeps_what_was_written_when_one_goes_back(town: Town) -> None:
@@ -377,10 +377,10 @@ def test_a_copy_and_a_template_start_new_drafts(town: Town) -> None:
     draft = town.draft(title_nb="Mal")
     town.act("announce.template", draft)
     template = town.now_is(draft)
-    assert template.state is State.TEMPLATE
+    assert template.state is AnnouncementState.TEMPLATE
     assert town.act("announce.send", template).notice == town.texts("anja")("announce.refuse.template")
     town.act("announce.duplicate", template)
-    copies = [one for one in town.all(Announcement) if one.state is State.DRAFT]
+    copies = [one for one in town.all(Announcement) if one.state is AnnouncementState.DRAFT]
     assert sorted(one.wordings[Language.NB].title for one in copies) == ["Mal", "Teams er nede"]
     assert {one.version for one in copies} == {0}
 

@@ -12,7 +12,7 @@ from dialogs.profile.flow import VERBS as PROFILE_VERBS
 from dialogs.rollout.status.flow import VERBS as STATUS_VERBS
 from knowledge.article.article import Language
 from knowledge.organisation.organisation import Organisation
-from knowledge.organisation.unit import Municipality, Names, Sector, Site, Unit
+from knowledge.organisation.unit import LocalisedName, Municipality, Sector, Site, Unit
 from tests.unit.driver import TUESDAY, Outcome, Stage
 
 
@@ -20,13 +20,13 @@ def organisation(*, approval: bool = False) -> Organisation:
     """Lillevik with health (north, south) and a school; Storvik; the provider Samdrift."""
 
     def unit(id_: str, parent: str, municipality: str = "lillevik", **more: Any) -> Unit:
-        return Unit(id=id_, municipality_id=municipality, parent_id=parent, names=Names(nb=id_.title()), **more)
+        return Unit(id=id_, municipality_id=municipality, parent_id=parent, names=LocalisedName(nb=id_.title()), **more)
 
     return Organisation.of(
         municipalities=[
-            Municipality(id="lillevik", names=Names(nb="Lillevik kommune"), approval_required=approval),
-            Municipality(id="storvik", names=Names(nb="Storvik kommune")),
-            Municipality(id="samdrift", names=Names(nb="Samdrift"), provider=True),
+            Municipality(id="lillevik", names=LocalisedName(nb="Lillevik kommune"), approval_required=approval),
+            Municipality(id="storvik", names=LocalisedName(nb="Storvik kommune")),
+            Municipality(id="samdrift", names=LocalisedName(nb="Samdrift"), provider=True),
         ],
         units=[
             unit("helse", "lillevik", sector=Sector.HEALTH),
@@ -36,7 +36,7 @@ def organisation(*, approval: bool = False) -> Organisation:
             unit("brygge", "storvik", "storvik", sector=Sector.TECHNICAL),
             unit("drift", "samdrift", "samdrift", sector=Sector.ADMINISTRATION),
         ],
-        sites=[Site(id="huset", municipality_id="lillevik", names=Names(nb="Huset"))],
+        sites=[Site(id="huset", municipality_id="lillevik", names=LocalisedName(nb="Huset"))],
     )
 
 

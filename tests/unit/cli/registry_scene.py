@@ -6,15 +6,15 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
 
-from bot.app.clock import SystemChance
+from bot.app.clock import SystemIdGenerator
 from bot.content.catalogue import load_catalogue
-from bot.directory.apply_import import carry_out
+from bot.directory.apply_import import apply_import
 from bot.directory.current import read_known
 from bot.directory.plan import RegistryPlan, plan_import
 from bot.ports import Commit, Key, Store
 from bot.records.codec import decode, write_of
 from bot.signin.former import FormerMarks
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Put
 from dialogs.core.record import Record
 from knowledge.article.article import ArticleBook
@@ -42,7 +42,7 @@ class Scene:
     def __init__(self, store: Store, folder: Path) -> None:
         self.store = store
         self.folder = folder
-        self.chance = SystemChance()
+        self.chance = SystemIdGenerator()
 
     async def plan(
         self, people: str, ambassadors: str | None = None, *, municipality_ids: tuple[str, ...] = ()
@@ -72,14 +72,14 @@ class Scene:
         return planned
 
     async def carry(self, planned: RegistryPlan, *, tenants: frozenset[str] = frozenset()) -> None:
-        await carry_out(
+        await apply_import(
             self.store,
             planned,
             at=NOON,
             chance=self.chance,
             former=FORMER,
             serves=lambda tenant_id: tenant_id in tenants,
-            world=World(articles=ArticleBook(), organisation=ORGANISATION, texts=load_catalogue(), policy=Policy()),
+            world=Content(articles=ArticleBook(), organisation=ORGANISATION, texts=load_catalogue(), policy=Policy()),
         )
 
     async def put(self, *records: Record) -> None:

@@ -14,7 +14,7 @@ from bot.report.summary import Summary
 from bot.stores.memory.store import MemoryStore
 from bot.stores.tiny.store import TinyStore
 from dialogs.announce.audience import Audience
-from dialogs.announce.model import Announcement, Change, Confirmation, State, Wording
+from dialogs.announce.model import Announcement, AnnouncementChange, AnnouncementState, Confirmation, Wording
 from dialogs.core.event import ChannelName
 from dialogs.core.message import Message
 from dialogs.core.person import Address
@@ -28,14 +28,14 @@ SENT = Announcement(
     author_id="bo",
     municipality_id="eidsvoll",
     desk="announce/desk/1",
-    state=State.SENT,
+    state=AnnouncementState.SENT,
     version=1,
     channels=(Spot(channel_id="19:c", team="Lag", channel=""),),
     wordings={Language.NB: Wording(title="Teams kommer", body="På mandag [i morgen].")},
     audience=Audience(municipality_ids=frozenset({"eidsvoll"})),
     confirm=True,
     started_at=NOON,
-    history=(Change(act="sent", by="bo", at=NOON, version=1),),
+    history=(AnnouncementChange(act="sent", by="bo", at=NOON, version=1),),
     created_at=NOON,
     changed_at=NOON,
 )

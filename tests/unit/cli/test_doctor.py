@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from bot.app.doctor import machine
 from bot.app.doctor.content import content_findings, encoder_findings
-from bot.app.doctor.finding import Finding, State
+from bot.app.doctor.finding import Finding, FindingState
 from bot.app.doctor.machine import clock_findings, disk_findings, settings_findings, telemetry_findings
 from bot.app.doctor.running import judge, running_findings, samples_of
 from bot.app.doctor.stored import file_findings, leaver_findings, registry_findings, store_findings, work_findings
@@ -40,7 +40,7 @@ from bot.support.disk import DiskFault
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.handoff.model import Handoff
-from knowledge.article.article import Fault, Language
+from knowledge.article.article import ArticleFault, Language
 from knowledge.matching.policy import Policy
 from tests.unit.cli.conftest import Heia
 from tests.unit.cli.registry_scene import NOON, NORTH, ORGANISATION, Scene
@@ -55,11 +55,11 @@ def settings(**given: object) -> Settings:
     return load_settings(**given)
 
 
-def told(findings: Iterable[Finding]) -> dict[State, str]:
+def told(findings: Iterable[Finding]) -> dict[FindingState, str]:
     """Return everything said in each state."""
-    said: dict[State, str] = {}
+    said: dict[FindingState, str] = {}
     for each in findings:
-        assert each.advice or each.state is State.OK
+        assert each.advice or each.state is FindingState.OK
         said[each.state] = f"{said.get(each.state, '')}{each.found}\n"
     return said
 
@@ -125,23 +125,27 @@ def test_a_database_that_does_not_answer_fails_without_its_password(
 
 
 def test_names_nothing_reads_are_told(folder: Path) -> None:
-    assert "HEIA_PROT (perhaps HEIA_PORT)" in told(settings_findings(settings(), {"HEIA_PROT": "1"}))[State.WARN]
-    assert State.WARN not in told(settings_findings(settings(), {"HEIA_PORT": "1"}))
+    assert "HEIA_PROT (perhaps HEIA_PORT)" in told(settings_findings(settings(), {"HEIA_PROT": "1"}))[FindingState.WARN]
+    assert FindingState.WARN not in told(settings_findings(settings(), {"HEIA_PORT": "1"}))
 
 
 def test_secrets_that_others_can_read_are_told(folder: Path) -> None:
     file = folder / "heia.toml"
     file.write_text("port = 1\n")
     file.chmod(0o644)
-    assert "can read heia.toml" in told(settings_findings(settings(), {}))[State.WARN]
+    assert "can read heia.toml" in told(settings_findings(settings(), {}))[FindingState.WARN]
     file.chmod(0o600)
-    assert State.WARN not in told(settings_findings(settings(), {}))
+    assert FindingState.WARN not in told(settings_findings(settings(), {}))
 
 
 @pytest.mark.parametrize(
-    ("seconds", "state"), [(0.002, State.OK), (0.02, State.WARN), (0.2, State.FAIL)], ids=["fast", "slow", "very slow"]
+    ("seconds", "state"),
+    [(0.002, FindingState.OK), (0.02, FindingState.WARN), (0.2, FindingState.FAIL)],
+    ids=["fast", "slow", "very slow"],
 )
-def test_a_slow_disk_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch, seconds: float, state: State) -> None:
+def test_a_slow_disk_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, seconds: float, state: FindingState
+) -> None:
     monkeypatch.setattr(machine, "sync_seconds", lambda folder: seconds)
     assert state in told(disk_findings(settings(data_dir=folder)))
 
@@ -153,7 +157,7 @@ def test_measuring_the_disk_leaves_nothing_behind(folder: Path) -> None:
 
 def test_a_full_disk_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "LITTLE_SPACE_BYTES", 2**62)
-    assert "are free" in told(disk_findings(settings(data_dir=folder)))[State.FAIL]
+    assert "are free" in told(disk_findings(settings(data_dir=folder)))[FindingState.FAIL]
 
 
 @pytest.mark.parametrize("environment", [{"HOME": "home"}, {"HOME": "elsewhere", "XDG_CACHE_HOME": "home/.cache"}])
@@ -170,16 +174,16 @@ def test_a_clock_that_went_back_is_told(folder: Path) -> None:
     now = datetime.now(UTC)
     nowhere = folder / "none"
     there = settings(data_dir=folder)
-    assert State.FAIL in told(clock_findings(there, now - timedelta(hours=1), timesync=nowhere))
-    assert State.FAIL in told(clock_findings(there, datetime(1970, 1, 1, tzinfo=UTC), timesync=nowhere))
-    assert State.FAIL not in told(clock_findings(there, now, timesync=nowhere))
+    assert FindingState.FAIL in told(clock_findings(there, now - timedelta(hours=1), timesync=nowhere))
+    assert FindingState.FAIL in told(clock_findings(there, datetime(1970, 1, 1, tzinfo=UTC), timesync=nowhere))
+    assert FindingState.FAIL not in told(clock_findings(there, now, timesync=nowhere))
 
 
 def test_a_clock_that_nobody_sets_is_told(folder: Path) -> None:
     now = datetime.now(UTC)
-    assert State.WARN in told(clock_findings(settings(), now, timesync=folder))
+    assert FindingState.WARN in told(clock_findings(settings(), now, timesync=folder))
     (folder / "synchronized").touch()
-    assert State.WARN not in told(clock_findings(settings(), now, timesync=folder))
+    assert FindingState.WARN not in told(clock_findings(settings(), now, timesync=folder))
 
 
 def test_a_machine_without_time_zones_is_told(folder: Path) -> None:
@@ -190,35 +194,35 @@ def test_a_machine_without_time_zones_is_told(folder: Path) -> None:
 
 
 def test_content_faults_and_overdue_articles_are_told() -> None:
-    assert told(content_findings(CONTENT, today=date(2026, 1, 1))).keys() == {State.OK}
+    assert told(content_findings(CONTENT, today=date(2026, 1, 1))).keys() == {FindingState.OK}
     late = told(content_findings(CONTENT, today=date(2100, 1, 1)))
-    assert f"{len(CONTENT.articles.ids())} articles are past" in late[State.WARN]
-    broken = replace(CONTENT, faults=(Fault(file="articles/nb/x.md", line=3, reason="no title"),))
-    assert "articles/nb/x.md:3: no title" in told(content_findings(broken, today=date(2026, 1, 1)))[State.FAIL]
+    assert f"{len(CONTENT.articles.ids())} articles are past" in late[FindingState.WARN]
+    broken = replace(CONTENT, faults=(ArticleFault(file="articles/nb/x.md", line=3, reason="no title"),))
+    assert "articles/nb/x.md:3: no title" in told(content_findings(broken, today=date(2026, 1, 1)))[FindingState.FAIL]
 
 
 def test_a_content_folder_without_articles_is_told(folder: Path) -> None:
     empty = load_content(folder, holidays=norwegian_holidays((2026,)))
-    assert "no article" in told(content_findings(empty, today=date(2026, 1, 1)))[State.FAIL]
+    assert "no article" in told(content_findings(empty, today=date(2026, 1, 1)))[FindingState.FAIL]
 
 
 def test_an_encoder_that_cannot_be_loaded_is_told() -> None:
-    assert State.WARN in told(encoder_findings(settings(), lambda: None))
-    assert told(encoder_findings(settings(semantic="off"), lambda: None)).keys() == {State.OK}
+    assert FindingState.WARN in told(encoder_findings(settings(), lambda: None))
+    assert told(encoder_findings(settings(semantic="off"), lambda: None)).keys() == {FindingState.OK}
 
 
 def test_a_closed_teams_endpoint_is_ordinary() -> None:
-    assert told(teams_findings(settings(), ORGANISATION, NOON)).keys() == {State.OK}
+    assert told(teams_findings(settings(), ORGANISATION, NOON)).keys() == {FindingState.OK}
 
 
 def test_registrations_are_looked_through(folder: Path) -> None:
     table = '[[registration]]\napp_id = "app"\ntenant_id = "{0}"\nsecret = "s"\nmunicipalities = ["eidsvoll", "oslo"]\n'
     (folder / "heia.toml").write_text(table.format(GUID))
     found = told(teams_findings(settings(), ORGANISATION, NOON))
-    assert "app is no GUID" in found[State.FAIL]
-    assert "names oslo" in found[State.FAIL]
-    assert "no registration is for dgi, gjerdrum" in found[State.WARN]
-    assert "HEIA_PUBLIC_URL is not set" in found[State.WARN]
+    assert "app is no GUID" in found[FindingState.FAIL]
+    assert "names oslo" in found[FindingState.FAIL]
+    assert "no registration is for dgi, gjerdrum" in found[FindingState.WARN]
+    assert "HEIA_PUBLIC_URL is not set" in found[FindingState.WARN]
 
 
 def certificate(ends: datetime, *, key: bool = True) -> bytes:
@@ -244,16 +248,16 @@ def certificate(ends: datetime, *, key: bool = True) -> bytes:
 @pytest.mark.parametrize(
     ("content", "state", "words"),
     [
-        (certificate(NOON + timedelta(days=200)), State.OK, "open for 1 registration"),
-        (certificate(NOON + timedelta(days=9)), State.WARN, "ends 2026-12-03"),
-        (certificate(NOON - timedelta(days=9)), State.FAIL, "ended 2026-11-15"),
-        (certificate(NOON + timedelta(days=200), key=False), State.FAIL, "no private key"),
-        (b"nothing", State.FAIL, "no PEM certificate"),
-        (None, State.FAIL, "No such file"),
+        (certificate(NOON + timedelta(days=200)), FindingState.OK, "open for 1 registration"),
+        (certificate(NOON + timedelta(days=9)), FindingState.WARN, "ends 2026-12-03"),
+        (certificate(NOON - timedelta(days=9)), FindingState.FAIL, "ended 2026-11-15"),
+        (certificate(NOON + timedelta(days=200), key=False), FindingState.FAIL, "no private key"),
+        (b"nothing", FindingState.FAIL, "no PEM certificate"),
+        (None, FindingState.FAIL, "No such file"),
     ],
     ids=["good", "ends soon", "ended", "no key", "no PEM", "missing"],
 )
-def test_a_certificate_is_looked_at(folder: Path, content: bytes | None, state: State, words: str) -> None:
+def test_a_certificate_is_looked_at(folder: Path, content: bytes | None, state: FindingState, words: str) -> None:
     if content is not None:
         (folder / "heia.pem").write_bytes(content)
     chosen = settings(
@@ -261,36 +265,36 @@ def test_a_certificate_is_looked_at(folder: Path, content: bytes | None, state: 
     )
     found = told(teams_findings(chosen, ORGANISATION, NOON))
     assert words in found[state]
-    assert (State.FAIL in found) is (state is State.FAIL)
+    assert (FindingState.FAIL in found) is (state is FindingState.FAIL)
 
 
 @pytest.mark.parametrize(
     ("given", "state"),
     [
-        ({}, State.WARN),
-        ({"host": "0.0.0.0"}, State.FAIL),  # noqa: S104
-        ({"host": "0.0.0.0", "public_url": "https://heia.example", "web_guests": False}, State.OK),  # noqa: S104
-        ({"public_url": "http://heia.example"}, State.FAIL),
-        ({"public_url": "http://127.0.0.1:3978", "web_guests": False}, State.OK),
-        ({"public_url": "https://heia.example"}, State.WARN),
-        ({"public_url": "https://heia.example", "web_guests": False}, State.WARN),
-        ({"public_url": "https://heia.example", "web_guests": False, "trusted_proxies": "127.0.0.1"}, State.OK),
-        ({"web_frame_ancestors": "http://intranett.example"}, State.WARN),
-        ({"database_url": "postgresql://db/heia", "leaver_key": "l" * 32}, State.WARN),
-        ({"database_url": "postgresql://db/heia", "web_key": "w" * 32}, State.FAIL),
+        ({}, FindingState.WARN),
+        ({"host": "0.0.0.0"}, FindingState.FAIL),  # noqa: S104
+        ({"host": "0.0.0.0", "public_url": "https://heia.example", "web_guests": False}, FindingState.OK),  # noqa: S104
+        ({"public_url": "http://heia.example"}, FindingState.FAIL),
+        ({"public_url": "http://127.0.0.1:3978", "web_guests": False}, FindingState.OK),
+        ({"public_url": "https://heia.example"}, FindingState.WARN),
+        ({"public_url": "https://heia.example", "web_guests": False}, FindingState.WARN),
+        ({"public_url": "https://heia.example", "web_guests": False, "trusted_proxies": "127.0.0.1"}, FindingState.OK),
+        ({"web_frame_ancestors": "http://intranett.example"}, FindingState.WARN),
+        ({"database_url": "postgresql://db/heia", "leaver_key": "l" * 32}, FindingState.WARN),
+        ({"database_url": "postgresql://db/heia", "web_key": "w" * 32}, FindingState.FAIL),
     ],
 )
-def test_an_exposed_web_chat_is_told(given: dict[str, object], state: State) -> None:
+def test_an_exposed_web_chat_is_told(given: dict[str, object], state: FindingState) -> None:
     found = told(web_findings(settings(**given)))
-    assert max(found, key=list(State).index) is state
+    assert max(found, key=list(FindingState).index) is state
 
 
 def test_store_files_are_weighed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "no data yet" in told(file_findings(folder))[State.OK]
+    assert "no data yet" in told(file_findings(folder))[FindingState.OK]
     (folder / "store-000001.snapshot").write_bytes(b"x" * 2_000_000)
-    assert "snapshot 2.0 MB" in told(file_findings(folder))[State.OK]
+    assert "snapshot 2.0 MB" in told(file_findings(folder))[FindingState.OK]
     monkeypatch.setattr("bot.app.doctor.stored.MANY_BYTES", 1_000_000)
-    assert State.WARN in told(file_findings(folder))
+    assert FindingState.WARN in told(file_findings(folder))
 
 
 async def test_given_up_messages_and_a_large_store_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -302,25 +306,25 @@ async def test_given_up_messages_and_a_large_store_are_told(monkeypatch: pytest.
     dead = Settled(delivery_id=lease.id, lease_token="t", version=1, status=DeliveryStatus.DEAD, at=NOON)
     await store.settle([dead])
     found = told([each async for each in store_findings(store, database=False)])
-    assert "1 messages were given up" in found[State.WARN]
-    assert "1 deliveries" in found[State.OK]
+    assert "1 messages were given up" in found[FindingState.WARN]
+    assert "1 deliveries" in found[FindingState.OK]
     monkeypatch.setattr("bot.app.doctor.stored.MANY_ROWS", 0)
-    assert "MB of memory" in told([each async for each in store_findings(store, database=False)])[State.WARN]
-    assert "MB of memory" not in told([each async for each in store_findings(store, database=True)])[State.WARN]
+    assert "MB of memory" in told([each async for each in store_findings(store, database=False)])[FindingState.WARN]
+    assert "MB of memory" not in told([each async for each in store_findings(store, database=True)])[FindingState.WARN]
     await store.close()
 
 
 @pytest.mark.parametrize(
     ("key", "other", "state", "words"),
     [
-        ("l", False, State.OK, "2 marks"),
-        ("l", True, State.FAIL, "1 marks of people who left were made with another key"),
-        ("x", False, State.FAIL, "refuses to start"),
-        ("", False, State.FAIL, "refuses to start"),
+        ("l", False, FindingState.OK, "2 marks"),
+        ("l", True, FindingState.FAIL, "1 marks of people who left were made with another key"),
+        ("x", False, FindingState.FAIL, "refuses to start"),
+        ("", False, FindingState.FAIL, "refuses to start"),
     ],
 )
 async def test_the_key_of_leavers_is_looked_at_and_none_is_made(
-    folder: Path, key: str, other: bool, state: State, words: str
+    folder: Path, key: str, other: bool, state: FindingState, words: str
 ) -> None:
     store, marks = MemoryStore(), FormerMarks(b"l" * 32)
     given = settings(data_dir=folder / "data", **({"leaver_key": key * 32} if key else {}))
@@ -346,30 +350,34 @@ class StaffedStore(MemoryStore):
 
 @pytest.mark.parametrize(
     ("alive", "state"),
-    [(("answering-1",), State.FAIL), (("answering-1", "courier-1"), State.OK), ((), State.WARN)],
+    [(("answering-1",), FindingState.FAIL), (("answering-1", "courier-1"), FindingState.OK), ((), FindingState.WARN)],
 )
-async def test_it_tells_when_no_process_delivers(alive: tuple[str, ...], state: State) -> None:
+async def test_it_tells_when_no_process_delivers(alive: tuple[str, ...], state: FindingState) -> None:
     assert set(told([each async for each in work_findings(StaffedStore(*alive))])) == {state}
 
 
 @pytest.mark.parametrize(
     ("alive", "state"),
     [
-        (("answering.teams-1", "courier-1"), State.FAIL),
-        (("courier.teams-1", "courier-2"), State.FAIL),
-        (("answering.teams-1", "courier.teams-1"), State.OK),
+        (("answering.teams-1", "courier-1"), FindingState.FAIL),
+        (("courier.teams-1", "courier-2"), FindingState.FAIL),
+        (("answering.teams-1", "courier.teams-1"), FindingState.OK),
     ],
 )
-async def test_it_tells_when_processes_do_not_reach_the_same_channels(alive: tuple[str, ...], state: State) -> None:
+async def test_it_tells_when_processes_do_not_reach_the_same_channels(
+    alive: tuple[str, ...], state: FindingState
+) -> None:
     found = told([each async for each in work_findings(StaffedStore(*alive))])
-    assert ("messages go astray" in found.get(State.FAIL, "")) is (state is State.FAIL)
+    assert ("messages go astray" in found.get(FindingState.FAIL, "")) is (state is FindingState.FAIL)
 
 
 async def test_gaps_in_the_registry_are_told(tmp_path: Path) -> None:
     store = MemoryStore()
     await store.open()
     scene = Scene(store, tmp_path)
-    assert "nobody is in it" in told([each async for each in registry_findings(store, WORLD, at=NOON)])[State.WARN]
+    assert (
+        "nobody is in it" in told([each async for each in registry_findings(store, WORLD, at=NOON)])[FindingState.WARN]
+    )
     await scene.load(f"bo,Ambassadør,eidsvoll,{NORTH},ambassador;contact,,,,\n")
     adrift = Handoff(
         id="h1",
@@ -383,11 +391,11 @@ async def test_gaps_in_the_registry_are_told(tmp_path: Path) -> None:
     ).escalate((), NOON, until=NOON, expected_at=None)
     await scene.put(adrift)
     found = told([each async for each in registry_findings(store, WORLD, at=NOON)])
-    assert "nes: 1 questions reach nobody" in found[State.FAIL]
-    assert "eidsvoll: 37 of 40 units have no ambassador" in found[State.WARN]
-    assert "nes: there is no ambassador" in found[State.WARN]
-    assert "nes: nobody is contact" in found[State.WARN]
-    assert "eidsvoll: nobody is contact" not in found[State.WARN]
+    assert "nes: 1 questions reach nobody" in found[FindingState.FAIL]
+    assert "eidsvoll: 37 of 40 units have no ambassador" in found[FindingState.WARN]
+    assert "nes: there is no ambassador" in found[FindingState.WARN]
+    assert "nes: nobody is contact" in found[FindingState.WARN]
+    assert "eidsvoll: nobody is contact" not in found[FindingState.WARN]
     await store.close()
 
 
@@ -398,7 +406,7 @@ async def test_people_whose_unit_is_gone_are_told(tmp_path: Path) -> None:
     await scene.load(f"bo,Ambassadør,eidsvoll,{NORTH},ambassador,,,,\n")
     await scene.put(replace(await scene.get(Person, "bo"), unit_id="gone"))
     found = told([each async for each in registry_findings(store, WORLD, at=NOON)])
-    assert "1 people work in a unit that is gone" in found[State.WARN]
+    assert "1 people work in a unit that is gone" in found[FindingState.WARN]
     await store.close()
 
 
@@ -419,14 +427,14 @@ def test_why_the_folder_cannot_be_written_is_told_with_what_to_do(
 
     monkeypatch.setattr(machine, "sync_seconds", refuse)
     [found] = disk_findings(settings(data_dir=folder))
-    assert found.state is State.FAIL
+    assert found.state is FindingState.FAIL
     assert what in found.found
     assert advice in found.advice
 
 
 def test_what_a_running_server_suffers_from_is_told_in_words() -> None:
     metrics = Metrics()
-    assert set(told(judge("", samples_of(metrics.page().decode())))) == {State.OK}
+    assert set(told(judge("", samples_of(metrics.page().decode())))) == {FindingState.OK}
     metrics.dependency("teams/tenant-1", False)
     metrics.dependency("encoder", False)
     metrics.dependency("disk", False)
@@ -436,13 +444,13 @@ def test_what_a_running_server_suffers_from_is_told_in_words() -> None:
     metrics.loop_failed("courier")
     metrics.question("words_pressed", 0.3)
     found = told(judge("disk_full", samples_of(metrics.page().decode())))
-    assert "the disk is full" in found[State.FAIL]
-    assert "messages to Teams fail, tenant tenant-1" in found[State.FAIL]
-    assert "courier 1 times" in found[State.FAIL]
-    assert "turns that failed since its start: 2 (1 for internal, 1 for store_disk_full)" in found[State.WARN]
-    assert "1 questions were answered by words alone" in found[State.WARN]
-    assert "encoder" not in found[State.FAIL]
-    assert State.OK not in found
+    assert "the disk is full" in found[FindingState.FAIL]
+    assert "messages to Teams fail, tenant tenant-1" in found[FindingState.FAIL]
+    assert "courier 1 times" in found[FindingState.FAIL]
+    assert "turns that failed since its start: 2 (1 for internal, 1 for store_disk_full)" in found[FindingState.WARN]
+    assert "1 questions were answered by words alone" in found[FindingState.WARN]
+    assert "encoder" not in found[FindingState.FAIL]
+    assert FindingState.OK not in found
 
 
 @pytest.mark.parametrize("cause", [*DiskFault, "database_away", "no_connection", "no_answer"])
@@ -463,10 +471,13 @@ async def test_a_server_behind_a_proxy_that_hides_addresses_is_found() -> None:
     app.add_routes(health_routes(readiness=Readiness(store=MemoryStore()), metrics=metrics))
     async with TestServer(app) as server:
         chosen = settings(host="0.0.0.0", port=server.port)  # noqa: S104
-        assert set(told([each async for each in running_findings(chosen)])) == {State.OK}
+        assert set(told([each async for each in running_findings(chosen)])) == {FindingState.OK}
         metrics.hidden()
         metrics.hidden()
-        assert "2 requests came through a proxy" in told([each async for each in running_findings(chosen)])[State.WARN]
+        assert (
+            "2 requests came through a proxy"
+            in told([each async for each in running_findings(chosen)])[FindingState.WARN]
+        )
 
 
 @pytest.mark.parametrize("answer", ["", "garbage {", "<html>", "[]", "{}"])

@@ -12,7 +12,7 @@ import pytest
 from bot.images.files import FileImages
 from bot.ports import Commit, PostWrite, StoredImage
 from bot.stores.tiny.store import TinyStore
-from dialogs.availability.worklist import Desk
+from dialogs.availability.worklist import Worklist
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Audit
 from dialogs.core.event import ChannelName
@@ -60,7 +60,7 @@ async def fill(folder: Path) -> None:
         created_at=NOON,
         changed_at=NOON,
     ).offer("bo", NOON, until=NOON, expected_at=NOON)
-    await scene.put(GUEST, QUESTION, handoff, Desk(id="bo", municipality_id="eidsvoll", offered=("h1",)))
+    await scene.put(GUEST, QUESTION, handoff, Worklist(id="bo", municipality_id="eidsvoll", offered=("h1",)))
     post = PostWrite(recipient="guest-1", slot="a", message=Message(text="Hei"), due_at=NOON)
     await store.commit(Commit(at=NOON, posts=(post,)))
     await store.close()
@@ -114,7 +114,7 @@ def test_deleting_takes_everything_and_lets_go_of_helpers(heia: Heia, filled: Pa
         assert not await scene.has(Person, "guest-1")
         assert not await scene.has(Question, "q1")
         assert not await scene.has(Handoff, "h1")
-        assert (await scene.get(Desk, "bo")).offered == ()
+        assert (await scene.get(Worklist, "bo")).offered == ()
         assert await store.deliveries_of_recipient("guest-1") == []
         acts = [(s.body["act"], s.body["by"]) for s in await store.find(AuditEntry.KIND, "act:privacy.erased")]
         assert acts == [("privacy.erased", "operator")]

@@ -12,14 +12,14 @@ from bot.content.loading import content_folder, load_content
 from bot.directory import apply_import
 from bot.directory.current import read_known
 from bot.ports import Commit, Delivery, DeliveryStatus, Incoming, Key, PostWrite, Sender, Stored, StoreUnavailable
-from bot.records.query_answering import Reading
+from bot.records.query_answering import QueryAnswering
 from bot.signin.former import FormerMarks
 from bot.stores.memory.store import MemoryStore
 from bot.turn.identity import Directory
 from dialogs.announce.audience import Audience
-from dialogs.announce.model import Announcement, State, Wording
+from dialogs.announce.model import Announcement, AnnouncementState, Wording
 from dialogs.availability.profile import AmbassadorProfile
-from dialogs.availability.worklist import Desk
+from dialogs.availability.worklist import Worklist
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Put
 from dialogs.core.event import Arrived, ChannelName, Event, Rang
@@ -137,7 +137,7 @@ async def test_open_questions_of_a_removed_ambassador_move_on_by_themselves(scen
         changed_at=NOON,
     )
     offered = waiting.offer("bo", NOON, until=NOON, expected_at=NOON)
-    await scene.put(offered, Desk(id="bo", municipality_id="eidsvoll", offered=("h1",)))
+    await scene.put(offered, Worklist(id="bo", municipality_id="eidsvoll", offered=("h1",)))
     await scene.load(ANA + CY)
     [timer] = [each for each in await scene.store.timers_due(now=NOON, limit=9) if each.verb == "handoff.lost"]
     event = Event(
@@ -148,7 +148,7 @@ async def test_open_questions_of_a_removed_ambassador_move_on_by_themselves(scen
         conversation_id="",
         what=Rang(verb=timer.verb, data=timer.data),
     )
-    reading = Reading(store=scene.store, understanding=None, chance=scene.chance)  # type: ignore[arg-type]  # not asked
+    reading = QueryAnswering(store=scene.store, understanding=None, chance=scene.chance)  # type: ignore[arg-type]  # not asked
     decision = await reading.run(route(event, WORLD))
     [moved] = [w.record for w in decision.writes if isinstance(w, Put) and isinstance(w.record, Handoff)]
     assert (moved.status, moved.offered_to) == (Status.OFFERED, "cy")
@@ -383,7 +383,7 @@ async def test_whoever_comes_into_the_audience_gets_what_still_applies_once(scen
         author_id="anja",
         municipality_id="eidsvoll",
         desk="",
-        state=State.SENT,
+        state=AnnouncementState.SENT,
         version=1,
         wordings={Language.NB: Wording(title="Teams kommer", body="På mandag.")},
         audience=Audience(unit_ids=frozenset({NORTH})),

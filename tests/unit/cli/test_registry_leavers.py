@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.clock import SystemChance
+from bot.app.clock import SystemIdGenerator
 from bot.directory.current import Known, read_known
 from bot.directory.merge import join
 from bot.directory.plan import plan_import
@@ -53,7 +53,7 @@ class SignIn:
     """Sessions and links of a scene's people."""
 
     def __init__(self, scene: Scene) -> None:
-        store, chance = scene.store, SystemChance()
+        store, chance = scene.store, SystemIdGenerator()
         self.sessions = Sessions(store=store, chance=chance, valid_for=timedelta(hours=12), ways=frozenset(Way))
         self.links = Links(store=store, chance=chance, sessions=self.sessions, valid_for=timedelta(hours=24), origin="")
         self.tokens: dict[str, str] = {}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.delivery.backoff import BackoffPolicy
 from bot.delivery.limiter import Limiter, Rates
-from bot.delivery.sender import Sender
+from bot.delivery.sender import DeliverySender
 from bot.ports import Delivery, DeliveryStatus, Landed, Outcome
 from dialogs.core.event import ChannelName
 from dialogs.core.message import Message
@@ -105,8 +105,8 @@ class Scene:
     opens_teams: bool = True
 
     @property
-    def sender(self) -> Sender:
-        return Sender(
+    def sender(self) -> DeliverySender:
+        return DeliverySender(
             channels={ChannelName.TEAMS: self.teams, ChannelName.WEB: self.web},
             recipients=self.people,
             limiter=self.limiter,

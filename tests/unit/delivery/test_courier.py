@@ -11,7 +11,7 @@ from bot.delivery.backoff import BackoffPolicy
 from bot.delivery.courier import Courier
 from bot.delivery.limiter import Limiter, Rates
 from bot.delivery.recipients import StoredRecipients
-from bot.delivery.sender import Sender
+from bot.delivery.sender import DeliverySender
 from bot.ports import (
     Commit,
     Delivery,
@@ -49,7 +49,7 @@ class Stand:
         self.courier = self.new_courier()
 
     def new_courier(self) -> Courier:
-        sender = Sender(
+        sender = DeliverySender(
             channels={ChannelName.TEAMS: self.teams},
             recipients=self.recipients,
             limiter=self.limiter,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.delivery.sliding_window import Crowd
+from bot.delivery.sliding_window import SlidingWindow
 from tests.unit.delivery.scene import NOON
 
 SECOND = timedelta(seconds=1)
@@ -17,7 +17,7 @@ def at(seconds: float) -> datetime:
 
 
 def test_at_most_so_many_enter_in_a_window() -> None:
-    crowd = Crowd(most=3, window=SECOND)
+    crowd = SlidingWindow(most=3, window=SECOND)
     for n in range(3):
         assert crowd.enter(str(n), now=at(n / 10)) == 0
         crowd.leave(str(n), now=at(n / 10))
@@ -26,7 +26,7 @@ def test_at_most_so_many_enter_in_a_window() -> None:
 
 
 def test_what_is_not_answered_may_arrive_any_moment_and_counts_until_it_is() -> None:
-    crowd = Crowd(most=2, window=SECOND)
+    crowd = SlidingWindow(most=2, window=SECOND)
     crowd.enter("a", now=at(0))
     crowd.enter("b", now=at(0))
     assert crowd.enter("c", now=at(5)) > 0
@@ -37,13 +37,13 @@ def test_what_is_not_answered_may_arrive_any_moment_and_counts_until_it_is() -> 
 
 
 def test_what_does_not_ask_is_counted_too() -> None:
-    crowd = Crowd(most=2, window=SECOND)
+    crowd = SlidingWindow(most=2, window=SECOND)
     crowd.count(now=at(0), calls=2)
     assert crowd.enter("a", now=at(0.5)) > 0
 
 
 def test_a_tenth_of_a_second_sees_no_more_than_about_a_sixth() -> None:
-    crowd = Crowd(most=50, window=SECOND)
+    crowd = SlidingWindow(most=50, window=SECOND)
     assert sum(crowd.enter(str(n), now=at(0.05)) == 0 for n in range(50)) == 8
 
 
@@ -55,7 +55,7 @@ def test_a_service_that_stalls_never_sees_more_than_its_limit(
     pauses: list[float], stalls: list[tuple[float, float]]
 ) -> None:
     """What is sent during a stall arrives together at its end; all is answered as it arrives."""
-    crowd, now, arrived = Crowd(most=10, window=SECOND), NOON, []
+    crowd, now, arrived = SlidingWindow(most=10, window=SECOND), NOON, []
     under_way: list[tuple[datetime, str]] = []
     for n, pause in enumerate(pauses):
         now += timedelta(seconds=pause)
@@ -88,7 +88,7 @@ class Service:
         return sent_at + timedelta(seconds=way), sent_at + timedelta(seconds=way + max(0, answer))
 
 
-def busy(crowd: Crowd, service: Service, *, seconds: float, pace: float) -> list[datetime]:
+def busy(crowd: SlidingWindow, service: Service, *, seconds: float, pace: float) -> list[datetime]:
     """Send as fast as the crowd admits, and no faster than ``pace`` a second; return the arrivals."""
     arrivals: list[datetime] = []
     answers: list[tuple[datetime, str]] = []
@@ -120,14 +120,14 @@ def busy(crowd: Crowd, service: Service, *, seconds: float, pace: float) -> list
 )
 def test_a_slow_service_is_not_a_stalled_one(service: Service) -> None:
     """After the first lesson nearly the whole limit is used, however long answers usually take."""
-    arrivals = busy(Crowd(most=50, window=SECOND / 0.988), service, seconds=120, pace=49.4)
+    arrivals = busy(SlidingWindow(most=50, window=SECOND / 0.988), service, seconds=120, pace=49.4)
     assert sum(time > at(15) for time in arrivals) > 0.98 * 50 * 105
     for start in arrivals[::7]:
         assert sum(start <= time < start + SECOND for time in arrivals) <= 50
 
 
 def test_less_may_be_allowed_from_one_moment_to_the_next() -> None:
-    crowd = Crowd(most=50, window=SECOND)
+    crowd = SlidingWindow(most=50, window=SECOND)
     for n in range(30):
         assert crowd.enter(str(n), now=at(n / 50)) == 0
         crowd.leave(str(n), now=at(n / 50))

@@ -8,7 +8,7 @@ from typing import cast
 
 import structlog
 
-from bot.delivery.in_flight import Departures
+from bot.delivery.in_flight import InFlight
 from bot.delivery.limiter import Limiter, Rates
 from bot.ports import NO_REPLIES, LeaseLost, Share, Store, StoreUnavailable
 from tests.unit.delivery.scene import NOON, Dice, HeldClock
@@ -54,13 +54,13 @@ class Roll:
 
 @dataclass
 class Stand:
-    """Departures over a roll."""
+    """InFlight over a roll."""
 
     roll: Roll = field(default_factory=Roll)
     limiter: Limiter = field(default_factory=lambda: Limiter(Rates()))
 
     def __post_init__(self) -> None:
-        self.departures = Departures(
+        self.departures = InFlight(
             store=cast(Store, self.roll),
             limiter=self.limiter,
             clock=HeldClock(),

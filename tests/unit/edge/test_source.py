@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from bot.edge.source import Source, SourceRule, key_of, read_address
+from bot.edge.source import RequestSource, SourceRule, key_of, read_address
 from bot.settings.rules import SHARED_FACTOR, networks_of, shared_of
 
 PROXY = SourceRule(
@@ -43,13 +43,17 @@ def test_the_rightmost_hop_that_is_no_proxy_of_ours_is_the_source(peer: str, for
 @pytest.mark.parametrize("forwarded", [[], [""], ["unknown"], ["203.0.113.5, unknown"], ["_hidden"], [","]])
 def test_a_proxy_that_names_nobody_hides_its_callers(forwarded: list[str]) -> None:
     source = PROXY.of("127.0.0.1", forwarded)
-    assert source == Source(key="proxy", factor=SHARED_FACTOR, hidden=True)
+    assert source == RequestSource(key="proxy", factor=SHARED_FACTOR, hidden=True)
 
 
 @pytest.mark.parametrize("peer", ["127.0.0.1", "::1", "", None])
 def test_a_proxy_on_this_machine_that_is_not_declared_is_not_believed(peer: str | None) -> None:
     rule = SourceRule()
-    assert rule.of(peer, ["203.0.113.5"]) == rule.of(peer, []) == Source(key="proxy", factor=SHARED_FACTOR, hidden=True)
+    assert (
+        rule.of(peer, ["203.0.113.5"])
+        == rule.of(peer, [])
+        == RequestSource(key="proxy", factor=SHARED_FACTOR, hidden=True)
+    )
 
 
 def test_in_developer_mode_this_machine_has_no_budget_and_others_have() -> None:

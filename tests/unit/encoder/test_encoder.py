@@ -11,7 +11,7 @@ import onnx
 import pytest
 
 from bot.content.encoder import TunedEncoder, load_encoder
-from bot.content.encoder.engine import GRAPH, Engine
+from bot.content.encoder.engine import GRAPH, OnnxSession
 from bot.content.encoder.model import MODEL, Model, Tuning, wheels_file
 from bot.content.encoder.pieces import Pieces
 from knowledge.matching.encoder import Encoder, Vectors
@@ -63,7 +63,7 @@ def test_the_last_layers_vectors_are_those_the_makers_own_engine_gives() -> None
     Rounding differs with the processor, by .004 at most so far; an earlier layer is .11 away, another text .056.
     """
     reference = np.load(Path(__file__).with_name("reference.npz"))
-    engine = Engine(Model(Tuning()), cores=[1])
+    engine = OnnxSession(Model(Tuning()), cores=[1])
     cut = [engine.cut(text) for text in reference["texts"].tolist()]
     earlier, last = engine.layers(cut, cores=1)
     assert (np.linalg.norm(last[:, :8] - reference["rows"], axis=1) < 0.01).all()

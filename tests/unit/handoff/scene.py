@@ -13,7 +13,7 @@ from dialogs.handoff.model import Handoff
 from knowledge.article.article import Article, ArticleBook, Language, Source
 from knowledge.organisation.nearest import Ambassador
 from knowledge.organisation.organisation import Organisation
-from knowledge.organisation.unit import Contact, Municipality, Names, Unit
+from knowledge.organisation.unit import Contact, LocalisedName, Municipality, Unit
 from tests.unit.driver import TUESDAY, Stage
 
 UNITS = ("nord", "sor", "skole")
@@ -32,27 +32,31 @@ ARTICLE = Article(
 
 def organisation(*, contact: bool = True, shares: bool = False) -> Organisation:
     """Lillevik with health (north, south) and a school; Storvik beside it."""
-    last_resort = Contact(role=Names(nb="Digitaliseringsansvarlig"), address="digital@lillevik.example")
+    last_resort = Contact(role=LocalisedName(nb="Digitaliseringsansvarlig"), address="digital@lillevik.example")
     return Organisation.of(
         municipalities=[
             Municipality(
                 id="lillevik",
-                names=Names(nb="Lillevik kommune"),
+                names=LocalisedName(nb="Lillevik kommune"),
                 contact=last_resort if contact else None,
                 shares_with=frozenset({"storvik"} if shares else ()),
             ),
             Municipality(
                 id="storvik",
-                names=Names(nb="Storvik kommune"),
+                names=LocalisedName(nb="Storvik kommune"),
                 shares_with=frozenset({"lillevik"} if shares else ()),
             ),
         ],
         units=[
-            Unit(id="helse", municipality_id="lillevik", parent_id="lillevik", names=Names(nb="Helse")),
-            Unit(id="nord", municipality_id="lillevik", parent_id="helse", names=Names(nb="Hjemmetjenesten Nord")),
-            Unit(id="sor", municipality_id="lillevik", parent_id="helse", names=Names(nb="Hjemmetjenesten Sør")),
-            Unit(id="skole", municipality_id="lillevik", parent_id="lillevik", names=Names(nb="Skole")),
-            Unit(id="bryggen", municipality_id="storvik", parent_id="storvik", names=Names(nb="Bryggen")),
+            Unit(id="helse", municipality_id="lillevik", parent_id="lillevik", names=LocalisedName(nb="Helse")),
+            Unit(
+                id="nord", municipality_id="lillevik", parent_id="helse", names=LocalisedName(nb="Hjemmetjenesten Nord")
+            ),
+            Unit(
+                id="sor", municipality_id="lillevik", parent_id="helse", names=LocalisedName(nb="Hjemmetjenesten Sør")
+            ),
+            Unit(id="skole", municipality_id="lillevik", parent_id="lillevik", names=LocalisedName(nb="Skole")),
+            Unit(id="bryggen", municipality_id="storvik", parent_id="storvik", names=LocalisedName(nb="Bryggen")),
         ],
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dialogs.availability.worklist import Desk
+from dialogs.availability.worklist import Worklist
 from dialogs.core.person import Person, Role
 from dialogs.core.session import Session
 from dialogs.handoff.model import Handoff
@@ -113,9 +113,9 @@ def one_own_question_taken(scene: Stage) -> tuple[str, str, dict[str, Any]]:
 def test_it_is_refused_audited_and_changes_nothing(act: Act) -> None:
     scene = stage()
     who, verb, data = act(scene)
-    before = [scene.all(kind) for kind in (Handoff, Desk, Session)], dict(scene.timers)
+    before = [scene.all(kind) for kind in (Handoff, Worklist, Session)], dict(scene.timers)
     outcome: Outcome = scene.press(who, f"handoff.{verb}", **data)
-    assert ([scene.all(kind) for kind in (Handoff, Desk, Session)], dict(scene.timers)) == before
+    assert ([scene.all(kind) for kind in (Handoff, Worklist, Session)], dict(scene.timers)) == before
     assert outcome.notice, "a reason is given"
     [entry] = outcome.audits
     assert (entry.act, entry.by) == ("handoff.refused", who)

@@ -9,7 +9,7 @@ import pytest
 from dialogs.ambassadors import flow as ambassador_flow
 from dialogs.ask.cards import answered
 from dialogs.availability.profile import AmbassadorProfile
-from dialogs.availability.worklist import Desk
+from dialogs.availability.worklist import Worklist
 from dialogs.core.event import Attachment, ChannelName, Refusal
 from dialogs.core.image import Image
 from dialogs.core.person import Address, Person, Role
@@ -123,7 +123,7 @@ def test_two_questions_at_once_do_not_share_one_free_place() -> None:
         scene.press("kari", "handoff.start")
         ids.append(scene.slots("kari", "handoff/")[-1].split("/")[1])
     scene.race(*(scene.pressing("kari", "handoff.send", handoff_id=id_, question="hei?") for id_ in ids))
-    assert scene.get(Desk, "ana").load == 1
+    assert scene.get(Worklist, "ana").load == 1
     assert {handoff(scene, id_).offered_to for id_ in ids} == {"ana", "bo"}
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dialogs.availability.worklist import Desk
+from dialogs.availability.worklist import Worklist
 from dialogs.core.content import Holidays
 from dialogs.core.event import Scope
 from dialogs.core.person import Person, Role
@@ -105,7 +105,7 @@ def test_sending_twice_sends_once() -> None:
     again = scene.pressing("kari", "handoff.send", handoff_id=id_, question="hei?")
     scene.race(send, again)
     assert len(scene.all(Handoff)) == 1
-    assert scene.get(Desk, "ana").offered == (id_,)
+    assert scene.get(Worklist, "ana").offered == (id_,)
 
 
 def test_a_national_identity_number_goes_to_nobody() -> None:
@@ -277,7 +277,7 @@ def test_a_withdrawn_question_cannot_be_taken() -> None:
     assert "trukket tilbake" in outcome.notice or outcome.notice
     assert handoff(scene, id_).status is Status.WITHDRAWN
     assert not scene.timers
-    assert scene.get(Desk, "ana").load == 0
+    assert scene.get(Worklist, "ana").load == 0
 
 
 def test_an_edited_question_changes_on_the_helpers_card() -> None:
@@ -421,7 +421,7 @@ def in_queue(scene: Stage) -> str:
 
 
 def desk_of(scene: Stage, helper: str) -> str:
-    return scene.shown(helper, scene.get(Desk, helper).slot)
+    return scene.shown(helper, scene.get(Worklist, helper).slot)
 
 
 def test_a_question_that_somebody_takes_from_the_queue_leaves_the_others_desks_within_a_minute() -> None:

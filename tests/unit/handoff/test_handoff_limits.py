@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from dialogs.availability.profile import AmbassadorProfile
-from dialogs.availability.worklist import Desk
+from dialogs.availability.worklist import Worklist
 from dialogs.core.content import GuestRules
 from dialogs.core.person import Person
 from dialogs.handoff.allowance import GuestAllowance
@@ -128,12 +128,12 @@ def test_guests_fill_only_their_share_of_each_ambassador_and_employees_the_rest(
     scene = stage()
     for number in range(6):
         asked(scene, guest(scene, number))
-    desks = {desk.id: desk for desk in scene.all(Desk)}
+    desks = {desk.id: desk for desk in scene.all(Worklist)}
     assert {id_: len(desk.offered) for id_, desk in desks.items()} == {"ana": 1, "bo": 1, "cato": 1}
     for _ in range(2):
         id_ = asked(scene, "kari")
         assert handoff(scene, id_).offered_to == "ana"
-    assert scene.get(Desk, "ana").load == 3
+    assert scene.get(Worklist, "ana").load == 3
 
 
 def test_a_place_for_guests_is_free_again_when_the_question_is_solved() -> None:
@@ -155,7 +155,7 @@ def test_two_guests_at_the_same_time_do_not_both_get_the_last_place() -> None:
     events = [scene.pressing(who, "handoff.send", handoff_id=id_, question="Hei?") for who, id_ in drafts.items()]
     outcomes = scene.race(*events)
     assert [bool(outcome.notice) for outcome in outcomes] == [False, True]
-    assert scene.get(Desk, "ana").load == 1
+    assert scene.get(Worklist, "ana").load == 1
 
 
 @pytest.mark.parametrize("language", list(Language))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from dialogs.availability.worklist import Desk
+from dialogs.availability.worklist import Worklist
 from dialogs.handoff.transitions import Status
 from knowledge.article.share import FEW
 from tests.unit.driver import Stage
@@ -29,7 +29,7 @@ def test_whoever_has_helped_many_lately_is_spared() -> None:
     scene = stage()
     helped(scene, FEW)
     assert offered_to(scene) == "ana", "few are not many"
-    scene.press("ana", "handoff.accept", handoff_id=scene.get(Desk, "ana").offered[0])
+    scene.press("ana", "handoff.accept", handoff_id=scene.get(Worklist, "ana").offered[0])
     assert offered_to(scene) == "bo", "one more is, where the others have none"
 
 
@@ -57,18 +57,18 @@ def test_usual_is_what_those_take_who_are_at_work() -> None:
     scene = stage()
     today = scene.now.date()
     for id_, taken in (("ana", FEW + 3), ("bo", FEW)):
-        scene.put(Desk(id=id_, municipality_id="lillevik", taken=(today,) * taken))
+        scene.put(Worklist(id=id_, municipality_id="lillevik", taken=(today,) * taken))
     alter(scene, "cato", paused=True)
     enlist(scene, ambassador("eli", "skole", capacity=0))
     assert offered_to(scene) == "ana", "eight are not many where the other who is there has five"
-    scene.press("kari", "handoff.withdraw", handoff_id=scene.get(Desk, "ana").offered[0])
+    scene.press("kari", "handoff.withdraw", handoff_id=scene.get(Worklist, "ana").offered[0])
     alter(scene, "cato", paused=False)
     assert offered_to(scene) == "bo", "they are where somebody has none"
 
 
 def test_what_another_municipality_takes_is_no_measure() -> None:
     scene = stage(shares=True)
-    scene.put(Desk(id="dag", municipality_id="storvik", taken=(scene.now.date(),) * 50))
+    scene.put(Worklist(id="dag", municipality_id="storvik", taken=(scene.now.date(),) * 50))
     helped(scene, FEW + 1)
     id_ = asked(scene)
     assert handoff(scene, id_).offered_to == "bo"
@@ -81,23 +81,23 @@ def test_what_another_municipality_takes_is_no_measure() -> None:
 def test_a_question_counts_when_it_is_taken_and_once() -> None:
     scene = stage()
     id_ = asked(scene)
-    assert scene.get(Desk, "ana").taken == ()
+    assert scene.get(Worklist, "ana").taken == ()
     scene.press("ana", "handoff.accept", handoff_id=id_)
     scene.press("ana", "handoff.accept", handoff_id=id_)
     scene.press("ana", "handoff.focus", handoff_id=id_)
     scene.say("ana", "Prøv å starte på nytt")
-    assert len(scene.get(Desk, "ana").taken) == 1
+    assert len(scene.get(Worklist, "ana").taken) == 1
     scene.press("ana", "handoff.resolve", handoff_id=id_)
     assert handoff(scene, id_).status is Status.RESOLVED
-    assert len(scene.get(Desk, "ana").taken) == 1
+    assert len(scene.get(Worklist, "ana").taken) == 1
 
 
 def test_days_that_count_no_longer_are_forgotten_with_the_next_question() -> None:
     scene = stage()
     helped(scene, 1)
-    scene.put(replace(scene.get(Desk, "ana"), taken=(scene.now.date() - 14 * A_WEEK, scene.now.date())))
+    scene.put(replace(scene.get(Worklist, "ana"), taken=(scene.now.date() - 14 * A_WEEK, scene.now.date())))
     accepted(scene)
-    assert scene.get(Desk, "ana").taken == (scene.now.date(),) * 2
+    assert scene.get(Worklist, "ana").taken == (scene.now.date(),) * 2
 
 
 def test_people_are_told_why_others_are_asked_first() -> None:

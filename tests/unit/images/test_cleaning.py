@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 
-from bot.images.cleaning import LONGEST_SIDE, MOST_BYTES, MOST_SCANS, Refused, clean, kind_of, shrink
+from bot.images.cleaning import LONGEST_SIDE, MOST_BYTES, MOST_SCANS, ImageRefused, clean, kind_of, shrink
 from bot.images.scans import more_scans_than
 from bot.ports import StoredImage
 from dialogs.core.event import Refusal
@@ -19,7 +19,7 @@ PLACE = "69.6496,18.9560"
 
 
 def refusal(raw: bytes) -> Refusal:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ImageRefused) as refused:
         clean(raw)
     return refused.value.reason
 
@@ -192,7 +192,7 @@ def test_a_damaged_file_is_refused_or_drawn_and_nothing_else_happens(noise: byte
     damaged = raw[:at] + noise + raw[at + len(noise) :]
     try:
         image = clean(damaged)
-    except Refused:
+    except ImageRefused:
         return
     assert isinstance(image, StoredImage)
     assert Image.open(io.BytesIO(image.body)).mode == "RGB"

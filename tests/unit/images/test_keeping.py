@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import structlog
 
-from bot.app.clock import SystemChance
-from bot.app.maintenance import IMAGES_VERB, Upkeep
+from bot.app.clock import SystemIdGenerator
+from bot.app.maintenance import IMAGES_VERB, Maintenance
 from bot.images.files import FileImages
 from bot.images.intake import Intake
-from bot.images.keeping import LOOSE_KEPT, Keeping
+from bot.images.keeping import LOOSE_KEPT, ImageRetention
 from bot.ports import Commit, Key, RecordWrite, StoredImage, StoreUnavailable, Timer
 from bot.records.codec import decode, write_of
 from bot.stores.memory.store import MemoryStore
@@ -54,11 +54,11 @@ class House:
     def __post_init__(self) -> None:
         self.images = FileImages(self.folder)
         self.intake = self.intake_over(self.images)
-        self.keeping = Keeping(images=self.images, store=self.store, clock=self.clock)
+        self.keeping = ImageRetention(images=self.images, store=self.store, clock=self.clock)
 
     def intake_over(self, images: FileImages) -> Intake:
         return Intake(
-            images=images, store=self.store, clock=self.clock, chance=SystemChance(), log=structlog.get_logger()
+            images=images, store=self.store, clock=self.clock, chance=SystemIdGenerator(), log=structlog.get_logger()
         )
 
     async def take(self, raw: bytes = SHOT, *, by: str = "kari") -> Attachment:
@@ -179,7 +179,7 @@ async def test_an_image_that_became_nobodys_question_goes_after_two_days(house: 
 
 
 async def test_the_clock_clears_images_away_and_comes_back_the_next_night(house: House) -> None:
-    upkeep = Upkeep(store=house.store, clock=house.clock, images=house.keeping)
+    upkeep = Maintenance(store=house.store, clock=house.clock, images=house.keeping)
     await upkeep.begin()
     lost = await house.take()
     loose = await house.take()
@@ -198,7 +198,7 @@ async def test_the_clock_clears_images_away_and_comes_back_the_next_night(house:
 
 
 async def test_whoever_is_forgotten_has_no_image_left(house: House) -> None:
-    upkeep = Upkeep(store=house.store, clock=house.clock, images=house.keeping)
+    upkeep = Maintenance(store=house.store, clock=house.clock, images=house.keeping)
     mine, theirs = await house.take(), await house.take(by="ola")
     await house.remove(mine.id)
     timer = Timer(key="forget/kari", at=NOON, verb=FORGET_VERB, data={"person_id": "kari"})

@@ -10,11 +10,11 @@ from knowledge.organisation.nearest import (
     Ambassador,
     Asker,
     Availability,
-    Desk,
     Network,
     Ranked,
     Reason,
     Why,
+    Workload,
     availability,
 )
 from knowledge.organisation.organisation import Organisation
@@ -67,7 +67,7 @@ ASKER = Asker(person_id="asker", municipality_id="nes", unit_id="north", topics=
 def ask(
     *helpers: Ambassador,
     asker: Asker = ASKER,
-    desks: dict[str, Desk] | None = None,
+    desks: dict[str, Workload] | None = None,
     excluded: frozenset[str] = frozenset(),
     knowing: str | None = None,
 ) -> tuple[Ranked, ...]:
@@ -76,7 +76,7 @@ def ask(
     )
 
 
-def order(*helpers: Ambassador, asker: Asker = ASKER, desks: dict[str, Desk] | None = None) -> list[str]:
+def order(*helpers: Ambassador, asker: Asker = ASKER, desks: dict[str, Workload] | None = None) -> list[str]:
     return [ranked.ambassador.person_id for ranked in ask(*helpers, asker=asker, desks=desks)]
 
 
@@ -91,7 +91,7 @@ def test_the_sample_organisation_is_sound() -> None:
 def test_fewer_steps_come_before_everything_else() -> None:
     near = helper("z", "home", languages=frozenset())
     far = helper("a", "south", topics=frozenset({"teams"}))
-    assert order(far, near, desks={"z": Desk(open_count=2)}) == ["z", "a"]
+    assert order(far, near, desks={"z": Workload(open_count=2)}) == ["z", "a"]
 
 
 def test_the_same_site_comes_before_a_known_topic() -> None:
@@ -111,21 +111,21 @@ def test_more_of_the_questions_topics_come_before_a_shared_language() -> None:
 
 def test_a_shared_language_comes_before_fewer_open_handoffs() -> None:
     foreign = helper("a", languages=frozenset({Language.EN}))
-    assert order(foreign, helper("z"), desks={"z": Desk(open_count=2)}) == ["z", "a"]
+    assert order(foreign, helper("z"), desks={"z": Workload(open_count=2)}) == ["z", "a"]
 
 
 def test_fewer_open_handoffs_come_before_fewer_taken_lately() -> None:
-    desks = {"a": Desk(open_count=1), "z": Desk(taken=9)}
+    desks = {"a": Workload(open_count=1), "z": Workload(taken=9)}
     assert order(helper("a"), helper("z"), desks=desks) == ["z", "a"]
 
 
 def test_fewer_taken_lately_come_before_a_longer_time_since_the_last_offer() -> None:
-    desks = {"a": Desk(taken=1), "z": Desk(last_offer_at=NOON)}
+    desks = {"a": Workload(taken=1), "z": Workload(last_offer_at=NOON)}
     assert order(helper("a"), helper("z"), desks=desks) == ["z", "a"]
 
 
 def test_the_longest_since_the_last_offer_comes_first_and_never_is_longest() -> None:
-    desks = {"a": Desk(last_offer_at=NOON), "b": Desk(last_offer_at=MORNING)}
+    desks = {"a": Workload(last_offer_at=NOON), "b": Workload(last_offer_at=MORNING)}
     assert order(helper("a"), helper("b"), helper("c"), desks=desks) == ["c", "b", "a"]
 
 
@@ -175,20 +175,20 @@ def test_a_unit_of_another_municipality_gives_the_asker_nothing_of_it() -> None:
 @pytest.mark.parametrize(
     ("ambassador", "desk", "expected"),
     [
-        (helper("a"), Desk(), Availability.FREE),
-        (helper("a", capacity=2), Desk(open_count=1), Availability.FREE),
-        (helper("a", capacity=2), Desk(open_count=2), Availability.FULL),
-        (helper("a", capacity=0), Desk(), Availability.FULL),
-        (helper("a", absences=away(first=24, last=24)), Desk(), Availability.ABSENT),
-        (helper("a", absences=away(first=25)), Desk(), Availability.FREE),
-        (helper("a", absences=away(last=23)), Desk(), Availability.FREE),
-        (helper("a", paused=True), Desk(), Availability.PAUSED),
-        (helper("a"), Desk(reachable=False), Availability.UNREACHABLE),
-        (helper("a", active=False), Desk(), Availability.GONE),
-        (helper("a", pupil=True), Desk(), Availability.GONE),
+        (helper("a"), Workload(), Availability.FREE),
+        (helper("a", capacity=2), Workload(open_count=1), Availability.FREE),
+        (helper("a", capacity=2), Workload(open_count=2), Availability.FULL),
+        (helper("a", capacity=0), Workload(), Availability.FULL),
+        (helper("a", absences=away(first=24, last=24)), Workload(), Availability.ABSENT),
+        (helper("a", absences=away(first=25)), Workload(), Availability.FREE),
+        (helper("a", absences=away(last=23)), Workload(), Availability.FREE),
+        (helper("a", paused=True), Workload(), Availability.PAUSED),
+        (helper("a"), Workload(reachable=False), Availability.UNREACHABLE),
+        (helper("a", active=False), Workload(), Availability.GONE),
+        (helper("a", pupil=True), Workload(), Availability.GONE),
     ],
 )
-def test_only_the_free_are_offered_anything(ambassador: Ambassador, desk: Desk, expected: Availability) -> None:
+def test_only_the_free_are_offered_anything(ambassador: Ambassador, desk: Workload, expected: Availability) -> None:
     assert availability(ambassador, desk, on=TODAY) is expected
     assert bool(order(ambassador, desks={"a": desk})) == (expected is Availability.FREE)
 
@@ -244,7 +244,7 @@ def test_someone_who_knows_a_topic_can_be_asked_for() -> None:
 
 def test_it_says_why() -> None:
     [found] = ask(
-        helper("a", "north", topics=frozenset({"teams", "citrix"}), capacity=5), desks={"a": Desk(open_count=2)}
+        helper("a", "north", topics=frozenset({"teams", "citrix"}), capacity=5), desks={"a": Workload(open_count=2)}
     )
     assert found.why == (
         Why(reason=Reason.SAME_UNIT),
@@ -266,4 +266,4 @@ def test_impossible_input_is_refused() -> None:
     with pytest.raises(ValueError, match="twice"):
         Network.of(ORGANISATION, [helper("a"), helper("a", "north")])
     with pytest.raises(ValueError, match="time zone"):
-        Desk(last_offer_at=datetime(2026, 11, 24))  # noqa: DTZ001  the point of the test
+        Workload(last_offer_at=datetime(2026, 11, 24))  # noqa: DTZ001  the point of the test

@@ -4,7 +4,7 @@ from datetime import date
 from itertools import pairwise
 
 from knowledge.organisation.coverage import DepartmentCoverage, Gap, GapKind, MunicipalityCoverage, coverage
-from knowledge.organisation.nearest import Absence, Ambassador, Desk, Network
+from knowledge.organisation.nearest import Absence, Ambassador, Network, Workload
 from knowledge.organisation.organisation import Organisation
 
 TODAY = date(2026, 11, 24)
@@ -46,7 +46,7 @@ def helper(person_id: str, unit_id: str, substitute: str | None = "nobody", **mo
     )
 
 
-def look(*helpers: Ambassador, desks: dict[str, Desk] | None = None) -> MunicipalityCoverage:
+def look(*helpers: Ambassador, desks: dict[str, Workload] | None = None) -> MunicipalityCoverage:
     network = Network.of(ORGANISATION, helpers)
     [found] = coverage(ORGANISATION, network, on={"nes": TODAY}, desks=desks or {})
     return found
@@ -86,14 +86,14 @@ def test_those_who_left_and_pupils_cover_nothing() -> None:
 
 
 def test_an_absence_is_a_gap_unless_a_substitute_can_take_a_question() -> None:
-    def absent(*helpers: Ambassador, desks: dict[str, Desk] | None = None) -> list[str | None]:
+    def absent(*helpers: Ambassador, desks: dict[str, Workload] | None = None) -> list[str | None]:
         return [gap.person_id for gap in look(*helpers, desks=desks).of_kind(GapKind.ABSENT)]
 
     assert absent(helper("a", "north", None)) == ["a"]
     assert absent(helper("a", "north", "b"), helper("b", "class")) == []
     assert absent(helper("a", "north", "b")) == ["a"]
     assert absent(helper("a", "north", "b"), helper("b", "class", paused=True)) == ["a"]
-    full = {"b": Desk(open_count=3)}
+    full = {"b": Workload(open_count=3)}
     assert absent(helper("a", "north", "b"), helper("b", "class"), desks=full) == ["a"]
     # Everybody's substitute is away too.
     assert absent(helper("a", "north", "b"), helper("b", "class", "a")) == ["b", "a"]
@@ -117,7 +117,7 @@ def test_overloaded_is_who_has_as_much_as_wanted_but_not_who_wants_nothing() -> 
         helper("b", "north", capacity=2),
         helper("c", "north", capacity=0),
     ]
-    found = look(*helpers, desks={"a": Desk(open_count=2), "b": Desk(open_count=1)})
+    found = look(*helpers, desks={"a": Workload(open_count=2), "b": Workload(open_count=1)})
     assert [(gap.person_id, gap.open_count) for gap in found.of_kind(GapKind.OVERLOADED)] == [("a", 2)]
     assert found.free == 1
 
@@ -131,7 +131,7 @@ def test_only_the_municipalities_asked_for_are_looked_over() -> None:
 
 
 def test_gaps_come_by_kind() -> None:
-    busy = {"a": Desk(open_count=9), "b": Desk(open_count=9)}
+    busy = {"a": Workload(open_count=9), "b": Workload(open_count=9)}
     found = look(helper("a", "north", None), helper("b", "class", None), desks=busy)
     kinds = [list(GapKind).index(gap.kind) for gap in found.gaps]
     assert all(before <= after for before, after in pairwise(kinds))

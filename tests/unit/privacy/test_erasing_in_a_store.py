@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import structlog
 
-from bot.app.clock import SystemChance
-from bot.app.maintenance import Upkeep
+from bot.app.clock import SystemIdGenerator
+from bot.app.maintenance import Maintenance
 from bot.content.catalogue import commands_of
 from bot.ports import Commit, Delivery, DeliveryStatus, Incoming, Key, Sender, Settled, Turn
 from bot.records.codec import write_of
@@ -84,7 +84,7 @@ class House:
         self._number = 0
         world = replace(scene.stage().world, commands=commands_of(CATALOGUE), policy=Policy())
         self.runtime = Runtime(
-            jobs=Upkeep(store=store, clock=Now()).jobs,
+            jobs=Maintenance(store=store, clock=Now()).jobs,
             former=FormerMarks(b"l" * 32),
             store=store,
             directory=Directory(store=store, former=FormerMarks(b"l" * 32)),
@@ -93,7 +93,7 @@ class House:
             world=lambda: world,
             sender=Forgets(self) if slow else Lands(),
             clock=Now(),
-            chance=SystemChance(),
+            chance=SystemIdGenerator(),
             stages=Untimed(),
             log=structlog.get_logger(),
         )

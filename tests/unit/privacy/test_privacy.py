@@ -12,7 +12,7 @@ from bot.turn.identity import UnknownPerson
 from dialogs.ambassadors import flow as ambassador
 from dialogs.announce.following import Following
 from dialogs.availability.profile import AmbassadorProfile
-from dialogs.availability.worklist import Desk
+from dialogs.availability.worklist import Worklist
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Forget
 from dialogs.core.event import ChannelName
@@ -214,7 +214,7 @@ def test_deleting_withdraws_the_question_and_takes_it_out_of_the_helpers_chat(st
     assert SECRET not in left
     assert "Det haster litt" not in left
     assert not [key for key in stage.timers if handed.id in key]
-    assert handed.id not in {*stage.get(Desk, helper).open, *stage.get(Desk, helper).offered}
+    assert handed.id not in {*stage.get(Worklist, helper).open, *stage.get(Worklist, helper).offered}
 
 
 def test_an_answer_suggested_from_the_question_goes_with_it(stage: Stage) -> None:

@@ -12,7 +12,7 @@ from dialogs.profile.cards import place_card
 from dialogs.profile.flow import VERBS
 from knowledge.article.article import Language
 from knowledge.organisation.organisation import Organisation
-from knowledge.organisation.unit import Names, Unit
+from knowledge.organisation.unit import LocalisedName, Unit
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import organisation, person
 
@@ -44,9 +44,12 @@ def test_a_newcomer_chooses_municipality_then_unit_in_one_card(stage: Stage) -> 
 def test_a_unit_is_told_from_its_namesake(stage: Stage) -> None:
     units = [unit for unit in stage.world.organisation.units() if unit.parent_id is not None]
     for above in ("nord", "sor"):
-        units.append(Unit(id=f"{above}-natt", municipality_id="lillevik", parent_id=above, names=Names(nb="Natt")))
+        units.append(
+            Unit(id=f"{above}-natt", municipality_id="lillevik", parent_id=above, names=LocalisedName(nb="Natt"))
+        )
     units += [
-        Unit(id=f"u{n}", municipality_id="lillevik", parent_id="skole", names=Names(nb=f"Skole {n}")) for n in range(12)
+        Unit(id=f"u{n}", municipality_id="lillevik", parent_id="skole", names=LocalisedName(nb=f"Skole {n}"))
+        for n in range(12)
     ]
     towns = stage.world.organisation.municipalities.values()
     stage.world = replace(stage.world, organisation=Organisation.of(municipalities=towns, units=units))
@@ -63,7 +66,12 @@ def _large(stage: Stage, number: int) -> None:
     towns = stage.world.organisation.municipalities.values()
     units = [unit for unit in stage.world.organisation.units() if unit.parent_id is not None]
     units += [
-        Unit(id=f"u{n}", municipality_id="lillevik", parent_id="skole", names=Names(nb=f"Åsen {n:03} oppvekstsenter"))
+        Unit(
+            id=f"u{n}",
+            municipality_id="lillevik",
+            parent_id="skole",
+            names=LocalisedName(nb=f"Åsen {n:03} oppvekstsenter"),
+        )
         for n in range(number)
     ]
     stage.world = replace(stage.world, organisation=Organisation.of(municipalities=towns, units=units))

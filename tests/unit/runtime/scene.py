@@ -27,7 +27,7 @@ from bot.stores.memory.store import MemoryStore
 from bot.turn.identity import Directory
 from bot.turn.repeated_acts import RepeatCounter
 from bot.turn.runtime import Runtime
-from dialogs.core.content import World
+from dialogs.core.content import Content
 from dialogs.core.decision import Decision, Put
 from dialogs.core.event import ChannelName, Event, Pressed, Scope, What
 from dialogs.core.message import Message
@@ -97,7 +97,7 @@ class Bench:
     number: int = 0
 
     def __post_init__(self) -> None:
-        self.world: World = Stage(organisation(), verbs={}, timers={}).world
+        self.world: Content = Stage(organisation(), verbs={}, timers={}).world
         self.runtime = Runtime(
             store=self.store,
             directory=Directory(store=self.store, former=FORMER),
@@ -114,7 +114,7 @@ class Bench:
             repeats=RepeatCounter(),
         )
 
-    def _route(self, event: Event, world: World) -> Flow:
+    def _route(self, event: Event, world: Content) -> Flow:
         assert world is self.world
         self.events.append(event)
         return self.flow(event)

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from bot.app.clock import SystemChance
-from bot.app.maintenance import CLEAN_VERB, Upkeep
+from bot.app.clock import SystemIdGenerator
+from bot.app.maintenance import CLEAN_VERB, Maintenance
 from bot.ports import Timer
 from bot.signin.sessions import Sessions
 from bot.stores.memory.store import MemoryStore
@@ -13,9 +13,9 @@ from tests.unit.web.conftest import NOON, HeldClock
 
 async def test_the_nightly_clean_removes_sessions_that_ran_out() -> None:
     store, clock = MemoryStore(), HeldClock()
-    sessions = Sessions(store=store, chance=SystemChance(), valid_for=timedelta(hours=1), ways=frozenset(Way))
+    sessions = Sessions(store=store, chance=SystemIdGenerator(), valid_for=timedelta(hours=1), ways=frozenset(Way))
     await sessions.start("guest-1", Way.GUEST, at=NOON)
-    chore = Upkeep(store=store, clock=clock).jobs[CLEAN_VERB]
+    chore = Maintenance(store=store, clock=clock).jobs[CLEAN_VERB]
     for hours, left in ((1, 1), (24, 0)):
         clock.at = NOON + timedelta(hours=hours)
         await chore(Timer(key="clean", at=clock.at, verb=CLEAN_VERB, data={}))

@@ -8,9 +8,9 @@ import pytest
 from dialogs.core.content import Program
 from dialogs.core.person import Person, Role
 from dialogs.rollout.software.flow import VERBS, named
-from dialogs.rollout.software.model import Application, Standing
+from dialogs.rollout.software.model import Application, ProgramState
 from knowledge.article.article import Language
-from knowledge.article.software import Found, find_program
+from knowledge.article.software import ProgramMatch, find_program
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import organisation, person
 
@@ -69,7 +69,7 @@ def test_a_program_is_found_by_name_alias_and_near_spelling(name: str, found: st
 
 def test_two_programs_with_one_alias_are_both_named_and_neither_assumed() -> None:
     names = {"one": ("Notatblokk",), "two": ("notatblokk",)}
-    assert find_program("notatblokk", names) == Found(similar=("one", "two"))
+    assert find_program("notatblokk", names) == ProgramMatch(similar=("one", "two"))
 
 
 @pytest.mark.parametrize(("name", "status"), [("7-zip", "approved"), ("dropbox", "denied"), ("zoom", "review")])
@@ -113,7 +113,7 @@ def test_the_applicant_is_told_with_the_deciders_word_and_other_cards_follow(sta
     stage.press(
         "dina", "software.decide", slot=slot, application_id=application.id, verdict="approved", word="Hent det."
     )
-    assert stage.get(Application, application.id).standing is Standing.APPROVED
+    assert stage.get(Application, application.id).standing is ProgramState.APPROVED
     assert "Hent det." in stage.shown("kari", f"{slot}/own")
     assert stage.buttons("dag", slot) == stage.buttons("dina", slot) == []
     assert [(a.act, a.by) for a in stage.audits] == [("software.approved", "dina")]
@@ -133,7 +133,7 @@ def test_two_who_decide_at_once_make_one_decision(stage: Stage) -> None:
         stage.pressing("dina", "software.decide", application_id=application.id, verdict="approved"),
         stage.pressing("dag", "software.decide", application_id=application.id, verdict="declined"),
     )
-    assert stage.get(Application, application.id).standing is Standing.APPROVED
+    assert stage.get(Application, application.id).standing is ProgramState.APPROVED
 
 
 @pytest.mark.parametrize("who", ["kari", "siv", "nina"])
@@ -155,9 +155,9 @@ def test_only_the_two_verdicts_count(stage: Stage, verdict: str) -> None:
 def test_withdrawing_takes_the_card_from_those_who_decide(stage: Stage) -> None:
     application = applied(stage)
     stage.press("siv", "software.withdraw", application_id=application.id)
-    assert stage.get(Application, application.id).standing is Standing.WAITING
+    assert stage.get(Application, application.id).standing is ProgramState.WAITING
     stage.press("kari", "software.withdraw", application_id=application.id)
-    assert stage.get(Application, application.id).standing is Standing.WITHDRAWN
+    assert stage.get(Application, application.id).standing is ProgramState.WITHDRAWN
     assert not stage.shown("dina", f"software/{application.id}")
 
 

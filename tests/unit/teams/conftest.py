@@ -19,7 +19,7 @@ from bot.channels.teams.connector import Connector, NoTokens, Tokens, open_sessi
 from bot.channels.teams.handler import HeiaBot
 from bot.channels.teams.host import AllowedHosts
 from bot.channels.teams.inbound import TeamsEndpoint
-from bot.channels.teams.registration import Registration, Registrations, Secret
+from bot.channels.teams.registration import ClientSecret, Registration, Registrations
 from bot.ports import Delivery, DeliveryStatus, Incoming, Turn
 from dialogs.core.event import ChannelName
 from dialogs.core.message import Message
@@ -125,7 +125,7 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 def make_adapter(session: aiohttp.ClientSession, clock: HeldClock) -> Callable[..., TeamsAdapter]:
     def make(*, tokens: Tokens | None = None, seconds: float = 5.0, **options: Any) -> TeamsAdapter:
         log = structlog.get_logger()
-        registration = Registration(app_id=APP, tenant_id=TENANT, credential=Secret(value="hemmelig"))
+        registration = Registration(app_id=APP, tenant_id=TENANT, credential=ClientSecret(value="hemmelig"))
         return TeamsAdapter(
             connector=Connector(
                 session=session,

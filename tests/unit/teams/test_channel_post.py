@@ -8,21 +8,21 @@ from typing import Any
 import pytest
 import structlog
 
-from bot.app.clock import SystemChance
-from bot.app.maintenance import Upkeep
+from bot.app.clock import SystemIdGenerator
+from bot.app.maintenance import Maintenance
 from bot.channels.teams.adapter import TeamsAdapter
 from bot.delivery.backoff import BackoffPolicy
 from bot.delivery.courier import Courier
 from bot.delivery.limiter import Limiter, Rates
 from bot.delivery.recipients import StoredRecipients
-from bot.delivery.sender import Sender as Sends
+from bot.delivery.sender import DeliverySender as Sends
 from bot.ports import THROTTLED, Commit, Delivery, DeliveryStatus, Incoming, Key, Sender
 from bot.records.codec import decode, write_of
 from bot.signin.former import FormerMarks
 from bot.stores.memory.store import MemoryStore
 from bot.turn.identity import Directory
 from bot.turn.runtime import Runtime
-from dialogs.announce.model import Announcement, State
+from dialogs.announce.model import Announcement, AnnouncementState
 from dialogs.core.decision import Put
 from dialogs.core.event import Arrived, ChannelName, ChannelNews, Pressed, Scope, TeamNews, What
 from dialogs.core.person import Address
@@ -43,7 +43,7 @@ class Bot:
         self.store, self.clock = MemoryStore(), clock
         self._connector, self._number = connector, 0
         recipients, limiter = StoredRecipients(store=self.store), Limiter(Rates())
-        chance, log, world = SystemChance(), structlog.get_logger(), Town().world
+        chance, log, world = SystemIdGenerator(), structlog.get_logger(), Town().world
         sender = Sends(
             channels={ChannelName.TEAMS: adapter},
             recipients=recipients,
@@ -62,7 +62,7 @@ class Bot:
             log=log,
         )
         self.runtime = Runtime(
-            jobs=Upkeep(store=self.store, clock=clock).jobs,
+            jobs=Maintenance(store=self.store, clock=clock).jobs,
             former=FormerMarks(b"l" * 32),
             store=self.store,
             directory=Directory(store=self.store, former=FormerMarks(b"l" * 32)),
@@ -199,7 +199,7 @@ async def test_what_teams_puts_off_is_a_number_of_its_own_until_it_is_sent(bot: 
     await bot.press("announce.send")
     await bot.work(ticks=5)
     one = await bot.announcement()
-    assert one.state is State.SENDING
+    assert one.state is AnnouncementState.SENDING
     assert await bot.store.tally(one.id) == {THROTTLED: 1, "sent": 1}
     shown = await bot.facts(one.desk)
     assert shown[texts("announce.number.throttled")] == "1"

@@ -23,7 +23,7 @@ from bot.channels.teams.auth import Authenticator, ClosedAuthenticator
 from bot.channels.teams.bearer import TokenAuthenticator
 from bot.channels.teams.host import AllowedHosts
 from bot.channels.teams.keys import KeyRing
-from bot.channels.teams.registration import Registration, Registrations, Secret
+from bot.channels.teams.registration import ClientSecret, Registration, Registrations
 from tests.unit.teams.conftest import ACTIVITY, APP, NOON, TENANT, HeldClock, Teams
 
 OTHER_APP = "44444444-dddd-4ddd-8ddd-444444444444"
@@ -79,8 +79,8 @@ def keys(session: aiohttp.ClientSession, clock: HeldClock, key_server: KeyServer
 def authenticator(keys: KeyRing, clock: HeldClock) -> Authenticator:
     registrations = Registrations(
         [
-            Registration(app_id=APP, tenant_id=TENANT, credential=Secret(value="x")),
-            Registration(app_id=OTHER_APP, tenant_id=OTHER_TENANT, credential=Secret(value="y")),
+            Registration(app_id=APP, tenant_id=TENANT, credential=ClientSecret(value="x")),
+            Registration(app_id=OTHER_APP, tenant_id=OTHER_TENANT, credential=ClientSecret(value="y")),
         ]
     )
     return TokenAuthenticator(registrations=registrations, keys=keys, hosts=AllowedHosts(loopback=True), clock=clock)

@@ -15,7 +15,7 @@ import structlog
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.app.clock import SystemChance
+from bot.app.clock import SystemIdGenerator
 from bot.channels.teams.adapter import TeamsAdapter
 from bot.channels.teams.attachment import Files
 from bot.channels.teams.auth import DevAuthenticator
@@ -23,7 +23,7 @@ from bot.channels.teams.connector import Connector, open_session
 from bot.channels.teams.handler import HeiaBot
 from bot.channels.teams.host import AllowedHosts
 from bot.channels.teams.inbound import TeamsEndpoint
-from bot.channels.teams.picture import MOST_INLINE_BYTES, Pictures
+from bot.channels.teams.picture import MOST_INLINE_BYTES, TeamsImages
 from bot.content.catalogue import load_catalogue
 from bot.images.cleaning import MOST_BYTES
 from bot.images.files import FileImages
@@ -46,7 +46,7 @@ from bot.records.codec import write_of
 from bot.report.files import Reports
 from bot.stores.memory.store import MemoryStore
 from dialogs.announce.audience import Audience
-from dialogs.announce.model import Announcement, State, Wording
+from dialogs.announce.model import Announcement, AnnouncementState, Wording
 from dialogs.core.decision import Put
 from dialogs.core.event import ChannelName, Refusal, Said
 from dialogs.core.image import MOST_AT_ONCE, Image
@@ -163,7 +163,7 @@ def intake(tmp_path: Path, store: MemoryStore, clock: HeldClock) -> Intake:
 
 
 def make_intake(images: FileImages, store: MemoryStore, clock: HeldClock) -> Intake:
-    return Intake(images=images, store=store, clock=clock, chance=SystemChance(), log=structlog.get_logger())
+    return Intake(images=images, store=store, clock=clock, chance=SystemIdGenerator(), log=structlog.get_logger())
 
 
 @pytest.fixture
@@ -357,7 +357,7 @@ def out(
     place: Address,
     owed: Callable[..., Delivery],
 ) -> Out:
-    pictures = Pictures(intake=intake, texts_of=norwegian, link=link_of)
+    pictures = TeamsImages(intake=intake, texts_of=norwegian, link=link_of)
     return Out(intake=intake, adapter=make_adapter(pictures=pictures), hand=connector, place=place, owed=owed)
 
 
@@ -401,7 +401,7 @@ async def test_one_that_cannot_be_made_small_enough_is_told_of(
     activity = await out.show(raw)
     assert images(activity) == []
     assert "for stort til å vises her. [Se det i full størrelse" in words(activity)
-    out.adapter = make_adapter(pictures=Pictures(intake=out.intake, texts_of=norwegian, link=None))
+    out.adapter = make_adapter(pictures=TeamsImages(intake=out.intake, texts_of=norwegian, link=None))
     activity = await out.show(raw)
     assert "for stort til å vises her. Be gjerne avsenderen fortelle" in words(activity)
 
@@ -422,7 +422,7 @@ async def test_an_image_for_many_is_made_small_once_and_shown_to_nobody_when_its
         return image
 
     monkeypatch.setattr("bot.channels.teams.picture.shrink", counted)
-    pictures = Pictures(intake=out.intake, texts_of=norwegian, link=None)
+    pictures = TeamsImages(intake=out.intake, texts_of=norwegian, link=None)
     taken = await out.intake.take(SHOT, person_id="ola", name="")
     shown = await asyncio.gather(*(pictures.of(f"p{n}", taken.id) for n in range(30)))
     assert len(made) == 1
@@ -454,7 +454,7 @@ async def test_while_images_cannot_be_had_the_message_waits(
     intake = make_intake(FullDisk(tmp_path), MemoryStore(), clock)
     taken = await intake.take(SHOT, person_id="ola", name="")
     message = Message(text="Ola skriver", card=CARD, image_id=taken.id)
-    adapter = make_adapter(pictures=Pictures(intake=intake, texts_of=norwegian, link=None))
+    adapter = make_adapter(pictures=TeamsImages(intake=intake, texts_of=norwegian, link=None))
     assert await adapter.send(owed(message), place, message) == Faulted(reason="images_unavailable", again=True)
     reference = {**place.data, "activity_id": "1"}
     assert await adapter.update(owed(message), reference, message) == Faulted(reason="images_unavailable", again=True)
@@ -476,7 +476,7 @@ ONE = Announcement(
     municipality_id="lillevik",
     author_id="anja",
     desk="announce/desk/announcement-1",
-    state=State.SENT,
+    state=AnnouncementState.SENT,
     version=1,
     wordings={Language.NB: Wording(title="Teams er nede", body="Vi jobber med saken.")},
     audience=Audience(municipality_ids=frozenset({"lillevik"})),
@@ -527,10 +527,10 @@ class Desk:
             find_person=find_person,
             world=lambda: Town().world,
             clock=HeldClock(),
-            chance=SystemChance(),
+            chance=SystemIdGenerator(),
         )
         link = link_of if page else None
-        pictures = Pictures(intake=self.intake, texts_of=norwegian, link=link, reports=reports)
+        pictures = TeamsImages(intake=self.intake, texts_of=norwegian, link=link, reports=reports)
         message = Message(text="Rapport", card=CARD, report_id=ONE.id)
         adapter = self.make_adapter(pictures=pictures)
         assert isinstance(await adapter.send(self.owed(message), self.place, message), Landed)

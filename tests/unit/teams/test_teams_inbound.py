@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from bot.channels.teams.auth import DevAuthenticator, Refused
+from bot.channels.teams.auth import CallerRefused, DevAuthenticator
 from bot.channels.teams.host import AllowedHosts
 from bot.ports import Incoming, StoreUnavailable, Turn
 from dialogs.core.event import Arrived, ChannelName, Left, Pressed, Said, Scope
@@ -299,7 +299,7 @@ async def test_who_cannot_be_told_apart_or_answered_is_403(teams: Teams, changes
 @pytest.mark.parametrize("remote", ["10.0.0.7", "203.0.113.9", "::ffff:10.0.0.7", "", "unix"])
 async def test_the_developer_mode_believes_only_this_machine(remote: str) -> None:
     request = make_mocked_request("POST", "/api/messages").clone(remote=remote)
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(CallerRefused) as caught:
         await DevAuthenticator(hosts=AllowedHosts(loopback=True)).verify(request)
     assert caught.value.status == 403
 

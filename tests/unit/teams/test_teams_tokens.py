@@ -19,11 +19,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.channels.teams.connector import TokenUnavailable
-from bot.channels.teams.registration import Certificate, ManagedIdentity, Registration, Registrations, Secret
+from bot.channels.teams.registration import Certificate, ClientSecret, ManagedIdentity, Registration, Registrations
 from bot.channels.teams.tokens import EntraTokens, credential_for
 from tests.unit.teams.conftest import APP, NOON, TENANT, HeldClock
 
-REGISTRATION = Registration(app_id=APP, tenant_id=TENANT, credential=Secret(value="hemmelig"))
+REGISTRATION = Registration(app_id=APP, tenant_id=TENANT, credential=ClientSecret(value="hemmelig"))
 
 
 class Entra:
@@ -125,7 +125,7 @@ async def test_closing_lets_go_of_entra(tokens: EntraTokens, entra: Entra) -> No
 
 @pytest.mark.parametrize(
     ("credential", "kind"),
-    [(Secret(value="x"), ClientSecretCredential), (ManagedIdentity(client_id="id"), ManagedIdentityCredential)],
+    [(ClientSecret(value="x"), ClientSecretCredential), (ManagedIdentity(client_id="id"), ManagedIdentityCredential)],
 )
 async def test_a_registration_names_its_credential(credential: Any, kind: type) -> None:
     async with credential_for(Registration(app_id=APP, tenant_id=TENANT, credential=credential)) as made:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.web.chat.frame import MOST_BYTES, MOST_CHARACTERS, Press, Refused, Say, parse
+from bot.channels.web.chat.frame import MOST_BYTES, MOST_CHARACTERS, FrameRefused, Press, Say, parse
 
 ID = "0f0b2a5c-7d0e-4c53-9a53-6f1d3c1b9f11"
 
@@ -53,7 +53,7 @@ def press(**more: Any) -> str:
     ],
 )
 def test_bad_frames_are_refused(raw: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(FrameRefused) as refused:
         parse(raw)
     assert refused.value.key == "web.fault.unreadable"
 
@@ -65,13 +65,13 @@ def test_what_is_too_long_is_refused_by_name() -> None:
         (say(text="a" * (MOST_CHARACTERS + 1)), "web.fault.too_long"),
         (press(data={"a": "å" * (MOST_BYTES // 2)}), "web.fault.too_much"),
     ):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(FrameRefused) as refused:
             parse(raw)
         assert (refused.value.key, refused.value.id) == (key, ID)
 
 
 def test_a_refusal_names_the_turn_it_refuses() -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(FrameRefused) as refused:
         parse(say(text=""))
     assert refused.value.id == ID
 
@@ -90,10 +90,10 @@ def test_any_text_parses_or_is_refused(text: str) -> None:
     for raw in (text, f'{{"type":"say","id":"{ID}","text":{json.dumps(text)}}}'):
         try:
             parse(raw)
-        except Refused:
+        except FrameRefused:
             continue
 
 
 def test_half_characters_do_not_get_in() -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(FrameRefused):
         parse(f'{{"type":"say","id":"{ID}","text":"\\ud800"}}')

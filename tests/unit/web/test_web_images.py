@@ -12,7 +12,7 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
-from bot.channels.web.chat.frame import Refused, Say, parse
+from bot.channels.web.chat.frame import FrameRefused, Say, parse
 from bot.channels.web.chat.images import MOST_UPLOADS
 from bot.images.cleaning import MOST_BYTES
 from bot.images.files import FileImages
@@ -306,7 +306,7 @@ async def test_an_image_that_landed_in_another_channel_is_here_too(house: tuple[
 )
 def test_frames_name_nothing_but_images_and_not_many(images: Any) -> None:
     frame = {"type": "say", "id": str(uuid4()), "text": "", "images": images}
-    with pytest.raises(Refused):
+    with pytest.raises(FrameRefused):
         parse(json.dumps(frame))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.channels.web.chat.connection import MOST_PAGES, MOST_WAITING, REMEMBERED, Line, Switchboard
+from bot.channels.web.chat.connection import MOST_PAGES, MOST_WAITING, REMEMBERED, ConnectionRegistry, PageConnection
 from tests.unit.web.conftest import NOON
 
 
@@ -14,14 +14,14 @@ def message(slot: str, version: int) -> dict[str, Any]:
 
 
 async def test_a_page_hears_each_version_once_and_never_an_older_one() -> None:
-    line = Line()
+    line = PageConnection()
     for push in (message("a", 2), message("a", 1), message("a", 2), message("b", 1), message("a", 3)):
         line.push(push)
     assert [await line.next() for _ in range(3)] == [message("a", 2), message("b", 1), message("a", 3)]
 
 
 async def test_a_page_that_does_not_read_is_hung_up_on() -> None:
-    board = Switchboard()
+    board = ConnectionRegistry()
     slow, quick = board.open("p"), board.open("p")
     assert slow is not None
     assert quick is not None
@@ -33,7 +33,7 @@ async def test_a_page_that_does_not_read_is_hung_up_on() -> None:
 
 @pytest.mark.parametrize(("later", "kept"), [(REMEMBERED, 1), (REMEMBERED + timedelta(seconds=1), 0)])
 def test_a_new_page_is_told_what_was_just_pushed(later: timedelta, kept: int) -> None:
-    board = Switchboard()
+    board = ConnectionRegistry()
     assert board.push("p", message("a", 1), at=NOON) == 0
     board.push("q", message("b", 1), at=NOON)
     board.push("p", {"type": "said", "id": "1"}, at=NOON)
@@ -41,7 +41,7 @@ def test_a_new_page_is_told_what_was_just_pushed(later: timedelta, kept: int) ->
 
 
 def test_a_person_has_a_limited_number_of_pages() -> None:
-    board = Switchboard()
+    board = ConnectionRegistry()
     lines = [board.open("p") for _ in range(MOST_PAGES)]
     assert None not in lines
     assert board.open("p") is None

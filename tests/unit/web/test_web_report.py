@@ -11,13 +11,13 @@ from xml.etree import ElementTree
 import pytest
 from aiohttp import ClientPayloadError
 
-from bot.app.clock import SystemChance
+from bot.app.clock import SystemIdGenerator
 from bot.ports import Commit, Delivery, DeliveryStatus, PostWrite, Settled, Store, StoreUnavailable
 from bot.records.codec import write_of
 from bot.report.files import Reports
 from bot.report.recipients import COLUMNS
 from dialogs.announce.audience import Audience
-from dialogs.announce.model import Announcement, State, Wording
+from dialogs.announce.model import Announcement, AnnouncementState, Wording
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Put
 from dialogs.core.event import ChannelName
@@ -34,7 +34,7 @@ ONE = Announcement(
     municipality_id="lillevik",
     author_id=AUTHOR,
     desk="announce/desk/announcement-1",
-    state=State.SENT,
+    state=AnnouncementState.SENT,
     version=1,
     wordings={Language.NB: Wording(title="Teams <er> nede", body="Vi jobber med saken.")},
     audience=Audience(municipality_ids=frozenset({"lillevik"})),
@@ -90,7 +90,7 @@ async def office(set_up: SetUp, clock: HeldClock) -> Office:
 
     def reports(store: Store) -> Reports:
         return Reports(
-            store=store, find_person=find_person, world=lambda: Town().world, clock=clock, chance=SystemChance()
+            store=store, find_person=find_person, world=lambda: Town().world, clock=clock, chance=SystemIdGenerator()
         )
 
     stage, client = await set_up(reports=reports)
@@ -181,7 +181,7 @@ async def test_it_is_of_no_use_to_its_owner_either_once_they_may_not_see_the_rep
 @pytest.mark.parametrize(
     "changed",
     [
-        replace(ONE, state=State.DRAFT),
+        replace(ONE, state=AnnouncementState.DRAFT),
         replace(ONE, audience=Audience(municipality_ids=frozenset({"lillevik", "storvik"}))),
     ],
     ids=["not out", "reaches further"],

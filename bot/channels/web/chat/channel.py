@@ -6,7 +6,7 @@ it opens or refreshes; therefore a send always lands.
 
 from collections.abc import Mapping
 
-from bot.channels.web.chat.connection import Switchboard
+from bot.channels.web.chat.connection import ConnectionRegistry
 from bot.channels.web.chat.history import LANDED_AT, Paper, landed_at
 from bot.channels.web.signin.signer import Seal
 from bot.ports import Clock, Delivery, Landed, Outcome
@@ -24,7 +24,7 @@ class WebChannel:
     """Implements ``Channel`` over the switchboard of this process. ``key`` is the one WebChat gets."""
 
     def __init__(self, *, clock: Clock, key: bytes) -> None:
-        self.switchboard = Switchboard()
+        self.switchboard = ConnectionRegistry()
         self.paper = Paper(seal=Seal(key))
         self._clock = clock
 

@@ -16,7 +16,7 @@ REMEMBERED: Final = timedelta(seconds=60)
 MOST_REMEMBERED: Final = 5000
 
 
-class Line:
+class PageConnection:
     """The way out to one open page. A page that does not read in time is hung up on; it reads the store on return."""
 
     def __init__(self) -> None:
@@ -89,7 +89,7 @@ class _Remembered:
     push: Push
 
 
-class Switchboard:
+class ConnectionRegistry:
     """All open lines of this process.
 
     A message is pushed before the store knows that it landed, and a page opened between the two would miss it. What was
@@ -97,19 +97,19 @@ class Switchboard:
     """
 
     def __init__(self) -> None:
-        self._lines: dict[str, list[Line]] = {}
+        self._lines: dict[str, list[PageConnection]] = {}
         self._remembered: deque[_Remembered] = deque(maxlen=MOST_REMEMBERED)
 
-    def open(self, person_id: str) -> Line | None:
+    def open(self, person_id: str) -> PageConnection | None:
         """Return a new line to the person, or None when too many are open already."""
         lines = self._lines.setdefault(person_id, [])
         if len(lines) >= MOST_PAGES:
             return None
-        line = Line()
+        line = PageConnection()
         lines.append(line)
         return line
 
-    def close(self, person_id: str, line: Line) -> None:
+    def close(self, person_id: str, line: PageConnection) -> None:
         """Forget a line."""
         lines = self._lines.get(person_id, [])
         if line in lines:

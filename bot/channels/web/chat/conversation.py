@@ -12,10 +12,10 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from bot.budget import TurnBudget
 from bot.channels.web.chat import history
 from bot.channels.web.chat.channel import WebChannel, address_of
-from bot.channels.web.chat.connection import Line, Push
-from bot.channels.web.chat.frame import Open, Ping, Press, Refused, Say, parse
+from bot.channels.web.chat.connection import PageConnection, Push
+from bot.channels.web.chat.frame import FrameRefused, Open, Ping, Press, Say, parse
 from bot.channels.web.locale import page_texts
-from bot.edge.source import Source
+from bot.edge.source import RequestSource
 from bot.images.intake import Intake
 from bot.ports import (
     Clock,
@@ -83,7 +83,7 @@ class Conversation:
     """
 
     def __init__(
-        self, *, host: Host, socket: web.WebSocketResponse, session: WebSession, source: Source | None = None
+        self, *, host: Host, socket: web.WebSocketResponse, session: WebSession, source: RequestSource | None = None
     ) -> None:
         self._host = host
         self._socket = socket
@@ -121,7 +121,7 @@ class Conversation:
         finally:
             board.close(person_id, line)
 
-    async def _talk(self, line: Line) -> None:
+    async def _talk(self, line: PageConnection) -> None:
         writer = asyncio.create_task(self._write(line))
         refresher = asyncio.create_task(self._refresh(line))
         turns = asyncio.create_task(self._take_turns(line))
@@ -143,7 +143,7 @@ class Conversation:
         log.error("web.page_failed", person_id=self._session.person_id, exc_info=fault)
         self._hanging_up = asyncio.ensure_future(self._socket.close(code=WSCloseCode.INTERNAL_ERROR))
 
-    async def _greet(self, line: Line) -> None:
+    async def _greet(self, line: PageConnection) -> None:
         person = await self._host.find_person(self._session.person_id)
         await history.trim(self._host.store, self._session.person_id, at=self._host.clock.now())
         so_far = await self._read_back()
@@ -165,7 +165,7 @@ class Conversation:
             }
         )
 
-    async def _catch_up(self, line: Line) -> None:
+    async def _catch_up(self, line: PageConnection) -> None:
         """Pass on what was pushed while the store did not show it yet; never what it does not know of any more."""
         person_id = self._session.person_id
         for push in self._host.channel.switchboard.recent(person_id, at=self._host.clock.now()):
@@ -175,7 +175,7 @@ class Conversation:
     def _tongue(self) -> Push:
         return {"language": self._language, "texts": page_texts(self._host.texts[self._language])}
 
-    async def _read(self, line: Line) -> None:
+    async def _read(self, line: PageConnection) -> None:
         async for message in self._socket:
             if self._host.turns is not None and not self._host.turns.take_frame(self._session.person_id):
                 await self._socket.close(code=TOO_MANY)
@@ -188,15 +188,15 @@ class Conversation:
                 return
             try:
                 self._accept(parse(message.data), line, characters=len(message.data))
-            except Refused as refused:
+            except FrameRefused as refused:
                 line.push(self._fault(refused.key, refused.id))
 
-    def _accept(self, frame: Open | Say | Press | Ping, line: Line, *, characters: int) -> None:
+    def _accept(self, frame: Open | Say | Press | Ping, line: PageConnection, *, characters: int) -> None:
         match frame:
             case Ping():
                 line.push({"type": "pong"})
             case Open():
-                raise Refused("web.fault.unreadable")
+                raise FrameRefused("web.fault.unreadable")
             case Say() | Press() if not self._may_take_turn(characters):
                 line.push(self._fault(self._why_no_turn(), str(frame.id)))
             case Say() | Press():
@@ -226,7 +226,7 @@ class Conversation:
             characters=characters,
         )
 
-    async def _take_turns(self, line: Line) -> None:
+    async def _take_turns(self, line: PageConnection) -> None:
         while (frame := await self._turns.get()) is not None:
             self._idle.clear()
             try:
@@ -308,7 +308,7 @@ class Conversation:
             )
         )
 
-    async def _follow_language(self, line: Line) -> None:
+    async def _follow_language(self, line: PageConnection) -> None:
         person = await self._host.find_person(self._session.person_id)
         if person is None:
             return
@@ -317,7 +317,7 @@ class Conversation:
             self._language = person.language
             line.push({"type": "language", **self._tongue()})
 
-    async def _write(self, line: Line) -> None:
+    async def _write(self, line: PageConnection) -> None:
         try:
             while (push := await line.next()) is not None:
                 await self._socket.send_json(push)
@@ -329,12 +329,12 @@ class Conversation:
         """Return whether the session ended, here or in another process. Raises StoreUnavailable."""
         return await self._host.sessions.find_by_id(self._session.id, now=self._host.clock.now()) is None
 
-    def _sign_out(self, line: Line) -> None:
+    def _sign_out(self, line: PageConnection) -> None:
         """Close the page after what is on its way to it."""
         self._code = SIGNED_OUT
         line.finish()
 
-    async def _refresh(self, line: Line) -> None:
+    async def _refresh(self, line: PageConnection) -> None:
         """A message may be sent by another process than the one that serves this page: read the store when it is told.
 
         It also is read now and then, since being told can fail.

@@ -10,8 +10,8 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from bot.budget import TurnBudget
 from bot.channels.web.chat.channel import WebChannel
 from bot.channels.web.chat.conversation import NOT_OPENED, SIGNED_OUT, Conversation, FindPerson, Host
-from bot.channels.web.chat.frame import MOST_BYTES, Open, Refused, parse
-from bot.channels.web.chat.images import Pictures, bearer_of
+from bot.channels.web.chat.frame import MOST_BYTES, FrameRefused, Open, parse
+from bot.channels.web.chat.images import ImageRoutes, bearer_of
 from bot.channels.web.chat.report import ReportFiles
 from bot.channels.web.locale import Tongue
 from bot.channels.web.page import Pages
@@ -20,7 +20,7 @@ from bot.channels.web.signin.origin import OriginRule, is_loopback
 from bot.channels.web.signin.signer import Seal
 from bot.edge.source import SOURCE
 from bot.images.intake import Intake
-from bot.ports import Chance, Clock, Inbox, Store, StoreUnavailable
+from bot.ports import Clock, IdGenerator, Inbox, Store, StoreUnavailable
 from bot.report.files import Reports
 from bot.signin.links import Links
 from bot.signin.sessions import Sessions
@@ -57,7 +57,7 @@ class WebChat:
         store: Store,
         inbox: Inbox,
         clock: Clock,
-        chance: Chance,
+        chance: IdGenerator,
         channel: WebChannel,
         sessions: Sessions,
         links: Links,
@@ -93,7 +93,7 @@ class WebChat:
             allow_guests=allow_guests,
         )
         self._pictures = (
-            Pictures(
+            ImageRoutes(
                 intake=intake,
                 visitor=self._visitor,
                 seal=self._seal,
@@ -190,7 +190,7 @@ class WebChat:
             async with asyncio.timeout(OPENED_WITHIN_SECONDS):
                 message = await socket.receive()
             frame = parse(message.data) if message.type is WSMsgType.TEXT else None
-        except (TimeoutError, Refused):
+        except (TimeoutError, FrameRefused):
             return None
         return frame if isinstance(frame, Open) else None
 

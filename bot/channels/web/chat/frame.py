@@ -87,7 +87,7 @@ class Ping(_Strict):
     type: Literal["ping"]
 
 
-class Refused(Exception):
+class FrameRefused(Exception):
     """The frame cannot be used. ``key`` names the sentence that says why, ``id`` whose turn it was, when known."""
 
     def __init__(self, key: str, id: str | None = None) -> None:
@@ -101,9 +101,9 @@ _FRAMES: Final[TypeAdapter[Frame]] = TypeAdapter(Annotated[Frame, Field(discrimi
 
 
 def parse(raw: str) -> Frame:
-    """Return the frame that ``raw`` is. Raises Refused."""
+    """Return the frame that ``raw`` is. Raises FrameRefused."""
     if len(raw.encode("utf-8", "surrogatepass")) > MOST_BYTES:
-        raise Refused("web.fault.too_much", _id_of(raw))
+        raise FrameRefused("web.fault.too_much", _id_of(raw))
     try:
         return _FRAMES.validate_json(raw)
     except ValidationError as wrong:
@@ -111,7 +111,7 @@ def parse(raw: str) -> Frame:
             error["type"] == "string_too_long" and error["loc"] == ("say", "text")
             for error in wrong.errors(include_input=False, include_url=False)
         )
-        raise Refused("web.fault.too_long" if too_long else "web.fault.unreadable", _id_of(raw)) from None
+        raise FrameRefused("web.fault.too_long" if too_long else "web.fault.unreadable", _id_of(raw)) from None
 
 
 def _id_of(raw: str) -> str | None:

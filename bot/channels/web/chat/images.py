@@ -39,7 +39,7 @@ STATUSES: Final = {
 Visitor = Callable[[web.Request], Awaitable[WebSession | None]]
 
 
-class Pictures:
+class ImageRoutes:
     """The routes below ``/chat/images``. ``visitor`` reads whose session a request is part of."""
 
     def __init__(

@@ -12,7 +12,7 @@ from bot.channels.web.chat.conversation import FindPerson
 from bot.channels.web.locale import Tongue
 from bot.channels.web.page import Pages
 from bot.channels.web.signin.origin import OriginRule, is_loopback
-from bot.ports import Chance, Clock, StoreUnavailable
+from bot.ports import Clock, IdGenerator, StoreUnavailable
 from bot.signin.links import Links
 from bot.signin.sessions import Sessions
 from dialogs.signin.model import Way
@@ -51,7 +51,7 @@ class Entrance:
         links: Links,
         pages: Pages,
         clock: Clock,
-        chance: Chance,
+        chance: IdGenerator,
         origin: OriginRule,
         find_person: FindPerson,
         tongue: Tongue,
