@@ -17,7 +17,7 @@ from statistics import median, quantiles
 from knowledge.article.article import Language
 from knowledge.article.share import spared
 from knowledge.organisation.nearest import Absence, Ambassador, Asker, Network, Workload
-from knowledge.organisation.organisation import Municipality, Names, Organisation, Sector, Unit
+from knowledge.organisation.organisation import LocalisedName, Municipality, Organisation, Sector, Unit
 from tests.property.nearest_by_scan import nearest_by_scan
 
 MUNICIPALITIES, UNITS, AMBASSADORS, LOOKUPS, SCANS = 357, 20_000, 12_000, 20_000, 60
@@ -28,7 +28,7 @@ TOPICS = ("teams", "outlook", "onedrive", "sharing", "sign-in", "phone", "printi
 
 def country(rng: random.Random) -> tuple[list[Municipality], list[Unit]]:
     """Return municipalities with trees of three or four levels, sized by a power law."""
-    names = Names(nb="Navn")
+    names = LocalisedName(nb="Navn")
     places = [f"m{n:03}" for n in range(MUNICIPALITIES)]
     weights = [1 / (n + 1) for n in range(MUNICIPALITIES)]
     municipalities = [Municipality(id=place, names=names) for place in places]

@@ -21,7 +21,7 @@ from knowledge.organisation.nearest import (
     Workload,
     availability,
 )
-from knowledge.organisation.organisation import Municipality, Names, Organisation, Site, Unit
+from knowledge.organisation.organisation import LocalisedName, Municipality, Organisation, Site, Unit
 from tests.property.nearest_by_scan import nearest_by_scan
 
 TODAY = date(2026, 11, 24)
@@ -49,7 +49,7 @@ class Case:
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     places = [f"m{n}" for n in range(draw(st.integers(1, 3)))]
-    names = Names(nb="x")
+    names = LocalisedName(nb="x")
     municipalities = [
         Municipality(id=place, names=names, shares_with=frozenset(draw(st.sets(st.sampled_from(places)))))
         for place in places

@@ -7,7 +7,7 @@ from itertools import accumulate
 
 from knowledge.article.article import Language
 from knowledge.organisation.nearest import Ambassador
-from knowledge.organisation.organisation import Contact, Municipality, Names, Organisation, Sector, Unit
+from knowledge.organisation.organisation import Contact, LocalisedName, Municipality, Organisation, Sector, Unit
 
 EMPLOYEES, AMBASSADORS = 22_000, 400
 SIZES = (0.34, 0.24, 0.16, 0.12, 0.08, 0.06)
@@ -38,7 +38,7 @@ class Recruiting(StrEnum):
 
 def place(rng: random.Random, recruiting: Recruiting) -> Place:
     """Make departments, services and teams until everybody has a desk, and find ambassadors among them."""
-    names = Names(nb="Navn")
+    names = LocalisedName(nb="Navn")
     municipalities: list[Municipality] = []
     units: list[Unit] = []
     employees: dict[str, int] = {}
