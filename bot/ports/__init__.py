@@ -1,4 +1,7 @@
-"""What the runtime needs from outside, as protocols: the store, the channels, images, time and chance."""
+"""Protocols of what the runtime needs from outside: store, channels, images, cache, clock and ids.
+
+Entry point: import the names from ``bot.ports``. May import ``dialogs.core`` and nothing else of ``bot``.
+"""
 
 from bot.ports.cache import Cache
 from bot.ports.channel import (

@@ -1,15 +1,15 @@
-"""What was worked out once and may be worked out again: forgetting it costs time and nothing else."""
+"""Cache of computed bytes; losing an entry costs time and nothing else."""
 
 from typing import Protocol
 
 
 class Cache(Protocol):
-    """Keeps bytes by name, so that a restart need not work them out again."""
+    """Bytes by name that survive a restart."""
 
     def read(self, name: str) -> memoryview | None:
-        """Return what was kept under ``name``, or None. It stays as it is, whatever is written afterwards."""
+        """Return the bytes stored under ``name``, or None. Later writes do not change a returned view."""
         ...
 
     def write(self, name: str, data: bytes | memoryview) -> None:
-        """Keep ``data``, whole or not at all."""
+        """Store ``data`` atomically: a reader never sees a part of it."""
         ...

@@ -1,4 +1,4 @@
-"""Channels: what they hand in, and what comes of sending through them."""
+"""Channels: the activities they receive and the outcomes of sending."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from dialogs.core.person import Address
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Landed:
-    """The message is there. ``reference`` names it for later updates."""
+    """The message was delivered. ``reference`` identifies it for later updates."""
 
     reference: Mapping[str, str]
     address: Address | None = None
@@ -20,7 +20,7 @@ class Landed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Throttled:
-    """The service asks to wait. ``tenant_id`` names whom the pause concerns; None: only this conversation."""
+    """The service asks to wait. ``tenant_id``: the pause covers this tenant; None: only this conversation."""
 
     retry_after_seconds: float | None
     tenant_id: str | None = None
@@ -28,16 +28,16 @@ class Throttled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreachable:
-    """The person blocked or uninstalled the bot, or never had it: stop writing until they come back."""
+    """The person blocked or uninstalled the bot, or never installed it. Send nothing until they write again."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Faulted:
-    """It failed. ``again`` tells whether another try may succeed.
+    """The attempt failed. ``again``: another attempt may succeed.
 
-    ``unsure``: the answer was lost, or leaves open whether the message landed.
+    ``unsure``: the answer was lost or ambiguous, so the message may have been delivered.
     """
 
     reason: str
@@ -47,12 +47,12 @@ class Faulted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """The message to update or delete is no longer there."""
+    """The message to update or delete no longer exists."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """Who a channel has verified the sender to be: an Entra identity (Teams) or a person of a web session."""
+    """The sender as verified by a channel: an Entra identity (Teams) or the person of a web session."""
 
     name: str
     object_id: str | None = None
@@ -61,16 +61,16 @@ class Sender:
 
     @property
     def is_somebody(self) -> bool:
-        """Whether anybody is named; a team may change without that."""
+        """Whether the sender is identified. A change to a team may arrive without a sender."""
         return self.object_id is not None or self.person_id is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """What a channel received, before the bot knows the person.
+    """An activity received by a channel, before the person is looked up.
 
-    ``id`` is the channel's unique id of the activity, equal when it is delivered again. ``address`` is where the sender
-    (personal scope) or the conversation (group, team) is reached.
+    ``id`` is the channel's unique id of the activity; a redelivery has the same id. ``address`` is where to reach the
+    sender (personal scope) or the conversation (group, team).
     """
 
     id: str
@@ -84,10 +84,11 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """What a turn answers a pressed action with.
+    """The answer of a turn to a pressed action.
 
     ``card`` replaces the pressed card (the same message was also posted into its slot); ``notice`` is a short text that
-    leaves it as it is. Both None: nothing to show. ``duplicate``: this activity was handled before, nothing was done.
+    leaves the card unchanged. Both None: nothing to show. ``duplicate``: this activity was handled before and was
+    ignored.
     """
 
     card: Message | None = None
@@ -96,10 +97,10 @@ class Turn:
 
 
 class Inbox(Protocol):
-    """Where channels hand in what they receive."""
+    """Receiver of the activities from all channels."""
 
     async def receive(self, incoming: Incoming) -> Turn:
-        """Handle one activity wholly: decide, commit, send the replies. Raises StoreUnavailable."""
+        """Handle one activity completely: decide, commit, send the replies. Raises StoreUnavailable."""
         ...
 
 
@@ -107,16 +108,16 @@ Outcome = Landed | Throttled | Unreachable | Faulted | Missing
 
 
 class Channel(Protocol):
-    """A way to reach people. What fails is an outcome, not an exception."""
+    """A way to reach people. A failure is returned as an outcome, not raised."""
 
     async def send(self, delivery: Delivery, address: Address, message: Message) -> Outcome:
-        """Put a new message into the recipient's chat."""
+        """Send a new message to the recipient's chat."""
         ...
 
     async def update(self, delivery: Delivery, reference: Mapping[str, str], message: Message) -> Outcome:
-        """Replace the message that landed as ``reference``."""
+        """Replace the delivered message identified by ``reference``."""
         ...
 
     async def delete(self, delivery: Delivery, reference: Mapping[str, str]) -> Outcome:
-        """Take the message away."""
+        """Delete the delivered message identified by ``reference``."""
         ...

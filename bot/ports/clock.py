@@ -1,28 +1,28 @@
-"""Time and chance."""
+"""Clock and id generator, as protocols so that tests can control them."""
 
 from datetime import datetime
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """Time, so that tests can hold it."""
+    """The current time and sleeping; tests can stop it."""
 
     def now(self) -> datetime:
-        """Return the time, aware UTC."""
+        """Return the current time, as aware UTC."""
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Return after ``seconds`` of this clock's time."""
+        """Sleep for ``seconds`` of this clock's time."""
         ...
 
 
 class IdGenerator(Protocol):
-    """Randomness and ids, so that tests can repeat them."""
+    """Random ids and numbers; tests can repeat them."""
 
     def id(self, prefix: str) -> str:
-        """Return a fresh id that nobody can guess: prefix, dash, 128 random bits."""
+        """Return a new unguessable id: prefix, dash, 128 random bits."""
         ...
 
     def uniform(self) -> float:
-        """Return a draw in [0, 1)."""
+        """Return a random number in [0, 1)."""
         ...

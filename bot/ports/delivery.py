@@ -1,4 +1,4 @@
-"""Messages that are owed: what a store keeps of them, and what the courier settles."""
+"""Deliveries: the messages a store must get delivered, and the outcomes the courier records."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from dialogs.core.person import Address
 
 
 class DeliveryStatus(StrEnum):
-    """Where a delivery stands. WAITING and LEASED are owed; the others have settled."""
+    """State of a delivery. WAITING and LEASED are pending; all others are final."""
 
     WAITING = "waiting"
     LEASED = "leased"
@@ -27,21 +27,22 @@ class DeliveryStatus(StrEnum):
 OWED = frozenset({DeliveryStatus.WAITING, DeliveryStatus.LEASED})
 
 THROTTLED: Final = "throttled"
-"""The reason of an owed delivery that its channel has put off. It stays until the delivery is sent, or wanted anew."""
+"""Reason of a pending delivery that its channel throttled. Kept until the delivery is sent or its slot is posted again.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostWrite:
-    """A message owed to ``recipient`` in ``slot``; the store raises the slot's version by one.
+    """A message for ``recipient`` in ``slot``; the store raises the slot's version by one.
 
     ``recipient`` is a person id, ``conversation:<id>`` for a group or a thread, or ``channel:<id>`` for a channel.
-    ``message`` None takes the message away; a slot that never landed then settles as DELETED without anything sent.
-    ``address`` pins the channel and conversation (a reply); without it the courier chooses the recipient's.
-    ``lease_token`` given: the turn itself sends it now, and the courier only if the turn does not settle within
-    ``lease_until``. When somebody else's send of the slot is in flight, that lease stays: the returned delivery carries
-    the other token, and the turn leaves it alone. ``only_update``: a slot that holds nothing and awaits nothing is not
-    filled (one whose sending failed holds the new text, and is owed nothing). ``turn`` is the id under which the log
-    follows the turn that posts it.
+    ``message`` None deletes the message; a slot that was never delivered then becomes DELETED without a send.
+    ``address`` fixes the channel and conversation (a reply); without it the courier chooses the recipient's.
+    ``lease_token`` given: the turn itself sends the message now, and the courier only if the turn records no outcome
+    before ``lease_until``. If another worker is already sending the slot, its lease stays: the returned delivery
+    carries the other token and the turn must not send it.
+    ``only_update``: do not post into a slot that has no message and no pending one. (After a failed send the slot
+    stores the new text but stays failed.) ``turn`` is the log id of the turn that posts it.
     """
 
     recipient: str
@@ -60,7 +61,7 @@ class PostWrite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MulticastWrite:
-    """The same message owed to each of ``recipients``, as a ``PostWrite`` to each would; nobody is among them twice."""
+    """One message for many ``recipients``, equal to a ``PostWrite`` for each. Recipients must be unique."""
 
     recipients: tuple[str, ...]
     slot: str
@@ -72,11 +73,11 @@ class MulticastWrite:
     turn: str = ""
 
     def posts(self) -> Iterator[PostWrite]:
-        """Yield what each of them is owed."""
+        """Yield one ``PostWrite`` for each recipient."""
         return map(self.post_to, self.recipients)
 
     def post_to(self, recipient: str) -> PostWrite:
-        """Return what one of them is owed."""
+        """Return the ``PostWrite`` of one recipient."""
         return PostWrite(
             recipient=recipient,
             slot=self.slot,
@@ -91,14 +92,14 @@ class MulticastWrite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A slot's place in a recipient's chat.
+    """A slot in a recipient's chat, with the wanted message and its delivery state.
 
-    ``reference`` is the channel's own name for the message that landed (None: nothing there yet) and ``channel`` the
-    channel it landed on. ``message`` is what is wanted, None for nothing. ``attempts`` counts sends of this version.
-    ``possibly_twice`` is set when a send was in flight while its worker died, and stays. ``sequence`` orders a
-    recipient's deliveries; it and ``posted_at`` stay those of the slot's first post. ``ready_at`` is when the wanted
-    version was first due (retries move ``due_at`` only): a recipient is sent to in the order of it, then ``sequence``.
-    ``turn`` is the log's id of the turn that posted the version.
+    ``reference`` is the channel's id of the delivered message (None: none delivered yet) and ``channel`` the channel
+    that delivered it. ``message`` is the wanted message; None: none. ``attempts`` counts sends of this version.
+    ``possibly_twice`` is set when a worker died while it was sending, and is never cleared.
+    ``sequence`` orders a recipient's deliveries; ``sequence`` and ``posted_at`` stay those of the slot's first post.
+    ``ready_at`` is when the wanted version was first due (retries move only ``due_at``). A recipient's deliveries are
+    sent in the order of ``ready_at``, then ``sequence``. ``turn`` is the log id of the turn that posted the version.
     """
 
     id: str
@@ -127,17 +128,17 @@ class Delivery:
 
     @property
     def standing(self) -> str:
-        """The state it is counted in: its status, or THROTTLED while it is owed and its channel has put it off."""
+        """The state used for counts: the status, or THROTTLED for a pending delivery that its channel throttled."""
         return THROTTLED if self.status in OWED and self.reason == THROTTLED else str(self.status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """What came of one attempt.
+    """Outcome of one delivery attempt.
 
-    Fenced by ``lease_token`` and ``version``: when a newer version was posted meanwhile, what landed is recorded
-    (``reference``) but the delivery stays owed. WAITING with ``due_at`` means try again then. ``possibly_twice``: the
-    channel did not say whether the message landed, and the next try may send it a second time.
+    Fenced by ``lease_token`` and ``version``: if a newer version was posted meanwhile, the ``reference`` is recorded
+    but the delivery stays pending. WAITING with ``due_at``: try again at that time. ``possibly_twice``: the channel did
+    not confirm the delivery, so the next attempt may deliver the message a second time.
     """
 
     delivery_id: str
@@ -155,9 +156,9 @@ class Settled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """One worker's part of what several may do together: it is number ``rank``, from 0, of ``of``.
+    """One worker's share of a rate that several workers divide: number ``rank``, from 0, of ``of`` workers.
 
-    ``replies`` are left to those who answer people, a second.
+    ``replies`` is the rate, per second, reserved for workers that answer people.
     """
 
     rank: int = 0

@@ -1,4 +1,4 @@
-"""Images that people send each other: where their bytes lie. What is known of an image is a record of its own."""
+"""Storage for the bytes of images that people send. The image's metadata is a separate record."""
 
 import re
 from collections.abc import AsyncIterator, Collection
@@ -6,32 +6,32 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 IMAGE_ID: Final = re.compile(r"image-[0-9a-f]{32}")
-"""What ``Chance.id`` makes of "image". Nothing else is looked up: an id becomes a file's name."""
+"""The form of ``IdGenerator.id("image")``. Other ids are rejected, because an id becomes a file name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredImage:
-    """An image as it was kept. ``media_type`` is ``image/png`` or ``image/jpeg``."""
+    """A stored image. ``media_type`` is ``image/png`` or ``image/jpeg``."""
 
     body: bytes
     media_type: str
 
 
 class Images(Protocol):
-    """Bytes of images under ids nobody can guess. Every method raises StoreUnavailable when that is not to be had."""
+    """Image bytes under unguessable ids. Every method raises StoreUnavailable when the storage cannot be reached."""
 
     async def put(self, id: str, image: StoredImage) -> None:
-        """Keep an image durably; of two puts under one id the last counts. Raises ValueError: not an image's id."""
+        """Store an image durably. A second put with the same id replaces it. Raises ValueError: not an image id."""
         ...
 
     async def find(self, id: str) -> StoredImage | None:
-        """Return the image, or None: there is none, or the id is not one of an image."""
+        """Return the image, or None if it does not exist or the id is not an image id."""
         ...
 
     async def forget(self, ids: Collection[str]) -> None:
-        """Drop these for good; one that is not there is no fault."""
+        """Delete images permanently. Missing ids are ignored."""
         ...
 
     def ids(self) -> AsyncIterator[str]:
-        """Yield the id of everything kept, in any order, each once."""
+        """Yield the id of each stored image once, in any order."""
         ...

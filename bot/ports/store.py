@@ -1,7 +1,7 @@
-"""The store keeps three things and commits them together: records, deliveries (the outbox) and timers.
+"""The store: records, deliveries (the outbox) and timers, committed together.
 
-A delivery is one slot's place in one recipient's chat, with the version wanted there and the version that landed; the
-courier's work is to make the two equal. That is why a correction, a recall and a first message are the same mechanism.
+A delivery is one slot in one recipient's chat, with the wanted version and the delivered version; the courier makes the
+two equal. First messages, corrections and recalls therefore use the same mechanism.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -18,7 +18,7 @@ NO_REPLIES: Final[Mapping[str, int]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """A record's kind and id."""
+    """Kind and id of a record."""
 
     kind: str
     id: str
@@ -26,7 +26,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """A record as the store keeps it. ``version`` counts its writes from 1; ``schema`` is its class's SCHEMA."""
+    """A record as stored. ``version`` counts its writes from 1; ``schema`` is the SCHEMA of its class."""
 
     key: Key
     version: int
@@ -36,10 +36,10 @@ class Stored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordWrite:
-    """One record to write (``body`` given) or remove (``body`` None).
+    """Write one record (``body`` given) or remove it (``body`` None).
 
-    ``expected`` is the version the decision was made on: 0 for a record that was not there. None writes whatever is
-    there, for imports.
+    ``expected`` is the version the decision was based on; 0: the record did not exist. None skips the check, for
+    imports.
     """
 
     key: Key
@@ -51,7 +51,7 @@ class RecordWrite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimerWrite:
-    """Set (``at`` given), move or cancel (``at`` None) the timer ``key``."""
+    """Set or move the timer ``key`` (``at`` given), or cancel it (``at`` None)."""
 
     key: str
     at: datetime | None
@@ -61,7 +61,7 @@ class TimerWrite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timer:
-    """A timer that is set."""
+    """A pending timer."""
 
     key: str
     at: datetime
@@ -71,12 +71,13 @@ class Timer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """Everything one decision changes: all of it becomes durable, or none.
+    """All changes of one decision: committed completely or not at all.
 
-    ``event_id`` is remembered with it, so that the same event cannot commit twice. ``timer_rang`` is the timer this
-    event came from; it is removed unless it was moved meanwhile. ``multicasts`` come before ``posts``. ``news`` are the
-    people whose open pages in other processes have something to look up, besides what ``Store.settle`` tells by itself.
-    ``ended`` are the people whose web sessions it ends: their open pages close, also in this process.
+    ``event_id`` is stored with the changes, so that the same event cannot commit twice. ``timer_rang`` is the timer
+    that caused this event; it is removed unless it was moved meanwhile. ``multicasts`` come before ``posts``. ``news``
+    are the people with something new to load on their open pages in other processes, in addition to what
+    ``Store.settle`` announces itself. ``ended`` are the people whose web sessions it ends: their open pages close, also
+    in this process.
     """
 
     at: datetime
@@ -91,13 +92,13 @@ class Commit:
 
     @property
     def changes(self) -> bool:
-        """Whether anything but the event's id would be stored."""
+        """Whether the commit stores anything besides the event id."""
         outbox = self.multicasts or self.posts
         return bool(self.records or outbox or self.timers or self.timer_rang or self.news or self.ended)
 
 
 class Conflict(Exception):
-    """A record was written by somebody else since it was read: read again and decide again."""
+    """A record was written by another process since it was read: read again and decide again."""
 
     def __init__(self, key: Key) -> None:
         super().__init__(f"{key.kind}/{key.id}")
@@ -113,7 +114,7 @@ class Duplicate(Exception):
 
 
 class LeaseLost(Exception):
-    """Another worker holds the delivery now. ``delivery_ids`` were not settled; the others of the call were."""
+    """Another worker holds the lease now. ``delivery_ids`` were not settled; the other deliveries of the call were."""
 
     def __init__(self, delivery_ids: Sequence[str]) -> None:
         super().__init__(", ".join(delivery_ids))
@@ -121,9 +122,9 @@ class LeaseLost(Exception):
 
 
 class StoreUnavailable(Exception):
-    """The store cannot be reached now. Nothing was changed, or it is unknown whether the last commit was.
+    """The store cannot be reached. Nothing changed, or the outcome of the last commit is unknown.
 
-    ``cause`` is one word for metrics and logs; the text may name paths and addresses.
+    ``cause`` is one word for metrics and logs; the text may contain paths and addresses.
     """
 
     def __init__(self, reason: str = "", *, cause: str = "unreachable") -> None:
@@ -132,26 +133,26 @@ class StoreUnavailable(Exception):
 
 
 class Overloaded(Exception):
-    """More people ask at this moment than can be answered: nothing was done, and it should be tried again soon."""
+    """Too many people are asking at this moment. Nothing was done; try again soon."""
 
 
 class TurnFailed(Exception):
-    """A turn failed by a fault of ours, which is logged already. Nothing was changed."""
+    """A turn failed because of a bug, which is already logged. Nothing changed."""
 
 
 class StoreRefused(Exception):
-    """The stored data cannot be used by this program as it is; the text says what to do. Nothing was touched."""
+    """This program cannot use the stored data as it is; the text describes the remedy. Nothing was changed."""
 
 
 class Store(Protocol):
     """Records, deliveries and timers. Every method is one atomic step; a commit that returned is durable."""
 
     async def open(self) -> None:
-        """Make ready. Raises StoreRefused: unknown schema, unreadable file, or another process holds it."""
+        """Open the store. Raises StoreRefused: unknown schema, unreadable file, or locked by another process."""
         ...
 
     async def close(self) -> None:
-        """Finish what is under way and let go. Closing twice is a no-op."""
+        """Finish running work and release all resources. Closing twice is a no-op."""
         ...
 
     async def ping(self) -> None:
@@ -159,36 +160,36 @@ class Store(Protocol):
         ...
 
     async def get(self, keys: Sequence[Key]) -> Mapping[Key, Stored]:
-        """Return those of the records that exist."""
+        """Return the records that exist."""
         ...
 
     async def find(self, kind: str, term: str, *, after: str = "", limit: int | None = None) -> Sequence[Stored]:
-        """Return records of ``kind`` carrying ``term`` with ids after ``after``, ordered by id."""
+        """Return records of ``kind`` with the term ``term`` and an id above ``after``, ordered by id."""
         ...
 
     async def find_any(self, kind: str, terms: Collection[str]) -> Sequence[Stored]:
-        """Return records of ``kind`` carrying one of ``terms``, ordered by id; for terms that few carry."""
+        """Return records of ``kind`` with any of ``terms``, ordered by id. For terms with few records."""
         ...
 
     async def count(self, kind: str, term: str) -> int:
-        """Return how many records of ``kind`` carry ``term``."""
+        """Return the number of records of ``kind`` with the term ``term``."""
         ...
 
     async def commit(self, commit: Commit) -> Sequence[Delivery]:
-        """Make it durable and return the deliveries of its posts, in the order their slots are first named.
+        """Commit and return the deliveries of its posts, in the order in which their slots first appear.
 
-        Dropped ones are left out; those of its multicasts are the couriers' alone and are not returned.
-        Of two writes of one record the last counts; two posts into one slot return its delivery once. Raises Conflict,
-        Duplicate, StoreUnavailable, and ValueError or TypeError for a naive time or a body that is not JSON; then
-        nothing changed.
+        Left out are posts that were dropped, and the deliveries of multicasts, which only couriers send. The last of
+        several writes of one record wins; two posts into one slot return its delivery once.
+        Raises Conflict, Duplicate, StoreUnavailable, and ValueError or TypeError for a naive time or a body that is not
+        JSON; then nothing changed.
         """
         ...
 
     async def join(self, worker: str) -> None:
-        """Make a worker known under a name nobody had before. Its lease tokens begin with the name and a slash.
+        """Register a worker under a new, unique name. Its lease tokens start with the name and a slash.
 
-        A worker that is not heard from for a while is taken for dead: its leases are given up, with ``possibly_twice``
-        for what it had begun to send.
+        A worker without a heartbeat for a while counts as dead: its leases are released, and deliveries it was sending
+        are marked ``possibly_twice``.
         """
         ...
 
@@ -200,52 +201,57 @@ class Store(Protocol):
         lanes: Collection[str] = (),
         replies: Mapping[str, int] = NO_REPLIES,
     ) -> Mapping[str, Share]:
-        """Note that the worker lives, and that it sends these of its deliveries now and no others.
+        """Record the worker's heartbeat and the complete set of deliveries it is sending now.
 
-        Returns its share of the rate in each of ``lanes``, those it sends in; ``replies`` is what it answers people, a
-        second, in lanes it does not. Raises LeaseLost: it was taken for dead, and has no lease any more.
+        Args:
+            lanes: the lanes it sends in.
+            replies: messages per second it sends as direct answers, by lane, in the other lanes.
+        Returns:
+            The worker's share of the rate in each of ``lanes``.
+        Raises:
+            LeaseLost: the worker counted as dead and has no leases left.
         """
         ...
 
     async def leave(self, worker: str) -> None:
-        """Forget a worker that has ended; a lease it left behind is given up."""
+        """Remove a worker that has ended and release any remaining leases."""
         ...
 
     async def claim(self, *, now: datetime, lease_for: timedelta, limit: int, token: str) -> Sequence[Delivery]:
-        """Lease up to ``limit`` owed deliveries that are due: critical ones, then those outside groups, then oldest.
+        """Lease up to ``limit`` pending, due deliveries: critical first, then those outside groups, then oldest.
 
-        At most one delivery of a recipient is leased at a time, and none while an earlier one of the same recipient is
-        owed and was first due before it, so a recipient reads messages in order. A lease that ran out is claimed again,
-        with ``possibly_twice``. Expired ones (``expires_at`` passed) are settled as EXPIRED instead.
+        At most one delivery of a recipient is leased at a time, and none before a pending one that became due earlier,
+        so a recipient reads messages in order. An expired lease can be claimed again, with ``possibly_twice``.
+        Deliveries past ``expires_at`` become EXPIRED instead.
         """
         ...
 
     async def settle(self, outcomes: Sequence[Settled]) -> None:
-        """Record outcomes. Raises LeaseLost for those whose token is no longer the stored one."""
+        """Record outcomes. Raises LeaseLost for those with an outdated lease token."""
         ...
 
     async def release(self, token: str) -> int:
-        """Give back every delivery leased under ``token`` that was not sent (graceful stop); return how many."""
+        """Return unsent deliveries leased under ``token`` to the queue (graceful stop); return their number."""
         ...
 
     async def next_due_at(self) -> datetime | None:
-        """Return when the next delivery can be claimed, as far as is known now; None when nothing is owed."""
+        """Return when the next delivery can be claimed, as known now; None when none is pending."""
         ...
 
     async def wait_for_post(self, timeout_seconds: float) -> None:
-        """Return when a commit may have owed something new, or after the timeout."""
+        """Return when a commit may have added a pending delivery, or after the timeout."""
         ...
 
     def on_news(self, heard: Callable[[str], None]) -> None:
-        """Have ``heard`` called with the id of each person whose page has something to look up, soon after it is there.
+        """Call ``heard`` with the id of each person with news on their page, soon after it is stored.
 
-        That is what a process commits as news or as ended, and every message settled for the web page. An empty id:
-        anybody may have missed something. A store of one process calls for ``ended`` only.
+        News are the ``news`` and ``ended`` of other processes' commits, and every message delivered to the web page. An
+        empty id: any person may have missed something. A store for a single process calls it for ``ended`` only.
         """
         ...
 
     async def tally(self, group: str) -> Mapping[str, int]:
-        """Return how many deliveries of ``group`` there are of each ``standing`` (those with none left out)."""
+        """Return the number of deliveries of ``group`` by ``standing``, without zeros."""
         ...
 
     async def deliveries_of_group(
@@ -253,7 +259,7 @@ class Store(Protocol):
     ) -> Sequence[Delivery]:
         """Return a group's deliveries ordered by recipient, after the recipient ``after``.
 
-        A page grows beyond ``limit`` rather than end between two slots of one recipient.
+        A page may exceed ``limit``, so that it never ends between two slots of one recipient.
         """
         ...
 
@@ -284,14 +290,14 @@ class Store(Protocol):
     async def take_timers(
         self, *, now: datetime, hold_for: timedelta, limit: int, but: Collection[str] = ()
     ) -> Sequence[Timer]:
-        """Return timers due at ``now``, earliest first, without those of the keys ``but``, and keep them from others.
+        """Return timers due at ``now``, earliest first, except those with a key in ``but``, and reserve them.
 
-        Another process may take them when they are set anew, or after ``hold_for``.
+        Other processes can take them again after ``hold_for``, or once they are set again.
         """
         ...
 
     async def release_timer(self, timer: Timer, *, at: datetime) -> None:
-        """Let any process take a timer from ``at`` on, since its turn failed here. One that was set again is left."""
+        """Make a timer available to all processes from ``at`` on, after its turn failed. No-op if it was set again."""
         ...
 
     async def next_timer_at(self) -> datetime | None:
@@ -301,13 +307,13 @@ class Store(Protocol):
     async def forget(
         self, *, events_before: datetime, deliveries_before: datetime, prefixes: Sequence[str], prefix_before: datetime
     ) -> int:
-        """Drop remembered event ids, and deliveries that settled before; return how many rows went.
+        """Delete event ids and final deliveries older than the given times; return the number of rows.
 
-        Deliveries whose slot begins with one of ``prefixes`` go when they settled before ``prefix_before``, if that is
-        sooner.
+        Deliveries with a slot that begins with one of ``prefixes`` use the earlier of ``deliveries_before`` and
+        ``prefix_before``.
         """
         ...
 
     async def forget_recipient(self, recipient: str) -> int:
-        """Drop every delivery of a recipient, owed or settled; return how many."""
+        """Delete every delivery of a recipient, pending or final; return their number."""
         ...
