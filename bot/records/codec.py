@@ -1,4 +1,4 @@
-"""Records to JSON bodies and back."""
+"""Conversion between records and JSON bodies."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -14,7 +14,7 @@ R = TypeVar("R", bound=Record)
 
 
 class UnknownSchema(Exception):
-    """A stored record was written by another version of the program; it must be migrated first."""
+    """A stored record has another schema version and must be migrated first."""
 
 
 @cache
@@ -37,7 +37,7 @@ def decode(kind: type[R], stored: Stored) -> R:
 
 
 def write_of(write: Write, versions: Mapping[Key, int]) -> RecordWrite:
-    """Return the store's form of a write, expecting the version the decision was made on."""
+    """Return the write in the store's form, with the version the decision was based on."""
     if isinstance(write, Put):
         record = write.record
         key = Key(kind=record.KIND, id=record.id)

@@ -1,4 +1,4 @@
-"""Answers the queries of a flow from the store, and remembers which versions the decision rests on."""
+"""Answers to a flow's queries, and the record versions the decision depends on."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -29,18 +29,18 @@ _AT_A_STRETCH: Final = 100
 
 
 class Understanding(Protocol):
-    """Matches utterances without holding up the event loop."""
+    """Matches utterances without blocking the event loop."""
 
     async def match(self, utterance: str, *, previous_article_id: str | None, municipality_id: str | None) -> Match:
-        """Return how well the articles answer the utterance of somebody of this municipality, where that is known."""
+        """Return how well the articles answer the utterance; the asker's municipality is optional."""
         ...
 
 
 class Records:
-    """One run of a flow that asks for nothing but what is stored; a new run starts anew.
+    """One run of a flow that queries only stored data. Create a new one for each run.
 
-    A record asked for by its id is read once. ``versions`` holds the version of every record as first read: one that
-    changed between two looks is a conflict.
+    A record requested by id is read once. ``versions`` contains the version of every record at its first read, so a
+    record that changes between two reads causes a conflict.
     """
 
     def __init__(self, *, store: Store) -> None:
@@ -49,11 +49,11 @@ class Records:
         self.versions: dict[Key, int] = {}
 
     def know(self, record: Record, version: int) -> None:
-        """Take up a record that was read just before, so that it need not be read again."""
+        """Add a record that was just read, so that it is not read again."""
         self._take_up(Key(kind=record.KIND, id=record.id), record, version)
 
     async def run(self, flow: Flow) -> Decision:
-        """Drive the flow to its decision; a refusal is one too."""
+        """Run the flow to its decision. A refusal also counts as a decision."""
         answer: Any = None
         flow = settled(flow)
         while True:
@@ -98,7 +98,7 @@ class Records:
         return {key.id: record for key in keys if (record := self._records[key]) is not None}
 
     async def _read(self, kind: type[Record], records: Sequence[Stored]) -> list[Record]:
-        """Return many records, without holding up others' turns while hundreds are decoded."""
+        """Decode records in chunks, so that other turns can run in between."""
         read: list[Record] = []
         for start in range(0, len(records), _AT_A_STRETCH):
             if start:
