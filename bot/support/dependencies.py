@@ -1,4 +1,4 @@
-"""What Heia needs from outside itself, and whether it is there now: one log line when it fails, one when it is back."""
+"""Health of the external dependencies: one log line when one fails, one when it recovers."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -14,7 +14,7 @@ ENCODER: Final = "encoder"
 TEAMS: Final = "teams"
 TEAMS_KEYS: Final = "teams_keys"
 MOST_NAMES: Final = 1_000
-"""A name may hold a tenant id, so that there could be many; beyond this, further ones are not followed."""
+"""Limit, because a name may contain a tenant id. Further names are not tracked."""
 
 
 class Dependencies:
@@ -33,11 +33,11 @@ class Dependencies:
 
     @property
     def failing(self) -> Mapping[str, str]:
-        """The cause of each that fails now, by name."""
+        """The cause of each current failure, by dependency name."""
         return {name: cause for name, (cause, _) in self._failing.items()}
 
     def failed(self, name: str, cause: str) -> None:
-        """Note a failure. Only the first one since the last success is logged."""
+        """Record a failure. Only the first one since the last success is logged."""
         if name in self._failing or len(self._failing) >= MOST_NAMES:
             return
         self._failing[name] = (cause, self._clock.now())
@@ -45,7 +45,7 @@ class Dependencies:
         self.changed(name, False)
 
     def healed(self, name: str) -> None:
-        """Note a success. It is logged when the dependency had failed before."""
+        """Record a success. It is logged only after a failure."""
         if not self._failing or name not in self._failing:
             return
         cause, since = self._failing.pop(name)

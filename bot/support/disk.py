@@ -1,4 +1,4 @@
-"""Why a file could not be written, in one word for metrics and logs."""
+"""The cause of a failed file write, in one word for metrics and logs."""
 
 import errno
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Final
 
 
 class DiskFault(StrEnum):
-    """The causes an operator acts on in different ways."""
+    """Causes that need different actions from an operator."""
 
     FULL = "disk_full"
     READ_ONLY = "read_only"
@@ -27,7 +27,7 @@ DISK_ADVICE: Final[Mapping[str, tuple[str, str]]] = {
     DiskFault.NOT_PERMITTED: ("the folder may not be written", "Give the service's user the folder."),
     DiskFault.FAILED: ("writing fails", "Look at dmesg for faults of the disk, and see that the backup is good."),
 }
-"""What each fault means for an operator, and what to do."""
+"""Explanation and remedy for each fault, for operators."""
 
 _FAULTS: Final[Mapping[int, DiskFault]] = {
     errno.ENOSPC: DiskFault.FULL,
@@ -40,5 +40,5 @@ _FAULTS: Final[Mapping[int, DiskFault]] = {
 
 
 def disk_fault(error: OSError) -> DiskFault:
-    """Return the kind of fault a failed write met."""
+    """Return the cause of a failed write."""
     return _FAULTS.get(error.errno or 0, DiskFault.FAILED)

@@ -1,4 +1,4 @@
-"""Loops that go on until they are stopped. One that fails is started again; one that keeps failing ends the program."""
+"""Supervision of background loops: restart after a failure, end the program after repeated failures."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,26 +12,26 @@ from structlog.typing import FilteringBoundLogger
 from bot.ports import Clock
 
 MOST_FAILURES: Final = 6
-"""In a row. With the pauses between them, a loop is given up after about half a minute."""
+"""Failures in a row. With the pauses between them, this is about half a minute."""
 FIRST_PAUSE_SECONDS: Final = 1.0
 SOUND_AFTER: Final = timedelta(minutes=2)
-"""A loop that ran so long before it failed begins to count from one again."""
+"""A loop that ran this long before it failed starts counting from one again."""
 
 
 class Loop(Protocol):
-    """Something that goes on until it is stopped. It can be run again after a failure."""
+    """A background loop that runs until it is stopped. It can be run again after a failure."""
 
     async def run(self) -> None:
-        """Return some time after ``stop``, when what was under way is finished."""
+        """Run until ``stop``, and return after running work is finished."""
         ...
 
     async def stop(self) -> None:
-        """Make ``run`` come to its end."""
+        """Make ``run`` return."""
         ...
 
 
 class LoopGivenUp(Exception):
-    """A loop failed again and again, so the program cannot do its work."""
+    """A loop failed too many times in a row, so the program cannot do its work."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"{name} failed {MOST_FAILURES} times in a row; the log says why. Start the program again.")
@@ -40,7 +40,7 @@ class LoopGivenUp(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Supervisor:
-    """Starts failed loops again. ``failed`` is called with the name of a loop at each failure."""
+    """Restarts failed loops. ``failed`` is called with the name of a loop at each failure."""
 
     clock: Clock
     log: FilteringBoundLogger
@@ -49,7 +49,7 @@ class Supervisor:
     async def keep(
         self, name: str, run: Callable[[], Awaitable[None]], *, is_stopping: Callable[[], bool] = lambda: False
     ) -> None:
-        """Run it until it is cancelled, or returns because it was stopped. Raises LoopGivenUp."""
+        """Run the loop until it is cancelled, or returns because it was stopped. Raises LoopGivenUp."""
         failures = 0
         while True:
             began = self.clock.now()
@@ -74,9 +74,10 @@ class Supervisor:
 
     @asynccontextmanager
     async def side_by_side(self, **loops: Loop) -> AsyncIterator[None]:
-        """Run loops by name until the block ends, then stop them and wait for their ends.
+        """Run loops by name until the block ends, then stop them and wait for them.
 
-        The block is cancelled and LoopGivenUp raised when one is given up; the others finish what is under way.
+        When a loop is given up, the block is cancelled and LoopGivenUp raised; the other loops finish their running
+        work.
         """
         block = asyncio.current_task()
         stopping = asyncio.Event()
@@ -101,6 +102,8 @@ class Supervisor:
                 stopping.set()
                 for loop in loops.values():
                     await loop.stop()
-                await asyncio.gather(*running, return_exceptions=True)  # the group would cut them off
+                await asyncio.gather(
+                    *running, return_exceptions=True
+                )  # leaving the task group on an error would cancel them
         if given_up:
             raise given_up[0]

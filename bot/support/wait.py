@@ -1,4 +1,4 @@
-"""Waiting that ends early when work is to stop."""
+"""Waiting that ends early on a stop event."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -6,7 +6,7 @@ from typing import Any
 
 
 async def wait_or_stop(until: Coroutine[Any, Any, Any], stop: asyncio.Event) -> None:
-    """Return when ``until`` has, or when ``stop`` is set. Raises what ``until`` raises."""
+    """Wait for ``until`` or ``stop``, the first of the two. Raises the exceptions of ``until``."""
     waiting = asyncio.ensure_future(until)
     stopping = asyncio.ensure_future(stop.wait())
     try:
