@@ -1,4 +1,4 @@
-"""The door of the bot, off the event loop where a text has so many digits that masking it would hold others up."""
+"""Cleaning and masking of incoming text."""
 
 import asyncio
 from dataclasses import replace
@@ -9,12 +9,12 @@ from knowledge.language.masking import MaskedText, is_costly
 
 
 async def masked_text(text: str) -> MaskedText:
-    """Return a text from outside legible and masked."""
+    """Return a cleaned and masked text from outside."""
     return await asyncio.to_thread(clean_text, text) if is_costly(text) else clean_text(text)
 
 
 async def cleaned_incoming(incoming: Incoming) -> Incoming:
-    """Return what a channel received with every text in it clean; here, so that no channel can forget it."""
+    """Return a copy with every text cleaned. Done centrally, so that no channel can forget it."""
     if any(is_costly(text) for text in texts_of(incoming.what)):
         return await asyncio.to_thread(_cleaned, incoming)
     return _cleaned(incoming)

@@ -1,4 +1,4 @@
-"""Who somebody is: from a verified sender to the person the bot knows, and how people are reached."""
+"""Identity: from a verified sender to a person record, and the addresses of people."""
 
 import hashlib
 from dataclasses import replace
@@ -12,14 +12,14 @@ from dialogs.core.person import ACCOUNT_PREFIX, GUEST_PREFIX, Address, Person
 
 
 class UnknownPerson(Exception):
-    """The web session names a person who is not in the store, or has left the registry."""
+    """The web session belongs to a person without a record, or to one that has left the registry."""
 
 
 class Directory:
-    """Finds the person behind a sender and keeps where they were last reached.
+    """Finds the person of a sender and stores their last address.
 
-    ``former`` recognises a newcomer who was in the registry before their data was deleted.
-    ``any_tenant`` lets an object id alone name a person; for the developer mode, whose clients make up their tenant.
+    ``former`` recognises a new sender that was in the registry before their data was deleted. ``any_tenant``: identify
+    a person by object id alone; for the developer mode, where clients invent their tenant.
     """
 
     def __init__(self, *, store: Store, former: FormerMarks, any_tenant: bool = False) -> None:
@@ -34,14 +34,14 @@ class Directory:
         return decode(Person, stored) if stored else None
 
     async def id_of(self, sender: Sender) -> str:
-        """Return the id of the person a sender is, or will be when first recognised. Raises UnknownPerson."""
+        """Return the id of the sender's person record, or the id a new record will get. Raises UnknownPerson."""
         stored = await self._find(sender)
         return stored.key.id if stored else sender.person_id or _person_id(sender)
 
     async def recognise(self, incoming: Incoming, at: datetime) -> tuple[Person, int]:
-        """Return the sender as a person, and the version of the record, noting the address they write from.
+        """Return the sender as a person, with the record version, and store the sender's address.
 
-        A new sender becomes known. Raises UnknownPerson: a web session of nobody, or of one who has left.
+        Creates the record of a new sender. Raises UnknownPerson: the web session's person has no record or has left.
         """
         for _ in range(8):
             stored = await self._find(incoming.sender)
@@ -60,7 +60,7 @@ class Directory:
         raise Conflict(Key(kind=Person.KIND, id=incoming.sender.person_id or incoming.sender.name))
 
     async def unreachable(self, person_id: str, channel: ChannelName, at: datetime) -> None:
-        """Remember that a channel no longer reaches the person, until they write from it again."""
+        """Mark a channel as unreachable for the person, until they write from it again."""
         key = Key(kind=Person.KIND, id=person_id)
         stored = (await self._store.get([key])).get(key)
         if stored is None:
@@ -73,7 +73,7 @@ class Directory:
         try:
             await self._write(replace(person, addresses={**person.addresses, channel: closed}), stored.version, at)
         except Conflict:
-            return  # whoever wrote meanwhile has heard from the person more recently than we have
+            return  # the other write is newer evidence that the person is reachable
 
     async def _find(self, sender: Sender) -> Stored | None:
         if sender.person_id:
@@ -120,6 +120,6 @@ class Directory:
 
 
 def _person_id(sender: Sender) -> str:
-    """Return the same id for the same Entra identity, so that two first messages make one person."""
+    """Return a deterministic id for the Entra identity, so that two simultaneous first messages create one person."""
     digest = hashlib.sha256(f"{sender.tenant_id}/{sender.object_id}".encode()).hexdigest()
     return f"{ACCOUNT_PREFIX}{digest[:20]}"

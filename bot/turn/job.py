@@ -1,4 +1,4 @@
-"""Maintenance jobs: timers that the runtime hands to a function instead of a flow."""
+"""Maintenance jobs: timers handled by a function instead of a flow."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -9,4 +9,4 @@ FORGET_VERB: Final = "runtime.forget"
 """Verb of the timer that deletes the deliveries of a person."""
 
 Job = Callable[[Timer], Awaitable[None]]
-"""May run again without harm."""
+"""Must be safe to run more than once."""

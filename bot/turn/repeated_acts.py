@@ -1,4 +1,4 @@
-"""Acts that one person can cause in a loop: in the audit log once, then as a count for each hour."""
+"""Audit of repeatable acts: the first one at once, repetitions as an hourly count."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -17,7 +17,7 @@ from dialogs.core.person import is_guest_id
 
 WINDOW: Final = timedelta(hours=1)
 MOST_GUESTS_APART: Final = 20
-"""Guests whose acts of one kind are counted apart; a guest costs nothing, so the others share one count."""
+"""Guests counted separately for each act. Creating guests is free, so all further guests share one count."""
 MOST_WINDOWS: Final = 10_000
 GUESTS: Final = "guests"
 EVERYBODY: Final = "everybody"
@@ -25,7 +25,7 @@ REFUSED: Final = "refused"
 FLUSH_SECONDS: Final = 60.0
 
 _Key = tuple[str, str, str]
-"""Who, what, and the value of ``refused`` among the details: an attempt and an act are counted apart."""
+"""Person id, act, and the ``refused`` detail: refused and successful acts are counted separately."""
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class _Window:
 
 
 class RepeatCounter:
-    """Counts in memory what ``Audit.repeatable`` marks. Each process counts on its own.
+    """Counts the acts marked ``Audit.repeatable``, in memory and per process.
 
     The first act of a kind by a person is recorded at once. Its repetitions within an hour become one entry with their
     number, so an attacker's loop costs one entry an hour. ``seen`` is called with the name of every refused act.
@@ -47,7 +47,7 @@ class RepeatCounter:
         self._guests: dict[str, set[str]] = {}
 
     def count(self, audit: Audit, at: datetime) -> bool:
-        """Count an act and return whether it must be recorded by itself: the first of an hour, the others repeat it."""
+        """Count an act; return whether it is the first of its hour and needs its own entry."""
         if audit.act.endswith(f".{REFUSED}") or REFUSED in dict(audit.details):
             self._seen(audit.act)
         key = self._key(audit)
@@ -61,7 +61,7 @@ class RepeatCounter:
         return True
 
     def undo(self, audit: Audit, *, recorded: bool) -> None:
-        """Take back an act that was counted and did not happen; ``recorded`` is what ``count`` returned."""
+        """Undo the count of an act that did not happen; ``recorded`` is the return value of ``count``."""
         key = self._key(audit)
         window = self._windows.get(key)
         if window is None:
@@ -69,10 +69,10 @@ class RepeatCounter:
         if not recorded:
             window.repeats = max(0, window.repeats - 1)
         elif not window.repeats:
-            self._forget(key)  # else the number of those that did happen is recorded without a first
+            self._forget(key)  # otherwise the successful repetitions would be recorded without a first act
 
     def due(self, at: datetime, *, all_of_them: bool = False) -> tuple[Audit, ...]:
-        """Take out the counts of the hours that are over, as entries; an hour without repetitions is forgotten."""
+        """Remove and return the counts of finished hours, as entries. Hours without repetitions are dropped."""
         found: list[Audit] = []
         for key, window in list(self._windows.items()):
             if not all_of_them and at - window.since < WINDOW:
@@ -85,7 +85,7 @@ class RepeatCounter:
         return tuple(found)
 
     def give_back(self, entries: Iterable[Audit]) -> None:
-        """Count again what ``due`` took out and could not be recorded."""
+        """Restore counts from ``due`` that could not be recorded."""
         for entry in entries:
             details = dict(entry.details)
             key = (entry.by, entry.act, details.get(REFUSED, ""))
@@ -118,7 +118,7 @@ def _entry(key: _Key, window: _Window) -> Audit:
 
 
 class TurnRepeats:
-    """The repeatable acts of one turn: counted once, however often the turn is decided again."""
+    """The repeatable acts of one turn: counted once, even if the turn is decided several times."""
 
     def __init__(self, counter: RepeatCounter, *, at: datetime) -> None:
         self._counter = counter
@@ -126,20 +126,20 @@ class TurnRepeats:
         self._recorded: dict[Audit, bool] = {}
 
     def must_record(self, audit: Audit) -> bool:
-        """Return whether the act gets an entry of its own."""
+        """Return whether the act gets its own entry."""
         if audit not in self._recorded:
             self._recorded[audit] = self._counter.count(audit, self._at)
         return self._recorded[audit]
 
     def undo(self) -> None:
-        """Take everything back: nothing of the turn was stored."""
+        """Undo all counts, because nothing of the turn was stored."""
         for audit, recorded in self._recorded.items():
             self._counter.undo(audit, recorded=recorded)
         self._recorded.clear()
 
 
 class RepeatWriter:
-    """Loop that records the counts of hours that are over, and all of them when it stops."""
+    """Loop that records the counts of finished hours, and all counts when it stops."""
 
     def __init__(
         self, counter: RepeatCounter, *, store: Store, clock: Clock, chance: IdGenerator, log: FilteringBoundLogger
@@ -152,18 +152,18 @@ class RepeatWriter:
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
-        """Look once a minute until ``stop``."""
+        """Check once a minute until ``stop``."""
         while not self._stop.is_set():
             await wait_or_stop(self._clock.sleep(FLUSH_SECONDS), self._stop)
             await self.flush()
         await self.flush(all_of_them=True)
 
     async def stop(self) -> None:
-        """Make ``run`` come to its end."""
+        """Make ``run`` return."""
         self._stop.set()
 
     async def flush(self, *, all_of_them: bool = False) -> None:
-        """Record what is due; while the store is away the counts stay in memory."""
+        """Record all due counts. While the store is unavailable they stay in memory."""
         now = self._clock.now()
         entries = self._counter.due(now, all_of_them=all_of_them)
         if not entries:

@@ -1,4 +1,4 @@
-"""One turn: recognise the person, let a flow decide, commit, then send the replies."""
+"""The runtime of a turn: identify the sender, let a flow decide, commit, send the replies."""
 
 import asyncio
 import hashlib
@@ -61,14 +61,14 @@ from dialogs.core.query import Flow
 MOST_TRIES: Final = 8
 REPLY_LEASE: Final = timedelta(seconds=30)
 REPLY_MARGIN: Final = timedelta(seconds=15)
-"""How long one reply may take; what is not begun so long before the lease ends is left to the courier."""
+"""Longest time for one reply. A reply not started this long before the lease ends is left to the courier."""
 
 
 class ReplySender(Protocol):
-    """Sends one delivery and says what came of it."""
+    """Sends one delivery and returns its outcome."""
 
     async def deliver(self, delivery: Delivery) -> Settled:
-        """Never raises for what a channel answers; a delivery that fails stays owed."""
+        """Send the delivery. Failures of the channel are returned, not raised; the delivery then stays pending."""
         ...
 
 
@@ -81,13 +81,13 @@ class StageTimer(Protocol):
 
 
 def turn_id(event_id: str) -> str:
-    """Return the id under which the log follows an event's turn and what it sends; the event's own names people."""
+    """Return the log id of an event's turn and its messages. Hashed, because the event id may identify people."""
     return hashlib.sha256(event_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Origin:
-    """Where an event came from: whom and how to answer, and the pressed slot. ``sender`` has the record's version."""
+    """The event, its return address and lease, and its timer. ``sender`` includes the record's version."""
 
     event: Event
     address: Address | None
@@ -107,7 +107,7 @@ class _Origin:
 
 
 class Runtime:
-    """Runs events to their end. Many turns run at once; those of one person run one after the other."""
+    """Runs events to completion. Turns run concurrently; turns of one person run one after the other."""
 
     def __init__(
         self,
@@ -143,9 +143,9 @@ class Runtime:
         self._waiting: dict[str, int] = defaultdict(int)
 
     async def receive(self, incoming: Incoming) -> Turn:
-        """Handle what a channel received.
+        """Handle an activity from a channel.
 
-        Raises UnknownPerson; StoreUnavailable or Overloaded: try again; TurnFailed: a fault of ours, which is logged.
+        Raises UnknownPerson; StoreUnavailable or Overloaded: try again; TurnFailed: a bug, which is already logged.
         """
         with bound_contextvars(turn=turn_id(f"{incoming.channel}:{incoming.id}")):
             try:
@@ -174,7 +174,7 @@ class Runtime:
             return await self._handle(origin)
 
     async def ring(self, timer: Timer) -> None:
-        """Handle a timer that is due; ringing one that rang already does nothing."""
+        """Handle a due timer. A timer that already rang is ignored."""
         if timer.verb in self._chores:
             await self._chores[timer.verb](timer)
         event = Event(
@@ -186,7 +186,7 @@ class Runtime:
             what=Rang(verb=timer.verb, data=timer.data),
         )
         turn = await self._handle(_Origin(event=event, address=None, lease_token=self._chance.id("turn"), timer=timer))
-        if turn.duplicate:  # set again for the very instant it has rung at: left there, it would ring without end
+        if turn.duplicate:  # re-armed for the instant it fired at: if kept, it would fire forever
             await self._store.commit(Commit(at=event.at, timer_rang=timer))
 
     async def _handle(self, origin: _Origin) -> Turn:
@@ -223,7 +223,7 @@ class Runtime:
             self._stages.observe("decide", (decided - started).total_seconds())
             commit = self._commit(origin, decision, reading, repeats)
             try:
-                # A turn that changes nothing costs no write: doing it again would change nothing either.
+                # A turn that changes nothing needs no write: repeating it would change nothing either.
                 deliveries = tuple(await self._store.commit(commit)) if commit.changes else ()
                 self._stages.observe("commit", (self._clock.now() - decided).total_seconds())
                 return decision, deliveries
@@ -313,23 +313,24 @@ class Runtime:
         )
 
     async def _reply(self, deliveries: tuple[Delivery, ...], lease_token: str) -> None:
-        """Send what this turn holds the lease of, in order; what fails stays owed to the courier.
+        """Send the deliveries leased by this turn, in order. Failed ones stay pending for the courier.
 
-        A slot whose older version is being sent this moment is the courier's: its lease is not ours.
+        If an older version of a slot is being sent at the moment, the courier holds the lease and this turn skips the
+        slot.
         """
         outcomes: list[Settled] = []
         for delivery in deliveries:
             if delivery.lease_token != lease_token:
                 continue
             if delivery.lease_until is not None and self._clock.now() > delivery.lease_until - REPLY_MARGIN:
-                break  # what came before took so long that the courier will have it
+                break  # earlier replies took so long that the courier will claim this one
             outcomes.append(await self._sender.deliver(delivery))
         try:
             if outcomes:
                 await self._store.settle(outcomes)
-        except LeaseLost as lost:  # forgotten meanwhile, as after "delete my data", or the courier's by now
+        except LeaseLost as lost:  # deleted meanwhile (for example by "delete my data"), or claimed by the courier
             self._log.info("reply_lease_lost", deliveries=len(lost.delivery_ids))
-        except StoreUnavailable:  # the turn is committed: it did not fail, and its lease says what may come twice
+        except StoreUnavailable:  # the turn is committed and did not fail; its expired leases mark possible duplicates
             self._log.debug("reply_not_settled", deliveries=len(outcomes))
 
     @asynccontextmanager
