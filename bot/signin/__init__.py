@@ -1,4 +1,5 @@
 """Web sign-in: sessions and one-time links in the store, and marks of former members.
 
-Start at ``Sessions`` (start, find, list, end) and ``Links``. Imports ports, codec and records; no channel.
+Entry points: ``Sessions`` (start, find, list, end), ``Links`` and ``FormerMarks``. May import ``bot.ports`` and
+``bot.records``; no channel.
 """

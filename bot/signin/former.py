@@ -1,6 +1,7 @@
 """Marks of former members: keyed hashes that keep a leaver from choosing a municipality.
 
-The key is its own (``leaver_key``), so that nobody who has the store alone can try out who is marked.
+The key (``leaver_key``) is used for nothing else and is not in the store, so that a copy of the store alone does not
+reveal the marked people.
 """
 
 import hashlib
@@ -26,7 +27,7 @@ WRONG_KEY: Final = (
 
 @dataclass(frozen=True, slots=True)
 class FormerMarks:
-    """Makes and looks up marks with ``key``: secret, the same in every process that shares a store."""
+    """Creates and looks up marks with ``key``: secret, and the same in every process that shares a store."""
 
     key: bytes
 
@@ -36,7 +37,7 @@ class FormerMarks:
 
     @property
     def fingerprint(self) -> str:
-        """What tells this key from another without giving it away."""
+        """Short hash that identifies the key without revealing it."""
         return self._hash("fingerprint", "")[:16]
 
     def account_mark(self, account: tuple[str, str]) -> str:
@@ -44,7 +45,7 @@ class FormerMarks:
         return self._hash("entra", "/".join(account).lower())
 
     def registry_mark(self, person_id: str) -> str:
-        """Return the mark of an id in the registry."""
+        """Return the mark of a registry id."""
         return self._hash("registry", person_id)
 
     def marks_of(self, person: Person) -> tuple[str, ...]:
@@ -53,23 +54,23 @@ class FormerMarks:
         return own if person.account is None else (*own, self.account_mark(person.account))
 
     def puts(self, marks: Iterable[str]) -> list[RecordWrite]:
-        """Return the writes that keep marks; keeping one again is a no-op."""
+        """Return the writes that store marks. Storing a mark again is a no-op."""
         records = [FormerIdentity(id=mark, key=self.fingerprint) for mark in marks]
         return [_whatever_is_there(write_of(Put(record=record), {})) for record in records]
 
     def lifts(self, person: Person) -> list[RecordWrite]:
-        """Return the writes that lift a person's marks, when they are in the registry again."""
+        """Return the writes that remove a person's marks, when they are in the registry again."""
         return [RecordWrite(key=Key(kind=FormerIdentity.KIND, id=mark), body=None) for mark in self.marks_of(person)]
 
     async def is_marked(self, store: Store, account: tuple[str, str]) -> bool:
-        """Return whether an Entra identity was in the registry and is not now. Raises StoreUnavailable."""
+        """Return whether an Entra identity was in the registry and no longer is. Raises StoreUnavailable."""
         key = Key(kind=FormerIdentity.KIND, id=self.account_mark(account))
         return bool(await store.get([key]))
 
     async def check(self, store: Store, *, at: datetime) -> None:
-        """Note this key's fingerprint in the store, or refuse to work with another key than before.
+        """Store this key's fingerprint, or raise if the store was used with another key.
 
-        A replica with a key of its own would not recognise those whom the others marked. Raises StoreRefused,
+        A replica with a different key would not recognise the marks of the other replicas. Raises StoreRefused,
         StoreUnavailable.
         """
         key = Key(kind=FormerKey.KIND, id=FormerKey.ID)

@@ -1,4 +1,4 @@
-"""One-time sign-in links: the only place that makes them, shows whose they are, and uses them."""
+"""One-time sign-in links: the only module that creates, reads and redeems them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from dialogs.signin.model import SignInLink, Way
 
 
 class NobodyToSignIn(Exception):
-    """No link is made: there is no such person, or the person has left the registry."""
+    """No link is created: the person does not exist or has left the registry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
-    """Makes links that work once, within ``valid_for``. They end with every session of the person."""
+    """Links that work once, within ``valid_for``. Ending all sessions of a person also removes their links."""
 
     store: Store
     chance: IdGenerator
@@ -31,7 +31,7 @@ class Links:
         """Return the address of a new link. Raises NobodyToSignIn, StoreUnavailable.
 
         Args:
-            by: who made it, for the audit log; None for one the person asked for.
+            by: the id of the creator, for the audit log; None if the person requested it.
         """
         key = Key(kind=Person.KIND, id=person_id)
         stored = (await self.store.get([key])).get(key)
@@ -48,14 +48,15 @@ class Links:
         return f"{self.origin}/chat/enter?token={token}"
 
     async def find(self, token: str, *, now: datetime) -> SignInLink | None:
-        """Return the unused link of a token, or None; finding it does not use it. Raises StoreUnavailable."""
+        """Return the unused link of a token, or None, without redeeming it. Raises StoreUnavailable."""
         link, _ = await self._find(token, now=now)
         return link
 
     async def use(self, token: str, *, at: datetime) -> Started | None:
-        """Use the link and start its session, in one commit; None when it is of no use any more.
+        """Redeem the link and start its session, in one commit; None if the link is not valid any more.
 
-        The audit log has it: whoever made the link could have become that person, too. Raises StoreUnavailable.
+        Audited, because the creator of a link could also have used it to sign in as that person. Raises
+        StoreUnavailable.
         """
         link, versions = await self._find(token, now=at)
         if link is None:
@@ -65,7 +66,7 @@ class Links:
         besides = (write_of(Remove(kind=SignInLink, id=link.id), versions), write_of(Put(record=entry), {}))
         try:
             return await self.sessions.start(link.person_id, Way.LINK, at=at, besides=besides)
-        except Conflict:  # used, or ended with the person, a moment ago
+        except Conflict:  # redeemed, or removed together with the person, a moment ago
             return None
 
     async def _find(self, token: str, *, now: datetime) -> tuple[SignInLink | None, Mapping[Key, int]]:

@@ -1,4 +1,4 @@
-"""Web sessions in the store: start, find, list and end them. A browser holds a random token, the store its hash."""
+"""Web sessions in the store: start, find, list and end. A browser has a random token, the store its hash."""
 
 import hashlib
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _TRIES: Final = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """A new session and the token its browser presents."""
+    """A new session and the token for its browser."""
 
     token: str
     session: WebSession
@@ -33,8 +33,8 @@ class Sessions:
     """Sessions of every person, in every process.
 
     Attributes:
-        valid_for: how long a session lasts; a shorter one than before also shortens sessions there are.
-        ways: the ways in that are open now; a session from a closed one is void.
+        valid_for: lifetime of a session; a shorter one than before also shortens existing sessions.
+        ways: the enabled ways to sign in; a session started in another way is invalid.
     """
 
     store: Store
@@ -45,13 +45,13 @@ class Sessions:
     async def start(
         self, person_id: str, way: Way, *, at: datetime, besides: Sequence[RecordWrite] = ()
     ) -> Started | None:
-        """Start a session; None when there is no such person any more, or the person has left the registry.
+        """Start a session; None if the person does not exist or has left the registry.
 
-        The person's record is written again unchanged, so that of a sign-in and a removal at the same time one comes
-        first and the other sees it. A guest has no record yet.
+        The person's record is written again unchanged, so that a sign-in and a simultaneous removal conflict and the
+        second one sees the first. A guest has no record yet.
 
         Args:
-            besides: writes of the same commit, such as the removal of the link that was used.
+            besides: writes of the same commit, such as the removal of the used link.
         Raises:
             Conflict: one of ``besides`` was written meanwhile. StoreUnavailable.
         """
@@ -83,7 +83,7 @@ class Sessions:
         raise StoreUnavailable("the person is written too often")
 
     async def find(self, token: str, *, now: datetime) -> WebSession | None:
-        """Return the open session of a token, or None. One read; a write at most once per ``SEEN_EVERY``."""
+        """Return the open session of a token, or None. One read; at most one write per ``SEEN_EVERY``."""
         if not 0 < len(token) <= LONGEST_TOKEN:
             return None
         return await self.find_by_id(id_of_token(token), now=now)
@@ -102,17 +102,17 @@ class Sessions:
             try:
                 write = write_of(Put(record=session), {key: stored.version})
                 await self.store.commit(Commit(at=now, records=(write,)))
-            except Conflict:  # another request of the same browser noted it, or the session was ended
+            except Conflict:  # another request of the same browser updated it, or the session was ended
                 return await self.find_by_id(session_id, now=now)
         return session
 
     def is_over(self, session: WebSession, *, now: datetime) -> bool:
-        """Return whether the session has run out, or its way in is closed. Looks nothing up."""
+        """Return whether the session has expired or its way to sign in is disabled. No store access."""
         ends = min(session.expires_at, session.created_at + self.valid_for)
         return now >= ends or session.way not in self.ways
 
     async def of_person(self, person_id: str, *, now: datetime) -> Sequence[WebSession]:
-        """Return the person's open sessions, the newest first: where they are signed in."""
+        """Return the person's open sessions, newest first."""
         found = [decode(WebSession, each) for each in await self.store.find(WebSession.KIND, f"person:{person_id}")]
         return sorted(
             (each for each in found if not self.is_over(each, now=now)), key=lambda each: each.created_at, reverse=True
@@ -124,7 +124,7 @@ class Sessions:
         await self.store.commit(Commit(at=at, records=(write,), ended=(session.person_id,)))
 
     async def end_all(self, person_id: str, *, at: datetime) -> int:
-        """End every session and unused link of a person; return how many. Raises StoreUnavailable."""
+        """End every session and unused link of a person; return their number. Raises StoreUnavailable."""
         ended: list[Decision] = []
 
         def flow() -> Flow:
@@ -144,12 +144,12 @@ class Sessions:
 
 
 def id_of_token(token: str) -> str:
-    """Return the id of the record that stands for a token: 128 random bits need no salt."""
+    """Return the record id of a token. Tokens have 128 random bits, so the hash needs no salt."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 async def remove_expired(store: Store, *, now: datetime) -> int:
-    """Remove sessions and links that ran out before today; return how many. Raises StoreUnavailable."""
+    """Remove sessions and links that expired before today; return their number. Raises StoreUnavailable."""
     days = [f"expires:{now - timedelta(days=day):%Y-%m-%d}" for day in range(1, DAYS_LOOKED_BACK + 1)]
     keys = [stored.key for kind in (WebSession.KIND, SignInLink.KIND) for stored in await store.find_any(kind, days)]
     for start in range(0, len(keys), PORTION):
@@ -159,5 +159,5 @@ async def remove_expired(store: Store, *, now: datetime) -> int:
 
 
 DAYS_LOOKED_BACK: Final = 400
-"""A bot that stood still for a year still removes what ran out meanwhile."""
+"""A bot that was stopped for a year still removes the sessions that expired meanwhile."""
 PORTION: Final = 500
