@@ -1,7 +1,7 @@
-"""Budgets: how much a person, a source address or a municipality may ask for in a while.
+"""Budgets: request limits for a person, a source address or a municipality.
 
-Entry points: ``TokenBuckets`` for one kind of request, ``TurnBudget`` for what people say. No I/O; the clock is an
-argument. May import ``bot.ports`` and nothing else of ``bot``.
+Entry points: ``TokenBuckets`` for one kind of request, ``TurnBudget`` for turns. No I/O; the clock is an argument. May
+import ``bot.ports`` and nothing else of ``bot``.
 """
 
 from bot.budget.buckets import Rate, TokenBuckets

@@ -22,10 +22,10 @@ class TokenBuckets:
     """One bucket per key, in bounded memory.
 
     A bucket is stored as the moment it will be full again (the generic cell rate algorithm), so a full bucket needs no
-    entry. Above ``most_keys`` the key unused for longest is forgotten, which gives it a full bucket.
+    entry. Above ``most_keys`` the least recently used key is removed, which gives it a full bucket.
 
-    Why not a library: ``limits`` keeps every key until a timer thread expires it, ``aiolimiter`` has one bucket a
-    limiter and waits instead of refusing, and neither takes a clock.
+    Why not a library: ``limits`` keeps every key until a timer thread expires it, ``aiolimiter`` has one bucket per
+    limiter and waits instead of refusing, and neither accepts a clock.
     """
 
     def __init__(self, rate: Rate, *, clock: Clock, most_keys: int = MOST_KEYS) -> None:
@@ -44,7 +44,7 @@ class TokenBuckets:
         now, full_at, gap, room = self._look(key, factor)
         taken = min(tokens * gap, room)
         wait = full_at + taken - (now + room)
-        # Of two equal sums of floats one may be larger by a hair; a microsecond is no wait.
+        # Rounding can make one of two equal sums slightly larger; a microsecond is no wait.
         if wait > 1e-6:
             return wait
         self._full_at[key] = full_at + taken
@@ -65,14 +65,14 @@ class TokenBuckets:
         now = self._clock.now().timestamp()
         gap = 60.0 / (self._rate.per_minute * factor)
         room = self._rate.burst * factor * gap
-        # A wall clock can go back; no bucket is emptier than empty.
+        # A wall clock can go back; a bucket cannot be emptier than empty.
         full_at = min(max(self._full_at.get(key, now), now), now + room)
         return now, full_at, gap, room
 
     def _forget(self, now: float) -> None:
         while len(self._full_at) > self._most_keys:
             self._full_at.popitem(last=False)
-        for _ in range(2):  # more than are added, so that full buckets do not pile up
+        for _ in range(2):  # remove more than were added, so that full buckets do not accumulate
             oldest = next(iter(self._full_at))
             if self._full_at[oldest] > now:
                 return

@@ -1,4 +1,4 @@
-"""Turn budgets: one for each person; guests also share one by address and one by municipality."""
+"""Turn budgets: one for each person; guests also share one per address and one per municipality."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,23 +9,23 @@ from bot.ports import Clock
 from dialogs.core.person import is_guest_id
 
 BURST_SHARE: Final = 2.0
-"""Minutes of the rate that may come at once: filling in a form quickly never hits the limit."""
+"""Minutes of the rate that may come at once: filling in a form quickly never reaches the limit."""
 
 MINUTES_A_DAY: Final = 24 * 60
 GUEST_SHARE_OF_DAY: Final = 0.25
-"""A guest's visit is a part of a day."""
+"""A guest's visit lasts only a part of a day."""
 CHARACTERS_A_TOKEN: Final = 1000
 FRAMES: Final = Rate(burst=1200, per_minute=600)
-"""Anything a person's pages send. A page asks now and then whether the connection lives; a program may never stop."""
+"""All frames from a person's pages. A page regularly checks its connection; a faulty program may never stop."""
 GUEST_ADDRESS: Final = Rate(burst=300, per_minute=240)
 GUEST_MUNICIPALITY: Final = Rate(burst=600, per_minute=480)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnRates:
-    """Turns of one person, of all guests at one address, of all guests of one municipality; frames of one person.
+    """Rates of turns for a person, all guests of an address and all guests of a municipality, and of frames.
 
-    ``person_day`` bounds what one person stores: a program may keep to the rate a minute day and night.
+    ``person_day`` limits the data one person can store: a program could use the full rate per minute all day.
     """
 
     person: Rate
@@ -36,15 +36,15 @@ class TurnRates:
 
     @classmethod
     def per_person(cls, a_minute: int, a_day: int | None = None) -> "TurnRates":
-        """Return the rates for ``a_minute`` turns a minute, and ``a_day`` turns a day, of one person."""
+        """Return the rates for ``a_minute`` turns per minute and ``a_day`` turns per day of one person."""
         day = Rate(burst=a_day, per_minute=a_day / MINUTES_A_DAY) if a_day is not None else None
         return cls(person=Rate(burst=int(a_minute * BURST_SHARE), per_minute=a_minute), person_day=day)
 
 
 class TurnBudget:
-    """Decides whether a turn may run now. A registered person depends on no other person.
+    """Decides whether a turn may run now. A registered person's budget is independent of other people.
 
-    A turn costs a token, and one more for each ``CHARACTERS_A_TOKEN`` it brings: so long does it take.
+    A turn costs one token, and one more for each ``CHARACTERS_A_TOKEN`` of its text, because long text takes longer.
 
     ``refused`` counts refusals by reason.
     """
@@ -58,7 +58,7 @@ class TurnBudget:
         self._municipalities = TokenBuckets(rates.guest_municipality, clock=clock)
 
     def take(self, person_id: str, *, characters: int = 0) -> bool:
-        """Count a registered person's turn and return True; False when it is one too many."""
+        """Count a registered person's turn and return True; False when the budget is used up."""
         tokens = _tokens(characters)
         if not self._counted("turns", self._people.take(person_id, tokens=tokens)):
             return False
@@ -67,23 +67,23 @@ class TurnBudget:
         return self._counted("turns_of_day", self._days.take(person_id, tokens=tokens, factor=_factor(person_id)))
 
     def is_day_spent(self, person_id: str) -> bool:
-        """Return whether a person must wait for more than a moment."""
+        """Return whether a person's daily budget is used up, so that the wait is longer than a moment."""
         return self._days is not None and self._days.wait(person_id, factor=_factor(person_id)) > 0.0
 
     def take_frame(self, person_id: str) -> bool:
-        """Count what a page sends, whatever it is, and return True; False when it is too much."""
+        """Count a frame from a page, of any kind, and return True; False when the budget is used up."""
         return self._counted("frames", self._frames.take(person_id))
 
     def take_guest(
         self, person_id: str, *, address: str, factor: float, municipality_id: str | None, characters: int = 0
     ) -> bool:
-        """Count a guest's turn and return True; False when it is one too many.
+        """Count a guest's turn and return True; False when a budget is used up.
 
         Args:
             address: key of the source address; empty when it has no budget.
-            factor: how many people's worth the address counts for.
+            factor: number of people an address counts for.
         """
-        # From the narrowest to the widest: a refused guest costs the others nothing.
+        # From the narrowest to the widest, so that a refused guest takes nothing from the shared budgets.
         if not self.take(person_id, characters=characters):
             return False
         tokens = _tokens(characters)
