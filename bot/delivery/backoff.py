@@ -1,4 +1,4 @@
-"""When to try again."""
+"""Exponential backoff for failed sends."""
 
 from dataclasses import dataclass
 
@@ -22,15 +22,15 @@ class BackoffPolicy:
 
 
 def retry_delay(policy: BackoffPolicy, *, attempt: int, jitter: float) -> float | None:
-    """Return the pause before the next try, or ``None`` when none is left.
+    """Return the pause before the next try, or ``None`` when no try is left.
 
     Args:
-        policy: the pauses.
+        policy: the backoff settings.
         attempt: sends already made, counting from 1.
         jitter: uniform draw in [0, 1), supplied by the caller to keep this pure.
 
     Returns:
-        Seconds, between half of the full pause and all of it, so that many who failed together return apart.
+        Seconds, between half of the full pause and the full pause, so that sends that failed together spread out.
 
     Raises:
         ValueError: ``attempt`` is below 1 or ``jitter`` is outside [0, 1).

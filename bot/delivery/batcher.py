@@ -1,11 +1,11 @@
-"""Waiting a moment for more to come, so that one write serves many."""
+"""Batch items and flush after a delay or a count."""
 
 import asyncio
 from contextlib import suppress
 
 
 class Batcher:
-    """Tells when what was gathered shall be written: ``seconds`` after the first came, or once there are ``enough``."""
+    """Signals a flush ``seconds`` after the first item, or as soon as there are ``enough`` items."""
 
     def __init__(self, *, seconds: float, enough: int) -> None:
         self._seconds = seconds
@@ -14,13 +14,13 @@ class Batcher:
         self._enough = asyncio.Event()
 
     def came(self, number: int) -> None:
-        """Note that there is ``number`` now, one or more."""
+        """Report the current number of waiting items, at least one."""
         self._there.set()
         if number >= self._most:
             self._enough.set()
 
     async def wait(self) -> None:
-        """Return when it is time; what comes later is for the next time."""
+        """Wait until the batch is due. Items reported later belong to the next batch."""
         await self._there.wait()
         with suppress(TimeoutError):
             async with asyncio.timeout(self._seconds):

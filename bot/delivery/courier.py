@@ -1,4 +1,4 @@
-"""Claim, send, settle: the loop that makes what landed equal to what is wanted."""
+"""The delivery loop: claim pending deliveries, send them, store the outcomes."""
 
 import asyncio
 from collections import Counter
@@ -41,11 +41,11 @@ _RETURNING: Final = frozenset({_PACED, THROTTLED})
 
 
 class Courier:
-    """Delivers what is owed.
+    """Sends pending deliveries to their recipients.
 
-    At most ``concurrency`` sends are under way, counted until their outcomes are durable: so many, and no more, may be
-    sent a second time when the process dies, and the store knows which. ``lease_for`` is longer than a send can take,
-    ``beat_seconds`` far shorter than a worker may be silent to the store.
+    At most ``concurrency`` sends are in flight, counted until their outcomes are durable. This bounds how many messages
+    may be sent twice when the process dies, and the store knows which ones. ``lease_for`` must be longer than a send
+    can take; ``beat_seconds`` must be far shorter than the silence after which the store gives up a worker.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Courier:
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
-        """Deliver until ``stop``; then finish what is under way and give the wait_or_stop back."""
+        """Deliver until ``stop``; then finish the sends in flight and release the remaining claims."""
         try:
             async with self._working() as sends:
                 while not self._stop.is_set():
@@ -100,18 +100,18 @@ class Courier:
                 for task in list(self._not_begun.values()):
                     task.cancel()
         except Exception:
-            self._held.clear()  # sends were cut off: what they had begun may have arrived, and leaving says so
+            self._held.clear()  # sends were cut off and may have arrived; leaving records that
             await self._give_back()
             raise
         await self._give_back()
 
     async def stop(self) -> None:
-        """Make ``run`` come to its end."""
+        """Ask ``run`` to end."""
         self._stop.set()
         self._settling.hurry()
 
     async def drain(self) -> None:
-        """Deliver everything that is due now, and return when it has settled."""
+        """Deliver everything that is due now, and return when all outcomes are stored."""
         async with self._working() as sends:
             while True:
                 self._freed.clear()
@@ -119,13 +119,13 @@ class Courier:
                     continue
                 if not self._held:
                     return
-                await self._freed.wait()  # the next of the same recipient may be due now
+                await self._freed.wait()  # the recipient's next delivery may be due now
 
     @asynccontextmanager
     async def _working(self) -> AsyncIterator[asyncio.TaskGroup]:
-        """Run sends in the block; its end waits for them and for their outcomes to be durable."""
+        """Run sends inside the block; on exit, wait for them and for durable outcomes."""
         keep = self._supervisor.keep
-        async with asyncio.TaskGroup() as helpers:  # one that is given up ends the sends, and with them the courier
+        async with asyncio.TaskGroup() as helpers:  # a helper that is given up cancels the sends and ends the courier
             noting = [
                 helpers.create_task(keep("settling", self._settling.run)),
                 helpers.create_task(keep("departures", self._departures.run)),
@@ -136,7 +136,10 @@ class Courier:
                 task.cancel()
 
     async def _give_back(self) -> None:
-        """Give back what was not begun. What the store cannot be told of, it gives up when this worker stays silent."""
+        """Release the claims of sends that did not begin.
+
+        If the store is unavailable, it releases them itself once this worker stays silent.
+        """
         try:
             for token in list(self._held):
                 await self._store.release(token)
@@ -147,7 +150,7 @@ class Courier:
         self._not_begun.clear()
 
     async def _begin(self, sends: asyncio.TaskGroup) -> bool:
-        """Claim what there is room for and begin with it. Return whether there was any."""
+        """Claim deliveries for the free capacity and start sending. Return whether any were claimed."""
         room = self._most_held - self._held.total()
         if room < self._least_room:  # a claim costs the store as much for few as for many
             await self._wait_for_room()
@@ -162,11 +165,11 @@ class Courier:
             address = await self._sender.address_of(delivery, people)
             self._not_begun[delivery.id] = sends.create_task(self._one(delivery, address, token))
             if number % _AT_A_STRETCH == _AT_A_STRETCH - 1:
-                await asyncio.sleep(0)  # people who ask are not held up by hundreds who are told
+                await asyncio.sleep(0)  # let interactive turns run between hundreds of announcement sends
         return True
 
     async def _one(self, delivery: Delivery, address: Address | Unreachable | None, token: str) -> None:
-        """Take one delivery to its outcome. Cancelled before it began, it keeps its lease for ``run`` to give back."""
+        """Take one delivery to its outcome; if cancelled before the send, ``run`` releases its lease."""
         bind_contextvars(turn=delivery.turn, delivery_id=delivery.id)  # in this task alone
         if isinstance(address, Address):
             later = await self._await_place(delivery, address)
@@ -187,7 +190,7 @@ class Courier:
         self._let_go(token)
 
     async def _outcome(self, delivery: Delivery, address: Address | Unreachable | None) -> Settled:
-        """Send it, when it may go out now, and return what came of it."""
+        """Send the delivery if it may go out now, and return its outcome."""
         lane = lane_of(address) if isinstance(address, Address) else ""
         if not await self._departures.depart(delivery.id, lane, token=delivery.lease_token or ""):
             return self._later(delivery, self._clock.now())
@@ -199,7 +202,7 @@ class Courier:
         return outcome
 
     def _later(self, delivery: Delivery, at: datetime) -> Settled:
-        """Return what to settle when it has to wait until ``at``; what its channel has put off stays known as that."""
+        """Return the outcome "wait until ``at``", keeping the reason of a delivery its channel throttled."""
         return self._sender.later(delivery, at, THROTTLED if delivery.reason == THROTTLED else _PACED)
 
     async def _send(self, delivery: Delivery, address: Address | Unreachable | None) -> Settled:
@@ -210,12 +213,12 @@ class Courier:
             return self._sender.faulted(delivery, "internal")
 
     def _lease_holds(self, delivery: Delivery) -> bool:
-        """Tell whether there is time to send before the lease runs out; else somebody else may be sending already."""
+        """Return whether enough lease time is left to send; otherwise another worker may be sending already."""
         spare = self._lease_for / 4
         return delivery.lease_until is not None and self._clock.now() < delivery.lease_until - spare
 
     async def _await_place(self, delivery: Delivery, address: Address) -> datetime | None:
-        """Return None when the lane is free for this delivery, or when it shall come back instead."""
+        """Wait for a place in the lane and return None, or return when to try again."""
         lane, calls = lane_of(address), calls_of(address)
         now = self._clock.now()
         returning = delivery.reason in _RETURNING
@@ -227,7 +230,7 @@ class Courier:
         return self._pause(address)
 
     async def _enter(self, delivery: Delivery, address: Address) -> datetime | None:
-        """Return None when the send may go out this instant, or when it shall come back instead."""
+        """Wait until the send may go out and return None, or return when to try again."""
         if (paused := self._pause(address)) is not None:
             return paused
         lane, calls = lane_of(address), calls_of(address)
@@ -247,7 +250,7 @@ class Courier:
         await wait_or_stop(self._freed.wait(), self._stop)
 
     async def _rest(self) -> None:
-        """Sleep until something is due, posted, or given back."""
+        """Sleep until a delivery is due, posted, or released."""
         due = await self._store.next_due_at()
         seconds = _LONGEST_REST_SECONDS
         if due is not None:
@@ -262,7 +265,7 @@ class Courier:
 
 
 def _unplaced(deliveries: Sequence[Delivery]) -> list[str]:
-    """Return whom to look up: who gets a new message and has no pinned place."""
+    """Return the recipients to look up: those of new messages without a pinned address."""
     return [
         delivery.recipient
         for delivery in deliveries

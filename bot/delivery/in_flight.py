@@ -1,4 +1,4 @@
-"""What is about to be sent, noted durably before it is: only that may have arrived when the process dies."""
+"""Write-ahead record of messages in flight: after a crash, only these may have arrived."""
 
 import asyncio
 import time
@@ -15,18 +15,18 @@ from bot.stores.slot import worker_of
 
 BEAT_SECONDS: Final = 2.5
 COURIER: Final = "courier"
-"""What the names of workers that deliver begin with. Channels they reach besides the web page follow, after dots."""
+"""Name prefix of workers that deliver. The channels they reach besides the web page follow, separated by dots."""
 _BUSY_BEAT_SECONDS: Final = 0.5
-"""Of a worker that has lanes: it leaves them soon when they fall idle."""
+"""Heartbeat of a worker with active lanes, so that it leaves them soon after they fall idle."""
 _GATHER_SECONDS: Final = 0.01
 _ENOUGH: Final = 32
-"""One departure alone costs the store nearly as much as so many."""
+"""Recording one departure costs the store nearly as much as this many."""
 _IDLE_SECONDS: Final = 2.0
-"""A lane nothing was sent in for so long is left to the others."""
+"""A lane without sends for this long is left to the other workers."""
 
 
 class _Waiting(NamedTuple):
-    """A delivery that is to depart, and the name it was claimed under."""
+    """A delivery waiting to be recorded, with the worker name it was claimed under."""
 
     delivery_id: str
     worker: str
@@ -34,9 +34,9 @@ class _Waiting(NamedTuple):
 
 
 class InFlight:
-    """Notes departures while the store is busy with earlier ones, and hears with each how many share a lane's rate.
+    """Records departures in batches and learns how many workers share each lane's rate.
 
-    It also is the courier's sign of life: it is given at least every few seconds, whether anything is sent or not.
+    It also sends the courier's heartbeat at least every few seconds, even when nothing is sent.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class InFlight:
         self._gathering = Batcher(seconds=_GATHER_SECONDS, enough=_ENOUGH)
 
     async def join(self) -> str:
-        """Return the worker's name; it becomes known first, if it is not. Raises StoreUnavailable."""
+        """Return the worker's name, registering it first if needed. Raises StoreUnavailable."""
         if self._worker is None:
             worker = self._chance.id(self._name)
             await self._store.join(worker)
@@ -83,7 +83,8 @@ class InFlight:
     async def depart(self, delivery_id: str, lane: str, *, token: str) -> bool:
         """Return whether the delivery claimed with ``token`` may be sent now.
 
-        Otherwise it must not be: its lease may be another's. It is for all that was claimed under a name given up.
+        False means it must not be sent, since another worker may hold its lease. That applies to every delivery claimed
+        under a worker name that was given up.
         """
         noted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         if lane:
@@ -93,11 +94,11 @@ class InFlight:
         return await noted
 
     def arrived(self, delivery_id: str) -> None:
-        """Note that the outcome of a delivery is durable, or that it was not sent after all."""
+        """Mark a delivery as no longer in flight: its outcome is durable, or it was not sent."""
         self._under_way.discard(delivery_id)
 
     async def run(self) -> None:
-        """Note what comes, until cancelled."""
+        """Record departures and send heartbeats until cancelled."""
         while True:
             busy = self._lanes or self._replies or self._limiter.replies(now=self._clock.now())
             beat = min(self._beat_seconds, _BUSY_BEAT_SECONDS) if busy else self._beat_seconds
@@ -115,7 +116,7 @@ class InFlight:
             _answer(ours, noted)
 
     async def leave(self) -> None:
-        """Say that this courier has ended. Raises StoreUnavailable."""
+        """Unregister this worker from the store. Raises StoreUnavailable."""
         worker, self._worker = self._worker, None
         if worker is not None:
             await self._store.leave(worker)

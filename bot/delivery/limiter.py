@@ -1,8 +1,8 @@
-"""How fast may be sent: one lane per app and tenant, and the windows of each conversation.
+"""Rate limits: one lane per app and tenant, and sliding windows per conversation.
 
 Source: Microsoft, "Optimize your bot with rate limiting in Teams", 2026-10-08: 50 requests a second per app and tenant;
 send to a conversation 7 in 1 s, 8 in 2 s, 60 in 30 s, 1,800 in 3,600 s. "Values for estimation only": hence settings,
-and a lane that slows down by itself when the service says no below them.
+and a lane that slows down by itself when the service throttles below them.
 """
 
 from collections import deque
@@ -17,7 +17,7 @@ from bot.ports import Share
 
 _LONGEST_PAUSE: Final = timedelta(hours=1)
 _FIRST: Final = 0.9
-"""Connections are being opened while the first messages go out, and they arrive less evenly than later ones."""
+"""Start slower: the first messages arrive less evenly, because connections are still being opened."""
 _SOON: Final = timedelta(seconds=5)
 _JOINING: Final = timedelta(seconds=1.1)
 _SLOWER: Final = (0.97, 0.9, 0.7)
@@ -36,10 +36,11 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rates:
-    """What the service permits.
+    """Limits of the service.
 
-    ``headroom`` stays a little below the limit, since the network may squeeze sends together on their way.
-    ``patience_seconds`` is how far ahead places are given out; who would wait longer is put off, to be claimed again.
+    ``headroom`` (0–1) keeps a little below the limit, since the network may deliver sends closer together.
+    ``patience_seconds`` is how far ahead places are reserved; a send that would wait longer is deferred and claimed
+    again.
     """
 
     lane_per_second: float = 50.0
@@ -56,24 +57,25 @@ class Rates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Go:
-    """Send at ``at``."""
+    """The send may go out at ``at``."""
 
     at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Later:
-    """Give the delivery back until ``at``."""
+    """The send must be deferred until ``at``."""
 
     at: datetime
 
 
 @dataclass(slots=True)
 class _Lane:
-    """The pace of one app and tenant.
+    """Rate state of one app and tenant.
 
-    ``next_at`` is the first free place, ``line_end`` where those sent back stand; ``crowd`` knows what is really under
-    way. ``ceiling`` is the pace at which the service last said no. ``part`` is how much of the pace is this worker's.
+    ``next_at`` is the first free place and ``line_end`` the end of the queue of deferred sends; ``crowd`` counts the
+    sends really in flight. ``ceiling`` is the rate at which the service last throttled. ``part`` is this worker's share
+    (0–1).
     """
 
     per_second: float
@@ -89,33 +91,33 @@ class _Lane:
 
 
 class Limiter:
-    """Gives out places in time. It never sleeps; callers do."""
+    """Reserves places in time. It never sleeps; callers do."""
 
     def __init__(self, rates: Rates) -> None:
         self._rates = rates
         self._fastest = rates.lane_per_second * rates.headroom
-        # A little faster than any pace, so that a place never stays empty; the few too many go round once more. Whoever
-        # has a place then takes them, so it is the pace of all who share the lane.
+        # Slightly faster than any lane's rate, so that no place stays empty; the few surplus sends are deferred again.
+        # Any worker with a free place claims deferred sends, so this is the rate of the whole lane, not of one share.
         self._line_step = timedelta(seconds=1 / (self._fastest * 1.02))
         most = rates.lane_per_second
         self._most = int(most) if 1 <= most <= _COUNTED_UP_TO else 0
         self._window = timedelta(seconds=1 / rates.headroom)
         self._lanes: dict[str, _Lane] = {}
         self._replies: dict[str, deque[datetime]] = {}
-        # When was sent to each, the newest last. Plain lists: nearly all of tens of thousands hold one time only.
+        # Send times per conversation, newest last. Plain lists: nearly all of tens of thousands hold one time only.
         self._conversations: dict[str, list[datetime]] = {}
 
     def place(
         self, lane: str, conversation: str, *, now: datetime, calls: int = 1, returning: bool = False
     ) -> Go | Later:
-        """Take the next place of a lane for a send to ``conversation``.
+        """Reserve the next place of a lane for a send to ``conversation``.
 
         Args:
-            lane: app and tenant; empty means nothing is limited.
-            conversation: whose windows count.
+            lane: app and tenant; empty means no limit.
+            conversation: key of the conversation windows.
             now: aware time.
             calls: requests the send will make.
-            returning: the delivery was sent back by ``Later`` before, and has its turn before newcomers.
+            returning: the delivery was deferred by ``Later`` before, and goes ahead of new ones.
         """
         if not lane:
             return Go(at=now)
@@ -126,7 +128,7 @@ class Limiter:
         at = max(now, state.next_at, state.paused_until)
         horizon = now + timedelta(seconds=self._rates.patience_seconds)
         if at > horizon or (state.line_end > horizon and not returning):
-            # One place further back each: they return in order, and no other lane waits.
+            # Defer each by one more step: they return in order, and other lanes do not wait.
             state.line_end = max(state.line_end, horizon, state.paused_until) + self._line_step * calls
             return Later(at=state.line_end)
         state.next_at = at + self._step(state) * calls
@@ -134,7 +136,7 @@ class Limiter:
         return Go(at=at)
 
     def count(self, lane: str, conversation: str, *, now: datetime, calls: int = 1) -> None:
-        """Count a send that does not wait for a place: somebody who asks is answered."""
+        """Count a reply, which is sent at once without a place in the lane."""
         if not lane:
             return
         self._replies.setdefault(lane, deque(maxlen=_COUNTED_UP_TO)).extend([now] * calls)
@@ -145,7 +147,7 @@ class Limiter:
         self._remember(conversation, now)
 
     def replies(self, *, now: datetime) -> Mapping[str, int]:
-        """Return how many a second did not wait for a place of late, in each lane where there were any."""
+        """Return the replies per second of the last two seconds, for each lane that had any."""
         found: dict[str, int] = {}
         for lane, sent_at in list(self._replies.items()):
             while sent_at and sent_at[0] <= now - _OF_LATE:
@@ -157,46 +159,46 @@ class Limiter:
         return found
 
     def enter(self, lane: str, key: str, *, now: datetime, calls: int = 1) -> float:
-        """Return 0 when the send ``key`` may go out this instant, else the seconds after which to ask again.
+        """Return 0 when the send ``key`` may go out now, else the seconds after which to ask again.
 
-        Places are even in time, but whoever had one may come late, and latecomers must not crowd into one second.
+        Places are even in time, but sends may reach theirs late; this keeps late sends from bunching in one second.
         """
         crowd = self._lane(lane, now).crowd if lane else None
         return crowd.enter(key, now=now, calls=calls) if crowd else 0.0
 
     def leave(self, lane: str, key: str, *, now: datetime) -> None:
-        """Note that a send that entered was answered."""
+        """Record the service's answer to a send that entered."""
         if lane and (crowd := self._lane(lane, now).crowd):
             crowd.leave(key, now=now)
 
     def paused_until(self, lane: str, *, now: datetime) -> datetime | None:
-        """Return until when the lane may not be used, None when it may."""
+        """Return when the lane's pause ends, or None when the lane is not paused."""
         state = self._lanes.get(lane)
         return state.paused_until if state is not None and state.paused_until > now else None
 
     def after_pause(self, lane: str, paused_until: datetime) -> datetime:
-        """Return a place in the line after a pause, for a send that had its place when the pause began."""
+        """Return a time after the pause for a send that had its place when the pause began."""
         state = self._lanes[lane]
         state.line_end = max(state.line_end, paused_until) + self._line_step
         return state.line_end
 
     def throttled(self, lane: str, *, now: datetime, retry_after_seconds: float | None) -> None:
-        """Pause the lane as long as the service asked for, and go on slower."""
+        """Pause the lane for the time the service asked for, then continue slower."""
         state = self._lane(lane, now)
         pause = min(timedelta(seconds=retry_after_seconds or 1.0), _LONGEST_PAUSE)
-        # Sends that were already under way are refused together: they are one refusal, not many.
+        # Sends already in flight are refused together: count them as one refusal.
         if now >= state.paused_until:
             soon = state.refused_at is not None and now - state.refused_at < _SOON
             state.refusals = state.refusals + 1 if soon else 1
             state.ceiling = state.per_second
-            # One refusal alone may be the network squeezing sends together; more soon after it are the service.
+            # A single refusal may come from network jitter; several within a short time mean the service is throttling.
             slower = _SLOWER[min(state.refusals, len(_SLOWER)) - 1]
             state.per_second = max(self._rates.slowest_per_second, state.per_second * slower)
             state.refused_at = state.changed_at = now + pause
         state.paused_until = max(state.paused_until, now + pause)
 
     def succeeded(self, lane: str, *, now: datetime) -> None:
-        """Go a little faster again, at most once a second: slowly where the service said no before."""
+        """Speed up again, at most once a second, and slowly near the rate that was throttled."""
         state = self._lanes.get(lane)
         if state is None or state.per_second >= self._fastest or now - state.changed_at < timedelta(seconds=1):
             return
@@ -209,15 +211,15 @@ class Limiter:
         state.changed_at = now
 
     def per_second(self, lane: str) -> float:
-        """Return this worker's present pace in the lane."""
+        """Return this worker's current rate in the lane, in sends a second."""
         state = self._lanes.get(lane)
         return state.per_second * state.part if state is not None else self._fastest
 
     def share(self, lane: str, share: Share, *, joining: bool, now: datetime) -> None:
         """Keep to this worker's share of the lane's rate.
 
-        What others answer people is left to them. ``joining``: it has not sent there before. Then it waits, so that
-        what the others sent before they knew of it leaves the windows first.
+        The rate that other workers need for replies is subtracted. ``joining``: this worker has not sent in the lane
+        before, and waits until sends that the others made before they knew of it have left the windows.
         """
         if not lane:
             return
@@ -225,7 +227,7 @@ class Limiter:
         ours = max(self._rates.slowest_per_second, self._rates.lane_per_second - share.replies)
         state.part = ours / self._rates.lane_per_second / share.of
         if state.crowd is not None:
-            # Whole numbers that add up to what there is, whoever gets one more.
+            # Whole numbers that add up to the lane's limit; the remainder goes to the first workers.
             most = max(1, self._most - share.replies)
             mine = most * (share.rank + 1) // share.of - most * share.rank // share.of
             state.part = max(1, mine) / self._most
@@ -272,10 +274,10 @@ class Limiter:
             del sent_at[:-longest]
 
     def _forget(self, now: datetime) -> None:
-        """Drop conversations whose last send no window sees any more; of the others, the quietest half."""
+        """Drop conversations whose last send is outside every window; if too many are left, also the quiet ones."""
         oldest = now - timedelta(seconds=max(window.seconds for window in self._rates.conversation))
         busy = {key: sent_at for key, sent_at in self._conversations.items() if sent_at[-1] > oldest}
         if len(busy) > _FORGET_CONVERSATIONS_ABOVE // 2:
-            # One or two messages in an hour come near no window: those may be forgotten first.
+            # Few sends in an hour come near no window, so these may be forgotten first.
             busy = {key: sent_at for key, sent_at in busy.items() if len(sent_at) > 2}
         self._conversations = busy

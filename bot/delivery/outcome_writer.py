@@ -1,4 +1,4 @@
-"""Outcomes made durable, many at a time."""
+"""Write outcomes to the store in batches."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,11 +14,11 @@ _PAUSE_SECONDS: Final = 0.5
 _LAST_TRIES: Final = 20
 _GATHER_SECONDS: Final = 0.02
 _ENOUGH: Final = 32
-"""One outcome alone costs the store nearly as much as so many."""
+"""Writing one outcome costs the store nearly as much as this many."""
 
 
 class OutcomeWriter:
-    """Collects outcomes while the store is busy with earlier ones, so that the pace of the disk limits nobody."""
+    """Collects outcomes while an earlier batch is being written, so that disk speed does not limit the send rate."""
 
     def __init__(
         self,
@@ -41,22 +41,22 @@ class OutcomeWriter:
         self._tries_left: int | None = None
 
     async def steady(self) -> None:
-        """Return when the store takes outcomes. Claiming before that would claim what was sent but not settled."""
+        """Wait until the store accepts outcomes; an earlier claim could include sent but unsettled deliveries."""
         await self._steady.wait()
 
     def hurry(self) -> None:
-        """Give up after some tries from now on, since the process is to end; the leases then tell what is unknown."""
+        """Limit the number of tries from now on, because the process is ending; leases then mark unknown outcomes."""
         self._tries_left = _LAST_TRIES
 
     async def settle(self, outcome: Settled) -> None:
-        """Return when the outcome is durable, or its lease was lost."""
+        """Return when the outcome is durable or its lease was lost."""
         durable = asyncio.get_running_loop().create_future()
         self._outcomes.append((outcome, durable))
         self._gathering.came(len(self._outcomes))
         await durable
 
     async def run(self) -> None:
-        """Settle what comes, until cancelled."""
+        """Write outcomes until cancelled."""
         while True:
             await self._gathering.wait()
             batch, self._outcomes = self._outcomes, []
@@ -65,7 +65,7 @@ class OutcomeWriter:
             try:
                 await self._make_durable([outcome for outcome, _ in batch])
             except BaseException:
-                self._outcomes = batch + self._outcomes  # for the next run, where it is started again
+                self._outcomes = batch + self._outcomes  # kept for the next run, if the supervisor restarts this
                 self._gathering.came(len(self._outcomes))
                 raise
             for _, durable in batch:
@@ -76,7 +76,7 @@ class OutcomeWriter:
             await self._keep_learned()
 
     async def _make_durable(self, outcomes: list[Settled]) -> None:
-        """Settle, as often as it takes: what was sent must not be sent again for want of a record of it."""
+        """Retry until written: a sent message without a recorded outcome would be sent again."""
         while self._tries_left is None or self._tries_left > 0:
             try:
                 await self._store.settle(outcomes)

@@ -1,4 +1,4 @@
-"""A process that answers people and delivers nothing, made known to those who deliver."""
+"""Registration of a process that replies to users but delivers nothing from the outbox."""
 
 import asyncio
 from typing import Final
@@ -11,11 +11,11 @@ from bot.support.supervision import Supervisor
 from bot.support.wait import wait_or_stop
 
 ANSWERING: Final = "answering"
-"""What the names of workers that deliver nothing begin with."""
+"""Name prefix of workers that deliver nothing."""
 
 
 class Presence:
-    """Tells how much this process answers in each lane, so that who delivers there leaves it room.
+    """Publishes this process's reply rate in each lane, so that couriers leave room for replies.
 
     A reply goes out at once. Beside an announcement at the full rate, the service would refuse it.
     """
@@ -35,21 +35,21 @@ class Presence:
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
-        """Be known until ``stop``."""
+        """Stay registered until ``stop``."""
         async with asyncio.TaskGroup() as helpers:
             telling = helpers.create_task(self._supervisor.keep("departures", self._departures.run))
             while not self._stop.is_set():
                 try:
-                    await self._departures.join()  # again when it was taken for dead
+                    await self._departures.join()  # registers again if the store gave this worker up
                 except StoreUnavailable:
                     self._log.debug("store_unavailable")
                 await wait_or_stop(self._clock.sleep(BEAT_SECONDS), self._stop)
             telling.cancel()
         try:
             await self._departures.leave()
-        except StoreUnavailable:  # it is forgotten when it stays silent
+        except StoreUnavailable:  # the store gives it up after some silence
             self._log.debug("store_unavailable")
 
     async def stop(self) -> None:
-        """Make ``run`` come to its end."""
+        """Ask ``run`` to end."""
         self._stop.set()

@@ -1,4 +1,4 @@
-"""Who recipients are, and what sending taught about reaching them."""
+"""Recipients and the addresses learned while sending."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -13,18 +13,18 @@ from dialogs.core.person import Address, Person
 
 _TRIES: Final = 4
 _AT_A_STRETCH: Final = 50
-"""People read before others have a turn again."""
+"""Persons decoded before other tasks get a turn."""
 
 
 class Recipients(Protocol):
     """Finds recipients and remembers addresses."""
 
     async def find(self, ids: Sequence[str]) -> Mapping[str, Person]:
-        """Return those of the persons who are known."""
+        """Return the known persons by id; unknown ids are left out."""
         ...
 
     def learned(self, person_id: str, address: Address) -> None:
-        """Note where a message landed; it is kept by the next ``keep``."""
+        """Note the address a message was delivered to; the next ``keep`` stores it."""
         ...
 
     def closed(self, person_id: str, channel: ChannelName) -> None:
@@ -32,19 +32,19 @@ class Recipients(Protocol):
         ...
 
     async def keep(self, at: datetime) -> None:
-        """Make what was noted durable."""
+        """Store all notes."""
         ...
 
 
 class StoredRecipients:
-    """Recipients as persons of the store. What was learned is written many at a time."""
+    """Recipients as persons of the store. Notes are written in batches."""
 
     def __init__(self, *, store: Store) -> None:
         self._store = store
         self._noted: dict[tuple[str, ChannelName], Address | None] = {}
 
     async def find(self, ids: Sequence[str]) -> Mapping[str, Person]:
-        """Return those of the persons who are known."""
+        """Return the known persons by id; unknown ids are left out."""
         keys = [Key(kind=Person.KIND, id=id_) for id_ in ids]
         found = await self._store.get(keys) if keys else {}
         people: dict[str, Person] = {}
@@ -55,7 +55,7 @@ class StoredRecipients:
         return people
 
     def learned(self, person_id: str, address: Address) -> None:
-        """Note where a message landed; the last note of a person and channel counts."""
+        """Note the address a message was delivered to; the last note per person and channel counts."""
         self._noted[person_id, address.channel] = address
 
     def closed(self, person_id: str, channel: ChannelName) -> None:
@@ -63,7 +63,7 @@ class StoredRecipients:
         self._noted[person_id, channel] = None
 
     async def keep(self, at: datetime) -> None:
-        """Write what was noted in one commit. Raises StoreUnavailable; then everything is still noted."""
+        """Write all notes in one commit. Raises StoreUnavailable; the notes are then kept."""
         for _ in range(_TRIES):
             noted = dict(self._noted)
             if not noted:
@@ -71,12 +71,13 @@ class StoredRecipients:
             try:
                 await self._write(noted, at)
             except Conflict:
-                continue  # somebody wrote to one of the persons: read them again
+                continue  # a person was changed meanwhile: read again
             for key, address in noted.items():
                 if self._noted.get(key, ...) == address:
                     del self._noted[key]
             return
-        # What collides again and again is people writing to us right now; their address is fresher than our notes.
+        # Repeated conflicts mean these persons are writing to the bot now; their stored address is newer than our
+        # notes.
         self._noted.clear()
 
     async def _write(self, noted: Mapping[tuple[str, ChannelName], Address | None], at: datetime) -> None:

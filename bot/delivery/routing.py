@@ -1,4 +1,4 @@
-"""Which channel reaches a recipient, and where."""
+"""Choice of the channel and address for a delivery."""
 
 from collections.abc import Collection
 
@@ -10,12 +10,12 @@ from dialogs.core.person import Address, Person
 def choose(
     delivery: Delivery, person: Person | None, channels: Collection[ChannelName], *, opens_teams: bool = True
 ) -> Address | Unreachable:
-    """Return where to put a new message, or why there is no such place.
+    """Return the address for a new message, or the reason why there is none.
 
-    A pinned address comes first; then the channel the person wrote from last; then Teams, where the conversation may
-    have to be created from the Entra identity; then the web page, which keeps messages until the person comes. Somebody
-    who closed Teams to the bot is not sent to the web page instead, unless they have been there: nobody would read it.
-    ``opens_teams`` off: the bot cannot start a conversation in Teams, only go on with one.
+    Order: a pinned address; the channel the person wrote from last; Teams, where the conversation may have to be
+    created from the Entra identity; the web page, which keeps messages until the person opens it. A person with Teams
+    closed to the bot gets the message on the web page only after an earlier visit there; otherwise it would stay
+    unread. ``opens_teams`` off: the bot cannot start a conversation in Teams, only continue one.
     """
     if delivery.address is not None:
         pinned = delivery.address
@@ -44,7 +44,7 @@ def _in_teams(person: Person, *, opens: bool) -> Address | None:
 
 
 def lane_of(address: Address) -> str:
-    """Return whose rate a send to ``address`` counts against: the tenant's. Empty where nothing is limited.
+    """Return the tenant whose rate limit a send to ``address`` counts against; empty means no limit.
 
     Microsoft counts per app and tenant; a tenant is served by one registration.
     """
@@ -52,7 +52,7 @@ def lane_of(address: Address) -> str:
 
 
 def calls_of(address: Address) -> int:
-    """Return how many calls a send to ``address`` makes: a conversation that is not known is created first.
+    """Return the number of calls a send to ``address`` makes: an unknown conversation is created first.
 
     A thread in a channel is created together with its first message.
     """

@@ -1,4 +1,4 @@
-"""One delivery, sent once: to the right channel, and what came of it."""
+"""Send one delivery through the right channel and judge the outcome."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -30,7 +30,7 @@ from dialogs.teams_membership.model import CHANNEL
 
 
 class DeliverySender:
-    """Sends deliveries at once; the pace is the caller's matter, but every send is counted by the limiter."""
+    """Sends deliveries at once. The caller controls the pace; the limiter counts every send."""
 
     def __init__(
         self,
@@ -52,10 +52,11 @@ class DeliverySender:
         self._opens_teams = opens_teams
 
     async def deliver(self, delivery: Delivery) -> Settled:
-        """Send within a turn: ahead of everything that waits for its pace, and counted against it.
+        """Send within a turn, ahead of all paced deliveries; the send counts against their limits.
 
         Returns:
-            What to settle. It never raises for what a channel answers; what may succeed later stays owed.
+            The outcome to settle. A channel's failure is returned, not raised; a temporary one leaves the delivery
+            pending.
         """
         address = await self.address_of(delivery)
         if isinstance(address, Address):
@@ -65,9 +66,9 @@ class DeliverySender:
     async def address_of(
         self, delivery: Delivery, known: Mapping[str, Person] | None = None
     ) -> Address | Unreachable | None:
-        """Return where the delivery goes: where its message landed, or where a new one is put; None for nowhere.
+        """Return the address of the delivered message, or one for a new message; None when there is nothing to send.
 
-        ``known`` saves the look-up of recipients that were read already.
+        ``known`` saves the lookup of recipients that were read already.
         """
         if delivery.reference is not None and delivery.channel is not None and delivery.channel in self._channels:
             return Address(channel=delivery.channel, data=delivery.reference)
@@ -76,7 +77,7 @@ class DeliverySender:
         return await self._new_place(delivery, known)
 
     async def send(self, delivery: Delivery, address: Address | Unreachable | None) -> Settled:
-        """Put, change or take away the message, as ``delivery`` wants it. ``address`` is what ``address_of`` said."""
+        """Post, update or delete the message as ``delivery`` requires. ``address`` is the result of ``address_of``."""
         if address is None:
             return self._settled(delivery, DeliveryStatus.DELETED)
         if isinstance(address, Unreachable):
@@ -88,7 +89,7 @@ class DeliverySender:
             outcome = await channel.update(delivery, delivery.reference, delivery.message)
             if not isinstance(outcome, Missing):
                 return self._judge(delivery, address, outcome)
-            # The old message is gone, and the person shall still read the new one.
+            # The old message is gone, so the new version is sent as a new message.
             place = await self._new_place(delivery, None)
             if isinstance(place, Unreachable):
                 return self._settled(delivery, DeliveryStatus.UNREACHABLE, reason=place.reason)
@@ -103,11 +104,11 @@ class DeliverySender:
         return choose(delivery, people.get(delivery.recipient), self._channels, opens_teams=self._opens_teams)
 
     def faulted(self, delivery: Delivery, reason: str) -> Settled:
-        """Return what to settle when sending failed in a way no channel should: try again later, or give up."""
+        """Return the outcome of an unexpected error: try again later, or give up."""
         return self._again(delivery, reason, unsure=True)
 
     def later(self, delivery: Delivery, at: datetime, reason: str) -> Settled:
-        """Return what to settle when nothing was sent and it shall be tried at ``at``."""
+        """Return the outcome of a delivery that was not sent and is due again at ``at``."""
         settled = self._settled(delivery, DeliveryStatus.WAITING, reason=reason, counts_as_attempt=False)
         return replace(settled, due_at=at)
 
@@ -142,7 +143,7 @@ class DeliverySender:
                 assert_never(outcome)
 
     def _note_closed(self, delivery: Delivery, address: Address) -> None:
-        """Remember that the person cannot be written to there; a group's conversation or a channel is nobody's."""
+        """Note that this channel does not reach the person; groups and Teams channels belong to no person."""
         if not delivery.recipient.startswith(("conversation:", CHANNEL)):
             self._recipients.closed(delivery.recipient, address.channel)
 
@@ -151,7 +152,7 @@ class DeliverySender:
             self._limiter.throttled(lane, now=self._clock.now(), retry_after_seconds=outcome.retry_after_seconds)
         if outcome.retry_after_seconds is None:
             return self._again(delivery, THROTTLED)
-        # The service said when: that is no failed attempt, and nobody dies of waiting.
+        # The service named a time, so this is no failed attempt and does not use up the tries.
         return self._settled(
             delivery,
             DeliveryStatus.WAITING,

@@ -1,4 +1,4 @@
-"""Puts delivery together: one sender for turns and courier."""
+"""Wiring of delivery: turns and the courier share one sender."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ from dialogs.core.event import ChannelName
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivering:
-    """What gets messages out. ``sender`` also serves the turns, so that replies count against the same limits.
+    """The parts that deliver messages. Turns use ``sender`` too, so that replies count against the same limits.
 
-    A process that does not run the courier runs ``presence``.
+    A process without the courier runs ``presence``.
     """
 
     sender: DeliverySender

@@ -1,4 +1,4 @@
-"""How many sends may have reached the service within its window, whatever the way there does to them."""
+"""Upper bound on the sends that reached the service within a window, despite network delay."""
 
 from bisect import insort
 from collections import deque
@@ -11,11 +11,11 @@ _MOST_TOLERATED: Final = timedelta(seconds=0.1)
 _BURST: Final = 0.16
 _LOOK_AGAIN_SECONDS: Final = 0.01
 _ANSWERS_A_LESSON: Final = 8
-"""Times ``most``: a stall holds back at most ``most`` sends, so what it teaches is a small part of a lesson."""
+"""Times ``most``: a stall holds back at most ``most`` sends, so it stays a small part of one sample."""
 
 
 class _Latency:
-    """What answers take: ``quickest`` and, beyond that, what is ``usual``; both nought until a lesson is complete."""
+    """Response times: ``quickest`` and the ``usual`` extra; both zero until the first sample is complete."""
 
     def __init__(self, lesson: int) -> None:
         self._lesson = lesson
@@ -24,25 +24,26 @@ class _Latency:
         self.usual = timedelta(0)
 
     def learn(self, took: timedelta) -> None:
-        """Take in what an answer took."""
+        """Add one response time."""
         self.quickest = min(self.quickest, took)
         self._seen.append(took.total_seconds())
         if len(self._seen) >= self._lesson:
             quickest = min(self._seen)
             self.quickest = timedelta(seconds=quickest)
-            # Of what is spread evenly, twice the median is all.
+            # For an even distribution, twice the median covers the whole range.
             self.usual = min(_MOST_TOLERATED, timedelta(seconds=2 * (median(self._seen) - quickest)))
             self._seen.clear()
 
 
 class SlidingWindow:
-    """Admits at most ``most`` sends in any ``window``, by when they can have arrived.
+    """Admits at most ``most`` sends in any ``window``, by the time they can have arrived.
 
-    A send arrives between its sending and its answer. Answered as soon as usual, it counts as arrived when it was sent.
-    Answered later, it may have been held up and arrived together with others just before the answer: that is when it
-    counts. One that is not answered yet may arrive any moment and always counts, unless it is quite as usual so far.
-    Hence a service that stalls sees no more than its limit; one whose answers vary by up to a tenth of a second may see
-    those of that tenth more, and in a tenth no more than about a sixth is admitted.
+    A send arrives between its sending and its answer. When the answer takes the usual time, the send counts at its
+    sending time. When it takes longer, the send may have been held up and may have arrived together with others just
+    before the answer, so it counts at that time. An unanswered send may arrive any moment and always counts, unless its
+    delay is still usual. A service that stalls therefore sees no more than its limit. A service whose response time
+    varies by up to 0.1 s may see the sends of that 0.1 s in addition, and any 0.1 s admits no more than about a sixth
+    of ``most``.
     """
 
     def __init__(self, *, most: int, window: timedelta) -> None:
@@ -54,7 +55,7 @@ class SlidingWindow:
         self._sent: deque[datetime] = deque()
 
     def allow(self, most: int) -> None:
-        """Admit ``most`` from now on."""
+        """Change the limit to ``most``."""
         self._most = most
 
     @property
@@ -62,7 +63,7 @@ class SlidingWindow:
         return max(2, ceil(self._most * _BURST))
 
     def enter(self, key: str, *, now: datetime, calls: int = 1) -> float:
-        """Return 0 and admit the send named ``key``, or return the seconds after which to ask again."""
+        """Admit the send ``key`` and return 0, or return the seconds after which to ask again."""
         self._forget(now)
         over = len(self._arrived) + sum(self._counted(now)) + calls - self._most
         if over > 0:
@@ -78,7 +79,7 @@ class SlidingWindow:
         return 0.0
 
     def leave(self, key: str, *, now: datetime) -> None:
-        """Note that the send was answered, in whatever way. One that never entered is ignored."""
+        """Record that the send was answered, with any result. A key that never entered is ignored."""
         if key not in self._open:
             return
         sent_at, calls = self._open.pop(key)
@@ -88,12 +89,12 @@ class SlidingWindow:
         self._latency.learn(took)
 
     def count(self, *, now: datetime, calls: int = 1) -> None:
-        """Count sends that do not ask."""
+        """Count sends that were made without asking."""
         for _ in range(calls):
             insort(self._arrived, now)
 
     def _counted(self, now: datetime) -> list[int]:
-        """Return the calls of the sends that are not answered and count."""
+        """Return the calls of unanswered sends that count."""
         usual = now - self._latency.quickest - self._latency.usual
         return [calls for sent_at, calls in self._open.values() if sent_at < usual or sent_at > now - self._window]
 

@@ -1,4 +1,4 @@
-"""Rings what is due."""
+"""Ring due timers."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,20 +12,22 @@ from bot.support.wait import wait_or_stop
 
 _AT_ONCE: Final = 16
 _HOLD: Final = timedelta(seconds=10)
-"""So long a timer rings in one process alone; when it dies meanwhile, another one takes over. One whose turn failed is
-let go of at once, for whichever process comes first after the pause."""
+"""How long a process holds a timer it rings; after a crash, another process takes it when the hold ends.
+
+After a failed turn the timer is released at once, for any process to ring after the pause.
+"""
 _OVERDUE: Final = timedelta(milliseconds=50)
 _LONGEST_REST_SECONDS: Final = 0.25
 _LONGEST_PAUSE: Final = timedelta(minutes=10)
 _MOST_COUNTED: Final = 20
 REST_SHARE: Final = 0.25
-"""Of the time a turn took. What goes on in portions, one ring after the other, leaves so much to those who ask."""
+"""Pause after a ring, as a share of its turn's duration: jobs with many steps leave time for interactive turns."""
 
 
 class Timers:
-    """Hands timers to the turn that handles them. A timer whose turn fails rings again later, and delays no other.
+    """Runs a turn for each due timer. A failed turn is retried later and delays no other timer.
 
-    One that is due again at once rests a while: for ``rest_share`` of the time its turn took.
+    A timer that is due again at once pauses first, for ``rest_share`` of its turn's duration.
     """
 
     def __init__(
@@ -49,7 +51,7 @@ class Timers:
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
-        """Ring until ``stop``; turns under way are finished."""
+        """Ring until ``stop``; running turns are finished."""
         while not self._stop.is_set():
             try:
                 if not await self.tick():
@@ -59,11 +61,11 @@ class Timers:
                 await wait_or_stop(self._clock.sleep(1.0), self._stop)
 
     async def stop(self) -> None:
-        """Make ``run`` come to its end."""
+        """Ask ``run`` to end."""
         self._stop.set()
 
     async def tick(self) -> bool:
-        """Ring some of the timers that are due now, several at once. Return whether there were any."""
+        """Ring some of the due timers concurrently. Return whether there were any."""
         now = self._clock.now()
         self._held = {key: until for key, until in self._held.items() if until > now}
         ready = await self._store.take_timers(now=now, hold_for=_HOLD, limit=_AT_ONCE, but=self._held)
@@ -89,13 +91,13 @@ class Timers:
             self._held[timer.key] = self._clock.now() + (self._clock.now() - began) * self._rest_share
 
     async def _try_again(self, timer: Timer, pause: timedelta, cause: str) -> None:
-        """Let any process ring it after the pause."""
+        """Release the timer for any process to ring after the pause."""
         self._turn_failed(cause)
         at = self._held[timer.key] = self._clock.now() + pause
         try:
             await self._store.release_timer(timer, at=at)
         except StoreUnavailable:
-            self._log.debug("store_unavailable", timer=timer.verb)  # its hold runs out by itself
+            self._log.debug("store_unavailable", timer=timer.verb)  # the hold expires by itself
 
     async def _pause_seconds(self) -> float:
         next_at = await self._store.next_timer_at()
