@@ -1,1 +1,5 @@
-"""What became of an announcement: recipient by recipient, gathered over time, and handed out as files."""
+"""Reports of announcements as files: a CSV table of recipients and a chart of the delivery over time.
+
+Entry point: ``files.Reports``. May import ``bot.content``, ``bot.images`` and the layers below, not channels or
+``bot.app``.
+"""

@@ -1,4 +1,4 @@
-"""The one door through which an announcer gets the report of an announcement as files."""
+"""Announcement reports as files for announcers."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -23,11 +23,11 @@ from dialogs.teams_membership.model import CHANNEL
 from knowledge.organisation.importers.rows import csv_of_rows
 
 MOST_DRAWN: Final = 30_000
-"""Recipients looked through for a picture while a message is being sent."""
+"""Most recipients read for a chart while a message is being sent."""
 
 
 class Reports:
-    """The one door through which an announcer gets a report as files. ``find_person`` returns the person of an id."""
+    """Access-checked entry point for report files. ``find_person`` returns the person with an id."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class Reports:
         self._chance = chance
 
     async def find(self, person_id: str, id: str) -> "Report | None":
-        """Return a report for somebody who may see it now, whoever made the address; else None."""
+        """Return the report if this person may see it now, whichever user created the link; else None."""
         world = self._world()
         who = announcer_of(await self._find_person(person_id), world)
         key = Key(kind=Announcement.KIND, id=id)
@@ -58,7 +58,7 @@ class Reports:
         return Report(announcement=one, texts=who.texts, store=self._store)
 
     async def taken(self, person_id: str, id: str) -> None:
-        """Put into the audit log that somebody takes the table of people away with them."""
+        """Record in the audit log that a person downloads the table of recipients."""
         act = Audit(act="announce.report_taken", subject=id, by=person_id)
         now = self._clock.now()
         entry = AuditEntry.of(act, id=self._chance.id("audit"), at=now)
@@ -67,18 +67,18 @@ class Reports:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The report of an announcement that is out, in its reader's language."""
+    """The report of a published announcement, in its reader's language."""
 
     announcement: Announcement
     texts: Texts
     store: Store
 
     async def table(self) -> AsyncIterator[str]:
-        """Yield the CSV text, a page of recipients at a time, nothing before the first page is read.
+        """Yield the CSV text, one page of recipients at a time, starting after the first page is read.
 
-        Who belongs to another municipality is not told. Raises StoreUnavailable, before or within the table.
+        Recipients of other municipalities appear without id, name and unit. Raises StoreUnavailable, also midway.
         """
-        head = f"\ufeff{csv_of_rows(COLUMNS, ())}"  # without the mark a spreadsheet takes it for Latin-1
+        head = f"\ufeff{csv_of_rows(COLUMNS, ())}"  # without the byte order mark, spreadsheets read it as Latin-1
         async for page in recipients(self.store, self.announcement):
             rows = [self._discreet(row) for row in await rows_of(self.store, self.announcement, page, self.texts)]
             yield head + csv_of_rows(COLUMNS, rows).partition("\n")[2]
@@ -87,7 +87,7 @@ class Report:
             yield head
 
     async def plot(self) -> str | None:
-        """Return the delivery over time as SVG; None while nobody has it."""
+        """Return the delivery over time as SVG; None when nothing was delivered yet."""
         times = await self._times()
         started_at = self.announcement.started_at
         if not times or started_at is None:
@@ -96,7 +96,10 @@ class Report:
         return await asyncio.to_thread(curve, self.texts, times, started_at=started_at, title=title)
 
     async def drawing(self) -> StoredImage | None:
-        """Return the same as PNG, for where SVG is not shown; None too when there are more than are looked through."""
+        """Return the chart as PNG, for places that do not show SVG.
+
+        None when nothing was delivered yet, or when there are more than ``MOST_DRAWN`` recipients.
+        """
         times = await self._times(most=MOST_DRAWN)
         started_at = self.announcement.started_at
         if not times or started_at is None:

@@ -1,4 +1,4 @@
-"""An announcement's recipients, a page at a time, and the table of them."""
+"""Pages of an announcement's recipients, and their table rows."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
@@ -26,7 +26,7 @@ COLUMNS: Final = (
 
 
 async def recipients(store: Store, one: Announcement) -> AsyncIterator[list[Delivery]]:
-    """Yield the announcement's deliveries, a page at a time, ordered by recipient."""
+    """Yield pages of the announcement's deliveries, ordered by recipient."""
     after = ""
     while page := await store.deliveries_of_group(one.id, after=after, limit=PAGE):
         yield [delivery for delivery in page if delivery.slot == one.slot]
@@ -34,9 +34,9 @@ async def recipients(store: Store, one: Announcement) -> AsyncIterator[list[Deli
 
 
 async def rows_of(store: Store, one: Announcement, page: Sequence[Delivery], texts: Texts) -> list[tuple[str, ...]]:
-    """Return the row of each delivery under ``COLUMNS``; times are ISO 8601, UTC. A channel is named in ``texts``.
+    """Return one row per delivery, under ``COLUMNS``; times are ISO 8601, UTC. ``texts`` supplies the channel names.
 
-    Who confirmed is told only of an announcement that demanded it.
+    The confirmation time is filled only for announcements that demand a confirmation.
     """
     people = [Key(kind=Person.KIND, id=each.recipient) for each in page]
     marks = [Key(kind=Confirmation.KIND, id=Confirmation.id_of(one, each.recipient)) for each in page]

@@ -1,4 +1,4 @@
-"""What a report gathers over all recipients."""
+"""Totals of a report over all recipients."""
 
 from datetime import datetime
 from typing import Final
@@ -10,7 +10,7 @@ BARS: Final = 20
 
 
 class Summary:
-    """What the report gathers over all recipients, a little for each minute and each reason."""
+    """Totals over all recipients: deliveries per minute, failures per reason, possible duplicates."""
 
     def __init__(self) -> None:
         self._by_minute: dict[datetime, int] = {}
@@ -30,5 +30,5 @@ class Summary:
             self.twice.append(delivery.recipient)
 
     def bars(self) -> list[tuple[datetime, int]]:
-        """Return at most so many spans of equal length with what arrived in each."""
+        """Return at most ``BARS`` spans of equal length with the number of messages delivered in each."""
         return spans(self._by_minute, BARS)
