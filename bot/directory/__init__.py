@@ -1,4 +1,8 @@
-"""The registry: people and ambassadors, from files into the store and back."""
+"""The registry of people and ambassadors: plan and apply imports, export, coverage reports, sample data.
+
+Entry points: ``plan.plan_import``, ``apply_import.apply_import``, ``coverage_report.read_coverage``, ``load_sample``.
+May import ``bot.content`` and the layers below it, not channels or ``bot.app``.
+"""
 
 from bot.directory.sample import load_sample
 

@@ -1,4 +1,4 @@
-"""Carrying out an import: a person's whole change in one commit, and everybody's in one where they are not too many."""
+"""Apply an import: each person's changes in one commit, and small imports in a single commit."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
@@ -38,7 +38,7 @@ from knowledge.organisation.importers.people import Colleague
 from knowledge.organisation.nearest import Ambassador
 
 MOST_AT_ONCE: Final = 5_000
-"""More people than this are written in portions; an import that was stopped goes on when it is started again."""
+"""Imports of more people are written in pages; an interrupted import continues when it is started again."""
 PORTION: Final = 500
 BY: Final = "operator"
 LOST_VERB: Final = "handoff.lost"
@@ -60,17 +60,18 @@ async def apply_import(
     world: Content,
     progress: Progress | None = None,
 ) -> None:
-    """Make the registry what the plan wants.
+    """Change the registry to match the plan.
 
     Args:
         at: now.
         chance: ids of audit entries.
-        former: marks who leaves, so that they choose no municipality, and lifts the mark of who returns.
-        world: where units lie, and the texts of what joiners are owed.
+        former: marks people removed from the registry, who then cannot choose a municipality; lifts the mark when
+            they return.
+        world: units, and the texts of announcements for late recipients.
         serves: whether the bot may open a conversation in Teams with people of a tenant.
-        progress: hears how many people are done, of how many.
+        progress: called with the number of people done and the total.
     Raises:
-        StoreUnavailable: it could not be reached, or others write to it without pause; start again to go on.
+        StoreUnavailable: the store is unreachable, or conflicts do not end; start the import again to continue.
     """
     joiners = await Joiners.read(store, world, at=at)
     ids = plan.touched
@@ -83,7 +84,7 @@ async def apply_import(
 
 
 async def note_refused(store: Store, faults: int, *, at: datetime, chance: IdGenerator) -> None:
-    """Remember in the audit log that an import was refused for its faults. Raises StoreUnavailable."""
+    """Record a refused import and its number of faults in the audit log. Raises StoreUnavailable."""
     act = Audit(act="registry.refused", subject="registry", by=BY, details=(("faults", str(faults)),))
     entry = AuditEntry.of(act, id=chance.id("audit"), at=at)
     await store.commit(Commit(at=at, records=(write_of(Put(record=entry), {}),)))
@@ -109,7 +110,7 @@ async def _carry_out(
         try:
             await store.commit(portion.commit())
         except Conflict:
-            continue  # somebody talked with the bot meanwhile: read again
+            continue  # a person used the bot meanwhile: read again
         return
     raise StoreUnavailable("the store is written to too often; start the import again to go on")
 
@@ -123,7 +124,7 @@ class _Counts:
 
 
 class _Portion:
-    """The changes of some people in the making."""
+    """Collects the changes of one page of people into one commit."""
 
     def __init__(
         self,
@@ -157,7 +158,7 @@ class _Portion:
         self._counts = _Counts()
 
     async def read(self, store: Store, ids: Sequence[str]) -> None:
-        """Read the people and profiles as they are now."""
+        """Read the current people and profiles."""
         strangers = [self._plan.strangers[id_].id for id_ in ids if id_ in self._plan.strangers]
         found = await store.get(
             [Key(kind=kind.KIND, id=id_) for id_ in (*ids, *strangers) for kind in (Person, AmbassadorProfile)]
@@ -170,7 +171,7 @@ class _Portion:
                 self._profiles[key.id] = decode(AmbassadorProfile, stored)
 
     async def change(self, store: Store, person_id: str) -> None:
-        """Add what the plan wants of one person."""
+        """Add the planned changes of one person."""
         wanted, before = self._plan.wanted.get(person_id), self._people.get(person_id)
         after: Person | None = None
         if wanted is not None:
@@ -187,13 +188,13 @@ class _Portion:
         if before is not None and loses_rights(before, after):
             self._losing.append(before.id)
         if self._change_profile(person_id) or _no_contact_now(before, after):
-            # Whoever cannot go on with what lies on their desk is found out when this rings; the others keep it.
+            # This timer finds and reassigns only the cases on the worklist that the person can no longer handle.
             self._timers.append(
                 TimerWrite(key=f"handoff/lost/{person_id}", at=self._at, verb=LOST_VERB, data={"person_id": person_id})
             )
 
     def commit(self) -> Commit:
-        """Return everything as one commit, with its entry in the audit log."""
+        """Return all changes as one commit, with an entry in the audit log."""
         counts = [(name, str(getattr(self._counts, name))) for name in self._counts.__slots__]
         self._note("registry.imported", "registry", counts)
         return Commit(
@@ -205,7 +206,7 @@ class _Portion:
         )
 
     async def end_sessions(self, store: Store) -> None:
-        """End the sessions and unused links of everybody who lost something. A sign-in meanwhile is a conflict."""
+        """End sessions and unused sign-in links of people with reduced rights; a concurrent sign-in is a conflict."""
         for start in range(0, len(self._losing), PORTION):
             terms = [f"person:{id_}" for id_ in self._losing[start : start + PORTION]]
             for kind in (WebSession, SignInLink):
@@ -214,7 +215,7 @@ class _Portion:
                     self._ended.add(str(stored.body["person_id"]))
 
     def _note_identity(self, before: Person | None, after: Person) -> None:
-        """Lift the marks of a person who comes (back) in; mark an account that nobody in the registry has any more."""
+        """Lift the marks of a joining or returning person; mark an account that no registry entry has any more."""
         if before is None or not before.registered or before.account != after.account:
             self._records += self._former.lifts(after)
         lost = before.account if before is not None and before.registered else None
@@ -237,7 +238,7 @@ class _Portion:
         return stranger
 
     def _merged(self, wanted: Colleague, before: Person | None, stranger: Person | None) -> Person:
-        """Return the person as the file has them, with what they told and did themselves."""
+        """Return the person from the file, keeping the language they chose and their own history."""
         own = before or stranger
         if own is None:
             return self._reached(person_of(wanted, at=self._at, addresses={}))
@@ -246,7 +247,7 @@ class _Portion:
         chosen = own.language_chosen or (stranger is not None and before is None)
         file = person_of(wanted, at=own.created_at, addresses=own.addresses)
         if own.account is not None and own.account != file.account:
-            # The chat in Teams is that of the account they had: nothing more is written there.
+            # The Teams chat belongs to their former account; the bot must not write there any more.
             addresses = dict(own.addresses)
             addresses.pop(ChannelName.TEAMS, None)
             file = replace(file, addresses=addresses)
@@ -264,7 +265,7 @@ class _Portion:
         )
 
     def _reached(self, person: Person) -> Person:
-        """Return the person with an address in Teams where the bot may open the conversation itself."""
+        """Return the person with a Teams address if the bot may open the conversation itself."""
         known = person.addresses.get(ChannelName.TEAMS)
         if known is not None and (known.data.get("conversation_id") or not known.reachable):
             return person
@@ -275,7 +276,7 @@ class _Portion:
         return replace(person, addresses={**person.addresses, ChannelName.TEAMS: made})
 
     async def _part_with(self, store: Store, person: Person) -> None:
-        """Take a person out of the registry; one who never talked with the bot is forgotten, but for the marks."""
+        """Remove a person from the registry. If they never used the bot, only the marks remain."""
         elsewhere = identity(person.tenant_id or "", person.object_id or "") in self._taken
         marks = self._former.marks_of(person)[:1] if elsewhere else self._former.marks_of(person)
         self._records += self._former.puts(marks)
@@ -301,7 +302,7 @@ class _Portion:
         self._timers.append(
             TimerWrite(key=f"handoff/left/{person.id}", at=self._at, verb=LEFT_VERB, data={"person_id": person.id})
         )
-        # What is owed of an announcement and has not been shown yet is not for them any more.
+        # Cancel pending announcement messages that were not shown yet.
         self._posts += [
             PostWrite(recipient=person.id, slot=each.slot, message=None, due_at=self._at)
             for each in await store.deliveries_of_recipient(person.id, limit=10_000)
@@ -309,7 +310,7 @@ class _Portion:
         ]
 
     def _change_profile(self, person_id: str) -> bool:
-        """Change the ambassador and tell whether that may end what they work on."""
+        """Update the ambassador. Return whether their current cases may have to move."""
         wanted, profile = self._plan.helpers.get(person_id), self._profiles.get(person_id)
         if wanted is None and (profile is None or not profile.ambassador.active):
             return False
@@ -342,7 +343,7 @@ def _differing(before: Ambassador, after: Ambassador) -> str:
 
 
 def _no_contact_now(before: Person | None, after: Person | None) -> bool:
-    """Tell whether somebody was the contact of a municipality and is it no more."""
+    """Return whether the person stops being the contact of a municipality."""
     if before is None or not before.has(Role.CONTACT):
         return False
     return after is None or not after.has(Role.CONTACT) or after.municipality_id != before.municipality_id

@@ -1,4 +1,4 @@
-"""Coverage as a picture: one square a unit, filled where an ambassador is near, with a cross where nobody is."""
+"""Coverage chart: one square per unit, full where an ambassador is near, crossed where there is none."""
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ HOLE: Final = "#a4161a"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Band:
-    """A department: its label, its squares (what is missing there, None for nothing) and the units nobody is in."""
+    """A department: its label, one square per unit (its gap, None if covered), and the names of uncovered units."""
 
     label: str
     squares: Sequence[GapKind | None]
@@ -46,9 +46,9 @@ class _Band:
 
 
 def draw(report: Sequence[MunicipalityCoverage], organisation: Organisation, *, texts: Texts, on: date) -> bytes:
-    """Return the picture as PNG, 1200 pixels wide and as high as it needs to be.
+    """Return the chart as PNG, 1200 pixels wide and as high as needed.
 
-    Squares do not rely on colour alone: covered ones are full, weak ones half, holes empty with a cross.
+    Squares do not rely on colour alone: covered ones are full, weak ones half, uncovered ones empty with a cross.
     """
     bands = [(each, list(_bands(each, organisation, texts))) for each in report]
     height = 2 * MARGIN + 92 + sum(78 + sum(band.height for band in own) for _, own in bands)
@@ -122,7 +122,7 @@ def _draw_band(pen: "_Pen", band: _Band, y: int, texts: Texts) -> None:
 
 
 class _Pen:
-    """Draws on an image with the letters that come with the program, so that it looks the same everywhere."""
+    """Draws with the bundled fonts, so that the chart looks the same on every machine."""
 
     def __init__(self, image: Image.Image) -> None:
         self._draw = ImageDraw.Draw(image)
@@ -140,7 +140,7 @@ class _Pen:
         return round(self._font(size, False).getlength(text))
 
     def cut(self, text: str, *, size: int, width: int) -> str:
-        """Return as much of the text as fits, with an ellipsis when that is not all of it."""
+        """Return the text, shortened with an ellipsis if it does not fit."""
         if self.width(text, size=size) <= width:
             return text
         while text and self.width(f"{text}…", size=size) > width:

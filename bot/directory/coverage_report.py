@@ -1,4 +1,4 @@
-"""Coverage as it is now: read from the store, and written as a table that spreadsheets read."""
+"""Current coverage, read from the store and written as CSV."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,13 +25,13 @@ GAPS: Mapping[GapKind, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Covered:
-    """Coverage, and the people it names."""
+    """Coverage with the people it mentions."""
 
     municipalities: Sequence[MunicipalityCoverage]
     known: Known
 
     def name(self, person_id: str | None) -> str:
-        """Return a person's name, empty when they are not known."""
+        """Return a person's name, empty when unknown."""
         person = self.known.people.get(person_id or "")
         return person.name if person else ""
 
@@ -39,7 +39,7 @@ class Covered:
 async def read_coverage(
     store: Store, world: Content, *, at: datetime, municipality_ids: Collection[str] = ()
 ) -> Covered:
-    """Look over the municipalities named, all of them when none is."""
+    """Return the coverage of the given municipalities; none given means all."""
     organisation = world.organisation
     chosen = tuple(municipality_ids) or tuple(organisation.municipalities)
     known = await read_known(store, organisation)
@@ -62,7 +62,7 @@ async def read_coverage(
 
 
 def coverage_csv(covered: Covered, organisation: Organisation) -> str:
-    """Return every gap as a row, with names in Bokmål."""
+    """Return one row per gap, with names in Bokmål."""
     return csv_of_rows(
         COLUMNS,
         (
@@ -84,6 +84,6 @@ def coverage_csv(covered: Covered, organisation: Organisation) -> str:
 
 
 def unit_name(organisation: Organisation, unit_id: str, language: Language = Language.NB) -> str:
-    """Return a unit's name, or its id when it is gone."""
+    """Return a unit's name, or its id when it no longer exists."""
     unit = organisation.find(unit_id)
     return unit.names.text(language) if unit else unit_id

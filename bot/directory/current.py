@@ -1,4 +1,4 @@
-"""The registry as the store has it."""
+"""The current registry in the store."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
@@ -19,10 +19,10 @@ PAGE: Final = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """Everybody the bot knows.
+    """All known people.
 
-    ``people`` are those of the registry, by id; ``strangers`` have written to the bot and are in no registry, by tenant
-    and object id; ``profiles`` hold everybody who is or was an ambassador, by person id.
+    ``people``: people of the registry, by id. ``strangers``: Entra users of the bot outside the registry, by tenant and
+    object id. ``profiles``: current and former ambassadors, by person id.
     """
 
     people: Mapping[str, Person] = field(default_factory=dict)
@@ -30,11 +30,11 @@ class Known:
     profiles: Mapping[str, AmbassadorProfile] = field(default_factory=dict)
 
     def colleagues(self) -> tuple[Colleague, ...]:
-        """Return the registry's people as a file would have them."""
+        """Return the registry's people as rows of an import file."""
         return tuple(colleague_of(person) for person in self.people.values())
 
     def ambassadors(self) -> tuple[Ambassador, ...]:
-        """Return the ambassadors who have not left."""
+        """Return the active ambassadors."""
         return tuple(each.ambassador for each in self.profiles.values() if each.ambassador.active)
 
 
@@ -55,11 +55,11 @@ async def read_known(store: Store, organisation: Organisation) -> Known:
 
 
 class NotOne(Exception):
-    """A name that stands for no person, or for several; the text says which."""
+    """A name that matches no person, or several; the text explains which."""
 
 
 async def person_named(store: Store, name: str) -> Person:
-    """Return the person of an id, an e-mail address or an Entra object id. Raises NotOne."""
+    """Return the person with an id, an e-mail address or an Entra object id. Raises NotOne."""
     key = Key(kind=Person.KIND, id=name)
     found = (await store.get([key])).get(key)
     if found is not None:
@@ -76,7 +76,7 @@ async def person_named(store: Store, name: str) -> Person:
 
 
 async def every(store: Store, kind: type[R], term: str) -> AsyncIterator[R]:
-    """Yield all records of a kind that carry ``term``, ordered by id, reading a page at a time."""
+    """Yield all records of a kind with ``term``, ordered by id, reading page by page."""
     after = ""
     while page := await store.find(kind.KIND, term, after=after, limit=PAGE):
         for stored in page:
@@ -85,12 +85,12 @@ async def every(store: Store, kind: type[R], term: str) -> AsyncIterator[R]:
 
 
 def identity(tenant_id: str, object_id: str) -> str:
-    """Return a person's identity in Entra as one text."""
+    """Return an Entra identity as one text."""
     return f"{tenant_id}/{object_id}".lower()
 
 
 def colleague_of(person: Person) -> Colleague:
-    """Return a person of the registry as a line of its file."""
+    """Return a registered person as a row of an import file."""
     return Colleague(
         person_id=person.id,
         name=person.name,

@@ -1,4 +1,4 @@
-"""Rows of the files people keep registers in: CSV text, and Excel workbooks whose formulas nobody calculates."""
+"""Read rows of registry files: CSV text and Excel workbooks. Formulas are not evaluated."""
 
 import warnings
 import zipfile
@@ -16,7 +16,7 @@ from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault
 from knowledge.organisation.importers.rows import MOST_COLUMNS, Column, ImportRow, rows_of_csv, rows_of_sheet
 
 MOST_BYTES: Final = 50_000_000
-"""Of a CSV file; 600,000 people take 40 million."""
+"""Limit for a CSV file; 600,000 people take 40 million."""
 MOST_PACKED_BYTES: Final = 20_000_000
 MOST_SHEET_ROWS: Final = 100_000
 EXCEL_ROWS: Final = 1_048_576
@@ -26,24 +26,24 @@ _BROKEN: Final = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
-    RuntimeError,  # encrypted; and, being one, NotImplementedError for a way of packing nobody knows
+    RuntimeError,  # encrypted; its subclass NotImplementedError means an unknown compression method
     InvalidFileException,
     ParseError,
     KeyError,
     ValueError,
     TypeError,
 )
-"""What reading a damaged, encrypted or strangely packed workbook raises."""
+"""Exceptions from reading a damaged, encrypted or oddly compressed workbook."""
 
 Rows = tuple[tuple[ImportRow, ...], tuple[ImportFault, ...]]
 
 
 class _TooMany(Exception):
-    """The sheet is larger than any register; the text tells in which way."""
+    """The sheet is larger than any registry; the text names the limit."""
 
 
 def rows_of_file(path: Path, columns: Sequence[Column]) -> Rows:
-    """Return the rows of a CSV file, or of the first sheet of an Excel workbook, and what is wrong with them."""
+    """Return the rows of a CSV file, or of the first sheet of an Excel workbook, and their faults."""
     try:
         most = MOST_PACKED_BYTES if path.suffix.lower() == EXCEL else MOST_BYTES
         if path.stat().st_size > most:
@@ -59,14 +59,14 @@ def _text(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")  # what Excel calls CSV in Norway
+        return data.decode("cp1252", errors="replace")  # Excel's CSV encoding in Norway
 
 
 def _sheet(path: Path, columns: Sequence[Column]) -> Rows:
     try:
         check_package(path)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about looks, such as a colour it does not know
+            warnings.simplefilter("ignore")  # about formatting, such as an unknown colour
             workbook = load_workbook(path, read_only=True, data_only=False, keep_links=False)
             try:
                 if not workbook.worksheets:
@@ -83,11 +83,11 @@ def _sheet(path: Path, columns: Sequence[Column]) -> Rows:
 def _rows_in(sheet: Any) -> Iterator[Sequence[object]]:
     """Yield the rows up to their last filled cell. Raises _TooMany.
 
-    Painted cells without content cost nothing. Rows beyond Excel's own limit, which only a made-up file has, are
+    Formatted cells without content cost nothing. Rows beyond Excel's own limit occur only in forged files and are
     not read.
     """
-    sheet.reset_dimensions()  # what the file says of its size need not be true
-    sheet._get_row = _filled  # the library's own would make a row as wide as its last painted cell
+    sheet.reset_dimensions()  # the size a file declares may be wrong
+    sheet._get_row = _filled  # the library's own method makes a row as wide as its last formatted cell
     rows = 0
     for row in sheet.iter_rows(values_only=True, max_row=EXCEL_ROWS):
         rows += bool(row)

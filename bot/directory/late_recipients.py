@@ -1,4 +1,4 @@
-"""What an import owes people who come into the audience of an announcement that still applies."""
+"""Announcements for late recipients: people added to the audience by an import."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from dialogs.core.person import Person
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joiners:
-    """The announcements that also go to those who join later, read once for a whole import."""
+    """Open announcements that also go to late recipients, read once per import."""
 
     store: Store
     world: Content
@@ -27,12 +27,12 @@ class Joiners:
 
     @classmethod
     async def read(cls, store: Store, world: Content, *, at: datetime) -> Self:
-        """Read them. Raises StoreUnavailable."""
+        """Read the announcements. Raises StoreUnavailable."""
         stored = await store.find(Announcement.KIND, "joiners")
         return cls(store=store, world=world, at=at, announcements=[decode(Announcement, each) for each in stored])
 
     async def posts(self, before: Person | None, after: Person) -> list[PostWrite]:
-        """Return what a person is owed whose place, role or language the import changes; see ``owed``."""
+        """Return the posts for a person after a change of place, role or language; see ``owed``."""
         if not self.announcements:
             return []
         event = Event(

@@ -1,7 +1,7 @@
-"""Making one person of two: somebody who talked with the bot first, and came into the registry under another id later.
+"""Merge two person records: an Entra user of the bot, and their later registry entry under another id.
 
-What the stranger asked, chose and has open goes over to the person of the registry, so that a question on its way to a
-colleague stays on its way. A guest on the web page is never joined: there is no identity that vouches for one.
+Questions, choices and open cases of the stranger move to the registered person, so that a question on its way to a
+colleague stays on its way. A guest of the web page is never merged, because no identity proves it is the same person.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from dialogs.signin.model import SignInLink, WebSession
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joined:
-    """What a commit must hold for the two to be one."""
+    """The writes that merge two persons, for one commit."""
 
     records: Sequence[RecordWrite]
     posts: Sequence[PostWrite]
@@ -30,15 +30,15 @@ class Joined:
 
 
 async def join(store: Store, stranger: Person, person_id: str, *, at: datetime) -> Joined:
-    """Return the writes that give everything of ``stranger`` to ``person_id``, the person records left out.
+    """Return the writes that move all data of ``stranger`` to ``person_id``, except the person records.
 
-    Sessions and links do not go over: they end, since the person's rights change. Raises ValueError: it is a guest.
+    Sessions and links do not move: they end, since the person's rights change. Raises ValueError for a guest.
     """
     if stranger.is_guest or is_guest_id(person_id):
         raise ValueError("a guest is nobody in the registry")
     records: list[RecordWrite] = []
     for holding in INVENTORY:
-        # What is in the audit log stays as it was written.
+        # The audit log is never rewritten.
         if holding.record is None or holding.record in {Person, AuditEntry, WebSession, SignInLink}:
             continue
         found: dict[Key, Stored] = {}
@@ -86,7 +86,7 @@ def _given(kind: type[Record], stored: Stored, old: str, new: str) -> list[Recor
 
 
 def renamed(value: Any, old: str, new: str) -> Any:
-    """Return JSON values in which one person's id has become another's, also where it is part of a record's id."""
+    """Return JSON values with one person id replaced by another, also inside record ids."""
     match value:
         case str():
             parts = value.replace(":", "/").split("/")

@@ -1,4 +1,4 @@
-"""Checks on an Excel workbook before anything parses it, in bounded memory and time.
+"""Checks on an Excel workbook before parsing, in bounded memory and time.
 
 A workbook is a zip of XML parts. The library reads some of them whole: 28 million empty shared strings pack into
 a few hundred kilobytes and keep it busy for minutes. So every part is unpacked once in small pieces and counted.
@@ -37,11 +37,11 @@ _UTF8: Final = frozenset({b"utf-8", b"us-ascii", b"ascii"})
 
 
 class BadPackage(Exception):
-    """The workbook must not be parsed; the text tells why."""
+    """The workbook must not be parsed; the text gives the reason."""
 
 
 def check_package(path: Path) -> None:
-    """Raise BadPackage, or what ``zipfile`` raises for what is no archive; return when the parts may be parsed."""
+    """Check that the parts may be parsed. Raises BadPackage, or ``zipfile``'s exceptions for a damaged archive."""
     with path.open("rb") as opened:
         _check_directory(opened)
     with zipfile.ZipFile(path) as archive:
@@ -82,7 +82,7 @@ def _check_directory(opened: BinaryIO) -> None:
 
 
 def _types(archive: zipfile.ZipFile) -> dict[str, bytes]:
-    """Return the declared kind of each part. A part that several lines declare is judged by none of them."""
+    """Return the declared type of each part. A part declared by several lines gets none."""
     entry = archive.getinfo(_TYPES)
     if entry.file_size > MOST_OTHER_BYTES:
         raise BadPackage(TOO_LARGE)
@@ -96,9 +96,9 @@ def _types(archive: zipfile.ZipFile) -> dict[str, bytes]:
 
 
 def _count(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> int:
-    """Return how many tags a part has, 0 for what is no XML. Raises BadPackage: it could expand, or hide what it says.
+    """Return the number of tags in a part, 0 if it is not XML. Raises BadPackage for entities or unsafe encodings.
 
-    Entities need a document type, which no workbook has; another encoding than UTF-8 could hide one from this search.
+    Entities need a document type, which no workbook has; an encoding other than UTF-8 could hide one from this search.
     """
     tags, before = 0, b""
     for number, chunk in enumerate(_chunks(archive, entry)):

@@ -1,4 +1,4 @@
-"""What an import would change: two files against the registry in the store. Nothing here changes anything."""
+"""Plan an import: compare two files with the registry in the store. Nothing is changed here."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,12 +17,12 @@ from knowledge.organisation.nearest import Ambassador
 from knowledge.organisation.organisation import Organisation
 
 FEW: Final = 10
-"""So many people may always be removed, however small the registry is."""
+"""This many people may always be removed, however small the registry is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFault:
-    """A fault and the file it stands in."""
+    """A fault and the name of its file."""
 
     file: str
     fault: ImportFault
@@ -30,7 +30,7 @@ class FileFault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistryPlan:
-    """What an import would do. ``strangers`` have talked with the bot and are found in the file, by their new id."""
+    """Planned changes. ``strangers``: Entra users of the bot that are new in the file, by their new id."""
 
     people: Plan[Colleague]
     ambassadors: Plan[Ambassador]
@@ -45,13 +45,13 @@ class RegistryPlan:
 
     @property
     def touched(self) -> tuple[str, ...]:
-        """Ids of everybody for whom something changes, sorted."""
+        """Ids of all people with changes, sorted."""
         both: tuple[Plan[Colleague] | Plan[Ambassador], ...] = (self.people, self.ambassadors)
         ids = {each.person_id for part in both for each in (*part.adds, *part.removals)}
         return tuple(sorted(ids | {change.after.person_id for part in both for change in part.changes}))
 
     def removes_too_many(self, share: float) -> bool:
-        """Tell whether more than ``share`` (0–1) of the registry would go, as when a file was cut off."""
+        """Return whether more than ``share`` (0–1) of the registry would be removed, as after a truncated file."""
         before = len(self.people.removals) + len(self.people.changes) + self.people.unchanged
         return len(self.people.removals) > max(FEW, share * before)
 
@@ -65,13 +65,13 @@ def plan_import(
     topics: Collection[str],
     municipality_ids: Collection[str] = (),
 ) -> RegistryPlan | tuple[FileFault, ...]:
-    """Return what importing the files would change, or every fault in them.
+    """Return the changes that importing the files would make, or every fault in them.
 
-    An empty cell of a column that may be empty leaves what is known of the person. Without a file of ambassadors, those
-    there are stay as they are, and whoever is new to the role gets an ordinary profile.
+    An empty cell of an optional column keeps the person's current value. Without a file of ambassadors, current
+    ambassadors stay unchanged, and a person new to the role gets a default profile.
 
     Args:
-        municipality_ids: the municipalities the files are about; people of others stay, and may not be in the file.
+        municipality_ids: the municipalities the files cover; people of others stay, and may not be in the file.
             Empty: all.
     """
     scope = frozenset(municipality_ids) or frozenset(organisation.municipalities)
@@ -115,7 +115,7 @@ def plan_import(
 def _with_known(
     people: Iterable[Colleague], rows: Sequence[ImportRow], known: Known
 ) -> tuple[tuple[Colleague, ...], tuple[ImportFault, ...]]:
-    """Fill empty cells with what is known, and find identities that two people would then share."""
+    """Fill empty cells with known values, and find identities shared by two people."""
     cells = {row.cells["person_id"]: row for row in rows}
     faults: list[ImportFault] = []
     filled: list[Colleague] = []
@@ -152,7 +152,7 @@ def _outside(people: Iterable[Colleague], rows: Sequence[ImportRow], scope: Coll
 
 
 def _echo(found: ImportFault, misread: Collection[str]) -> bool:
-    """Tell whether a fault is there only because the person's own line has one, which is told already."""
+    """Return whether a fault only follows from a fault in the person's own line, which is already reported."""
     return (
         found.kind in {FaultKind.UNKNOWN_PERSON, FaultKind.NOT_AMBASSADOR, FaultKind.BAD_SUBSTITUTE}
         and found.value in misread
@@ -160,7 +160,7 @@ def _echo(found: ImportFault, misread: Collection[str]) -> bool:
 
 
 def _ordinary(people: Iterable[Colleague], known: Known) -> tuple[Ambassador, ...]:
-    """Return the ambassadors among the people, where no file says more of them."""
+    """Return the ambassadors among the people, without a file of ambassadors."""
     found = []
     for each in people:
         if Role.AMBASSADOR not in each.roles:
@@ -176,13 +176,13 @@ def _ordinary(people: Iterable[Colleague], known: Known) -> tuple[Ambassador, ..
                     languages=frozenset({each.language}),
                 )
             )
-        elif profile.ambassador.active:  # whoever has left stays away until a file of ambassadors names them
+        elif profile.ambassador.active:  # former ambassadors return only through a file of ambassadors
             found.append(_at_home(profile.ambassador, each))
     return tuple(found)
 
 
 def _at_home(ambassador: Ambassador, colleague: Colleague) -> Ambassador:
-    """Return the ambassador with the name and place the file of people has."""
+    """Return the ambassador with the name and place from the file of people."""
     moved = ambassador.municipality_id != colleague.municipality_id
     return replace(
         ambassador,

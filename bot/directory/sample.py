@@ -19,11 +19,11 @@ from knowledge.organisation.organisation import Organisation
 
 
 class BadSample(Exception):
-    """The sample files have faults; the text lists every one with its line."""
+    """The sample files have faults; the text lists every fault with its line."""
 
 
 async def load_sample(store: Store, organisation: Organisation, *, topics: Collection[str], at: datetime) -> int:
-    """Put the sample people into a store that has none, reachable on the web page; return how many.
+    """Load the sample people, reachable on the web page, into a store without people. Return their number.
 
     Raises BadSample.
     """
@@ -48,7 +48,7 @@ async def load_sample(store: Store, organisation: Organisation, *, topics: Colle
 
 
 def person_of(colleague: Colleague, *, at: datetime, addresses: Mapping[ChannelName, Address]) -> Person:
-    """Return the person a line of the registry describes."""
+    """Return the person for one row of the registry file."""
     return Person(
         id=colleague.person_id,
         name=colleague.name,
