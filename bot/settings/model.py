@@ -1,4 +1,4 @@
-"""Settings: from HEIA_* in the environment, then heia.toml, then the defaults here. All faults are told at once."""
+"""Settings: from HEIA_* variables, then heia.toml, then defaults. All faults are reported together."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -37,7 +37,7 @@ TEAMS_HOSTS: Final = (
 
 
 class RegistrationSettings(BaseModel):
-    """One bot registration in Entra. Several serve municipalities that have tenants of their own."""
+    """One bot registration in Entra. Municipalities with a tenant each need several."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -64,7 +64,7 @@ class RegistrationSettings(BaseModel):
 
 
 class Settings(BaseSettings):
-    """Everything an operator can set. Each field is ``HEIA_<NAME>`` in the environment, ``name`` in heia.toml."""
+    """All settings of an operator. Each field is ``HEIA_<NAME>`` in the environment, ``name`` in heia.toml."""
 
     model_config = SettingsConfigDict(env_prefix="HEIA_", extra="ignore", frozen=True, env_ignore_empty=True)
 
@@ -173,7 +173,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Read what is given in code, then the environment, then heia.toml in the current folder."""
+        """Read values given in code, then the environment, then heia.toml in the current folder."""
         return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, FILE))
 
     @model_validator(mode="before")
@@ -213,7 +213,7 @@ class Settings(BaseSettings):
     @field_validator("web_frame_ancestors")
     @classmethod
     def _are_origins(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        # They go into a header: anything but an origin could change what the header says.
+        # The values go into a header: anything but an origin could change the meaning of the header.
         if not all(value == "'self'" or is_origin(value) for value in values):
             raise ValueError("give origins only, such as https://intranett.kommune.example")
         return values
@@ -228,7 +228,7 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _is_postgres(cls, value: SecretStr | None) -> SecretStr | None:
-        # The driver would quote a faulty address, password and all, in its complaint.
+        # The driver's error message would quote a faulty address including its password.
         if value is not None and not is_postgres_address(value.get_secret_value()):
             raise ValueError("give it as postgresql://user:password@host:port/database, special characters as %XX")
         return value
@@ -243,7 +243,7 @@ class Settings(BaseSettings):
     @model_validator(mode="wrap")
     @classmethod
     def _tell_all(cls, values: dict[str, Any], handler: ModelWrapValidatorHandler["Settings"]) -> "Settings":
-        """Report what is wrong between fields together with what is wrong in them."""
+        """Report faults between fields together with faults within fields."""
         mine = [_detail((name,), text) for name, text in faults_between(values)]
         try:
             settings = handler(values)
@@ -258,7 +258,7 @@ class Settings(BaseSettings):
         return settings
 
     def homes(self) -> Mapping[str, frozenset[str]]:
-        """Return the municipalities of each tenant, in lower case; a tenant that is not in it may be of any."""
+        """Return the municipalities of each tenant, in lower case. A tenant not in the result may belong to any."""
         homes: dict[str, frozenset[str]] = {}
         anywhere: set[str] = set()
         for each in self.registrations():
@@ -269,7 +269,7 @@ class Settings(BaseSettings):
         return {tenant_id: home for tenant_id, home in homes.items() if tenant_id not in anywhere}
 
     def registrations(self) -> tuple[RegistrationSettings, ...]:
-        """Return every bot registration; the single one is the simple case of several."""
+        """Return all bot registrations, whether given as one or as several."""
         if not self.app_id:
             return self.registration
         return (
@@ -283,13 +283,13 @@ class Settings(BaseSettings):
         )
 
     def serves_tenant(self, tenant_id: str) -> bool:
-        """Tell whether a registration is for people of this tenant."""
+        """Return whether a registration serves this tenant."""
         served = {tenant.lower() for each in self.registrations() for tenant in (each.tenant_id, *each.tenants)}
         return tenant_id.lower() in served
 
 
 class BadSettings(Exception):
-    """Settings are wrong. ``faults`` names each one, without showing any value that was given."""
+    """Invalid settings. ``faults`` describes each one without showing a given value."""
 
     def __init__(self, faults: tuple[str, ...]) -> None:
         super().__init__("\n".join(faults))
@@ -297,7 +297,7 @@ class BadSettings(Exception):
 
 
 class _WithoutFile(Settings):
-    """What the environment alone says, so that its faults are told although the file cannot be read."""
+    """Settings from the environment only, so that its faults are reported even if the file is unreadable."""
 
     @classmethod
     def settings_customise_sources(

@@ -1,4 +1,4 @@
-"""What makes settings sound beyond their types, and where a name in them is a typing error."""
+"""Validation of settings beyond their types, and detection of misspelled names."""
 
 import ipaddress
 import tomllib
@@ -9,18 +9,18 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 ELSEWHERE: Final = frozenset({"HEIA_TEST_DATABASE_URL"})
-"""Names that start like settings and are read by something else."""
+"""Names that start like settings but belong to other tools."""
 SHARED_FACTOR: Final = 20.0
-"""How many people's budget an address has that many people share: a school's or a town hall's office hours."""
+"""Budget factor of a shared address, in people: a school or a town hall in office hours."""
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def unknown_names(known: Collection[str], *, environment: Iterable[str], file: Path) -> tuple[str, ...]:
-    """Return names in the environment and the file that no setting has, each with the one it may be meant for.
+    """Return names in the environment and the file that are not settings, each with the closest setting.
 
     Args:
-        known: the settings' names as the file has them, in lower case.
+        known: the settings' names as in the file, in lower case.
         environment: every name in the environment.
     """
     variables = [f"HEIA_{name.upper()}" for name in known]
@@ -42,14 +42,14 @@ def _read(file: Path) -> Mapping[str, Any]:
 
 
 def file_faults(file: Path) -> Iterator[str]:
-    """Yield why the settings file cannot be read; nothing when it can, or is not there."""
+    """Yield the reason the settings file cannot be read; nothing for a readable or missing file."""
     try:
         tomllib.loads(file.read_text("utf-8"))
     except FileNotFoundError:
         return
     except UnicodeDecodeError:
         yield f"{file}: is not UTF-8"
-    except ValueError as error:  # no TOML, or a number of thousands of digits
+    except ValueError as error:  # not TOML, or a number with thousands of digits
         yield f"{file}: {error}"
     except RecursionError:
         yield f"{file}: is nested too deeply"
@@ -58,7 +58,7 @@ def file_faults(file: Path) -> Iterator[str]:
 
 
 def faults_between(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield a setting's name and what is wrong with it in the light of the others, before any is checked."""
+    """Yield setting names with faults that depend on other settings. Runs on unvalidated values."""
     credentials = [values.get(name) for name in ("app_secret", "app_certificate", "app_managed_identity")]
     given = sum(_is_on(each) for each in credentials)
     if values.get("app_id"):
@@ -85,7 +85,7 @@ def _is_on(value: object) -> bool:
 
 
 def is_origin(text: str) -> bool:
-    """Tell whether a text is scheme, host and perhaps port of a page, and nothing more."""
+    """Return whether a text is only scheme, host and optional port of a page."""
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -97,7 +97,7 @@ def is_origin(text: str) -> bool:
 
 
 def is_postgres_address(text: str) -> bool:
-    """Tell whether a text is an address that the database driver can take apart as it was meant."""
+    """Return whether the database driver parses the address as intended."""
     try:
         parts = urlsplit(text)
         _ = parts.port
@@ -110,7 +110,7 @@ def is_postgres_address(text: str) -> bool:
 
 
 def networks_of(texts: Iterable[str]) -> tuple[Network, ...]:
-    """Return the networks named, an address being the smallest. Raises ValueError."""
+    """Return the networks of the texts; a single address is the smallest network. Raises ValueError."""
     return tuple(ipaddress.ip_network(text, strict=False) for text in texts)
 
 
