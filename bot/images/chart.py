@@ -1,4 +1,4 @@
-"""The curve of a delivery as pixels, for channels that show no SVG."""
+"""The delivery curve as a PNG, for channels without SVG."""
 
 import io
 from typing import Final
@@ -13,7 +13,7 @@ _TEXT: Final = "#222222"
 
 
 def chart(line: PlotLine) -> StoredImage:
-    """Return a PNG of the line between its axes. Only numbers are written: the built-in font lacks our letters."""
+    """Return a PNG of the line between its axes. Labels are numbers: the built-in font has no Norwegian letters."""
     pixels = Image.new("RGB", (WIDTH * _SCALE, HEIGHT * _SCALE), "white")
     draw = ImageDraw.Draw(pixels)
     font = ImageFont.load_default(size=14 * _SCALE)

@@ -1,8 +1,7 @@
-"""Images from outside, made into images that carry nothing but what is seen.
+"""Removal of everything but the visible pixels from images.
 
-Only the pixels survive, drawn anew: where and with what it was taken, earlier versions, what lies under transparency or
-behind the end of the picture, and whatever else the file held is left behind. This works for seconds on large images
-and belongs in a thread.
+Only the pixels are kept, in a new image: no location, camera data, earlier versions, content under transparency or
+after the end of the picture, or any other data from the file. Large images take seconds, so this must run in a thread.
 """
 
 import io
@@ -18,17 +17,18 @@ from dialogs.core.event import Refusal
 
 MOST_BYTES: Final = 10 * 1024 * 1024
 MOST_PIXELS: Final[Mapping[str, int]] = {"JPEG": 50_000_000, "PNG": 27_000_000, "GIF": 27_000_000, "WEBP": 27_000_000}
-"""A photograph of a new phone; the screenshot of three large screens beside each other. More is a bomb, or a poster."""
+"""A photograph of a new phone; a screenshot of three large screens side by side. Anything larger is a bomb or a poster.
+"""
 MOST_SCANS: Final = 32
-"""Programs write some ten; ten megabytes have room for a hundred thousand, and hours of work."""
+"""Programs write about ten; a file of ten megabytes has room for a hundred thousand, which take hours to decode."""
 LONGEST_SIDE: Final = 1600
 HEAVY_BYTES: Final = 1_500_000
 SMALL: Final = ((1024, 80), (1024, 60), (1024, 45), (800, 60), (800, 45))
-"""Longest side in pixels and JPEG quality, tried in turn; below the last a screenshot can no longer be read."""
+"""Longest side in pixels and JPEG quality, tried in turn; below the last one a screenshot is unreadable."""
 
 
 class ImageRefused(Exception):
-    """The bytes are not an image we take."""
+    """The bytes are not an acceptable image."""
 
     def __init__(self, reason: Refusal) -> None:
         super().__init__(str(reason))
@@ -37,14 +37,14 @@ class ImageRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A kind of file, told by its first bytes and never by its name."""
+    """A file type, detected from the first bytes and never from the file name."""
 
     format: str
     media_type: str
 
 
 def kind_of(raw: bytes) -> Kind | None:
-    """Return what the first bytes say the file is; None for everything we do not take."""
+    """Return the file type according to the first bytes; None for unsupported types."""
     if raw.startswith(b"\x89PNG\r\n\x1a\n"):
         return Kind(format="PNG", media_type="image/png")
     if raw.startswith(b"\xff\xd8\xff"):
@@ -57,7 +57,7 @@ def kind_of(raw: bytes) -> Kind | None:
 
 
 def clean(raw: bytes) -> StoredImage:
-    """Return the image drawn anew: upright, opaque, still, at most 1600 pixels long. Raises ImageRefused."""
+    """Return the image redrawn: upright, opaque, still, at most 1600 pixels long. Raises ImageRefused."""
     if len(raw) > MOST_BYTES:
         raise ImageRefused(Refusal.TOO_LARGE)
     kind = kind_of(raw)
@@ -75,13 +75,13 @@ def clean(raw: bytes) -> StoredImage:
         raise ImageRefused(Refusal.TOO_LARGE) from bomb
     except ImageRefused:
         raise
-    except Exception as broken:  # the decoders name no closed set of what they raise on bytes of a stranger's
+    except Exception as broken:  # the decoders document no complete list of exceptions for malformed bytes
         raise ImageRefused(Refusal.NOT_IMAGE) from broken
     return _written(pixels, photograph=kind.format == "JPEG")
 
 
 def shrink(image: StoredImage, *, most_bytes: int) -> StoredImage | None:
-    """Return the image in at most ``most_bytes``, or None when it could not be read any more at that size."""
+    """Return the image in at most ``most_bytes``, or None if it would be unreadable at that size."""
     if len(image.body) <= most_bytes:
         return image
     with Image.open(io.BytesIO(image.body), formats=["PNG", "JPEG"]) as opened:
@@ -95,9 +95,9 @@ def shrink(image: StoredImage, *, most_bytes: int) -> StoredImage | None:
 
 
 def _drawn_anew(opened: Image.Image) -> Image.Image:
-    """Return the first frame on white paper, in an image that never knew the file."""
+    """Return the first frame on a white background, in a new image without data from the file."""
     frame: Image.Image = opened
-    if frame.mode.startswith("I"):  # 16 bits a pixel; converting would cut instead of scale
+    if frame.mode.startswith("I"):  # 16 bits a pixel; converting would cut off values instead of scaling them
         frame = frame.point(lambda value: value / 256).convert("L")
     see_through = frame.mode in {"RGBA", "LA", "PA"} or "transparency" in frame.info
     frame = frame.convert("RGBA" if see_through else "RGB")
@@ -121,15 +121,15 @@ _ORIENTATION: Final = 0x0112
 
 
 def _turn_of(opened: Image.Image) -> Image.Transpose | None:
-    """Return how the camera was held. Nonsense there spoils no picture."""
+    """Return the rotation from the Exif orientation; None if it is missing or invalid."""
     try:
         return _TURNS.get(opened.getexif().get(_ORIENTATION, 1))
-    except Exception:  # as above
+    except Exception:  # as in ``clean``: the decoders document no complete list of exceptions
         return None
 
 
 def _written(pixels: Image.Image, *, photograph: bool) -> StoredImage:
-    """Return a photograph as JPEG, anything else as PNG, in which letters stay sharp, unless that grows heavy."""
+    """Return a photograph as JPEG, others as PNG, which keeps letters sharp, or as JPEG if the PNG is heavy."""
     if not photograph:
         written = io.BytesIO()
         pixels.save(written, "PNG")

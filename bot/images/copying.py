@@ -1,14 +1,14 @@
-"""Moving images from one place to another, together with the store they belong to."""
+"""Copying of images between two storages, together with their store."""
 
 from bot.ports import Images, StoreRefused
 
 
 async def copy_images(source: Images, target: Images) -> int:
-    """Copy every image and return how many there are; those that are there already are left as they are.
+    """Copy every image and return their number. Existing images in the target are not overwritten.
 
     Raises:
-        StoreRefused: one differs in the target afterwards.
-        StoreUnavailable: one of the places could not be reached; start again to go on.
+        StoreRefused: an image in the target differs afterwards.
+        StoreUnavailable: one of the storages could not be reached; start again to continue.
     """
     number = 0
     async for id_ in source.ids():

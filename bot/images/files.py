@@ -1,4 +1,4 @@
-"""Images as files in a folder that one process holds."""
+"""Image storage in a folder of one process."""
 
 import asyncio
 import os
@@ -14,7 +14,9 @@ T = TypeVar("T")
 
 
 class FileImages:
-    """Implements ``Images``: one file each in ``folder``, which only its owner reads. Made when first needed."""
+    """Implements ``Images``: one file per image in ``folder``, with access for its owner only. Created when first
+    needed.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -77,7 +79,7 @@ class FileImages:
             _sync(self._folder)
 
     def _list(self) -> list[str]:
-        """Return what is there; a file that a crash left half written is cleared away."""
+        """Return the stored ids, and delete files left half written by a crash."""
         if not self._folder.is_dir():
             return []
         with self._writing:
@@ -89,7 +91,7 @@ class FileImages:
 
 
 def _sync(folder: Path) -> None:
-    """Make names in a folder durable."""
+    """Make created, renamed and removed names in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""The one door through which images come in and are looked at again, whichever channel they came through."""
+"""Intake of images: the single entry for all channels, and access to stored images."""
 
 import asyncio
 from collections import OrderedDict, deque
@@ -31,24 +31,23 @@ from dialogs.core.image import LOOSE_OF_GUESTS, Image, loose_of
 from dialogs.core.person import is_guest_id
 
 MOST_LOOSE: Final = 20
-"""Unsent images of one person; a further one takes the place of the oldest."""
+"""Unsent images of one person; a further one replaces the oldest."""
 MOST_LOOSE_OF_SOURCE: Final = 40
-"""Unsent images of guests from one source address, remembered in this process only."""
+"""Unsent images of guests from one source address, counted in this process only."""
 MOST_LOOSE_OF_GUESTS: Final = 400
 """Unsent images of all guests together."""
 MOST_KEPT: Final = 200
-"""Images of one person in all. Those sent are part of a conversation and stay, so a further one is refused."""
+"""All images of one person. Sent images are part of a conversation and are kept, so a further image is refused."""
 MOST_SOURCES: Final = 10_000
 UPLOADS: Final = Rate(burst=60, per_minute=20)
-"""Images one person, and all guests of one address, may bring; cleaning one takes up to seconds."""
+"""Uploads of one person, and of all guests at one address; cleaning one image takes up to seconds."""
 
 
 class Intake:
-    """Takes images in. One is cleaned at a time, in a thread, however many come.
+    """Accepts images. They are cleaned one at a time, in a thread.
 
-    What is stored is bounded for each person, each source address and all guests together. Where a bound is reached,
-    the oldest unsent image gives way, so nobody can shut the door for others. Several processes may exceed a
-    bound by one image each.
+    Storage is limited for each person, each source address and all guests together. At a limit, the oldest unsent image
+    is removed, so one sender cannot block the others. Several processes may exceed a limit by one image each.
     """
 
     def __init__(
@@ -72,13 +71,13 @@ class Intake:
         self._of_source: OrderedDict[str, deque[str]] = OrderedDict()
 
     async def take(self, raw: bytes, *, person_id: str, name: str, source: str = "", factor: float = 1.0) -> Attachment:
-        """Check, clean and keep an image of a person. A refusal is in the audit log, repetitions as a number.
+        """Check, clean and store an image of a person. Refusals are audited; repetitions as a number.
 
         Args:
-            source: the address a guest writes from, as a key; empty where it is unknown or has no bound.
-            factor: how many people's worth of images may come from there.
+            source: key of a guest's source address; empty if it is unknown or has no limit.
+            factor: number of people the address counts for.
         Raises:
-            StoreUnavailable: nothing was kept.
+            StoreUnavailable: nothing was stored.
         """
         try:
             self._take_token(person_id, source, factor)
@@ -102,9 +101,9 @@ class Intake:
             raise ImageRefused(Refusal.TOO_MANY)
 
     async def _make_room(self, person_id: str, source: str, factor: float) -> None:
-        """Drop the oldest unsent images where one more would be too many.
+        """Delete the oldest unsent images where one more would exceed a limit.
 
-        Raises ImageRefused: the person has sent so many that none of theirs may go.
+        Raises ImageRefused: the person's sent images fill the limit, and sent images are never deleted.
         """
         own = await self._loose(loose_of(person_id))
         total = await self._store.count(Image.KIND, f"person:{person_id}")
@@ -138,11 +137,11 @@ class Intake:
             self._of_source.popitem(last=False)
 
     async def _loose(self, term: str) -> list[Stored]:
-        """Return the unsent images of a term, the oldest first."""
+        """Return the unsent images with a term, oldest first."""
         return _oldest_first(await self._store.find(Image.KIND, term))
 
     async def _forget(self, loose: Sequence[Stored]) -> None:
-        """Drop unsent images: first the records, then the bytes."""
+        """Delete unsent images: first the records, then the bytes."""
         for stored in loose:
             write = RecordWrite(key=stored.key, body=None, expected=stored.version)
             try:
@@ -152,7 +151,7 @@ class Intake:
             await self._images.forget([stored.key.id])
 
     async def _record(self, image: StoredImage, person_id: str) -> Image:
-        """Write the record, before there are bytes: bytes without one are nobody's, at any time, and cleared away."""
+        """Write the record before the bytes. Bytes without a record are unreachable and are swept later."""
         now = self._clock.now()
         record = Image(
             id=self._chance.id("image"),
@@ -165,7 +164,7 @@ class Intake:
         return record
 
     async def refuse(self, reason: Refusal, *, person_id: str, name: str, size_bytes: int) -> Attachment:
-        """Return a file as refused. The audit log has the first of an hour, then how many. Raises StoreUnavailable."""
+        """Return a refused file. The audit log has the first of an hour, then a count. Raises StoreUnavailable."""
         details = (("reason", str(reason)), ("bytes", str(size_bytes)))
         act = Audit(act="image.refused", subject=person_id, by=person_id, details=details, repeatable=True)
         now = self._clock.now()
@@ -179,22 +178,22 @@ class Intake:
         return Attachment(id="", name=name, media_type="", size_bytes=size_bytes, refused=reason)
 
     async def own(self, person_id: str, ids: Sequence[str]) -> tuple[Attachment, ...]:
-        """Return a person's own images as attachments; an id of anything else stands for one that cannot be had."""
+        """Return the person's images as attachments; other ids become unavailable attachments."""
         records = [decode(Image, stored) for stored in await self._stored(ids)]
         found = {record.id: record for record in records if record.person_id == person_id}
         gone = Attachment(id="", name="", media_type="", size_bytes=0, refused=Refusal.UNAVAILABLE)
         return tuple(_attachment(found[id_], "") if id_ in found else gone for id_ in ids)
 
     async def find(self, id: str) -> StoredImage | None:
-        """Return an image for somebody who may see it; None from the moment its record is gone."""
+        """Return an image, or None once its record is deleted. The caller has checked the access."""
         return await self._images.find(id) if await self._stored([id]) else None
 
     async def has(self, id: str) -> bool:
-        """Tell whether an image may still be shown."""
+        """Return whether an image may still be shown."""
         return bool(await self._stored([id]))
 
     async def drop(self, person_id: str, ids: Sequence[str]) -> None:
-        """Forget those of a person's images that nobody else has been shown."""
+        """Delete the person's images that were never shown to other people."""
         for stored in await self._stored(ids):
             record = decode(Image, stored)
             if record.person_id == person_id and record.loose:

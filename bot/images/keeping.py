@@ -1,4 +1,4 @@
-"""Images go when their record goes, and a record that became nobody's question does not live long."""
+"""Retention of images: delete bytes without a record, and records of unsent images after a time."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -9,12 +9,12 @@ from bot.records.codec import decode
 from dialogs.core.image import Image
 
 LOOSE_KEPT: Final = timedelta(days=2)
-"""Longer than a question waits to be sent, and than anybody needs to say whom their words are for."""
+"""Longer than a question waits to be sent, or waits for the asker to choose the recipient."""
 PORTION: Final = 200
 
 
 class ImageRetention:
-    """Clears images away. Doing it again does nothing."""
+    """Deletes images without a record and unsent images that are too old. Safe to repeat."""
 
     def __init__(self, *, images: Images, store: Store, clock: Clock) -> None:
         self._images = images
@@ -22,7 +22,7 @@ class ImageRetention:
         self._clock = clock
 
     async def sweep(self) -> int:
-        """Drop the bytes of images whose record is gone and return how many. Raises StoreUnavailable."""
+        """Delete the bytes of images without a record; return their number. Raises StoreUnavailable."""
         dropped = 0
         portion: list[str] = []
         async for id_ in self._images.ids():
@@ -33,7 +33,7 @@ class ImageRetention:
         return dropped + await self._sweep(portion)
 
     async def expire(self) -> int:
-        """Remove the records of images that have been loose for too long; return how many. Raises StoreUnavailable."""
+        """Remove the records of images unsent for too long; return their number. Raises StoreUnavailable."""
         oldest = self._clock.now() - LOOSE_KEPT
         removed, after = 0, ""
         while portion := await self._store.find(Image.KIND, "loose", after=after, limit=PORTION):

@@ -1,16 +1,16 @@
-"""How often a JPEG file draws its picture: each scan costs a decoder the whole picture, and the file ten bytes."""
+"""Number of scans of a JPEG. Each scan costs the sender ten bytes and the decoder the whole picture."""
 
 import re
 from typing import Final
 
 _MARKER: Final = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])", re.DOTALL)
-"""A marker as decoders look for one: bytes that fill up before it are none, and restarts are part of a scan."""
+"""A marker as decoders see one: fill bytes before it are skipped, and restart markers belong to a scan."""
 _ALONE: Final = frozenset({0x01, 0xD8})
 _SCAN, _END, _SIZE_BYTES = 0xDA, 0xD9, 2
 
 
 def more_scans_than(raw: bytes, most: int) -> bool:
-    """Tell whether the JPEG in ``raw`` has more than ``most`` scans. What lies behind its end does not count."""
+    """Return whether the JPEG in ``raw`` has more than ``most`` scans. Bytes after its end do not count."""
     scans = at = 0
     while marker := _MARKER.search(raw, at):
         kind, at = marker[1][0], marker.end()
