@@ -1,4 +1,4 @@
-"""Middlewares before every handler: the host asked for, and the budget of the address that asks."""
+"""Middlewares before every handler: the requested host, and the budget of the source address."""
 
 import ipaddress
 import math
@@ -28,15 +28,15 @@ REQUESTS: Final = Rate(burst=3000, per_minute=1200)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressRates:
-    """What one address may ask for without being signed in; a shared one several times that.
+    """Budgets of one address for requests without a sign-in; multiplied for a shared address.
 
     Attributes:
-        guests: new guests. As many at once as an information meeting sends.
+        guests: new guests. Allows a whole information meeting at once.
         sockets: pages opened.
-        links: sign-in links that turned out to be of no use.
-        tokens: calls of the Teams endpoint with a token that proves nothing.
-        requests: everything else. A page takes about 20.
-        open_sockets: pages of guests open at once.
+        links: invalid sign-in links.
+        tokens: calls of the Teams endpoint with an invalid token.
+        requests: everything else. A page needs about 20.
+        open_sockets: guest pages open at once.
     """
 
     guests: Rate = GUESTS
@@ -48,10 +48,10 @@ class AddressRates:
 
 
 class AddressGate:
-    """Refuses requests beyond an address's budget. Signed-in people have a budget each, whatever their address.
+    """Refuses requests beyond an address's budget. Signed-in people have a budget each, independent of their address.
 
     Args:
-        signed_in: returns the id of the person a request's session belongs to; None for guests and without a session.
+        signed_in: returns the person id of a request's session; None for guests and without a session.
         explain: returns the sentence of a refusal in the caller's language.
         refused: counts refusals by reason.
         hidden: counts requests without a source address from the proxy in front.
@@ -87,7 +87,7 @@ class AddressGate:
 
     @property
     def middleware(self) -> Middleware:
-        """The gate as aiohttp wants it."""
+        """The gate as an aiohttp middleware."""
 
         @web.middleware
         async def within_budget(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -120,7 +120,7 @@ class AddressGate:
                 return self._too_many(request, wait, "requests") if wait else await handler(request)
 
     async def _page(self, request: web.Request, handler: Handler, source: RequestSource) -> web.StreamResponse:
-        """Open a page; of guests and strangers so many at a time."""
+        """Open a page; the number of pages without a sign-in is limited per address."""
         if await self._signed_in(request) is not None:
             return await handler(request)
         if wait := self._sockets.take(source.key, factor=source.factor):
@@ -143,7 +143,7 @@ class AddressGate:
         return self._too_many(request, wait, "links") if wait else answer
 
     async def _with_token(self, request: web.Request, handler: Handler, source: RequestSource) -> web.StreamResponse:
-        """Count tokens that prove nothing. A good one costs its address nothing."""
+        """Count invalid tokens. A valid one costs its address nothing."""
         # Behind a proxy that hides addresses all callers look the same, Microsoft too: every token is checked.
         if not source.hidden and (wait := self._tokens.wait(source.key, factor=source.factor)):
             return self._too_many(request, wait, "tokens")
@@ -171,7 +171,7 @@ class AddressGate:
 def only_host(public_url: str) -> Middleware:
     """Return the middleware that refuses requests for another host with 421.
 
-    Health and metrics may be asked for by any name on this machine.
+    Health and metrics requests from this machine may use any host name.
     """
     parts = urlsplit(public_url)
     name, port = (parts.hostname or "").lower(), parts.port or DEFAULT_PORTS[parts.scheme]
@@ -189,7 +189,7 @@ def only_host(public_url: str) -> Middleware:
 
 
 def route_of(request: web.Request) -> str:
-    """Return the pattern of the route a request goes to; ``none`` when there is none."""
+    """Return the pattern of a request's route; ``none`` if no route matches."""
     resource = request.match_info.route.resource
     return resource.canonical if resource else "none"
 

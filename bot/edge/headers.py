@@ -1,4 +1,4 @@
-"""The headers of every answer, in one place."""
+"""Security headers of every response."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
@@ -10,12 +10,12 @@ HSTS_SECONDS: Final = 365 * 24 * 3600
 
 
 def security_headers(*, public_url: str = "", frame_ancestors: tuple[str, ...] = ()) -> Mapping[str, str]:
-    """Return the headers of every answer.
+    """Return the headers of every response.
 
-    The card renderer sets styles through the object model, which the policy does not concern; markup carries none.
+    The card renderer sets styles through the object model, which the policy allows; its markup has none.
 
     Args:
-        public_url: the address of Heia; with https the browser is told to use nothing else (HSTS).
+        public_url: the address of Heia; with https, browsers are ordered to use only https (HSTS).
         frame_ancestors: origins that may embed the pages; empty means none.
     """
     policy = (
@@ -45,7 +45,7 @@ def security_headers(*, public_url: str = "", frame_ancestors: tuple[str, ...] =
 
 
 def complete(response: web.StreamResponse, headers: Mapping[str, str]) -> None:
-    """Add what an answer lacks, and take away which program and version sent it."""
+    """Add missing headers to a response, and remove the header with program and version."""
     for name, value in headers.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
@@ -53,7 +53,7 @@ def complete(response: web.StreamResponse, headers: Mapping[str, str]) -> None:
 
 
 def add_security_headers(headers: Mapping[str, str]) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
-    """Return the handler for ``app.on_response_prepare``; answers of no handler's get theirs from ``bot.edge.http``."""
+    """Return the handler for ``app.on_response_prepare``. ``bot.edge.http`` covers responses outside any handler."""
 
     async def prepare(request: web.Request, response: web.StreamResponse) -> None:
         complete(response, headers)

@@ -1,7 +1,7 @@
 """The HTTP server: aiohttp's, with deadlines, connection caps and silent error answers.
 
-aiohttp 3.14 gives a client 75 s to an hour for a request's headers, any time for its body, and quotes a malformed line
-in its answer. The three classes here change that at the places aiohttp leaves open for it.
+aiohttp 3.14 allows a client 75 s to an hour for a request's headers, any time for its body, and quotes a malformed line
+in its answer. The three classes here change that at aiohttp's extension points.
 """
 
 import asyncio
@@ -26,15 +26,15 @@ CONTINUE: Final = "100-continue"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpLimits:
-    """Deadlines in seconds, and most connections.
+    """Deadlines in seconds, and connection limits.
 
     Attributes:
         header_seconds: from a connection's start, or a request's first byte, to the end of the headers.
         body_idle_seconds: longest pause within a body.
         body_seconds: longest time for a whole body; 10 MB in it need 0.7 Mbit/s.
-        idle_seconds: how long a connection is kept between requests.
-        connections: open connections in all.
-        connections_an_address: open connections of one peer that is no proxy and not shared.
+        idle_seconds: lifetime of an idle connection between requests.
+        connections: open connections in total.
+        connections_an_address: open connections of one peer that is neither a proxy nor shared.
     """
 
     header_seconds: float = 15.0
@@ -59,7 +59,7 @@ class ConnectionGuard:
 
     Args:
         refused: counts refusals by reason.
-        log_fault: logs a fault of ours that escaped every middleware.
+        log_fault: logs a bug that escaped every middleware.
     """
 
     limits: HttpLimits = field(default_factory=HttpLimits)
@@ -71,7 +71,7 @@ class ConnectionGuard:
     _total: int = 0
 
     def admit(self, peer: str) -> str | None:
-        """Count a connection and return its key; None when it is one too many."""
+        """Count a connection and return its key; None if it exceeds a limit."""
         address = read_address(peer)
         key = "" if address is None or self.rule.gathers_many(address) else key_of(address)
         if self._total >= self.limits.connections:
@@ -86,7 +86,7 @@ class ConnectionGuard:
         return key
 
     def leave(self, key: str) -> None:
-        """Forget a connection that was admitted under ``key``."""
+        """Release a connection that was admitted under ``key``."""
         self._total -= 1
         if key:
             self._open[key] -= 1
@@ -95,7 +95,7 @@ class ConnectionGuard:
 
 
 GUARD: Final = web.AppKey("heia.guard", ConnectionGuard)
-"""Where an application keeps the guard of its connections."""
+"""Key of the connection guard in an application."""
 
 
 class BodyTooSlow(web.RequestPayloadError):
@@ -103,7 +103,7 @@ class BodyTooSlow(web.RequestPayloadError):
 
 
 class _Bare(web.Response):
-    """An answer outside every application, which no ``on_response_prepare`` completes."""
+    """A response outside every application, which no ``on_response_prepare`` completes."""
 
     def __init__(self, status: int, headers: Mapping[str, str]) -> None:
         super().__init__(status=status, text=_fault(status), content_type="application/json")
@@ -144,7 +144,7 @@ class GuardedConnection(RequestHandler):
         self._set_deadline(self._loop.time() + self._guard.limits.header_seconds)
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """Give the connection's place back."""
+        """Release the connection's place."""
         if self._key is not None:
             self._guard.leave(self._key)
             self._key = None
@@ -155,7 +155,7 @@ class GuardedConnection(RequestHandler):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take in bytes, and set the deadline for those that must follow."""
+        """Receive bytes, and set the deadline for the following ones."""
         super().data_received(data)
         if data and not self._force_close:
             self._watch()
@@ -170,7 +170,7 @@ class GuardedConnection(RequestHandler):
                 self._body, self._body_began = body, now
             self._in_headers = False
             self._set_deadline(min(now + limits.body_idle_seconds, self._body_began + limits.body_seconds))
-        elif self._messages or self._current_request is not None:  # complete: the time from here on is ours
+        elif self._messages or self._current_request is not None:  # complete: now the server takes the time
             self._in_headers, self._deadline, self._body = False, None, None
         elif not self._in_headers:
             self._in_headers = True
@@ -187,7 +187,7 @@ class GuardedConnection(RequestHandler):
 
     def _set_deadline(self, at: float) -> None:
         self._deadline = at
-        # Moving a deadline further away costs nothing: the timer looks again when it fires.
+        # Moving a deadline further away costs nothing: the timer checks again when it fires.
         if self._timer is None or self._timer.when() > at:
             if self._timer is not None:
                 self._timer.cancel()
@@ -198,7 +198,7 @@ class GuardedConnection(RequestHandler):
         if self._deadline is None or self._force_close:
             return
         now = self._loop.time()
-        if self._reading_paused and not self._in_headers:  # it is the handler that does not read
+        if self._reading_paused and not self._in_headers:  # the handler is not reading, so the client is not late
             self._set_deadline(now + self._guard.limits.body_idle_seconds)
         elif now < self._deadline:
             self._set_deadline(self._deadline)
@@ -213,11 +213,11 @@ class GuardedConnection(RequestHandler):
             self.force_close()
             return
         self._guard.refused("slow_body")
-        self._lingering_time = 0.0  # aiohttp would wait for the rest of the body again
+        self._lingering_time = 0.0  # otherwise aiohttp would wait for the rest of the body again
         request.content.set_exception(BodyTooSlow())
 
     def log_exception(self, *args: Any, **given: Any) -> None:
-        """Log a fault of ours. A body nobody reads that breaks off or cannot be unpacked is the client's."""
+        """Log a bug. An unread body that ends early or cannot be decompressed is the client's and only counted."""
         if isinstance(given.get("exc_info"), web.RequestPayloadError):
             self._guard.refused("malformed")
         else:
@@ -243,7 +243,7 @@ class GuardedConnection(RequestHandler):
 
 
 class GuardedServer(web.Server):
-    """Makes guarded connections."""
+    """A server with guarded connections."""
 
     def __init__(self, server: web.Server, *, guard: ConnectionGuard, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(self._handle, request_factory=server.request_factory, loop=loop)
@@ -261,7 +261,7 @@ class GuardedServer(web.Server):
         )
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        # aiohttp's own refusal of an expectation quotes it.
+        # aiohttp's refusal of an unknown Expect header quotes the header.
         if request.headers.get(hdrs.EXPECT, CONTINUE).lower() != CONTINUE:
             self._guard.refused("malformed")
             return _Bare(HTTPStatus.EXPECTATION_FAILED, self._guard.headers)

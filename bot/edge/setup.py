@@ -1,4 +1,4 @@
-"""Puts the edge together from the settings."""
+"""Builds the edge from the settings."""
 
 from collections.abc import Awaitable, Callable
 
@@ -18,7 +18,7 @@ from bot.settings.rules import networks_of, shared_of
 def make_turn_budget(
     settings: Settings, *, dev: bool, clock: Clock, refused: Callable[[str], None]
 ) -> TurnBudget | None:
-    """Return the budget of turns; None in developer mode, where anybody may be anyone, unless it is set."""
+    """Return the turn budget; None in developer mode unless set, because people there can use any identity."""
     if dev and "turns_per_minute" not in settings.model_fields_set:
         return None
     return TurnBudget(
@@ -34,7 +34,7 @@ def guard(
     refused: Callable[[str], None],
     log_fault: Callable[[str, BaseException], None],
 ) -> None:
-    """Give an application its headers and the limits of its connections."""
+    """Add security headers and connection limits to an application."""
     headers = security_headers(public_url=settings.public_url, frame_ancestors=settings.web_frame_ancestors)
     app.on_response_prepare.append(add_security_headers(headers))
     app[GUARD] = ConnectionGuard(
@@ -60,7 +60,7 @@ def gate(
     hidden: Callable[[], None],
     log: FilteringBoundLogger,
 ) -> None:
-    """Let an application answer its own host only, and each address within its budget."""
+    """Restrict an application to its host, and each address to its budget."""
     if not dev:
         app.middlewares.append(only_host(settings.public_url))
     app.middlewares.append(

@@ -1,4 +1,4 @@
-"""Where a request comes from: the peer, or what a trusted proxy says about it."""
+"""Source address of a request: the peer, or the address reported by a trusted proxy."""
 
 import ipaddress
 from collections.abc import Mapping, Sequence
@@ -19,11 +19,11 @@ NO_ADDRESS: Final = "proxy"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestSource:
-    """RequestSource of a request.
+    """Source of a request.
 
     Attributes:
-        key: the address, of IPv6 its /64 network; everything with the same key shares a budget.
-        factor: how many people's worth of budget it has.
+        key: the address, or the /64 network of an IPv6 address; requests with the same key share a budget.
+        factor: multiplies the budget, for an address that stands for many people.
         hidden: the proxy in front forwards no address, so the key stands for all its clients.
         limited: whether address budgets apply; they do not on this machine in developer mode.
     """
@@ -35,7 +35,7 @@ class RequestSource:
 
 
 SOURCE: Final = web.RequestKey("heia.source", RequestSource)
-"""Where the gate leaves the source for handlers."""
+"""Key of the source in a request, set by the gate for the handlers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +43,9 @@ class SourceRule:
     """Finds the source of a request.
 
     Args:
-        trusted: networks of proxies whose ``X-Forwarded-For`` is believed.
+        trusted: networks of proxies with a trusted ``X-Forwarded-For``.
         shared: networks in which one address stands for many people, each with its factor.
-        local_unlimited: developer mode, in which this machine's own address has no budget.
+        local_unlimited: developer mode, in which this machine's address has no budget.
     """
 
     trusted: Sequence[Network] = ()
@@ -64,8 +64,8 @@ class SourceRule:
             return RequestSource(key=NO_ADDRESS, factor=SHARED_FACTOR, hidden=True)
         if not self.trusts(address):
             return self._direct(address)
-        # A client can put anything in front of the list; each proxy appends. The rightmost hop that is no proxy of
-        # ours is therefore the last that a trusted program has seen itself.
+        # A client can put anything at the start of the list; each proxy appends. The rightmost hop that is not a
+        # trusted proxy is therefore the last one that a trusted program has seen itself.
         hops = [hop for value in forwarded for hop in value.split(",")]
         found: Address | None = None
         for hop in reversed(hops[-MOST_HOPS:]):
@@ -80,11 +80,11 @@ class SourceRule:
         return RequestSource(key=key_of(found), factor=self._factor(found))
 
     def trusts(self, address: Address) -> bool:
-        """Return whether the address is a trusted proxy's."""
+        """Return whether the address belongs to a trusted proxy."""
         return any(address in network for network in self.trusted)
 
     def gathers_many(self, address: Address) -> bool:
-        """Return whether one address carries the connections of many people: a proxy's, a shared or our own."""
+        """Return whether one address carries connections of many people: a proxy, a shared or a loopback address."""
         return self.trusts(address) or address.is_loopback or self._factor(address) > 1.0
 
     def _direct(self, address: Address) -> RequestSource:
@@ -92,7 +92,7 @@ class SourceRule:
             return RequestSource(key=key_of(address), factor=self._factor(address))
         if self.local_unlimited:
             return RequestSource(key=key_of(address), limited=False)
-        # A proxy on this machine that is not declared: what it forwards could be made up by the client.
+        # An undeclared proxy on this machine: the client could have invented the forwarded address.
         return RequestSource(key=NO_ADDRESS, factor=SHARED_FACTOR, hidden=True)
 
     def _factor(self, address: Address) -> float:
@@ -101,7 +101,7 @@ class SourceRule:
 
 
 def read_address(text: str) -> Address | None:
-    """Return the address in a peer name or a hop, with or without port; None when it is none."""
+    """Return the address in a peer name or a hop, with or without port; None if it is invalid."""
     text = text.strip().strip('"')
     if text.startswith("["):
         text = text[1:].partition("]")[0]
@@ -117,7 +117,7 @@ def read_address(text: str) -> Address | None:
 
 
 def key_of(address: Address) -> str:
-    """Return the budget key: an IPv4 address, or the /64 that one IPv6 subscriber has at least."""
+    """Return the budget key: an IPv4 address, or the /64 that each IPv6 subscriber has at least."""
     if isinstance(address, ipaddress.IPv4Address):
         return str(address)
     return str(ipaddress.IPv6Network((int(address) >> 64 << 64, 64)))
