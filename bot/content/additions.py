@@ -1,4 +1,4 @@
-"""What editors approved in the chat, worked on from the command line."""
+"""Additions that editors approved in the chat, for the command line."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,12 +15,12 @@ LOOKED_AT_AGAIN: Final = timedelta(days=180)
 
 
 async def live_additions(store: Store) -> tuple[Addition, ...]:
-    """Return what the bot understands by besides the articles. Raises StoreUnavailable."""
+    """Return the approved additions in use. Raises StoreUnavailable."""
     return tuple([decode(Addition, stored) for stored in await store.find(Addition.KIND, LIVE)])
 
 
 async def take_back(store: Store, id_: str, *, by: str, at: datetime, chance: IdGenerator) -> None:
-    """Undo an addition, with its entry in the audit log. Raises KeyError: there is none; Conflict, StoreUnavailable."""
+    """Undo an addition, with an audit entry. Raises KeyError for an unknown id, Conflict, StoreUnavailable."""
     key = Key(kind=Addition.KIND, id=id_)
     stored = (await store.get([key]))[key]
     undone = decode(Addition, stored).undo(by=by, at=at)
@@ -30,7 +30,7 @@ async def take_back(store: Store, id_: str, *, by: str, at: datetime, chance: Id
 
 
 def article_file(addition: Addition) -> str:
-    """Return an addition as the beginning of an article file; ``heia kb check`` tells what an editor has to add."""
+    """Return an addition as a draft article file; ``heia kb check`` lists the missing parts."""
     added = addition.added_at.date()
     first = next(iter(addition.question.splitlines()), "")
     post = frontmatter.Post(

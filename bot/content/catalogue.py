@@ -1,4 +1,4 @@
-"""Reads the message catalogues that lie in dialogs/locales: one gettext file a dialog and language."""
+"""Load the message catalogues in dialogs/locales: one gettext file per dialog and language."""
 
 import io
 from collections.abc import Mapping
@@ -11,16 +11,16 @@ from knowledge.article.article import Language
 
 
 class BrokenCatalogue(Exception):
-    """A catalogue has a key twice, or an empty sentence; the text names it."""
+    """A catalogue has a duplicate key or an empty sentence; the text names it."""
 
 
 def load_catalogue() -> Mapping[Language, Texts]:
-    """Return every language's sentences. Raises BrokenCatalogue."""
+    """Return the sentences of every language. Raises BrokenCatalogue."""
     return {language: _texts(language) for language in Language}
 
 
 def commands_of(catalogue: Mapping[Language, Texts]) -> Mapping[str, str]:
-    """Return what people may type instead of pressing: the normalised words and the verb they stand for.
+    """Return the typed commands: normalised words and the verb of the matching button.
 
     Raises BrokenCatalogue: the same words stand for two verbs.
     """

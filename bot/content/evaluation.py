@@ -1,4 +1,4 @@
-"""Measures the matcher on labelled sets: with entries of their own, or asked of the articles."""
+"""Measure the matcher on labelled question sets, with their own entries or against the articles."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -15,13 +15,13 @@ from knowledge.matching.matcher import Phrasing
 from knowledge.matching.policy import Policy
 
 _TOLD = 3
-"""Faults of one file that are told; the rest is of the same kind."""
+"""Most faults listed per file; further ones are usually of the same kind."""
 
 QUESTIONS = Path("tests") / "questions"
 
 
 class BadSet(Exception):
-    """A labelled set cannot be read; the text says which and why."""
+    """A labelled set cannot be read; the text names the file and the reason."""
 
 
 class _Entry(BaseModel):
@@ -45,7 +45,7 @@ class _Query(BaseModel):
 
 
 class _Set(BaseModel):
-    """What stands in a file; further fields, such as its licence, say nothing to the matcher."""
+    """Contents of a set file; further fields, such as its licence, are ignored."""
 
     name: str = ""
     lang: Language = Language.NB
@@ -61,7 +61,9 @@ def questions_at_hand() -> tuple[Path, ...]:
 def measure(
     files: Iterable[Path], *, settings: Settings, encoder: Encoder | None, typo: bool, fold: bool
 ) -> tuple[EvaluationReport, ...]:
-    """Return a report a set. Sets without entries are asked of the articles as one, each with its own subsets.
+    """Return one report per set.
+
+    Sets without entries are asked together against the articles, each with its own subsets.
 
     Raises BadSet.
     """
@@ -87,7 +89,7 @@ def measure(
 
 
 def rows(report: EvaluationReport) -> Sequence[tuple[str, str]]:
-    """Return a report as lines of a table."""
+    """Return a report as rows of a table."""
     overall = report.overall
     lines = [
         ("set", f"{report.name}, {', '.join(report.conditions)}, {overall.questions} questions in scope"),
@@ -125,7 +127,7 @@ def _read(file: Path) -> _Set:
 
 
 def _of_articles(file: Path, read: _Set, ids: Collection[str]) -> Sequence[LabelledQuestion]:
-    """Return what is asked of the articles. Raises BadSet: an id is misspelt, which would count as a wrong answer."""
+    """Return questions about the articles. Raises BadSet for an unknown id, which would count as a wrong answer."""
     asked = [each.question() for each in read.queries]
     for at, each in enumerate(asked):
         named = each.gold if each.previous is None else each.gold | {each.previous}

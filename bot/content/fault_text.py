@@ -1,4 +1,4 @@
-"""What is wrong with a line of a file, in the words of the catalogue."""
+"""Import faults as sentences of the catalogue."""
 
 from functools import cache
 
@@ -14,7 +14,7 @@ def _english() -> Texts:
 
 
 def in_words(fault: ImportFault, texts: Texts | None = None) -> str:
-    """Return a fault as ``column: reason (what stood there)``; in English, as commands speak, unless told otherwise."""
+    """Return a fault as ``column: reason (value)``; in English by default, like the commands."""
     texts = texts or _english()
     reason = texts(f"fault.{fault.kind.removeprefix('fault-')}")
     column = f"{fault.column}: " if fault.column else ""

@@ -1,4 +1,4 @@
-"""Norway's public holidays. The library that knows them loads every country of the world, so they are remembered."""
+"""Norway's public holidays, cached because the library loads every country of the world."""
 
 import json
 from collections.abc import Iterable
@@ -10,9 +10,9 @@ from dialogs.core.content import Holidays
 
 
 def norwegian_holidays(years: Iterable[int], *, cache: Cache | None = None) -> Holidays:
-    """Return Norway's public holidays, Christmas Eve and New Year's Eve included: nobody answers then.
+    """Return Norway's public holidays plus Christmas Eve and New Year's Eve, when offices are closed too.
 
-    What ``cache`` remembers is used as long as the library that worked it out is the same.
+    A cached result is used only with the same version of the library.
     """
     chosen = sorted(set(years))
     name = f"holidays-{version('holidays')}-{'-'.join(map(str, chosen))}.json"
@@ -21,7 +21,7 @@ def norwegian_holidays(years: Iterable[int], *, cache: Cache | None = None) -> H
         try:
             return Holidays(days=frozenset(map(date.fromisoformat, json.loads(bytes(known)))))
         except (ValueError, TypeError):
-            pass  # half a file or another's: work it out again
+            pass  # an incomplete or foreign file: compute it again
     import holidays  # noqa: PLC0415 - a sixth of a second and 10 MB
 
     days: set[date] = set(holidays.country_holidays("NO", years=chosen))

@@ -1,4 +1,4 @@
-"""KnowledgeState: content, the matcher trained on it, and the rules, made as one."""
+"""Build one KnowledgeState: content, the matcher trained on it, and the rules."""
 
 import ctypes
 from collections.abc import Mapping, Sequence
@@ -24,17 +24,17 @@ from knowledge.matching.memory import Vocabulary
 from knowledge.matching.policy import Policy
 
 VECTORS: Final = "vectors.bin"
-"""A file beside the content with what the encoder made of it, so that a first start need not read every phrasing."""
+"""File beside the content with the encoder's vectors, so that a first start need not encode every phrasing."""
 
 
 class FolderCache:
-    """A cache in a folder; every file is replaced whole. A folder that cannot be written only costs time."""
+    """A cache in a folder; files are replaced as a whole. An unwritable folder only costs time."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def read(self, name: str) -> memoryview | None:
-        """Return the file, mapped into memory rather than read, or None."""
+        """Return the memory-mapped file, or None."""
         try:
             with (self._folder / name).open("rb") as file:
                 return memoryview(mmap(file.fileno(), 0, access=ACCESS_READ))
@@ -42,7 +42,7 @@ class FolderCache:
             return None
 
     def write(self, name: str, data: bytes | memoryview) -> None:
-        """Write beside and rename, so that nobody reads half a file."""
+        """Write to a second file and rename it, so that readers never see half a file."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             beside = self._folder / f"{name}.new"
@@ -54,10 +54,10 @@ class FolderCache:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matchers:
-    """A matcher trained on the content, and those that also know what editors approved.
+    """A matcher trained on the content, and matchers that also include approved additions.
 
-    ``local`` has one for each municipality, by its id, or for all (None); ``spoken`` is what the encoder made of the
-    approved phrasings.
+    ``local`` has one matcher per municipality id, and one for all municipalities (None). ``spoken`` holds the encoder's
+    vectors of the approved phrasings.
     """
 
     trained: Matcher
@@ -65,7 +65,7 @@ class Matchers:
     spoken: Vocabulary = field(default_factory=Vocabulary)
 
     def of(self, municipality_id: str | None) -> Matcher:
-        """Return the matcher for what people of this municipality ask; None: it is not known of which."""
+        """Return the matcher for a municipality; None: the municipality is unknown."""
         return self.local.get(municipality_id) or self.local.get(None) or self.trained
 
 
@@ -73,7 +73,7 @@ class Matchers:
 class KnowledgeState:
     """One state of the content with the matchers trained on it.
 
-    ``by_words`` match without the sentence encoder; ``by_meaning``, where it is loaded, with it.
+    ``by_words`` match without the sentence encoder, ``by_meaning`` with it, once it is loaded.
     """
 
     content: LoadedContent
@@ -87,15 +87,15 @@ class KnowledgeState:
         return self.by_meaning is not None
 
     def matcher_for(self, municipality_id: str | None) -> Matcher:
-        """Return the best matcher for what people of this municipality ask; None: it is not known of which."""
+        """Return the best matcher for a municipality; None: the municipality is unknown."""
         return (self.by_meaning or self.by_words).of(municipality_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexBuilder:
-    """Makes knowledge from a content folder.
+    """Builds knowledge from a content folder.
 
-    ``years`` are those whose public holidays are needed, ``homes`` the municipalities of each Entra tenant.
+    ``years`` are the years of the public holidays to load, ``homes`` the municipalities of each Entra tenant.
     """
 
     texts: Mapping[Language, Texts]
@@ -114,10 +114,10 @@ class IndexBuilder:
         encoder: Encoder | None,
         additions: Sequence[Addition] = (),
     ) -> KnowledgeState:
-        """Read the folder and train the matcher; what ``before`` or the cache has learned is not learned again.
+        """Read the folder and train the matcher, reusing training results of ``before`` or the cache.
 
-        ``additions`` are what editors approved in the chat; each counts where its editor's word does.
-        Every fault of the content is logged. An organisation with faults does not replace the one of ``before``.
+        ``additions`` were approved in the chat; each applies in its editor's area.
+        Every content fault is logged. An organisation with faults does not replace the one of ``before``.
         Raises OSError: the folder cannot be read.
         """
         holidays = norwegian_holidays(self.years, cache=self.cache)
@@ -125,7 +125,7 @@ class IndexBuilder:
         for fault in content.faults:
             self.log.error("content_fault", file=fault.file, line=fault.line, reason=fault.reason)
         if before is not None and not content.organisation_sound:
-            # Half an organisation would take questions from people whose unit is only misspelt for a moment.
+            # Half an organisation would reject questions from people while their unit is misspelt.
             content = replace(content, organisation=before.content.organisation)
             self.log.error("organisation_kept", reason="it has faults; the one before stays in force")
         world = world_of(content, texts=self.texts, policy=self.policy)
@@ -149,14 +149,14 @@ class IndexBuilder:
         encoder: Encoder | None,
         vocabulary: Vocabulary | None,
     ) -> Matchers:
-        """Return matchers with or without the encoder; what is known from before or the cache is not learned again."""
+        """Return matchers with or without the encoder, reusing earlier or cached training results."""
         name = "matcher-semantic" if encoder is not None else "matcher-lexical"
         known: bytes | memoryview | None = self.cache.read(name) if before is None else before.trained.state()
         phrasings = content.phrasings()
         matcher = Matcher.build(phrasings, encoder=encoder, state=known, vocabulary=vocabulary)
         if matcher.state() is not known:
             self.cache.write(name, matcher.state())
-            # From the file it takes up a tenth of what it does after learning.
+            # Loaded from the file, it needs a tenth of the memory it holds after training.
             matcher = Matcher.build(phrasings, encoder=encoder, state=self.cache.read(name) or matcher.state())
             give_back_memory()
         spoken = before.spoken if before is not None else Vocabulary()
@@ -175,14 +175,14 @@ def _bytes_of(file: Traversable) -> bytes | None:
 
 
 def give_back_memory() -> None:
-    """Return freed memory to the system where the C library can; learning takes ten times what it leaves."""
+    """Return freed memory to the system where the C library can; training peaks at ten times its result."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
 
 
 def world_of(content: LoadedContent, *, texts: Mapping[Language, Texts], policy: Policy) -> Content:
-    """Return what flows may read besides records."""
+    """Return the part of the content that flows may read."""
     return Content(
         articles=content.articles,
         organisation=content.organisation,

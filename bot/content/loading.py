@@ -1,4 +1,4 @@
-"""Reads the content folder. A broken article is left out, loudly; the bot answers with the rest."""
+"""Load the content folder. A broken article is left out and reported; the bot answers with the rest."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ NO_HOLIDAYS: Final = Holidays(days=frozenset())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedContent:
-    """Everything editors wrote, and every fault found in it."""
+    """All content that editors wrote, and every fault found in it."""
 
     articles: ArticleBook
     organisation: Organisation
@@ -37,16 +37,16 @@ class LoadedContent:
 
     @property
     def organisation_sound(self) -> bool:
-        """Whether nothing of the organisation had to be left out."""
+        """Whether the organisation was read without leaving anything out."""
         return not any(fault.file == ORGANISATION for fault in self.faults)
 
     def topics(self) -> frozenset[str]:
-        """Return every topic an article or a course is about."""
+        """Return every topic of an article or a course."""
         of_articles = {topic for article in self.articles.articles.values() for topic in article.topics}
         return frozenset(of_articles | {topic for course in self.courses for topic in course.topics})
 
     def phrasings(self) -> tuple[Phrasing, ...]:
-        """Return every way to ask for an article, titles included, in a fixed order."""
+        """Return every phrasing of every article, titles included, in a fixed order."""
         ordered = sorted(self.articles.articles.values(), key=lambda a: (a.id, a.language, a.municipality_id or ""))
         return tuple(
             Phrasing(article_id=article.id, language=article.language, text=text)
@@ -56,10 +56,9 @@ class LoadedContent:
 
 
 def local_phrasings(content: LoadedContent, additions: Iterable[Addition]) -> Mapping[str | None, tuple[Phrasing, ...]]:
-    """Return the ways to ask that editors approved in the chat, by the municipality whose people they count for.
+    """Return the approved phrasings by the municipality they apply to.
 
-    An editor's word counts in the own municipality; that of the provider's editors everywhere, which is None, and part
-    of every other entry.
+    Phrasings by the provider's editors apply everywhere: they are under None and included in every other entry.
     """
     found: dict[str | None, list[Phrasing]] = {None: []}
     for addition in additions:
@@ -80,7 +79,7 @@ def content_folder(chosen: Path | None) -> Traversable:
 
 
 def load_content(folder: Traversable, *, holidays: Holidays = NO_HOLIDAYS) -> LoadedContent:
-    """Read the folder. ``holidays`` are for those who reckon with office hours."""
+    """Read the folder. ``holidays`` are for rules that depend on office hours."""
     faults: list[ArticleFault] = []
     articles = tuple(_articles(folder / "articles", faults))
     text = _text(folder / ORGANISATION, faults)
@@ -126,9 +125,9 @@ def _listed(
     faults: list[ArticleFault],
     wrong: Callable[[Any], str] = lambda _: "",
 ) -> tuple[Any, ...]:
-    """Return the sound entries of a YAML list; each faulty one is a fault of its own.
+    """Return the sound entries of a YAML list; each faulty entry is reported as a fault of its own.
 
-    ``wrong`` says what else is wrong with an entry; nothing when it is sound.
+    ``wrong`` returns a further reason to reject an entry, empty when it is sound.
     """
     text = _text(file, faults)
     if text is None:
@@ -175,7 +174,7 @@ def _starts(text: str) -> list[int]:
 
 
 def _text(file: Traversable, faults: list[ArticleFault], *, name: str = "") -> str | None:
-    """Return the text of a file, an empty one when there is none; of one that is no text None, which is a fault."""
+    """Return the text of a file, "" if the file is missing, or None with a fault if it is not UTF-8."""
     try:
         return file.read_text(encoding="utf-8") if file.is_file() else ""
     except UnicodeDecodeError as error:

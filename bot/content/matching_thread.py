@@ -1,4 +1,4 @@
-"""Matching off the event loop: one thread a matcher, and how long its queue is."""
+"""Matching off the event loop: one thread per matcher, with an estimate of its queue."""
 
 import asyncio
 import time
@@ -11,17 +11,17 @@ T = TypeVar("T")
 
 FIRST_GUESS_SECONDS: Final = 0.01
 NEWEST_SHARE: Final = 0.2
-"""What the latest service time counts in the running mean: about ten questions are remembered."""
+"""Weight (0–1) of the latest service time in the running mean: about ten questions are remembered."""
 WINDOW_SECONDS: Final = 2.0
 PROBE_SECONDS: Final = 0.25
 EASED_SHARE: Final = 0.5
 
 
 class OneThread:
-    """Does work in a thread of its own, first come, first served, and estimates the wait of the next caller.
+    """Runs work in its own thread, first come, first served, and estimates the next caller's wait.
 
-    The estimate is the number of those waiting times the mean of recent service times; for the work under way it is at
-    least the time it has taken already. ``monotonic`` is the time in seconds.
+    The estimate is the number of waiting calls times the mean of recent service times; for running work it is at least
+    the time that work has already taken. ``monotonic`` returns the time in seconds.
     """
 
     def __init__(self, name: str, *, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -33,31 +33,31 @@ class OneThread:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is under way or waits."""
+        """Whether no work is running or waiting."""
         return not self._waiting
 
     @property
     def service_seconds(self) -> float:
-        """The mean time that recent work took."""
+        """Mean service time of recent work."""
         return self._service_seconds
 
     @property
     def wait_seconds(self) -> float:
-        """How long work that is handed in now would wait before it begins."""
+        """Estimated wait of work handed in now, before it begins."""
         if not self._waiting:
             return 0.0
         under_way = 0.0 if self._began is None else self._monotonic() - self._began
         return self._waiting * self._service_seconds + max(0.0, under_way - self._service_seconds)
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Return what ``work`` does. Raises what it raises."""
+        """Return the result of ``work``, or raise its exception."""
         self._waiting += 1
         done = asyncio.get_running_loop().run_in_executor(self._thread, self._timed, work)
         done.add_done_callback(self._left)
         return await done
 
     def close(self) -> None:
-        """Let the thread end when what was handed in is done."""
+        """Let the thread end after the work already handed in."""
         self._thread.shutdown(wait=False)
 
     def _left(self, _: asyncio.Future[Any]) -> None:
@@ -74,12 +74,12 @@ class OneThread:
 
 
 class Pressure:
-    """Decides who is matched with the encoder: all while its queue is short, hardly any while it is not.
+    """Decides which utterances use the encoder: all while its queue is short, almost none while it is long.
 
-    The encoder takes the processor from everything else, so that a queue kept just below the limit would slow all
-    down. Once the wait passes ``most_wait_seconds``, only one in ``PROBE_SECONDS`` is let through, to an idle thread,
-    to learn what one takes now. That ends when those who ask would keep the encoder busy for less than ``EASED_SHARE``
-    of the time.
+    The encoder takes the processor from everything else, so that a queue kept just below the limit would slow
+    everything down. Once the wait passes ``most_wait_seconds``, only one utterance in ``PROBE_SECONDS`` is admitted, to
+    an idle thread, to measure the current service time. This ends when all utterances together would keep the encoder
+    busy for less than ``EASED_SHARE`` of the time.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class Pressure:
         self._probed_at = 0.0
 
     def admits(self) -> bool:
-        """Return whether the one who asks now is matched with the encoder."""
+        """Return whether the current utterance is matched with the encoder."""
         now = self._monotonic()
         self._asked.append(now)
         while self._asked[0] < now - WINDOW_SECONDS:

@@ -1,4 +1,4 @@
-"""The knowledge in force. It opens with what is at hand, and swaps itself when something better or newer is ready."""
+"""The knowledge in use. It starts with a quick version and swaps in a better or newer one when ready."""
 
 import asyncio
 import time
@@ -20,19 +20,19 @@ from knowledge.matching.matcher import Match
 
 LOOK_SECONDS: Final = 2.0
 MOST_WAIT_SECONDS: Final = 0.25
-"""When somebody would wait longer for the encoder, people are answered by words alone."""
+"""Above this wait for the encoder, questions are answered by words alone."""
 MOST_WAIT_BY_WORDS_SECONDS: Final = 2.0
-"""Who would wait longer than this for words is asked to try again, so that no queue grows without end."""
+"""Above this wait for matching by words, users are asked to try again, so that no queue grows without end."""
 ReadAdditions = Callable[[], Awaitable[Sequence[Addition]]]
 
 
 class KnowledgeService:
-    """Answers from one state of the content at a time, while the next one is made in another thread.
+    """Answers from one state of the content at a time, while the next one is built in another thread.
 
     ``load_encoder`` is called once, in that thread: the bot answers by words alone until the sentence encoder has read
-    every phrasing, the first time it sees them. ``read_additions`` returns what editors have approved in the chat.
-    ``counted`` is called for each utterance with what it was matched by and with the wait for the encoder, in seconds.
-    ``monotonic`` is the time that waits are measured with.
+    every phrasing, the first time it sees them. ``read_additions`` returns the additions approved in the chat.
+    ``counted`` is called for each utterance with the kind of matching and the wait for the encoder, in seconds.
+    ``monotonic`` is the clock for measuring waits.
     """
 
     def __init__(
@@ -67,18 +67,18 @@ class KnowledgeService:
 
     @property
     def knowledge(self) -> KnowledgeState:
-        """What is in force now. Raises RuntimeError before ``open``."""
+        """The current state. Raises RuntimeError before ``open``."""
         if self._knowledge is None:
             raise RuntimeError("the library is not open")
         return self._knowledge
 
     async def open(self) -> None:
-        """Make ready to answer by words: a second or two, less when the matcher's state was kept."""
+        """Prepare answers by words: a second or two, less when the matcher's state was cached."""
         await self._look_for_additions()
         self._knowledge = await self._build(None, None)
 
     async def run(self) -> None:
-        """Load the encoder, then watch the folder and the additions until ``stop``; what is under way is finished."""
+        """Load the encoder, then watch the folder and the additions until ``stop``; a running build is finished."""
         loop = asyncio.get_running_loop()
         if self._encoder is None:
             self._encoder = await loop.run_in_executor(self._builder, self._load_encoder)
@@ -95,7 +95,7 @@ class KnowledgeService:
         self._by_words.close()
 
     async def stop(self) -> None:
-        """Make ``run`` come to its end."""
+        """Ask ``run`` to end."""
         self._stop.set()
 
     async def match(
@@ -103,7 +103,7 @@ class KnowledgeService:
     ) -> Match:
         """Return how well the articles answer, by words alone where the encoder is too busy or fails.
 
-        Raises Overloaded: there are too many for that, too.
+        Raises Overloaded: the queue is too long even for that.
         """
         knowledge = self.knowledge
 
@@ -132,7 +132,7 @@ class KnowledgeService:
         return match
 
     async def _look_for_additions(self) -> bool:
-        """Read what editors approved; return whether it is something else than before. Without the store: no."""
+        """Read the approved additions; return whether they changed. False if the store is unavailable."""
         if self._read_additions is None:
             return False
         try:
@@ -143,7 +143,7 @@ class KnowledgeService:
         return found != before
 
     async def _swap(self) -> None:
-        """Build again and put it in force; a folder that cannot be read leaves the old state there, loudly."""
+        """Rebuild and replace the state; if the folder cannot be read, log an error and keep the old state."""
         encoder = self._encoder
         started = self._clock.now()
         try:

