@@ -1,1 +1,5 @@
-"""A question that a colleague answers: from the asking, over the nearest ambassador, to the thanks."""
+"""Handoff: route an unanswered question to a colleague and bring the answer back.
+
+Entry points: `flow.VERBS` (card presses), `flow.TIMERS` (timers) and `flow.talk` (relayed chat messages). May import
+`profile`, `announce`, `availability`, `signin` and `core` of `dialogs`, and `knowledge`.
+"""

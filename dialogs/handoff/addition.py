@@ -1,4 +1,4 @@
-"""What an approved suggestion has added to the knowledge, until somebody takes it back."""
+"""An approved suggestion as part of the knowledge, until an editor undoes it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -14,12 +14,13 @@ LIVE = "live"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addition:
-    """A new way to ask for an article, or the draft of a new article; both masked. ``id`` is the suggestion's.
+    """A new phrasing of an article, or the draft of a new article; all text is masked.
 
-    ``article_id`` set: ``question`` is understood as asking for it. None: question and answer are a draft, which
-    answers nobody until an editor has made an article of it. What the bot does not understand by is kept no longer than
-    the suggestion it came from, which is dated ``suggested_at``; where that was not written down, it is as old as the
-    approval.
+    ``id`` is the id of the suggestion. With ``article_id``, ``question`` is matched to that article. Without it,
+    question and answer are a draft; the bot does not use a draft until an editor has written an article from it.
+
+    Retention counts from ``suggested_at``, so a phrasing is kept no longer than its suggestion. Older records have no
+    ``suggested_at``; for them ``added_at`` counts.
     """
 
     KIND: ClassVar[str] = "addition"
@@ -39,7 +40,7 @@ class Addition:
     undone_at: datetime | None = None
 
     def terms(self) -> Iterable[str]:
-        """Return the words it is found by."""
+        """Return the search terms of the record."""
         yield EVERY
         yield f"handoff:{self.handoff_id}"
         yield f"editor:{self.added_by}"
@@ -47,9 +48,9 @@ class Addition:
 
     @property
     def live(self) -> bool:
-        """Whether the bot understands by it now."""
+        """Whether the matcher uses this addition now."""
         return self.article_id is not None and self.undone_at is None
 
     def undo(self, *, by: str, at: datetime) -> Self:
-        """Return it taken back, its words gone; the first time counts."""
+        """Return the addition undone, without its text; a second undo has no effect."""
         return self if self.undone_at is not None else replace(self, question="", answer="", undone_by=by, undone_at=at)

@@ -1,4 +1,4 @@
-"""How many questions guests have sent to the colleagues of one municipality within the last hour."""
+"""Rate limit for guests: questions sent per municipality and hour."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -10,9 +10,10 @@ WINDOW: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuestAllowance:
-    """Counter of one municipality; ``id`` is the municipality's. It names no person.
+    """Counter of one municipality; ``id`` is the municipality id. It refers to no person.
 
-    ``sent`` counts from ``since``, for one hour. Each guest's question writes it, so no two can take the last place.
+    ``sent`` counts from ``since``, for one hour. Every guest question writes this record, so two questions cannot both
+    take the last place.
     """
 
     KIND: ClassVar[str] = "guest_allowance"
@@ -23,18 +24,18 @@ class GuestAllowance:
     sent: int = 0
 
     def terms(self) -> Iterable[str]:
-        """Return nothing: it is looked up by its municipality."""
+        """Return no terms: the record is read by municipality id only."""
         return ()
 
     def at(self, now: datetime) -> Self:
-        """Return the counter of the hour ``now`` lies in."""
+        """Return the counter for the hour that contains ``now``."""
         return self if now - self.since < WINDOW else replace(self, since=now, sent=0)
 
     def spend(self) -> Self:
-        """Return the counter with one more question sent."""
+        """Return the counter with one more question."""
         return replace(self, sent=self.sent + 1)
 
     @property
     def renewed_at(self) -> datetime:
-        """When counting starts again."""
+        """The time when counting restarts."""
         return self.since + WINDOW

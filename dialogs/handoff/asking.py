@@ -1,4 +1,4 @@
-"""The asker's side: from the preview to the thanks. Nothing is sent to a person before the asker has seen it."""
+"""The asker's steps, from preview to rating. No colleague receives a question before the asker has seen the preview."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -33,7 +33,7 @@ from knowledge.organisation.nearest import Availability
 
 
 def start(event: Event, world: Content) -> Flow:
-    """Show what would be sent and to which kind of colleague. Whoever has no unit yet is asked for it first."""
+    """Show the preview of the question; ask for the asker's unit first if it is unknown."""
     work = UnitOfWork(event, world)
     speaker = yield from speaker_of(event, world)
     person, texts = speaker.person, speaker.texts
@@ -88,7 +88,7 @@ def start(event: Event, world: Content) -> Flow:
 
 
 def send(event: Event, world: Content) -> Flow:
-    """Send the question on its way."""
+    """Send the question to the nearest helper."""
     work = UnitOfWork(event, world)
     id_ = event.pressed.text("handoff_id")
     draft = yield from work.get(Draft, id_)
@@ -98,7 +98,7 @@ def send(event: Event, world: Content) -> Flow:
     if person is None or draft.asker_id != person.id:
         return (yield from work.refuse("unknown", id_))
     texts = yield from work.actor_texts()
-    # An older version that masked less may have written the draft.
+    # Mask again: an older version with weaker masking may have written the draft.
     words = event.pressed.text("question") if "question" in event.pressed.data else mask(draft.question)
     if not words.strip():
         return do(Notice(text=texts("handoff.preview.required")))
@@ -145,7 +145,7 @@ def send(event: Event, world: Content) -> Flow:
 
 
 def cancel(event: Event, world: Content) -> Flow:
-    """Drop the question unsent."""
+    """Discard the draft."""
     work = UnitOfWork(event, world)
     id_ = event.pressed.text("handoff_id")
     draft = yield from work.get(Draft, id_)
@@ -160,7 +160,7 @@ def cancel(event: Event, world: Content) -> Flow:
 
 
 def edit(event: Event, world: Content) -> Flow:
-    """Change the question, as long as nobody has taken it; whoever is looking at it sees the new words."""
+    """Change the question until a helper has accepted it; current cards show the new text."""
     work = UnitOfWork(event, world)
     handoff = yield from own(work)
     if handoff.status in ENDED or handoff.status is Status.ACCEPTED:
@@ -177,7 +177,7 @@ def edit(event: Event, world: Content) -> Flow:
 
 
 def withdraw(event: Event, world: Content) -> Flow:
-    """End it by the asker's wish."""
+    """Withdraw the question at the asker's request."""
     work = UnitOfWork(event, world)
     handoff = yield from own(work)
     if handoff.status in ENDED:
@@ -188,7 +188,7 @@ def withdraw(event: Event, world: Content) -> Flow:
 
 
 def confirm(event: Event, world: Content) -> Flow:
-    """Take the answer as good. Pressed while still talking, it ends the conversation too."""
+    """Confirm the answer. Confirming an accepted handoff also resolves it."""
     work = UnitOfWork(event, world)
     handoff = yield from own(work)
     if handoff.status is Status.ACCEPTED:
@@ -204,7 +204,7 @@ def confirm(event: Event, world: Content) -> Flow:
 
 
 def reopen(event: Event, world: Content) -> Flow:
-    """Take it up again within 14 days: with the same helper when they have room, else with the next nearest."""
+    """Reopen within 14 days: with the same helper if they have capacity, else with the next nearest."""
     work = UnitOfWork(event, world)
     handoff = yield from own(work)
     if handoff.status is not Status.RESOLVED:
@@ -230,13 +230,15 @@ def reopen(event: Event, world: Content) -> Flow:
     if words and handoff.status is Status.ACCEPTED:
         yield from relay(work, handoff, event.person_id, words, images=())
     elif words:
-        added = mask(f"{handoff.question}\n\n{words}", most=cards.MOST_LETTERS)  # each may have half a number
+        added = mask(
+            f"{handoff.question}\n\n{words}", most=cards.MOST_LETTERS
+        )  # mask again: each part may contain half of a number
         yield from work.change(replace(handoff, question=added))
     return (yield from finish(work))
 
 
 def rate(event: Event, world: Content) -> Flow:
-    """Say how good the help was, once."""
+    """Rate the help, once."""
     work = UnitOfWork(event, world)
     handoff = yield from own(work)
     rating = event.pressed.text("rating")
@@ -252,7 +254,7 @@ def rate(event: Event, world: Content) -> Flow:
 
 
 def mine(event: Event, world: Content) -> Flow:
-    """Show the asker's own questions and where they stand, the newest first."""
+    """Show the asker's questions and their status, newest first."""
     work = UnitOfWork(event, world)
     texts = yield from work.actor_texts()
     handoffs = yield from find_all(Handoff, f"person:{event.person_id}")
@@ -264,7 +266,10 @@ def mine(event: Event, world: Content) -> Flow:
 
 
 def own(work: UnitOfWork) -> Asking[Handoff]:
-    """Return the presser's own handoff, or the refusal. A foreign id and an unknown one are answered alike."""
+    """Return the asker's handoff, or raise the refusal.
+
+    An unknown id and another person's id get the same refusal, so the answer does not reveal which ids exist.
+    """
     id_ = work.event.pressed.text("handoff_id")
     handoff = yield from work.get(Handoff, id_)
     if handoff is None or handoff.asker_id != work.event.person_id:
@@ -273,7 +278,7 @@ def own(work: UnitOfWork) -> Asking[Handoff]:
 
 
 def stale(work: UnitOfWork, handoff: Handoff, reason: str) -> Asking[Decision]:
-    """Refuse what an old card asks for, and show the asker how things stand."""
+    """Refuse a press on an outdated card and show the current status."""
     texts = yield from work.texts(handoff.asker_id)
     seen = yield from seen_by_asker(work, handoff, texts)
     refusal = yield from work.refuse(reason, handoff.id, name=seen.helper)
@@ -283,7 +288,7 @@ def stale(work: UnitOfWork, handoff: Handoff, reason: str) -> Asking[Decision]:
 
 
 def _again(work: UnitOfWork, id_: str, reason: str) -> Asking[Decision]:
-    """Answer a second press on the preview: with the status when it was sent, with a reason when it is gone."""
+    """Answer a second press on the preview: the status if it was sent, otherwise the reason."""
     handoff = yield from work.get(Handoff, id_)
     if handoff is None or handoff.asker_id != work.event.person_id:
         return (yield from work.refuse(reason, id_))
@@ -295,7 +300,7 @@ def _again(work: UnitOfWork, id_: str, reason: str) -> Asking[Decision]:
 
 
 def _warning(texts: Texts, draft: Draft, concerns: Collection[Concern], *, along: bool) -> Message:
-    """Return the draft with what was noticed in it, in place of the preview."""
+    """Return the warning about a draft; it replaces the preview."""
     images = texts.plural("handoff.preview.images", len(draft.images)) if draft.images else ""
     return warned(
         texts,
@@ -315,7 +320,7 @@ def _tell(event: Event, text: str) -> Decision:
 
 
 def _topics(world: Content, question: Question | None) -> frozenset[str]:
-    """Return what the question is about, as far as the bot's guesses tell."""
+    """Return the topics of the question, from the bot's best candidate article."""
     if question is None:
         return frozenset()
     best = question.article_id or next(iter(question.candidates), "")

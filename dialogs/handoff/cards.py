@@ -1,4 +1,4 @@
-"""What the asker sees: the preview before anything is sent, the status, and what comes back."""
+"""The asker's cards: preview, status, and replies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ RATINGS = ("5", "4", "3", "2", "1")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What the asker may know of the other end. Empty texts are not shown.
+    """Facts about the helper that the asker may see. Empty texts are not shown.
 
-    ``absent`` is the ambassador whose substitute the helper is.
-    ``contact`` and ``address`` are the municipality's published last resort.
+    ``absent`` is the ambassador the helper substitutes for. ``contact`` and ``address`` are the municipality's
+    published fallback contact.
     """
 
     helper: str = ""
@@ -42,9 +42,9 @@ def preview(
     images: Sequence[str] = (),
     about: str = "",
 ) -> Message:
-    """Return what will be sent and to which kind of colleague, to be edited, sent or dropped.
+    """Return the preview: recipient group and text, with buttons to edit, send or cancel.
 
-    ``about`` is the title of the announcement that goes along.
+    ``about`` is the title of the announcement the question replies to.
     """
     whom = texts("handoff.preview.whom", unit=unit)
     notes = [card.status(texts("handoff.masked"), style="warning")] if masked else []
@@ -78,17 +78,17 @@ def preview(
 
 
 def plain(text: str) -> Message:
-    """Return one paragraph."""
+    """Return a message of one paragraph."""
     return Message(text=text, card=card.card([card.paragraph(text)]))
 
 
 def cancelled(texts: Texts) -> Message:
-    """Return that nothing was sent."""
+    """Return the confirmation that the draft was discarded."""
     return plain(texts("handoff.cancelled"))
 
 
 def status(texts: Texts, handoff: Handoff, seen: Seen) -> Message:
-    """Return where the handoff stands, and what the asker can do about it now."""
+    """Return the status card with the asker's possible actions."""
     line = standing(texts, handoff, seen)
     body = [card.status(line, style=_style(handoff))]
     if seen.absent and handoff.status in {Status.OFFERED, Status.ACCEPTED}:
@@ -107,7 +107,7 @@ def status(texts: Texts, handoff: Handoff, seen: Seen) -> Message:
 
 
 def standing(texts: Texts, handoff: Handoff, seen: Seen) -> str:
-    """Return the sentence that tells the asker where the handoff stands."""
+    """Return the status sentence for the asker."""
     key = str(handoff.status)
     if handoff.adrift:
         key = "adrift" if seen.address else "adrift_without_address"
@@ -150,7 +150,7 @@ def _actions(texts: Texts, handoff: Handoff, seen: Seen) -> list[card.Element]:
 
 
 def closing(texts: Texts, handoff: Handoff, seen: Seen) -> Message:
-    """Return the message that asks whether the answer helped, and later tells what came of it."""
+    """Return the message that asks whether the answer helped, and later shows the result."""
     if handoff.status is not Status.RESOLVED:
         return plain(texts("handoff.closing.reopened"))
     line = standing(texts, handoff, seen)
@@ -168,7 +168,7 @@ def closing(texts: Texts, handoff: Handoff, seen: Seen) -> Message:
 
 
 def closing_actions(texts: Texts, handoff: Handoff) -> list[card.Element]:
-    """Return what the asker can do with an answer: confirm or reopen it, then rate it, once each."""
+    """Return the asker's actions after an answer: confirm, reopen, rate; confirm and rate once each."""
     found: list[card.Element] = []
     if handoff.helped is None and handoff.next_at is not None:
         found.append(card.press(texts("handoff.confirm"), "handoff.confirm", checks=False, handoff_id=handoff.id))
@@ -182,12 +182,12 @@ def closing_actions(texts: Texts, handoff: Handoff) -> list[card.Element]:
 
 
 def was_accepted(texts: Texts, seen: Seen) -> Message:
-    """Return the news that a helper took it, once there is nobody to write to any more."""
+    """Return the past acceptance without buttons, after the conversation ended."""
     return plain(texts("handoff.accepted.line", name=seen.helper, unit=seen.helper_unit))
 
 
 def accepted(texts: Texts, handoff: Handoff, seen: Seen, *, focused: bool) -> Message:
-    """Return the news that a helper has taken it, and where the asker's words go from now on."""
+    """Return the acceptance, and whether the asker's messages now go to the helper."""
     line = texts("handoff.accepted.line", name=seen.helper, unit=seen.helper_unit)
     where = texts("handoff.focus_on" if focused else "handoff.focus_off", name=seen.helper)
     return Message(
@@ -197,19 +197,19 @@ def accepted(texts: Texts, handoff: Handoff, seen: Seen, *, focused: bool) -> Me
 
 
 def focus_actions(texts: Texts, handoff: Handoff, name: str, focused: bool) -> list[card.Element]:
-    """Return the button that stops writing to the other end, or starts it."""
+    """Return the button that starts or stops writing to the other end."""
     if focused:
         return [card.press(texts("handoff.stop"), "handoff.stop", handoff_id=handoff.id)]
     return [card.press(texts("handoff.write_to", name=name), "handoff.focus", handoff_id=handoff.id)]
 
 
 def news(texts: Texts, key: str, **values: object) -> Message:
-    """Return one sentence about what happened."""
+    """Return one sentence about an event."""
     return plain(texts(f"handoff.news.{key}", **values))
 
 
 def said(texts: Texts, handoff: Handoff, *, name: str, words: str, image_id: str | None = None) -> Message:
-    """Return the other end's words, with a button to answer them."""
+    """Return a message from the other end, with a button to reply."""
     line = texts("handoff.said_by", name=name)
     what = words or texts("handoff.image.alone")
     return Message(
@@ -223,7 +223,7 @@ def said(texts: Texts, handoff: Handoff, *, name: str, words: str, image_id: str
 
 
 def answered_with(texts: Texts, handoff: Handoff, article: Article, *, name: str, applies_to: str | None) -> Message:
-    """Return the article the other end answers with, shown as the bot shows its own, with a button to answer them."""
+    """Return an article sent by the other end, in the bot's own layout, with a button to reply."""
     line = texts("handoff.answered_with", name=name)
     return Message(
         text=f"{line}\n\n{article.title}\n\n{article.answer}",
@@ -235,13 +235,13 @@ def answered_with(texts: Texts, handoff: Handoff, article: Article, *, name: str
 
 
 def question_image(texts: Texts, image_id: str, *, name: str) -> Message:
-    """Return an image that came with the question, for the one who has taken it."""
+    """Return an image of the question for its owner."""
     line = texts("handoff.image.with_question", name=name)
     return Message(text=line, card=card.card([card.small(line)]), image_id=image_id)
 
 
 def sent(texts: Texts, handoff: Handoff, *, name: str, masked: bool) -> Message:
-    """Return that the words went to the other end, with the way back to the bot."""
+    """Return the delivery receipt, with a button back to the bot."""
     line = texts("handoff.sent_to", name=name)
     notes = [card.status(texts("handoff.masked"), style="warning")] if masked else []
     return Message(
@@ -250,7 +250,11 @@ def sent(texts: Texts, handoff: Handoff, *, name: str, masked: bool) -> Message:
 
 
 def which(texts: Texts, choices: Sequence[tuple[str, str]], *, masked: bool) -> Message:
-    """Return the question whom the words just written are for; ``choices`` are (title, handoff id), at most five."""
+    """Ask which conversation a message belongs to.
+
+    Args:
+        choices: (title, handoff id); at most five are shown.
+    """
     notes = [card.status(texts("handoff.masked"), style="warning")] if masked else []
     return Message(
         text=texts("handoff.which"),
@@ -265,7 +269,7 @@ def which(texts: Texts, choices: Sequence[tuple[str, str]], *, masked: bool) -> 
 
 
 def mine(texts: Texts, rows: Sequence[tuple[Handoff, Seen]]) -> Message:
-    """Return the asker's questions with where each stands and what can be done about it."""
+    """Return the asker's questions, each with status and actions."""
     if not rows:
         return plain(texts("handoff.mine.none"))
     body: list[card.Element] = [card.heading(texts("handoff.mine.title"))]
@@ -293,7 +297,7 @@ def _reopen_form(texts: Texts, handoff: Handoff) -> card.Element:
 
 
 def _ratings(texts: Texts, handoff: Handoff) -> list[card.Element]:
-    """Return a button for every rating, the best first, so that one press is enough."""
+    """Return one button per rating, best first, so that rating takes one press."""
     return [
         card.press(texts(f"handoff.rating.{value}"), "handoff.rate", checks=False, handoff_id=handoff.id, rating=value)
         for value in RATINGS

@@ -1,4 +1,4 @@
-"""How long each step of a handoff may take, in working time of the municipality."""
+"""Deadlines of a handoff's steps, in working time of the municipality."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -17,15 +17,16 @@ DRAFT_FOR: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadlines:
-    """Deadlines by one municipality's office hours and days off.
+    """Deadlines by one municipality's office hours and holidays.
 
     Attributes:
-        offer: an ambassador's time to take or leave an offer.
-        queue: a question waits this long for a busy ambassador before the contact is asked.
-        answer: what the asker is told to expect.
-        idle: the helper's silence before each reminder; after the last one the question moves on.
+        offer: time for an ambassador to accept or decline an offer.
+        queue: time a question waits for a busy ambassador before it is escalated to the contact.
+        answer: time until an answer, as promised to the asker.
+        idle: the helper's silence before each reminder; after the last reminder the question is offered to the next
+            helper.
         asker_idle: the asker's silence before the reminder, and again before the handoff counts as resolved.
-        contact: between the reminders to a contact; each is also a new try to find an ambassador.
+        contact: time between reminders to a contact; each reminder also retries to find an ambassador.
     """
 
     hours: OfficeHours = field(default_factory=OfficeHours)
@@ -40,12 +41,12 @@ class Deadlines:
 
     @classmethod
     def of(cls, world: Content, municipality_id: str) -> "Deadlines":
-        """Return the municipality's pace; an unknown municipality has ordinary hours."""
+        """Return the municipality's deadlines; an unknown municipality gets default office hours."""
         municipality = world.organisation.municipalities.get(municipality_id)
         hours = municipality.office_hours if municipality else OfficeHours()
         return cls(hours=hours, holidays=world.holidays.days)
 
     def after(self, at: datetime, amount: timedelta, whose: Ambassador | None = None) -> datetime:
-        """Return the instant ``amount`` of working time later, by an ambassador's own hours when they have some."""
+        """Return the time after ``amount`` of working time, by the ambassador's office hours if set."""
         hours = whose.office_hours if whose and whose.office_hours else self.hours
         return add_working_time(at, amount, hours, self.holidays)

@@ -1,4 +1,4 @@
-"""What a person has written and not sent yet."""
+"""Text that its author has not sent yet."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from dialogs.core.month import month_term
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A question the asker has not sent yet. Its id becomes the handoff's."""
+    """A question before sending. Its id becomes the id of the handoff."""
 
     KIND: ClassVar[str] = "handoff_draft"
     SCHEMA: ClassVar[int] = 1
@@ -25,14 +25,14 @@ class Draft:
     created_at: datetime
 
     def terms(self) -> Iterable[str]:
-        """Return the words it is found by."""
+        """Return the search terms of the record."""
         yield f"person:{self.asker_id}"
         yield month_term(self.created_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsent:
-    """Words a person wrote while it was unclear to whom; kept until they choose. ``id`` is the person's."""
+    """A message held until its author chooses the recipient. ``id`` is the person id."""
 
     KIND: ClassVar[str] = "unsent"
     SCHEMA: ClassVar[int] = 1
@@ -43,6 +43,6 @@ class Unsent:
     at: datetime
 
     def terms(self) -> Iterable[str]:
-        """Return the words it is found by."""
+        """Return the search terms of the record."""
         yield f"person:{self.id}"
         yield month_term(self.at)

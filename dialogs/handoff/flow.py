@@ -1,4 +1,4 @@
-"""Which function decides which press. The sides of a handoff lie in their own modules."""
+"""Map card verbs and timers of a handoff to their functions."""
 
 from collections.abc import Callable, Mapping
 from typing import Final

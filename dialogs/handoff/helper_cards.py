@@ -1,4 +1,4 @@
-"""What the helper sees: the offer, the handoff they have taken, and what became of the ones they have not."""
+"""The helper's cards: the offer, the accepted handoff, and the outcome of handoffs that moved on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,9 +13,10 @@ from dialogs.handoff.transitions import Status, Transition
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What the helper may know. The asker's name is shown to the one who takes the question, the unit to all.
+    """Facts about a handoff that a helper may see.
 
-    ``absent`` is the ambassador whose substitute the helper is, ``passed_to`` whom they last passed it on to.
+    Every helper sees the unit; only the owner sees the asker's name. ``absent`` is the ambassador the helper
+    substitutes for; ``passed_to`` is the colleague the helper last passed the question to.
     """
 
     unit: str
@@ -31,7 +32,7 @@ class Shown:
 
 
 def helper(texts: Texts, handoff: Handoff, viewer_id: str, shown: Shown) -> Message:
-    """Return the card of one helper, as the handoff stands for them now."""
+    """Return one helper's card for the current state of the handoff."""
     if handoff.status is Status.OFFERED and handoff.offered_to == viewer_id:
         return _offer(texts, handoff, shown)
     if handoff.status is Status.ESCALATED and viewer_id in handoff.contacts:
@@ -154,18 +155,18 @@ def _gone(texts: Texts, handoff: Handoff, viewer_id: str, shown: Shown) -> Messa
 
 
 def _substitute(texts: Texts, shown: Shown) -> list[card.Element]:
-    """Return the line that says for whom the helper stands in."""
+    """Return the line that names the substituted ambassador."""
     return [card.small(texts("handoff.offer.substitute", absent=shown.absent))] if shown.absent else []
 
 
 def _images(texts: Texts, handoff: Handoff) -> list[card.Element]:
-    """Return the line that says how many images there are for the one who takes it."""
+    """Return the line with the number of images shown after accepting."""
     number = len(handoff.question_images)
     return [card.small(texts.plural("handoff.image.waits", number))] if number else []
 
 
 def _context(texts: Texts, shown: Shown) -> list[card.Element]:
-    """Return what the question is about: the announcement it replies to, and what the bot had answered."""
+    """Return the context of the question: the announcement it replies to and the bot's answer."""
     told: list[card.Element] = []
     if shown.about_title:
         told += [card.small(texts("handoff.about", title=shown.about_title)), card.small(shown.about_text)]
@@ -200,7 +201,7 @@ def _search_form(texts: Texts, handoff: Handoff) -> card.Element:
 
 
 def reminder(texts: Texts, handoff: Handoff, *, asker: str, last: bool) -> Message:
-    """Return the reminder that the asker still waits."""
+    """Return the reminder that the asker is still waiting."""
     line = texts("handoff.reminder.last" if last else "handoff.reminder.first", asker=asker)
     return Message(
         text=line,
@@ -215,7 +216,7 @@ def reminder(texts: Texts, handoff: Handoff, *, asker: str, last: bool) -> Messa
 
 
 def escalation_reminder(texts: Texts, handoff: Handoff) -> Message:
-    """Return the reminder to a contact that nobody has taken it yet."""
+    """Return the reminder to a contact that the question has no helper yet."""
     line = texts("handoff.reminder.contact")
     return Message(
         text=line,
@@ -229,7 +230,12 @@ def escalation_reminder(texts: Texts, handoff: Handoff) -> Message:
 def pass_on(
     texts: Texts, handoff: Handoff, *, colleagues: Sequence[tuple[str, str]], topics: Sequence[tuple[str, str]]
 ) -> Message:
-    """Return the choice whom to pass it on to; both lists are (title, value)."""
+    """Return the form to pass the question on.
+
+    Args:
+        colleagues: (title, person id).
+        topics: (title, topic).
+    """
     body: list[card.Element] = [card.heading(texts("handoff.pass.title")), card.quote(handoff.question)]
     if colleagues:
         body.append(card.choose("colleague_id", texts("handoff.pass.colleague"), colleagues))

@@ -1,7 +1,7 @@
-"""Limits on questions to colleagues: per asker, and for all guests of a municipality together.
+"""Limits on questions to colleagues: per asker, and per municipality for all guests.
 
-Every check reads the record that its decision also writes, and counts after that. Of two decisions made on the same
-count the store refuses one as a conflict; it is decided again and sees the other.
+Every check reads a record that its decision also writes, and only then counts. If two decisions use the same count, the
+store rejects one as a conflict; that one is decided again with the new count.
 """
 
 from dataclasses import replace
@@ -22,22 +22,25 @@ from dialogs.handoff.routing import asker_of, somebody_busy
 from dialogs.handoff.unit_of_work import UnitOfWork
 
 MOST_OPEN: Final = 5
-"""Open questions of one person; more is a mistake, or mischief."""
+"""Open questions per person. More indicate a mistake or abuse."""
 MOST_DRAFTS: Final = 5
-"""Unsent questions of one person; a further one takes the place of the oldest."""
+"""Drafts per person; a further draft replaces the oldest."""
 MOST_A_DAY: Final = 20
-"""Questions one person sends within 24 hours, also when the earlier ones were withdrawn."""
+"""Questions sent per person in 24 hours; withdrawn questions count too."""
 A_DAY: Final = timedelta(hours=24)
 
 
 def too_many_open(work: UnitOfWork, person_id: str) -> Asking[bool]:
-    """Return whether a person has as many open questions as one may have; the commit then depends on it."""
+    """Return whether a person has reached the limit of open questions.
+
+    The commit then depends on the session record, see the module docstring.
+    """
     work.hold((yield from _session(work, person_id)))
     return (yield from count(Handoff, f"open:{person_id}")) >= MOST_OPEN
 
 
 def refuse_sending(work: UnitOfWork, handoff: Handoff) -> Asking[Decision | None]:
-    """Return why the asker may not send a question now; None when they may, which is then counted."""
+    """Return the refusal for the asker, or None. None counts the question as sent."""
     texts = yield from work.actor_texts()
     if (yield from too_many_open(work, handoff.asker_id)):
         return do(Notice(text=texts("handoff.refused.too_many", number=MOST_OPEN)))
@@ -57,7 +60,7 @@ def refuse_sending(work: UnitOfWork, handoff: Handoff) -> Asking[Decision | None
 
 
 def make_room_for_draft(work: UnitOfWork, person_id: str) -> Asking[None]:
-    """Drop a person's oldest drafts, so that with one more they are not too many."""
+    """Drop a person's oldest drafts so that one more stays within the limit."""
     work.hold((yield from _session(work, person_id)))
     drafts = sorted((yield from work.find(Draft, f"person:{person_id}")), key=lambda draft: draft.created_at)
     texts = yield from work.texts(person_id)
@@ -72,7 +75,7 @@ def _session(work: UnitOfWork, person_id: str) -> Asking[Session]:
 
 
 def _refuse_guest(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[Decision | None]:
-    """Return why guests may not send more to this municipality now; None when they may, which is then counted."""
+    """Return the refusal for a guest, or None. None counts against the municipality's allowance."""
     id_ = handoff.municipality_id
     found = (yield from work.get(GuestAllowance, id_)) or GuestAllowance(id=id_, since=work.at)
     allowance = found.at(work.at)
@@ -91,7 +94,7 @@ def _anyone_free(work: UnitOfWork, registry: Registry, handoff: Handoff) -> bool
 
 
 def _with_ways_out(work: UnitOfWork, handoff: Handoff, texts: Texts, why: str) -> str:
-    """Return the reason with what a guest can do instead."""
+    """Return the reason, followed by the guest's alternatives."""
     municipality = work.world.organisation.municipalities.get(handoff.municipality_id)
     contact = municipality.contact if municipality else None
     ways = [why]

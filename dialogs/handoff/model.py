@@ -1,4 +1,4 @@
-"""A handoff: one question on its way to a human and back, as a frozen state machine."""
+"""A handoff: one question to a colleague, as a frozen state machine."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,27 +15,28 @@ MOST_MOMENTS: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handoff:
-    """One question, masked, from the asking until it is closed for good.
+    """One masked question, from asking until it is closed.
 
     Attributes:
-        unit_id: the asker's, where nearness is counted from.
-        article_id: what the bot had answered.
-        offered_to: the ambassador who has an offer now; set exactly in OFFERED.
-        stands_in_for: the absent ambassador whose place ``offered_to``, and later the owner, takes as a substitute.
-        owner_id: the helper who took it; set in ACCEPTED and kept in RESOLVED.
-        contacts: the people the escalation was shown to; empty with ESCALATED means nobody could be reached.
-        declined: helpers who said no or gave it back; they are not offered it again.
-        tried: helpers who let an offer run out; they may be tried again another day.
-        knowing: a topic the next helper must know.
-        next_at: when the clock acts next; None only when nothing is left to happen.
-        expected_at: what the asker was told about when to expect an answer.
+        unit_id: the asker's unit; distances are counted from it.
+        article_id: the article the bot answered with.
+        offered_to: the ambassador with the current offer; set in OFFERED only.
+        stands_in_for: the absent ambassador that ``offered_to``, and later the owner, substitutes for.
+        owner_id: the helper after accepting; set in ACCEPTED and kept in RESOLVED.
+        contacts: recipients of the escalation; ESCALATED without contacts means that no contact could be reached.
+        declined: helpers that declined or released it; they get no further offer.
+        tried: helpers that let an offer expire; they may get one more offer later.
+        knowing: topic the next helper must know.
+        next_at: next timer; None only when no further step follows.
+        expected_at: the answer time promised to the asker.
         acceptances, resolutions, reminders, said, tips, rounds: counters; they name slots and limit repetition.
-        last_said_by, last_said_at: whose words, or whose acceptance, were the last thing to reach the other end.
-        asked: ambassadors the owner has asked for advice, who have not answered; empty without an owner.
-        question_images, images: what came with the question, shown to whoever takes it; and everything either end sent.
-        sent_article_id: the article the helper answered with, last.
-        turned: when each end last turned to this conversation, by person id.
-        told: the ends who have read, since it was accepted, that their words reach the other.
+        last_said_by, last_said_at: author and time of the last message or acceptance that reached the other end.
+        asked: ambassadors the owner asked for advice, still without an answer; empty without an owner.
+        question_images: images of the question, shown to the owner.
+        images: all images of the handoff, from both ends.
+        sent_article_id: the last article the helper answered with.
+        turned: when each end last selected this conversation, by person id.
+        told: ends that have read, since the acceptance, that their messages are relayed.
     """
 
     KIND: ClassVar[str] = "handoff"
@@ -83,7 +84,7 @@ class Handoff:
     changed_at: datetime
 
     def terms(self) -> Iterable[str]:
-        """Return the words it is found by."""
+        """Return the search terms of the record."""
         yield f"person:{self.asker_id}"
         yield month_term(self.changed_at)
         yield f"municipality:{self.municipality_id}"
@@ -105,28 +106,31 @@ class Handoff:
 
     @property
     def adrift(self) -> bool:
-        """Whether nobody could be reached; the asker has the contact's address and the admin sees it listed."""
+        """Whether no contact could be reached.
+
+        The asker then sees the contact's address, and the admin page lists the handoff.
+        """
         return self.status is Status.ESCALATED and not self.contacts
 
     @property
     def helper_id(self) -> str | None:
-        """Who has it now: the owner, or the one it is offered to."""
+        """The current helper: the owner, or the ambassador with the offer."""
         return self.offered_to if self.status is Status.OFFERED else self.owner_id
 
     @property
     def solved_at(self) -> datetime | None:
-        """When it was solved; None while it is not."""
+        """Time of the last resolution; None unless RESOLVED."""
         if self.status is not Status.RESOLVED:
             return None
         return next((moment.at for moment in reversed(self.history) if moment.what is Transition.RESOLVED), None)
 
     @property
     def waits_for_asker(self) -> bool:
-        """Whether the owner has written since the asker last did."""
+        """Whether the owner's message is the last one."""
         return self.status is Status.ACCEPTED and self.owner_spoke
 
     def turns_of(self, person_id: str) -> int:
-        """Return how often it has come to somebody anew: by an offer, as to a contact, from the queue, or reopened."""
+        """Return how often the handoff came to a person: as an offer, escalation, acceptance or reopening."""
         turns, having = 0, False
         for moment in self.history:
             if moment.what in {Transition.OFFERED, Transition.ESCALATED} and moment.to == person_id:
@@ -138,27 +142,30 @@ class Handoff:
         return turns
 
     def passed_on_by(self, person_id: str) -> str | None:
-        """Return who was offered it when ``person_id`` last passed it on; None: nobody was free, or they did not."""
+        """Return the helper who got the offer after ``person_id`` last passed it on.
+
+        None if no helper was free, or if ``person_id`` has not passed it on.
+        """
         for before, after in pairwise(reversed(self.history)):
             if after.what is Transition.PASSED and after.by == person_id:
                 return before.to if before.what is Transition.OFFERED else None
         return None
 
     def other_end(self, person_id: str) -> str | None:
-        """Return who is at the other end of an accepted handoff; None when ``person_id`` is at neither."""
+        """Return the other end of an accepted handoff; None if ``person_id`` is neither end."""
         if self.status is not Status.ACCEPTED:
             return None
         return {self.asker_id: self.owner_id, self.owner_id: self.asker_id}.get(person_id)
 
     def moment(self, what: Transition, at: datetime, *, by: str | None = None, to: str | None = None) -> Self:
-        """Return the handoff with one more event; of a very long history the middle is dropped."""
+        """Append a history entry; the second-oldest entries of a very long history are dropped."""
         history = (*self.history, HistoryEntry(at=at, what=what, by=by, to=to))
         if len(history) > MOST_MOMENTS:
             history = (history[0], *history[-MOST_MOMENTS + 1 :])
         return replace(self, history=history, changed_at=at)
 
     def wait(self, what: Transition, at: datetime, *, by: str | None = None) -> Self:
-        """Take it from whoever has it, back to the pool. ``what`` says why."""
+        """Take the handoff from its helper and make it wait. ``what`` is the reason."""
         declined, tried = self.declined, self.tried
         gone = self.helper_id
         if gone and what in {Transition.DECLINED, Transition.RELEASED, Transition.PASSED}:
@@ -184,7 +191,7 @@ class Handoff:
     def offer(
         self, to: str, at: datetime, *, until: datetime, expected_at: datetime, stands_in_for: str | None = None
     ) -> Self:
-        """Show it to one ambassador until a deadline; ``stands_in_for`` is whose substitute they are in this."""
+        """Offer it to one ambassador until a deadline, possibly as a substitute for ``stands_in_for``."""
         return self._to(
             Status.OFFERED,
             Transition.OFFERED,
@@ -197,13 +204,13 @@ class Handoff:
         )
 
     def queue(self, at: datetime, *, until: datetime, expected_at: datetime) -> Self:
-        """Let it wait for a place at an ambassador who is busy now."""
+        """Queue it until a busy ambassador has capacity."""
         return replace(self.moment(Transition.QUEUED, at), next_at=until, expected_at=expected_at)
 
     def escalate(
         self, contacts: tuple[str, ...], at: datetime, *, until: datetime, expected_at: datetime | None
     ) -> Self:
-        """Bring it to the contacts of the municipality; ``until`` is the next try."""
+        """Escalate it to the municipality's contacts; ``until`` is the time of the next try."""
         first, *others = contacts or (None,)
         brought = self._to(
             Status.ESCALATED,
@@ -220,7 +227,7 @@ class Handoff:
         return brought
 
     def accept(self, by: str, at: datetime, *, until: datetime) -> Self:
-        """Give it to ``by``, who is reminded at ``until`` if nothing is heard."""
+        """Make ``by`` the owner; the first reminder is at ``until`` unless a message is sent before."""
         return self._to(
             Status.ACCEPTED,
             Transition.ACCEPTED,
@@ -243,7 +250,7 @@ class Handoff:
         )
 
     def resolve(self, at: datetime, *, by: str | None, answer: str, until: datetime) -> Self:
-        """Take it as answered; the asker may reopen it until ``until``."""
+        """Mark it as answered; the asker may reopen it until ``until``."""
         return self._to(
             Status.RESOLVED,
             Transition.RESOLVED,
@@ -258,7 +265,7 @@ class Handoff:
         )
 
     def withdraw(self, at: datetime) -> Self:
-        """End it by the asker's wish."""
+        """Withdraw it for the asker."""
         return self._to(
             Status.WITHDRAWN,
             Transition.WITHDRAWN,

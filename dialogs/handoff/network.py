@@ -1,4 +1,4 @@
-"""Help for the helper: an article to answer with, and the others' advice without giving the question away."""
+"""Support for the helper: an article to answer with, and advice from other ambassadors."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ MOST_FOUND = 3
 
 
 def search(event: Event, world: Content) -> Flow:
-    """Show the articles nearest to some words, to answer with."""
+    """Show the articles that match a search text best."""
     work = UnitOfWork(event, world)
     handoff = yield from taken(work)
     texts = yield from work.actor_texts()
@@ -40,7 +40,7 @@ def search(event: Event, world: Content) -> Flow:
 
 
 def send_article(event: Event, world: Content) -> Flow:
-    """Send an article's answer to the asker, in the asker's language."""
+    """Send an article to the asker, in the asker's language."""
     work = UnitOfWork(event, world)
     handoff = yield from taken(work)
     asker = yield from work.person(handoff.asker_id)
@@ -57,7 +57,7 @@ def send_article(event: Event, world: Content) -> Flow:
 
 
 def ask_network(event: Event, world: Content) -> Flow:
-    """Ask the nearest other ambassadors for advice; the question stays with its owner."""
+    """Ask the nearest ambassadors for advice; the owner keeps the question."""
     work = UnitOfWork(event, world)
     handoff = yield from taken(work)
     texts = yield from work.actor_texts()
@@ -86,7 +86,7 @@ def ask_network(event: Event, world: Content) -> Flow:
 
 
 def tip(event: Event, world: Content) -> Flow:
-    """Bring one ambassador's advice to the owner."""
+    """Deliver an ambassador's advice to the owner."""
     work = UnitOfWork(event, world)
     id_ = event.pressed.text("handoff_id")
     handoff = yield from work.get(Handoff, id_)

@@ -1,4 +1,4 @@
-"""What helpers see of each other's questions, and the articles they may answer with."""
+"""Cards for advice between helpers and for answering with an article."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from knowledge.article.article import Article
 
 
 def articles(texts: Texts, handoff: Handoff, found: Sequence[Article]) -> Message:
-    """Return the articles that may answer the question, each with a button that sends it."""
+    """Return the matching articles, each with a button that sends it."""
     if not found:
         return plain(texts("handoff.articles.none"))
     body: list[card.Element] = [card.heading(texts("handoff.articles.title"))]
@@ -25,7 +25,7 @@ def articles(texts: Texts, handoff: Handoff, found: Sequence[Article]) -> Messag
 
 
 def question(texts: Texts, handoff: Handoff, *, owner: str, unit: str) -> Message:
-    """Return a colleague's question to the network; the asker is not named."""
+    """Return the request for advice; it does not name the asker."""
     line = texts("handoff.network.line", owner=owner, unit=unit)
     return Message(
         text=f"{line} {handoff.question}",
@@ -48,7 +48,7 @@ def question(texts: Texts, handoff: Handoff, *, owner: str, unit: str) -> Messag
 
 
 def tip(texts: Texts, handoff: Handoff, *, name: str, words: str) -> Message:
-    """Return a colleague's advice, with the question it is about."""
+    """Return a colleague's advice and the question."""
     line = texts("handoff.network.tip", name=name)
     return Message(
         text=f"{line} {words}",

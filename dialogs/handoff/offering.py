@@ -1,4 +1,4 @@
-"""Taking an offer, or leaving it to the next nearest."""
+"""Accept or decline an offer."""
 
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.core.content import Content
@@ -17,13 +17,13 @@ from knowledge.organisation.nearest import Availability
 
 
 def accept(event: Event, world: Content) -> Flow:
-    """Take a question: an offer, one from the queue, or, as the contact, one that nobody else could take."""
+    """Accept an offer, a queued question, or an escalated question."""
     work = UnitOfWork(event, world)
     handoff = yield from reachable_handoff(work)
     reason = yield from _reason_against(work, handoff)
     if reason:
         return (yield from moved_on(work, handoff, reason))
-    if handoff.status is Status.ACCEPTED:  # one's own already
+    if handoff.status is Status.ACCEPTED:  # already the presser's own
         return (yield from moved_on(work, handoff, "", audit=False))
     pace = work.pace(handoff.municipality_id)
     yield from work.change(handoff.accept(event.person_id, event.at, until=pace.after(event.at, pace.idle)))
@@ -31,7 +31,7 @@ def accept(event: Event, world: Content) -> Flow:
 
 
 def decline(event: Event, world: Content) -> Flow:
-    """Leave an offer to the next nearest, without the asker lifting a finger."""
+    """Decline an offer; the question is offered to the next nearest helper."""
     work = UnitOfWork(event, world)
     handoff = yield from reachable_handoff(work)
     if handoff.status is not Status.OFFERED or handoff.offered_to != event.person_id:
@@ -42,10 +42,10 @@ def decline(event: Event, world: Content) -> Flow:
 
 
 def reachable_handoff(work: UnitOfWork) -> Asking[Handoff]:
-    """Return the handoff of a helper's card, or the refusal for somebody it was never any business of.
+    """Return the handoff of a helper's card, or raise the refusal.
 
-    An ambassador of a municipality that shares no people, one who was removed, a former contact, and anybody else learn
-    nothing of it.
+    A person without past or present access gets the same refusal as for an unknown id: ambassadors of municipalities
+    without shared people, removed ambassadors, former contacts.
     """
     id_, person_id = work.event.pressed.text("handoff_id"), work.event.person_id
     handoff = yield from work.get(Handoff, id_)
@@ -68,7 +68,7 @@ def reachable_handoff(work: UnitOfWork) -> Asking[Handoff]:
 
 
 def moved_on(work: UnitOfWork, handoff: Handoff, reason: str, *, audit: bool = True) -> Asking[Decision]:
-    """Refuse what a helper's old card asks for, and bring that card up to date."""
+    """Refuse a press on a helper's outdated card and update the card."""
     texts = yield from work.actor_texts()
     viewer = work.event.person_id
     shown = yield from shown_to(work, handoff, viewer, texts)
@@ -84,7 +84,7 @@ def moved_on(work: UnitOfWork, handoff: Handoff, reason: str, *, audit: bool = T
 
 
 def _reason_against(work: UnitOfWork, handoff: Handoff) -> Asking[str]:
-    """Return why the presser cannot have it; empty when they can, or have it already."""
+    """Return why the presser cannot accept it; empty if they can or already have it."""
     by = work.event.person_id
     if handoff.status is Status.ACCEPTED and handoff.owner_id == by:
         return ""

@@ -1,4 +1,4 @@
-"""Passing a question on: to a colleague by name, or to somebody who knows the topic."""
+"""Pass a question on: to a chosen colleague, or to the nearest who knows a topic."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,7 +23,7 @@ MOST_COLLEAGUES = 8
 
 
 def pass_card(event: Event, world: Content) -> Flow:
-    """Show who could take it instead: the nearest who are free, and what those in reach know."""
+    """Show the nearest free colleagues and the topics they know."""
     work = UnitOfWork(event, world)
     handoff = yield from _passable(work)
     texts = yield from work.actor_texts()
@@ -69,7 +69,7 @@ def pass_on(event: Event, world: Content) -> Flow:
 
 
 def pass_cancel(event: Event, world: Content) -> Flow:
-    """Keep it after all."""
+    """Keep the question and close the form."""
     work = UnitOfWork(event, world)
     handoff = yield from reachable_handoff(work)
     texts = yield from work.actor_texts()
@@ -78,7 +78,7 @@ def pass_cancel(event: Event, world: Content) -> Flow:
 
 
 def _passable(work: UnitOfWork) -> Asking[Handoff]:
-    """Return the handoff if the presser has it to give, or the refusal."""
+    """Return the handoff if the presser may pass it on, or raise the refusal."""
     handoff = yield from reachable_handoff(work)
     by = work.event.person_id
     has_it = handoff.status in {Status.OFFERED, Status.ACCEPTED} and handoff.helper_id == by
@@ -89,11 +89,14 @@ def _passable(work: UnitOfWork) -> Asking[Handoff]:
 
 
 def _free(work: UnitOfWork, handoff: Handoff, *, limit: int) -> Asking[Sequence[Ranked]]:
-    """Return who could be offered it now. Who declined may be asked again by name, but not the one who passes."""
+    """Return the free ambassadors, nearest first.
+
+    Ambassadors with an earlier refusal are included, because they may be asked again by name. The presser is excluded.
+    """
     registry = yield from work.registry(handoff.municipality_id)
     return registry.nearest(asker_of(handoff), work.world, work.at, excluded={work.event.person_id}, limit=limit)
 
 
 def _unasked(handoff: Handoff, each: Ranked) -> bool:
-    """Tell whether somebody has not said no to it yet, or let it lie; only by name are those asked again."""
+    """Return whether the ambassador may be asked by topic; after a refusal or expired offer, by name only."""
     return each.ambassador.person_id not in handoff.declined | handoff.tried

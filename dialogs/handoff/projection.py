@@ -1,7 +1,7 @@
-"""What everybody sees and what the clock does, derived from how a decision leaves its handoffs.
+"""Derive cards, notices, focus and timers from the changed handoffs of a decision.
 
-Flows change records only. This projection turns each change into cards, news, focus and timers, so that a card or a
-timer can never disagree with the state behind it.
+Flows change records only. Because this module derives every card and timer from the records, a card or a timer cannot
+contradict the state.
 """
 
 from dataclasses import replace
@@ -23,7 +23,7 @@ from knowledge.language.masking import MaskedText
 
 
 def finish(work: UnitOfWork) -> Asking[Decision]:
-    """Return the decision with everything that follows from the changed handoffs."""
+    """Return the decision, including all effects of the changed handoffs."""
     for before, after in work.changes():
         _clock(work, before, after)
         thanks = thanks_due(work.world, after, work.at)
@@ -45,7 +45,7 @@ def finish(work: UnitOfWork) -> Asking[Decision]:
 
 
 def show(work: UnitOfWork, to: str, slot: str, message: Message) -> None:
-    """Show a message in a slot of somebody's own chat; the one who acts there sees it within the turn."""
+    """Show a message in a slot of a person's chat; the actor gets it as a reply, within the turn."""
     if to == work.event.person_id and work.event.scope is Scope.PERSONAL:
         work.do(Reply(slot=slot, message=message))
     else:
@@ -53,7 +53,7 @@ def show(work: UnitOfWork, to: str, slot: str, message: Message) -> None:
 
 
 def without_secrets(work: UnitOfWork, words: MaskedText, *, most: int) -> Asking[str]:
-    """Return the beginning of an actor's words; notify them when numbers were masked in it."""
+    """Return the start of the actor's text; notify the actor if numbers were masked."""
     if words.found:
         texts = yield from work.actor_texts()
         show(work, work.event.person_id, f"handoff/masked/{work.event.id}", cards.plain(texts("handoff.masked")))
@@ -61,55 +61,55 @@ def without_secrets(work: UnitOfWork, words: MaskedText, *, most: int) -> Asking
 
 
 def status_slot(handoff_id: str) -> str:
-    """Return where the asker's status card is."""
+    """Return the slot of the asker's status card."""
     return f"handoff/{handoff_id}/status"
 
 
 def offer_slot(handoff: Handoff, helper_id: str) -> str:
-    """Return where a helper's card is; whenever it comes to them anew that is a new message, not an old one changed."""
+    """Return the slot of a helper's card; each new offer to a helper gets a new message."""
     turns = handoff.turns_of(helper_id)
     return f"handoff/{handoff.id}/offer" + (f"/{turns}" if turns > 1 else "")
 
 
 def offer_slots(handoff: Handoff, helper_id: str) -> tuple[str, ...]:
-    """Return every place where a helper may have had a card of it."""
+    """Return all slots in which a helper may have a card of the handoff."""
     first = f"handoff/{handoff.id}/offer"
     return (first, *(f"{first}/{turn}" for turn in range(2, handoff.turns_of(helper_id) + 1)))
 
 
 def image_slot(handoff_id: str, number: int) -> str:
-    """Return where the helper sees an image that came with the question; numbers count from 1."""
+    """Return the slot of an image of the question; numbers start at 1."""
     return f"handoff/{handoff_id}/image/{number}"
 
 
 def network_slot(handoff_id: str) -> str:
-    """Return where those who are asked for advice see the question."""
+    """Return the slot of the request for advice."""
     return f"handoff/{handoff_id}/network"
 
 
 def pass_slot(handoff_id: str) -> str:
-    """Return where a helper chooses whom to pass it on to."""
+    """Return the slot of the form for passing on."""
     return f"handoff/{handoff_id}/pass"
 
 
 def articles_slot(handoff_id: str) -> str:
-    """Return where a helper chooses an article to answer with."""
+    """Return the slot of the article search result."""
     return f"handoff/{handoff_id}/articles"
 
 
 def put_away(work: UnitOfWork, person_id: str, handoff_id: str) -> None:
-    """Take away what a helper had laid out to choose among; there is nothing to choose any more."""
+    """Remove a helper's choice cards, which have become useless."""
     for slot in (pass_slot(handoff_id), articles_slot(handoff_id)):
         work.do(Post(to=person_id, slot=slot, message=None, only_update=True))
 
 
 def deadline_key(handoff_id: str) -> str:
-    """Return the name of the handoff's one timer."""
+    """Return the name of the handoff's only timer."""
     return f"handoff/{handoff_id}/deadline"
 
 
 def _face(handoff: Handoff) -> tuple[object, ...]:
-    """Return what the cards depend on."""
+    """Return the fields that cards depend on."""
     return (
         handoff.status,
         handoff.helper_id,
@@ -134,17 +134,17 @@ def _clock(work: UnitOfWork, before: Handoff | None, after: Handoff) -> None:
 
 
 def _in_queue(handoff: Handoff | None) -> bool:
-    """Tell whether desks show it among what nobody has."""
+    """Return whether worklists show the handoff in the queue without a helper."""
     return handoff is not None and handoff.status in {Status.WAITING, Status.ESCALATED}
 
 
 def _next_minute(work: UnitOfWork) -> datetime:
-    """Return when the clock next shows a new minute; many changes within one share a ring."""
+    """Return the start of the next minute, so that many changes share one timer."""
     return work.at.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
 
 def _focus(work: UnitOfWork, before: Handoff | None, after: Handoff) -> Asking[None]:
-    """Let both ends of a new conversation write to each other, and nobody to a conversation that has ended."""
+    """Relay messages between both ends of a new conversation, and stop at its end."""
     was = {before.asker_id, before.owner_id} if before and before.status is Status.ACCEPTED else set()
     now = {after.asker_id, after.owner_id} if after.status is Status.ACCEPTED else set()
     for id_ in sorted(id_ for id_ in was - now if id_):
@@ -190,7 +190,7 @@ def _asker(work: UnitOfWork, before: Handoff | None, after: Handoff) -> Asking[N
 
 
 def _helpers(work: UnitOfWork, before: Handoff | None, after: Handoff) -> Asking[None]:
-    """Bring every helper's card up to date: those who have it, and those who had it until now."""
+    """Update the cards of the current and the previous helpers."""
     concerned = {after.offered_to, after.owner_id, *after.contacts}
     if before is not None:
         concerned |= {before.offered_to, before.owner_id, *before.contacts}
@@ -209,13 +209,13 @@ def _helpers(work: UnitOfWork, before: Handoff | None, after: Handoff) -> Asking
 
 
 def _having(handoff: Handoff) -> frozenset[str]:
-    """Return who can pass it on now."""
+    """Return the ids of the people who can pass it on now."""
     helper = handoff.helper_id if handoff.status in {Status.OFFERED, Status.ACCEPTED} else None
     return frozenset({*handoff.contacts, *([helper] if helper else ())})
 
 
 def _question_images(work: UnitOfWork, handoff: Handoff, owner_id: str) -> Asking[None]:
-    """Show the one who took a question the images that came with it."""
+    """Send the images of the question to its new owner."""
     texts = yield from work.texts(owner_id)
     name = name_of((yield from work.person(handoff.asker_id)), texts)
     for number, image_id in enumerate(handoff.question_images, start=1):
@@ -223,7 +223,7 @@ def _question_images(work: UnitOfWork, handoff: Handoff, owner_id: str) -> Askin
 
 
 def _desks(work: UnitOfWork) -> Asking[None]:
-    """Bring the desk cards up to date of everybody on whose desk something has changed."""
+    """Update the worklist cards that show a changed handoff."""
     touched = {desk.id for desk in work.desks_changed()}
     for before, after in work.changes():
         if before is None or (_face(before), before.owner_spoke) != (_face(after), after.owner_spoke):

@@ -1,6 +1,6 @@
 """Recognition of helpers, based on recorded outcomes only.
 
-Counted are solved questions, helpful answers, and suggestions that became articles.
+Solved questions, helpful answers, and suggestions that became articles are counted.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Words and images from one end of a handoff to the other."""
+"""Relay text and images between the two ends of a handoff."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,9 +16,9 @@ from knowledge.article.article import Article
 
 
 def relay(work: UnitOfWork, handoff: Handoff, by: str, words: str, *, images: Sequence[str]) -> Asking[Handoff]:
-    """Bring masked words and images of one end to the other, each in a message of its own, and start the clock anew.
+    """Relay masked text and images to the other end and restart the idle timer.
 
-    Images that are not, or no longer, ``by``'s own are left out.
+    Each image gets its own message. Images that do not, or no longer, belong to ``by`` are left out.
     """
     texts, name = yield from _read_by_the_other(work, handoff, by)
     given = yield from give(work, handoff.id, by, images)
@@ -28,7 +28,7 @@ def relay(work: UnitOfWork, handoff: Handoff, by: str, words: str, *, images: Se
 
 
 def relay_article(work: UnitOfWork, handoff: Handoff, by: str, article: Article) -> Asking[Handoff]:
-    """Bring an article to the other end as the bot itself would show it, and start the clock anew."""
+    """Relay an article in the bot's own layout and restart the idle timer."""
     texts, name = yield from _read_by_the_other(work, handoff, by)
     scope = applies_to(texts, work.world, article)
     message = cards.answered_with(texts, handoff, article, name=name, applies_to=scope)
@@ -36,7 +36,7 @@ def relay_article(work: UnitOfWork, handoff: Handoff, by: str, article: Article)
 
 
 def _read_by_the_other(work: UnitOfWork, handoff: Handoff, by: str) -> Asking[tuple[Texts, str]]:
-    """Return the sentences of the other end, and what ``by`` is called there."""
+    """Return the reader's texts and the writer's name for the reader."""
     to = _other_end(handoff, by)
     reader, writer = (yield from work.person(to)), (yield from work.person(by))
     texts = yield from work.texts(to)
@@ -77,9 +77,9 @@ def _bring(
 
 
 def give(work: UnitOfWork, handoff_id: str, by: str, images: Sequence[str]) -> Asking[tuple[str, ...]]:
-    """Make ``by``'s images part of a handoff, to be kept as long as it is at most; return which of them it has now.
+    """Attach ``by``'s images to a handoff, which then limits their retention; return the attached ids.
 
-    One that is part of another handoff stays with that.
+    An image of another handoff stays with that handoff.
     """
     given = yield from own_images(work, by, images, within=handoff_id)
     for image in given:
@@ -88,7 +88,7 @@ def give(work: UnitOfWork, handoff_id: str, by: str, images: Sequence[str]) -> A
 
 
 def own_images(work: UnitOfWork, by: str, images: Sequence[str], *, within: str | None) -> Asking[tuple[Image, ...]]:
-    """Return those of the images that are ``by``'s own, still there, and loose or part of the handoff ``within``."""
+    """Return the images that belong to ``by``, still exist, and are unattached or in handoff ``within``."""
     found = []
     for id_ in dict.fromkeys(images):
         image = yield from work.get(Image, id_)

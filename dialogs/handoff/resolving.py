@@ -1,4 +1,4 @@
-"""The helper's ways to finish: answer it, or give it back to the pool."""
+"""The helper's ways to finish: resolve or release."""
 
 from dialogs.core.content import Content
 from dialogs.core.decision import Notice, do
@@ -17,7 +17,7 @@ from dialogs.handoff.unit_of_work import UnitOfWork
 
 
 def resolve(event: Event, world: Content) -> Flow:
-    """Take it as answered, with the answer in words when the helper writes them."""
+    """Mark the handoff as answered, with the helper's answer text if given."""
     work = UnitOfWork(event, world)
     handoff = yield from taken(work)
     answer = yield from without_secrets(work, event.pressed.text("answer"), most=cards.MOST_LETTERS)
@@ -33,7 +33,7 @@ def resolve(event: Event, world: Content) -> Flow:
 
 
 def release(event: Event, world: Content) -> Flow:
-    """Give it back; it goes to the next nearest."""
+    """Release the handoff; it is offered to the next nearest helper."""
     work = UnitOfWork(event, world)
     handoff = yield from taken(work)
     yield from place(work, handoff.wait(Transition.RELEASED, event.at, by=event.person_id))
@@ -42,7 +42,7 @@ def release(event: Event, world: Content) -> Flow:
 
 
 def taken(work: UnitOfWork) -> Asking[Handoff]:
-    """Return the handoff the presser owns now, or the refusal."""
+    """Return the handoff the presser owns, or raise the refusal."""
     handoff = yield from reachable_handoff(work)
     if handoff.status is Status.ACCEPTED and handoff.owner_id == work.event.person_id:
         return handoff

@@ -1,4 +1,7 @@
-"""Where a waiting handoff goes next: the nearest ambassador, the queue, or the contact. It always goes somewhere."""
+"""Route a waiting handoff to the nearest ambassador, the queue, or the contact.
+
+Every handoff has a next step.
+"""
 
 from dataclasses import replace
 from datetime import datetime
@@ -13,11 +16,11 @@ from dialogs.handoff.unit_of_work import UnitOfWork
 from knowledge.organisation.nearest import Ambassador, Asker, Availability
 
 PATIENT_ROUNDS: Final = 5
-"""After so many rounds at the contact the next tries come a week apart."""
+"""After this many escalation rounds, retries are a week apart."""
 
 
 def place(work: UnitOfWork, handoff: Handoff) -> Asking[Handoff]:
-    """Bring a waiting handoff to whoever is nearest now and return it in its new state."""
+    """Offer, queue or escalate a waiting handoff; return its new state."""
     registry = yield from work.registry(handoff.municipality_id)
     pace = work.pace(handoff.municipality_id)
     found = registry.nearest(
@@ -25,7 +28,7 @@ def place(work: UnitOfWork, handoff: Handoff) -> Asking[Handoff]:
     )
     if found:
         return (yield from offer_to(work, handoff, found[0].ambassador, stands_in_for=found[0].stands_in_for))
-    if handoff.knowing:  # nobody who knows it is left; somebody is better than nobody
+    if handoff.knowing:  # any helper is better than none, so drop the topic
         return (yield from place(work, replace(handoff, knowing=None)))
     if somebody_busy(work, registry, handoff) and not _queued_before(handoff):
         queued = handoff.queue(
@@ -40,7 +43,7 @@ def place(work: UnitOfWork, handoff: Handoff) -> Asking[Handoff]:
 def offer_to(
     work: UnitOfWork, handoff: Handoff, ambassador: Ambassador, *, stands_in_for: str | None = None
 ) -> Asking[Handoff]:
-    """Offer a waiting handoff to one ambassador, who may take it in the place of an absent one."""
+    """Offer a waiting handoff to one ambassador, possibly as a substitute."""
     pace = work.pace(handoff.municipality_id)
     offered = handoff.offer(
         ambassador.person_id,
@@ -53,7 +56,7 @@ def offer_to(
 
 
 def escalate(work: UnitOfWork, handoff: Handoff) -> Asking[Handoff]:
-    """Bring a waiting handoff to the municipality's contacts, and set when an ambassador is looked for again."""
+    """Escalate a waiting handoff to the contacts and schedule the next search for an ambassador."""
     contacts = yield from contacts_of(handoff.municipality_id)
     reached = tuple(person.id for person in contacts if person.id != handoff.asker_id)
     pace = work.pace(handoff.municipality_id)
@@ -70,19 +73,19 @@ def escalate(work: UnitOfWork, handoff: Handoff) -> Asking[Handoff]:
 
 
 def contacts_of(municipality_id: str) -> Asking[tuple[Person, ...]]:
-    """Return the people who are the municipality's contact and can be reached."""
+    """Return the municipality's contacts that at least one channel can reach."""
     people = yield from find_all(Person, f"role:{Role.CONTACT}@{municipality_id}")
     return tuple(person for person in people if reachable(person))
 
 
 def next_try(work: UnitOfWork, handoff: Handoff) -> datetime:
-    """Return when the contact is reminded and an ambassador is looked for again: daily first, then weekly."""
+    """Return the time of the next reminder and search: daily at first, then weekly."""
     pace = work.pace(handoff.municipality_id)
     return pace.after(work.at, pace.contact * (1 if handoff.rounds < PATIENT_ROUNDS else 5))
 
 
 def wake_queue(work: UnitOfWork, municipality_id: str) -> Asking[None]:
-    """Bring questions that wait for a busy ambassador to one who has a place now, employees' questions first."""
+    """Offer queued questions to ambassadors with free capacity, employees' questions first."""
     waiting = yield from work.find(Handoff, f"status:{Status.WAITING}@{municipality_id}")
     for handoff in sorted(waiting, key=lambda each: is_guest_id(each.asker_id)):
         registry = yield from work.registry(municipality_id)
@@ -94,7 +97,7 @@ def wake_queue(work: UnitOfWork, municipality_id: str) -> Asking[None]:
 
 
 def asker_of(handoff: Handoff) -> Asker:
-    """Return what nearness is counted from."""
+    """Return the asker's data for ranking."""
     return Asker(
         person_id=handoff.asker_id,
         municipality_id=handoff.municipality_id,
@@ -105,13 +108,13 @@ def asker_of(handoff: Handoff) -> Asker:
 
 
 def in_reach(work: UnitOfWork, handoff: Handoff, person_id: str) -> Asking[Availability]:
-    """Say whether a person may help with this handoff as an ambassador, and has room."""
+    """Return a person's availability as an ambassador for this handoff."""
     registry = yield from work.registry(handoff.municipality_id)
     return registry.availability(person_id, work.world, work.at)
 
 
 def has_room(work: UnitOfWork, handoff: Handoff, person_id: str) -> Asking[bool]:
-    """Tell whether an ambassador in reach has a free place, whether or not they are at work."""
+    """Return whether an ambassador has free capacity, regardless of working hours."""
     registry = yield from work.registry(handoff.municipality_id)
     profile = registry.profiles.get(person_id)
     if profile is None:
@@ -121,14 +124,14 @@ def has_room(work: UnitOfWork, handoff: Handoff, person_id: str) -> Asking[bool]
 
 
 def somebody_busy(work: UnitOfWork, registry: Registry, handoff: Handoff) -> bool:
-    """Return whether an ambassador could help once something else is finished."""
+    """Return whether an ambassador could help after finishing another question."""
     out = {*handoff.declined, *handoff.tried, handoff.asker_id}
     asker = asker_of(handoff)
     return any(registry.is_busy(id_, asker, work.world, work.at) for id_ in registry.profiles if id_ not in out)
 
 
 def _queued_before(handoff: Handoff) -> bool:
-    """Tell whether it waited in the queue already since it last had an owner."""
+    """Return whether it was queued since it last had an owner or a retry."""
     for moment in reversed(handoff.history):
         if moment.what is Transition.QUEUED:
             return True

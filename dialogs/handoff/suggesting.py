@@ -1,4 +1,4 @@
-"""The loop back: a helper suggests an answer, an editor takes it into the knowledge, or leaves it."""
+"""Suggestions: a helper suggests an answer, an editor approves or rejects it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -27,11 +27,11 @@ from knowledge.language.smalltalk import small_talk
 LIST = "editor"
 MOST_LISTED = 5
 LEAST_WORDS = 3
-"""A word or two would draw every question with them to one article."""
+"""Shorter phrasings would attract every question that contains the word."""
 
 
 def suggest(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
-    """Bring a resolved handoff's question and answer to the editors of its municipality."""
+    """Send a resolved handoff's question and answer to the municipality's editors."""
     suggestion = Suggestion(
         id=(yield from new_id("suggestion")),
         municipality_id=handoff.municipality_id,
@@ -48,7 +48,7 @@ def suggest(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
 
 
 def listing(event: Event, world: Content) -> Flow:
-    """Show an editor what waits for a verdict."""
+    """Show an editor the suggestions that wait for a decision."""
     work = UnitOfWork(event, world)
     editor = yield from _editor(work)
     texts = yield from work.actor_texts()
@@ -62,7 +62,7 @@ def listing(event: Event, world: Content) -> Flow:
 
 
 def _list(work: UnitOfWork, editor: Person) -> Asking[Message]:
-    """Return what waits for a verdict, the oldest first."""
+    """Return the waiting suggestions, oldest first."""
     texts = work.world.texts[editor.language]
     waiting = yield from work.find(Suggestion, f"{Verdict.WAITING}@{editor.municipality_id}")
     if not waiting:
@@ -77,7 +77,7 @@ def _list(work: UnitOfWork, editor: Person) -> Asking[Message]:
 
 
 def approve(event: Event, world: Content) -> Flow:
-    """Take a suggestion into the knowledge, in the editor's words where they changed it; its maker is thanked."""
+    """Approve a suggestion, with the editor's changes, and thank the helper."""
     work = UnitOfWork(event, world)
     suggestion = yield from _waiting(work)
     decided = (yield from _as_edited(work, suggestion)).decide(Verdict.APPROVED, by=event.person_id, at=event.at)
@@ -105,7 +105,7 @@ def approve(event: Event, world: Content) -> Flow:
 
 
 def reject(event: Event, world: Content) -> Flow:
-    """Leave a suggestion, and tell its maker kindly."""
+    """Reject a suggestion and notify the helper politely."""
     work = UnitOfWork(event, world)
     suggestion = yield from _waiting(work)
     decided = suggestion.decide(Verdict.REJECTED, by=event.person_id, at=event.at)
@@ -113,7 +113,7 @@ def reject(event: Event, world: Content) -> Flow:
 
 
 def undo(event: Event, world: Content) -> Flow:
-    """Take back what an approval added: from then on the bot does not know it any more."""
+    """Undo an approval: the bot stops using the addition."""
     work = UnitOfWork(event, world)
     editor = yield from _editor(work)
     id_ = event.pressed.text("suggestion_id")
@@ -125,13 +125,13 @@ def undo(event: Event, world: Content) -> Flow:
     work.put(addition.undo(by=event.person_id, at=event.at))
     work.do(Audit(act="suggestion.undone", subject=id_, by=event.person_id))
     suggestion = yield from work.get(Suggestion, id_)
-    if suggestion is not None:  # it goes sooner than what came of it
+    if suggestion is not None:  # the suggestion may be deleted earlier than its addition
         yield from _show_editors(work, suggestion)
     return work.decision()
 
 
 def _waiting(work: UnitOfWork) -> Asking[Suggestion]:
-    """Return the suggestion that is named and waits for a verdict, or the refusal."""
+    """Return the pressed suggestion if it waits for a decision, or raise the refusal."""
     suggestion = yield from _named(work)
     if suggestion.verdict is Verdict.WAITING:
         return suggestion
@@ -141,7 +141,7 @@ def _waiting(work: UnitOfWork) -> Asking[Suggestion]:
 
 
 def _named(work: UnitOfWork) -> Asking[Suggestion]:
-    """Return the suggestion a card names, if it is the presser's to decide about, or the refusal."""
+    """Return the pressed suggestion if the presser may decide on it, or raise the refusal."""
     editor = yield from _editor(work)
     id_ = work.event.pressed.text("suggestion_id")
     suggestion = yield from work.get(Suggestion, id_)
@@ -151,7 +151,7 @@ def _named(work: UnitOfWork) -> Asking[Suggestion]:
 
 
 def _as_edited(work: UnitOfWork, suggestion: Suggestion) -> Asking[Suggestion]:
-    """Return the suggestion in the editor's words, masked; what is not on the pressed card stays."""
+    """Return the suggestion with the editor's text, masked; fields missing on the card stay unchanged."""
     pressed, words = work.event.pressed, {"question": suggestion.question, "answer": suggestion.answer}
     for name in words.keys() & pressed.data.keys():
         words[name] = (yield from without_secrets(work, pressed.text(name), most=cards.MOST_LETTERS)).strip()
@@ -190,7 +190,7 @@ def _show_editors(work: UnitOfWork, suggestion: Suggestion) -> Asking[None]:
         show(work, editor.id, f"suggestion/{suggestion.id}", message)
         session = yield from work.get(Session, editor.id)
         if session is not None and session.suggestions:
-            work.hold(session)  # else the list of one verdict could overtake that of another
+            work.hold(session)  # otherwise a list from one decision could overwrite a newer list from another
             listed = yield from _list(work, editor)
             work.do(Post(to=editor.id, slot=session.suggestions, message=listed, only_update=True))
 
@@ -204,7 +204,7 @@ def _standing(suggestion: Suggestion, addition: Addition | None) -> str:
 
 
 def _words(texts: Texts, suggestion: Suggestion) -> list[card.Element]:
-    """Return the words as they would be taken, to be changed first."""
+    """Return input fields with the current texts, for editing before approval."""
     most = cards.MOST_LETTERS
     label, required = texts("suggestion.edit_question"), texts("suggestion.required")
     found = [

@@ -1,4 +1,4 @@
-"""An answer that may help more people: what a helper suggests, for an editor to take or leave."""
+"""A helper's suggestion for the knowledge, which an editor approves or rejects."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from knowledge.article.article import Language
 
 
 class Verdict(StrEnum):
-    """What the editors say of a suggestion."""
+    """Decision of the editors."""
 
     WAITING = "waiting"
     APPROVED = "approved"
@@ -22,7 +22,8 @@ class Verdict(StrEnum):
 class Suggestion:
     """A question and its answer, both masked.
 
-    ``article_id`` set: the question is a new way to ask for that article. None: question and answer make a new article.
+    With ``article_id``, the question is a new phrasing of that article. Without it, question and answer are a new
+    article.
     """
 
     KIND: ClassVar[str] = "suggestion"
@@ -42,7 +43,7 @@ class Suggestion:
     decided_at: datetime | None = None
 
     def terms(self) -> Iterable[str]:
-        """Return the words it is found by."""
+        """Return the search terms of the record."""
         yield f"person:{self.by}"
         yield f"handoff:{self.handoff_id}"
         yield month_term(self.created_at)
@@ -50,7 +51,7 @@ class Suggestion:
         yield f"{self.verdict}:{self.by}"
 
     def decide(self, verdict: Verdict, *, by: str, at: datetime) -> Self:
-        """Return it with an editor's verdict, the first one of which counts."""
+        """Return the suggestion with a verdict; later verdicts have no effect."""
         if self.verdict is not Verdict.WAITING:
             return self
         return replace(self, verdict=verdict, decided_by=by, decided_at=at)

@@ -1,4 +1,4 @@
-"""Both ends write in their own chat with the bot, and each sees the other's words."""
+"""Relay chat messages between asker and helper, each in their chat with the bot."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -25,14 +25,14 @@ from knowledge.language.concerns import Concern, concerns_in
 from knowledge.language.masking import cut, mask
 
 MOST_UNSENT: Final = 20
-"""Images kept with words until the writer has chosen whom they are for."""
+"""Images held with an unsent message."""
 
 
 def talk(event: Event, world: Content, session: Session) -> Flow:
-    """Bring what a person wrote to the other end of the handoff they are talking in.
+    """Relay a message to the other end of the selected handoff.
 
-    When the newest words they got came from another handoff it is unclear whom they answer, so they are asked, and the
-    words are kept until they have said it.
+    If the person's newest message came from another handoff, the recipient is unclear. The bot then asks, and holds the
+    message until the person has chosen.
     """
     work = UnitOfWork(event, world)
     texts = yield from work.actor_texts()
@@ -57,7 +57,7 @@ def talk(event: Event, world: Content, session: Session) -> Flow:
     others = yield from _newer(work, handoff)
     if others:
         kept = yield from work.get(Unsent, event.person_id)
-        if kept:  # each may have half a number
+        if kept:  # mask again: each part may contain half of a number
             masked = mask(f"{kept.text}\n{masked}")
         pictures = ((*kept.images, *images) if kept else images)[-MOST_UNSENT:]
         work.put(Unsent(id=event.person_id, text=masked[: cards.MOST_LETTERS], images=pictures, at=event.at))
@@ -69,7 +69,7 @@ def talk(event: Event, world: Content, session: Session) -> Flow:
 
 
 def focus(event: Event, world: Content) -> Flow:
-    """From now on, bring what the person writes to the other end of this handoff."""
+    """Relay the person's messages to the other end of this handoff from now on."""
     work = UnitOfWork(event, world)
     handoff = yield from _talking(work)
     yield from _turn_to(work, handoff.id)
@@ -80,7 +80,7 @@ def focus(event: Event, world: Content) -> Flow:
 
 
 def stop(event: Event, world: Content) -> Flow:
-    """From now on, take what the person writes as questions to the bot."""
+    """Treat the person's messages as questions to the bot from now on."""
     work = UnitOfWork(event, world)
     texts = yield from work.actor_texts()
     session = yield from work.get(Session, event.person_id)
@@ -91,7 +91,7 @@ def stop(event: Event, world: Content) -> Flow:
 
 
 def send_unsent(event: Event, world: Content) -> Flow:
-    """Bring the words that were kept to the end the person chose."""
+    """Send the held message to the chosen recipient."""
     work = UnitOfWork(event, world)
     handoff = yield from _talking(work)
     unsent = yield from work.get(Unsent, event.person_id)
@@ -116,7 +116,7 @@ def send_unsent(event: Event, world: Content) -> Flow:
 
 
 def drop_unsent(event: Event, world: Content) -> Flow:
-    """Forget the words that were kept."""
+    """Discard the held message."""
     work = UnitOfWork(event, world)
     texts = yield from work.actor_texts()
     if (yield from work.get(Unsent, event.person_id)) is None:
@@ -126,14 +126,14 @@ def drop_unsent(event: Event, world: Content) -> Flow:
 
 
 def _concerns(work: UnitOfWork, handoff: Handoff, words: str) -> frozenset[Concern]:
-    """Return what the asker should look at before the helper reads it; helpers are trusted with their own words."""
+    """Return the concerns to show an asker before sending; helpers' messages are not checked."""
     return concerns_in(words) if work.event.person_id == handoff.asker_id else frozenset()
 
 
 def _hold_back(
     work: UnitOfWork, handoff: Handoff, words: str, images: Sequence[str], concerns: Collection[Concern]
 ) -> Asking[Decision]:
-    """Keep the words and images unsent, and warn their writer."""
+    """Hold the message and warn its author."""
     texts = yield from work.actor_texts()
     kept = Unsent(id=work.event.person_id, text=words, images=tuple(images), at=work.at)
     work.put(kept)
@@ -152,7 +152,10 @@ def _hold_back(
 
 
 def _send(work: UnitOfWork, handoff: Handoff, words: str, images: Sequence[str], *, masked: bool) -> Asking[Decision]:
-    """Send it on. The writer is told so once a conversation, and whenever there is something else to tell."""
+    """Relay the message.
+
+    The author gets a receipt once per conversation, and again when numbers were masked.
+    """
     texts = yield from work.actor_texts()
     name = yield from _other_name(work, handoff)
     me = work.event.person_id
@@ -168,7 +171,7 @@ def _send(work: UnitOfWork, handoff: Handoff, words: str, images: Sequence[str],
 
 
 def _talking(work: UnitOfWork) -> Asking[Handoff]:
-    """Return the accepted handoff the presser is one end of, or the refusal."""
+    """Return the accepted handoff of which the presser is one end, or raise the refusal."""
     id_ = work.event.pressed.text("handoff_id")
     handoff = yield from work.get(Handoff, id_)
     if handoff is None or work.event.person_id not in {handoff.asker_id, handoff.owner_id}:
@@ -185,7 +188,7 @@ def _turn_to(work: UnitOfWork, handoff_id: str | None) -> Asking[None]:
 
 
 def _newer(work: UnitOfWork, focused: Handoff) -> Asking[tuple[Handoff, ...]]:
-    """Return the person's other conversations in which something reached them since they turned to this one."""
+    """Return other conversations with a message to the person newer than the last focus here."""
     me = work.event.person_id
     turned = focused.turned.get(me) or focused.created_at
     others = yield from find_all(Handoff, f"talks:{me}")

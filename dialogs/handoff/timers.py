@@ -1,4 +1,4 @@
-"""What the clock does with a handoff: nobody's silence leaves it without a next event."""
+"""Timers of a handoff. Every open handoff has a next timer, so silence never blocks it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -23,7 +23,7 @@ CANNOT_GO_ON: Final = frozenset({Availability.GONE, Availability.ABSENT, Availab
 
 
 def due(event: Event, world: Content) -> Flow:
-    """Do what is due with a handoff. A timer that was moved meanwhile does nothing."""
+    """Run the due step of a handoff; a timer that was moved meanwhile does nothing."""
     work = UnitOfWork(event, world)
     handoff = yield from work.get(Handoff, event.rang.data.get("handoff_id", ""))
     if handoff is None or handoff.next_at is None or event.at < handoff.next_at:
@@ -46,7 +46,7 @@ def due(event: Event, world: Content) -> Flow:
 
 
 def draft_over(event: Event, world: Content) -> Flow:
-    """Forget a question that was never sent."""
+    """Discard a draft that was not sent in time."""
     work = UnitOfWork(event, world)
     draft = yield from work.get(Draft, event.rang.data.get("handoff_id", ""))
     if draft is None:
@@ -58,14 +58,14 @@ def draft_over(event: Event, world: Content) -> Flow:
 
 
 def lost(event: Event, world: Content) -> Flow:
-    """Move on everything a helper has who cannot go on: absent, paused, removed, or out of reach of every channel."""
+    """Reassign the handoffs of an absent, paused, removed or unreachable helper."""
     work = UnitOfWork(event, world)
     yield from move_on(work, event.rang.data.get("person_id", ""))
     return (yield from finish(work))
 
 
 def asker_left(event: Event, world: Content) -> Flow:
-    """Withdraw the open questions and drafts of a person who has left the registry: no colleague answers them now."""
+    """Withdraw the open questions and drafts of a former employee."""
     work = UnitOfWork(event, world)
     person = yield from work.person(event.rang.data.get("person_id", ""))
     if person is None or not person.left:
@@ -82,16 +82,16 @@ def asker_left(event: Event, world: Content) -> Flow:
 
 
 def move_on(work: UnitOfWork, person_id: str) -> Asking[int]:
-    """Bring a helper's handoffs to others if the helper cannot go on with them; return how many.
+    """Reassign a helper's handoffs if the helper cannot continue; return their number.
 
-    A contact has no substitute: what the contact has taken stays there as long as they can be reached.
+    A contact has no substitute: accepted handoffs stay with a contact that can be reached.
     """
     desk = yield from work.get(Worklist, person_id)
     moved = 0
     for handoff_id in (*desk.offered, *desk.open) if desk else ():
         handoff = yield from work.get(Handoff, handoff_id)
         if handoff is None or handoff.helper_id != person_id or handoff.status in ENDED:
-            continue  # it went elsewhere, or ended, since the desk was read
+            continue  # reassigned or ended since the worklist was read
         if not (yield from gone(work, handoff, person_id)):
             continue
         yield from place(work, handoff.wait(Transition.LOST, work.at))
@@ -100,14 +100,14 @@ def move_on(work: UnitOfWork, person_id: str) -> Asking[int]:
 
 
 def gone(work: UnitOfWork, handoff: Handoff, person_id: str) -> Asking[bool]:
-    """Tell whether a helper cannot go on with a handoff."""
+    """Return whether a helper cannot continue with a handoff."""
     if (yield from in_reach(work, handoff, person_id)) not in CANNOT_GO_ON:
         return False
     return not any(contact.id == person_id for contact in (yield from contacts_of(handoff.municipality_id)))
 
 
 def _idle(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
-    """Remind whoever is silent; then the asker's silence counts as content, and the helper's moves the question on."""
+    """Remind the silent end; after the last reminder resolve (asker silent) or reassign (helper silent)."""
     pace = work.pace(handoff.municipality_id)
     owner_id = handoff.owner_id or ""
     if (yield from gone(work, handoff, owner_id)):
@@ -142,9 +142,9 @@ def _idle(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
 
 
 def _retry(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
-    """Look for an ambassador again; else remind the contacts.
+    """Search for an ambassador again; otherwise remind the contacts.
 
-    Those who let an offer run out get one more chance, the first time. Asking them every day would be nagging.
+    After an expired offer, ambassadors are asked once more, in the first round only; daily repetition would annoy them.
     """
     registry = yield from work.registry(handoff.municipality_id)
     fresh = replace(handoff, tried=frozenset()) if handoff.rounds <= 1 else handoff

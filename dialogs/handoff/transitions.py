@@ -1,4 +1,4 @@
-"""Where a handoff may go, and what its history tells."""
+"""Allowed state changes of a handoff, and its history entries."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Final
 
 
 class Status(StrEnum):
-    """Where a handoff stands."""
+    """State of a handoff."""
 
     WAITING = "waiting"
     OFFERED = "offered"
@@ -26,13 +26,13 @@ ALLOWED: Final[Mapping[Status, frozenset[Status]]] = {
     Status.RESOLVED: frozenset({Status.ACCEPTED, Status.WAITING}),
     Status.WITHDRAWN: frozenset(),
 }
-"""The one table of allowed moves. What goes to the next colleague passes through WAITING within one decision."""
+"""The only table of allowed state changes. Reassignment passes through WAITING within one decision."""
 
 ENDED: Final = frozenset({Status.RESOLVED, Status.WITHDRAWN})
 
 
 class Transition(StrEnum):
-    """What the history tells."""
+    """Kind of a history entry."""
 
     ASKED = "asked"
     EDITED = "edited"
@@ -63,16 +63,16 @@ MOVED: Final = frozenset(
     {Transition.DECLINED, Transition.EXPIRED, Transition.RELEASED, Transition.PASSED, Transition.LOST, Transition.IDLE}
     | {Transition.QUEUED, Transition.OFFERED, Transition.RETRIED, Transition.ACCEPTED, Transition.REOPENED}
 )
-"""What takes it from whoever had it until then."""
+"""Transitions that take the handoff from its previous helper."""
 
 
 class ForbiddenTransition(Exception):
-    """A handoff cannot go from where it stands to there; the flow should have refused before."""
+    """A state change that ``ALLOWED`` does not contain; the flow must refuse it earlier."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryEntry:
-    """One event of the history. ``by`` is None for the clock, ``to`` is whom it concerned."""
+    """One history entry. ``by`` is None for timers; ``to`` is the person affected."""
 
     at: datetime
     what: Transition

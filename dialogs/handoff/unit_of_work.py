@@ -1,4 +1,4 @@
-"""One decision in the making: the records it has read and changed, before anything is shown or committed."""
+"""Unit of work: the records one decision has read and changed, before commit."""
 
 from dataclasses import replace
 from typing import TypeVar
@@ -25,9 +25,9 @@ R = TypeVar("R", bound=Record)
 
 
 class UnitOfWork:
-    """Records of one decision. Each is read once; what is changed is seen by every later look.
+    """Records of one decision; each is read once, and later reads return pending changes.
 
-    Desks follow the handoffs: ``change`` moves a handoff between desks, so that the two can never disagree.
+    ``change`` also moves the handoff between worklists, so that worklists and handoffs always agree.
     """
 
     def __init__(self, event: Event, world: Content) -> None:
@@ -41,7 +41,7 @@ class UnitOfWork:
         self._effects: list[Effect] = []
 
     def get(self, kind: type[R], id: str) -> Asking[R | None]:
-        """Return a record as this decision would leave it."""
+        """Return a record, including this decision's pending changes."""
         key = (kind.KIND, id)
         if key not in self._seen:
             self._seen[key] = yield from find(kind, id)
@@ -49,7 +49,7 @@ class UnitOfWork:
         return found if isinstance(found, kind) else None
 
     def find(self, kind: type[R], term: str) -> Asking[tuple[R, ...]]:
-        """Return the records carrying ``term`` as this decision would leave them, ordered by id."""
+        """Return the records with ``term``, including pending changes, ordered by id."""
         for record in (yield from find_all(kind, term)):
             self._seen.setdefault((kind.KIND, record.id), record)
         known = (record for record in self._seen.values() if isinstance(record, kind))
@@ -62,9 +62,9 @@ class UnitOfWork:
         self._writes[key] = Put(record=record)
 
     def hold(self, record: Record) -> None:
-        """Write a record as it is, so that the decision falls if it changes meanwhile.
+        """Write a record unchanged, so that the commit fails if the record changes meanwhile.
 
-        A card shown without it could be older than the one it replaces.
+        Without this, a card could be older than the card it replaces.
         """
         self.put(record)
 
@@ -74,11 +74,11 @@ class UnitOfWork:
         self._writes[(kind.KIND, id)] = Remove(kind=kind, id=id)
 
     def do(self, *effects: Effect) -> None:
-        """Carry these out too."""
+        """Add effects to the decision."""
         self._effects.extend(effects)
 
     def change(self, handoff: Handoff) -> Asking[Handoff]:
-        """Write a handoff in a new state, and put it on the desks it belongs on now."""
+        """Write a handoff's new state and update the worklists of its helpers."""
         before = yield from self.get(Handoff, handoff.id)
         self._before.setdefault(handoff.id, before)
         concerned = {before.helper_id if before else None, handoff.helper_id}
@@ -104,13 +104,14 @@ class UnitOfWork:
         if moved != desk:
             self.put(moved)
         if moved.load > desk.load:
-            # One who leaves, goes away or wants fewer questions this moment must not be brought another.
+            # Conflict with a concurrent change of the profile: after leaving, absence or lower capacity, no new handoff
+            # is allowed.
             profile = yield from self.get(AmbassadorProfile, person_id)
             if profile is not None:
                 self.hold(profile)
 
     def desk(self, person_id: str, municipality_id: str) -> Asking[Worklist]:
-        """Return a helper's desk, an empty one in their own municipality when there is none."""
+        """Return a helper's worklist; if missing, an empty one in the helper's municipality."""
         found = yield from self.get(Worklist, person_id)
         if found is not None:
             return found
@@ -119,7 +120,7 @@ class UnitOfWork:
         return Worklist(id=person_id, municipality_id=home)
 
     def registry(self, municipality_id: str) -> Asking[Registry]:
-        """Return the ambassadors in reach, with every desk and profile as this decision would leave it."""
+        """Return the ambassadors in reach, including pending worklist and profile changes."""
         if municipality_id not in self._registries:
             read = yield from registry_of(municipality_id, self.world)
             self._registries[municipality_id] = read
@@ -136,16 +137,16 @@ class UnitOfWork:
         return replace(known, desks=desks, profiles=profiles)
 
     def person(self, id: str) -> Asking[Person | None]:
-        """Return a person."""
+        """Return a person, including pending changes."""
         return (yield from self.get(Person, id))
 
     def texts(self, person_id: str) -> Asking[Texts]:
-        """Return the sentences in the person's language."""
+        """Return the texts in the person's language."""
         person = yield from self.person(person_id)
         return self.world.texts[person.language if person else Language.NB]
 
     def actor_texts(self) -> Asking[Texts]:
-        """Return the sentences in the language of the one who acts."""
+        """Return the texts in the actor's language."""
         return (yield from self.texts(self.event.person_id))
 
     def pace(self, municipality_id: str) -> Deadlines:
@@ -154,25 +155,25 @@ class UnitOfWork:
 
     @property
     def actor_id(self) -> str | None:
-        """Who acts; None for the clock."""
+        """The acting person; None for timers."""
         return self.event.person_id or None
 
     def changes(self) -> tuple[tuple[Handoff | None, Handoff], ...]:
-        """Return every changed handoff as it was and as it is."""
+        """Return (before, after) of every changed handoff."""
         pairs = ((before, self._seen[(Handoff.KIND, id_)]) for id_, before in self._before.items())
         return tuple((before, after) for before, after in pairs if isinstance(after, Handoff))
 
     def desks_changed(self) -> tuple[Worklist, ...]:
-        """Return the desks this decision writes."""
+        """Return the worklists this decision writes."""
         puts = (write.record for write in self._writes.values() if isinstance(write, Put))
         return tuple(record for record in puts if isinstance(record, Worklist))
 
     def decision(self) -> Decision:
-        """Return everything written and done so far."""
+        """Return the decision with all writes and effects so far."""
         return Decision(writes=tuple(self._writes.values()), effects=tuple(self._effects))
 
     def refuse(self, reason: str, subject: str, *, audit: bool = True, **values: object) -> Asking[Decision]:
-        """Return the decision that changes nothing: the reason for the person, and the attempt in the audit log."""
+        """Return a decision that changes nothing: a notice with the reason, and an audit entry."""
         texts = yield from self.actor_texts()
         effects: list[Effect] = [Notice(text=texts(f"handoff.refused.{reason}", **values))]
         if audit and self.actor_id:
@@ -180,7 +181,7 @@ class UnitOfWork:
             effects.append(
                 Audit(
                     act="handoff.refused",
-                    subject=mask(subject, most=80),  # as the card said it, which may be anything
+                    subject=mask(subject, most=80),  # the card's value, which a client may have altered
                     by=self.actor_id,
                     details=(("verb", verb), ("reason", reason)),
                     repeatable=True,
@@ -190,14 +191,14 @@ class UnitOfWork:
 
 
 def name_of(person: Person | None, texts: Texts) -> str:
-    """Return what somebody is called on other people's cards; "a colleague" for one without a name.
+    """Return a person's name for other people's cards, or "a colleague".
 
-    A name is a text from outside: what Markdown would make a link or a picture of is left out.
+    Names come from outside, so characters that Markdown could turn into links or images are removed.
     """
-    name = unmarked(legible(person.name)) if person else ""  # stored names may be older than the check at the door
+    name = unmarked(legible(person.name)) if person else ""  # stored names may be older than this check on input
     return name[:80] or texts("handoff.a_guest" if person and person.is_guest else "handoff.a_colleague")
 
 
 def name_for(viewer: Person | None, person: Person | None, texts: Texts) -> str:
-    """Return what ``viewer`` is told a person is called. Guests, and those who have left, are told no names."""
+    """Return a person's name for ``viewer``; guests and former employees see no names."""
     return texts("handoff.a_colleague") if viewer is None or viewer.is_outsider else name_of(person, texts)

@@ -1,4 +1,4 @@
-"""What each end may know of the other, read for the cards."""
+"""Facts each end may see about the other, read for the cards."""
 
 from urllib.parse import quote
 
@@ -20,7 +20,7 @@ CHAT_URL = "https://teams.microsoft.com/l/chat/0/0?users="
 
 
 def seen_by_asker(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[Seen]:
-    """Return what the asker may know: who has it, and the contact's published address."""
+    """Return the facts for the asker: the helper, and the contact's published address."""
     municipality = work.world.organisation.municipalities.get(handoff.municipality_id)
     contact = municipality.contact if municipality else None
     helper = (yield from work.person(handoff.helper_id)) if handoff.helper_id else None
@@ -40,7 +40,7 @@ def seen_by_asker(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[Se
 
 
 def shown_to(work: UnitOfWork, handoff: Handoff, viewer_id: str, texts: Texts) -> Asking[Shown]:
-    """Return what one helper may know; the asker's name only when the question is theirs."""
+    """Return the facts for one helper; the asker's name only for the owner."""
     own = handoff.owner_id == viewer_id
     asker = (yield from work.person(handoff.asker_id)) if own else None
     helper = (yield from work.person(handoff.helper_id)) if handoff.helper_id else None
@@ -68,14 +68,14 @@ def shown_to(work: UnitOfWork, handoff: Handoff, viewer_id: str, texts: Texts) -
 
 
 def _absent(work: UnitOfWork, handoff: Handoff, viewer: Person | None, texts: Texts) -> Asking[str]:
-    """Return whose substitute the helper is; empty when nobody's, or for an outsider, who is told no names."""
+    """Return the name of the substituted ambassador; empty if none, or if the viewer is an outsider."""
     if handoff.stands_in_for is None or viewer is None or viewer.is_outsider:
         return ""
     return name_of((yield from work.person(handoff.stands_in_for)), texts)
 
 
 def asked_about(work: UnitOfWork, question_id: str | None) -> Asking[Announcement | None]:
-    """Return the announcement a question was a reply to, if it was one and the announcement is still kept."""
+    """Return the announcement a question replied to, if it still exists."""
     question = (yield from work.get(Question, question_id)) if question_id else None
     if question is None or question.announcement_id is None:
         return None
@@ -83,13 +83,13 @@ def asked_about(work: UnitOfWork, question_id: str | None) -> Asking[Announcemen
 
 
 def unit_name(work: UnitOfWork, unit_id: str | None, texts: Texts) -> str:
-    """Return what a unit is called; empty when it is unknown."""
+    """Return the name of a unit; empty if the unit is unknown."""
     unit = work.world.organisation.find(unit_id) if unit_id else None
     return unit.names.text(texts.language) if unit else ""
 
 
 def chat_url(asker: Person | None, owner: Person | None, *, to: Person | None) -> str:
-    """Return the link that opens a direct chat in Teams, when both have an e-mail address and the owner has Teams."""
+    """Return the link to a direct Teams chat, if both have an e-mail address and the owner uses Teams."""
     if asker is None or owner is None or to is None or not (asker.email and owner.email):
         return ""
     if ChannelName.TEAMS not in owner.addresses:

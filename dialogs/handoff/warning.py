@@ -1,6 +1,6 @@
-"""Warning an asker before words go to a colleague: what was noticed, one press to edit it, one to send it anyway.
+"""Warn an asker before a message goes to a colleague, with buttons to edit or send anyway.
 
-Nothing of a warning is stored but the words, in the draft or among the unsent ones; the helper never sees it.
+Only the message itself is stored (as a draft or unsent message), never the warning; the helper never sees it.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -18,7 +18,7 @@ from knowledge.language.concerns import Concern, concerns_in
 
 
 def sends_anyway(event: Event) -> bool:
-    """Tell whether the writer saw the warning about exactly the words they send now."""
+    """Return whether the author confirmed the warning about this text."""
     return isinstance(event.what, Pressed) and event.what.text("anyway") == "true"
 
 
@@ -34,9 +34,9 @@ def warned(
     drop: card.Element | None = None,
     along: Sequence[card.Element] = (),
 ) -> Message:
-    """Return what was noticed in ``words`` and the ways on: edit, send anyway, and ``drop`` where there is one.
+    """Return the warning about ``words`` with its actions: edit, send anyway, and ``drop`` if given.
 
-    ``verb`` sends, with edited words in ``field``; ``carries`` goes along with the button that sends them as they are.
+    ``verb`` sends; the edited text is in ``field``. ``carries`` is added to the data of the "send anyway" button.
     """
     title = texts("handoff.warned.title")
     noticed = [texts(f"handoff.warned.{concern}") for concern in Concern if concern in concerns]
@@ -70,7 +70,7 @@ def warned(
 
 
 def warn_of(work: UnitOfWork, words: str, *, field: str, verb: str, handoff_id: str) -> Asking[bool]:
-    """Show the asker a warning about words for an existing handoff; return whether there was reason for one."""
+    """Warn the asker about text for an existing handoff; return whether there was a concern."""
     concerns = frozenset() if sends_anyway(work.event) else concerns_in(words)
     slot = warned_slot(handoff_id)
     if concerns:
@@ -85,5 +85,5 @@ def warn_of(work: UnitOfWork, words: str, *, field: str, verb: str, handoff_id: 
 
 
 def warned_slot(handoff_id: str) -> str:
-    """Return where the asker is warned about what they want to add to a handoff."""
+    """Return the slot of the warning about an addition to a handoff."""
     return f"handoff/{handoff_id}/warned"
