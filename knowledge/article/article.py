@@ -1,4 +1,4 @@
-"""An article: one thing people ask about, answered in one language."""
+"""An article: the answer to one kind of question, in one language."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ MIN_PHRASINGS: Final = 8
 
 
 class Language(StrEnum):
-    """Languages people are answered in. Bokmål is the default."""
+    """Languages of the answers. Bokmål is the default."""
 
     NB = "nb"
     NN = "nn"
@@ -24,7 +24,7 @@ class Language(StrEnum):
 
     @classmethod
     def of(cls, value: object, default: "Language | None" = None) -> "Language":
-        """Return the language named ``value``, or ``default`` (Bokmål) when it is none of ours."""
+        """Return the language named ``value``, or ``default`` (Bokmål) for any other value."""
         return next((spoken for spoken in cls if spoken == value), default or cls.NB)
 
 
@@ -37,7 +37,7 @@ FALLBACK: Final[Mapping[Language, tuple[Language, ...]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where an answer comes from, shown under it."""
+    """Source of an answer, shown below it."""
 
     title: str
     url: str | None = None
@@ -45,20 +45,20 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleFault:
-    """Something wrong in a content file, for the editor who must mend it."""
+    """An error in a content file, reported to its editor."""
 
     file: str
     line: int
     reason: str
 
     def __str__(self) -> str:
-        """Return ``file:line: reason``, the form editors' programs can jump to."""
+        """Return ``file:line: reason``, a format that text editors can jump to."""
         return f"{self.file}:{self.line}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """One answer in one language. ``municipality_id`` is set when it overrides the shared one."""
+    """One answer in one language. With ``municipality_id`` it overrides the shared article."""
 
     id: str
     language: Language
@@ -75,17 +75,17 @@ class Article:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleBook:
-    """All articles, looked up by id, language and municipality."""
+    """All articles, by id, language and municipality."""
 
     articles: Mapping[tuple[str, Language, str | None], Article] = field(default_factory=dict)
 
     @classmethod
     def of(cls, articles: Iterable[Article]) -> "ArticleBook":
-        """Bind articles into a book; of two with the same id, language and municipality the last one stays."""
+        """Create the book; the last article with the same id, language and municipality wins."""
         return cls(articles={(a.id, a.language, a.municipality_id): a for a in articles})
 
     def find(self, article_id: str, language: Language, municipality_id: str | None = None) -> Article | None:
-        """Return the article in ``language``, else in the closest other one; a municipality's own text first."""
+        """Return the article in ``language``, else in the closest language; a municipality's own text comes first."""
         for owner in dict.fromkeys((municipality_id, None)):
             for spoken in FALLBACK[language]:
                 found = self.articles.get((article_id, spoken, owner))
@@ -99,18 +99,18 @@ class ArticleBook:
 
 
 def parse_article(text: str, *, file: str, language: Language) -> Article | tuple[ArticleFault, ...]:
-    """Return the article written in ``text``, or every fault found in it.
+    """Parse an article; return it, or all faults found.
 
     Args:
         text: Markdown with YAML front matter.
-        file: name shown in faults; its stem is the id, ``id@municipality`` an override.
-        language: the language of the folder the file lies in.
+        file: name shown in faults. Its stem is the article id; ``id@municipality`` is an override.
+        language: language of the folder that contains the file.
     """
     try:
         with yaml_faults(text):
             post = frontmatter.loads(text)
     except BadYaml as bad:
-        # The parser counts from the line below the dashes.
+        # The parser counts lines from the line after the dashes.
         return (ArticleFault(file=file, line=bad.line + 1, reason=bad.reason),)
     reader = _FieldReader(text=text, file=file, meta=post.metadata)
     article_id, _, municipality = PurePath(file).stem.partition("@")
@@ -140,7 +140,7 @@ def parse_article(text: str, *, file: str, language: Language) -> Article | tupl
 
 
 class _FieldReader:
-    """Reads front matter field by field and collects faults with their line."""
+    """Reads front matter field by field and collects faults with line numbers."""
 
     def __init__(self, *, text: str, file: str, meta: Mapping[str, Any]) -> None:
         self._lines = text.splitlines()

@@ -1,21 +1,21 @@
-"""A fair share: who has taken clearly more questions lately than is usual, and is spared for a while."""
+"""Fair share: exempt ambassadors with clearly more questions than the mean from new ones for a while."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
 LATELY: Final = timedelta(weeks=13)
-"""How far back questions count. Most ambassadors take one or two a month, and less time would count chance."""
+"""Period that counts. Most ambassadors take one or two questions a month; over a shorter period chance would decide."""
 
 
 FEW: Final = 5
-"""Nobody is spared for so many, however little is usual: less than one every other week is no burden."""
+"""No exemption up to this count, even if the mean is lower: less than one question every other week is no burden."""
 
 
 def spared(taken: Mapping[str, int]) -> frozenset[str]:
-    """Return those who took more than half as many again as usual, rounded, and more than ``FEW``.
+    """Return the ambassadors with more than 1.5 times the mean, rounded, and more than ``FEW`` questions.
 
-    Somebody is always left, for not everybody can be above the mean.
+    At least one ambassador always remains, because not all counts can be above the mean.
 
     Args:
         taken: questions taken within ``LATELY`` by each ambassador of one municipality, by person id.

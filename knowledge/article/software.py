@@ -1,4 +1,4 @@
-"""Find the program somebody means by what they call it."""
+"""Find an approved program by a name or alias, possibly misspelt."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 from knowledge.language.text import clean, fold, words
 
 SURE: Final = 88.0
-"""Likeness (0–100) from which a misspelt name is taken for the program, unless another is nearly as like."""
+"""Similarity (0–100) at which a misspelt name is accepted, unless a second program is within ``LEAD``."""
 LEAD: Final = 6.0
 SIMILAR: Final = 72.0
 SHORTEST_MISSPELT: Final = 5
@@ -20,7 +20,7 @@ MOST_SIMILAR: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramMatch:
-    """``id`` is the program meant, None when unsure; ``similar`` are ids the person may have meant, likeliest first."""
+    """Result of the search. ``id`` is None if unsure; ``similar`` are ids of close matches, best first."""
 
     id: str | None = None
     similar: tuple[str, ...] = ()
@@ -30,7 +30,7 @@ def find_program(name: str, names: Mapping[str, Iterable[str]]) -> ProgramMatch:
     """Return the program called ``name``.
 
     Args:
-        name: what the person calls it; spelling may be off by a letter or two from five letters on.
+        name: the user's name for the program; misspelling is accepted from five letters.
         names: program id to its name and aliases.
     """
     wanted = _key(name)
@@ -49,7 +49,7 @@ def find_program(name: str, names: Mapping[str, Iterable[str]]) -> ProgramMatch:
 
 
 def _key(name: str) -> str:
-    """Return the name without case, accents, spaces and signs: ``7-Zip`` and ``7 zip`` are one."""
+    """Return the name without case, accents, blanks and punctuation: ``7-Zip`` and ``7 zip`` are equal."""
     return "".join(sign for word in words(clean(name)) for sign in fold(word) if sign.isalnum())
 
 
