@@ -1,1 +1,5 @@
-"""What the bot knows: content and the reasoning over it. Pure, and knows nothing of dialogs or bot."""
+"""Knowledge: content, language processing, matching and the organisation. No I/O.
+
+Entry points are in the sub-packages `matching`, `article`, `organisation` and `language`. Must not import `dialogs` or
+`bot`.
+"""

@@ -1,4 +1,4 @@
-"""YAML that editors write: whatever is wrong with it becomes one fault with a line."""
+"""Report every error in an editor's YAML as one fault with a line number."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,13 +7,13 @@ from typing import Final
 import yaml
 from yaml.reader import Reader
 
-# Besides its own errors the parser lets through what Python says of an impossible date (2026-02-30), of a number with
-# thousands of digits, of a tag on a value it does not fit (!!timestamp soon), and of thousands of open brackets.
+# Besides its own errors, the parser passes on Python errors for an impossible date (2026-02-30), a number with
+# thousands of digits, a tag on an unsuitable value (!!timestamp soon), and thousands of open brackets.
 _RAISED: Final = (yaml.YAMLError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
 
 
 class BadYaml(Exception):
-    """The text is no YAML, or holds a value that YAML cannot. ``line`` counts from 1 and is 1 when it is not known."""
+    """Invalid YAML, or a value YAML cannot hold. ``line`` counts from 1; it is 1 if unknown."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(f"{line}: {reason}")
@@ -23,7 +23,7 @@ class BadYaml(Exception):
 
 @contextmanager
 def yaml_faults(text: str) -> Iterator[None]:
-    """Raise BadYaml for whatever reading ``text`` as YAML in the block raises."""
+    """Raise BadYaml for any error from reading ``text`` as YAML in the block."""
     try:
         yield
     except _RAISED as error:
@@ -32,7 +32,7 @@ def yaml_faults(text: str) -> Iterator[None]:
 
 def _line_of(error: Exception, text: str) -> int:
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
-        # The parser points behind the last line when something was never closed.
+        # For an unclosed element the parser's position is after the last line.
         return min(error.problem_mark.line + 1, max(1, len(text.splitlines())))
     if isinstance(error, yaml.reader.ReaderError) and (found := Reader.NON_PRINTABLE.search(text)):
         return text.count("\n", 0, found.start()) + 1

@@ -1,1 +1,5 @@
-"""Text: words, language, small talk, masking, word tables. Imports nothing of the rooms."""
+"""Text processing: words, language identification, small talk, masking, word tables.
+
+Entry points: `text`, `identify`, `smalltalk`, and the packages `masking`, `concerns` and `lexicon`. Imports no other
+Heia package.
+"""

@@ -1,4 +1,4 @@
-"""Tell Bokmål, Nynorsk and English apart, on three words if need be."""
+"""Distinguish Bokmål, Nynorsk and English, even in texts of three words."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from knowledge.language.lexicon.spelling import STANDARD
 from knowledge.language.text import fold, words
 
 LANGUAGES = ("nb", "nn", "en")
-"""In the order they win when nothing tells them apart."""
+"""In order of preference for ties."""
 
 _NORWEGIAN = ("nb", "nn")
 _READ = 50
 _PRODUCTS = frozenset(["android", "chrome", "edge", "firefox", "intune", "microsoft", "outlook", "windows"])
 _NAMES = frozenset(MEANING.values()) | _PRODUCTS
-"""Words that name a thing in Norwegian too: an English dictionary knows Teams and Word, and proves nothing by it."""
+"""Product names used in Norwegian too. Teams and Word are English dictionary words, but no evidence for English."""
 
 _ENDINGS = {
     "nn": ("ane", "ar", "ast", "leg", "lege", "ingar", "ingane", "aste", "ja", "heit"),
@@ -24,13 +24,13 @@ _ENDINGS = {
 }
 _LONGEST_ENDING = 5
 _ENDING, _DICTIONARY = 0.25, 0.5
-"""What an ending, and a word that only one language's dictionary knows, count beside a function word's 1."""
+"""Weights of an ending and of a word in one language's dictionary only; a function word has weight 1."""
 
 _LANGUAGE_OF_ENDING = {ending: language for language, endings in _ENDINGS.items() for ending in endings}
 
 
 def weigh(text: str) -> dict[str, float]:
-    """Return the evidence for each language, at least 0, over the first fifty words."""
+    """Return the evidence for each language, at least 0, from the first fifty words."""
     weight = dict.fromkeys(LANGUAGES, 0.0)
     for word in words(text)[:_READ]:
         speaks, counts = _speaks(word)
@@ -40,7 +40,7 @@ def weigh(text: str) -> dict[str, float]:
 
 
 def _speaks(word: str) -> tuple[tuple[str, ...], float]:
-    """Return the languages a word speaks for, and what that counts; a number speaks for none."""
+    """Return the languages a word indicates, and its weight; a number indicates none."""
     if not any(map(str.isalpha, word)):
         return (), 0.0
     marked = MARKERS.get(word) or MARKERS.get(fold(word))
@@ -70,9 +70,10 @@ def _speaks(word: str) -> tuple[tuple[str, ...], float]:
 
 
 def identify(text: str) -> str:
-    """Return the language of an utterance: nb, nn or en; nb when nothing tells.
+    """Return the language of an utterance: nb, nn or en; nb without evidence.
 
-    First English against Norwegian, then Bokmål against Nynorsk, so that two close languages do not split the votes.
+    First English is compared with Norwegian, then Bokmål with Nynorsk, so that the two close languages do not split
+    their evidence.
     """
     weight = weigh(text)
     if weight["en"] > weight["nb"] + weight["nn"]:
@@ -81,6 +82,6 @@ def identify(text: str) -> str:
 
 
 def tells_apart(text: str) -> bool:
-    """Tell whether anything in a Norwegian text says Bokmål or Nynorsk; "og på mobil?" is both."""
+    """Return whether a Norwegian text has more evidence for one variety; "og på mobil?" has not."""
     weight = weigh(text)
     return weight["nn"] != weight["nb"]

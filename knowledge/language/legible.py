@@ -1,10 +1,11 @@
-"""Text from outside without the characters that nobody sees and that make it read as something else."""
+"""Remove invisible and direction-changing characters from external text."""
 
 import re
 from typing import Any, Final
 
-# Controls but tab and line ends; soft hyphen and other characters without a shape; marks, embeddings, overrides and
-# isolates of writing direction; variation selectors of letters; annotations, non-characters, lone surrogates and tags.
+# Control characters except tab and line ends; soft hyphen and other characters without a glyph; marks, embeddings,
+# overrides and isolates of writing direction; variation selectors of letters; annotations, non-characters, lone
+# surrogates and tags.
 # Source: Unicode 17.0, DerivedCoreProperties.txt (Default_Ignorable_Code_Point) and PropList.txt (Bidi_Control).
 _HIDDEN: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
@@ -14,22 +15,23 @@ _HIDDEN: Final = re.compile(
 _LINE_END: Final = re.compile("[\u2028\u2029]")
 _JOINING: Final = re.compile("[\u200c\u200d\ufe0e\ufe0f]")
 _PICTURE: Final = re.compile("[\u00a9\u00ae\u200d\u203c-\u3299\ufe0f\U0001f000-\U0001faff]")
-# Persian, Urdu, the scripts of India, Tibetan, Burmese and Khmer are misspelt without their joiners.
+# Persian, Urdu, the scripts of India, Tibetan, Burmese and Khmer need joiners for correct spelling.
 _JOINED_SCRIPT: Final = re.compile("[\u0620-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u17d3\ufb50-\ufdcf\ufe70-\ufefc]")
 _KEYCAP: Final = "\u20e3"
 
 
 def legible(text: str) -> str:
-    """Return the text without characters that hide or turn round what it says.
+    """Return the text without characters that hide or reorder its content.
 
-    Joiners stay where emoji or letters need them: within 👩‍💻 and in Persian, but not between Latin letters or digits.
+    Joiners stay within emoji and within scripts that need them, such as Persian, but not between Latin letters or
+    digits.
     """
     shown = _LINE_END.sub("\n", _HIDDEN.sub("", text))
     return shown if shown.isascii() else _JOINING.sub(_where_it_joins, shown)
 
 
 def legible_values(value: Any) -> Any:
-    """Return JSON values with every text in them legible, names of fields too."""
+    """Return JSON values with ``legible`` applied to every string, including keys."""
     match value:
         case str():
             return legible(value)

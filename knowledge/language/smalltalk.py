@@ -1,4 +1,4 @@
-"""Tell small talk and noise from questions."""
+"""Distinguish small talk and noise from questions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from knowledge.language.text import fold, words
 
 
 class SmallTalk(StrEnum):
-    """Kinds of utterance that ask for no article."""
+    """Kinds of utterance that need no article."""
 
     GREETING = "greeting"
     THANKS = "thanks"
@@ -31,9 +31,9 @@ _VOWEL = re.compile("[aeiouyæøå0-9]")
 
 
 def small_talk(text: str) -> SmallTalk | None:
-    """Return the kind of small talk a cleaned text is, or None when it may be a question.
+    """Return the kind of small talk of a cleaned text, or None if it may be a question.
 
-    A text is small talk when all of it is: "hei" is, "hei, når kommer Teams?" is not.
+    The whole text must be small talk: "hei" is, "hei, når kommer Teams?" is not.
     """
     if not text.strip():
         return SmallTalk.EMPTY
@@ -50,9 +50,9 @@ def small_talk(text: str) -> SmallTalk | None:
 
 
 def said_in(text: str) -> frozenset[str]:
-    """Return the languages in which a cleaned text is small talk; empty when it is none, or tells no language.
+    """Return the languages of a cleaned small-talk text; empty if it is none or gives no evidence.
 
-    Small talk names no thing, so one word is enough: "printer" may be anybody's, "takk" is Norwegian.
+    One word is enough here: "printer" fits any language, but "takk" is Norwegian.
     """
     covered = _covered([fold(word) for word in words(text)])
     languages = [SAID_IN[phrase] for phrase in covered or ()]
@@ -60,14 +60,14 @@ def said_in(text: str) -> frozenset[str]:
 
 
 def _all_small(found: list[str]) -> SmallTalk | None:
-    """Return the kind said when phrases of the table and filler words cover the whole text."""
+    """Return the kind of small talk if phrases and filler words cover the whole text."""
     said = {_TABLE[phrase] for phrase in _covered(found) or ()}
     rank = (SmallTalk.BOT, SmallTalk.HELP, SmallTalk.THANKS, SmallTalk.GOODBYE, SmallTalk.GREETING, SmallTalk.OK)
     return next((talk for talk in rank if talk in said), None)
 
 
 def _covered(found: list[str]) -> list[str] | None:
-    """Return the phrases of the table that cover all words but filler, or None when they do not."""
+    """Return the phrases that cover all words except filler, or None."""
     said: list[str] = []
     at = 0
     while at < len(found):
@@ -85,10 +85,9 @@ def _covered(found: list[str]) -> list[str] | None:
 
 
 def _mashed(word: str) -> bool:
-    """Say whether a word looks like fingers on a keyboard row.
+    """Return whether a word looks like random typing on a keyboard row.
 
-    One letter is over and over, there is no vowel in five, or no dictionary knows five letters of one row with hardly
-    a vowel among them.
+    One or two letters repeat, five letters have no vowel, or letters of one row with few vowels are in no dictionary.
     """
     if len(set(word)) <= 2 and len(word) >= 4:
         return True
@@ -103,7 +102,7 @@ def _on_one_row(word: str) -> bool:
 
 
 def _row_run(word: str) -> int:
-    """Return the longest run of letters that lie side by side on a keyboard row, either way."""
+    """Return the longest run of letters that are neighbours on a keyboard row, in either direction."""
     longest = run = 1
     for one, two in pairwise(word):
         run = run + 1 if one + two in _BESIDE else 1

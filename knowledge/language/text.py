@@ -1,4 +1,4 @@
-"""The normal form of an utterance: what is left when markup, invisible signs and spelling of æøå are set aside."""
+"""Normal form of an utterance, without markup, invisible characters and variants of æøå."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import re
 import unicodedata
 
 LONGEST = 10_000
-"""Characters of an utterance that are read; the rest is cut before any other work."""
+"""Maximum characters of an utterance; the rest is cut before any other work."""
 
 _ROUNDS = 3
-"""An escaped tag is a tag after the first round, a link in a link one after the second; deeper is nobody's habit."""
+"""An escaped tag is a tag after the first round, a link in a link after the second; deeper nesting does not occur."""
 
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
     "\U000e0000-\U000e0fff\ufff9-\ufffb]"
 )
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # lone surrogates cannot be encoded
-# A tag has to start like one, so that "a < b" stays; it is at most 300 characters, so that a lone "<" costs little.
+# A tag must start like one, so that "a < b" stays. The limit of 300 characters makes a lone "<" cheap.
 _TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,300}>")
 _MENTION = re.compile(r"<at(?:\s[^<>]{0,300})?>[^<>]{0,300}</at>", re.IGNORECASE)
 _LINK = re.compile(r"!?\[([^\[\]]{0,500})\]\([^()\s]{0,1000}\)")
@@ -32,10 +32,10 @@ _DIGRAPH = {"ae": "e", "oe": "o", "aa": "a"}
 
 
 def clean(text: str) -> str:
-    """Return what the person wrote as one line of plain text, in NFKC, at most ``LONGEST`` characters.
+    """Return a message as one line of plain text, in NFKC, at most ``LONGEST`` characters.
 
-    Tags and Markdown go and their words stay; a Teams mention goes with its name; web addresses go; characters
-    nobody sees go.
+    Tags and Markdown are removed but their text stays. Teams mentions with their names, web addresses and invisible
+    characters are removed.
     """
     text = _visible(text[:LONGEST])
     for _ in range(_ROUNDS):
@@ -48,17 +48,17 @@ def clean(text: str) -> str:
 
 
 def _visible(text: str) -> str:
-    """Return the text in NFKC without characters that cannot be seen or encoded, at most ``LONGEST`` of them."""
+    """Return the text in NFKC, without invisible and unencodable characters, at most ``LONGEST`` long."""
     return _CONTROL.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))[:LONGEST]
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a cleaned text in lower case, in order; ``o365``, ``it's`` and ``e-post`` are one each."""
+    """Return the lower-case words of a cleaned text; ``o365``, ``it's`` and ``e-post`` are one word each."""
     return WORD.findall(text.lower())
 
 
 def fold(word: str) -> str:
-    """Return a lower-case word without accents, with æ, ø, å and their stand-ins ae, oe, aa as one letter each."""
+    """Return a lower-case word without accents, with æ, ø, å and ae, oe, aa as one letter each."""
     if word.isascii():
         return _DIGRAPHS.sub(lambda found: _DIGRAPH[found[0]], word)
     word = word.translate(_LETTERS)

@@ -1,7 +1,7 @@
-"""Concerns: what a text holds that a colleague may not need to see; its writer is warned before it is sent.
+"""Concerns: content a colleague may not need to see; the author gets a warning before sending.
 
-Entry point: ``concerns_in``. Nothing is masked, changed or kept here. Pure; uses the digits and labels of
-``knowledge.language.masking`` and the dictionaries of ``knowledge.language.lexicon``.
+Entry point: ``concerns_in``. It masks, changes and stores nothing. May import ``masking`` (digits and labels) and
+``lexicon`` (dictionaries) of ``knowledge.language``.
 """
 
 from knowledge.language.concerns.concern import Concern, concerns_in

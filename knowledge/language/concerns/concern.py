@@ -1,4 +1,4 @@
-"""Kinds of concerns, and which of them a text gives reason for."""
+"""Kinds of concerns, and their detection."""
 
 from enum import StrEnum
 
@@ -9,7 +9,7 @@ from knowledge.language.concerns.tokens import Spoken
 
 
 class Concern(StrEnum):
-    """Reason to look at a text once more before it is sent."""
+    """Reason to review a text before it is sent."""
 
     PASSWORD = "password"  # noqa: S105 - a kind, not a password
     HEALTH = "health"
@@ -19,7 +19,7 @@ class Concern(StrEnum):
 
 
 def concerns_in(text: str) -> frozenset[Concern]:
-    """Return the concerns about a text. A pupil is named as one, not as a third person besides."""
+    """Return the concerns about a text. A pupil is not reported as a third person as well."""
     spoken = Spoken.of(text)
     found: set[Concern] = set()
     if shows_password(spoken):

@@ -1,4 +1,4 @@
-"""Eleven digits that are meant as an identity number and fail its check."""
+"""Eleven digits meant as an identity number that fail its check."""
 
 from typing import Final
 
@@ -13,9 +13,9 @@ _APART: Final = frozenset({" ", "-", " - "})
 
 
 def shows_bad_identity_number(text: str) -> bool:
-    """Tell whether eleven digits look like an identity number with a slip in it.
+    """Return whether eleven digits look like an identity number with a typing error.
 
-    A word says that they are one, or they are written as one and begin with a date.
+    Either a label says so, or they are grouped like one and begin with a date.
     """
     reading = DigitReading.of(text)
     if len(reading.digits) < LENGTH:

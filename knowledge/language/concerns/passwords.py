@@ -1,4 +1,4 @@
-"""Passwords, codes and keys written in clear: a word for one and, close by, something that looks like one."""
+"""Find passwords, codes and keys in plain text: a label with a password-like value nearby."""
 
 import re
 from itertools import islice, pairwise
@@ -38,7 +38,7 @@ _KEYS: Final = re.compile(
     r"://[^\s/:@]{1,60}:[^\s/@]{1,60}@|-----BEGIN [A-Z ]{0,20}PRIVATE KEY|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_\w{20,}"
     r"|\beyJ[\w-]{10,}\.[\w-]{10,}\."
 )
-"""Addresses with a password in them, and keys that their makers mark as such."""
+"""URLs that contain a password, and keys with a known prefix."""
 _PAIR: Final = re.compile(
     r"\b(?:brukernavn|brukarnamn|bruker|brukar|username|user|login)(?: er| is)?\s{0,3}[:=]?\s{0,3}"
     r"(?!(?:og|and|eller|or)\b)[\w.@-]{2,40}\s{0,3}[,;/\n ]\s{0,3}(?:og |and )?"
@@ -51,7 +51,7 @@ _COUNTED: Final = frozenset({"siffer", "sifre", "tegn", "teikn", "digits", "char
 
 
 def shows_password(spoken: Spoken) -> bool:
-    """Tell whether a password, PIN, key or a list of codes stands in a text."""
+    """Return whether a text contains a password, PIN, key or list of codes."""
     if _KEYS.search(spoken.text) or _pair(spoken):
         return True
     return (
@@ -65,7 +65,7 @@ def shows_password(spoken: Spoken) -> bool:
 
 
 def looks_secret(chunk: str) -> bool:
-    """Tell whether a piece of text without blanks looks like a password rather than a word, code or number."""
+    """Return whether text without blanks looks like a password rather than a word, code or number."""
     bare = chunk.strip(_EDGES)
     if len(bare) < SHORTEST or _NO_SECRET.search(bare) or _CODE.fullmatch(bare) or _UNIT.fullmatch(bare.lower()):
         return False
@@ -79,7 +79,7 @@ def looks_secret(chunk: str) -> bool:
 
 
 def _in_digits(spoken: Spoken, label: Token) -> bool:
-    """Tell whether a password of digits alone follows right after its label."""
+    """Return whether a password of digits only follows its label."""
     found = _DIGITS_AFTER.match(spoken.text, label.end)
     if found is None or found["next"].lower() in _COUNTED:
         return False
@@ -110,7 +110,7 @@ def _secret(spoken: Spoken, label: Token) -> bool:
 
 
 def _is_assigned(value: str) -> bool:
-    """Tell whether what follows "password:" is one, and not a remark about it."""
+    """Return whether the text after "password:" is a password and not a remark about it."""
     bare = value.strip(_EDGES)
     if not any(map(str.isalnum, bare)):
         return False
@@ -132,7 +132,7 @@ def _pin(spoken: Spoken, label: Token) -> bool:
 
 
 def _called(spoken: Spoken, label: Token) -> bool:
-    """Tell whether "the code … is 1234" stands there; a code without "is" can be of anything."""
+    """Return whether the text contains "the code … is 1234"; without "is", the code can be of any kind."""
     return _CALLED_CODE.match(spoken.text, label.end) is not None
 
 
@@ -146,12 +146,12 @@ def _login(spoken: Spoken, label: Token) -> bool:
 
 
 def _leads(chunk: str) -> bool:
-    """Tell whether a password may follow: "is", "set to"."""
+    """Return whether the word can introduce a password: "is", "set to"."""
     return "leads" in kinds_of(chunk)
 
 
 def _pair(spoken: Spoken) -> bool:
-    """Tell whether a user name and a password are given side by side, however plain the words are."""
+    """Return whether a user name and a password stand side by side, even if they are plain words."""
     values = (found["value"] for found in islice(_PAIR.finditer(spoken.text), MOST_PLACES))
     return any(not kinds_of(value) & {"state", "pairverb", "pin", "secret"} for value in values)
 
@@ -165,5 +165,5 @@ def _is_ordinary(bare: str) -> bool:
 
 
 def _names_user(chunk: str) -> bool:
-    """Tell whether what follows is no longer about the password: a user name, a version, a room."""
+    """Return whether the word starts another subject than the password: a user name, a version, a room."""
     return "user" in kinds_of(chunk)

@@ -1,4 +1,4 @@
-"""People in a text: health and care, pupils, and third persons, told from the colleagues one writes about anyway."""
+"""Find people in a text: health and care, pupils, and third persons. Colleagues in their role are excluded."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from knowledge.language.concerns.tokens import MOST_PLACES, Spoken
 from knowledge.language.lexicon.known import speakers
 
 HEALTH_FAR: Final = 25
-"""Tokens between a word about health and the person it is about."""
+"""Maximum number of tokens between a health word and the person."""
 MILD_FAR: Final = 5
 MOST_NAMES: Final = 3
 SHORTEST_LOWER: Final = 3
@@ -28,7 +28,7 @@ _AFTER_TOPIC: Final = frozenset({"om", "about", "for", "mot", "ved", "på", "kur
 
 @dataclass(frozen=True, slots=True)
 class NamedPerson:
-    """A person's name at some tokens. ``full``: with a surname."""
+    """Token range of a person's name. ``full``: with a surname."""
 
     first: int
     last: int
@@ -36,7 +36,7 @@ class NamedPerson:
 
 
 def shows_health(spoken: Spoken) -> bool:
-    """Tell whether a text says of somebody, also of its writer, what concerns health or social care."""
+    """Return whether a text mentions health or social care of a person, including its author."""
     grave, mild = spoken.places("grave"), spoken.places("mild")
     if not grave and not mild:
         return False
@@ -61,7 +61,7 @@ def shows_health(spoken: Spoken) -> bool:
 
 
 def shows_pupil(spoken: Spoken) -> bool:
-    """Tell whether a text names a pupil or a child in a kindergarten."""
+    """Return whether a text names a pupil or a child in a kindergarten."""
     classes = [match.start() for match in islice(_CLASS.finditer(spoken.text), MOST_PLACES)]
     for name in islice(names_in(spoken, everywhere=True), MOST_PLACES):
         if spoken.near("staff", name.first, before=1, after=0) or spoken.near("self", name.first, before=2, after=0):
@@ -75,7 +75,7 @@ def shows_pupil(spoken: Spoken) -> bool:
 
 
 def shows_third_person(spoken: Spoken) -> bool:
-    """Tell whether a text is about a named person who is neither its writer nor a colleague in their role."""
+    """Return whether a text names a person other than its author or a colleague in their role."""
     if _TITLE.search(spoken.text):
         return True
     names = list(islice(names_in(spoken), MOST_PLACES))
@@ -98,9 +98,10 @@ def shows_third_person(spoken: Spoken) -> bool:
 
 
 def names_in(spoken: Spoken, *, everywhere: bool = False) -> Iterator[NamedPerson]:
-    """Yield the names of people. A name that is a word, too, counts within a sentence or with a surname.
+    """Yield the names of people. A name that is also a word counts within a sentence or with a surname only.
 
-    ``everywhere``: such a name counts at the start of a sentence as well.
+    Args:
+        everywhere: count such a name at the start of a sentence too.
     """
     tokens, done = spoken.tokens, 0
     for place, token in enumerate(tokens):
@@ -127,7 +128,7 @@ def _goes_on(spoken: Spoken, place: int) -> bool:
         )
     if spoken.gap_before(place) not in {" ", ". "} or not token.shown[0].isupper() or "brand" in token.kinds:
         return False
-    if len(token.shown) == 1:  # an initial; "May I" is none
+    if len(token.shown) == 1:  # an initial, but not the "I" of "May I"
         return token.shown != "I"
     return (
         not token.shown.isupper() and token.shown.replace("-", "").replace("'", "").isalpha() and token.shown[1] != "-"
@@ -135,7 +136,7 @@ def _goes_on(spoken: Spoken, place: int) -> bool:
 
 
 def _surnames_in(spoken: Spoken) -> list[int]:
-    """Return where surnames stand that make a person of a text about health, as in "Hansen on room 3"."""
+    """Return the positions of surnames that imply a person in a text about health, as in "Hansen on room 3"."""
     return [
         place
         for place, token in enumerate(spoken.tokens)
@@ -151,9 +152,9 @@ def _is_first_name(shown: str) -> bool:
 
 
 def _is_lower_name(spoken: Spoken, place: int) -> bool:
-    """Tell whether a name is written without a capital, as in a chat.
+    """Return whether a name is written in lower case, as in chats.
 
-    It must be no word, in any language, or follow one for a pupil or a client: "eleven ola".
+    It must not be a word in any dictionary, or must follow a word for pupil or client: "eleven ola".
     """
     word = spoken.tokens[place].shown
     if not word.islower() or len(word) < SHORTEST_LOWER or word not in _first_names():
@@ -163,7 +164,7 @@ def _is_lower_name(spoken: Spoken, place: int) -> bool:
 
 
 def _own(spoken: Spoken, place: int) -> bool:
-    """Tell whether a word about health is said of the writer: "I have asthma"."""
+    """Return whether a health word is about the author: "I have asthma"."""
     first = max(0, place - 8)
     said = [spoken.tokens[each] for each in range(first, place)]
     if _topic(spoken, place):
@@ -176,17 +177,17 @@ def _own(spoken: Spoken, place: int) -> bool:
 
 
 def _topic(spoken: Spoken, place: int) -> bool:
-    """Tell whether a word about health is what a course, a document or a team is about."""
+    """Return whether a health word is the topic of a course, document or team."""
     return place > 0 and spoken.tokens[place - 1].word in _AFTER_TOPIC
 
 
 def _third(spoken: Spoken, name: NamedPerson) -> bool:
-    """Tell whether "is called" is said of another: "the one concerned is called …"."""
+    """Return whether "is called" refers to another person: "the one concerned is called …"."""
     return spoken.near("client", name.first, before=4, after=0)
 
 
 def _in_role(spoken: Spoken, name: NamedPerson) -> bool:
-    """Tell whether a person is named as a colleague: with a role, as sender or signature."""
+    """Return whether a person is named as a colleague: with a role, as sender or in a signature."""
     if spoken.near("staff", name.first, before=4, after=0):
         return True
     after = range(name.last + 1, min(name.last + 4, len(spoken.tokens)))
@@ -196,7 +197,7 @@ def _in_role(spoken: Spoken, name: NamedPerson) -> bool:
 
 
 def _is_writer(spoken: Spoken, name: NamedPerson) -> bool:
-    """Tell whether a name is the writer's: "my name is", a greeting before it, or the last line of the text."""
+    """Return whether a name is the author's: after "my name is" or a greeting, or on the last line."""
     if spoken.near("self", name.first, before=3, after=0) and not _third(spoken, name):
         return True
     begins_line = name.first > 0 and "\n" in spoken.gap_before(name.first)

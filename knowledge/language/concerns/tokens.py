@@ -1,6 +1,6 @@
-"""A text as tokens with what the word lists say of each.
+"""Split a text into tokens and look each up in the word lists.
 
-The lists lie in ``data/words.txt``: one kind a line; a star stands for any letters, an underscore for a blank.
+The lists are in ``data/words.txt``: one kind per line; a star stands for any letters, an underscore for a blank.
 """
 
 import re
@@ -13,9 +13,9 @@ from typing import Final, Self
 MOST_PLACES: Final = 40
 LONGEST_WORD: Final = 40
 INFLECTED: Final = 6
-"""Letters from which on a word about health counts with any ending."""
+"""Minimum letters at which a health word matches with any ending."""
 LONG: Final = 8
-"""Letters of a word that may be a compound of two."""
+"""Minimum letters of a word that may be a compound."""
 _TOKEN: Final = re.compile(r"[^\W_]+(?:[-'’/][^\W_]+)*")
 _ENDS: Final = re.compile(r"[.!?:]\s|\n")
 
@@ -25,7 +25,7 @@ NOTHING: Final[Kinds] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word or number. ``kinds`` are the lists that name it, alone or as the first word of a phrase."""
+    """A word or number. ``kinds`` are the lists that contain it, alone or as the first word of a phrase."""
 
     start: int
     end: int
@@ -43,7 +43,7 @@ class Spoken:
 
     @classmethod
     def of(cls, text: str) -> Self:
-        """Read a text."""
+        """Tokenize a text."""
         lists = _lists()
         raw = [(match.start(), match.end(), match.group()) for match in _TOKEN.finditer(text)]
         words = [shown.lower() for _, _, shown in raw]
@@ -56,7 +56,7 @@ class Spoken:
         )
 
     def places(self, kind: str) -> list[int]:
-        """Return which tokens are of a kind, in order; the first ``MOST_PLACES``, which keeps the work linear."""
+        """Return the indexes of the first ``MOST_PLACES`` tokens of a kind; the limit keeps callers linear."""
         return self._by_kind.get(kind, [])[:MOST_PLACES]
 
     @cached_property
@@ -68,19 +68,19 @@ class Spoken:
         return found
 
     def near(self, kind: str, place: int, *, before: int, after: int) -> bool:
-        """Tell whether a token of a kind stands at most so many tokens before or after a place."""
+        """Return whether a token of a kind is at most ``before`` tokens before or ``after`` tokens after ``place``."""
         first, last = max(0, place - before), min(len(self.tokens), place + after + 1)
         return any(kind in self.tokens[each].kinds for each in range(first, last) if each != place)
 
     def begins_sentence(self, place: int) -> bool:
-        """Tell whether a token is the first of its sentence or line."""
+        """Return whether a token is the first of its sentence or line."""
         if place == 0:
             return True
         between = self.text[self.tokens[place - 1].end : self.tokens[place].start]
         return _ENDS.search(between) is not None
 
     def gap_before(self, place: int) -> str:
-        """Return what separates a token from the one before."""
+        """Return the text between a token and the previous one."""
         return self.text[self.tokens[place - 1].end : self.tokens[place].start] if place else ""
 
 
@@ -122,7 +122,7 @@ class _Lists:
 
 
 def kinds_of(piece: str) -> Kinds:
-    """Return the lists that name any word of a short piece of text."""
+    """Return the lists that contain any word of a short text."""
     words = [word.lower() for word in _TOKEN.findall(piece[:LONGEST_WORD])]
     return NOTHING.union(*(_lists().of(words, place) for place in range(len(words))))
 

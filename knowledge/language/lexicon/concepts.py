@@ -1,7 +1,7 @@
-"""Synonyms across Bokmål, Nynorsk and English, and the names people use for one product.
+"""Synonyms across Bokmål, Nynorsk and English, and the various names of products.
 
-The table is ``data/concepts.txt``: general words first, then those of a digital workplace. A word with several
-meanings stands under the likelier one, or on no line.
+The table is ``data/concepts.txt``: general words first, then words of a digital workplace. A word with several meanings
+is listed under the most likely one, or not at all.
 """
 
 from __future__ import annotations
@@ -18,4 +18,4 @@ def _meanings() -> dict[str, str]:
 
 
 MEANING = _meanings()
-"""Word, lower case, without hyphens → the word that names its meaning."""
+"""Word (lower case, without hyphens) → the word for its meaning."""

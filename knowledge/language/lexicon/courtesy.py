@@ -1,4 +1,4 @@
-"""Greetings, thanks and other small talk. The phrases are in ``data/courtesy.txt``."""
+"""Phrases of greetings, thanks and other small talk, from ``data/courtesy.txt``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BY_TALK = _by_talk(_SECTIONS)
 SAID_IN = {
     _folded(phrase): frozenset(languages) for (_, *languages), phrases in _SECTIONS if languages for phrase in phrases
 }
-"""Phrase → the languages it is used in. "ok" and "nice" are used in all and mark none."""
+"""Phrase → the languages it is used in. "ok" and "nice" are used in all and are no evidence."""
 
 FILLER = frozenset(fold(word) for (talk, *_), words in _SECTIONS if talk == "filler" for word in words)
-"""Words that change nothing between two phrases."""
+"""Words that may stand between two phrases without effect."""

@@ -1,4 +1,4 @@
-"""Encyclopaedia questions: calibration learns from them how a far-away question scores."""
+"""Encyclopaedia questions; calibration learns the scores of unrelated questions from them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Words that are spelled right in Bokmål, Nynorsk or English, kept as hashes: 4 MB where the words would take 120.
+"""Correctly spelled words of Bokmål, Nynorsk and English, as hashes: 4 MB instead of 120 MB.
 
-The words are those of simplemma's dictionaries (see ``data/NOTICE``). A hash has 32 bits, so one wrong word in five
-thousand passes for right; it is then left as it was typed.
+The words come from simplemma's dictionaries (see ``data/NOTICE``). A hash has 32 bits, so about one misspelt word in
+5,000 counts as correct; it is then left unchanged.
 """
 
 import zlib
@@ -30,14 +30,14 @@ _SPOKEN: Final = tuple(
 
 @cache
 def known_words() -> tuple[Hashes, Bits]:
-    """Return the hashes of all known words, sorted, and whose dictionaries hold each. The files are read once."""
+    """Return the sorted hashes of all known words, and per hash the bits of its dictionaries. Reads the files once."""
     folder = files("knowledge.language") / "lexicon" / "data"
     hashes = np.frombuffer((folder / FILE).read_bytes(), dtype="<u4")
     return hashes, np.frombuffer((folder / SPEAKERS_FILE).read_bytes(), dtype=np.uint8)
 
 
 def speakers(word: str) -> frozenset[str]:
-    """Return the languages, of nb, nn and en, whose dictionaries hold a lower-case word."""
+    """Return the languages (nb, nn, en) with a lower-case word in their dictionary."""
     hashes, bits = known_words()
     wanted = hash_of(word)
     at = int(hashes.searchsorted(np.uint32(wanted)))
@@ -45,17 +45,17 @@ def speakers(word: str) -> frozenset[str]:
 
 
 def is_known(word: str) -> bool:
-    """Say whether a lower-case word is in a dictionary."""
+    """Return whether a lower-case word is in a dictionary."""
     return bool(speakers(word))
 
 
 def hash_of(word: str) -> int:
-    """Return the 32 bits that stand for a word."""
+    """Return the 32-bit hash of a word."""
     return zlib.crc32(word.encode())
 
 
 def pack(words: Mapping[str, Iterable[str]]) -> tuple[Hashes, Bits]:
-    """Return the content of the two files for the words of each language."""
+    """Return the contents of the two files for the words of each language."""
     found: dict[int, int] = {}
     for bit, language in enumerate(SPEAKERS):
         for word in words[language]:

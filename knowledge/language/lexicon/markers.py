@@ -1,4 +1,4 @@
-"""Words that mark a language: short, frequent, and in one language or in two of three. See ``data/markers.txt``."""
+"""Short, frequent words that indicate one language, or two of the three; from ``data/markers.txt``."""
 
 from __future__ import annotations
 
@@ -18,4 +18,4 @@ def _markers() -> dict[str, tuple[str, ...]]:
 
 
 MARKERS = _markers()
-"""Word, lower case, also folded → the languages it counts for."""
+"""Word (lower case, plain or folded) → the languages it indicates."""

@@ -1,4 +1,4 @@
-"""Nynorsk, dialect and hurried spellings of Bokmål words.
+"""Nynorsk, dialect and informal spellings of Bokmål words.
 
 The table is ``data/spelling.txt``. It covers sounds and function words, not topics.
 """
@@ -10,7 +10,7 @@ from typing import Final
 from knowledge.language.lexicon.tables import entries
 
 SHORTEST_PLAIN: Final = 4
-"""Letters from which a spelling may also be typed with a and o for å and ø; shorter words would collide."""
+"""Minimum letters for variants with a and o instead of å and ø; shorter words would collide."""
 
 
 def _canonical() -> dict[str, str]:
@@ -26,4 +26,4 @@ def _canonical() -> dict[str, str]:
 
 
 STANDARD = _canonical()
-"""Spelling, lower case → its Bokmål word. Not for English, where "me" and "no" are other words."""
+"""Spelling (lower case) → its Bokmål word. Not for English, where "me" and "no" are different words."""

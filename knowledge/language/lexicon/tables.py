@@ -1,4 +1,4 @@
-"""Read the word tables in ``data/``: plain text, one entry a line, ``#`` starts a comment line."""
+"""Read the word tables in ``data/``: plain text, one entry per line, ``#`` starts a comment line."""
 
 from __future__ import annotations
 

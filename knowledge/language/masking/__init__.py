@@ -1,7 +1,7 @@
-"""Masking: numbers of people and money are taken out of a text before it is stored, logged or forwarded.
+"""Masking: remove personal and financial numbers before a text is stored, logged or forwarded.
 
-Entry point: ``mask``. Pure; imports nothing of Heia. ``digits`` reads the digits of a text however they are written,
-``labels`` finds the words that name a number, ``identity``, ``money`` and ``iban`` find one kind of number each.
+Entry point: ``mask``. Pure; imports no other Heia package. ``digits`` extracts digits in any notation, ``labels`` finds
+words that name a number; ``identity``, ``money`` and ``iban`` each find one kind of number.
 """
 
 from knowledge.language.masking.masked import MASKS, MaskedText, cut, is_costly, mask

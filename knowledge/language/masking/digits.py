@@ -1,4 +1,4 @@
-"""Digits of a text in groups, however they are written: full width, with hidden characters, with any blanks."""
+"""Extract groups of digits in any notation: full width, with hidden characters, with any blanks."""
 
 import re
 import sys
@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from typing import Final, NamedTuple, Self
 
 MOST_GAP: Final = 3
-"""Characters, none of them a letter, that may stand between two groups of one number."""
+"""Maximum characters (no letters) between two groups of one number."""
 MOST_LETTERS: Final = 12
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _LETTERS_BEFORE: Final = re.compile(r"[^\W\d_]+$")
@@ -17,9 +17,10 @@ _GAP: Final = re.compile(r"(?:(?!•)[\W_])+")
 
 
 class Group(NamedTuple):
-    """A run of ``size`` digits, ``offset`` digits into the text.
+    """A run of ``size`` digits, ``offset`` digits from the start of the text.
 
-    ``chain`` numbers the groups that belong together: at most ``MOST_GAP`` characters, none a letter, separate them.
+    Groups with the same ``chain`` may form one number: at most ``MOST_GAP`` characters, none a letter, separate
+    neighbours.
     """
 
     start: int
@@ -34,7 +35,7 @@ class DigitReading:
     """A text prepared for finding numbers.
 
     ``plain`` is the text in lower case with ASCII digits, plain blanks and hyphens, without invisible characters.
-    Positions are those of ``plain``; ``place`` leads back to the text.
+    Positions refer to ``plain``; ``place`` converts them to positions of the text.
     """
 
     plain: str
@@ -43,7 +44,7 @@ class DigitReading:
 
     @classmethod
     def of(cls, text: str) -> Self:
-        """Read a text."""
+        """Prepare a text."""
         if text.isascii():
             return cls(text.lower().replace("%20", "   "), None, len(text))
         plain = text.translate(_same_length()).replace("%20", "   ")
@@ -53,13 +54,13 @@ class DigitReading:
         return cls(_lower(plain.replace("\0", "")), seen, len(text))
 
     def place(self, position: int) -> int:
-        """Return where in the text a position of ``plain`` is."""
+        """Return the position in the text for a position in ``plain``."""
         if self.places is None:
             return position
         return self.places[position] if position < len(self.places) else self.length
 
     def end_place(self, position: int) -> int:
-        """Return where in the text a range that ends before ``position`` ends."""
+        """Return the end in the text of a range that ends before ``position``."""
         return self.place(position - 1) + 1 if position else 0
 
     @cached_property
@@ -83,42 +84,44 @@ class DigitReading:
 
     @cached_property
     def ends(self) -> dict[int, int]:
-        """Which group ends after so many digits of the text."""
+        """Number of digits up to the end of a group → index of the group."""
         return {group.offset + group.size: number for number, group in enumerate(self.groups)}
 
     def last_of(self, first: int, total: int) -> int | None:
-        """Return the group with which ``total`` digits from group ``first`` on end; None when none ends there, or
-        when they do not belong together."""
+        """Return the index of the group that ends ``total`` digits after the start of group ``first``.
+
+        None if no group ends there, or if the groups are in different chains.
+        """
         last = self.ends.get(self.groups[first].offset + total)
         if last is None or last < first or self.groups[last].chain != self.groups[first].chain:
             return None
         return last
 
     def of_groups(self, first: int, last: int) -> str:
-        """Return the digits of some neighbouring groups."""
+        """Return the digits of neighbouring groups."""
         return self.digits[self.groups[first].offset : self.groups[last].offset + self.groups[last].size]
 
     def sizes(self, first: int, last: int) -> tuple[int, ...]:
-        """Return how the digits are grouped."""
+        """Return the sizes of neighbouring groups."""
         return tuple(group.size for group in self.groups[first : last + 1])
 
     def gap_after(self, number: int) -> str:
-        """Return what separates a group from the next one of its chain; empty when it is the last of it."""
+        """Return the text between a group and the next of its chain; empty for the last one."""
         if not 0 <= number < len(self.groups) - 1 or self.groups[number].chain != self.groups[number + 1].chain:
             return ""
         return self.plain[self.groups[number].end : self.groups[number + 1].start]
 
     def gaps(self, first: int, last: int) -> set[str]:
-        """Return the different separators within some neighbouring groups."""
+        """Return the distinct separators within neighbouring groups."""
         return {self.gap_after(number) for number in range(first, last)}
 
     def letters_before(self, position: int) -> str:
-        """Return the letters that touch a position from the left, at most ``MOST_LETTERS``."""
+        """Return the letters directly before a position, at most ``MOST_LETTERS``."""
         found = _LETTERS_BEFORE.search(self.plain, max(0, position - MOST_LETTERS), position)
         return found.group() if found else ""
 
     def letters_after(self, position: int) -> str:
-        """Return the letters that touch a position from the right, at most ``MOST_LETTERS``."""
+        """Return the letters directly after a position, at most ``MOST_LETTERS``."""
         found = _LETTERS.match(self.plain, position, position + MOST_LETTERS)
         return found.group() if found else ""
 
@@ -133,12 +136,12 @@ class DigitReading:
 
 _HIDDEN: Final = re.compile("\0")
 _KEYCAPS: Final = (0x20E3, *range(0xFE00, 0xFE10))
-"""What turns a digit into an emoji of that digit."""
+"""Characters that turn a digit into an emoji."""
 
 
 @cache
 def _same_length() -> dict[int, str]:
-    """Return the table that maps a character to the plain one that stands for it; hidden ones to NUL."""
+    """Return the table from a character to its plain equivalent; hidden characters map to NUL."""
     table: dict[int, str] = dict.fromkeys(_KEYCAPS, "\0")
     table[0] = " "
     for code in range(128, sys.maxunicode + 1):
@@ -152,14 +155,14 @@ def _same_length() -> dict[int, str]:
                 table[code] = " "
             case "Pd":
                 table[code] = "-"
-    table[0x2212] = "-"  # the minus sign is no dash to Unicode
-    # Full-width Latin letters and punctuation are typed with full-width digits.
+    table[0x2212] = "-"  # Unicode does not classify the minus sign as a dash
+    # Full-width Latin letters and punctuation are typed together with full-width digits.
     table |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if code not in table}
     return table
 
 
 def _lower(text: str) -> str:
-    """Return the text in lower case, each character still one."""
+    """Return the text in lower case, with the same length."""
     lowered = text.lower()
     if len(lowered) == len(text):
         return lowered

@@ -1,4 +1,4 @@
-"""International bank account numbers, grouped or not, of any country that issues them."""
+"""Find international bank account numbers, grouped or not, of all countries that issue them."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def ibans(reading: DigitReading, labels: Labels) -> Iterator[Span]:
         start = begin.start("country")
         looks = _looks(begin["country"].upper()) if start >= done else None
         written = looks.match(reading.plain, start) if looks else None
-        # Checks that single countries add are left out: a slip there still shows the account.
+        # Skip country-specific checks: a number with an error there still reveals the account.
         if written is not None and iban.is_valid(re.sub(r"[^a-z0-9]", "", written.group()), check_country=False):
             yield Span(start, written.end(), Secret.IBAN)
             done = written.end()
@@ -31,7 +31,7 @@ def ibans(reading: DigitReading, labels: Labels) -> Iterator[Span]:
 
 @cache
 def _looks(country: str) -> re.Pattern[str] | None:
-    """Return what a country's IBANs look like; None when it issues none. Two letters make 676 countries at most."""
+    """Return the pattern of a country's IBANs; None if it issues none. The cache has at most 676 entries."""
     (_, facts), *_ = numdb.get("iban").info(f"{country}00")
     if "bban" not in facts:
         return None

@@ -1,7 +1,8 @@
-"""Identity numbers: national, D, H and synthetic ones, whole or with the date of birth apart.
+"""Find identity numbers: national, D, H and synthetic ones, whole or apart from the date of birth.
 
-A number counts when its check digits are right and its first six digits are a date. Synthetic numbers add 80, 65 or 40
-to the month, D-numbers 40 to the day.
+The check digits must be correct and the first six digits must be a date. Synthetic numbers add 80, 65 or 40 to the
+month, D-numbers 40 to the day.
+
 Source: https://skatteetaten.github.io/folkeregisteret-api-dokumentasjon/test-for-konsumenter/ (2026-11-26).
 """
 
@@ -38,7 +39,7 @@ _USUAL: Final = frozenset(
         (3, 3, 3, 2),
     }
 )
-"""How people group the digits. Any other grouping needs a word that says what it is."""
+"""Usual groupings of the digits. Any other grouping needs a label."""
 _DIGIT_BY_DIGIT: Final = (1,) * LENGTH
 SHORTEST_CODE: Final = 32
 LONGEST_CODE: Final = 40
@@ -78,7 +79,7 @@ _DATE: Final = re.compile(
 
 
 def is_identity_number(digits: str) -> bool:
-    """Tell whether eleven digits are an identity number."""
+    """Return whether eleven digits are an identity number."""
     if len(digits) != LENGTH or not begins_with_date(digits):
         return False
     if digits[10] != fodselsnummer.calc_check_digit2(digits[:10]):
@@ -89,12 +90,12 @@ def is_identity_number(digits: str) -> bool:
 
 
 def begins_with_date(digits: str) -> bool:
-    """Tell whether the first four digits are a day and a month, shifted or not."""
+    """Return whether the first four digits are a day and a month, shifted or not."""
     return digits[:2] in _DAYS and digits[2:4] in _MONTHS
 
 
 def is_plausible_date(digits: str) -> bool:
-    """Tell whether the first six digits are a date of birth, freed of shifts."""
+    """Return whether the first six digits, without shifts, are a date of birth."""
     return begins_with_date(digits) and _is_real_date(digits)
 
 
@@ -131,7 +132,7 @@ def _whole(reading: DigitReading, labels: Labels) -> Iterator[Span]:
 
 
 def _without_zero(reading: DigitReading, labels: Labels) -> Iterator[Span]:
-    """Yield numbers whose first digit, a zero, a spreadsheet has dropped; a word must say that they are one."""
+    """Yield labelled numbers that lost a leading zero in a spreadsheet."""
     for first, group in enumerate(reading.groups):
         last = reading.last_of(first, LENGTH - 1) if group.size in {5, LENGTH - 1} else None
         if last is None or last - first > 1 or not is_identity_number("0" + reading.of_groups(first, last)):
@@ -141,14 +142,14 @@ def _without_zero(reading: DigitReading, labels: Labels) -> Iterator[Span]:
 
 
 def _alone(reading: DigitReading, first: int, last: int) -> bool:
-    """Tell whether some groups, not too many of them, are a chain of their own."""
+    """Return whether the groups are a complete chain of at most ``MOST_GROUPS``."""
     if last - first >= MOST_GROUPS:
         return False
     return not reading.gap_after(first - 1) and not reading.gap_after(last)
 
 
 def _in_code(plain: str, start: int, end: int) -> bool:
-    """Tell whether digits are a part of a long hexadecimal code, such as an id, and no number of their own."""
+    """Return whether digits are part of a long hexadecimal code, such as an id."""
     before = _CODE_BEFORE.search(plain, max(0, start - LONGEST_CODE), start)
     after = _CODE_AFTER.match(plain, end, end + LONGEST_CODE)
     around = (before.group() if before else "") + (after.group() if after else "")
@@ -156,7 +157,7 @@ def _in_code(plain: str, start: int, end: int) -> bool:
 
 
 def _more_singles(reading: DigitReading, first: int, last: int) -> bool:
-    """Tell whether more single digits stand beside eleven of them: a list, not a number."""
+    """Return whether more single digits surround eleven single digits: a list, not a number."""
     groups, chain = reading.groups, reading.groups[first].chain
     if first and groups[first - 1].chain == chain and groups[first - 1].size == 1:
         return True
@@ -164,7 +165,7 @@ def _more_singles(reading: DigitReading, first: int, last: int) -> bool:
 
 
 def _apart(reading: DigitReading, labels: Labels) -> Iterator[Span]:
-    """Yield groups of five digits whose date of birth stands elsewhere nearby."""
+    """Yield groups of five digits with a date of birth nearby."""
     fives = [number for number, group in enumerate(reading.groups) if group.size == 5]
     if not fives:
         return
@@ -183,7 +184,7 @@ def _apart(reading: DigitReading, labels: Labels) -> Iterator[Span]:
 
 
 def _says_person(reading: DigitReading, start: int) -> bool:
-    """Tell whether the words before five digits leave no doubt, without any date."""
+    """Return whether the words before five digits are unambiguous even without a date."""
     said = reading.plain[max(0, start - 40) : start]
     return bool(re.search(r"person(?:nr|num)|\bp\.?nr|(?:siste|last) (?:fem|five|5)", said))
 
@@ -193,7 +194,7 @@ def _belongs(reading: DigitReading, number: int, date: tuple[int, int, str], nam
     start, end, birth = date
     between = reading.plain[end : group.start] if end <= group.start else reading.plain[group.end : start]
     if named in {NumberKind.FIVE, NumberKind.IDENTITY}:
-        # Written as one number it has to pass the check; apart, the word alone says what the five digits are.
+        # Written as one number, it must pass the check; written apart, the label alone is enough.
         one = start < group.start and len(between) <= MOST_GAP and not any(map(str.isalnum, between))
         return _fits(birth, reading.of_groups(number, number)) if one else len(between) <= _FAR
     if named is not None or len(between) > _NEAR or any(letter.isdigit() for letter in between):
@@ -204,13 +205,13 @@ def _belongs(reading: DigitReading, number: int, date: tuple[int, int, str], nam
 
 
 def _fits(birth: str, five: str) -> bool:
-    """Tell whether a date of birth and five digits are an identity number, of a real or a synthetic person."""
+    """Return whether a date of birth and five digits form an identity number, real or synthetic."""
     months = (f"{_MONTHS[birth[2:4]] + shift:02}" for shift in _MONTH_SHIFTS)
     return any(is_identity_number(f"{birth[:2]}{month}{birth[4:]}{five}") for month in months)
 
 
 def _dates(reading: DigitReading) -> Iterator[tuple[int, int, str]]:
-    """Yield start, end and ``ddmmyy`` of the dates in a text; those of synthetic people as they are written."""
+    """Yield start, end and ``ddmmyy`` of the dates in a text; shifts of synthetic numbers are kept."""
     for match in _DATE.finditer(reading.plain):
         parts = match.groupdict()
         way = next(way for way in "1234567" if parts[f"d{way}"] is not None)
@@ -223,7 +224,7 @@ def _dates(reading: DigitReading) -> Iterator[tuple[int, int, str]]:
 
 
 def _is_real_date(digits: str) -> bool:
-    """Tell whether the first six digits, freed of shifts, are a date in the century the next three stand for."""
+    """Return whether the first six digits, without shifts, are a date in the century given by the next three."""
     plain = f"{_DAYS[digits[:2]]:02}{_MONTHS[digits[2:4]]:02}{digits[4:]}"
     try:
         fodselsnummer.get_birth_date(plain)

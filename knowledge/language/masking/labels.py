@@ -1,6 +1,6 @@
-"""Words that name the number beside them: "konto", "kortnr", "KID", "saksnummer".
+"""Find words that name a nearby number: "konto", "kortnr", "KID", "saksnummer".
 
-The words lie in ``data/labels.txt``: one kind a line, a star for any letters there.
+The words are in ``data/labels.txt``: one kind per line; a star stands for any letters.
 """
 
 import re
@@ -17,7 +17,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 from knowledge.language.masking.digits import DigitReading
 
 FAR: Final = 70
-"""Characters between a word and the number it can name."""
+"""Maximum characters between a label and its number."""
 MOST_WORDS: Final = 5
 LONGEST_WORD: Final = 40
 _WORD: Final = re.compile(r"[^\W\d_]+(?:[-/.][^\W\d_]+)*")
@@ -30,7 +30,7 @@ MOST_BETWEEN: Final = 25
 
 
 class NumberKind(StrEnum):
-    """What a word says of the number beside it. ``FIVE``: the last five digits of an identity number."""
+    """Meaning of a label. ``FIVE``: the last five digits of an identity number."""
 
     IDENTITY = "identity"
     FIVE = "five"
@@ -60,7 +60,7 @@ class Label:
 
 
 class Labels:
-    """The labels of a text, looked for once and only when a number needs them."""
+    """The labels of a text; found once, on first use."""
 
     def __init__(self, reading: DigitReading) -> None:
         self._reading = reading
@@ -69,10 +69,10 @@ class Labels:
         self._ends: list[int] = []
 
     def before(self, first: int) -> Label | None:
-        """Return the label that names the number starting with group ``first``.
+        """Return the label before the number that starts with group ``first``.
 
-        The nearest word before it counts. A word that names something harmless must stand close and not have named
-        another number already, so that a bill that is merely mentioned hides no account.
+        Only the nearest label counts. A label of a harmless number must be close and must not have named another number
+        before; otherwise a bill that is mentioned earlier would prevent the masking of an account.
         """
         found = self._all()
         start = self._reading.groups[first].start
@@ -110,7 +110,7 @@ class Labels:
         return label
 
     def is_called(self, first: int, names: NumberKind) -> bool:
-        """Tell whether a label right before a number says it is of one kind."""
+        """Return whether a label directly before a number is of kind ``names``."""
         label = self.before(first)
         if label is None or label.names is not names:
             return False
@@ -118,11 +118,11 @@ class Labels:
         return "\n" not in between and _close(between)
 
     def is_small(self, word: str) -> bool:
-        """Tell whether a word says nothing of the number it touches."""
+        """Return whether a word is filler, without information about a number next to it."""
         return _kinds().of(word) is NumberKind.FILLER
 
     def names(self, first: int, last: int) -> NumberKind | None:
-        """Return what the words around say of the number of some groups."""
+        """Return the kind that the surrounding words give to a number."""
         label = self.before(first)
         if label is None or label.names is NumberKind.OTHER:
             label = self.after(self._reading.groups[last].end) or label
@@ -138,7 +138,7 @@ class Labels:
         return False
 
     def _of_a_column(self, label: Label, start: int) -> bool:
-        """Tell whether a label on a line above heads a table, or a list of fields, rather than this number."""
+        """Return whether a label on a line above is the heading of a table or of a list of fields."""
         plain = self._reading.plain
         line = plain.rfind("\n", label.end, start)
         if line < 0:
@@ -155,7 +155,7 @@ class Labels:
 
 
 def _close(between: str) -> bool:
-    """Tell whether few words and no end of a sentence stand between a label and its number."""
+    """Return whether only a few words and no end of a sentence stand between a label and its number."""
     if any(len(end["before"]) > 4 and not end["before"].endswith("nr") for end in _SENTENCE_END.finditer(between)):
         return False
     words = _PIECE.findall(between)
@@ -197,17 +197,17 @@ class _Kinds:
                 known[word.strip("*")] = NumberKind(kind.strip())
 
     def exactly(self, word: str) -> NumberKind | None:
-        """Return what is listed for the word itself."""
+        """Return the kind of exactly this word."""
         return self._whole.get(word)
 
     def of(self, word: str) -> NumberKind | None:
-        """Return what is listed for the word, or for what it begins or ends with."""
+        """Return the kind of the word, or of its beginning or ending."""
         if len(word) > LONGEST_WORD:
             return None
         whole = self._whole.get(word)
         if whole is not None:
             return whole
-        for size in range(len(word), 1, -1):  # the longest match is the most special one
+        for size in range(len(word), 1, -1):  # the longest match is the most specific one
             known = self._starts.get(word[:size]) or self._ends.get(word[-size:])
             if known is not None:
                 return _misspelt(word) or known if known is NumberKind.OTHER else known
@@ -215,7 +215,7 @@ class _Kinds:
 
 
 def _misspelt(word: str) -> NumberKind | None:
-    """Return what "kotnonr" and "kotrnummer" mean: one slip in the word before "nr" or "number"."""
+    """Return the kind of labels with one typing error before "nr" or "nummer", such as "kotnonr"."""
     stem = word.removesuffix("et").removesuffix("nummer").removesuffix("nr")
     if stem == word or len(stem) < 4:
         return None

@@ -1,4 +1,4 @@
-"""The masked text and how it is made."""
+"""The masked text type and the masking function."""
 
 from collections.abc import Iterable
 from typing import Final, Self
@@ -18,34 +18,34 @@ MASKS: Final = {
 }
 
 MOST_DIGITS: Final = 500
-"""More digits than anybody writes in a message; below, masking takes a millisecond or two."""
+"""More digits than a real message has; below this, masking takes one or two milliseconds."""
 
 
 class MaskedText(str):
-    """Text that went through ``mask``; ``found`` holds the kinds that were masked.
+    """Text returned by ``mask``; ``found`` holds the kinds of masked numbers.
 
-    Only ``mask`` makes one, so a parameter of this type is a promise the type checker keeps. Slicing and formatting
-    give plain text, since two halves of a number may meet there.
+    Only ``mask`` creates instances, so the type checker guarantees that a parameter of this type is masked. Slicing and
+    formatting return plain ``str``, because they could join two halves of a number.
     """
 
     found: frozenset[Secret]
 
     def __new__(cls, text: str = "", found: Iterable[Secret] = ()) -> Self:
-        """Make one of a text known to be masked."""
+        """Create an instance from a text known to be masked."""
         made = super().__new__(cls, text)
         made.found = frozenset(found)
         return made
 
     def strip(self, chars: str | None = None, /) -> "MaskedText":
-        """Return the text without blanks at its ends."""
+        """Return the text without blanks at both ends."""
         return MaskedText(super().strip(chars), self.found)
 
 
 def mask(text: str, *, most: int | None = None) -> MaskedText:
     """Return ``text`` with identity numbers, bank accounts, IBANs and payment cards masked.
 
-    A text that is masked already is returned as it is. ``most`` characters are kept, cut after masking: half a number
-    is no number, and would stay.
+    Text that is already masked is returned unchanged. The result is cut to ``most`` characters after masking, because
+    half a number would not be recognized.
     """
     masked = text if isinstance(text, MaskedText) else _mask(text)
     return masked if most is None else cut(masked, most)
@@ -57,17 +57,17 @@ def cut(text: MaskedText, most: int) -> MaskedText:
 
 
 def is_costly(text: str) -> bool:
-    """Tell whether masking ``text`` may take longer than an event loop should wait: it has very many digits."""
+    """Return whether masking may block an event loop too long, because of very many digits."""
     return len(text) > MOST_DIGITS and sum(map(str.isdigit, text)) > MOST_DIGITS
 
 
 def spans_of(text: str) -> list[Span]:
-    """Return what ``mask`` replaces in ``text``, in order, without overlaps; positions are those of ``text``."""
+    """Return the spans that ``mask`` replaces, ordered, without overlaps, as positions of ``text``."""
     reading = DigitReading.of(text)
     if not reading.groups:
         return []
     labels = Labels(reading)
-    # The order decides between kinds that claim the same digits.
+    # The order decides which kind gets digits that several kinds match.
     taken = _Taken()
     for finder in (ibans, identity_numbers, cards, accounts):
         for span in finder(reading, labels):
@@ -88,7 +88,7 @@ def _mask(text: str) -> MaskedText:
 
 
 class _Taken:
-    """Spans without overlaps: what comes first stays."""
+    """Spans without overlaps; the first one wins."""
 
     def __init__(self) -> None:
         self._claimed: set[int] = set()

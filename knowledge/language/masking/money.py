@@ -1,4 +1,4 @@
-"""Bank accounts and payment cards, told from other numbers by check digit, issuer, grouping and the word beside."""
+"""Find bank accounts and payment cards by check digit, issuer, grouping and label."""
 
 import re
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def accounts(reading: DigitReading, labels: Labels) -> Iterator[Span]:
 
 
 def cards(reading: DigitReading, labels: Labels) -> Iterator[Span]:
-    """Yield the payment cards of a text. What follows one, as its date of expiry does, is no part of it."""
+    """Yield the payment cards of a text, without a following expiry date."""
     done = 0
     for first, group in enumerate(reading.groups):
         if first < done or reading.digits[group.offset] not in "23456":
@@ -57,11 +57,11 @@ def cards(reading: DigitReading, labels: Labels) -> Iterator[Span]:
 
 
 def issued_by(digits: str) -> frozenset[int]:
-    """Return the lengths of the cards whose issuer has these first digits; empty when no issuer has.
+    """Return the possible card lengths for the issuer of these first digits; empty if unknown.
 
-    Source: ISO/IEC 7812 ranges as the schemes publish them (2026-11-26): Visa 4; Mastercard 51 to 55 and 2221 to 2720;
-    American Express 34, 37; Diners 300 to 305, 36, 38, 39; Discover 6011, 644 to 649, 65; JCB 3528 to 3589;
-    UnionPay 62; Maestro 5018, 5020, 5038, 5893, 6304, 6390, 67; Dankort 5019.
+    Source: ISO/IEC 7812 ranges as published by the schemes (2026-11-26): Visa 4; Mastercard 51 to 55 and 2221 to 2720;
+    American Express 34, 37; Diners 300 to 305, 36, 38, 39; Discover 6011, 644 to 649, 65; JCB 3528 to 3589; UnionPay
+    62; Maestro 5018, 5020, 5038, 5893, 6304, 6390, 67; Dankort 5019.
     """
     two, three, four = int(digits[:2]), int(digits[:3]), int(digits[:4])
     if digits[0] == "4":
@@ -106,7 +106,7 @@ def _stands_as_card(reading: DigitReading, labels: Labels, first: int, last: int
 
 
 def _evenly(reading: DigitReading, first: int, last: int) -> bool:
-    """Tell whether usual separators are used, and the last does not go on to further digits as in a version."""
+    """Return whether all separators are usual and none continues to further digits, as in a version number."""
     gaps = reading.gaps(first, last) or {"."}
     if not gaps <= _SEPARATORS:
         return False
@@ -115,9 +115,9 @@ def _evenly(reading: DigitReading, first: int, last: int) -> bool:
 
 
 def _glued(reading: DigitReading, labels: Labels, first: int, last: int) -> bool:
-    """Tell whether letters touch the number, as they touch a part of a longer code.
+    """Return whether letters touch the number, as in a longer code.
 
-    Small words and a currency are written without a blank, too.
+    Filler words and currencies may touch it, because they are often written without a blank.
     """
     start, end = reading.groups[first].start, reading.groups[last].end
     if reading.before(start) == "+":
@@ -129,7 +129,7 @@ def _glued(reading: DigitReading, labels: Labels, first: int, last: int) -> bool
 
 
 def _with_expiry(reading: DigitReading, labels: Labels, first: int) -> Span | None:
-    """Return a card whose date of expiry or code is written on without a blank, where a word says it is a card."""
+    """Return a labelled card with its expiry date or security code attached without a blank."""
     group = reading.groups[first]
     if group.size not in {18, 19, 20, 22, 23}:
         return None

@@ -1,4 +1,4 @@
-"""Kinds of numbers that are masked, and where one stands."""
+"""Kinds of masked numbers, and their positions."""
 
 from enum import StrEnum
 from typing import NamedTuple
