@@ -1,4 +1,4 @@
-"""Moving everything from one store to another, such as from tiny to PostgreSQL when one process is no longer enough."""
+"""Copying of all rows between two stores, such as from tiny to PostgreSQL."""
 
 import hashlib
 import json
@@ -17,28 +17,28 @@ _PAGE = 500
 
 
 class Copyable(Protocol):
-    """A store that gives and takes its rows as documents, each under its id, the same ones in every store."""
+    """A store with rows that can be read and written as documents. Row ids are the same in every store."""
 
     async def count_rows(self, table: Table) -> int:
-        """Return how many rows a table has."""
+        """Return the number of rows of a table."""
         ...
 
     async def read_rows(self, table: Table, *, after: str, limit: int) -> Sequence[CopiedRow]:
-        """Return rows after the one with the id ``after``, in the store's own order of ids."""
+        """Return the rows after the id ``after``, in the store's own order of ids."""
         ...
 
     async def find_rows(self, table: Table, ids: Sequence[str]) -> Mapping[str, Document]:
-        """Return those of the rows that exist."""
+        """Return the rows that exist."""
         ...
 
     async def write_rows(self, table: Table, rows: Sequence[CopiedRow]) -> None:
-        """Add rows that are not there yet, all of them or none. Tables come in the order of ``Table``."""
+        """Add rows that do not exist yet, all of them or none. Tables are written in the order of ``Table``."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copied:
-    """What a copy found in a table of both stores: rows, and the sum of their SHA-256 modulo 2**256 in hex."""
+    """Verified contents of a table in both stores: the rows, and the sum of their SHA-256 modulo 2**256 in hex."""
 
     table: Table
     rows: int
@@ -46,14 +46,14 @@ class Copied:
 
 
 async def copy(source: Copyable, target: Copyable, *, progress: Progress | None = None) -> Sequence[Copied]:
-    """Copy every row and return what was verified to be equal in both, table by table.
+    """Copy every row and return the verified tables.
 
-    The target is empty, or holds a part of the source: a copy that was stopped goes on where it stopped. Neither may be
-    in use otherwise. ``progress`` hears of the table, its rows done and its rows in all.
+    The target must be empty or contain a part of the source: a stopped copy continues. No other process may use the two
+    stores. ``progress`` is called with the table, its rows done and its rows in total.
 
     Raises:
-        StoreRefused: the target holds something else, and nothing was written; or the two differ afterwards.
-        StoreUnavailable: one of them could not be reached; start again to go on.
+        StoreRefused: the target contains other rows, and nothing was written; or the two differ afterwards.
+        StoreUnavailable: one of them could not be reached; start again to continue.
     """
     for table in Table:
         async for page in _pages(target, table):

@@ -1,4 +1,4 @@
-"""Values of the store as JSON documents, and back. Plain JSON only, so that a file can be read by anyone."""
+"""Conversion between store values and JSON documents. Plain JSON only, so that any tool can read the files."""
 
 import hashlib
 import json
@@ -15,39 +15,37 @@ from dialogs.core.person import Address
 
 Document = Mapping[str, Any]
 
-# ASCII only: a lone surrogate or a NUL in what somebody wrote survives as an escape, in a file and in PostgreSQL.
+# ASCII only: a lone surrogate or a NUL in a user's text survives as an escape, in a file and in PostgreSQL.
 _encode = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
-_decode = (
-    json.JSONDecoder().decode
-)  # a fifth quicker on documents of this size than json.loads, which guesses encodings
+_decode = json.JSONDecoder().decode  # a fifth faster on documents of this size than json.loads, which guesses encodings
 
 
 def to_json(value: Any) -> bytes:
-    """Return compact JSON. Raises TypeError or ValueError for what JSON cannot hold."""
+    """Return compact JSON. Raises TypeError or ValueError for values that JSON cannot represent."""
     return _encode(value).encode("ascii")
 
 
 def from_json(document: bytes | str) -> Any:
-    """Return what ``to_json`` was given, tuples as lists."""
+    """Return the value given to ``to_json``, with tuples as lists."""
     return _decode(document if isinstance(document, str) else document.decode())
 
 
 @dataclass(frozen=True, slots=True)
 class MessageContent:
-    """A message's contents, kept once for all deliveries that carry it."""
+    """The contents of a message, stored once for all deliveries of it."""
 
     hash: str
     document: bytes
 
 
 def content_of(message: Message) -> MessageContent:
-    """Return the contents of ``message`` with the SHA-256 they are shared by."""
+    """Return the contents of ``message`` with their SHA-256, the key under which they are shared."""
     document = to_json(message_document(message))
     return MessageContent(hashlib.sha256(document).hexdigest(), document)
 
 
 def contents_of(commit: Commit) -> Mapping[int, MessageContent]:
-    """Return the contents of the messages a commit owes, by ``id``: many posts carry one object, hashed once."""
+    """Return the contents of a commit's messages, by ``id``: many posts share one object, hashed once."""
     owed = [*(multicast.message for multicast in commit.multicasts), *(post.message for post in commit.posts)]
     each = {id(message): message for message in owed if message is not None}
     return {key: content_of(message) for key, message in each.items()}
@@ -103,7 +101,7 @@ def stored_from(document: Document) -> Stored:
 
 
 def delivery_document(delivery: Delivery, content_hash: str | None) -> dict[str, Any]:
-    """Return ``delivery`` as a document that names its message's contents by hash; what is absent is left out."""
+    """Return ``delivery`` as a document without empty fields, with the hash of its message's contents."""
     document: dict[str, Any] = {
         "id": delivery.id,
         "recipient": delivery.recipient,
@@ -132,7 +130,7 @@ def delivery_document(delivery: Delivery, content_hash: str | None) -> dict[str,
 
 
 def delivery_from(document: Document, message: Message | None) -> Delivery:
-    """Return the delivery of a document, carrying ``message``."""
+    """Return the delivery of a document, with ``message``."""
     get = document.get
     channel = get("channel")
     address = get("address")
@@ -191,7 +189,7 @@ def timer_from(document: Document) -> Timer:
 
 
 def time_text(at: datetime) -> str:
-    """Return an aware time as text, the same for the same instant."""
+    """Return an aware time as text. Equal instants give equal texts."""
     return at.astimezone(UTC).isoformat()
 
 
@@ -200,7 +198,7 @@ def _time(text: str | None) -> datetime | None:
 
 
 def check_times(commit: Commit) -> None:
-    """Raise ValueError when a time of the commit is naive: it would mean another instant in every store."""
+    """Raise ValueError for a naive time in the commit: each store would read it as another instant."""
     times = [commit.at]
     for post in commit.posts:
         times += [at for at in (post.due_at, post.expires_at, post.lease_until) if at is not None]

@@ -1,4 +1,4 @@
-"""What happens to one slot: posted, claimed, settled, given back. Pure, so that every store does the same."""
+"""Transitions of a slot: posted, claimed, settled, released. Pure, so that every store behaves the same."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,43 +8,43 @@ from bot.ports import OWED, Delivery, DeliveryStatus, PostWrite, Settled
 from dialogs.core.decision import Urgency
 
 LAST_LANE: Final = 2
-"""What stands in it lifts nothing that stands before it in its recipient's line."""
+"""A delivery in this lane does not raise earlier deliveries of its recipient."""
 
 
 def delivery_id(sequence: int) -> str:
-    """Return the id of the delivery with this sequence; ids sort as sequences do."""
+    """Return the delivery id of a sequence; ids sort in the order of sequences."""
     return f"d{sequence:012d}"
 
 
 def sequence_of(delivery_id: str) -> int:
-    """Return the sequence of the delivery with this id."""
+    """Return the sequence of a delivery id."""
     return int(delivery_id[1:])
 
 
 def worker_of(lease_token: str) -> str:
-    """Return the name of the worker that holds a lease with this token."""
+    """Return the worker name in a lease token."""
     return lease_token.partition("/")[0]
 
 
 def is_owed(delivery: Delivery) -> bool:
-    """Tell whether something is still to be sent."""
+    """Return whether the delivery is pending."""
     return delivery.status in OWED
 
 
 def ready_at(delivery: Delivery) -> datetime:
-    """Return when it first became due; retries do not move it."""
+    """Return when the delivery first became due; retries do not change it."""
     return delivery.ready_at or delivery.due_at
 
 
 def lane(delivery: Delivery) -> int:
-    """Return which queue it stands in: 0 critical, 1 between people, 2 one of many (a group)."""
+    """Return the delivery's lane: 0 critical, 1 between people, 2 one of many (a group)."""
     if delivery.urgency is Urgency.CRITICAL:
         return 0
     return 1 if delivery.group is None else LAST_LANE
 
 
 def wake_at(delivery: Delivery) -> datetime:
-    """Return when an owed delivery next needs a worker: it is due or expires, and no lease holds it."""
+    """Return when a pending delivery next needs a worker: it is due or expired, and not leased."""
     at = min(delivery.due_at, delivery.expires_at) if delivery.expires_at else delivery.due_at
     return at if delivery.lease_until is None else max(at, delivery.lease_until)
 
@@ -52,7 +52,7 @@ def wake_at(delivery: Delivery) -> datetime:
 def posted(old: Delivery | None, write: PostWrite, *, at: datetime, sequence: int) -> Delivery | None:
     """Return the slot after ``write``, or None when there is nothing to do.
 
-    A send that is in flight keeps its lease, so that what lands is known; only then the new version is owed.
+    A send in flight keeps its lease, so that its outcome is recorded; after that the new version is pending.
     """
     if old is None:
         if write.message is None or write.only_update:
@@ -76,7 +76,7 @@ def posted(old: Delivery | None, write: PostWrite, *, at: datetime, sequence: in
         return _owed(old, write, at)
     if old.status is DeliveryStatus.DELETED:
         return None
-    # It never arrived and nobody is trying: keep it so, but the newest text is what it holds when it is owed again.
+    # Never delivered and not pending: it stays so, but stores the newest text for a later post.
     changed = replace(old, version=old.version + 1, message=write.message)
     return changed if write.message is not None else replace(changed, status=DeliveryStatus.DELETED, settled_at=at)
 
@@ -86,7 +86,7 @@ def _owed(old: Delivery, write: PostWrite, at: datetime) -> Delivery:
     in_flight = leased and old.lease_until is not None and old.lease_until > at
     place = min(write.due_at, write.expires_at) if write.expires_at else write.due_at
     if old.version and is_owed(old) and write.due_at <= at:
-        place = min(place, ready_at(old))  # it keeps its place in the line
+        place = min(place, ready_at(old))  # it keeps its place in the queue
     new = replace(
         old,
         version=old.version + 1,
@@ -122,7 +122,7 @@ def _nothing_there(delivery: Delivery, at: datetime) -> Delivery:
 
 
 def claimed(delivery: Delivery, *, now: datetime, lease_for: timedelta, token: str) -> Delivery:
-    """Return an owed delivery leased to ``token``; or settled, when it expired or there is nothing to take away."""
+    """Return the delivery leased to ``token``, or final if it expired or there is nothing to delete."""
     twice = delivery.possibly_twice or delivery.status is DeliveryStatus.LEASED
     if delivery.message is None and delivery.reference is None:
         return _nothing_there(replace(delivery, possibly_twice=twice), now)
@@ -145,12 +145,12 @@ def claimed(delivery: Delivery, *, now: datetime, lease_for: timedelta, token: s
 
 
 def given_up(delivery: Delivery) -> Delivery:
-    """Return a delivery owed again whose lease ran out; its send may have happened."""
+    """Return a delivery with an expired lease as pending; it may have been sent."""
     return replace(released(delivery), possibly_twice=True)
 
 
 def holds(delivery: Delivery | None, outcome: Settled) -> bool:
-    """Tell whether the outcome's worker still holds the delivery."""
+    """Return whether the outcome's worker still holds the lease."""
     return (
         delivery is not None
         and delivery.status is DeliveryStatus.LEASED
@@ -193,5 +193,5 @@ def settled(delivery: Delivery, outcome: Settled) -> Delivery:
 
 
 def released(delivery: Delivery) -> Delivery:
-    """Return a leased delivery given back unsent."""
+    """Return a leased delivery as pending and unsent."""
     return replace(delivery, status=DeliveryStatus.WAITING, lease_token=None, lease_until=None)

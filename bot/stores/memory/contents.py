@@ -1,4 +1,4 @@
-"""Message contents in memory, one copy for everybody who gets the same message."""
+"""Message contents in memory, one copy for all recipients of the same message."""
 
 from collections.abc import Callable, Iterator
 
@@ -7,12 +7,12 @@ from dialogs.core.message import Message
 
 Changed = Callable[[str, bytes | None, bytes | None], None]
 
-# Decoded messages kept at hand: what is being sent now is few messages to many people.
+# Cache of decoded messages: at any time few messages are being sent to many people.
 _RECENT = 256
 
 
 class Contents:
-    """Contents by hash, counted by the deliveries that hold them and dropped with the last one.
+    """Contents by hash, reference-counted by deliveries and removed with the last reference.
 
     ``changed`` is called with a hash, its new document and its old one.
     """
@@ -32,7 +32,7 @@ class Contents:
         return self._documents.get(hash_)
 
     def message(self, hash_: str | None) -> Message | None:
-        """Return the message of a hash; the same object for as long as it is in use. Readers leave it as it is."""
+        """Return the message of a hash; the same object while it is in use, so callers must not change it."""
         if hash_ is None:
             return None
         message = self._recent.get(hash_)
@@ -43,28 +43,28 @@ class Contents:
         return message
 
     def add(self, content: MessageContent) -> None:
-        """Take in contents that somebody will ``hold`` at once."""
+        """Add contents; the caller must ``hold`` them right after."""
         if content.hash not in self._documents:
             self.load(content)
             self._changed(content.hash, content.document, None)
 
     def load(self, content: MessageContent) -> None:
-        """Take in stored contents."""
+        """Add stored contents without a change notification."""
         self._documents[content.hash] = content.document
         self._holders[content.hash] = 0
 
     def restore(self, hash_: str, document: bytes) -> None:
-        """Take in contents again that the deliveries restored next will ``hold``."""
+        """Add removed contents again; the deliveries restored next will ``hold`` them."""
         if hash_ not in self._documents:
             self.load(MessageContent(hash_, document))
 
     def hold(self, hash_: str | None) -> None:
-        """Count one more holder. Raises KeyError: there are no such contents."""
+        """Add a reference. Raises KeyError: the contents do not exist."""
         if hash_ is not None:
             self._holders[hash_] += 1
 
     def let_go(self, hash_: str | None) -> None:
-        """Count one holder less, and drop the contents with the last."""
+        """Remove a reference, and the contents with the last one."""
         if hash_ is None:
             return
         self._holders[hash_] -= 1

@@ -1,4 +1,4 @@
-"""Deliveries in memory: one a (recipient, slot), claimed in order, counted by group."""
+"""Deliveries in memory: one for each (recipient, slot), claimed in order, counted by group."""
 
 import sys
 from bisect import bisect_left, insort
@@ -17,14 +17,14 @@ from bot.stores.memory.recipient_queue import RecipientQueues
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """A delivery as it is kept: alive while it is owed, as its JSON document (a fifth of the size) once it settled."""
+    """A stored delivery: an object while pending, its JSON document (a fifth of the size) once final."""
 
     delivery: Delivery | bytes
     content_hash: str | None
     recipient: str
     group: str | None
     status: DeliveryStatus
-    settled_on: date | None  # of the clock in UTC; thousands share one object
+    settled_on: date | None  # in UTC, by the clock; thousands of rows share one object
 
     @property
     def standing(self) -> str:
@@ -62,11 +62,11 @@ class Outbox:
         return self._rows.keys()
 
     def row(self, id_: str) -> OutboxRow | None:
-        """Return a delivery as it is kept, or None."""
+        """Return the stored row of a delivery, or None."""
         return self._rows.get(id_)
 
     def post(self, write: PostWrite, content: MessageContent | None, at: datetime) -> Delivery | None:
-        """Carry out ``write``, whose message has this content; None: it was dropped."""
+        """Apply ``write`` with the contents of its message; None: it was dropped."""
         old = self.find(write.recipient, write.slot)
         new = slots.posted(old, write, at=at, sequence=self.sequence + 1)
         if new is None:
@@ -83,7 +83,7 @@ class Outbox:
         leased: list[Delivery] = []
         while len(leased) < limit and (first := self._lines.pop(now)) is not None:
             for other in self._lines.behind(first):
-                if other.status is DeliveryStatus.LEASED:  # it ran out, or the line would not have been served
+                if other.status is DeliveryStatus.LEASED:  # expired, or the queue would not have been selected
                     self._change(slots.given_up(other))
             new = self._change(slots.claimed(first, now=now, lease_for=lease_for, token=token))
             if new.status is DeliveryStatus.LEASED:
@@ -91,7 +91,7 @@ class Outbox:
         return leased
 
     def settle(self, outcomes: Sequence[Settled]) -> Sequence[str]:
-        """Record outcomes and return the ids whose lease was lost."""
+        """Record outcomes and return the ids with a lost lease."""
         lost: list[str] = []
         for outcome in outcomes:
             row = self._rows.get(outcome.delivery_id)
@@ -102,16 +102,16 @@ class Outbox:
         return lost
 
     def release(self, token: str) -> int:
-        """Give back everything leased under ``token``; return how many."""
+        """Release every delivery leased under ``token``; return their number."""
         held = [d for d in self._lines if d.status is DeliveryStatus.LEASED and d.lease_token == token]
         for delivery in held:
             self._change(slots.released(delivery))
         return len(held)
 
     def give_up_leases(self, begun: Callable[[Delivery], bool], *, of: str | None = None) -> int:
-        """End every lease, or those of one worker, because whoever held them is gone; return how many.
+        """End all leases, or those of one worker, after the holder died; return their number.
 
-        Sends that were ``begun`` may have happened.
+        ``begun`` deliveries may have been sent and are marked ``possibly_twice``.
         """
         held = [
             delivery
@@ -128,7 +128,7 @@ class Outbox:
         return self._lines.next_at()
 
     def tally(self, group: str) -> Mapping[str, int]:
-        """Return how many deliveries of ``group`` there are of each standing."""
+        """Return the number of deliveries of ``group`` by standing."""
         return {standing: number for standing, number in self._tallies.get(group, {}).items() if number}
 
     def find(self, recipient: str, slot: str) -> Delivery | None:
@@ -165,7 +165,7 @@ class Outbox:
         return [self._delivery(self._rows[id_]) for id_ in sorted(ids)[:limit]]
 
     def forget(self, before: datetime, prefixes: tuple[str, ...], prefix_before: datetime) -> int:
-        """See ``Store.forget``. Return how many went."""
+        """See ``Store.forget``. Return the number of deleted deliveries."""
         old: list[str] = []
         last = max(before, prefix_before).astimezone(UTC).date()
         for id_, row in self._rows.items():
@@ -180,14 +180,14 @@ class Outbox:
         return len(old)
 
     def forget_recipient(self, recipient: str) -> int:
-        """Drop every delivery of a recipient; return how many."""
+        """Delete every delivery of a recipient; return their number."""
         ids = list(self._slots.get(recipient, {}).values())
         for id_ in ids:
             self._remove(id_)
         return len(ids)
 
     def load(self, id_: str, document: bytes) -> None:
-        """Take in a stored delivery; ``sort`` must follow the last one."""
+        """Add a stored delivery; call ``sort`` after the last one."""
         stored = from_json(document)
         hash_, group, settled_at = stored["content"], stored.get("group"), stored.get("settled_at")
         status = DeliveryStatus(stored["status"])
@@ -203,9 +203,9 @@ class Outbox:
         self._index(id_, sys.intern(stored["slot"]), row, loading=True)
 
     def restore(self, before: Mapping[str, OutboxRow | None]) -> None:
-        """Put rows back as they were; None removes one. Their contents are there already."""
+        """Restore earlier rows; None removes a row. Their contents must have been restored before."""
         now = {id_: row for id_ in before if (row := self._rows.get(id_)) is not None}
-        for id_, row in now.items():  # all of them first: two deliveries may have traded places in a slot
+        for id_, row in now.items():  # all of them first: two deliveries may have swapped slots
             self._unindex(id_, self._delivery(row).slot, row)
         for id_, old in before.items():
             if old is not None:
@@ -215,7 +215,7 @@ class Outbox:
             self._contents.let_go(row.content_hash)
 
     def sort(self) -> None:
-        """Put the groups in order after loading."""
+        """Sort the groups after loading."""
         for ids in self._groups.values():
             ids.sort(key=self._place)
 
@@ -296,5 +296,5 @@ class Outbox:
 
 @cache
 def _day(text: str) -> date:
-    """Return the day of an ISO date, one object for each."""
+    """Return the day of an ISO date, the same object for equal days."""
     return date.fromisoformat(text)

@@ -1,4 +1,4 @@
-"""Who is served next: one line a recipient, and the lines that have something due, most urgent and oldest first."""
+"""Per-recipient FIFO queues, ordered by urgency, then age."""
 
 from bisect import insort
 from collections.abc import Iterator, Sequence
@@ -11,45 +11,45 @@ from bot.stores.slot import is_owed, lane, ready_at, wake_at
 
 
 def place(delivery: Delivery) -> tuple[datetime, int]:
-    """Return where a delivery stands in its recipient's line."""
+    """Return the sort key of a delivery in its recipient's queue."""
     return ready_at(delivery), delivery.sequence
 
 
 class RecipientQueues:
-    """Owed deliveries by recipient. Only the first of a line can be claimed, and only while none of it is leased."""
+    """Pending deliveries by recipient. Only the first of a queue can be claimed, and only if none of it is leased."""
 
     def __init__(self) -> None:
         self._lines: dict[str, list[Delivery]] = {}
-        # A line has one live entry in the heaps, marked by its stamp; older entries are passed over when met.
+        # A queue has one live entry in the heaps, marked by its stamp; outdated entries are skipped when popped.
         self._stamps: dict[str, int] = {}
         self._next_stamp = count(1)
         self._asleep: list[tuple[datetime, int, str]] = []
         self._due: list[tuple[int, datetime, int, int, str]] = []
 
     def change(self, delivery: Delivery) -> None:
-        """Put the delivery in its place, or take it out of the line when it is no longer owed."""
+        """Insert or move the delivery, or remove it when it is no longer pending."""
         line = self._without(delivery.recipient, delivery.id)
         if is_owed(delivery):
             insort(line, delivery, key=place)
         self._refresh(delivery.recipient, line)
 
     def remove(self, recipient: str, delivery_id: str) -> None:
-        """Take a delivery out of the recipient's line, if it is there."""
+        """Remove a delivery from the recipient's queue, if it is there."""
         if recipient in self._lines:
             self._refresh(recipient, self._without(recipient, delivery_id))
 
     def __iter__(self) -> Iterator[Delivery]:
-        """Iterate over everything owed."""
+        """Iterate over all pending deliveries."""
         for line in list(self._lines.values()):
             yield from line
 
     def pop(self, now: datetime) -> Delivery | None:
-        """Take the first delivery of the line that is to be served next; ``change`` puts the line back."""
+        """Return the first delivery of the next queue and take the queue out; ``change`` puts it back."""
         while self._asleep and self._asleep[0][0] <= now:
             _, stamp, recipient = heappop(self._asleep)
             if self._stamps.get(recipient) == stamp:
                 line = self._lines[recipient]
-                # What is urgent behind the first lifts the whole line: it can only be reached through it.
+                # An urgent delivery raises its whole queue: the earlier deliveries must be sent first.
                 urgency = min(lane(delivery) for delivery in line)
                 heappush(self._due, (urgency, *place(line[0]), stamp, recipient))
         while self._due:
@@ -59,11 +59,11 @@ class RecipientQueues:
         return None
 
     def behind(self, first: Delivery) -> Sequence[Delivery]:
-        """Return what is owed to the recipient of ``first`` after it."""
+        """Return the pending deliveries of the same recipient after ``first``."""
         return [delivery for delivery in self._lines.get(first.recipient, ()) if delivery.id != first.id]
 
     def next_at(self) -> datetime | None:
-        """Return when the next line needs a worker; None when nothing is owed."""
+        """Return when the next queue needs a worker; None when no delivery is pending."""
         for *_, stamp, recipient in self._due:
             if self._stamps.get(recipient) == stamp:
                 return self._wake_at(recipient)

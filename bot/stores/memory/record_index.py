@@ -14,7 +14,7 @@ _BODY = b',"body":'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordChange:
-    """A record to put, or to remove (``document`` None), and the terms it had and gets."""
+    """A record to put, or to remove (``document`` None), with its old and new terms."""
 
     key: Key
     document: bytes | None
@@ -29,14 +29,14 @@ def last_of_each(writes: Iterable[RecordWrite]) -> list[RecordWrite]:
 
 
 class RecordIndex:
-    """Records under their key, with an index from (kind, term) to ordered ids.
+    """Records by key, with an index from (kind, term) to ordered ids.
 
-    A record is its JSON document: a third of the size of the decoded one, and safe from whoever reads it.
+    A record is stored as its JSON document: a third of the size of the decoded one, and callers cannot change it.
     """
 
     def __init__(self) -> None:
         self._records: dict[str, dict[str, bytes]] = {}
-        # Most terms stand on one record only: its id alone, without a list around it.
+        # Most terms belong to only one record: store its id alone, without a list.
         self._ids: dict[str, dict[str, str | list[str]]] = {}
 
     def __len__(self) -> int:
@@ -57,23 +57,23 @@ class RecordIndex:
         return self._records.get(key.kind, {}).get(key.id)
 
     def find(self, kind: str, term: str, *, after: str, limit: int | None) -> Sequence[Stored]:
-        """Return records carrying ``term`` with ids after ``after``, ordered by id."""
+        """Return records with ``term`` and an id above ``after``, ordered by id."""
         ids = self._carrying(kind, term)
         start = bisect_right(ids, after) if after else 0
         stop = len(ids) if limit is None else start + limit
         return [stored_from(from_json(self._records[kind][id_])) for id_ in ids[start:stop]]
 
     def find_any(self, kind: str, terms: Iterable[str]) -> Sequence[Stored]:
-        """Return records carrying one of ``terms``, ordered by id."""
+        """Return records with any of ``terms``, ordered by id."""
         ids = {id_ for term in terms for id_ in self._carrying(kind, term)}
         return [stored_from(from_json(self._records[kind][id_])) for id_ in sorted(ids)]
 
     def count(self, kind: str, term: str) -> int:
-        """Return how many records carry ``term``."""
+        """Return the number of records with ``term``."""
         return len(self._carrying(kind, term))
 
     def prepare(self, write: RecordWrite) -> RecordChange:
-        """Return what to put for ``write``; changes nothing.
+        """Return the change for ``write`` without applying it.
 
         Raises Conflict: the stored version is not the expected one; TypeError or ValueError: the body is not JSON.
         """
@@ -90,7 +90,7 @@ class RecordIndex:
         )
 
     def put(self, change: RecordChange) -> None:
-        """Carry out what ``prepare`` returned."""
+        """Apply a change from ``prepare``."""
         kind, id_ = change.key.kind, change.key.id
         records = self._records.setdefault(kind, {})
         if change.document is None:
@@ -108,13 +108,13 @@ class RecordIndex:
             _add(index, term, id_, insort)
 
     def restore(self, key: Key, document: bytes | None) -> None:
-        """Put a record back as it was; None removes it."""
+        """Restore an earlier record; None removes it."""
         now = self.document(key)
         before, after = (frozenset(_head(each)["terms"]) if each else frozenset() for each in (now, document))
         self.put(RecordChange(key=key, document=document, before=before, after=after))
 
     def load(self, document: bytes) -> None:
-        """Take in a stored record; ``sort`` must follow the last one."""
+        """Add a stored record; call ``sort`` after the last one."""
         stored = _head(document)
         kind, id_ = sys.intern(stored["kind"]), stored["id"]
         self._records.setdefault(kind, {})[id_] = document
@@ -123,7 +123,7 @@ class RecordIndex:
             _add(index, term, id_, list.append)
 
     def sort(self) -> None:
-        """Put the index in order after loading."""
+        """Sort the index after loading."""
         for index in self._ids.values():
             for ids in index.values():
                 if not isinstance(ids, str):
@@ -145,9 +145,9 @@ def _add(index: dict[str, str | list[str]], term: str, id_: str, add: Callable[[
 
 
 def _head(document: bytes) -> dict[str, Any]:
-    """Return a record without its body, which is most of it and stands last as ``record_document`` writes it.
+    """Return a record without its body, which is most of the document and its last field.
 
-    In a JSON text the bytes looked for can only be a key: a quotation mark within a string is escaped.
+    The search is safe: in JSON the bytes can only be a key, because a quotation mark in a string is escaped.
     """
     end = document.find(_BODY)
     head: dict[str, Any] = from_json(document if end < 0 else document[:end] + b"}")

@@ -1,7 +1,7 @@
-"""Everything a store keeps, in memory, with its rules: what the memory store is and the tiny store makes durable.
+"""All data of a store in memory, with its rules. The memory store uses it; the tiny store makes it durable.
 
-Nothing here waits or does I/O, so each method is one atomic step. What changed is gathered in ``changes`` until
-somebody takes it: the values are immutable, so another thread may write them down.
+Nothing here waits or does I/O, so each method is one atomic step. Changes are collected until ``take_changes``: the
+values are immutable, so another thread may write them.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -28,7 +28,7 @@ from bot.stores.memory.timer_queue import TimerQueue
 
 
 class Table(StrEnum):
-    """What rows are kept, in the order in which they can be loaded."""
+    """Tables of stored rows, in the order in which they can be loaded."""
 
     RECORD = "record"
     CONTENT = "content"
@@ -43,7 +43,7 @@ Changes = Mapping[tuple[Table, str], Value | None]
 
 
 class Step(NamedTuple):
-    """What changed together: each row's new value and the one it had, None where there is none."""
+    """Rows changed together: each row's new value and its old one, None where there is none."""
 
     changes: Changes
     before: Changes
@@ -68,7 +68,7 @@ def document_of(value: Value) -> bytes:
 
 
 class StoreState:
-    """Records, deliveries, timers and events seen."""
+    """Records, deliveries, timers and remembered event ids."""
 
     def __init__(self) -> None:
         self._changes: dict[tuple[Table, str], Value | None] = {}
@@ -79,16 +79,16 @@ class StoreState:
         self.timers = TimerQueue()
         self.events: dict[str, datetime] = {}
         self.under_way: dict[str, frozenset[str]] = {}
-        self.level = 0  # how far the records were brought up to newer programs
+        self.level = 0  # number of the last data upgrade applied to the records
 
     def take_changes(self) -> Step:
-        """Return what changed since the last call."""
+        """Return the changes since the last call."""
         step = Step(self._changes, self._before)
         self._changes, self._before = {}, {}
         return step
 
     def undo(self, steps: Iterable[Step]) -> None:
-        """Undo the latest steps, given oldest first. The sequence goes on: a number is never used again."""
+        """Undo the latest steps, given oldest first. The sequence is kept: a number is never used again."""
         before: dict[tuple[Table, str], Value | None] = {}
         for step in steps:
             for key, value in step.before.items():
@@ -114,7 +114,7 @@ class StoreState:
                     self.events.pop(id_, None)
                 case Table.COUNTER if id_.startswith(UNDER_WAY):
                     self._restore_under_way(id_.removeprefix(UNDER_WAY), value)
-        self.outbox.restore(rows)  # after the contents they hold
+        self.outbox.restore(rows)  # after the contents that they reference
         self.take_changes()
 
     def _restore_under_way(self, worker: str, value: Value | None) -> None:
@@ -128,7 +128,7 @@ class StoreState:
         self._before.setdefault((table, id_), before)
 
     def commit(self, commit: Commit) -> Sequence[Delivery]:
-        """See ``Store.commit``. Everything that can fail is tried before the first change."""
+        """See ``Store.commit``. All checks run before the first change."""
         check_times(commit)
         if commit.event_id is not None and commit.event_id in self.events:
             raise Duplicate(commit.event_id)
@@ -163,18 +163,18 @@ class StoreState:
         return [delivery for delivery in posted.values() if delivery is not None]
 
     def rewrite(self, write: RecordWrite) -> None:
-        """Write one record, whatever its version: for bringing it up to this program."""
+        """Write one record without a version check, for data upgrades."""
         change = self.records.prepare(write)
         self.records.put(change)
         self._changes[Table.RECORD, record_row_id(change.key)] = change.document
 
     def raise_level(self, level: int) -> None:
-        """Note how far the records are brought up."""
+        """Record the number of the last data upgrade."""
         self.level = level
         self._changes[Table.COUNTER, LEVEL] = level
 
     def note_under_way(self, worker: str, ids: frozenset[str] | None) -> None:
-        """Note which deliveries a worker sends now; None: it has ended."""
+        """Record the deliveries a worker is sending now; None: it has ended."""
         before = self.under_way.get(worker)
         if before == ids:
             return
@@ -185,31 +185,31 @@ class StoreState:
         self._note(Table.COUNTER, UNDER_WAY + worker, _under_way_document(ids), _under_way_document(before))
 
     def leave(self, worker: str) -> None:
-        """Forget a worker that has ended, giving up what it still has leased."""
+        """Remove a worker that has ended and release its leases."""
         self.outbox.give_up_leases(self._was_begun, of=worker)
         self.note_under_way(worker, None)
 
     def give_up_leases(self) -> int:
-        """End every lease, because whoever held one is gone; return how many."""
+        """End all leases, because their holders are dead; return their number."""
         given_up = self.outbox.give_up_leases(self._was_begun)
         for worker in list(self.under_way):
             self.note_under_way(worker, None)
         return given_up
 
     def _was_begun(self, delivery: Delivery) -> bool:
-        """Tell whether its worker may have sent it. A turn begins at once with what it leases."""
+        """Return whether its worker may have sent it. A turn starts sending at once, so its leases always count."""
         worker = slots.worker_of(delivery.lease_token or "")
         return worker not in self.under_way or delivery.id in self.under_way[worker]
 
     def forget_events(self, before: datetime) -> int:
-        """Drop events remembered before that; return how many."""
+        """Delete events remembered before a time; return their number."""
         old = [id_ for id_, at in self.events.items() if at < before]
         for id_ in old:
             self._note(Table.EVENT, id_, None, self.events.pop(id_))
         return len(old)
 
     def count(self, table: Table) -> int:
-        """Return how many rows a table has."""
+        """Return the number of rows of a table."""
         return len(self._ids(table))
 
     def read(self, table: Table, *, after: str, limit: int) -> Sequence[tuple[str, bytes]]:
@@ -236,7 +236,7 @@ class StoreState:
         return None if value is None else document_of(value)
 
     def take_in(self, table: Table, id_: str, document: bytes) -> None:
-        """Take in a row from elsewhere that is not here yet, as a change; else as ``load``."""
+        """Add a new row from another store, as a change. Otherwise like ``load``."""
         self.load(table, id_, document)
         self._note(table, id_, document, None)
 
@@ -256,7 +256,7 @@ class StoreState:
                 return [SEQUENCE] if self.outbox.sequence else []
 
     def load(self, table: str, id_: str, document: bytes) -> None:
-        """Take in a stored row. Rows of ``Table`` come in its order, and ``loaded`` follows the last one."""
+        """Add a stored row. Load tables in the order of ``Table``, then call ``loaded``."""
         match Table(table):
             case Table.RECORD:
                 self.records.load(document)
@@ -276,7 +276,7 @@ class StoreState:
                 self.outbox.sequence = from_json(document)["value"]
 
     def loaded(self) -> None:
-        """Put the indexes in order after loading."""
+        """Sort the indexes after loading."""
         self.records.sort()
         self.outbox.sort()
 
@@ -297,7 +297,7 @@ def _under_way_document(ids: frozenset[str] | None) -> bytes | None:
 
 
 def record_row_id(key: Key) -> str:
-    """Return the id of a record's row; kinds hold no slash."""
+    """Return the id of a record's row; kinds contain no slash."""
     return f"{key.kind}/{key.id}"
 
 

@@ -1,4 +1,4 @@
-"""The store in memory: the reference for tests, and what the tiny store answers from."""
+"""The in-memory store: the reference for tests, and the read side of the tiny store."""
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -11,7 +11,7 @@ from bot.stores.memory.state import StoreState, Table
 
 
 class MemoryStore:
-    """Keeps everything in this process and forgets it when the process ends."""
+    """Stores everything in this process only; the data is lost when the process ends."""
 
     def __init__(self) -> None:
         self._state = StoreState()
@@ -25,10 +25,10 @@ class MemoryStore:
         """See ``Store.close``."""
 
     async def ping(self) -> None:
-        """See ``Store.ping``. Every change begins with it."""
+        """See ``Store.ping``. Called before every change."""
 
     def _check_open(self) -> None:
-        """Return when what is stored can be read. Raises StoreUnavailable."""
+        """Return when stored data can be read. Raises StoreUnavailable."""
 
     async def _make_durable(self) -> None:
         """Return when the changes made so far will survive the process. Raises StoreUnavailable."""
@@ -80,7 +80,7 @@ class MemoryStore:
         lanes: Collection[str] = (),
         replies: Mapping[str, int] = NO_REPLIES,
     ) -> Mapping[str, Share]:
-        """See ``Store.begin``. The only process takes nobody for dead, and shares with nobody."""
+        """See ``Store.begin``. With one process, no worker is declared dead and none shares a rate."""
         await self.ping()
         if worker not in self._state.under_way:
             raise LeaseLost(tuple(under_way))
@@ -106,7 +106,7 @@ class MemoryStore:
         await self.ping()
         lost = self._state.outbox.settle(outcomes)
         await self._make_durable()
-        self._posted.set()  # the next of the same recipient may be free now
+        self._posted.set()  # the next delivery of the same recipient may be free now
         if lost:
             raise LeaseLost(lost)
 
@@ -133,7 +133,7 @@ class MemoryStore:
         self._posted.clear()
 
     def on_news(self, heard: Callable[[str], None]) -> None:
-        """See ``Store.on_news``: there is no other process, so only pages whose session ended need to hear."""
+        """See ``Store.on_news``: with one process, only pages with an ended session must be notified."""
         self._heard = heard
 
     async def tally(self, group: str) -> Mapping[str, int]:
@@ -180,12 +180,12 @@ class MemoryStore:
     async def take_timers(
         self, *, now: datetime, hold_for: timedelta, limit: int, but: Collection[str] = ()
     ) -> Sequence[Timer]:
-        """See ``Store.take_timers``: there is no other process to keep them from."""
+        """See ``Store.take_timers``: there is no other process to reserve them from."""
         self._check_open()
         return self._state.timers.due(now, limit, but=but)
 
     async def release_timer(self, timer: Timer, *, at: datetime) -> None:
-        """See ``Store.release_timer``: nothing is kept from others here."""
+        """See ``Store.release_timer``: nothing is reserved here."""
         self._check_open()
 
     async def next_timer_at(self) -> datetime | None:

@@ -22,7 +22,7 @@ class TimerQueue:
         return iter(list(self._ordered))
 
     def get(self, key: str) -> Timer | None:
-        """Return the timer that is set under ``key``, or None."""
+        """Return the pending timer of ``key``, or None."""
         return self._timers.get(key)
 
     def put(self, key: str, timer: Timer | None) -> None:
@@ -35,7 +35,7 @@ class TimerQueue:
             insort(self._ordered, timer, key=_place)
 
     def due(self, now: datetime, limit: int, *, but: Collection[str] = ()) -> Sequence[Timer]:
-        """Return timers due at ``now``, earliest first, without those whose keys are in ``but``."""
+        """Return timers due at ``now``, earliest first, except those with a key in ``but``."""
         due: list[Timer] = []
         for timer in self._ordered:
             if timer.at > now or len(due) >= limit:

@@ -1,4 +1,4 @@
-"""A commit as statements: everything that can refuse first, then everything that follows from it."""
+"""A commit as SQL statements: first all that can fail, then the resulting writes."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -19,12 +19,12 @@ from dialogs.core.message import Message
 
 Place = tuple[str, str]
 
-# Stands for contents that need not be read to decide what happens to a delivery.
+# Placeholder for message contents that are not needed to decide about a delivery.
 UNREAD = Message(text="")
 
 
 class Prepared:
-    """A commit with its JSON made, so that what is not JSON is found before the database is asked."""
+    """A commit with its values already encoded, so that values that are not JSON fail before any statement runs."""
 
     def __init__(self, commit: Commit) -> None:
         self.commit = commit
@@ -32,15 +32,15 @@ class Prepared:
         self.contents = contents_of(commit)
 
     def content_of(self, post: PostWrite) -> MessageContent | None:
-        """Return the contents a post wants, None for nothing."""
+        """Return the contents of the message of a post; None if the post deletes the message."""
         return self.contents.get(id(post.message))
 
 
 async def carry_out(connection: Connection, prepared: Prepared) -> tuple[Sequence[Delivery], bool]:
-    """Do everything of the commit within the open transaction.
+    """Execute all writes of the commit within the open transaction.
 
-    Returns the deliveries of its posts, and whether something waits for a courier. Raises Duplicate, Conflict; Again:
-    a slot was filled by somebody else in between.
+    Returns the deliveries of its posts, and whether there is work for a courier. Raises Duplicate, Conflict; Again:
+    another transaction filled a slot in between.
     """
     commit = prepared.commit
     event: AsyncCursor[DictRow] | None = None
@@ -80,7 +80,7 @@ async def carry_out(connection: Connection, prepared: Prepared) -> tuple[Sequenc
 async def _post(
     connection: Connection, prepared: Prepared, posts: Sequence[PostWrite]
 ) -> tuple[dict[Place, DeliveryRow], set[Place]]:
-    """Return the rows that posts lead to, by place, and the places that are new."""
+    """Return the resulting rows of the posts by (recipient, slot), and the keys of the new ones."""
     if not posts:
         return {}, set()
     async with connection.pipeline():
@@ -132,7 +132,7 @@ def _as_expected(write: RecordWrite, rowcount: int) -> bool:
 def _posted(
     prepared: Prepared, posts: Sequence[PostWrite], known: dict[Place, DictRow], sequences: Iterable[int]
 ) -> dict[Place, DeliveryRow]:
-    """Return the rows to write, by place and in the order of their posts."""
+    """Return the rows to write by (recipient, slot), in the order of their posts."""
     rows: dict[Place, DeliveryRow] = {}
     for post, sequence in zip(posts, sequences, strict=True):
         place = (post.recipient, post.slot)
@@ -190,7 +190,7 @@ async def update(connection: Connection, rows: Sequence[DeliveryRow]) -> None:
 
 
 def row_of(columns: DictRow) -> DeliveryRow:
-    """Return a database row with its contents unread."""
+    """Return a database row without reading its message contents."""
     content_hash = content_hash_of(columns)
     message = None if content_hash is None else UNREAD
     return DeliveryRow(delivery_of(columns, message), content_hash, columns["turn_lease"])
@@ -202,5 +202,5 @@ def to_text(value: Any) -> str:
 
 
 def data_text(data: Mapping[str, str]) -> str:
-    """Return a timer's data as JSON, the same for equal data."""
+    """Return a timer's data as JSON, the same text for equal data."""
     return to_text(dict(sorted(data.items())))

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL: a pool, work that is tried again when a connection breaks, and an ear for new posts."""
+"""PostgreSQL connections: a pool, retries after a lost connection, and a listener for notifications."""
 
 import asyncio
 import json
@@ -28,8 +28,8 @@ _AT_A_STRETCH = 100
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 15.0
 
-# A machine that vanished says nothing. Left to itself, the system believes for two hours that the listening connection
-# lives, and for a quarter of an hour that a statement is on its way.
+# A machine that vanished sends nothing. With system defaults, the listening connection would count as alive for two
+# hours, and a statement as under way for a quarter of an hour.
 _ALIVE: Mapping[str, Any] = {
     "connect_timeout": 10,
     "keepalives_idle": 10,
@@ -38,19 +38,19 @@ _ALIVE: Mapping[str, Any] = {
     "tcp_user_timeout": 20_000,  # milliseconds
 }
 
-# Two commits met in a way that only trying again resolves; nothing was changed.
+# Two commits collided in a way that only a retry resolves; nothing was changed.
 _MET = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure, psycopg.errors.UniqueViolation)
 
 
 class Again(Exception):
-    """Somebody else's commit came in between: the work must be done again from its start."""
+    """Another transaction committed in between: the work must start again."""
 
 
 class Database:
-    """The way to one database.
+    """Access to one database.
 
-    ``heard`` is set whenever somebody may have owed something new, ``news`` called with the id of whoever has some;
-    with an empty one when anybody's may have been missed.
+    ``heard`` is set whenever a delivery may have been added; ``news`` is called with the id of each person with news,
+    or with an empty id when a notification may have been missed.
     """
 
     def __init__(
@@ -79,9 +79,9 @@ class Database:
             **_ALIVE,
             "autocommit": True,
             "row_factory": dict_row,
-            # Plans for the values at hand; and a pooler in between may hand out another connection each time.
+            # Plan for the actual values; also, a pooler in between may provide another connection each time.
             "prepare_threshold": None,
-            # Every question has an index; a table that was not analysed for long must not look as quick to read whole.
+            # Every query has an index; with outdated statistics the planner must not prefer a full scan.
             "options": "-c TimeZone=UTC -c enable_seqscan=off",
         }
         pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
@@ -90,7 +90,7 @@ class Database:
             min_size=min(2, self._connections),
             max_size=self._connections,
             timeout=self._timeout_seconds,
-            # Short rounds, so that the pause between tries stays short however long the database is away.
+            # Short rounds, so that the pause between attempts stays short after a long outage.
             reconnect_timeout=5,
             configure=_configure,
             open=False,
@@ -116,22 +116,21 @@ class Database:
             await pool.close()
 
     async def read(self, work: Work[T]) -> T:
-        """Return what ``work`` does on a connection; it is done again when the connection breaks."""
+        """Return the result of ``work`` on a connection; retried when the connection breaks."""
         return await self._try(lambda connection, _: work(connection), tries=_TRIES)
 
     async def write(self, work: Work[T]) -> T:
-        """Return what ``work`` does in a transaction that is durable on return.
+        """Return the result of ``work`` in a transaction that is durable on return.
 
-        Statements are sent on without waiting: a row count is known once the statement's rows were fetched, or after a
-        ``connection.pipeline()`` of the work's own.
+        Statements are pipelined: a row count is known only after the statement's rows were fetched, or after the end of
+        a ``connection.pipeline()`` inside the work.
 
-        It is done again from its start when it met another or the connection broke before its end. Raises
-        StoreUnavailable: nothing was changed; or the connection broke in the very moment of committing, and it is
-        unknown whether it was.
+        The work starts again after a collision, or if the connection broke before its end. Raises StoreUnavailable:
+        nothing was changed; or the connection broke during the commit and the outcome is unknown.
         """
 
         async def transaction(connection: Connection, ending: asyncio.Event) -> T:
-            # Beginning and committing travel with the work's own statements instead of waiting for an answer each.
+            # BEGIN and COMMIT are sent together with the work's statements, which saves two round trips.
             async with connection.pipeline(), connection.transaction():
                 result = await work(connection)
                 ending.set()
@@ -140,7 +139,7 @@ class Database:
         return await self._try(transaction, tries=_TRIES)
 
     async def ping(self) -> None:
-        """Return when the database answers. Raises StoreUnavailable without trying again."""
+        """Return when the database answers. Raises StoreUnavailable without a retry."""
 
         async def select(connection: Connection, _: asyncio.Event) -> None:
             await connection.execute("SELECT 1")
@@ -163,12 +162,12 @@ class Database:
                 if not left:
                     raise StoreUnavailable(f"too many others at once: {error}", cause="conflicts") from error
                 pause = _FIRST_PAUSE_SECONDS / 10
-            except PoolTimeout as error:  # it has waited long enough
+            except PoolTimeout as error:  # it has already waited for the full timeout
                 raise self._away(error) from error
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 if ending.is_set() or not left:
                     raise self._away(error) from error
-                # What broke one connection may have broken those that lie idle, which would use up the other tries.
+                # Idle connections may be broken for the same reason and would use up the remaining attempts.
                 if self._pool is not None:
                     await self._pool.check()
             await asyncio.sleep(pause)
@@ -188,7 +187,7 @@ class Database:
                 async with await psycopg.AsyncConnection.connect(self._url, autocommit=True, **_ALIVE) as connection:
                     await connection.execute(sql.LISTEN)
                     pause = _FIRST_PAUSE_SECONDS
-                    self._heard.set()  # whatever was posted meanwhile
+                    self._heard.set()  # posts may have been missed while disconnected
                     self.news("")
                     async for told in connection.notifies():
                         if told.channel == sql.NEWS_CHANNEL:
@@ -208,7 +207,7 @@ def _nobody_listens(person_id: str) -> None:
 
 
 async def fetch(cursor: psycopg.AsyncCursor[DictRow]) -> Sequence[DictRow]:
-    """Return the rows of a statement, without holding up others while hundreds are taken apart."""
+    """Return the rows of a statement, decoded in chunks so that other tasks can run in between."""
     rows: list[DictRow] = []
     while some := await cursor.fetchmany(_AT_A_STRETCH):
         rows += some
@@ -223,7 +222,7 @@ async def _configure(connection: Connection) -> None:
 
 
 def _loads(document: str | bytes) -> Any:
-    """Return what the JSON says: twice as quick as ``json.loads``, which alone knows half a surrogate pair."""
+    """Return decoded JSON: twice as fast as ``json.loads``, which is still needed for lone surrogates."""
     try:
         return from_json(document)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Records by a term: gathered by its index where few carry it, met on a walk in order where many do."""
+"""Search for records by term: by the terms' index for rare terms, by an ordered scan for common ones."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,14 +16,14 @@ _MOST_REMEMBERED: Final = 1000
 
 
 class PostgresFind:
-    """Finds records. It remembers for a while which terms many carry."""
+    """Finds records. Remembers for a while which terms are common."""
 
     def __init__(self, link: Database) -> None:
         self._link = link
         self._many: dict[tuple[str, str], float] = {}
 
     async def find(self, kind: str, term: str, *, after: str, limit: int | None) -> Sequence[DictRow]:
-        """Return rows of ``kind`` carrying ``term`` after the id ``after``, ordered by id."""
+        """Return rows of ``kind`` with ``term`` and an id above ``after``, ordered by id."""
         now = asyncio.get_running_loop().time()
         most = MOST_GATHERED if limit is None else min(MOST_GATHERED, max(LEAST_GATHERED, 10 * limit))
         values = {"kind": kind, "term": term, "after": after, "limit": limit, "most": most + 1}

@@ -1,4 +1,4 @@
-"""Images as rows, so that every process sees them."""
+"""Images as database rows, so that every process can read them."""
 
 from collections.abc import AsyncIterator, Collection
 

@@ -11,7 +11,7 @@ from psycopg.rows import TupleRow
 
 from bot.ports import StoreRefused, StoreUnavailable
 
-# Any number, the same for every program that migrates this database at the same time.
+# An arbitrary number, the same in every program, so that only one of them migrates a database at a time.
 _LOCK = 0x48454941
 
 
@@ -31,7 +31,7 @@ class Migration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MigrationStatus:
-    """Which migrations the database has and lacks."""
+    """Applied and pending migrations of a database."""
 
     applied: tuple[str, ...]
     pending: tuple[str, ...]
@@ -48,7 +48,7 @@ def migrations() -> Sequence[Migration]:
 
 
 async def migrate(url: str) -> Sequence[str]:
-    """Bring the database up to this program and return the names of the migrations applied now.
+    """Apply the pending migrations and return their names.
 
     Programs that migrate at the same time wait for each other. Raises StoreRefused: the database is newer than this
     program, or was migrated with other files; StoreUnavailable: it cannot be reached.
@@ -72,13 +72,13 @@ async def migrate(url: str) -> Sequence[str]:
 
 
 async def migration_status(url: str) -> MigrationStatus:
-    """Return how the database stands. Raises StoreRefused, StoreUnavailable as ``migrate`` does."""
+    """Return applied and pending migrations. Raises StoreRefused, StoreUnavailable as ``migrate`` does."""
     async with await _connect(url) as connection:
         return await _status(connection)
 
 
 async def check_migrated(url: str) -> None:
-    """Raise StoreRefused when the database is not exactly what this program works with; StoreUnavailable."""
+    """Raise StoreRefused if the schema is not exactly this program's; StoreUnavailable."""
     status = await migration_status(url)
     if status.pending:
         raise StoreRefused(f"the database lacks {', '.join(status.pending)}: run `heia db upgrade`")

@@ -1,4 +1,4 @@
-"""Deliveries as rows of the database, and back."""
+"""Conversion between deliveries and database rows."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ Columns = Mapping[str, Any]
 
 
 class DeliveryRow(NamedTuple):
-    """A delivery with what only the database keeps of it."""
+    """A delivery with the columns that only the database has."""
 
     delivery: Delivery
     content_hash: str | None
@@ -53,13 +53,13 @@ class DeliveryRow(NamedTuple):
 
 
 def content_hash_of(columns: Columns) -> str | None:
-    """Return the hash of the contents that a row wants."""
+    """Return the content hash of a row."""
     content: bytes | None = columns["content"]
     return None if content is None else content.hex()
 
 
 def delivery_of(columns: Columns, message: Message | None) -> Delivery:
-    """Return the delivery of a row, carrying ``message``."""
+    """Return the delivery of a row, with ``message``."""
     return Delivery(
         id=slots.delivery_id(columns["sequence"]),
         recipient=columns["recipient"],
@@ -88,7 +88,7 @@ def delivery_of(columns: Columns, message: Message | None) -> Delivery:
 
 
 def sequence_of(delivery_id: str) -> int | None:
-    """Return the sequence in a delivery id, None for what is no such id."""
+    """Return the sequence in a delivery id; None for an invalid id."""
     digits = delivery_id.removeprefix("d")
     if not digits.isascii() or not digits.isdigit() or delivery_id != slots.delivery_id(int(digits)):
         return None

@@ -1,4 +1,4 @@
-"""Outcomes recorded in the database: one statement for all that are as expected, one by one what is not."""
+"""Outcomes in the database: one statement for all ordinary ones, then the rest one by one."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,9 +14,9 @@ from dialogs.core.event import ChannelName
 
 
 async def settle(connection: Connection, outcomes: Sequence[Settled]) -> Sequence[str]:
-    """Record outcomes within the open transaction and return the ids whose lease was lost.
+    """Record outcomes within the open transaction and return the ids with a lost lease.
 
-    Whoever may have an open page with one of the messages is told.
+    Notifies the recipients that may have an open page with one of the messages.
     """
     first: dict[int, Settled] = {}
     others: list[Settled] = []
@@ -41,16 +41,16 @@ async def settle(connection: Connection, outcomes: Sequence[Settled]) -> Sequenc
 
 
 def _changes_a_page(outcome: Settled) -> bool:
-    """Tell whether an open page may have something to show or take away; what was deleted has no channel any more."""
+    """Return whether an open page may have to change. A deleted message has no channel any more."""
     return outcome.channel is ChannelName.WEB or outcome.status is DeliveryStatus.DELETED
 
 
 async def _settle_one_by_one(
     connection: Connection, outcomes: Sequence[Settled]
 ) -> tuple[Sequence[Delivery], Sequence[str]]:
-    """Record what may be of an older version, or may have lost its lease.
+    """Record outcomes for an older version or with a lost lease.
 
-    Returns what was changed, and the ids whose lease was lost.
+    Returns the changed deliveries, and the ids with a lost lease.
     """
     sequences = [number for outcome in outcomes if (number := sequence_of(outcome.delivery_id)) is not None]
     cursor = await connection.execute(sql.LOCK, [sequences])

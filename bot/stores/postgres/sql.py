@@ -1,19 +1,19 @@
-"""The statements of the PostgreSQL store."""
+"""SQL statements of the PostgreSQL store."""
 
 GET = """
 SELECT r.kind, r.id, r.version, r.schema, r.body
 FROM unnest(%s::text[], %s::text[]) AS wanted (kind, id) JOIN record AS r USING (kind, id)
 """
 
-# Where many carry it, they are soon met on a walk in order.
+# For common terms: a scan in order soon finds enough matches.
 WALK = """
 SELECT kind, id, version, schema, body FROM record
 WHERE kind = %(kind)s AND terms @> ARRAY[%(term)s::text] AND id > %(after)s
 ORDER BY id LIMIT %(limit)s
 """
 
-# Where few carry it, they are gathered by the terms' index alone: the planner, left to itself, walks past hundreds of
-# thousands in search of the one that is not there. The empty text keeps it from the other index.
+# For rare terms: use only the terms' index. Otherwise the planner scans hundreds of thousands of rows in order for
+# a term that few have. Appending the empty text keeps it from using the other index.
 FIND = """
 WITH few AS MATERIALIZED (
     SELECT id FROM record
@@ -55,7 +55,7 @@ DELETE_RECORD = "DELETE FROM record WHERE kind = %(kind)s AND id = %(id)s AND ve
 
 REMOVE_RECORD = "DELETE FROM record WHERE kind = %(kind)s AND id = %(id)s"
 
-# For a removal that expects nothing there: a row would be a conflict. It is locked, so that the answer stays true.
+# For a removal that expects no record: a row is a conflict. The lock keeps the answer valid until the commit.
 LACK_RECORD = "SELECT 1 FROM record WHERE kind = %(kind)s AND id = %(id)s FOR UPDATE"
 
 SLOTS = """
@@ -65,7 +65,7 @@ JOIN delivery AS d USING (recipient, slot) ORDER BY d.sequence FOR UPDATE OF d
 
 SEQUENCES = "SELECT nextval('delivery_sequence') AS sequence FROM generate_series(1, %s)"
 
-# The row is locked even where nothing is updated, so that ``FORGET_CONTENT`` cannot remove it before the commit ends.
+# The row is locked even if nothing is updated, so that ``FORGET_CONTENT`` cannot delete it before the commit ends.
 KEEP_CONTENT = """
 INSERT INTO content AS c (hash, message)
 SELECT decode(hash, 'hex'), message::json FROM unnest(%s::text[], %s::text[]) AS new (hash, message) ORDER BY hash
@@ -77,7 +77,7 @@ INSERT INTO delivery SELECT * FROM json_populate_recordset(NULL::delivery, %s::j
 ON CONFLICT (recipient, slot) DO NOTHING
 """
 
-# The same for all of them but the recipient. Returned is whoever had something in the slot before.
+# One template row for all recipients. Returns the recipients that already had a delivery in the slot.
 INSERT_MULTICAST = """
 WITH wanted AS (SELECT recipient FROM json_array_elements_text(%(recipients)s::json) AS r (recipient)),
 new AS (
@@ -107,7 +107,7 @@ FROM json_populate_recordset(NULL::delivery, %s::json) AS r
 WHERE d.sequence = r.sequence
 """
 
-# Something urgent lifts what stands before it in its recipient's line. What is locked is being worked on already.
+# An urgent delivery raises the priority of its recipient's earlier ones. Locked rows are skipped: already in work.
 LIFT = """
 UPDATE delivery AS d SET lane = lifted.lane
 FROM (
@@ -133,7 +133,7 @@ NOTIFY = "NOTIFY heia_post"
 
 LISTEN = "LISTEN heia_post; LISTEN heia_news"
 
-# People's ids are ours and short. A conversation's is its channel's, has no page, and may be more than can be told.
+# Person ids are short. Conversation ids come from a channel, have no page and may exceed the payload limit.
 NEWS = """
 SELECT pg_notify('heia_news', person_id) FROM unnest(%s::text[]) AS told (person_id)
 WHERE octet_length(person_id) BETWEEN 1 AND 7999
@@ -141,8 +141,8 @@ WHERE octet_length(person_id) BETWEEN 1 AND 7999
 
 NEWS_CHANNEL = "heia_news"
 
-# A lease that ran out, in a line whose first is to be leased now: it is given up, so that the first can be. One that is
-# first itself stays until somebody claims it: its worker may still be the first to finish.
+# Releases an expired lease in a queue with a first delivery that could be leased now, to unblock it. An expired
+# lease on the first delivery itself stays until the next claim: its worker may still finish before that.
 RECLAIM = """
 UPDATE delivery
 SET status = 'waiting', possibly_twice = true, lease_token = NULL, lease_until = NULL, turn_lease = false
@@ -157,9 +157,9 @@ WHERE sequence IN (
 )
 """
 
-# Lane by lane, so that each is read in order from its oldest and no further than needed. Whether a delivery is the
-# first of its recipient's line, and none of the line is leased, is a scalar subquery: it is looked up for each row in
-# question and never turned into a join over the whole table.
+# Lane by lane, so that each is read from its oldest row and no further than needed. The check that a delivery is the
+# first of its recipient's queue and that none of the queue is leased is a scalar subquery: it runs once for each
+# candidate row and cannot become a join over the whole table.
 CLAIM = """
 WITH due AS (
     SELECT found.*
@@ -196,8 +196,8 @@ FROM due WHERE d.sequence = due.sequence
 RETURNING d.*
 """
 
-# What came of sends whose leases hold and whose versions are still the wanted ones, as ``slot.settled`` says; the
-# sequences of the others are not returned.
+# Outcomes with a valid lease and the wanted version, with the same result as ``slot.settled``. Sequences of other
+# outcomes are not returned.
 SETTLE = """
 UPDATE delivery AS d
 SET status = s.status,
@@ -219,7 +219,7 @@ WORKERS = "SELECT id FROM worker WHERE alive_until > now() ORDER BY id"
 
 JOIN = "INSERT INTO worker (id, alive_until) VALUES (%s, now() + %s)"
 
-# Nothing is returned to a worker that was given up.
+# Returns no row to a worker that was declared dead.
 BEGIN_SENDING = """
 WITH me AS (
     UPDATE worker SET alive_until = now() + %(life)s, under_way = %(under_way)s::bigint[], lanes = %(lanes)s::text[],
@@ -237,8 +237,8 @@ LEFT JOIN worker AS w
 GROUP BY mine.lane
 """
 
-# Of the dead and of those that left. What they had noted as under way may have arrived. A lease of a worker nobody
-# knows was claimed as it was given up: nothing of it was begun, for beginning needs the worker's row.
+# For dead workers and one that leaves. Deliveries they were sending may have arrived. A lease of an unknown worker
+# was claimed while the worker was removed: nothing of it was sent, because sending requires the worker's row.
 GIVE_UP = """
 WITH gone AS (
     DELETE FROM worker WHERE id IN (
@@ -261,7 +261,7 @@ LOCK = "SELECT * FROM delivery WHERE sequence = ANY(%s) ORDER BY sequence FOR UP
 
 LOCK_LEASED = "SELECT * FROM delivery WHERE status = 'leased' AND lease_token = %s ORDER BY sequence FOR UPDATE"
 
-# Of lines without a lease, when the first wakes; of those with one, when the last ran out and the first wakes.
+# Queues without a lease: when the first delivery wakes. With one: when the last lease has expired and the first wakes.
 NEXT_DUE = """
 SELECT least(
     (
@@ -292,7 +292,7 @@ SLOT = "SELECT * FROM delivery WHERE recipient = %s AND slot = %s"
 
 TIMERS_DUE = "SELECT key, at, verb, data FROM timer WHERE at <= %s ORDER BY at, key LIMIT %s"
 
-# Nothing is lost with it when it is not durable: somebody else rings the timer then.
+# Losing this update in a crash is harmless: another process then rings the timer.
 NOT_DURABLE = "SELECT set_config('synchronous_commit', 'off', true)"
 
 TAKE_TIMERS = """

@@ -1,4 +1,4 @@
-"""The store for several processes: PostgreSQL 14 or newer, which decides who is first."""
+"""The store for several processes: PostgreSQL 14 or newer, which resolves all conflicts."""
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -23,20 +23,20 @@ from bot.stores.postgres.workers import PostgresWorkers
 from bot.support.dependencies import Dependencies
 from dialogs.core.message import Message
 
-# Decoded messages kept at hand: what is being sent now is few messages to many people.
+# Cache of decoded messages: at any time few messages are being sent to many people.
 _RECENT_MESSAGES = 256
 
 
 WORKER_LIFE: Final = timedelta(seconds=10)
-"""Longer than a busy process is ever silent. So long, at most, the messages of a dead courier wait for another."""
+"""Longer than any pause of a busy process. Also the longest delay of messages leased by a dead courier."""
 
 
 class PostgresStore:
-    """Keeps everything in the database at ``url``, together with other processes.
+    """Stores everything in the database at ``url``, shared with other processes.
 
-    ``connections`` is the most it holds at once, one more for listening; ``timeout_seconds`` how long a method waits
-    for a free one before it raises StoreUnavailable. A worker silent for ``worker_life`` is taken for dead. ``images``
-    lie in the same database.
+    ``connections`` is the maximum at once, plus one for listening; ``timeout_seconds`` is the longest wait for a free
+    one before a method raises StoreUnavailable. A worker without a heartbeat for ``worker_life`` counts as dead.
+    ``images`` are in the same database.
     """
 
     def __init__(
@@ -123,14 +123,14 @@ class PostgresStore:
         await self._workers.leave(worker)
 
     async def workers(self) -> Sequence[str]:
-        """Return the names of the workers alive now."""
+        """Return the names of the living workers."""
         return [str(row["id"]) for row in await self._rows(sql.WORKERS)]
 
     async def claim(self, *, now: datetime, lease_for: timedelta, limit: int, token: str) -> Sequence[Delivery]:
         """See ``Store.claim``."""
         leased: list[DictRow] = []
         settled = True
-        while settled and len(leased) < limit:  # behind one that expired there may be another
+        while settled and len(leased) < limit:  # another delivery may follow an expired one
             values = {"now": now, "until": now + lease_for, "limit": limit - len(leased), "token": token}
             rows = await self._link.write(lambda connection, values=values: _claim(connection, values))  # type: ignore[misc]
             claimed = [row for row in rows if row["status"] == DeliveryStatus.LEASED.value]
@@ -144,7 +144,7 @@ class PostgresStore:
         if not outcomes:
             return
         lost = await self._link.write(lambda connection: settle(connection, outcomes))
-        self._posted.set()  # the next of the same recipient may be free now
+        self._posted.set()  # the next delivery of the same recipient may be free now
         if lost:
             raise LeaseLost(lost)
 
@@ -299,8 +299,8 @@ class PostgresStore:
     async def _walked(self, statement: LiteralString, values: Mapping[str, Any]) -> Sequence[DictRow]:
         """Return the first rows in the order of an index.
 
-        They are met on a walk. Left to itself the planner gathers all there are and sorts them, each time anew, where
-        statistics are older than the many it looks for.
+        Forces an ordered index scan. With outdated statistics, the planner would collect and sort all rows for each
+        page.
         """
 
         async def walk(connection: Connection) -> Sequence[DictRow]:

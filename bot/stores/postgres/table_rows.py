@@ -1,4 +1,4 @@
-"""The rows of the database as documents, for copying."""
+"""Database rows as documents, for copying."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from bot.stores.slot import delivery_id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableSnapshot:
-    """How a table is read: its select, its key columns and their types, and what its ids and documents are."""
+    """How to read a table: its select, its key columns with types, and conversions for ids and rows."""
 
     select: LiteralString
     key: LiteralString
@@ -150,5 +150,5 @@ async def write_rows(connection: Connection, table: Table, rows: Sequence[Copied
 def _columns(document: Document) -> dict[str, Any]:
     content_hash = document["content"]
     delivery = delivery_from(document, None if content_hash is None else UNREAD)
-    # Whoever held a lease is gone: as a turn's it just runs out, whatever else its recipient is leased.
+    # The lease holder is gone. As a turn's lease it simply expires, independent of the recipient's other leases.
     return DeliveryRow(delivery, content_hash, turn_lease=delivery.lease_token is not None).columns()

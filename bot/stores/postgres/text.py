@@ -1,4 +1,4 @@
-"""Text that the database can hold, whatever people and channels send."""
+"""Replacement of characters that PostgreSQL text cannot store."""
 
 import re
 from collections.abc import Iterable
@@ -8,18 +8,18 @@ from psycopg.types.string import StrDumperUnknown
 
 from bot.stores.document import to_json
 
-# PostgreSQL's text has no NUL and no half of a surrogate pair; its json keeps both, as escapes. An id with one of them
-# becomes another id, the same one each time, so that it is found again or not at all.
+# PostgreSQL's text type has no NUL and no lone surrogates; its json type keeps both, as escapes. An id with one of
+# them becomes another id, always the same one, so a lookup either finds the record or finds nothing.
 _UNHOLDABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def holdable(text: str) -> str:
-    """Return ``text`` with what the database cannot hold replaced."""
+    """Return ``text`` with unsupported characters replaced."""
     return text if text.isascii() and "\0" not in text else _UNHOLDABLE.sub("\ufffd", text)
 
 
 class HoldableText(StrDumperUnknown):
-    """Passes text parameters on as ``holdable``."""
+    """Passes text parameters through ``holdable``."""
 
     def dump(self, obj: str) -> bytes:
         """Return the parameter."""
@@ -27,13 +27,13 @@ class HoldableText(StrDumperUnknown):
 
 
 def columns_text(rows: list[dict[str, Any]]) -> str:
-    """Return rows as JSON whose strings the database can take apart into columns."""
+    """Return rows as JSON with strings that PostgreSQL can convert to columns."""
     text = to_json(rows).decode("ascii")
     return to_json(_holdable(rows)).decode("ascii") if "\\u0000" in text or "\\ud" in text else text
 
 
 def texts_text(texts: Iterable[str]) -> str:
-    """Return texts as JSON that the database can take apart: a tenth of the time of an array of them."""
+    """Return texts as JSON that PostgreSQL can expand: takes a tenth of the time of an array parameter."""
     return to_json([holdable(text) for text in texts]).decode("ascii")
 
 

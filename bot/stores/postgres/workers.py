@@ -1,4 +1,4 @@
-"""Who of several couriers lives, what each is sending, and how they share a rate."""
+"""Courier workers: heartbeats, deliveries being sent, and shares of a rate."""
 
 import asyncio
 from collections.abc import Collection, Mapping
@@ -15,10 +15,10 @@ from bot.stores.postgres.row import sequence_of
 
 
 class PostgresWorkers:
-    """The workers of one process. One that is silent for ``life`` is taken for dead by the others.
+    """The workers of this process. Other processes declare a worker dead after ``life`` without a heartbeat.
 
-    Whoever buries others has itself been heard for that long: after the database was away, everybody has had time to
-    come back.
+    A process declares others dead only after ``life`` of its own successful heartbeats. So after a database outage,
+    every process has had time to reconnect.
     """
 
     def __init__(self, link: Database, *, life: timedelta) -> None:
@@ -68,7 +68,7 @@ class PostgresWorkers:
         await self._give_up(worker)
 
     async def bury(self) -> int:
-        """Give up the leases of the dead, when it is time to look for them; return how many."""
+        """Release the leases of dead workers, if a check is due; return their number."""
         now = asyncio.get_running_loop().time()
         life = self._life.total_seconds()
         if self._heard_since is None or now - self._heard_since < life or now - self._looked_at < life / 4:

@@ -1,1 +1,5 @@
-"""The default store: TinyDB in the data folder, one process. Entry point: ``store.TinyStore``."""
+"""The default store: TinyDB in the data folder, for one process.
+
+Entry point: ``store.TinyStore``. May import ``bot.ports``, ``bot.support``, ``bot.stores.document`` and
+``bot.stores.memory``.
+"""

@@ -1,7 +1,7 @@
-"""A new snapshot from the old one and the journals after it, read from the files and not from memory.
+"""A new snapshot from the old one and its journals, read from the files and not from memory.
 
-What the journals say of a row counts and what the snapshot says of it does not, so it is enough to remember where in
-the journals each changed row was last written.
+A row in a journal overrides the row in the snapshot, so it is enough to remember each changed row's last position in
+the journals.
 """
 
 import os
@@ -17,7 +17,7 @@ _PIECE_BYTES = 256 * 1024
 
 
 class _Place(NamedTuple):
-    """Where a line is: in the file behind a descriptor, so many bytes from its start."""
+    """Position of a line: file descriptor, offset and length."""
 
     descriptor: int
     begin_bytes: int
@@ -25,9 +25,9 @@ class _Place(NamedTuple):
 
 
 def pieces(directory: Path, *, base: int, journals: Sequence[int], generation: int) -> Iterator[bytes]:
-    """Return the snapshot of ``generation``: the one of ``base`` (0: there is none) with what ``journals`` changed.
+    """Yield the snapshot of ``generation``: snapshot ``base`` (0: none) with the changes of ``journals``.
 
-    A piece is at most about 256 KB; it is empty where only reading was done. Memory holds the names of changed rows.
+    A piece is at most about 256 KB; it is empty after a step that only read. Memory use: the names of changed rows.
     Raises OSError; StoreRefused: a file is damaged.
     """
     with ExitStack() as files:

@@ -1,8 +1,8 @@
-"""The files of the tiny store: a snapshot, and journals of what was committed after it.
+"""File formats of the tiny store: a snapshot, and journals of later commits.
 
-Both are lines of text: ``table TAB id TAB document``, an empty document removing the row; id and document are JSON,
-which holds no raw tab or line break. A journal groups lines in batches with length and checksum; a batch is all there
-or not at all. A snapshot ends with its number of rows and checksum, and is renamed into place when it is whole.
+Both are lines of text: ``table TAB id TAB document``; an empty document removes the row. Id and document are JSON,
+which contains no raw tab or line break. A journal groups lines in batches with length and checksum; a batch is valid
+only as a whole. A snapshot ends with its number of rows and checksum, and is renamed into place when it is complete.
 """
 
 import json
@@ -26,7 +26,7 @@ _END = re.compile(rb"end ([0-9]+) ([0-9a-f]{8})\n")
 
 
 class Batch(NamedTuple):
-    """Lines of a journal that became durable together, and where in the file they begin and end."""
+    """Lines of a journal that became durable together, with their first and last offset."""
 
     lines: Sequence[bytes]
     begin_bytes: int
@@ -34,7 +34,7 @@ class Batch(NamedTuple):
 
 
 def snapshot_path(directory: Path, generation: int) -> Path:
-    """Return the file that holds everything before the journal of this generation."""
+    """Return the file with all rows before the journal of this generation."""
     return directory / f"store-{generation:06d}.snapshot"
 
 
@@ -44,7 +44,7 @@ def journal_path(directory: Path, generation: int) -> Path:
 
 
 def generations(directory: Path, suffix: str) -> list[int]:
-    """Return the generations for which there is a file, lowest first."""
+    """Return the generations with a file of this suffix, lowest first."""
     names = (re.fullmatch(rf"store-([0-9]{{6}})\.{suffix}", path.name) for path in directory.iterdir())
     return sorted(int(name[1]) for name in names if name)
 
@@ -61,13 +61,13 @@ def line_of(table: str, id_: str, document: bytes | None) -> bytes:
 
 
 def parts_of(line: bytes) -> tuple[bytes, bytes, bytes]:
-    """Return table, id (JSON) and document of a line; the document is empty when it removes the row."""
+    """Return table, id (JSON) and document of a line; an empty document removes the row."""
     table, id_, document = line[:-1].split(b"\t", _TABS)
     return table, id_, document
 
 
 def id_of(id_: bytes) -> str:
-    """Return the id that ``line_of`` was given, from its JSON."""
+    """Return the id from its JSON, the inverse of ``line_of``."""
     return str(json.loads(id_)) if b"\\" in id_ else id_[1:-1].decode("ascii")
 
 
@@ -83,7 +83,7 @@ def snapshot_end(rows: int, checksum: int) -> bytes:
 
 
 def read_snapshot(path: Path, generation: int) -> Iterator[bytes]:
-    """Return the lines of a snapshot. Raises StoreRefused: it is of an unknown version, damaged or not whole."""
+    """Yield the lines of a snapshot. Raises StoreRefused: unknown version, damaged or incomplete."""
     rows, checksum, offset = 0, 0, 0
     with path.open("rb") as file:
         for line in file:
@@ -105,11 +105,11 @@ def read_snapshot(path: Path, generation: int) -> Iterator[bytes]:
 
 
 def read_journal(path: Path, generation: int, *, last: bool) -> Iterator[Batch]:
-    """Return the batches of a journal, the first an empty one that ends where its first line does.
+    """Yield the batches of a journal; the first one is empty and ends with the header line.
 
-    A batch that is not whole at the very end of the ``last`` journal was being written when the process died, so nobody
-    was told it is there: it is left out, and a last journal without a whole first line has no batches at all. Raises
-    StoreRefused: unknown version, or damage anywhere else.
+    An incomplete batch at the very end of the ``last`` journal was being written when the process died. It was never
+    acknowledged and is ignored; a last journal without a complete header has no batches. Raises StoreRefused: unknown
+    version, or damage anywhere else.
     """
     head = envelope("journal", generation)
     with path.open("rb") as file:
@@ -117,7 +117,7 @@ def read_journal(path: Path, generation: int, *, last: bool) -> Iterator[Batch]:
         if last and len(first) < len(head) and head.startswith(first):
             return
         if last and not first.strip(b"\0"):
-            return  # the file had got its size when the power went, but nothing of what was to be in it
+            return  # a power failure after the file got its size but before its data was written
         _check_envelope(path, first, "journal", generation)
         yield Batch((), len(first), len(first))
         with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
@@ -136,7 +136,7 @@ def read_journal(path: Path, generation: int, *, last: bool) -> Iterator[Batch]:
 
 
 def sync_directory(directory: Path) -> None:
-    """Make new, renamed and removed names durable."""
+    """Make created, renamed and removed names durable."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -153,7 +153,7 @@ def _payload(data: mmap, offset: int) -> bytes | None:
 
 
 def _whole_batch_after(data: mmap, offset: int) -> bool:
-    # Only a batch begins a line with this word: every other line begins with the name of a table.
+    # Only a batch header starts with this word: every other line starts with the name of a table.
     at = data.find(b"\nbatch ", offset)
     while at >= 0:
         if _payload(data, at + 1) is not None:

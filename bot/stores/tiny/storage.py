@@ -1,7 +1,7 @@
-"""TinyDB over a journal: a commit costs what it changes, and a crash leaves whole commits.
+"""TinyDB over a journal: a commit costs only its changes, and a crash keeps only complete commits.
 
-TinyDB's own storage writes every document at every change. This one appends what changed to a journal, and writes a new
-snapshot now and then, a piece at a time. Ordinary TinyDB calls work on it too, at TinyDB's ordinary cost.
+TinyDB's own storage rewrites every document at every change. This one appends changes to a journal and writes a new
+snapshot from time to time, in pieces. Ordinary TinyDB calls work on it too, at TinyDB's ordinary cost.
 """
 
 import errno
@@ -26,23 +26,23 @@ Rows = Mapping[str, bytes]
 Tables = Mapping[str, Rows]
 
 COMPACT_AT_BYTES = 8 * 1024 * 1024
-_LEAST_PROOF_BYTES = 64 * 1024  # so that not the next commit but one fails again
+_LEAST_PROOF_BYTES = 64 * 1024  # so that the recovery does not fail again after one small commit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """What the files hold: all rows, and where to go on."""
+    """Contents of the files: all rows, and the position to continue at."""
 
     tables: Tables
     base: int
     generation: int
-    end_bytes: int  # of the last journal; 0 when it has not even its first line
+    end_bytes: int  # of the last journal; 0 if its header line is incomplete
     journals_bytes: int
     snapshot_bytes: int
 
 
 class Documents(Mapping[str, Any]):
-    """A table's rows, each decoded when it is looked at."""
+    """A table's rows, decoded on access."""
 
     def __init__(self, rows: Rows) -> None:
         self.rows = rows
@@ -58,9 +58,9 @@ class Documents(Mapping[str, Any]):
 
 
 class JournalStorage(Storage):
-    """TinyDB's storage in ``directory``, held by one process. Raises StoreRefused: see ``Store.open``.
+    """TinyDB storage in ``directory``, locked by one process. Raises StoreRefused: see ``Store.open``.
 
-    It keeps no document in memory: whoever wants them reads them from the files.
+    Documents are not kept in memory; they are read from the files when needed.
     """
 
     def __init__(self, directory: Path, *, compact_at_bytes: int = COMPACT_AT_BYTES) -> None:
@@ -74,8 +74,8 @@ class JournalStorage(Storage):
         self._pending: list[bytes] = []
         self._journal_bytes = 0  # of the journal that is written to
         self._snapshot_bytes = 0
-        self._since_snapshot_bytes = 0  # of all journals since the snapshot, or since compacting last failed
-        self._asked = False  # for a compaction, however short the journals are
+        self._since_snapshot_bytes = 0  # of all journals since the snapshot, or since the last failed compaction
+        self._asked = False  # a compaction was requested, however short the journals are
         self._proof_bytes = _LEAST_PROOF_BYTES
         try:
             self._load()
@@ -86,19 +86,19 @@ class JournalStorage(Storage):
     def tables(self) -> Tables:
         """Return every durable row, by table and id. Raises OSError, StoreRefused.
 
-        What opening had to read anyway is handed out once; after that the files are read again.
+        The rows read while opening are returned once; later calls read the files again.
         """
         tables, self._unread = self._unread, None
         return self._read().tables if tables is None else tables
 
     def change(self, table: str, changes: Mapping[str, bytes | None]) -> None:
-        """Put documents, and remove those given as None; ``sync`` makes it durable, and only then it can be read."""
+        """Put documents, and remove those given as None. Durable, and readable, only after ``sync``."""
         self._pending += [journal.line_of(table, id_, document) for id_, document in changes.items()]
 
     def sync(self) -> None:
-        """Make everything changed so far durable, all of it or nothing.
+        """Make all pending changes durable, all of them or none.
 
-        Raises OSError: the file is as it was before, and ``prove`` must succeed before anything else is changed.
+        Raises OSError: the file is unchanged, and ``prove`` must succeed before any other change.
         """
         if not self._pending:
             return
@@ -110,7 +110,8 @@ class JournalStorage(Storage):
             _write(self._descriptor, batch)
             os.fdatasync(self._descriptor)
         except OSError:
-            with suppress(OSError):  # the rest of it is no whole batch, or one that was never acknowledged
+            # If this fails too, the file ends in an incomplete batch or one that was never acknowledged.
+            with suppress(OSError):
                 os.ftruncate(self._descriptor, self._journal_bytes)
                 os.fsync(self._descriptor)
             raise
@@ -118,9 +119,9 @@ class JournalStorage(Storage):
         self._since_snapshot_bytes += len(batch)
 
     def prove(self) -> None:
-        """Show that a batch as large as the one that failed can be written, and leave the journal as it was.
+        """Check that a batch as large as the failed one can be written, then restore the journal.
 
-        The journal is opened again, since what it was opened on may have gone. Raises OSError.
+        The journal is opened again, because the opened file may no longer exist. Raises OSError.
         """
         self._pending.clear()
         path = journal.journal_path(self._directory, self._generation)
@@ -132,7 +133,7 @@ class JournalStorage(Storage):
         self._descriptor = descriptor
         try:
             os.ftruncate(descriptor, self._journal_bytes)
-            _write(descriptor, bytes(self._proof_bytes))  # no batch: a start in the middle of this leaves it out
+            _write(descriptor, bytes(self._proof_bytes))  # not a valid batch, so a restart ignores it
             os.fdatasync(descriptor)
         finally:
             os.ftruncate(descriptor, self._journal_bytes)
@@ -140,17 +141,17 @@ class JournalStorage(Storage):
 
     @property
     def wants_compaction(self) -> bool:
-        """Whether it was asked for, or the journal, read again at every start, is long beside the snapshot."""
+        """Whether compaction was requested, or the journals, read at every start, are long compared to the snapshot."""
         return self._asked or self._since_snapshot_bytes > max(self._compact_at_bytes, self._snapshot_bytes // 4)
 
     def ask(self) -> None:
-        """Want compaction now: until then what was removed stands in the files still."""
+        """Request a compaction: until then removed rows are still in the files."""
         self._asked = True
 
     def compact(self) -> Generator[None]:
-        """Write a snapshot a piece at a time; commits go on between the pieces, to a new journal.
+        """Write a snapshot in pieces; commits continue between the pieces, in a new journal.
 
-        Raises OSError, StoreRefused: the old snapshot and all journals still stand, and it will be tried again later.
+        Raises OSError, StoreRefused: the old snapshot and all journals are kept; it is tried again later.
         """
         base, generation = self._base, self._generation + 1
         path = journal.snapshot_path(self._directory, generation)
@@ -168,7 +169,7 @@ class JournalStorage(Storage):
                 for piece in pieces(self._directory, base=base, journals=journals, generation=generation):
                     file.write(piece)
                     file.flush()
-                    os.fdatasync(file.fileno())  # small ones, so that no commit waits for a long one
+                    os.fdatasync(file.fileno())  # small syncs, so that no commit waits for a long one
                     snapshot_bytes += len(piece)
                     yield
             unfinished.rename(path)
@@ -176,18 +177,18 @@ class JournalStorage(Storage):
         except (OSError, StoreRefused, GeneratorExit) as end:
             with suppress(OSError):
                 unfinished.unlink(missing_ok=True)
-            self._asked = isinstance(end, GeneratorExit)  # closed because a commit failed: begin again when it heals
+            self._asked = isinstance(end, GeneratorExit)  # closed after a failed commit: start again after the recovery
             raise
         self._base = generation
         self._snapshot_bytes = snapshot_bytes
         self._remove_older_than(generation)
 
     def read(self) -> dict[str, dict[str, Any]]:
-        """Return all tables, as TinyDB's tables ask for them."""
+        """Return all tables, as required by TinyDB."""
         return {name: Documents(rows) for name, rows in self.tables().items()}  # type: ignore[misc]
 
     def write(self, data: Mapping[str, Mapping[str, Any]]) -> None:
-        """Make ``data`` all there is, as TinyDB's tables ask for it: what differs is written and durable on return."""
+        """Replace all tables with ``data``, as required by TinyDB: writes the differences, durable on return."""
         before = self.tables()
         for name in [name for name in before if name not in data]:
             self.change(name, dict.fromkeys(before[name]))
@@ -202,7 +203,7 @@ class JournalStorage(Storage):
         self.sync()
 
     def close(self) -> None:
-        """Let go of the files and the lock."""
+        """Close the files and release the lock."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
@@ -212,7 +213,7 @@ class JournalStorage(Storage):
 
     def _load(self) -> None:
         found = self._read()
-        # All of it is understood: only now anything on disk is touched.
+        # All files are valid: change files only from here on.
         self._base, self._generation = found.base, found.generation
         path = journal.journal_path(self._directory, self._generation)
         if found.end_bytes == 0:
@@ -231,7 +232,7 @@ class JournalStorage(Storage):
         self._remove_older_than(self._base)
 
     def _read(self) -> _Found:
-        """Read the files and change nothing. The journals first: what they say of a row need not be read before."""
+        """Read the files without changing them. Journals first: they override the rows of the snapshot."""
         directory = self._directory
         snapshots = journal.generations(directory, "snapshot")
         base = snapshots[-1] if snapshots else 0
@@ -280,12 +281,12 @@ class JournalStorage(Storage):
 
 
 class JournalTable(Table):
-    """A TinyDB table with text ids that can be changed at the cost of the change."""
+    """A TinyDB table with text ids and writes that cost only their changes."""
 
     document_id_class = str  # type: ignore[assignment]
 
     def change(self, changes: Mapping[str, bytes | None]) -> None:
-        """Put and remove documents without looking at the others; ``JournalStorage.sync`` makes it durable."""
+        """Put and remove documents without reading others; ``JournalStorage.sync`` makes them durable."""
         storage = self._storage
         assert isinstance(storage, JournalStorage)  # noqa: S101 - TinyDB types it as any storage
         storage.change(self.name, changes)

@@ -1,7 +1,7 @@
-"""The default store: one process, TinyDB in the data directory, answers from memory.
+"""The default store: one process, TinyDB in the data directory, reads from memory.
 
-A method changes the state at once and returns when the change is durable. Whatever another method builds on a change
-that is not durable yet is written after it, so a crash keeps either the first or both.
+A method changes the state at once and returns when the change is durable. A change that depends on an earlier one is
+written after it, so a crash keeps the first or both.
 """
 
 import asyncio
@@ -21,15 +21,15 @@ from bot.stores.tiny.writer import Writer
 from bot.support.dependencies import DISK, STORE, Dependencies
 
 PROOF_EVERY_SECONDS: Final = 0.5
-"""While writing fails, one attempt in so long shows whether it is possible again; what comes between is refused."""
+"""While writing fails, only one attempt per interval checks for recovery; other changes are refused at once."""
 
 
 class TinyStore(MemoryStore):
-    """Keeps everything in ``directory``, which one process at a time may hold.
+    """Stores everything in ``directory``, locked by one process.
 
-    When a write fails, what did not become durable is undone in memory, so that memory and files agree again without
-    reading the files. Reading goes on; changes are refused until writing has been shown to work.
-    ``monotonic`` is the time in seconds, for how often that is tried.
+    After a failed write, changes that did not become durable are undone in memory, so that memory and files agree again
+    without reading the files. Reading continues; changes are refused until a test write succeeds. ``monotonic`` is the
+    time in seconds, used for the interval between attempts.
     """
 
     def __init__(
@@ -58,9 +58,9 @@ class TinyStore(MemoryStore):
         await self._make_durable()
 
     async def give_up_leases(self) -> int:
-        """End every lease at once instead of waiting for it to run out; return how many.
+        """End all leases at once instead of waiting until they expire; return their number.
 
-        For the start of a bot: one process at a time may hold the directory, so whoever had leased is dead.
+        Called at the start of a bot: only one process may lock the directory, so the holders of all leases are dead.
         """
         await self.ping()
         given_up = self._state.give_up_leases()
@@ -70,7 +70,7 @@ class TinyStore(MemoryStore):
     async def forget(
         self, *, events_before: datetime, deliveries_before: datetime, prefixes: Sequence[str], prefix_before: datetime
     ) -> int:
-        """See ``Store.forget``. Begins to write the files anew too, so that nothing removed stays readable in them."""
+        """See ``Store.forget``. Also starts a compaction, so that deleted data does not stay readable in the files."""
         number = await super().forget(
             events_before=events_before,
             deliveries_before=deliveries_before,
@@ -87,7 +87,7 @@ class TinyStore(MemoryStore):
             await self._writer.stop()
 
     async def ping(self) -> None:
-        """See ``Store.ping``. After a failed write it tries, now and then, whether writing is possible again."""
+        """See ``Store.ping``. After a failed write it checks periodically whether writing works again."""
         self._check_open()
         if not self._writer.broken:
             return
@@ -103,7 +103,7 @@ class TinyStore(MemoryStore):
                 self._failed(fault)
                 raise
             self._undo()
-            self._writer.broken = False  # not sooner: what was decided on the undone state must not be written
+            self._writer.broken = False  # not earlier: decisions based on the undone state must not be written
             if self._dependencies is not None:
                 self._dependencies.healed(STORE)
 
@@ -117,10 +117,10 @@ class TinyStore(MemoryStore):
             self._not_durable.append(step)
             written = self._writer.write(step.changes)
             written.add_done_callback(self._written)
-            await asyncio.shield(written)  # a caller that goes away leaves the step to be judged by its outcome
+            await asyncio.shield(written)  # a cancelled caller must not cancel the write
 
     def _written(self, step: asyncio.Future[None]) -> None:
-        """Forget how to undo the oldest step, or undo all that follow it too: they fail as well."""
+        """Drop the oldest undo step after success; after a failure, undo it and all later ones, which fail too."""
         fault = StoreUnavailable("given up") if step.cancelled() else step.exception()
         if fault is None:
             self._not_durable.popleft()

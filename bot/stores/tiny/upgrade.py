@@ -1,4 +1,4 @@
-"""Bring the records of a data folder up to this program, once; a database has numbered migrations for that."""
+"""Data upgrades of a data folder, each applied once. Databases use numbered migrations instead."""
 
 from typing import Any, Final
 
@@ -10,12 +10,12 @@ from dialogs.core.person import ACCOUNT_PREFIX, GUEST_PREFIX, Person
 LEVEL: Final = 1
 """Raised by one for each step added to ``upgrade``."""
 RETIRED: Final = frozenset({"web_session", "web_link"})
-"""What was kept of sign-ins and links while these were signed texts."""
+"""Records of sign-ins and links from the time when these were signed texts."""
 OF_A_PLACE: Final = ("municipality:", "unit:")
 
 
 def upgrade(state: StoreState) -> None:
-    """Change what an earlier program wrote. See also ``migrations/0007_signin.sql``."""
+    """Upgrade records of an earlier program version. Must match ``migrations/0007_signin.sql``."""
     if state.level >= LEVEL:
         return
     for key in list(state.records):
@@ -27,7 +27,7 @@ def upgrade(state: StoreState) -> None:
 
 
 def _mark_left(state: StoreState, key: Key) -> None:
-    """Mark a person whom the registry had and has no more."""
+    """Mark a person as left if they were in the registry and no longer are."""
     document: dict[str, Any] = from_json(state.records.document(key) or b"{}")
     body = document["body"]
     if body.get("registered"):

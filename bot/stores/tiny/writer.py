@@ -1,4 +1,4 @@
-"""The one thread that touches the tiny store's files. Commits waiting together share one sync."""
+"""The only thread that accesses the tiny store's files. Waiting commits share one sync."""
 
 import asyncio
 import gc
@@ -19,12 +19,12 @@ from bot.support.disk import DISK_ADVICE, DiskFault, disk_fault
 Work = Callable[[], Any]
 Item = tuple[Changes | Work | None, asyncio.Future[Any]]
 
-# Enough for one sync to be shared widely, little enough for no commit to wait long behind the others.
+# Large enough for many commits to share one sync, small enough that no commit waits long for the others.
 _BATCH_ITEMS = 256
 
 
 class Writer:
-    """Carries changes into TinyDB, in the order in which they were handed in."""
+    """Writes changes to TinyDB, in the order in which they were submitted."""
 
     def __init__(
         self, directory: Path, *, compact_at_bytes: int, compacted: Callable[[str], None] = lambda _: None
@@ -40,7 +40,7 @@ class Writer:
         self.broken = False
 
     async def start(self) -> StoreState:
-        """Open the files and return what they hold. Raises StoreRefused."""
+        """Open the files and return their contents. Raises StoreRefused."""
         self._loop = asyncio.get_running_loop()
         self._thread = Thread(target=self._work, name="tiny-store-writer", daemon=True)
         self._thread.start()
@@ -51,22 +51,24 @@ class Writer:
             raise
 
     async def prove(self) -> None:
-        """Show after a failure that writing is possible again. Raises StoreUnavailable.
+        """Check after a failure that writing works again. Raises StoreUnavailable.
 
-        Nothing is written before the caller, that has undone what did not become durable, clears ``broken``.
+        Writing stays disabled until the caller has undone the lost changes and cleared ``broken``.
         """
         await self._hand_in(self._prove)
 
     def write(self, changes: Changes) -> asyncio.Future[None]:
-        """Hand changes in; the future is done when they are durable. It fails with StoreUnavailable."""
+        """Submit changes; the future is done when they are durable. It fails with StoreUnavailable."""
         return self._hand_in(changes)
 
     async def compact(self) -> None:
-        """Begin to write the files anew without what was removed; changes go on meanwhile. Raises StoreUnavailable."""
+        """Start a compaction, which erases removed rows from the files. Does not wait for its end. Raises
+        StoreUnavailable.
+        """
         await self._hand_in(self._ask)
 
     async def stop(self) -> None:
-        """Finish what was handed in, close the files and end the thread."""
+        """Finish the submitted work, close the files and end the thread."""
         if self._thread is None:
             return
         await self._hand_in(self._close)
@@ -83,7 +85,7 @@ class Writer:
         if thread is not None:
             thread.join()
 
-    # What follows runs in the thread.
+    # The methods below run in the thread.
 
     def _work(self) -> None:
         while True:
@@ -100,7 +102,7 @@ class Writer:
             self._compact()
 
     def _take(self) -> Sequence[Item]:
-        """Return waiting changes, or one piece of work; nothing when there is a compaction to go on with."""
+        """Return waiting changes, or one function; nothing if a compaction can continue meanwhile."""
         items: list[Item] = []
         try:
             items.append(self._items.get(block=self._compaction is None))
@@ -122,7 +124,7 @@ class Writer:
             for table, rows in tables.items():
                 self._table(table).change(rows)
             self._storage.sync()
-        except Exception as error:  # any kind leaves memory ahead of the file: nothing may follow
+        except Exception as error:  # after any error memory is ahead of the file, so no later change may be written
             self.broken = True
             self._stop_compacting()
             structlog.get_logger().debug("store_write_failed", exc_info=error)
@@ -152,7 +154,7 @@ class Writer:
         except StopIteration:
             self._compaction = None
             self._report("")
-        except Exception as error:  # the journals still hold everything
+        except Exception as error:  # the journals still contain everything
             self._compaction = None
             structlog.get_logger().debug("store_compaction_failed", exc_info=error)
             self._report(_unavailable(error).cause)
@@ -182,11 +184,11 @@ class Writer:
     def _stop_compacting(self) -> None:
         compaction, self._compaction = self._compaction, None
         if compaction is not None:
-            compaction.close()  # it removes what it has written
+            compaction.close()  # it deletes its unfinished file
 
     def _state(self) -> StoreState:
         state = StoreState()
-        # Hundreds of thousands of new values, none of them garbage: looking for some would take as long as reading.
+        # Hundreds of thousands of new values and no garbage: collector runs would take as long as reading.
         collecting = gc.isenabled()
         gc.disable()
         try:
@@ -214,11 +216,11 @@ class Writer:
         return cast(JournalTable, cast(JournalDatabase, self._database).table(table.value))
 
     def _report(self, cause: str) -> None:
-        with suppress(RuntimeError):  # as in _answer
+        with suppress(RuntimeError):  # as in ``_answer``
             self._loop.call_soon_threadsafe(self._compacted, cause)
 
     def _answer(self, waiting: Sequence[asyncio.Future[Any]], error: Exception | None, result: Any = None) -> None:
-        with suppress(RuntimeError):  # the loop was closed without closing the store: nobody is waiting any more
+        with suppress(RuntimeError):  # the loop was closed without closing the store, so no caller waits any more
             self._loop.call_soon_threadsafe(_resolve, waiting, result, error)
 
 
