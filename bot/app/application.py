@@ -1,7 +1,7 @@
-"""The programs: their parts put together, started in order and stopped in the reverse.
+"""Assemble the programs: start their parts in order and stop them in reverse.
 
-One answers people, over Teams and the web chat. What is owed to others, and what is due later, is done by the same
-process, or by others beside it that do nothing else.
+``running`` serves users in Teams and the web chat. Deliveries and timers run in the same process, or in separate
+``working`` processes.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -35,7 +35,7 @@ OPERATOR: Final = "operator"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bot:
-    """A bot that runs. ``app`` serves every surface."""
+    """A running bot. ``app`` serves all HTTP routes."""
 
     app: web.Application
     chat: WebChat
@@ -54,7 +54,7 @@ async def running(
     chance: IdGenerator,
     log: FilteringBoundLogger,
 ) -> AsyncIterator[Bot]:
-    """Run a bot on an opened store until the block ends; then drain, give leases back and close."""
+    """Run a bot on an opened store until the block ends; then drain, release leases and close."""
     async with make_engine(
         settings,
         dev=dev,
@@ -88,7 +88,7 @@ async def running(
         if settings.work_apart:
             loops = {"presence": delivering.presence}
         async with AsyncExitStack() as stack:
-            if settings.database_url is None:  # with a database, commands reach the store themselves
+            if settings.database_url is None:  # with a database, commands open the store themselves
                 await stack.enter_async_context(
                     local_socket(settings.data_dir, store=store, links=engine.links, clock=clock, by=OPERATOR)
                 )
@@ -110,7 +110,7 @@ async def working(
     chance: IdGenerator,
     log: FilteringBoundLogger,
 ) -> AsyncIterator[web.Application]:
-    """Deliver what is owed and ring what is due until the block ends; the application tells how it is doing."""
+    """Send deliveries and ring timers until the block ends. The yielded application serves health and metrics."""
     async with make_engine(
         settings,
         dev=dev,

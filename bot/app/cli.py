@@ -1,4 +1,4 @@
-"""The ``heia`` command. Only what is asked for is imported: the rooms behind some commands take a second to load."""
+"""The ``heia`` command. Imports only the chosen command's module, since some take a second to load."""
 
 import sys
 from collections.abc import Collection, Mapping
@@ -33,7 +33,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "db": ("bot.app.commands.db", "The PostgreSQL database of HEIA_DATABASE_URL."),
 }
-"""Every command: the module that has it under the same name, and its line in ``heia --help``."""
+"""Every command: its module, which defines it under the same name, and its line in ``heia --help``."""
 
 WRONG_SETTINGS = 2
 REFUSED_BY_STORE = 3
@@ -41,7 +41,7 @@ LOOP_GIVEN_UP = 4
 
 
 def command_line(load: Collection[str] = COMMANDS.keys()) -> typer.Typer:
-    """Return the command line, where the commands not in ``load`` have a name and a line of help only."""
+    """Return the command line; commands not in ``load`` have only a name and a line of help."""
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
     for name, (module, line) in COMMANDS.items():
         command = getattr(import_module(module), name) if name in load else _unloaded
@@ -53,14 +53,14 @@ def command_line(load: Collection[str] = COMMANDS.keys()) -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command line; what an operator can mend is told in words, without a traceback."""
+    """Run the command line. Faults that an operator can fix are printed as sentences, without a traceback."""
     asked = {*sys.argv[1:2]} & COMMANDS.keys()
     if not asked:
         command_line(())()
         return
     try:
         app = command_line(asked)
-        from bot.app.wiring import configure_log  # noqa: PLC0415 - after knowing that a command is to be run
+        from bot.app.wiring import configure_log  # noqa: PLC0415 - loaded only when a command runs
 
         configure_log()
         app()
@@ -74,17 +74,17 @@ def main() -> None:
 
 
 def _unloaded() -> None:
-    """Stand for a command in the list of commands."""
+    """Placeholder for a command that was not loaded."""
 
 
 def _told(fault: Exception) -> tuple[int, str] | None:
-    """Return exit code and words for what an operator can mend; None for a fault of the program."""
+    """Return exit code and text for faults that an operator can fix; None for a program error."""
     from bot.ports import StoreRefused, StoreUnavailable  # noqa: PLC0415
     from bot.records.codec import UnknownSchema  # noqa: PLC0415 - imported only once something failed
     from bot.settings.model import BadSettings  # noqa: PLC0415
     from bot.support.supervision import LoopGivenUp  # noqa: PLC0415
 
-    while isinstance(fault, ExceptionGroup) and len(fault.exceptions) == 1:  # of what runs side by side
+    while isinstance(fault, ExceptionGroup) and len(fault.exceptions) == 1:  # from a TaskGroup
         fault = fault.exceptions[0]
     match fault:
         case BadSettings():

@@ -1,4 +1,4 @@
-"""Real time and real randomness."""
+"""System clock and randomness."""
 
 import asyncio
 import random
@@ -14,7 +14,7 @@ class SystemClock:
         return datetime.now(UTC)
 
     async def sleep(self, seconds: float) -> None:
-        """Return after so many seconds."""
+        """Sleep for this many seconds."""
         await asyncio.sleep(seconds)
 
 

@@ -1,4 +1,4 @@
-"""What turns events into outcomes and gets messages out, without any surface: the same in every process of Heia."""
+"""The parts shared by every process of Heia: turns and delivery, without HTTP routes."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -42,7 +42,7 @@ from knowledge.article.article import Language
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """The parts that every process has. ``supervisor`` runs its loops: ``timers`` and those of ``delivering``."""
+    """The parts of every process. ``supervisor`` runs its loops: ``timers`` and those of ``delivering``."""
 
     store: Store
     library: KnowledgeService
@@ -81,9 +81,9 @@ async def make_engine(
     chance: IdGenerator,
     log: FilteringBoundLogger,
 ) -> AsyncIterator[Engine]:
-    """Put the parts together on an opened store, and close what they hold open when the block ends.
+    """Assemble the parts on an opened store, and close their resources when the block ends.
 
-    ``people_ask``: this process answers people, who shall not wait long for what goes on in portions.
+    ``people_ask``: this process serves users, so that timers pause between steps of long jobs.
     """
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(open_session(connections=settings.send_concurrency * 2))

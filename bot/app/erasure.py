@@ -1,4 +1,4 @@
-"""One person's data in the store, as whoever operates the bot sees and deletes it."""
+"""Export and erasure of one person's data by an operator."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -24,7 +24,7 @@ from knowledge.matching.matcher import Match
 
 
 class _Quiet:
-    """Stands where a turn understands and answers: nothing is said to the bot here, and nobody is answered."""
+    """Stand-in for matching and sending in a runtime that has no user messages."""
 
     async def match(self, utterance: str, *, previous_article_id: str | None, municipality_id: str | None) -> Match:
         """Raise RuntimeError."""
@@ -36,7 +36,7 @@ class _Quiet:
 
 
 async def held_by(store: Store, person_id: str, *, chance: IdGenerator) -> tuple[HeldData, ...]:
-    """Return what is held of a person, as the inventory lists it."""
+    """Return the stored data of a person, as listed in the inventory."""
     held: list[tuple[HeldData, ...]] = []
 
     def flow() -> Flow:
@@ -58,7 +58,7 @@ async def erase_person(
     chance: IdGenerator,
     log: FilteringBoundLogger,
 ) -> None:
-    """Delete what is held of a person, and the messages of their chat; what concerned others moves on.
+    """Delete a person's data and chat messages; open cases that concern others move on.
 
     Raises StoreUnavailable.
     """

@@ -1,6 +1,6 @@
-"""Requests from commands on the same machine to the running bot, which alone may hold the store in the data folder.
+"""Requests from commands to the running bot, the only process that may open the store in the data folder.
 
-They come over a Unix socket in a folder that only the bot's own user can enter.
+They use a Unix socket in a folder that only the bot's own user can enter.
 """
 
 import os
@@ -22,11 +22,11 @@ TIMEOUT_SECONDS: Final = 30
 
 
 class NotRunning(Exception):
-    """No bot answers for this data folder."""
+    """No bot is running on this data folder."""
 
 
 class Unfulfilled(Exception):
-    """The running bot cannot do it; the text says why."""
+    """The running bot refused the request; the text gives the reason."""
 
 
 @asynccontextmanager
@@ -53,7 +53,9 @@ async def local_socket(data_dir: Path, *, store: Store, links: Links, clock: Clo
     try:
         with _within(data_dir / FOLDER) as folder:
             with suppress(FileNotFoundError):
-                os.unlink(folder / SOCKET)  # of a bot that was killed: only one at a time holds the data folder
+                os.unlink(
+                    folder / SOCKET
+                )  # left by a bot that was killed; only one process at a time has the data folder open
             await web.UnixSite(runner, folder / SOCKET).start()
             yield
     finally:
@@ -79,13 +81,13 @@ async def ask_for_link(data_dir: Path, person: str) -> str:
 
 
 def has_left(name: str) -> str:
-    """Return why there is no link for a person who has left."""
+    """Return the reason why a former member gets no link."""
     return f"{name} has left the registry and cannot sign in. Import them again first."
 
 
 @contextmanager
 def _within(folder: Path) -> Iterator[Path]:
-    """Yield a short path to the folder: the address of a socket may have 107 bytes only."""
+    """Yield a short path to the folder: a socket address may have 107 bytes only."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

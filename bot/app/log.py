@@ -1,4 +1,4 @@
-"""Log lines that hold ids and counts: a fault is told by its kind and place, never by the words that caused it."""
+"""Log lines with ids and counts only: exceptions appear by type and place, never with their message."""
 
 import logging
 import re
@@ -13,9 +13,9 @@ _BLANK: Final = re.compile(r"%(?:\(\w*\))?[-#0 +]*(?:\d+|\*)?(?:\.(?:\d+|\*))?[h
 
 
 def tell_fault(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Put a fault's kinds and its places in our code into the line, as ``exception``.
+    """Add exception types and their places in our code to the line, as ``exception``.
 
-    Messages are left out: validation and drivers quote in them what they were given.
+    Messages are left out: validation and drivers quote user input in them.
     """
     given = line.pop("exc_info", None)
     fault = _fault_of(given)
@@ -25,7 +25,7 @@ def tell_fault(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> Mu
 
 
 def places_of(fault: BaseException) -> str:
-    """Return what raised the fault, outermost call first, and what caused it, each without its message."""
+    """Return the traceback of the fault and its causes, outermost call first, without messages."""
     told: list[str] = []
     seen: set[int] = set()
     current: BaseException | None = fault
@@ -40,17 +40,17 @@ def places_of(fault: BaseException) -> str:
 
 
 class Plain(logging.Handler):
-    """Passes on what libraries log: the logger, the sentence with … for each value, and the places of a fault."""
+    """Forwards library logs: logger name, message template with … for each value, and exception places."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one line. A sentence that was put together before it came here may hold anything: it is left out."""
+        """Write one line. A message formatted before it came here may contain user data and is left out."""
         told = {"says": _BLANK.sub("…", record.msg)} if isinstance(record.msg, str) and record.args else {}
         log = structlog.get_logger()
         log.log(record.levelno, "library", source=record.name, **told, exc_info=record.exc_info or None)
 
 
 def hand_on_libraries() -> None:
-    """Let libraries' warnings through ``Plain``, and through nothing else of ours."""
+    """Send warnings of libraries through ``Plain``, replacing an earlier ``Plain``."""
     root = logging.getLogger()
     root.handlers = [*(each for each in root.handlers if not isinstance(each, Plain)), Plain(logging.WARNING)]
 

@@ -1,4 +1,4 @@
-"""What the store needs done besides turns: forgetting chats of people who left, old things, and images."""
+"""Maintenance jobs of the store: erase chats of former members, old rows and unused images."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ IMAGES_VERB: Final = "runtime.images"
 AFTER_RETENTION: Final = timedelta(hours=1)
 EVENTS_KEPT: Final = timedelta(days=2)
 DELIVERIES_KEPT: Final = timedelta(days=365)
-"""As the data inventory states it: so long what people wrote to each other can be taken back out of a chat."""
+"""As stated in the data inventory. Messages between people can be removed from a chat this long."""
 ANSWERING: Final = (
     "profile",
     "status",
@@ -45,11 +45,11 @@ ANSWERS: Final = (
     *(f"{flow}/{channel}:" for flow in ANSWERING for channel in (ChannelName.WEB, ChannelName.TEAMS)),
 )
 ANSWERS_KEPT: Final = timedelta(days=31)
-"""What Heia itself answered stands in nobody else's chat, and is most of what is sent."""
+"""Heia's own answers appear only in the asker's chat, and are most of all messages."""
 
 
 class Maintenance:
-    """Jobs that timers ring for. Each may be done again without harm."""
+    """Jobs started by timers. All are idempotent."""
 
     def __init__(self, *, store: Store, clock: Clock, images: ImageRetention | None = None) -> None:
         self._store = store
@@ -58,11 +58,11 @@ class Maintenance:
 
     @property
     def jobs(self) -> Mapping[str, Job]:
-        """What each verb does."""
+        """The job of each verb."""
         return {FORGET_VERB: self._forget_person, CLEAN_VERB: self._clean, IMAGES_VERB: self._clear_images}
 
     async def begin(self) -> None:
-        """Set the nightly timers; setting them again at every start moves them to the coming night."""
+        """Set the nightly timers; each start moves them to the coming night."""
         now = self._clock.now()
         timers = (
             _timer(first(now)),
@@ -96,7 +96,7 @@ class Maintenance:
 
 
 def _images_timer(now: datetime) -> TimerWrite:
-    """Return the timer that clears images away, when the night's retention has removed what it removes."""
+    """Return the timer for clearing images, an hour after the nightly retention job."""
     return TimerWrite(key="images", at=next_night(now) + AFTER_RETENTION, verb=IMAGES_VERB)
 
 

@@ -1,4 +1,4 @@
-"""The Teams app package: built from the template in ``manifest/``, and checked without a network."""
+"""Build the Teams app package from the template in ``manifest/``, and check it without a network."""
 
 import io
 import json
@@ -20,16 +20,16 @@ MAX_PACKAGE_BYTES = 5_000_000
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_WITH_ALPHA = frozenset({4, 6})
 _STEP = re.compile(r"\.?([A-Za-z0-9_]+)|\[(\d+)\]")
-# What people read, and so every language must say. Names of fields, as in the manifest.
+# Fields with text for users, which every language must have. Names as in the manifest.
 _READ = frozenset({"title", "description", "prompt", "short", "full"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManifestSettings:
-    """What differs from one installation to the next.
+    """Settings that differ between installations.
 
-    ``app_id`` is the bot registration's, a GUID; ``host`` the public name people reach the bot's pages at. The three
-    addresses are shown to people in Teams; empty ones become the bot's front page. ``version`` must rise with every
+    ``app_id`` is the bot registration's, a GUID; ``host`` is the public host name of the bot's pages. The three
+    addresses are shown to users in Teams; empty ones become the bot's front page. ``version`` must rise with every
     package uploaded.
     """
 
@@ -68,10 +68,10 @@ def build_manifest(settings: ManifestSettings) -> bytes:
 
 
 def validate_manifest(package: bytes) -> list[str]:
-    """Return what is wrong with an app package, one sentence a fault; an empty list when Teams will take it.
+    """Return the faults of an app package, one sentence each; an empty list when Teams will accept it.
 
-    Checked are Microsoft's schemas for the manifest and its translations, the manifest as each language shows it, that
-    every language says everything, and that the icons are what Teams wants.
+    Checks Microsoft's schemas for the manifest and its translations, the manifest as shown in each language, that every
+    language is complete, and that the icons meet Teams' rules.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(package)) as archive:
@@ -85,7 +85,7 @@ def validate_manifest(package: bytes) -> list[str]:
         return [f"{MANIFEST} is missing at the top of the package, or is no JSON object"]
     faults = [f"{MANIFEST}: {fault}" for fault in _schema_faults(manifest, "teams-manifest-1.29.json")]
     if manifest.get("manifestVersion") != MANIFEST_VERSION:
-        # The schema says so with a word its own draft does not know yet, so no validator heeds it.
+        # The schema states this with a keyword that its own draft does not define, so validators ignore it.
         faults.append(f"{MANIFEST}: manifestVersion must be {MANIFEST_VERSION}")
     if faults:
         return faults
@@ -140,7 +140,7 @@ def _languages(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _sentences(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield path and text of what people read in the manifest."""
+    """Yield path and text of every field shown to users."""
     for part in ("name", "description", "bots"):
         yield from _texts(manifest.get(part), part)
 
@@ -158,7 +158,7 @@ def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _put(document: dict[str, Any], path: str, text: Any) -> bool:
-    """Put ``text`` where ``path`` (such as ``bots[0].title``) leads; return whether a text stood there."""
+    """Write ``text`` at ``path`` (such as ``bots[0].title``); return whether there was a text before."""
     steps = [name if name else int(index) for name, index in _STEP.findall(path)]
     place: Any = document
     try:

@@ -1,4 +1,4 @@
-"""Picks the implementations. Nothing else in the program does; tests call the same functions with their own parts."""
+"""Choice of implementations, made only here; tests call the same functions with other parts."""
 
 import logging
 import os
@@ -66,18 +66,18 @@ def configure_log(level: str = "warning", form: str = "console") -> None:
 
 
 def make_log() -> FilteringBoundLogger:
-    """Return the log everything writes to."""
+    """Return the log of the process."""
     log: FilteringBoundLogger = structlog.get_logger()
     return log
 
 
 def load_encoder_for(settings: Settings, *, log: FilteringBoundLogger) -> Encoder | None:
-    """Return the sentence encoder when it is wanted and can be loaded."""
+    """Return the sentence encoder if it is enabled and loads, else None."""
     return load_encoder() if settings.semantic == "auto" else None
 
 
 def make_workshop(settings: Settings, *, now: datetime, log: FilteringBoundLogger) -> IndexBuilder:
-    """Return what makes knowledge from content, as the settings want it."""
+    """Return the configured index builder."""
     return IndexBuilder(
         texts=load_catalogue(),
         policy=Policy(right_share=settings.right_share, ask_back=settings.ask_back),
@@ -97,7 +97,7 @@ def load_knowledge(
     wrap: Callable[[Encoder], Encoder],
     additions: Sequence[Addition] = (),
 ) -> KnowledgeState:
-    """Read the content and train the matcher on it, once, for a command; ``wrap`` may watch the encoder at work."""
+    """Read the content and train the matcher once, for a command; ``wrap`` may observe the encoder."""
     workshop = make_workshop(settings, now=now, log=log)
     encoder = load_encoder_for(settings, log=log)
     return workshop.build(
@@ -116,7 +116,7 @@ def make_library(
     log: FilteringBoundLogger,
     dependencies: Dependencies | None = None,
 ) -> KnowledgeService:
-    """Return the library of a running bot, not yet opened; the store must be by then."""
+    """Return the knowledge service of a running bot, not yet opened. Open the store before opening the service."""
     return KnowledgeService(
         workshop=make_workshop(settings, now=clock.now(), log=log),
         folder=content_folder(settings.content_dir),
@@ -129,7 +129,7 @@ def make_library(
 
 
 def make_store(settings: Settings, *, dependencies: Dependencies | None = None) -> Store:
-    """Return the store that the settings ask for, not yet opened."""
+    """Return the configured store, not yet opened."""
     if settings.database_url is not None:
         from bot.stores.postgres.store import PostgresStore  # noqa: PLC0415 - the driver is an extra
 
@@ -138,7 +138,7 @@ def make_store(settings: Settings, *, dependencies: Dependencies | None = None) 
 
 
 def make_images(settings: Settings, store: Store) -> Images:
-    """Return where images lie: with the rest of the data, so in the database when several processes share it."""
+    """Return the image storage: beside the other data, so in the database when several processes share it."""
     if settings.database_url is not None:
         from bot.stores.postgres.store import PostgresStore  # noqa: PLC0415 - the driver is an extra
 
@@ -148,14 +148,14 @@ def make_images(settings: Settings, store: Store) -> Images:
 
 
 def make_sessions(settings: Settings, *, store: Store, dev: bool, chance: IdGenerator) -> Sessions:
-    """Return the web sessions with the ways in that the settings open."""
+    """Return the web sessions with the sign-in methods that the settings enable."""
     ways = {Way.LINK} | ({Way.GUEST} if settings.web_guests else set()) | ({Way.CHOSEN} if dev else set())
     valid_for = timedelta(hours=settings.web_session_hours)
     return Sessions(store=store, chance=chance, valid_for=valid_for, ways=frozenset(ways))
 
 
 def make_links(settings: Settings, *, store: Store, sessions: Sessions, chance: IdGenerator) -> Links:
-    """Return what makes and uses one-time sign-in links."""
+    """Return the maker and reader of one-time sign-in links."""
     origin = settings.public_url or f"http://{settings.host}:{settings.port}"
     return Links(store=store, chance=chance, sessions=sessions, valid_for=LINK_FOR, origin=origin)
 
@@ -166,7 +166,7 @@ def web_key(settings: Settings) -> bytes:
 
 
 def former_marks(settings: Settings) -> FormerMarks:
-    """Return what makes and recognises marks of former members, with the key that is for that alone."""
+    """Return the maker and reader of former members' marks, with a key of their own."""
     return FormerMarks(_kept_key(settings.leaver_key, settings.data_dir, "leaver.key"))
 
 
@@ -178,7 +178,7 @@ def known_marks(settings: Settings) -> FormerMarks | None:
 
 
 def _kept_key(given: SecretStr | None, folder: Path, name: str) -> bytes:
-    """Return the key that is set; else one made once and kept where only the owner reads it."""
+    """Return the configured key, or one generated once and stored readable by its owner only."""
     if given is not None:
         return given.get_secret_value().encode()
     file = folder / name
@@ -188,8 +188,8 @@ def _kept_key(given: SecretStr | None, folder: Path, name: str) -> bytes:
     except FileExistsError:
         if key := Path(file).read_bytes():
             return key
-        descriptor = os.open(file, os.O_WRONLY)  # a crash came between making it and writing it
+        descriptor = os.open(file, os.O_WRONLY)  # a crash happened between creating and writing the file
     with os.fdopen(descriptor, "wb") as opened:
-        key = token_hex(32).encode()  # text, so that it can become a setting when there are to be several replicas
+        key = token_hex(32).encode()  # text, so that it can be copied into a setting when replicas are added
         opened.write(key)
     return key

@@ -1,1 +1,1 @@
-"""The command line's nouns, one module each."""
+"""Commands of ``heia``, one module each, loaded by ``bot.app.cli``. May import every other package of ``bot``."""

@@ -1,4 +1,4 @@
-"""``heia announce``: announcements and what became of them. They are written and sent from the chat."""
+"""``heia announce``: announcements and their results. They are written and sent in the chat."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -77,7 +77,7 @@ def list_(
 
 @announce.command()
 def show(id: IdArgument) -> None:
-    """Print one announcement: texts, audience, numbers and what was done to it.
+    """Print one announcement: texts, audience, numbers and history.
 
     Example: heia announce show announcement-1f0c
     """
@@ -116,7 +116,7 @@ def report(
     to_csv: Annotated[Path | None, typer.Option("--csv", help="Write every recipient's state into this file.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw the delivery over time into this SVG file.")] = None,
 ) -> None:
-    """Print how the sending went, over time, and whom it may have reached twice.
+    """Print how the sending went over time, and which recipients may have got it twice.
 
     Example: heia announce report announcement-1f0c --csv report.csv
     """
@@ -144,9 +144,9 @@ def report(
 
 @contextmanager
 def _whole(path: Path) -> Iterator[TextIO]:
-    """Open a file that is there once the block has come to its end, and not before; a device is written as it goes.
+    """Open a file that appears only when the block has ended without a fault; a device is written directly.
 
-    Until then it lies beside under a name no file has.
+    Until then the text is in a hidden file beside it, under a random name.
     """
     if path.exists() and not path.is_file():
         with path.open("w", encoding="utf-8", newline="") as device:

@@ -1,4 +1,4 @@
-"""``heia announce teams`` and ``place``: the teams the bot is in, and whose they are."""
+"""``heia announce teams`` and ``place``: the teams the bot is in, and their municipalities."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -19,7 +19,7 @@ from dialogs.teams_membership.model import Team
 
 
 def teams() -> None:
-    """Print the teams in Microsoft Teams that the bot is in, and whose they are.
+    """Print the teams in Microsoft Teams that the bot is in, and their municipalities.
 
     Example: heia announce teams
     """

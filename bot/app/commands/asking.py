@@ -28,18 +28,18 @@ from knowledge.matching.policy import Outcome, OutcomeKind
 Json = dict[str, Any]
 
 _MANY, _SECONDS_EACH = 200, 0.008
-"""Sentences from which on the encoder's reading is worth a word, and what one takes on two cores."""
+"""Sentences above which a notice about the waiting time is printed, and seconds per sentence on two cores."""
 
 
 class Told:
-    """An encoder that says how long it will be when it has much to read."""
+    """An encoder that announces how long it takes when it has much to read."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
 
     @property
     def name(self) -> str:
-        """Return the name of the one that reads."""
+        """Return the name of the wrapped encoder."""
         return self._encoder.name
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -85,7 +85,7 @@ def ask(
 
 
 async def _approved(settings: Settings) -> Sequence[Addition]:
-    """Return what editors have approved in the chat, if anything is stored at all; say so when it cannot be read."""
+    """Return the additions approved in the chat, if there is a store; report on standard error if it cannot be read."""
     if settings.database_url is None and not any(settings.data_dir.glob("store-*")):
         return ()
     store = make_store(settings)
@@ -101,7 +101,7 @@ async def _approved(settings: Settings) -> Sequence[Addition]:
 
 
 def decide(knowledge: KnowledgeState, utterance: str, *, language: Language | None, municipality: str | None) -> Json:
-    """Return the decision in the form that ``--json`` promises."""
+    """Return the decision in the documented form of ``--json``."""
     matched = knowledge.matcher_for(municipality).match(mask(utterance))
     outcome = knowledge.world.policy.outcome(matched)
     spoken = language or Language.of(matched.language)
@@ -116,7 +116,7 @@ def decide(knowledge: KnowledgeState, utterance: str, *, language: Language | No
 
 
 def show(decided: Json) -> None:
-    """Print a decision for people."""
+    """Print a decision as text."""
     console = Console()
     console.print(f"[bold]{decided['outcome']}[/bold] · {decided['language']} · {decided['confidence']:.2f}")
     console.print(decided["text"], markup=False)
@@ -127,7 +127,7 @@ def show(decided: Json) -> None:
 
 
 def show_evidence(knowledge: KnowledgeState, utterance: str, settings: Settings, *, municipality: str | None) -> None:
-    """Print what the decision rests on."""
+    """Print the evidence for the decision."""
     evidence = knowledge.matcher_for(municipality).explain(mask(utterance))
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_row("matched phrasing", escape(evidence.phrasing or "–"))

@@ -22,7 +22,7 @@ db = typer.Typer(no_args_is_help=True, help="The PostgreSQL database of HEIA_DAT
 
 @db.command()
 def status() -> None:
-    """Tell which steps of the schema the database has, and which it lacks (exit code 1).
+    """Print which steps of the schema the database has, and which it lacks (exit code 1).
 
     Example: heia db status
     """

@@ -1,4 +1,4 @@
-"""``heia doctor``: what an operator should see to, and how."""
+"""``heia doctor``: checks of the installation, with advice."""
 
 import asyncio
 import json
@@ -43,7 +43,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
 
 
 def show(findings: Sequence[Finding], *, as_json: bool) -> None:
-    """Print the findings, for people or for programs."""
+    """Print the findings as text or JSON."""
     worst = max(findings, key=lambda each: list(FindingState).index(each.state)).state if findings else FindingState.OK
     if as_json:
         sys.stdout.write(

@@ -69,7 +69,7 @@ def additions(
     ] = "",
     undo: Annotated[str, typer.Option(help="Take this one back; the bot forgets it.")] = "",
 ) -> None:
-    """Print what editors have approved in the chat: who and when, live, a draft or undone.
+    """Print the additions that editors approved in the chat: editor, date, and state (live, draft or undone).
 
     Example: heia kb additions
     """
@@ -91,7 +91,7 @@ def additions(
     table = Table("addition", "state", "added", "by", "article", "question", box=None)
     for each in sorted(found, key=lambda each: each.added_at):
         state = f"undone by {each.undone_by}" if each.undone_at else "live" if each.live else "draft"
-        asked = escape(each.question)  # people's words are no markup
+        asked = escape(each.question)  # user text must not be read as markup
         table.add_row(each.id, state, f"{each.added_at:%Y-%m-%d}", each.added_by, each.article_id or "", asked)
     Console(width=None if sys.stdout.isatty() else 200).print(table)
 
@@ -130,7 +130,7 @@ def evaluate(
 ) -> None:
     """Measure the matcher on labelled sets: accuracy, ranking, calibration, latency.
 
-    A set without entries of its own is asked of the articles.
+    A set without entries is asked against the articles.
 
     Example: heia kb evaluate questions.json --typo
     """

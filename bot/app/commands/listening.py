@@ -1,4 +1,4 @@
-"""What the commands that go on until they are stopped have in common."""
+"""Shared parts of the commands that run until stopped."""
 
 import asyncio
 import ipaddress
@@ -18,13 +18,13 @@ from bot.settings.model import BadSettings, Settings
 
 SHUTDOWN_SECONDS: Final = 10
 FILES_BESIDE: Final = 500
-"""Files that are no connections of people: the store's, the database's, those to Teams."""
+"""Open files besides user connections: store, database and Teams."""
 
 
 def log_started(
     log: FilteringBoundLogger, settings: Settings, *, command: str, dev: bool, channels: Sequence[str]
 ) -> None:
-    """Write the line that says what has begun: version, store and channels."""
+    """Log the start of the process: version, store and channels."""
     log.info(
         "started",
         command=command,
@@ -36,7 +36,7 @@ def log_started(
 
 
 def told_to_stop() -> asyncio.Event:
-    """Return what is set when the process is asked to stop."""
+    """Return an event that is set on SIGINT or SIGTERM."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGINT, signal.SIGTERM):
@@ -46,7 +46,7 @@ def told_to_stop() -> asyncio.Event:
 
 @asynccontextmanager
 async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
-    """Serve ``app`` while the block runs, which gets the port; 0 picks a free one. Requests under way are finished.
+    """Serve ``app`` while the block runs and yield the port; 0 picks a free one. Running requests are finished.
 
     ``app[GUARD]`` sets the limits of its connections.
 
@@ -66,7 +66,7 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
 
 
 def allow_files(connections: int) -> None:
-    """Let the process have a file for each connection, as far as the machine permits; the usual limit is 1,024."""
+    """Raise the open-file limit to fit the connections, as far as the machine permits; the usual limit is 1,024."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = connections + FILES_BESIDE
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -75,7 +75,7 @@ def allow_files(connections: int) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether an address is this machine's own, so that nobody else can reach it."""
+    """Return whether an address is a loopback address, reachable from this machine only."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -1,4 +1,4 @@
-"""What commands that work on the store begin with: settings, content and the opened store."""
+"""Shared start of commands that use the store: settings, content and the opened store."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -26,12 +26,12 @@ from knowledge.matching.policy import Policy
 T = TypeVar("T")
 
 BY = "operator"
-"""Who the audit log names for what is done on the command line."""
+"""Actor of command-line acts in the audit log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """The store, opened, and what is needed to understand what it holds."""
+    """The opened store with settings and content."""
 
     settings: Settings
     content: LoadedContent
@@ -41,21 +41,21 @@ class Opened:
     at: datetime
 
     async def person(self, name: str) -> Person:
-        """Return the person of an id, an e-mail address or an Entra object id. Raises typer.Exit: not exactly one."""
+        """Return the person with an id, e-mail address or Entra object id. Raises typer.Exit unless exactly one."""
         try:
             return await person_named(self.store, name)
         except NotOne as fault:
             raise refuse(str(fault)) from None
 
     async def former_marks(self) -> FormerMarks:
-        """Return the marks of former members, with the key this store is used with. Raises StoreRefused."""
+        """Return the marks of former members, with the key of this store. Raises StoreRefused."""
         marks = former_marks(self.settings)
         await marks.check(self.store, at=self.at)
         return marks
 
 
 def with_store(work: Callable[[Opened], Awaitable[T]]) -> T:
-    """Open the store, do the work and close it. Raises BadSettings, StoreRefused, StoreUnavailable."""
+    """Open the store, run ``work`` and close it. Raises BadSettings, StoreRefused, StoreUnavailable."""
 
     async def do() -> T:
         async with opened(load_settings()) as everything:
@@ -66,7 +66,7 @@ def with_store(work: Callable[[Opened], Awaitable[T]]) -> T:
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Opened]:
-    """Open the store the settings ask for until the block ends."""
+    """Open the configured store until the block ends."""
     now = datetime.now(UTC)
     content, world = read_world(settings, now=now)
     store = make_store(settings)
@@ -78,7 +78,7 @@ async def opened(settings: Settings) -> AsyncIterator[Opened]:
 
 
 def read_world(settings: Settings, *, now: datetime) -> tuple[LoadedContent, Content]:
-    """Read the content without training the matcher, which takes its time and is not needed here."""
+    """Read the content without the slow training of the matcher."""
     content = load_content(
         content_folder(settings.content_dir), holidays=norwegian_holidays(range(now.year, now.year + 3))
     )
@@ -87,6 +87,6 @@ def read_world(settings: Settings, *, now: datetime) -> tuple[LoadedContent, Con
 
 
 def refuse(reason: str, *, code: int = 1) -> typer.Exit:
-    """Say on standard error why not, and return the exit to raise: 1 for faults found, 2 for wrong use."""
+    """Print the reason on standard error and return the exit to raise: 1 for faults found, 2 for wrong use."""
     typer.echo(reason, err=True)
     return typer.Exit(code)

@@ -1,4 +1,4 @@
-"""``heia privacy``: what is stored of people and why, one person's data, and who did what."""
+"""``heia privacy``: the data inventory, one person's data, and the audit log."""
 
 import sys
 from datetime import datetime
@@ -42,7 +42,7 @@ def inventory(
     lang: Annotated[Language, typer.Option(help="Language of the sentences.")] = Language.NB,
     as_csv: CsvOption = False,
 ) -> None:
-    """Print every stored field with its purpose, legal ground, retention and whose it is.
+    """Print every stored field with its purpose, legal ground, retention and the person it concerns.
 
     Example: heia privacy inventory --lang en --csv > inventory.csv
     """
@@ -98,7 +98,7 @@ def delete(
     person: PersonArgument,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Delete what is stored of a person, everywhere. What the registry or the law needs stays, and is listed.
+    """Delete everything stored about a person. Data that the registry or the law needs stays, and is listed.
 
     Example: heia privacy delete p002
     """
@@ -147,7 +147,7 @@ def audit(
     subject: Annotated[str, typer.Option(help="Only what was done to this, by id.")] = "",
     as_csv: CsvOption = False,
 ) -> None:
-    """Print the audit log, oldest first: when, what, to whom, by whom. It holds ids and counts, no words.
+    """Print the audit log, oldest first: time, act, subject and actor. It holds ids and counts, no words.
 
     Example: heia privacy audit --since 2026-11-01 --act registry.imported
     """

@@ -1,4 +1,4 @@
-"""``heia registry``: people and ambassadors, from files and back, and where ambassadors are missing."""
+"""``heia registry``: import and export of people and ambassadors, and coverage."""
 
 import sys
 from datetime import UTC, datetime
@@ -46,10 +46,10 @@ def import_(
         int, typer.Option(help="Refuse when more than so many percent of the people would go.", min=0, max=100)
     ] = 25,
 ) -> None:
-    """Make the registry what the files say. People keep what they chose, and the chats they have with Heia.
+    """Make the registry match the files. People keep their own choices, and their chats with Heia.
 
-    Whoever is not in the file any more leaves the registry. An empty cell leaves what is known. Nothing changes unless
-    every row is right.
+    People missing from the file leave the registry. An empty cell keeps the known value. Nothing changes unless every
+    row is right.
 
     Example: heia registry import people.xlsx --ambassadors ambassadors.csv --dry-run
     """
@@ -158,7 +158,7 @@ def coverage(
 
 @registry.command()
 def show(person: Annotated[str, typer.Argument(help="Id, e-mail address or Entra object id.")]) -> None:
-    """Show one person as the registry has them, and what they have as an ambassador.
+    """Show one person as in the registry, with their details as an ambassador.
 
     Example: heia registry show p002
     """

@@ -1,4 +1,4 @@
-"""What the registry's commands print."""
+"""Terminal output of the registry commands."""
 
 import sys
 from collections import Counter
@@ -34,14 +34,14 @@ E = TypeVar("E", Colleague, Ambassador)
 
 
 def show_faults(faults: Sequence[FileFault], texts: Texts) -> None:
-    """Print every fault as file:line: column: reason, with what stood there."""
+    """Print every fault as file:line: column: reason (value)."""
     for each in sorted(faults, key=lambda each: (each.file, each.fault.line, each.fault.column)):
         sys.stdout.write(f"{each.file}:{each.fault.line}: {in_words(each.fault, texts)}\n")
     sys.stdout.write(f"{len(faults)} fault{'s' if len(faults) != 1 else ''}; nothing was changed.\n")
 
 
 def show_plan(planned: RegistryPlan, *, every: bool) -> None:
-    """Print who comes, changes and leaves; of each kind the first few, or all of them."""
+    """Print additions, changes and removals: the first few of each kind, or all."""
     console = Console()
     most = None if every else FIRST
     _show_part(console, "People", planned.people, most)
@@ -123,7 +123,7 @@ def _gap(organisation: Organisation, covered: Covered, gap: Gap) -> str:
 
 
 async def show_person(here: Opened, person: Person) -> None:
-    """Print a person with place, roles, ways to reach them and desk; no address is shown."""
+    """Print a person with place, roles, channels and worklist; addresses are not shown."""
     organisation = here.world.organisation
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     rows: list[tuple[str, str]] = [

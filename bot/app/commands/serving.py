@@ -19,8 +19,10 @@ from bot.stores.tiny.store import TinyStore
 from bot.support.dependencies import Dependencies
 
 SWITCH_SECONDS: Final = 0.001
-"""So long a matching thread may keep Python's lock while the event loop wants it. The usual 5 ms are added to every
-step of every turn meanwhile."""
+"""How long a matching thread may hold the GIL while the event loop waits.
+
+The usual 5 ms would be added to every step of every turn.
+"""
 
 
 def serve(
@@ -55,7 +57,7 @@ def serve(
     allow_files(settings.max_connections)
     configure_log(settings.log_level, settings.log_format)
     sys.setswitchinterval(SWITCH_SECONDS)
-    gc.disable()  # until it listens: what is loaded now stays
+    gc.disable()  # no collection during start: objects loaded now stay
     asyncio.run(_serve(settings, dev=dev, log=make_log()))
 
 
@@ -86,7 +88,7 @@ async def _serve(settings: Settings, *, dev: bool, log: FilteringBoundLogger) ->
             async with listening(bot.app, settings.host, settings.port) as port:
                 sys.stdout.write(f"Heia is at http://{settings.host}:{port}/chat{' (demo)' if dev else ''}\n")
                 sys.stdout.flush()
-                gc.freeze()  # hundreds of thousands of rows that no later search for garbage need look at
+                gc.freeze()  # later collections skip the hundreds of thousands of loaded rows
                 gc.enable()
                 log_started(log, settings, command="serve", dev=dev, channels=bot.engine.channels)
                 await stop.wait()

@@ -1,4 +1,4 @@
-"""``heia registry link``: a way into the web chat for a person without another proof of identity."""
+"""``heia registry link``: sign-in links for people without another proof of identity."""
 
 import asyncio
 from typing import Annotated
@@ -14,7 +14,7 @@ from bot.signin.links import NobodyToSignIn
 
 
 def link(person: Annotated[str, typer.Argument(help="Id, e-mail address or Entra object id.")]) -> None:
-    """Print a sign-in link for the web chat. It works once, within 24 hours; whoever has it is that person.
+    """Print a sign-in link for the web chat. It works once, within 24 hours; any holder is signed in as that person.
 
     It also works while the server runs. The link ends when the person leaves, loses a role or deletes their data.
 

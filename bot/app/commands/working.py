@@ -1,4 +1,4 @@
-"""``heia work``: what is owed and what is due, in a process that answers nobody."""
+"""``heia work``: deliveries and timers in a process that serves no users."""
 
 import asyncio
 import gc
@@ -18,7 +18,7 @@ from bot.settings.model import BadSettings, Settings, load_settings
 from bot.support.dependencies import Dependencies
 
 POLITENESS: Final = 5
-"""Added to the niceness of the process: on a machine they share, whoever answers people comes first."""
+"""Added to the process's niceness, so that processes serving users on the same machine come first."""
 
 
 def work(
@@ -45,7 +45,7 @@ def work(
     if dev and not is_loopback(settings.host):
         raise BadSettings((f"HEIA_HOST: --dev is for this machine only, not {settings.host}",))
     configure_log(settings.log_level, settings.log_format)
-    gc.disable()  # until it works: what is loaded now stays
+    gc.disable()  # no collection during start: objects loaded now stay
     os.nice(POLITENESS)
     asyncio.run(_work(settings, dev=dev, port=port, log=make_log()))
 
@@ -77,7 +77,7 @@ async def _work(settings: Settings, *, dev: bool, port: int, log: FilteringBound
         if port >= 0:
             listens_at = await stack.enter_async_context(listening(app, settings.host, port))
             where = f", and tells how at http://{settings.host}:{listens_at}/metrics"
-        gc.freeze()  # hundreds of thousands of rows that no later search for garbage need look at
+        gc.freeze()  # later collections skip the hundreds of thousands of loaded rows
         gc.enable()
         sys.stdout.write(f"Heia is at work{where}\n")
         sys.stdout.flush()

@@ -1,1 +1,1 @@
-"""What ``heia doctor`` looks at before people notice."""
+"""Checks of ``heia doctor``, which find problems before users do. Entry point: ``examination.examine``."""

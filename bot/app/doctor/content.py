@@ -1,4 +1,4 @@
-"""What editors wrote, and what the bot understands it with."""
+"""Checks of the content and the sentence encoder."""
 
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -13,7 +13,7 @@ NAMED: Final = 5
 
 
 def content_findings(content: LoadedContent, *, today: date) -> Iterator[Finding]:
-    """Look for content that was left out, and for answers that somebody should read again."""
+    """Check for content that was left out, and for answers due for review."""
     ids = content.articles.ids()
     if content.faults:
         first = "; ".join(map(str, content.faults[:NAMED]))
@@ -31,7 +31,7 @@ def content_findings(content: LoadedContent, *, today: date) -> Iterator[Finding
 
 
 def encoder_findings(settings: Settings, load: Callable[[], Encoder | None]) -> Iterator[Finding]:
-    """Look whether the sentence encoder can be used where it is wanted."""
+    """Check that the sentence encoder loads, if it is enabled."""
     if settings.semantic == "off":
         yield ok("encoder", "off; questions are matched by their words")
     elif load() is None:

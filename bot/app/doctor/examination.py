@@ -1,4 +1,4 @@
-"""Everything looked at, in order. What the running server holds is looked at from outside."""
+"""All checks in order. A running server's state is read through its HTTP routes and files."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import datetime
@@ -23,7 +23,7 @@ from knowledge.matching.policy import Policy
 
 
 async def examine(settings: Settings, *, environment: Mapping[str, str], now: datetime) -> AsyncIterator[Finding]:
-    """Yield what was found. Nothing is changed, and only the server on this machine is asked."""
+    """Yield the findings. Nothing is changed, and only the server on this machine is contacted."""
     content = load_content(
         content_folder(settings.content_dir), holidays=norwegian_holidays(range(now.year, now.year + 3))
     )

@@ -1,11 +1,11 @@
-"""One thing looked at."""
+"""The result of one check."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class FindingState(StrEnum):
-    """How it stands. FAIL: something does not work; WARN: it works, and somebody should see to it."""
+    """State of a finding. FAIL: something does not work; WARN: it works but needs attention."""
 
     OK = "ok"
     WARN = "warn"
@@ -14,7 +14,7 @@ class FindingState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What was found in one area, and what to do about it; ids, counts and names of settings, never a secret."""
+    """A finding in one area, with advice. Contains ids, counts and setting names, never a secret."""
 
     area: str
     state: FindingState
@@ -23,15 +23,15 @@ class Finding:
 
 
 def ok(area: str, found: str) -> Finding:
-    """Return that all is well."""
+    """Return an OK finding."""
     return Finding(area=area, state=FindingState.OK, found=found)
 
 
 def warn(area: str, found: str, advice: str) -> Finding:
-    """Return that somebody should see to it."""
+    """Return a WARN finding: works, but needs attention."""
     return Finding(area=area, state=FindingState.WARN, found=found, advice=advice)
 
 
 def fail(area: str, found: str, advice: str) -> Finding:
-    """Return that it does not work."""
+    """Return a FAIL finding: does not work."""
     return Finding(area=area, state=FindingState.FAIL, found=found, advice=advice)

@@ -1,4 +1,4 @@
-"""The machine under the bot: settings, files, disk and clock."""
+"""Checks of the machine: settings, files, disk and clock."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ from bot.settings.rules import unknown_names
 from bot.support.disk import DISK_ADVICE, disk_fault
 
 SLOW_SYNC_SECONDS: Final = 0.010
-"""A commit waits for one sync; the store promises commits within 10 ms at the size of the first home."""
+"""A commit waits for one sync; the store promises commits within 10 ms at the first customer's size."""
 VERY_SLOW_SYNC_SECONDS: Final = 0.100
 SYNCS: Final = 20
 SYNC_BYTES: Final = 2_000
@@ -28,7 +28,7 @@ FIRST_RELEASE: Final = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def settings_findings(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
-    """Look at names nothing reads, and at who can read the secrets."""
+    """Check for unknown setting names and for secrets readable by others."""
     unknown = unknown_names(Settings.model_fields, environment=environment, file=FILE)
     if unknown:
         yield warn("settings", f"nothing reads {', '.join(unknown)}", "Correct the name, or remove it.")
@@ -43,7 +43,7 @@ def settings_findings(settings: Settings, environment: Mapping[str, str]) -> Ite
 
 
 def disk_findings(settings: Settings) -> Iterator[Finding]:
-    """Measure how long the data folder's disk takes to make a commit durable, and its space."""
+    """Measure how fast the data folder's disk makes a commit durable, and its free space."""
     folder = settings.data_dir
     if settings.database_url is not None:
         return
@@ -71,7 +71,7 @@ def disk_findings(settings: Settings) -> Iterator[Finding]:
 
 
 def telemetry_findings(environment: Mapping[str, str]) -> Iterator[Finding]:
-    """Look for the identifier that onnxruntime kept in the home folder under Heia 0.1."""
+    """Check for the identifier that onnxruntime left in the home folder under Heia 0.1."""
     cache = environment.get("XDG_CACHE_HOME") or f"{environment.get('HOME', '')}/.cache"
     folder = Path(cache) / TELEMETRY
     if folder.exists():
@@ -80,7 +80,7 @@ def telemetry_findings(environment: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def sync_seconds(folder: Path) -> float:
-    """Return the median time a small write takes to be durable. Raises OSError."""
+    """Return the median seconds until a small write is durable. Raises OSError."""
     times: list[float] = []
     with tempfile.NamedTemporaryFile(dir=folder, prefix="doctor-") as file:
         for _ in range(SYNCS):
@@ -95,7 +95,7 @@ def sync_seconds(folder: Path) -> float:
 def clock_findings(
     settings: Settings, now: datetime, *, timesync: Path = TIMESYNC, zone: Callable[[str], object] = ZoneInfo
 ) -> Iterator[Finding]:
-    """Look for a clock that went back or was never set, and for the zone that office hours are counted in."""
+    """Check for a clock that went back or was never set, and for the time zone of office hours."""
     try:
         zone("Europe/Oslo")
     except ZoneInfoNotFoundError:

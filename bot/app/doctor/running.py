@@ -1,4 +1,4 @@
-"""How the server that runs on this machine is doing, asked over its own ``/readyz`` and ``/metrics``."""
+"""Checks of the server on this machine, through its ``/readyz`` and ``/metrics``."""
 
 import ipaddress
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -23,13 +23,13 @@ CAUSES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "no_answer": ("the store gives no answer in time", "Look at the database's machine and at the network to it."),
 }
-"""What stands behind a cause that ``/readyz`` and the log name, and what to do."""
+"""Meaning of each cause in ``/readyz`` and the log, with advice."""
 
 Samples = Mapping[tuple[str, str], float]
 
 
 async def running_findings(settings: Settings) -> AsyncIterator[Finding]:
-    """Ask the server at the address of the settings; yield nothing when none answers there as Heia does."""
+    """Check the server at the configured address; yield nothing when no Heia answers there."""
     if not settings.port:
         return
     try:
@@ -48,7 +48,7 @@ async def running_findings(settings: Settings) -> AsyncIterator[Finding]:
 
 
 def judge(cause: str, samples: Samples) -> Iterator[Finding]:
-    """Return what the answers of a server mean. ``cause`` is why it is not ready, empty when it is."""
+    """Yield findings from a server's answers. ``cause``: why it is not ready, empty when it is."""
     if cause:
         what, advice = CAUSES.get(cause, (f"the store cannot be used: {cause}", "Look for its cause in the log."))
         yield fail("server", f"it cannot save anything now: {what}", advice)

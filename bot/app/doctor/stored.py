@@ -1,4 +1,4 @@
-"""What the store holds: its size, what could not be delivered, and where people are missing in the registry."""
+"""Checks of the stored data: size, failed deliveries, and gaps in the registry."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
@@ -33,16 +33,16 @@ _MOVE: Final = "Move to PostgreSQL: docs/operating.md, heia db copy."
 
 @runtime_checkable
 class Counting(Protocol):
-    """A store that can tell how many rows it has."""
+    """A store that can count its rows."""
 
     async def count_rows(self, table: Table) -> int:
-        """Return how many rows a table has."""
+        """Return the number of rows of a table."""
         ...
 
 
 @runtime_checkable
 class Staffed(Protocol):
-    """A store of several processes that can tell which are alive."""
+    """A store shared by several processes that knows which are alive."""
 
     async def workers(self) -> Sequence[str]:
         """Return the names of the workers alive now."""
@@ -50,7 +50,7 @@ class Staffed(Protocol):
 
 
 def file_findings(folder: Path) -> Iterator[Finding]:
-    """Look at the files of the tiny store, which can be done while the server runs."""
+    """Check the files of the tiny store, which is possible while the server runs."""
     snapshots, journals = sorted(folder.glob("store-*.snapshot")), sorted(folder.glob("store-*.journal"))
     if not snapshots and not journals:
         yield ok("store", f"{folder} holds no data yet")
@@ -61,7 +61,7 @@ def file_findings(folder: Path) -> Iterator[Finding]:
 
 
 async def store_findings(store: Store, *, database: bool) -> AsyncIterator[Finding]:
-    """Count what the store holds and what it could not deliver; ``database``: it is one, and grows as it likes."""
+    """Count stored rows and failed deliveries. ``database``: the store is PostgreSQL, without a size limit."""
     if isinstance(store, Counting):
         names = {"records": Table.RECORD, "deliveries": Table.DELIVERY, "timers": Table.TIMER}
         rows = {name: await store.count_rows(table) for name, table in names.items()}
@@ -81,7 +81,7 @@ async def store_findings(store: Store, *, database: bool) -> AsyncIterator[Findi
 
 
 async def leaver_findings(store: Store, settings: Settings) -> AsyncIterator[Finding]:
-    """Look whether this machine's key is the one that people who have left were marked with."""
+    """Check that this machine's key matches the marks of former members in the store."""
     key = Key(kind=FormerKey.KIND, id=FormerKey.ID)
     stored = (await store.get([key])).get(key)
     marks = known_marks(settings)
@@ -98,7 +98,7 @@ async def leaver_findings(store: Store, settings: Settings) -> AsyncIterator[Fin
 
 
 async def work_findings(store: Store) -> AsyncIterator[Finding]:
-    """Look whether any process delivers now, in a store of several."""
+    """Check that a process delivers, in a store shared by several."""
     if not isinstance(store, Staffed):
         return
     workers = await store.workers()
@@ -116,7 +116,7 @@ async def work_findings(store: Store) -> AsyncIterator[Finding]:
 
 
 async def registry_findings(store: Store, world: Content, *, at: datetime) -> AsyncIterator[Finding]:
-    """Look for units nobody helps, municipalities without a contact, and people whose unit is gone."""
+    """Check for units without an ambassador, municipalities without a contact, and people in unknown units."""
     covered = await read_coverage(store, world, at=at)
     known = covered.known
     if not known.people:

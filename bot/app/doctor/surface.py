@@ -1,4 +1,4 @@
-"""What people and Microsoft reach the bot through: the Teams registrations and the web chat."""
+"""Checks of the Teams registrations and the web chat."""
 
 import ipaddress
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ SOON: Final = timedelta(days=30)
 
 
 def teams_findings(settings: Settings, organisation: Organisation, now: datetime) -> Iterator[Finding]:
-    """Look at each registration: ids, credential, and whether every municipality has one."""
+    """Check each registration: ids, credential, and whether every municipality has one."""
     registrations = settings.registrations()
     if not registrations:
         yield ok("teams", "closed: no registration is set; people use the web chat")
@@ -62,7 +62,7 @@ def _certificate(file: Path, now: datetime) -> Iterator[Finding]:
 
 
 def web_findings(settings: Settings) -> Iterator[Finding]:
-    """Look at how far the web chat is open, and whether what is said there can be read on the way."""
+    """Check the access to the web chat, and whether its traffic is encrypted."""
     public = urlsplit(settings.public_url)
     who = "guests may ask" if settings.web_guests else "by sign-in link only"
     if settings.public_url and public.scheme != "https" and not _is_loopback(public.hostname or ""):

@@ -1,1 +1,1 @@
-"""Health, metrics and the pages around the chat."""
+"""HTTP routes for operations: health, readiness and metrics. Entry point: ``health.health_routes``."""

@@ -1,4 +1,4 @@
-"""Whether the bot lives, whether it can serve, and how it is doing."""
+"""Health, readiness and metrics routes, and the outermost middleware."""
 
 from collections.abc import Callable
 from typing import Final
@@ -12,7 +12,7 @@ from bot.edge.http import BodyTooSlow
 from bot.ports import StoreUnavailable
 
 GONE: Final = 499
-"""Status under which a request is counted that its client did not wait for; the number nginx made usual."""
+"""Status for requests that the client abandoned; the number that nginx uses."""
 
 
 def health_routes(*, readiness: Readiness, metrics: Metrics) -> list[web.RouteDef]:
@@ -41,7 +41,7 @@ def is_gone(request: web.Request) -> bool:
 
 
 def edge(metrics: Metrics, log_fault: Callable[[str, BaseException], None]) -> Middleware:
-    """Return the outermost middleware: counts requests; a fault of ours becomes a plain answer and a log line."""
+    """Return the outermost middleware: it counts requests, and answers and logs program errors."""
 
     @web.middleware
     async def outermost(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -64,13 +64,13 @@ def edge(metrics: Metrics, log_fault: Callable[[str, BaseException], None]) -> M
                 {"error": "Heia cannot reach its store now"}, status=503, headers={"Retry-After": "5"}
             )
         except ConnectionError as fault:
-            if is_gone(request):  # the client hung up: its doing, and there is no one to answer
+            if is_gone(request):  # the client hung up, so the fault is not ours and no answer is possible
                 metrics.request(route, GONE)
                 return web.Response(status=400)
             log_fault(route, fault)
             metrics.request(route, 500)
             return web.json_response({"error": "Heia failed; the fault is logged"}, status=500)
-        except Exception as fault:  # the request edge: whatever we did wrong, the caller gets an answer
+        except Exception as fault:  # outermost handler: after any program error, the caller gets an answer
             log_fault(route, fault)
             metrics.request(route, 500)
             return web.json_response({"error": "Heia failed; the fault is logged"}, status=500)

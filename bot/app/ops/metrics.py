@@ -1,4 +1,4 @@
-"""Counts and durations for the operator. Labels are names of ours, never a person, an utterance or an address."""
+"""Counts and durations for the operator. Labels are fixed names, never a person, an utterance or an address."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.
 
 
 class Metrics:
-    """What ``/metrics`` shows. One registry for one running bot, so that tests can run several."""
+    """Contents of ``/metrics``. Each bot has its own registry, so that tests can run several."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -76,11 +76,11 @@ class Metrics:
         self._refused.labels(reason).inc()
 
     def turn_failed(self, cause: str) -> None:
-        """Count a turn that came to no end."""
+        """Count a failed turn."""
         self._turns_failed.labels(cause).inc()
 
     def dependency(self, name: str, works: bool) -> None:
-        """Note whether a dependency works."""
+        """Set whether a dependency works."""
         self._dependencies.labels(name).set(works)
 
     def loop_failed(self, name: str) -> None:
@@ -88,7 +88,7 @@ class Metrics:
         self._loops_failed.labels(name).inc()
 
     def question(self, by: str, wait_seconds: float) -> None:
-        """Count one matched utterance, and note how long the next one would wait."""
+        """Count one matched utterance, and set the wait of the next one."""
         self._questions.labels(by).inc()
         self._matcher_wait.set(wait_seconds)
 

@@ -1,4 +1,4 @@
-"""Whether the store answers, found out within a set time however the store hangs."""
+"""Readiness of the store, checked within a fixed time even if the store hangs."""
 
 import asyncio
 from typing import Final
@@ -6,14 +6,14 @@ from typing import Final
 from bot.ports import Store, StoreUnavailable
 
 MOST_SECONDS: Final = 0.8
-"""Load balancers and probes are answered within a second."""
+"""Load balancers and probes expect an answer within a second."""
 
 
 class Readiness:
-    """Asks the store, and does not wait for it longer than ``most_seconds``.
+    """Pings the store, and waits at most ``most_seconds``.
 
-    A question that got no answer goes on alone, since cutting off a call to a machine that vanished takes seconds of
-    its own; until it ends, everybody waits for that one and no further one is asked.
+    A ping without an answer continues in the background, since cancelling a call to an unreachable machine itself takes
+    seconds. Until it ends, all callers wait for it and no other ping is sent.
     """
 
     def __init__(self, *, store: Store, most_seconds: float = MOST_SECONDS) -> None:
@@ -22,7 +22,7 @@ class Readiness:
         self._asking: asyncio.Task[None] | None = None
 
     async def cause(self) -> str:
-        """Return why the store cannot be used now, in one word; empty when it can."""
+        """Return why the store is unavailable, as one word; empty when it works."""
         if self._asking is None:
             self._asking = asyncio.create_task(self._store.ping(), name="readiness")
         asking = self._asking
@@ -38,7 +38,7 @@ class Readiness:
         return "" if fault is None else "internal"
 
     async def close(self) -> None:
-        """End a question that is under way."""
+        """Cancel a running ping."""
         if self._asking is not None:
             self._asking.cancel()
             await asyncio.gather(self._asking, return_exceptions=True)
