@@ -7,7 +7,10 @@ class Cache(Protocol):
     """Bytes by name that survive a restart."""
 
     def read(self, name: str) -> memoryview | None:
-        """Return the bytes stored under ``name``, or None. Later writes do not change a returned view."""
+        """Return the bytes stored under ``name``, or None.
+
+        Later writes do not change a returned view.
+        """
         ...
 
     def write(self, name: str, data: bytes | memoryview) -> None:

@@ -20,7 +20,10 @@ class Landed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Throttled:
-    """The service asks to wait. ``tenant_id``: the pause covers this tenant; None: only this conversation."""
+    """The service asks to wait.
+
+    ``tenant_id``: the pause covers this tenant; None: only this conversation.
+    """
 
     retry_after_seconds: float | None
     tenant_id: str | None = None
@@ -28,7 +31,10 @@ class Throttled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreachable:
-    """The person blocked or uninstalled the bot, or never installed it. Send nothing until they write again."""
+    """The person blocked or uninstalled the bot, or never installed it.
+
+    Send nothing until they write again.
+    """
 
     reason: str
 
@@ -61,7 +67,10 @@ class Sender:
 
     @property
     def is_somebody(self) -> bool:
-        """Whether the sender is identified. A change to a team may arrive without a sender."""
+        """Whether the sender is identified.
+
+        A change to a team may arrive without a sender.
+        """
         return self.object_id is not None or self.person_id is not None
 
 

@@ -61,7 +61,10 @@ class PostWrite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MulticastWrite:
-    """One message for many ``recipients``, equal to a ``PostWrite`` for each. Recipients must be unique."""
+    """One message for many ``recipients``, equal to a ``PostWrite`` for each.
+
+    Recipients must be unique.
+    """
 
     recipients: tuple[str, ...]
     slot: str
@@ -92,7 +95,7 @@ class MulticastWrite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A slot in a recipient's chat, with the wanted message and its delivery state.
+    """A recipient's slot, with the wanted message and its delivery state.
 
     ``reference`` is the channel's id of the delivered message (None: none delivered yet) and ``channel`` the channel
     that delivered it. ``message`` is the wanted message; None: none. ``attempts`` counts sends of this version.

@@ -1,4 +1,7 @@
-"""Storage for the bytes of images that people send. The image's metadata is a separate record."""
+"""Storage for the bytes of images that people send.
+
+The image's metadata is a separate record.
+"""
 
 import re
 from collections.abc import AsyncIterator, Collection
@@ -18,14 +21,20 @@ class StoredImage:
 
 
 class Images(Protocol):
-    """Image bytes under unguessable ids. Every method raises StoreUnavailable when the storage cannot be reached."""
+    """Image bytes under unguessable ids.
+
+    Every method raises StoreUnavailable when the storage cannot be reached.
+    """
 
     async def put(self, id: str, image: StoredImage) -> None:
-        """Store an image durably. A second put with the same id replaces it. Raises ValueError: not an image id."""
+        """Store an image durably.
+
+        A second put with the same id replaces it. Raises ValueError: not an image id.
+        """
         ...
 
     async def find(self, id: str) -> StoredImage | None:
-        """Return the image, or None if it does not exist or the id is not an image id."""
+        """Return the image, or None, also for an invalid id."""
         ...
 
     async def forget(self, ids: Collection[str]) -> None:

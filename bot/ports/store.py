@@ -26,7 +26,10 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """A record as stored. ``version`` counts its writes from 1; ``schema`` is the SCHEMA of its class."""
+    """A record as stored.
+
+    ``version`` counts its writes from 1; ``schema`` is the SCHEMA of its class.
+    """
 
     key: Key
     version: int
@@ -51,7 +54,7 @@ class RecordWrite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimerWrite:
-    """Set or move the timer ``key`` (``at`` given), or cancel it (``at`` None)."""
+    """Set, move or (``at`` None) cancel the timer ``key``."""
 
     key: str
     at: datetime | None
@@ -114,7 +117,10 @@ class Duplicate(Exception):
 
 
 class LeaseLost(Exception):
-    """Another worker holds the lease now. ``delivery_ids`` were not settled; the other deliveries of the call were."""
+    """Another worker holds the lease now.
+
+    ``delivery_ids`` were not settled; the other deliveries of the call were.
+    """
 
     def __init__(self, delivery_ids: Sequence[str]) -> None:
         super().__init__(", ".join(delivery_ids))
@@ -122,9 +128,10 @@ class LeaseLost(Exception):
 
 
 class StoreUnavailable(Exception):
-    """The store cannot be reached. Nothing changed, or the outcome of the last commit is unknown.
+    """The store cannot be reached.
 
-    ``cause`` is one word for metrics and logs; the text may contain paths and addresses.
+    Nothing changed, or the outcome of the last commit is unknown. ``cause`` is one word for metrics and logs; the text
+    may contain paths and addresses.
     """
 
     def __init__(self, reason: str = "", *, cause: str = "unreachable") -> None:
@@ -141,11 +148,17 @@ class TurnFailed(Exception):
 
 
 class StoreRefused(Exception):
-    """This program cannot use the stored data as it is; the text describes the remedy. Nothing was changed."""
+    """This program cannot use the stored data as it is; the text describes the remedy.
+
+    Nothing was changed.
+    """
 
 
 class Store(Protocol):
-    """Records, deliveries and timers. Every method is one atomic step; a commit that returned is durable."""
+    """Records, deliveries and timers.
+
+    Every method is one atomic step; a commit that returned is durable.
+    """
 
     async def open(self) -> None:
         """Open the store. Raises StoreRefused: unknown schema, unreadable file, or locked by another process."""
@@ -164,11 +177,14 @@ class Store(Protocol):
         ...
 
     async def find(self, kind: str, term: str, *, after: str = "", limit: int | None = None) -> Sequence[Stored]:
-        """Return records of ``kind`` with the term ``term`` and an id above ``after``, ordered by id."""
+        """Return records of ``kind`` with ``term`` and ids above ``after``, in order."""
         ...
 
     async def find_any(self, kind: str, terms: Collection[str]) -> Sequence[Stored]:
-        """Return records of ``kind`` with any of ``terms``, ordered by id. For terms with few records."""
+        """Return records of ``kind`` with any of ``terms``, ordered by id.
+
+        For terms with few records.
+        """
         ...
 
     async def count(self, kind: str, term: str) -> int:
@@ -176,20 +192,22 @@ class Store(Protocol):
         ...
 
     async def commit(self, commit: Commit) -> Sequence[Delivery]:
-        """Commit and return the deliveries of its posts, in the order in which their slots first appear.
+        """Commit and return the deliveries of its posts.
 
-        Left out are posts that were dropped, and the deliveries of multicasts, which only couriers send. The last of
-        several writes of one record wins; two posts into one slot return its delivery once.
+        They are in the order in which their slots first appear. Left out are posts that were dropped, and the
+        deliveries of multicasts, which only couriers send. The last of several writes of one record wins; two posts
+        into one slot return its delivery once.
+
         Raises Conflict, Duplicate, StoreUnavailable, and ValueError or TypeError for a naive time or a body that is not
         JSON; then nothing changed.
         """
         ...
 
     async def join(self, worker: str) -> None:
-        """Register a worker under a new, unique name. Its lease tokens start with the name and a slash.
+        """Register a worker under a new, unique name.
 
-        A worker without a heartbeat for a while counts as dead: its leases are released, and deliveries it was sending
-        are marked ``possibly_twice``.
+        Its lease tokens start with the name and a slash. A worker without a heartbeat for a while counts as dead: its
+        leases are released, and deliveries it was sending are marked ``possibly_twice``.
         """
         ...
 
@@ -201,7 +219,7 @@ class Store(Protocol):
         lanes: Collection[str] = (),
         replies: Mapping[str, int] = NO_REPLIES,
     ) -> Mapping[str, Share]:
-        """Record the worker's heartbeat and the complete set of deliveries it is sending now.
+        """Record the worker's heartbeat and all deliveries it is sending now.
 
         Args:
             lanes: the lanes it sends in.
@@ -239,14 +257,15 @@ class Store(Protocol):
         ...
 
     async def wait_for_post(self, timeout_seconds: float) -> None:
-        """Return when a commit may have added a pending delivery, or after the timeout."""
+        """Wait until a commit may have added a delivery, or the timeout."""
         ...
 
     def on_news(self, heard: Callable[[str], None]) -> None:
-        """Call ``heard`` with the id of each person with news on their page, soon after it is stored.
+        """Call ``heard`` with the id of each person with news.
 
-        News are the ``news`` and ``ended`` of other processes' commits, and every message delivered to the web page. An
-        empty id: any person may have missed something. A store for a single process calls it for ``ended`` only.
+        The call comes soon after the news is stored. News are the ``news`` and ``ended`` of other processes' commits,
+        and every message delivered to the web page. An empty id: any person may have missed something. A store for a
+        single process calls it for ``ended`` only.
         """
         ...
 
@@ -276,7 +295,7 @@ class Store(Protocol):
     async def deliveries_in_state(
         self, status: DeliveryStatus, *, after: str = "", limit: int = 500
     ) -> Sequence[Delivery]:
-        """Return the deliveries in a state, ordered by id, after the id ``after``."""
+        """Return deliveries in a state, ordered by id, after ``after``."""
         ...
 
     async def find_delivery(self, recipient: str, slot: str) -> Delivery | None:
@@ -290,14 +309,18 @@ class Store(Protocol):
     async def take_timers(
         self, *, now: datetime, hold_for: timedelta, limit: int, but: Collection[str] = ()
     ) -> Sequence[Timer]:
-        """Return timers due at ``now``, earliest first, except those with a key in ``but``, and reserve them.
+        """Reserve and return timers due at ``now``, earliest first.
 
-        Other processes can take them again after ``hold_for``, or once they are set again.
+        Timers with a key in ``but`` are left out. Other processes can take a reserved timer after ``hold_for``, or once
+        it is set again.
         """
         ...
 
     async def release_timer(self, timer: Timer, *, at: datetime) -> None:
-        """Make a timer available to all processes from ``at`` on, after its turn failed. No-op if it was set again."""
+        """Make a timer with a failed turn available again at ``at``.
+
+        No-op if it was set again meanwhile.
+        """
         ...
 
     async def next_timer_at(self) -> datetime | None:
