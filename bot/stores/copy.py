@@ -1,4 +1,4 @@
-"""Copying of all rows between two stores, such as from tiny to PostgreSQL."""
+"""Copying of all rows between stores, such as tiny to PostgreSQL."""
 
 import hashlib
 import json
@@ -17,14 +17,17 @@ _PAGE = 500
 
 
 class Copyable(Protocol):
-    """A store with rows that can be read and written as documents. Row ids are the same in every store."""
+    """A store with rows that can be read and written as documents.
+
+    Row ids are the same in every store.
+    """
 
     async def count_rows(self, table: Table) -> int:
         """Return the number of rows of a table."""
         ...
 
     async def read_rows(self, table: Table, *, after: str, limit: int) -> Sequence[CopiedRow]:
-        """Return the rows after the id ``after``, in the store's own order of ids."""
+        """Return rows after an id, in the store's order of ids."""
         ...
 
     async def find_rows(self, table: Table, ids: Sequence[str]) -> Mapping[str, Document]:
@@ -32,7 +35,10 @@ class Copyable(Protocol):
         ...
 
     async def write_rows(self, table: Table, rows: Sequence[CopiedRow]) -> None:
-        """Add rows that do not exist yet, all of them or none. Tables are written in the order of ``Table``."""
+        """Add rows that do not exist yet, all of them or none.
+
+        Tables are written in the order of ``Table``.
+        """
         ...
 
 

@@ -1,4 +1,7 @@
-"""Conversion between store values and JSON documents. Plain JSON only, so that any tool can read the files."""
+"""Conversion between store values and JSON documents.
+
+Plain JSON only, so that any tool can read the files.
+"""
 
 import hashlib
 import json
@@ -39,7 +42,10 @@ class MessageContent:
 
 
 def content_of(message: Message) -> MessageContent:
-    """Return the contents of ``message`` with their SHA-256, the key under which they are shared."""
+    """Return the contents of ``message`` with their SHA-256.
+
+    Deliveries share contents by this hash.
+    """
     document = to_json(message_document(message))
     return MessageContent(hashlib.sha256(document).hexdigest(), document)
 
@@ -101,7 +107,10 @@ def stored_from(document: Document) -> Stored:
 
 
 def delivery_document(delivery: Delivery, content_hash: str | None) -> dict[str, Any]:
-    """Return ``delivery`` as a document without empty fields, with the hash of its message's contents."""
+    """Return ``delivery`` as a document without empty fields.
+
+    Its message is replaced by the hash of the contents.
+    """
     document: dict[str, Any] = {
         "id": delivery.id,
         "recipient": delivery.recipient,

@@ -1,4 +1,7 @@
-"""Transitions of a slot: posted, claimed, settled, released. Pure, so that every store behaves the same."""
+"""Transitions of a slot: posted, claimed, settled, released.
+
+Pure, so that every store behaves the same.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -50,7 +53,7 @@ def wake_at(delivery: Delivery) -> datetime:
 
 
 def posted(old: Delivery | None, write: PostWrite, *, at: datetime, sequence: int) -> Delivery | None:
-    """Return the slot after ``write``, or None when there is nothing to do.
+    """Return the slot after ``write``; None: nothing to do.
 
     A send in flight keeps its lease, so that its outcome is recorded; after that the new version is pending.
     """
@@ -122,7 +125,10 @@ def _nothing_there(delivery: Delivery, at: datetime) -> Delivery:
 
 
 def claimed(delivery: Delivery, *, now: datetime, lease_for: timedelta, token: str) -> Delivery:
-    """Return the delivery leased to ``token``, or final if it expired or there is nothing to delete."""
+    """Return the delivery leased to ``token``.
+
+    It becomes EXPIRED or DELETED instead if it expired or there is nothing to delete.
+    """
     twice = delivery.possibly_twice or delivery.status is DeliveryStatus.LEASED
     if delivery.message is None and delivery.reference is None:
         return _nothing_there(replace(delivery, possibly_twice=twice), now)

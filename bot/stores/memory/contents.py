@@ -1,4 +1,4 @@
-"""Message contents in memory, one copy for all recipients of the same message."""
+"""Message contents in memory, one copy for all recipients."""
 
 from collections.abc import Callable, Iterator
 

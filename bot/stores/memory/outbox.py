@@ -42,7 +42,10 @@ Changed = Callable[[str, OutboxRow | None, OutboxRow | None], None]
 
 
 class Outbox:
-    """Deliveries with their indexes. ``changed`` is called with each id, its new row and its old one."""
+    """Deliveries with their indexes.
+
+    ``changed`` is called with each id, its new row and its old one.
+    """
 
     def __init__(self, contents: Contents, changed: Changed) -> None:
         self._contents = contents
@@ -296,5 +299,5 @@ class Outbox:
 
 @cache
 def _day(text: str) -> date:
-    """Return the day of an ISO date, the same object for equal days."""
+    """Return the day of an ISO date; equal days share one object."""
     return date.fromisoformat(text)

@@ -16,7 +16,10 @@ def place(delivery: Delivery) -> tuple[datetime, int]:
 
 
 class RecipientQueues:
-    """Pending deliveries by recipient. Only the first of a queue can be claimed, and only if none of it is leased."""
+    """Pending deliveries by recipient.
+
+    Only the first of a queue can be claimed, and only if none of it is leased.
+    """
 
     def __init__(self) -> None:
         self._lines: dict[str, list[Delivery]] = {}
@@ -27,7 +30,7 @@ class RecipientQueues:
         self._due: list[tuple[int, datetime, int, int, str]] = []
 
     def change(self, delivery: Delivery) -> None:
-        """Insert or move the delivery, or remove it when it is no longer pending."""
+        """Insert or move a delivery, or remove one no longer pending."""
         line = self._without(delivery.recipient, delivery.id)
         if is_owed(delivery):
             insort(line, delivery, key=place)
@@ -44,7 +47,10 @@ class RecipientQueues:
             yield from line
 
     def pop(self, now: datetime) -> Delivery | None:
-        """Return the first delivery of the next queue and take the queue out; ``change`` puts it back."""
+        """Return the first delivery of the next queue.
+
+        The queue is taken out; ``change`` puts it back.
+        """
         while self._asleep and self._asleep[0][0] <= now:
             _, stamp, recipient = heappop(self._asleep)
             if self._stamps.get(recipient) == stamp:

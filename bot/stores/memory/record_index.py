@@ -14,7 +14,10 @@ _BODY = b',"body":'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordChange:
-    """A record to put, or to remove (``document`` None), with its old and new terms."""
+    """A record to put or remove, with its old and new terms.
+
+    ``document`` None removes it.
+    """
 
     key: Key
     document: bytes | None
@@ -145,7 +148,9 @@ def _add(index: dict[str, str | list[str]], term: str, id_: str, add: Callable[[
 
 
 def _head(document: bytes) -> dict[str, Any]:
-    """Return a record without its body, which is most of the document and its last field.
+    """Return a record without its body.
+
+    The body is most of the document and its last field.
 
     The search is safe: in JSON the bytes can only be a key, because a quotation mark in a string is escaped.
     """

@@ -1,7 +1,7 @@
-"""All data of a store in memory, with its rules. The memory store uses it; the tiny store makes it durable.
+"""All data of a store in memory, with its rules.
 
-Nothing here waits or does I/O, so each method is one atomic step. Changes are collected until ``take_changes``: the
-values are immutable, so another thread may write them.
+The memory store uses it; the tiny store makes it durable. Nothing here waits or does I/O, so each method is one atomic
+step. Changes are collected until ``take_changes``: the values are immutable, so another thread may write them.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -28,7 +28,7 @@ from bot.stores.memory.timer_queue import TimerQueue
 
 
 class Table(StrEnum):
-    """Tables of stored rows, in the order in which they can be loaded."""
+    """Tables of stored rows, in the order of loading."""
 
     RECORD = "record"
     CONTENT = "content"
@@ -88,7 +88,10 @@ class StoreState:
         return step
 
     def undo(self, steps: Iterable[Step]) -> None:
-        """Undo the latest steps, given oldest first. The sequence is kept: a number is never used again."""
+        """Undo the latest steps, given oldest first.
+
+        The sequence is kept: a number is never used again.
+        """
         before: dict[tuple[Table, str], Value | None] = {}
         for step in steps:
             for key, value in step.before.items():
@@ -197,7 +200,10 @@ class StoreState:
         return given_up
 
     def _was_begun(self, delivery: Delivery) -> bool:
-        """Return whether its worker may have sent it. A turn starts sending at once, so its leases always count."""
+        """Return whether its worker may have sent it.
+
+        A turn starts sending at once, so its leases always count.
+        """
         worker = slots.worker_of(delivery.lease_token or "")
         return worker not in self.under_way or delivery.id in self.under_way[worker]
 
@@ -213,7 +219,7 @@ class StoreState:
         return len(self._ids(table))
 
     def read(self, table: Table, *, after: str, limit: int) -> Sequence[tuple[str, bytes]]:
-        """Return ids and documents of a table after an id, ordered by id."""
+        """Return a table's ids and documents after an id, in order."""
         ids = sorted(id_ for id_ in self._ids(table) if id_ > after)[:limit]
         return [(id_, document) for id_ in ids if (document := self.find(table, id_)) is not None]
 

@@ -35,7 +35,7 @@ class TimerQueue:
             insort(self._ordered, timer, key=_place)
 
     def due(self, now: datetime, limit: int, *, but: Collection[str] = ()) -> Sequence[Timer]:
-        """Return timers due at ``now``, earliest first, except those with a key in ``but``."""
+        """Return timers due at ``now``, earliest first, without those in ``but``."""
         due: list[Timer] = []
         for timer in self._ordered:
             if timer.at > now or len(due) >= limit:

@@ -24,7 +24,10 @@ UNREAD = Message(text="")
 
 
 class Prepared:
-    """A commit with its values already encoded, so that values that are not JSON fail before any statement runs."""
+    """A commit with encoded values.
+
+    Values that are not JSON thus fail before any statement runs.
+    """
 
     def __init__(self, commit: Commit) -> None:
         self.commit = commit
@@ -80,7 +83,7 @@ async def carry_out(connection: Connection, prepared: Prepared) -> tuple[Sequenc
 async def _post(
     connection: Connection, prepared: Prepared, posts: Sequence[PostWrite]
 ) -> tuple[dict[Place, DeliveryRow], set[Place]]:
-    """Return the resulting rows of the posts by (recipient, slot), and the keys of the new ones."""
+    """Return the posts' rows by (recipient, slot), and the new keys."""
     if not posts:
         return {}, set()
     async with connection.pipeline():
@@ -132,7 +135,7 @@ def _as_expected(write: RecordWrite, rowcount: int) -> bool:
 def _posted(
     prepared: Prepared, posts: Sequence[PostWrite], known: dict[Place, DictRow], sequences: Iterable[int]
 ) -> dict[Place, DeliveryRow]:
-    """Return the rows to write by (recipient, slot), in the order of their posts."""
+    """Return the rows to write, in the order of their posts."""
     rows: dict[Place, DeliveryRow] = {}
     for post, sequence in zip(posts, sequences, strict=True):
         place = (post.recipient, post.slot)

@@ -120,7 +120,7 @@ class Database:
         return await self._try(lambda connection, _: work(connection), tries=_TRIES)
 
     async def write(self, work: Work[T]) -> T:
-        """Return the result of ``work`` in a transaction that is durable on return.
+        """Run ``work`` in a transaction that is durable on return.
 
         Statements are pipelined: a row count is known only after the statement's rows were fetched, or after the end of
         a ``connection.pipeline()`` inside the work.
@@ -207,7 +207,10 @@ def _nobody_listens(person_id: str) -> None:
 
 
 async def fetch(cursor: psycopg.AsyncCursor[DictRow]) -> Sequence[DictRow]:
-    """Return the rows of a statement, decoded in chunks so that other tasks can run in between."""
+    """Return the rows of a statement.
+
+    They are decoded in chunks, so that other tasks can run in between.
+    """
     rows: list[DictRow] = []
     while some := await cursor.fetchmany(_AT_A_STRETCH):
         rows += some

@@ -23,7 +23,7 @@ class PostgresFind:
         self._many: dict[tuple[str, str], float] = {}
 
     async def find(self, kind: str, term: str, *, after: str, limit: int | None) -> Sequence[DictRow]:
-        """Return rows of ``kind`` with ``term`` and an id above ``after``, ordered by id."""
+        """Return rows as ``Store.find`` does."""
         now = asyncio.get_running_loop().time()
         most = MOST_GATHERED if limit is None else min(MOST_GATHERED, max(LEAST_GATHERED, 10 * limit))
         values = {"kind": kind, "term": term, "after": after, "limit": limit, "most": most + 1}

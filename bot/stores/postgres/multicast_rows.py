@@ -31,7 +31,7 @@ def lanes(multicast: MulticastWrite, at: datetime) -> Sequence[tuple[str, int]]:
 
 
 def left(multicast: MulticastWrite, rows: Sequence[DictRow]) -> Sequence[PostWrite]:
-    """Return single posts for the recipients with a slot that was used before."""
+    """Return single posts for recipients with an already used slot."""
     return [multicast.post_to(row["recipient"]) for row in rows]
 
 

@@ -14,7 +14,7 @@ from dialogs.core.event import ChannelName
 
 
 async def settle(connection: Connection, outcomes: Sequence[Settled]) -> Sequence[str]:
-    """Record outcomes within the open transaction and return the ids with a lost lease.
+    """Record outcomes in the open transaction; return ids with lost leases.
 
     Notifies the recipients that may have an open page with one of the messages.
     """
@@ -41,7 +41,10 @@ async def settle(connection: Connection, outcomes: Sequence[Settled]) -> Sequenc
 
 
 def _changes_a_page(outcome: Settled) -> bool:
-    """Return whether an open page may have to change. A deleted message has no channel any more."""
+    """Return whether an open page may have to change.
+
+    A deleted message has no channel any more.
+    """
     return outcome.channel is ChannelName.WEB or outcome.status is DeliveryStatus.DELETED
 
 

@@ -15,10 +15,10 @@ from bot.stores.postgres.row import sequence_of
 
 
 class PostgresWorkers:
-    """The workers of this process. Other processes declare a worker dead after ``life`` without a heartbeat.
+    """The workers of this process.
 
-    A process declares others dead only after ``life`` of its own successful heartbeats. So after a database outage,
-    every process has had time to reconnect.
+    Other processes declare a worker dead after ``life`` without a heartbeat. A process declares others dead only after
+    ``life`` of its own successful heartbeats. So after a database outage, every process has had time to reconnect.
     """
 
     def __init__(self, link: Database, *, life: timedelta) -> None:

@@ -1,4 +1,6 @@
-"""A new snapshot from the old one and its journals, read from the files and not from memory.
+"""Compaction: a new snapshot from the old one and its journals.
+
+It reads the files, not the memory.
 
 A row in a journal overrides the row in the snapshot, so it is enough to remember each changed row's last position in
 the journals.
@@ -70,6 +72,6 @@ def _whole(lines: Iterator[bytes], generation: int) -> Iterator[bytes]:
 
 
 def _name(line: bytes) -> tuple[bytes, bool]:
-    """Return table and id of a line, and whether it removes the row."""
+    """Return a line's table and id, and whether it removes the row."""
     end = line.index(b"\t", line.index(b"\t") + 1) + 1
     return line[:end], len(line) == end + 1

@@ -26,7 +26,7 @@ _END = re.compile(rb"end ([0-9]+) ([0-9a-f]{8})\n")
 
 
 class Batch(NamedTuple):
-    """Lines of a journal that became durable together, with their first and last offset."""
+    """Journal lines that became durable together, with their offsets."""
 
     lines: Sequence[bytes]
     begin_bytes: int
@@ -78,7 +78,7 @@ def batch_of(lines: Iterable[bytes]) -> bytes:
 
 
 def snapshot_end(rows: int, checksum: int) -> bytes:
-    """Return the last line of a snapshot with ``checksum`` over everything before it."""
+    """Return the last line of a snapshot; ``checksum`` covers the rest."""
     return b"end %d %08x\n" % (rows, checksum)
 
 

@@ -119,9 +119,10 @@ class JournalStorage(Storage):
         self._since_snapshot_bytes += len(batch)
 
     def prove(self) -> None:
-        """Check that a batch as large as the failed one can be written, then restore the journal.
+        """Check that a batch as large as the failed one fits.
 
-        The journal is opened again, because the opened file may no longer exist. Raises OSError.
+        The test data is removed again. The journal is reopened, because the opened file may no longer exist. Raises
+        OSError.
         """
         self._pending.clear()
         path = journal.journal_path(self._directory, self._generation)
@@ -141,7 +142,10 @@ class JournalStorage(Storage):
 
     @property
     def wants_compaction(self) -> bool:
-        """Whether compaction was requested, or the journals, read at every start, are long compared to the snapshot."""
+        """Whether compaction was requested or the journals are long.
+
+        Long compared to the snapshot, because every start reads them.
+        """
         return self._asked or self._since_snapshot_bytes > max(self._compact_at_bytes, self._snapshot_bytes // 4)
 
     def ask(self) -> None:
@@ -232,7 +236,10 @@ class JournalStorage(Storage):
         self._remove_older_than(self._base)
 
     def _read(self) -> _Found:
-        """Read the files without changing them. Journals first: they override the rows of the snapshot."""
+        """Read the files without changing them.
+
+        Journals first: they override the rows of the snapshot.
+        """
         directory = self._directory
         snapshots = journal.generations(directory, "snapshot")
         base = snapshots[-1] if snapshots else 0
@@ -281,7 +288,7 @@ class JournalStorage(Storage):
 
 
 class JournalTable(Table):
-    """A TinyDB table with text ids and writes that cost only their changes."""
+    """A TinyDB table with text ids and cheap changes."""
 
     document_id_class = str  # type: ignore[assignment]
 

@@ -27,7 +27,7 @@ def upgrade(state: StoreState) -> None:
 
 
 def _mark_left(state: StoreState, key: Key) -> None:
-    """Mark a person as left if they were in the registry and no longer are."""
+    """Mark a person as left if no longer in the registry."""
     document: dict[str, Any] = from_json(state.records.document(key) or b"{}")
     body = document["body"]
     if body.get("registered"):

@@ -29,7 +29,10 @@ class Writer:
     def __init__(
         self, directory: Path, *, compact_at_bytes: int, compacted: Callable[[str], None] = lambda _: None
     ) -> None:
-        """``compacted`` is called, on the event loop, with the cause of a failure or with nothing after a success."""
+        """Create a writer; ``start`` opens the files.
+
+        ``compacted`` is called on the event loop with the cause of a failure, or with an empty text after a success.
+        """
         self._compacted = compacted
         self._directory = directory
         self._compact_at_bytes = compact_at_bytes
@@ -62,8 +65,9 @@ class Writer:
         return self._hand_in(changes)
 
     async def compact(self) -> None:
-        """Start a compaction, which erases removed rows from the files. Does not wait for its end. Raises
-        StoreUnavailable.
+        """Start a compaction, which erases removed rows from the files.
+
+        Does not wait for its end. Raises StoreUnavailable.
         """
         await self._hand_in(self._ask)
 
