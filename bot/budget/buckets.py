@@ -35,7 +35,7 @@ class TokenBuckets:
         self._full_at: OrderedDict[str, float] = OrderedDict()
 
     def take(self, key: str, *, tokens: int = 1, factor: float = 1.0) -> float:
-        """Take tokens and return 0.0, or return the seconds until they are free.
+        """Take tokens and return 0.0, or the seconds until free.
 
         Args:
             tokens: how many; more than a burst count as a burst.

@@ -23,7 +23,10 @@ GUEST_MUNICIPALITY: Final = Rate(burst=600, per_minute=480)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnRates:
-    """Rates of turns for a person, all guests of an address and all guests of a municipality, and of frames.
+    """Rates of turns and frames.
+
+    Turns are limited for a person, for all guests of an address and for all guests of a municipality; frames for a
+    person.
 
     ``person_day`` limits the data one person can store: a program could use the full rate per minute all day.
     """
@@ -36,15 +39,16 @@ class TurnRates:
 
     @classmethod
     def per_person(cls, a_minute: int, a_day: int | None = None) -> "TurnRates":
-        """Return the rates for ``a_minute`` turns per minute and ``a_day`` turns per day of one person."""
+        """Return the rates for a person's turns per minute and day."""
         day = Rate(burst=a_day, per_minute=a_day / MINUTES_A_DAY) if a_day is not None else None
         return cls(person=Rate(burst=int(a_minute * BURST_SHARE), per_minute=a_minute), person_day=day)
 
 
 class TurnBudget:
-    """Decides whether a turn may run now. A registered person's budget is independent of other people.
+    """Decides whether a turn may run now.
 
-    A turn costs one token, and one more for each ``CHARACTERS_A_TOKEN`` of its text, because long text takes longer.
+    A registered person's budget is independent of other people. A turn costs one token, and one more for each
+    ``CHARACTERS_A_TOKEN`` of its text, because long text takes longer.
 
     ``refused`` counts refusals by reason.
     """
@@ -67,7 +71,7 @@ class TurnBudget:
         return self._counted("turns_of_day", self._days.take(person_id, tokens=tokens, factor=_factor(person_id)))
 
     def is_day_spent(self, person_id: str) -> bool:
-        """Return whether a person's daily budget is used up, so that the wait is longer than a moment."""
+        """Return whether a person's daily budget is used up."""
         return self._days is not None and self._days.wait(person_id, factor=_factor(person_id)) > 0.0
 
     def take_frame(self, person_id: str) -> bool:

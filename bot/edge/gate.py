@@ -48,7 +48,9 @@ class AddressRates:
 
 
 class AddressGate:
-    """Refuses requests beyond an address's budget. Signed-in people have a budget each, independent of their address.
+    """Refuses requests beyond an address's budget.
+
+    Signed-in people have a budget each, independent of their address.
 
     Args:
         signed_in: returns the person id of a request's session; None for guests and without a session.

@@ -217,7 +217,10 @@ class GuardedConnection(RequestHandler):
         request.content.set_exception(BodyTooSlow())
 
     def log_exception(self, *args: Any, **given: Any) -> None:
-        """Log a bug. An unread body that ends early or cannot be decompressed is the client's and only counted."""
+        """Log a bug.
+
+        An unread body that ends early or cannot be decompressed is the client's and only counted.
+        """
         if isinstance(given.get("exc_info"), web.RequestPayloadError):
             self._guard.refused("malformed")
         else:
@@ -230,7 +233,7 @@ class GuardedConnection(RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Answer a malformed or failed request without quoting it, and close the connection."""
+        """Answer a malformed or failed request without quoting it, then close."""
         if isinstance(exc, HttpProcessingError):
             self._guard.refused("malformed")
         elif exc is not None and not isinstance(exc, ConnectionError):

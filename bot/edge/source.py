@@ -101,7 +101,10 @@ class SourceRule:
 
 
 def read_address(text: str) -> Address | None:
-    """Return the address in a peer name or a hop, with or without port; None if it is invalid."""
+    """Return the address in a peer name or hop, without its port.
+
+    None: the text is not an address.
+    """
     text = text.strip().strip('"')
     if text.startswith("["):
         text = text[1:].partition("]")[0]

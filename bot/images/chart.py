@@ -13,7 +13,10 @@ _TEXT: Final = "#222222"
 
 
 def chart(line: PlotLine) -> StoredImage:
-    """Return a PNG of the line between its axes. Labels are numbers: the built-in font has no Norwegian letters."""
+    """Return a PNG of the line between its axes.
+
+    Labels are numbers: the built-in font has no Norwegian letters.
+    """
     pixels = Image.new("RGB", (WIDTH * _SCALE, HEIGHT * _SCALE), "white")
     draw = ImageDraw.Draw(pixels)
     font = ImageFont.load_default(size=14 * _SCALE)

@@ -37,7 +37,7 @@ class ImageRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A file type, detected from the first bytes and never from the file name."""
+    """A file type, detected from the first bytes, never the name."""
 
     format: str
     media_type: str
@@ -81,7 +81,10 @@ def clean(raw: bytes) -> StoredImage:
 
 
 def shrink(image: StoredImage, *, most_bytes: int) -> StoredImage | None:
-    """Return the image in at most ``most_bytes``, or None if it would be unreadable at that size."""
+    """Return the image in at most ``most_bytes``.
+
+    None: it would be unreadable at that size.
+    """
     if len(image.body) <= most_bytes:
         return image
     with Image.open(io.BytesIO(image.body), formats=["PNG", "JPEG"]) as opened:
@@ -95,7 +98,7 @@ def shrink(image: StoredImage, *, most_bytes: int) -> StoredImage | None:
 
 
 def _drawn_anew(opened: Image.Image) -> Image.Image:
-    """Return the first frame on a white background, in a new image without data from the file."""
+    """Return a new image: the first frame on a white background."""
     frame: Image.Image = opened
     if frame.mode.startswith("I"):  # 16 bits a pixel; converting would cut off values instead of scaling them
         frame = frame.point(lambda value: value / 256).convert("L")
@@ -129,7 +132,10 @@ def _turn_of(opened: Image.Image) -> Image.Transpose | None:
 
 
 def _written(pixels: Image.Image, *, photograph: bool) -> StoredImage:
-    """Return a photograph as JPEG, others as PNG, which keeps letters sharp, or as JPEG if the PNG is heavy."""
+    """Return photographs as JPEG, others as PNG.
+
+    PNG keeps letters sharp; a PNG above ``HEAVY_BYTES`` becomes a JPEG too.
+    """
     if not photograph:
         written = io.BytesIO()
         pixels.save(written, "PNG")

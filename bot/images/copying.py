@@ -4,7 +4,9 @@ from bot.ports import Images, StoreRefused
 
 
 async def copy_images(source: Images, target: Images) -> int:
-    """Copy every image and return their number. Existing images in the target are not overwritten.
+    """Copy every image and return their number.
+
+    Existing images in the target are not overwritten.
 
     Raises:
         StoreRefused: an image in the target differs afterwards.

@@ -14,8 +14,9 @@ T = TypeVar("T")
 
 
 class FileImages:
-    """Implements ``Images``: one file per image in ``folder``, with access for its owner only. Created when first
-    needed.
+    """Implements ``Images``: one file per image in ``folder``, with access for its owner only.
+
+    The folder is created when first needed.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -79,7 +80,7 @@ class FileImages:
             _sync(self._folder)
 
     def _list(self) -> list[str]:
-        """Return the stored ids, and delete files left half written by a crash."""
+        """Return the stored ids; delete incomplete files left by a crash."""
         if not self._folder.is_dir():
             return []
         with self._writing:

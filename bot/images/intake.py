@@ -71,7 +71,9 @@ class Intake:
         self._of_source: OrderedDict[str, deque[str]] = OrderedDict()
 
     async def take(self, raw: bytes, *, person_id: str, name: str, source: str = "", factor: float = 1.0) -> Attachment:
-        """Check, clean and store an image of a person. Refusals are audited; repetitions as a number.
+        """Check, clean and store an image of a person.
+
+        Refusals are audited; repetitions as a number.
 
         Args:
             source: key of a guest's source address; empty if it is unknown or has no limit.
@@ -151,7 +153,10 @@ class Intake:
             await self._images.forget([stored.key.id])
 
     async def _record(self, image: StoredImage, person_id: str) -> Image:
-        """Write the record before the bytes. Bytes without a record are unreachable and are swept later."""
+        """Write the record before the bytes.
+
+        Bytes without a record are unreachable and are swept later.
+        """
         now = self._clock.now()
         record = Image(
             id=self._chance.id("image"),
@@ -164,7 +169,10 @@ class Intake:
         return record
 
     async def refuse(self, reason: Refusal, *, person_id: str, name: str, size_bytes: int) -> Attachment:
-        """Return a refused file. The audit log has the first of an hour, then a count. Raises StoreUnavailable."""
+        """Return a refused file.
+
+        The audit log has the first of an hour, then a count. Raises StoreUnavailable.
+        """
         details = (("reason", str(reason)), ("bytes", str(size_bytes)))
         act = Audit(act="image.refused", subject=person_id, by=person_id, details=details, repeatable=True)
         now = self._clock.now()
@@ -185,7 +193,10 @@ class Intake:
         return tuple(_attachment(found[id_], "") if id_ in found else gone for id_ in ids)
 
     async def find(self, id: str) -> StoredImage | None:
-        """Return an image, or None once its record is deleted. The caller has checked the access."""
+        """Return an image, or None once its record is deleted.
+
+        The caller has checked the access.
+        """
         return await self._images.find(id) if await self._stored([id]) else None
 
     async def has(self, id: str) -> bool:

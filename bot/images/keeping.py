@@ -14,7 +14,10 @@ PORTION: Final = 200
 
 
 class ImageRetention:
-    """Deletes images without a record and unsent images that are too old. Safe to repeat."""
+    """Deletes images without a record and unsent images that are too old.
+
+    Safe to repeat.
+    """
 
     def __init__(self, *, images: Images, store: Store, clock: Clock) -> None:
         self._images = images

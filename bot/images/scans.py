@@ -1,4 +1,7 @@
-"""Number of scans of a JPEG. Each scan costs the sender ten bytes and the decoder the whole picture."""
+"""Number of scans of a JPEG.
+
+Each scan costs the sender ten bytes and the decoder the whole picture.
+"""
 
 import re
 from typing import Final
@@ -10,7 +13,10 @@ _SCAN, _END, _SIZE_BYTES = 0xDA, 0xD9, 2
 
 
 def more_scans_than(raw: bytes, most: int) -> bool:
-    """Return whether the JPEG in ``raw`` has more than ``most`` scans. Bytes after its end do not count."""
+    """Return whether the JPEG in ``raw`` has more than ``most`` scans.
+
+    Bytes after its end do not count.
+    """
     scans = at = 0
     while marker := _MARKER.search(raw, at):
         kind, at = marker[1][0], marker.end()

@@ -1,4 +1,4 @@
-"""Records in the store as JSON bodies, and the answers to the queries of a flow.
+"""Records as JSON bodies, and answers to a flow's queries.
 
 Entry points: ``codec`` and ``query_answering``. May import ``bot.ports`` and nothing else of ``bot``.
 """

@@ -37,7 +37,7 @@ def decode(kind: type[R], stored: Stored) -> R:
 
 
 def write_of(write: Write, versions: Mapping[Key, int]) -> RecordWrite:
-    """Return the write in the store's form, with the version the decision was based on."""
+    """Return the write for the store, with its expected version."""
     if isinstance(write, Put):
         record = write.record
         key = Key(kind=record.KIND, id=record.id)

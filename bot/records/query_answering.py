@@ -1,4 +1,4 @@
-"""Answers to a flow's queries, and the record versions the decision depends on."""
+"""Answers to a flow's queries, with the record versions used."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -37,10 +37,10 @@ class Understanding(Protocol):
 
 
 class Records:
-    """One run of a flow that queries only stored data. Create a new one for each run.
+    """One run of a flow that queries only stored data.
 
-    A record requested by id is read once. ``versions`` contains the version of every record at its first read, so a
-    record that changes between two reads causes a conflict.
+    Create a new one for each run. A record requested by id is read once. ``versions`` contains the version of every
+    record at its first read, so a record that changes between two reads causes a conflict.
     """
 
     def __init__(self, *, store: Store) -> None:
@@ -49,7 +49,7 @@ class Records:
         self.versions: dict[Key, int] = {}
 
     def know(self, record: Record, version: int) -> None:
-        """Add a record that was just read, so that it is not read again."""
+        """Add a record that was just read, to avoid another read."""
         self._take_up(Key(kind=record.KIND, id=record.id), record, version)
 
     async def run(self, flow: Flow) -> Decision:

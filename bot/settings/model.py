@@ -64,7 +64,10 @@ class RegistrationSettings(BaseModel):
 
 
 class Settings(BaseSettings):
-    """All settings of an operator. Each field is ``HEIA_<NAME>`` in the environment, ``name`` in heia.toml."""
+    """All settings of an operator.
+
+    Each field is ``HEIA_<NAME>`` in the environment, ``name`` in heia.toml.
+    """
 
     model_config = SettingsConfigDict(env_prefix="HEIA_", extra="ignore", frozen=True, env_ignore_empty=True)
 
@@ -173,7 +176,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Read values given in code, then the environment, then heia.toml in the current folder."""
+        """Order of sources: code, environment, heia.toml in the current folder."""
         return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, FILE))
 
     @model_validator(mode="before")
@@ -258,7 +261,10 @@ class Settings(BaseSettings):
         return settings
 
     def homes(self) -> Mapping[str, frozenset[str]]:
-        """Return the municipalities of each tenant, in lower case. A tenant not in the result may belong to any."""
+        """Return the municipalities of each tenant, in lower case.
+
+        A tenant not in the result may belong to any.
+        """
         homes: dict[str, frozenset[str]] = {}
         anywhere: set[str] = set()
         for each in self.registrations():
@@ -297,7 +303,10 @@ class BadSettings(Exception):
 
 
 class _WithoutFile(Settings):
-    """Settings from the environment only, so that its faults are reported even if the file is unreadable."""
+    """Settings from the environment only.
+
+    Used to report their faults too when the file is unreadable.
+    """
 
     @classmethod
     def settings_customise_sources(

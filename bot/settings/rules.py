@@ -17,7 +17,9 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def unknown_names(known: Collection[str], *, environment: Iterable[str], file: Path) -> tuple[str, ...]:
-    """Return names in the environment and the file that are not settings, each with the closest setting.
+    """Return unknown names in the environment and the file.
+
+    Each name comes with the most similar setting, if there is one.
 
     Args:
         known: the settings' names as in the file, in lower case.
@@ -85,7 +87,7 @@ def _is_on(value: object) -> bool:
 
 
 def is_origin(text: str) -> bool:
-    """Return whether a text is only scheme, host and optional port of a page."""
+    """Return whether a text is only scheme, host and optional port."""
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -110,7 +112,10 @@ def is_postgres_address(text: str) -> bool:
 
 
 def networks_of(texts: Iterable[str]) -> tuple[Network, ...]:
-    """Return the networks of the texts; a single address is the smallest network. Raises ValueError."""
+    """Return the networks of the texts; a single address is the smallest network.
+
+    Raises ValueError.
+    """
     return tuple(ipaddress.ip_network(text, strict=False) for text in texts)
 
 

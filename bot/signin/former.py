@@ -59,16 +59,16 @@ class FormerMarks:
         return [_whatever_is_there(write_of(Put(record=record), {})) for record in records]
 
     def lifts(self, person: Person) -> list[RecordWrite]:
-        """Return the writes that remove a person's marks, when they are in the registry again."""
+        """Return the writes that remove a returning person's marks."""
         return [RecordWrite(key=Key(kind=FormerIdentity.KIND, id=mark), body=None) for mark in self.marks_of(person)]
 
     async def is_marked(self, store: Store, account: tuple[str, str]) -> bool:
-        """Return whether an Entra identity was in the registry and no longer is. Raises StoreUnavailable."""
+        """Return whether an Entra identity has left the registry. Raises StoreUnavailable."""
         key = Key(kind=FormerIdentity.KIND, id=self.account_mark(account))
         return bool(await store.get([key]))
 
     async def check(self, store: Store, *, at: datetime) -> None:
-        """Store this key's fingerprint, or raise if the store was used with another key.
+        """Store the key's fingerprint, or raise if the store has another.
 
         A replica with a different key would not recognise the marks of the other replicas. Raises StoreRefused,
         StoreUnavailable.

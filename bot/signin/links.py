@@ -19,7 +19,10 @@ class NobodyToSignIn(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
-    """Links that work once, within ``valid_for``. Ending all sessions of a person also removes their links."""
+    """Links that work once, within ``valid_for``.
+
+    Ending all sessions of a person also removes their links.
+    """
 
     store: Store
     chance: IdGenerator

@@ -1,4 +1,7 @@
-"""Web sessions in the store: start, find, list and end. A browser has a random token, the store its hash."""
+"""Web sessions in the store: start, find, list and end.
+
+A browser has a random token, the store its hash.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -83,7 +86,10 @@ class Sessions:
         raise StoreUnavailable("the person is written too often")
 
     async def find(self, token: str, *, now: datetime) -> WebSession | None:
-        """Return the open session of a token, or None. One read; at most one write per ``SEEN_EVERY``."""
+        """Return the open session of a token, or None.
+
+        One read; at most one write per ``SEEN_EVERY``.
+        """
         if not 0 < len(token) <= LONGEST_TOKEN:
             return None
         return await self.find_by_id(id_of_token(token), now=now)
@@ -107,7 +113,10 @@ class Sessions:
         return session
 
     def is_over(self, session: WebSession, *, now: datetime) -> bool:
-        """Return whether the session has expired or its way to sign in is disabled. No store access."""
+        """Return whether the session has expired or its way is disabled.
+
+        Does not access the store.
+        """
         ends = min(session.expires_at, session.created_at + self.valid_for)
         return now >= ends or session.way not in self.ways
 
@@ -144,7 +153,10 @@ class Sessions:
 
 
 def id_of_token(token: str) -> str:
-    """Return the record id of a token. Tokens have 128 random bits, so the hash needs no salt."""
+    """Return the record id of a token.
+
+    Tokens have 128 random bits, so the hash needs no salt.
+    """
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 

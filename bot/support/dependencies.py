@@ -18,9 +18,10 @@ MOST_NAMES: Final = 1_000
 
 
 class Dependencies:
-    """The state of each dependency by its name, such as ``store`` or ``teams/<tenant id>``.
+    """State of each dependency by name.
 
-    ``changed`` is called with a name and whether it works now, at each change.
+    Examples of names: ``store``, ``teams/<tenant id>``. ``changed`` is called at each change with
+    a name and whether it works now.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The cause of a failed file write, in one word for metrics and logs."""
+"""Cause of a failed file write, as one word for metrics and logs."""
 
 import errno
 from collections.abc import Mapping

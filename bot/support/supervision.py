@@ -19,7 +19,10 @@ SOUND_AFTER: Final = timedelta(minutes=2)
 
 
 class Loop(Protocol):
-    """A background loop that runs until it is stopped. It can be run again after a failure."""
+    """A background loop that runs until it is stopped.
+
+    It can be run again after a failure.
+    """
 
     async def run(self) -> None:
         """Run until ``stop``, and return after running work is finished."""
@@ -31,7 +34,7 @@ class Loop(Protocol):
 
 
 class LoopGivenUp(Exception):
-    """A loop failed too many times in a row, so the program cannot do its work."""
+    """A loop failed too many times in a row."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"{name} failed {MOST_FAILURES} times in a row; the log says why. Start the program again.")
@@ -40,7 +43,10 @@ class LoopGivenUp(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Supervisor:
-    """Restarts failed loops. ``failed`` is called with the name of a loop at each failure."""
+    """Restarts failed loops.
+
+    ``failed`` is called with the name of a loop at each failure.
+    """
 
     clock: Clock
     log: FilteringBoundLogger
@@ -49,7 +55,7 @@ class Supervisor:
     async def keep(
         self, name: str, run: Callable[[], Awaitable[None]], *, is_stopping: Callable[[], bool] = lambda: False
     ) -> None:
-        """Run the loop until it is cancelled, or returns because it was stopped. Raises LoopGivenUp."""
+        """Run the loop until it is cancelled or stopped. Raises LoopGivenUp."""
         failures = 0
         while True:
             began = self.clock.now()
@@ -74,7 +80,7 @@ class Supervisor:
 
     @asynccontextmanager
     async def side_by_side(self, **loops: Loop) -> AsyncIterator[None]:
-        """Run loops by name until the block ends, then stop them and wait for them.
+        """Run loops until the block ends, then stop and await them.
 
         When a loop is given up, the block is cancelled and LoopGivenUp raised; the other loops finish their running
         work.

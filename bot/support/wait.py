@@ -6,7 +6,10 @@ from typing import Any
 
 
 async def wait_or_stop(until: Coroutine[Any, Any, Any], stop: asyncio.Event) -> None:
-    """Wait for ``until`` or ``stop``, the first of the two. Raises the exceptions of ``until``."""
+    """Wait for ``until`` or ``stop``, the first of the two.
+
+    Raises the exceptions of ``until``.
+    """
     waiting = asyncio.ensure_future(until)
     stopping = asyncio.ensure_future(stop.wait())
     try:

@@ -14,7 +14,10 @@ async def masked_text(text: str) -> MaskedText:
 
 
 async def cleaned_incoming(incoming: Incoming) -> Incoming:
-    """Return a copy with every text cleaned. Done centrally, so that no channel can forget it."""
+    """Return a copy with every text cleaned.
+
+    Done centrally, so that no channel can forget it.
+    """
     if any(is_costly(text) for text in texts_of(incoming.what)):
         return await asyncio.to_thread(_cleaned, incoming)
     return _cleaned(incoming)

@@ -12,7 +12,7 @@ from dialogs.core.person import ACCOUNT_PREFIX, GUEST_PREFIX, Address, Person
 
 
 class UnknownPerson(Exception):
-    """The web session belongs to a person without a record, or to one that has left the registry."""
+    """The web session's person has no record or has left the registry."""
 
 
 class Directory:
@@ -34,12 +34,15 @@ class Directory:
         return decode(Person, stored) if stored else None
 
     async def id_of(self, sender: Sender) -> str:
-        """Return the id of the sender's person record, or the id a new record will get. Raises UnknownPerson."""
+        """Return the id of the sender's existing or future person record.
+
+        Raises UnknownPerson.
+        """
         stored = await self._find(sender)
         return stored.key.id if stored else sender.person_id or _person_id(sender)
 
     async def recognise(self, incoming: Incoming, at: datetime) -> tuple[Person, int]:
-        """Return the sender as a person, with the record version, and store the sender's address.
+        """Return the sender's person and version; store the sender's address.
 
         Creates the record of a new sender. Raises UnknownPerson: the web session's person has no record or has left.
         """
@@ -60,7 +63,7 @@ class Directory:
         raise Conflict(Key(kind=Person.KIND, id=incoming.sender.person_id or incoming.sender.name))
 
     async def unreachable(self, person_id: str, channel: ChannelName, at: datetime) -> None:
-        """Mark a channel as unreachable for the person, until they write from it again."""
+        """Mark a channel as unreachable until the person uses it again."""
         key = Key(kind=Person.KIND, id=person_id)
         stored = (await self._store.get([key])).get(key)
         if stored is None:
@@ -120,6 +123,9 @@ class Directory:
 
 
 def _person_id(sender: Sender) -> str:
-    """Return a deterministic id for the Entra identity, so that two simultaneous first messages create one person."""
+    """Return a deterministic person id for the Entra identity.
+
+    Two simultaneous first messages thus create one person.
+    """
     digest = hashlib.sha256(f"{sender.tenant_id}/{sender.object_id}".encode()).hexdigest()
     return f"{ACCOUNT_PREFIX}{digest[:20]}"

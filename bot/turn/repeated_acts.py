@@ -72,7 +72,10 @@ class RepeatCounter:
             self._forget(key)  # otherwise the successful repetitions would be recorded without a first act
 
     def due(self, at: datetime, *, all_of_them: bool = False) -> tuple[Audit, ...]:
-        """Remove and return the counts of finished hours, as entries. Hours without repetitions are dropped."""
+        """Remove and return the counts of finished hours, as entries.
+
+        Hours without repetitions are dropped.
+        """
         found: list[Audit] = []
         for key, window in list(self._windows.items()):
             if not all_of_them and at - window.since < WINDOW:
@@ -139,7 +142,7 @@ class TurnRepeats:
 
 
 class RepeatWriter:
-    """Loop that records the counts of finished hours, and all counts when it stops."""
+    """Loop that records hourly counts, and all counts on stop."""
 
     def __init__(
         self, counter: RepeatCounter, *, store: Store, clock: Clock, chance: IdGenerator, log: FilteringBoundLogger

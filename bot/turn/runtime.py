@@ -68,7 +68,10 @@ class ReplySender(Protocol):
     """Sends one delivery and returns its outcome."""
 
     async def deliver(self, delivery: Delivery) -> Settled:
-        """Send the delivery. Failures of the channel are returned, not raised; the delivery then stays pending."""
+        """Send the delivery.
+
+        Failures of the channel are returned, not raised; the delivery then stays pending.
+        """
         ...
 
 
@@ -81,13 +84,19 @@ class StageTimer(Protocol):
 
 
 def turn_id(event_id: str) -> str:
-    """Return the log id of an event's turn and its messages. Hashed, because the event id may identify people."""
+    """Return the log id of an event's turn and its messages.
+
+    Hashed, because the event id may identify people.
+    """
     return hashlib.sha256(event_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Origin:
-    """The event, its return address and lease, and its timer. ``sender`` includes the record's version."""
+    """The event, its return address and lease, and its timer.
+
+    ``sender`` includes the record's version.
+    """
 
     event: Event
     address: Address | None
@@ -107,7 +116,10 @@ class _Origin:
 
 
 class Runtime:
-    """Runs events to completion. Turns run concurrently; turns of one person run one after the other."""
+    """Runs events to completion.
+
+    Turns run concurrently; turns of one person run one after the other.
+    """
 
     def __init__(
         self,
@@ -313,10 +325,10 @@ class Runtime:
         )
 
     async def _reply(self, deliveries: tuple[Delivery, ...], lease_token: str) -> None:
-        """Send the deliveries leased by this turn, in order. Failed ones stay pending for the courier.
+        """Send the deliveries leased by this turn, in order.
 
-        If an older version of a slot is being sent at the moment, the courier holds the lease and this turn skips the
-        slot.
+        Failed ones stay pending for the courier. If an older version of a slot is being sent at the moment, the courier
+        holds the lease and this turn skips the slot.
         """
         outcomes: list[Settled] = []
         for delivery in deliveries:
