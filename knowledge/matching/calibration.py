@@ -1,4 +1,4 @@
-"""From scores to probabilities, and from probabilities to the share of answers that will be right."""
+"""Calibration: from scores to probabilities, and to the expected share of right answers."""
 
 from __future__ import annotations
 
@@ -11,38 +11,42 @@ from numpy.typing import NDArray
 Doubles = NDArray[np.float64]
 
 OUT_OF_SCOPE = 0.2
-"""The share of questions no article answers that confidence is learned for."""
+"""Assumed share of questions that no article answers, for learning the confidence."""
 
 DEPTH = 3
-"""Candidates of an utterance that get a probability of their own."""
+"""Number of candidates per utterance with a probability."""
 
 EVIDENCE = ("score", "lead", "likeness by letters", "likeness by meaning", "nearer than neighbours")
-"""What the probability of a candidate rests on, in this order.
+"""The evidence for a candidate, in this order.
 
-Likeness is that to the article's nearest phrasing. The last is by how much it exceeds what is common between that
-article and others: where phrasings crowd, one must come nearer to be meant.
+Likeness is the similarity to the article's nearest phrasing. The last value is the difference between this similarity
+and the article's usual similarity to other articles: where phrasings are dense, a question must be closer to count.
 """
 
 _PRIOR_WEIGHT = 0.2
-"""How stiffly the weights are held to the prior: enough for twenty examples not to run away from it, and no matter
-beside hundreds. With one phrasing an article there are none, and the prior alone speaks."""
+"""Strength of regularization towards the prior: it dominates twenty examples and is negligible for hundreds.
+
+With one phrasing per article there are no examples, and only the prior counts.
+"""
 
 _TRUST = 0.4
-"""How far held-out phrasings of the index are believed beside what indexes of many kinds have taught: phrasings are
-written by one hand and resemble each other, as questions do not."""
+"""Weight of the curves fitted to this index, against the prior learned from many indexes.
+
+Held-out phrasings of one author resemble each other more than real questions do, so they are not trusted fully.
+"""
 
 _STEPS, _SMALL = 30, 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examples:
-    """Candidates of held-out phrasings, with whether each was right.
+    """Candidates of held-out phrasings, and whether each was right.
 
     Attributes:
         evidence: shape (candidates, 5), in the order of ``EVIDENCE``.
-        right: whether the candidate was the article meant.
-        first: whether it was the likeliest of its question.
-        weight: what it counts for, so that out-of-scope questions have their share of the traffic.
+        right: whether the candidate was the right article.
+        first: whether it was the top candidate of its question.
+        weight: sample weight; gives out-of-scope questions their assumed share of traffic.
     """
 
     evidence: Doubles
@@ -55,8 +59,9 @@ class Examples:
 class Calibration:
     """Logistic curves over the evidence, and the share of right answers above each confidence.
 
-    ``weights`` has two rows: for the likeliest candidate, and for the ones after it; each holds five weights and a
-    constant. ``levels`` rises, and ``shares`` with it: of answers at least as confident as a level, its share is right.
+    ``weights`` has two rows: for the top candidate, and for the others. Each row holds five weights and a constant.
+    ``levels`` and ``shares`` increase: of answers with at least confidence ``levels[i]``, the share ``shares[i]`` is
+    right.
     """
 
     weights: Doubles
@@ -65,7 +70,7 @@ class Calibration:
 
     @classmethod
     def learn(cls, examples: Examples | None, *, prior: Doubles) -> Self:
-        """Fit the curves to held-out examples, both held towards ``prior`` (5 weights and a constant)."""
+        """Fit the curves to held-out examples, regularized towards ``prior`` (5 weights and a constant)."""
         weights = np.stack([prior, prior])
         if examples is not None and examples.right[examples.first].any():
             first = examples.first
@@ -74,7 +79,7 @@ class Calibration:
             confidence = _logistic(_extended(examples.evidence[first]) @ weights[0])
             weight = examples.weight[first]
         else:
-            # Nothing was held out, so the curve is taken at its word over confidences spread evenly.
+            # Without held-out examples, trust the curve, over evenly spread confidences.
             confidence = np.linspace(0.005, 0.995, 100)
             weight = np.ones(100)
         order = np.argsort(confidence)
@@ -84,7 +89,7 @@ class Calibration:
         return cls(weights=weights, levels=levels[keep], shares=np.maximum.accumulate(above)[keep])
 
     def confidence(self, evidence: Doubles) -> Doubles:
-        """Return the probability of each candidate, likeliest first; they fall, and sum to at most 1."""
+        """Return the probability of each candidate, in decreasing order; the sum is at most 1."""
         curve = self.weights[np.minimum(np.arange(len(evidence)), 1)]
         chance = np.minimum.accumulate(_logistic((_extended(evidence) * curve).sum(axis=1)))
         rest = float(chance[1:].sum())
@@ -93,7 +98,7 @@ class Calibration:
         return chance
 
     def share_right(self, confidence: float) -> float:
-        """Return the share of right answers among those at least this confident; never below the confidence."""
+        """Return the share of right answers with at least this confidence; never below the confidence."""
         if not len(self.levels):
             return confidence
         return max(confidence, float(np.interp(confidence, self.levels, self.shares)))
@@ -108,7 +113,7 @@ def _logistic(value: Doubles) -> Doubles:
 
 
 def fit(examples: Examples, chosen: NDArray[np.bool_], *, prior: Doubles) -> Doubles:
-    """Return the weights that explain the chosen examples best, by Newton's method, held towards ``prior``."""
+    """Fit the weights to the chosen examples by Newton's method, regularized towards ``prior``."""
     x = _extended(examples.evidence[chosen])
     y = examples.right[chosen].astype(np.float64)
     weight = examples.weight[chosen]
@@ -126,7 +131,7 @@ def fit(examples: Examples, chosen: NDArray[np.bool_], *, prior: Doubles) -> Dou
         step = np.linalg.solve(bend, slope)
         now = loss(theta)
         while loss(theta - step) > now and float(np.abs(step).max()) > _SMALL:
-            step = step / 2  # far from the goal a full step can overshoot, and never come back
+            step = step / 2  # far from the optimum a full step can overshoot and diverge
         theta = theta - step
         if float(np.abs(step).max()) < _SMALL:
             break
@@ -139,8 +144,8 @@ def evidence_of(
     """Return the evidence for the articles ``best`` of one utterance: shape (candidates, 5).
 
     Args:
-        scores, letters: by article, as is ``meaning``, None without an encoder.
-        crowd: how near the phrasings of each article lie to those of others, by meaning if there is one.
+        scores, letters, meaning: by article; ``meaning`` is None without an encoder.
+        crowd: similarity of each article's phrasings to those of others, by meaning if available.
     """
     chosen = scores[best]
     first = float(scores[best[0]])

@@ -1,4 +1,4 @@
-"""Damage a text the way hurried fingers do: for evaluation, and for learning to withstand it."""
+"""Simulate typing errors, for evaluation and for robust training."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _SHORT_TEXT = 25
 
 
 def _neighbours() -> dict[str, str]:
-    """Return, for each key of a Norwegian keyboard, the keys that touch it."""
+    """Return the adjacent keys of each key of a Norwegian keyboard."""
     place = {key: (row, column) for row, keys in enumerate(_ROWS) for column, key in enumerate(keys)}
     return {
         key: "".join(
@@ -27,17 +27,17 @@ _NEIGHBOURS = _neighbours()
 
 
 def fold_letters(text: str) -> str:
-    """Write æ, ø, å as a person without a Norwegian keyboard does: ae, o, a."""
+    """Replace æ, ø, å by ae, o, a, as typed without a Norwegian keyboard."""
     return text.translate(_FOLD)
 
 
 def typing_errors(text: str, *, seed: int) -> str:
-    """Return ``text`` with one typing error, or two from 25 characters on.
+    """Return ``text`` with one typing error, or with two from 25 characters.
 
-    Each is a neighbouring key, a lost letter, or two letters swapped, inside a word of four letters or more;
-    a text without such a word comes back unchanged. The same ``seed`` gives the same damage.
+    An error is a neighbouring key, a lost letter, or two swapped letters, inside a word of at least four letters. A
+    text without such a word is returned unchanged. The same ``seed`` gives the same errors.
     """
-    draw = random.Random(seed)  # noqa: S311  repeatable damage, no secret
+    draw = random.Random(seed)  # noqa: S311  reproducible, not security-relevant
     for _ in range(1 if len(text) < _SHORT_TEXT else 2):
         text = _one_error(text, draw)
     return text

@@ -1,4 +1,4 @@
-"""The port to a sentence encoder. The adapter that loads one lives with the bot; without one, matching is lexical."""
+"""Port to a sentence encoder. The adapter is in ``bot``; without an encoder, matching is lexical."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ Vectors = NDArray[np.float32]
 
 
 class Encoder(Protocol):
-    """Turns sentences into vectors whose inner product says how near two meanings are.
+    """Encodes sentences as vectors; the inner product is the similarity of two meanings.
 
-    Vectors of encoders with the same ``name`` may be compared.
+    Only vectors of encoders with the same ``name`` are comparable.
     """
 
     @property
     def name(self) -> str:
-        """Return the model and its version."""
+        """Return the model name and version."""
         ...
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Return one row a text, each of length one: shape (texts, dimensions), float32."""
+        """Return one unit vector per text: shape (texts, dimensions), float32."""
         ...

@@ -1,4 +1,4 @@
-"""Measure the matcher on a labelled set: how often right, how well it knows what it does not know, how fast."""
+"""Evaluate the matcher on a labelled set: accuracy, calibration, out-of-scope detection, latency."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _BINS = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelledQuestion:
-    """A labelled utterance: any of ``gold`` is right; with none it must not be answered.
+    """A labelled utterance; each article in ``gold`` is right. Without ``gold`` it must not be answered.
 
-    ``previous`` is the article it follows on, or None.
+    ``previous`` is the article of the previous turn, or None.
     """
 
     text: str
@@ -34,7 +34,7 @@ class LabelledQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationSet:
-    """Phrasings to learn from, and questions to ask."""
+    """Phrasings for training, and questions for evaluation."""
 
     name: str
     phrasings: tuple[Phrasing, ...]
@@ -42,9 +42,10 @@ class EvaluationSet:
 
     @classmethod
     def parse(cls, data: Mapping[str, Any]) -> Self:
-        """Read ``{"name", "lang", "entries": [{"id", "variants"}], "queries": [{"text", "gold", "sub"}]}``.
+        """Parse ``{"name", "lang", "entries": [{"id", "variants"}], "queries": [{"text", "gold", "sub"}]}``.
 
-        Raises KeyError or TypeError for another form.
+        Raises:
+            KeyError, TypeError: for any other form.
         """
         phrasings = tuple(
             Phrasing(article_id=str(entry["id"]), language=str(data["lang"]), text=text)
@@ -55,7 +56,7 @@ class EvaluationSet:
 
     @staticmethod
     def parse_questions(queries: Sequence[Mapping[str, Any]]) -> tuple[LabelledQuestion, ...]:
-        """Read questions alone; ``gold`` is an id, a list of ids, or null; ``previous`` an id, or missing."""
+        """Parse questions only; ``gold`` is an id, a list of ids, or null; ``previous`` is an id, or missing."""
         return tuple(
             LabelledQuestion(
                 text=str(query["text"]),
@@ -75,7 +76,7 @@ def _gold(value: Any) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """How often the right article came first or among three, over questions an article answers."""
+    """Accuracy over in-scope questions."""
 
     questions: int
     acc_at_1: float
@@ -85,14 +86,14 @@ class Score:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationReport:
-    """Everything measured in one run. Shares are 0 to 1, times in milliseconds, ``build_seconds`` in seconds.
+    """Results of one run. Shares are 0 to 1, latencies in milliseconds, ``build_seconds`` in seconds.
 
     Attributes:
-        auroc: how well confidence tells questions in scope from those out of it; None without the latter.
-        cov95: largest share of questions in scope answered with 95 % of all answers right, a fifth of the traffic
-            being out of scope.
-        calibration_error: mean gap between confidence and share right, over ten bins.
-        outcomes: by ``in`` and ``out`` of scope: share answered, answered right, asked back, and handed over, by the
+        auroc: separation of in-scope and out-of-scope questions by confidence; None without the latter.
+        cov95: largest share of in-scope questions answered with 95 % of all answers right, if a fifth of the traffic is
+            out of scope.
+        calibration_error: mean difference between confidence and share right, over ten bins.
+        outcomes: for ``in`` and ``out`` of scope: shares answered, answered right, clarified, and handed over, by the
             default policy.
     """
 
@@ -122,10 +123,11 @@ def evaluate(
     policy: Policy | None = None,
     matcher: Matcher | None = None,
 ) -> EvaluationReport:
-    """Build a matcher from the set's phrasings, or take ``matcher``, ask every question, and measure.
+    """Build a matcher from the set's phrasings, or use ``matcher``, and measure it on every question.
 
-    With ``typo`` every question is damaged first, its place in the set being the seed; with ``fold`` its æøå are
-    typed as ae, o, a.
+    Args:
+        typo: add typing errors to every question; its position in the set is the seed.
+        fold: replace æ, ø, å by ae, o, a.
     """
     began = time.perf_counter()
     matcher = matcher or Matcher.build(labelled.phrasings, encoder=encoder)
@@ -190,7 +192,7 @@ def _outcomes(rows: Sequence[tuple[LabelledQuestion, int, float, Outcome]]) -> d
 
 
 def auroc(inside: NDArray[np.float64], outside: NDArray[np.float64]) -> float | None:
-    """Return the chance that a question in scope is more confident than one out of it; ties count half."""
+    """Return the probability that an in-scope question is more confident than an out-of-scope one; ties count half."""
     if not len(inside) or not len(outside):
         return None
     both = np.concatenate([inside, outside])
@@ -202,7 +204,7 @@ def auroc(inside: NDArray[np.float64], outside: NDArray[np.float64]) -> float | 
 
 
 def _traffic(known: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return what each question counts for, so that a fifth of the traffic is out of scope; sums to 1."""
+    """Return the weight of each question, so that a fifth of the traffic is out of scope; the sum is 1."""
     inside, outside = int(known.sum()), int((~known).sum())
     share = OUT_OF_SCOPE if outside else 0.0
     if not inside:
@@ -213,7 +215,7 @@ def _traffic(known: NDArray[np.bool_]) -> NDArray[np.float64]:
 def coverage(
     confidence: NDArray[np.float64], right: NDArray[np.bool_], known: NDArray[np.bool_], *, share: float
 ) -> float:
-    """Return the largest share of questions in scope answered while ``share`` of all answers is right."""
+    """Return the largest share of in-scope questions answered while ``share`` of all answers is right."""
     if not known.any():
         return 0.0
     weight = _traffic(known)
@@ -227,7 +229,7 @@ def coverage(
 
 
 def calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_], known: NDArray[np.bool_]) -> float:
-    """Return the mean gap between confidence and share right over ten equal bins, weighted by traffic."""
+    """Return the mean difference between confidence and share right over ten equal bins, weighted by traffic."""
     weight = _traffic(known)
     bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
     gaps = [abs(float((weight * (confidence - right))[bins == at].sum())) for at in range(_BINS) if (bins == at).any()]

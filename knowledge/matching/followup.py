@@ -1,4 +1,4 @@
-"""Tell a question that leans on the last one ("og på mobil?") from one that stands alone."""
+"""Detect questions that depend on the previous turn, such as "og på mobil?"."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ da då det den de dei dette denne han hun ho der her it that this then there one
 enn too
 """
 _LONGEST = 6
-"""Words. A longer utterance says what it is about."""
+"""Maximum number of words; a longer utterance contains its own subject."""
 
 _BACKWARD = frozenset(map(fold, _LEANING.split()))
 _STARTERS = frozenset(map(fold, _OPENERS.split()))
 
 
 def leans_on_the_last(text: str) -> bool:
-    """Say whether a cleaned utterance is short, and opens like a continuation or points back with a pronoun."""
+    """Return whether a cleaned utterance depends on the previous turn.
+
+    It must be short, and start like a continuation or contain a pronoun after its first word.
+    """
     found = [fold(word) for word in words(text)]
     if not found or len(found) > _LONGEST:
         return False

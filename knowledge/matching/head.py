@@ -1,7 +1,7 @@
-"""The supervised layer: kernel ridge regression from likeness to article, solved exactly.
+"""Supervised layer: kernel ridge regression from similarity to article, solved exactly.
 
 Source: ridge regression with a kernel, e.g. Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006,
-section 2.2 (the prediction) and 5.4.2 (what it would have been without some of its examples, from one inverse).
+section 2.2 (prediction) and 5.4.2 (leave-one-out predictions from one inverse).
 """
 
 from __future__ import annotations
@@ -15,22 +15,25 @@ Floats = NDArray[np.float32]
 Places = NDArray[np.int64]
 
 RIDGE = 0.05
-"""Doubt about single phrasings: the variance of their label noise, beside a kernel of 1. Results are flat around it."""
+"""Variance of the label noise of phrasings, for a kernel of 1. Results are insensitive to it."""
 
 LETTERS = 0.3
-"""What likeness by letters and words counts beside meaning, when there is an encoder: the weaker of two witnesses."""
+"""Weight of similarity by letters, if there is an encoder; the rest is the weight of meaning."""
 
 _FADE_LETTERS, _FADE_MEANING = 1.0, 3.0
-"""How fast evidence fades with distance, as exp(fade · (likeness - 1)): vectors crowd nearer to 1 than letters do."""
+"""Decay of evidence with distance: exp(fade · (likeness - 1)).
+
+Vectors are closer to 1 than letter similarities, so they decay faster.
+"""
 
 _BLOCK = 256
 
 NOWHERE = -1
-"""The article of a question that none answers."""
+"""Owner of a question that no article answers."""
 
 
 def blend(letters: Floats, meaning: Floats | None) -> Floats:
-    """Return one likeness of the two, 1 for the same text; far ones fade, so that a near phrasing speaks loudest."""
+    """Return one similarity of the two, 1 for equal texts; the decay gives near phrasings most weight."""
     near = _faded(letters, _FADE_LETTERS)
     if meaning is None:
         return near
@@ -42,7 +45,7 @@ def blend(letters: Floats, meaning: Floats | None) -> Floats:
 
 
 def kernel(letters: Floats, meaning: Floats | None) -> Floats:
-    """Return the blend of two tables, made a block of rows at a time: at once it would take the space of three more."""
+    """Return ``blend`` of two tables, in blocks of rows; a single step would need memory for three more tables."""
     found = np.empty_like(letters)
     for rows in _blocks(len(letters)):
         found[rows] = blend(letters[rows], None if meaning is None else meaning[rows])
@@ -61,15 +64,15 @@ def _faded(likeness: Floats, fade: float) -> Floats:
 
 
 def goal(owner: Places) -> Floats:
-    """Return 1 where a row is of an article, else 0: shape (rows, articles). Rows of ``NOWHERE`` are all 0."""
+    """Return the one-hot targets: shape (rows, articles). Rows of ``NOWHERE`` are all 0."""
     return np.asarray(owner[:, None] == np.arange(int(owner.max()) + 1), dtype=np.float32)
 
 
 def invert(kernel: Floats) -> Floats:
-    """Return the inverse that all predictions come from; its product with ``goal`` is the rows' weights by article.
+    """Return the regularized inverse of ``kernel``, in place; its product with ``goal`` is the weights.
 
-    ``kernel`` is used up: it becomes the inverse, block by block (Gauss and Jordan's way, which needs no pivots where
-    a matrix is positive definite), for the library's own inversion takes eight times the space.
+    Uses blockwise Gauss-Jordan elimination, which needs no pivoting for a positive definite matrix, because NumPy's
+    inversion needs eight times the memory. ``kernel`` is overwritten.
     """
     kernel[np.diag_indices(len(kernel))] += np.float32(RIDGE)
     size = len(kernel)
@@ -87,26 +90,26 @@ def invert(kernel: Floats) -> Floats:
 
 
 def without(inverse: Floats, weights: Floats, owner: Places, out: Places) -> Floats:
-    """Return the scores that the rows ``out`` would get had none of them been learned: shape (rows out, articles)."""
+    """Return the scores of the rows ``out`` as if they had not been learned: shape (rows out, articles)."""
     gap = np.linalg.solve(inverse[np.ix_(out, out)], weights[out])
     scores: Floats = np.asarray(owner[out][:, None] == np.arange(weights.shape[1]), dtype=np.float32) - gap
     return scores
 
 
 def nearest(likeness: Floats, owner: Places) -> NDArray[np.float64]:
-    """Return each row's likeness to the nearest phrasing of each article; ``owner`` rises and leaves none out."""
+    """Return each row's similarity to the nearest phrasing of each article; ``owner`` increases without gaps."""
     return np.maximum.reduceat(likeness, _starts(owner), axis=-1).astype(np.float64)
 
 
 def crowding(likeness: Floats, owner: Places, among: Places) -> NDArray[np.float64]:
-    """Return how near the phrasings of each article lie to those of others: the mean of each one's nearest.
+    """Return the similarity of each article's phrasings to other articles: the mean over their nearest.
 
-    A question must come nearer than that to be more than a neighbour. With one article there are no others, and nothing
-    is near.
+    A question must exceed it to be more than a neighbour. With one article the result is 0.
 
     Args:
         likeness: between all phrasings.
-        among: those that count, and ``owner`` the article of each; it rises and leaves none out.
+        owner: article of each phrasing in ``among``; increases without gaps.
+        among: the phrasings to use.
     """
     starts = _starts(owner)
     if len(starts) == 1:

@@ -1,4 +1,4 @@
-"""Ask phrasings as if they were new: what the matcher would say of each, had it not seen it, or not its article."""
+"""Leave-out predictions: the result for a phrasing as if it, or its article, had not been learned."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from knowledge.matching.calibration import DEPTH, Examples, evidence_of
 from knowledge.matching.head import NOWHERE, Floats, crowding, goal, nearest, without
 
 FOLDS = 5
-"""A fifth is held out at a time: few enough to be quick, and what is left is nearly the index."""
+"""A fifth is left out at a time: fast, and the rest is nearly the full index."""
 
 NEAR = 0.1
-"""The share of traffic that comes near an article and is answered by none."""
+"""Assumed share of traffic that is close to an article, but answered by none."""
 
 FAR = 0.1
-"""The share of traffic that is far from every article."""
+"""Assumed share of traffic that is far from every article."""
 
 Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """Phrasings sorted by article, then questions of elsewhere; every likeness is between each row and each phrasing.
+    """Phrasings sorted by article, followed by unrelated questions.
 
     Attributes:
-        owner: the article of each row, rising, none left out; ``NOWHERE`` for the questions at the end.
-        inverse: of the kernel between all rows.
-        letters, meaning: likeness, shape (rows, phrasings); the latter is None without an encoder.
+        owner: article of each row, increasing without gaps; ``NOWHERE`` for the questions at the end.
+        inverse: inverse of the kernel between all rows.
+        letters, meaning: similarity, shape (rows, phrasings); ``meaning`` is None without an encoder.
     """
 
     owner: Places
@@ -40,7 +40,10 @@ class Material:
 
 
 def hold_out(material: Material) -> Examples | None:
-    """Return what held-out phrasings teach, or None when every article has one phrasing, or there is one article."""
+    """Return the examples from leave-out predictions.
+
+    None if every article has one phrasing, or if there is only one article.
+    """
     own = material.owner[material.owner != NOWHERE]
     count = np.bincount(own)
     if len(count) < 2 or count.max() < 2:
@@ -72,7 +75,7 @@ _HERE, _NEAR, _FAR = range(3)
 
 
 def _rounds(owner: Places, count: Places) -> Iterator[tuple[Places, bool]]:
-    """Yield (rows left out and asked, whether their article is still there) for every fold."""
+    """Yield (rows left out, whether their article remains) for every fold."""
     own = owner[owner != NOWHERE]
     turn = np.arange(len(own)) - np.repeat(np.cumsum(count) - count, count)
     for fold in range(FOLDS):
@@ -86,7 +89,7 @@ def _rounds(owner: Places, count: Places) -> Iterator[tuple[Places, bool]]:
 
 
 def _ask(material: Material, weights: Floats, out: Places, own: Places) -> tuple[Places, NDArray[np.float64]]:
-    """Return the best articles of the rows ``out`` and the evidence for each, had those rows not been learned."""
+    """Return the best articles of the rows ``out`` and their evidence, as if the rows had not been learned."""
     keep = np.setdiff1d(np.arange(len(own)), out)
     articles, owner = np.unique(own[keep], return_inverse=True)
     scores = without(material.inverse, weights, material.owner, out)[:, articles].astype(np.float64)
@@ -94,7 +97,7 @@ def _ask(material: Material, weights: Floats, out: Places, own: Places) -> tuple
         None if likeness is None else nearest(likeness[np.ix_(out, keep)], owner)
         for likeness in (material.letters, material.meaning)
     )
-    assert letters is not None  # noqa: S101  there always are letters
+    assert letters is not None  # noqa: S101  letters are never None
     witness = material.letters if material.meaning is None else material.meaning
     crowd = crowding(witness, owner, keep)
     best = np.argsort(-scores, axis=1, kind="stable")[:, :DEPTH]

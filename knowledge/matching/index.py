@@ -1,4 +1,4 @@
-"""The trained index: phrasings with everything learned from them, shared by all matchers that search it."""
+"""The trained index: phrasings and the values learned from them, shared by all matchers."""
 
 from __future__ import annotations
 
@@ -27,11 +27,13 @@ from knowledge.matching.repair import Repair
 from knowledge.matching.training import Lesson, Trained, train
 
 _SAME = 0.9
-"""Share of phrasings that must stay for a learned calibration to be kept, so that an edit is live at once."""
+"""Share of phrasings that must stay the same to reuse a calibration, so that small edits take effect at once."""
 
 _CURRICULUM = digest("2", repr(MEANING), repr(STANDARD), repr(ELSEWHERE), repr(PRIOR))
-"""Fingerprint of everything but the phrasings that training depends on. State kept under another one is not used.
-Raise the number when the meaning of the learned values changes."""
+"""Fingerprint of all training inputs except phrasings. State with another fingerprint is not reused.
+
+Increase the number when the meaning of the learned values changes.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,7 @@ class TrainedIndex:
     """Phrasings, sorted by article, and the values learned from them.
 
     Attributes:
-        articles: article ids, sorted; positions in this list are used everywhere else.
+        articles: article ids, sorted; all other values use positions in this list.
         owner: position of each phrasing's article.
         kept: the learned values as bytes for a later ``build``.
         covered_talk: kinds of small talk that an article answers.
@@ -66,7 +68,7 @@ class TrainedIndex:
         state: bytes | memoryview | None,
         vocabulary: Vocabulary | None,
     ) -> Self:
-        """Recall the index from ``state``, or train it. See ``Matcher.build``."""
+        """Load the index from ``state``, or train it. See ``Matcher.build``."""
         phrasings = sorted(phrasings, key=lambda p: p.article_id)
         articles = sorted({phrasing.article_id for phrasing in phrasings})
         owner = positions(articles, phrasings)
@@ -127,7 +129,7 @@ def _learn(
 ) -> dict[str, NDArray[Any]]:
     """Train on the phrasings and return the learned values by name.
 
-    The calibration of ``before`` is kept while most phrasings stay.
+    The calibration of ``before`` is reused while most phrasings stay the same.
     """
     texts = [clean(phrasing.text) for phrasing in phrasings]
     times = Counter(word for text in texts for word in words(text))
@@ -167,7 +169,7 @@ def _learn(
 
 
 def _mostly_same(source: Names, names: Names) -> bool:
-    """Return whether nine in ten phrasings, either way, are the same."""
+    """Return whether at least nine in ten phrasings, of either list, are the same."""
     return len(np.intersect1d(source, names)) >= _SAME * max(len(source), len(names))
 
 

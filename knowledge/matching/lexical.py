@@ -1,4 +1,4 @@
-"""Likeness by letters and words: how much of an utterance each phrasing of the index shares."""
+"""Similarity by letters and words: the weighted features an utterance shares with each phrasing."""
 
 from __future__ import annotations
 
@@ -18,33 +18,38 @@ Keys = NDArray[np.uint32]
 Places = NDArray[np.int64]
 
 _REACH = 3
-"""Words that stand at most this far apart form a pair: "teams … mobil" with up to two words between."""
+"""Maximum distance of the words of a pair: "teams … mobil" with up to two words between."""
 
 _COMMON = 500
-"""A feature of more phrasings than this tells little, and costs most of the time in a large index; it is left out."""
+"""Maximum number of phrasings of a feature.
+
+More frequent features carry little information, but dominate the time in a large index, so they are left out.
+"""
 
 _SHARE = np.array([0.30, 0.40, 0.15, 0.15])
-"""What each kind of evidence counts for: letters, letters of meanings, meanings, pairs of meanings. Letters bear errors
-and compounds, meanings bear other words for it."""
+"""Weights of letters, letters of meanings, meanings, and pairs of meanings.
+
+Letters tolerate errors and compounds, meanings tolerate synonyms.
+"""
 
 _LETTERS, _MEANING_LETTERS, _MEANINGS, _PAIRS = range(4)
 _KINDS = len(_SHARE)
 _KIND_SHIFT = np.uint32(30)
-"""A key's two highest bits are its kind, the others a hash; one feature in ten thousand shares its key with another."""
+"""The two highest bits of a key are its kind, the others a hash; about one feature in ten thousand collides."""
 
 _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], dtype=np.uint64)
 _STIR = np.uint64(0xFF51AFD7ED558CCD)
 
 
 def _keys(kind: int, sums: NDArray[np.uint64]) -> Keys:
-    """Return the keys for sums that stand for features, well stirred."""
+    """Return the keys for feature hashes, after mixing the bits."""
     sums = sums ^ (sums >> np.uint64(29))
     sums = sums * _STIR
     return (sums >> np.uint64(34)).astype(np.uint32) | np.uint32(kind << int(_KIND_SHIFT))
 
 
 def _grams(kind: int, words: Iterable[str]) -> list[Keys]:
-    """Return the keys of all runs of two, three and four letters; words begin and end with a space."""
+    """Return the keys of all 2-, 3- and 4-grams; words begin and end with a space."""
     letters = np.frombuffer(f" {' '.join(words)} ".encode("utf-32-le", "replace"), dtype=np.uint32).astype(np.uint64)
     found: list[Keys] = []
     sums = letters * _MIX[0]
@@ -57,7 +62,7 @@ def _grams(kind: int, words: Iterable[str]) -> list[Keys]:
 
 
 def _found(reading: Reading) -> Keys:
-    """Return the keys of everything in a text that can be shared, as often as each occurs."""
+    """Return the keys of all features of a text, with repetitions."""
     meanings = np.fromiter((zlib.crc32(word.encode()) for word in reading.meanings), dtype=np.uint64)
     found = [*_grams(_LETTERS, reading.standard), *_grams(_MEANING_LETTERS, reading.meanings)]
     if len(meanings):
@@ -68,16 +73,16 @@ def _found(reading: Reading) -> Keys:
 
 
 def features(reading: Reading) -> tuple[Keys, Floats]:
-    """Return the keys of everything in a text that can be shared, rising, and how often each occurs."""
+    """Return the keys of all features of a text, increasing, and the count of each."""
     keys, times = np.unique(_found(reading), return_counts=True)
     return keys, times.astype(np.float32)
 
 
 def _features_of_all(readings: Sequence[Reading]) -> tuple[NDArray[np.int32], Keys, Floats]:
-    """Return the ``features`` of the readings one after the other, and before them the place of each one's reading.
+    """Return the index of the reading, key and count of all features, ordered by reading.
 
-    They are sorted at once. Thousands of short sorts would let go of Python's lock and take it again so often that no
-    other thread got hold of it meanwhile: people would wait a tenth of a second for every edit.
+    One large sort replaces thousands of short ones. Those would release and take Python's global lock so often that
+    other threads starve: users would wait a tenth of a second at every edit.
     """
     found = [_found(reading) for reading in readings]
     owners = np.repeat(np.arange(len(found), dtype=np.uint64), [len(keys) for keys in found])
@@ -88,7 +93,7 @@ def _features_of_all(readings: Sequence[Reading]) -> tuple[NDArray[np.int32], Ke
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """The phrasings as weighted features, one after the other; needed while learning only.
+    """The phrasings as weighted features; needed during training only.
 
     The features of phrasing ``i`` are ``ids`` and ``values`` from ``starts[i]`` to ``starts[i + 1]``.
     """
@@ -99,10 +104,10 @@ class Rows:
 
 
 class LexicalIndex:
-    """The phrasings as weighted features, turned around: feature → the phrasings that have it."""
+    """Inverted index: feature → the phrasings that have it, with weights."""
 
     def __init__(self, arrays: Arrays) -> None:
-        """Take what ``arrays`` gave; prefer ``learn``."""
+        """Restore the index from ``arrays()``; use ``learn`` to create one."""
         self._size = int(arrays["size"][0])
         self._keys: Keys = arrays["keys"]
         self._rarity: Floats = arrays["rarity"]
@@ -146,9 +151,9 @@ class LexicalIndex:
         return index, Rows(ids=ids, values=values, starts=starts)
 
     def beside(self, readings: Sequence[Reading]) -> LexicalIndex:
-        """Return an index of these texts alone that weighs words as this one does, so that likenesses can be compared.
+        """Return an index of only these texts, with the feature weights of this one.
 
-        What this one has never met weighs as much as it takes such a feature to weigh: the most.
+        So similarities of both are comparable. Features unknown to this index get the maximum weight.
         """
         size = len(readings)
         owners, every, times = _features_of_all(readings)
@@ -188,13 +193,13 @@ class LexicalIndex:
         }
 
     def likeness(self, reading: Reading) -> Floats:
-        """Return the likeness of a text to every phrasing, 0 (nothing shared) to 1 (the same): shape (phrasings,)."""
+        """Return the similarity of a text to every phrasing, 0 (nothing shared) to 1 (equal): shape (phrasings,)."""
         return self.compare(reading)[0]
 
     def compare(self, reading: Reading) -> tuple[Floats, float]:
-        """Return ``likeness``, and how much of the text the index knows at all, 0 to 1.
+        """Return ``likeness``, and the share of the text that the index knows, 0 to 1.
 
-        A feature no phrasing has counts as the rarest would: what nobody has ever asked about weighs most.
+        A feature without phrasings gets the maximum weight, like the rarest ones.
         """
         keys, times = features(reading)
         if not len(keys) or not len(self._keys):
@@ -210,7 +215,7 @@ class LexicalIndex:
         return self._against(ids, values * _scales(kinds, values, 1)[kinds]), covered
 
     def having(self, meaning: str) -> NDArray[Any] | None:
-        """Return the places of the phrasings with this meaning, with repetitions; None: of too many to be kept."""
+        """Return the phrasings with this meaning, with repetitions; None if it is too frequent for the index."""
         [key] = _keys(_MEANINGS, np.array([zlib.crc32(meaning.encode())], dtype=np.uint64) * _MIX[0])
         if np.isin(key, self._common):
             return None
@@ -220,7 +225,7 @@ class LexicalIndex:
         return self._owners[self._starts[at] : self._starts[at + 1]]
 
     def compare_all(self, rows: Rows, *, table: Floats) -> None:
-        """Write the likeness of every phrasing to every other into ``table``: shape (phrasings, phrasings)."""
+        """Write the similarity of all pairs of phrasings into ``table``: shape (phrasings, phrasings)."""
         for at in range(self._size):
             own = slice(int(rows.starts[at]), int(rows.starts[at + 1]))
             table[at] = self._against(rows.ids[own], rows.values[own])
@@ -238,7 +243,7 @@ class LexicalIndex:
 
 
 def _scales(groups: NDArray[Any], values: Floats, texts: int) -> Floats:
-    """Return what each kind's values of each text are multiplied with, so that its length is what its share allows."""
+    """Return the factors that normalize each kind of feature of each text to its weight."""
     squares = np.bincount(groups, weights=values * values, minlength=texts * _KINDS)
     share = np.tile(_SHARE, texts)
     scales = np.sqrt(np.divide(share, squares, out=np.zeros_like(share), where=squares > 0))

@@ -1,4 +1,4 @@
-"""The values a matcher takes and gives: phrasings in, a match with its candidates out, and why."""
+"""Input and output of a matcher: phrasings, matches, candidates and explanations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from knowledge.language.smalltalk import SmallTalk
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrasing:
-    """One way to ask for an article; its title is one too. ``language`` is nb, nn or en."""
+    """One way to ask for an article, or its title. ``language`` is nb, nn or en."""
 
     article_id: str
     language: str
@@ -18,7 +18,7 @@ class Phrasing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """An article that may be meant, with the calibrated probability, 0 to 1, that it is."""
+    """A possible article, with the calibrated probability (0 to 1) that it is right."""
 
     article_id: str
     confidence: float
@@ -26,15 +26,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """What an utterance may mean.
+    """Possible meanings of an utterance.
 
     Attributes:
-        utterance: as the person wrote it.
-        language: nb, nn or en; nb when unclear.
-        small_talk: set when it is no question at all; then there are no candidates.
-        candidates: the likeliest first; their confidences sum to at most 1.
-        precision: of answers at least as sure as the first candidate, the share that is right.
-        new: it asks about something no article is about, see ``knowledge.matching.novelty``.
+        utterance: the original text.
+        language: nb, nn or en; nb if unclear.
+        small_talk: set if it is no question; there are then no candidates.
+        candidates: best first; the confidences sum to at most 1.
+        precision: expected share of right answers at the confidence of the first candidate or above.
+        new: it asks about a subject without an article, see ``knowledge.matching.novelty``.
     """
 
     utterance: str
@@ -47,12 +47,12 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """Why a match came out as it did.
+    """Reasons for a match.
 
     Attributes:
         phrasing: the nearest phrasing of the first candidate.
-        tokens: the words as they were compared, and what they were taken to mean.
-        repaired: damage mended, as (written, meant).
+        tokens: the words as compared, with their meanings.
+        repaired: corrected typing errors, as (written, meant).
         parts: the evidence for the first candidate, by name.
     """
 

@@ -1,4 +1,4 @@
-"""Find the articles an utterance may be asking for, and how sure that is."""
+"""Find the articles an utterance may ask for, with calibrated confidence."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["Candidate", "Explanation", "Match", "Matcher", "Phrasing"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Scores:
-    """Scores of one utterance: by article, and the likeness to each phrasing of the index, then of the overlay."""
+    """Scores of one utterance: by article, and similarities to the phrasings of index and overlay."""
 
     by_article: NDArray[np.float64]
     letters: Floats
@@ -37,22 +37,27 @@ class _Scores:
 
 
 _SHORTLIST = 24
-"""Articles scored exactly for one utterance: those with the nearest phrasings. More has never changed a first place."""
+"""Number of articles scored exactly, those with the nearest phrasings.
+
+A larger number never changed the first candidate.
+"""
 
 
 _IDENTICAL = 0.999
-"""Likeness by letters from which an utterance is a phrasing, word for word; the encoder would read "onedrive" and
-"OneDrive" as two things."""
+"""Similarity by letters at which an utterance equals a phrasing.
+
+The encoder is case-sensitive: it separates "onedrive" and "OneDrive".
+"""
 
 
 class Matcher:
-    """Searches a trained index, with an optional overlay. A change of content builds a new one.
+    """Searches a trained index, with an optional overlay. A content change needs a new instance.
 
-    ``match`` and ``explain`` change nothing, but stemming is not reentrant: call them from one thread at a time.
+    ``match`` and ``explain`` change no state, but stemming is not reentrant: call them from one thread at a time.
     """
 
     def __init__(self, index: TrainedIndex, overlay: Overlay | None = None) -> None:
-        """Search ``index``, and ``overlay`` beside it."""
+        """Search ``index`` and, if given, ``overlay``."""
         self._index = index
         self._overlay = overlay
 
@@ -69,16 +74,16 @@ class Matcher:
 
         Args:
             state: the ``state()`` of an earlier matcher, of these phrasings or others. Values that still hold are
-                reused, so that a restart learns nothing and an edited article costs its own phrasings only. It must
-                not change while the matcher lives, which reads it in place.
-            vocabulary: vectors of texts besides those in ``state``, which the encoder then need not read.
+                reused, so that a restart needs no training and an edited article costs only its own phrasings. The
+                matcher reads it in place, so it must not change during the lifetime of the matcher.
+            vocabulary: vectors of texts in addition to those in ``state``, which the encoder then need not encode.
         """
         return cls(TrainedIndex.build(phrasings, encoder=encoder, state=state, vocabulary=vocabulary))
 
     def with_overlay(self, phrasings: Sequence[Phrasing], vocabulary: Vocabulary) -> Matcher:
-        """Return a matcher of the same index that knows these phrasings too, without training.
+        """Return a matcher of the same index that also knows these phrasings, without training.
 
-        Phrasings of articles outside the index are ignored. ``vocabulary`` takes in the vectors of the others.
+        Phrasings of articles outside the index are ignored. The vectors of the others are added to ``vocabulary``.
         """
         index = self._index
         articles = set(index.articles)
@@ -87,7 +92,7 @@ class Matcher:
         if not known or trained is None:
             return self
         texts = [clean(phrasing.text) for phrasing in known]
-        # Read like an utterance, so that the same words asked later are the same reading.
+        # Process phrasings like utterances, so that the same text asked later has the same reading.
         readings = [index.reader.read(text, language=identify(text)) for text in texts]
         placed: Floats | None = None
         if index.encoder is not None and trained.space is not None:
@@ -110,23 +115,23 @@ class Matcher:
         return Matcher(index, overlay)
 
     def state(self) -> bytes | memoryview:
-        """Return bytes for a later build; the ones ``build`` was given, if nothing had to be learned."""
+        """Return bytes for a later build; identical to the ``state`` of ``build`` if no training was needed."""
         return self._index.kept
 
     def vocabulary(self) -> Vocabulary:
-        """Return the vectors of every text used in training; empty without an encoder."""
+        """Return the vectors of all texts used in training; empty without an encoder."""
         return self._index.vocabulary()
 
     def match(self, utterance: str, *, previous_article_id: str | None = None, limit: int = DEPTH) -> Match:
-        """Return up to ``limit`` candidates, likeliest first; never raises, whatever was typed.
+        """Return up to ``limit`` candidates, best first; never raises for any text.
 
-        ``previous_article_id`` is what the talk was about: an utterance that leans on it ("og på mobil?") is
-        understood with it.
+        ``previous_article_id`` is the article of the previous turn. An utterance that depends on it ("og på mobil?") is
+        matched in its context.
         """
         text = clean(utterance)
         language = identify(text)
         talk = small_talk(text)
-        if talk in self._index.covered_talk:  # an article about it has been written, so it is a question here
+        if talk in self._index.covered_talk:  # an article about it exists, so here it is a question
             talk = None
         nothing = Match(utterance=utterance, language=language, small_talk=talk, candidates=(), precision=0.0)
         if talk is not None or self._index.trained is None:
@@ -144,7 +149,7 @@ class Matcher:
         return match
 
     def _spread(self, meaning: str) -> int:
-        """Return how many articles have a phrasing with this meaning."""
+        """Return the number of articles that have a phrasing with this meaning."""
         found = self._index.letters.having(meaning)
         if found is None:
             return len(self._index.articles)
@@ -154,10 +159,10 @@ class Matcher:
         return len(articles)
 
     def _with_context(self, match: Match, text: str, previous: str, calibration: Calibration, limit: int) -> Match:
-        """Return the match of the utterance read after a phrasing of the previous article, if it leads on.
+        """Return the match in the context of the previous article, if it leads to another one.
 
-        That is to another article, more surely than the utterance alone. Leading back proves nothing, for the
-        article's own phrasing was what was read: "så rart" after an answer is no reason to give it again.
+        It must be more confident than the match of the utterance alone. A match of the previous article is no evidence,
+        because its own phrasing was part of the text: "så rart" after an answer is no reason to repeat the answer.
         """
         if previous not in self._index.articles:
             return match
@@ -181,14 +186,14 @@ class Matcher:
 
     def _evidence(self, scores: _Scores, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         best = np.argsort(-scores.by_article, kind="stable")[:count]
-        assert self._index.trained is not None  # noqa: S101  callers have looked
+        assert self._index.trained is not None  # noqa: S101  checked by the callers
         letters = self._nearest(scores.letters)
         meaning = None if scores.meaning is None else self._nearest(scores.meaning)
         return best, evidence_of(scores.by_article, letters, meaning, self._index.trained.crowd, best)
 
     def _scores(self, reading: Reading) -> _Scores:
         trained, overlay = self._index.trained, self._overlay
-        assert trained is not None  # noqa: S101  callers have looked
+        assert trained is not None  # noqa: S101  checked by the callers
         letters = self._index.letters.likeness(reading)
         vector = self._vector(reading, letters)
         meaning, kernel = self._kernel(letters, vector)
@@ -210,7 +215,7 @@ class Matcher:
         return _Scores(by_article=by_article, letters=letters, meaning=meaning)
 
     def _vector(self, reading: Reading, letters: Floats) -> Floats | None:
-        """Return what the encoder makes of an utterance; a phrasing in other capitals or dialect is that phrasing."""
+        """Return the vector of an utterance; a phrasing in other capitals or dialect gets that phrasing's vector."""
         trained = self._index.trained
         if self._index.encoder is None or trained is None or trained.space is None or trained.placed is None:
             return None
@@ -220,9 +225,9 @@ class Matcher:
         return trained.space.place(self._index.encoder.encode([reading.sentence])[0])
 
     def _kernel(self, letters: Floats, vector: Floats | None) -> tuple[Floats | None, Floats]:
-        """Return the likeness of an utterance to each phrasing by meaning, and to all rows by letters and meaning."""
+        """Return the similarity to each phrasing by meaning, and the blended similarity to all rows."""
         trained = self._index.trained
-        assert trained is not None  # noqa: S101  callers have looked
+        assert trained is not None  # noqa: S101  checked by the callers
         meaning: Floats | None = None
         if vector is not None and trained.placed is not None:
             meaning = trained.placed @ vector
@@ -231,7 +236,7 @@ class Matcher:
         return near, blend(rows, meaning)
 
     def _nearest(self, likeness: Floats) -> NDArray[np.float64]:
-        """Return the likeness to the nearest phrasing of each article, the overlay included."""
+        """Return the similarity to the nearest phrasing of each article, including the overlay."""
         size = len(self._index.owner)
         found = nearest(likeness[:size], self._index.owner)
         if self._overlay is not None:

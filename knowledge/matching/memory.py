@@ -1,4 +1,4 @@
-"""What a matcher keeps of its training, as bytes that can be used where they lie: in memory, or mapped from a file."""
+"""Serialization of trained values, in a format that is usable in place: from memory or a mapped file."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from numpy.typing import NDArray
 from knowledge.matching.encoder import Encoder, Vectors
 
 _VERSION = 7
-"""Raise when what is kept changes meaning; older bytes are then as good as none."""
+"""Increase when the meaning of the stored values changes; older bytes are then ignored."""
 
 _MAGIC = b"heia-kept"
 _ALIGN = 64
 _HEAD = len(_MAGIC) + 12
-"""Before the directory stand the magic word, the directory's length, and two checksums: of it, and of the arrays."""
+"""Header before the directory: magic word, length of the directory, checksums of directory and arrays."""
 
 Arrays = Mapping[str, NDArray[Any]]
 Names = NDArray[np.uint64]
 
 
 def digest(*parts: str) -> int:
-    """Return a name of 64 bits for a sequence of texts. Two sequences share one by a chance not worth counting."""
+    """Return a 64-bit hash of a sequence of texts. Collisions are improbable enough to ignore."""
     whole = hashlib.blake2b(digest_size=8)
     for part in parts:
         data = part.encode()
@@ -50,9 +50,9 @@ def pack(arrays: Arrays, *, name: str) -> bytes:
 
 
 def unpack(data: bytes | memoryview | None) -> tuple[str, dict[str, NDArray[Any]]]:
-    """Return the name and the arrays that ``pack`` was given; the arrays are views of ``data``, not to be written to.
+    """Return the name and the arrays given to ``pack``; the arrays are read-only views of ``data``.
 
-    Nothing comes back when ``data`` is None, damaged, or of another version.
+    The result is empty if ``data`` is None, damaged, or of another version.
     """
     whole = memoryview(data or b"")
     if len(whole) < _HEAD or bytes(whole[: len(_MAGIC)]) != _MAGIC:
@@ -73,28 +73,28 @@ def unpack(data: bytes | memoryview | None) -> tuple[str, dict[str, NDArray[Any]
 
 @dataclass(slots=True)
 class Vocabulary:
-    """Vectors by the text they were made of, so that no text is read by the encoder twice.
+    """Cache of vectors by text, so that the encoder encodes no text twice.
 
-    ``names`` rises; ``rows`` are its vectors in half precision: shape (texts, dimensions).
+    ``names`` increases; ``rows`` are the vectors in half precision: shape (texts, dimensions).
     """
 
     names: Names = field(default_factory=lambda: np.zeros(0, np.uint64))
     rows: NDArray[np.float16] = field(default_factory=lambda: np.zeros((0, 0), np.float16))
 
     def missing(self, texts: Sequence[str]) -> list[str]:
-        """Return the texts it has no vector of, each once."""
+        """Return the texts without a vector, each once."""
         unknown = {digest(text): text for text in texts}
         found = self._places(np.array(list(unknown), dtype=np.uint64))
         return [text for text, at in zip(unknown.values(), found, strict=True) if at < 0]
 
     def learn(self, texts: Sequence[str], encoder: Encoder) -> None:
-        """Ask ``encoder`` for the vectors of the texts it does not know."""
+        """Encode the texts that have no vector."""
         missing = self.missing(texts)
         if missing:
             self.add(np.array([digest(text) for text in missing], dtype=np.uint64), encoder.encode(missing))
 
     def add(self, names: Names, rows: NDArray[Any]) -> None:
-        """Take in vectors under the names of their texts; what is known already stays."""
+        """Add vectors under the names of their texts; existing ones stay."""
         new = self._places(names) < 0
         if not new.any():
             return
@@ -105,20 +105,24 @@ class Vocabulary:
         self.names, self.rows = names[order], both[order]
 
     def of(self, texts: Sequence[str]) -> Vectors:
-        """Return the vectors of texts that are all known. Raises KeyError for one that is not."""
+        """Return the vectors of known texts.
+
+        Raises:
+            KeyError: for a text without a vector.
+        """
         at = self._places(np.array([digest(text) for text in texts], dtype=np.uint64))
         if (at < 0).any():
             raise KeyError(texts[int(np.argmax(at < 0))])
         return self.rows[at].astype(np.float32)
 
     def only(self, texts: Sequence[str]) -> Vocabulary:
-        """Return a vocabulary of these texts alone."""
+        """Return a vocabulary of only these texts."""
         names = np.unique(np.array([digest(text) for text in texts], dtype=np.uint64))
         at = self._places(names)
         return Vocabulary(names=names[at >= 0], rows=self.rows[at[at >= 0]])
 
     def ship(self, *, encoder: str) -> bytes:
-        """Return it as bytes for ``shipped``, a number in 8 bits and a scale a row."""
+        """Return it as bytes for ``shipped``: 8 bits per number and one scale per row."""
         scale = np.maximum(np.abs(self.rows.astype(np.float32)).max(axis=1, initial=1e-9), 1e-9) / 127
         small = np.rint(self.rows.astype(np.float32) / scale[:, None]).astype(np.int8)
         return pack(
@@ -127,14 +131,14 @@ class Vocabulary:
 
     @classmethod
     def shipped(cls, data: bytes | memoryview | None, *, encoder: str) -> Self:
-        """Return what ``ship`` was asked of; an empty vocabulary for anything else, or another encoder's."""
+        """Return the vocabulary given to ``ship``; empty for other bytes or another encoder."""
         name, found = unpack(data)
         if name != f"vocabulary of {encoder}":
             return cls()
         return cls(names=found["names"], rows=(found["rows"] * found["scale"][:, None]).astype(np.float16))
 
     def _places(self, names: Names) -> NDArray[np.int64]:
-        """Return where each name stands, -1 where it does not."""
+        """Return the position of each name, -1 if missing."""
         if not len(self.names):
             return np.full(len(names), -1)
         at = np.minimum(np.searchsorted(self.names, names), len(self.names) - 1)

@@ -1,4 +1,4 @@
-"""What a single word is about: "teams" is about many articles, "signatur" about one."""
+"""Articles a single word refers to: "teams" refers to many articles, "signatur" to one."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from knowledge.language.text import fold, words
 from knowledge.matching.match import Candidate
 
 _SHORT = 3
-"""Words this short count only where they stand alone: "pc" is in "specialist" too."""
+"""Words up to this length match as whole words only: "pc" is also in "specialist"."""
 
 
 _UNWRITTEN = 1
 
 
 def line(text: str) -> str:
-    """Return a cleaned text as ``Mentions`` reads it: its words folded, a space around each."""
+    """Return a cleaned text in the form ``Mentions`` searches: folded words, a space around each."""
     return f" {' '.join(fold(word) for word in words(text))} "
 
 
 class Mentions:
-    """The phrasings, folded, to be searched for a word, also inside a compound."""
+    """Folded phrasings, searchable for a word, also inside a compound."""
 
     def __init__(self, phrasings: Iterable[tuple[str, str]]) -> None:
-        """Take the article id and the ``line`` of every phrasing."""
+        """Store the article id and the ``line`` of every phrasing."""
         self._phrasings = tuple(phrasings)
 
     def shares(self, word: str) -> Mapping[str, float]:
-        """Return the share that each article has of the phrasings with this folded word; they sum to less than 1.
+        """Return each article's share of the phrasings with this folded word; the sum is less than 1.
 
-        One phrasing more is reckoned with that nobody has written: of a word met once little is known.
+        One imaginary phrasing is added to the total, because a word with few phrasings is weak evidence.
         """
         wanted = f" {word} " if len(word) <= _SHORT else word
         found = Counter(article_id for article_id, text in self._phrasings if wanted in text)
@@ -39,10 +39,11 @@ class Mentions:
 
 
 def weigh_word(candidates: Iterable[Candidate], shares: Mapping[str, float], *, limit: int) -> tuple[Candidate, ...]:
-    """Return the candidates for a single word, each as sure as the mean of its confidence and its share of the word.
+    """Return the candidates for a single word; confidence is the mean of confidence and share of the word.
 
-    So a word that one article has for itself is answered, and one that several share is asked back about, with those
-    that use it most, however sure the nearest phrasing looks: a keyword of one article hides the others.
+    So a word that only one article uses is answered, and a word of several articles leads to a clarification with the
+    articles that use it most. The nearest phrasing alone would be misleading: a keyword of one article hides the
+    others.
     """
     sure = {candidate.article_id: candidate.confidence / 2 for candidate in candidates}
     for article_id, share in shares.items():

@@ -1,6 +1,6 @@
-"""Whether an utterance asks about something that no article is about: "når kommer bussen" to a desk without buses.
+"""Detect questions about a subject without any article: "når kommer bussen" without bus articles.
 
-It may lie very near a phrasing, "når kommer Office 365", all of it but the one word that tells what is asked about.
+Such a question may be close to a phrasing, "når kommer Office 365", except for the one word that names its subject.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from knowledge.matching.reading import Reading
 
 _COMMON_SHARE: Final = 0.2
 _COMMON_LEAST: Final = 5
-"""A word in the phrasings of more articles than both does not tell which is meant."""
+"""Limits: a word in the phrasings of more articles than both does not identify a subject."""
 
 _SHORT: Final = 2
-"""Words this short say how something is asked, not what about."""
+"""Words up to this length are function words, not subjects."""
 
 
 def is_new(reading: Reading, *, spread: Callable[[str], int], articles: int) -> bool:
-    """Tell whether all words that tell what it is about are new here, and spelled right: a real word, not a slip.
+    """Return whether all subject words are unknown to the index, but correctly spelled.
 
     Args:
-        spread: how many articles have a phrasing with this meaning.
-        articles: how many there are.
+        spread: number of articles that have a phrasing with a given meaning.
+        articles: number of all articles.
     """
     common = max(_COMMON_LEAST, _COMMON_SHARE * articles)
     new = False

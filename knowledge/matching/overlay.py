@@ -15,7 +15,7 @@ from knowledge.matching.match import Phrasing
 from knowledge.matching.reading import Reading
 
 _HIGHEST_FLOOR = np.float32(0.95)
-"""Bound of the floor, so that a phrasing always recognises its own text, however near another article's is."""
+"""Upper limit of the floor, so that a phrasing always matches its own text, even if another article is close."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +25,9 @@ class Overlay:
     Attributes:
         owner: position of each phrasing's article in the index.
         weights: shape (articles, phrasings).
-        placed: the phrasings in the space of meaning, with an encoder.
-        floor: likeness of each phrasing to the nearest one of another article in the index. Only utterances nearer
-            than that are affected, so that the index keeps its own answers.
+        placed: the phrasings in the meaning space, if there is an encoder.
+        floor: similarity of each phrasing to the nearest phrasing of another article in the index. Only utterances
+            above it are affected, so that the index keeps its own answers.
     """
 
     phrasings: Sequence[Phrasing]
@@ -53,7 +53,7 @@ class Overlay:
         """Fit the residual between the index's scores and the right articles by ridge regression.
 
         Args:
-            kernel: likeness of the phrasings to the index's rows: shape (phrasings, rows).
+            kernel: similarity of the phrasings to the index's rows: shape (phrasings, rows).
             among: position of each row's article.
             scores: the index's own scores: shape (phrasings, articles).
         """
@@ -74,12 +74,12 @@ class Overlay:
         )
 
     def kernel(self, reading: Reading, vector: Floats | None) -> tuple[Floats, Floats | None, Floats]:
-        """Return the likeness of an utterance to each phrasing: by letters, by meaning, and blended above the floor."""
+        """Return the similarities to each phrasing: by letters, by meaning, and blended above the floor."""
         letters = self.index.likeness(reading)
         meaning = None if vector is None or self.placed is None else self.placed @ vector
         return letters, meaning, _above(blend(letters, meaning), self.floor)
 
 
 def _above(likeness: Floats, floor: Floats) -> Floats:
-    """Return how far each likeness lies between its floor, 0, and the same text, 1."""
+    """Scale each similarity from [floor, 1] to [0, 1]."""
     return np.asarray(np.maximum(likeness - floor, 0) / (1 - floor), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""What to do with a match: answer, ask back, or hand over."""
+"""Decide on a match: answer, clarify, or hand over to a colleague."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class OutcomeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What the bot does with one utterance.
+    """Decision about one utterance.
 
-    ``article_id`` is the article to answer with, and only set for an answer. ``candidates`` are what a person may
-    pick from: two or more when asking back, none when handing over.
+    ``article_id`` is set for an answer only. ``candidates`` are the choices for the user: at least two for a
+    clarification, none for a handoff.
     """
 
     kind: OutcomeKind
@@ -33,18 +33,18 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The two settings an operator understands, and the thresholds that follow from them.
+    """The two settings for operators, and the thresholds derived from them.
 
     Attributes:
-        right_share: of the answers given, at least this share is right, 0.5 to 1.
-        ask_back: most candidates shown when unsure; below 2 the bot never asks back.
+        right_share: required share of right answers among all answers, 0.5 to 1.
+        ask_back: maximum number of choices in a clarification; below 2 the bot never clarifies.
     """
 
     right_share: float = 0.97
     ask_back: int = 3
 
     def __post_init__(self) -> None:
-        """Raise ValueError for a share outside [0.5, 1] or a negative number of ways."""
+        """Raise ValueError for a share outside [0.5, 1] or a negative number of choices."""
         if not 0.5 <= self.right_share <= 1:
             raise ValueError(f"right_share must be between 0.5 and 1, not {self.right_share}")
         if self.ask_back < 0:
@@ -52,36 +52,36 @@ class Policy:
 
     @property
     def clarify_from(self) -> float:
-        """The chance that the right article is among those shown, from which asking back is worth the reader's time.
+        """Minimum probability that the right article is among the choices.
 
-        Asking back costs a glance at a list that always has "none of these"; handing over costs a colleague's time. We
-        ask when the list helps at least three readers in ten.
+        A clarification costs the user a look at a list, which always includes "none of these"; a handoff costs a
+        colleague's time. A list is shown if it helps at least three users in ten.
         """
         return 0.3
 
     @property
     def first_from(self) -> float:
-        """The least chance of the first candidate: a list that begins with a mere guess says "I do not know" badly."""
+        """Minimum confidence of the first choice; a list that starts with a guess is worse than "I do not know"."""
         return 0.2
 
     @property
     def also_from(self) -> float:
-        """The least chance of a third candidate and those after it: below, they only make the list look foolish."""
+        """Minimum confidence of the third and further choices; less likely ones only make the list look wrong."""
         return 0.03
 
     @property
     def answer_from(self) -> float:
-        """The least chance of an answer: it may be wrong five times as often as answers may be together, and no more.
+        """Minimum confidence of an answer: its error probability may be at most five times the average.
 
-        That others were sure is no comfort to the reader of this one. A list costs a glance; a wrong answer costs
-        trust.
+        A good average does not help the user with an uncertain answer. A list costs a look; a wrong answer costs trust.
         """
         return max(0.5, 1 - 5 * (1 - self.right_share))
 
     def outcome(self, match: Match) -> Outcome:
-        """Decide. Small talk is never an article; a question nobody knows is handed over.
+        """Decide about a match. Small talk never gets an article; an unknown question is handed over.
 
-        What asks about something new is not answered, however near it comes: a list says better that Heia is not sure.
+        A question about a new subject is not answered, however close the match is: a list expresses the uncertainty
+        better.
         """
         if match.small_talk is not None:
             return Outcome(kind=OutcomeKind.SMALL_TALK)

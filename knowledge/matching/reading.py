@@ -1,4 +1,4 @@
-"""Read an utterance: its language, its words mended and in standard spelling, and what they mean."""
+"""Read an utterance: language, correction of typing errors, standard spelling, and meanings."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from knowledge.language.text import WORD, fold, words
 from knowledge.matching.repair import Repair
 
 _FIRST, _LAST = 40, 24
-"""Words read of a long text: people say what they want at the beginning or at the end."""
+"""Words used from the start and the end of a long text, where the actual question usually is."""
 
 _SENTENCE = 160
-"""Characters the encoder gets. It takes half a millisecond a word, and a question is shorter than this."""
+"""Maximum characters for the encoder, which needs half a millisecond per word; questions are shorter."""
 
 _LONGEST_WORD = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """An utterance, read.
+    """A processed utterance.
 
     Attributes:
         language: nb, nn or en.
-        spelled: the words, mended, in standard spelling.
-        standard: the same, folded.
-        meanings: a word for each that stands for all its inflections, synonyms and translations.
-        repaired: what was mended, as (written, meant).
-        sentence: the text for the encoder: as written, with mended words in place.
+        spelled: the words after correction, in standard spelling.
+        standard: the same words, folded.
+        meanings: one word each for all inflections, synonyms and translations.
+        repaired: the corrections, as (written, meant).
+        sentence: the text for the encoder: the original with corrected words.
     """
 
     language: str
@@ -44,7 +44,7 @@ class Reading:
 
 
 class Reader:
-    """Reads utterances with the spellings of one index. Not for use by several threads at one time."""
+    """Reads utterances with the vocabulary of one index. Not thread-safe."""
 
     def __init__(self, repair: Repair) -> None:
         self._repair = repair
@@ -56,7 +56,7 @@ class Reader:
                 self._meaning_of_stem.setdefault(stemmer.stemWord(fold(word)), "=" + fold(meaning))
 
     def read(self, text: str, *, language: str | None = None, mend: bool = True) -> Reading:
-        """Read a cleaned text. Phrasings of the index are read without mending: they are what is right."""
+        """Read a cleaned text. Phrasings of the index are not corrected, because they define the right spelling."""
         language = language or identify(text)
         written = words(text)
         if len(written) > _FIRST + _LAST:
@@ -89,9 +89,10 @@ class Reader:
         return self._meaning_of_stem.get(stem, stem)
 
     def _sentence(self, text: str, changed: dict[str, str], language: str) -> str:
-        """Return the text with mended words, and dialect words no dictionary knows in standard spelling.
+        """Return the text with corrections, and with unknown dialect words in standard spelling.
 
-        Whoever shouts means the same in small letters, of which the encoder understands more. One word may be a name.
+        Text in capitals is lowered, because the encoder understands it better; a single word is kept, because it may be
+        a name.
         """
         if text.isupper() and len(words(text)) > 1:
             text = text.lower()
@@ -106,7 +107,7 @@ class Reader:
 
 
 def _cut(text: str) -> str:
-    """Return a text short enough for the encoder: its beginning and its end, whole words."""
+    """Return a text short enough for the encoder: its start and its end, in whole words."""
     if len(text) <= _SENTENCE:
         return text
     head = text[: _SENTENCE // 2].rsplit(" ", 1)[0]

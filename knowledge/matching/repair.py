@@ -1,4 +1,4 @@
-"""Mend typing errors word by word, against the words the articles use and the words everybody uses."""
+"""Correct typing errors per word, with the vocabulary of the articles and common words."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from knowledge.language.lexicon.spelling import STANDARD
 
 _SHORTEST = 4
 _LONG = 8
-"""From here on two errors are mended, below it one: two errors in five letters leave no word to recognise."""
+"""Length from which two errors are corrected instead of one; two errors in five letters leave too little of the word.
+"""
 
 _LONGEST = 32
 
 
 class Repair:
-    """Knows the right spellings. A word that a dictionary knows is never touched: rare is not wrong."""
+    """Spelling correction. Words in a dictionary are never changed, even if they are rare."""
 
     def __init__(self, times: Mapping[str, int]) -> None:
-        """Take the words of an index with how often each occurs; the more frequent is the likelier."""
+        """Store the words of an index with their counts; more frequent words are preferred."""
         self._times = times
         common = {word for word in (*STANDARD.values(), *MEANING, *MEANING.values()) if word.isalpha()}
         targets = {word for word in self._times if word.isalpha()} | common
@@ -31,17 +32,17 @@ class Repair:
         for word in sorted(targets):
             if _SHORTEST - 1 <= len(word) <= _LONGEST:
                 self._by_length.setdefault(len(word), []).append(word)
-        known_words()  # read now, so that no utterance waits for it
+        known_words()  # load now, so that no utterance has to wait
 
     def known(self, word: str) -> bool:
-        """Say whether a lower-case word is spelled right in the index, in everyday use, or in a dictionary."""
+        """Return whether a lower-case word is correct: in the index, a common word, or in a dictionary."""
         return word in self._times or word in self._common or is_known(word)
 
     def mend(self, word: str) -> str:
-        """Return the nearest right spelling of a lower-case word, or the word when it is right or nothing is near.
+        """Return the nearest correct spelling of a lower-case word; the word itself if correct or nothing is near.
 
-        Near is one lost, added, wrong or swapped letter, two from eight letters on. Of equally near words the one
-        with the same first letter wins, then the one the index uses most.
+        Near means one lost, added, wrong or swapped letter, or two from eight letters. Of equally near words, the one
+        with the same first letter is preferred, then the one most frequent in the index.
         """
         if not _SHORTEST <= len(word) <= _LONGEST or not word.isalpha() or self.known(word):
             return word

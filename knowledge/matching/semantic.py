@@ -1,7 +1,7 @@
-"""Likeness by meaning: the encoder's space, bent so that what does not matter counts less.
+"""Similarity by meaning: the encoder's vector space, with irrelevant directions shortened.
 
-Vectors of one question in two languages differ; so do those of a text typed with errors, and of two phrasings of one
-article. Those differences say nothing about which article is meant, so the directions they take are shortened.
+Vectors differ for one question in two languages, for a text with typing errors, and for two phrasings of one article.
+These differences do not help to identify the article, so their directions are shortened.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from knowledge.matching.encoder import Vectors
 
 STRENGTH = 0.3
-"""How far noise bends the space: at 1 as much as the space resists; 0 leaves it straight. Results are flat from 0.1
-to 1."""
+"""Strength of the transformation; 0 leaves the space unchanged. Results are insensitive to it from 0.1 to 1."""
 
 FILE: Final = "noise.f16"
 DIMENSIONS: Final = 384
@@ -26,9 +25,9 @@ DIMENSIONS: Final = 384
 
 @cache
 def common_noise() -> NDArray[np.float64]:
-    """Return the covariance of what language and typing errors do to the vectors of multilingual-e5-small.
+    """Return the covariance of the effect of language and typing errors on multilingual-e5-small vectors.
 
-    Shape (384, 384), about 0.7 a dimension. It lies in a file of the package, see ``data/NOTICE``, read once.
+    Shape (384, 384), about 0.7 per dimension. Read once from a package file, see ``data/NOTICE``.
     """
     data = (files("knowledge.language") / "lexicon" / "data" / FILE).read_bytes()
     return np.frombuffer(data, dtype="<f2").reshape(DIMENSIONS, DIMENSIONS).astype(np.float64)
@@ -36,7 +35,7 @@ def common_noise() -> NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeaningSpace:
-    """Where the vectors of the index lie, and how to bend them."""
+    """The centre of the index's vectors, and the transformation matrix."""
 
     centre: Vectors
     bend: Vectors
@@ -48,10 +47,11 @@ class MeaningSpace:
 
     @classmethod
     def learn(cls, vectors: Vectors, owner: NDArray[np.int64]) -> Self:
-        """Return the space where the directions that tell no articles apart are shortened.
+        """Return the space with directions shortened that do not distinguish articles.
 
         Args:
-            vectors: of the phrasings; ``owner`` is the article of each.
+            vectors: of the phrasings.
+            owner: article of each phrasing.
         """
         size = vectors.shape[1]
         noise = within(vectors, owner)
@@ -68,14 +68,14 @@ class MeaningSpace:
         return cls(centre=vectors.mean(axis=0), bend=bend.astype(np.float32))
 
     def place(self, vectors: Vectors) -> Vectors:
-        """Return the vectors in this space, each of length one."""
+        """Return the vectors in this space, normalized to length one."""
         placed = (vectors - self.centre) @ self.bend
         length = np.maximum(np.linalg.norm(placed, axis=-1, keepdims=True), 1e-9)
         return np.asarray(placed / length, dtype=np.float32)
 
 
 def within(vectors: Vectors, owner: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the covariance of phrasings around the mean of their article; zero where each has one phrasing."""
+    """Return the covariance of phrasings around the mean of their article; zero with one phrasing per article."""
     articles = int(owner.max()) + 1
     count = np.bincount(owner, minlength=articles)
     means = np.zeros((articles, vectors.shape[1]))

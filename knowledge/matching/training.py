@@ -1,4 +1,4 @@
-"""Learn from the phrasings of an index: the space of meaning, the supervised layer, and how far to trust it."""
+"""Train an index on its phrasings: meaning space, supervised layer, and calibration."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from knowledge.matching.reading import Reading
 from knowledge.matching.semantic import MeaningSpace
 
 _HELD_OUT = 3000
-"""Phrasings that confidence is learned from at most: the time grows with the cube of them."""
+"""Maximum number of phrasings for the calibration; the time grows with its cube."""
 
 UNRELATED = np.float32(0.05)
-"""The likeness by letters of a question to one of elsewhere, which is not looked at closer: words shared by chance."""
+"""Assumed letter similarity between unrelated questions, which is not computed: words shared by chance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
-    """What was learned. ``weights`` is (articles, rows), ``placed`` the rows in ``space``.
+    """Learned values. ``weights`` has shape (articles, rows); ``placed`` are the rows in ``space``.
 
-    ``crowd`` is how near each article's phrasings lie to those of others, by meaning if there is an encoder.
+    ``crowd`` is the similarity of each article's phrasings to other articles, by meaning if there is an encoder.
 
-    Rows are the phrasings, and after them the questions of elsewhere, which are examples for no article.
+    Rows are the phrasings, followed by the unrelated questions, which are negative examples for all articles.
     """
 
     weights: Floats
@@ -43,7 +43,7 @@ class Trained:
     placed: Vectors | None
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return this as arrays by name, for ``recall``."""
+        """Return the values as arrays by name, for ``recall``."""
         found: dict[str, NDArray[Any]] = {
             "weights": self.weights,
             "curves": self.calibration.weights,
@@ -57,7 +57,7 @@ class Trained:
 
     @classmethod
     def recall(cls, arrays: Arrays) -> Self:
-        """Return what ``arrays`` gave."""
+        """Restore the values from ``arrays()``."""
         return cls(
             weights=arrays["weights"],
             calibration=Calibration(weights=arrays["curves"], levels=arrays["levels"], shares=arrays["shares"]),
@@ -69,13 +69,14 @@ class Trained:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesson:
-    """What there is to learn from: phrasings sorted by article.
+    """Training data: phrasings sorted by article.
 
     Attributes:
-        readings: of the phrasings, in the order of ``owner``, the article of each.
-        read: reads an utterance the way ``match`` will.
-        vocabulary: vectors from earlier; it takes in those that are new.
-        asked: every text whose vector was asked for.
+        readings: of the phrasings, in the order of ``owner``.
+        owner: article of each phrasing.
+        read: processes an utterance as ``match`` does.
+        vocabulary: known vectors; new ones are added.
+        asked: all texts with a requested vector.
     """
 
     index: LexicalIndex
@@ -88,7 +89,7 @@ class Lesson:
     asked: list[str] = field(default_factory=list)
 
     def vectors(self, texts: Sequence[str]) -> Vectors | None:
-        """Return the encoder's vectors of the texts, or None without one."""
+        """Return the encoder's vectors of the texts, or None without an encoder."""
         if self.encoder is None:
             return None
         self.asked.extend(texts)
@@ -96,12 +97,12 @@ class Lesson:
         return self.vocabulary.of(texts)
 
     def used(self) -> Vocabulary:
-        """Return the vectors of every text that was asked for."""
+        """Return the vectors of all requested texts."""
         return self.vocabulary.only(self.asked)
 
 
 def train(lesson: Lesson, *, calibration: Calibration | None = None) -> Trained:
-    """Learn from the phrasings; ``calibration`` is one learned earlier that still holds, to save the time."""
+    """Train on the phrasings; an earlier ``calibration`` that still holds saves time."""
     size = len(lesson.owner)
     prior = np.array(PRIOR["letters" if lesson.encoder is None else "meaning"])
     owner = np.append(lesson.owner, np.full(len(ELSEWHERE), NOWHERE))
@@ -135,12 +136,12 @@ def train(lesson: Lesson, *, calibration: Calibration | None = None) -> Trained:
 
 
 def _material(letters: Floats, placed: Vectors | None, owner: Places) -> Material:
-    """Return what holding out needs of rows with these likenesses and places."""
+    """Return the input for leave-out predictions of the rows."""
     own = int((owner != NOWHERE).sum())
     meaning: Floats | None = None
     if placed is not None:
         meaning = placed @ placed.T
-    numbered = np.unique(owner, return_inverse=True)[1] - 1  # the first is NOWHERE
+    numbered = np.unique(owner, return_inverse=True)[1] - 1  # the first value is NOWHERE
     return Material(
         owner=numbered,
         inverse=invert(kernel(letters, meaning)),
@@ -150,6 +151,6 @@ def _material(letters: Floats, placed: Vectors | None, owner: Places) -> Materia
 
 
 def _part(owner: Places) -> Places:
-    """Return the phrasings of so many articles, spread evenly, that holding out stays quick, and what is elsewhere."""
+    """Return the rows of every n-th article, so that calibration stays fast, and all unrelated questions."""
     every = -(-len(owner) // _HELD_OUT)
     return np.flatnonzero((owner == NOWHERE) | (owner % every == 0))
