@@ -1,4 +1,4 @@
-"""One ambassador: what a colleague offers, when, and whether another question can be brought now."""
+"""An ambassador: offer, capacity, absences and availability."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,28 +11,28 @@ from knowledge.organisation.organisation import OfficeHours
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absence:
-    """Days away, the first and the last included, and who takes the questions meanwhile."""
+    """Period of absence, including the first and last day, with an optional substitute."""
 
     first_day: date
     last_day: date
     substitute_id: str | None = None
 
     def covers(self, day: date) -> bool:
-        """Say whether ``day`` is one of the days away."""
+        """Return whether ``day`` is in the absence."""
         return self.first_day <= day <= self.last_day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ambassador:
-    """A colleague who helps colleagues.
+    """A colleague that helps colleagues.
 
     Attributes:
-        site_id: where the ambassador sits, when it is not the unit's site.
-        capacity: open handoffs the ambassador wants at most; 0 takes none.
-        active: has not left the network.
-        paused: takes nothing for the time being, without saying until when.
+        site_id: the ambassador's site if it differs from the unit's.
+        capacity: maximum number of open handoffs; 0 accepts none.
+        active: still part of the network.
+        paused: accepts nothing, without an end date.
         pupil: never helps and is never shown.
-        office_hours: own hours, when they differ from the municipality's.
+        office_hours: set if they differ from the municipality's.
     """
 
     person_id: str
@@ -50,7 +50,7 @@ class Ambassador:
     office_hours: OfficeHours | None = None
 
     def absence_on(self, day: date) -> Absence | None:
-        """Return the absence that covers ``day``; of several, one with a substitute, then the longest."""
+        """Return the absence that covers ``day``; prefer one with a substitute, then the latest end."""
         covering = [absence for absence in self.absences if absence.covers(day)]
         return max(
             covering,
@@ -61,13 +61,13 @@ class Ambassador:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """How busy one ambassador is right now.
+    """Current workload of one ambassador.
 
     Attributes:
-        open_count: offers waiting for an answer and handoffs accepted but not resolved.
-        taken: questions taken lately, as long ago as ``share.LATELY``.
-        last_offer_at: aware UTC; ``None`` when nothing was ever offered.
-        reachable: at least one channel takes messages for the ambassador.
+        open_count: unanswered offers and accepted, unresolved handoffs.
+        taken: questions taken within ``share.LATELY``.
+        last_offer_at: aware UTC; ``None`` without any offer.
+        reachable: at least one channel can deliver messages to the ambassador.
     """
 
     open_count: int = 0
@@ -84,7 +84,7 @@ IDLE: Final = Workload()
 
 
 class Availability(StrEnum):
-    """Whether an ambassador can be offered a question now, and if not, why."""
+    """Whether an ambassador can be offered a question now, or the reason why not."""
 
     FREE = "free"
     FULL = "full"
@@ -95,7 +95,7 @@ class Availability(StrEnum):
 
 
 def availability(ambassador: Ambassador, desk: Workload, *, on: date) -> Availability:
-    """Judge one ambassador on one day of the municipality's calendar."""
+    """Return the availability of one ambassador on a day of the municipality's calendar."""
     if ambassador.pupil or not ambassador.active:
         return Availability.GONE
     if ambassador.absences and ambassador.absence_on(on):

@@ -1,4 +1,4 @@
-"""Where help is missing: units without an ambassador, absences nobody covers, and ambassadors with too much."""
+"""Coverage: units without an ambassador, absences without a substitute, and overloaded ambassadors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,23 +10,23 @@ from knowledge.organisation.organisation import Municipality, Organisation, Unit
 
 
 class GapKind(StrEnum):
-    """What is missing."""
+    """Kind of a coverage gap."""
 
-    NO_AMBASSADOR = "no-ambassador"  # nobody in the unit or below it
-    ABSENT = "absent"  # away today, and no substitute can take a question
-    OVERLOADED = "overloaded"  # as many open handoffs as the ambassador wants, or more
+    NO_AMBASSADOR = "no-ambassador"  # no ambassador in the unit or below it
+    ABSENT = "absent"  # absent today, and no substitute can take a question
+    OVERLOADED = "overloaded"  # open handoffs reach or exceed the capacity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """One hole.
+    """One coverage gap.
 
     Attributes:
-        department_id: department of the unit; the municipality's id for one placed at its root.
-        person_id: the ambassador, when the gap is about one.
-        steps: NO_AMBASSADOR: steps to the nearest ambassador of the municipality, ``None`` when it has none.
-        open_count, capacity: OVERLOADED: open handoffs, and how many the ambassador wants at most.
-        until: ABSENT: last day away.
+        department_id: department of the unit; the municipality id for an ambassador at its root.
+        person_id: the ambassador, if the gap concerns one.
+        steps: NO_AMBASSADOR: steps to the nearest ambassador of the municipality, ``None`` without any.
+        open_count, capacity: OVERLOADED: open handoffs, and the ambassador's maximum.
+        until: ABSENT: last day of the absence.
     """
 
     kind: GapKind
@@ -42,7 +42,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DepartmentCoverage:
-    """How many units of a department, the department itself included, have an ambassador in or below them."""
+    """Coverage of a department: units (itself included) with an ambassador in or below them."""
 
     department_id: str
     units: int
@@ -52,11 +52,11 @@ class DepartmentCoverage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MunicipalityCoverage:
-    """One municipality, the root itself not counted as a unit.
+    """Coverage of one municipality; its root does not count as a unit.
 
     Attributes:
-        free: ambassadors who can be offered a question right now.
-        gaps: by kind, then in the order of the tree, then by person.
+        free: number of ambassadors that can be offered a question now.
+        gaps: ordered by kind, then by position in the tree, then by person.
     """
 
     municipality_id: str
@@ -75,12 +75,12 @@ class MunicipalityCoverage:
 def coverage(
     organisation: Organisation, network: Network, *, on: Mapping[str, date], desks: Mapping[str, Workload]
 ) -> tuple[MunicipalityCoverage, ...]:
-    """Look over the municipalities in ``on``, in the organisation's order.
+    """Return the coverage of the municipalities in ``on``, in the organisation's order.
 
     Args:
-        on: today in each municipality, by its id; the others are left out, so that nobody is shown what is
-            not theirs.
-        desks: by person id; whoever is missing has nothing open and is reachable.
+        on: today's date by municipality id. Only these municipalities are included, so that readers see only those they
+            may see.
+        desks: workload by person id; a missing person counts as reachable without open handoffs.
     """
     return tuple(
         _look_over(organisation, network, municipality, on[municipality.id], desks)
@@ -155,7 +155,7 @@ def _look_over(
 
 
 def _steps_to_nearest(tree: tuple[Unit, ...], seated: set[str]) -> dict[str, int]:
-    """Return, for each unit, the steps to the nearest ambassador: once up the tree, once down."""
+    """Return the steps from each unit to the nearest ambassador, in one pass up the tree and one down."""
     steps = dict.fromkeys(seated, 0)
     for unit in reversed(tree):
         if unit.parent_id is not None and unit.id in steps:

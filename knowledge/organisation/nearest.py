@@ -1,4 +1,4 @@
-"""The network of ambassadors, and which of them is nearest to the one who asks."""
+"""The network of ambassadors, and the search for the nearest ones."""
 
 import heapq
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -30,7 +30,7 @@ _Order = tuple[bool, int, bool, int, int, float, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seat:
-    """An ambassador's place in the tree; the municipality itself when the ambassador's unit is gone."""
+    """An ambassador's position in the tree; the municipality itself if the unit no longer exists."""
 
     ambassador: Ambassador
     unit: Unit
@@ -40,7 +40,7 @@ class _Seat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Search:
-    """One lookup, with everything that decides who may be offered and in which order."""
+    """Parameters of one search."""
 
     asker: Asker
     home: Unit
@@ -53,10 +53,10 @@ class _Search:
     knowing: str | None
     free_only: bool
     sparing: bool | None = None
-    """Rank only those who are not spared, only those who are, or, with None, both."""
+    """True: rank only people that are not spared; False: only spared people; None: both."""
 
     def state(self, ambassador: Ambassador) -> Availability | None:
-        """Return the availability, or ``None`` when this ambassador is not to be ranked."""
+        """Return the availability, or ``None`` if the ambassador must not be ranked."""
         id_ = ambassador.person_id
         if id_ in self.excluded or (self.knowing and self.knowing not in ambassador.topics):
             return None
@@ -66,7 +66,7 @@ class _Search:
         return found if found is Availability.FREE or not self.free_only else None
 
     def order(self, ambassador: Ambassador, seat: _Seat) -> _Order:
-        """Return the sort key among those equally many steps away."""
+        """Return the sort key among ambassadors at the same distance."""
         desk = self.desks.get(ambassador.person_id, IDLE)
         return (
             self.site_id is None or seat.site_id != self.site_id,
@@ -81,23 +81,23 @@ class _Search:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """All ambassadors by their place in the tree. Built once; a lookup visits only the near ones.
+    """All ambassadors by position in the tree. Built once; a search visits only nearby units.
 
     Attributes:
-        ambassadors: everyone who may help, by person id; those who left and pupils are not here.
-        unplaced: ids of ambassadors whose municipality is unknown, or whose unit stands in another one.
+        ambassadors: all possible helpers, by person id; without inactive ones and pupils.
+        unplaced: ids of ambassadors with an unknown municipality, or with a unit of another municipality.
     """
 
     ambassadors: Mapping[str, Ambassador]
     unplaced: tuple[str, ...]
     _organisation: Organisation = field(repr=False)
     _seats: Mapping[str, _Seat] = field(repr=False)
-    # For a unit and a number of steps down from it, who sits exactly there.
+    # By unit and number of steps down: the ambassadors exactly there.
     _below: Mapping[str, list[list[_Seat]]] = field(repr=False)
 
     @classmethod
     def of(cls, organisation: Organisation, ambassadors: Iterable[Ambassador]) -> Self:
-        """Index ambassadors. One whose unit is gone sits with the municipality itself.
+        """Index ambassadors. If the unit no longer exists, the municipality itself is used.
 
         Raises:
             ValueError: two ambassadors with the same person id.
@@ -134,7 +134,7 @@ class Network:
         )
 
     def places(self, municipality_id: str) -> dict[str, Unit]:
-        """Return the unit each ambassador of a municipality sits in, by person id."""
+        """Return the unit of each ambassador of a municipality, by person id."""
         rings = self._below.get(municipality_id, [])
         return {seat.ambassador.person_id: seat.unit for ring in rings for seat in ring}
 
@@ -152,21 +152,21 @@ class Network:
     ) -> tuple[Ranked, ...]:
         """Return the nearest ambassadors, nearest first.
 
-        Only ambassadors of the asker's municipality, and after them those of municipalities that share with
-        it; in each, those who are spared come last. Order: fewest steps up and down the tree, same site, most of the
-        question's topics known, shared language, fewest open handoffs, fewest taken lately, longest since the last
-        offer, id. An absent ambassador's substitute of the same municipality may take that place.
+        Ambassadors of the asker's municipality come first, then those of municipalities that share people with it; in
+        each group, spared ambassadors come last. Order: fewest steps in the tree, same site, most known topics of the
+        question, shared language, fewest open handoffs, fewest taken recently, longest since the last offer, id. A
+        substitute of the same municipality may take the position of an absent ambassador.
 
         Args:
-            on: today in the municipality.
-            desks: by person id; whoever is missing has nothing open and is reachable.
-            excluded: person ids not to offer, for they declined or are asked already. The asker always is.
-            spared: person ids to offer something only when nobody else of their municipality is left.
-            knowing: a topic every ambassador returned must know.
-            free_only: leave out those who cannot be offered anything now. Without it absent ambassadors keep
-                their own place and so do the spared, for a list of who there is.
+            on: today's date in the municipality.
+            desks: workload by person id; a missing person counts as reachable without open handoffs.
+            excluded: person ids to skip, because they declined or were asked already. The asker is always skipped.
+            spared: person ids to use only if no other ambassador of their municipality is left.
+            knowing: a topic every result must know.
+            free_only: skip ambassadors that cannot be offered a question now. Without it, absent and spared ambassadors
+                keep their normal position, for a complete list.
         Returns:
-            At most ``limit``; empty when the municipality is unknown or nobody is left.
+            At most ``limit``; empty if the municipality is unknown or no ambassador is left.
         """
         search = self._search(asker, on, desks, excluded, spared=spared, knowing=knowing, free_only=free_only)
         if search is None:
@@ -180,7 +180,7 @@ class Network:
         return tuple(found)
 
     def _among(self, rings: Iterable[tuple[int, list[_Seat]]], search: _Search, limit: int) -> list[Ranked]:
-        """Return the nearest of those who sit in the rings, at most ``limit``."""
+        """Return the nearest ambassadors of the rings, at most ``limit``."""
         found: list[Ranked] = []
         visited: set[str] = set()
         taken: set[str] = set()
@@ -194,7 +194,7 @@ class Network:
                     id_ = helper.person_id
                     if id_ in taken:
                         continue
-                    # Among several places of one helper in this ring the own one comes first, then the lowest id.
+                    # Of several positions of one helper in this ring, prefer the helper's own, then the lowest id.
                     absent_id = "" if helper is seat.ambassador else seat.ambassador.person_id
                     place = (search.order(helper, seat), absent_id, seat, helper)
                     if id_ not in ring or place[:2] < ring[id_][:2]:
@@ -238,9 +238,9 @@ class Network:
         )
 
     def _own_rings(self, home: Unit) -> Iterator[tuple[int, list[_Seat]]]:
-        """Yield who of the own municipality is 0, 1, 2 … steps away.
+        """Yield the ambassadors of the asker's municipality at 0, 1, 2 … steps.
 
-        A ring may repeat seats of nearer rings: going up to a unit and down again where one came from.
+        A ring may repeat seats of nearer rings, because it includes paths up to a unit and back down the same branch.
         """
         own = [self._below.get(unit.id, []) for unit in self._organisation.path(home.id)]
         for steps in range(max(up + len(rings) for up, rings in enumerate(own))):
@@ -255,14 +255,14 @@ class Network:
             )
 
     def _sharing_rings(self, home: Unit) -> Iterator[tuple[int, list[_Seat]]]:
-        """Yield who of the municipalities that share sits how far away: over a step above both roots."""
+        """Yield the distance and seats in sharing municipalities; the path leads over a virtual common root."""
         others = [self._below.get(other, []) for other in self._organisation.sharing(home.municipality_id)]
         above = self._organisation.depth(home.id) + 2
         for down in range(max(map(len, others), default=0)):
             yield above + down, [seat for rings in others if down < len(rings) for seat in rings[down]]
 
     def _helpers(self, seat: _Seat, search: _Search) -> Iterator[Ambassador]:
-        """Yield who may take the questions of this seat: the ambassador, or the substitute."""
+        """Yield the helper for this seat: the ambassador, or the substitute."""
         if search.state(seat.ambassador) is not None:
             yield seat.ambassador
         elif search.free_only and seat.ambassador.absences:

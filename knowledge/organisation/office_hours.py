@@ -1,4 +1,4 @@
-"""Working time: deadlines run only while people are at work, on every clock the country sets."""
+"""Working time: deadlines run during office hours only, correct across daylight saving changes."""
 
 from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 from knowledge.organisation.unit import OfficeHours
 
-# A stretch without a single working day this long is a mistake in the settings; the clock then runs all the time.
+# So many days without a working day indicate wrong settings; the clock then runs all the time.
 _LONGEST_REST_DAYS: Final = 60
 
 
 def is_open(at: datetime, hours: OfficeHours, holidays: Collection[date] = ()) -> bool:
-    """Tell whether people are at work at ``at`` (aware)."""
+    """Return whether ``at`` (aware) is within office hours."""
     day = at.astimezone(ZoneInfo(hours.timezone)).date()
     return _works(day, hours, holidays) and _opens(day, hours) <= at < _closes(day, hours)
 
@@ -20,16 +20,15 @@ def is_open(at: datetime, hours: OfficeHours, holidays: Collection[date] = ()) -
 def add_working_time(
     start: datetime, amount: timedelta, hours: OfficeHours, holidays: Collection[date] = ()
 ) -> datetime:
-    """Return the instant at which ``amount`` of working time has passed since ``start``.
+    """Return the time when ``amount`` of working time has passed since ``start``.
 
-    The result lies within office hours, closing time included: three hours after Friday 14:00 is Monday morning.
-    Hours are real ones, so a day on which the clock is changed is as long as it is. Without any working day the time
-    simply runs.
+    The result is within office hours, including the closing time: three hours after Friday 14:00 is Monday morning.
+    Hours are elapsed hours, so a change of daylight saving time is respected. Without any working day, all time counts.
 
     Args:
         start: aware.
-        amount: not negative. Zero gives ``start``, or the next opening when nobody is at work.
-        holidays: days off, in the office's own calendar.
+        amount: not negative. Zero returns ``start``, or the next opening time outside office hours.
+        holidays: days off, in the office's calendar.
     Returns:
         Aware UTC.
     Raises:
@@ -42,7 +41,7 @@ def add_working_time(
     left = amount
     for opens, closes in _shifts(start, hours, holidays):
         begin = max(opens, start)
-        # An hour that ends exactly at closing time ends today, but nothing begins at closing time.
+        # A period may end exactly at closing time, but none begins there.
         if begin < closes and left <= closes - begin:
             return (begin + left).astimezone(UTC)
         left -= max(closes - begin, timedelta(0))
@@ -50,7 +49,7 @@ def add_working_time(
 
 
 def working_time(start: datetime, end: datetime, hours: OfficeHours, holidays: Collection[date] = ()) -> timedelta:
-    """Return how much working time lies between two instants; zero when ``end`` is not after ``start``."""
+    """Return the working time between two times; zero if ``end`` is not after ``start``."""
     total = timedelta(0)
     for opens, closes in _shifts(start, hours, holidays):
         if opens >= end:
@@ -60,7 +59,7 @@ def working_time(start: datetime, end: datetime, hours: OfficeHours, holidays: C
 
 
 def _shifts(start: datetime, hours: OfficeHours, holidays: Collection[date]) -> Iterator[tuple[datetime, datetime]]:
-    """Yield opening and closing times from the day of ``start`` on, until no working day is in sight."""
+    """Yield opening and closing times from the day of ``start``, until no working day follows."""
     day = start.astimezone(ZoneInfo(hours.timezone)).date()
     rested = 0
     while rested < _LONGEST_REST_DAYS:

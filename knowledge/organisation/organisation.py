@@ -1,4 +1,4 @@
-"""The organisation: who stands under whom, how far it is from one unit to another, and who shares people."""
+"""The organisation: unit trees, distances between units, and sharing between municipalities."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -24,15 +24,15 @@ __all__ = [
 
 
 class UnknownUnit(LookupError):
-    """No unit has this id, now or formerly."""
+    """No unit has or had this id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
-    """Municipalities with their trees of units. A municipality's own id is the id of its root unit.
+    """Municipalities with their unit trees. A municipality's id is the id of its root unit.
 
-    Everywhere a unit id is taken, the id of a unit that was renamed or merged away is understood too.
-    Lookups take constant time or a few steps up the tree.
+    Every method with a unit id also accepts the former id of a renamed or merged unit. Lookups take constant time or a
+    few steps up the tree.
     """
 
     municipalities: Mapping[str, Municipality]
@@ -47,18 +47,18 @@ class Organisation:
         """Read the text of an organisation file.
 
         Returns:
-            What is sound in it, and every fault with its line. A faulty unit is left out together with
-            the units below it; a faulty setting falls back to its default.
+            The valid part, and every fault with its line. A faulty unit is left out together with the units below it; a
+            faulty setting gets its default.
         """
         tree, faults = read_tree(yaml_text)
         return cls.of(municipalities=tree.municipalities, units=tree.units, sites=tree.sites), faults
 
     @classmethod
     def of(cls, *, municipalities: Iterable[Municipality], units: Iterable[Unit], sites: Iterable[Site] = ()) -> Self:
-        """Build from values. The root units of the municipalities may be left out.
+        """Create from values. The root units of the municipalities may be left out.
 
         Raises:
-            ValueError: a unit that hangs from no municipality.
+            ValueError: a unit is not connected to a municipality.
         """
         known = {each.id: each for each in municipalities}
         nodes = {
@@ -86,11 +86,11 @@ class Organisation:
         )
 
     def find(self, unit_id: str) -> Unit | None:
-        """Return the unit that has, or has taken over, this id."""
+        """Return the unit with this current or former id."""
         return self._units.get(unit_id) or self._units.get(self._former.get(unit_id, ""))
 
     def get(self, unit_id: str) -> Unit:
-        """Return the unit that has, or has taken over, this id.
+        """Return the unit with this current or former id.
 
         Raises:
             UnknownUnit: there is none.
@@ -101,7 +101,7 @@ class Organisation:
         return unit
 
     def units(self, municipality_id: str | None = None) -> tuple[Unit, ...]:
-        """Return all units, or those of one municipality, its root first and parents before children."""
+        """Return all units, or those of one municipality; root first, parents before children."""
         if municipality_id is None:
             return tuple(self._units.values())
         return self.subtree(municipality_id) if municipality_id in self.municipalities else ()
@@ -118,7 +118,7 @@ class Organisation:
         return tuple(found)
 
     def path(self, unit_id: str) -> tuple[Unit, ...]:
-        """Return the unit, the one above it, and so on up to the municipality."""
+        """Return the unit, its parent, and so on up to the municipality."""
         unit = self.get(unit_id)
         found = [unit]
         while unit.parent_id is not None:
@@ -127,22 +127,22 @@ class Organisation:
         return tuple(found)
 
     def depth(self, unit_id: str) -> int:
-        """Return the steps from the municipality down to the unit; 0 is the municipality, 1 a department."""
+        """Return the number of steps below the municipality; 0 is the municipality, 1 a department."""
         return self._depth[self.get(unit_id).id]
 
     def municipality_of(self, unit_id: str) -> Municipality:
-        """Return the municipality whose tree the unit stands in."""
+        """Return the municipality of a unit."""
         return self.municipalities[self.get(unit_id).municipality_id]
 
     def department_of(self, unit_id: str) -> Unit | None:
-        """Return the department the unit is or belongs to; ``None`` for the municipality itself."""
+        """Return the unit's department; ``None`` for the municipality itself."""
         path = self.path(unit_id)
         return path[-2] if len(path) > 1 else None
 
     def distance(self, a: str, b: str) -> int:
-        """Return the steps up and down the tree from one unit to the other.
+        """Return the number of steps in the tree between two units.
 
-        Between municipalities the way goes over a step above both roots, as if they had a common one.
+        Between municipalities the path leads over a virtual common root above both.
         """
         one, other = self.get(a), self.get(b)
         steps = 0
@@ -156,12 +156,12 @@ class Organisation:
         return steps
 
     def provides(self, municipality_id: str) -> bool:
-        """Tell whether this is who runs the rollout for the others; an unknown id is nobody."""
+        """Return whether this municipality is the provider of the rollout; False for an unknown id."""
         municipality = self.municipalities.get(municipality_id)
         return municipality is not None and municipality.provider
 
     def sharing(self, municipality_id: str) -> frozenset[str]:
-        """Return the other municipalities that share people with this one: both have said so."""
+        """Return the municipalities that share people with this one; both sides must have declared it."""
         own = self.municipalities.get(municipality_id)
         if own is None:
             return frozenset()

@@ -1,4 +1,4 @@
-"""How a colleague is ranked for the one who asks, and what speaks for the choice."""
+"""Ranking of ambassadors for an asker, and the reasons for the choice."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,12 +9,12 @@ from knowledge.organisation.ambassador import Ambassador, Availability
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """What is known of the one who asks, and about what.
+    """Known facts about the asker and the question.
 
     Attributes:
-        unit_id: unknown or ``None`` counts as the municipality itself.
-        site_id: where the asker sits, when it is not the unit's site.
-        topics: of the question.
+        unit_id: an unknown unit or ``None`` counts as the municipality itself.
+        site_id: the asker's site if it differs from the unit's.
+        topics: topics of the question.
     """
 
     person_id: str | None = None
@@ -26,7 +26,7 @@ class Asker:
 
 
 class Reason(StrEnum):
-    """One thing that speaks for an ambassador. The first four say where, and exactly one of them is given."""
+    """A reason for an ambassador. The first four are locations; exactly one of them is always given."""
 
     SAME_UNIT = "same-unit"
     SAME_DEPARTMENT = "same-department"
@@ -38,12 +38,12 @@ class Reason(StrEnum):
     SPEAKS = "speaks"  # subjects: the language
     NOTHING_OPEN = "nothing-open"
     OPEN = "open"  # number: open handoffs
-    SPARED = "spared"  # speaks against: has helped many lately, and others are asked first
+    SPARED = "spared"  # a disadvantage: helped often recently, so others are asked first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
-    """A reason with what it is about, for a sentence made elsewhere."""
+    """A reason with its parameters; the sentence is written elsewhere."""
 
     reason: Reason
     subjects: tuple[str, ...] = ()
@@ -52,11 +52,11 @@ class Why:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
-    """One ambassador in the order of nearness.
+    """One ambassador in a ranking.
 
     Attributes:
-        steps: up and down the tree from the asker to the ambassador, or to the one stood in for.
-        stands_in_for: person id of the absent ambassador whose place this is.
+        steps: steps in the tree from the asker to the ambassador, or to the substituted ambassador.
+        stands_in_for: person id of the substituted absent ambassador.
     """
 
     ambassador: Ambassador
@@ -76,8 +76,9 @@ def explain(
     open_count: int,
     spared: bool,
 ) -> tuple[Why, ...]:
-    """Return what speaks for ``helper``, in the order the ranking weighs it, and last what speaks against. Everything
-    said is true of the helper, also where the place in the order is that of someone absent.
+    """Return the reasons for ``helper`` in ranking order, followed by the disadvantages.
+
+    All reasons describe the helper, even if the position is that of an absent ambassador.
     """
     why = [Why(reason=where)]
     if stands_in_for:

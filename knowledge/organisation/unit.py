@@ -1,4 +1,4 @@
-"""The values an organisation is made of: municipalities, their units, sites and settings."""
+"""Records of an organisation: municipalities, units, sites and settings."""
 
 from dataclasses import dataclass, field
 from datetime import time
@@ -8,7 +8,7 @@ from knowledge.article.article import Language
 
 
 class Sector(StrEnum):
-    """Kind of service a unit gives."""
+    """Kind of service of a unit."""
 
     HEALTH = "health"
     SCHOOL = "school"
@@ -19,14 +19,14 @@ class Sector(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalisedName:
-    """What something is called. Bokmål is always there."""
+    """A name in up to three languages; Bokmål is required."""
 
     nb: str
     nn: str | None = None
     en: str | None = None
 
     def text(self, language: Language) -> str:
-        """Return the name in ``language``, or in Bokmål when there is none."""
+        """Return the name in ``language``, or in Bokmål if missing."""
         match language:
             case Language.NN:
                 return self.nn or self.nb
@@ -47,14 +47,14 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
-    """A node of the organisation tree. The municipality itself is the root of its tree.
+    """A node of the organisation tree. The municipality itself is the root.
 
     Attributes:
         parent_id: ``None`` for the municipality only.
-        sector: own or inherited from the nearest unit above that says one; ``None`` at the root.
-        leader_role: what the leader is called; applications to become an ambassador go there.
-        leader_id: the leader as a person of the registry, when the leader uses the bot.
-        former_ids: ids of units renamed to or merged into this one; they are still understood.
+        sector: set here or inherited from the nearest ancestor that has one; ``None`` at the root.
+        leader_role: title of the leader; recipient of applications to become an ambassador.
+        leader_id: the leader's person id, if the leader uses the bot.
+        former_ids: ids of units renamed to or merged into this one; they remain valid.
     """
 
     id: str
@@ -70,11 +70,11 @@ class Unit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfficeHours:
-    """When people are at work, as clock time in ``timezone``.
+    """Office hours, as local time in ``timezone``.
 
     Attributes:
         weekdays: Monday is 0.
-        opens: first minute at work.
+        opens: first minute of work.
         closes: first minute after work, later than ``opens``.
     """
 
@@ -86,7 +86,7 @@ class OfficeHours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """The municipality's last resort: a role with a published address, never a private person."""
+    """The municipality's fallback contact: a role with a published address, never a private person."""
 
     role: LocalisedName
     address: str
@@ -94,13 +94,13 @@ class Contact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Municipality:
-    """The root of one tree and the compartment its people live in.
+    """The root of one tree, and the data boundary of its people.
 
     Attributes:
-        provider: runs the rollout for the others, and is no municipality in law.
-        shares_with: municipalities this one lets its people be helped by and help; both must say so.
-        league_table: show who answered how much; off unless the municipality turns it on.
-        approval_required: announcements need a second person's approval.
+        provider: runs the rollout for the others, and is not a municipality in law.
+        shares_with: municipalities to exchange help with; both sides must declare it.
+        league_table: show a league table of helpers; off by default.
+        approval_required: announcements need the approval of a second person.
     """
 
     id: str

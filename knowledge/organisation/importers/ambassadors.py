@@ -1,4 +1,4 @@
-"""Ambassadors from the rows of a registry file, and back."""
+"""Import and export ambassadors as rows of a registry file."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -49,14 +49,14 @@ def parse_ambassadors(
     people: Iterable[Colleague],
     topics: Collection[str],
 ) -> tuple[tuple[Ambassador, ...], tuple[ImportFault, ...]]:
-    """Return the ambassadors of the faultless rows, and every fault.
+    """Return the ambassadors of rows without faults, and all faults.
 
-    Several absences of one ambassador stand in the three absence cells in the same order, separated by
-    semicolons. Dates are 2026-12-31 or 31.12.2026. A substitute must be an ambassador of the same municipality.
+    Several absences of one ambassador are listed in the three absence cells in the same order, separated by semicolons.
+    Dates are 2026-12-31 or 31.12.2026. A substitute must be an ambassador of the same municipality.
 
     Args:
-        people: everyone the rows may name; name, municipality and unit come from there.
-        topics: the topics there are.
+        people: all people the rows may refer to; source of name, municipality and unit.
+        topics: all valid topics.
     """
     faults: list[ImportFault] = []
     reader = _AmbassadorReader(organisation, people, frozenset(topics), faults)
@@ -65,7 +65,7 @@ def parse_ambassadors(
         if len(faults) >= MOST_FAULTS:
             break
         read.append((row, reader.ambassador(row)))
-    # Whom a substitute's name may mean is known only when all rows have been read.
+    # Substitutes can be checked only after all rows have been read.
     for row, ambassador in read:
         if ambassador is not None:
             reader.check_substitutes(row, ambassador)
@@ -179,7 +179,7 @@ class _AmbassadorReader:
     def _day(self, row: ImportRow, column: str, text: str) -> date | None:
         for form in ("%Y-%m-%d", "%d.%m.%Y"):
             try:
-                return datetime.strptime(text, form).date()  # noqa: DTZ007  a calendar day has no zone
+                return datetime.strptime(text, form).date()  # noqa: DTZ007  a calendar day has no time zone
             except ValueError:
                 continue
         self._fault(row, column, FaultKind.BAD_DATE if text else FaultKind.MISSING, text)
@@ -213,7 +213,7 @@ class _AmbassadorReader:
 
 
 def write_ambassadors(ambassadors: Iterable[Ambassador]) -> str:
-    """Return the CSV text that ``parse_ambassadors`` reads the same ambassadors from, sorted by id."""
+    """Return CSV text that ``parse_ambassadors`` can read, sorted by id."""
     return csv_of_rows(
         [column.name for column in AMBASSADOR_COLUMNS],
         (

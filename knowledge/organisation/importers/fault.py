@@ -1,4 +1,4 @@
-"""What is wrong with a file, and where: a value, so that every fault is reported at once."""
+"""Faults in files, as values, so that all faults are reported together."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from enum import StrEnum
 
 
 class FaultKind(StrEnum):
-    """Why a line was refused. The value, its first hyphen a dot, is the key of its sentence in the catalogues."""
+    """Reason for rejecting a line. The value, with its first hyphen as a dot, is its message key."""
 
     # Any file
-    UNREADABLE = "fault-unreadable"  # not YAML or CSV at all; value: what the parser said
-    WRONG_TYPE = "fault-wrong-type"  # a list where a text belongs, and the like
+    UNREADABLE = "fault-unreadable"  # not YAML or CSV; value: the parser's message
+    WRONG_TYPE = "fault-wrong-type"  # for example a list instead of a text
     MISSING = "fault-missing"  # a required field is empty
     UNKNOWN_FIELD = "fault-unknown-field"  # probably a typing error in the field's name
     BAD_VALUE = "fault-bad-value"  # not one of the allowed values, or not in the allowed form
@@ -18,8 +18,8 @@ class FaultKind(StrEnum):
     DUPLICATE_ID = "fault-duplicate-id"
     # Organisation
     UNKNOWN_PARENT = "fault-unknown-parent"
-    CYCLE = "fault-cycle"  # the unit stands, through others, under itself
-    PARENT_LEFT_OUT = "fault-parent-left-out"  # sound itself, but hangs from a unit that is not
+    CYCLE = "fault-cycle"  # the unit is its own ancestor
+    PARENT_LEFT_OUT = "fault-parent-left-out"  # correct itself, but its parent unit was left out
     UNKNOWN_SITE = "fault-unknown-site"
     UNKNOWN_MUNICIPALITY = "fault-unknown-municipality"
     # Registry
@@ -31,22 +31,22 @@ class FaultKind(StrEnum):
     UNKNOWN_UNIT = "fault-unknown-unit"
     AMBIGUOUS_UNIT = "fault-ambiguous-unit"  # several units of the municipality have this name
     UNKNOWN_PERSON = "fault-unknown-person"
-    PUPIL = "fault-pupil"  # pupils are in no register
+    PUPIL = "fault-pupil"  # pupils must not be registered
     BAD_DATE = "fault-bad-date"
     DATES_REVERSED = "fault-dates-reversed"
-    BAD_SUBSTITUTE = "fault-bad-substitute"  # oneself, not an ambassador, or of another municipality
+    BAD_SUBSTITUTE = "fault-bad-substitute"  # the same person, not an ambassador, or of another municipality
     NOT_AMBASSADOR = "fault-not-ambassador"  # the person lacks the role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportFault:
-    """One thing wrong at one place of a file.
+    """One fault at one position of a file.
 
     Attributes:
-        line: counted from 1, as an editor shows it.
-        column: name of the field or column, empty when the whole line is meant.
-        value: what stood there, shortened to 80 characters; may be personal data, so it is shown to
-            the person who brought the file and never logged.
+        line: counted from 1, as in a text editor.
+        column: name of the field or column; empty for the whole line.
+        value: the rejected value, cut to 80 characters. It may be personal data, so it is shown only to the person that
+            uploaded the file, and never logged.
     """
 
     line: int
@@ -61,9 +61,9 @@ def fault(line: int, kind: FaultKind, column: str = "", value: object = "") -> I
 
 
 def not_told_yet(told: Iterable[ImportFault], more: Iterable[ImportFault]) -> tuple[ImportFault, ...]:
-    """Return those of ``more`` that are not there only because of one that is told.
+    """Return the faults of ``more`` that do not follow from a fault in ``told``.
 
-    A cell that was refused reads as empty, and so does every cell of a column that is missing: that it is empty is no
+    A rejected cell, and every cell of a missing column, is read as empty. That it is empty must not be reported as a
     second fault.
     """
     known = tuple(told)

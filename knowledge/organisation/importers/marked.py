@@ -1,4 +1,4 @@
-"""YAML mappings that remember their lines, so that every fault can name one."""
+"""YAML mappings that keep line numbers, so that every fault has a line."""
 
 from collections.abc import Collection
 from typing import Final
@@ -13,9 +13,9 @@ _BOOL: Final = {"true": True, "yes": True, "false": False, "no": False}
 
 
 class MarkedMap:
-    """One YAML mapping. Every reading method returns a usable value and notes what was wrong in ``faults``.
+    """One YAML mapping. Each read method returns a usable value and adds errors to ``faults``.
 
-    Scalars are read as written: ``08:00`` stays a text and ``no`` is not turned into a truth value.
+    Scalars keep their text: ``08:00`` stays text and ``no`` is not converted to a boolean.
     """
 
     __slots__ = ("_fields", "faults", "line")
@@ -33,21 +33,21 @@ class MarkedMap:
                 self._fields[name] = value
 
     def line_of(self, key: str) -> int:
-        """Return the line of the value of ``key``, or of the mapping when it is missing."""
+        """Return the line of the value of ``key``, or of the mapping if it is missing."""
         node = self._fields.get(key)
         return self.line if node is None else int(node.start_mark.line) + 1
 
     def fault(self, key: str, kind: FaultKind, value: object = "") -> None:
-        """Note a fault at the line of ``key``."""
+        """Add a fault at the line of ``key``."""
         self.faults.append(fault(self.line_of(key), kind, key, value))
 
     def only(self, allowed: Collection[str]) -> None:
-        """Note every field that is not in ``allowed``."""
+        """Add a fault for every field that is not in ``allowed``."""
         for key in self._fields.keys() - set(allowed):
             self.fault(key, FaultKind.UNKNOWN_FIELD, key)
 
     def text(self, key: str) -> str | None:
-        """Return the text of ``key`` without surrounding space; ``None`` when missing, empty or no text."""
+        """Return the stripped text of ``key``; ``None`` if missing, empty or not a text."""
         node = self._fields.get(key)
         if node is None:
             return None
@@ -57,7 +57,7 @@ class MarkedMap:
         return str(node.value).strip() or None
 
     def flag(self, key: str, *, default: bool) -> bool:
-        """Return the truth value of ``key``."""
+        """Return the boolean value of ``key``."""
         text = self.text(key)
         if text is None:
             return default
@@ -67,7 +67,7 @@ class MarkedMap:
         return _BOOL[text.lower()]
 
     def texts(self, key: str) -> tuple[str, ...] | None:
-        """Return a list of texts; ``None`` when the field is missing."""
+        """Return a list of texts; ``None`` if the field is missing or not a list of texts."""
         node = self._fields.get(key)
         if node is None:
             return None
@@ -77,7 +77,7 @@ class MarkedMap:
         return tuple(str(item.value).strip() for item in node.value)
 
     def map(self, key: str) -> "MarkedMap | None":
-        """Return the mapping under ``key``; ``None`` when missing or something else."""
+        """Return the mapping under ``key``; ``None`` if missing or not a mapping."""
         node = self._fields.get(key)
         if node is None:
             return None
@@ -87,11 +87,11 @@ class MarkedMap:
         return MarkedMap(node, self.faults)
 
     def is_text(self, key: str) -> bool:
-        """Say whether ``key`` holds a text and not a mapping or list."""
+        """Return whether ``key`` has a text and not a mapping or list."""
         return isinstance(self._fields.get(key), yaml.ScalarNode)
 
     def maps(self, key: str) -> tuple["MarkedMap", ...]:
-        """Return the mappings of the list under ``key``; other members are noted and left out."""
+        """Return the mappings of the list under ``key``; other items are left out and reported."""
         node = self._fields.get(key)
         if node is None:
             return ()
@@ -108,7 +108,7 @@ class MarkedMap:
 
 
 def read_marked(text: str, faults: list[ImportFault]) -> MarkedMap | None:
-    """Read a YAML document whose top is a mapping; ``None``, with the fault noted, when it is not one."""
+    """Read a YAML document with a mapping at the top; otherwise add a fault and return ``None``."""
     try:
         with yaml_faults(text):
             node = yaml.compose(text, Loader=yaml.CSafeLoader)

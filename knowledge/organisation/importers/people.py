@@ -1,4 +1,4 @@
-"""People from the rows of a registry file, and back."""
+"""Import and export people as rows of a registry file."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -53,17 +53,17 @@ _ROLE_WORDS: Final[Mapping[str, str]] = {
 }
 _PUPIL: Final = frozenset({"pupil", "student", "elev"})
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
-_GUEST: Final = "guest-"  # what the ids of guests on the web page begin with
+_GUEST: Final = "guest-"  # prefix of the ids of guests on the web page
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Colleague:
-    """A person as the registry file has them.
+    """A person as listed in the registry file.
 
     Attributes:
-        roles: names of roles, ``employee`` always among them.
-        object_id: in Entra, lower case, given together with ``tenant_id`` or not at all.
+        roles: role names, always including ``employee``.
+        object_id: Entra object id in lower case; given together with ``tenant_id`` or not at all.
     """
 
     person_id: str
@@ -80,12 +80,13 @@ class Colleague:
 def parse_people(
     rows: Iterable[ImportRow], *, organisation: Organisation, roles: Collection[str]
 ) -> tuple[tuple[Colleague, ...], tuple[ImportFault, ...]]:
-    """Return the people of the faultless rows, and every fault.
+    """Return the people of rows without faults, and all faults.
 
-    Municipality and unit may be given by id or by Bokmål name. A pupil is refused: pupils are in no register.
+    Municipality and unit may be given by id or by Bokmål name. Pupils are rejected, because they must not be
+    registered.
 
     Args:
-        roles: the roles there are; the file may say them in Norwegian.
+        roles: all valid roles; the file may use Norwegian names.
     """
     faults: list[ImportFault] = []
     reader = _PeopleReader(organisation, frozenset(roles), faults)
@@ -127,7 +128,7 @@ class _PeopleReader:
         language = LANGUAGE_WORDS.get(row.cells["language"].casefold() or Language.NB)
         if language is None:
             self._fault(row, "language", FaultKind.BAD_VALUE)
-        for column in ("person_id", "email"):  # shown, logged and searched for: masking is no help there
+        for column in ("person_id", "email"):  # displayed, logged and searched, so masking would break them
             if Secret.NATIONAL_ID in mask(row.cells[column]).found:
                 self._fault(row, column, FaultKind.BAD_VALUE, MASKS[Secret.NATIONAL_ID])
         if not row.cells["name"]:
@@ -210,7 +211,7 @@ class _PeopleReader:
 
 
 def write_people(people: Iterable[Colleague]) -> str:
-    """Return the CSV text that ``parse_people`` reads the same people from, sorted by id."""
+    """Return CSV text that ``parse_people`` can read, sorted by id."""
     return csv_of_rows(
         [column.name for column in PEOPLE_COLUMNS],
         (

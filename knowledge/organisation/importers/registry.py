@@ -1,4 +1,4 @@
-"""The registry's files: people and ambassadors from rows and back, and what an import would change."""
+"""Registry files: import and export of people and ambassadors, and the preview of an import."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -43,7 +43,7 @@ T = TypeVar("T", bound=Entry)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldChange(Generic[T]):
-    """One entry that would be different, and the names of the fields that differ."""
+    """A changed entry, with the names of the changed fields."""
 
     before: T
     after: T
@@ -52,7 +52,7 @@ class FieldChange(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan(Generic[T]):
-    """What an import would do, each part sorted by person id."""
+    """Changes of an import, each part sorted by person id."""
 
     adds: tuple[T, ...]
     changes: tuple[FieldChange[T], ...]
@@ -61,12 +61,15 @@ class Plan(Generic[T]):
 
     @property
     def empty(self) -> bool:
-        """Whether nothing would change."""
+        """Whether the import changes nothing."""
         return not (self.adds or self.changes or self.removals)
 
 
 def plan(current: Iterable[T], wanted: Iterable[T]) -> Plan[T]:
-    """Compare what there is with what a file wants. To import a part only, give that part of ``current``."""
+    """Compare current entries with those of a file.
+
+    To import only a part of the registry, pass only this part as ``current``.
+    """
     before = {each.person_id: each for each in current}
     after = {each.person_id: each for each in wanted}
     both = sorted(before.keys() & after.keys())

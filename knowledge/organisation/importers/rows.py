@@ -1,4 +1,4 @@
-"""Rows of a spreadsheet or CSV text, under known column names, with formulas refused and lines kept."""
+"""Rows of a spreadsheet or CSV text under known column names; rejects formulas and keeps line numbers."""
 
 import csv
 import io
@@ -13,21 +13,20 @@ from typing import Final
 from knowledge.language.legible import legible
 from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault
 
-# What a spreadsheet takes for the start of a calculation, after blanks and in any width of the sign.
-# Source: OWASP, "CSV Injection".
+# Characters that start a formula in spreadsheets, also after blanks and in any width. Source: OWASP, "CSV Injection".
 FORMULA_STARTS: Final = frozenset("=+-@")
 _SIGNS: Final = "=+\\-@⁺⁼₊₌⩵⩶﬩﹢﹣﹦﹫＋－＝＠"
 _PULLED_IN: Final = ("\t", "\r")
 MOST_ROWS: Final = 700_000
 MOST_COLUMNS: Final = 100
 MOST_LETTERS: Final = 10_000
-"""Of one cell."""
+"""Per cell."""
 LONGEST_LINE: Final = 100_000
 MOST_LINES_OF_ROW: Final = 1_000
 MOST_LINES: Final = 2_000_000
-"""Empty ones too."""
+"""Including empty lines."""
 MOST_FAULTS: Final = 1_000
-"""Nobody mends more at once; the rest of the file is not read."""
+"""More are not useful at once; the rest of the file is not read."""
 _BLANK: Final = "\\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
 _CALCULATED: Final = re.compile(f'((?:^|[;,|\t\r\n])["{_BLANK}]*)(?=[{_SIGNS}\t\r])')
 _DELIMITERS: Final = ",;\t"
@@ -35,10 +34,10 @@ _DELIMITERS: Final = ",;\t"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRow:
-    """One row. ``cells`` holds every known column, missing ones as empty text.
+    """One row. ``cells`` has every known column; missing cells are empty.
 
     Attributes:
-        line: counted from 1; in a spreadsheet the row number, in a CSV text the line the row starts on.
+        line: counted from 1: the row number of a spreadsheet, or the line of a CSV text where the row starts.
     """
 
     line: int
@@ -47,7 +46,7 @@ class ImportRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column under its own name and those people give it."""
+    """A column with its name and accepted aliases."""
 
     name: str
     aliases: tuple[str, ...] = ()
@@ -55,7 +54,10 @@ class Column:
 
 
 def rows_of_csv(text: str, columns: Sequence[Column]) -> tuple[tuple[ImportRow, ...], tuple[ImportFault, ...]]:
-    """Read a CSV text with a header, separated by comma, semicolon or tab, whichever the header has most of."""
+    """Read a CSV text with a header.
+
+    The separator is comma, semicolon or tab: the most frequent one in the header.
+    """
     text = text.removeprefix("\ufeff")
     header = text[: LONGEST_LINE + 1].split("\n", 1)[0]
     delimiter = max(_DELIMITERS, key=header.count)
@@ -83,11 +85,11 @@ def rows_of_csv(text: str, columns: Sequence[Column]) -> tuple[tuple[ImportRow, 
 
 
 class TooLarge(Exception):
-    """The text is larger than any register; the text of the exception tells in which way."""
+    """The text is too large for a registry; the message names the exceeded limit."""
 
 
 class _Lines:
-    """Lines for the reader of CSV, which would gather a row of any length before it returns one."""
+    """Line iterator with limits for ``csv.reader``, which would otherwise buffer a row of any length."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = iter(lines)
@@ -95,7 +97,7 @@ class _Lines:
         self._read = 0
 
     def begin_row(self) -> None:
-        """Count the lines of the next row."""
+        """Reset the line count for the next row."""
         self._of_row = 0
 
     def __iter__(self) -> Iterator[str]:
@@ -115,7 +117,7 @@ class _Lines:
 def rows_of_sheet(
     sheet: Iterable[Sequence[object]], columns: Sequence[Column]
 ) -> tuple[tuple[ImportRow, ...], tuple[ImportFault, ...]]:
-    """Take the rows of a spreadsheet, read with its formulas as they are, not with their results."""
+    """Read the rows of a spreadsheet that was loaded with formulas instead of results."""
     filled = (
         (line, cells) for line, cells in enumerate(sheet, start=1) if any(cell not in (None, "") for cell in cells)
     )
@@ -140,7 +142,7 @@ def _rows(
             faults.append(fault(line, FaultKind.TOO_MANY_CELLS, "", len(cells)))
         texts = {column.name: "" for column in columns}
         for name, cell in zip_longest(names, cells[: max(len(names), MOST_COLUMNS)]):
-            text = _text(line, name or "", cell, faults)  # what stands under no heading may be a formula, too
+            text = _text(line, name or "", cell, faults)  # cells without a heading may contain formulas, too
             if name is not None:
                 texts[name] = text
         found.append(ImportRow(line=line, cells=texts))
@@ -170,7 +172,7 @@ def _header(
 
 
 def _fold(text: str) -> str:
-    """Return a heading without case, spaces and signs: ``E-post`` and ``epost`` are one."""
+    """Return a heading without case, blanks and punctuation: ``E-post`` and ``epost`` are equal."""
     return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
@@ -191,7 +193,7 @@ def _text(line: int, column: str, cell: object, faults: list[ImportFault]) -> st
         case date():
             return cell.isoformat()
         case _:
-            # Spreadsheet readers hand over array formulas and the like as objects of their own.
+            # Spreadsheet readers return array formulas and similar as special objects.
             faults.append(fault(line, FaultKind.FORMULA, column, getattr(cell, "text", None) or ""))
             return ""
     if len(text) > MOST_LETTERS:
@@ -207,7 +209,7 @@ def _text(line: int, column: str, cell: object, faults: list[ImportFault]) -> st
 
 
 def _is_formula(text: str) -> bool:
-    """Return whether a spreadsheet may calculate a cell: blanks before the sign, and its width, make no difference."""
+    """Return whether a spreadsheet may calculate a cell; blanks and the width of the sign do not matter."""
     if text.startswith(_PULLED_IN):
         return True
     shown = legible(text).lstrip()
@@ -215,9 +217,9 @@ def _is_formula(text: str) -> bool:
 
 
 def csv_of_rows(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Write a CSV text that no spreadsheet calculates anything from: what looks like a formula gets an apostrophe.
+    """Return CSV text without formulas: text that looks like a formula gets an apostrophe.
 
-    So does what would stand at the beginning of a cell where semicolon, tab or bar separate them: in Norway they do.
+    This includes text after semicolon, tab or bar, because spreadsheets may use them as separators, as in Norway.
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
@@ -231,7 +233,7 @@ def _harmless(cell: str) -> str:
 
 
 def listed(text: str) -> Iterator[str]:
-    """Yield the members of a cell that lists several, separated by semicolon, comma or bar."""
+    """Yield the items of a cell, separated by semicolon, comma or bar."""
     for part in text.replace(",", ";").replace("|", ";").split(";"):
         if member := part.strip():
             yield member

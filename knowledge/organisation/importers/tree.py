@@ -1,4 +1,4 @@
-"""From the text of organisation.yaml to municipalities, units and sites that hang together."""
+"""Read organisation.yaml into connected municipalities, units and sites."""
 
 import re
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ _UNIT_FIELDS: Final = {"id", "parent", "names", "sector", "site", "leader_role",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tree:
-    """Sound values only, parents before children, each municipality's root unit included."""
+    """Valid values only; parents before children, including each municipality's root unit."""
 
     municipalities: tuple[Municipality, ...] = ()
     units: tuple[Unit, ...] = ()
@@ -30,10 +30,10 @@ class Tree:
 
 
 def read_tree(text: str) -> tuple[Tree, tuple[ImportFault, ...]]:
-    """Read an organisation file. Faulty entries are left out, or kept without the faulty field, and noted.
+    """Read an organisation file. Faulty entries are left out, or kept without the faulty field, and reported.
 
-    Left out: no or doubled id, unknown parent, a unit above itself, and all that hangs from such units.
-    Kept: a unit without name (called by its id), with an unknown site or sector (it then has none).
+    Left out: missing or duplicate id, unknown parent, cycles, and all units below these.
+    Kept: a unit without name (its id is used), or with an unknown site or sector (the field is empty).
     """
     faults: list[ImportFault] = []
     top = read_marked(text, faults)
@@ -112,7 +112,7 @@ class _Reader:
         self._units[id_] = (unit, entry)
 
     def tree(self, faults: list[ImportFault]) -> Tree:
-        """Check what can only be seen when everything has been read."""
+        """Run the checks that need all entries."""
         municipalities = []
         for found, entry in self._municipalities.values():
             for other in sorted(found.shares_with - self._municipalities.keys()):
@@ -130,7 +130,7 @@ class _Reader:
         )
 
     def _without_taken_former_ids(self, unit: Unit) -> Unit:
-        """A former id means one unit only, and never one that exists."""
+        """Return the unit without former ids that exist now or belong to another unit."""
         kept = []
         for former in unit.former_ids:
             if former in self._units or self._former.setdefault(former, unit.id) != unit.id:
@@ -143,7 +143,7 @@ class _Reader:
 
 
 def attach(units: Mapping[str, Unit]) -> tuple[tuple[Unit, ...], dict[str, FaultKind]]:
-    """Return the units that hang from a root, parents first, sectors inherited, and why each other does not."""
+    """Return the units connected to a root, parents first, with inherited sectors; and a reason for each other unit."""
     children: dict[str, list[str]] = {}
     for unit in units.values():
         if unit.parent_id is not None:
@@ -194,7 +194,7 @@ def _new_id(entry: MarkedMap, taken: Mapping[str, object]) -> str | None:
 
 
 def _names(entry: MarkedMap, key: str, *, required: bool = True) -> LocalisedName | None:
-    """Read ``{nb: …, nn: …, en: …}``, or a plain text, which is then Bokmål."""
+    """Read ``{nb: …, nn: …, en: …}``, or a plain text, which is Bokmål."""
     if entry.is_text(key) and (text := entry.text(key)):
         return LocalisedName(nb=text)
     names = entry.map(key)
