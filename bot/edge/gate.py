@@ -117,6 +117,7 @@ class AddressGate:
                 return self._too_many(request, wait, "guests") if wait else await handler(request)
             case _:
                 wait = self._requests.take(source.key, factor=source.factor)
+                # Asked only after the address is over its budget, because it costs a read of the store.
                 if wait and (person_id := await self._signed_in(request)) is not None:
                     wait = self._requests_of_people.take(person_id)
                 return self._too_many(request, wait, "requests") if wait else await handler(request)

@@ -66,9 +66,11 @@ def clean(raw: bytes) -> StoredImage:
     if kind.format == "JPEG" and more_scans_than(raw, MOST_SCANS):
         raise ImageRefused(Refusal.TOO_LARGE)
     try:
+        # Only the detected decoder: otherwise Pillow tries every format it knows. This reads the header only.
         with Image.open(io.BytesIO(raw), formats=[kind.format]) as opened:
             if opened.width * opened.height > MOST_PIXELS[kind.format]:
                 raise ImageRefused(Refusal.TOO_LARGE)
+            # A JPEG decoder can scale down while it decodes, which saves time and memory.
             opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
             pixels = _drawn_anew(opened)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:

@@ -61,6 +61,7 @@ class FileImages:
                 opened.write(body)
                 opened.flush()
                 os.fsync(opened.fileno())
+            # Renamed only after the sync: a crash leaves the earlier state or the complete image.
             new.replace(self._folder / id_)
         except OSError:
             new.unlink(missing_ok=True)
@@ -84,6 +85,7 @@ class FileImages:
         if not self._folder.is_dir():
             return []
         with self._writing:
+            # Under the lock, so that a file that is being written now is not deleted.
             names = os.listdir(self._folder)
             for name in names:
                 if name.endswith(".new") and IMAGE_ID.fullmatch(name.removesuffix(".new")):

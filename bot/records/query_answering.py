@@ -114,6 +114,7 @@ class Records:
 
     def _take_up(self, key: Key, record: Record | None, version: int) -> None:
         self._records.setdefault(key, record)
+        # The first version counts: if a later read sees another one, the commit must conflict.
         self.versions.setdefault(key, version)
 
     async def _group_posts(self, query: GroupPosts) -> tuple[PostState, ...]:

@@ -73,6 +73,7 @@ class Links:
             return None
 
     async def _find(self, token: str, *, now: datetime) -> tuple[SignInLink | None, Mapping[Key, int]]:
+        # No such token was ever issued, so the store need not be asked.
         if not 0 < len(token) <= LONGEST_TOKEN:
             return None, {}
         key = Key(kind=SignInLink.KIND, id=id_of_token(token))
@@ -80,6 +81,7 @@ class Links:
         if stored is None:
             return None, {}
         link = decode(SignInLink, stored)
+        # A shorter setting than at the creation of the link applies as well.
         if now >= min(link.expires_at, link.created_at + self.valid_for):
             return None, {}
         return link, {key: stored.version}

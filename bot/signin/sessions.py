@@ -50,9 +50,6 @@ class Sessions:
     ) -> Started | None:
         """Start a session; None if the person does not exist or has left the registry.
 
-        The person's record is written again unchanged, so that a sign-in and a simultaneous removal conflict and the
-        second one sees the first. A guest has no record yet.
-
         Args:
             besides: writes of the same commit, such as the removal of the used link.
         Raises:
@@ -70,11 +67,12 @@ class Sessions:
         key = Key(kind=Person.KIND, id=person_id)
         for _ in range(_TRIES):
             writes = [write_of(Put(record=session), {}), *besides]
-            if way is not Way.GUEST:
+            if way is not Way.GUEST:  # a guest has no record yet
                 stored = (await self.store.get([key])).get(key)
                 person = decode(Person, stored) if stored else None
                 if stored is None or person is None or person.left:
                     return None
+                # Unchanged, so that a simultaneous removal conflicts and the second of the two sees the first.
                 writes.append(write_of(Put(record=person), {key: stored.version}))
             try:
                 await self.store.commit(Commit(at=at, records=tuple(writes)))
@@ -117,6 +115,7 @@ class Sessions:
 
         Does not access the store.
         """
+        # A shorter setting than at the start of the session applies as well.
         ends = min(session.expires_at, session.created_at + self.valid_for)
         return now >= ends or session.way not in self.ways
 

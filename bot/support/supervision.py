@@ -102,14 +102,14 @@ class Supervisor:
             try:
                 yield
             except asyncio.CancelledError:
+                # A cancellation from outside must propagate; only the one requested by ``watch`` ends here.
                 if not given_up or block is None or block.uncancel() > 0:
                     raise
             finally:
                 stopping.set()
                 for loop in loops.values():
                     await loop.stop()
-                await asyncio.gather(
-                    *running, return_exceptions=True
-                )  # leaving the task group on an error would cancel them
+                # Wait here: leaving the task group with an error would cancel the loops.
+                await asyncio.gather(*running, return_exceptions=True)
         if given_up:
             raise given_up[0]

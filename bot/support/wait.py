@@ -18,6 +18,7 @@ async def wait_or_stop(until: Coroutine[Any, Any, Any], stop: asyncio.Event) -> 
         stopping.cancel()
         if not waiting.done():
             waiting.cancel()
+        # Wait for the cancellations, so that no task outlives this call.
         await asyncio.gather(waiting, stopping, return_exceptions=True)
     if not waiting.cancelled():
         waiting.result()

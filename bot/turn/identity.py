@@ -47,12 +47,14 @@ class Directory:
         Creates the record of a new sender. Raises UnknownPerson: the web session's person has no record or has left.
         """
         for _ in range(8):
+            # Read again after a conflict: another process may have created or changed the person.
             stored = await self._find(incoming.sender)
             person = decode(Person, stored) if stored else await self._newcomer(incoming.sender, at)
             if person.left and incoming.sender.person_id is not None:
                 raise UnknownPerson(person.id)
             version = stored.version if stored else 0
             seen = self._seen_at(person, incoming)
+            # The common case: no new address, so no write.
             if stored and seen == person:
                 return person, version
             try:

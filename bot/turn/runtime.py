@@ -188,6 +188,7 @@ class Runtime:
     async def ring(self, timer: Timer) -> None:
         """Handle a due timer. A timer that already rang is ignored."""
         if timer.verb in self._chores:
+            # Before the commit that removes the timer: after a crash the job runs again, which does no harm.
             await self._chores[timer.verb](timer)
         event = Event(
             id=f"clock:{timer.key}:{timer.at.isoformat()}",
@@ -220,6 +221,7 @@ class Runtime:
         repeats = TurnRepeats(self._repeats, at=origin.event.at)
         try:
             return await self._try_to_commit(origin, repeats)
+        # Also on cancellation: the counted acts did not happen.
         except BaseException:
             repeats.undo()
             raise
@@ -228,6 +230,7 @@ class Runtime:
         for attempt in range(MOST_TRIES):
             started = self._clock.now()
             reading = QueryAnswering(store=self._store, understanding=self._understanding, chance=self._chance)
+            # Only at first: after a conflict the person may be the changed record and must be read again.
             if attempt == 0 and origin.sender is not None:
                 reading.know(*origin.sender)
             decision = await reading.run(self._route(origin.event, self._world()))
@@ -347,6 +350,7 @@ class Runtime:
 
     @asynccontextmanager
     async def _one_at_a_time(self, who: str) -> AsyncIterator[None]:
+        # Counts the waiting turns, so that a lock can be removed as soon as no turn needs it.
         self._waiting[who] += 1
         try:
             async with self._turns[who]:

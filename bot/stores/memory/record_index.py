@@ -28,6 +28,7 @@ class RecordChange:
 def last_of_each(writes: Iterable[RecordWrite]) -> list[RecordWrite]:
     """Return the last write of each record, ordered by key."""
     last = {(write.key.kind, write.key.id): write for write in writes}
+    # In key order, so that concurrent commits in a database lock rows in the same order.
     return [last[key] for key in sorted(last)]
 
 

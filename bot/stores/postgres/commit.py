@@ -173,6 +173,7 @@ async def _write_down(
         if commit.timer_rang is not None:
             rang = commit.timer_rang
             await connection.execute(sql.RANG, [rang.key, rang.at, rang.verb, data_text(rang.data)])
+        # In key order, so that concurrent commits lock rows in the same order.
         for timer in sorted(commit.timers, key=lambda timer: timer.key):
             if timer.at is None:
                 await connection.execute(sql.CANCEL_TIMER, [timer.key])
