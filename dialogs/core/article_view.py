@@ -1,4 +1,4 @@
-"""How an article is shown: in an answer, and where a helper sends it."""
+"""Display of an article, in the bot's answer and in a helper's message."""
 
 from dialogs.core import card
 from dialogs.core.content import Content
@@ -14,11 +14,11 @@ def shown(texts: Texts, article: Article, *, applies_to: str | None) -> list[car
 
 
 def applies_to(texts: Texts, world: Content, article: Article) -> str | None:
-    """Return the article's municipality by name, or None for all."""
+    """Return the name of the article's municipality, or None for all."""
     municipality = world.organisation.municipalities.get(article.municipality_id or "")
     return municipality.names.text(texts.language) if municipality else None
 
 
 def source_of(article: Article) -> str:
-    """Return the source as a link where it has an address."""
+    """Return the source, as a link if it has a URL."""
     return f"[{article.source.title}]({article.source.url})" if article.source.url else article.source.title

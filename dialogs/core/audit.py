@@ -1,4 +1,4 @@
-"""The audit log: what was done with a privilege, by whom, to what. Ids and counts, never words."""
+"""Audit log of privileged acts: actor, act and subject. Ids and counts only, never message text."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from dialogs.core.month import month_term
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """One privileged act, or one refused attempt at it."""
+    """One privileged act, or one refused attempt."""
 
     KIND: ClassVar[str] = "audit"
     SCHEMA: ClassVar[int] = 1
@@ -29,7 +29,7 @@ class AuditEntry:
         return cls(id=id, act=audit.act, subject=audit.subject, by=audit.by, details=audit.details, at=at)
 
     def terms(self) -> Iterable[str]:
-        """Return the words it is found by."""
+        """Return the search terms of the record."""
         yield "all"
         yield f"act:{self.act}"
         yield f"by:{self.by}"

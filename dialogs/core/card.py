@@ -1,4 +1,4 @@
-"""Adaptive Cards 1.5 as plain values. Builders take texts and ids; they hold no sentence of their own."""
+"""Builders for Adaptive Cards 1.5 as plain values. They take texts and ids, and contain no text themselves."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -6,13 +6,17 @@ from typing import Any, Final
 Element = Mapping[str, Any]
 
 MANY: Final = 20
-"""More choices than this are too many to look through."""
+"""Maximum number of choices in a plain list; longer lists become searchable."""
 
 _MARKDOWN: Final = frozenset("[]()<>!*_`#|\\")
 
 
 def card(body: Iterable[Element], actions: Iterable[Element] = ()) -> Mapping[str, Any]:
-    """Return a card. Teams shows at most six actions; more than that is a mistake of the caller."""
+    """Return a card.
+
+    Raises:
+        ValueError: for more than six actions, the maximum Teams shows.
+    """
     shown = tuple(actions)
     if len(shown) > 6:
         raise ValueError("a card has at most six actions")
@@ -33,7 +37,7 @@ def heading(text: str) -> Element:
 
 
 def paragraph(text: str) -> Element:
-    """Return running text. Markdown of bold, italic, lists and links is shown."""
+    """Return running text. Bold, italic, lists and links in Markdown are rendered."""
     return {"type": "TextBlock", "text": text, "wrap": True}
 
 
@@ -43,7 +47,7 @@ def small(text: str) -> Element:
 
 
 def quote(text: str) -> Element:
-    """Return somebody's own words, set apart. They are shown as written: Markdown in them is not interpreted."""
+    """Return a user's text, set apart and without Markdown rendering."""
     return {
         "type": "Container",
         "style": "emphasis",
@@ -67,9 +71,9 @@ def facts(pairs: Iterable[tuple[str, str]]) -> Element:
 
 
 def press(title: str, verb: str, /, *, primary: bool = False, checks: bool = True, **data: Any) -> Element:
-    """Return a button that presses ``verb``; ``data`` carries ids only.
+    """Return a button with ``verb``; ``data`` must contain ids only.
 
-    ``checks`` off: the card's inputs are neither needed nor sent.
+    With ``checks`` off, the card's inputs are neither validated nor sent.
     """
     action: dict[str, Any] = {"type": "Action.Execute", "title": title, "verb": verb, "data": data}
     if primary:
@@ -85,7 +89,7 @@ def link(title: str, url: str) -> Element:
 
 
 def reveal(title: str, inner: Mapping[str, Any]) -> Element:
-    """Return a button that unfolds ``inner``, a card."""
+    """Return a button that unfolds the card ``inner``."""
     return {"type": "Action.ShowCard", "title": title, "card": inner}
 
 
@@ -99,9 +103,12 @@ def write(
     most: int | None = 2000,
     hint: str = "",
 ) -> Element:
-    """Return a text input. ``required`` is the sentence shown when it is left empty.
+    """Return a text input.
 
-    What is pasted beyond ``most`` is cut without a word; with None all of it arrives, to be refused with one.
+    Args:
+        required: error message for an empty input; None makes it optional.
+        most: clients silently cut longer text. With None all text arrives, so that the flow can refuse it with a
+            message.
     """
     element: dict[str, Any] = {
         "type": "Input.Text",
@@ -127,11 +134,11 @@ def choose(
     required: str | None = None,
     hint: str = "",
 ) -> Element:
-    """Return a choice among ``(title, value)`` pairs; several chosen values come back joined by commas.
+    """Return a choice among ``(title, value)`` pairs; several chosen values are returned joined by commas.
 
-    Among many one types part of what one is looking for. Source: Microsoft Learn, "Typeahead search in Adaptive Cards",
-    2026-11-25: static choices, style filtered. A choice whose value is empty is the hint as well: clients in Teams show
-    an empty value as nothing chosen.
+    With more than ``MANY`` choices the user can type to filter. Source: Microsoft Learn, "Typeahead search in Adaptive
+    Cards", 2026-11-25: static choices, style filtered. The title of a choice with an empty value is also the
+    placeholder, because Teams clients show an empty value as no selection.
     """
     hint = hint or next((title for title, chosen in choices if not chosen), "")
     many = "filtered" if len(choices) > MANY else "compact"
@@ -156,22 +163,22 @@ def toggle(name: str, title: str, *, on: bool = False) -> Element:
 
 
 def pick_date(name: str, label: str, *, value: str = "", required: str | None = None) -> Element:
-    """Return a date input; its value is ISO 8601. ``required`` is the sentence shown when it is left empty."""
+    """Return a date input with an ISO 8601 value. ``required`` is the error message for an empty input."""
     return _needed({"type": "Input.Date", "id": name, "label": label, "value": value}, required)
 
 
 def pick_time(name: str, label: str, *, value: str = "", required: str | None = None) -> Element:
-    """Return a time input; its value is HH:MM. ``required`` is the sentence shown when it is left empty."""
+    """Return a time input with an HH:MM value. ``required`` is the error message for an empty input."""
     return _needed({"type": "Input.Time", "id": name, "label": label, "value": value}, required)
 
 
 def _needed(element: Element, required: str | None) -> Element:
-    """Return an input as one that must be filled in, with the sentence shown when it is not."""
+    """Return a required input with its error message; unchanged if ``required`` is None."""
     return {**element, "isRequired": True, "errorMessage": required} if required else element
 
 
 def columns(*groups: Sequence[Element]) -> Element:
-    """Return elements side by side, the last column as wide as its content."""
+    """Return elements side by side; the last column is as wide as its content."""
     last = len(groups) - 1
     return {
         "type": "ColumnSet",
@@ -188,5 +195,5 @@ def buttons(*actions: Element) -> Element:
 
 
 def unmarked(words: str) -> str:
-    """Return somebody's words for the middle of a sentence of ours, where Markdown in them would be interpreted."""
+    """Return a user's text without Markdown characters, for use inside a sentence."""
     return "".join(letter for letter in words if letter not in _MARKDOWN).strip()

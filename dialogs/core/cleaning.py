@@ -1,4 +1,4 @@
-"""What every event passes before anything else sees it: texts from outside become legible, and numbers are masked."""
+"""Cleaning of incoming events, before any other code: remove hidden characters, mask numbers."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,9 +10,9 @@ from knowledge.language.masking import MaskedText, mask
 
 
 def cleaned(what: What) -> What:
-    """Return the event with every text from outside legible and masked, the names of inputs and files among them.
+    """Return the event with all external texts cleaned and masked, including names of inputs and files.
 
-    What is masked already passed the door at the edge of its channel, and is not read again.
+    Text masked earlier, by its channel, is not processed again.
     """
     match what:
         case Said():
@@ -25,19 +25,19 @@ def cleaned(what: What) -> What:
             return replace(what, team=_clean_team(what.team)) if what.team is not None else what
         case Rearranged():
             return replace(what, team=_clean_team(what.team))
-        case Rang():  # our own schedule
+        case Rang():  # created by the bot itself
             return what
         case _:
             assert_never(what)
 
 
 def clean_text(text: str) -> MaskedText:
-    """Return a text from outside legible and masked."""
+    """Return an external text, legible and masked."""
     return text if isinstance(text, MaskedText) else mask(legible(text))
 
 
 def texts_of(what: What) -> Iterator[str]:
-    """Yield the long texts of an event, so that the work of masking them can be estimated."""
+    """Yield the long texts of an event, to estimate the cost of masking."""
     match what:
         case Said():
             yield what.utterance
@@ -46,7 +46,7 @@ def texts_of(what: What) -> Iterator[str]:
 
 
 def _clean_values(value: Any) -> Any:
-    """Return JSON values with every text in them clean, names of fields too."""
+    """Return JSON values with every string cleaned, including keys."""
     match value:
         case str():
             return clean_text(value)

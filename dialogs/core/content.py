@@ -1,4 +1,4 @@
-"""What every flow may read: the content as it is now, and the rules. It changes only between decisions."""
+"""Published content and rules, readable by every flow. It changes only between decisions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +14,9 @@ from knowledge.organisation.unit import Municipality
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Milestone:
-    """Something that happened, or is planned, in the rollout. ``date`` may be a year, a month or a day.
+    """An event of the rollout, past or planned. ``date`` may be a year, a month or a day.
 
-    ``municipalities`` are those it concerns, by id; empty: all.
+    ``municipalities`` are ids; empty means all municipalities.
     """
 
     date: str
@@ -24,13 +24,13 @@ class Milestone:
     municipalities: frozenset[str] = frozenset()
 
     def concerns(self, municipality_id: str | None) -> bool:
-        """Tell whether it is shown to somebody of this municipality; None: nobody knows of which."""
+        """Return whether it is shown to people of this municipality; None means an unknown municipality."""
         return not self.municipalities or municipality_id in self.municipalities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """A program someone may ask whether is approved. ``status`` is approved, denied or review."""
+    """A program in the list of approved programs. ``status`` is approved, denied or review."""
 
     id: str
     name: str
@@ -52,28 +52,28 @@ class Course:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holidays:
-    """Public holidays, on which nobody is expected to answer."""
+    """Public holidays; they do not count as working time."""
 
     days: frozenset[date] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuestRules:
-    """How much of the ambassadors' time guests of the web page may take.
+    """Limits on the ambassadors' time for guests of the web page.
 
     Attributes:
-        share: of each ambassador's capacity, 0 to 1; 0 brings guests' questions to the contact only.
-        handoffs_an_hour: questions all guests together may send to the colleagues of one municipality.
+        share: share of each ambassador's capacity, 0 to 1; with 0, guests' questions go to the contact only.
+        handoffs_an_hour: maximum number of questions per hour from all guests to one municipality.
     """
 
     share: float = 0.5
     handoffs_an_hour: int = 20
 
     def places(self, capacity: int) -> int:
-        """Return how many guests' questions an ambassador may have at once.
+        """Return the maximum number of guests' questions an ambassador may have at once.
 
-        The share is rounded down, to one place at least. Below a share of 1 one place is always left to employees, so
-        an ambassador with a single place takes no guests' questions.
+        The share is rounded down, but is at least one. With a share below 1, one unit of capacity is reserved for
+        employees, so an ambassador with capacity 1 gets no guests' questions.
         """
         if self.share <= 0 or capacity <= 0:
             return 0
@@ -84,10 +84,10 @@ class GuestRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """Everything a flow reads besides records.
+    """All data a flow reads besides records.
 
-    ``commands`` maps a normalised utterance ("mine data") to the verb it stands for. ``homes`` are the municipalities
-    of each Entra tenant in lower case; people of a tenant that is not in it may be of any.
+    ``commands`` maps a normalised utterance ("mine data") to its verb. ``homes`` maps an Entra tenant id in lower case
+    to its municipalities; people of other tenants may choose any municipality.
     """
 
     articles: ArticleBook
@@ -103,7 +103,7 @@ class Content:
     guests: GuestRules = field(default_factory=GuestRules)
 
     def choosable(self, person: Person) -> Sequence[Municipality]:
-        """Return the municipalities a person may say they work for: those of their tenant, when it has some."""
+        """Return the municipalities a person may choose: those of the tenant, if it is configured."""
         every = self.organisation.municipalities.values()
         own = self.homes.get((person.tenant_id or "").lower())
         return [each for each in every if own is None or each.id in own]

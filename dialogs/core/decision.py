@@ -1,8 +1,8 @@
-"""What a flow decides: records to write and effects to carry out, as values.
+"""Result of a flow: records to write and effects to execute, as values.
 
-Messages are *posts into slots*. A slot is one message's place in one recipient's chat. Posting into a slot that
-already holds a message updates it in place, posting ``None`` deletes it; if the older version was not sent yet, only
-the newest one ever is. The store commits posts together with the records, so neither is lost without the other.
+Messages are *posts into slots*. A slot is a named place for one message in a recipient's chat. A post into a filled
+slot updates the message in place; a post of ``None`` deletes it. If the older version was not sent yet, only the newest
+one is sent. The store commits posts and records together, so neither can be lost alone.
 """
 
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from dialogs.core.record import Record
 
 
 class Urgency(StrEnum):
-    """How a message asks for attention. Only ``CRITICAL`` passes mute and quiet hours."""
+    """Urgency of a message. Only ``CRITICAL`` ignores mute and quiet hours."""
 
     QUIET = "quiet"
     NORMAL = "normal"
@@ -25,14 +25,14 @@ class Urgency(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Put:
-    """Write ``record``, replacing the one with its kind and id."""
+    """Write ``record``; replaces the record with the same kind and id."""
 
     record: Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remove:
-    """Remove the record of this kind and id; none there is no fault."""
+    """Remove the record of this kind and id, if it exists."""
 
     kind: type[Record]
     id: str
@@ -43,7 +43,7 @@ Write = Put | Remove
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """Say ``message`` in the conversation the event came from, within the turn."""
+    """Show ``message`` in the conversation of the event, within the turn."""
 
     slot: str
     message: Message
@@ -51,12 +51,12 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """Owe a person ``message`` in ``slot`` of their own chat; ``None`` takes the slot's message away.
+    """Deliver ``message`` to a person's chat, in ``slot``; ``None`` deletes the slot's message.
 
-    What is for no person, such as a channel in Teams, has an ``address``; ``to`` then only names it.
+    A post to something else than a person, such as a Teams channel, has an ``address``; ``to`` is then only its name.
 
-    ``group`` gathers posts that are counted together (an announcement). ``not_before`` delays the sending. A post whose
-    slot was never filled is dropped when ``only_update`` is set. ``expires_at`` ends the attempts.
+    ``group`` identifies posts that are counted together (an announcement). ``not_before`` delays the delivery;
+    ``expires_at`` ends the attempts. With ``only_update``, the post is dropped if its slot was never filled.
     """
 
     to: str
@@ -72,7 +72,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Multicast:
-    """Owe each of many people the same message, as a ``Post`` to each would, at a fraction of its cost."""
+    """Deliver the same message to many people; equal to one ``Post`` each, but much cheaper."""
 
     to: tuple[str, ...]
     slot: str
@@ -83,7 +83,7 @@ class Multicast:
     expires_at: datetime | None = None
 
     def post_to(self, person_id: str) -> Post:
-        """Return what one of them is owed."""
+        """Return the equivalent post for one recipient."""
         return Post(
             to=person_id,
             slot=self.slot,
@@ -97,14 +97,14 @@ class Multicast:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Answer a pressed action with a short text and leave its card as it is."""
+    """Answer a pressed action with a short text, without changing its card."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """Ring at ``at``. ``key`` names the timer: scheduling it again moves it, and ``at=None`` cancels it."""
+    """Trigger ``what`` at ``at``. ``key`` names the timer: a new schedule moves it, ``at=None`` cancels it."""
 
     key: str
     at: datetime | None
@@ -113,9 +113,10 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """Remember a privileged act: who did ``act`` to ``subject``. Ids and counts only.
+    """Record a privileged act. Ids and counts only.
 
-    ``repeatable``: one person can cause it in a loop, as a refusal. It is recorded once and then counted for an hour.
+    ``repeatable``: a person could cause it in a loop, for example a refusal. It is recorded once and then counted for
+    an hour.
     """
 
     act: str
@@ -127,21 +128,21 @@ class Audit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forget:
-    """Drop every message the bot keeps of a person's chat, owed or sent. Records are removed by ``Remove``."""
+    """Delete all messages of a person's chat, pending or sent. Records need ``Remove``."""
 
     person_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndSessions:
-    """Close the person's open web pages, in every process. Session records are removed by ``Remove``."""
+    """Close the person's open web pages, in every process. Session records need ``Remove``."""
 
     person_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkFormer:
-    """Keep keyed hashes of the identities of a person who has left the registry, when the rest is removed."""
+    """Keep keyed hashes of a former employee's identities when the other data is removed."""
 
     person: Person
 
@@ -151,7 +152,7 @@ Effect = Reply | Post | Multicast | Notice | Schedule | Audit | Forget | EndSess
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Everything a flow wants done, committed as one. Decisions add up."""
+    """All writes and effects of a flow, committed atomically. Decisions can be added."""
 
     writes: tuple[Write, ...] = field(default_factory=tuple)
     effects: tuple[Effect, ...] = field(default_factory=tuple)
@@ -166,12 +167,12 @@ def put(*records: Record) -> Decision:
 
 
 def do(*effects: Effect) -> Decision:
-    """Return the decision to carry out these effects."""
+    """Return the decision to execute these effects."""
     return Decision(effects=effects)
 
 
 def later(key: str, at: datetime, verb: str, **data: str) -> Schedule:
-    """Return the effect that rings ``verb`` at ``at``."""
+    """Return the effect that triggers the timer ``verb`` at ``at``."""
     return Schedule(key=key, at=at, what=Rang(verb=verb, data=data))
 
 

@@ -1,4 +1,4 @@
-"""What happens to the bot, whichever channel it came through."""
+"""Incoming events, independent of the channel."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from knowledge.language.masking import MaskedText, mask
 
 
 class ChannelName(StrEnum):
-    """Ways to reach people; ``CLOCK`` is time itself, when a timer rings."""
+    """Channels to people; ``CLOCK`` is the source of timer events."""
 
     TEAMS = "teams"
     WEB = "web"
@@ -18,7 +18,7 @@ class ChannelName(StrEnum):
 
 
 class Scope(StrEnum):
-    """Who else is in the conversation."""
+    """Audience of the conversation."""
 
     PERSONAL = "personal"
     GROUP = "group"
@@ -27,17 +27,17 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """Someone wrote ``utterance`` (mention stripped); in a group only when the bot was mentioned."""
+    """A message to the bot, without its mention; in a group only if the bot was mentioned."""
 
     utterance: MaskedText
     attachments: tuple["Attachment", ...] = ()
 
 
 class Refusal(StrEnum):
-    """Why a channel did not take a file.
+    """Reason why a channel did not accept a file.
 
-    ``ELSEWHERE``: it lies with somebody we do not ask; ``NOT_HERE``: others read along in this conversation;
-    ``UNAVAILABLE``: it could not be had or kept this time.
+    ``ELSEWHERE``: it is stored at a service the bot does not access; ``NOT_HERE``: the conversation has other readers;
+    ``UNAVAILABLE``: download or storage failed this time.
     """
 
     NOT_IMAGE = "not_image"
@@ -50,10 +50,10 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A file that came with an utterance.
+    """A file attached to a message.
 
-    It is an image that the channel has checked, cleaned and stored under ``id``; or it was refused, and nothing of it
-    is kept.
+    Either an image that the channel has checked, cleaned and stored under ``id``, or a refused file of which nothing is
+    kept.
     """
 
     id: str
@@ -65,10 +65,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pressed:
-    """Someone pressed a card action.
+    """A press on a card action.
 
-    ``verb`` is ``flow.action``; ``data`` holds ids and inputs, all of it untrusted. ``slot`` names the card that was
-    pressed, when the channel knows it.
+    ``verb`` is ``flow.action``; ``data`` has ids and inputs, all untrusted. ``slot`` is the slot of the pressed card,
+    if the channel knows it.
     """
 
     verb: str
@@ -76,7 +76,7 @@ class Pressed:
     slot: str | None = None
 
     def text(self, name: str) -> MaskedText:
-        """Return an input as masked text; anything else than text, number or truth value reads as empty."""
+        """Return an input as masked text; empty unless it is a string, number or boolean."""
         value = self.data.get(name, "")
         if isinstance(value, MaskedText):
             return value.strip()
@@ -85,7 +85,7 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelNews:
-    """A channel of a team in Teams. ``name`` is empty for the one every team has; ``data`` is where to post in it."""
+    """A channel of a Teams team. ``name`` is empty for the default channel; ``data`` is its posting address."""
 
     id: str
     name: str = ""
@@ -94,10 +94,10 @@ class ChannelNews:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamNews:
-    """What was told of a team the bot is in.
+    """An update about a team the bot is a member of.
 
-    ``channels`` are some of those it has, all of them when ``whole``; ``gone`` are ids of those it has no longer. An
-    empty ``name``, and None for ``archived``, were not told.
+    ``channels`` are known channels, complete if ``whole``; ``gone`` are ids of removed ones. An empty ``name`` and None
+    for ``archived`` mean that the update has no such information.
     """
 
     id: str
@@ -111,28 +111,28 @@ class TeamNews:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrived:
-    """The bot was installed for, or added to, the conversation; or the web page was opened."""
+    """The bot was added to the conversation, or the web page was opened."""
 
     team: TeamNews | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
-    """The bot was removed from the conversation, or what it was in is no more."""
+    """The bot was removed from the conversation, or its team no longer exists."""
 
     team: TeamNews | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rearranged:
-    """A team the bot is in was heard of: its name, its channels. Nobody is named for it."""
+    """A team's name or channels changed. The event has no person."""
 
     team: TeamNews
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rang:
-    """A timer set by ``Schedule`` is due. ``verb`` names the flow and action, ``data`` is what was scheduled."""
+    """A timer set by ``Schedule`` is due. ``verb`` names flow and action; ``data`` is the scheduled data."""
 
     verb: str
     data: Mapping[str, str] = field(default_factory=dict)
@@ -143,10 +143,10 @@ What = Said | Pressed | Arrived | Left | Rearranged | Rang
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One thing that happened, to be decided once.
+    """One incoming event, which is decided once.
 
-    ``id`` is unique for the thing, so that a repeated activity is recognised. ``person_id`` is a verified identity,
-    empty for timers and where nobody is named. ``at`` is aware UTC.
+    ``id`` is unique, so that a repeated delivery is detected. ``person_id`` is a verified identity, empty for timers
+    and for events without a person. ``at`` is aware UTC.
     """
 
     id: str
@@ -163,21 +163,21 @@ class Event:
 
     @property
     def said(self) -> Said:
-        """The utterance of an event that is one. Raises TypeError: it is something else."""
+        """The message of the event. Raises TypeError for other events."""
         if not isinstance(self.what, Said):
             raise TypeError(f"not an utterance: {type(self.what).__name__}")
         return self.what
 
     @property
     def pressed(self) -> Pressed:
-        """The action of an event that is one. Raises TypeError: it is something else."""
+        """The pressed action of the event. Raises TypeError for other events."""
         if not isinstance(self.what, Pressed):
             raise TypeError(f"not a pressed action: {type(self.what).__name__}")
         return self.what
 
     @property
     def rang(self) -> Rang:
-        """The timer of an event that is one. Raises TypeError: it is something else."""
+        """The timer of the event. Raises TypeError for other events."""
         if not isinstance(self.what, Rang):
             raise TypeError(f"not a timer: {type(self.what).__name__}")
         return self.what

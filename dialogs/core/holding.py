@@ -1,4 +1,4 @@
-"""The words the data inventory is written in: what is held, why, on what legal ground, how long and about whom."""
+"""Vocabulary of the data inventory: purpose, legal ground, data subject, retention and erasure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from dialogs.core.record import Record
 
 
 class Purpose(StrEnum):
-    """What a field is there for. Each has a sentence in the catalogue, ``privacy.purpose.…``."""
+    """Purpose of a field. Each has a catalogue text, ``privacy.purpose.…``."""
 
     ORDER = "order"
     IDENTITY = "identity"
@@ -28,14 +28,14 @@ class Purpose(StrEnum):
 
 
 class Ground(StrEnum):
-    """The legal ground, an article of the GDPR. Each has a sentence in the catalogue, ``privacy.ground.…``."""
+    """Legal ground, an article of the GDPR. Each has a catalogue text, ``privacy.ground.…``."""
 
     PUBLIC_TASK = "public_task"
     LEGAL_OBLIGATION = "legal_obligation"
 
 
 class Whose(StrEnum):
-    """Whom a record is about. Each has a word in the catalogue, ``privacy.whose.…``."""
+    """Data subject of a record. Each has a catalogue text, ``privacy.whose.…``."""
 
     SPEAKER = "speaker"
     STAFF = "staff"
@@ -47,7 +47,7 @@ class Whose(StrEnum):
 
 
 class Erasing(StrEnum):
-    """What becomes of a record when the person deletes their data."""
+    """Effect on a record when its data subject asks for deletion."""
 
     REMOVED = "removed"
     KEPT_REGISTERED = "kept_registered"
@@ -60,15 +60,15 @@ class Holding:
     """One kind of stored data.
 
     Attributes:
-        kind: the record's KIND, or the name of what the store itself keeps.
-        record: the class to find it by; None for what the store itself keeps.
-        purposes: every stored field and what it is there for.
-        months: kept at most so long; None for as long as somebody wants or the registry says so.
-        longer_in_use: kept beyond ``months`` as long as the bot answers by it.
-        dated: the field whose month decides the age.
-        terms: what a person's own ones are found by; ``{id}`` stands for the person's id.
-        by_id: a person's one has the person's id.
-        erasing: what deleting one's data does to it.
+        kind: the record's KIND, or the name of data that the store itself keeps.
+        record: the record class; None for data that the store itself keeps.
+        purposes: every stored field with its purpose.
+        months: maximum retention; None as long as the person wishes or the registry requires.
+        longer_in_use: retained beyond ``months`` while the bot uses it for answers.
+        dated: the field with the date that counts for retention.
+        terms: search terms of a person's records; ``{id}`` stands for the person id.
+        by_id: the record id is the person id.
+        erasing: effect of a person's deletion request.
     """
 
     kind: str
@@ -84,7 +84,7 @@ class Holding:
     erasing: Erasing = Erasing.REMOVED
 
     def terms_of(self, person_id: str) -> tuple[str, ...]:
-        """Return the terms a person's records of this kind are found by."""
+        """Return the search terms of a person's records of this kind."""
         return tuple(term.format(id=person_id) for term in self.terms)
 
 

@@ -1,4 +1,4 @@
-"""What is known of an image somebody sent. Its bytes lie elsewhere and are gone when this record is."""
+"""Metadata of an uploaded image. The bytes are stored elsewhere and deleted with this record."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from dialogs.core.person import is_guest_id
 from dialogs.core.texts import Texts
 
 LOOSE_OF_GUESTS: Final = "loose:guests"
-"""Term of the loose images of all guests."""
+"""Search term of the unattached images of all guests."""
 MOST_AT_ONCE: Final = 4
-"""Images one message may bring."""
+"""Maximum number of images in one message."""
 MOST_IN_HANDOFF: Final = 40
-"""Images both ends of a handoff may send each other; each is kept as long as the handoff."""
+"""Maximum number of images in a handoff, from both ends; each is kept as long as the handoff."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """An image of ``person_id``, shown to the other end of ``handoff_id`` alone, or to readers of ``announcement_id``
-    and of its copies.
+    """An image uploaded by ``person_id``.
 
-    Without either it is loose: sent, or about to be, and nobody's question yet. Loose ones do not live long.
+    It is visible to the other end of ``handoff_id``, or to readers of ``announcement_id`` and its copies. Without
+    either it is unattached: uploaded, but not part of a question yet. Unattached images are deleted early.
     """
 
     KIND: ClassVar[str] = "image"
@@ -39,7 +39,7 @@ class Image:
     at: datetime
 
     def terms(self) -> Iterable[str]:
-        """Return the words it is found by."""
+        """Return the search terms of the record."""
         yield f"person:{self.person_id}"
         yield month_term(self.at)
         if self.handoff_id is not None:
@@ -53,12 +53,12 @@ class Image:
 
     @property
     def loose(self) -> bool:
-        """Whether nobody has been shown it."""
+        """Whether it is attached to nothing, so only the uploader has seen it."""
         return self.handoff_id is None and self.announcement_id is None
 
 
 def loose_of(person_id: str) -> str:
-    """Return the term of a person's loose images."""
+    """Return the search term of a person's unattached images."""
     return f"loose:{person_id}"
 
 
@@ -73,7 +73,7 @@ _SENTENCES: Final[Mapping[Refusal, str]] = {
 
 
 def refused_files(event: Event) -> Decision:
-    """Return the entries of the audit log for the files of an utterance that were not taken: why, and how large."""
+    """Return audit entries for the refused files of a message: reason and size."""
     return do(
         *(
             Audit(
@@ -90,7 +90,7 @@ def refused_files(event: Event) -> Decision:
 
 
 def why_refused(texts: Texts, attachments: Sequence[Attachment]) -> str | None:
-    """Return the sentence why attachments cannot be passed on; None when all can."""
+    """Return the text why attachments cannot be relayed; None if all can."""
     refused = [each for each in attachments if each.refused is not None]
     if not refused:
         return None

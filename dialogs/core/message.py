@@ -1,4 +1,4 @@
-"""What a person sees: a text, or a card with a text that stands in for it."""
+"""A message to a person: text, or a card with a text fallback."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ Card = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message. ``text`` is always there: notification, screen reader and channels without cards use it.
+    """One message. ``text`` is always set: for notifications, screen readers and channels without cards.
 
-    ``card`` is an Adaptive Card 1.5. ``suggestions`` are utterances offered below the message.
-    ``image_id`` names a stored image to show with it; ``report_id`` an announcement whose report goes with it as files.
+    ``card`` is an Adaptive Card 1.5. ``suggestions`` are utterances offered below the message. ``image_id`` is a stored
+    image to show; ``report_id`` is an announcement, the report of which is attached as files.
     """
 
     text: str

@@ -1,20 +1,20 @@
-"""The coarse date records are found by when their time is up."""
+"""Month terms: the coarse date by which expired records are found."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
 LOOK_BACK: Final = 60
-"""Months before the last expired one that are looked through too, for a bot that stood still."""
+"""Additional months before the last expired one that are searched, in case the bot was not running."""
 
 
 def month_term(at: datetime) -> str:
-    """Return the term of the month ``at`` lies in, in UTC: ``month:2026-11``."""
+    """Return the term of the month of ``at``, in UTC: ``month:2026-11``."""
     return f"month:{at.astimezone(UTC):%Y-%m}"
 
 
 def latest_month_terms(at: datetime, *, months: int) -> Iterator[str]:
-    """Yield the terms of the month ``at`` lies in and of those before it, ``months`` in all, newest first."""
+    """Yield the terms of the month of ``at`` and the months before it, ``months`` in total, newest first."""
     now = at.astimezone(UTC)
     last = now.year * 12 + now.month - 1
     for month in range(last, last - months, -1):
@@ -24,7 +24,7 @@ def latest_month_terms(at: datetime, *, months: int) -> Iterator[str]:
 def expired_month_terms(at: datetime, *, months: int) -> Iterator[str]:
     """Yield the terms of months that began at least ``months`` months ago, oldest first.
 
-    What is removed by them is never kept longer than ``months``, and at least one month less.
+    Records removed by these terms are kept at most ``months`` months, and at least one month less.
     """
     now = at.astimezone(UTC)
     last = now.year * 12 + now.month - 1 - months

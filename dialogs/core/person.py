@@ -1,4 +1,4 @@
-"""A person the bot knows, as the registry or the person told it."""
+"""A person known to the bot, from the registry or from the conversation."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,21 +11,21 @@ from dialogs.core.month import month_term
 from knowledge.article.article import Language
 
 GUEST_PREFIX: Final = "guest-"
-"""What the id of a guest on the web page begins with, as ``Chance.id`` makes it of "guest"."""
+"""Prefix of guest ids; the id generator adds it for the prefix "guest"."""
 ACCOUNT_PREFIX: Final = "entra-"
-"""What the id of a person begins with who wrote in Teams before the registry had them."""
+"""Prefix of ids of people that wrote in Teams before they were in the registry."""
 
 GUESTS: Final = "guests"
-"""Term of every guest."""
+"""Search term of all guests."""
 
 
 def is_guest_id(person_id: str) -> bool:
-    """Return whether an id is that of a guest on the web page."""
+    """Return whether an id belongs to a guest of the web page."""
     return person_id.startswith(GUEST_PREFIX)
 
 
 class Role(StrEnum):
-    """What a person may do beyond asking."""
+    """A permission beyond asking questions."""
 
     EMPLOYEE = "employee"
     AMBASSADOR = "ambassador"
@@ -40,7 +40,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where a channel reaches a person. ``data`` is the channel's own and means nothing elsewhere."""
+    """Address of a person in a channel. Only that channel interprets ``data``."""
 
     channel: ChannelName
     data: Mapping[str, str] = field(default_factory=dict)
@@ -49,11 +49,11 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Someone who talks with the bot, or is in the registry and may be written to.
+    """A user of the bot, or a person of the registry that may get messages.
 
-    ``object_id`` and ``tenant_id`` are the verified identity in Entra; a guest on the web page has neither.
-    ``language`` follows what the person writes until ``language_chosen``. ``muted`` wants no announcements, ``quiet``
-    wants them in office hours only; critical ones come all the same. ``left``: was in the registry and is not now; such
+    ``object_id`` and ``tenant_id`` are the verified Entra identity; a guest of the web page has neither. ``language``
+    follows the person's messages unless ``language_chosen`` is set. ``muted``: no announcements; ``quiet``:
+    announcements in office hours only; critical ones ignore both. ``left``: was in the registry, but no longer is; such
     a person has no municipality and cannot choose one.
     """
 
@@ -80,7 +80,7 @@ class Person:
     created_at: datetime
 
     def terms(self) -> Iterable[str]:
-        """Return the words audiences and look-ups use."""
+        """Return the search terms for audiences and look-ups."""
         yield "all"
         if self.registered:
             yield "registered"
@@ -104,26 +104,26 @@ class Person:
                 yield f"role:{role}@{self.municipality_id}"
 
     def has(self, *roles: Role) -> bool:
-        """Tell whether the person holds any of ``roles``."""
+        """Return whether the person has any of ``roles``."""
         return not self.roles.isdisjoint(roles)
 
     def reached_at(self, address: Address) -> Self:
-        """Return the person as reached through ``address`` just now."""
+        """Return the person with ``address`` as the last used address."""
         return replace(self, addresses={**self.addresses, address.channel: address}, last_channel=address.channel)
 
     @property
     def is_guest(self) -> bool:
-        """Whether they came to the web page unasked and nobody vouches for them. They are told no colleague's name."""
+        """Whether the person is an unverified visitor of the web page. Guests see no names of colleagues."""
         return is_guest_id(self.id)
 
     @property
     def vouched_for(self) -> bool:
-        """Whether the registry or a verified account identifies them. Announcements are for these people only."""
+        """Whether the registry or a verified account identifies the person. Announcements require it."""
         return not self.is_outsider and (self.registered or self.account is not None)
 
     @property
     def is_outsider(self) -> bool:
-        """Whether the person is told no colleague's name and gets no announcement: a guest, or one who has left."""
+        """Whether the person is a guest or has left. Outsiders see no names of colleagues and get no announcements."""
         return self.is_guest or self.left
 
     @property

@@ -1,8 +1,8 @@
-"""What a flow asks while it decides.
+"""Queries of a flow.
 
-A flow is a generator: it yields queries and is sent their answers, so it stays pure while the runtime reads the store,
-off the event loop where that is slow. Asked the same and answered the same, it decides the same; the runtime may
-therefore run it again when somebody else's commit came first.
+A flow is a generator: it yields queries and receives their results. So it stays pure, while the runtime reads the
+store, off the event loop if that is slow. Equal results lead to equal decisions; the runtime may therefore run a flow
+again after a conflict with another commit.
 """
 
 from collections.abc import Generator, Iterable, Mapping
@@ -27,7 +27,7 @@ class Get:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetEach:
-    """The records of this kind that have one of these ids, by id, looked up all at once."""
+    """The existing records of this kind with these ids, by id, in one look-up."""
 
     kind: type[Record]
     ids: tuple[str, ...]
@@ -35,7 +35,7 @@ class GetEach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Find:
-    """Records of this kind that carry ``term``, ordered by id, after the id ``after``, at most ``limit``."""
+    """Records of this kind with ``term``, ordered by id, after the id ``after``, at most ``limit``."""
 
     kind: type[Record]
     term: str
@@ -45,7 +45,7 @@ class Find:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindAny:
-    """Records of this kind that carry one of ``terms``, ordered by id, looked up all at once."""
+    """Records of this kind with any of ``terms``, ordered by id, in one look-up."""
 
     kind: type[Record]
     terms: tuple[str, ...]
@@ -53,7 +53,7 @@ class FindAny:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """How many records of this kind carry ``term``."""
+    """Number of records of this kind with ``term``."""
 
     kind: type[Record]
     term: str
@@ -61,14 +61,14 @@ class Count:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """How many posts of a group stand in each delivery state."""
+    """Number of posts of a group in each delivery state."""
 
     group: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupPosts:
-    """Recipients of a group's posts with their delivery state, ordered by recipient, after ``after``."""
+    """Recipients of a group's posts with the delivery state, ordered by recipient, after ``after``."""
 
     group: str
     after: str = ""
@@ -77,7 +77,7 @@ class GroupPosts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchUtterance:
-    """How well the articles answer an utterance of somebody of this municipality, where that is known."""
+    """Articles that match an utterance, for a person of this municipality if known."""
 
     utterance: str
     previous_article_id: str | None = None
@@ -86,7 +86,7 @@ class MatchUtterance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewId:
-    """A fresh id nobody can guess, with a readable prefix."""
+    """A new unguessable id with a readable prefix."""
 
     prefix: str
 
@@ -97,44 +97,47 @@ Flow = Asking[Decision]
 
 
 def find(kind: type[R], id: str) -> Asking[R | None]:
-    """Ask for one record; None where there is none."""
+    """Return one record, or None."""
     found: R | None = yield Get(kind=kind, id=id)
     return found
 
 
 def find_each(kind: type[R], ids: Iterable[str]) -> Asking[Mapping[str, R]]:
-    """Ask for many records at once; those that are not there are left out."""
+    """Return the existing records with these ids, in one look-up."""
     found: Mapping[str, R] = yield GetEach(kind=kind, ids=tuple(ids))
     return found
 
 
 def find_all(kind: type[R], term: str, *, after: str = "", limit: int | None = None) -> Asking[tuple[R, ...]]:
-    """Ask for the records that carry ``term``, ordered by id."""
+    """Return the records with ``term``, ordered by id."""
     found: tuple[R, ...] = yield Find(kind=kind, term=term, after=after, limit=limit)
     return found
 
 
 def find_any(kind: type[R], terms: Iterable[str]) -> Asking[tuple[R, ...]]:
-    """Ask at once for the records that carry one of ``terms``, ordered by id. For terms that few carry."""
+    """Return the records with any of ``terms``, ordered by id, in one look-up. For rare terms."""
     found: tuple[R, ...] = yield FindAny(kind=kind, terms=tuple(terms))
     return found
 
 
 def count(kind: type[Record], term: str) -> Asking[int]:
-    """Ask how many records carry ``term``."""
+    """Return the number of records with ``term``."""
     number: int = yield Count(kind=kind, term=term)
     return number
 
 
 def tally(group: str) -> Asking[Mapping[str, int]]:
-    """Ask how a group's posts stand: delivery state to number."""
+    """Return the number of a group's posts by delivery state."""
     counts: Mapping[str, int] = yield Tally(group=group)
     return counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostState:
-    """Where one post of a group stands. ``landed``: it, or what was in its slot before, stands in the chat."""
+    """Delivery state of one post of a group.
+
+    ``landed``: this version, or an earlier one of the slot, is visible in the chat.
+    """
 
     recipient: str
     slot: str
@@ -145,7 +148,7 @@ class PostState:
 
 
 def group_posts(group: str, *, after: str = "", limit: int = 500) -> Asking[tuple[PostState, ...]]:
-    """Ask for a group's posts, ordered by recipient."""
+    """Return a group's posts, ordered by recipient."""
     posts: tuple[PostState, ...] = yield GroupPosts(group=group, after=after, limit=limit)
     return posts
 
@@ -153,7 +156,7 @@ def group_posts(group: str, *, after: str = "", limit: int = 500) -> Asking[tupl
 def match(
     utterance: str, *, previous_article_id: str | None = None, municipality_id: str | None = None
 ) -> Asking[Match]:
-    """Ask what an utterance means to somebody of this municipality, where that is known."""
+    """Match an utterance for a person of this municipality, if known."""
     matched: Match = yield MatchUtterance(
         utterance=utterance, previous_article_id=previous_article_id, municipality_id=municipality_id
     )
@@ -161,6 +164,6 @@ def match(
 
 
 def new_id(prefix: str) -> Asking[str]:
-    """Ask for a fresh id."""
+    """Return a new id."""
     fresh: str = yield NewId(prefix=prefix)
     return fresh

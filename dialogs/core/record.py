@@ -1,14 +1,14 @@
-"""What flows remember: records that a store keeps under their kind and id."""
+"""Records: persistent state of flows, stored by kind and id."""
 
 from collections.abc import Iterable
 from typing import ClassVar, Protocol
 
 
 class Record(Protocol):
-    """A frozen dataclass kept by the store.
+    """A frozen dataclass in the store.
 
-    ``KIND`` names the collection and ``SCHEMA`` the shape of its fields, raised when stored records must be migrated.
-    ``terms`` are the exact words the record can be found by (``find``); they hold ids and states, never texts.
+    ``KIND`` names the collection. ``SCHEMA`` is the version of its fields; increase it if stored records need a
+    migration. ``terms`` are the exact search terms for ``find``; they must hold ids and states only, never text.
     """
 
     KIND: ClassVar[str]
@@ -20,5 +20,5 @@ class Record(Protocol):
         ...
 
     def terms(self) -> Iterable[str]:
-        """Return the words this record is found by, such as ``owner:p7`` or ``open``."""
+        """Return the search terms of the record, such as ``owner:p7`` or ``open``."""
         ...

@@ -5,9 +5,9 @@ from dialogs.core.query import Flow
 
 
 class EventRefused(Exception):
-    """The event is refused; ``decision`` holds the notice, and an audit entry where one is due.
+    """The event is refused; ``decision`` has the notice, and an audit entry if required.
 
-    A step that returns a record raises it instead of returning a decision, so that its callers need not look.
+    A step that returns a record raises it instead of returning a decision, so its callers need no check.
     """
 
     def __init__(self, decision: Decision) -> None:
@@ -16,7 +16,7 @@ class EventRefused(Exception):
 
 
 def settled(flow: Flow) -> Flow:
-    """Run a flow; a refusal inside it becomes its decision."""
+    """Run a flow; turn a refusal inside it into its decision."""
     try:
         return (yield from flow)
     except EventRefused as refusal:

@@ -1,4 +1,4 @@
-"""What the bot remembers of a person's conversation from one turn to the next."""
+"""Conversation state of a person between turns."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,13 +11,12 @@ from dialogs.core.query import Asking, find
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """The thread of one person's conversation.
+    """State of one person's conversation.
 
-    ``article_id`` is what was answered last, ``announcement_id`` what was last read: the context of short follow-ups.
-    ``talking_in`` is the handoff whose other end reads what the person writes, when there is one.
-    ``suggestions`` is where an editor last asked for what waits; it is kept current there.
-    ``asked`` counts the questions kept; see ``ask.kept``.
-    ``sent`` counts the questions sent to colleagues from ``sent_since``, for a day.
+    ``article_id`` is the last answer and ``announcement_id`` the last announcement read: the context for short
+    follow-ups. ``talking_in`` is the handoff that receives the person's messages, if any. ``suggestions`` is the slot
+    of an editor's list of waiting suggestions, which is kept up to date. ``asked`` counts the stored questions; see
+    ``ask.kept``. ``sent`` counts the questions sent to colleagues within a day from ``sent_since``.
     """
 
     KIND: ClassVar[str] = "session"
@@ -34,10 +33,10 @@ class Session:
     changed_at: datetime
 
     def terms(self) -> Iterable[str]:
-        """Return the month it was last used in; the session itself is looked up by its person."""
+        """Return the month term for retention; the session is read by person id."""
         yield month_term(self.changed_at)
 
 
 def session_of(person_id: str, at: datetime) -> Asking[Session]:
-    """Return the person's session, a new one when there is none."""
+    """Return the person's session, or a new one."""
     return (yield from find(Session, person_id)) or Session(id=person_id, changed_at=at)

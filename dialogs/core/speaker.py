@@ -1,4 +1,4 @@
-"""Who an event comes from and how they are answered: the person, the language, the place of the card."""
+"""The author of an event, and where the answer goes."""
 
 from dataclasses import dataclass
 
@@ -13,27 +13,27 @@ from dialogs.core.texts import Texts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speaker:
-    """A person and the sentences of their language."""
+    """A person and the texts in the person's language."""
 
     person: Person
     texts: Texts
 
 
 def speaker_of(event: Event, world: Content) -> Asking[Speaker]:
-    """Return who the event comes from; somebody not met before is nameless, placed nowhere and reads Bokmål."""
+    """Return the author of the event; an unknown person has no name and unit, and reads Bokmål."""
     person = (yield from find(Person, event.person_id)) or Person(id=event.person_id, name="", created_at=event.at)
     return Speaker(person=person, texts=world.texts[person.language])
 
 
 def slot_of(event: Event, flow: str) -> str:
-    """Return where a flow's card goes: into the pressed card when that is the flow's own, else below what was said."""
+    """Return the slot of a flow's card: the pressed card if it belongs to the flow, else a new one."""
     if isinstance(event.what, Pressed) and (event.what.slot or "").startswith(f"{flow}/"):
         return event.what.slot or ""
     return f"{flow}/{event.id}"
 
 
 def answer(event: Event, flow: str, message: Message, texts: Texts) -> Decision:
-    """Show a card that is the speaker's alone: here when nobody else reads along, else in their own chat."""
+    """Show a private card: here in a personal conversation, otherwise in the person's own chat."""
     if event.scope is Scope.PERSONAL:
         return do(Reply(slot=slot_of(event, flow), message=message))
     elsewhere = texts("common.sent_privately")

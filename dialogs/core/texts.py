@@ -1,4 +1,4 @@
-"""The sentences people read, in one language, with dates as that language writes them."""
+"""User-facing texts of one language, with its number and date formats."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,41 +17,41 @@ LOCALES: Final[Mapping[Language, str]] = {Language.NB: "nb_NO", Language.NN: "nn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Texts:
-    """One language's catalogue. ``sentences`` maps a key to its singular and plural form (the same when it has one)."""
+    """Catalogue of one language. ``sentences``: key → singular and plural form; equal if there is only one."""
 
     language: Language
     sentences: Mapping[str, tuple[str, str]]
 
     def __call__(self, key: str, /, **values: object) -> str:
-        """Return the sentence ``key`` with ``{names}`` filled in. Raises KeyError: there is no such sentence."""
+        """Return the text ``key`` with ``{names}`` filled in. Raises KeyError for an unknown key."""
         return self.sentences[key][0].format(**values) if values else self.sentences[key][0]
 
     def plural(self, key: str, number: int, /, **values: object) -> str:
-        """Return the form of ``key`` that fits ``number``, which is also filled in as ``{number}``."""
+        """Return the form of ``key`` for ``number``, which is filled in as ``{number}``."""
         form = self.sentences[key][0 if number == 1 else 1]
         return form.format(number=self.number(number), **values)
 
     def number(self, value: int | float) -> str:
-        """Write a number with the language's separators."""
+        """Return a number with the language's separators."""
         return str(format_decimal(value, locale=LOCALES[self.language]))
 
     def day(self, value: date) -> str:
-        """Write a date in full: 21. oktober 2020."""
+        """Return a long date: 21. oktober 2020."""
         return str(format_date(value, "long", locale=LOCALES[self.language]))
 
     def moment(self, value: datetime) -> str:
-        """Write an instant as weekday, date and time of day in Norway."""
+        """Return weekday, date and time in Norway."""
         pattern = "EEEE d MMMM 'at' HH:mm" if self.language is Language.EN else "EEEE d. MMMM 'kl.' HH:mm"
         return str(format_datetime(value.astimezone(OSLO), pattern, locale=LOCALES[self.language]))
 
     def clock(self, value: datetime) -> str:
-        """Write the time of day in Norway."""
+        """Return the time in Norway."""
         return str(format_time(value.astimezone(OSLO), "HH:mm", locale=LOCALES[self.language]))
 
     def phrases(self, key: str) -> tuple[str, ...]:
-        """Return the alternatives of a sentence written as ``one | another``."""
+        """Return the alternatives of a text written as ``one | another``."""
         return tuple(part.strip() for part in self(key).split("|") if part.strip())
 
     def starting(self, prefix: str) -> Mapping[str, str]:
-        """Return all sentences whose key starts with ``prefix``."""
+        """Return all texts with this key prefix."""
         return {key: forms[0] for key, forms in self.sentences.items() if key.startswith(prefix)}
