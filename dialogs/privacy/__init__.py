@@ -1,1 +1,5 @@
-"""One's own data: seeing it, taking it out, deleting it; and deleting by itself what has been kept long enough."""
+"""Privacy: show, export and delete personal data, and delete expired data automatically.
+
+Entry points: `flow.VERBS` and `flow.TIMERS`; the data inventory is in `inventory.INVENTORY`. May import every package
+of `dialogs` below `router`, except `welcome`.
+"""

@@ -1,4 +1,4 @@
-"""What a person sees of their own data."""
+"""Cards about a person's own data."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from dialogs.privacy.report import retention
 
 
 def mine(texts: Texts, person: Person, held: Sequence[HeldData]) -> Message:
-    """Show how much of each kind is stored and how long it is kept."""
+    """Return the number of stored records and the retention per kind."""
     stored = [found for found in held if found.records]
     pairs = [
         (
@@ -42,7 +42,7 @@ def mine(texts: Texts, person: Person, held: Sequence[HeldData]) -> Message:
 
 
 def confirm(texts: Texts, person: Person, holdings: Sequence[Holding]) -> Message:
-    """Say what deleting takes away and what stays, and ask once more."""
+    """Return the confirmation request with lists of deleted and retained data."""
     gone = _names(texts, [h for h in holdings if removes(h, person)])
     kept = _names(texts, [h for h in holdings if not removes(h, person)])
     return Message(
@@ -65,7 +65,7 @@ def confirm(texts: Texts, person: Person, holdings: Sequence[Holding]) -> Messag
 
 
 def erased(texts: Texts, person: Person) -> Message:
-    """Say that it is done."""
+    """Return the confirmation of the deletion."""
     rest = texts(
         "privacy.erased_registered"
         if person.registered
@@ -86,7 +86,7 @@ def export_part(texts: Texts, part: str, *, number: int, of: int) -> Message:
 
 
 def _kept(texts: Texts, person: Person, holding: Holding) -> str:
-    """Return how long a kind is kept of this person; who is in the registry stays as long as they are."""
+    """Return the retention of a kind for this person; registered people are kept while registered."""
     if holding.record is Person and person.registered:
         return texts(f"privacy.until.{holding.kind}")
     return retention(texts, holding)

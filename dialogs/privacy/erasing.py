@@ -1,4 +1,4 @@
-"""Deleting everything held of a person."""
+"""Deletion of all data of a person."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from dialogs.privacy.leaving import leave
 
 
 def erase(event: Event, world: Content, person: Person) -> Asking[Decision]:
-    """Delete what is held of ``person``. What the registry, the law or the municipality's archive needs stays."""
+    """Delete the data of ``person``, except data required by the registry, the law or the municipality's archive."""
     left = yield from leave(event, world, person.id)
     held = yield from held_of(person.id)
     writes = tuple(write for found in held for write in _writes(found, person))
@@ -27,7 +27,7 @@ def erase(event: Event, world: Content, person: Person) -> Asking[Decision]:
 
 
 def removes(holding: Holding, person: Person) -> bool:
-    """Tell whether a person's deletion removes this kind of data."""
+    """Return whether a person's deletion request removes this kind of data."""
     match holding.erasing:
         case Erasing.REMOVED:
             return True
@@ -38,7 +38,7 @@ def removes(holding: Holding, person: Person) -> bool:
 
 
 def reset(person: Person) -> Person:
-    """Return what the registry says of a person, and nothing the person has told or done."""
+    """Return the person with registry data only, without data from conversations."""
     return replace(
         person, language_chosen=False, addresses={}, last_channel=None, welcomed=False, muted=False, quiet=False
     )

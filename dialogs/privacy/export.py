@@ -1,4 +1,4 @@
-"""What is held of a person as JSON, in parts a chat can take."""
+"""Export of a person's data as JSON, in parts that fit a chat message."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -28,23 +28,23 @@ OTHERS: Final = frozenset(
     }
     | {"deciders", "decided_by", "approved_by", "added_by", "undone_by", "shown_to", "asker_id", "colleagues"}
 )
-"""Fields that name people. In what one person is given, all but themselves are somebody else, without an id."""
+"""Fields with person ids. An export replaces ids of other people by ``SOMEBODY_ELSE``."""
 SOMEBODY_ELSE: Final = "somebody else"
 
 
 def exported(held: Sequence[HeldData], *, of: str, at: datetime, besides: Sequence[str] = ()) -> str:
-    """Return everything held of a person as indented JSON: kind to list of records, and when it was taken out.
+    """Return all data of a person as indented JSON: time of the export, and records by kind.
 
-    ``besides`` are sentences on what is kept that cannot be found by the person, such as a keyed hash.
+    ``besides`` are texts about retained data that cannot be found by person, such as a keyed hash.
     """
     data = {found.holding.kind: [plain(record, of) for record in found.records] for found in held if found.records}
     content = {"exported_at": at.isoformat(), "data": data, **({"besides": list(besides)} if besides else {})}
     text = json.dumps(content, ensure_ascii=False, indent=1)
-    return text.replace("`", "\\u0060")  # so that it stays within the code block it is shown in
+    return text.replace("`", "\\u0060")  # keeps the text inside its code block
 
 
 def besides_of(person: Person, texts: Texts) -> tuple[str, ...]:
-    """Return what an export says in words of what is kept of a person without being found by them."""
+    """Return the texts about retained data that cannot be found by person."""
     return (texts("privacy.former_stays"),) if person.left else ()
 
 
@@ -87,9 +87,9 @@ def _without_others(value: Any, of: str) -> Any:
 
 
 def parts(text: str, *, most: int | None = MOST_CHARACTERS) -> Iterator[str]:
-    """Yield ``text`` in parts of at most ``most`` characters, cut between lines where that is possible.
+    """Yield ``text`` in parts of at most ``most`` characters, cut between lines if possible.
 
-    Joined with nothing between, the parts are the text.
+    The parts, joined without a separator, are the text.
     """
     while most is not None and len(text) > most:
         cut = text.rfind("\n", 0, most) + 1 or most

@@ -1,4 +1,4 @@
-"""Seeing, taking out and deleting one's own data; nobody else's can be named."""
+"""Show, export and delete personal data, for the presser only; another person cannot be selected."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -16,14 +16,14 @@ from dialogs.privacy.found import held_of
 
 
 def show(event: Event, world: Content) -> Flow:
-    """Show how much of each kind is stored."""
+    """Show the number of stored records per kind."""
     speaker = yield from speaker_of(event, world)
     held = yield from held_of(event.person_id)
     return answer(event, "privacy", cards.mine(speaker.texts, speaker.person, held), speaker.texts)
 
 
 def export(event: Event, world: Content) -> Flow:
-    """Write out everything stored, as JSON: one message on the web, as many as needed elsewhere."""
+    """Export all data as JSON: in one message on the web, otherwise in as many as needed."""
     speaker = yield from speaker_of(event, world)
     held = yield from held_of(event.person_id)
     most = None if event.channel is ChannelName.WEB else MOST_CHARACTERS
@@ -45,7 +45,7 @@ def export(event: Event, world: Content) -> Flow:
 
 
 def ask(event: Event, world: Content) -> Flow:
-    """Ask once more before deleting."""
+    """Ask for confirmation before deletion."""
     speaker = yield from speaker_of(event, world)
     held = yield from held_of(event.person_id)
     holdings = [found.holding for found in held if found.records]
@@ -53,14 +53,14 @@ def ask(event: Event, world: Content) -> Flow:
 
 
 def erase_now(event: Event, world: Content) -> Flow:
-    """Delete everything of the presser that nothing else demands to be kept."""
+    """Delete all data of the presser that need not be retained."""
     speaker = yield from speaker_of(event, world)
     gone = yield from erase(event, world, speaker.person)
     return gone + answer(event, "privacy", cards.erased(speaker.texts, speaker.person), speaker.texts)
 
 
 def _all(event: Event, messages: list[Message]) -> Decision:
-    """Send messages one after another, always into the person's own chat."""
+    """Send messages in order, always to the person's own chat."""
     slots = [f"privacy/{event.id}/{number}" for number in range(1, len(messages) + 1)]
     if event.scope is Scope.PERSONAL:
         return do(*(Reply(slot=slot, message=message) for slot, message in zip(slots, messages, strict=True)))

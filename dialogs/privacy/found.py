@@ -1,4 +1,4 @@
-"""Everything the bot holds of one person, found as the inventory says."""
+"""Find all stored data of one person, by the data inventory."""
 
 from dataclasses import dataclass
 
@@ -10,14 +10,14 @@ from dialogs.privacy.inventory import INVENTORY
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldData:
-    """The records of one kind that are a person's, ordered by id."""
+    """A person's records of one kind, ordered by id."""
 
     holding: Holding
     records: tuple[Record, ...]
 
 
 def held_of(person_id: str) -> Asking[tuple[HeldData, ...]]:
-    """Return what is held of a person, kinds without records included, in the order of the inventory."""
+    """Return a person's data in inventory order, including kinds without records."""
     held = []
     for holding in INVENTORY:
         if holding.record is None:

@@ -1,4 +1,4 @@
-"""The data inventory: everything the bot stores, field by field. A test fails when a stored field is missing here."""
+"""Data inventory: everything the bot stores, field by field. A test fails if a stored field is missing."""
 
 from typing import Final
 
@@ -306,4 +306,4 @@ INVENTORY: Final[tuple[Holding, ...]] = (
     ),
     Holding(kind="timer", record=None, terms=(), purposes=fields(order="key verb data", time="at")),
 )
-"""In the order people are shown it. What a session's end decides (``person``) comes after the session."""
+"""In display order. ``person`` must follow ``session``, because retention of a person depends on the session."""

@@ -1,4 +1,4 @@
-"""What has to happen between people before one of them can be forgotten."""
+"""Changes to shared conversations that are required before a person is deleted."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,7 +27,7 @@ from dialogs.rollout.software.model import Application
 
 
 def leave(event: Event, world: Content, person_id: str) -> Asking[Decision]:
-    """Withdraw the person's questions, give away those they answer, and take their words out of others' chats."""
+    """Withdraw the person's questions, reassign accepted ones, and remove the person's texts from other chats."""
     work = UnitOfWork(event, world)
     for handoff in (yield from find_all(Handoff, f"open:{person_id}")):
         yield from work.change(handoff.withdraw(event.at))
@@ -64,7 +64,7 @@ def leave(event: Event, world: Content, person_id: str) -> Asking[Decision]:
 
 
 def _off_desks(work: UnitOfWork, asked: Sequence[Handoff]) -> Asking[None]:
-    """Take the questions off every desk that shows them still: among what was solved last, and in the queue."""
+    """Remove the questions from all worklists: from the last solved ones and from the queue."""
     ids = {handoff.id for handoff in asked}
     for municipality_id in sorted({handoff.municipality_id for handoff in asked}):
         for desk in (yield from work.find(Worklist, f"municipality:{municipality_id}")):
@@ -75,7 +75,7 @@ def _off_desks(work: UnitOfWork, asked: Sequence[Handoff]) -> Asking[None]:
 
 
 def _invitations_taken_back(work: UnitOfWork, person_id: str) -> Asking[Decision]:
-    """Return the decision that takes the person's nominations, which name them, out of the colleagues' chats."""
+    """Return the decision that removes the person's nominations, which contain the name, from chats."""
     person = yield from work.person(person_id)
     if person is None or person.unit_id is None:
         return Decision()
@@ -85,7 +85,7 @@ def _invitations_taken_back(work: UnitOfWork, person_id: str) -> Asking[Decision
 
 
 def _taken_from_helpers(handoff: Handoff) -> list[Post]:
-    """Return the posts that take a question's card, and the words said about it, out of every helper's chat."""
+    """Return the posts that remove a question's cards and messages from every helper's chat."""
     involved = {moment.to for moment in handoff.history} | {moment.by for moment in handoff.history}
     involved |= {handoff.owner_id, handoff.offered_to, *handoff.contacts} - {None}
     slots = [f"handoff/{handoff.id}/said/{n}" for n in range(1, handoff.said + 1)]

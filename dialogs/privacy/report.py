@@ -1,4 +1,4 @@
-"""The inventory and the audit log as rows of texts, for whoever must be able to read them."""
+"""The inventory and the audit log as rows of text, for auditors."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from dialogs.privacy.inventory import INVENTORY
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InventoryRow:
-    """One stored field. All but ``kind`` and ``field`` are sentences of the reader's language."""
+    """One stored field. All values except ``kind`` and ``field`` are in the reader's language."""
 
     kind: str
     title: str
@@ -24,7 +24,7 @@ class InventoryRow:
 
 
 def inventory_rows(texts: Texts) -> Iterator[InventoryRow]:
-    """Yield every stored field with its purpose, legal ground, retention and whose it is."""
+    """Yield every stored field with purpose, legal ground, retention and data subject."""
     for holding in INVENTORY:
         for name, purpose in holding.purposes.items():
             yield InventoryRow(
@@ -40,7 +40,7 @@ def inventory_rows(texts: Texts) -> Iterator[InventoryRow]:
 
 
 def retention(texts: Texts, holding: Holding) -> str:
-    """Return how long a kind is kept, as a sentence."""
+    """Return the retention of a kind, as text."""
     if holding.months is None:
         return texts(f"privacy.until.{holding.kind}")
     limit = "privacy.within_months_unless_used" if holding.longer_in_use else "privacy.within_months"
@@ -48,7 +48,7 @@ def retention(texts: Texts, holding: Holding) -> str:
 
 
 def audit_rows(entries: Iterable[AuditEntry]) -> Iterator[tuple[str, str, str, str, str]]:
-    """Yield instant (ISO 8601, UTC), act, subject, actor and details of each entry, oldest first."""
+    """Yield time (ISO 8601, UTC), act, subject, actor and details of each entry, oldest first."""
     for entry in sorted(entries, key=lambda each: (each.at, each.id)):
         details = " ".join(f"{name}={value}" for name, value in entry.details)
         yield entry.at.isoformat(), entry.act, entry.subject, entry.by, details

@@ -1,4 +1,4 @@
-"""Retention: removes by itself, in portions, what has been kept as long as the inventory allows."""
+"""Retention: remove expired data automatically, in pages."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,14 +23,14 @@ KEY: Final = "privacy/retain"
 PORTION: Final = 200
 HOUR: Final = 3
 GUESTS_KEPT: Final = timedelta(days=7)
-"""After a guest's last question. One with a longer session begins again as somebody new."""
+"""Time after a guest's last question. A guest with a longer web session starts again as a new person."""
 GUESTS_AT_ONCE: Final = 10
-"""Each is looked for in every kind of record."""
+"""Small, because each guest is searched in every kind of record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cursor:
-    """How far a night's work has come: the kind, the month within it, the last record looked at."""
+    """Progress of a nightly run: kind, month term, and last processed record."""
 
     kind: int = 0
     term: str = ""
@@ -44,7 +44,7 @@ class _Cursor:
 
 
 def first(at: datetime) -> Schedule:
-    """Return the timer that begins it, the coming night; afterwards it keeps itself going."""
+    """Return the timer of the first run, next night; each run schedules its successor."""
     return later(KEY, next_night(at), VERB)
 
 
@@ -56,7 +56,7 @@ def next_night(at: datetime) -> datetime:
 
 
 def retain(event: Event, world: Content) -> Flow:
-    """Remove one portion of what is too old, then come back for the next; when all is done, tomorrow night."""
+    """Remove one page of expired records and schedule the next page, or the next night."""
     place = _Cursor.of(event)
     for number, holding in enumerate(INVENTORY[place.kind :], start=place.kind):
         if holding.record is None or holding.months is None:
@@ -75,9 +75,10 @@ def retain(event: Event, world: Content) -> Flow:
 
 
 def _forget_guests(event: Event, place: _Cursor) -> Flow:
-    """Forget guests whose visit is over: nobody can come back as one of them, and anybody can be a new one any time.
+    """Delete guests after their visit.
 
-    Guests who have asked a colleague stay as long as their question does.
+    The same guest cannot return, and a visitor can always become a new guest. Guests with a question to a colleague
+    stay as long as that question.
     """
     after = place.after if place.kind == len(INVENTORY) else ""
     guests = yield from find_all(Person, GUESTS, after=after, limit=GUESTS_AT_ONCE)
@@ -128,11 +129,11 @@ def _removed(kind: type[Record], records: tuple[Record, ...]) -> Asking[Decision
 
 
 def _forgotten(person: Person) -> Decision:
-    """Drop the person's chat; one who has left stays out of every municipality all the same."""
+    """Delete the person's chat; a former employee stays blocked from all municipalities by a keyed hash."""
     gone = do(Forget(person_id=person.id))
     return gone + do(MarkFormer(person=person)) if person.left else gone
 
 
 def _spared(person: Person) -> Asking[bool]:
-    """Tell whether a person stays: the registry knows them, or they have written within the session's time."""
+    """Return whether a person stays: registered, or with a session that has not expired."""
     return person.registered or (yield from find(Session, person.id)) is not None

@@ -1,4 +1,4 @@
-"""What the web channel keeps of a person. It lies here because showing and deleting must know it too."""
+"""Record of the web channel. It is in this package because display and deletion need it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from dialogs.core.month import month_term
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebUtterance:
-    """Somebody's own words, and the images with them.
+    """A user's message on the web page, with its images.
 
-    ``text`` is masked; ``said_id`` is the id the page gave it, unique for the person.
+    ``text`` is masked; ``said_id`` is the id assigned by the page, unique per person.
     """
 
     KIND: ClassVar[str] = "web_utterance"
@@ -26,10 +26,10 @@ class WebUtterance:
 
     @property
     def id(self) -> str:
-        """Unique over all people, and the same when the page sends it again."""
+        """Unique over all people, and stable if the page sends it again."""
         return f"{self.person_id}:{self.said_id}"
 
     def terms(self) -> Iterable[str]:
-        """Return the words it is found by."""
+        """Return the search terms of the record."""
         yield f"person:{self.person_id}"
         yield month_term(self.at)
