@@ -1,1 +1,4 @@
-"""Web sign-in as flows know it: sessions, one-time links, and marks of former members. Imports only core records."""
+"""Web sign-in records: sessions, one-time links, and hashes of former employees.
+
+Entry points: `model` (records) and `ending.end_sessions`. May import `core` only.
+"""

@@ -1,4 +1,4 @@
-"""End a person's web sessions and unused links, and decide when that is due."""
+"""End a person's web sessions and unused links."""
 
 from dialogs.core.decision import Decision, EndSessions, Remove
 from dialogs.core.person import Person, Role
@@ -7,7 +7,7 @@ from dialogs.signin.model import SignInLink, WebSession
 
 
 def end_sessions(person_id: str) -> Asking[Decision]:
-    """Remove every session and unused link of a person; open pages close at once, in every process."""
+    """Remove all sessions and unused links of a person; open pages close at once, in every process."""
     decision = Decision(effects=(EndSessions(person_id=person_id),))
     for session in (yield from find_all(WebSession, f"person:{person_id}")):
         decision += Decision(writes=(Remove(kind=WebSession, id=session.id),))
@@ -17,9 +17,9 @@ def end_sessions(person_id: str) -> Asking[Decision]:
 
 
 def loses_rights(before: Person, after: Person | None) -> bool:
-    """Tell whether a change takes something away that an open session may rest on.
+    """Return whether a change removes a right that an open session may depend on.
 
-    That is leaving the registry, a role, the municipality it holds in, or the account that vouches for the person.
+    Such changes are: leaving the registry, losing a role or its municipality, or losing the verified account.
     """
     if after is None or (before.registered and not after.registered):
         return True
@@ -29,7 +29,10 @@ def loses_rights(before: Person, after: Person | None) -> bool:
 
 
 def rights(person: Person) -> frozenset[tuple[Role, str | None]]:
-    """Return the person's roles with the municipality they hold in. A person not placed yet has none to lose."""
+    """Return the person's roles with their municipality.
+
+    Without a municipality, the role EMPLOYEE does not count, because it gives no rights yet.
+    """
     if person.municipality_id is None:
         return frozenset((role, None) for role in person.roles - {Role.EMPLOYEE})
     return frozenset((role, person.municipality_id) for role in person.roles)

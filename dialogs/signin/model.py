@@ -1,4 +1,4 @@
-"""Records of web sign-in. None of them holds what a browser presents: only its SHA-256 hash."""
+"""Records of web sign-in. They contain only SHA-256 hashes of browser tokens."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import ClassVar
 
 
 class Way(StrEnum):
-    """How a person signed in."""
+    """Way of signing in."""
 
     CHOSEN = "chosen"
     LINK = "link"
@@ -17,9 +17,9 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebSession:
-    """One browser that is signed in. ``id`` is the hash of the cookie.
+    """A signed-in browser. ``id`` is the hash of the cookie.
 
-    ``seen_at`` is coarse: at most one write per ``SEEN_EVERY`` of use. ``expires_at`` is set once and does not slide.
+    ``seen_at`` is coarse: at most one write per ``SEEN_EVERY``. ``expires_at`` is set once and never extended.
     """
 
     KIND: ClassVar[str] = "signin_session"
@@ -33,14 +33,14 @@ class WebSession:
     expires_at: datetime
 
     def terms(self) -> Iterable[str]:
-        """Return the person, and the day after which it can go."""
+        """Return the terms for person and day of expiry."""
         yield f"person:{self.person_id}"
         yield expiry_term(self.expires_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInLink:
-    """A one-time sign-in link that is not used yet. ``id`` is the hash of its token."""
+    """An unused one-time sign-in link. ``id`` is the hash of its token."""
 
     KIND: ClassVar[str] = "signin_link"
     SCHEMA: ClassVar[int] = 1
@@ -51,16 +51,16 @@ class SignInLink:
     expires_at: datetime
 
     def terms(self) -> Iterable[str]:
-        """Return the person, and the day after which it can go."""
+        """Return the terms for person and day of expiry."""
         yield f"person:{self.person_id}"
         yield expiry_term(self.expires_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormerIdentity:
-    """Keyed hash of an identity that was in the registry and is not now. It says neither whose nor since when.
+    """Keyed hash of an identity that left the registry. It reveals neither the person nor the date.
 
-    ``id`` is the hash of an Entra account or of a registry id; ``key`` the fingerprint of the key it was made with.
+    ``id`` is the hash of an Entra account or of a registry id; ``key`` is the fingerprint of the key used.
     """
 
     KIND: ClassVar[str] = "former_identity"
@@ -70,14 +70,14 @@ class FormerIdentity:
     key: str
 
     def terms(self) -> Iterable[str]:
-        """Return the words for counting: how many there are, and how many of one key."""
+        """Return terms for counting: all records, and records by key."""
         yield "all"
         yield f"key:{self.key}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormerKey:
-    """Fingerprint of the key that marks of former members are made with; there is one."""
+    """Fingerprint of the key for hashes of former employees; there is one record."""
 
     KIND: ClassVar[str] = "former_key"
     SCHEMA: ClassVar[int] = 1
@@ -87,11 +87,11 @@ class FormerKey:
 
     @property
     def id(self) -> str:
-        """Return the id of the only one."""
+        """Return the constant id."""
         return self.ID
 
     def terms(self) -> Iterable[str]:
-        """Return nothing: it is looked up by its id."""
+        """Return no terms: the record is read by id only."""
         return ()
 
 
