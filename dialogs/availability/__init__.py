@@ -1,1 +1,4 @@
-"""Helpers as hand-off needs them: profile, registry, topics, worklist. May import core only."""
+"""Helpers as handoffs need them: profile, registry, topics, worklist.
+
+Entry point: `registry.registry_of`. May import `core` only.
+"""

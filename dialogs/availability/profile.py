@@ -25,7 +25,7 @@ class ProfileChange:
 class AmbassadorProfile:
     """One ambassador of the registry.
 
-    ``tips``: the weekly tips are wanted. ``history``: the newest changes, oldest first.
+    ``tips``: subscribed to the weekly tips. ``history``: the newest changes, oldest first.
     """
 
     KIND: ClassVar[str] = "ambassador"

@@ -62,7 +62,7 @@ class Registry:
         )
 
     def closed_to_guests(self, world: Content) -> frozenset[str]:
-        """Return the ambassadors with all their places for guests taken."""
+        """Return the ambassadors without free capacity for guests."""
         return frozenset(
             id_
             for id_, profile in self.profiles.items()
@@ -95,7 +95,7 @@ class Registry:
         return availability(profile.ambassador, self.busy(person_id, on), on=on)
 
     def busy(self, person_id: str, on: date) -> Workload:
-        """Return the ambassador's load, and whether a channel reaches them."""
+        """Return the ambassador's workload and reachability."""
         desk = self.desks.get(person_id)
         person = self.people.get(person_id)
         return Workload(

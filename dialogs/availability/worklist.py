@@ -1,4 +1,7 @@
-"""What lies on one helper's desk. Written with every offer, so that two questions cannot take the same free place."""
+"""Worklist of one helper.
+
+It is written with every offer, so that two questions cannot take the same free capacity.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -12,12 +15,12 @@ MOST_DONE: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worklist:
-    """The handoffs a helper has been offered and has taken. ``taken`` are the days of the latter, of the last 13 weeks.
+    """The handoffs a helper was offered and has accepted.
 
-    ``id`` is the helper's person id. ``last_offer_at`` orders helpers who are otherwise equally near.
-    ``slot`` is where the helper's desk card is, once they have asked for it; it is kept up to date there. ``looked_at``
-    is when they did, and ``queue`` the questions without an owner it shows. ``done`` are the handoffs solved last, the
-    newest first. ``of_guests`` are those among ``open`` and ``offered`` that guests of the web page asked.
+    ``id`` is the helper's person id. ``taken`` are the days of acceptances in the last 13 weeks. ``last_offer_at``
+    orders helpers at the same distance. ``slot`` is the slot of the worklist card, once requested; it is kept up to
+    date. ``looked_at`` is the time of that request, and ``queue`` are the shown questions without an owner. ``done``
+    are the last solved handoffs, newest first. ``of_guests`` are the handoffs of guests in ``open`` and ``offered``.
     """
 
     KIND: ClassVar[str] = "desk"
@@ -36,16 +39,16 @@ class Worklist:
     of_guests: tuple[str, ...] = ()
 
     def terms(self) -> Iterable[str]:
-        """Return the words it is found by."""
+        """Return the search terms of the record."""
         yield f"municipality:{self.municipality_id}"
 
     @property
     def load(self) -> int:
-        """How many places are taken; an unanswered offer takes one."""
+        """Used capacity; an unanswered offer counts too."""
         return len(self.open) + len(self.offered)
 
     def without(self, handoff_id: str) -> Self:
-        """Return the desk with the handoff gone from it."""
+        """Return the worklist without the handoff."""
         return replace(
             self,
             open=tuple(id_ for id_ in self.open if id_ != handoff_id),
@@ -55,12 +58,12 @@ class Worklist:
         )
 
     def with_offer(self, handoff_id: str, at: datetime, *, of_guest: bool = False) -> Self:
-        """Return the desk with the handoff offered."""
+        """Return the worklist with the handoff offered."""
         rest = self.without(handoff_id)._counted(handoff_id, of_guest)
         return replace(rest, offered=(*rest.offered, handoff_id), last_offer_at=at)
 
     def with_open(self, handoff_id: str, on: date, *, of_guest: bool = False) -> Self:
-        """Return the desk with the handoff taken."""
+        """Return the worklist with the handoff accepted."""
         if handoff_id in self.open:
             return self
         rest = self.without(handoff_id)._counted(handoff_id, of_guest)
@@ -70,12 +73,12 @@ class Worklist:
         return replace(self, of_guests=(*self.of_guests, handoff_id)) if of_guest else self
 
     def with_done(self, handoff_id: str) -> Self:
-        """Return the desk with the handoff solved."""
+        """Return the worklist with the handoff solved."""
         if handoff_id in self.done:
             return self
         rest = self.without(handoff_id)
         return replace(rest, done=(handoff_id, *rest.done)[:MOST_DONE])
 
     def taken_lately(self, on: date) -> tuple[date, ...]:
-        """Return the days on which something was taken, of those that count on ``on``."""
+        """Return the days of acceptances that still count on ``on``."""
         return tuple(day for day in self.taken if day > on - LATELY)
