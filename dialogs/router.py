@@ -1,4 +1,4 @@
-"""Which flow decides an event."""
+"""Select the flow for an event."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -45,17 +45,17 @@ VERBS: Final[Verbs] = {
     **software.VERBS,
     **learn.VERBS,
 }
-"""What people may press or say."""
+"""Verbs of card presses and commands."""
 
 TIMERS: Final[Verbs] = {**handoff.TIMERS, **ambassador.TIMERS, **announce.TIMERS, **privacy.TIMERS}
-"""What only the clock may ring."""
+"""Verbs of timers only; no user event can trigger them."""
 
 CLOSED_TO_LEAVERS: Final = ("handoff.", "ambassador.", "announce.")
-"""What concerns colleagues: nothing of it is done or shown to a person who has left the registry."""
+"""Verbs about colleagues; closed to people that left the registry."""
 
 LONGEST_COMMAND: Final = 60
 NEARLY: Final = 90
-"""Likeness in percent: one wrong letter in ten. "Bli ambassadør" and "min ambassadør" stay two things (79)."""
+"""Minimum similarity in percent: one wrong letter in ten. "Bli ambassadør" and "min ambassadør" (79) stay distinct."""
 
 
 def route(event: Event, world: Content) -> Flow:
@@ -88,7 +88,10 @@ def _pressed(event: Event, world: Content, verb: str) -> Flow:
 
 
 def _answered_in_the_chat(event: Event, flow: Flow) -> Flow:
-    """A notice stands beside the pressed card. What was typed has none: the notice is said, unless it already is."""
+    """Turn the notice about a typed message into a reply.
+
+    A notice belongs to a pressed card, and a typed message has none. A notice with the same text as a reply is dropped.
+    """
     decision = yield from settled(flow)
     notices = [effect for effect in decision.effects if isinstance(effect, Notice)]
     if not notices:
@@ -103,7 +106,7 @@ def _answered_in_the_chat(event: Event, flow: Flow) -> Flow:
 
 
 def _said(event: Event, world: Content) -> Flow:
-    """A command goes to its flow, words in an open conversation to the colleague, everything else is asked."""
+    """Route a typed message: to the flow of a command, to the other end of a handoff, or to the matcher."""
     words = " ".join(event.said.utterance.lower().split()).strip(" ?!.")
     verb = world.commands.get(words)
     if verb is not None:
@@ -120,7 +123,7 @@ def _said(event: Event, world: Content) -> Flow:
 
 
 def _told_what_was_masked(event: Event, world: Content) -> Asking[Decision]:
-    """Tell the person which numbers were masked in what they wrote, where the answer itself does not."""
+    """Return the message about masked numbers, for answers that do not include it."""
     found = event.said.utterance.found
     if not found:
         return NOTHING
@@ -130,7 +133,7 @@ def _told_what_was_masked(event: Event, world: Content) -> Asking[Decision]:
 
 
 def _nearly(words: str, world: Content) -> Pressed | None:
-    """Return the command that was meant with a typing error, or the program that is asked about."""
+    """Return the command with a typing error, or the program in the question."""
     if len(words) <= LONGEST_COMMAND:
         found = process.extractOne(words, world.commands.keys(), scorer=fuzz.ratio, score_cutoff=NEARLY)
         if found is not None:
@@ -145,6 +148,6 @@ def _unknown(event: Event, world: Content) -> Flow:
 
 
 def _nothing(event: Event, world: Content) -> Flow:
-    """A timer of a flow that is no more: it rings for nobody."""
+    """Ignore a timer of a flow that no longer exists."""
     yield from ()
     return NOTHING
