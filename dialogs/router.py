@@ -55,7 +55,10 @@ CLOSED_TO_LEAVERS: Final = ("handoff.", "ambassador.", "announce.")
 
 LONGEST_COMMAND: Final = 60
 NEARLY: Final = 90
-"""Minimum similarity in percent: one wrong letter in ten. "Bli ambassadør" and "min ambassadør" (79) stay distinct."""
+"""Minimum similarity in percent: one wrong letter in ten.
+
+"Bli ambassadør" and "min ambassadør" (79) stay distinct.
+"""
 
 
 def route(event: Event, world: Content) -> Flow:

@@ -1,4 +1,7 @@
-"""Audit log of privileged acts: actor, act and subject. Ids and counts only, never message text."""
+"""Audit log of privileged acts: actor, act and subject.
+
+Ids and counts only, never message text.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Builders for Adaptive Cards 1.5 as plain values. They take texts and ids, and contain no text themselves."""
+"""Builders for Adaptive Cards 1.5 as plain values.
+
+They take texts and ids, and contain no text themselves.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -134,7 +137,9 @@ def choose(
     required: str | None = None,
     hint: str = "",
 ) -> Element:
-    """Return a choice among ``(title, value)`` pairs; several chosen values are returned joined by commas.
+    """Return a choice among ``(title, value)`` pairs.
+
+    Several chosen values are returned joined by commas.
 
     With more than ``MANY`` choices the user can type to filter. Source: Microsoft Learn, "Typeahead search in Adaptive
     Cards", 2026-11-25: static choices, style filtered. The title of a choice with an empty value is also the
@@ -163,12 +168,18 @@ def toggle(name: str, title: str, *, on: bool = False) -> Element:
 
 
 def pick_date(name: str, label: str, *, value: str = "", required: str | None = None) -> Element:
-    """Return a date input with an ISO 8601 value. ``required`` is the error message for an empty input."""
+    """Return a date input with an ISO 8601 value.
+
+    ``required`` is the error message for an empty input.
+    """
     return _needed({"type": "Input.Date", "id": name, "label": label, "value": value}, required)
 
 
 def pick_time(name: str, label: str, *, value: str = "", required: str | None = None) -> Element:
-    """Return a time input with an HH:MM value. ``required`` is the error message for an empty input."""
+    """Return a time input with an HH:MM value.
+
+    ``required`` is the error message for an empty input.
+    """
     return _needed({"type": "Input.Time", "id": name, "label": label, "value": value}, required)
 
 
@@ -178,7 +189,10 @@ def _needed(element: Element, required: str | None) -> Element:
 
 
 def columns(*groups: Sequence[Element]) -> Element:
-    """Return elements side by side; the last column is as wide as its content."""
+    """Return elements side by side.
+
+    The last column is as wide as its content.
+    """
     last = len(groups) - 1
     return {
         "type": "ColumnSet",

@@ -14,7 +14,9 @@ from knowledge.organisation.unit import Municipality
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Milestone:
-    """An event of the rollout, past or planned. ``date`` may be a year, a month or a day.
+    """An event of the rollout, past or planned.
+
+    ``date`` may be a year, a month or a day.
 
     ``municipalities`` are ids; empty means all municipalities.
     """
@@ -24,13 +26,19 @@ class Milestone:
     municipalities: frozenset[str] = frozenset()
 
     def concerns(self, municipality_id: str | None) -> bool:
-        """Return whether it is shown to people of this municipality; None means an unknown municipality."""
+        """Return whether it is shown to people of this municipality.
+
+        None means an unknown municipality.
+        """
         return not self.municipalities or municipality_id in self.municipalities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """A program in the list of approved programs. ``status`` is approved, denied or review."""
+    """A program in the list of approved programs.
+
+    ``status`` is approved, denied or review.
+    """
 
     id: str
     name: str

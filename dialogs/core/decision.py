@@ -72,7 +72,10 @@ class Post:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Multicast:
-    """Deliver the same message to many people; equal to one ``Post`` each, but much cheaper."""
+    """Deliver the same message to many people.
+
+    It equals one ``Post`` per recipient, but is much cheaper.
+    """
 
     to: tuple[str, ...]
     slot: str
@@ -104,7 +107,10 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """Trigger ``what`` at ``at``. ``key`` names the timer: a new schedule moves it, ``at=None`` cancels it."""
+    """Trigger ``what`` at ``at``.
+
+    ``key`` names the timer: a new schedule moves it, ``at=None`` cancels it.
+    """
 
     key: str
     at: datetime | None
@@ -113,10 +119,10 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """Record a privileged act. Ids and counts only.
+    """Record a privileged act.
 
-    ``repeatable``: a person could cause it in a loop, for example a refusal. It is recorded once and then counted for
-    an hour.
+    Ids and counts only. ``repeatable``: a person could cause it in a loop, for example a refusal. It is recorded once
+    and then counted for an hour.
     """
 
     act: str

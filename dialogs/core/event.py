@@ -27,7 +27,10 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A message to the bot, without its mention; in a group only if the bot was mentioned."""
+    """A message to the bot, without its mention.
+
+    In a group, only messages with a mention are received.
+    """
 
     utterance: MaskedText
     attachments: tuple["Attachment", ...] = ()
@@ -76,7 +79,10 @@ class Pressed:
     slot: str | None = None
 
     def text(self, name: str) -> MaskedText:
-        """Return an input as masked text; empty unless it is a string, number or boolean."""
+        """Return an input as masked text.
+
+        It is empty unless the input is a string, number or boolean.
+        """
         value = self.data.get(name, "")
         if isinstance(value, MaskedText):
             return value.strip()
@@ -85,7 +91,10 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelNews:
-    """A channel of a Teams team. ``name`` is empty for the default channel; ``data`` is its posting address."""
+    """A channel of a Teams team.
+
+    ``name`` is empty for the default channel. ``data`` is its posting address.
+    """
 
     id: str
     name: str = ""
@@ -132,7 +141,10 @@ class Rearranged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rang:
-    """A timer set by ``Schedule`` is due. ``verb`` names flow and action; ``data`` is the scheduled data."""
+    """A timer set by ``Schedule`` is due.
+
+    ``verb`` names flow and action. ``data`` is the scheduled data.
+    """
 
     verb: str
     data: Mapping[str, str] = field(default_factory=dict)

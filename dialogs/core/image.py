@@ -1,4 +1,7 @@
-"""Metadata of an uploaded image. The bytes are stored elsewhere and deleted with this record."""
+"""Metadata of an uploaded image.
+
+The bytes are stored elsewhere and deleted with this record.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +19,10 @@ LOOSE_OF_GUESTS: Final = "loose:guests"
 MOST_AT_ONCE: Final = 4
 """Maximum number of images in one message."""
 MOST_IN_HANDOFF: Final = 40
-"""Maximum number of images in a handoff, from both ends; each is kept as long as the handoff."""
+"""Maximum number of images in a handoff, from both ends.
+
+Each is kept as long as the handoff.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

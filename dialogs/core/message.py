@@ -9,10 +9,11 @@ Card = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message. ``text`` is always set: for notifications, screen readers and channels without cards.
+    """One message.
 
-    ``card`` is an Adaptive Card 1.5. ``suggestions`` are utterances offered below the message. ``image_id`` is a stored
-    image to show; ``report_id`` is an announcement, the report of which is attached as files.
+    ``text`` is always set: for notifications, screen readers and channels without cards. ``card`` is an Adaptive Card
+    1.5. ``suggestions`` are utterances offered below the message. ``image_id`` is a stored image to show; ``report_id``
+    is an announcement, the report of which is attached as files.
     """
 
     text: str

@@ -113,7 +113,10 @@ class Person:
 
     @property
     def is_guest(self) -> bool:
-        """Whether the person is an unverified visitor of the web page. Guests see no names of colleagues."""
+        """Whether the person is an unverified visitor of the web page.
+
+        Guests see no names of colleagues.
+        """
         return is_guest_id(self.id)
 
     @property
@@ -123,7 +126,10 @@ class Person:
 
     @property
     def is_outsider(self) -> bool:
-        """Whether the person is a guest or has left. Outsiders see no names of colleagues and get no announcements."""
+        """Whether the person is a guest or has left.
+
+        Outsiders see no names of colleagues and get no announcements.
+        """
         return self.is_guest or self.left
 
     @property

@@ -115,7 +115,10 @@ def find_all(kind: type[R], term: str, *, after: str = "", limit: int | None = N
 
 
 def find_any(kind: type[R], terms: Iterable[str]) -> Asking[tuple[R, ...]]:
-    """Return the records with any of ``terms``, ordered by id, in one look-up. For rare terms."""
+    """Return the records with any of ``terms``, ordered by id, in one look-up.
+
+    For rare terms.
+    """
     found: tuple[R, ...] = yield FindAny(kind=kind, terms=tuple(terms))
     return found
 

@@ -12,7 +12,9 @@ from knowledge.matching.policy import OutcomeKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One utterance treated as a question. ``utterance`` is masked.
+    """One utterance treated as a question.
+
+    ``utterance`` is masked.
 
     Args:
         helped: the asker's feedback on the answer; None without feedback.

@@ -5,7 +5,9 @@ from dialogs.core.query import Flow
 
 
 class EventRefused(Exception):
-    """The event is refused; ``decision`` has the notice, and an audit entry if required.
+    """The event is refused.
+
+    ``decision`` has the notice, and an audit entry if required.
 
     A step that returns a record raises it instead of returning a decision, so its callers need no check.
     """

@@ -20,7 +20,10 @@ class Speaker:
 
 
 def speaker_of(event: Event, world: Content) -> Asking[Speaker]:
-    """Return the author of the event; an unknown person has no name and unit, and reads Bokmål."""
+    """Return the author of the event.
+
+    An unknown person has no name and unit, and reads Bokmål.
+    """
     person = (yield from find(Person, event.person_id)) or Person(id=event.person_id, name="", created_at=event.at)
     return Speaker(person=person, texts=world.texts[person.language])
 

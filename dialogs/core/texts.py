@@ -17,13 +17,19 @@ LOCALES: Final[Mapping[Language, str]] = {Language.NB: "nb_NO", Language.NN: "nn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Texts:
-    """Catalogue of one language. ``sentences``: key → singular and plural form; equal if there is only one."""
+    """Catalogue of one language.
+
+    ``sentences`` maps a key to its singular and plural form; both are equal if there is only one.
+    """
 
     language: Language
     sentences: Mapping[str, tuple[str, str]]
 
     def __call__(self, key: str, /, **values: object) -> str:
-        """Return the text ``key`` with ``{names}`` filled in. Raises KeyError for an unknown key."""
+        """Return the text ``key`` with ``{names}`` filled in.
+
+        Raises KeyError for an unknown key.
+        """
         return self.sentences[key][0].format(**values) if values else self.sentences[key][0]
 
     def plural(self, key: str, number: int, /, **values: object) -> str:

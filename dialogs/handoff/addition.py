@@ -14,7 +14,9 @@ LIVE = "live"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addition:
-    """A new phrasing of an article, or the draft of a new article; all text is masked.
+    """A new phrasing of an article, or the draft of a new article.
+
+    All text is masked.
 
     ``id`` is the id of the suggestion. With ``article_id``, ``question`` is matched to that article. Without it,
     question and answer are a draft; the bot does not use a draft until an editor has written an article from it.

@@ -10,7 +10,9 @@ WINDOW: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuestAllowance:
-    """Counter of one municipality; ``id`` is the municipality id. It refers to no person.
+    """Counter of one municipality; ``id`` is the municipality id.
+
+    It refers to no person.
 
     ``sent`` counts from ``since``, for one hour. Every guest question writes this record, so two questions cannot both
     take the last place.

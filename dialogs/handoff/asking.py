@@ -1,4 +1,7 @@
-"""The asker's steps, from preview to rating. No colleague receives a question before the asker has seen the preview."""
+"""The asker's steps, from preview to rating.
+
+No colleague receives a question before the asker has seen the preview.
+"""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -33,7 +36,10 @@ from knowledge.organisation.nearest import Availability
 
 
 def start(event: Event, world: Content) -> Flow:
-    """Show the preview of the question; ask for the asker's unit first if it is unknown."""
+    """Show the preview of the question.
+
+    Ask for the asker's unit first if it is unknown.
+    """
     work = UnitOfWork(event, world)
     speaker = yield from speaker_of(event, world)
     person, texts = speaker.person, speaker.texts
@@ -160,7 +166,10 @@ def cancel(event: Event, world: Content) -> Flow:
 
 
 def edit(event: Event, world: Content) -> Flow:
-    """Change the question until a helper has accepted it; current cards show the new text."""
+    """Change the question until a helper has accepted it.
+
+    Current cards show the new text.
+    """
     work = UnitOfWork(event, world)
     handoff = yield from own(work)
     if handoff.status in ENDED or handoff.status is Status.ACCEPTED:

@@ -18,7 +18,9 @@ RATINGS = ("5", "4", "3", "2", "1")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """Facts about the helper that the asker may see. Empty texts are not shown.
+    """Facts about the helper that the asker may see.
+
+    Empty texts are not shown.
 
     ``absent`` is the ambassador the helper substitutes for. ``contact`` and ``address`` are the municipality's
     published fallback contact.
@@ -168,7 +170,10 @@ def closing(texts: Texts, handoff: Handoff, seen: Seen) -> Message:
 
 
 def closing_actions(texts: Texts, handoff: Handoff) -> list[card.Element]:
-    """Return the asker's actions after an answer: confirm, reopen, rate; confirm and rate once each."""
+    """Return the asker's actions after an answer: confirm, reopen, rate.
+
+    Confirm and rate once each.
+    """
     found: list[card.Element] = []
     if handoff.helped is None and handoff.next_at is not None:
         found.append(card.press(texts("handoff.confirm"), "handoff.confirm", checks=False, handoff_id=handoff.id))

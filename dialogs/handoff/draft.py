@@ -32,7 +32,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsent:
-    """A message held until its author chooses the recipient. ``id`` is the person id."""
+    """A message held until its author chooses the recipient.
+
+    ``id`` is the person id.
+    """
 
     KIND: ClassVar[str] = "unsent"
     SCHEMA: ClassVar[int] = 1

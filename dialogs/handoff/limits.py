@@ -40,7 +40,10 @@ def too_many_open(work: UnitOfWork, person_id: str) -> Asking[bool]:
 
 
 def refuse_sending(work: UnitOfWork, handoff: Handoff) -> Asking[Decision | None]:
-    """Return the refusal for the asker, or None. None counts the question as sent."""
+    """Return the refusal for the asker, or None.
+
+    With None, the question is counted as sent.
+    """
     texts = yield from work.actor_texts()
     if (yield from too_many_open(work, handoff.asker_id)):
         return do(Notice(text=texts("handoff.refused.too_many", number=MOST_OPEN)))
@@ -75,7 +78,10 @@ def _session(work: UnitOfWork, person_id: str) -> Asking[Session]:
 
 
 def _refuse_guest(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[Decision | None]:
-    """Return the refusal for a guest, or None. None counts against the municipality's allowance."""
+    """Return the refusal for a guest, or None.
+
+    With None, the question is counted against the municipality's allowance.
+    """
     id_ = handoff.municipality_id
     found = (yield from work.get(GuestAllowance, id_)) or GuestAllowance(id=id_, since=work.at)
     allowance = found.at(work.at)

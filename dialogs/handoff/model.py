@@ -152,20 +152,29 @@ class Handoff:
         return None
 
     def other_end(self, person_id: str) -> str | None:
-        """Return the other end of an accepted handoff; None if ``person_id`` is neither end."""
+        """Return the other end of an accepted handoff.
+
+        None if ``person_id`` is neither end.
+        """
         if self.status is not Status.ACCEPTED:
             return None
         return {self.asker_id: self.owner_id, self.owner_id: self.asker_id}.get(person_id)
 
     def moment(self, what: Transition, at: datetime, *, by: str | None = None, to: str | None = None) -> Self:
-        """Append a history entry; the second-oldest entries of a very long history are dropped."""
+        """Append a history entry.
+
+        Beyond ``MOST_MOMENTS`` entries, the oldest ones except the first are dropped.
+        """
         history = (*self.history, HistoryEntry(at=at, what=what, by=by, to=to))
         if len(history) > MOST_MOMENTS:
             history = (history[0], *history[-MOST_MOMENTS + 1 :])
         return replace(self, history=history, changed_at=at)
 
     def wait(self, what: Transition, at: datetime, *, by: str | None = None) -> Self:
-        """Take the handoff from its helper and make it wait. ``what`` is the reason."""
+        """Take the handoff from its helper and make it wait.
+
+        ``what`` is the reason.
+        """
         declined, tried = self.declined, self.tried
         gone = self.helper_id
         if gone and what in {Transition.DECLINED, Transition.RELEASED, Transition.PASSED}:
@@ -210,7 +219,10 @@ class Handoff:
     def escalate(
         self, contacts: tuple[str, ...], at: datetime, *, until: datetime, expected_at: datetime | None
     ) -> Self:
-        """Escalate it to the municipality's contacts; ``until`` is the time of the next try."""
+        """Escalate it to the municipality's contacts.
+
+        ``until`` is the time of the next try.
+        """
         first, *others = contacts or (None,)
         brought = self._to(
             Status.ESCALATED,
@@ -227,7 +239,10 @@ class Handoff:
         return brought
 
     def accept(self, by: str, at: datetime, *, until: datetime) -> Self:
-        """Make ``by`` the owner; the first reminder is at ``until`` unless a message is sent before."""
+        """Make ``by`` the owner.
+
+        The first reminder is at ``until`` unless a message is sent before.
+        """
         return self._to(
             Status.ACCEPTED,
             Transition.ACCEPTED,

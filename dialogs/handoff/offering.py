@@ -84,7 +84,10 @@ def moved_on(work: UnitOfWork, handoff: Handoff, reason: str, *, audit: bool = T
 
 
 def _reason_against(work: UnitOfWork, handoff: Handoff) -> Asking[str]:
-    """Return why the presser cannot accept it; empty if they can or already have it."""
+    """Return why the presser cannot accept it.
+
+    Empty if they can or already have it.
+    """
     by = work.event.person_id
     if handoff.status is Status.ACCEPTED and handoff.owner_id == by:
         return ""

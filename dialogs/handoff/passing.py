@@ -98,5 +98,8 @@ def _free(work: UnitOfWork, handoff: Handoff, *, limit: int) -> Asking[Sequence[
 
 
 def _unasked(handoff: Handoff, each: Ranked) -> bool:
-    """Return whether the ambassador may be asked by topic; after a refusal or expired offer, by name only."""
+    """Return whether the ambassador may be asked by topic.
+
+    After a refusal or expired offer, by name only.
+    """
     return each.ambassador.person_id not in handoff.declined | handoff.tried

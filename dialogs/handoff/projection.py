@@ -45,7 +45,10 @@ def finish(work: UnitOfWork) -> Asking[Decision]:
 
 
 def show(work: UnitOfWork, to: str, slot: str, message: Message) -> None:
-    """Show a message in a slot of a person's chat; the actor gets it as a reply, within the turn."""
+    """Show a message in a slot of a person's chat.
+
+    The actor gets it as a reply, within the turn.
+    """
     if to == work.event.person_id and work.event.scope is Scope.PERSONAL:
         work.do(Reply(slot=slot, message=message))
     else:
@@ -53,7 +56,10 @@ def show(work: UnitOfWork, to: str, slot: str, message: Message) -> None:
 
 
 def without_secrets(work: UnitOfWork, words: MaskedText, *, most: int) -> Asking[str]:
-    """Return the start of the actor's text; notify the actor if numbers were masked."""
+    """Return the start of the actor's text.
+
+    Notify the actor if numbers were masked.
+    """
     if words.found:
         texts = yield from work.actor_texts()
         show(work, work.event.person_id, f"handoff/masked/{work.event.id}", cards.plain(texts("handoff.masked")))
@@ -66,7 +72,10 @@ def status_slot(handoff_id: str) -> str:
 
 
 def offer_slot(handoff: Handoff, helper_id: str) -> str:
-    """Return the slot of a helper's card; each new offer to a helper gets a new message."""
+    """Return the slot of a helper's card.
+
+    Each new offer to a helper gets a new message.
+    """
     turns = handoff.turns_of(helper_id)
     return f"handoff/{handoff.id}/offer" + (f"/{turns}" if turns > 1 else "")
 

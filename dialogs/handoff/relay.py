@@ -77,7 +77,9 @@ def _bring(
 
 
 def give(work: UnitOfWork, handoff_id: str, by: str, images: Sequence[str]) -> Asking[tuple[str, ...]]:
-    """Attach ``by``'s images to a handoff, which then limits their retention; return the attached ids.
+    """Attach ``by``'s images to a handoff, which then limits their retention.
+
+    Return the attached ids.
 
     An image of another handoff stays with that handoff.
     """

@@ -151,7 +151,10 @@ def _named(work: UnitOfWork) -> Asking[Suggestion]:
 
 
 def _as_edited(work: UnitOfWork, suggestion: Suggestion) -> Asking[Suggestion]:
-    """Return the suggestion with the editor's text, masked; fields missing on the card stay unchanged."""
+    """Return the suggestion with the editor's text, masked.
+
+    Fields missing on the card stay unchanged.
+    """
     pressed, words = work.event.pressed, {"question": suggestion.question, "answer": suggestion.answer}
     for name in words.keys() & pressed.data.keys():
         words[name] = (yield from without_secrets(work, pressed.text(name), most=cards.MOST_LETTERS)).strip()

@@ -126,7 +126,10 @@ def drop_unsent(event: Event, world: Content) -> Flow:
 
 
 def _concerns(work: UnitOfWork, handoff: Handoff, words: str) -> frozenset[Concern]:
-    """Return the concerns to show an asker before sending; helpers' messages are not checked."""
+    """Return the concerns to show an asker before sending.
+
+    Helpers' messages are not checked.
+    """
     return concerns_in(words) if work.event.person_id == handoff.asker_id else frozenset()
 
 

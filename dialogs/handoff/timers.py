@@ -1,4 +1,7 @@
-"""Timers of a handoff. Every open handoff has a next timer, so silence never blocks it."""
+"""Timers of a handoff.
+
+Every open handoff has a next timer, so silence never blocks it.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -23,7 +26,10 @@ CANNOT_GO_ON: Final = frozenset({Availability.GONE, Availability.ABSENT, Availab
 
 
 def due(event: Event, world: Content) -> Flow:
-    """Run the due step of a handoff; a timer that was moved meanwhile does nothing."""
+    """Run the due step of a handoff.
+
+    A timer that was moved meanwhile does nothing.
+    """
     work = UnitOfWork(event, world)
     handoff = yield from work.get(Handoff, event.rang.data.get("handoff_id", ""))
     if handoff is None or handoff.next_at is None or event.at < handoff.next_at:
@@ -107,7 +113,10 @@ def gone(work: UnitOfWork, handoff: Handoff, person_id: str) -> Asking[bool]:
 
 
 def _idle(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
-    """Remind the silent end; after the last reminder resolve (asker silent) or reassign (helper silent)."""
+    """Remind the silent end.
+
+    After the last reminder resolve (asker silent) or reassign (helper silent).
+    """
     pace = work.pace(handoff.municipality_id)
     owner_id = handoff.owner_id or ""
     if (yield from gone(work, handoff, owner_id)):

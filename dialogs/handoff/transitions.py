@@ -26,7 +26,10 @@ ALLOWED: Final[Mapping[Status, frozenset[Status]]] = {
     Status.RESOLVED: frozenset({Status.ACCEPTED, Status.WAITING}),
     Status.WITHDRAWN: frozenset(),
 }
-"""The only table of allowed state changes. Reassignment passes through WAITING within one decision."""
+"""The only table of allowed state changes.
+
+Reassignment passes through WAITING within one decision.
+"""
 
 ENDED: Final = frozenset({Status.RESOLVED, Status.WITHDRAWN})
 
@@ -67,7 +70,10 @@ MOVED: Final = frozenset(
 
 
 class ForbiddenTransition(Exception):
-    """A state change that ``ALLOWED`` does not contain; the flow must refuse it earlier."""
+    """A state change that ``ALLOWED`` does not contain.
+
+    The flow must refuse it earlier.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

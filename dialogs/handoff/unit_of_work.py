@@ -25,7 +25,9 @@ R = TypeVar("R", bound=Record)
 
 
 class UnitOfWork:
-    """Records of one decision; each is read once, and later reads return pending changes.
+    """Records of one decision.
+
+    Each is read once, and later reads return pending changes.
 
     ``change`` also moves the handoff between worklists, so that worklists and handoffs always agree.
     """

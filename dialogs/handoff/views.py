@@ -16,7 +16,10 @@ from dialogs.handoff.transitions import Status
 from dialogs.handoff.unit_of_work import UnitOfWork, name_for, name_of
 
 CHAT_URL = "https://teams.microsoft.com/l/chat/0/0?users="
-"""Opens a one-to-one chat. Source: Microsoft Learn, "Deep link to a Teams chat", 2026."""
+"""Opens a one-to-one chat.
+
+Source: Microsoft Learn, "Deep link to a Teams chat", 2026.
+"""
 
 
 def seen_by_asker(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[Seen]:
@@ -68,7 +71,10 @@ def shown_to(work: UnitOfWork, handoff: Handoff, viewer_id: str, texts: Texts) -
 
 
 def _absent(work: UnitOfWork, handoff: Handoff, viewer: Person | None, texts: Texts) -> Asking[str]:
-    """Return the name of the substituted ambassador; empty if none, or if the viewer is an outsider."""
+    """Return the name of the substituted ambassador.
+
+    Empty if none, or if the viewer is an outsider.
+    """
     if handoff.stands_in_for is None or viewer is None or viewer.is_outsider:
         return ""
     return name_of((yield from work.person(handoff.stands_in_for)), texts)

@@ -70,7 +70,10 @@ def warned(
 
 
 def warn_of(work: UnitOfWork, words: str, *, field: str, verb: str, handoff_id: str) -> Asking[bool]:
-    """Warn the asker about text for an existing handoff; return whether there was a concern."""
+    """Warn the asker about text for an existing handoff.
+
+    Return whether there was a concern.
+    """
     concerns = frozenset() if sends_anyway(work.event) else concerns_in(words)
     slot = warned_slot(handoff_id)
     if concerns:

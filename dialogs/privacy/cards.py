@@ -86,7 +86,10 @@ def export_part(texts: Texts, part: str, *, number: int, of: int) -> Message:
 
 
 def _kept(texts: Texts, person: Person, holding: Holding) -> str:
-    """Return the retention of a kind for this person; registered people are kept while registered."""
+    """Return the retention of a kind for this person.
+
+    Registered people are kept while registered.
+    """
     if holding.record is Person and person.registered:
         return texts(f"privacy.until.{holding.kind}")
     return retention(texts, holding)

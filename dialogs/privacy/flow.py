@@ -1,4 +1,7 @@
-"""Show, export and delete personal data, for the presser only; another person cannot be selected."""
+"""Show, export and delete personal data, for the presser only.
+
+Another person cannot be selected.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Final

@@ -1,4 +1,7 @@
-"""Data inventory: everything the bot stores, field by field. A test fails if a stored field is missing."""
+"""Data inventory: everything the bot stores, field by field.
+
+A test fails if a stored field is missing.
+"""
 
 from typing import Final
 
@@ -306,4 +309,7 @@ INVENTORY: Final[tuple[Holding, ...]] = (
     ),
     Holding(kind="timer", record=None, terms=(), purposes=fields(order="key verb data", time="at")),
 )
-"""In display order. ``person`` must follow ``session``, because retention of a person depends on the session."""
+"""In display order.
+
+``person`` must follow ``session``, because retention of a person depends on the session.
+"""

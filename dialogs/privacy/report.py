@@ -11,7 +11,10 @@ from dialogs.privacy.inventory import INVENTORY
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InventoryRow:
-    """One stored field. All values except ``kind`` and ``field`` are in the reader's language."""
+    """One stored field.
+
+    All values except ``kind`` and ``field`` are in the reader's language.
+    """
 
     kind: str
     title: str

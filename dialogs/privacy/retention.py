@@ -23,7 +23,10 @@ KEY: Final = "privacy/retain"
 PORTION: Final = 200
 HOUR: Final = 3
 GUESTS_KEPT: Final = timedelta(days=7)
-"""Time after a guest's last question. A guest with a longer web session starts again as a new person."""
+"""Time after a guest's last question.
+
+A guest with a longer web session starts again as a new person.
+"""
 GUESTS_AT_ONCE: Final = 10
 """Small, because each guest is searched in every kind of record."""
 
@@ -44,7 +47,10 @@ class _Cursor:
 
 
 def first(at: datetime) -> Schedule:
-    """Return the timer of the first run, next night; each run schedules its successor."""
+    """Return the timer of the first run, next night.
+
+    Each run schedules its successor.
+    """
     return later(KEY, next_night(at), VERB)
 
 
@@ -129,7 +135,10 @@ def _removed(kind: type[Record], records: tuple[Record, ...]) -> Asking[Decision
 
 
 def _forgotten(person: Person) -> Decision:
-    """Delete the person's chat; a former employee stays blocked from all municipalities by a keyed hash."""
+    """Delete the person's chat.
+
+    A former employee stays blocked from all municipalities by a keyed hash.
+    """
     gone = do(Forget(person_id=person.id))
     return gone + do(MarkFormer(person=person)) if person.left else gone
 

@@ -1,4 +1,7 @@
-"""Record of the web channel. It is in this package because display and deletion need it."""
+"""Record of the web channel.
+
+It is in this package because display and deletion need it.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -7,7 +7,10 @@ from dialogs.signin.model import SignInLink, WebSession
 
 
 def end_sessions(person_id: str) -> Asking[Decision]:
-    """Remove all sessions and unused links of a person; open pages close at once, in every process."""
+    """Remove all sessions and unused links of a person.
+
+    Open pages close at once, in every process.
+    """
     decision = Decision(effects=(EndSessions(person_id=person_id),))
     for session in (yield from find_all(WebSession, f"person:{person_id}")):
         decision += Decision(writes=(Remove(kind=WebSession, id=session.id),))

@@ -17,9 +17,10 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebSession:
-    """A signed-in browser. ``id`` is the hash of the cookie.
+    """A signed-in browser.
 
-    ``seen_at`` is coarse: at most one write per ``SEEN_EVERY``. ``expires_at`` is set once and never extended.
+    ``id`` is the hash of the cookie. ``seen_at`` is coarse: at most one write per ``SEEN_EVERY``. ``expires_at`` is set
+    once and never extended.
     """
 
     KIND: ClassVar[str] = "signin_session"
@@ -58,7 +59,9 @@ class SignInLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormerIdentity:
-    """Keyed hash of an identity that left the registry. It reveals neither the person nor the date.
+    """Keyed hash of an identity that left the registry.
+
+    It reveals neither the person nor the date.
 
     ``id`` is the hash of an Entra account or of a registry id; ``key`` is the fingerprint of the key used.
     """
