@@ -13,7 +13,10 @@ _RAISED: Final = (yaml.YAMLError, ValueError, TypeError, AttributeError, LookupE
 
 
 class BadYaml(Exception):
-    """Invalid YAML, or a value YAML cannot hold. ``line`` counts from 1; it is 1 if unknown."""
+    """Invalid YAML, or a value YAML cannot hold.
+
+    ``line`` counts from 1. It is 1 if unknown.
+    """
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(f"{line}: {reason}")

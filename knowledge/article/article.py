@@ -81,11 +81,17 @@ class ArticleBook:
 
     @classmethod
     def of(cls, articles: Iterable[Article]) -> "ArticleBook":
-        """Create the book; the last article with the same id, language and municipality wins."""
+        """Create the book.
+
+        The last article with the same id, language and municipality wins.
+        """
         return cls(articles={(a.id, a.language, a.municipality_id): a for a in articles})
 
     def find(self, article_id: str, language: Language, municipality_id: str | None = None) -> Article | None:
-        """Return the article in ``language``, else in the closest language; a municipality's own text comes first."""
+        """Return the article in ``language``, else in the closest language.
+
+        A municipality's own text comes first.
+        """
         for owner in dict.fromkeys((municipality_id, None)):
             for spoken in FALLBACK[language]:
                 found = self.articles.get((article_id, spoken, owner))

@@ -5,7 +5,10 @@ from datetime import timedelta
 from typing import Final
 
 LATELY: Final = timedelta(weeks=13)
-"""Period that counts. Most ambassadors take one or two questions a month; over a shorter period chance would decide."""
+"""Period that counts.
+
+Most ambassadors take one or two questions a month. Over a shorter period chance would decide.
+"""
 
 
 FEW: Final = 5

@@ -20,7 +20,10 @@ MOST_SIMILAR: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramMatch:
-    """Result of the search. ``id`` is None if unsure; ``similar`` are ids of close matches, best first."""
+    """Result of the search.
+
+    ``id`` is None if unsure. ``similar`` are ids of close matches, best first.
+    """
 
     id: str | None = None
     similar: tuple[str, ...] = ()

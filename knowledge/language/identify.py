@@ -15,7 +15,10 @@ _NORWEGIAN = ("nb", "nn")
 _READ = 50
 _PRODUCTS = frozenset(["android", "chrome", "edge", "firefox", "intune", "microsoft", "outlook", "windows"])
 _NAMES = frozenset(MEANING.values()) | _PRODUCTS
-"""Product names used in Norwegian too. Teams and Word are English dictionary words, but no evidence for English."""
+"""Product names used in Norwegian too.
+
+Teams and Word are English dictionary words, but no evidence for English.
+"""
 
 _ENDINGS = {
     "nn": ("ane", "ar", "ast", "leg", "lege", "ingar", "ingane", "aste", "ja", "heit"),
@@ -24,7 +27,10 @@ _ENDINGS = {
 }
 _LONGEST_ENDING = 5
 _ENDING, _DICTIONARY = 0.25, 0.5
-"""Weights of an ending and of a word in one language's dictionary only; a function word has weight 1."""
+"""Weights of an ending and of a word in one language's dictionary only.
+
+A function word has weight 1.
+"""
 
 _LANGUAGE_OF_ENDING = {ending: language for language, endings in _ENDINGS.items() for ending in endings}
 
@@ -82,6 +88,9 @@ def identify(text: str) -> str:
 
 
 def tells_apart(text: str) -> bool:
-    """Return whether a Norwegian text has more evidence for one variety; "og på mobil?" has not."""
+    """Return whether a Norwegian text has more evidence for one variety.
+
+    "og på mobil?" has not.
+    """
     weight = weigh(text)
     return weight["nn"] != weight["nb"]

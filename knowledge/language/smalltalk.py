@@ -50,7 +50,9 @@ def small_talk(text: str) -> SmallTalk | None:
 
 
 def said_in(text: str) -> frozenset[str]:
-    """Return the languages of a cleaned small-talk text; empty if it is none or gives no evidence.
+    """Return the languages of a cleaned small-talk text.
+
+    Empty if it is none or gives no evidence.
 
     One word is enough here: "printer" fits any language, but "takk" is Norwegian.
     """

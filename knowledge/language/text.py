@@ -53,7 +53,10 @@ def _visible(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Return the lower-case words of a cleaned text; ``o365``, ``it's`` and ``e-post`` are one word each."""
+    """Return the lower-case words of a cleaned text.
+
+    ``o365``, ``it's`` and ``e-post`` are one word each.
+    """
     return WORD.findall(text.lower())
 
 

@@ -89,7 +89,10 @@ class Calibration:
         return cls(weights=weights, levels=levels[keep], shares=np.maximum.accumulate(above)[keep])
 
     def confidence(self, evidence: Doubles) -> Doubles:
-        """Return the probability of each candidate, in decreasing order; the sum is at most 1."""
+        """Return the probability of each candidate, in decreasing order.
+
+        The sum is at most 1.
+        """
         curve = self.weights[np.minimum(np.arange(len(evidence)), 1)]
         chance = np.minimum.accumulate(_logistic((_extended(evidence) * curve).sum(axis=1)))
         rest = float(chance[1:].sum())
@@ -98,7 +101,10 @@ class Calibration:
         return chance
 
     def share_right(self, confidence: float) -> float:
-        """Return the share of right answers with at least this confidence; never below the confidence."""
+        """Return the share of right answers with at least this confidence.
+
+        Never below the confidence.
+        """
         if not len(self.levels):
             return confidence
         return max(confidence, float(np.interp(confidence, self.levels, self.shares)))

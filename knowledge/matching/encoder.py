@@ -1,4 +1,7 @@
-"""Port to a sentence encoder. The adapter is in ``bot``; without an encoder, matching is lexical."""
+"""Port to a sentence encoder.
+
+The adapter is in ``bot``. Without an encoder, matching is lexical.
+"""
 
 from __future__ import annotations
 

@@ -21,7 +21,9 @@ _BINS = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelledQuestion:
-    """A labelled utterance; each article in ``gold`` is right. Without ``gold`` it must not be answered.
+    """A labelled utterance; each article in ``gold`` is right.
+
+    Without ``gold`` it must not be answered.
 
     ``previous`` is the article of the previous turn, or None.
     """
@@ -56,7 +58,10 @@ class EvaluationSet:
 
     @staticmethod
     def parse_questions(queries: Sequence[Mapping[str, Any]]) -> tuple[LabelledQuestion, ...]:
-        """Parse questions only; ``gold`` is an id, a list of ids, or null; ``previous`` is an id, or missing."""
+        """Parse questions only; ``gold`` is an id, a list of ids, or null.
+
+        ``previous`` is an id, or missing.
+        """
         return tuple(
             LabelledQuestion(
                 text=str(query["text"]),
@@ -86,7 +91,9 @@ class Score:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationReport:
-    """Results of one run. Shares are 0 to 1, latencies in milliseconds, ``build_seconds`` in seconds.
+    """Results of one run.
+
+    Shares are 0 to 1, latencies in milliseconds, ``build_seconds`` in seconds.
 
     Attributes:
         auroc: separation of in-scope and out-of-scope questions by confidence; None without the latter.

@@ -15,10 +15,16 @@ Floats = NDArray[np.float32]
 Places = NDArray[np.int64]
 
 RIDGE = 0.05
-"""Variance of the label noise of phrasings, for a kernel of 1. Results are insensitive to it."""
+"""Variance of the label noise of phrasings, for a kernel of 1.
+
+Results are insensitive to it.
+"""
 
 LETTERS = 0.3
-"""Weight of similarity by letters, if there is an encoder; the rest is the weight of meaning."""
+"""Weight of similarity by letters, if there is an encoder.
+
+The rest is the weight of meaning.
+"""
 
 _FADE_LETTERS, _FADE_MEANING = 1.0, 3.0
 """Decay of evidence with distance: exp(fade · (likeness - 1)).
@@ -33,7 +39,10 @@ NOWHERE = -1
 
 
 def blend(letters: Floats, meaning: Floats | None) -> Floats:
-    """Return one similarity of the two, 1 for equal texts; the decay gives near phrasings most weight."""
+    """Return one similarity of the two, 1 for equal texts.
+
+    The decay gives near phrasings most weight.
+    """
     near = _faded(letters, _FADE_LETTERS)
     if meaning is None:
         return near
@@ -45,7 +54,10 @@ def blend(letters: Floats, meaning: Floats | None) -> Floats:
 
 
 def kernel(letters: Floats, meaning: Floats | None) -> Floats:
-    """Return ``blend`` of two tables, in blocks of rows; a single step would need memory for three more tables."""
+    """Return ``blend`` of two tables, in blocks of rows.
+
+    A single step would need memory for three more tables.
+    """
     found = np.empty_like(letters)
     for rows in _blocks(len(letters)):
         found[rows] = blend(letters[rows], None if meaning is None else meaning[rows])
@@ -69,7 +81,9 @@ def goal(owner: Places) -> Floats:
 
 
 def invert(kernel: Floats) -> Floats:
-    """Return the regularized inverse of ``kernel``, in place; its product with ``goal`` is the weights.
+    """Return the regularized inverse of ``kernel``, in place.
+
+    Its product with ``goal`` is the weights.
 
     Uses blockwise Gauss-Jordan elimination, which needs no pivoting for a positive definite matrix, because NumPy's
     inversion needs eight times the memory. ``kernel`` is overwritten.
@@ -97,7 +111,10 @@ def without(inverse: Floats, weights: Floats, owner: Places, out: Places) -> Flo
 
 
 def nearest(likeness: Floats, owner: Places) -> NDArray[np.float64]:
-    """Return each row's similarity to the nearest phrasing of each article; ``owner`` increases without gaps."""
+    """Return each row's similarity to the nearest phrasing of each article.
+
+    ``owner`` increases without gaps.
+    """
     return np.maximum.reduceat(likeness, _starts(owner), axis=-1).astype(np.float64)
 
 

@@ -30,7 +30,9 @@ _SAME = 0.9
 """Share of phrasings that must stay the same to reuse a calibration, so that small edits take effect at once."""
 
 _CURRICULUM = digest("2", repr(MEANING), repr(STANDARD), repr(ELSEWHERE), repr(PRIOR))
-"""Fingerprint of all training inputs except phrasings. State with another fingerprint is not reused.
+"""Fingerprint of all training inputs except phrasings.
+
+State with another fingerprint is not reused.
 
 Increase the number when the meaning of the learned values changes.
 """

@@ -49,7 +49,10 @@ def _keys(kind: int, sums: NDArray[np.uint64]) -> Keys:
 
 
 def _grams(kind: int, words: Iterable[str]) -> list[Keys]:
-    """Return the keys of all 2-, 3- and 4-grams; words begin and end with a space."""
+    """Return the keys of all 2-, 3- and 4-grams.
+
+    Words begin and end with a space.
+    """
     letters = np.frombuffer(f" {' '.join(words)} ".encode("utf-32-le", "replace"), dtype=np.uint32).astype(np.uint64)
     found: list[Keys] = []
     sums = letters * _MIX[0]
@@ -215,7 +218,10 @@ class LexicalIndex:
         return self._against(ids, values * _scales(kinds, values, 1)[kinds]), covered
 
     def having(self, meaning: str) -> NDArray[Any] | None:
-        """Return the phrasings with this meaning, with repetitions; None if it is too frequent for the index."""
+        """Return the phrasings with this meaning, with repetitions.
+
+        None if it is too frequent for the index.
+        """
         [key] = _keys(_MEANINGS, np.array([zlib.crc32(meaning.encode())], dtype=np.uint64) * _MIX[0])
         if np.isin(key, self._common):
             return None

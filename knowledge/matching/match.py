@@ -9,7 +9,10 @@ from knowledge.language.smalltalk import SmallTalk
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrasing:
-    """One way to ask for an article, or its title. ``language`` is nb, nn or en."""
+    """One way to ask for an article, or its title.
+
+    ``language`` is nb, nn or en.
+    """
 
     article_id: str
     language: str

@@ -51,7 +51,9 @@ The encoder is case-sensitive: it separates "onedrive" and "OneDrive".
 
 
 class Matcher:
-    """Searches a trained index, with an optional overlay. A content change needs a new instance.
+    """Searches a trained index, with an optional overlay.
+
+    A content change needs a new instance.
 
     ``match`` and ``explain`` change no state, but stemming is not reentrant: call them from one thread at a time.
     """
@@ -115,7 +117,10 @@ class Matcher:
         return Matcher(index, overlay)
 
     def state(self) -> bytes | memoryview:
-        """Return bytes for a later build; identical to the ``state`` of ``build`` if no training was needed."""
+        """Return bytes for a later build.
+
+        Identical to the ``state`` of ``build`` if no training was needed.
+        """
         return self._index.kept
 
     def vocabulary(self) -> Vocabulary:
@@ -215,7 +220,10 @@ class Matcher:
         return _Scores(by_article=by_article, letters=letters, meaning=meaning)
 
     def _vector(self, reading: Reading, letters: Floats) -> Floats | None:
-        """Return the vector of an utterance; a phrasing in other capitals or dialect gets that phrasing's vector."""
+        """Return the vector of an utterance.
+
+        A phrasing in other capitals or dialect gets that phrasing's vector.
+        """
         trained = self._index.trained
         if self._index.encoder is None or trained is None or trained.space is None or trained.placed is None:
             return None

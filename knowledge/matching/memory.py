@@ -15,7 +15,10 @@ from numpy.typing import NDArray
 from knowledge.matching.encoder import Encoder, Vectors
 
 _VERSION = 7
-"""Increase when the meaning of the stored values changes; older bytes are then ignored."""
+"""Increase when the meaning of the stored values changes.
+
+Older bytes are then ignored.
+"""
 
 _MAGIC = b"heia-kept"
 _ALIGN = 64
@@ -27,7 +30,10 @@ Names = NDArray[np.uint64]
 
 
 def digest(*parts: str) -> int:
-    """Return a 64-bit hash of a sequence of texts. Collisions are improbable enough to ignore."""
+    """Return a 64-bit hash of a sequence of texts.
+
+    Collisions are improbable enough to ignore.
+    """
     whole = hashlib.blake2b(digest_size=8)
     for part in parts:
         data = part.encode()
@@ -50,7 +56,9 @@ def pack(arrays: Arrays, *, name: str) -> bytes:
 
 
 def unpack(data: bytes | memoryview | None) -> tuple[str, dict[str, NDArray[Any]]]:
-    """Return the name and the arrays given to ``pack``; the arrays are read-only views of ``data``.
+    """Return the name and the arrays given to ``pack``.
+
+    The arrays are read-only views of ``data``.
 
     The result is empty if ``data`` is None, damaged, or of another version.
     """

@@ -28,7 +28,9 @@ class Mentions:
         self._phrasings = tuple(phrasings)
 
     def shares(self, word: str) -> Mapping[str, float]:
-        """Return each article's share of the phrasings with this folded word; the sum is less than 1.
+        """Return each article's share of the phrasings with this folded word.
+
+        The sum is less than 1.
 
         One imaginary phrasing is added to the total, because a word with few phrasings is weak evidence.
         """
@@ -39,7 +41,9 @@ class Mentions:
 
 
 def weigh_word(candidates: Iterable[Candidate], shares: Mapping[str, float], *, limit: int) -> tuple[Candidate, ...]:
-    """Return the candidates for a single word; confidence is the mean of confidence and share of the word.
+    """Return the candidates for a single word.
+
+    Confidence is the mean of confidence and share of the word.
 
     So a word that only one article uses is answered, and a word of several articles leads to a clarification with the
     articles that use it most. The nearest phrasing alone would be misleading: a keyword of one article hides the

@@ -61,12 +61,18 @@ class Policy:
 
     @property
     def first_from(self) -> float:
-        """Minimum confidence of the first choice; a list that starts with a guess is worse than "I do not know"."""
+        """Minimum confidence of the first choice.
+
+        A list that starts with a guess is worse than "I do not know".
+        """
         return 0.2
 
     @property
     def also_from(self) -> float:
-        """Minimum confidence of the third and further choices; less likely ones only make the list look wrong."""
+        """Minimum confidence of the third and further choices.
+
+        Less likely ones only make the list look wrong.
+        """
         return 0.03
 
     @property
@@ -78,7 +84,9 @@ class Policy:
         return max(0.5, 1 - 5 * (1 - self.right_share))
 
     def outcome(self, match: Match) -> Outcome:
-        """Decide about a match. Small talk never gets an article; an unknown question is handed over.
+        """Decide about a match.
+
+        Small talk never gets an article. An unknown question is handed over.
 
         A question about a new subject is not answered, however close the match is: a list expresses the uncertainty
         better.

@@ -17,7 +17,10 @@ _FIRST, _LAST = 40, 24
 """Words used from the start and the end of a long text, where the actual question usually is."""
 
 _SENTENCE = 160
-"""Maximum characters for the encoder, which needs half a millisecond per word; questions are shorter."""
+"""Maximum characters for the encoder, which needs half a millisecond per word.
+
+Questions are shorter.
+"""
 
 _LONGEST_WORD = 40
 
@@ -56,7 +59,10 @@ class Reader:
                 self._meaning_of_stem.setdefault(stemmer.stemWord(fold(word)), "=" + fold(meaning))
 
     def read(self, text: str, *, language: str | None = None, mend: bool = True) -> Reading:
-        """Read a cleaned text. Phrasings of the index are not corrected, because they define the right spelling."""
+        """Read a cleaned text.
+
+        Phrasings of the index are not corrected, because they define the right spelling.
+        """
         language = language or identify(text)
         written = words(text)
         if len(written) > _FIRST + _LAST:

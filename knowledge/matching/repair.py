@@ -13,7 +13,9 @@ from knowledge.language.lexicon.spelling import STANDARD
 
 _SHORTEST = 4
 _LONG = 8
-"""Length from which two errors are corrected instead of one; two errors in five letters leave too little of the word.
+"""Length from which two errors are corrected instead of one.
+
+Two errors in five letters leave too little of the word.
 """
 
 _LONGEST = 32
@@ -23,7 +25,10 @@ class Repair:
     """Spelling correction. Words in a dictionary are never changed, even if they are rare."""
 
     def __init__(self, times: Mapping[str, int]) -> None:
-        """Store the words of an index with their counts; more frequent words are preferred."""
+        """Store the words of an index with their counts.
+
+        More frequent words are preferred.
+        """
         self._times = times
         common = {word for word in (*STANDARD.values(), *MEANING, *MEANING.values()) if word.isalpha()}
         targets = {word for word in self._times if word.isalpha()} | common
@@ -39,7 +44,9 @@ class Repair:
         return word in self._times or word in self._common or is_known(word)
 
     def mend(self, word: str) -> str:
-        """Return the nearest correct spelling of a lower-case word; the word itself if correct or nothing is near.
+        """Return the nearest correct spelling of a lower-case word.
+
+        The word itself if correct or nothing is near.
 
         Near means one lost, added, wrong or swapped letter, or two from eight letters. Of equally near words, the one
         with the same first letter is preferred, then the one most frequent in the index.

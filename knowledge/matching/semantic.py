@@ -17,7 +17,10 @@ from numpy.typing import NDArray
 from knowledge.matching.encoder import Vectors
 
 STRENGTH = 0.3
-"""Strength of the transformation; 0 leaves the space unchanged. Results are insensitive to it from 0.1 to 1."""
+"""Strength of the transformation; 0 leaves the space unchanged.
+
+Results are insensitive to it from 0.1 to 1.
+"""
 
 FILE: Final = "noise.f16"
 DIMENSIONS: Final = 384
@@ -75,7 +78,10 @@ class MeaningSpace:
 
 
 def within(vectors: Vectors, owner: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the covariance of phrasings around the mean of their article; zero with one phrasing per article."""
+    """Return the covariance of phrasings around the mean of their article.
+
+    Zero with one phrasing per article.
+    """
     articles = int(owner.max()) + 1
     count = np.bincount(owner, minlength=articles)
     means = np.zeros((articles, vectors.shape[1]))

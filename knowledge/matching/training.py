@@ -29,9 +29,10 @@ UNRELATED = np.float32(0.05)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
-    """Learned values. ``weights`` has shape (articles, rows); ``placed`` are the rows in ``space``.
+    """Learned values.
 
-    ``crowd`` is the similarity of each article's phrasings to other articles, by meaning if there is an encoder.
+    ``weights`` has shape (articles, rows); ``placed`` are the rows in ``space``. ``crowd`` is the similarity of each
+    article's phrasings to other articles, by meaning if there is an encoder.
 
     Rows are the phrasings, followed by the unrelated questions, which are negative examples for all articles.
     """

@@ -50,7 +50,10 @@ class Ambassador:
     office_hours: OfficeHours | None = None
 
     def absence_on(self, day: date) -> Absence | None:
-        """Return the absence that covers ``day``; prefer one with a substitute, then the latest end."""
+        """Return the absence that covers ``day``.
+
+        Prefer one with a substitute, then the latest end.
+        """
         covering = [absence for absence in self.absences if absence.covers(day)]
         return max(
             covering,

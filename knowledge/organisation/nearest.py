@@ -30,7 +30,10 @@ _Order = tuple[bool, int, bool, int, int, float, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seat:
-    """An ambassador's position in the tree; the municipality itself if the unit no longer exists."""
+    """An ambassador's position in the tree.
+
+    The municipality itself if the unit no longer exists.
+    """
 
     ambassador: Ambassador
     unit: Unit
@@ -53,7 +56,10 @@ class _Search:
     knowing: str | None
     free_only: bool
     sparing: bool | None = None
-    """True: rank only people that are not spared; False: only spared people; None: both."""
+    """Filter by exemption.
+
+    True: rank only ambassadors that are not spared; False: only spared ones; None: both.
+    """
 
     def state(self, ambassador: Ambassador) -> Availability | None:
         """Return the availability, or ``None`` if the ambassador must not be ranked."""
@@ -81,7 +87,9 @@ class _Search:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """All ambassadors by position in the tree. Built once; a search visits only nearby units.
+    """All ambassadors by position in the tree.
+
+    Built once. A search visits only nearby units.
 
     Attributes:
         ambassadors: all possible helpers, by person id; without inactive ones and pupils.
@@ -97,7 +105,9 @@ class Network:
 
     @classmethod
     def of(cls, organisation: Organisation, ambassadors: Iterable[Ambassador]) -> Self:
-        """Index ambassadors. If the unit no longer exists, the municipality itself is used.
+        """Index ambassadors.
+
+        If the unit no longer exists, the municipality itself is used.
 
         Raises:
             ValueError: two ambassadors with the same person id.
@@ -255,7 +265,10 @@ class Network:
             )
 
     def _sharing_rings(self, home: Unit) -> Iterator[tuple[int, list[_Seat]]]:
-        """Yield the distance and seats in sharing municipalities; the path leads over a virtual common root."""
+        """Yield the distance and seats in sharing municipalities.
+
+        The path leads over a virtual common root.
+        """
         others = [self._below.get(other, []) for other in self._organisation.sharing(home.municipality_id)]
         above = self._organisation.depth(home.id) + 2
         for down in range(max(map(len, others), default=0)):

@@ -49,7 +49,10 @@ def add_working_time(
 
 
 def working_time(start: datetime, end: datetime, hours: OfficeHours, holidays: Collection[date] = ()) -> timedelta:
-    """Return the working time between two times; zero if ``end`` is not after ``start``."""
+    """Return the working time between two times.
+
+    Zero if ``end`` is not after ``start``.
+    """
     total = timedelta(0)
     for opens, closes in _shifts(start, hours, holidays):
         if opens >= end:

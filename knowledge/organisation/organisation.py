@@ -29,7 +29,9 @@ class UnknownUnit(LookupError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
-    """Municipalities with their unit trees. A municipality's id is the id of its root unit.
+    """Municipalities with their unit trees.
+
+    A municipality's id is the id of its root unit.
 
     Every method with a unit id also accepts the former id of a renamed or merged unit. Lookups take constant time or a
     few steps up the tree.
@@ -55,7 +57,9 @@ class Organisation:
 
     @classmethod
     def of(cls, *, municipalities: Iterable[Municipality], units: Iterable[Unit], sites: Iterable[Site] = ()) -> Self:
-        """Create from values. The root units of the municipalities may be left out.
+        """Create from values.
+
+        The root units of the municipalities may be left out.
 
         Raises:
             ValueError: a unit is not connected to a municipality.
@@ -127,7 +131,10 @@ class Organisation:
         return tuple(found)
 
     def depth(self, unit_id: str) -> int:
-        """Return the number of steps below the municipality; 0 is the municipality, 1 a department."""
+        """Return the number of steps below the municipality.
+
+        0 is the municipality, 1 a department.
+        """
         return self._depth[self.get(unit_id).id]
 
     def municipality_of(self, unit_id: str) -> Municipality:
@@ -156,12 +163,18 @@ class Organisation:
         return steps
 
     def provides(self, municipality_id: str) -> bool:
-        """Return whether this municipality is the provider of the rollout; False for an unknown id."""
+        """Return whether this municipality is the provider of the rollout.
+
+        False for an unknown id.
+        """
         municipality = self.municipalities.get(municipality_id)
         return municipality is not None and municipality.provider
 
     def sharing(self, municipality_id: str) -> frozenset[str]:
-        """Return the municipalities that share people with this one; both sides must have declared it."""
+        """Return the municipalities that share people with this one.
+
+        Both sides must have declared it.
+        """
         own = self.municipalities.get(municipality_id)
         if own is None:
             return frozenset()

@@ -26,7 +26,10 @@ class Asker:
 
 
 class Reason(StrEnum):
-    """A reason for an ambassador. The first four are locations; exactly one of them is always given."""
+    """A reason for an ambassador.
+
+    The first four are locations. Exactly one of them is always given.
+    """
 
     SAME_UNIT = "same-unit"
     SAME_DEPARTMENT = "same-department"

@@ -47,7 +47,9 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
-    """A node of the organisation tree. The municipality itself is the root.
+    """A node of the organisation tree.
+
+    The municipality itself is the root.
 
     Attributes:
         parent_id: ``None`` for the municipality only.

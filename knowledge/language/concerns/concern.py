@@ -19,7 +19,10 @@ class Concern(StrEnum):
 
 
 def concerns_in(text: str) -> frozenset[Concern]:
-    """Return the concerns about a text. A pupil is not reported as a third person as well."""
+    """Return the concerns about a text.
+
+    A pupil is not reported as a third person as well.
+    """
     spoken = Spoken.of(text)
     found: set[Concern] = set()
     if shows_password(spoken):

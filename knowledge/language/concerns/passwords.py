@@ -132,7 +132,10 @@ def _pin(spoken: Spoken, label: Token) -> bool:
 
 
 def _called(spoken: Spoken, label: Token) -> bool:
-    """Return whether the text contains "the code … is 1234"; without "is", the code can be of any kind."""
+    """Return whether the text contains "the code … is 1234".
+
+    Without "is", the code can be of any kind.
+    """
     return _CALLED_CODE.match(spoken.text, label.end) is not None
 
 

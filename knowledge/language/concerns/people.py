@@ -1,4 +1,7 @@
-"""Find people in a text: health and care, pupils, and third persons. Colleagues in their role are excluded."""
+"""Find people in a text: health and care, pupils, and third persons.
+
+Colleagues in their role are excluded.
+"""
 
 import re
 from collections.abc import Iterator
@@ -98,7 +101,9 @@ def shows_third_person(spoken: Spoken) -> bool:
 
 
 def names_in(spoken: Spoken, *, everywhere: bool = False) -> Iterator[NamedPerson]:
-    """Yield the names of people. A name that is also a word counts within a sentence or with a surname only.
+    """Yield the names of people.
+
+    A name that is also a word counts within a sentence or with a surname only.
 
     Args:
         everywhere: count such a name at the start of a sentence too.

@@ -25,7 +25,10 @@ NOTHING: Final[Kinds] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word or number. ``kinds`` are the lists that contain it, alone or as the first word of a phrase."""
+    """A word or number.
+
+    ``kinds`` are the lists that contain it, alone or as the first word of a phrase.
+    """
 
     start: int
     end: int
@@ -56,7 +59,10 @@ class Spoken:
         )
 
     def places(self, kind: str) -> list[int]:
-        """Return the indexes of the first ``MOST_PLACES`` tokens of a kind; the limit keeps callers linear."""
+        """Return the indexes of the first ``MOST_PLACES`` tokens of a kind.
+
+        The limit keeps callers linear.
+        """
         return self._by_kind.get(kind, [])[:MOST_PLACES]
 
     @cached_property

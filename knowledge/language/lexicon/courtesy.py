@@ -28,7 +28,10 @@ BY_TALK = _by_talk(_SECTIONS)
 SAID_IN = {
     _folded(phrase): frozenset(languages) for (_, *languages), phrases in _SECTIONS if languages for phrase in phrases
 }
-"""Phrase → the languages it is used in. "ok" and "nice" are used in all and are no evidence."""
+"""Phrase → the languages it is used in.
+
+"ok" and "nice" are used in all and are no evidence.
+"""
 
 FILLER = frozenset(fold(word) for (talk, *_), words in _SECTIONS if talk == "filler" for word in words)
 """Words that may stand between two phrases without effect."""

@@ -1,4 +1,7 @@
-"""Short, frequent words that indicate one language, or two of the three; from ``data/markers.txt``."""
+"""Short, frequent words that indicate one language, or two of the three.
+
+The table is ``data/markers.txt``.
+"""
 
 from __future__ import annotations
 

@@ -10,7 +10,10 @@ from typing import Final
 from knowledge.language.lexicon.tables import entries
 
 SHORTEST_PLAIN: Final = 4
-"""Minimum letters for variants with a and o instead of å and ø; shorter words would collide."""
+"""Minimum letters for variants with a and o instead of å and ø.
+
+Shorter words would collide.
+"""
 
 
 def _canonical() -> dict[str, str]:
@@ -26,4 +29,7 @@ def _canonical() -> dict[str, str]:
 
 
 STANDARD = _canonical()
-"""Spelling (lower case) → its Bokmål word. Not for English, where "me" and "no" are different words."""
+"""Spelling (lower case) → its Bokmål word.
+
+Not for English, where "me" and "no" are different words.
+"""

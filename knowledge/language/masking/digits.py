@@ -106,7 +106,10 @@ class DigitReading:
         return tuple(group.size for group in self.groups[first : last + 1])
 
     def gap_after(self, number: int) -> str:
-        """Return the text between a group and the next of its chain; empty for the last one."""
+        """Return the text between a group and the next of its chain.
+
+        Empty for the last one.
+        """
         if not 0 <= number < len(self.groups) - 1 or self.groups[number].chain != self.groups[number + 1].chain:
             return ""
         return self.plain[self.groups[number].end : self.groups[number + 1].start]
@@ -141,7 +144,10 @@ _KEYCAPS: Final = (0x20E3, *range(0xFE00, 0xFE10))
 
 @cache
 def _same_length() -> dict[int, str]:
-    """Return the table from a character to its plain equivalent; hidden characters map to NUL."""
+    """Return the table from a character to its plain equivalent.
+
+    Hidden characters map to NUL.
+    """
     table: dict[int, str] = dict.fromkeys(_KEYCAPS, "\0")
     table[0] = " "
     for code in range(128, sys.maxunicode + 1):

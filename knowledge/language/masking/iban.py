@@ -31,7 +31,10 @@ def ibans(reading: DigitReading, labels: Labels) -> Iterator[Span]:
 
 @cache
 def _looks(country: str) -> re.Pattern[str] | None:
-    """Return the pattern of a country's IBANs; None if it issues none. The cache has at most 676 entries."""
+    """Return the pattern of a country's IBANs; None if it issues none.
+
+    The cache has at most 676 entries.
+    """
     (_, facts), *_ = numdb.get("iban").info(f"{country}00")
     if "bban" not in facts:
         return None

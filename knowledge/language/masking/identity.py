@@ -211,7 +211,10 @@ def _fits(birth: str, five: str) -> bool:
 
 
 def _dates(reading: DigitReading) -> Iterator[tuple[int, int, str]]:
-    """Yield start, end and ``ddmmyy`` of the dates in a text; shifts of synthetic numbers are kept."""
+    """Yield start, end and ``ddmmyy`` of the dates in a text.
+
+    Shifts of synthetic numbers are kept.
+    """
     for match in _DATE.finditer(reading.plain):
         parts = match.groupdict()
         way = next(way for way in "1234567" if parts[f"d{way}"] is not None)

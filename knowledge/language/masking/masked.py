@@ -18,7 +18,10 @@ MASKS: Final = {
 }
 
 MOST_DIGITS: Final = 500
-"""More digits than a real message has; below this, masking takes one or two milliseconds."""
+"""More digits than a real message has.
+
+Below this, masking takes one or two milliseconds.
+"""
 
 
 class MaskedText(str):

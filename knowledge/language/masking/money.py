@@ -57,7 +57,9 @@ def cards(reading: DigitReading, labels: Labels) -> Iterator[Span]:
 
 
 def issued_by(digits: str) -> frozenset[int]:
-    """Return the possible card lengths for the issuer of these first digits; empty if unknown.
+    """Return the possible card lengths for the issuer of these first digits.
+
+    Empty if unknown.
 
     Source: ISO/IEC 7812 ranges as published by the schemes (2026-11-26): Visa 4; Mastercard 51 to 55 and 2221 to 2720;
     American Express 34, 37; Diners 300 to 305, 36, 38, 39; Discover 6011, 644 to 649, 65; JCB 3528 to 3589; UnionPay

@@ -6,7 +6,10 @@ from enum import StrEnum
 
 
 class FaultKind(StrEnum):
-    """Reason for rejecting a line. The value, with its first hyphen as a dot, is its message key."""
+    """Reason for rejecting a line.
+
+    The value, with its first hyphen as a dot, is its message key.
+    """
 
     # Any file
     UNREADABLE = "fault-unreadable"  # not YAML or CSV; value: the parser's message

@@ -13,7 +13,9 @@ _BOOL: Final = {"true": True, "yes": True, "false": False, "no": False}
 
 
 class MarkedMap:
-    """One YAML mapping. Each read method returns a usable value and adds errors to ``faults``.
+    """One YAML mapping.
+
+    Each read method returns a usable value and adds errors to ``faults``.
 
     Scalars keep their text: ``08:00`` stays text and ``no`` is not converted to a boolean.
     """
@@ -47,7 +49,10 @@ class MarkedMap:
             self.fault(key, FaultKind.UNKNOWN_FIELD, key)
 
     def text(self, key: str) -> str | None:
-        """Return the stripped text of ``key``; ``None`` if missing, empty or not a text."""
+        """Return the stripped text of ``key``.
+
+        ``None`` if missing, empty or not a text.
+        """
         node = self._fields.get(key)
         if node is None:
             return None
@@ -67,7 +72,10 @@ class MarkedMap:
         return _BOOL[text.lower()]
 
     def texts(self, key: str) -> tuple[str, ...] | None:
-        """Return a list of texts; ``None`` if the field is missing or not a list of texts."""
+        """Return a list of texts.
+
+        ``None`` if the field is missing or not a list of texts.
+        """
         node = self._fields.get(key)
         if node is None:
             return None
@@ -91,7 +99,10 @@ class MarkedMap:
         return isinstance(self._fields.get(key), yaml.ScalarNode)
 
     def maps(self, key: str) -> tuple["MarkedMap", ...]:
-        """Return the mappings of the list under ``key``; other items are left out and reported."""
+        """Return the mappings of the list under ``key``.
+
+        Other items are left out and reported.
+        """
         node = self._fields.get(key)
         if node is None:
             return ()
@@ -108,7 +119,10 @@ class MarkedMap:
 
 
 def read_marked(text: str, faults: list[ImportFault]) -> MarkedMap | None:
-    """Read a YAML document with a mapping at the top; otherwise add a fault and return ``None``."""
+    """Read a YAML document with a mapping at the top.
+
+    Otherwise add a fault and return ``None``.
+    """
     try:
         with yaml_faults(text):
             node = yaml.compose(text, Loader=yaml.CSafeLoader)

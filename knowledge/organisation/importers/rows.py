@@ -1,4 +1,7 @@
-"""Rows of a spreadsheet or CSV text under known column names; rejects formulas and keeps line numbers."""
+"""Rows of a spreadsheet or CSV text under known column names.
+
+Rejects formulas and keeps line numbers.
+"""
 
 import csv
 import io
@@ -26,7 +29,10 @@ MOST_LINES_OF_ROW: Final = 1_000
 MOST_LINES: Final = 2_000_000
 """Including empty lines."""
 MOST_FAULTS: Final = 1_000
-"""More are not useful at once; the rest of the file is not read."""
+"""More are not useful at once.
+
+The rest of the file is not read.
+"""
 _BLANK: Final = "\\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
 _CALCULATED: Final = re.compile(f'((?:^|[;,|\t\r\n])["{_BLANK}]*)(?=[{_SIGNS}\t\r])')
 _DELIMITERS: Final = ",;\t"
@@ -34,7 +40,9 @@ _DELIMITERS: Final = ",;\t"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRow:
-    """One row. ``cells`` has every known column; missing cells are empty.
+    """One row.
+
+    ``cells`` has every known column; missing cells are empty.
 
     Attributes:
         line: counted from 1: the row number of a spreadsheet, or the line of a CSV text where the row starts.
@@ -85,7 +93,10 @@ def rows_of_csv(text: str, columns: Sequence[Column]) -> tuple[tuple[ImportRow, 
 
 
 class TooLarge(Exception):
-    """The text is too large for a registry; the message names the exceeded limit."""
+    """The text is too large for a registry.
+
+    The message names the exceeded limit.
+    """
 
 
 class _Lines:
@@ -209,7 +220,10 @@ def _text(line: int, column: str, cell: object, faults: list[ImportFault]) -> st
 
 
 def _is_formula(text: str) -> bool:
-    """Return whether a spreadsheet may calculate a cell; blanks and the width of the sign do not matter."""
+    """Return whether a spreadsheet may calculate a cell.
+
+    Blanks and the width of the sign do not matter.
+    """
     if text.startswith(_PULLED_IN):
         return True
     shown = legible(text).lstrip()

@@ -30,7 +30,9 @@ class Tree:
 
 
 def read_tree(text: str) -> tuple[Tree, tuple[ImportFault, ...]]:
-    """Read an organisation file. Faulty entries are left out, or kept without the faulty field, and reported.
+    """Read an organisation file.
+
+    Faulty entries are left out, or kept without the faulty field, and reported.
 
     Left out: missing or duplicate id, unknown parent, cycles, and all units below these.
     Kept: a unit without name (its id is used), or with an unknown site or sector (the field is empty).
@@ -143,7 +145,10 @@ class _Reader:
 
 
 def attach(units: Mapping[str, Unit]) -> tuple[tuple[Unit, ...], dict[str, FaultKind]]:
-    """Return the units connected to a root, parents first, with inherited sectors; and a reason for each other unit."""
+    """Return the units connected to a root, parents first, with inherited sectors.
+
+    The second value is the fault of each other unit.
+    """
     children: dict[str, list[str]] = {}
     for unit in units.values():
         if unit.parent_id is not None:
