@@ -1,1 +1,5 @@
-"""Ways to reach people: Teams and the web page."""
+"""Channels to users: Teams and the web chat.
+
+Each implements ``bot.ports.Channel`` and hands events to an ``Inbox``. May import every package of ``bot`` but
+``bot.app``.
+"""

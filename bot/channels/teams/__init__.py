@@ -1,1 +1,4 @@
-"""The Bot Framework edge; the only room that knows botbuilder."""
+"""The Teams channel over the Bot Framework; the only package that imports botbuilder.
+
+Entry point: ``setup.make_teams``.
+"""

@@ -1,7 +1,7 @@
-"""Teams as a way to reach people, and as the adapter botbuilder's turns run on.
+"""The Teams channel, and the adapter for botbuilder's turns.
 
-botbuilder's own CloudAdapter makes a new client, and asks for a new token, in every turn, on the event loop; here one
-session and one token serve all.
+botbuilder's own CloudAdapter makes a new client and requests a new token in every turn, on the event loop; here all
+turns share one session and one token.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -35,7 +35,7 @@ INVOKE_RESPONSE = BotAdapter._INVOKE_RESPONSE_KEY
 
 
 class NotSent(Exception):
-    """An activity a botbuilder turn wanted sent was not; ``outcome`` says why."""
+    """An activity of a botbuilder turn was not sent; ``outcome`` gives the reason."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(repr(outcome))
@@ -45,9 +45,9 @@ class NotSent(Exception):
 class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no types
     """Implements ``bot.ports.Channel`` for Teams, and botbuilder's ``BotAdapter``.
 
-    ``too_large_note`` stands below a message that was too large to be shown whole. ``default_service_url`` is asked to
-    open a chat with somebody who never wrote; empty: they cannot be reached yet. ``pictures`` makes what messages show
-    of their images.
+    ``too_large_note`` is added below a message that was too large to show whole. ``default_service_url`` is called to
+    open a chat with a person that never wrote; empty: such people cannot be reached yet. ``pictures`` renders the
+    images of messages.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
     # The port: bot.ports.Channel
 
     async def send(self, delivery: Delivery, address: Address, message: Message) -> Outcome:
-        """Put a new message into the recipient's chat, opening the chat where there is none yet."""
+        """Post a new message in the recipient's chat, opening the chat if there is none yet."""
         known = Place.of(address.data)
         if known.channel_id and not known.conversation_id:
             return await self._begin_thread(delivery, known, message)
@@ -81,7 +81,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
             return place
         sent = await self._send(delivery, place, message)
         if isinstance(sent, Unreachable) and "NotFound" in sent.reason and known.conversation_id and known.object_id:
-            # The chat we remember is gone (the app was removed and installed again): there may be a new one.
+            # The remembered chat is gone (the app was removed and installed again): there may be a new one.
             reopened = await self._open_chat(known)
             if isinstance(reopened, Place) and reopened.conversation_id != known.conversation_id:
                 return await self._send(delivery, reopened, message, moved=True)
@@ -91,7 +91,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
         return sent
 
     async def update(self, delivery: Delivery, reference: Mapping[str, str], message: Message) -> Outcome:
-        """Replace the message that landed as ``reference``."""
+        """Replace the delivered message of ``reference``."""
         place, activity_id = Place.of(reference), reference.get("activity_id", "")
         if not activity_id:
             return Missing()
@@ -102,20 +102,20 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
         return self._changed(answer, place, reference)
 
     async def delete(self, delivery: Delivery, reference: Mapping[str, str]) -> Outcome:
-        """Take the message away."""
+        """Delete the message."""
         place, activity_id = Place.of(reference), reference.get("activity_id", "")
         if not activity_id:
             return Missing()
         return self._changed(await self._connector.delete(place, activity_id), place, reference)
 
     async def typing(self, address: Address) -> Outcome:
-        """Show the bot as writing, for about three seconds."""
+        """Show the typing indicator, for about three seconds."""
         place = Place.of(address.data)
         answer = await self._connector.send(place, render.typing_activity(place))
         return self._changed(answer, place, {})
 
     async def _send(self, delivery: Delivery, place: Place, message: Message, *, moved: bool = False) -> Outcome:
-        # Who is just talking with the bot needs no line in their activity feed about its reply.
+        # A reply in an ongoing conversation needs no entry in the user's activity feed.
         alert = delivery.urgency is not Urgency.QUIET and delivery.address is None
         body = await self._render(delivery, place, message, alert=alert)
         if not isinstance(body, bytes):
@@ -130,11 +130,11 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
         )
 
     async def _begin_thread(self, delivery: Delivery, place: Place, message: Message) -> Outcome:
-        """Post the message in a channel, where it begins a conversation of its own.
+        """Post the message in a channel, as a new thread.
 
         https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/channel-and-group-conversations
         """
-        # Critical or not, nobody's activity feed is filled from a channel.
+        # Channel posts never alert in activity feeds, not even critical ones.
         activity = await self._render(delivery, place, message, alert=False)
         if not isinstance(activity, bytes):
             return activity
@@ -151,13 +151,13 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
         if not answer.ok:
             return failure(answer, tenant_id=place.tenant_id, changing=False)
         activity_id = answer.body.get("activityId")
-        if not answer.id or not isinstance(activity_id, str):  # it stands there, but nobody could change it any more
+        if not answer.id or not isinstance(activity_id, str):  # it was posted, but cannot be changed any more
             self._log.warning("teams_thread_without_id", delivery_id=delivery.id)
         there = _reference(place.at(answer.id))
         return Landed(reference={**there, "activity_id": activity_id if isinstance(activity_id, str) else ""})
 
     async def _open_chat(self, place: Place) -> Place | Outcome:
-        """Return the place with a personal chat, which the service opens or has already."""
+        """Return the place with a personal chat, new or existing."""
         service_url = place.service_url or self._default_service_url
         if not (place.object_id or place.user_id) or not place.tenant_id or not service_url:
             return Unreachable(reason="no_address")
@@ -214,12 +214,12 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
             return answer
         return Landed(reference=reference) if answer.ok else failure(answer, tenant_id=place.tenant_id, changing=True)
 
-    # botbuilder's side
+    # botbuilder's interface
 
     async def run(self, activity: Activity, logic: Callable[[TurnContext], Awaitable[None]], **state: Any) -> Any:
         """Run one inbound turn through the middleware and return its invoke response, or None.
 
-        ``state`` is laid into the turn's state before it starts.
+        ``state`` is added to the turn's state before it starts.
         """
         context = TurnContext(self, activity)
         context.turn_state.update(state)
@@ -227,7 +227,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
         return context.turn_state.get(INVOKE_RESPONSE)
 
     async def send_activities(self, context: TurnContext, activities: Sequence[Activity]) -> list[ResourceResponse]:
-        """Send what a turn says; an invoke response is kept for the answer. Raises NotSent."""
+        """Send the activities of a turn; an invoke response is kept for the HTTP answer. Raises NotSent."""
         responses = []
         for activity in activities:
             if activity.type == ActivityTypes.invoke_response:
@@ -246,7 +246,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
         return ResourceResponse(id=done.id or activity.id)
 
     async def delete_activity(self, context: TurnContext, reference: ConversationReference) -> None:
-        """Take an activity away. Raises NotSent."""
+        """Delete an activity. Raises NotSent."""
         place = _place_of_reference(reference)
         _done(await self._connector.delete(place, reference.activity_id), place)
 
@@ -261,7 +261,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
     ) -> None:
         """Open a personal chat with the reference's user, then run ``logic`` in it. Raises NotSent.
 
-        ``conversation_parameters`` replaces what is asked of the service; ``credentials`` are the adapter's own.
+        ``conversation_parameters`` replaces the default request; ``credentials`` is ignored, the adapter has its own.
         """
         known = _place_of_reference(reference)
         place = Place.of({**known.data, "service_url": service_url or known.service_url, "conversation_id": ""})
@@ -284,7 +284,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
 
 
 def _reference(place: Place) -> Mapping[str, str]:
-    """Return what an update will need: no name of the person among it."""
+    """Return the data needed for an update, without the person's ids."""
     return Place(
         service_url=place.service_url,
         conversation_id=place.conversation_id,

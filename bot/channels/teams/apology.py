@@ -1,4 +1,4 @@
-"""What a person in Teams is shown when their turn failed, which Teams itself passes over in silence."""
+"""Message to a Teams user after a failed turn, since Teams itself shows nothing."""
 
 from collections.abc import Callable
 from typing import Final
@@ -11,10 +11,10 @@ INTERNAL: Final = "internal"
 
 
 class Apology:
-    """Counts failed turns and has the sentence for each.
+    """Counts failed turns and returns the sentence for each.
 
     Args:
-        texts: returns the texts for the language of a Teams client; the person's own cannot be looked up now.
+        texts: returns the texts for a Teams client's language; the person's own setting cannot be looked up now.
         failed: counts failed turns by cause.
     """
 
@@ -23,7 +23,7 @@ class Apology:
         self._failed = failed
 
     def sentence(self, fault: Exception, *, locale: str) -> str:
-        """Count the fault and return what to show."""
+        """Count the fault and return the sentence to show."""
         texts = self._texts(locale)
         match fault:
             case StoreUnavailable():

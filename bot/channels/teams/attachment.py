@@ -1,7 +1,7 @@
-"""Files that come with messages: images are fetched from the service and taken in, anything else is refused in words.
+"""Files in messages: images are fetched and stored, other files are refused with a sentence.
 
 Sources: Microsoft, "Send and receive files through a bot" and "Send and receive media": an image pasted into a message
-lies at the service behind the bot's own token; a file lies with the person's OneDrive, whose hosts we do not ask.
+is served by the connector with the bot's own token; a file is in the person's OneDrive, a host we do not call.
 """
 
 import asyncio
@@ -23,13 +23,13 @@ from knowledge.language.masking import cut
 DOWNLOAD: Final = frozenset({"application/vnd.microsoft.teams.file.download.info", "reference"})
 NO_FILE: Final = ("text/html", "messagereference", "application/vnd.microsoft.card", "application/vnd.microsoft.teams")
 FETCH_SECONDS: Final = 8.0
-"""For all images of a message together: Teams waits some fifteen seconds and then sends the message again."""
+"""For all images of a message together: Teams waits about fifteen seconds and then sends the message again."""
 MOST_NAME: Final = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """A file a message brings. ``refused`` is set for what is not even looked at."""
+    """A file in a message. ``refused`` is set if it is refused without fetching."""
 
     name: str
     url: str
@@ -37,7 +37,7 @@ class File:
 
 
 class Files:
-    """Takes in what messages bring. ``who`` returns the id of the person a sender is, or will be."""
+    """Stores the files of messages. ``who`` returns the id a sender's person has, or will get."""
 
     def __init__(self, *, connector: Connector, intake: Intake, who: Callable[[Sender], Awaitable[str]]) -> None:
         self._connector = connector
@@ -45,7 +45,7 @@ class Files:
         self._who = who
 
     async def take(self, activity: Activity, sender: Sender, *, scope: Scope, app_id: str) -> tuple[Attachment, ...]:
-        """Return the files of a message, each taken in or refused. Raises StoreUnavailable."""
+        """Return the files of a message, each stored or refused. Raises StoreUnavailable."""
         files = files_of(activity)
         if not files:
             return ()
@@ -59,7 +59,7 @@ class Files:
         return tuple([await self._take(file, person_id, app_id, until) for file in files])
 
     async def drop(self, sender: Sender, attachments: Sequence[Attachment]) -> None:
-        """Forget what was taken in with a message that had come before. Raises StoreUnavailable."""
+        """Delete the files stored for a message that was a repeat. Raises StoreUnavailable."""
         ids = [each.id for each in attachments if each.refused is None]
         if ids:
             await self._intake.drop(await self._who(sender), ids)
@@ -78,7 +78,7 @@ class Files:
 
 
 def files_of(activity: Activity) -> list[File]:
-    """Return the files among a message's attachments: not its own text as HTML, no cards, no quoted messages."""
+    """Return a message's files, without its own text as HTML, cards and quoted messages."""
     found: list[File] = []
     for each in activity.attachments or []:
         kind, url = (each.content_type or "").lower(), each.content_url or ""

@@ -1,4 +1,4 @@
-"""Who may hand in activities: the protocol, the closed door, and the developer mode's open one."""
+"""Authentication of inbound activities: the protocol, the closed and the developer-mode implementation."""
 
 import ipaddress
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from bot.channels.web.signin.origin import OriginRule, is_loopback
 
 
 class CallerRefused(Exception):
-    """The request is turned away with ``status`` 401 (who are you?) or 403 (not you). ``reason`` is a code for logs."""
+    """The request is refused: ``status`` 401 (unknown caller) or 403 (not allowed). ``reason`` is a code for logs."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -23,14 +23,14 @@ class CallerRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who the request is proven to come from. ``admit`` raises CallerRefused for an activity they may not hand in."""
+    """The authenticated caller. ``admit`` raises CallerRefused for an activity the caller may not send."""
 
     app_id: str | None
     admit: Callable[[Activity], None]
 
 
 class Authenticator(Protocol):
-    """Decides, before anything else of a request is believed, whom it comes from."""
+    """Authenticates the caller before any other part of a request is trusted."""
 
     async def verify(self, request: web.Request) -> Caller:
         """Return the caller. Raises CallerRefused."""
@@ -38,7 +38,7 @@ class Authenticator(Protocol):
 
 
 class ClosedAuthenticator:
-    """Nobody: no registration is configured."""
+    """Refuses every caller, for a bot without registration."""
 
     async def verify(self, request: web.Request) -> Caller:
         """Raise CallerRefused, always."""
@@ -46,18 +46,19 @@ class ClosedAuthenticator:
 
 
 class DevAuthenticator:
-    """Anybody on this machine, who then is whoever the activity says. Only ever for ``--dev``."""
+    """Accepts any caller on this machine, with the identity in the activity. For ``--dev`` only."""
 
     def __init__(self, *, hosts: AllowedHosts) -> None:
         self._hosts = hosts
 
     async def verify(self, request: web.Request) -> Caller:
-        """Believe a caller on this machine. Raises CallerRefused for any other."""
+        """Accept a caller on this machine. Raises CallerRefused for any other."""
         try:
             local = ipaddress.ip_address(request.remote or "").is_loopback
         except ValueError:
             local = False
-        # A page whose name was made to resolve to this machine calls from it, but under that name.
+        # A page under a foreign name that resolves to this machine calls from it, but with that name in the Host
+        # header.
         if not local or not is_loopback(request) or OriginRule().is_foreign(request):
             raise CallerRefused(403, "not_on_this_machine")
         return Caller(app_id=None, admit=self._admit)
@@ -68,7 +69,7 @@ class DevAuthenticator:
 
 
 def tenant_of(activity: Activity) -> str:
-    """Return the tenant the conversation is in, in lower case; empty when it names none.
+    """Return the tenant of the conversation in lower case, empty if not named.
 
     Raises CallerRefused: the activity names two.
     """

@@ -1,7 +1,7 @@
-"""Inbound tokens: proof that Microsoft's Bot Connector hands in an activity of a tenant we serve.
+"""Verify inbound tokens: proof that Microsoft's Bot Connector sends an activity of a tenant we serve.
 
 Source: Microsoft, "Authentication with the Bot Connector API", section "Connector to bot": every check it lists is
-made, and ``exp`` and ``serviceurl`` are demanded where Microsoft's own library lets them be missing.
+made, and ``exp`` and ``serviceurl`` are required where Microsoft's own library accepts tokens without them.
 """
 
 import json
@@ -24,13 +24,13 @@ CHANNEL = "msteams"
 SKEW_SECONDS = 300
 MAX_TOKEN_LENGTH = 8_192
 
-# What decoding bytes of a stranger's may raise: each of it means a bad token and nothing else.
+# Exceptions from decoding untrusted bytes: each of them means a bad token and nothing else.
 _BAD_TOKEN = (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Proof:
-    """What a checked token says."""
+    """Contents of a checked token."""
 
     registration: Registration
     service_url: str
@@ -38,7 +38,7 @@ class _Proof:
 
 
 class TokenAuthenticator:
-    """Lets in what carries a token Microsoft signed for one of our registrations."""
+    """Accepts requests with a token that Microsoft signed for one of our registrations."""
 
     def __init__(self, *, registrations: Registrations, keys: KeyRing, hosts: AllowedHosts, clock: Clock) -> None:
         self._registrations = registrations
@@ -47,7 +47,7 @@ class TokenAuthenticator:
         self._clock = clock
 
     async def verify(self, request: web.Request) -> Caller:
-        """Return the caller the token proves. Raises CallerRefused, 401."""
+        """Return the caller proven by the token. Raises CallerRefused, 401."""
         proof = await self._check(_bearer(request.headers.get("Authorization", "")))
 
         def admit(activity: Activity) -> None:
@@ -106,7 +106,7 @@ def _bearer(header: str) -> str:
 
 
 def _claims(token: str, key: SigningKey) -> Mapping[str, Any]:
-    """Return the claims of a token this key signed. Their meaning is checked by us, against our own clock."""
+    """Return the claims of a token signed with this key. Our code checks their meaning, against our own clock."""
     try:
         claims = json.loads(jwt.PyJWS().decode(token, key.key, algorithms=["RS256"]))
     except _BAD_TOKEN as bad:

@@ -27,18 +27,18 @@ TOTAL_SECONDS = 15.0
 
 
 class TokenUnavailable(Exception):
-    """No token can be had now; the text names the kind of fault, never a secret."""
+    """No token is available now; the text names the kind of fault, never a secret."""
 
 
 class Tokens(Protocol):
-    """Where the bot's own tokens come from."""
+    """Source of the bot's own tokens."""
 
     async def get(self, app_id: str) -> str | None:
-        """Return a token that is good for minutes yet; None where none is needed. Raises TokenUnavailable."""
+        """Return a token valid for some minutes; None where none is needed. Raises TokenUnavailable."""
         ...
 
     def forget(self, app_id: str) -> None:
-        """Fetch a fresh token next time: the service refused this one."""
+        """Fetch a fresh token next time, because the service refused this one."""
         ...
 
     async def close(self) -> None:
@@ -47,7 +47,7 @@ class Tokens(Protocol):
 
 
 class NoTokens:
-    """The developer mode's: this machine asks for none."""
+    """No tokens, for developer mode: local services require none."""
 
     async def get(self, app_id: str) -> str | None:
         """Return None."""
@@ -61,7 +61,7 @@ class NoTokens:
 
 
 def open_session(*, connections: int = 100, trust_env: bool = False) -> aiohttp.ClientSession:
-    """Return the session all outbound calls share: pooled, cookies ignored. ``trust_env`` obeys HTTPS_PROXY."""
+    """Return the session for all outbound calls: pooled, cookies ignored. ``trust_env`` obeys HTTPS_PROXY."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=connections, ttl_dns_cache=300),
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -70,7 +70,7 @@ def open_session(*, connections: int = 100, trust_env: bool = False) -> aiohttp.
 
 
 class Connector:
-    """The calls the bot makes. Each returns what was answered, or why nothing was."""
+    """The bot's calls to the connector. Each returns the answer, or the reason why there is none."""
 
     def __init__(
         self,
@@ -92,25 +92,25 @@ class Connector:
         self._timeout = aiohttp.ClientTimeout(total=total_seconds, connect=min(CONNECT_SECONDS, total_seconds))
 
     async def send(self, place: Place, activity: bytes) -> Answer | Faulted:
-        """Put an activity into the place's conversation."""
+        """Post an activity in the place's conversation."""
         return await self._call(
             "POST", place, f"/v3/conversations/{_segment(place.conversation_id)}/activities", activity
         )
 
     async def update(self, place: Place, activity_id: str, activity: bytes) -> Answer | Faulted:
-        """Replace an activity of the bot's own."""
+        """Replace one of the bot's activities."""
         return await self._call("PUT", place, _activity_path(place, activity_id), activity)
 
     async def delete(self, place: Place, activity_id: str) -> Answer | Faulted:
-        """Take away an activity of the bot's own."""
+        """Delete one of the bot's activities."""
         return await self._call("DELETE", place, _activity_path(place, activity_id), None)
 
     async def create(self, place: Place, parameters: bytes) -> Answer | Faulted:
-        """Open a conversation; its id is the answer's."""
+        """Open a conversation; the answer has its id."""
         return await self._call("POST", place, "/v3/conversations", parameters)
 
     async def channels(self, place: Place, team_id: str) -> Answer | Faulted:
-        """Ask which channels a team has.
+        """Request the channels of a team.
 
         https://learn.microsoft.com/microsoftteams/platform/bots/how-to/get-teams-context
         """
@@ -118,14 +118,14 @@ class Connector:
         return await self._call("GET", place, path, None, most_bytes=MAX_LIST_BYTES)
 
     async def team(self, place: Place, team_id: str) -> Answer | Faulted:
-        """Ask what a team is called.
+        """Request the name of a team.
 
         https://learn.microsoft.com/microsoftteams/platform/bots/how-to/get-teams-context
         """
         return await self._call("GET", place, f"/v3/teams/{_segment(team_id)}", None)
 
     async def fetch(self, url: str, app_id: str, *, most_bytes: int) -> bytes | Refusal:
-        """Return what lies at ``url``, an attachment the service keeps; or why it cannot be had."""
+        """Return the attachment that the service keeps at ``url``, or the reason why it is refused."""
         if not self._hosts.allows(url):
             return Refusal.ELSEWHERE
         for fresh in (False, True):
@@ -144,7 +144,7 @@ class Connector:
         return Refusal.UNAVAILABLE
 
     async def _fetch_once(self, url: str, app_id: str, most_bytes: int) -> bytes | Refusal | None:
-        """Return the bytes or the reason; None when the token was refused."""
+        """Return the bytes or the refusal; None when the service refused the token."""
         headers = {"Accept": "image/*", "Accept-Encoding": "identity"}
         if (token := await self._tokens.get(app_id)) is not None:
             headers["Authorization"] = f"Bearer {token}"
@@ -166,7 +166,7 @@ class Connector:
     async def _call(
         self, method: str, place: Place, path: str, body: bytes | None, *, most_bytes: int = MAX_ANSWER_BYTES
     ) -> Answer | Faulted:
-        """Call the connector and note whether it works for the tenant: refusing one message is working."""
+        """Call the connector and record whether it works for the tenant. A refused message counts as working."""
         answer = await self._tried(method, place, path, body, most_bytes)
         name = f"{TEAMS}/{place.tenant_id}"
         if isinstance(answer, Faulted):
@@ -217,7 +217,7 @@ class Connector:
 
 
 async def _read(response: aiohttp.ClientResponse, most_bytes: int) -> bytes:
-    """Return at most so much of the answer; what is longer is no answer of the connector's."""
+    """Return at most ``most_bytes`` of the answer; the connector sends no longer ones."""
     try:
         return await response.content.readexactly(most_bytes)
     except asyncio.IncompleteReadError as whole:
@@ -237,5 +237,5 @@ def _activity_path(place: Place, activity_id: str) -> str:
 
 
 def _segment(id: str) -> str:
-    """Return the id as one path segment. Dots alone would climb the path, so they are escaped too."""
+    """Return the id as one path segment. An id of dots only would climb the path, so dots are then escaped too."""
     return quote(id, safe="") if id.strip(".") else id.replace(".", "%252E")

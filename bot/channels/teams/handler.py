@@ -1,4 +1,4 @@
-"""The bot as botbuilder sees it: turns become ``Incoming``, and what the inbox answers becomes the invoke response."""
+"""botbuilder handler: turns become ``Incoming``, and the inbox's answer becomes the invoke response."""
 
 import html
 import re
@@ -47,21 +47,20 @@ MAX_VERB_LENGTH = 128
 MAX_SLOT_LENGTH = 500
 
 _SCOPES = {"personal": Scope.PERSONAL, "groupchat": Scope.GROUP, "channel": Scope.TEAM}
-# People choose their own display names, and other people's cards show them in the middle of our sentences.
+# Display names are chosen by users and appear inside our sentences on other people's cards.
 _MARKUP = str.maketrans("", "", "[]<>`\\|*_#!")
-# A tag ends before the next one begins: so the search takes one look at each character.
+# A tag ends before the next one begins, so that the search is linear in the text.
 _AT = re.compile(r"</?at[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 
 
 class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no types
-    """Hands in messages, presses, arrivals, departures and changes to teams; what else Teams tells is passed over.
+    """Hands in messages, presses, installations and changes to teams; all other activities are ignored.
 
-    ``files`` takes in what messages bring; without it that is passed over. ``connector`` is asked for the channels of
-    teams; without it only those are known that are told of. ``limits`` refuses what is too long or too much; without it
-    everything is taken. ``acknowledgement`` answers a press that has
-    nothing to show. Teams takes an empty answer for a failure and presses again, so it must not be empty; being no
-    sentence, it needs no language.
+    ``files`` stores the files of messages; without it they are ignored. ``connector`` requests the channels of teams;
+    without it only channels named in activities are known. ``limits`` refuses long messages and too many turns; without
+    it there are no limits. ``acknowledgement`` answers a press that has nothing to show. Teams treats an empty answer
+    as a failure and presses again, so it must not be empty; a symbol needs no translation.
     """
 
     def __init__(
@@ -84,7 +83,7 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
         self._acknowledgement = acknowledgement
 
     async def on_turn(self, turn_context: TurnContext) -> None:
-        """Carry out one turn. A person whose turn failed is told so; a press that failed is answered with that."""
+        """Run one turn. If it fails, the person gets a message; a failed press gets an error answer."""
         try:
             await super().on_turn(turn_context)
         except (BadActivity, CallerRefused):
@@ -102,7 +101,7 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
             turn_context.turn_state[INVOKE_RESPONSE] = InvokeResponse(status=HTTPStatus.OK, body=body)
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
-        """Hand in what was written, or the press of an Action.Submit, which Teams sends as a message."""
+        """Hand in a written message, or the press of an Action.Submit, which Teams sends as a message."""
         activity = turn_context.activity
         pressed = isinstance(activity.value, dict) and isinstance(activity.value.get("verb"), str)
         said = not pressed and (scope_of(activity) is Scope.PERSONAL or _mentions_bot(activity))
@@ -119,7 +118,7 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
             await self._said(turn_context)
 
     async def _refusal(self, activity: Activity, *, text: str) -> str | None:
-        """Return the sentence a turn is refused with; None when it may run."""
+        """Return the sentence that refuses a turn, or None when it may run."""
         sender = _sender(activity)
         if self._limits is None or sender.object_id is None or sender.tenant_id is None:
             return None
@@ -130,7 +129,7 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
         return refusal
 
     async def _tell(self, turn_context: TurnContext, refusal: str) -> None:
-        """Answer a refused message, unless the sender has been answered so just before."""
+        """Answer a refused message, unless the sender got such an answer just before."""
         if self._limits is None or not self._limits.may_answer(_sender(turn_context.activity)):
             return
         try:
@@ -165,14 +164,14 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
             await self._leave(turn_context)
 
     async def on_installation_update(self, turn_context: TurnContext) -> None:
-        """Hand in that the app was installed or removed. An upgrade is neither."""
+        """Hand in that the app was installed or removed. Upgrades are ignored."""
         if turn_context.activity.action == "add":
             await self._receive(turn_context, Arrived(team=await self._team(turn_context)))
         elif turn_context.activity.action == "remove":
             await self._leave(turn_context)
 
     async def on_conversation_update_activity(self, turn_context: TurnContext) -> None:
-        """Hand in what became of a team or its channels, too."""
+        """Also hand in changes of a team or its channels."""
         await super().on_conversation_update_activity(turn_context)
         kind = event_type(turn_context.activity)
         if kind in ENDED:
@@ -187,7 +186,7 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
         await self._receive(turn_context, Left(team=news))
 
     async def _meet_team(self, turn_context: TurnContext) -> None:
-        """Learn of the team somebody writes in: the bot may have come there before teams were remembered."""
+        """Read the sender's team if it is unknown: the bot may have joined it before teams were stored."""
         news = news_of(turn_context.activity, _app_id(turn_context))
         if news is not None and news.id not in self._known_teams:
             await self._rearranged(turn_context)
@@ -196,11 +195,11 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
         activity = turn_context.activity
         if (news := await self._team(turn_context)) is None:
             return
-        nobody = Sender(name="", tenant_id=news.tenant_id)  # whoever renamed a channel is no business of ours
+        nobody = Sender(name="", tenant_id=news.tenant_id)  # the person that renamed a channel is not recorded
         await self._hand_in(turn_context, nobody, Rearranged(team=news), f"{activity.id}/team")
 
     async def _team(self, turn_context: TurnContext) -> TeamNews | None:
-        """Return what is known now of the team the activity is about, with all its channels where they can be had."""
+        """Return the current facts of the activity's team, with all its channels if they can be read."""
         activity, app_id = turn_context.activity, _app_id(turn_context)
         news = news_of(activity, app_id)
         if news is None or self._connector is None:
@@ -235,7 +234,7 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
         activity = turn_context.activity
         return await self._inbox.receive(
             Incoming(
-                # Teams counts message ids within a conversation only.
+                # Message ids in Teams are unique within a conversation only.
                 id=f"{activity.conversation.id}/{id_}",
                 channel=ChannelName.TEAMS,
                 sender=sender,
@@ -259,7 +258,7 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
 
 
 def scope_of(activity: Activity) -> Scope:
-    """Return who else is there. A kind of conversation we do not know counts as a group: nothing private is said."""
+    """Return the kind of audience. An unknown conversation type counts as a group, so that nothing private is shown."""
     kind = activity.conversation.conversation_type
     if kind is None:
         return Scope.GROUP if activity.conversation.is_group else Scope.PERSONAL
@@ -267,7 +266,7 @@ def scope_of(activity: Activity) -> Scope:
 
 
 def utterance_of(activity: Activity) -> str:
-    """Return what the person wrote: the bot's mention taken out, other people's reduced to their names."""
+    """Return the person's text: the bot's mention removed, other mentions reduced to their names."""
     text: str = activity.text or ""
     for mention in TurnContext.get_mentions(activity):
         if mention.additional_properties["mentioned"]["id"] == activity.recipient.id:
@@ -316,7 +315,7 @@ def _sender(activity: Activity) -> Sender:
 
 
 def _app_id(turn_context: TurnContext) -> str:
-    """Return which of the bot's registrations is written to."""
+    """Return the app id of the registration the activity is addressed to."""
     proven: str | None = turn_context.turn_state.get(APP_ID)
     return proven or str(turn_context.activity.recipient.id).removeprefix("28:")
 

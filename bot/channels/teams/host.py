@@ -1,10 +1,10 @@
-"""Where the bot may send to. A serviceUrl comes from outside and decides nothing by itself."""
+"""Allowed hosts for outbound calls. A serviceUrl comes from outside and is never trusted by itself."""
 
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 # Microsoft, "Send proactive messages": global service URLs, public, GCC, GCC High and DoD clouds. Not the whole of
-# trafficmanager.net: anybody with an Azure subscription can register a name there.
+# trafficmanager.net: any Azure subscriber can register a name there.
 MICROSOFT_HOSTS = (
     "smba.trafficmanager.net",
     "smba.infra.gcc.teams.microsoft.com",
@@ -17,9 +17,9 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class AllowedHosts:
-    """The hosts outbound calls may go to: over https on its own port, or this machine when ``loopback``.
+    """Hosts for outbound calls: over https on its default port, or this machine if ``loopback``.
 
-    A name may start with ``*.`` for every host below it. The developer mode alone sets ``loopback``.
+    A name may start with ``*.`` for every host below it. Only developer mode sets ``loopback``.
     """
 
     def __init__(self, names: Iterable[str] = MICROSOFT_HOSTS, *, loopback: bool = False) -> None:
@@ -29,7 +29,7 @@ class AllowedHosts:
         self._loopback = loopback
 
     def allows(self, service_url: str) -> bool:
-        """Tell whether this URL may be called. Anything that cannot be read as a plain URL may not."""
+        """Return whether this URL may be called. Anything but a plain URL is refused."""
         try:
             parts = urlsplit(service_url)
             host, port = (parts.hostname or "").lower(), parts.port

@@ -1,6 +1,6 @@
-"""POST /api/messages: from bytes to a turn, and the turn's answer back.
+"""POST /api/messages: request bytes to a turn, and the turn's answer back.
 
-Whatever is wrong with a request is told as 4xx with a JSON ``error`` code; the words a person wrote are in no log.
+Bad requests get a 4xx with a JSON ``error`` code; user text is never logged.
 """
 
 import json
@@ -24,7 +24,7 @@ BUSY_SECONDS = 5
 class TeamsEndpoint:
     """The aiohttp handler. Mount ``endpoint.handle`` at POST /api/messages.
 
-    The application's ``client_max_size`` does not matter here: the body is read with a limit of its own.
+    The body limit here replaces the application's ``client_max_size``.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class TeamsEndpoint:
         self._log = log
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Answer one request: 200, or 400, 401, 403, 413, 415 for what is wrong, 503 while the store is away."""
+        """Answer one request: 200; 400, 401, 403, 413 or 415 for a bad request; 503 while the store is unavailable."""
         try:
             caller = await self._authenticator.verify(request)
             activity = read_activity(await _body(request))
@@ -65,9 +65,9 @@ class TeamsEndpoint:
 
 
 async def _body(request: web.Request) -> bytes:
-    """Return the body, or raise: 413 when it is too large, 415 when it does not claim to be JSON.
+    """Return the body. Raises 413 if it is too large, 415 if its content type is not JSON.
 
-    A page in somebody's browser can post text to this machine unasked, but not JSON.
+    A web page in a browser can post text to this machine without permission, but not JSON.
     """
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType(text='{"error": "send application/json"}', content_type="application/json")

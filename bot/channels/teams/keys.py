@@ -1,4 +1,4 @@
-"""The keys Microsoft signs its calls to bots with, fetched without holding anybody up.
+"""Microsoft's signing keys for calls to bots, cached and refreshed without delaying requests.
 
 Source: Microsoft, "Authentication with the Bot Connector API", section "Connector to bot".
 """
@@ -28,7 +28,7 @@ FETCH_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SigningKey:
-    """A public RSA key and the channels it may speak for."""
+    """A public RSA key and the channels it may sign for."""
 
     key: Any
     endorsements: frozenset[str]
@@ -41,14 +41,14 @@ class _Published:
 
 
 class KeysUnreadable(Exception):
-    """The published keys could not be had; the text names the kind of fault."""
+    """The published keys could not be read; the text names the kind of fault."""
 
 
 class KeyRing:
     """Published keys by id.
 
-    They are fetched when first needed, again after 24 hours, and at an id nobody knows; never more than once a minute,
-    however many ids are made up. While fetching fails the old ones serve on, up to five days.
+    They are fetched at first use, after 24 hours, and for an unknown id; at most once a minute, so that invented ids
+    cause no flood of requests. While fetching fails, the old keys stay valid for up to five days.
     """
 
     def __init__(
@@ -70,8 +70,8 @@ class KeyRing:
         self._fetching = asyncio.Lock()
 
     async def find(self, key_id: str) -> SigningKey | None:
-        """Return the key of this id, or None when nobody published it or nothing could be fetched."""
-        # Whoever's key is known, if old, does not wait for a fetch another request is making.
+        """Return the key with this id, or None if it is not published or could not be fetched."""
+        # A request with a known key, even an old one, does not wait for another request's fetch.
         waits = key_id not in self._usable() or not self._fetching.locked()
         if waits and not self._has(key_id) and self._may_fetch():
             async with self._fetching:
@@ -143,7 +143,7 @@ def _same_origin(text: str, origin: URL) -> bool:
 
 
 def _read_key(published: Any) -> SigningKey | None:
-    """Return an RSA signing key as published, or None for anything else; one odd key spoils no other."""
+    """Return a published RSA signing key, or None for anything else; one odd key does not affect the others."""
     if not isinstance(published, dict) or published.get("kty") != "RSA" or not isinstance(published.get("kid"), str):
         return None
     if published.get("use", "sig") != "sig":

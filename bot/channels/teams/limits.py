@@ -1,4 +1,4 @@
-"""What one person may send through Teams: messages of bounded length, and so many turns a minute."""
+"""Limits per person in Teams: message length and turns per minute."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -8,17 +8,17 @@ from bot.ports import Clock, Sender
 from dialogs.core.texts import Texts
 
 MOST_CHARACTERS: Final = 10_000
-"""The same as on the web page."""
+"""Same limit as on the web page."""
 MOST_RAW_CHARACTERS: Final = 100_000
-"""With the markup around the words; Teams itself takes about as much."""
+"""Including markup; Teams itself accepts about as much."""
 REFUSALS: Final = Rate(burst=2, per_minute=2)
 
 
 class TeamsLimits:
-    """Decides whether a message or a press is taken, and which sentence a refused one is answered with.
+    """Decides whether to accept a message or a press, and the sentence for a refusal.
 
     Args:
-        turns: how many turns a person may take; None for any number.
+        turns: budget of turns per person; None for no limit.
         texts_of: returns the texts in a sender's language, given the language of their Teams.
         refused: counts refusals by reason.
     """
@@ -37,10 +37,10 @@ class TeamsLimits:
         self._refusals = TokenBuckets(REFUSALS, clock=clock)
 
     async def refusal(self, sender: Sender, *, text: str, locale: str) -> str | None:
-        """Return the sentence a turn is refused with; None when it may run.
+        """Return the sentence that refuses a turn, or None when it may run.
 
         Args:
-            text: the words with their markup; empty for a press.
+            text: the message with its markup; empty for a press.
         """
         key = f"{sender.tenant_id}/{sender.object_id}"
         if self._turns is not None and not self._turns.take(key, characters=len(text)):
@@ -57,5 +57,5 @@ class TeamsLimits:
         return texts("teams.too_long")
 
     def may_answer(self, sender: Sender) -> bool:
-        """Return whether a refusal may be sent as a message: not one for each message of a flood."""
+        """Return whether to send a refusal as a message; during a flood, most refusals stay silent."""
         return self._refusals.take(f"{sender.tenant_id}/{sender.object_id}") == 0.0

@@ -1,4 +1,4 @@
-"""What the connector's answer means for a message.
+"""Interpret the connector's answer to a message.
 
 Source: Microsoft, "Conversation messages", status codes (2026) and "Optimize your bot: rate limiting" (2026-10-08).
 """
@@ -12,9 +12,9 @@ from typing import Any
 
 from bot.ports import Faulted, Missing, Throttled, Unreachable
 
-# Worth another try later. 401: the operator may mend the credential while the message waits.
+# Retried later. 401: the operator may fix the credential while the message waits.
 _AGAIN = frozenset({401, 408, 412, 502, 503, 504})
-# The service may have put the message there before it failed to answer.
+# The service may have posted the message before its answer failed.
 _UNSURE = frozenset({408, 502, 504})
 _GONE_PEOPLE = frozenset(
     {
@@ -30,7 +30,7 @@ _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,63}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the connector answered. ``retry_after_seconds`` is what it asked for, None when it did not."""
+    """The connector's answer. ``retry_after_seconds``: requested pause, None if not given."""
 
     status: int
     body: Mapping[str, Any] = field(default_factory=dict)
@@ -38,18 +38,18 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        """Whether the call was done."""
+        """Whether the call succeeded."""
         return 200 <= self.status < 300
 
     @property
     def id(self) -> str:
-        """The id it gave, or empty."""
+        """The id in the answer, or empty."""
         value = self.body.get("id")
         return value if isinstance(value, str) else ""
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """The error codes it named, most specific first; texts are left out, they may name people."""
+        """Error codes, most specific first; texts are left out, since they may name people."""
         error = self.body.get("error")
         sources = (error if isinstance(error, Mapping) else {}, self.body)
         named = [source.get(name) for name in ("subCode", "innerErrorCode", "code") for source in sources]
@@ -60,7 +60,7 @@ class Answer:
 
 
 def failure(answer: Answer, *, tenant_id: str, changing: bool) -> Throttled | Unreachable | Faulted | Missing:
-    """Return what a call that was not done means. ``changing``: it was to update or delete a message."""
+    """Return the meaning of a failed call. ``changing``: the call was an update or a deletion."""
     reason = answer.codes[0] if answer.codes else f"http_{answer.status}"
     if answer.status == 429:
         return Throttled(retry_after_seconds=answer.retry_after_seconds, tenant_id=tenant_id or None)
@@ -75,7 +75,7 @@ def failure(answer: Answer, *, tenant_id: str, changing: bool) -> Throttled | Un
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:
-    """Read a Retry-After header, seconds or a date, as seconds from ``now``; None when absent or unreadable."""
+    """Parse a Retry-After header, seconds or a date, as seconds from ``now``; None when absent or unreadable."""
     if header is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Images in Teams: inside the message when they can be made small enough, else told of in words.
+"""Images in Teams: inline when they can be made small enough, otherwise a note and a link.
 
 Source: Microsoft, "Send and receive media" (1024 × 1024 pixels, 1 MB); a data URI shows in cards as well
 (MicrosoftDocs/msteams-docs issue 9161, 2023-08-09).
@@ -23,9 +23,9 @@ _MOST_MADE: Final = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """An image as a message shows it: ``data_uri`` empty when it is only told of; ``note`` empty when it is whole.
+    """An image in a message: ``data_uri`` is empty when only the note is shown; ``note`` is empty for a whole image.
 
-    ``alt`` stands for it where it is not seen.
+    ``alt`` is the alternative text.
     """
 
     data_uri: str = ""
@@ -34,11 +34,11 @@ class Picture:
 
 
 class TeamsImages:
-    """Makes pictures for recipients.
+    """Renders images for recipients.
 
-    ``texts_of`` returns the sentences in a person's language; ``link`` makes the address that lets a person in to the
-    web page, where the image stands in full size; None where people cannot reach that page, or may not sign in.
-    ``reports`` hands out the files of an announcement's report.
+    ``texts_of`` returns the sentences in a person's language. ``link`` makes a sign-in link to the web page, where the
+    image is shown in full size; it is None where people cannot reach that page, or may not sign in. ``reports``
+    provides the files of an announcement's report.
     """
 
     def __init__(
@@ -57,12 +57,12 @@ class TeamsImages:
         self._making = asyncio.Lock()
 
     async def of(self, recipient: str, image_id: str) -> Picture:
-        """Return the image as ``recipient`` sees it in Teams. Raises StoreUnavailable."""
+        """Return the image for ``recipient`` in Teams. Raises StoreUnavailable."""
         texts = await self._texts_of(recipient)
         made = await self._make(image_id) if await self._intake.has(image_id) else None
         if made is None:
             return Picture(note=texts("handoff.image.gone"))
-        if made.data_uri and made.whole:  # no link is made where none is needed: each is a write
+        if made.data_uri and made.whole:  # no link unless needed: each is a write
             return Picture(data_uri=made.data_uri, alt=texts("web.card.image"))
         url = await self._link_for(recipient)
         on_page = texts("handoff.image.on_page", url=url) if url is not None else ""
@@ -72,9 +72,9 @@ class TeamsImages:
         return Picture(data_uri=made.data_uri, alt=texts("web.card.image"), note=note)
 
     async def report(self, recipient: str, report_id: str) -> Picture:
-        """Return the report's plot as ``recipient`` sees it in Teams, and where the table is. Raises StoreUnavailable.
+        """Return the report's chart for ``recipient`` in Teams, and where to find the table. Raises StoreUnavailable.
 
-        A bot hands over files in Teams only through the reader's own OneDrive, for which it has no permission.
+        In Teams, a bot can send files only through the reader's own OneDrive, for which it has no permission.
         """
         texts = await self._texts_of(recipient)
         report = await self._reports.find(recipient, report_id) if self._reports is not None else None
@@ -94,11 +94,11 @@ class TeamsImages:
 
     async def _link_for(self, recipient: str) -> str | None:
         if self._link is None or recipient.startswith(("conversation:", CHANNEL)):
-            return None  # a link lets in one person, in front of no others
+            return None  # a link signs in one person, so it must not appear in front of others
         return await self._link(recipient)
 
     async def _make(self, image_id: str) -> "_Made | None":
-        """Return the image made small, once for all who get it; the last few are kept."""
+        """Return the shrunk image, made once for all recipients; the last few are cached."""
         async with self._making:
             if image_id not in self._made:
                 image = await self._intake.find(image_id)
@@ -113,7 +113,7 @@ class TeamsImages:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Made:
-    """An image as everybody is shown it; ``data_uri`` empty when it cannot be made small enough."""
+    """A shrunk image, the same for all recipients; ``data_uri`` is empty when it stays too large."""
 
     data_uri: str = ""
     whole: bool = False

@@ -1,4 +1,4 @@
-"""Where in Teams: the typed form of the ``data`` an Address carries for this channel."""
+"""Typed form of an Address's ``data`` for Teams."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,10 +10,10 @@ from dialogs.core.person import Address
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A conversation in Teams, or a person or channel with whom there is none yet.
+    """A conversation in Teams, or a person or channel without a conversation yet.
 
-    Either ``conversation_id`` is known, or ``object_id`` with ``tenant_id``, or ``channel_id``: there each message
-    begins a conversation of its own. What is unknown is empty.
+    Known is either ``conversation_id``, or ``object_id`` with ``tenant_id``, or ``channel_id``, where each message
+    starts a new conversation. Unknown fields are empty.
     """
 
     service_url: str = ""
@@ -26,17 +26,17 @@ class Place:
 
     @classmethod
     def of(cls, data: Mapping[str, str]) -> Self:
-        """Read it from an address's data or a landed message's reference; other names are ignored."""
+        """Read it from an address's data or a delivered message's reference; other names are ignored."""
         return cls(**{name: data.get(name, "") for name in cls.__dataclass_fields__})
 
     @property
     def data(self) -> Mapping[str, str]:
-        """What is known, by name."""
+        """The known fields by name."""
         return {name: value for name in self.__dataclass_fields__ if (value := getattr(self, name))}
 
     @property
     def address(self) -> Address:
-        """The address to keep."""
+        """The address to store."""
         return Address(channel=ChannelName.TEAMS, data=self.data)
 
     @property
@@ -45,5 +45,5 @@ class Place:
         return f"28:{self.app_id}"
 
     def at(self, conversation_id: str) -> Self:
-        """Return this place with the conversation known."""
+        """Return this place with a known conversation."""
         return replace(self, conversation_id=conversation_id)

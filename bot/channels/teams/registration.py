@@ -1,4 +1,4 @@
-"""The bot's registrations in Entra: who it is towards Microsoft, for which tenants and municipalities."""
+"""The bot's registrations in Entra: identity, tenants and municipalities."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ class ClientSecret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
-    """A PEM or PKCS#12 file with private key, and its password where it has one."""
+    """A PEM or PKCS#12 file with the private key, and its password if it has one."""
 
     path: Path
     password: str | None = field(default=None, repr=False)
@@ -22,7 +22,7 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManagedIdentity:
-    """The identity of the Azure machine the bot runs on; ``client_id`` of a user-assigned one."""
+    """Managed identity of the Azure machine the bot runs on; ``client_id`` of a user-assigned one."""
 
     client_id: str | None = None
 
@@ -34,8 +34,8 @@ Credential = ClientSecret | Certificate | ManagedIdentity
 class Registration:
     """One Azure bot registration.
 
-    ``tenant_id`` is the tenant it lives in and serves; ``more_tenant_ids`` are others it serves (a multi-tenant bot
-    made before 2025-07-31). Nobody of any other tenant is let in. ``municipalities`` says whom it is for; empty: all.
+    ``tenant_id`` is its home tenant, which it serves; ``more_tenant_ids`` are other tenants it serves (a multi-tenant
+    bot made before 2025-07-31). Users of any other tenant are refused. ``municipalities``: those it is for; empty: all.
     """
 
     app_id: str
@@ -45,7 +45,7 @@ class Registration:
     more_tenant_ids: frozenset[str] = frozenset()
 
     def serves(self, tenant_id: str) -> bool:
-        """Tell whether people of this tenant may use this registration."""
+        """Return whether people of this tenant may use this registration."""
         return tenant_id.lower() in {t.lower() for t in (self.tenant_id, *self.more_tenant_ids)}
 
 
@@ -65,7 +65,7 @@ class Registrations:
         return iter(self._all)
 
     def find(self, app_id: str) -> Registration | None:
-        """Return the registration of this app id, or None."""
+        """Return the registration with this app id, or None."""
         return self._by_app.get(app_id.lower())
 
     def find_for_tenant(self, tenant_id: str) -> Registration | None:

@@ -1,9 +1,9 @@
-"""Messages as Teams wants them: plain dicts, ready for JSON.
+"""Render messages for Teams: plain dicts, ready for JSON.
 
 Sources: Microsoft, "Format your bot messages" (2025-11-03: about 100 KB a message in UTF-16, stay under 80 KB),
-"Send suggested actions" (not together with attachments), "Notifications" (channelData.notification.alert). Of several
-attachments Teams makes as many messages: it gives no id for them and refuses to update them (MicrosoftDocs/msteams-docs
-issue 1646), so there is one.
+"Send suggested actions" (not together with attachments), "Notifications" (channelData.notification.alert). Teams turns
+several attachments into several messages, returns no id for them and refuses to update them (MicrosoftDocs/msteams-docs
+issue 1646), so there is only one attachment.
 """
 
 import json
@@ -34,14 +34,14 @@ class Rendered:
 
 
 class Repeated:
-    """The JSON of what many people are sent alike, kept for the next of them; ``most`` is how much of it."""
+    """Cache of JSON for messages sent to many people; ``most`` entries."""
 
     def __init__(self, most: int = 32) -> None:
         self._most = most
         self._kept: dict[tuple[int, str, bool], tuple[Message, bytes]] = {}
 
     def content(self, message: Message, *, slot: str, alert: bool) -> bytes:
-        """Return the content of an activity that shows ``message``, whoever gets it."""
+        """Return the part of an activity that shows ``message`` and is the same for all recipients."""
         key = (id(message), slot, alert)
         kept = self._kept.get(key)
         if kept is None or kept[0] is not message:
@@ -63,10 +63,10 @@ def message_activity(
     repeated: Repeated | None = None,
     max_bytes: int = MAX_MESSAGE_BYTES,
 ) -> Rendered:
-    """Return the activity that shows ``message`` and the picture of its image.
+    """Return the activity that shows ``message`` and its picture.
 
-    A card carries ``slot`` in the data of each of its actions. A message above ``max_bytes`` (in UTF-16; data of
-    pictures does not count) is shown as its text, cut where need be, with ``too_large_note`` below.
+    A card has ``slot`` in the data of each of its actions. A message above ``max_bytes`` (in UTF-16, without the data
+    of pictures) is shown as its text, cut if necessary, with ``too_large_note`` below.
     """
     if repeated is not None and picture is None and not message.suggestions:
         content = repeated.content(message, slot=slot, alert=alert)
@@ -89,12 +89,12 @@ def message_activity(
 
 
 def typing_activity(place: Place) -> bytes:
-    """Return the JSON of the activity that shows the bot as writing, for about three seconds."""
+    """Return the JSON of the typing indicator, shown for about three seconds."""
     return encode({"type": "typing", **_ends(place)})
 
 
 def with_slot(card: Card, slot: str) -> Card:
-    """Return the card with ``slot`` in the data of every action that comes back to the bot; ``card`` is untouched."""
+    """Return a copy of the card with ``slot`` in the data of every action that comes back to the bot."""
     slotted: Card = _slotted(card, slot)
     return slotted
 
@@ -105,7 +105,7 @@ def encode(body: Mapping[str, Any]) -> bytes:
 
 
 def _with_picture_note(message: Message, picture: Picture) -> Message:
-    """Return the message as a card, since text beside a picture would be split from it, with the note below."""
+    """Return the message as a card with the note below, since Teams would split text from a picture."""
     card = message.card or {
         "type": "AdaptiveCard",
         "version": "1.5",
@@ -118,7 +118,7 @@ def _with_picture_note(message: Message, picture: Picture) -> Message:
 
 
 def _with_picture(message: Message, picture: Picture) -> Message:
-    """Return the message with the picture below what its card says; its note stays right under it."""
+    """Return the message with the picture below the card's content; the note stays right under the picture."""
     card = message.card or {}
     body = [*card.get("body", ())]
     image = {"type": "Image", "url": picture.data_uri, "altText": picture.alt}
@@ -136,13 +136,13 @@ def _content(message: Message, *, slot: str, alert: bool, user_id: str = "") -> 
     if alert:
         activity["channelData"] = {"notification": {"alert": True}}
     if message.card is None:
-        # People's own words pass through here: a tag in them must not become one.
+        # User text passes through here: a tag in it must stay text.
         activity |= {"text": _TAG.sub("&lt;", message.text), "textFormat": "markdown"}
         if message.suggestions:
             actions = [{"type": "imBack", "title": words, "value": words} for words in message.suggestions]
             activity["suggestedActions"] = {"to": [user_id] if user_id else [], "actions": actions}
     else:
-        # Text beside an attachment would be split into two messages, and no id would come back.
+        # Text beside an attachment would be split into two messages, without an id in the answer.
         card = _with_suggestions(with_slot(message.card, slot), message.suggestions)
         activity["attachments"] = [{"contentType": CARD_TYPE, "content": card}]
     return activity
@@ -169,7 +169,7 @@ def _slotted(value: Any, slot: str) -> Any:
 
 
 def _with_suggestions(card: Card, suggestions: tuple[str, ...]) -> Card:
-    """Return the card with buttons that say the suggestions, as many as Teams shows."""
+    """Return the card with a button for each suggestion, as many as Teams shows."""
     actions = [*card.get("actions", ())]
     free = max(0, MAX_CARD_ACTIONS - len(actions))
     if not suggestions[:free]:
@@ -182,5 +182,5 @@ def _with_suggestions(card: Card, suggestions: tuple[str, ...]) -> Card:
 
 
 def _exceeds(raw: bytes, limit: int) -> bool:
-    """Tell whether the JSON takes more than ``limit`` bytes in UTF-16; the first test spares the exact count."""
+    """Return whether the JSON takes more than ``limit`` bytes in UTF-16; the first test avoids the exact count."""
     return 2 * len(raw) > limit and len(raw.decode().encode("utf-16-le")) > limit

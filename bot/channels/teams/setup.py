@@ -1,4 +1,4 @@
-"""Puts the Teams channel together from the settings."""
+"""Assemble the Teams channel from the settings."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ from bot.support.dependencies import Dependencies
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamsChannel:
-    """``open`` tells whether anything may come in or go out; ``can_open`` whether the bot may start conversations."""
+    """The assembled channel. ``open``: it sends and receives; ``can_open``: the bot may start conversations."""
 
     adapter: TeamsAdapter
     connector: Connector
@@ -72,9 +72,9 @@ def make_teams(
     clock: Clock,
     log: FilteringBoundLogger,
 ) -> TeamsChannel:
-    """Return the channel: open to Microsoft where a registration is set, to this machine alone with ``dev``.
+    """Return the channel: open to Microsoft if a registration is set, or to this machine only with ``dev``.
 
-    Without either nothing comes in and nothing goes out. ``who`` returns the id of the person a sender is, or will be.
+    Otherwise it neither sends nor receives. ``who`` returns the id a sender's person has, or will get.
     """
     registrations = Registrations(_registration(each) for each in settings.registrations())
     hosts = AllowedHosts((), loopback=True) if dev else AllowedHosts(settings.allowed_service_hosts)

@@ -1,4 +1,4 @@
-"""What activities tell of the teams the bot is in, and what Teams says when asked for their channels.
+"""Facts about teams, from activities and from requests for their channels.
 
 Source: Microsoft, "Conversation events in your Teams bot" (conversationUpdate, channelData.eventType).
 """
@@ -24,18 +24,18 @@ _ARCHIVED: Final = {"teamArchived": True, "teamUnarchived": False, "teamRestored
 TOLD: Final = frozenset({"channelCreated", "channelRenamed", "channelRestored", "channelShared", "teamRenamed"}) | (
     _GONE | set(_ARCHIVED)
 )
-"""The events that say something about a team or its channels."""
-# Names are chosen by people and stand in the middle of our cards.
+"""Events with facts about a team or its channels."""
+# Names are chosen by users and appear inside our cards.
 _MARKUP: Final = str.maketrans("", "", "[]<>`\\|*_#!")
 
 
 def event_type(activity: Activity) -> str:
-    """Return the kind of change a conversationUpdate tells of; empty when it is none."""
+    """Return the event type of a conversationUpdate; empty for other activities."""
     return _text(activity.channel_data, "eventType", most=100)
 
 
 def news_of(activity: Activity, app_id: str) -> TeamNews | None:
-    """Return what the activity itself tells of a team; None when it names none, or no tenant."""
+    """Return the activity's facts about a team; None if it names no team or no tenant."""
     told, tenant_id = activity.channel_data, tenant_of(activity)
     team_id = _text(_object(told, "team"), "id")
     if not team_id or not tenant_id:
@@ -55,14 +55,14 @@ def news_of(activity: Activity, app_id: str) -> TeamNews | None:
 
 
 def place_of(activity: Activity, app_id: str) -> Place:
-    """Return where the activity's team is asked about, and its channels posted to."""
+    """Return the place for requests about the activity's team, and for posts in its channels."""
     return Place(service_url=activity.service_url, tenant_id=tenant_of(activity), app_id=app_id)
 
 
 async def whole(news: TeamNews, place: Place, connector: Connector) -> TeamNews:
-    """Return the news with all channels of the team, and its name, which is not told where somebody writes there.
+    """Return the news with all channels of the team, and with its name, which messages do not carry.
 
-    What Teams does not tell now is told another time.
+    If Teams does not answer now, the facts are read another time.
     """
     if not news.name:
         asked = await connector.team(place, news.id)
@@ -92,6 +92,6 @@ def _object(told: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _text(told: Mapping[str, Any], name: str, *, most: int = MAX_ID_LENGTH) -> str:
-    """Return a text; what is none, or longer than any id is, reads as empty."""
+    """Return a text; other types, and texts longer than any id, count as empty."""
     value = told.get(name)
     return value if isinstance(value, str) and len(value) <= most else ""

@@ -1,6 +1,6 @@
-"""The bot's own tokens, from Entra, kept until shortly before they run out.
+"""The bot's own tokens from Entra, cached until shortly before they expire.
 
-botbuilder asks Entra for a new one in every turn, on the event loop; here one request serves an hour.
+botbuilder requests a new token in every turn, on the event loop; here one request serves an hour.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ _OPTIONS: Mapping[str, Any] = {
 
 
 def credential_for(registration: Registration, **options: Any) -> AsyncTokenCredential:
-    """Return the Azure credential a registration names. ``options`` are azure-core's, such as ``transport``.
+    """Return the Azure credential for a registration. ``options`` are azure-core's, such as ``transport``.
 
     Raises ValueError, OSError: a certificate that cannot be read.
     """
@@ -59,9 +59,9 @@ class _Held:
 
 
 class EntraTokens:
-    """Implements ``Tokens``: one credential and one token a registration, one request to Entra at a time for each.
+    """Implements ``Tokens``: one credential, one token and one request at a time per registration.
 
-    While Entra cannot be reached, the old token serves until it expires.
+    While Entra cannot be reached, the old token is used until it expires.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class EntraTokens:
         self._asking: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def get(self, app_id: str) -> str:
-        """Return a token that is still good, for five minutes or more while Entra can be reached.
+        """Return a token that is still valid, for five minutes or more while Entra can be reached.
 
         Raises TokenUnavailable.
         """
@@ -93,7 +93,7 @@ class EntraTokens:
         return held.token.token
 
     def forget(self, app_id: str) -> None:
-        """Ask Entra again next time, unless the token is of this very minute: another would fare no better."""
+        """Request a new token next time, unless this one is less than a minute old: another would be refused too."""
         registration = self._registrations.find(app_id)
         held = self._held.get(registration.app_id) if registration else None
         if registration and held and self._clock.now() - held.since >= REFUSED_AGE:
@@ -114,7 +114,7 @@ class EntraTokens:
     async def _renew(self, registration: Registration) -> _Held:
         app_id = registration.app_id
         if app_id in self._refused and app_id in self._credentials:
-            # The credential keeps tokens of its own; only a new one asks Entra.
+            # The credential caches tokens itself; only a new credential contacts Entra.
             await self._credentials.pop(app_id).close()
         try:
             if app_id not in self._credentials:

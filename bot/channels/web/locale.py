@@ -1,4 +1,4 @@
-"""Which language to speak: the person's, or before anyone is signed in, the browser's."""
+"""Language of the texts: the person's setting, or before sign-in the browser's."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,21 +19,21 @@ class Tongue:
     texts: Mapping[Language, Texts]
 
     def of_person(self, person: Person | None) -> Texts:
-        """Return the person's language."""
+        """Return the texts in the person's language."""
         return self.texts[person.language if person else Language.NB]
 
     def of_request(self, request: web.Request) -> Texts:
-        """Return the first of the browser's languages that is ours, else Bokmål."""
+        """Return the texts in the browser's preferred supported language, else Bokmål."""
         return self.texts[preferred(request.headers.get("Accept-Language", ""))]
 
 
 def page_texts(texts: Texts) -> dict[str, str]:
-    """Return the sentences that the page itself needs."""
+    """Return the sentences for the page's own scripts."""
     return {**texts.starting("web."), **texts.starting("profile.role.")}
 
 
 def preferred(accepted: str) -> Language:
-    """Return the language an Accept-Language header likes best among ours."""
+    """Return the supported language that an Accept-Language header ranks highest."""
     ranked: list[tuple[float, Language]] = []
     for part in accepted.split(","):
         name, _, quality = part.partition(";q=")

@@ -1,4 +1,4 @@
-"""The page itself and its static parts, held in memory. ``bot.edge.headers`` keeps others out."""
+"""The page and its static files, held in memory. ``bot.edge.headers`` sets the security headers."""
 
 import gzip
 import hashlib
@@ -23,7 +23,7 @@ TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaticFile:
-    """One file as it is sent."""
+    """One static file, ready to send."""
 
     body: bytes
     compressed: bytes | None
@@ -42,17 +42,17 @@ class Pages:
         }
 
     def chat(self, texts: Texts, settings: Mapping[str, Any]) -> web.Response:
-        """Return the chat page; its texts until somebody is signed in are ``texts``."""
+        """Return the chat page, with ``texts`` in use until sign-in."""
         data = json.dumps({**settings, "language": texts.language, "texts": page_texts(texts)})
         return self._page("chat", texts, data=data, noscript=texts("web.noscript"))
 
     def enter(self, texts: Texts, *, token: str, name: str) -> web.Response:
-        """Return the page on which a sign-in link is used, by hand, so that no link scanner uses it up."""
+        """Return the page with the button that uses a sign-in link, so that no link scanner uses it up."""
         words = texts("web.enter.as", name=name) if name else texts("web.enter.text")
         return self._page("enter", texts, token=token, words=words, button=texts("web.enter.button"))
 
     def closed(self, texts: Texts, *, status: int = 403) -> web.Response:
-        """Return the page that says a sign-in link is of no use any more."""
+        """Return the page for a sign-in link that is no longer valid."""
         return self._page("closed", texts, status=status, words=texts("web.enter.closed"), back=texts("web.enter.back"))
 
     def static(self, request: web.Request) -> web.Response:
@@ -75,11 +75,11 @@ class Pages:
 
     def image(self, body: bytes, media_type: str) -> web.Response:
         """Return a stored image."""
-        headers = {"Cache-Control": "no-store"}  # many people sit at the same machine
+        headers = {"Cache-Control": "no-store"}  # many people share a machine
         return web.Response(body=body, content_type=media_type, headers=headers)
 
     def attachment(self, name: str, media_type: str) -> Mapping[str, str]:
-        """Return the headers of a file that is kept, not shown."""
+        """Return the headers for downloading a file."""
         return {
             "Cache-Control": "no-store",
             "Content-Disposition": f'attachment; filename="{name}"',

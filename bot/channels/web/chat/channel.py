@@ -1,7 +1,7 @@
-"""The web chat as a way to reach people: what is sent is pushed to their open pages.
+"""The web chat as a channel: messages are pushed to the recipient's open pages.
 
-The delivery row is the durable copy. A page that is closed, or that this process does not serve, reads the store when
-it opens or refreshes; therefore a send always lands.
+The delivery row is the durable copy. A page that is closed, or that another process serves, reads the store when it
+opens or refreshes; therefore a send always succeeds.
 """
 
 from collections.abc import Mapping
@@ -16,12 +16,12 @@ from dialogs.core.person import Address
 
 
 def address_of(person_id: str) -> Address:
-    """Return where the web chat reaches a person."""
+    """Return a person's address in the web chat."""
     return Address(channel=ChannelName.WEB, data={"person_id": person_id})
 
 
 class WebChannel:
-    """Implements ``Channel`` over the switchboard of this process. ``key`` is the one WebChat gets."""
+    """Implements ``Channel`` over this process's connection registry. ``key`` is the same as WebChat's."""
 
     def __init__(self, *, clock: Clock, key: bytes) -> None:
         self.switchboard = ConnectionRegistry()
@@ -33,11 +33,11 @@ class WebChannel:
         return self._show(delivery, message, self._clock.now().isoformat())
 
     async def update(self, delivery: Delivery, reference: Mapping[str, str], message: Message) -> Outcome:
-        """Replace the slot's message where it stands."""
+        """Replace the slot's message in place."""
         return self._show(delivery, message, landed_at(reference, delivery.posted_at))
 
     async def delete(self, delivery: Delivery, reference: Mapping[str, str]) -> Outcome:
-        """Take the slot's message away."""
+        """Remove the slot's message."""
         self.switchboard.push(delivery.recipient, self.paper.gone(delivery), at=self._clock.now())
         return Landed(reference=reference)
 

@@ -1,4 +1,4 @@
-"""Lines to open pages: what is pushed to a person reaches every page the person has open."""
+"""Connections to open pages: a push reaches every open page of a person."""
 
 import asyncio
 from collections import deque
@@ -17,7 +17,7 @@ MOST_REMEMBERED: Final = 5000
 
 
 class PageConnection:
-    """The way out to one open page. A page that does not read in time is hung up on; it reads the store on return."""
+    """Connection to one open page. A page that reads too slowly is disconnected; it reads the store on return."""
 
     def __init__(self) -> None:
         self._waiting: asyncio.Queue[Push | None] = asyncio.Queue(MOST_WAITING)
@@ -25,18 +25,18 @@ class PageConnection:
         self._stirred = asyncio.Event()
 
     def stir(self) -> None:
-        """Have the page look up what there is."""
+        """Make the page read the store."""
         self._stirred.set()
 
     async def stirred(self, timeout_seconds: float) -> None:
-        """Return when there may be something to look up, or after the timeout."""
+        """Return when there may be news in the store, or after the timeout."""
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_seconds):
                 await self._stirred.wait()
         self._stirred.clear()
 
     def push(self, push: Push) -> None:
-        """Queue ``push`` when it is news to the page."""
+        """Queue ``push`` if the page does not have it yet."""
         if not self.is_news(push):
             return
         try:
@@ -45,24 +45,24 @@ class PageConnection:
             self.hang_up()
 
     def hang_up(self) -> None:
-        """End the line, leaving unsaid what is queued."""
+        """Close the connection and drop the queued pushes."""
         while not self._waiting.empty():
             self._waiting.get_nowait()
         self._waiting.put_nowait(None)
 
     def finish(self) -> None:
-        """End the line after what is queued."""
+        """Close the connection after sending the queued pushes."""
         try:
             self._waiting.put_nowait(None)
         except asyncio.QueueFull:
             self.hang_up()
 
     async def next(self) -> Push | None:
-        """Return the next push; None when the line has ended."""
+        """Return the next push; None when the connection is closed."""
         return await self._waiting.get()
 
     def is_news(self, push: Push) -> bool:
-        """Tell whether the page has not been told this, or anything newer of the same slot, and remember that it is."""
+        """Return whether the push is newer than the page's version of its slot, and record it as known."""
         slot, version = _slot_and_version(push)
         if slot is None:
             return True
@@ -90,10 +90,10 @@ class _Remembered:
 
 
 class ConnectionRegistry:
-    """All open lines of this process.
+    """All open page connections of this process.
 
-    A message is pushed before the store knows that it landed, and a page opened between the two would miss it. What was
-    pushed during the last minute is therefore kept for new lines, which pass on only what is news.
+    A message is pushed before the store records it as delivered, and a page opened between the two would miss it.
+    Pushes of the last minute are therefore kept for new connections, which pass on only those the page does not have.
     """
 
     def __init__(self) -> None:
@@ -101,7 +101,7 @@ class ConnectionRegistry:
         self._remembered: deque[_Remembered] = deque(maxlen=MOST_REMEMBERED)
 
     def open(self, person_id: str) -> PageConnection | None:
-        """Return a new line to the person, or None when too many are open already."""
+        """Return a new connection to the person, or None when too many are open already."""
         lines = self._lines.setdefault(person_id, [])
         if len(lines) >= MOST_PAGES:
             return None
@@ -110,7 +110,7 @@ class ConnectionRegistry:
         return line
 
     def close(self, person_id: str, line: PageConnection) -> None:
-        """Forget a line."""
+        """Remove a connection."""
         lines = self._lines.get(person_id, [])
         if line in lines:
             lines.remove(line)
@@ -118,7 +118,7 @@ class ConnectionRegistry:
             self._lines.pop(person_id, None)
 
     def push(self, person_id: str, push: Push, *, at: datetime) -> int:
-        """Push to every page of the person and return how many there are."""
+        """Push to every page of the person and return the number of pages."""
         self._forget(at)
         if "slot" in push:
             self._remembered.append(_Remembered(at=at, person_id=person_id, push=push))
@@ -133,13 +133,13 @@ class ConnectionRegistry:
         return [kept.push for kept in self._remembered if kept.person_id == person_id]
 
     def stir(self, person_id: str) -> None:
-        """Have the person's pages look up what there is, and everybody's when the id is empty."""
+        """Make the person's pages read the store; an empty id means all pages."""
         for lines in [self._lines.get(person_id, [])] if person_id else list(self._lines.values()):
             for line in lines:
                 line.stir()
 
     def hang_up(self) -> None:
-        """End every line, when the server stops."""
+        """Close every connection, when the server stops."""
         for lines in self._lines.values():
             for line in lines:
                 line.hang_up()

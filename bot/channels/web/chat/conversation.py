@@ -1,4 +1,4 @@
-"""One open page: the socket through which a person and the bot talk."""
+"""One open page: the socket between a person and the bot."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -48,7 +48,7 @@ NOT_OPENED: Final = 4400
 TOO_MANY: Final = 4429
 LOOK_AGAIN_SECONDS: Final = 300.0
 MOST_LOOKING: Final = 4
-"""Fewer than there are connections to a database: whoever asks is not kept waiting by thousands of pages."""
+"""Fewer than the database connections, so that thousands of refreshing pages do not delay turns."""
 MOST_TURNS_WAITING: Final = 30
 ANSWERED_WITHIN_SECONDS: Final = 0.5
 _TRY_AGAIN_SECONDS: Final = 1.0
@@ -60,7 +60,7 @@ FindPerson = Callable[[str], Awaitable[Person | None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
-    """What every conversation needs from the house. So many pages as ``looking`` lets look things up at once."""
+    """Shared services of all conversations. ``looking`` limits the pages that read the store at once."""
 
     store: Store
     inbox: Inbox
@@ -76,10 +76,10 @@ class Host:
 
 
 class Conversation:
-    """Serves one page of ``session.person_id`` over ``socket`` until either hangs up.
+    """Serves one page of ``session.person_id`` over ``socket`` until either side closes.
 
-    Three tasks share it: one reads and checks frames, one carries out turns in the order they were said, one writes.
-    A turn under way when the page closes is carried through.
+    Besides the caller's task, which reads and checks frames, one task runs turns in order, one writes, and one
+    refreshes from the store. A running turn is finished after the page closes.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Conversation:
         self._municipality_id: str | None = None
 
     async def run(self, opened: Open) -> None:
-        """Greet the page, tell it the conversation so far, and talk until the end."""
+        """Send the page its history, then exchange frames until the end."""
         board = self._host.channel.switchboard
         person_id = self._session.person_id
         line = board.open(person_id)
@@ -107,7 +107,8 @@ class Conversation:
             await self._socket.close(code=TOO_MANY)
             return
         try:
-            # Only now: a session that ends after this stirs the line, one that ended before is seen here.
+            # Check after opening: a session that ends from now on stirs the connection, one that ended earlier is found
+            # here.
             if await self._is_over():
                 await self._socket.close(code=SIGNED_OUT)
                 return
@@ -137,7 +138,7 @@ class Conversation:
             await asyncio.gather(writer, refresher, turns, return_exceptions=True)
 
     def _task_ended(self, task: asyncio.Task[None]) -> None:
-        """Hang up when a task of the page fails: the page connects again, where it would wait for ever."""
+        """Close the socket when a task of the page fails, so that the page reconnects instead of waiting for ever."""
         if task.cancelled() or (fault := task.exception()) is None:
             return
         log.error("web.page_failed", person_id=self._session.person_id, exc_info=fault)
@@ -166,7 +167,7 @@ class Conversation:
         )
 
     async def _catch_up(self, line: PageConnection) -> None:
-        """Pass on what was pushed while the store did not show it yet; never what it does not know of any more."""
+        """Send recent pushes that were missing from the history, except those that the store has deleted since."""
         person_id = self._session.person_id
         for push in self._host.channel.switchboard.recent(person_id, at=self._host.clock.now()):
             if await self._host.store.find_delivery(person_id, push["slot"]) is not None:
@@ -211,7 +212,7 @@ class Conversation:
         return "common.enough_today" if spent else "web.fault.too_fast"
 
     def _may_take_turn(self, characters: int) -> bool:
-        """Count a turn against the person's budget, and a guest's also against those that guests share."""
+        """Count a turn against the person's budget, and a guest's also against the shared budget of guests."""
         budget, source = self._host.turns, self._source
         if budget is None:
             return True
@@ -270,7 +271,7 @@ class Conversation:
                 return {"type": "pressed", "id": str(frame.id), "notice": turn.notice}
 
     async def _attached(self, frame: Say) -> tuple[Attachment, ...]:
-        """Return the images of a frame that are the person's own; what else it names stands for none to be had."""
+        """Return the frame's images that belong to the person; other ids are ignored."""
         if not frame.images or self._host.intake is None:
             return ()
         return await self._host.intake.own(self._session.person_id, tuple(dict.fromkeys(frame.images)))
@@ -330,14 +331,14 @@ class Conversation:
         return await self._host.sessions.find_by_id(self._session.id, now=self._host.clock.now()) is None
 
     def _sign_out(self, line: PageConnection) -> None:
-        """Close the page after what is on its way to it."""
+        """Close the page after its queued pushes."""
         self._code = SIGNED_OUT
         line.finish()
 
     async def _refresh(self, line: PageConnection) -> None:
-        """A message may be sent by another process than the one that serves this page: read the store when it is told.
+        """Read the store when notified of news, since another process may have sent a message.
 
-        It also is read now and then, since being told can fail.
+        Also read it every ``LOOK_AGAIN_SECONDS``, in case a notification was lost.
         """
         while True:
             await line.stirred(LOOK_AGAIN_SECONDS)
@@ -350,7 +351,7 @@ class Conversation:
                 line.stir()
                 continue
             if ended:
-                # The turn that ended it, such as deleting one's data, is answered on the page first.
+                # First answer the turn that ended the session, such as a deletion of the person's data.
                 with suppress(TimeoutError):
                     async with asyncio.timeout(ANSWERED_WITHIN_SECONDS):
                         await self._idle.wait()

@@ -1,4 +1,4 @@
-"""The web chat, put together: what ``bot/app/wiring.py`` adds to the application."""
+"""Assemble the web chat for the application."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -37,17 +37,17 @@ class WebChat:
     """Serves ``/chat``.
 
     Args:
-        channel: the channel the courier sends through, made before the inbox.
-        sessions: who is signed in; links: one-time links that sign a person in.
+        channel: the channel that the courier uses, made before the inbox.
+        sessions: web sessions; links: one-time sign-in links.
         key: secret of at least 32 bytes, the same as the channel's and on every replica.
-        texts: every language's catalogue; those keys that start with ``web.`` are used.
-        find_person: returns the person of an id, or None.
-        intake: where images come in; without it none can be sent, and none is shown.
-        reports: who may have an announcement's report, and the report; without it no page has one as files.
-        people: the sample people one can choose to be. Given means developer mode: no authentication, loopback only.
-        allow_guests: whether somebody unknown may write.
-        origins: our own public origins behind a proxy; empty means the host the browser asked for.
-        turns: how many turns a person may take; without it any number.
+        texts: every language's catalogue; the keys that start with ``web.`` are used.
+        find_person: returns the person with an id, or None.
+        intake: image storage; without it no image can be sent or shown.
+        reports: announcement reports with access checks; without it no report files are served.
+        people: sample people to choose from. If given: developer mode, without authentication, loopback only.
+        allow_guests: whether unknown visitors may write.
+        origins: our own public origins behind a proxy; empty means the host the browser requested.
+        turns: budget of turns per person; without it there is no limit.
         failed: counts failed turns by cause.
     """
 
@@ -124,7 +124,7 @@ class WebChat:
         )
 
     def routes(self) -> list[web.RouteDef]:
-        """Return everything under ``/chat``."""
+        """Return all routes below ``/chat``."""
         return [
             web.get("/chat", self.page),
             web.get("/chat/socket", self.socket),
@@ -135,7 +135,7 @@ class WebChat:
         ]
 
     async def stop(self, app: web.Application) -> None:
-        """Hang up on every page; they come back when the server does. For ``app.on_shutdown``."""
+        """Disconnect every page; they reconnect when the server is back. For ``app.on_shutdown``."""
         self._host.channel.switchboard.hang_up()
 
     async def page(self, request: web.Request) -> web.Response:
@@ -143,16 +143,16 @@ class WebChat:
         return self._pages.chat(self._tongue.of_request(request), self._page_settings)
 
     async def static(self, request: web.Request) -> web.Response:
-        """Answer with a part of the page."""
+        """Answer with a static file of the page."""
         return self._pages.static(request)
 
     async def socket(self, request: web.Request) -> web.StreamResponse:
-        """Talk with one open page. A socket of another site's page is refused, also in developer mode."""
+        """Serve one open page. A socket from another site's page is refused, also in developer mode."""
         if self._origin.is_foreign(request):
             raise web.HTTPForbidden
         socket = web.WebSocketResponse(max_msg_size=2 * MOST_BYTES, heartbeat=HEARTBEAT_SECONDS)
         await socket.prepare(request)
-        # A page may go at any moment, also while it is greeted. There is no one left to be answered then.
+        # A page may close at any moment, also during the greeting. No answer is possible then.
         with suppress(ConnectionResetError):
             await self._serve(request, socket)
         return socket
@@ -175,14 +175,14 @@ class WebChat:
         await Conversation(host=self._host, socket=socket, session=session, source=source).run(opened)
 
     async def signed_in(self, request: web.Request) -> str | None:
-        """Return the id of the person a request's session belongs to; None for a guest and without a session."""
+        """Return the person id of a request's session; None for a guest and without a session."""
         if not bearer_of(request) and not self._entrance.token_of(request):
             return None
         session = await self._visitor(request)
         return None if session is None or session.way is Way.GUEST else session.person_id
 
     def explain_refusal(self, request: web.Request) -> str:
-        """Return the sentence for an address that asks too much, in the browser's language."""
+        """Return the sentence for an address with too many requests, in the browser's language."""
         return self._tongue.of_request(request)("web.fault.too_fast")
 
     async def _opened(self, socket: web.WebSocketResponse) -> Open | None:
@@ -202,7 +202,7 @@ class WebChat:
             raise web.HTTPServiceUnavailable from None
 
     async def _session_of(self, request: web.Request, token: str) -> WebSession | None:
-        """Return the open session of a token; looked up once a request. Raises StoreUnavailable."""
+        """Return the open session of a token; looked up once per request. Raises StoreUnavailable."""
         known = request.setdefault(SESSIONS, {})
         if token not in known:
             known[token] = await self._sessions.find(token, now=self._clock.now())

@@ -1,4 +1,4 @@
-"""What the page may say over its socket, checked strictly; everything else is refused and changes nothing."""
+"""Frames from the page over its socket, strictly validated; anything else is refused and changes nothing."""
 
 import json
 from typing import Annotated, Any, Final, Literal, Self
@@ -43,9 +43,9 @@ class _Strict(BaseModel):
 
 
 class Open(_Strict):
-    """The first frame of a socket. ``token`` is the tab's own badge; without it the cookie counts.
+    """The first frame of a socket. ``token`` is the tab's own session; without it the cookie counts.
 
-    ``again`` says that this page was greeted before its connection broke.
+    ``again``: this page was greeted before its connection broke.
     """
 
     type: Literal["open"]
@@ -54,9 +54,9 @@ class Open(_Strict):
 
 
 class Say(_Strict):
-    """Words of the person, and images brought before; one of the two at least.
+    """A person's text, or images uploaded before, or both.
 
-    ``id`` is the page's, and stays the same when it sends them again.
+    ``id`` comes from the page, and stays the same when the page sends the frame again.
     """
 
     type: Literal["say"]
@@ -72,7 +72,7 @@ class Say(_Strict):
 
 
 class Press(_Strict):
-    """A pressed card action with what the person filled in."""
+    """A pressed card action with the inputs filled in."""
 
     type: Literal["press"]
     id: UUID
@@ -82,13 +82,13 @@ class Press(_Strict):
 
 
 class Ping(_Strict):
-    """Are you there?"""
+    """Connection check."""
 
     type: Literal["ping"]
 
 
 class FrameRefused(Exception):
-    """The frame cannot be used. ``key`` names the sentence that says why, ``id`` whose turn it was, when known."""
+    """The frame is refused. ``key`` names the sentence with the reason, ``id`` its turn, if known."""
 
     def __init__(self, key: str, id: str | None = None) -> None:
         super().__init__(key)
@@ -101,7 +101,7 @@ _FRAMES: Final[TypeAdapter[Frame]] = TypeAdapter(Annotated[Frame, Field(discrimi
 
 
 def parse(raw: str) -> Frame:
-    """Return the frame that ``raw`` is. Raises FrameRefused."""
+    """Return the frame in ``raw``. Raises FrameRefused."""
     if len(raw.encode("utf-8", "surrogatepass")) > MOST_BYTES:
         raise FrameRefused("web.fault.too_much", _id_of(raw))
     try:

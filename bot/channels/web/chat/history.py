@@ -1,4 +1,4 @@
-"""A person's conversation on the web page as the store has it: own words and what the bot posted, in time order."""
+"""A person's conversation on the web page, read from the store: own utterances and the bot's messages in time order."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,41 +17,41 @@ from dialogs.privacy.web import WebUtterance
 LANDED_AT: Final = "landed_at"
 MOST_DELIVERIES: Final = 100
 MOST_UTTERANCES: Final = 500
-"""Own words kept of one person: more than the newest ``MOST_DELIVERIES`` messages can stand between."""
+"""Utterances kept per person: more than fit between the newest ``MOST_DELIVERIES`` messages."""
 TRIMMED_EVERY: Final = 50
 _IMAGE: Final = "image"
 _REPORT: Final = "report"
 
 
 def image_address(seal: Seal, person_id: str, image_id: str) -> str:
-    """Return where ``person_id`` sees an image. Only we can make it up, and it is of no use to anybody else."""
+    """Return the address of an image for ``person_id``. It is signed, and useless to other people."""
     return f"/chat/images/{image_id}?mark={seal.mark(_IMAGE, f'{person_id}/{image_id}')}"
 
 
 def image_marked(seal: Seal, person_id: str, image_id: str, mark: str) -> bool:
-    """Tell whether an address with this mark was made for this person."""
+    """Return whether ``mark`` was made for this person and image."""
     return seal.marked(_IMAGE, f"{person_id}/{image_id}", mark)
 
 
 def report_addresses(seal: Seal, person_id: str, report_id: str, *, shown_at: str) -> Mapping[str, str]:
-    """Return where ``person_id`` fetches the files of a report. One that is shown later has addresses of its own."""
+    """Return the addresses of a report's files for ``person_id``. A report shown later has other addresses."""
     query = f"at={quote(shown_at)}&mark={seal.mark(_REPORT, f'{person_id}/{report_id}')}"
     return {name: f"/chat/reports/{report_id}.{ending}?{query}" for name, ending in (("table", "csv"), ("plot", "svg"))}
 
 
 def report_marked(seal: Seal, person_id: str, report_id: str, mark: str) -> bool:
-    """Tell whether an address with this mark was made for this person."""
+    """Return whether ``mark`` was made for this person and report."""
     return seal.marked(_REPORT, f"{person_id}/{report_id}", mark)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """Puts things into the form the page reads. ``seal`` makes the addresses of images and reports."""
+    """Formats pushes for the page. ``seal`` signs the addresses of images and reports."""
 
     seal: Seal
 
     def message(self, delivery: Delivery, message: Message, *, landed_at: str) -> Push:
-        """Return a message in its slot."""
+        """Return the push of a message in its slot."""
         reader = delivery.recipient
         report_id = message.report_id
         return {
@@ -69,11 +69,11 @@ class Paper:
         }
 
     def gone(self, delivery: Delivery) -> Push:
-        """Return that a slot is empty now."""
+        """Return the push that empties a slot."""
         return {"type": "gone", "slot": delivery.slot, "version": delivery.version}
 
     def said(self, utterance: WebUtterance) -> Push:
-        """Return the person's own words."""
+        """Return the push of the person's own utterance."""
         images = [image_address(self.seal, utterance.person_id, image_id) for image_id in utterance.images]
         return {
             "type": "said",
@@ -85,16 +85,16 @@ class Paper:
 
 
 def landed_at(reference: Mapping[str, str] | None, otherwise: datetime) -> str:
-    """Return when the message of ``reference`` first landed, ISO 8601."""
+    """Return when the message of ``reference`` was first delivered, ISO 8601."""
     return (reference or {}).get(LANDED_AT, otherwise.isoformat())
 
 
 async def read(store: Store, paper: Paper, person_id: str) -> Sequence[Push]:
-    """Return the newest part of the conversation, oldest first, and for emptied slots that they are.
+    """Return the newest part of the conversation, oldest first, including pushes for emptied slots.
 
-    A message that landed and is owed an update is shown as it should be, and one that should be gone is not shown: the
-    page never reads an older state than the bot has decided. Of what landed in another channel only messages with an
-    image or a report are shown: that channel may not have had room for it.
+    Pending updates and deletions are already applied, so that the page never shows an older state than the bot decided.
+    Of messages delivered in another channel, only those with an image or a report are shown: that channel may not have
+    had room for it.
     """
     deliveries = await store.latest_deliveries(person_id, limit=MOST_DELIVERIES)
     ours = [one for one in deliveries if one.channel is ChannelName.WEB or _has_file(one)]

@@ -1,4 +1,4 @@
-"""Images of the web chat: brought by a page, shown to the two who may see them, taken back."""
+"""Images of the web chat: upload, show to permitted people, remove."""
 
 import asyncio
 from collections import Counter
@@ -25,7 +25,7 @@ UPLOAD_SECONDS: Final = 120.0
 MOST_UPLOADS: Final = 8
 MOST_UPLOADS_OF_GUESTS: Final = 4
 MOST_UPLOADS_EACH: Final = 4
-"""Uploads under way at once: of people we know, of guests, who can be as many as anyone likes, and of one person.
+"""Concurrent uploads: of known people, of guests (their number is unlimited), and of one person.
 
 Each may hold 10 MB.
 """
@@ -40,7 +40,7 @@ Visitor = Callable[[web.Request], Awaitable[WebSession | None]]
 
 
 class ImageRoutes:
-    """The routes below ``/chat/images``. ``visitor`` reads whose session a request is part of."""
+    """The routes below ``/chat/images``. ``visitor`` returns the session of a request."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class ImageRoutes:
         ]
 
     async def bring(self, request: web.Request) -> web.Response:
-        """Keep the image in the body and answer with its id, or with the sentence why not."""
+        """Store the image in the body and answer with its id, or with the sentence of a refusal."""
         session = await self._must_be_ours(request)
         texts = await self._texts(request, session)
         if session is None:
@@ -111,7 +111,7 @@ class ImageRoutes:
         return self._pages.json({"id": taken.id})
 
     async def show(self, request: web.Request) -> web.Response:
-        """Answer with an image that a message shows, to the one the address was made for and nobody else."""
+        """Answer with the image of a message, only to the person that the address was made for."""
         image_id = request.match_info["id"]
         session = None if self._origin.is_foreign(request) else await self._visitor(request)
         mark = request.query.get("mark", "")
@@ -126,7 +126,7 @@ class ImageRoutes:
         return self._pages.image(image.body, image.media_type)
 
     async def take_back(self, request: web.Request) -> web.Response:
-        """Forget an image that was attached and not sent."""
+        """Delete an image that was attached but not sent."""
         session = await self._must_be_ours(request)
         if session is None:
             texts = await self._texts(request, None)
@@ -138,7 +138,7 @@ class ImageRoutes:
         return self._pages.json({})
 
     async def _must_be_ours(self, request: web.Request) -> WebSession | None:
-        """Return whose request it is. Raises HTTPForbidden: another site's page makes it."""
+        """Return the request's session. Raises HTTPForbidden: the request comes from another site's page."""
         if not self._origin.is_ours(request):
             raise web.HTTPForbidden
         return await self._visitor(request)
@@ -153,7 +153,7 @@ class ImageRoutes:
 
 
 async def _body(request: web.Request) -> bytes | None:
-    """Return the body; None from the moment it is too large, wherever it would have ended.
+    """Return the body; None as soon as it is too large.
 
     Raises HTTPBadRequest: it does not arrive as its headers say.
     """
@@ -171,6 +171,6 @@ async def _body(request: web.Request) -> bytes | None:
 
 
 def bearer_of(request: web.Request) -> str | None:
-    """Return the token a tab of developer mode brings itself, unread."""
+    """Return the token that a tab of developer mode sends itself, unverified."""
     scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None

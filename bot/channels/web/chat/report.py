@@ -1,4 +1,4 @@
-"""The files of an announcement's report, handed to the one who may see it."""
+"""Files of an announcement's report, for people with access to it."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ ENDINGS: Final = "csv|svg"
 
 
 class ReportFiles:
-    """The routes below ``/chat/reports``. ``visitor`` reads whose session a request is part of."""
+    """The routes below ``/chat/reports``. ``visitor`` returns the session of a request."""
 
     def __init__(self, *, reports: Reports, visitor: Visitor, seal: Seal, origin: OriginRule, pages: Pages) -> None:
         self._reports = reports
@@ -30,7 +30,7 @@ class ReportFiles:
         return [web.get(f"/chat/reports/{{id:[A-Za-z0-9_-]+}}.{{ending:{ENDINGS}}}", self.show, allow_head=False)]
 
     async def show(self, request: web.Request) -> web.StreamResponse:
-        """Answer with a file, to the one the address was made for, as long as they may see the report."""
+        """Answer with a file, only to the person that the address was made for, and only with access to the report."""
         id_ = request.match_info["id"]
         session = None if self._origin.is_foreign(request) else await self._visitor(request)
         if session is None or not report_marked(self._seal, session.person_id, id_, request.query.get("mark", "")):
@@ -49,9 +49,9 @@ class ReportFiles:
         return self._pages.image(plot.encode(), "image/svg+xml")
 
     async def _table(self, request: web.Request, report: Report, person_id: str) -> web.StreamResponse:
-        """Send page by page; a fault on the way breaks the connection, so that no half table passes for a whole.
+        """Send page by page; a fault on the way breaks the connection, so that no partial table passes for a whole.
 
-        Raises StoreUnavailable: nothing was sent, and nobody has taken anything.
+        Raises StoreUnavailable: nothing was sent, and no download is recorded.
         """
         headers = self._pages.attachment(f"{report.announcement.id}.csv", "text/csv; charset=utf-8")
         answer = web.StreamResponse(headers=headers)

@@ -1,4 +1,4 @@
-"""The ways into the web chat: choosing a sample person, a one-time link, or as a guest."""
+"""Sign-in to the web chat: a sample person, a one-time link, or a guest."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ MOST_SHOWN: Final = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamplePerson:
-    """Somebody one can be while trying the bot. ``detail`` says where they work, ``roles`` what they may do."""
+    """A person to choose in developer mode. ``detail`` is their workplace, ``roles`` their roles."""
 
     id: str
     name: str
@@ -84,11 +84,11 @@ class Entrance:
         return routes
 
     def token_of(self, request: web.Request) -> str | None:
-        """Return the token in the browser's cookie, unread."""
+        """Return the token in the browser's cookie, unverified."""
         return request.cookies.get(self._cookie_name(request))
 
     async def list_people(self, request: web.Request) -> web.Response:
-        """Answer with sample people of ``?role=`` whose name or place contains every word of ``?q=``."""
+        """Answer with the sample people of ``?role=`` that match every word of ``?q=`` by name or place."""
         self._must_be_local(request)
         words = request.query.get("q", "").casefold().split()
         role = request.query.get("role", "")
@@ -100,7 +100,7 @@ class Entrance:
         return self._pages.json({"people": shown, "total": len(found)})
 
     async def choose(self, request: web.Request) -> web.Response:
-        """Answer with a session of the sample person ``{"as": id}``; it is the tab's own, no cookie is set."""
+        """Answer with a session of the sample person ``{"as": id}``, for this tab only: no cookie is set."""
         self._must_be_local(request)
         self._must_be_ours(request)
         if request.content_type != "application/json":
@@ -121,7 +121,7 @@ class Entrance:
         return self._pages.json({"token": started.token, "person": {"id": person.id, "name": person.name}})
 
     async def show_link(self, request: web.Request) -> web.Response:
-        """Show who the link signs in, and a button that does it."""
+        """Show the name of the link's person, and a button to sign in."""
         texts = self._tongue.of_request(request)
         token = request.query.get("token", "")
         try:
@@ -136,7 +136,7 @@ class Entrance:
         return self._pages.enter(texts, token=token, name=person.name if person else "")
 
     async def use_link(self, request: web.Request) -> web.StreamResponse:
-        """Use the link up and sign its person in."""
+        """Use up the link and sign its person in."""
         if not self._origin.is_ours(request):
             raise web.HTTPForbidden
         texts = self._tongue.of_request(request)
@@ -158,7 +158,7 @@ class Entrance:
         return answer
 
     async def be_guest(self, request: web.Request) -> web.Response:
-        """Sign in a guest as a new person. How many an address may bring is decided before, in ``bot.edge.gate``."""
+        """Sign in a guest as a new person. ``bot.edge.gate`` has already limited the guests per address."""
         if not self._origin.is_ours(request):
             raise web.HTTPForbidden
         try:
@@ -172,7 +172,7 @@ class Entrance:
         return answer
 
     async def leave(self, request: web.Request) -> web.Response:
-        """Sign out: in this browser, and wherever else the session's cookie has got to."""
+        """Sign out in this browser, and in every other place with the session's cookie."""
         if not self._origin.is_ours(request):
             raise web.HTTPForbidden
         now = self._clock.now()

@@ -1,4 +1,4 @@
-"""Whether a browser's request comes from our own page."""
+"""Check whether a browser's request comes from our own page."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def is_loopback(request: web.Request) -> bool:
-    """Tell whether the address bar names this machine, so that a page elsewhere cannot have been resolved to it."""
+    """Return whether the address bar names this machine, which rules out a foreign name resolved to it."""
     parts = _split(f"//{request.host}")
     name = (parts.hostname if parts else None) or ""
     if name in LOCAL_NAMES or name.endswith(".localhost"):
@@ -29,7 +29,7 @@ class OriginRule:
     allowed: frozenset[str] = frozenset()
 
     def is_ours(self, request: web.Request) -> bool:
-        """Tell whether the request names one of our origins as where it comes from."""
+        """Return whether the request's Origin header is one of our origins."""
         origin = request.headers.get("Origin", "")
         if self.allowed:
             return origin in self.allowed
@@ -37,18 +37,18 @@ class OriginRule:
         return parts is not None and parts.scheme in ("http", "https") and parts.netloc.lower() == request.host.lower()
 
     def is_foreign(self, request: web.Request) -> bool:
-        """Tell whether it names another. Only programs that are no browsers name none."""
+        """Return whether the request has another site's Origin. Only clients that are no browsers send none."""
         return "Origin" in request.headers and not self.is_ours(request)
 
     def is_secure(self, request: web.Request) -> bool:
-        """Tell whether the browser came over TLS, as it must from anywhere but this machine."""
+        """Return whether the browser uses TLS, as required from anywhere but this machine."""
         if self.allowed:
             return all(origin.startswith("https://") for origin in self.allowed)
         return not is_loopback(request)
 
 
 def _split(text: str) -> SplitResult | None:
-    """Return the parts of what a header claims to be an address, or None when it is none."""
+    """Return the parts of an address in a header, or None when it is none."""
     try:
         return urlsplit(text)
     except ValueError:

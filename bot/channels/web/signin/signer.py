@@ -1,4 +1,4 @@
-"""Signed claims: how the server recognises its own words when a browser brings them back."""
+"""Signed claims, which prove that a token from a browser was issued by this server."""
 
 import base64
 import binascii
@@ -16,9 +16,9 @@ CLOCK_SKEW: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """Seals claims with ``key`` (at least 32 bytes, secret, the same on every replica).
+    """Signs claims with ``key`` (at least 32 bytes, secret, the same on every replica).
 
-    A token sealed for one purpose is worth nothing for another.
+    A token signed for one purpose is invalid for another.
     """
 
     key: bytes
@@ -28,7 +28,7 @@ class Seal:
             raise ValueError(f"the key must have at least {SHORTEST_KEY_BYTES} bytes")
 
     def close(self, purpose: str, claims: Mapping[str, Any], *, at: datetime) -> str:
-        """Return a token of ``claims``, issued ``at``: URL-safe, readable by anyone, changeable by nobody."""
+        """Return a token of ``claims``, issued ``at``: URL-safe, readable by anyone, tamper-proof."""
         body = _encode(json.dumps({**claims, "at": int(at.timestamp())}, separators=(",", ":")).encode())
         return f"{body}.{self.mark(purpose, body)}"
 
@@ -51,12 +51,12 @@ class Seal:
         return _encode(hmac.new(self.key, _bytes(f"{purpose}\n{text}"), hashlib.sha256).digest())
 
     def marked(self, purpose: str, text: str, mark: str) -> bool:
-        """Tell whether ``mark`` is the signature of ``text`` for ``purpose``."""
+        """Return whether ``mark`` is the signature of ``text`` for ``purpose``."""
         return hmac.compare_digest(_bytes(self.mark(purpose, text)), _bytes(mark))
 
 
 def _bytes(text: str) -> bytes:
-    """Return the text's bytes. A header that is no UTF-8 comes as halves of surrogate pairs, which have some too."""
+    """Return the text's bytes. A header that is not UTF-8 arrives with lone surrogates, which are encoded too."""
     return text.encode("utf-8", "surrogatepass")
 
 
