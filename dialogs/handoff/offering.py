@@ -23,7 +23,7 @@ def accept(event: Event, world: Content) -> Flow:
     reason = yield from _reason_against(work, handoff)
     if reason:
         return (yield from moved_on(work, handoff, reason))
-    if handoff.status is Status.ACCEPTED:  # already the presser's own
+    if handoff.status is Status.ACCEPTED:  # already the actor's own
         return (yield from moved_on(work, handoff, "", audit=False))
     pace = work.pace(handoff.municipality_id)
     yield from work.change(handoff.accept(event.person_id, event.at, until=pace.after(event.at, pace.idle)))
@@ -84,7 +84,7 @@ def moved_on(work: UnitOfWork, handoff: Handoff, reason: str, *, audit: bool = T
 
 
 def _reason_against(work: UnitOfWork, handoff: Handoff) -> Asking[str]:
-    """Return why the presser cannot accept it.
+    """Return why the actor cannot accept it.
 
     Empty if they can or already have it.
     """

@@ -78,7 +78,7 @@ def pass_cancel(event: Event, world: Content) -> Flow:
 
 
 def _passable(work: UnitOfWork) -> Asking[Handoff]:
-    """Return the handoff if the presser may pass it on, or raise the refusal."""
+    """Return the handoff if the actor may pass it on, or raise the refusal."""
     handoff = yield from reachable_handoff(work)
     by = work.event.person_id
     has_it = handoff.status in {Status.OFFERED, Status.ACCEPTED} and handoff.helper_id == by
@@ -91,7 +91,7 @@ def _passable(work: UnitOfWork) -> Asking[Handoff]:
 def _free(work: UnitOfWork, handoff: Handoff, *, limit: int) -> Asking[Sequence[Ranked]]:
     """Return the free ambassadors, nearest first.
 
-    Ambassadors with an earlier refusal are included, because they may be asked again by name. The presser is excluded.
+    Ambassadors with an earlier refusal are included, because they may be asked again by name. The actor is excluded.
     """
     registry = yield from work.registry(handoff.municipality_id)
     return registry.nearest(asker_of(handoff), work.world, work.at, excluded={work.event.person_id}, limit=limit)

@@ -42,7 +42,7 @@ def release(event: Event, world: Content) -> Flow:
 
 
 def taken(work: UnitOfWork) -> Asking[Handoff]:
-    """Return the handoff the presser owns, or raise the refusal."""
+    """Return the handoff the actor owns, or raise the refusal."""
     handoff = yield from reachable_handoff(work)
     if handoff.status is Status.ACCEPTED and handoff.owner_id == work.event.person_id:
         return handoff

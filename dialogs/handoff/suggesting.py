@@ -141,7 +141,7 @@ def _waiting(work: UnitOfWork) -> Asking[Suggestion]:
 
 
 def _named(work: UnitOfWork) -> Asking[Suggestion]:
-    """Return the pressed suggestion if the presser may decide on it, or raise the refusal."""
+    """Return the pressed suggestion if the actor may decide on it, or raise the refusal."""
     editor = yield from _editor(work)
     id_ = work.event.pressed.text("suggestion_id")
     suggestion = yield from work.get(Suggestion, id_)

@@ -174,7 +174,7 @@ def _send(work: UnitOfWork, handoff: Handoff, words: str, images: Sequence[str],
 
 
 def _talking(work: UnitOfWork) -> Asking[Handoff]:
-    """Return the accepted handoff of which the presser is one end, or raise the refusal."""
+    """Return the accepted handoff of which the actor is one end, or raise the refusal."""
     id_ = work.event.pressed.text("handoff_id")
     handoff = yield from work.get(Handoff, id_)
     if handoff is None or work.event.person_id not in {handoff.asker_id, handoff.owner_id}:

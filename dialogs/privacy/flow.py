@@ -1,4 +1,4 @@
-"""Show, export and delete personal data, for the presser only.
+"""Show, export and delete personal data, for the actor only.
 
 Another person cannot be selected.
 """
@@ -56,7 +56,7 @@ def ask(event: Event, world: Content) -> Flow:
 
 
 def erase_now(event: Event, world: Content) -> Flow:
-    """Delete all data of the presser that need not be retained."""
+    """Delete all data of the actor that need not be retained."""
     speaker = yield from speaker_of(event, world)
     gone = yield from erase(event, world, speaker.person)
     return gone + answer(event, "privacy", cards.erased(speaker.texts, speaker.person), speaker.texts)
