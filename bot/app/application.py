@@ -54,7 +54,10 @@ async def running(
     chance: IdGenerator,
     log: FilteringBoundLogger,
 ) -> AsyncIterator[Bot]:
-    """Run a bot on an opened store until the block ends; then drain, release leases and close."""
+    """Run a bot on an opened store until the block ends.
+
+    Then drain, release leases and close.
+    """
     async with make_engine(
         settings,
         dev=dev,

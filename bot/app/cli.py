@@ -41,7 +41,10 @@ LOOP_GIVEN_UP = 4
 
 
 def command_line(load: Collection[str] = COMMANDS.keys()) -> typer.Typer:
-    """Return the command line; commands not in ``load`` have only a name and a line of help."""
+    """Return the command line.
+
+    Commands not in ``load`` have only a name and a line of help.
+    """
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
     for name, (module, line) in COMMANDS.items():
         command = getattr(import_module(module), name) if name in load else _unloaded
@@ -78,7 +81,10 @@ def _unloaded() -> None:
 
 
 def _told(fault: Exception) -> tuple[int, str] | None:
-    """Return exit code and text for faults that an operator can fix; None for a program error."""
+    """Return exit code and text for faults that an operator can fix.
+
+    None means a program error.
+    """
     from bot.ports import StoreRefused, StoreUnavailable  # noqa: PLC0415
     from bot.records.codec import UnknownSchema  # noqa: PLC0415 - imported only once something failed
     from bot.settings.model import BadSettings  # noqa: PLC0415

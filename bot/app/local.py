@@ -1,4 +1,6 @@
-"""Requests from commands to the running bot, the only process that may open the store in the data folder.
+"""Requests from commands to the running bot.
+
+Only the running bot may open the store in the data folder.
 
 They use a Unix socket in a folder that only the bot's own user can enter.
 """

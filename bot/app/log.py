@@ -1,4 +1,7 @@
-"""Log lines with ids and counts only: exceptions appear by type and place, never with their message."""
+"""Log lines with ids and counts only.
+
+Exceptions appear by type and place, never with their message.
+"""
 
 import logging
 import re

@@ -1,4 +1,4 @@
-"""Build the Teams app package from the template in ``manifest/``, and check it without a network."""
+"""Build the Teams app package from ``manifest/``, and check it offline."""
 
 import io
 import json
@@ -68,7 +68,9 @@ def build_manifest(settings: ManifestSettings) -> bytes:
 
 
 def validate_manifest(package: bytes) -> list[str]:
-    """Return the faults of an app package, one sentence each; an empty list when Teams will accept it.
+    """Return the faults of an app package, one sentence each.
+
+    The list is empty when Teams will accept the package.
 
     Checks Microsoft's schemas for the manifest and its translations, the manifest as shown in each language, that every
     language is complete, and that the icons meet Teams' rules.

@@ -138,7 +138,10 @@ def make_store(settings: Settings, *, dependencies: Dependencies | None = None) 
 
 
 def make_images(settings: Settings, store: Store) -> Images:
-    """Return the image storage: beside the other data, so in the database when several processes share it."""
+    """Return the image storage.
+
+    Images are stored beside the other data, so in the database when several processes share it.
+    """
     if settings.database_url is not None:
         from bot.stores.postgres.store import PostgresStore  # noqa: PLC0415 - the driver is an extra
 

@@ -95,7 +95,7 @@ def sync_seconds(folder: Path) -> float:
 def clock_findings(
     settings: Settings, now: datetime, *, timesync: Path = TIMESYNC, zone: Callable[[str], object] = ZoneInfo
 ) -> Iterator[Finding]:
-    """Check for a clock that went back or was never set, and for the time zone of office hours."""
+    """Check the clock (went back, never set) and the time zone of office hours."""
     try:
         zone("Europe/Oslo")
     except ZoneInfoNotFoundError:

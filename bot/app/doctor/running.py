@@ -113,7 +113,7 @@ def _address(settings: Settings) -> str:
 
 
 def samples_of(page: str) -> Samples:
-    """Return the values of a page of metrics, by name and by the value of the first label. Raises ValueError."""
+    """Return the metric values by name and value of the first label. Raises ValueError."""
     return {
         (sample.name, next(iter(sample.labels.values()), "")): sample.value
         for family in text_string_to_metric_families(page)
