@@ -20,7 +20,10 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 class BadActivity(Exception):
-    """The body is not an activity; the text names the part and the reason, without content of the body."""
+    """The body is not an activity.
+
+    The text names the part and the reason, without content of the body.
+    """
 
 
 def read_activity(raw: bytes) -> Activity:

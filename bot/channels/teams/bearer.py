@@ -1,4 +1,4 @@
-"""Verify inbound tokens: proof that Microsoft's Bot Connector sends an activity of a tenant we serve.
+"""Verify that Microsoft's Bot Connector sends an activity of a served tenant.
 
 Source: Microsoft, "Authentication with the Bot Connector API", section "Connector to bot": every check it lists is
 made, and ``exp`` and ``serviceurl`` are required where Microsoft's own library accepts tokens without them.

@@ -125,7 +125,7 @@ class Connector:
         return await self._call("GET", place, f"/v3/teams/{_segment(team_id)}", None)
 
     async def fetch(self, url: str, app_id: str, *, most_bytes: int) -> bytes | Refusal:
-        """Return the attachment that the service keeps at ``url``, or the reason why it is refused."""
+        """Return the attachment at ``url``, or the reason of a refusal."""
         if not self._hosts.allows(url):
             return Refusal.ELSEWHERE
         for fresh in (False, True):

@@ -101,7 +101,10 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
             turn_context.turn_state[INVOKE_RESPONSE] = InvokeResponse(status=HTTPStatus.OK, body=body)
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
-        """Hand in a written message, or the press of an Action.Submit, which Teams sends as a message."""
+        """Hand in a message, or the press of an Action.Submit.
+
+        Teams sends the press as a message.
+        """
         activity = turn_context.activity
         pressed = isinstance(activity.value, dict) and isinstance(activity.value.get("verb"), str)
         said = not pressed and (scope_of(activity) is Scope.PERSONAL or _mentions_bot(activity))
@@ -186,7 +189,10 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
         await self._receive(turn_context, Left(team=news))
 
     async def _meet_team(self, turn_context: TurnContext) -> None:
-        """Read the sender's team if it is unknown: the bot may have joined it before teams were stored."""
+        """Read the sender's team if it is unknown.
+
+        The bot may have joined it before teams were stored.
+        """
         news = news_of(turn_context.activity, _app_id(turn_context))
         if news is not None and news.id not in self._known_teams:
             await self._rearranged(turn_context)
@@ -199,7 +205,7 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
         await self._hand_in(turn_context, nobody, Rearranged(team=news), f"{activity.id}/team")
 
     async def _team(self, turn_context: TurnContext) -> TeamNews | None:
-        """Return the current facts of the activity's team, with all its channels if they can be read."""
+        """Return the current facts of the activity's team, if possible with all channels."""
         activity, app_id = turn_context.activity, _app_id(turn_context)
         news = news_of(activity, app_id)
         if news is None or self._connector is None:
@@ -210,7 +216,10 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
         return news
 
     async def on_invoke_activity(self, turn_context: TurnContext) -> None:
-        """Hand in the press of an Action.Execute and keep the answer for the caller; other invokes are acknowledged."""
+        """Hand in the press of an Action.Execute and keep the answer.
+
+        Other invokes are acknowledged.
+        """
         activity = turn_context.activity
         body: Mapping[str, Any] = {}
         if activity.name == "adaptiveCard/action":

@@ -36,7 +36,10 @@ class TeamsEndpoint:
         self._log = log
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Answer one request: 200; 400, 401, 403, 413 or 415 for a bad request; 503 while the store is unavailable."""
+        """Answer one request.
+
+        200; 400, 401, 403, 413 or 415 for a bad request; 503 while the store is unavailable.
+        """
         try:
             caller = await self._authenticator.verify(request)
             activity = read_activity(await _body(request))

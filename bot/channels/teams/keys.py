@@ -70,7 +70,7 @@ class KeyRing:
         self._fetching = asyncio.Lock()
 
     async def find(self, key_id: str) -> SigningKey | None:
-        """Return the key with this id, or None if it is not published or could not be fetched."""
+        """Return the key with this id, or None if it is not available."""
         # A request with a known key, even an old one, does not wait for another request's fetch.
         waits = key_id not in self._usable() or not self._fetching.locked()
         if waits and not self._has(key_id) and self._may_fetch():
@@ -143,7 +143,10 @@ def _same_origin(text: str, origin: URL) -> bool:
 
 
 def _read_key(published: Any) -> SigningKey | None:
-    """Return a published RSA signing key, or None for anything else; one odd key does not affect the others."""
+    """Return a published RSA signing key, or None for anything else.
+
+    One odd key does not affect the others.
+    """
     if not isinstance(published, dict) or published.get("kty") != "RSA" or not isinstance(published.get("kid"), str):
         return None
     if published.get("use", "sig") != "sig":

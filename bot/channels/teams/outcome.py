@@ -75,7 +75,10 @@ def failure(answer: Answer, *, tenant_id: str, changing: bool) -> Throttled | Un
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:
-    """Parse a Retry-After header, seconds or a date, as seconds from ``now``; None when absent or unreadable."""
+    """Return a Retry-After header as seconds from ``now``.
+
+    The header has seconds or a date. None when absent or unreadable.
+    """
     if header is None:
         return None
     try:

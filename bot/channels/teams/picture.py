@@ -1,4 +1,4 @@
-"""Images in Teams: inline when they can be made small enough, otherwise a note and a link.
+"""Images in Teams: inline if small enough, otherwise a note and a link.
 
 Source: Microsoft, "Send and receive media" (1024 × 1024 pixels, 1 MB); a data URI shows in cards as well
 (MicrosoftDocs/msteams-docs issue 9161, 2023-08-09).
@@ -23,7 +23,9 @@ _MOST_MADE: Final = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """An image in a message: ``data_uri`` is empty when only the note is shown; ``note`` is empty for a whole image.
+    """An image in a message.
+
+    ``data_uri`` is empty when only the note is shown; ``note`` is empty for a whole image.
 
     ``alt`` is the alternative text.
     """
@@ -113,7 +115,10 @@ class TeamsImages:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Made:
-    """A shrunk image, the same for all recipients; ``data_uri`` is empty when it stays too large."""
+    """A shrunk image, the same for all recipients.
+
+    ``data_uri`` is empty when it stays too large.
+    """
 
     data_uri: str = ""
     whole: bool = False

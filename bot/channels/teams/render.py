@@ -94,7 +94,10 @@ def typing_activity(place: Place) -> bytes:
 
 
 def with_slot(card: Card, slot: str) -> Card:
-    """Return a copy of the card with ``slot`` in the data of every action that comes back to the bot."""
+    """Return a copy of the card with ``slot`` in the data of its actions.
+
+    Only actions that come back to the bot get it.
+    """
     slotted: Card = _slotted(card, slot)
     return slotted
 
@@ -105,7 +108,10 @@ def encode(body: Mapping[str, Any]) -> bytes:
 
 
 def _with_picture_note(message: Message, picture: Picture) -> Message:
-    """Return the message as a card with the note below, since Teams would split text from a picture."""
+    """Return the message as a card with the note below.
+
+    Teams would split text from a picture.
+    """
     card = message.card or {
         "type": "AdaptiveCard",
         "version": "1.5",
@@ -118,7 +124,10 @@ def _with_picture_note(message: Message, picture: Picture) -> Message:
 
 
 def _with_picture(message: Message, picture: Picture) -> Message:
-    """Return the message with the picture below the card's content; the note stays right under the picture."""
+    """Return the message with the picture below the card's content.
+
+    The note stays right under the picture.
+    """
     card = message.card or {}
     body = [*card.get("body", ())]
     image = {"type": "Image", "url": picture.data_uri, "altText": picture.alt}
@@ -182,5 +191,6 @@ def _with_suggestions(card: Card, suggestions: tuple[str, ...]) -> Card:
 
 
 def _exceeds(raw: bytes, limit: int) -> bool:
-    """Return whether the JSON takes more than ``limit`` bytes in UTF-16; the first test avoids the exact count."""
+    """Return whether the JSON takes more than ``limit`` bytes in UTF-16."""
+    # The first test avoids the exact count.
     return 2 * len(raw) > limit and len(raw.decode().encode("utf-16-le")) > limit

@@ -72,7 +72,9 @@ def make_teams(
     clock: Clock,
     log: FilteringBoundLogger,
 ) -> TeamsChannel:
-    """Return the channel: open to Microsoft if a registration is set, or to this machine only with ``dev``.
+    """Return the Teams channel.
+
+    It is open to Microsoft if a registration is set, or to this machine only with ``dev``.
 
     Otherwise it neither sends nor receives. ``who`` returns the id a sender's person has, or will get.
     """

@@ -35,7 +35,10 @@ def event_type(activity: Activity) -> str:
 
 
 def news_of(activity: Activity, app_id: str) -> TeamNews | None:
-    """Return the activity's facts about a team; None if it names no team or no tenant."""
+    """Return the activity's facts about a team.
+
+    None if it names no team or no tenant.
+    """
     told, tenant_id = activity.channel_data, tenant_of(activity)
     team_id = _text(_object(told, "team"), "id")
     if not team_id or not tenant_id:
@@ -60,7 +63,9 @@ def place_of(activity: Activity, app_id: str) -> Place:
 
 
 async def whole(news: TeamNews, place: Place, connector: Connector) -> TeamNews:
-    """Return the news with all channels of the team, and with its name, which messages do not carry.
+    """Return the news with all channels of the team and its name.
+
+    Messages do not carry the name.
 
     If Teams does not answer now, the facts are read another time.
     """

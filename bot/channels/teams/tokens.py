@@ -80,7 +80,9 @@ class EntraTokens:
         self._asking: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def get(self, app_id: str) -> str:
-        """Return a token that is still valid, for five minutes or more while Entra can be reached.
+        """Return a valid token.
+
+        It is valid for five minutes or more while Entra can be reached.
 
         Raises TokenUnavailable.
         """
@@ -93,7 +95,10 @@ class EntraTokens:
         return held.token.token
 
     def forget(self, app_id: str) -> None:
-        """Request a new token next time, unless this one is less than a minute old: another would be refused too."""
+        """Request a new token next time.
+
+        A token less than a minute old is kept, since another would be refused too.
+        """
         registration = self._registrations.find(app_id)
         held = self._held.get(registration.app_id) if registration else None
         if registration and held and self._clock.now() - held.since >= REFUSED_AGE:

@@ -47,7 +47,10 @@ class Pages:
         return self._page("chat", texts, data=data, noscript=texts("web.noscript"))
 
     def enter(self, texts: Texts, *, token: str, name: str) -> web.Response:
-        """Return the page with the button that uses a sign-in link, so that no link scanner uses it up."""
+        """Return the page for using a sign-in link.
+
+        The button must be pressed, so that no link scanner uses up the link.
+        """
         words = texts("web.enter.as", name=name) if name else texts("web.enter.text")
         return self._page("enter", texts, token=token, words=words, button=texts("web.enter.button"))
 

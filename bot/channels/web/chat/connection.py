@@ -62,7 +62,10 @@ class PageConnection:
         return await self._waiting.get()
 
     def is_news(self, push: Push) -> bool:
-        """Return whether the push is newer than the page's version of its slot, and record it as known."""
+        """Return whether the push is news to the page, and record it as known.
+
+        News is a newer version than the page has of that slot.
+        """
         slot, version = _slot_and_version(push)
         if slot is None:
             return True

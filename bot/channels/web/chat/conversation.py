@@ -138,7 +138,10 @@ class Conversation:
             await asyncio.gather(writer, refresher, turns, return_exceptions=True)
 
     def _task_ended(self, task: asyncio.Task[None]) -> None:
-        """Close the socket when a task of the page fails, so that the page reconnects instead of waiting for ever."""
+        """Close the socket when a task of the page fails.
+
+        The page then reconnects instead of waiting for ever.
+        """
         if task.cancelled() or (fault := task.exception()) is None:
             return
         log.error("web.page_failed", person_id=self._session.person_id, exc_info=fault)
@@ -167,7 +170,10 @@ class Conversation:
         )
 
     async def _catch_up(self, line: PageConnection) -> None:
-        """Send recent pushes that were missing from the history, except those that the store has deleted since."""
+        """Send recent pushes that were missing from the history.
+
+        Messages that the store has deleted since are left out.
+        """
         person_id = self._session.person_id
         for push in self._host.channel.switchboard.recent(person_id, at=self._host.clock.now()):
             if await self._host.store.find_delivery(person_id, push["slot"]) is not None:
@@ -212,7 +218,10 @@ class Conversation:
         return "common.enough_today" if spent else "web.fault.too_fast"
 
     def _may_take_turn(self, characters: int) -> bool:
-        """Count a turn against the person's budget, and a guest's also against the shared budget of guests."""
+        """Count a turn against the person's budget.
+
+        A guest's turn also counts against the shared budget of guests.
+        """
         budget, source = self._host.turns, self._source
         if budget is None:
             return True

@@ -1,4 +1,7 @@
-"""Frames from the page over its socket, strictly validated; anything else is refused and changes nothing."""
+"""Frames from the page over its socket, strictly validated.
+
+Anything else is refused and changes nothing.
+"""
 
 import json
 from typing import Annotated, Any, Final, Literal, Self

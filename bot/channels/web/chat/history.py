@@ -1,4 +1,7 @@
-"""A person's conversation on the web page, read from the store: own utterances and the bot's messages in time order."""
+"""A person's conversation on the web page, read from the store.
+
+It has the person's utterances and the bot's messages in time order.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -73,7 +73,10 @@ class ImageRoutes:
         ]
 
     async def bring(self, request: web.Request) -> web.Response:
-        """Store the image in the body and answer with its id, or with the sentence of a refusal."""
+        """Store the image in the body and answer with its id.
+
+        A refusal is answered with a sentence.
+        """
         session = await self._must_be_ours(request)
         texts = await self._texts(request, session)
         if session is None:

@@ -30,7 +30,10 @@ class ReportFiles:
         return [web.get(f"/chat/reports/{{id:[A-Za-z0-9_-]+}}.{{ending:{ENDINGS}}}", self.show, allow_head=False)]
 
     async def show(self, request: web.Request) -> web.StreamResponse:
-        """Answer with a file, only to the person that the address was made for, and only with access to the report."""
+        """Answer with a report file.
+
+        Only the person that the address was made for gets it, and only with access to the report.
+        """
         id_ = request.match_info["id"]
         session = None if self._origin.is_foreign(request) else await self._visitor(request)
         if session is None or not report_marked(self._seal, session.person_id, id_, request.query.get("mark", "")):
@@ -49,7 +52,9 @@ class ReportFiles:
         return self._pages.image(plot.encode(), "image/svg+xml")
 
     async def _table(self, request: web.Request, report: Report, person_id: str) -> web.StreamResponse:
-        """Send page by page; a fault on the way breaks the connection, so that no partial table passes for a whole.
+        """Send the table page by page.
+
+        A fault on the way breaks the connection, so that no partial table passes for a whole.
 
         Raises StoreUnavailable: nothing was sent, and no download is recorded.
         """

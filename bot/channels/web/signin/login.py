@@ -88,7 +88,10 @@ class Entrance:
         return request.cookies.get(self._cookie_name(request))
 
     async def list_people(self, request: web.Request) -> web.Response:
-        """Answer with the sample people of ``?role=`` that match every word of ``?q=`` by name or place."""
+        """Answer with sample people.
+
+        They have the role ``?role=`` and match every word of ``?q=`` by name or place.
+        """
         self._must_be_local(request)
         words = request.query.get("q", "").casefold().split()
         role = request.query.get("role", "")
@@ -100,7 +103,10 @@ class Entrance:
         return self._pages.json({"people": shown, "total": len(found)})
 
     async def choose(self, request: web.Request) -> web.Response:
-        """Answer with a session of the sample person ``{"as": id}``, for this tab only: no cookie is set."""
+        """Answer with a session of the sample person ``{"as": id}``.
+
+        It is for this tab only: no cookie is set.
+        """
         self._must_be_local(request)
         self._must_be_ours(request)
         if request.content_type != "application/json":

@@ -33,7 +33,10 @@ class Seal:
         return f"{body}.{self.mark(purpose, body)}"
 
     def read(self, purpose: str, token: str, *, now: datetime, valid_for: timedelta) -> Mapping[str, Any] | None:
-        """Return the claims, or None: not ours, altered, for another purpose, too old or from the future."""
+        """Return the claims of a valid token, else None.
+
+        Invalid: not ours, altered, for another purpose, too old or from the future.
+        """
         body, _, mark = token.partition(".")
         if not self.marked(purpose, body, mark):
             return None
