@@ -54,7 +54,7 @@ class _Set(BaseModel):
 
 
 def questions_at_hand() -> tuple[Path, ...]:
-    """Return the sets kept with the tests, when the command runs in a checkout of the project."""
+    """Return the sets kept with the tests, in a checkout of the project."""
     return tuple(sorted(QUESTIONS.glob("*.json")))
 
 

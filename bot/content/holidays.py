@@ -10,7 +10,7 @@ from dialogs.core.content import Holidays
 
 
 def norwegian_holidays(years: Iterable[int], *, cache: Cache | None = None) -> Holidays:
-    """Return Norway's public holidays plus Christmas Eve and New Year's Eve, when offices are closed too.
+    """Return Norway's public holidays, Christmas Eve and New Year's Eve.
 
     A cached result is used only with the same version of the library.
     """

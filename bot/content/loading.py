@@ -125,7 +125,9 @@ def _listed(
     faults: list[ArticleFault],
     wrong: Callable[[Any], str] = lambda _: "",
 ) -> tuple[Any, ...]:
-    """Return the sound entries of a YAML list; each faulty entry is reported as a fault of its own.
+    """Return the sound entries of a YAML list.
+
+    Each faulty entry is reported as a separate fault.
 
     ``wrong`` returns a further reason to reject an entry, empty when it is sound.
     """
@@ -174,7 +176,10 @@ def _starts(text: str) -> list[int]:
 
 
 def _text(file: Traversable, faults: list[ArticleFault], *, name: str = "") -> str | None:
-    """Return the text of a file, "" if the file is missing, or None with a fault if it is not UTF-8."""
+    """Return the text of a file, empty if the file is missing.
+
+    None if it is not UTF-8, which is reported as a fault.
+    """
     try:
         return file.read_text(encoding="utf-8") if file.is_file() else ""
     except UnicodeDecodeError as error:

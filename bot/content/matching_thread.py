@@ -18,7 +18,9 @@ EASED_SHARE: Final = 0.5
 
 
 class OneThread:
-    """Runs work in its own thread, first come, first served, and estimates the next caller's wait.
+    """Runs work in its own thread and estimates the next caller's wait.
+
+    Work is done first come, first served.
 
     The estimate is the number of waiting calls times the mean of recent service times; for running work it is at least
     the time that work has already taken. ``monotonic`` returns the time in seconds.
@@ -74,7 +76,9 @@ class OneThread:
 
 
 class Pressure:
-    """Decides which utterances use the encoder: all while its queue is short, almost none while it is long.
+    """Decides which utterances use the encoder.
+
+    All do while its queue is short, almost none while it is long.
 
     The encoder takes the processor from everything else, so that a queue kept just below the limit would slow
     everything down. Once the wait passes ``most_wait_seconds``, only one utterance in ``PROBE_SECONDS`` is admitted, to

@@ -27,7 +27,9 @@ ReadAdditions = Callable[[], Awaitable[Sequence[Addition]]]
 
 
 class KnowledgeService:
-    """Answers from one state of the content at a time, while the next one is built in another thread.
+    """Answers from one state of the content at a time.
+
+    The next state is built in another thread.
 
     ``load_encoder`` is called once, in that thread: the bot answers by words alone until the sentence encoder has read
     every phrasing, the first time it sees them. ``read_additions`` returns the additions approved in the chat.
@@ -78,7 +80,10 @@ class KnowledgeService:
         self._knowledge = await self._build(None, None)
 
     async def run(self) -> None:
-        """Load the encoder, then watch the folder and the additions until ``stop``; a running build is finished."""
+        """Load the encoder, then watch the folder and the additions until ``stop``.
+
+        A running build is finished.
+        """
         loop = asyncio.get_running_loop()
         if self._encoder is None:
             self._encoder = await loop.run_in_executor(self._builder, self._load_encoder)
@@ -143,7 +148,10 @@ class KnowledgeService:
         return found != before
 
     async def _swap(self) -> None:
-        """Rebuild and replace the state; if the folder cannot be read, log an error and keep the old state."""
+        """Rebuild and replace the state.
+
+        If the folder cannot be read, an error is logged and the old state stays.
+        """
         encoder = self._encoder
         started = self._clock.now()
         try:
@@ -176,7 +184,10 @@ class KnowledgeService:
 
 
 def _signature(folder: Traversable) -> tuple[tuple[str, int, int], ...]:
-    """Return name, size and time of every content file; empty for content inside a package, which does not change."""
+    """Return name, size and time of every content file.
+
+    Empty for content inside a package, which does not change.
+    """
     if not isinstance(folder, Path):
         return ()
     found = sorted(path for pattern in ("*.yaml", "articles/*/*.md") for path in folder.glob(pattern))

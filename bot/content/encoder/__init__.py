@@ -79,7 +79,9 @@ class TunedEncoder:
 
 
 def load_encoder(*, threads: int = 2) -> Encoder | None:
-    """Return the encoder, or None after one log line with the reason; matching is then lexical.
+    """Return the encoder, or None if it cannot be loaded.
+
+    The reason is logged once; matching is then lexical.
 
     Args:
         threads: cores one sentence may use.

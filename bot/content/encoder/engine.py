@@ -1,4 +1,4 @@
-"""Run the model with onnxruntime on the local processor: texts in, one vector per text out."""
+"""Run the model locally with onnxruntime: texts in, vectors out."""
 
 from __future__ import annotations
 
@@ -50,7 +50,10 @@ class OnnxSession:
             self.read([self.cut("")], cores=count)
 
     def cut(self, text: str) -> list[int]:
-        """Return the token ids of a text with its start and end marks, at most 512; the rest is cut off."""
+        """Return the token ids of a text with its start and end marks.
+
+        At most 512; the rest is cut off.
+        """
         first, last = self._ends
         return [first, *self._pieces.cut(_ASKED + text)[: len(self._places) - 2], last]
 
@@ -60,7 +63,10 @@ class OnnxSession:
         return _of_length_one(_EARLIER_SHARE * earlier + (1 - _EARLIER_SHARE) * last)
 
     def layers(self, cut: Sequence[Sequence[int]], *, cores: int) -> tuple[Vectors, Vectors]:
-        """Return the vectors that ``read`` mixes: those of an earlier layer and of the last one, each of length one."""
+        """Return the two sets of vectors that ``read`` mixes.
+
+        They are from an earlier layer and from the last one, each vector of length one.
+        """
         longest = max(map(len, cut))
         kept = np.zeros((len(cut), longest), dtype=np.int32)
         given = np.zeros((len(cut), longest, self.dimensions), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Choose the number of cores for a sentence by recent speed, on a possibly shared machine."""
+"""Choose the number of cores for a sentence by recent speed."""
 
 from __future__ import annotations
 
