@@ -1,4 +1,4 @@
-"""Delivery of messages from the outbox: claim, send within the rate limits, store the outcome, ring timers.
+"""Delivery of messages from the outbox, rate limits and timers.
 
 Entry point: ``setup.make_delivering``. May import ``bot.content`` and the layers below it, not channels or ``bot.app``.
 """

@@ -5,7 +5,10 @@ from contextlib import suppress
 
 
 class Batcher:
-    """Signals a flush ``seconds`` after the first item, or as soon as there are ``enough`` items."""
+    """Signals when to flush a batch.
+
+    That is ``seconds`` after the first item, or as soon as there are ``enough`` items.
+    """
 
     def __init__(self, *, seconds: float, enough: int) -> None:
         self._seconds = seconds

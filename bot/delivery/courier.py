@@ -213,7 +213,10 @@ class Courier:
             return self._sender.faulted(delivery, "internal")
 
     def _lease_holds(self, delivery: Delivery) -> bool:
-        """Return whether enough lease time is left to send; otherwise another worker may be sending already."""
+        """Return whether enough lease time is left to send.
+
+        Otherwise another worker may be sending already.
+        """
         spare = self._lease_for / 4
         return delivery.lease_until is not None and self._clock.now() < delivery.lease_until - spare
 

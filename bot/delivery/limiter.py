@@ -274,7 +274,10 @@ class Limiter:
             del sent_at[:-longest]
 
     def _forget(self, now: datetime) -> None:
-        """Drop conversations whose last send is outside every window; if too many are left, also the quiet ones."""
+        """Drop conversations with no send inside any window.
+
+        If too many are left, also drop the quiet ones.
+        """
         oldest = now - timedelta(seconds=max(window.seconds for window in self._rates.conversation))
         busy = {key: sent_at for key, sent_at in self._conversations.items() if sent_at[-1] > oldest}
         if len(busy) > _FORGET_CONVERSATIONS_ABOVE // 2:

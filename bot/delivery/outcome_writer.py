@@ -18,7 +18,10 @@ _ENOUGH: Final = 32
 
 
 class OutcomeWriter:
-    """Collects outcomes while an earlier batch is being written, so that disk speed does not limit the send rate."""
+    """Collects outcomes while an earlier batch is being written.
+
+    This way disk speed does not limit the send rate.
+    """
 
     def __init__(
         self,
@@ -45,7 +48,10 @@ class OutcomeWriter:
         await self._steady.wait()
 
     def hurry(self) -> None:
-        """Limit the number of tries from now on, because the process is ending; leases then mark unknown outcomes."""
+        """Limit the number of tries from now on, because the process is ending.
+
+        Leases then mark the unknown outcomes.
+        """
         self._tries_left = _LAST_TRIES
 
     async def settle(self, outcome: Settled) -> None:

@@ -55,7 +55,10 @@ class StoredRecipients:
         return people
 
     def learned(self, person_id: str, address: Address) -> None:
-        """Note the address a message was delivered to; the last note per person and channel counts."""
+        """Note the address a message was delivered to.
+
+        The last note per person and channel counts.
+        """
         self._noted[person_id, address.channel] = address
 
     def closed(self, person_id: str, channel: ChannelName) -> None:

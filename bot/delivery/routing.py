@@ -44,7 +44,7 @@ def _in_teams(person: Person, *, opens: bool) -> Address | None:
 
 
 def lane_of(address: Address) -> str:
-    """Return the tenant whose rate limit a send to ``address`` counts against; empty means no limit.
+    """Return the tenant to count a send against; empty means no limit.
 
     Microsoft counts per app and tenant; a tenant is served by one registration.
     """
@@ -52,7 +52,9 @@ def lane_of(address: Address) -> str:
 
 
 def calls_of(address: Address) -> int:
-    """Return the number of calls a send to ``address`` makes: an unknown conversation is created first.
+    """Return the number of calls for a send to ``address``.
+
+    An unknown conversation is created first.
 
     A thread in a channel is created together with its first message.
     """

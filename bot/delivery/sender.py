@@ -66,7 +66,9 @@ class DeliverySender:
     async def address_of(
         self, delivery: Delivery, known: Mapping[str, Person] | None = None
     ) -> Address | Unreachable | None:
-        """Return the address of the delivered message, or one for a new message; None when there is nothing to send.
+        """Return the address of the delivered message, or one for a new message.
+
+        None when there is nothing to send.
 
         ``known`` saves the lookup of recipients that were read already.
         """
@@ -143,7 +145,10 @@ class DeliverySender:
                 assert_never(outcome)
 
     def _note_closed(self, delivery: Delivery, address: Address) -> None:
-        """Note that this channel does not reach the person; groups and Teams channels belong to no person."""
+        """Note that this channel does not reach the person.
+
+        Groups and Teams channels belong to no person.
+        """
         if not delivery.recipient.startswith(("conversation:", CHANNEL)):
             self._recipients.closed(delivery.recipient, address.channel)
 
