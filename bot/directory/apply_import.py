@@ -1,4 +1,7 @@
-"""Apply an import: each person's changes in one commit, and small imports in a single commit."""
+"""Apply an import in commits.
+
+Each person's changes are in one commit, and a small import is a single commit.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
@@ -206,7 +209,10 @@ class _Portion:
         )
 
     async def end_sessions(self, store: Store) -> None:
-        """End sessions and unused sign-in links of people with reduced rights; a concurrent sign-in is a conflict."""
+        """End sessions and unused sign-in links of people with reduced rights.
+
+        A concurrent sign-in is a conflict.
+        """
         for start in range(0, len(self._losing), PORTION):
             terms = [f"person:{id_}" for id_ in self._losing[start : start + PORTION]]
             for kind in (WebSession, SignInLink):
@@ -215,7 +221,10 @@ class _Portion:
                     self._ended.add(str(stored.body["person_id"]))
 
     def _note_identity(self, before: Person | None, after: Person) -> None:
-        """Lift the marks of a joining or returning person; mark an account that no registry entry has any more."""
+        """Lift the marks of a joining or returning person.
+
+        Also mark an account that no registry entry has any more.
+        """
         if before is None or not before.registered or before.account != after.account:
             self._records += self._former.lifts(after)
         lost = before.account if before is not None and before.registered else None

@@ -1,4 +1,7 @@
-"""Coverage chart: one square per unit, full where an ambassador is near, crossed where there is none."""
+"""Coverage chart with one square per unit.
+
+A square is full where an ambassador is near, and crossed where there is none.
+"""
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,7 +36,10 @@ HOLE: Final = "#a4161a"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Band:
-    """A department: its label, one square per unit (its gap, None if covered), and the names of uncovered units."""
+    """A department: label, one square per unit, and names of uncovered units.
+
+    A square is the unit's gap, None if covered.
+    """
 
     label: str
     squares: Sequence[GapKind | None]

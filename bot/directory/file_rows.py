@@ -43,7 +43,10 @@ class _TooMany(Exception):
 
 
 def rows_of_file(path: Path, columns: Sequence[Column]) -> Rows:
-    """Return the rows of a CSV file, or of the first sheet of an Excel workbook, and their faults."""
+    """Return the rows of a file and their faults.
+
+    The file is CSV, or the first sheet of an Excel workbook.
+    """
     try:
         most = MOST_PACKED_BYTES if path.suffix.lower() == EXCEL else MOST_BYTES
         if path.stat().st_size > most:

@@ -1,4 +1,6 @@
-"""Merge two person records: an Entra user of the bot, and their later registry entry under another id.
+"""Merge two records of one person.
+
+One is an Entra user of the bot, the other their later registry entry under another id.
 
 Questions, choices and open cases of the stranger move to the registered person, so that a question on its way to a
 colleague stays on its way. A guest of the web page is never merged, because no identity proves it is the same person.

@@ -51,7 +51,10 @@ class RegistryPlan:
         return tuple(sorted(ids | {change.after.person_id for part in both for change in part.changes}))
 
     def removes_too_many(self, share: float) -> bool:
-        """Return whether more than ``share`` (0–1) of the registry would be removed, as after a truncated file."""
+        """Return whether more than ``share`` (0–1) of the registry would be removed.
+
+        A truncated file looks like this.
+        """
         before = len(self.people.removals) + len(self.people.changes) + self.people.unchanged
         return len(self.people.removals) > max(FEW, share * before)
 
@@ -152,7 +155,10 @@ def _outside(people: Iterable[Colleague], rows: Sequence[ImportRow], scope: Coll
 
 
 def _echo(found: ImportFault, misread: Collection[str]) -> bool:
-    """Return whether a fault only follows from a fault in the person's own line, which is already reported."""
+    """Return whether a fault only follows from another reported fault.
+
+    That is a fault in the person's own line.
+    """
     return (
         found.kind in {FaultKind.UNKNOWN_PERSON, FaultKind.NOT_AMBASSADOR, FaultKind.BAD_SUBSTITUTE}
         and found.value in misread
