@@ -1,4 +1,4 @@
-"""Reports of announcements as files: a CSV table of recipients and a chart of the delivery over time.
+"""Reports of announcements: CSV table and delivery chart.
 
 Entry point: ``files.Reports``. May import ``bot.content``, ``bot.images`` and the layers below, not channels or
 ``bot.app``.

@@ -45,7 +45,10 @@ class Reports:
         self._chance = chance
 
     async def find(self, person_id: str, id: str) -> "Report | None":
-        """Return the report if this person may see it now, whichever user created the link; else None."""
+        """Return the report if this person may see it now, else None.
+
+        It does not matter which user created the link.
+        """
         world = self._world()
         who = announcer_of(await self._find_person(person_id), world)
         key = Key(kind=Announcement.KIND, id=id)
@@ -74,7 +77,9 @@ class Report:
     store: Store
 
     async def table(self) -> AsyncIterator[str]:
-        """Yield the CSV text, one page of recipients at a time, starting after the first page is read.
+        """Yield the CSV text, one page of recipients at a time.
+
+        Nothing is yielded before the first page is read.
 
         Recipients of other municipalities appear without id, name and unit. Raises StoreUnavailable, also midway.
         """

@@ -30,5 +30,5 @@ class Summary:
             self.twice.append(delivery.recipient)
 
     def bars(self) -> list[tuple[datetime, int]]:
-        """Return at most ``BARS`` spans of equal length with the number of messages delivered in each."""
+        """Return the deliveries in at most ``BARS`` spans of equal length."""
         return spans(self._by_minute, BARS)
