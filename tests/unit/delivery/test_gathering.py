@@ -34,3 +34,16 @@ async def test_what_was_gathered_before_does_not_count_the_next_time() -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
             await gathering.wait()
+
+
+async def test_that_there_was_enough_before_does_not_hurry_the_next_time() -> None:
+    gathering = Batcher(seconds=LONG, enough=2)
+    gathering.came(2)
+    await gathering.wait()
+    gathering.came(1)
+    waiting = asyncio.create_task(gathering.wait())
+    await asyncio.sleep(0.01)
+    assert not waiting.done()
+    gathering.came(3)
+    async with asyncio.timeout(10):
+        await waiting
