@@ -55,9 +55,9 @@ class Mutant:
 
 
 def mutants_of(path: str, source: str) -> list[Mutant]:
-    """Return every mutant of a module that compiles and is not another's twin, in the order of its text."""
+    """Return every mutant of a module, in the order of its text."""
     text = _Text(source)
-    unique: dict[str, Mutant] = {}
+    unique: dict[tuple[Span, str], Mutant] = {}
     for node, where in _nodes(ast.parse(source), ()):
         for span, new in _changes(node, text, where):
             whole = span if isinstance(node, ast.stmt) else text.span(node)
@@ -72,9 +72,8 @@ def mutants_of(path: str, source: str) -> list[Mutant]:
                 new=text.cut((shown[0], span[0])) + new + text.cut((span[1], shown[1])),
                 context=text.lines[node.lineno - 1].decode().strip(),
             )
-            unique.setdefault(mutant.apply(source), mutant)
-    compiling = (each for changed, each in unique.items() if _compiles(changed))
-    return sorted(compiling, key=lambda each: (each.span, each.text))
+            unique.setdefault((span, new), mutant)
+    return [unique[place] for place in sorted(unique)]
 
 
 class _Text:
@@ -114,14 +113,6 @@ class _Text:
         after = self._source[end:].decode()
         bare = after.lstrip(" \n")
         return (start, end + len(after) - len(bare[1:].lstrip(" \n"))) if bare.startswith(",") else (start, end)
-
-
-def _compiles(source: str) -> bool:
-    try:
-        compile(source, "mutant", "exec")
-    except SyntaxError:
-        return False
-    return True
 
 
 def _nodes(node: ast.AST, where: tuple[str, ...]) -> Iterator[tuple[_Placed, tuple[str, ...]]]:
@@ -213,4 +204,4 @@ def _of_statement(node: ast.stmt, text: _Text) -> Iterator[tuple[Span, str]]:
 
 def _turned(test: ast.expr, text: _Text) -> Iterator[tuple[Span, str]]:
     if not isinstance(test, ast.Compare | ast.BoolOp | ast.UnaryOp):  # those have changes of their own
-        yield text.span(test), f"(not {text.of(test)})"
+        yield text.span(test), f"(not ({text.of(test)}))"

@@ -35,7 +35,7 @@ def changes(source: str) -> list[str]:
         ("a.x = b", ["a.x = b -> pass"]),
         ("a += b", ["a += b -> pass"]),
         ("del a[b]", ["del a[b] -> pass"]),
-        ("if a: f = b", ["a -> (not a)"]),
+        ("if a: f = b", ["a -> (not (a))"]),
         ("raise ValueError(a)", ["raise ValueError(a) -> pass"]),
     ],
 )
@@ -55,7 +55,7 @@ def test_generators_and_coroutines_are_changed_like_any_function() -> None:
     """
     assert changes(source) == [
         "await a.close() -> pass",
-        "found -> (not found)",
+        "found -> (not (found))",
         "yield from two(found) -> None",
     ]
 
