@@ -56,6 +56,8 @@ def hand_on_libraries() -> None:
     """Send warnings of libraries through ``Plain``, replacing an earlier ``Plain``."""
     root = logging.getLogger()
     root.handlers = [*(each for each in root.handlers if not isinstance(each, Plain)), Plain(logging.WARNING)]
+    # It warns of every subprotocol a client offers in vain: a line for each request of whoever likes.
+    logging.getLogger("aiohttp.websocket").setLevel(logging.ERROR)
 
 
 def _fault_of(given: Any) -> BaseException | None:

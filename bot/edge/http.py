@@ -153,6 +153,9 @@ class GuardedConnection(RequestHandler):
             self._timer.cancel()
             self._timer = None
         super().connection_lost(exc)
+        if self._body is not None and self._current_request is None and not self._body.is_eof():
+            # aiohttp would go on waiting ten seconds for the rest of a body whose request is answered already.
+            self._body.feed_eof()
 
     def data_received(self, data: bytes) -> None:
         """Receive bytes, and set the deadline for the following ones."""

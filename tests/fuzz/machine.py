@@ -107,7 +107,7 @@ class Breach:
 
 
 def breaches_logged(lines: list[str], allowed: frozenset[str] = frozenset()) -> Iterator[Breach]:
-    """Yield what is wrong with log lines: an error, a planted word, eleven digits in a row."""
+    """Yield what is wrong with log lines: an error, a library's warning, a planted word, eleven digits in a row."""
     for line in lines:
         told = json.loads(line)
         if told["level"] in {"error", "critical"} and told["event"] not in allowed:
@@ -115,6 +115,8 @@ def breaches_logged(lines: list[str], allowed: frozenset[str] = frozenset()) -> 
             yield Breach(
                 f"an error is logged, {told.get('source', told['event'])} {last[-1] if last else ''}", line[:3000]
             )
+        if str(told.get("source", "")).startswith("aiohttp") and told["level"] == "warning":
+            yield Breach(f"a client makes a library warn, {told['source']}", line[:1000])
         if MARK in line or ELEVEN_DIGITS.search(line):
             yield Breach(f"the log holds what a person wrote, {told['event']}", line[:1000])
 
@@ -126,6 +128,13 @@ def resident_bytes() -> int:
     if trim is not None:
         trim(0)
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def let_go() -> None:
+    """Forget what aiohttp holds on to for a while after a page has closed: its next heartbeat."""
+    for timer in list(asyncio.get_running_loop()._scheduled):  # type: ignore[attr-defined]
+        if "_send_heartbeat" in repr(timer):
+            timer.cancel()
 
 
 def open_files() -> int:

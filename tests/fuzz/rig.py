@@ -32,7 +32,7 @@ from bot.support.dependencies import Dependencies
 from dialogs.core.person import Person
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.router import TIMERS
-from tests.fuzz.machine import Breach, LogLines, MovedClock, SeededChance, breaches_logged, logged
+from tests.fuzz.machine import Breach, LogLines, MovedClock, SeededChance, breaches_logged, let_go, logged
 from tests.fuzz.mutate import NUMBER
 from tests.fuzz.outside import APP, SERVICE, TENANT, Outside, OutsideWorld
 from tests.fuzz.wire import Answer, Wire
@@ -141,7 +141,8 @@ class Rig:
     def _leftovers(self) -> Iterator[Breach]:
         """Yield what requests have left behind although they are over."""
         tasks = asyncio.all_tasks()
-        if len(tasks) > self.tasks + MOST_TASKS_LEFT + len(self.demo.sockets) * TASKS_A_PAGE:
+        pages = sum(socket.closed is None for socket in self.demo.sockets.values())
+        if len(tasks) > self.tasks + MOST_TASKS_LEFT + pages * TASKS_A_PAGE:
             names = Counter(str(task.get_coro()).split(" at ")[0] for task in tasks)
             yield Breach("tasks are left", f"{len(tasks)}, of them {names.most_common(4)}")
         for app in (self.demo, self.real):
@@ -195,6 +196,7 @@ async def open_rig(folder: Path, seed: str) -> AsyncIterator[Rig]:
                 await app.wire.close()
                 for socket in app.sockets.values():
                     socket.hang_up()
+    let_go()
     _cached_build_middleware.cache_clear()  # aiohttp's, which would keep every application there ever was
 
 

@@ -67,3 +67,9 @@ def test_what_libraries_log_is_told_without_what_they_quote(capsys: pytest.Captu
     assert "%" not in told
     assert told.count("source=some.library") == 3
     assert "RuntimeError" in told
+
+
+def test_what_a_client_offers_in_vain_writes_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_log("debug")
+    logging.getLogger("aiohttp.websocket").warning("Client protocols %r", SECRET)
+    assert capsys.readouterr().err == ""

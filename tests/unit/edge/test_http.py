@@ -5,6 +5,7 @@ import base64
 import logging
 
 import pytest
+from aiohttp.web_protocol import RequestHandler
 
 from bot.edge.http import ConnectionGuard, HttpLimits
 from bot.edge.source import SourceRule
@@ -335,3 +336,18 @@ async def test_a_body_nobody_reads_that_cannot_be_unpacked_is_no_error(
     assert patient.refused["malformed"] == 1
     assert not patient.faults
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def test_a_client_that_leaves_during_a_body_nobody_reads_leaves_nothing_behind(
+    patient: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # aiohttp waits ten seconds for such a body; here an hour, so that the test need not measure time.
+    usual = RequestHandler.__init__.__kwdefaults__
+    monkeypatch.setattr(RequestHandler.__init__, "__kwdefaults__", {**usual, "lingering_time": 3600.0})
+    before = asyncio.all_tasks()
+    client = await dial(patient)
+    await client.send(b"POST /none HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nhalf")
+    assert b" 404 " in await client.head()
+    client.reset()
+    await until(lambda: asyncio.all_tasks() <= before)
+    assert not patient.faults

@@ -28,6 +28,14 @@ def say(text: str = "hei", id: str | None = None) -> dict[str, Any]:
     return {"type": "say", "id": id or str(uuid4()), "text": text}
 
 
+async def test_a_handshake_outside_ascii_is_refused(set_up: SetUp) -> None:
+    _, client = await set_up()
+    headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    headers |= {"Origin": client.origin, "Sec-WebSocket-Key": "nøkkel"}
+    async with client.http.get(f"{client.origin}/chat/socket", headers=headers) as answer:
+        assert answer.status == 400
+
+
 async def test_words_reach_the_inbox_as_the_person_of_the_badge(set_up: SetUp) -> None:
     stage, client = await set_up()
     page = await client.page(ME)

@@ -151,7 +151,10 @@ class WebChat:
         if self._origin.is_foreign(request):
             raise web.HTTPForbidden
         socket = web.WebSocketResponse(max_msg_size=2 * MOST_BYTES, heartbeat=HEARTBEAT_SECONDS)
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ValueError:  # a key outside ASCII, which aiohttp does not expect
+            raise web.HTTPBadRequest from None
         # A page may close at any moment, also during the greeting. No answer is possible then.
         with suppress(ConnectionResetError):
             await self._serve(request, socket)
