@@ -99,9 +99,9 @@ class Rig:
         """Return what is wrong with the log since the last call."""
         return list(breaches_logged(self.log.take(), ALLOWED_ERRORS))
 
-    async def settle(self) -> None:
-        """Wait until nothing is owed now, and time has rung what is due."""
-        self.clock.advance(timedelta(seconds=40))
+    async def settle(self, hours: float) -> None:
+        """Let time pass, and wait until nothing is owed and nothing is due."""
+        self.clock.advance(timedelta(hours=hours, seconds=40))
         try:
             async with asyncio.timeout(SETTLED_SECONDS):
                 while await self._owed():

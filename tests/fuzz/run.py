@@ -29,6 +29,8 @@ MOST_CPU_SECONDS: Final = 5.0
 MOST_LEAKED_BYTES: Final = 24_000_000
 """What the second half of a run may add to memory, applications stopped."""
 MOST_FINDINGS: Final = 40
+PAUSES: Final = (0.0, 0.0, 1.0, 9.0, 30.0, 24.0 * 40, 24.0 * 400)
+"""Hours that pass at a check: promised times run out, sessions end, nights clear away what is too old."""
 STEP: Final = timedelta(seconds=1)
 """So much time passes with every input, so that rates per person and the like bind as they would in a day's use."""
 
@@ -118,7 +120,7 @@ async def _epoch(rig: Rig, random: Random, number: int, surfaces: Sequence[Surfa
         _note(report, found, [(surface.name, case) for case in cases], since_check)
         if unchecked >= CHECK_EVERY or played >= number:
             unchecked = 0
-            _note(report, await check(rig), [], since_check)
+            _note(report, await check(rig, random.choice(PAUSES)), [], since_check)
             since_check.clear()
 
 
@@ -130,9 +132,9 @@ def _note(
             report.findings.append(Finding(breach=breach, cases=tuple(cases or history)))
 
 
-async def check(rig: Rig) -> list[Breach]:
-    """Let what is owed go out and what is due ring, and check that everything is whole."""
-    await rig.settle()
+async def check(rig: Rig, hours: float = 0.0) -> list[Breach]:
+    """Let time pass, what is owed go out and what is due ring; return what is not whole."""
+    await rig.settle(hours)
     return await rig.check_whole()
 
 

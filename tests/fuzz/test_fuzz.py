@@ -38,7 +38,14 @@ async def test_thousands_of_inputs_break_no_promise() -> None:
 
 async def test_enough_inputs_get_past_the_first_check() -> None:
     """A fuzzer whose inputs are all refused at the door tests the door."""
-    chosen = {"activities": "200", "presses": "200", "frames": "pressed", "tokens": "200", "registry": "imported"}
+    chosen = {
+        "activities": "200",
+        "presses": "200",
+        "frames": "pressed",
+        "tokens": "200",
+        "registry": "imported",
+        "content": "sound",
+    }
     report = await run("accepted", 500, surfaces=[each for each in SURFACES if each.name in chosen])
     for name, outcome in chosen.items():
         tally = report.tallies[name]

@@ -97,8 +97,11 @@ def sample(name: str) -> str:
     """Return a small file that is sound."""
     if name.endswith(".md"):
         return min((CONTENT / "articles" / "nb").glob("*.md")).read_text("utf-8")
-    text = FILES[name] or (CONTENT / name).read_text("utf-8")
-    return "\n".join(text.splitlines()[:40]) + "\n"
+    if FILES[name]:
+        return FILES[name]
+    lines = (CONTENT / name).read_text("utf-8").splitlines()[:40]
+    last = max(at for at, line in enumerate(lines) if line.lstrip().startswith("- "))  # it may be cut off
+    return "\n".join(lines[:last]) + "\n"
 
 
 @cache
@@ -120,6 +123,8 @@ class ContentFiles:
         random = mutator.random
         name = random.choice(tuple(FILES))
         draw = random.random()
+        if draw < 0.05:
+            return name.encode(), sample(name).encode()
         if draw < 0.3:
             raw = mutator.json(mutator.value(loaded(name)))
             raw = b"---\n" + raw + b"\n---\nSvar.\n" if name.endswith(".md") else raw

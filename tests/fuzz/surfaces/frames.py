@@ -1,9 +1,11 @@
 """The web chat's socket: frames of an open page, and bytes that are no frames at all."""
 
 import json
+import re
 import uuid
 from typing import Any, Final
 
+from dialogs.core.person import GUEST_PREFIX
 from tests.fuzz.mutate import Mutator
 from tests.fuzz.rig import App, Rig
 from tests.fuzz.surface import Case, Seen
@@ -12,6 +14,8 @@ from tests.fuzz.surfaces.presses import pressing
 from tests.fuzz.wire import BINARY, CLOSE, PING, PONG, TEXT, Socket, frame
 
 PAGES: Final = 16
+GUESTS: Final = ("guest-1", "guest-2", "guest-3")
+_COOKIE: Final = re.compile(rb"(?i)\r\nset-cookie: ([^;\r]+)")
 PONG_FRAME: Final = b'{"type":"pong"}'
 
 
@@ -26,10 +30,16 @@ async def page_of(app: App, person_id: str) -> Socket | None:
     socket: Socket | None = app.sockets.get(person_id)
     if socket is not None and socket.closed is None:
         return socket
-    socket = await Socket.dial(app.port)
+    token, headers = None, []
+    if person_id.startswith(GUEST_PREFIX):
+        guest = await app.ask("POST", "/chat/guest", b"{}")
+        headers = [f"Cookie: {each.decode()}" for each in _COOKIE.findall(guest.head)]
+    else:
+        token = await badge(app, person_id)
+    socket = await Socket.dial(app.port, *headers)
     if socket is None:
         return None
-    socket.send(json.dumps({"type": "open", "token": await badge(app, person_id), "again": False}).encode())
+    socket.send(json.dumps({"type": "open", "token": token, "again": False}).encode())
     if await socket.receive() is None:
         return None
     app.sockets[person_id] = socket
@@ -46,9 +56,9 @@ class Frames:
     def make(self, mutator: Mutator, rig: Rig) -> Case:
         """Return one to three frames."""
         random = mutator.random
-        person = random.choice(rig.people[:: len(rig.people) // PAGES])
+        person_id = random.choice((*(each.id for each in rig.people[:: len(rig.people) // PAGES]), *GUESTS))
         frames = [self._frame(mutator, rig) for _ in range(random.choice((1, 1, 1, 2, 3)))]
-        return (person.id.encode(), *frames)
+        return (person_id.encode(), *frames)
 
     def _frame(self, mutator: Mutator, rig: Rig) -> bytes:
         random = mutator.random

@@ -56,6 +56,8 @@ SWAPS: Final[tuple[tuple[bytes, bytes], ...]] = (
     (b'<row r="3"', b'<row r="x"'),
     (b'<row r="3"', b'<row r="-5"'),
     (b'<row r="4"', b'<row r="900"'),
+    (b'<row r="4"', b'<row r="1048576"'),
+    (b'<row r="4"', b'<row r="2000000000"'),
     (b"</row>", b""),
     (b"<sheetData>", b"<sheetData><sheetData>"),
     (b"<c ", b"<d "),
