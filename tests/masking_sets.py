@@ -1,6 +1,7 @@
 """Labelled sentences for masking and warnings, halved by a fixed hash: one half to tune on, one to report.
 
-``own.json`` was written with the rules in mind, ``blind.json`` by another writer without knowing them. A sentence has
+``own.json`` was written with the rules in mind, ``blind.json`` and ``blind2.json`` by writers without knowing them;
+``blind2.json`` after the rules were done. A sentence has
 ``spans`` that must be masked, ``optional`` ones that may be, and the warnings it deserves.
 """
 
@@ -54,7 +55,7 @@ class Judged:
     mistakes: tuple[str, ...]
 
 
-def sentences(half: int, *, names: Iterable[str] = ("own", "blind")) -> list[dict[str, Any]]:
+def sentences(half: int, *, names: Iterable[str] = ("own", "blind", "blind2")) -> list[dict[str, Any]]:
     """Return the labelled sentences of one half."""
     read = (json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8")) for name in names)
     return [each for file in read for each in file if half_of(each["text"]) == half]
