@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from knowledge.language.lexicon.concepts import MEANING
 from knowledge.language.lexicon.known import speakers
 from knowledge.language.lexicon.markers import MARKERS
@@ -63,16 +65,18 @@ def _speaks(word: str) -> tuple[tuple[str, ...], float]:
     if norwegian != ("en" in spoken):
         if not norwegian:
             return (() if word in _NAMES else ("en",)), _DICTIONARY
-        if spoken >= {"nb", "nn"}:
-            return _NORWEGIAN, _DICTIONARY
-        for size in range(min(_LONGEST_ENDING, len(word) - 2), 1, -1):
-            if _LANGUAGE_OF_ENDING.get(word[-size:]) in _NORWEGIAN:
-                return (_LANGUAGE_OF_ENDING[word[-size:]],), _DICTIONARY
-        return _NORWEGIAN, _DICTIONARY
+        ending = None if spoken >= {"nb", "nn"} else _language_of_ending(word, _NORWEGIAN)
+        return ((ending,) if ending else _NORWEGIAN), _DICTIONARY
+    ending = _language_of_ending(word, LANGUAGES)
+    return ((ending,), _ENDING) if ending else ((), 0.0)
+
+
+def _language_of_ending(word: str, among: Collection[str]) -> str | None:
+    """Return the language of the longest known ending, if it is one of ``among``."""
     for size in range(min(_LONGEST_ENDING, len(word) - 2), 1, -1):
-        if word[-size:] in _LANGUAGE_OF_ENDING:
-            return (_LANGUAGE_OF_ENDING[word[-size:]],), _ENDING
-    return (), 0.0
+        if (language := _LANGUAGE_OF_ENDING.get(word[-size:])) in among:
+            return language
+    return None
 
 
 def identify(text: str) -> str:

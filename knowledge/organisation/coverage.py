@@ -1,11 +1,11 @@
 """Coverage: units without an ambassador, absences without a substitute, and overloaded ambassadors."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from knowledge.organisation.nearest import IDLE, Availability, Network, Workload, availability
+from knowledge.organisation.nearest import IDLE, Ambassador, Availability, Network, Workload, availability
 from knowledge.organisation.organisation import Municipality, Organisation, Unit
 
 
@@ -121,19 +121,14 @@ def _look_over(
     people = sorted(placed, key=lambda id_: (position[placed[id_].id], id_))
     states = {id_: availability(network.ambassadors[id_], desks.get(id_, IDLE), on=today) for id_ in people}
     for id_ in people:
-        ambassador, unit, desk = network.ambassadors[id_], placed[id_], desks.get(id_, IDLE)
-        gap = Gap(
+        at = Gap(
             kind=GapKind.ABSENT,
             municipality_id=municipality.id,
-            department_id=departments[unit.id].id,
-            unit_id=unit.id,
+            department_id=departments[placed[id_].id].id,
+            unit_id=placed[id_].id,
             person_id=id_,
         )
-        absence = ambassador.absence_on(today)
-        if absence is not None and states.get(absence.substitute_id or "") is not Availability.FREE:
-            gaps.append(replace(gap, until=absence.last_day))
-        if desk.open_count and desk.open_count >= ambassador.capacity:
-            gaps.append(replace(gap, kind=GapKind.OVERLOADED, open_count=desk.open_count, capacity=ambassador.capacity))
+        gaps += _personal_gaps(at, network.ambassadors[id_], desks.get(id_, IDLE), states, today)
     kinds = list(GapKind)
     return MunicipalityCoverage(
         municipality_id=municipality.id,
@@ -152,6 +147,17 @@ def _look_over(
         ),
         gaps=tuple(sorted(gaps, key=lambda gap: kinds.index(gap.kind))),
     )
+
+
+def _personal_gaps(
+    at: Gap, ambassador: Ambassador, workload: Workload, states: Mapping[str, Availability], today: date
+) -> Iterator[Gap]:
+    """Yield the gaps one ambassador leaves: absent without a free substitute, or with a full worklist."""
+    absence = ambassador.absence_on(today)
+    if absence is not None and states.get(absence.substitute_id or "") is not Availability.FREE:
+        yield replace(at, until=absence.last_day)
+    if workload.open_count and workload.open_count >= ambassador.capacity:
+        yield replace(at, kind=GapKind.OVERLOADED, open_count=workload.open_count, capacity=ambassador.capacity)
 
 
 def _steps_to_nearest(tree: tuple[Unit, ...], seated: set[str]) -> dict[str, int]:

@@ -25,7 +25,7 @@ TABLES = sorted(
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_package_is_in_the_glossary(package: str) -> None:
-    room, _, below = package.partition("/")
+    _, _, below = package.partition("/")
     assert f"`{package}`" in GLOSSARY or any(
         f"`{part}`" in GLOSSARY for part in (below, below.partition("/")[2]) if part
     )

@@ -92,19 +92,7 @@ class WebChat:
             people=people,
             allow_guests=allow_guests,
         )
-        self._pictures = (
-            ImageRoutes(
-                intake=intake,
-                visitor=self._visitor,
-                seal=self._seal,
-                origin=self._origin,
-                pages=self._pages,
-                tongue=self._tongue,
-                find_person=find_person,
-            )
-            if intake is not None
-            else None
-        )
+        self._pictures = self._image_routes(intake, find_person) if intake is not None else None
         self._reports = (
             ReportFiles(reports=reports, visitor=self._visitor, seal=self._seal, origin=self._origin, pages=self._pages)
             if reports is not None
@@ -121,6 +109,17 @@ class WebChat:
             intake=intake,
             turns=turns,
             failed=failed,
+        )
+
+    def _image_routes(self, intake: Intake, find_person: FindPerson) -> ImageRoutes:
+        return ImageRoutes(
+            intake=intake,
+            visitor=self._visitor,
+            seal=self._seal,
+            origin=self._origin,
+            pages=self._pages,
+            tongue=self._tongue,
+            find_person=find_person,
         )
 
     def routes(self) -> list[web.RouteDef]:
