@@ -1,5 +1,6 @@
 """A stage for flows: the real runtime over the memory store, with a clock, a channel and people moved by the test."""
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ import structlog
 
 from bot.app.maintenance import Maintenance
 from bot.content.catalogue import load_catalogue
-from bot.ports import Delivery, DeliveryStatus, Incoming, Key, Sender, Settled, Timer, Turn
+from bot.ports import Delivery, DeliveryStatus, Incoming, Key, Sender, Settled, Timer, Turn, TurnFailed
 from bot.records.query_answering import QueryAnswering
 from bot.signin.former import FormerMarks
 from bot.turn.identity import Directory
@@ -72,6 +73,9 @@ CATALOGUE: Mapping[Language, Texts] = load_catalogue()
 TUESDAY = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 """Nine o'clock in Norway on an ordinary Tuesday."""
 FORMER: Final = FormerMarks(b"l" * 32)
+SILENT: Final = structlog.wrap_logger(
+    structlog.ReturnLogger(), wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL)
+)
 UNSEEN: Final = frozenset({"turn", "audit"})
 """Prefixes of ids that no flow asks for and no card shows; numbered apart."""
 
@@ -312,7 +316,7 @@ class Stage:
             clock=about,
             chance=about,
             stages=about,
-            log=structlog.get_logger(),
+            log=SILENT,
         )
 
     def _event(self, person_id: str, what: What, scope: Scope = Scope.PERSONAL) -> Event:
@@ -344,7 +348,11 @@ class Stage:
         )
 
     def _happen(self, event: Event) -> Outcome:
-        return self._after(event, run(self._runtime.receive(self._incoming(event))))
+        try:
+            turn = run(self._runtime.receive(self._incoming(event)))
+        except TurnFailed as failed:  # a test wants to see what went wrong
+            raise failed.__cause__ or failed from None
+        return self._after(event, turn)
 
     def _ring(self, timer: Timer) -> Outcome:
         run(self._runtime.ring(timer))

@@ -1,0 +1,186 @@
+"""What one who is deleted had going with others: given back, given on, and taken out of their chats."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from dialogs.ambassadors import flow as ambassador
+from dialogs.ask.flow import VERBS as ASK_VERBS
+from dialogs.availability.worklist import Worklist
+from dialogs.core.decision import Audit, EndSessions, Forget, MarkFormer, Put, Remove
+from dialogs.core.event import Attachment
+from dialogs.core.holding import Erasing
+from dialogs.core.image import Image
+from dialogs.core.person import Person, Role
+from dialogs.handoff import flow as handoff
+from dialogs.handoff.addition import Addition
+from dialogs.handoff.draft import Draft
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.suggestion import Suggestion
+from dialogs.handoff.transitions import Status
+from dialogs.privacy import flow as privacy
+from dialogs.privacy.erasing import removes
+from dialogs.privacy.inventory import INVENTORY
+from dialogs.rollout.software import flow as software
+from tests.unit.driver import Stage
+from tests.unit.handoff.scene import asked, person, stage
+
+
+@pytest.fixture
+def town() -> Stage:
+    verbs = {**ASK_VERBS, **handoff.VERBS, **privacy.VERBS, **ambassador.VERBS, **software.VERBS}
+    return stage(verbs=verbs, timers={**handoff.TIMERS, **privacy.TIMERS, **ambassador.TIMERS})
+
+
+def shot(town: Stage, id_: str, by: str) -> Attachment:
+    town.put(Image(id=id_, person_id=by, media_type="image/png", size_bytes=1000, at=town.now))
+    return Attachment(id=id_, name="skjerm.png", media_type="image/png", size_bytes=1000)
+
+
+def long_life(town: Stage) -> str:
+    """Let Kari ask with two images, and a question go through as many hands as it can; return its id."""
+    town.put(person("ed", "lillevik", Role.EDITOR, name="Redaktør Ed"), person("leia", "nord", name="Leder Leia"))
+    town.press("ana", "ambassador.desk")
+    town.say("kari", "Hvorfor blir det feil her?", [shot(town, "i1", "kari"), shot(town, "i2", "kari")])
+    slot = town.slots("kari", "ask/")[-1]
+    [start] = [action for to, at, action in town.presses() if (to, at) == ("kari", slot)]
+    town.press("kari", "handoff.start", **start["data"])
+    id_ = str(town.all(Draft)[-1].id)
+    town.press("kari", "handoff.send", handoff_id=id_, question="Hva er galt?", images="true")
+    town.press("ana", "handoff.accept", handoff_id=id_)
+    town.press("ana", "handoff.ask_network", handoff_id=id_)
+    town.press("bo", "handoff.tip", handoff_id=id_, words="Se i menyen.")
+    for who, words in (("kari", "Det haster"), ("ana", "Jeg ser på det"), ("kari", "Takk")):
+        town.press(who, "handoff.focus", handoff_id=id_)
+        town.say(who, words, [shot(town, f"said-{who}", who)] if words == "Det haster" else ())
+    town.press("ana", "handoff.pass_card", handoff_id=id_)
+    town.ring_until(town.now + timedelta(hours=6))
+    town.press("ana", "handoff.pass", handoff_id=id_, colleague_id="cato")
+    accepted_by = town.get(Handoff, id_).offered_to
+    town.press(accepted_by, "handoff.accept", handoff_id=id_)
+    town.press(accepted_by, "handoff.resolve", handoff_id=id_, answer="Slik gjør du det.", share="true")
+    return id_
+
+
+def others_slots(town: Stage, about: str) -> dict[str, list[str]]:
+    """Return where others than Kari have something about it."""
+    found: dict[str, list[str]] = {}
+    for to, slot in town.posts:
+        if about in slot and to != "kari":
+            found.setdefault(to, []).append(slot)
+    return found
+
+
+def test_nothing_of_a_question_stays_with_anybody_it_passed(town: Stage) -> None:
+    id_ = long_life(town)
+    suggestion = town.all(Suggestion)[0]
+    town.press("ed", "editor.approve", suggestion_id=suggestion.id)
+    assert town.all(Addition)
+    assert {*others_slots(town, suggestion.id)} == {"ed", suggestion.by}
+    before = {slot.removeprefix(f"handoff/{id_}/") for slots in others_slots(town, id_).values() for slot in slots}
+    assert before == {"offer", "image/1", "image/2", "said/1", "said/3", "sent/2", "tip/1", "network", "reminder/5"}
+    town.press("kari", "privacy.erase_now")
+    assert others_slots(town, id_) == {}
+    assert others_slots(town, suggestion.id) == {}
+    assert (town.all(Handoff), town.all(Suggestion), town.all(Addition)) == ([], [], [])
+    assert [image.id for image in town.all(Image) if image.person_id == "kari" or image.handoff_id == id_] == []
+    assert [key for key in town.timers if id_ in key] == []
+    assert all(id_ not in (*each.open, *each.offered, *each.done, *each.queue) for each in town.all(Worklist))
+
+
+def test_the_questions_of_others_stay_where_they_are(town: Stage) -> None:
+    theirs = asked(town, "ola", "Hvor er knappen?")
+    owner = town.get(Handoff, theirs).offered_to
+    town.press(owner, "handoff.accept", handoff_id=theirs)
+    town.press(owner, "handoff.resolve", handoff_id=theirs, answer="Der.", share="true")
+    before = others_slots(town, theirs)
+    desk = town.get(Worklist, owner)
+    asked(town)
+    town.press("kari", "privacy.erase_now")
+    assert others_slots(town, theirs) == before
+    assert town.get(Worklist, owner).done == desk.done != ()
+    assert [each.handoff_id for each in town.all(Suggestion)] == [theirs]
+
+
+@pytest.mark.parametrize("accepts", [True, False])
+def test_what_a_leaving_helper_has_or_is_offered_goes_on_to_the_next(town: Stage, accepts: bool) -> None:
+    id_ = asked(town)
+    if accepts:
+        town.press("ana", "handoff.accept", handoff_id=id_)
+    town.press("ana", "privacy.erase_now")
+    now = town.get(Handoff, id_)
+    assert (now.status, now.offered_to, now.owner_id) == (Status.OFFERED, "bo", None)
+    assert town.buttons("bo", f"handoff/{id_}/offer")
+
+
+def test_what_a_leaving_helper_has_solved_stays_solved(town: Stage) -> None:
+    id_ = asked(town)
+    town.press("ana", "handoff.accept", handoff_id=id_)
+    town.press("ana", "handoff.resolve", handoff_id=id_, answer="Slik.")
+    town.press("ana", "privacy.erase_now")
+    assert town.get(Handoff, id_).status is Status.RESOLVED
+
+
+def test_a_question_not_sent_yet_rings_no_more(town: Stage) -> None:
+    town.press("kari", "handoff.start")
+    assert [key for key in town.timers if key.endswith("/draft")]
+    town.press("kari", "privacy.erase_now")
+    assert not [key for key in town.timers if key.endswith("/draft")]
+
+
+def test_wishes_and_applications_leave_the_chats_of_those_who_decide(town: Stage) -> None:
+    town.put(person("ada", "lillevik", Role.ADMIN))
+    town.press("kari", "ambassador.send", words="Jeg vil hjelpe", topics="mfa")
+    town.press("kari", "software.send", program="WinRAR", reason="Jeg trenger det")
+    waiting = [(to, slot) for to, slot in town.posts if to != "kari" and ("software/" in slot or "ambassador/" in slot)]
+    assert waiting
+    town.press("kari", "privacy.erase_now")
+    assert [place for place in waiting if place in town.posts] == []
+
+
+def test_a_nomination_is_taken_back_from_colleagues_of_the_unit(town: Stage) -> None:
+    town.put(person("siri", "nord"))
+    town.press("kari", "ambassador.nominate", colleague="Medarbeider Siri")
+    [slot] = town.slots("siri", "ambassador/")
+    town.press("kari", "privacy.erase_now")
+    assert town.slots("siri", "ambassador/") == [], slot
+
+
+def test_one_without_a_unit_is_deleted_as_well(town: Stage) -> None:
+    town.put(replace(town.get(Person, "kari"), unit_id=None))
+    assert town.press("kari", "privacy.erase_now").changed
+    assert town.find(Person, "kari") is None
+
+
+def test_a_deletion_is_one_act_that_says_how_many_records_went(town: Stage) -> None:
+    asked(town)
+    outcome = town.press("kari", "privacy.erase_now")
+    gone = [write for write in outcome.decision.writes if isinstance(write, Remove)]
+    keys = [
+        (w.kind.KIND, w.id) if isinstance(w, Remove) else (w.record.KIND, w.record.id) for w in outcome.decision.writes
+    ]
+    assert len(keys) == len(set(keys)), "nothing is both written and removed"
+    acts = [
+        effect for effect in outcome.decision.effects if isinstance(effect, Audit) and effect.act == "privacy.erased"
+    ]
+    assert acts == [Audit(act="privacy.erased", subject="kari", by="kari", details=(("records", str(len(gone))),))]
+    assert Forget(person_id="kari") in outcome.decision.effects
+    assert EndSessions(person_id="kari") in outcome.decision.effects
+    assert not [effect for effect in outcome.decision.effects if isinstance(effect, MarkFormer)]
+    assert not [
+        write for write in outcome.decision.writes if isinstance(write, Put) and isinstance(write.record, Handoff)
+    ]
+
+
+def test_what_the_registry_keeps_is_removed_for_those_it_does_not_know() -> None:
+    known, unknown = person("a", "nord", registered=True), person("a", "nord")
+    for holding in INVENTORY:
+        told = (removes(holding, known), removes(holding, unknown))
+        match holding.erasing:
+            case Erasing.REMOVED:
+                assert told == (True, True), holding.kind
+            case Erasing.KEPT_REGISTERED:
+                assert told == (False, True), holding.kind
+            case _:
+                assert told == (False, False), holding.kind
