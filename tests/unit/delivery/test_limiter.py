@@ -233,3 +233,157 @@ def test_who_is_left_alone_has_the_whole_lane_again() -> None:
     limiter.share(LANE, Share(), joining=False, now=NOON)
     assert limiter.per_second(LANE) == 50
     assert limiter.paused_until(LANE, now=NOON) is None
+
+
+def test_a_lane_that_is_refused_again_and_again_comes_to_one_a_second_and_not_to_a_stand() -> None:
+    limiter = at_full_pace(Rates())
+    for refusal in range(60):
+        limiter.throttled(LANE, now=at(2 * refusal), retry_after_seconds=1)
+    assert limiter.per_second(LANE) == 1.0
+
+
+def test_near_the_rate_that_was_refused_the_lane_speeds_up_slowly_and_past_it_as_before() -> None:
+    limiter = Limiter(Rates(lane_per_second=100, headroom=1, patience_seconds=60))
+    limiter.place(LANE, "c", now=NOON)
+    limiter.throttled(LANE, now=NOON, retry_after_seconds=1)
+    refused_at, now, steps = 90.0, at(2), []
+    before = limiter.per_second(LANE)
+    while before < 100:
+        now += timedelta(seconds=1)
+        limiter.succeeded(LANE, now=now)
+        steps.append((before, limiter.per_second(LANE) / before))
+        before = limiter.per_second(LANE)
+    slow = [pace for pace, step in steps if step == pytest.approx(1.003)]
+    assert min(slow) < refused_at < max(slow)
+    assert all(0.95 * refused_at <= pace < 1.05 * refused_at for pace in slow)
+    assert steps[-2][1] == pytest.approx(1.05)
+
+
+def test_a_lane_nobody_has_sent_in_has_the_whole_rate_and_learns_nothing() -> None:
+    limiter = Limiter(Rates(headroom=1))
+    limiter.succeeded(LANE, now=NOON)
+    assert limiter.per_second(LANE) == 50
+    assert limiter.paused_until(LANE, now=NOON) is None
+
+
+def test_the_longest_pause_a_service_may_ask_for_is_an_hour_and_the_shortest_a_second() -> None:
+    limiter = Limiter(Rates())
+    limiter.throttled(LANE, now=NOON, retry_after_seconds=1_000_000)
+    assert limiter.paused_until(LANE, now=NOON) == at(3600)
+    limiter = Limiter(Rates())
+    limiter.throttled(LANE, now=NOON, retry_after_seconds=None)
+    assert limiter.paused_until(LANE, now=NOON) == at(1)
+
+
+def test_of_two_pauses_the_longer_holds() -> None:
+    limiter = Limiter(Rates())
+    limiter.throttled(LANE, now=NOON, retry_after_seconds=30)
+    limiter.throttled(LANE, now=at(1), retry_after_seconds=5)
+    assert limiter.paused_until(LANE, now=at(2)) == at(30)
+
+
+def test_sends_caught_by_a_pause_come_back_after_it_one_after_the_other() -> None:
+    limiter = at_full_pace(Rates(lane_per_second=10, headroom=1))
+    limiter.throttled(LANE, now=NOON, retry_after_seconds=30)
+    times = [limiter.after_pause(LANE, at(30)) for _ in range(3)]
+    step = 1 / 10.2
+    assert [(time - at(30)).total_seconds() for time in times] == pytest.approx([step, 2 * step, 3 * step], abs=1e-4)
+
+
+def test_a_send_of_several_calls_takes_as_many_places() -> None:
+    limiter = at_full_pace(Rates(lane_per_second=10, headroom=1))
+    assert limiter.place(LANE, "a", now=NOON, calls=3) == Go(at=NOON)
+    assert limiter.place(LANE, "b", now=NOON) == Go(at=at(0.3))
+    limiter = at_full_pace(Rates(lane_per_second=10, headroom=1))
+    limiter.count(LANE, "a", now=NOON, calls=4)
+    assert limiter.place(LANE, "b", now=NOON) == Go(at=at(0.4))
+
+
+def test_places_deferred_for_several_calls_are_as_far_apart() -> None:
+    limiter = at_full_pace(Rates(lane_per_second=10, headroom=1))
+    limiter.throttled(LANE, now=NOON, retry_after_seconds=60)
+    first, second = (limiter.place(LANE, f"c{n}", now=NOON, calls=2) for n in range(2))
+    assert (second.at - first.at).total_seconds() == pytest.approx(2 / 10.2, abs=1e-4)
+    assert (first.at - at(60)).total_seconds() == pytest.approx(2 / 10.2, abs=1e-4)
+
+
+def test_lanes_of_every_rate_are_counted_where_a_second_holds_at_least_one_send() -> None:
+    """The send that would be one too many within a second waits, whatever the lane's rate."""
+    for rate in (1, 2, 2_000):
+        limiter = at_full_pace(Rates(lane_per_second=rate, headroom=1))
+        limiter.count(LANE, "c", now=NOON, calls=rate)
+        assert limiter.enter(LANE, "x", now=NOON) > 0
+        assert limiter.enter(LANE, "x", now=at(1)) == 0
+    limiter = at_full_pace(Rates(lane_per_second=2_001, headroom=1))
+    limiter.count(LANE, "c", now=NOON, calls=5_000)
+    assert limiter.enter(LANE, "x", now=NOON) == 0, "a test server's lane, where nothing is counted"
+
+
+def test_the_web_page_is_neither_counted_nor_shared() -> None:
+    limiter = Limiter(Rates(lane_per_second=1))
+    for _ in range(5):
+        limiter.count("", "c", now=NOON)
+        assert limiter.enter("", "x", now=NOON) == 0
+        limiter.leave("", "x", now=NOON)
+        limiter.share("", Share(rank=1, of=2), joining=True, now=NOON)
+    assert limiter.replies(now=NOON) == {}
+    assert limiter.place("", "c", now=NOON) == Go(at=NOON)
+
+
+def test_what_was_answered_long_ago_is_not_kept() -> None:
+    limiter = Limiter(Rates())
+    limiter.count(LANE, "c", now=NOON)
+    assert limiter.replies(now=at(1.999)) == {LANE: 1}
+    assert limiter.replies(now=at(2)) == {}
+    assert not limiter._replies
+
+
+def test_one_who_has_the_lane_alone_does_not_wait_to_join_it() -> None:
+    limiter = at_full_pace(Rates())
+    limiter.share(LANE, Share(), joining=True, now=NOON)
+    assert limiter.paused_until(LANE, now=NOON) is None
+    assert limiter.place(LANE, "c", now=NOON) == Go(at=NOON)
+
+
+def test_joining_ends_no_longer_pause() -> None:
+    limiter = at_full_pace(Rates())
+    limiter.throttled(LANE, now=NOON, retry_after_seconds=30)
+    limiter.share(LANE, Share(rank=0, of=2), joining=True, now=NOON)
+    assert limiter.paused_until(LANE, now=NOON) == at(30)
+
+
+def test_a_conversation_is_forgotten_when_its_last_send_is_out_of_every_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.delivery.limiter._FORGET_CONVERSATIONS_ABOVE", 4)
+    limiter = at_full_pace(Rates(lane_per_second=1_000_000, conversation=(Window(most=2, seconds=10),)))
+    limiter._conversations.clear()
+    for n in range(4):
+        limiter.place(LANE, f"old{n}", now=at(n))
+    limiter.place(LANE, "old3", now=at(4))
+    limiter.place(LANE, "new", now=at(10))
+    assert {*limiter._conversations} == {"old0", "old1", "old2", "old3", "new"}
+    limiter.place(LANE, "another", now=at(12))
+    assert {*limiter._conversations} == {"old3", "new", "another"}, "those of second 0 to 2 are over"
+    assert limiter.place(LANE, "old3", now=at(12)) == Later(at=at(13)), "what is remembered is kept whole"
+
+
+def test_where_too_many_are_within_the_windows_the_quiet_ones_are_forgotten_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.delivery.limiter._FORGET_CONVERSATIONS_ABOVE", 4)
+    limiter = at_full_pace(Rates(lane_per_second=1_000_000, conversation=(Window(most=4, seconds=100),)))
+    limiter._conversations.clear()
+    for n, sends in enumerate((1, 2, 3, 4, 1)):
+        for _ in range(sends):
+            limiter.place(LANE, f"c{n}", now=at(n))
+    limiter.place(LANE, "next", now=at(9))
+    assert {*limiter._conversations} == {"c2", "c3", "next"}
+
+
+def test_of_a_conversation_no_more_is_remembered_than_its_windows_need() -> None:
+    limiter = at_full_pace(Rates(lane_per_second=1_000_000, conversation=(Window(most=3, seconds=1),)))
+    for n in range(40):
+        limiter.count(LANE, "c", now=at(n))
+    assert len(limiter._conversations["c"]) <= 6
+    limiter = Limiter(Rates(conversation=()))
+    limiter.place(LANE, "c", now=NOON)
+    assert not limiter._conversations
