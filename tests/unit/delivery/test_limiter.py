@@ -387,3 +387,15 @@ def test_of_a_conversation_no_more_is_remembered_than_its_windows_need() -> None
     limiter = Limiter(Rates(conversation=()))
     limiter.place(LANE, "c", now=NOON)
     assert not limiter._conversations
+
+
+@pytest.mark.parametrize(("most", "seconds", "pace"), [(7, 1, 0.01), (8, 2, 0.2), (60, 30, 0.4), (1800, 3600, 1.9)])
+def test_a_conversation_takes_no_more_than_each_window_of_the_service_permits(
+    most: int, seconds: int, pace: float
+) -> None:
+    """Sent at a pace that the shorter windows permit, the first to be refused is one more than the window holds."""
+    limiter, now, sent = Limiter(Rates(lane_per_second=1_000_000)), NOON, 0
+    while isinstance(place := limiter.place(LANE, "c", now=now), Go):
+        sent += 1
+        now += timedelta(seconds=pace)
+    assert (sent, place.at) == (most, at(seconds))
