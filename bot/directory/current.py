@@ -22,11 +22,13 @@ class Known:
     """All known people.
 
     ``people``: people of the registry, by id. ``strangers``: Entra users of the bot outside the registry, by tenant and
-    object id. ``profiles``: current and former ambassadors, by person id.
+    object id. ``left``: former people of the registry, by id. ``profiles``: current and former ambassadors, by
+    person id.
     """
 
     people: Mapping[str, Person] = field(default_factory=dict)
     strangers: Mapping[str, Person] = field(default_factory=dict)
+    left: Mapping[str, Person] = field(default_factory=dict)
     profiles: Mapping[str, AmbassadorProfile] = field(default_factory=dict)
 
     def colleagues(self) -> tuple[Colleague, ...]:
@@ -42,16 +44,20 @@ async def read_known(store: Store, organisation: Organisation) -> Known:
     """Read all people and ambassadors."""
     people: dict[str, Person] = {}
     strangers: dict[str, Person] = {}
+    left: dict[str, Person] = {}
     async for person in every(store, Person, "all"):
         if person.registered:
             people[person.id] = person
-        elif person.object_id and person.tenant_id and not person.is_guest:
+            continue
+        if person.left:
+            left[person.id] = person
+        if person.object_id and person.tenant_id and not person.is_guest:
             strangers[identity(person.tenant_id, person.object_id)] = person
     profiles: dict[str, AmbassadorProfile] = {}
     for municipality_id in organisation.municipalities:
         async for profile in every(store, AmbassadorProfile, f"municipality:{municipality_id}"):
             profiles[profile.id] = profile
-    return Known(people=people, strangers=strangers, profiles=profiles)
+    return Known(people=people, strangers=strangers, left=left, profiles=profiles)
 
 
 class NotOne(Exception):

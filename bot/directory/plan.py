@@ -83,7 +83,8 @@ def plan_import(
     more = not_told_yet(faults, more)
     people, kept = _with_known(read, rows, known)
     outside = _outside(people, rows, scope)
-    told = [FileFault(file=people_file.name, fault=each) for each in (*faults, *more, *kept, *outside)]
+    reused = _reused(people, rows, known)
+    told = [FileFault(file=people_file.name, fault=each) for each in (*faults, *more, *kept, *outside, *reused)]
     helpers = _ordinary(people, known)
     if ambassadors_file is not None:
         refused = {each.line for each in faults}
@@ -152,6 +153,32 @@ def _outside(people: Iterable[Colleague], rows: Sequence[ImportRow], scope: Coll
         for each in people
         if each.municipality_id not in scope
     ]
+
+
+def _reused(people: Iterable[Colleague], rows: Sequence[ImportRow], known: Known) -> list[ImportFault]:
+    """Return a fault for each id that belonged to another person, whose stored words the new one would see."""
+    lines = {row.cells["person_id"]: row.line for row in rows}
+    return [
+        fault(lines[each.person_id], FaultKind.OTHER_PERSON, "person_id", each.person_id)
+        for each in people
+        if _is_other(each, known.people.get(each.person_id) or known.left.get(each.person_id))
+    ]
+
+
+def _is_other(colleague: Colleague, before: Person | None) -> bool:
+    """Return whether an id has passed to another person.
+
+    The same account, or the same name, is the same person: names and accounts change, but not both at once. Without
+    accounts to compare, a new name of a person in the registry is a change of name.
+    """
+    if before is None or colleague.name.casefold() == before.name.casefold():
+        return False
+    new, old = colleague.object_id and colleague.tenant_id, before.object_id and before.tenant_id
+    if new and old:
+        return identity(colleague.tenant_id or "", colleague.object_id or "") != identity(
+            before.tenant_id or "", before.object_id or ""
+        )
+    return not before.registered
 
 
 def _echo(found: ImportFault, misread: Collection[str]) -> bool:

@@ -174,7 +174,7 @@ async def test_a_compaction_that_is_under_way_is_given_up_and_done_later(store: 
         await _fail(store, 3)
         assert list(tmp_path.glob("*.unfinished")) == []  # noqa: ASYNC240
     before = datetime(2000, 1, 1, tzinfo=UTC)
-    await store.forget(events_before=before, deliveries_before=before, prefix="x", prefix_before=before)
+    await store.forget(events_before=before, deliveries_before=before, prefixes=["x"], prefix_before=before)
     async with asyncio.timeout(20):
         while not list(tmp_path.glob("*.snapshot")):  # noqa: ASYNC110, ASYNC240 - the writer's thread makes it
             await asyncio.sleep(0.01)

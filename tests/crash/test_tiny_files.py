@@ -66,7 +66,7 @@ async def test_what_was_removed_leaves_the_files_at_night(tmp_path: Path) -> Non
     await store.commit(Commit(at=NOON, records=(secret, person("p2", "all"))))
     await store.commit(Commit(at=NOON, records=(RecordWrite(key=secret.key, body=None, expected=1),)))
     assert b"hemmelig" in b"".join(contents(tmp_path).values())
-    await store.forget(events_before=NOON, deliveries_before=NOON, prefix="ask/", prefix_before=NOON)
+    await store.forget(events_before=NOON, deliveries_before=NOON, prefixes=["ask/"], prefix_before=NOON)
     async with asyncio.timeout(10):
         while not list(tmp_path.glob("store-*.snapshot")):
             await store.commit(Commit(at=NOON, records=(person("p3", "all"),)))

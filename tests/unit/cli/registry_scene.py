@@ -10,7 +10,7 @@ from bot.app.clock import SystemIdGenerator
 from bot.content.catalogue import load_catalogue
 from bot.directory.apply_import import apply_import
 from bot.directory.current import read_known
-from bot.directory.plan import RegistryPlan, plan_import
+from bot.directory.plan import FileFault, RegistryPlan, plan_import
 from bot.ports import Commit, Key, Store
 from bot.records.codec import decode, write_of
 from bot.signin.former import FormerMarks
@@ -48,11 +48,19 @@ class Scene:
         self, people: str, ambassadors: str | None = None, *, municipality_ids: tuple[str, ...] = ()
     ) -> RegistryPlan:
         """Return what importing these rows would do; faults fail the test."""
+        planned = await self.planned(people, ambassadors, municipality_ids=municipality_ids)
+        assert isinstance(planned, RegistryPlan), planned
+        return planned
+
+    async def planned(
+        self, people: str, ambassadors: str | None = None, *, municipality_ids: tuple[str, ...] = ()
+    ) -> RegistryPlan | tuple[FileFault, ...]:
+        """Return what importing these rows would do, or the faults."""
         people_file, ambassadors_file = self.folder / "people.csv", self.folder / "ambassadors.csv"
         people_file.write_text(f"{PEOPLE_HEADER}\n{people}", "utf-8")
         if ambassadors is not None:
             ambassadors_file.write_text(f"person_id,topics,capacity\n{ambassadors}", "utf-8")
-        planned = plan_import(
+        return plan_import(
             people_file,
             None if ambassadors is None else ambassadors_file,
             known=await read_known(self.store, ORGANISATION),
@@ -60,8 +68,6 @@ class Scene:
             topics=TOPICS,
             municipality_ids=municipality_ids,
         )
-        assert isinstance(planned, RegistryPlan), planned
-        return planned
 
     async def load(
         self, people: str, ambassadors: str | None = None, *, tenants: frozenset[str] = frozenset()

@@ -290,3 +290,35 @@ def test_marks_need_a_key_of_some_length() -> None:
 def test_marks_of_an_account_and_of_a_registry_id_are_never_the_same() -> None:
     person = Person(id="t/o", name="", tenant_id="t", object_id="o", created_at=NOON)
     assert len(set(FORMER.marks_of(person))) == 2
+
+
+OTHER = f"ana,Ny Person Tolv,eidsvoll,{SOUTH},employee,nb,{object_id(12)},{TENANT},\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "refused"),
+    [
+        (OTHER, True),
+        (OTHER.replace(object_id(12), "").replace(TENANT, ""), True),
+        (OTHER.replace("Ny Person Tolv", "Ansatt Nord"), False),
+        (OTHER.replace(object_id(12), object_id(1)), False),
+    ],
+    ids=["another name and account", "another name, no account", "a new account", "a new name"],
+)
+async def test_the_id_of_a_leaver_passes_to_no_other_person(scene: Scene, row: str, refused: bool) -> None:
+    await scene.load(ANA + BO)
+    await met(scene, "ana")
+    await scene.load(BO)
+    planned = await scene.planned(row + BO)
+    if refused:
+        assert isinstance(planned, tuple)
+        assert [each.fault.kind for each in planned] == [FaultKind.OTHER_PERSON]
+    else:
+        assert not isinstance(planned, tuple)
+
+
+async def test_the_id_of_a_person_in_the_registry_passes_to_no_other_person(scene: Scene) -> None:
+    await scene.load(ANA + BO)
+    planned = await scene.planned(OTHER + BO)
+    assert isinstance(planned, tuple)
+    assert not isinstance(await scene.planned(ANA + BO.replace("Ambassadør Nord", "Ambassadør Nordby")), tuple)
