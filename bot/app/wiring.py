@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
@@ -14,6 +15,7 @@ from pydantic import SecretStr
 from structlog.typing import FilteringBoundLogger
 
 from bot.app.log import hand_on_libraries, tell_fault
+from bot.channels.web.signin.signer import SHORTEST_KEY_BYTES
 from bot.content.additions import live_additions
 from bot.content.catalogue import load_catalogue
 from bot.content.encoder import load_encoder
@@ -186,13 +188,31 @@ def _kept_key(given: SecretStr | None, folder: Path, name: str) -> bytes:
         return given.get_secret_value().encode()
     file = folder / name
     folder.mkdir(parents=True, exist_ok=True)
+    if (key := _read_key(file)) is not None:
+        return key
+    unfinished = file.with_name(f"{name}.{os.getpid()}.new")
     try:
-        descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        if key := Path(file).read_bytes():
-            return key
-        descriptor = os.open(file, os.O_WRONLY)  # a crash happened between creating and writing the file
-    with os.fdopen(descriptor, "wb") as opened:
-        key = token_hex(32).encode()  # text, so that it can be copied into a setting when replicas are added
-        opened.write(key)
-    return key
+        # Whole or not at all: half a key would be accepted at the next start, and no other process would have it.
+        with os.fdopen(os.open(unfinished, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as opened:
+            opened.write(token_hex(32).encode())  # text, so that it can be copied into a setting for replicas
+            opened.flush()
+            os.fsync(opened.fileno())
+        if file.exists():  # cut off by a crash of an earlier version
+            unfinished.replace(file)
+        else:
+            with suppress(FileExistsError):  # another process was first: its key counts
+                os.link(unfinished, file)
+    except OSError as fault:
+        raise OSError(fault.errno, os.strerror(fault.errno or 0), str(file)) from fault
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return file.read_bytes()
+
+
+def _read_key(file: Path) -> bytes | None:
+    """Return the stored key; None when there is none, or too little of one."""
+    try:
+        key = file.read_bytes()
+    except FileNotFoundError:
+        return None
+    return key if len(key) >= SHORTEST_KEY_BYTES else None

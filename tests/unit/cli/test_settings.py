@@ -1,5 +1,7 @@
 """Settings that are wrong are refused all at once, and never by showing a secret."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -219,3 +221,23 @@ def test_the_leaver_key_is_its_own_kept_from_others_and_can_be_given_to_several_
     assert web_key(Settings(data_dir=tmp_path)) != made.key
     assert known_marks(Settings(data_dir=tmp_path / "elsewhere")) is None
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_key_that_cannot_be_written_whole_is_not_kept_and_the_file_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as disk:
+        disk.setattr("os.fsync", full)
+        with pytest.raises(OSError, match="No space left") as raised:
+            web_key(Settings(data_dir=tmp_path))
+    assert raised.value.filename == str(tmp_path / "web.key")
+    assert list(tmp_path.iterdir()) == []
+    assert len(web_key(Settings(data_dir=tmp_path))) == 64
+
+
+def test_a_key_that_was_cut_off_is_made_again(tmp_path: Path) -> None:
+    (tmp_path / "web.key").write_bytes(b"0123456789")
+    assert len(web_key(Settings(data_dir=tmp_path))) == 64
