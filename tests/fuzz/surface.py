@@ -4,6 +4,7 @@ import base64
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Protocol
 
 from tests.fuzz.machine import Breach
@@ -14,8 +15,9 @@ from tests.fuzz.wire import Answer
 Case = tuple[bytes, ...]
 """One input: what is sent, piece by piece. The surface knows what each piece is."""
 
+_HERE: Final = re.escape(str(Path(__file__).parents[2])).encode()
 _TRACE: Final = re.compile(
-    rb"Traceback|File \"/|/site-packages/|/work/|\.py[\":,) ]|\b[A-Z][A-Za-z]+(?:Error|Exception)\b|0x[0-9a-f]{8,}"
+    rb"Traceback|File \"/|/site-packages/|\.py[\":,) ]|\b[A-Z][A-Za-z]+(?:Error|Exception)\b|0x[0-9a-f]{8,}|" + _HERE
 )
 _BASE64: Final = "base64:"
 
