@@ -69,7 +69,11 @@ def check(recording: Recording, place: Path, *, destinations: set[str], names: C
     assert recording.names == set(names)
     assert called == destinations
     assert recording.unseen == set()
-    assert recording.changed_outside(place / "data") == set()
+    # Commands reach the server through a socket in the data folder, bound by the folder's descriptor: paths are short.
+    changed = {
+        path for path in recording.changed_outside(place / "data") if not path.match("/proc/self/fd/*/heia.sock")
+    }
+    assert changed == set()
     assert list((place / "home").iterdir()) == []
 
 
@@ -209,7 +213,8 @@ async def test_commands_call_nothing_and_write_in_the_data_folder_alone(place: P
     )  # fmt: skip
     said, _ = await process.communicate()
     assert process.returncode in {0, 1}, said.decode()
-    check(await recorder.whole(process.pid), place, destinations=set())
+    server = {"127.0.0.1:3978"} if words == "doctor" else set()  # it asks the running server, where one runs
+    check(await recorder.whole(process.pid), place, destinations=server)
 
 
 async def test_heia_ask_calls_nothing_and_writes_in_its_data_folder_alone(place: Path) -> None:

@@ -8,9 +8,11 @@ from typing import Any, Final
 import pytest
 
 from bot.records.codec import encode
+from bot.turn.identity import UnknownPerson
 from dialogs import router
 from dialogs.core.event import Attachment, Refusal
 from dialogs.core.person import Role
+from dialogs.privacy.inventory import INVENTORY
 from tests.unit.driver import Stage
 from tests.unit.handoff.scene import person, stage
 
@@ -26,8 +28,15 @@ def test_no_number_survives_a_walk_through_the_flows(seed: int) -> None:
     rng = random.Random(seed)
     scene = stage(verbs=router.VERBS, timers=router.TIMERS)
     scene.put(person("gro", "lillevik", Role.ANNOUNCER, Role.ADMIN, Role.CONTACT, Role.EDITOR))
+    scene.put(person("per", "nord"))
+    taken = 0
     for _ in range(STEPS):
-        _step(scene, rng)
+        try:
+            _step(scene, rng)
+        except UnknownPerson:  # one step may delete the data of a person, who then is signed out
+            continue
+        taken += 1
+    assert taken > STEPS / 4
     kept = json.dumps(list(_kept(scene)), ensure_ascii=False, default=str)
     assert not [piece for piece in PIECES if piece in kept]
     assert "••••" in kept, "something was written at all"
@@ -51,8 +60,9 @@ def _step(scene: Stage, rng: random.Random) -> None:
 
 
 def _kept(scene: Stage) -> Iterator[Any]:
-    for _, record in scene._stored.values():
-        yield encode(record)
+    for holding in INVENTORY:
+        if holding.record is not None:
+            yield from map(encode, scene.store.every(holding.record))
     for message in scene.posts.values():
         yield [message.text, message.card, message.suggestions]
     yield [str(timer) for timer in scene.timers.values()]
