@@ -11,6 +11,8 @@ FAR: Final = 60
 MOST_CHUNKS: Final = 8
 NEAR: Final = 2
 SHORTEST: Final = 4
+MOST_LOGIN: Final = 5
+"""Words after "log" within which "user and password" must stand."""
 _CHUNK: Final = re.compile(r"\S+")
 _QUOTES: Final = "`\"'«“”"
 _EDGES: Final = "`.,;:?\"'«»“”()[]<>"
@@ -45,6 +47,16 @@ _PAIR: Final = re.compile(
     r"(?:passord|passordet|password|pw|pass)(?: er| is)?\s{0,3}[:=]?\s{0,3}(?P<value>\w\S{2,40})",
     re.IGNORECASE,
 )
+_WORD_WITH_DIGITS: Final = re.compile(
+    r"\s*(?:[:=]\s*|(?:er|e|is)\s+)?[\"«']?(?P<value>[^\W\d_]{4,30}\d{2,8})[\"»']?(?=[\s.,!?]|$)"
+)
+_NO_CODE_WORD: Final = re.compile(r"feil|err|http|code|kode|status|event|caa|aad|versjon|version")
+_CHANGED_TO: Final = re.compile(
+    r"\b(?:skift|bytt|endr)(?:a|e|et|er|ar)?\s(?:\w{1,20}\s)?(?:te|ter|til|to)\s(?P<value>[^\W\d_][^\s,]{5,39})[.,]?(?!\S)",
+    re.IGNORECASE,
+)
+_PASSWORD_LIKE: Final = re.compile(r"[^\W\d_]{4,}\S{0,20}\d\S{0,20}|\S{0,20}\d\S{0,20}[^\W\d_]{4,}[.,!?]*")
+_PUNCTUATED: Final = re.compile(r"[!#$%&*+=@^~?]")
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _CODES: Final = re.compile(r"\d{3,}(?:-\d{3,})+|\d{6,}|(?:[A-Za-z0-9]{4,}-){2,}[A-Za-z0-9]{4,}")
 _COUNTED: Final = frozenset({"siffer", "sifre", "tegn", "teikn", "digits", "characters", "ganger", "dager", "forsøk"})
@@ -52,7 +64,7 @@ _COUNTED: Final = frozenset({"siffer", "sifre", "tegn", "teikn", "digits", "char
 
 def shows_password(spoken: Spoken) -> bool:
     """Return whether a text contains a password, PIN, key or list of codes."""
-    if _KEYS.search(spoken.text) or _pair(spoken):
+    if _KEYS.search(spoken.text) or _pair(spoken) or _changed_to(spoken):
         return True
     return (
         any(_in_digits(spoken, spoken.tokens[place]) for place in spoken.places("secret"))
@@ -61,6 +73,7 @@ def shows_password(spoken: Spoken) -> bool:
         or any(_called(spoken, spoken.tokens[place]) for place in spoken.places("called"))
         or any(_codes(spoken, spoken.tokens[place]) for place in spoken.places("codes"))
         or any(_login(spoken, spoken.tokens[place]) for place in spoken.places("login"))
+        or any(_account(spoken, spoken.tokens[place]) for place in spoken.places("account"))
     )
 
 
@@ -134,9 +147,14 @@ def _pin(spoken: Spoken, label: Token) -> bool:
 def _called(spoken: Spoken, label: Token) -> bool:
     """Return whether the text contains "the code … is 1234".
 
-    Without "is", the code can be of any kind.
+    Without "is", the code can be of any kind, but a word with digits is a password: "code Summer24".
     """
-    return _CALLED_CODE.match(spoken.text, label.end) is not None
+    if _CALLED_CODE.match(spoken.text, label.end) is not None:
+        return True
+    word = _WORD_WITH_DIGITS.match(spoken.text, label.end)
+    if word is None or word["value"].isupper() or _NO_CODE_WORD.match(word["value"].lower()):
+        return False
+    return _looks_typed(word["value"])
 
 
 def _codes(spoken: Spoken, label: Token) -> bool:
@@ -144,8 +162,30 @@ def _codes(spoken: Spoken, label: Token) -> bool:
 
 
 def _login(spoken: Spoken, label: Token) -> bool:
+    """Return whether a password follows a user name: "log in with ola / Summer24", "log in with ola and summer24"."""
     chunks = _chunks(spoken.text[label.end : label.end + FAR])
-    return any(before.endswith("/") and looks_secret(chunk) for before, chunk in pairwise(chunks))
+    if any(before.endswith("/") and looks_secret(chunk) for before, chunk in pairwise(chunks)):
+        return True
+    return any(before in {"og", "and"} and _looks_typed(chunk) for before, chunk in pairwise(chunks[:MOST_LOGIN]))
+
+
+def _account(spoken: Spoken, label: Token) -> bool:
+    """Return whether "user / password" follows a word for a login or a shared account."""
+    chunks = _chunks(spoken.text[label.end : label.end + FAR])
+    return any(before.endswith("/") and _looks_typed(chunk) for before, chunk in pairwise(chunks))
+
+
+def _changed_to(spoken: Spoken) -> bool:
+    """Return whether something was changed to a value with a letter, a digit and a special character."""
+    values = (found["value"].rstrip(".,!?") for found in islice(_CHANGED_TO.finditer(spoken.text), MOST_PLACES))
+    return any(_PUNCTUATED.search(value) and any(map(str.isdigit, value)) and looks_secret(value) for value in values)
+
+
+def _looks_typed(chunk: str) -> bool:
+    """Return whether a word with a digit looks like a password and not like a product: "Chromebook2"."""
+    if _PASSWORD_LIKE.fullmatch(chunk) is None or not looks_secret(chunk):
+        return False
+    return "brand" not in kinds_of(chunk.strip(_EDGES).rstrip("0123456789"))
 
 
 def _leads(chunk: str) -> bool:

@@ -18,14 +18,25 @@ HEALTH_FAR: Final = 25
 """Maximum number of tokens between a health word and the person."""
 MILD_FAR: Final = 5
 MOST_NAMES: Final = 3
+CALLED_FAR: Final = 12
+"""Maximum number of tokens between a pupil and "he is called"."""
 SHORTEST_LOWER: Final = 3
 _CLASS: Final = re.compile(
     r"\b(?:i|fra|frå|in|på|klasse)\s+(?:1[0-3]|[1-9])\s?[A-Ha-h]\b|\((?:1[0-3]|[1-9])\s?[A-Ha-h]\)"
     r"|\b(?:1[0-3]|[1-9])\.?\s?(?:trinn|klasse|klassen|trinnet)\b|\b(?:year|grade)\s\d{1,2}\b"
     r"|\bvg[123]\b|\b(?:1[0-3]|[1-9])\.?-?\s?klassing|\((?:1[0-8]|[1-9])(?: år)?\)|\b(?:1[0-7]|[1-9]) år\b"
 )
+_DESCRIBED: Final = re.compile(
+    r"\b(?:elev|eleven|gutt|gutten|guten|jente|jenta|jenten)\s(?:i|på|fra|frå)\s(?:1[0-3]|[1-9])\.?\s?"
+    r"(?:klasse|klassen|trinn|trinnet|[a-h]\b)\s?(?:\((?:han|hun|ho|hen)\b|som hei?ter\b)",
+    re.IGNORECASE,
+)
+"""A pupil described by class: "elev i 10. klasse (han …)", "jenta i 3C som heter …", even with an unknown name."""
+_CHILD_OF: Final = re.compile(r"\b(?:[Bb]arnet|[Bb]arna|[Uu]ngen) (?:til|åt) [A-ZÆØÅ][a-zæøå]+ [A-ZÆØÅ][a-zæøå]+")
+_CLASS_LABEL: Final = re.compile(r"(?:1[0-3]|[1-9])[A-H]")
 _TITLE: Final = re.compile(r"\b(?:Mr|Mrs|Ms|Hr|Fru|Herr)\.?\s+[A-ZÆØÅ][a-zæøå]+")
 _BORN: Final = re.compile(r"\bf(?:\.|ødt)\s?(?:\d{1,2}\.\d{1,2}\.)?(?:19|20)\d\d")
+_CALLED: Final = frozenset({"heter", "heiter", "hete", "heite", "hette", "het"})
 _AFTER_TOPIC: Final = frozenset({"om", "about", "for", "mot", "ved", "på", "kurs", "kurset", "tema", "med_tema"})
 
 
@@ -65,16 +76,47 @@ def shows_health(spoken: Spoken) -> bool:
 
 def shows_pupil(spoken: Spoken) -> bool:
     """Return whether a text names a pupil or a child in a kindergarten."""
+    if _DESCRIBED.search(spoken.text) or _CHILD_OF.search(spoken.text):
+        return True
     classes = [match.start() for match in islice(_CLASS.finditer(spoken.text), MOST_PLACES)]
     for name in islice(names_in(spoken, everywhere=True), MOST_PLACES):
-        if spoken.near("staff", name.first, before=1, after=0) or spoken.near("self", name.first, before=2, after=0):
+        if spoken.near("staff", name.first, before=1, after=0):
+            continue
+        if spoken.near("self", name.first, before=2, after=0):
+            if _is_called_pupil(spoken, name):
+                return True
             continue
         if spoken.near("pupil", name.first, before=6, after=6 + name.last - name.first):
+            return True
+        if name.full and _has_class_label(spoken, name.last + 1):
             return True
         token = spoken.tokens[name.first]
         if any(-40 <= start - token.start <= 60 for start in classes):
             return True
     return False
+
+
+def _has_class_label(spoken: Spoken, place: int) -> bool:
+    """Return whether a token is a class after a name ("Ola Nordmann 6A"), not part of a company's name."""
+    if place >= len(spoken.tokens) or _CLASS_LABEL.fullmatch(spoken.tokens[place].shown) is None:
+        return False
+    if place + 1 == len(spoken.tokens) or spoken.gap_before(place + 1) != " ":
+        return True
+    return not spoken.tokens[place + 1].shown[0].isupper()
+
+
+def _is_called_pupil(spoken: Spoken, name: NamedPerson) -> bool:
+    """Return whether "who is called" or "he is called" introduces a pupil, not the author or a colleague."""
+    if name.first < 2 or spoken.near("staff", name.first, before=CALLED_FAR, after=0):
+        return False
+    called, subject = spoken.tokens[name.first - 1], spoken.tokens[name.first - 2]
+    if called.word not in _CALLED or not (subject.word in {"som", "who"} or "they" in subject.kinds):
+        return False
+    return (
+        spoken.near("enrolled", name.first, before=CALLED_FAR, after=0)
+        or _CLASS.search(spoken.text, max(0, spoken.tokens[name.first].start - 40), spoken.tokens[name.first].start)
+        is not None
+    )
 
 
 def shows_third_person(spoken: Spoken) -> bool:

@@ -47,7 +47,7 @@ class DigitReading:
         """Prepare a text."""
         if text.isascii():
             return cls(text.lower().replace("%20", "   "), None, len(text))
-        plain = text.translate(_same_length()).replace("%20", "   ")
+        plain = _unenclosed(text).translate(_same_length()).replace("%20", "   ")
         if not _HIDDEN.search(plain):
             return cls(_lower(plain), None, len(text))
         seen = tuple(place for place, letter in enumerate(plain) if letter != "\0")
@@ -96,6 +96,18 @@ class DigitReading:
         if last is None or last < first or self.groups[last].chain != self.groups[first].chain:
             return None
         return last
+
+    def stands_digit_by_digit(self, first: int, last: int) -> bool:
+        """Return whether these groups are single digits, and no single digit of the same chain touches them."""
+        groups, chain = self.groups, self.groups[first].chain
+        # Neighbours first: within a long list of single digits, this ends the search without reading the groups.
+        if groups[first].size != 1 or groups[last].size != 1:
+            return False
+        if first and groups[first - 1].chain == chain and groups[first - 1].size == 1:
+            return False
+        if last + 1 < len(groups) and groups[last + 1].chain == chain and groups[last + 1].size == 1:
+            return False
+        return set(self.sizes(first, last)) == {1}
 
     def of_groups(self, first: int, last: int) -> str:
         """Return the digits of neighbouring groups."""
@@ -165,6 +177,19 @@ def _same_length() -> dict[int, str]:
     # Full-width Latin letters and punctuation are typed together with full-width digits.
     table |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if code not in table}
     return table
+
+
+_ENCLOSED: Final = "⓪①②③④⑤⑥⑦⑧⑨⑴⑵⑶⑷⑸⑹⑺⑻⑼⒈⒉⒊⒋⒌⒍⒎⒏⒐⓵⓶⓷⓸⓹⓺⓻⓼⓽⓿❶❷❸❹❺❻❼❽❾➀➁➂➃➄➅➆➇➈➊➋➌➍➎➏➐➑➒"
+_ENCLOSED_RUN: Final = re.compile(f"[{_ENCLOSED}](?:[ -]?[{_ENCLOSED}])+")
+_ENCLOSED_DIGITS: Final = {ord(letter): str(unicodedata.digit(letter)) for letter in _ENCLOSED}
+
+
+def _unenclosed(text: str) -> str:
+    """Return the text with runs of circled and similar digits as ASCII digits, with the same length.
+
+    A single one is a list marker. As a digit, it would make the number after it longer and hide it.
+    """
+    return _ENCLOSED_RUN.sub(lambda run: run.group().translate(_ENCLOSED_DIGITS), text)
 
 
 def _lower(text: str) -> str:

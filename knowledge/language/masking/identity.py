@@ -103,6 +103,7 @@ def identity_numbers(reading: DigitReading, labels: Labels) -> Iterator[Span]:
     """Yield the identity numbers of a text."""
     yield from _whole(reading, labels)
     yield from _without_zero(reading, labels)
+    yield from _after_country_code(reading)
     yield from _apart(reading, labels)
 
 
@@ -115,7 +116,7 @@ def _whole(reading: DigitReading, labels: Labels) -> Iterator[Span]:
         last = reading.last_of(first, LENGTH)
         if last is None or last - first >= LENGTH:
             continue
-        if last - first == LENGTH - 1 and _more_singles(reading, first, last):
+        if last - first == LENGTH - 1 and not reading.stands_digit_by_digit(first, last):
             continue
         if not is_identity_number(reading.of_groups(first, last)):
             continue
@@ -141,6 +142,20 @@ def _without_zero(reading: DigitReading, labels: Labels) -> Iterator[Span]:
             yield Span(group.start, reading.groups[last].end, Secret.NATIONAL_ID)
 
 
+def _after_country_code(reading: DigitReading) -> Iterator[Span]:
+    """Yield numbers with a Norwegian country code directly before them, as in an imported list of telephone numbers."""
+    for first, group in enumerate(reading.groups):
+        start = group.offset
+        code = "47" if reading.before(group.start) == "+" else "0047"
+        if group.size not in {len(code) + 6, len(code) + LENGTH} or not reading.digits.startswith(code, start):
+            continue
+        last = reading.last_of(first, len(code) + LENGTH)
+        if last is None or last - first > 1:
+            continue
+        if is_identity_number(reading.of_groups(first, last)[len(code) :]):
+            yield Span(group.start + len(code), reading.groups[last].end, Secret.NATIONAL_ID)
+
+
 def _alone(reading: DigitReading, first: int, last: int) -> bool:
     """Return whether the groups are a complete chain of at most ``MOST_GROUPS``."""
     if last - first >= MOST_GROUPS:
@@ -154,14 +169,6 @@ def _in_code(plain: str, start: int, end: int) -> bool:
     after = _CODE_AFTER.match(plain, end, end + LONGEST_CODE)
     around = (before.group() if before else "") + (after.group() if after else "")
     return len(around) + end - start >= SHORTEST_CODE and any(letter in "abcdef" for letter in around)
-
-
-def _more_singles(reading: DigitReading, first: int, last: int) -> bool:
-    """Return whether more single digits surround eleven single digits: a list, not a number."""
-    groups, chain = reading.groups, reading.groups[first].chain
-    if first and groups[first - 1].chain == chain and groups[first - 1].size == 1:
-        return True
-    return last + 1 < len(groups) and groups[last + 1].chain == chain and groups[last + 1].size == 1
 
 
 def _apart(reading: DigitReading, labels: Labels) -> Iterator[Span]:

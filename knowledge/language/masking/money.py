@@ -14,10 +14,11 @@ from knowledge.language.masking.span import Secret, Span
 ACCOUNT_LENGTH: Final = 11
 MOST_GROUPS: Final = 6
 CARD_LENGTHS: Final = (16, 15, 14, 19, 18, 17, 13, 12)
-_SEPARATORS: Final = frozenset({" ", "  ", ".", ". ", "-", "/", " - ", "\t", "\n", ".\n"})
+_SEPARATORS: Final = frozenset({" ", "  ", ".", ". ", "-", "/", " - ", "\t", "\n", ".\n", "_"})
 _ACCOUNT_GROUPS: Final = frozenset({(11,), (4, 2, 5), (4, 7), (4, 2, 2, 3)})
-_CARD_GROUPS: Final = frozenset({(16,), (4, 4, 4, 4), (15,), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3)})
+_CARD_GROUPS: Final = frozenset({(16,), (4, 4, 4, 4), (15,), (4, 6, 5), (4, 6, 4), (4, 6, 6), (8, 8), (4, 4, 4, 4, 3)})
 _GLUED_AFTER: Final = ("kr", "nok", "cvc", "cvv", "exp", "kid", "utl", "bel", "og", "eller", "and")
+_MONTH: Final = re.compile(r"0[1-9]|1[0-2]")
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 
 
@@ -26,7 +27,7 @@ def accounts(reading: DigitReading, labels: Labels) -> Iterator[Span]:
     done = 0
     for first, group in enumerate(reading.groups):
         last = reading.last_of(first, ACCOUNT_LENGTH) if first >= done else None
-        if last is None or last - first >= MOST_GROUPS:
+        if last is None or _too_many(reading, first, last):
             continue
         digits = reading.of_groups(first, last)
         if digits.startswith("0000") or not kontonr.is_valid(digits):
@@ -44,7 +45,7 @@ def cards(reading: DigitReading, labels: Labels) -> Iterator[Span]:
             continue
         for length in CARD_LENGTHS:
             last = reading.last_of(first, length)
-            if last is None or last - first >= MOST_GROUPS:
+            if last is None or _too_many(reading, first, last):
                 continue
             if _is_card(reading.of_groups(first, last)) and _stands_as_card(reading, labels, first, last):
                 yield Span(group.start, reading.groups[last].end, Secret.PAYMENT_CARD)
@@ -81,6 +82,11 @@ def issued_by(digits: str) -> frozenset[int]:
     return frozenset()
 
 
+def _too_many(reading: DigitReading, first: int, last: int) -> bool:
+    """Return whether the digits are in more groups than a number has, unless it is written digit by digit."""
+    return last - first >= MOST_GROUPS and not reading.stands_digit_by_digit(first, last)
+
+
 def _is_card(digits: str) -> bool:
     return len(digits) in issued_by(digits) and luhn.is_valid(digits)
 
@@ -104,7 +110,10 @@ def _stands_as_card(reading: DigitReading, labels: Labels, first: int, last: int
     if names in {NumberKind.OTHER, NumberKind.IBAN}:
         return False
     sizes = reading.sizes(first, last)
-    return sizes in _CARD_GROUPS and _evenly(reading, first, last) and not _glued(reading, labels, first, last)
+    if sizes == (8, 8) and reading.digits[reading.groups[last].offset] not in "01":
+        return False  # two telephone numbers; none begins with 0 or 1
+    usual = sizes in _CARD_GROUPS or (len(sizes) == 16 and set(sizes) == {1})
+    return usual and _evenly(reading, first, last) and not _glued(reading, labels, first, last)
 
 
 def _evenly(reading: DigitReading, first: int, last: int) -> bool:
@@ -133,6 +142,8 @@ def _glued(reading: DigitReading, labels: Labels, first: int, last: int) -> bool
 def _with_expiry(reading: DigitReading, labels: Labels, first: int) -> Span | None:
     """Return a labelled card with its expiry date or security code attached without a blank."""
     group = reading.groups[first]
+    if reading.sizes(first, first + 3)[:3] == (4, 4, 4):
+        return _grouped_with_expiry(reading, labels, first)
     if group.size not in {18, 19, 20, 22, 23}:
         return None
     for length in (16, 15):
@@ -140,4 +151,17 @@ def _with_expiry(reading: DigitReading, labels: Labels, first: int) -> Span | No
             label = labels.before(first)
             if label is not None and label.names is NumberKind.CARD:
                 return Span(group.start, group.end, Secret.PAYMENT_CARD)
+    return None
+
+
+def _grouped_with_expiry(reading: DigitReading, labels: Labels, first: int) -> Span | None:
+    """Return a labelled card in groups of four with the month, or month and year, attached to the last group."""
+    last = first + 3
+    sizes = reading.sizes(first, last)
+    if sizes not in {(4, 4, 4, 6), (4, 4, 4, 8)} or reading.groups[last].chain != reading.groups[first].chain:
+        return None
+    digits = reading.of_groups(first, last)
+    label = labels.before(first)
+    if _MONTH.match(digits, 16) and _is_card(digits[:16]) and label is not None and label.names is NumberKind.CARD:
+        return Span(reading.groups[first].start, reading.groups[last].end, Secret.PAYMENT_CARD)
     return None

@@ -131,6 +131,46 @@ def test_what_was_once_stored_in_clear_is_masked(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("4 5 7 1 2 3 4 5 6 7 8 9 0 1 1 2", Secret.PAYMENT_CARD),
+        ("4-5-7-1-2-3-4-5-6-7-8-9-0-1-1-2", Secret.PAYMENT_CARD),
+        ("kort nr 4 5 7 1 2 3 4 5 6 7 8 9 0 1 1 2", Secret.PAYMENT_CARD),
+        ("4571_2345_6789_0112", Secret.PAYMENT_CARD),
+        ("4571 234567 890112", Secret.PAYMENT_CARD),
+        ("40345678 12345676", Secret.PAYMENT_CARD),
+        ("kort 5121 3456 7890 123412/27", Secret.PAYMENT_CARD),
+        ("konto: 8 6 0 1 1 1 1 0 0 0 4", Secret.BANK_ACCOUNT),
+        ("+4701017010170", Secret.NATIONAL_ID),
+        ("+47010170 10170", Secret.NATIONAL_ID),
+        ("004701017010170", Secret.NATIONAL_ID),
+        ("⓪①⓪①⑦⓪①⓪①⑦⓪", Secret.NATIONAL_ID),
+        ("①01017010170", Secret.NATIONAL_ID),
+        ("født 1. 7. 1988 nr 42004", Secret.NATIONAL_ID),
+    ],
+)
+def test_a_number_in_an_unusual_layout_is_masked(text: str, secret: Secret) -> None:
+    masked = mask(text)
+    assert masked.found == {secret}
+    assert not any(rest in masked for rest in ("0112", "1 1 2", "5676", "1234", "0 0 4", "10170", "⑦⓪", "42004"))
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        "4 5 7 1 2 3 4 5 6 7 8 9 0 1 1 2 7",
+        "8 6 0 1 1 1 1 0 0 0 4",
+        "40345678 92345604",
+        "+4701017010171",
+        "født 1. 7. 1988 nr 42079",
+        "areal 12² og 13²",
+    ],
+)
+def test_a_layout_alone_is_no_reason_to_mask(harmless: str) -> None:
+    assert mask(harmless) == harmless
+
+
+@pytest.mark.parametrize(
     "harmless",
     [
         "KID 4571234567890112",
