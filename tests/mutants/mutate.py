@@ -153,6 +153,8 @@ def _changes(node: _Placed, text: _Text, where: tuple[str, ...]) -> Iterator[tup
             yield from _turned(node.test, text)
         case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
             yield from ((text.span(test), "True") for each in node.generators for test in each.ifs)
+        case ast.Set(elts=[_, _, *_]):
+            yield from ((text.with_comma(each), "") for each in node.elts)
         case ast.Call(func=ast.Name(id=name)) if name in SWAPPED:
             yield text.span(node.func), SWAPPED[name]
         case ast.keyword(arg=str(), value=value) if not isinstance(value, ast.Constant):

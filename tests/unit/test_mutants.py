@@ -31,6 +31,7 @@ def changes(source: str) -> list[str]:
             "return [x for x in a if b]",
             ["[x for x in a if b] -> None", "[x for x in a if b] -> [x for x in a if True]"],
         ),
+        ("return {a, b}", ["{a, b} -> None", "{a, b} -> {a, }", "{a, b} -> {b}"]),
         ("f(a)", ["f(a) -> pass"]),
         ("a.x = b", ["a.x = b -> pass"]),
         ("a += b", ["a += b -> pass"]),

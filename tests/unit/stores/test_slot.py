@@ -58,9 +58,9 @@ def posted(old: Delivery | None, wanted: PostWrite) -> Delivery:
 
 
 def test_ids_sort_as_sequences_do_and_name_them() -> None:
-    ids = [slot.delivery_id(number) for number in (1, 9, 10, 123_456_789)]
+    ids = [slot.delivery_id(number) for number in (1, 9, 10, 912_345_678_901)]
     assert ids == sorted(ids)
-    assert [slot.sequence_of(id_) for id_ in ids] == [1, 9, 10, 123_456_789]
+    assert [slot.sequence_of(id_) for id_ in ids] == [1, 9, 10, 912_345_678_901]
     assert slot.worker_of("w/1/2") == "w"
     assert slot.worker_of("") == ""
 
@@ -147,6 +147,12 @@ def test_a_newer_message_takes_the_place_of_one_that_is_owed() -> None:
     assert new.due_at == NOON
     other = posted(old, write(group="h", address=replace(TEAMS, data={})))
     assert (other.group, other.address) == ("h", replace(TEAMS, data={}))
+
+
+def test_what_is_owed_is_updated_although_nothing_has_landed_yet() -> None:
+    new = posted(delivery(attempts=4), write(only_update=True, due_at=SOON))
+    assert (new.status, new.version, new.message, new.due_at) == (DeliveryStatus.WAITING, 4, NEW, SOON)
+    assert new.attempts == 0
 
 
 @pytest.mark.parametrize(
