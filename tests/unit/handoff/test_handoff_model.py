@@ -1,0 +1,320 @@
+"""A handoff as a state machine by itself: which steps there are, what each takes along, and what can be read of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from dialogs.handoff.model import MOST_MOMENTS, Handoff
+from dialogs.handoff.transitions import ForbiddenTransition, HistoryEntry, Status, Transition
+from knowledge.article.article import Language
+from tests.unit.driver import TUESDAY
+
+SOON, LATER, PROMISED = (TUESDAY + timedelta(hours=n) for n in (1, 2, 3))
+Step = Callable[[Handoff], Handoff]
+
+STEPS: Mapping[str, Step] = {
+    "waiting": lambda h: h.wait(Transition.LOST, SOON),
+    "offered": lambda h: h.offer("ana", SOON, until=LATER, expected_at=PROMISED),
+    "accepted": lambda h: h.accept("ana", SOON, until=LATER),
+    "escalated": lambda h: h.escalate(("kim",), SOON, until=LATER, expected_at=PROMISED),
+    "resolved": lambda h: h.resolve(SOON, by="ana", answer="Slik.", until=LATER),
+    "withdrawn": lambda h: h.withdraw(SOON),
+}
+ALLOWED = {
+    "waiting": {"offered", "accepted", "escalated", "withdrawn"},
+    "offered": {"waiting", "accepted", "withdrawn"},
+    "accepted": {"waiting", "resolved", "withdrawn"},
+    "escalated": {"waiting", "accepted", "withdrawn"},
+    "resolved": {"accepted", "waiting"},
+    "withdrawn": set(),
+}
+WAY: Mapping[str, tuple[str, ...]] = {
+    "waiting": (),
+    "offered": ("offered",),
+    "accepted": ("offered", "accepted"),
+    "escalated": ("escalated",),
+    "resolved": ("offered", "accepted", "resolved"),
+    "withdrawn": ("withdrawn",),
+}
+
+
+def asked(**more: Any) -> Handoff:
+    fields: dict[str, Any] = {"id": "h", "asker_id": "kari", "municipality_id": "lillevik", "unit_id": "nord"}
+    texts: dict[str, Any] = {"language": Language.NB, "question": "Hvordan?"}
+    return Handoff(**{**fields, **texts, "created_at": TUESDAY, "changed_at": TUESDAY, **more})
+
+
+def at(state: str, **more: Any) -> Handoff:
+    """Return a handoff that came to a state in the shortest way."""
+    found = asked(**more)
+    for step in WAY[state]:
+        found = STEPS[step](found)
+    return found
+
+
+def last(of: Handoff) -> HistoryEntry:
+    return of.history[-1]
+
+
+@pytest.mark.parametrize("to", list(STEPS))
+@pytest.mark.parametrize("state", list(STEPS))
+def test_there_are_these_steps_and_no_others(state: str, to: str) -> None:
+    before = at(state)
+    assert before.status == state
+    if to in ALLOWED[state]:
+        assert STEPS[to](before).status == to
+    else:
+        with pytest.raises(ForbiddenTransition):
+            STEPS[to](before)
+
+
+def test_a_step_is_remembered_with_its_time_and_who_it_concerned() -> None:
+    assert last(at("offered")) == HistoryEntry(at=SOON, what=Transition.OFFERED, to="ana")
+    assert last(at("accepted")) == HistoryEntry(at=SOON, what=Transition.ACCEPTED, by="ana")
+    assert last(at("resolved")) == HistoryEntry(at=SOON, what=Transition.RESOLVED, by="ana")
+    assert last(at("withdrawn")) == HistoryEntry(at=SOON, what=Transition.WITHDRAWN, by="kari")
+    lost = at("accepted").wait(Transition.LOST, LATER, by="clock")
+    assert last(lost) == HistoryEntry(at=LATER, what=Transition.LOST, by="clock", to="ana")
+    assert lost.changed_at == LATER
+
+
+def test_an_offer_has_a_receiver_an_end_and_a_promise() -> None:
+    offered = asked().offer("bo", SOON, until=LATER, expected_at=PROMISED, stands_in_for="ana")
+    assert (offered.offered_to, offered.stands_in_for, offered.next_at, offered.expected_at) == (
+        "bo",
+        "ana",
+        LATER,
+        PROMISED,
+    )
+    assert (offered.helper_id, offered.owner_id) == ("bo", None)
+
+
+def test_one_who_accepts_owns_it_and_everything_before_is_over() -> None:
+    before = at("waiting", contacts=("kim",), expected_at=PROMISED, reminders=3, told=frozenset({"kari"}))
+    offered = before.offer("ana", SOON, until=LATER, expected_at=PROMISED, stands_in_for="cato")
+    owned = offered.accept("ana", LATER, until=PROMISED)
+    assert (owned.owner_id, owned.helper_id, owned.offered_to, owned.stands_in_for) == ("ana", "ana", None, "cato")
+    assert (owned.contacts, owned.expected_at, owned.reminders, owned.told) == ((), None, 0, frozenset())
+    assert (owned.next_at, owned.acceptances, owned.turned) == (PROMISED, 1, {"ana": LATER})
+    assert (owned.last_said_by, owned.last_said_at, owned.owner_spoke) == ("ana", LATER, False)
+    other = offered.accept("bo", LATER, until=PROMISED)
+    assert (other.owner_id, other.stands_in_for) == ("bo", None)
+
+
+def test_only_what_is_owned_knows_what_was_wanted_of_the_next_no_more() -> None:
+    assert at("waiting", knowing="mfa").offer("ana", SOON, until=LATER, expected_at=PROMISED).knowing == "mfa"
+    assert at("accepted", knowing="mfa").knowing is None
+
+
+@pytest.mark.parametrize(
+    ("what", "declined", "tried"),
+    [
+        (Transition.DECLINED, {"ana"}, set()),
+        (Transition.RELEASED, {"ana"}, set()),
+        (Transition.PASSED, {"ana"}, set()),
+        (Transition.EXPIRED, set(), {"ana"}),
+        (Transition.IDLE, set(), {"ana"}),
+        (Transition.LOST, set(), set()),
+        (Transition.REOPENED, set(), set()),
+    ],
+)
+@pytest.mark.parametrize("state", ["offered", "accepted"])
+def test_one_who_said_no_is_asked_no_more_and_one_who_said_nothing_once_more(
+    state: str, what: Transition, declined: set[str], tried: set[str]
+) -> None:
+    before = at(state, declined=frozenset({"x"}), tried=frozenset({"y"}), asked=("bo",), reminders=2)
+    waits = before.wait(what, LATER)
+    assert (waits.declined - {"x"}, waits.tried - {"y"}) == (declined, tried)
+    assert {"x"} <= waits.declined
+    assert {"y"} <= waits.tried
+    assert (waits.offered_to, waits.stands_in_for, waits.owner_id, waits.contacts, waits.asked) == (
+        None,
+        None,
+        None,
+        (),
+        (),
+    )
+    assert waits.reminders == 0
+    assert last(waits).to == "ana"
+
+
+def test_what_nobody_had_is_taken_from_nobody() -> None:
+    waits = at("escalated").wait(Transition.RETRIED, LATER)
+    assert (waits.declined, waits.tried, last(waits).to) == (frozenset(), frozenset(), None)
+    assert at("escalated").wait(Transition.DECLINED, LATER).declined == frozenset()
+
+
+def test_a_question_in_the_queue_waits_until_a_time() -> None:
+    queued = asked().queue(SOON, until=LATER, expected_at=PROMISED)
+    assert (queued.status, queued.next_at, queued.expected_at) == (Status.WAITING, LATER, PROMISED)
+    assert last(queued).what is Transition.QUEUED
+
+
+def test_the_contacts_are_each_remembered_and_each_time_is_counted() -> None:
+    up = asked(rounds=1).escalate(("kim", "kine"), SOON, until=LATER, expected_at=PROMISED)
+    assert [(moment.what, moment.to) for moment in up.history] == [
+        (Transition.ESCALATED, "kim"),
+        (Transition.ESCALATED, "kine"),
+    ]
+    assert (up.contacts, up.rounds, up.next_at, up.expected_at, up.adrift) == (
+        ("kim", "kine"),
+        2,
+        LATER,
+        PROMISED,
+        False,
+    )
+    nobody = asked().escalate((), SOON, until=LATER, expected_at=None)
+    assert (nobody.contacts, nobody.rounds, nobody.adrift, last(nobody).to) == ((), 1, True, None)
+
+
+def test_what_is_solved_starts_a_new_verdict_and_ends_when_it_does() -> None:
+    before = at("accepted", helped=True, rating=5, asked=("bo",))
+    done = before.resolve(LATER, by="ana", answer="Slik.", until=PROMISED)
+    assert (done.answer, done.next_at, done.resolutions, done.helped, done.rating, done.asked) == (
+        "Slik.",
+        PROMISED,
+        1,
+        None,
+        None,
+        (),
+    )
+    assert (done.owner_id, done.solved_at) == ("ana", LATER)
+    again = done.wait(Transition.REOPENED, PROMISED)
+    assert again.solved_at is None
+    assert at("waiting").solved_at is None
+
+
+def test_what_is_withdrawn_waits_for_nothing_more() -> None:
+    gone = at("offered", contacts=("kim",), asked=("bo",)).withdraw(LATER)
+    assert (gone.offered_to, gone.contacts, gone.asked, gone.next_at, gone.expected_at) == (None, (), (), None, None)
+
+
+@pytest.mark.parametrize(
+    ("state", "more"),
+    [
+        ("waiting", {"open:kari"}),
+        ("offered", {"open:kari", "offered:ana"}),
+        ("accepted", {"open:kari", "owner:ana", "talks:kari", "talks:ana"}),
+        ("escalated", {"open:kari"}),
+        ("resolved", {"owner:ana", "done:ana"}),
+        ("withdrawn", set()),
+    ],
+)
+def test_a_question_is_found_by_its_state_and_by_whoever_has_to_do_with_it(state: str, more: set[str]) -> None:
+    always = {"person:kari", "month:2026-11", "municipality:lillevik", f"status:{state}", f"status:{state}@lillevik"}
+    assert set(at(state).terms()) == always | more
+
+
+def test_what_nobody_could_be_reached_for_is_found_as_such() -> None:
+    nobody = asked().escalate((), SOON, until=LATER, expected_at=None)
+    assert "adrift@lillevik" in set(nobody.terms())
+    assert "adrift@lillevik" not in set(at("escalated").terms())
+    assert not at("waiting").adrift
+
+
+@pytest.mark.parametrize("state", list(STEPS))
+def test_only_the_two_ends_of_what_is_accepted_talk_with_each_other(state: str) -> None:
+    found = at(state)
+    ends = {who: found.other_end(who) for who in ("kari", "ana", "bo")}
+    talks = state == "accepted"
+    assert ends == {"kari": "ana" if talks else None, "ana": "kari" if talks else None, "bo": None}
+
+
+def test_a_conversation_waits_for_the_asker_when_the_owner_spoke_last() -> None:
+    assert [at("accepted").waits_for_asker, at("resolved", owner_spoke=True).waits_for_asker] == [False, False]
+    assert replace(at("accepted"), owner_spoke=True).waits_for_asker
+
+
+def walked(*steps: tuple[Transition, str | None, str | None]) -> Handoff:
+    """Return a handoff with these moments: what, by whom, to whom."""
+    found = asked()
+    for what, by, to in steps:
+        found = found.moment(what, SOON, by=by, to=to)
+    return found
+
+
+OFFERED, ACCEPTED, PASSED = Transition.OFFERED, Transition.ACCEPTED, Transition.PASSED
+
+
+@pytest.mark.parametrize(
+    ("steps", "turns"),
+    [
+        ([], 0),
+        ([(OFFERED, None, "bo")], 0),
+        ([(OFFERED, None, "ana")], 1),
+        ([(OFFERED, None, "ana"), (ACCEPTED, "ana", None)], 1),
+        ([(ACCEPTED, "ana", None)], 1),
+        ([(OFFERED, None, "ana"), (Transition.EXPIRED, None, "ana"), (OFFERED, None, "ana")], 2),
+        ([(OFFERED, None, "ana"), (Transition.EXPIRED, None, "ana"), (ACCEPTED, "ana", None)], 2),
+        ([(Transition.ESCALATED, None, "ana"), (ACCEPTED, "ana", None)], 1),
+        ([(Transition.ESCALATED, None, "ana"), (Transition.ESCALATED, None, "bo"), (ACCEPTED, "ana", None)], 1),
+        ([(Transition.ESCALATED, None, "ana"), (ACCEPTED, "bo", None), (ACCEPTED, "ana", None)], 2),
+        ([(OFFERED, None, "ana"), (Transition.SAID, "kari", None), (ACCEPTED, "ana", None)], 1),
+        (
+            [
+                (ACCEPTED, "ana", None),
+                (Transition.RESOLVED, "ana", None),
+                (Transition.REOPENED, "kari", None),
+                (ACCEPTED, "ana", None),
+            ],
+            2,
+        ),
+        *[
+            ([(ACCEPTED, "ana", None), (what, None, "ana"), (ACCEPTED, "ana", None)], 2)
+            for what in (
+                Transition.DECLINED,
+                Transition.RELEASED,
+                PASSED,
+                Transition.LOST,
+                Transition.IDLE,
+                Transition.QUEUED,
+                Transition.RETRIED,
+            )
+        ],
+        *[
+            ([(ACCEPTED, "ana", None), (what, None, "ana"), (ACCEPTED, "ana", None)], 1)
+            for what in (
+                Transition.REMINDED,
+                Transition.TIP,
+                Transition.NETWORK_ASKED,
+                Transition.EDITED,
+            )
+        ],
+    ],
+)
+def test_each_time_a_question_comes_to_somebody_is_a_turn(
+    steps: list[tuple[Transition, str | None, str | None]], turns: int
+) -> None:
+    assert walked(*steps).turns_of("ana") == turns
+
+
+@pytest.mark.parametrize(
+    ("steps", "to"),
+    [
+        ([], None),
+        ([(PASSED, "ana", None)], None),
+        ([(PASSED, "ana", None), (OFFERED, None, "bo")], "bo"),
+        ([(PASSED, "ana", None), (Transition.QUEUED, None, "bo")], None),
+        ([(PASSED, "bo", None), (OFFERED, None, "cato")], None),
+        ([(PASSED, "ana", None), (OFFERED, None, "bo"), (PASSED, "ana", None), (OFFERED, None, "cato")], "cato"),
+        ([(PASSED, "ana", None), (OFFERED, None, "bo"), (ACCEPTED, "bo", None)], "bo"),
+    ],
+)
+def test_one_who_passed_it_on_last_is_known_with_who_got_it(
+    steps: list[tuple[Transition, str | None, str | None]], to: str | None
+) -> None:
+    assert walked(*steps).passed_on_by("ana") == to
+
+
+def test_a_long_history_keeps_its_first_moment_and_the_latest() -> None:
+    found = asked().moment(Transition.ASKED, TUESDAY, by="kari")
+    for number in range(MOST_MOMENTS + 9):
+        found = found.moment(Transition.SAID, TUESDAY + timedelta(minutes=number))
+        assert len(found.history) == min(number + 2, MOST_MOMENTS)
+    assert found.history[0].what is Transition.ASKED
+    assert last(found).at == TUESDAY + timedelta(minutes=MOST_MOMENTS + 8)
+    assert found.history[1].at == TUESDAY + timedelta(minutes=10)
+    assert MOST_MOMENTS >= 100, "a conversation of a day is whole"
