@@ -399,3 +399,11 @@ def test_a_conversation_takes_no_more_than_each_window_of_the_service_permits(
         sent += 1
         now += timedelta(seconds=pace)
     assert (sent, place.at) == (most, at(seconds))
+
+
+def test_a_lane_too_fast_to_be_counted_is_shared_by_its_pace_alone() -> None:
+    limiter = at_full_pace(Rates(lane_per_second=10_000, headroom=1))
+    limiter.share(LANE, Share(rank=1, of=4, replies=2_000), joining=False, now=NOON)
+    assert limiter.per_second(LANE) == pytest.approx(10_000 * 0.8 / 4)
+    limiter.share(LANE, Share(rank=0, of=2, replies=1_000_000), joining=False, now=NOON)
+    assert limiter.per_second(LANE) == pytest.approx(0.5), "one a second is the least of a lane"
