@@ -134,6 +134,24 @@ async def test_while_the_store_is_away_it_is_tried_again_and_nothing_new_is_to_b
     assert (bench.clock.at - NOON).total_seconds() == 20, "with a pause after each try"
 
 
+async def test_who_wants_to_claim_waits_until_the_store_is_back(bench: Bench) -> None:
+    bench.store.faults = [StoreUnavailable("away")] * 3
+    waiting: list[asyncio.Task[None]] = []
+    sleep = bench.clock.sleep
+
+    async def look(seconds: float) -> None:
+        if not waiting:
+            waiting.append(asyncio.create_task(bench.writer.steady()))
+            await until_idle()
+        assert not waiting[0].done()
+        await sleep(seconds)
+
+    bench.clock.sleep = look  # type: ignore[method-assign]
+    async with bench.running():
+        await asyncio.gather(*bench.settle("a"))
+        await waiting[0]
+
+
 async def test_a_process_that_ends_tries_some_times_more_and_leaves_the_rest_to_the_leases(bench: Bench) -> None:
     bench.store.faults = [StoreUnavailable("away")] * 100
     bench.writer.hurry()
