@@ -224,7 +224,7 @@ def test_only_the_two_ends_of_what_is_accepted_talk_with_each_other(state: str) 
 
 
 def test_a_conversation_waits_for_the_asker_when_the_owner_spoke_last() -> None:
-    assert [at("accepted").waits_for_asker, at("resolved", owner_spoke=True).waits_for_asker] == [False, False]
+    assert [at("accepted").waits_for_asker, replace(at("resolved"), owner_spoke=True).waits_for_asker] == [False, False]
     assert replace(at("accepted"), owner_spoke=True).waits_for_asker
 
 
