@@ -332,7 +332,7 @@ class Store(Protocol):
     ) -> int:
         """Delete event ids and final deliveries older than the given times; return the number of rows.
 
-        Deliveries with a slot that begins with one of ``prefixes`` use the earlier of ``deliveries_before`` and
+        Deliveries with a slot that begins with one of ``prefixes`` use the later of ``deliveries_before`` and
         ``prefix_before``.
         """
         ...
