@@ -145,6 +145,7 @@ def test_what_nobody_had_is_taken_from_nobody() -> None:
     waits = at("escalated").wait(Transition.RETRIED, LATER)
     assert (waits.declined, waits.tried, last(waits).to) == (frozenset(), frozenset(), None)
     assert at("escalated").wait(Transition.DECLINED, LATER).declined == frozenset()
+    assert at("escalated").wait(Transition.EXPIRED, LATER).tried == frozenset()
 
 
 def test_a_question_in_the_queue_waits_until_a_time() -> None:
@@ -249,6 +250,7 @@ OFFERED, ACCEPTED, PASSED = Transition.OFFERED, Transition.ACCEPTED, Transition.
         ([(ACCEPTED, "ana", None)], 1),
         ([(OFFERED, None, "ana"), (Transition.EXPIRED, None, "ana"), (OFFERED, None, "ana")], 2),
         ([(OFFERED, None, "ana"), (Transition.EXPIRED, None, "ana"), (ACCEPTED, "ana", None)], 2),
+        ([(OFFERED, None, "ana"), (OFFERED, None, "bo"), (ACCEPTED, "ana", None)], 2),
         ([(Transition.ESCALATED, None, "ana"), (ACCEPTED, "ana", None)], 1),
         ([(Transition.ESCALATED, None, "ana"), (Transition.ESCALATED, None, "bo"), (ACCEPTED, "ana", None)], 1),
         ([(Transition.ESCALATED, None, "ana"), (ACCEPTED, "bo", None), (ACCEPTED, "ana", None)], 2),
