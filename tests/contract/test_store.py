@@ -841,6 +841,8 @@ class TestLists:
     async def test_a_recipients_list_can_be_limited_to_a_group(self, store: Store) -> None:
         await owe(store, post(slot="a"), post(slot="b", group="g"), post(slot="c", group="g"))
         assert [d.slot for d in await store.deliveries_of_recipient("ana", group="g", limit=1)] == ["b"]
+        assert [d.slot for d in await store.deliveries_of_recipient("ana", group="g")] == ["b", "c"]
+        assert [d.slot for d in await store.deliveries_of_recipient("ana")] == ["a", "b", "c"]
 
     async def test_deliveries_in_a_state_are_paged_by_id(self, store: Store) -> None:
         made = await owe(store, *(post(f"p{n}") for n in range(5)))

@@ -179,6 +179,8 @@ def _of_operator(node: ast.Compare | ast.BoolOp | ast.UnaryOp | ast.BinOp, text:
                 yield text.span(value), str(words[0] == "and")
         case ast.UnaryOp(op=ast.Not()):
             yield text.span(node), f"({text.of(node.operand)})"
+        case ast.BinOp(right=ast.Constant(value=None)):  # a type
+            return
         case ast.BinOp():
             yield text.span(node), f"({text.of(node.left)})"
             if isinstance(node.op, ast.Add | ast.BitOr):
