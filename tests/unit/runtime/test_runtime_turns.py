@@ -210,6 +210,7 @@ async def test_the_pressed_card_is_answered_with_what_its_slot_now_holds() -> No
                 Post(to="ola", slot="pressed", message=another),
                 Reply(slot="other", message=another),
                 Post(to="kari", slot="pressed", message=HELLO),
+                Post(to="bo", slot="pressed", message=another),
             )
         )
     )
