@@ -48,8 +48,7 @@ async def attach(chat: Chat, *files: tuple[str, bytes]) -> None:
 async def shows(picture: Locator, width: int) -> None:
     """Wait until a picture is drawn, this many pixels wide."""
     await expect(picture).to_be_visible(timeout=PATIENCE_MS)
-    await picture.evaluate("image => image.decode()")
-    assert await picture.evaluate("image => image.naturalWidth") == width
+    await expect(picture).to_have_js_property("naturalWidth", width, timeout=PATIENCE_MS)
 
 
 def pictures(chat: Chat) -> Locator:
