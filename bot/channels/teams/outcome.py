@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Final
 
 from bot.ports import Faulted, Missing, Throttled, Unreachable
 
+MOST_RETRY_SECONDS: Final = 3600.0
 # Retried later. 401: the operator may fix the credential while the message waits.
 _AGAIN = frozenset({401, 408, 412, 502, 503, 504})
 # The service may have posted the message before its answer failed.
@@ -75,7 +76,7 @@ def failure(answer: Answer, *, tenant_id: str, changing: bool) -> Throttled | Un
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:
-    """Return a Retry-After header as seconds from ``now``.
+    """Return a Retry-After header as seconds from ``now``, an hour at most.
 
     The header has seconds or a date. None when absent or unreadable.
     """
@@ -83,6 +84,7 @@ def retry_after(header: str | None, now: datetime) -> float | None:
         return None
     try:
         seconds = float(header) if header.strip().isdigit() else (parsedate_to_datetime(header) - now).total_seconds()
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
-    return max(0.0, seconds)
+    # A proxy in between may answer anything; no message waits for years because of it.
+    return min(max(0.0, seconds), MOST_RETRY_SECONDS)

@@ -77,6 +77,8 @@ async def test_only_what_comes_unasked_and_is_not_quiet_rings(  # noqa: PLR0917 
 
 
 SOME_HOUR = "Mon, 02 Nov 2026 12:00:30 GMT"
+A_CENTURY = "Sun, 02 Nov 2126 12:00:30 GMT"
+NO_YEAR = f"Sun, 02 Nov {'9' * 30} 12:00:30 GMT"
 
 
 @pytest.mark.parametrize(
@@ -85,6 +87,9 @@ SOME_HOUR = "Mon, 02 Nov 2026 12:00:30 GMT"
         (Rule(status=429, headers={"Retry-After": "7"}), Throttled(retry_after_seconds=7.0, tenant_id=TENANT)),
         (Rule(status=429, headers={"Retry-After": SOME_HOUR}), Throttled(retry_after_seconds=30.0, tenant_id=TENANT)),
         (Rule(status=429, headers={"Retry-After": "soon"}), Throttled(retry_after_seconds=None, tenant_id=TENANT)),
+        (Rule(status=429, headers={"Retry-After": "9" * 50}), Throttled(retry_after_seconds=3600.0, tenant_id=TENANT)),
+        (Rule(status=429, headers={"Retry-After": A_CENTURY}), Throttled(retry_after_seconds=3600.0, tenant_id=TENANT)),
+        (Rule(status=429, headers={"Retry-After": NO_YEAR}), Throttled(retry_after_seconds=None, tenant_id=TENANT)),
         (Rule(status=429), Throttled(retry_after_seconds=None, tenant_id=TENANT)),
         (Rule(status=403, code="ConversationBlockedByUser"), Unreachable(reason="ConversationBlockedByUser")),
         (Rule(status=403, code="BotNotInConversationRoster"), Unreachable(reason="BotNotInConversationRoster")),
