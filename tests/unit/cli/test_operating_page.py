@@ -81,3 +81,11 @@ def test_every_log_event_the_page_names_is_written_somewhere() -> None:
     assert len(named) >= 15
     code = "".join(each.read_text("utf-8") for each in (Path(__file__).parents[3] / "bot").rglob("*.py"))
     assert [name for name in sorted(named) if f'"{name}"' not in code] == []
+
+
+def test_production_is_installed_from_the_lock_with_hashes_and_from_nothing_else() -> None:
+    installs = re.findall(r"^/opt/heia/bin/pip install (.*?)(?: +#.*)?$", PAGE, re.MULTILINE)
+    assert installs == [
+        "--require-hashes -r requirements.lock -r requirements-build.lock",
+        "--no-deps --no-build-isolation .",
+    ]
