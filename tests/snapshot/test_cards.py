@@ -1,6 +1,10 @@
-"""Every card as people see it, in three languages, checked against the schema of Adaptive Cards 1.5."""
+"""Every card as people see it, in three languages, checked against the schema of Adaptive Cards 1.5.
 
-from collections.abc import Callable, Mapping
+The outlines stand in ``__snapshots__/test_cards``, a file a feature; ``outline.py`` says how to read them.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from dialogs.ambassadors.flow import VERBS as AMBASSADOR_VERBS
 from dialogs.ask import cards as ask
@@ -37,7 +42,8 @@ from knowledge.matching.matcher import Candidate
 from knowledge.matching.policy import OutcomeKind
 from knowledge.organisation.nearest import Absence
 from knowledge.organisation.organisation import Organisation
-from tests.snapshot.seen import as_seen, watch
+from tests.snapshot.outline import BUILDERS
+from tests.snapshot.seen import Watched, checked, side_by_side
 from tests.unit.announce.town import Town
 from tests.unit.driver import CATALOGUE, TUESDAY, Stage
 from tests.unit.handoff import scene
@@ -60,9 +66,25 @@ def _in(language: Language, **texts: str) -> Mapping[Language, str]:
     return {Language(code): text for code, text in texts.items()}
 
 
+class Outline(SingleFileSnapshotExtension):
+    """A snapshot as a text file."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "txt"
+
+
 @pytest.fixture
-def stage(language: Language) -> Stage:
-    """The town of the handoff tests with everybody reading ``language``, and a newcomer."""
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    return snapshot.use_extension(Outline)
+
+
+@pytest.fixture
+def stages() -> Watched:
+    return Watched({language: reading(language) for language in Language})
+
+
+def reading(language: Language) -> Stage:
+    """Return the town of the handoff tests with everybody reading ``language``, and a newcomer."""
     town = scene.stage(verbs=VERBS, timers=ROUTER_TIMERS)
     town.world = replace(
         town.world,
@@ -91,138 +113,134 @@ def stage(language: Language) -> Stage:
     return town
 
 
-@EVERY_LANGUAGE
-def test_welcome_and_profile(stage: Stage, language: Language, snapshot: SnapshotAssertion) -> None:
-    shown = watch(stage)
-    stage.press("nina", "arrive")
-    stage.press("nina", "arrive", scope=Scope.TEAM)
-    stage.press("nina", "profile.place", slot="profile/1")
-    stage.press("nina", "profile.municipality", slot="profile/1", municipality="lillevik")
-    stage.press("nina", "profile.unit", slot="profile/1", unit="nord")
-    stage.press("nina", "profile.show", slot="profile/1")
-    stage.press("nina", "profile.language", slot="profile/2")
-    stage.press("nina", "profile.language", slot="profile/2", language="follow")
-    stage.press("nina", "profile.language", slot="profile/2", language=str(language))
-    stage.put(replace(stage.get(Person, "kari"), registered=True, roles=frozenset(Role)))
-    stage.press("kari", "arrive")
-    stage.press("kari", "profile.show")
-    assert shown == snapshot
+def test_welcome_and_profile(stages: Watched, snapshot: SnapshotAssertion) -> None:
+    for language, stage in stages.stages.items():
+        stage.press("nina", "arrive")
+        stage.press("nina", "arrive", scope=Scope.TEAM)
+        stage.press("nina", "profile.place", slot="profile/1")
+        stage.press("nina", "profile.municipality", slot="profile/1", municipality="lillevik")
+        stage.press("nina", "profile.unit", slot="profile/1", unit="nord")
+        stage.press("nina", "profile.show", slot="profile/1")
+        stage.press("nina", "profile.language", slot="profile/2")
+        stage.press("nina", "profile.language", slot="profile/2", language="follow")
+        stage.press("nina", "profile.language", slot="profile/2", language=str(language))
+        stage.put(replace(stage.get(Person, "kari"), registered=True, roles=frozenset(Role)))
+        stage.press("kari", "arrive")
+        stage.press("kari", "profile.show")
+    assert str(stages) == snapshot
 
 
-@EVERY_LANGUAGE
-def test_ones_own_data(stage: Stage, snapshot: SnapshotAssertion) -> None:
-    shown = watch(stage)
-    question = Question(
-        id="q1",
-        person_id="ola",
-        municipality_id="lillevik",
-        utterance="Hvor er filene mine?",
-        language=Language.NB,
-        outcome=OutcomeKind.HAND_OVER,
-        asked_at=TUESDAY,
-    )
-    stage.put(question)
-    for verb in ("privacy.show", "privacy.erase", "privacy.export", "privacy.erase_now"):
-        stage.press("ola", verb)
-    stage.put(replace(stage.get(Person, "kari"), registered=True))
-    for verb in ("privacy.show", "privacy.erase", "privacy.erase_now"):
-        stage.press("kari", verb)
-    assert shown == snapshot
+def test_ones_own_data(stages: Watched, snapshot: SnapshotAssertion) -> None:
+    for stage in stages:
+        question = Question(
+            id="q1",
+            person_id="ola",
+            municipality_id="lillevik",
+            utterance="Hvor er filene mine?",
+            language=Language.NB,
+            outcome=OutcomeKind.HAND_OVER,
+            asked_at=TUESDAY,
+        )
+        stage.put(question)
+        for verb in ("privacy.show", "privacy.erase", "privacy.export", "privacy.erase_now"):
+            stage.press("ola", verb)
+        stage.put(replace(stage.get(Person, "kari"), registered=True))
+        for verb in ("privacy.show", "privacy.erase", "privacy.erase_now"):
+            stage.press("kari", verb)
+    assert str(stages) == snapshot
 
 
-@EVERY_LANGUAGE
-def test_programs(stage: Stage, snapshot: SnapshotAssertion) -> None:
-    shown = watch(stage)
-    stage.press("kari", "software.ask")
-    for name in ("7-zip", "dropbox", "zoom", "zom", "WinRAR"):
-        stage.press("kari", "software.ask", program=name)
-    stage.press("kari", "software.apply", program="WinRAR")
-    for program in ("WinRAR", "Inkscape"):
-        stage.press("kari", "software.send", program=program, reason="Pakke ut arkiv")
-    stage.press("kim", "software.list")
-    first, second = stage.all(Application)
-    stage.press("kim", "software.decide", application_id=first.id, verdict="approved", word="Hent det.")
-    stage.press("kim", "software.decide", application_id=second.id, verdict="declined")
-    stage.press("kim", "software.list")
-    stage.press("kari", "software.send", program="Blender", reason="Tegne")
-    stage.press("kari", "software.withdraw", application_id=stage.all(Application)[-1].id)
-    assert shown == snapshot
+def test_programs(stages: Watched, snapshot: SnapshotAssertion) -> None:
+    for stage in stages:
+        stage.press("kari", "software.ask")
+        for name in ("7-zip", "dropbox", "zoom", "zom", "WinRAR"):
+            stage.press("kari", "software.ask", program=name)
+        stage.press("kari", "software.apply", program="WinRAR")
+        for program in ("WinRAR", "Inkscape"):
+            stage.press("kari", "software.send", program=program, reason="Pakke ut arkiv")
+        stage.press("kim", "software.list")
+        first, second = stage.all(Application)
+        stage.press("kim", "software.decide", application_id=first.id, verdict="approved", word="Hent det.")
+        stage.press("kim", "software.decide", application_id=second.id, verdict="declined")
+        stage.press("kim", "software.list")
+        stage.press("kari", "software.send", program="Blender", reason="Tegne")
+        stage.press("kari", "software.withdraw", application_id=stage.all(Application)[-1].id)
+    assert str(stages) == snapshot
 
 
-@EVERY_LANGUAGE
-def test_courses_and_status(stage: Stage, snapshot: SnapshotAssertion) -> None:
-    shown = watch(stage)
-    stage.press("kari", "learn.show", topic="mfa")
-    stage.press("kari", "learn.done", course_id="safe")
-    stage.press("kari", "status.show")
-    stage.press("kari", "status.follow")
-    assert shown == snapshot
+def test_courses_and_status(stages: Watched, snapshot: SnapshotAssertion) -> None:
+    for stage in stages:
+        stage.press("kari", "learn.show", topic="mfa")
+        stage.press("kari", "learn.done", course_id="safe")
+        stage.press("kari", "status.show")
+        stage.press("kari", "status.follow")
+    assert str(stages) == snapshot
 
 
-@EVERY_LANGUAGE
-def test_a_question_on_its_way_to_a_colleague(stage: Stage, snapshot: SnapshotAssertion) -> None:
-    shown = watch(stage)
-    handoff_id = scene.accepted(stage)
-    stage.say("kari", "Det gjelder mappen til teamet.")
-    stage.press("ana", "handoff.resolve", handoff_id=handoff_id, answer="Høyreklikk og velg Del.")
-    stage.press("kari", "handoff.confirm", handoff_id=handoff_id)
-    stage.press("kari", "handoff.rate", handoff_id=handoff_id, rating="5")
-    stage.press("kari", "handoff.mine")
-    second = scene.asked(stage)
-    for helper in ("ana", "bo", "cato"):
-        stage.press(helper, "handoff.decline", handoff_id=second)
-    stage.press("kari", "handoff.withdraw", handoff_id=second)
-    assert shown == snapshot
+def test_a_question_on_its_way_to_a_colleague(stages: Watched, snapshot: SnapshotAssertion) -> None:
+    for stage in stages:
+        handoff_id = scene.accepted(stage)
+        stage.say("kari", "Det gjelder mappen til teamet.")
+        stage.press("ana", "handoff.resolve", handoff_id=handoff_id, answer="Høyreklikk og velg Del.")
+        stage.press("kari", "handoff.confirm", handoff_id=handoff_id)
+        stage.press("kari", "handoff.rate", handoff_id=handoff_id, rating="5")
+        stage.press("kari", "handoff.mine")
+        second = scene.asked(stage)
+        for helper in ("ana", "bo", "cato"):
+            stage.press(helper, "handoff.decline", handoff_id=second)
+        stage.press("kari", "handoff.withdraw", handoff_id=second)
+    assert str(stages) == snapshot
 
 
-@EVERY_LANGUAGE
-def test_a_colleague_answers_with_an_article_and_passes_another_on(stage: Stage, snapshot: SnapshotAssertion) -> None:
-    away = Absence(first_day=TUESDAY.date(), last_day=TUESDAY.date(), substitute_id="cato")
-    scene.alter(stage, "ana", absences=(away,))
-    stage.matches = lambda _: (Candidate(article_id="mfa", confidence=0.9),)
-    shown = watch(stage)
-    handoff_id = scene.accepted(stage, by="cato")
-    stage.press("cato", "handoff.search", handoff_id=handoff_id, words="totrinn")
-    stage.press("cato", "handoff.send_article", handoff_id=handoff_id, article_id="mfa")
-    second = scene.asked(stage)
-    stage.press("cato", "handoff.pass_card", handoff_id=second)
-    stage.press("cato", "handoff.pass", handoff_id=second, colleague_id="bo")
-    assert shown == snapshot
+def test_a_colleague_answers_with_an_article_and_passes_another_on(
+    stages: Watched, snapshot: SnapshotAssertion
+) -> None:
+    for stage in stages:
+        away = Absence(first_day=TUESDAY.date(), last_day=TUESDAY.date(), substitute_id="cato")
+        scene.alter(stage, "ana", absences=(away,))
+        stage.matches = lambda _: (Candidate(article_id="mfa", confidence=0.9),)
+        handoff_id = scene.accepted(stage, by="cato")
+        stage.press("cato", "handoff.search", handoff_id=handoff_id, words="totrinn")
+        stage.press("cato", "handoff.send_article", handoff_id=handoff_id, article_id="mfa")
+        second = scene.asked(stage)
+        stage.press("cato", "handoff.pass_card", handoff_id=second)
+        stage.press("cato", "handoff.pass", handoff_id=second, colleague_id="bo")
+    assert str(stages) == snapshot
 
 
-@EVERY_LANGUAGE
-def test_an_ambassador_from_the_application_to_the_desk(stage: Stage, snapshot: SnapshotAssertion) -> None:
-    stage.matches = lambda _: ()
-    shown = watch(stage)
-    stage.press("kari", "ambassador.mine")
-    stage.press("kari", "ambassador.apply")
-    stage.press("kari", "ambassador.send", motive="Jeg liker å hjelpe.")
-    stage.press("kim", "ambassador.approve", person_id="kari", word="Velkommen!")
-    stage.press("kari", "ambassador.settings")
-    stage.press("kari", "ambassador.absence", first_day="2026-11-25", substitute_id="ana")
-    stage.press("kari", "ambassador.tip")
-    stage.press("kari", "ambassador.desk")
-    stage.press("kari", "ambassador.nominate")
-    assert shown == snapshot
+def test_an_ambassador_from_the_application_to_the_desk(stages: Watched, snapshot: SnapshotAssertion) -> None:
+    for stage in stages:
+        stage.matches = lambda _: ()
+        stage.press("kari", "ambassador.mine")
+        stage.press("kari", "ambassador.apply")
+        stage.press("kari", "ambassador.send", motive="Jeg liker å hjelpe.")
+        stage.press("kim", "ambassador.approve", person_id="kari", word="Velkommen!")
+        stage.press("kari", "ambassador.settings")
+        stage.press("kari", "ambassador.absence", first_day="2026-11-25", substitute_id="ana")
+        stage.press("kari", "ambassador.tip")
+        stage.press("kari", "ambassador.desk")
+        stage.press("kari", "ambassador.nominate")
+    assert str(stages) == snapshot
 
 
-@EVERY_LANGUAGE
-def test_an_announcement_from_draft_to_recall(language: Language, snapshot: SnapshotAssertion) -> None:
-    town = Town()
-    for id_ in ("anja", "nils"):
-        town.change(id_, language=language)
-    shown = watch(town)
-    town.change("anja", registered=True)
-    room = ChannelNews(id="rom", name="", data={"channel_id": "rom"})
-    town.add_to(TeamNews(id="lag", tenant_id="t", name="Lag", channels=(room,)), by="anja")
-    sent = town.send(severity="critical", confirm="true", channels="rom")
-    town.press("nils", "announce.ask", slot=sent.slot, announcement_id=sent.id)
-    town.say("nils", "når?")
-    town.act("announce.correct", sent)
-    town.act("announce.recall", town.now_is(sent))
-    town.act("announce.report", town.now_is(sent))
-    town.press("anja", "announce.mine")
-    assert shown == snapshot
+def test_an_announcement_from_draft_to_recall(snapshot: SnapshotAssertion) -> None:
+    towns = {language: Town() for language in Language}
+    for language, town in towns.items():
+        for id_ in ("anja", "nils"):
+            town.change(id_, language=language)
+        town.change("anja", registered=True)
+    watched = Watched(towns)
+    for town in towns.values():
+        room = ChannelNews(id="rom", name="", data={"channel_id": "rom"})
+        town.add_to(TeamNews(id="lag", tenant_id="t", name="Lag", channels=(room,)), by="anja")
+        sent = town.send(severity="critical", confirm="true", channels="rom")
+        town.press("nils", "announce.ask", slot=sent.slot, announcement_id=sent.id)
+        town.say("nils", "når?")
+        town.act("announce.correct", sent)
+        town.act("announce.recall", town.now_is(sent))
+        town.act("announce.report", town.now_is(sent))
+        town.press("anja", "announce.mine")
+    assert str(watched) == snapshot
 
 
 def _article(id_: str, title: str, language: Language, municipality: str | None = None) -> Article:
@@ -254,12 +272,13 @@ ASK: Mapping[str, Callable[[Texts, Article], Message]] = {
 }
 
 
-@EVERY_LANGUAGE
-def test_answers(language: Language, snapshot: SnapshotAssertion) -> None:
-    texts, article = CATALOGUE[language], _article("mfa", "Totrinnsbekreftelse", language)
-    shown = {name: as_seen(build(texts, article)) for name, build in ASK.items()}
-    shown |= {talk: as_seen(ask.said(texts, f"ask.small_talk.{talk}")) for talk in SmallTalk}
-    assert shown == snapshot
+def test_answers(snapshot: SnapshotAssertion) -> None:
+    def messages(language: Language) -> Iterator[tuple[str, Message]]:
+        texts, article = CATALOGUE[language], _article("mfa", "Totrinnsbekreftelse", language)
+        yield from ((name, build(texts, article)) for name, build in ASK.items())
+        yield from ((talk, ask.said(texts, f"ask.small_talk.{talk}")) for talk in SmallTalk)
+
+    assert side_by_side(messages) == snapshot
 
 
 @EVERY_LANGUAGE
@@ -268,34 +287,44 @@ def test_the_sample_organisations_fit_into_a_card(language: Language) -> None:
     assert not faults
     world = replace(scene.stage().world, organisation=organisation, articles=ArticleBook())
     texts = CATALOGUE[language]
-    as_seen(place_card(world, texts, person=Person(id="new", name="", created_at=TUESDAY)))
+    checked(place_card(world, texts, person=Person(id="new", name="", created_at=TUESDAY)))
     for id_ in organisation.municipalities:
-        as_seen(unit_card(world, texts, id_, chosen=None, then=Then(verb="handoff.start")))
-        as_seen(found_units(world, texts, id_, words="nord", then=Then(verb="handoff.start")))
-        as_seen(found_units(world, texts, id_, words="qqqq", then=Then(verb="handoff.start")))
+        checked(unit_card(world, texts, id_, chosen=None, then=Then(verb="handoff.start")))
+        checked(found_units(world, texts, id_, words="nord", then=Then(verb="handoff.start")))
+        checked(found_units(world, texts, id_, words="qqqq", then=Then(verb="handoff.start")))
 
 
 @EVERY_LANGUAGE
-def test_the_sample_courses_fit_into_a_card(stage: Stage, language: Language) -> None:
+def test_the_sample_courses_fit_into_a_card(language: Language) -> None:
     listed: list[dict[str, Any]] = yaml.safe_load((CONTENT / "courses.yaml").read_text("utf-8"))["courses"]
     courses = tuple(
         Course(**{**each, "topics": tuple(each["topics"]), "title": _in(language, **each["title"])}) for each in listed
     )
+    stage = reading(language)
     stage.world = replace(stage.world, courses=courses)
-    shown = watch(stage)
     stage.press("kari", "learn.show")
-    assert len(shown) == 1
+    [message] = stage.posts.values()
+    assert checked(message).card
 
 
-@EVERY_LANGUAGE
-def test_a_warning_before_a_handoff(language: Language, snapshot: SnapshotAssertion) -> None:
-    message = warned(
-        CATALOGUE[language],
-        frozenset(Concern),
-        words="passordet mitt er Sommer2024!",
-        field="question",
-        verb="handoff.send",
-        handoff_id="h1",
-        carries={},
-    )
-    assert as_seen(message) == snapshot
+def test_a_warning_before_a_handoff(snapshot: SnapshotAssertion) -> None:
+    def messages(language: Language) -> Iterator[tuple[str, Message]]:
+        yield (
+            "warned",
+            warned(
+                CATALOGUE[language],
+                frozenset(Concern),
+                words="passordet mitt er Sommer2024!",
+                field="question",
+                verb="handoff.send",
+                handoff_id="h1",
+                carries={},
+            ),
+        )
+
+    assert side_by_side(messages) == snapshot
+
+
+def test_building_blocks(snapshot: SnapshotAssertion) -> None:
+    looks = {name: json.dumps(build("Text"), indent=1) for name, build in BUILDERS.items()}
+    assert "\n".join(f"{name} {look}" for name, look in looks.items()) + "\n" == snapshot
