@@ -168,6 +168,7 @@ def _chat(settings: Settings, engine: Engine, *, dev: bool) -> WebChat:
         key=web_key(settings),
         texts=engine.library.knowledge.world.texts,
         find_person=engine.directory.get,
+        organisation=lambda: engine.library.knowledge.world.organisation,
         intake=engine.intake,
         reports=engine.reports,
         people=sample_people if dev else None,

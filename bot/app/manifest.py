@@ -29,8 +29,8 @@ class ManifestSettings:
     """Settings that differ between installations.
 
     ``app_id`` is the bot registration's, a GUID; ``host`` is the public host name of the bot's pages. The three
-    addresses are shown to users in Teams; empty ones become the bot's front page. ``version`` must rise with every
-    package uploaded.
+    addresses are shown to users in Teams; empty ones become the bot's front page and its
+    privacy notice. ``version`` must rise with every package uploaded.
     """
 
     app_id: str
@@ -53,7 +53,7 @@ def build_manifest(settings: ManifestSettings) -> bytes:
         "developer": {
             "name": settings.developer,
             "websiteUrl": settings.website_url or front,
-            "privacyUrl": settings.privacy_url or front,
+            "privacyUrl": settings.privacy_url or f"{front}privacy",
             "termsOfUseUrl": settings.terms_url or front,
         },
         "validDomains": [settings.host],

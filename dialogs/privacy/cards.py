@@ -9,6 +9,7 @@ from dialogs.core.person import Person
 from dialogs.core.texts import Texts
 from dialogs.privacy.erasing import removes
 from dialogs.privacy.found import HeldData
+from dialogs.privacy.notice import Section
 from dialogs.privacy.report import retention
 
 
@@ -34,11 +35,37 @@ def mine(texts: Texts, person: Person, held: Sequence[HeldData]) -> Message:
                 card.small(texts("privacy.ground.public_task")),
             ],
             [
+                card.press(texts("notice.open"), "privacy.notice"),
                 card.press(texts("privacy.export"), "privacy.export"),
                 _destructive(card.press(texts("privacy.erase"), "privacy.erase")),
             ],
         ),
     )
+
+
+def notice(texts: Texts, sections: Sequence[Section]) -> Message:
+    """Return the privacy notice: responsibility and rights open, every other section behind one button."""
+    first, *others = sections
+    more = card.card([element for section in others for element in _section(section)])
+    return Message(
+        text="\n\n".join([texts("notice.title"), texts("notice.lead"), *_plain(first)]),
+        card=card.card(
+            [card.heading(texts("notice.title")), card.paragraph(texts("notice.lead")), *_section(first)],
+            [
+                card.reveal(texts("notice.more"), more),
+                card.press(texts("notice.mine"), "privacy.show"),
+            ],
+        ),
+    )
+
+
+def _section(section: Section) -> list[card.Element]:
+    pairs = [card.facts(section.pairs)] if section.pairs else []
+    return [card.heading(section.heading), *map(card.paragraph, section.paragraphs), *pairs]
+
+
+def _plain(section: Section) -> list[str]:
+    return [*section.paragraphs, *(f"{name}: {value}" for name, value in section.pairs)]
 
 
 def confirm(texts: Texts, person: Person, holdings: Sequence[Holding]) -> Message:

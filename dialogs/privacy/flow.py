@@ -16,6 +16,7 @@ from dialogs.privacy import cards, retention
 from dialogs.privacy.erasing import erase
 from dialogs.privacy.export import MOST_CHARACTERS, besides_of, exported, parts
 from dialogs.privacy.found import held_of
+from dialogs.privacy.notice import notice
 
 
 def show(event: Event, world: Content) -> Flow:
@@ -23,6 +24,13 @@ def show(event: Event, world: Content) -> Flow:
     speaker = yield from speaker_of(event, world)
     held = yield from held_of(event.person_id)
     return answer(event, "privacy", cards.mine(speaker.texts, speaker.person, held), speaker.texts)
+
+
+def show_notice(event: Event, world: Content) -> Flow:
+    """Show the privacy notice of the actor's municipality."""
+    speaker = yield from speaker_of(event, world)
+    sections = notice(speaker.texts, world.organisation, speaker.person.municipality_id)
+    return answer(event, "privacy/notice", cards.notice(speaker.texts, sections), speaker.texts)
 
 
 def export(event: Event, world: Content) -> Flow:
@@ -74,6 +82,7 @@ def _all(event: Event, messages: list[Message]) -> Decision:
 
 VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
     "privacy.show": show,
+    "privacy.notice": show_notice,
     "privacy.export": export,
     "privacy.erase": ask,
     "privacy.erase_now": erase_now,

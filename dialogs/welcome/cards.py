@@ -35,6 +35,7 @@ def welcome(world: Content, texts: Texts, person: Person) -> Message:
                 ),
                 card.press(texts("welcome.choose_language"), "profile.language"),
                 card.press(texts("welcome.what_can_i_ask"), "ask.suggest"),
+                card.press(texts("notice.open"), "privacy.notice"),
             ],
         ),
     )

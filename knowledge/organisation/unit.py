@@ -88,7 +88,7 @@ class OfficeHours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """The municipality's fallback contact: a role with a published address, never a private person."""
+    """A role with a published address, never a private person."""
 
     role: LocalisedName
     address: str
@@ -99,6 +99,9 @@ class Municipality:
     """The root of one tree, and the data boundary of its people.
 
     Attributes:
+        contact: receives questions that no ambassador answers.
+        controller: decides why and how personal data is processed (GDPR article 4), with an address for inquiries.
+        data_protection_officer: answers questions about personal data (GDPR article 37).
         provider: runs the rollout for the others, and is not a municipality in law.
         shares_with: municipalities to exchange help with; both sides must declare it.
         league_table: show a league table of helpers; off by default.
@@ -108,6 +111,8 @@ class Municipality:
     id: str
     names: LocalisedName
     contact: Contact | None = None
+    controller: Contact | None = None
+    data_protection_officer: Contact | None = None
     office_hours: OfficeHours = field(default_factory=OfficeHours)
     provider: bool = False
     shares_with: frozenset[str] = frozenset()

@@ -24,6 +24,14 @@ def content_findings(content: LoadedContent, *, today: date) -> Iterator[Finding
         yield ok("content", f"{len(ids)} articles, {len(content.phrasings())} phrasings, no faults")
     if not content.organisation.municipalities:
         yield fail("content", "there is no municipality", "Describe them in organisation.yaml.")
+    unnamed = [
+        each.id
+        for each in content.organisation.municipalities.values()
+        if each.controller is None or each.data_protection_officer is None
+    ]
+    if unnamed:
+        advice = "Name controller and data_protection_officer in organisation.yaml; the privacy notice shows them."
+        yield warn("privacy", f"the privacy notice lacks a controller or officer for {', '.join(unnamed)}", advice)
     late = sorted({each.id for each in content.articles.articles.values() if each.review_by < today})
     if late:
         named = ", ".join(late[:NAMED]) + (f" and {len(late) - NAMED} more" if len(late) > NAMED else "")

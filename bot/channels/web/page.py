@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
+from types import MappingProxyType
 from typing import Any, Final
 
 from aiohttp import web
@@ -44,7 +45,9 @@ class Pages:
     def chat(self, texts: Texts, settings: Mapping[str, Any]) -> web.Response:
         """Return the chat page, with ``texts`` in use until sign-in."""
         data = json.dumps({**settings, "language": texts.language, "texts": page_texts(texts)})
-        return self._page("chat", texts, data=data, noscript=texts("web.noscript"))
+        return self._page(
+            "chat", texts, {"data": data, "noscript": texts("web.noscript"), "privacy": texts("web.privacy")}
+        )
 
     def enter(self, texts: Texts, *, token: str, name: str) -> web.Response:
         """Return the page for using a sign-in link.
@@ -52,11 +55,24 @@ class Pages:
         The button must be pressed, so that no link scanner uses up the link.
         """
         words = texts("web.enter.as", name=name) if name else texts("web.enter.text")
-        return self._page("enter", texts, token=token, words=words, button=texts("web.enter.button"))
+        return self._page("enter", texts, {"token": token, "words": words, "button": texts("web.enter.button")})
 
     def closed(self, texts: Texts, *, status: int = 403) -> web.Response:
         """Return the page for a sign-in link that is no longer valid."""
-        return self._page("closed", texts, status=status, words=texts("web.enter.closed"), back=texts("web.enter.back"))
+        return self._page(
+            "closed", texts, {"words": texts("web.enter.closed"), "back": texts("web.enter.back")}, status=status
+        )
+
+    def notice(self, texts: Texts, *, languages: str, municipalities: str, sections: str) -> web.Response:
+        """Return the privacy notice. The three parts are HTML."""
+        markup = {"languages": languages, "municipalities": municipalities, "sections": sections}
+        words = {
+            "heading": texts("notice.title"),
+            "lead": texts("notice.lead"),
+            "back": texts("web.enter.back"),
+            "where": texts("notice.where"),
+        }
+        return self._page("privacy", texts, words, markup=markup)
 
     def static(self, request: web.Request) -> web.Response:
         """Return a static file."""
@@ -89,14 +105,22 @@ class Pages:
             "Content-Type": media_type,
         }
 
-    def _page(self, name: str, texts: Texts, *, status: int = 200, **values: str) -> web.Response:
-        escaped = {key: html.escape(value, quote=True) for key, value in values.items()}
+    def _page(
+        self,
+        name: str,
+        texts: Texts,
+        values: Mapping[str, str],
+        *,
+        status: int = 200,
+        markup: Mapping[str, str] = MappingProxyType({}),
+    ) -> web.Response:
+        escaped = {key: html.escape(value, quote=True) for key, value in values.items()} | dict(markup)
         body = self._templates[name].substitute(escaped, lang=texts.language, title=html.escape(texts("web.title")))
         headers = {"Cache-Control": "no-store"}
         return web.Response(text=body, status=status, content_type="text/html", headers=headers)
 
 
-TEMPLATES: Final = ("chat", "enter", "closed")
+TEMPLATES: Final = ("chat", "enter", "closed", "privacy")
 
 
 def _read(path: Path) -> StaticFile:

@@ -15,7 +15,15 @@ _ID: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SECTORS: Final = {sector.value: sector for sector in Sector}
-_SETTINGS: Final = {"names", "provider", "contact", "office_hours", "shares_with"}
+_SETTINGS: Final = {
+    "names",
+    "provider",
+    "contact",
+    "controller",
+    "data_protection_officer",
+    "office_hours",
+    "shares_with",
+}
 _MUNICIPALITY_FIELDS: Final = _SETTINGS | {"id", "league_table", "approval_required", "sites", "units"}
 _UNIT_FIELDS: Final = {"id", "parent", "names", "sector", "site", "leader_role", "leader", "formerly"}
 
@@ -68,7 +76,9 @@ class _Reader:
         found = Municipality(
             id=id_,
             names=names,
-            contact=_contact(entry),
+            contact=_contact(entry, "contact", required=True),
+            controller=_contact(entry, "controller"),
+            data_protection_officer=_contact(entry, "data_protection_officer"),
             office_hours=_office_hours(entry),
             provider=entry.flag("provider", default=False),
             shares_with=frozenset(entry.texts("shares_with") or ()),
@@ -213,10 +223,11 @@ def _names(entry: MarkedMap, key: str, *, required: bool = True) -> LocalisedNam
     return None
 
 
-def _contact(entry: MarkedMap) -> Contact | None:
-    contact = entry.map("contact")
+def _contact(entry: MarkedMap, key: str, *, required: bool = False) -> Contact | None:
+    contact = entry.map(key)
     if contact is None:
-        entry.fault("contact", FaultKind.MISSING)
+        if required:
+            entry.fault(key, FaultKind.MISSING)
         return None
     contact.only({"role", "address"})
     role, address = _names(contact, "role"), contact.text("address")

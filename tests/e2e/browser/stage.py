@@ -28,8 +28,21 @@ from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.signin.model import Way
 from knowledge.article.article import Language
+from knowledge.organisation.organisation import Organisation
 
 KEY = b"a key for tests, long enough to sign"
+
+ORGANISATION, _ = Organisation.parse(
+    "municipalities:\n"
+    "  - id: lillevik\n"
+    "    names: {nb: Lillevik kommune, en: Lillevik municipality}\n"
+    "    contact: {role: {nb: Kontakten i Lillevik}, address: kontakt@lillevik.example}\n"
+    "    controller: {role: {nb: 'Lillevik kommune, ved kommunedirektøren'}, address: post@lillevik.example}\n"
+    "    data_protection_officer: {role: {nb: Ombudet i Lillevik}, address: ombud@lillevik.example}\n"
+    "  - id: storvik\n"
+    "    names: {nb: 'Storvik <b>kommune</b>'}\n"
+    "    contact: {role: {nb: Kontakten i Storvik}, address: kontakt@storvik.example}\n"
+)
 
 SAMPLE = (
     SamplePerson(id="ansatt-1", name="Ansatt Skole Vest", detail="Vestby skole", roles=("employee",)),
@@ -127,6 +140,7 @@ class Stage:
             key=KEY,
             texts=load_catalogue(),
             find_person=self.find_person,
+            organisation=lambda: ORGANISATION,
             intake=self.intake,
             reports=self.reports,
             people=self._people,

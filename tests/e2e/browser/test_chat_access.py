@@ -186,3 +186,17 @@ async def test_nothing_moves_for_those_who_ask_for_it(stage: Stage, page: Page) 
     await page.goto(f"{stage.url}?as={ME}")
     await expect(page.get_by_label("Skriv til Heia")).to_be_visible()
     assert await page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1000, 320])
+async def test_the_privacy_notice_meets_wcag_and_fits(stage: Stage, page: Page, scheme: str, width: int) -> None:
+    await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    await page.set_viewport_size({"width": width, "height": 740})
+    await page.goto(f"{stage.url}?as={ME}")
+    await page.get_by_role("link", name="Personvern").click()
+    await expect(page.get_by_role("heading", name="Kan lederen min se det?")).to_be_visible()
+    assert await violations(page) == []
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+    await page.get_by_role("link", name="English").click()
+    await expect(page.get_by_role("heading", name="Can my manager see it?")).to_be_visible()

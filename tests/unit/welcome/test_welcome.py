@@ -32,7 +32,12 @@ def test_the_welcome_says_what_is_stored_and_how_to_delete_it(stage: Stage) -> N
     shown, texts = stage.shown("nina", "welcome/nina"), stage.texts("nina")
     assert texts("welcome.stored") in shown
     assert "mine data" in shown
-    assert stage.buttons("nina", "welcome/nina") == ["profile.place", "profile.language", "ask.suggest"]
+    assert stage.buttons("nina", "welcome/nina") == [
+        "profile.place",
+        "profile.language",
+        "ask.suggest",
+        "privacy.notice",
+    ]
 
 
 def test_who_is_in_the_registry_is_greeted_with_their_unit(stage: Stage) -> None:

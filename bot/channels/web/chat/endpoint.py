@@ -14,6 +14,7 @@ from bot.channels.web.chat.frame import MOST_BYTES, FrameRefused, Open, parse
 from bot.channels.web.chat.images import ImageRoutes, bearer_of
 from bot.channels.web.chat.report import ReportFiles
 from bot.channels.web.locale import Tongue
+from bot.channels.web.notice import NoticePage
 from bot.channels.web.page import Pages
 from bot.channels.web.signin.login import Entrance, SamplePeople
 from bot.channels.web.signin.origin import OriginRule, is_loopback
@@ -27,6 +28,7 @@ from bot.signin.sessions import Sessions
 from dialogs.core.texts import Texts
 from dialogs.signin.model import Way, WebSession
 from knowledge.article.article import Language
+from knowledge.organisation.organisation import Organisation
 
 OPENED_WITHIN_SECONDS: Final = 10.0
 HEARTBEAT_SECONDS: Final = 30.0
@@ -42,6 +44,7 @@ class WebChat:
         key: secret of at least 32 bytes, the same as the channel's and on every replica.
         texts: every language's catalogue; the keys that start with ``web.`` are used.
         find_person: returns the person with an id, or None.
+        organisation: returns the organisation in force, for the privacy notice.
         intake: image storage; without it no image can be sent or shown.
         reports: announcement reports with access checks; without it no report files are served.
         people: sample people to choose from. If given: developer mode, without authentication, loopback only.
@@ -64,6 +67,7 @@ class WebChat:
         key: bytes,
         texts: Mapping[Language, Texts],
         find_person: FindPerson,
+        organisation: Callable[[], Organisation],
         people: SamplePeople | None = None,
         intake: Intake | None = None,
         reports: Reports | None = None,
@@ -78,6 +82,7 @@ class WebChat:
         self._origin = OriginRule(allowed=origins)
         self._clock = clock
         self._tongue = Tongue(texts=texts)
+        self._notice = NoticePage(pages=self._pages, tongue=self._tongue, organisation=organisation)
         self._page_settings = {"choose": people is not None, "guests": allow_guests, "images": intake is not None}
         self._entrance = Entrance(
             sessions=sessions,
@@ -123,8 +128,9 @@ class WebChat:
         )
 
     def routes(self) -> list[web.RouteDef]:
-        """Return all routes below ``/chat``."""
+        """Return all routes below ``/chat``, and the privacy notice."""
         return [
+            *self._notice.routes(),
             web.get("/chat", self.page),
             web.get("/chat/socket", self.socket),
             web.get("/chat/static/{path:.+}", self.static),

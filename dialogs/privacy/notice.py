@@ -1,0 +1,93 @@
+"""The privacy notice (GDPR articles 13 and 14), for the chat and the public page."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dialogs.core.holding import Purpose, Whose
+from dialogs.core.texts import Texts
+from dialogs.privacy.inventory import INVENTORY
+from dialogs.privacy.report import retention
+from knowledge.organisation.organisation import Organisation
+from knowledge.organisation.unit import Contact, Municipality
+
+_PLAIN = ("source", "access", "leader", "transfers", "security", "automated", "monitoring", "rights", "voluntary")
+
+# Ids and times: repeated in each row, they would hide the purposes that differ.
+_IN_EVERY_KIND = frozenset({Purpose.ORDER, Purpose.TIME})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A part of the notice. ``pairs`` are a name and a value each, for a table."""
+
+    heading: str
+    paragraphs: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
+
+
+def notice(texts: Texts, organisation: Organisation, municipality_id: str | None) -> tuple[Section, ...]:
+    """Return the notice of one municipality, or of all when the municipality is unknown."""
+    own = organisation.municipalities.get(municipality_id or "")
+    municipalities = (own,) if own is not None else tuple(organisation.municipalities.values())
+    return (
+        Section(
+            heading=texts("notice.controller.title"),
+            paragraphs=(texts("notice.controller.text"),),
+            pairs=tuple(pair for each in municipalities for pair in _responsible(texts, each)),
+        ),
+        Section(
+            heading=texts("notice.stored.title"),
+            paragraphs=(texts("notice.stored.text"),),
+            pairs=tuple(_stored(texts)),
+        ),
+        Section(
+            heading=texts("notice.basis.title"),
+            paragraphs=tuple(_grounds(texts, municipalities)),
+        ),
+        *(
+            Section(heading=texts(f"notice.{name}.title"), paragraphs=_paragraphs(texts(f"notice.{name}.text")))
+            for name in _PLAIN
+        ),
+        Section(heading=texts("notice.complaint.title"), paragraphs=_paragraphs(texts("notice.complaint.text"))),
+    )
+
+
+def _responsible(texts: Texts, municipality: Municipality) -> Iterator[tuple[str, str]]:
+    """Yield controller and data protection officer. Without a controller in the file, the municipality's contact."""
+    name = municipality.names.text(texts.language)
+    controller = municipality.controller or municipality.contact
+    yield name, _contact(texts, controller) if controller else name
+    officer = municipality.data_protection_officer
+    if officer is not None:
+        yield texts("notice.officer", municipality=name), _contact(texts, officer)
+
+
+def _contact(texts: Texts, contact: Contact) -> str:
+    return f"{contact.role.text(texts.language)}, {contact.address}"
+
+
+def _stored(texts: Texts) -> Iterator[tuple[str, str]]:
+    for holding in INVENTORY:
+        if holding.whose is Whose.NOBODY:
+            continue
+        purposes = dict.fromkeys(holding.purposes.values())
+        named = [each for each in purposes if each not in _IN_EVERY_KIND] or list(purposes)
+        why = "; ".join(texts(f"privacy.purpose.{purpose}") for purpose in named)
+        yield texts(f"privacy.kind.{holding.kind}"), f"{_sentence(why)} {_sentence(retention(texts, holding))}"
+
+
+def _grounds(texts: Texts, municipalities: tuple[Municipality, ...]) -> Iterator[str]:
+    if any(not each.provider for each in municipalities):
+        yield texts("notice.basis.municipality")
+    if any(each.provider for each in municipalities):
+        yield texts("notice.basis.provider")
+    yield texts("notice.basis.evidence")
+    yield texts("notice.basis.sensitive")
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _paragraphs(text: str) -> tuple[str, ...]:
+    return tuple(text.split("\n\n"))
