@@ -142,7 +142,7 @@ def test_ones_own_data(stages: Watched, snapshot: SnapshotAssertion) -> None:
             asked_at=TUESDAY,
         )
         stage.put(question)
-        for verb in ("privacy.show", "privacy.erase", "privacy.export", "privacy.erase_now"):
+        for verb in ("privacy.show", "privacy.notice", "privacy.erase", "privacy.export", "privacy.erase_now"):
             stage.press("ola", verb)
         stage.put(replace(stage.get(Person, "kari"), registered=True))
         for verb in ("privacy.show", "privacy.erase", "privacy.erase_now"):

@@ -112,6 +112,13 @@ def test_my_data_counts_what_is_mine_only(stage: Stage) -> None:
     assert texts("privacy.kind.handoff") not in shown
 
 
+def test_the_notice_opens_with_the_people_responsible_and_leads_to_the_data(stage: Stage) -> None:
+    stage.press("kari", "privacy.notice")
+    [slot] = stage.slots("kari", "privacy/notice")
+    assert "Lillevik" in stage.shown("kari", slot)
+    assert stage.buttons("kari", slot) == ["privacy.show"]
+
+
 def test_the_export_is_json_of_everything_found(stage: Stage) -> None:
     stage.press("kari", "privacy.export")
     [slot] = stage.slots("kari", "privacy/")
