@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from dialogs.announce import cards
 from dialogs.announce.access import deny, holders, refuse
-from dialogs.announce.approve.authority import approves, responsible, stands
+from dialogs.announce.approve.authority import approves, lost_right, responsible
 from dialogs.announce.compose.counting import counted_again, preview
 from dialogs.announce.deliver.launching import release, tell_holders, work
 from dialogs.announce.deliver.revising import revise
@@ -30,7 +30,7 @@ def approve(event: Event, world: Content) -> Flow:
     found = yield from _pending_request(event, world)
     approver, announcement = found
     texts = world.texts[approver.language]
-    if not (yield from stands(announcement, world)):
+    if (yield from lost_right(announcement, world)) is not None:
         return refuse(event, texts("announce.refuse.author_gone"))
     if announcement.pending is not None:
         return (yield from _approve_correction(event, world, approver, announcement, announcement.pending))

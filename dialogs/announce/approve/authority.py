@@ -1,6 +1,7 @@
 """Check at sending time that requester and approver still have their rights."""
 
 from dataclasses import replace
+from enum import StrEnum
 from typing import Final
 
 from dialogs.announce.access import announcer_of
@@ -12,12 +13,20 @@ from dialogs.core.decision import Audit, Decision, Post, do, put
 from dialogs.core.event import Event
 from dialogs.core.message import Message
 from dialogs.core.person import Person, Role
-from dialogs.core.query import Asking, find, find_all
+from dialogs.core.query import Asking, find, find_all, find_each
 from dialogs.core.texts import Texts
 
 CLOCK: Final = "clock"
 MOST_TOLD: Final = 20
 """Notified people per role."""
+
+
+class LostRight(StrEnum):
+    """Reason why an announcement is not sent; values go into the audit log."""
+
+    REQUESTER = "requester_without_right"
+    AUDIENCE = "audience_too_wide"
+    APPROVER = "approver_without_right"
 
 
 def responsible(announcement: Announcement) -> str:
@@ -33,18 +42,30 @@ def responsible(announcement: Announcement) -> str:
     return next((each.by for each in reversed(announcement.history) if each.act in asked), announcement.author_id)
 
 
-def stands(announcement: Announcement, world: Content) -> Asking[bool]:
-    """Return whether requester and approver still have rights for the whole audience."""
-    person = yield from find(Person, responsible(announcement))
-    who = announcer_of(person, world)
-    if who is None or not who.handles(announcement):
-        return False
-    if announcement.audience.faults(world.organisation, own_municipality_id=who.municipality_id):
-        return False
-    if announcement.approved_by is None:
-        return True
+def lost_right(announcement: Announcement, world: Content) -> Asking[LostRight | None]:
+    """Return the right that requesters or approver have lost for the audience, or None."""
+    people = yield from find_each(Person, _requesters(announcement))
+    for id_ in _requesters(announcement):
+        who = announcer_of(people.get(id_), world)
+        if who is None or not who.handles(announcement):
+            return LostRight.REQUESTER
+        if announcement.audience.faults(world.organisation, own_municipality_id=who.municipality_id):
+            return LostRight.AUDIENCE
+    # A request is approved by the person who answers it, whatever has become of earlier approvers.
+    if announcement.approved_by is None or announcement.state is not AnnouncementState.SCHEDULED:
+        return None
     approver = yield from find(Person, announcement.approved_by)
-    return approver is not None and approves(approver, announcement)
+    return None if approver is not None and approves(approver, announcement) else LostRight.APPROVER
+
+
+def _requesters(announcement: Announcement) -> list[str]:
+    """Return the ids of the responsible person and of the person who moved an approved announcement."""
+    ids = [responsible(announcement)]
+    if announcement.state is AnnouncementState.SCHEDULED:
+        # The approval itself is noted as scheduling too.
+        moved = next((each.by for each in reversed(announcement.history) if each.act == "scheduled"), ids[0])
+        ids += [moved] if moved not in {*ids, announcement.approved_by} else []
+    return ids
 
 
 def approves(person: Person, announcement: Announcement) -> bool:
@@ -55,7 +76,7 @@ def approves(person: Person, announcement: Announcement) -> bool:
     return person.has(Role.APPROVER) and person.municipality_id == announcement.municipality_id
 
 
-def stopped(announcement: Announcement, event: Event, world: Content) -> Asking[Decision]:
+def stopped(announcement: Announcement, lost: LostRight, event: Event, world: Content) -> Asking[Decision]:
     """Return the decision that turns it into a draft and notifies people."""
     draft = replace(
         announcement.to(AnnouncementState.DRAFT).noted("stopped", CLOCK, event.at),
@@ -64,7 +85,8 @@ def stopped(announcement: Announcement, event: Event, world: Content) -> Asking[
         edition=announcement.edition + 1,
         counted=counted_again(announcement),
     )
-    decision = put(draft) + do(Audit(act="announce.stopped", subject=draft.id, by=CLOCK))
+    audit = Audit(act="announce.stopped", subject=draft.id, by=CLOCK, details=(("reason", lost),))
+    decision = put(draft) + do(audit)
     author = yield from find(Person, draft.author_id)
     for person in (yield from _notified_people(draft)):
         slot = draft.desk if person == author else f"{draft.slot}/stopped/{draft.edition}"
@@ -76,9 +98,9 @@ def stopped(announcement: Announcement, event: Event, world: Content) -> Asking[
 
 
 def _notified_people(draft: Announcement) -> Asking[list[Person]]:
-    """Return the author and the municipality's announcers, approvers and admins."""
+    """Return the author, unless gone, and the municipality's announcers, approvers and admins."""
     author = yield from find(Person, draft.author_id)
-    found = {author.id: author} if author is not None else {}
+    found = {author.id: author} if author is not None and not author.left else {}
     for role in (Role.ANNOUNCER, Role.APPROVER, Role.ADMIN):
         people = yield from find_all(Person, f"role:{role}@{draft.municipality_id}", limit=MOST_TOLD)
         found |= {person.id: person for person in people}

@@ -7,7 +7,7 @@ from typing import Final
 from dialogs.announce import cards
 from dialogs.announce.access import HandledAnnouncement, desk, held, place, refuse
 from dialogs.announce.approve.approval import approvers, requests, take_back_requests
-from dialogs.announce.approve.authority import responsible, stands, stopped
+from dialogs.announce.approve.authority import lost_right, responsible, stopped
 from dialogs.announce.compose.channels import chosen
 from dialogs.announce.compose.counting import counted_again, needs_approval, preview
 from dialogs.announce.deliver import progress_card
@@ -71,15 +71,16 @@ def unschedule(event: Event, world: Content) -> Flow:
 
 
 def begin(event: Event, world: Content) -> Flow:
-    """Start a scheduled announcement, unless the requester lost the right."""
+    """Start a scheduled announcement, unless requester or approver lost the right."""
     announcement = yield from find(Announcement, event.rang.data.get("id", ""))
     if announcement is None or announcement.state is not AnnouncementState.SCHEDULED:
         return NOTHING
     # An earlier timer can still fire after the time was moved.
     if announcement.scheduled_at is None or announcement.scheduled_at > event.at:
         return NOTHING
-    if not (yield from stands(announcement, world)):
-        return (yield from stopped(announcement, event, world))
+    lost = yield from lost_right(announcement, world)
+    if lost is not None:
+        return (yield from stopped(announcement, lost, event, world))
     started, effects = launch(announcement, event.at, by=responsible(announcement), world=world)
     shown = yield from tell_holders(started, world)
     return put(started) + do(*effects, *shown)

@@ -143,6 +143,17 @@ def test_a_correction_waits_for_approval_too_and_what_is_out_stays_meanwhile(tow
     assert town.now_is(asked).pending is None
 
 
+def test_a_correction_needs_nothing_of_an_earlier_approver(town: Town, asked: Announcement) -> None:
+    town.act("announce.approve", asked, "gro")
+    town.wait()
+    town.change("gro", roles=frozenset({Role.EMPLOYEE}))
+    town.put(person("gerd", "skole", Role.APPROVER))
+    assert not town.act("announce.corrected", town.now_is(asked), **{**TEXTS, "body_nb": "Rettet."}).notices
+    assert not town.act("announce.approve", town.now_is(asked), "gerd").notices
+    town.wait()
+    assert "Rettet." in town.shown("nils", asked.slot)
+
+
 @pytest.mark.parametrize("then", ["announce.recalled", "announce.corrected"])
 def test_what_is_not_asked_for_any_more_is_taken_back(town: Town, asked: Announcement, then: str) -> None:
     town.act("announce.approve", asked, "gro")

@@ -100,7 +100,12 @@ def moved(town: Town, who: str) -> None:
     town.change(who, municipality_id="storvik", unit_id="brygge")
 
 
-LOST = [pytest.param(change, id=change.__name__) for change in (gone, no_longer, moved)]
+def left(town: Town, who: str) -> None:
+    """Let somebody leave the registry, as an import does."""
+    town.change(who, municipality_id=None, unit_id=None, roles=frozenset({Role.EMPLOYEE}), left=True)
+
+
+LOST = [pytest.param(change, id=change.__name__) for change in (gone, no_longer, moved, left)]
 
 
 def planned(town: Town, who: str = "anja", **fields: str) -> Announcement:
@@ -129,13 +134,26 @@ def test_what_its_author_may_no_longer_send_is_not_sent_and_those_who_can_take_o
     ]
     assert town.buttons("arne", told) == ["announce.open"]
     assert town.buttons("gro", told) == []
-    assert [(audit.act, audit.by) for audit in town.audits if audit.subject == waiting.id][-1] == (
-        "announce.stopped",
-        "clock",
-    )
+    assert reason_of_stop(town, waiting) == "requester_without_right"
     assert not town.act("announce.send", stopped, "arne").notices
     town.wait()
     assert town.readers(waiting) == {"nils", "nora"}
+
+
+def reason_of_stop(town: Town, waiting: Announcement) -> str:
+    """Return the audited reason of the stop, the latest act on the announcement."""
+    last = [audit for audit in town.audits if audit.subject == waiting.id][-1]
+    assert (last.act, last.by) == ("announce.stopped", "clock")
+    return dict(last.details)["reason"]
+
+
+def test_an_author_who_left_is_sent_nothing_about_the_stopped_announcement(town: Town) -> None:
+    waiting = planned(town, units="nord")
+    before = town.shown("anja", waiting.desk)
+    left(town, "anja")
+    town.ring_until(town.now.replace(hour=12))
+    assert town.now_is(waiting).state is AnnouncementState.DRAFT
+    assert town.shown("anja", waiting.desk) == before
 
 
 def test_an_author_who_lost_the_role_is_told_on_the_card_of_the_announcement(town: Town) -> None:
@@ -152,6 +170,7 @@ def test_a_narrower_scope_stops_what_was_for_everybody(town: Town) -> None:
     town.ring_until(town.now.replace(hour=12))
     assert town.readers(waiting) == set()
     assert town.now_is(waiting).state is AnnouncementState.DRAFT
+    assert reason_of_stop(town, waiting) == "audience_too_wide"
 
 
 def test_whoever_planned_it_last_answers_for_it(town: Town) -> None:
@@ -173,6 +192,22 @@ def test_what_was_approved_needs_both_to_be_who_they_were(change: Callable[[Town
     town.ring_until(town.now.replace(hour=12))
     assert town.readers(waiting) == set()
     assert (town.now_is(waiting).state, town.now_is(waiting).approved_by) == (AnnouncementState.DRAFT, None)
+    assert reason_of_stop(town, waiting) == {"anja": "requester_without_right", "gro": "approver_without_right"}[who]
+
+
+@pytest.mark.parametrize("change", LOST)
+def test_an_approved_one_moved_to_another_time_needs_who_moved_it_to_be_who_they_were(
+    change: Callable[[Town, str], None],
+) -> None:
+    town = Town(approval=True)
+    waiting = planned(town, units="nord")
+    assert town.act("announce.approve", waiting, "gro").changed
+    assert not town.act("announce.schedule", waiting, "arne", day="2026-11-24", time="12:40").notices
+    change(town, "arne")
+    town.ring_until(town.now.replace(hour=12))
+    assert town.readers(waiting) == set()
+    assert town.now_is(waiting).state is AnnouncementState.DRAFT
+    assert reason_of_stop(town, waiting) == "requester_without_right"
 
 
 @pytest.mark.parametrize("change", LOST)
