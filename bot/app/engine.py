@@ -9,6 +9,7 @@ from structlog.typing import FilteringBoundLogger
 from bot.app.maintenance import Maintenance
 from bot.app.ops.metrics import Metrics
 from bot.app.wiring import former_marks, make_images, make_links, make_sessions, web_key
+from bot.audit.retention import AuditRetention
 from bot.budget import TurnBudget
 from bot.channels.teams.apology import Apology
 from bot.channels.teams.connector import open_session
@@ -144,7 +145,12 @@ async def make_engine(
             log=log,
             supervisor=supervisor,
         )
-        upkeep = Maintenance(store=store, clock=clock, images=ImageRetention(images=images, store=store, clock=clock))
+        upkeep = Maintenance(
+            store=store,
+            clock=clock,
+            images=ImageRetention(images=images, store=store, clock=clock),
+            audit=AuditRetention(store=store, clock=clock, chance=chance),
+        )
         await upkeep.begin()
         runtime = Runtime(
             store=store,

@@ -1,9 +1,10 @@
-"""Maintenance jobs of the store: erase chats of former members, old rows and unused images."""
+"""Maintenance jobs of the store: erase chats of former members, old rows, audit entries and unused images."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.audit.retention import AuditRetention
 from bot.images.keeping import ImageRetention
 from bot.ports import Clock, Commit, Store, Timer, TimerWrite
 from bot.signin.sessions import remove_expired
@@ -14,6 +15,7 @@ from dialogs.privacy.retention import first, next_night
 
 CLEAN_VERB: Final = "runtime.clean"
 IMAGES_VERB: Final = "runtime.images"
+AUDIT_VERB: Final = "runtime.audit"
 AFTER_RETENTION: Final = timedelta(hours=1)
 EVENTS_KEPT: Final = timedelta(days=2)
 DELIVERIES_KEPT: Final = timedelta(days=365)
@@ -51,23 +53,32 @@ ANSWERS_KEPT: Final = timedelta(days=31)
 class Maintenance:
     """Jobs started by timers. All are idempotent."""
 
-    def __init__(self, *, store: Store, clock: Clock, images: ImageRetention | None = None) -> None:
+    def __init__(
+        self, *, store: Store, clock: Clock, images: ImageRetention | None = None, audit: AuditRetention | None = None
+    ) -> None:
         self._store = store
+        self._audit = audit
         self._images = images
         self._clock = clock
 
     @property
     def jobs(self) -> Mapping[str, Job]:
         """The job of each verb."""
-        return {FORGET_VERB: self._forget_person, CLEAN_VERB: self._clean, IMAGES_VERB: self._clear_images}
+        return {
+            FORGET_VERB: self._forget_person,
+            CLEAN_VERB: self._clean,
+            IMAGES_VERB: self._clear_images,
+            AUDIT_VERB: self._expire_audit,
+        }
 
     async def begin(self) -> None:
-        """Set the nightly timers; each start moves them to the coming night."""
+        """Set the nightly timers; each start moves them to the coming night, and the one of the audit log to now."""
         now = self._clock.now()
         timers = (
             _timer(first(now)),
             TimerWrite(key="clean", at=next_night(now), verb=CLEAN_VERB),
             _images_timer(now),
+            TimerWrite(key="audit", at=now, verb=AUDIT_VERB),
         )
         await self._store.commit(Commit(at=now, timers=timers))
 
@@ -86,6 +97,12 @@ class Maintenance:
         )
         await remove_expired(self._store, now=now)
         await self._store.commit(Commit(at=now, timers=(TimerWrite(key="clean", at=next_night(now), verb=CLEAN_VERB),)))
+
+    async def _expire_audit(self, timer: Timer) -> None:
+        if self._audit is not None:
+            await self._audit.expire()
+        now = self._clock.now()
+        await self._store.commit(Commit(at=now, timers=(TimerWrite(key="audit", at=next_night(now), verb=AUDIT_VERB),)))
 
     async def _clear_images(self, timer: Timer) -> None:
         if self._images is not None:

@@ -3,6 +3,7 @@
 Entry point: import the names from ``bot.ports``. May import ``dialogs.core`` and nothing else of ``bot``.
 """
 
+from bot.ports.audit import AuditPoint, AuditRow
 from bot.ports.cache import Cache
 from bot.ports.channel import (
     Channel,
@@ -60,6 +61,8 @@ __all__ = [
     "NO_REPLIES",
     "OWED",
     "THROTTLED",
+    "AuditPoint",
+    "AuditRow",
     "Body",
     "Cache",
     "Channel",

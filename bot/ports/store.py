@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final, Protocol
 
+from bot.ports.audit import AuditPoint, AuditRow
 from bot.ports.delivery import Delivery, DeliveryStatus, MulticastWrite, PostWrite, Settled, Share
 
 Body = Mapping[str, Any]
@@ -80,7 +81,8 @@ class Commit:
     that caused this event; it is removed unless it was moved meanwhile. ``multicasts`` come before ``posts``. ``news``
     are the people with something new to load on their open pages in other processes, in addition to what
     ``Store.settle`` announces itself. ``ended`` are the people whose web sessions it ends: their open pages close, also
-    in this process.
+    in this process. Written audit entries are linked to the audit chain in their order. ``cut_audit`` removes the
+    oldest links up to that number with their entries; the last link of all always stays.
     """
 
     at: datetime
@@ -92,12 +94,15 @@ class Commit:
     timer_rang: Timer | None = None
     news: tuple[str, ...] = ()
     ended: tuple[str, ...] = ()
+    cut_audit: int = 0
 
     @property
     def changes(self) -> bool:
         """Whether the commit stores anything besides the event id."""
         outbox = self.multicasts or self.posts
-        return bool(self.records or outbox or self.timers or self.timer_rang or self.news or self.ended)
+        return bool(
+            self.records or outbox or self.timers or self.timer_rang or self.news or self.ended or self.cut_audit
+        )
 
 
 class Conflict(Exception):
@@ -198,9 +203,21 @@ class Store(Protocol):
         deliveries of multicasts, which only couriers send. The last of several writes of one record wins; two posts
         into one slot return its delivery once.
 
-        Raises Conflict, Duplicate, StoreUnavailable, and ValueError or TypeError for a naive time or a body that is not
-        JSON; then nothing changed.
+        Raises Conflict (also for an audit entry that exists), Duplicate, StoreUnavailable, and ValueError or TypeError
+        for a naive time, a body that is not JSON or the removal of an audit entry; then nothing changed.
         """
+        ...
+
+    async def audit_head(self) -> AuditPoint:
+        """Return the last link of the audit log."""
+        ...
+
+    async def audit_rows(self, *, after: int = 0, limit: int = 500) -> Sequence[AuditRow]:
+        """Return the audit log's links with their entries, ordered by number, after the number ``after``."""
+        ...
+
+    async def audit_strays(self, *, limit: int = 500) -> Sequence[str]:
+        """Return ids of audit entries without a link, ordered by id. A sound log has none."""
         ...
 
     async def join(self, worker: str) -> None:

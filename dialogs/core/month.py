@@ -30,3 +30,9 @@ def expired_month_terms(at: datetime, *, months: int) -> Iterator[str]:
     last = now.year * 12 + now.month - 1 - months
     for month in range(last - LOOK_BACK, last + 1):
         yield f"month:{month // 12:04d}-{month % 12 + 1:02d}"
+
+
+def is_expired(at: datetime, *, now: datetime, months: int) -> bool:
+    """Return whether the month of ``at`` is one of ``expired_month_terms``, or earlier."""
+    born, today = at.astimezone(UTC), now.astimezone(UTC)
+    return (today.year - born.year) * 12 + today.month - born.month >= months

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Self
 
+from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Forget, MarkFormer, Remove, Schedule, do, later
 from dialogs.core.event import Event
@@ -65,8 +66,8 @@ def retain(event: Event, world: Content) -> Flow:
     """Remove one page of expired records and schedule the next page, or the next night."""
     place = _Cursor.of(event)
     for number, holding in enumerate(INVENTORY[place.kind :], start=place.kind):
-        if holding.record is None or holding.months is None:
-            continue
+        if holding.record in {None, AuditEntry} or holding.months is None:
+            continue  # audit entries leave from the start of their chain only: ``bot/audit/retention.py``
         for term in expired_month_terms(event.at, months=holding.months):
             if number == place.kind and term < place.term:
                 continue

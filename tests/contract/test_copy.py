@@ -11,6 +11,7 @@ from bot.stores.memory.store import MemoryStore
 from bot.stores.postgres.store import PostgresStore
 from bot.stores.tiny.store import TinyStore
 from tests.contract.conftest import Make
+from tests.contract.test_audit import act
 from tests.contract.test_store import LEASE, NEWER, NOON, SECOND, claim, outcome, owe, person, post, slot_of
 
 AnyStore = MemoryStore | TinyStore | PostgresStore
@@ -23,6 +24,7 @@ async def filled(people: int = 1200) -> MemoryStore:
         Commit(at=NOON, records=tuple(person(f"p{n:04}", "all", f"unit:{n % 9}") for n in range(people)))
     )
     await source.commit(Commit(at=NOON, event_id="e1", records=(person("p0001", "all", text='\x00 \ud83d "æ"\n'),)))
+    await source.commit(Commit(at=NOON, records=tuple(act(f"a{n}") for n in range(3))))
     await owe(source, *(post(f"p{n:04}", group="g") for n in range(600)), post("x", due_at=NOON + LEASE, message=NEWER))
     leased = await claim(source, limit=500)
     await source.settle([outcome(delivery) for delivery in leased[:400]])
@@ -45,18 +47,20 @@ async def test_a_copy_holds_all_that_the_source_holds(target: AnyStore) -> None:
     seen: list[tuple[Table, int, int]] = []
     copied = await copy(source, target, progress=lambda *step: seen.append(step))
     assert {c.table: c.rows for c in copied} == {
-        Table.RECORD: 1200,
+        Table.RECORD: 1203,
+        Table.AUDIT: 3,
         Table.CONTENT: 2,
         Table.DELIVERY: 601,
         Table.TIMER: 1,
         Table.EVENT: 1,
         Table.COUNTER: 1,
     }
-    assert (Table.RECORD, 500, 1200) in seen
+    assert (Table.RECORD, 500, 1203) in seen
     assert seen[-1] == (Table.COUNTER, 1, 1)
     assert await target.find("person", "unit:3") == await source.find("person", "unit:3")
     assert await target.deliveries_of_group("g") == await source.deliveries_of_group("g")
     assert await target.tally("g") == await source.tally("g")
+    assert await target.audit_rows() == await source.audit_rows()
     assert await target.timers_due(now=NOON, limit=9) == await source.timers_due(now=NOON, limit=9)
     with pytest.raises(Duplicate):
         await target.commit(Commit(at=NOON, event_id="e1"))
@@ -69,6 +73,9 @@ async def test_work_goes_on_in_the_copy_where_it_stopped(target: AnyStore) -> No
     again = await claim(target, NOON + LEASE, limit=999, token="w2")
     assert sum(delivery.possibly_twice for delivery in again) == 50
     [new] = await owe(target, post("new"))
+    await target.commit(Commit(at=NOON, records=(act("new"),)))
+    rows = await target.audit_rows()
+    assert (rows[3].number, rows[3].previous) == (4, rows[2].hash)
     assert new.sequence > max(d.sequence for d in await source.deliveries_of_group("g"))
     assert (await slot_of(target, "p0001")).status is DeliveryStatus.SENT
 

@@ -27,10 +27,12 @@ from bot.ports import (
 from bot.stores.memory.store import MemoryStore
 from dialogs.core.decision import Urgency
 from dialogs.core.message import Message
+from tests.contract.test_audit import act
 from tests.contract.test_store import HELLO, LEASE, NEWER, NOON
 
 STEPS = 120
 MESSAGES = (HELLO, NEWER, Message(text="Hei igjen"), None)
+DETAILS = ([], [["n", "1"], ["word", "\x00 \ud83d æ \\u0000 \"'\n{}"]])
 TOKENS = ("w1", "w2", "turn")
 
 Ask = Callable[[Store], Awaitable[Any]]
@@ -61,6 +63,9 @@ class Questions:
         draw = self.draw
         event_id = draw.choice([None, f"e{draw.randrange(30)}"])
         records = tuple(self.record() for _ in range(draw.choice([0, 1, 1, 3])))
+        acts = tuple(
+            act(f"a{draw.randrange(40)}", details=draw.choice(DETAILS)) for _ in range(draw.choice([0, 0, 1, 2]))
+        )
         posts = tuple(self.post() for _ in range(draw.choice([0, 1, 1, 2, 4])))
         timers = tuple(
             TimerWrite(key=f"t{draw.randrange(4)}", at=draw.choice([None, self.later()]), verb="x.y")
@@ -68,7 +73,13 @@ class Questions:
         )
         multicasts = tuple(self.multicast() for _ in range(draw.choice([0, 0, 1, 2])))
         commit = Commit(
-            at=self.now, event_id=event_id, records=records, multicasts=multicasts, posts=posts, timers=timers
+            at=self.now,
+            event_id=event_id,
+            records=records + acts,
+            multicasts=multicasts,
+            posts=posts,
+            timers=timers,
+            cut_audit=draw.choice([0, 0, 0, draw.randrange(20)]),
         )
         return lambda store: store.commit(commit)
 
@@ -170,6 +181,9 @@ class Questions:
             lambda store: self.next_due_at(store, now),
             lambda store: store.timers_due(now=now, limit=2),
             lambda store: store.next_timer_at(),
+            lambda store: store.audit_head(),
+            lambda store: store.audit_rows(after=3, limit=9),
+            lambda store: store.audit_strays(),
             lambda store: store.find("a", "x", limit=2),
             lambda store: store.count("b", "y"),
             lambda store: store.deliveries_of_group("g1", status=status, after="p1", limit=2),

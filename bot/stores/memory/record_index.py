@@ -2,7 +2,7 @@
 
 import sys
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +50,10 @@ class RecordIndex:
         for kind, records in self._records.items():
             for id_ in records:
                 yield Key(kind=kind, id=id_)
+
+    def ids(self, kind: str) -> Collection[str]:
+        """Return the ids of all records of a kind."""
+        return self._records.get(kind, {}).keys()
 
     def get(self, key: Key) -> Stored | None:
         """Return the record, or None."""

@@ -5,11 +5,13 @@ step. Changes are collected until ``take_changes``: the values are immutable, so
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from bot.ports import Commit, Delivery, Duplicate, Key, RecordWrite, Timer
+from bot.ports import AuditRow, Commit, Delivery, Duplicate, Key, RecordWrite, Timer
+from bot.ports.audit import AUDIT_KIND, audit_content
 from bot.stores import slot as slots
 from bot.stores.document import (
     MessageContent,
@@ -21,9 +23,10 @@ from bot.stores.document import (
     timer_from,
     to_json,
 )
+from bot.stores.memory.audit_chain import AuditChain, entry_key, in_order, link_row_id, never_replaced, new_entries
 from bot.stores.memory.contents import Contents
 from bot.stores.memory.outbox import Outbox, OutboxRow
-from bot.stores.memory.record_index import RecordIndex, last_of_each
+from bot.stores.memory.record_index import RecordChange, RecordIndex, last_of_each
 from bot.stores.memory.timer_queue import TimerQueue
 
 
@@ -31,6 +34,7 @@ class Table(StrEnum):
     """Tables of stored rows, in the order of loading."""
 
     RECORD = "record"
+    AUDIT = "audit"
     CONTENT = "content"
     DELIVERY = "delivery"
     TIMER = "timer"
@@ -74,6 +78,7 @@ class StoreState:
         self._changes: dict[tuple[Table, str], Value | None] = {}
         self._before: dict[tuple[Table, str], Value | None] = {}
         self.records = RecordIndex()
+        self.audit = AuditChain()
         self.contents = Contents(self._content_changed)
         self.outbox = Outbox(self.contents, self._delivery_changed)
         self.timers = TimerQueue()
@@ -102,6 +107,9 @@ class StoreState:
                 case Table.RECORD:
                     assert value is None or isinstance(value, bytes)  # noqa: S101 - one type a table
                     self.records.restore(key_of_row(id_), value)
+                case Table.AUDIT:
+                    assert value is None or isinstance(value, bytes)  # noqa: S101 - one type a table
+                    self.audit.put(int(id_), value)
                 case Table.CONTENT:
                     if isinstance(value, bytes):
                         self.contents.restore(id_, value)
@@ -111,14 +119,18 @@ class StoreState:
                 case Table.TIMER:
                     assert value is None or isinstance(value, Timer)  # noqa: S101 - one type a table
                     self.timers.put(id_, value)
-                case Table.EVENT if isinstance(value, datetime):
-                    self.events[id_] = value
                 case Table.EVENT:
-                    self.events.pop(id_, None)
+                    self._restore_event(id_, value)
                 case Table.COUNTER if id_.startswith(UNDER_WAY):
                     self._restore_under_way(id_.removeprefix(UNDER_WAY), value)
         self.outbox.restore(rows)  # after the contents that they reference
         self.take_changes()
+
+    def _restore_event(self, id_: str, value: Value | None) -> None:
+        if isinstance(value, datetime):
+            self.events[id_] = value
+        else:
+            self.events.pop(id_, None)
 
     def _restore_under_way(self, worker: str, value: Value | None) -> None:
         if isinstance(value, bytes):
@@ -135,16 +147,18 @@ class StoreState:
         check_times(commit)
         if commit.event_id is not None and commit.event_id in self.events:
             raise Duplicate(commit.event_id)
-        records = [self.records.prepare(write) for write in last_of_each(commit.records)]
+        entries = new_entries(commit.records)
+        records = [self.records.prepare(never_replaced(write)) for write in last_of_each(commit.records)]
         contents = contents_of(commit)
 
         if commit.event_id is not None:
             self.events[commit.event_id] = commit.at
             self._note(Table.EVENT, commit.event_id, commit.at, None)
         for change in records:
-            before = self.records.document(change.key)
-            self.records.put(change)
-            self._note(Table.RECORD, record_row_id(change.key), change.document, before)
+            self._change_record(change)
+        last = self.audit.head.number
+        self._link_entries(entries)
+        self._cut_audit(min(commit.cut_audit, last))  # never what this commit adds
         sequence = self.outbox.sequence
         for multicast in commit.multicasts:
             for post in multicast.posts():
@@ -164,6 +178,40 @@ class StoreState:
             new = None if at is None else Timer(key=timer.key, at=at, verb=timer.verb, data=dict(timer.data))
             self._set_timer(timer.key, new)
         return [delivery for delivery in posted.values() if delivery is not None]
+
+    def _change_record(self, change: RecordChange) -> None:
+        before = self.records.document(change.key)
+        self.records.put(change)
+        self._note(Table.RECORD, record_row_id(change.key), change.document, before)
+
+    def _link_entries(self, entries: Iterable[tuple[str, str]]) -> None:
+        for id_, content in entries:
+            number, link = self.audit.next_link(id_, content)
+            self.audit.put(number, link)
+            self._note(Table.AUDIT, link_row_id(number), link, None)
+
+    def _cut_audit(self, number: int) -> None:
+        for each in self.audit.up_to(number) if number else ():
+            document = self.audit.document(each)
+            key = entry_key(self.audit.link(each).id)
+            self.audit.put(each, None)
+            self._note(Table.AUDIT, link_row_id(each), None, document)
+            if self.records.document(key) is not None:
+                self._change_record(self.records.prepare(RecordWrite(key=key, body=None)))
+
+    def audit_rows(self, *, after: int, limit: int) -> Sequence[AuditRow]:
+        """See ``Store.audit_rows``."""
+        links = [(link, self.records.get(entry_key(link.id))) for link in self.audit.links(after=after, limit=limit)]
+        return [replace(link, schema=found.schema, body=found.body) if found else link for link, found in links]
+
+    def audit_strays(self, *, limit: int) -> Sequence[str]:
+        """See ``Store.audit_strays``."""
+        return sorted(set(self.records.ids(AUDIT_KIND)) - self.audit.ids())[:limit]
+
+    def link_audit_entries(self) -> None:
+        """Link all entries of an earlier program version, oldest first."""
+        found = [stored for id_ in self.records.ids(AUDIT_KIND) if (stored := self.records.get(entry_key(id_)))]
+        self._link_entries((stored.key.id, audit_content(stored.schema, stored.body)) for stored in in_order(found))
 
     def rewrite(self, write: RecordWrite) -> None:
         """Write one record without a version check, for data upgrades."""
@@ -229,6 +277,8 @@ class StoreState:
         match table:
             case Table.RECORD:
                 return self.records.document(key_of_row(id_))
+            case Table.AUDIT:
+                return self.audit.document(int(id_))
             case Table.CONTENT:
                 return self.contents.document(id_)
             case Table.DELIVERY:
@@ -250,6 +300,8 @@ class StoreState:
         match table:
             case Table.RECORD:
                 return [record_row_id(key) for key in self.records]
+            case Table.AUDIT:
+                return [link_row_id(number) for number in self.audit]
             case Table.CONTENT:
                 return [content.hash for content in self.contents]
             case Table.DELIVERY:
@@ -266,6 +318,8 @@ class StoreState:
         match Table(table):
             case Table.RECORD:
                 self.records.load(document)
+            case Table.AUDIT:
+                self.audit.put(int(id_), document)
             case Table.CONTENT:
                 self.contents.load(MessageContent(id_, document))
             case Table.DELIVERY:

@@ -4,7 +4,20 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from bot.ports import NO_REPLIES, Commit, Delivery, DeliveryStatus, Key, LeaseLost, Settled, Share, Stored, Timer
+from bot.ports import (
+    NO_REPLIES,
+    AuditPoint,
+    AuditRow,
+    Commit,
+    Delivery,
+    DeliveryStatus,
+    Key,
+    LeaseLost,
+    Settled,
+    Share,
+    Stored,
+    Timer,
+)
 from bot.stores.copy import CopiedRow
 from bot.stores.document import Document, from_json, to_json
 from bot.stores.memory.state import StoreState, Table
@@ -65,6 +78,21 @@ class MemoryStore:
             for person_id in commit.ended:
                 self._heard(person_id)
         return deliveries
+
+    async def audit_head(self) -> AuditPoint:
+        """See ``Store.audit_head``."""
+        self._check_open()
+        return self._state.audit.head
+
+    async def audit_rows(self, *, after: int = 0, limit: int = 500) -> Sequence[AuditRow]:
+        """See ``Store.audit_rows``."""
+        self._check_open()
+        return self._state.audit_rows(after=after, limit=limit)
+
+    async def audit_strays(self, *, limit: int = 500) -> Sequence[str]:
+        """See ``Store.audit_strays``."""
+        self._check_open()
+        return self._state.audit_strays(limit=limit)
 
     async def join(self, worker: str) -> None:
         """See ``Store.join``."""

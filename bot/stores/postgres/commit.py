@@ -10,8 +10,9 @@ from psycopg.rows import DictRow
 from bot.ports import Commit, Conflict, Delivery, DeliveryStatus, Duplicate, PostWrite, RecordWrite
 from bot.stores import slot as slots
 from bot.stores.document import MessageContent, contents_of, to_json
+from bot.stores.memory.audit_chain import never_replaced, new_entries
 from bot.stores.memory.record_index import last_of_each
-from bot.stores.postgres import multicast_rows, sql
+from bot.stores.postgres import audit, multicast_rows, sql
 from bot.stores.postgres.connection import Again, Connection
 from bot.stores.postgres.row import DeliveryRow, content_hash_of, delivery_of
 from bot.stores.postgres.text import columns_text
@@ -31,8 +32,9 @@ class Prepared:
 
     def __init__(self, commit: Commit) -> None:
         self.commit = commit
-        self.records = [(write, _record(write)) for write in last_of_each(commit.records)]
+        self.records = [(write, _record(write)) for write in map(never_replaced, last_of_each(commit.records))]
         self.contents = contents_of(commit)
+        self.audit = new_entries(commit.records)
 
     def content_of(self, post: PostWrite) -> MessageContent | None:
         """Return the contents of the message of a post; None if the post deletes the message."""
@@ -76,6 +78,9 @@ async def carry_out(connection: Connection, prepared: Prepared) -> tuple[Sequenc
         lanes += multicast_rows.lanes(multicast, commit.at)
     waits = bool(waiting or commit.multicasts)
     await _write_down(connection, prepared, rows, new, lanes=lanes, waits=waits)
+    await audit.cut(connection, commit.cut_audit, all_of_them=bool(prepared.audit))
+    # Sent together with COMMIT, so that the lock on the end of the chain is held for one commit only.
+    await audit.append(connection, prepared.audit)
     places = dict.fromkeys((post.recipient, post.slot) for post in commit.posts)
     return [rows[place].delivery for place in places if place in rows], waits
 

@@ -332,6 +332,17 @@ INSERT INTO record (kind, id, version, schema, terms, body)
 VALUES (%(kind)s, %(id)s, %(version)s, %(schema)s, %(terms)s, %(body)s::json) ON CONFLICT DO NOTHING
 """
 
+COPY_AUDIT = """
+WITH copied AS (
+    INSERT INTO audit_chain (number, id, format, previous, hash)
+    SELECT number, id, format, decode(previous, 'hex'), decode(hash, 'hex')
+    FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::text[], %s::text[])
+        AS link (number, id, format, previous, hash)
+    ON CONFLICT DO NOTHING RETURNING number, hash
+), last AS (SELECT number, hash FROM copied ORDER BY number DESC LIMIT 1)
+UPDATE audit_head AS h SET number = last.number, hash = last.hash FROM last WHERE last.number > h.number
+"""
+
 COPY_TIMER = """
 INSERT INTO timer (key, at, verb, data) VALUES (%(key)s, %(at)s, %(verb)s, %(data)s::json) ON CONFLICT DO NOTHING
 """

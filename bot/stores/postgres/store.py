@@ -7,12 +7,26 @@ from typing import Any, Final, LiteralString
 
 from psycopg.rows import DictRow
 
-from bot.ports import NO_REPLIES, Commit, Delivery, DeliveryStatus, Key, LeaseLost, Settled, Share, Stored, Timer
+from bot.ports import (
+    NO_REPLIES,
+    AuditPoint,
+    AuditRow,
+    Commit,
+    Delivery,
+    DeliveryStatus,
+    Key,
+    LeaseLost,
+    Settled,
+    Share,
+    Stored,
+    Timer,
+)
 from bot.stores import slot as slots
 from bot.stores.copy import CopiedRow
 from bot.stores.document import Document, check_times, message_from
 from bot.stores.memory.state import Table
 from bot.stores.postgres import sql, table_rows
+from bot.stores.postgres.audit import PostgresAudit
 from bot.stores.postgres.commit import Prepared, carry_out, row_of, update
 from bot.stores.postgres.connection import Connection, Database, fetch
 from bot.stores.postgres.find import PostgresFind
@@ -59,11 +73,13 @@ class PostgresStore:
         self._messages: dict[str, Message] = {}
         self._find = PostgresFind(self._link)
         self._workers = PostgresWorkers(self._link, life=worker_life)
+        self._audit = PostgresAudit(self._link)
         self.images = PostgresImages(self._link)
 
     async def open(self) -> None:
         """See ``Store.open``. Raises StoreUnavailable too; it may be opened again later."""
         await self._link.open()
+        await self._audit.begin()
 
     async def close(self) -> None:
         """See ``Store.close``."""
@@ -99,6 +115,18 @@ class PostgresStore:
         if waits:
             self._posted.set()
         return deliveries
+
+    async def audit_head(self) -> AuditPoint:
+        """See ``Store.audit_head``."""
+        return await self._audit.head()
+
+    async def audit_rows(self, *, after: int = 0, limit: int = 500) -> Sequence[AuditRow]:
+        """See ``Store.audit_rows``."""
+        return await self._audit.rows(after=after, limit=limit)
+
+    async def audit_strays(self, *, limit: int = 500) -> Sequence[str]:
+        """See ``Store.audit_strays``."""
+        return await self._audit.strays(limit=limit)
 
     async def join(self, worker: str) -> None:
         """See ``Store.join``."""

@@ -18,6 +18,7 @@ from bot.stores.document import (
     time_text,
     timer_document,
 )
+from bot.stores.memory.audit_chain import link_row_id
 from bot.stores.memory.state import Table, key_of_row, record_row_id
 from bot.stores.postgres import sql
 from bot.stores.postgres.commit import UNREAD, data_text, to_text
@@ -54,6 +55,16 @@ _READINGS: Mapping[Table, TableSnapshot] = {
         arrays="%s::text[], %s::text[]",
         values=lambda id_: (key_of_row(id_).kind, key_of_row(id_).id),
         row=_record,
+    ),
+    Table.AUDIT: TableSnapshot(
+        select="SELECT * FROM audit_chain",
+        key="(number)",
+        arrays="%s::bigint[]",
+        values=lambda id_: (int(id_),),
+        row=lambda row: (
+            link_row_id(row["number"]),
+            {**row, "previous": row["previous"].hex(), "hash": row["hash"].hex()},
+        ),
     ),
     Table.CONTENT: TableSnapshot(
         select="SELECT * FROM content",
@@ -133,6 +144,9 @@ async def write_rows(connection: Connection, table: Table, rows: Sequence[Copied
         case Table.RECORD:
             async with connection.pipeline(), connection.cursor() as cursor:
                 await cursor.executemany(sql.COPY_RECORD, [{**d, "body": to_text(d["body"])} for d in documents])
+        case Table.AUDIT:
+            links = [[d[name] for d in documents] for name in ("number", "id", "format", "previous", "hash")]
+            await connection.execute(sql.COPY_AUDIT, links)
         case Table.CONTENT:
             await connection.execute(sql.KEEP_CONTENT, [[id_ for id_, _ in rows], [to_text(d) for d in documents]])
         case Table.DELIVERY:

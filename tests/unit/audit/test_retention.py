@@ -1,0 +1,106 @@
+"""Old audit entries leave from the start of the chain, whatever the clock says meanwhile."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.app.maintenance import AUDIT_VERB, Maintenance
+from bot.audit import retention
+from bot.audit.retention import AuditRetention
+from bot.ports import Timer
+from tests.unit.audit.scene import NOON, AuditScene
+
+LONG_AGO = NOON - timedelta(days=800)
+RECENT = NOON - timedelta(days=600)
+RETAINED = "privacy.retained"
+
+
+@pytest.fixture
+def scene() -> AuditScene:
+    return AuditScene()
+
+
+async def expire(scene: AuditScene) -> None:
+    await AuditRetention(store=scene.store, clock=scene.clock, chance=scene.chance).expire()
+
+
+async def test_expired_entries_leave_and_younger_ones_stay(scene: AuditScene) -> None:
+    for act, at in (("old.1", LONG_AGO), ("old.2", LONG_AGO + timedelta(days=1)), ("young", RECENT)):
+        await scene.add(act, at=at)
+    await expire(scene)
+    assert await scene.acts() == ["young", RETAINED]
+    rows = await scene.store.audit_rows()
+    assert (rows[1].body or {})["details"] == [["records", "2"], ["up_to", "2"]]
+    assert rows[0].number == 3
+
+
+async def test_a_run_without_expired_entries_changes_nothing(scene: AuditScene) -> None:
+    await scene.add("young", at=RECENT)
+    before = await scene.store.audit_head()
+    await expire(scene)
+    assert await scene.store.audit_head() == before
+
+
+async def test_what_was_missed_while_the_bot_was_down_is_made_up_at_its_start(scene: AuditScene) -> None:
+    await scene.add("old", at=NOON)
+    scene.clock.at = NOON + timedelta(days=900)
+    upkeep = Maintenance(
+        store=scene.store,
+        clock=scene.clock,
+        audit=AuditRetention(store=scene.store, clock=scene.clock, chance=scene.chance),
+    )
+    await scene.add("new")
+    await upkeep.begin()
+    due = await scene.store.timers_due(now=scene.clock.now(), limit=9)
+    assert [timer.verb for timer in due] == [AUDIT_VERB]
+    await upkeep.jobs[AUDIT_VERB](due[0])
+    assert await scene.acts() == ["new", RETAINED]
+    [later] = [each for each in await _timers(scene) if each.verb == AUDIT_VERB]
+    assert scene.clock.now() < later.at <= scene.clock.now() + timedelta(days=1)
+
+
+async def _timers(scene: AuditScene) -> list[Timer]:
+    return list(await scene.store.timers_due(now=scene.clock.now() + timedelta(days=2), limit=9))
+
+
+async def test_many_leave_in_portions_and_all_leave(scene: AuditScene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "PORTION", 10)
+    for number in range(35):
+        await scene.add(f"old.{number}", at=LONG_AGO)
+    await scene.add("young", at=RECENT)
+    await expire(scene)
+    assert await scene.acts() == ["young", *[RETAINED] * 4]
+
+
+async def test_an_entry_of_a_clock_that_was_ahead_keeps_nothing_for_years(scene: AuditScene) -> None:
+    for act, at in (("old.1", LONG_AGO), ("ahead", NOON + timedelta(days=3000)), ("old.2", LONG_AGO)):
+        await scene.add(act, at=at)
+    await scene.add("young", at=RECENT)
+    await expire(scene)
+    assert await scene.acts() == ["young", RETAINED]
+
+
+async def test_an_entry_of_a_clock_that_was_behind_takes_nothing_with_it(scene: AuditScene) -> None:
+    """Otherwise a clock that is set back for a moment would destroy evidence."""
+    for act, at in (("young.1", RECENT), ("behind", LONG_AGO), ("young.2", RECENT)):
+        await scene.add(act, at=at)
+    await expire(scene)
+    assert await scene.acts() == ["young.1", "behind", "young.2"]
+
+
+async def test_a_clock_that_is_behind_removes_nothing(scene: AuditScene) -> None:
+    await scene.add("old", at=LONG_AGO)
+    await scene.add("young", at=RECENT)
+    scene.clock.at = NOON - timedelta(days=4000)
+    await expire(scene)
+    assert await scene.acts() == ["old", "young"]
+
+
+async def test_a_log_that_has_expired_whole_goes_on_where_it_ended(scene: AuditScene) -> None:
+    await scene.add("old.1", at=LONG_AGO)
+    await scene.add("old.2", at=LONG_AGO)
+    last = await scene.store.audit_head()
+    await expire(scene)
+    [row] = await scene.store.audit_rows()
+    assert (row.number, row.previous) == (3, last.hash)
+    assert await scene.acts() == [RETAINED]
