@@ -31,8 +31,10 @@ from bot.turn.job import FORGET_VERB
 from dialogs.availability.profile import IMPORT, AmbassadorProfile
 from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
+from dialogs.core.data_rules import Source
 from dialogs.core.decision import Audit, Put, Remove
 from dialogs.core.event import ChannelName
+from dialogs.core.holding import names_from
 from dialogs.core.person import Address, Person, Role
 from dialogs.core.record import Record
 from dialogs.signin.ending import loses_rights
@@ -46,6 +48,8 @@ PORTION: Final = 500
 BY: Final = "operator"
 LOST_VERB: Final = "handoff.lost"
 LEFT_VERB: Final = "handoff.left"
+OWN: Final = names_from(Person, Source.SETTING, Source.USE)
+"""Fields of a person that an import keeps: all that do not come from the registry."""
 _TRIES: Final = 8
 
 Serves = Callable[[str], bool]
@@ -257,21 +261,9 @@ class _Portion:
         file = person_of(wanted, at=own.created_at, addresses=own.addresses)
         if own.account is not None and own.account != file.account:
             # The Teams chat belongs to their former account; the bot must not write there any more.
-            addresses = dict(own.addresses)
-            addresses.pop(ChannelName.TEAMS, None)
-            file = replace(file, addresses=addresses)
-            own = replace(own, last_channel=None if own.last_channel is ChannelName.TEAMS else own.last_channel)
-        return self._reached(
-            replace(
-                file,
-                language=own.language if chosen else file.language,
-                language_chosen=own.language_chosen,
-                last_channel=own.last_channel,
-                welcomed=own.welcomed,
-                muted=own.muted,
-                quiet=own.quiet,
-            )
-        )
+            own = own.without_address(ChannelName.TEAMS)
+        kept = {name: getattr(own, name) for name in OWN}
+        return self._reached(replace(file, **kept, language=own.language if chosen else file.language))
 
     def _reached(self, person: Person) -> Person:
         """Return the person with a Teams address if the bot may open the conversation itself."""

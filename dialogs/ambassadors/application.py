@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
+from dialogs.core.data_rules import DataRules, Purpose
 from dialogs.core.month import month_term
+from knowledge.organisation.person_id import PersonId
 
 
 class ApplicationState(StrEnum):
@@ -30,19 +32,20 @@ class AmbassadorApplication:
 
     KIND: ClassVar[str] = "ambassador_application"
     SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(months=24, dated="created_at")
 
-    id: str
-    municipality_id: str
-    unit_id: str
-    topics: frozenset[str] = frozenset()
-    motive: str = ""
-    standing: ApplicationState = ApplicationState.WAITING
-    deciders: tuple[str, ...] = ()
-    through_contact: bool = False
-    decided_by: str | None = None
-    word: str = ""
-    created_at: datetime
-    decided_at: datetime | None = None
+    id: Annotated[str, Purpose.ORDER]
+    municipality_id: Annotated[str, Purpose.PLACE]
+    unit_id: Annotated[str, Purpose.PLACE]
+    topics: Annotated[frozenset[str], Purpose.NETWORK] = frozenset()
+    motive: Annotated[str, Purpose.NETWORK] = ""
+    standing: Annotated[ApplicationState, Purpose.ORDER] = ApplicationState.WAITING
+    deciders: Annotated[tuple[PersonId, ...], Purpose.ORDER] = ()
+    through_contact: Annotated[bool, Purpose.ORDER] = False
+    decided_by: Annotated[PersonId | None, Purpose.EVIDENCE] = None
+    word: Annotated[str, Purpose.NETWORK] = ""
+    created_at: Annotated[datetime, Purpose.TIME]
+    decided_at: Annotated[datetime | None, Purpose.TIME] = None
 
     def terms(self) -> Iterable[str]:
         """Return index terms."""

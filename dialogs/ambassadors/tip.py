@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from dialogs.core.data_rules import DataRules, Purpose, Whose
 from dialogs.core.month import month_term
+from knowledge.organisation.person_id import PersonId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,13 +19,14 @@ class Tip:
 
     KIND: ClassVar[str] = "tip"
     SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(whose=Whose.HELPER, months=12, dated="created_at")
 
-    id: str
-    by: str
-    municipality_id: str
-    text: str
-    week: str
-    created_at: datetime
+    id: Annotated[str, Purpose.ORDER]
+    by: Annotated[PersonId, Purpose.NETWORK]
+    municipality_id: Annotated[str, Purpose.PLACE]
+    text: Annotated[str, Purpose.NETWORK]
+    week: Annotated[str, Purpose.ORDER]
+    created_at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
         """Return index terms."""

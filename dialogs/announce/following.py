@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import ClassVar, Final, Self
+from typing import Annotated, ClassVar, Final, Self
+
+from dialogs.core.data_rules import DataRules, Purpose
 
 TOPICS: Final = ("office-365", "teams", "outlook", "onedrive", "windows", "phone", "printing", "courses")
 
@@ -14,10 +16,11 @@ class Following:
 
     KIND: ClassVar[str] = "following"
     SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(terms=(), by_id=True)
 
-    id: str
-    topics: frozenset[str] = frozenset()
-    changed_at: datetime
+    id: Annotated[str, Purpose.ORDER]
+    topics: Annotated[frozenset[str], Purpose.CHOICE] = frozenset()
+    changed_at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
         """Return index terms."""

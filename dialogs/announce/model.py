@@ -4,13 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, Final, Self
+from typing import Annotated, ClassVar, Final, Self
 
 from dialogs.announce.audience import Audience
+from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
 from dialogs.core.decision import Urgency
 from dialogs.core.month import month_term
 from dialogs.teams_membership.model import Spot
 from knowledge.article.article import FALLBACK, Language
+from knowledge.organisation.person_id import PersonId
 
 
 class AnnouncementState(StrEnum):
@@ -119,7 +121,7 @@ class Task:
 
     kind: TaskKind
     term: int = 0
-    after: str = ""
+    after: PersonId = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +132,7 @@ class AnnouncementChange:
     """
 
     act: str
-    by: str
+    by: PersonId
     at: datetime
     version: int
 
@@ -149,7 +151,7 @@ class Pending:
 
     wordings: Mapping[Language, Wording]
     confirm_again: bool
-    by: str
+    by: PersonId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,10 +170,10 @@ class Counted:
     edition: int
     people: int = 0
     muted: int = 0
-    sample: tuple[str, ...] = ()
+    sample: tuple[PersonId, ...] = ()
     done: bool = False
     term: int = 0
-    after: str = ""
+    after: PersonId = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,41 +197,44 @@ class Announcement:
 
     KIND: ClassVar[str] = "announcement"
     SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(
+        whose=Whose.ANNOUNCER, months=36, dated="changed_at", terms=("author:{id}",), erasing=Erasing.KEPT
+    )
 
-    id: str
-    author_id: str
-    municipality_id: str
-    desk: str
-    colleagues: Mapping[str, str] = field(default_factory=dict)
-    state: AnnouncementState = AnnouncementState.DRAFT
-    edition: int = 0
-    version: int = 0
-    wordings: Mapping[Language, Wording] = field(default_factory=dict)
-    links: tuple[Link, ...] = ()
-    image_id: str | None = None
-    audience: Audience = field(default_factory=Audience)
-    channels: tuple[Spot, ...] = ()
-    severity: Severity = Severity.INFO
-    confirm: bool = False
-    confirm_since: int = 1
-    incident: bool = False
-    joiners: bool = False
-    earlier: tuple[Earlier, ...] = ()
-    pending: Pending | None = None
-    counted: Counted | None = None
-    approved_by: str | None = None
-    scheduled_at: datetime | None = None
-    expires_at: datetime | None = None
-    started_at: datetime | None = None
-    settled_before: int = 0
-    resting: int = 0
-    resting_until: datetime | None = None
-    reach: tuple[str, ...] = ()
-    tasks: tuple[Task, ...] = ()
-    chases: int = 0
-    history: tuple[AnnouncementChange, ...] = ()
-    created_at: datetime
-    changed_at: datetime
+    id: Annotated[str, Purpose.ORDER]
+    author_id: Annotated[PersonId, Purpose.EVIDENCE]
+    municipality_id: Annotated[str, Purpose.PLACE]
+    desk: Annotated[str, Purpose.ORDER]
+    colleagues: Annotated[Mapping[PersonId, str], Purpose.ORDER] = field(default_factory=dict)
+    state: Annotated[AnnouncementState, Purpose.ORDER] = AnnouncementState.DRAFT
+    edition: Annotated[int, Purpose.ORDER] = 0
+    version: Annotated[int, Purpose.ORDER] = 0
+    wordings: Annotated[Mapping[Language, Wording], Purpose.INFORM] = field(default_factory=dict)
+    links: Annotated[tuple[Link, ...], Purpose.INFORM] = ()
+    image_id: Annotated[str | None, Purpose.INFORM] = None
+    audience: Annotated[Audience, Purpose.INFORM] = field(default_factory=Audience)
+    channels: Annotated[tuple[Spot, ...], Purpose.INFORM] = ()
+    severity: Annotated[Severity, Purpose.INFORM] = Severity.INFO
+    confirm: Annotated[bool, Purpose.INFORM] = False
+    confirm_since: Annotated[int, Purpose.INFORM] = 1
+    incident: Annotated[bool, Purpose.INFORM] = False
+    joiners: Annotated[bool, Purpose.INFORM] = False
+    earlier: Annotated[tuple[Earlier, ...], Purpose.INFORM] = ()
+    pending: Annotated[Pending | None, Purpose.INFORM] = None
+    counted: Annotated[Counted | None, Purpose.ORDER] = None
+    approved_by: Annotated[PersonId | None, Purpose.EVIDENCE] = None
+    scheduled_at: Annotated[datetime | None, Purpose.INFORM] = None
+    expires_at: Annotated[datetime | None, Purpose.INFORM] = None
+    started_at: Annotated[datetime | None, Purpose.INFORM] = None
+    settled_before: Annotated[int, Purpose.ORDER] = 0
+    resting: Annotated[int, Purpose.ORDER] = 0
+    resting_until: Annotated[datetime | None, Purpose.ORDER] = None
+    reach: Annotated[tuple[str, ...], Purpose.ORDER] = ()
+    tasks: Annotated[tuple[Task, ...], Purpose.ORDER] = ()
+    chases: Annotated[int, Purpose.ORDER] = 0
+    history: Annotated[tuple[AnnouncementChange, ...], Purpose.EVIDENCE] = ()
+    created_at: Annotated[datetime, Purpose.TIME]
+    changed_at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
         """Return index terms."""
@@ -303,12 +308,13 @@ class Confirmation:
 
     KIND: ClassVar[str] = "confirmation"
     SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(months=24, dated="at")
 
-    id: str
-    announcement_id: str
-    person_id: str
-    since: int
-    at: datetime
+    id: Annotated[str, Purpose.ORDER]
+    announcement_id: Annotated[str, Purpose.INFORM]
+    person_id: Annotated[PersonId, Purpose.ORDER]
+    since: Annotated[int, Purpose.INFORM]
+    at: Annotated[datetime, Purpose.TIME]
 
     @classmethod
     def id_of(cls, announcement: Announcement, person_id: str) -> str:

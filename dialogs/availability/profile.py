@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
+from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
 from knowledge.organisation.nearest import Ambassador
+from knowledge.organisation.person_id import PersonId
 
 MOST_CHANGES = 50
 IMPORT = "import"
@@ -17,7 +19,7 @@ class ProfileChange:
     """One change of a profile; ``by`` is a person id or IMPORT."""
 
     at: datetime
-    by: str
+    by: PersonId
     what: str
 
 
@@ -30,11 +32,12 @@ class AmbassadorProfile:
 
     KIND: ClassVar[str] = "ambassador"
     SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(whose=Whose.HELPER, erasing=Erasing.KEPT_REGISTERED)
 
-    ambassador: Ambassador
-    tips: bool = True
-    joined_at: datetime | None = None
-    history: tuple[ProfileChange, ...] = ()
+    ambassador: Annotated[Ambassador, Purpose.NETWORK]
+    tips: Annotated[bool, Purpose.CHOICE] = True
+    joined_at: Annotated[datetime | None, Purpose.TIME] = None
+    history: Annotated[tuple[ProfileChange, ...], Purpose.EVIDENCE] = ()
 
     @property
     def id(self) -> str:

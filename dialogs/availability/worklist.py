@@ -6,8 +6,9 @@ It is written with every offer, so that two questions cannot take the same free 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import ClassVar, Final, Self
+from typing import Annotated, ClassVar, Final, Self
 
+from dialogs.core.data_rules import DataRules, Purpose, Whose
 from knowledge.article.share import LATELY
 
 MOST_DONE: Final = 3
@@ -25,18 +26,19 @@ class Worklist:
 
     KIND: ClassVar[str] = "desk"
     SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(whose=Whose.HELPER, terms=(), by_id=True)
 
-    id: str
-    municipality_id: str
-    open: tuple[str, ...] = ()
-    offered: tuple[str, ...] = ()
-    taken: tuple[date, ...] = ()
-    last_offer_at: datetime | None = None
-    slot: str | None = None
-    looked_at: datetime | None = None
-    queue: tuple[str, ...] = ()
-    done: tuple[str, ...] = ()
-    of_guests: tuple[str, ...] = ()
+    id: Annotated[str, Purpose.ORDER]
+    municipality_id: Annotated[str, Purpose.NETWORK]
+    open: Annotated[tuple[str, ...], Purpose.NETWORK] = ()
+    offered: Annotated[tuple[str, ...], Purpose.NETWORK] = ()
+    taken: Annotated[tuple[date, ...], Purpose.NETWORK] = ()
+    last_offer_at: Annotated[datetime | None, Purpose.NETWORK] = None
+    slot: Annotated[str | None, Purpose.ORDER] = None
+    looked_at: Annotated[datetime | None, Purpose.TIME] = None
+    queue: Annotated[tuple[str, ...], Purpose.ORDER] = ()
+    done: Annotated[tuple[str, ...], Purpose.NETWORK] = ()
+    of_guests: Annotated[tuple[str, ...], Purpose.NETWORK] = ()
 
     def terms(self) -> Iterable[str]:
         """Return the search terms of the record."""

@@ -6,10 +6,12 @@ Ids and counts only, never message text.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
+from dialogs.core.data_rules import DataRules, Erasing, Ground, Purpose, Whose
 from dialogs.core.decision import Audit
 from dialogs.core.month import month_term
+from knowledge.organisation.person_id import PersonId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,13 +20,21 @@ class AuditEntry:
 
     KIND: ClassVar[str] = "audit"
     SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(
+        whose=Whose.ACTOR,
+        ground=Ground.LEGAL_OBLIGATION,
+        months=24,
+        dated="at",
+        terms=("by:{id}", "subject:{id}"),
+        erasing=Erasing.KEPT,
+    )
 
-    id: str
-    act: str
-    subject: str
-    by: str
-    details: tuple[tuple[str, str], ...] = ()
-    at: datetime
+    id: Annotated[str, Purpose.ORDER]
+    act: Annotated[str, Purpose.EVIDENCE]
+    subject: Annotated[str, Purpose.EVIDENCE]
+    by: Annotated[PersonId, Purpose.EVIDENCE]
+    details: Annotated[tuple[tuple[str, str], ...], Purpose.EVIDENCE] = ()
+    at: Annotated[datetime, Purpose.TIME]
 
     @classmethod
     def of(cls, audit: Audit, *, id: str, at: datetime) -> Self:

@@ -1,93 +1,74 @@
-"""Vocabulary of the data inventory: purpose, legal ground, data subject, retention and erasure."""
+"""Entries of the data inventory, derived from the declarations beside the records."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
+from typing import Annotated, Any, Self, TypeVar, cast, get_args, get_origin, get_type_hints
 
+from dialogs.core.data_rules import DataRules, Purpose, Source
 from dialogs.core.record import Record
 
-
-class Purpose(StrEnum):
-    """Purpose of a field. Each has a catalogue text, ``privacy.purpose.…``."""
-
-    ORDER = "order"
-    IDENTITY = "identity"
-    ANSWER = "answer"
-    IMPROVE = "improve"
-    PLACE = "place"
-    REACH = "reach"
-    CHOICE = "choice"
-    HELP = "help"
-    NETWORK = "network"
-    INFORM = "inform"
-    PROGRAM = "program"
-    LEARN = "learn"
-    EVIDENCE = "evidence"
-    TIME = "time"
-    KEEP_OUT = "keep_out"
+T = TypeVar("T")
 
 
-class Ground(StrEnum):
-    """Legal ground, an article of the GDPR. Each has a catalogue text, ``privacy.ground.…``."""
-
-    PUBLIC_TASK = "public_task"
-    LEGAL_OBLIGATION = "legal_obligation"
-
-
-class Whose(StrEnum):
-    """Data subject of a record. Each has a catalogue text, ``privacy.whose.…``."""
-
-    SPEAKER = "speaker"
-    STAFF = "staff"
-    HELPER = "helper"
-    ANNOUNCER = "announcer"
-    ACTOR = "actor"
-    NOBODY = "nobody"
-    FORMER = "former"
-
-
-class Erasing(StrEnum):
-    """Effect on a record when its data subject asks for deletion."""
-
-    REMOVED = "removed"
-    KEPT_REGISTERED = "kept_registered"
-    KEPT = "kept"
-    KEPT_FORMER = "kept_former"
+class Undeclared(TypeError):
+    """A stored field declares no purpose."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Holding:
-    """One kind of stored data.
+class Holding(DataRules):
+    """One kind of stored data with its rules.
 
     Attributes:
         kind: the record's KIND, or the name of data that the store itself keeps.
         record: the record class; None for data that the store itself keeps.
-        purposes: every stored field with its purpose.
-        months: maximum retention; None as long as the person wishes or the registry requires.
-        longer_in_use: retained beyond ``months`` while the bot uses it for answers.
-        dated: the field with the date that counts for retention.
-        terms: search terms of a person's records; ``{id}`` stands for the person id.
-        by_id: the record id is the person id.
-        erasing: effect of a person's deletion request.
+        purposes: every stored field with its purpose; ``chat.said`` is a field of a part without a purpose of its own.
     """
 
     kind: str
     record: type[Record] | None
     purposes: Mapping[str, Purpose]
-    ground: Ground = Ground.PUBLIC_TASK
-    whose: Whose = Whose.SPEAKER
-    months: int | None = None
-    longer_in_use: bool = False
-    dated: str = ""
-    terms: tuple[str, ...] = ("person:{id}",)
-    by_id: bool = False
-    erasing: Erasing = Erasing.REMOVED
 
-    def terms_of(self, person_id: str) -> tuple[str, ...]:
-        """Return the search terms of a person's records of this kind."""
-        return tuple(term.format(id=person_id) for term in self.terms)
+    @classmethod
+    def of(cls, record: type[Record]) -> Self:
+        """Return the entry of a record class. Raises Undeclared."""
+        rules = {each.name: getattr(record.RULES, each.name) for each in fields(DataRules)}
+        return cls(kind=record.KIND, record=record, purposes=purposes_of(record), **rules)
 
 
-def fields(**names: str) -> Mapping[str, Purpose]:
-    """Return fields by purpose: ``fields(order="id", answer="utterance language")``."""
-    return {name: Purpose(purpose) for purpose, listed in names.items() for name in listed.split()}
+def purposes_of(stored: type[Any]) -> Mapping[str, Purpose]:
+    """Return the purpose of every field of a stored dataclass. Raises Undeclared."""
+    return dict(_purposes(stored, ""))
+
+
+def _purposes(stored: type[Any], prefix: str) -> Iterator[tuple[str, Purpose]]:
+    for name, hint in hints_of(stored).items():
+        purpose = _declared(hint, Purpose)
+        part = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+        if purpose is not None:
+            yield f"{prefix}{name}", purpose
+        elif is_dataclass(part) and isinstance(part, type):
+            yield from _purposes(part, f"{prefix}{name}.")
+        else:
+            raise Undeclared(f"{stored.__name__}.{name} declares no purpose: Annotated[…, Purpose.…]")
+
+
+def names_from(stored: type[Any], *sources: Source) -> tuple[str, ...]:
+    """Return the fields that come from any of these sources; a field that declares none comes from use."""
+    return tuple(name for name, hint in hints_of(stored).items() if (_declared(hint, Source) or Source.USE) in sources)
+
+
+def hints_of(stored: type[Any]) -> Mapping[str, Any]:
+    """Return the types of a dataclass's fields, with what is declared on them."""
+    return _hints(cast(Hashable, stored))
+
+
+@cache
+def _hints(stored: Any) -> Mapping[str, Any]:
+    hints = get_type_hints(stored, include_extras=True)
+    return {each.name: hints[each.name] for each in fields(stored)}
+
+
+def _declared(hint: Any, kind: type[T]) -> T | None:
+    metadata: Iterable[Any] = hint.__metadata__ if get_origin(hint) is Annotated else ()
+    return next((each for each in metadata if isinstance(each, kind)), None)

@@ -6,13 +6,15 @@ The bytes are stored elsewhere and deleted with this record.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final
 
+from dialogs.core.data_rules import DataRules, Purpose
 from dialogs.core.decision import Audit, Decision, do
 from dialogs.core.event import Attachment, Event, Refusal
 from dialogs.core.month import month_term
 from dialogs.core.person import is_guest_id
 from dialogs.core.texts import Texts
+from knowledge.organisation.person_id import PersonId
 
 LOOSE_OF_GUESTS: Final = "loose:guests"
 """Search term of the unattached images of all guests."""
@@ -35,14 +37,15 @@ class Image:
 
     KIND: ClassVar[str] = "image"
     SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(months=12, dated="at")
 
-    id: str
-    person_id: str
-    handoff_id: str | None = None
-    announcement_id: str | None = None
-    media_type: str
-    size_bytes: int
-    at: datetime
+    id: Annotated[str, Purpose.ORDER]
+    person_id: Annotated[PersonId, Purpose.ORDER]
+    handoff_id: Annotated[str | None, Purpose.ORDER] = None
+    announcement_id: Annotated[str | None, Purpose.ORDER] = None
+    media_type: Annotated[str, Purpose.HELP]
+    size_bytes: Annotated[int, Purpose.HELP]
+    at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
         """Return the search terms of the record."""

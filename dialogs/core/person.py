@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, Final, Self
+from typing import Annotated, ClassVar, Final, Self
 
+from dialogs.core.data_rules import DataRules, Erasing, Purpose, Source, Whose
 from dialogs.core.event import ChannelName
 from dialogs.core.month import month_term
 from knowledge.article.article import Language
@@ -59,25 +60,28 @@ class Person:
 
     KIND: ClassVar[str] = "person"
     SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(
+        whose=Whose.STAFF, months=12, dated="created_at", terms=(), by_id=True, erasing=Erasing.KEPT_REGISTERED
+    )
 
-    id: str
-    name: str
-    municipality_id: str | None = None
-    unit_id: str | None = None
-    roles: frozenset[Role] = frozenset({Role.EMPLOYEE})
-    language: Language = Language.NB
-    language_chosen: bool = False
-    object_id: str | None = None
-    tenant_id: str | None = None
-    email: str | None = None
-    addresses: Mapping[ChannelName, Address] = field(default_factory=dict)
-    last_channel: ChannelName | None = None
-    registered: bool = False
-    left: bool = False
-    welcomed: bool = False
-    muted: bool = False
-    quiet: bool = False
-    created_at: datetime
+    id: Annotated[str, Purpose.ORDER, Source.REGISTRY]
+    name: Annotated[str, Purpose.IDENTITY, Source.REGISTRY]
+    municipality_id: Annotated[str | None, Purpose.PLACE, Source.REGISTRY] = None
+    unit_id: Annotated[str | None, Purpose.PLACE, Source.REGISTRY] = None
+    roles: Annotated[frozenset[Role], Purpose.IDENTITY, Source.REGISTRY] = frozenset({Role.EMPLOYEE})
+    language: Annotated[Language, Purpose.CHOICE, Source.REGISTRY] = Language.NB
+    language_chosen: Annotated[bool, Purpose.CHOICE] = False
+    object_id: Annotated[str | None, Purpose.IDENTITY, Source.REGISTRY] = None
+    tenant_id: Annotated[str | None, Purpose.IDENTITY, Source.REGISTRY] = None
+    email: Annotated[str | None, Purpose.REACH, Source.REGISTRY] = None
+    addresses: Annotated[Mapping[ChannelName, Address], Purpose.REACH] = field(default_factory=dict)
+    last_channel: Annotated[ChannelName | None, Purpose.REACH] = None
+    registered: Annotated[bool, Purpose.ORDER, Source.REGISTRY] = False
+    left: Annotated[bool, Purpose.ORDER, Source.REGISTRY] = False
+    welcomed: Annotated[bool, Purpose.ORDER] = False
+    muted: Annotated[bool, Purpose.CHOICE, Source.SETTING] = False
+    quiet: Annotated[bool, Purpose.CHOICE, Source.SETTING] = False
+    created_at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
         """Return the search terms for audiences and look-ups."""
@@ -110,6 +114,13 @@ class Person:
     def reached_at(self, address: Address) -> Self:
         """Return the person with ``address`` as the last used address."""
         return replace(self, addresses={**self.addresses, address.channel: address}, last_channel=address.channel)
+
+    def without_address(self, channel: ChannelName) -> Self:
+        """Return the person without the address of a channel."""
+        addresses = {name: address for name, address in self.addresses.items() if name is not channel}
+        return replace(
+            self, addresses=addresses, last_channel=None if self.last_channel is channel else self.last_channel
+        )
 
     @property
     def is_guest(self) -> bool:

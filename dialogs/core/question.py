@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from dialogs.core.data_rules import DataRules, Purpose
 from dialogs.core.month import month_term
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
+from knowledge.organisation.person_id import PersonId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,20 +25,21 @@ class Question:
 
     KIND: ClassVar[str] = "question"
     SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(months=12, dated="asked_at")
 
-    id: str
-    person_id: str
-    municipality_id: str | None
-    utterance: str
-    language: Language
-    outcome: OutcomeKind
-    article_id: str | None = None
-    confidence: float = 0.0
-    candidates: tuple[str, ...] = ()
-    announcement_id: str | None = None
-    helped: bool | None = None
-    images: tuple[str, ...] = ()
-    asked_at: datetime
+    id: Annotated[str, Purpose.ORDER]
+    person_id: Annotated[PersonId, Purpose.ORDER]
+    municipality_id: Annotated[str | None, Purpose.PLACE]
+    utterance: Annotated[str, Purpose.ANSWER]
+    language: Annotated[Language, Purpose.ANSWER]
+    outcome: Annotated[OutcomeKind, Purpose.IMPROVE]
+    article_id: Annotated[str | None, Purpose.ANSWER] = None
+    confidence: Annotated[float, Purpose.IMPROVE] = 0.0
+    candidates: Annotated[tuple[str, ...], Purpose.ANSWER] = ()
+    announcement_id: Annotated[str | None, Purpose.ANSWER] = None
+    helped: Annotated[bool | None, Purpose.IMPROVE] = None
+    images: Annotated[tuple[str, ...], Purpose.HELP] = ()
+    asked_at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
         """Return index terms."""

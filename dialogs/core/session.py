@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from dialogs.core.data_rules import DataRules, Purpose
 from dialogs.core.month import month_term
 from dialogs.core.query import Asking, find
 
@@ -21,16 +22,17 @@ class Session:
 
     KIND: ClassVar[str] = "session"
     SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(months=12, dated="changed_at", terms=(), by_id=True)
 
-    id: str
-    article_id: str | None = None
-    announcement_id: str | None = None
-    talking_in: str | None = None
-    suggestions: str | None = None
-    asked: int = 0
-    sent: int = 0
-    sent_since: datetime | None = None
-    changed_at: datetime
+    id: Annotated[str, Purpose.ORDER]
+    article_id: Annotated[str | None, Purpose.ANSWER] = None
+    announcement_id: Annotated[str | None, Purpose.ANSWER] = None
+    talking_in: Annotated[str | None, Purpose.HELP] = None
+    suggestions: Annotated[str | None, Purpose.HELP] = None
+    asked: Annotated[int, Purpose.ORDER] = 0
+    sent: Annotated[int, Purpose.ORDER] = 0
+    sent_since: Annotated[datetime | None, Purpose.TIME] = None
+    changed_at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
         """Return the month term for retention; the session is read by person id."""

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
+from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
 from dialogs.core.month import month_term
 from knowledge.article.article import Language
+from knowledge.organisation.person_id import PersonId
 
 EVERY = "all"
 LIVE = "live"
@@ -27,19 +29,27 @@ class Addition:
 
     KIND: ClassVar[str] = "addition"
     SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(
+        whose=Whose.ACTOR,
+        months=12,
+        longer_in_use=True,
+        dated="suggested_at",
+        terms=("editor:{id}",),
+        erasing=Erasing.KEPT,
+    )
 
-    id: str
-    municipality_id: str
-    handoff_id: str
-    language: Language
-    article_id: str | None = None
-    question: str
-    answer: str
-    added_by: str
-    added_at: datetime
-    suggested_at: datetime | None = None
-    undone_by: str | None = None
-    undone_at: datetime | None = None
+    id: Annotated[str, Purpose.ORDER]
+    municipality_id: Annotated[str, Purpose.PLACE]
+    handoff_id: Annotated[str, Purpose.ORDER]
+    language: Annotated[Language, Purpose.IMPROVE]
+    article_id: Annotated[str | None, Purpose.IMPROVE] = None
+    question: Annotated[str, Purpose.IMPROVE]
+    answer: Annotated[str, Purpose.IMPROVE]
+    added_by: Annotated[PersonId, Purpose.EVIDENCE]
+    added_at: Annotated[datetime, Purpose.TIME]
+    suggested_at: Annotated[datetime | None, Purpose.TIME] = None
+    undone_by: Annotated[PersonId | None, Purpose.EVIDENCE] = None
+    undone_at: Annotated[datetime | None, Purpose.TIME] = None
 
     def terms(self) -> Iterable[str]:
         """Return the search terms of the record."""

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import ClassVar, Final, Self
+from typing import Annotated, ClassVar, Final, Self
+
+from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
 
 WINDOW: Final = timedelta(hours=1)
 
@@ -20,10 +22,11 @@ class GuestAllowance:
 
     KIND: ClassVar[str] = "guest_allowance"
     SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(whose=Whose.NOBODY, terms=(), erasing=Erasing.KEPT)
 
-    id: str
-    since: datetime
-    sent: int = 0
+    id: Annotated[str, Purpose.ORDER]
+    since: Annotated[datetime, Purpose.TIME]
+    sent: Annotated[int, Purpose.ORDER] = 0
 
     def terms(self) -> Iterable[str]:
         """Return no terms: the record is read by municipality id only."""

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from dialogs.core.data_rules import DataRules, Purpose
 from dialogs.core.month import month_term
+from knowledge.organisation.person_id import PersonId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,15 +16,16 @@ class Draft:
 
     KIND: ClassVar[str] = "handoff_draft"
     SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(months=1, dated="created_at")
 
-    id: str
-    asker_id: str
-    question: str
-    question_id: str | None = None
-    article_id: str | None = None
-    topics: frozenset[str] = frozenset()
-    images: tuple[str, ...] = ()
-    created_at: datetime
+    id: Annotated[str, Purpose.ORDER]
+    asker_id: Annotated[PersonId, Purpose.ORDER]
+    question: Annotated[str, Purpose.HELP]
+    question_id: Annotated[str | None, Purpose.HELP] = None
+    article_id: Annotated[str | None, Purpose.HELP] = None
+    topics: Annotated[frozenset[str], Purpose.HELP] = frozenset()
+    images: Annotated[tuple[str, ...], Purpose.HELP] = ()
+    created_at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
         """Return the search terms of the record."""
@@ -39,11 +42,12 @@ class Unsent:
 
     KIND: ClassVar[str] = "unsent"
     SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(months=1, dated="at")
 
-    id: str
-    text: str
-    images: tuple[str, ...] = ()
-    at: datetime
+    id: Annotated[str, Purpose.ORDER]
+    text: Annotated[str, Purpose.HELP]
+    images: Annotated[tuple[str, ...], Purpose.HELP] = ()
+    at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
         """Return the search terms of the record."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any, ClassVar, Final, Self
 
+from dialogs.core.data_rules import DataRules
 from dialogs.core.month import month_term
 from dialogs.handoff.transitions import ALLOWED, ENDED, MOVED, ForbiddenTransition, HistoryEntry, Status, Transition
 from knowledge.article.article import Language
@@ -41,6 +42,7 @@ class Handoff:
 
     KIND: ClassVar[str] = "handoff"
     SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(months=12, dated="changed_at")
 
     id: str
     asker_id: str

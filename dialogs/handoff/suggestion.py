@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
+from dialogs.core.data_rules import DataRules, Purpose, Whose
 from dialogs.core.month import month_term
 from knowledge.article.article import Language
+from knowledge.organisation.person_id import PersonId
 
 
 class Verdict(StrEnum):
@@ -28,19 +30,20 @@ class Suggestion:
 
     KIND: ClassVar[str] = "suggestion"
     SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(whose=Whose.HELPER, months=12, dated="created_at")
 
-    id: str
-    municipality_id: str
-    handoff_id: str
-    language: Language
-    question: str
-    answer: str
-    article_id: str | None = None
-    by: str
-    verdict: Verdict = Verdict.WAITING
-    decided_by: str | None = None
-    created_at: datetime
-    decided_at: datetime | None = None
+    id: Annotated[str, Purpose.ORDER]
+    municipality_id: Annotated[str, Purpose.PLACE]
+    handoff_id: Annotated[str, Purpose.ORDER]
+    language: Annotated[Language, Purpose.IMPROVE]
+    question: Annotated[str, Purpose.IMPROVE]
+    answer: Annotated[str, Purpose.IMPROVE]
+    article_id: Annotated[str | None, Purpose.IMPROVE] = None
+    by: Annotated[PersonId, Purpose.EVIDENCE]
+    verdict: Annotated[Verdict, Purpose.IMPROVE] = Verdict.WAITING
+    decided_by: Annotated[PersonId | None, Purpose.EVIDENCE] = None
+    created_at: Annotated[datetime, Purpose.TIME]
+    decided_at: Annotated[datetime | None, Purpose.TIME] = None
 
     def terms(self) -> Iterable[str]:
         """Return the search terms of the record."""

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from knowledge.organisation.person_id import PersonId
+
 
 class Status(StrEnum):
     """State of a handoff."""
@@ -82,5 +84,5 @@ class HistoryEntry:
 
     at: datetime
     what: Transition
-    by: str | None = None
-    to: str | None = None
+    by: PersonId | None = None
+    to: PersonId | None = None

@@ -1,11 +1,10 @@
 """Deletion of all data of a person."""
 
-from dataclasses import replace
-
 from dialogs.core.content import Content
+from dialogs.core.data_rules import Erasing, Source
 from dialogs.core.decision import Audit, Decision, EndSessions, Forget, MarkFormer, Put, Remove, Write, do
 from dialogs.core.event import Event
-from dialogs.core.holding import Erasing, Holding
+from dialogs.core.holding import Holding, names_from
 from dialogs.core.person import Person
 from dialogs.core.query import Asking
 from dialogs.privacy.found import HeldData, held_of
@@ -38,10 +37,9 @@ def removes(holding: Holding, person: Person) -> bool:
 
 
 def reset(person: Person) -> Person:
-    """Return the person with registry data only, without data from conversations."""
-    return replace(
-        person, language_chosen=False, addresses={}, last_channel=None, welcomed=False, muted=False, quiet=False
-    )
+    """Return the person with registry data only: every other field with a default gets it."""
+    kept = {name: getattr(person, name) for name in names_from(Person, Source.REGISTRY)}
+    return Person(**kept, created_at=person.created_at)
 
 
 def _writes(found: HeldData, person: Person) -> list[Write]:

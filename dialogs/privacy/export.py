@@ -2,33 +2,23 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from datetime import date, datetime, time
 from enum import Enum
-from typing import Any, Final
+from typing import Annotated, Any, Final, get_args, get_origin
 
+from dialogs.core.holding import hints_of
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
 from dialogs.privacy.found import HeldData
+from knowledge.organisation.person_id import PersonId, Reference
 
 MOST_CHARACTERS: Final = 20_000
-OTHERS: Final = frozenset(
-    {
-        "owner_id",
-        "offered_to",
-        "stands_in_for",
-        "contacts",
-        "declined",
-        "tried",
-        "asked",
-        "last_said_by",
-        "turned",
-        "by",
-        "to",
-    }
-    | {"deciders", "decided_by", "approved_by", "added_by", "undone_by", "shown_to", "asker_id", "colleagues"}
-)
-"""Fields with person ids. An export replaces ids of other people by ``SOMEBODY_ELSE``."""
+_OF_HANDOFF: Final[Mapping[str, Any]] = {
+    **dict.fromkeys(("asker_id", "owner_id", "offered_to", "stands_in_for", "last_said_by"), PersonId),
+    **dict.fromkeys(("contacts", "declined", "tried", "asked", "told"), tuple[PersonId, ...]),
+    "turned": Mapping[PersonId, datetime],
+}
 SOMEBODY_ELSE: Final = "somebody else"
 
 
@@ -65,25 +55,31 @@ def plain(value: Any, of: str) -> Any:
             return [plain(each, of) for each in value]
         case _ if is_dataclass(value):
             return {
-                field.name: _without_others(plain(getattr(value, field.name), of), of)
-                if field.name in OTHERS
-                else plain(getattr(value, field.name), of)
-                for field in fields(value)
+                name: _without_others(plain(getattr(value, name), of), _OF_HANDOFF.get(name, hint), of)
+                for name, hint in hints_of(type(value)).items()
             }
         case _:
             raise TypeError(f"no JSON form for {type(value).__name__}")
 
 
-def _without_others(value: Any, of: str) -> Any:
+def _without_others(value: Any, hint: Any, of: str) -> Any:
+    """Replace ids of other people, wherever the type contains a person id."""
+    parts = get_args(hint)
     match value:
-        case None:
-            return None
-        case list():
-            return [_without_others(each, of) for each in value]
-        case dict():
-            return {_without_others(key, of): each for key, each in value.items()}
-        case _:
+        case str() if value and get_origin(hint) is Annotated and Reference.PERSON in hint.__metadata__:
             return value if value == of else SOMEBODY_ELSE
+        case _ if get_origin(hint) is Annotated:
+            return _without_others(value, parts[0], of)
+        case dict() if isinstance(get_origin(hint), type) and issubclass(get_origin(hint), Mapping):
+            return {
+                _without_others(key, parts[0], of): _without_others(each, parts[1], of) for key, each in value.items()
+            }
+        case None | dict():
+            return value
+        case list() if parts:
+            return [_without_others(each, parts[0], of) for each in value]
+        case _:
+            return next((_without_others(value, part, of) for part in parts if part is not type(None)), value)
 
 
 def parts(text: str, *, most: int | None = MOST_CHARACTERS) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dialogs.core.holding import Purpose, Whose
+from dialogs.core.data_rules import Purpose, Whose
 from dialogs.core.texts import Texts
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.privacy.report import retention

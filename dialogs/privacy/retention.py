@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import dropwhile
 from typing import Final, Self
 
 from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
+from dialogs.core.data_rules import Erasing
 from dialogs.core.decision import Audit, Decision, Forget, MarkFormer, Remove, Schedule, do, later
 from dialogs.core.event import Event
-from dialogs.core.holding import Erasing
+from dialogs.core.holding import Holding
 from dialogs.core.month import expired_month_terms
 from dialogs.core.person import GUESTS, Person
 from dialogs.core.query import Asking, Flow, find, find_all
@@ -34,17 +36,24 @@ GUESTS_AT_ONCE: Final = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cursor:
-    """Progress of a nightly run: kind, month term, and last processed record."""
+    """Progress of a nightly run: kind, month term, and last processed record. An unknown kind starts again."""
 
-    kind: int = 0
+    kind: str = ""
     term: str = ""
     after: str = ""
 
     @classmethod
     def of(cls, event: Event) -> Self:
         data = event.rang.data
-        kind = data.get("kind", "0")
-        return cls(kind=int(kind) if kind.isdecimal() else 0, term=data.get("term", ""), after=data.get("after", ""))
+        if data.get("kind") not in {GUESTS, *(holding.kind for holding in INVENTORY)}:
+            return cls()
+        return cls(kind=data["kind"], term=data.get("term", ""), after=data.get("after", ""))
+
+    def holdings(self) -> tuple[Holding, ...]:
+        """Return the kinds still to process, beginning with the current one."""
+        if self.kind == GUESTS:
+            return ()
+        return tuple(dropwhile(lambda holding: self.kind not in {"", holding.kind}, INVENTORY))
 
 
 def first(at: datetime) -> Schedule:
@@ -65,17 +74,18 @@ def next_night(at: datetime) -> datetime:
 def retain(event: Event, world: Content) -> Flow:
     """Remove one page of expired records and schedule the next page, or the next night."""
     place = _Cursor.of(event)
-    for number, holding in enumerate(INVENTORY[place.kind :], start=place.kind):
+    for holding in place.holdings():
         if holding.record in {None, AuditEntry} or holding.months is None:
             continue  # audit entries leave from the start of their chain only: ``bot/audit/retention.py``
+        current = holding.kind == place.kind
         for term in expired_month_terms(event.at, months=holding.months):
-            if number == place.kind and term < place.term:
+            if current and term < place.term:
                 continue
-            after = place.after if number == place.kind and term == place.term else ""
+            after = place.after if current and term == place.term else ""
             records = yield from find_all(holding.record, term, after=after, limit=PORTION)
             if records:
                 again = later(
-                    KEY, event.at + timedelta(seconds=1), VERB, kind=str(number), term=term, after=records[-1].id
+                    KEY, event.at + timedelta(seconds=1), VERB, kind=holding.kind, term=term, after=records[-1].id
                 )
                 return (yield from _removed(holding.record, records)) + do(again)
     return (yield from _forget_guests(event, place))
@@ -87,7 +97,7 @@ def _forget_guests(event: Event, place: _Cursor) -> Flow:
     The same guest cannot return, and a visitor can always become a new guest. Guests with a question to a colleague
     stay as long as that question.
     """
-    after = place.after if place.kind == len(INVENTORY) else ""
+    after = place.after if place.kind == GUESTS else ""
     guests = yield from find_all(Person, GUESTS, after=after, limit=GUESTS_AT_ONCE)
     if not guests:
         return do(first(event.at))
@@ -108,9 +118,7 @@ def _forget_guests(event: Event, place: _Cursor) -> Flow:
     if number:
         details = (("records", str(number)),)
         decision += do(Audit(act="privacy.retained", subject="guest", by="clock", details=details))
-    return decision + do(
-        later(KEY, event.at + timedelta(seconds=1), VERB, kind=str(len(INVENTORY)), after=guests[-1].id)
-    )
+    return decision + do(later(KEY, event.at + timedelta(seconds=1), VERB, kind=GUESTS, after=guests[-1].id))
 
 
 def _may_return(guest: Person, at: datetime) -> Asking[bool]:

@@ -6,9 +6,11 @@ It is in this package because display and deletion need it.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from dialogs.core.data_rules import DataRules, Purpose
 from dialogs.core.month import month_term
+from knowledge.organisation.person_id import PersonId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,12 +22,13 @@ class WebUtterance:
 
     KIND: ClassVar[str] = "web_utterance"
     SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(months=12, dated="at")
 
-    said_id: str
-    person_id: str
-    text: str
-    images: tuple[str, ...] = ()
-    at: datetime
+    said_id: Annotated[str, Purpose.ORDER]
+    person_id: Annotated[PersonId, Purpose.ORDER]
+    text: Annotated[str, Purpose.ANSWER]
+    images: Annotated[tuple[str, ...], Purpose.HELP] = ()
+    at: Annotated[datetime, Purpose.TIME]
 
     @property
     def id(self) -> str:

@@ -4,7 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from dialogs.core.data_rules import DataRules, Erasing, Ground, Purpose, Whose
+from knowledge.organisation.person_id import PersonId
 
 
 class Way(StrEnum):
@@ -25,13 +28,14 @@ class WebSession:
 
     KIND: ClassVar[str] = "signin_session"
     SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules()
 
-    id: str
-    person_id: str
-    way: Way
-    created_at: datetime
-    seen_at: datetime
-    expires_at: datetime
+    id: Annotated[str, Purpose.ORDER]
+    person_id: Annotated[PersonId, Purpose.IDENTITY]
+    way: Annotated[Way, Purpose.IDENTITY]
+    created_at: Annotated[datetime, Purpose.TIME]
+    seen_at: Annotated[datetime, Purpose.TIME]
+    expires_at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
         """Return the terms for person and day of expiry."""
@@ -45,11 +49,12 @@ class SignInLink:
 
     KIND: ClassVar[str] = "signin_link"
     SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules()
 
-    id: str
-    person_id: str
-    created_at: datetime
-    expires_at: datetime
+    id: Annotated[str, Purpose.ORDER]
+    person_id: Annotated[PersonId, Purpose.IDENTITY]
+    created_at: Annotated[datetime, Purpose.TIME]
+    expires_at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
         """Return the terms for person and day of expiry."""
@@ -68,9 +73,12 @@ class FormerIdentity:
 
     KIND: ClassVar[str] = "former_identity"
     SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(
+        whose=Whose.FORMER, ground=Ground.LEGAL_OBLIGATION, terms=(), erasing=Erasing.KEPT_FORMER
+    )
 
-    id: str
-    key: str
+    id: Annotated[str, Purpose.KEEP_OUT]
+    key: Annotated[str, Purpose.ORDER]
 
     def terms(self) -> Iterable[str]:
         """Return terms for counting: all records, and records by key."""
@@ -84,9 +92,12 @@ class FormerKey:
 
     KIND: ClassVar[str] = "former_key"
     SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(
+        whose=Whose.NOBODY, ground=Ground.LEGAL_OBLIGATION, terms=(), erasing=Erasing.KEPT_FORMER
+    )
     ID: ClassVar[str] = "leaver"
 
-    fingerprint: str
+    fingerprint: Annotated[str, Purpose.KEEP_OUT]
 
     @property
     def id(self) -> str:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final
 
+from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
 from dialogs.core.person import Address
 from dialogs.core.texts import Texts
 
@@ -30,14 +31,15 @@ class Team:
 
     KIND: ClassVar[str] = "team"
     SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(whose=Whose.NOBODY, terms=(), erasing=Erasing.KEPT)
 
-    id: str
-    name: str
-    tenant_id: str
-    municipality_id: str | None = None
-    channels: tuple[TeamChannel, ...] = ()
-    archived: bool = False
-    changed_at: datetime
+    id: Annotated[str, Purpose.ORDER]
+    name: Annotated[str, Purpose.INFORM]
+    tenant_id: Annotated[str, Purpose.PLACE]
+    municipality_id: Annotated[str | None, Purpose.PLACE] = None
+    channels: Annotated[tuple[TeamChannel, ...], Purpose.INFORM] = ()
+    archived: Annotated[bool, Purpose.ORDER] = False
+    changed_at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
         """Return index terms."""

@@ -7,6 +7,7 @@ from typing import Final
 
 from knowledge.article.article import Language
 from knowledge.organisation.organisation import OfficeHours
+from knowledge.organisation.person_id import PersonId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +16,7 @@ class Absence:
 
     first_day: date
     last_day: date
-    substitute_id: str | None = None
+    substitute_id: PersonId | None = None
 
     def covers(self, day: date) -> bool:
         """Return whether ``day`` is in the absence."""
@@ -35,7 +36,7 @@ class Ambassador:
         office_hours: set if they differ from the municipality's.
     """
 
-    person_id: str
+    person_id: PersonId
     name: str
     municipality_id: str
     unit_id: str

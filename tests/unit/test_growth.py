@@ -119,7 +119,7 @@ def test_a_guest_who_does_not_come_back_is_forgotten_with_everything_kept_of_the
 def test_a_guests_chat_is_forgotten_too() -> None:
     scene = guests(1)
     scene.now += retention.GUESTS_KEPT
-    place = {"kind": str(len(INVENTORY))}
+    place = {"kind": "guests"}
     outcome = scene.ring(retention.VERB, **place)
     forgotten = [effect.person_id for effect in outcome.decision.effects if isinstance(effect, Forget)]
     assert forgotten == ["guest-0"]

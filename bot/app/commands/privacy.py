@@ -18,8 +18,8 @@ from bot.content.catalogue import load_catalogue
 from bot.directory.current import every
 from bot.images.keeping import ImageRetention
 from dialogs.core.audit import AuditEntry
+from dialogs.core.data_rules import Erasing
 from dialogs.core.decision import Audit
-from dialogs.core.holding import Erasing
 from dialogs.privacy.export import besides_of, exported
 from dialogs.privacy.report import audit_rows, inventory_rows
 from knowledge.article.article import Language

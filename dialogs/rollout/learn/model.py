@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from dialogs.core.data_rules import DataRules, Purpose
 from dialogs.core.month import month_term
+from knowledge.organisation.person_id import PersonId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,10 +16,11 @@ class CourseTaken:
 
     KIND: ClassVar[str] = "course_taken"
     SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(months=36, dated="taken_at")
 
-    person_id: str
-    course_id: str
-    taken_at: datetime
+    person_id: Annotated[PersonId, Purpose.ORDER]
+    course_id: Annotated[str, Purpose.LEARN]
+    taken_at: Annotated[datetime, Purpose.TIME]
 
     @property
     def id(self) -> str:

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, Final, Self
+from typing import Annotated, ClassVar, Final, Self
 
+from dialogs.core.data_rules import DataRules, Purpose
 from dialogs.core.month import month_term
+from knowledge.organisation.person_id import PersonId
 
 LONGEST_PROGRAM: Final = 80
 LONGEST_TEXT: Final = 500
@@ -33,19 +35,20 @@ class Application:
 
     KIND: ClassVar[str] = "software_application"
     SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(months=24, dated="changed_at")
 
-    id: str
-    person_id: str
-    municipality_id: str
-    program: str
-    program_id: str | None = None
-    reason: str = ""
-    standing: ProgramState = ProgramState.WAITING
-    shown_to: tuple[str, ...] = ()
-    decided_by: str | None = None
-    word: str = ""
-    applied_at: datetime
-    changed_at: datetime
+    id: Annotated[str, Purpose.ORDER]
+    person_id: Annotated[PersonId, Purpose.ORDER]
+    municipality_id: Annotated[str, Purpose.PLACE]
+    program: Annotated[str, Purpose.PROGRAM]
+    program_id: Annotated[str | None, Purpose.PROGRAM] = None
+    reason: Annotated[str, Purpose.PROGRAM] = ""
+    standing: Annotated[ProgramState, Purpose.PROGRAM] = ProgramState.WAITING
+    shown_to: Annotated[tuple[PersonId, ...], Purpose.PROGRAM] = ()
+    decided_by: Annotated[PersonId | None, Purpose.EVIDENCE] = None
+    word: Annotated[str, Purpose.PROGRAM] = ""
+    applied_at: Annotated[datetime, Purpose.TIME]
+    changed_at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:
         """Return index terms."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 import pytest
 
@@ -14,7 +14,8 @@ import bot
 import dialogs
 from bot.ports import Delivery, Timer
 from dialogs.core.audit import AuditEntry
-from dialogs.core.holding import Ground, Holding, Purpose, Whose
+from dialogs.core.data_rules import DataRules, Ground, Purpose, Whose
+from dialogs.core.holding import Holding, Undeclared, purposes_of
 from dialogs.core.month import month_term
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.privacy.report import audit_rows, inventory_rows
@@ -56,7 +57,9 @@ def test_the_search_finds_the_records_there_are() -> None:
 
 @pytest.mark.parametrize("kept", KEPT, ids=lambda each: f"{each.__module__}.{each.__name__}")
 def test_every_stored_field_is_in_the_inventory(kept: type[Any]) -> None:
-    assert set(BY_KIND[kept.KIND].purposes) == {field.name for field in dataclasses.fields(kept)}
+    assert {name.partition(".")[0] for name in BY_KIND[kept.KIND].purposes} == {
+        field.name for field in dataclasses.fields(kept)
+    }
 
 
 @pytest.mark.parametrize(("kind", "kept"), [("delivery", Delivery), ("timer", Timer)])
@@ -115,3 +118,38 @@ def _blank(kept: type[Any] | None) -> Any:
         if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
     }
     return kept(**required)
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    said: Annotated[str, Purpose.HELP]
+
+
+@dataclasses.dataclass(frozen=True)
+class Whole:
+    KIND: ClassVar[str] = "whole"
+    SCHEMA: ClassVar[int] = 1
+    RULES: ClassVar[DataRules] = DataRules(months=3, whose=Whose.HELPER)
+
+    id: Annotated[str, Purpose.ORDER]
+    part: Part
+
+    def terms(self) -> tuple[str, ...]:
+        return ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Forgotten:
+    id: Annotated[str, Purpose.ORDER]
+    part: tuple[Part, ...]
+
+
+def test_the_fields_of_a_part_without_a_purpose_of_its_own_are_listed_one_by_one() -> None:
+    holding = Holding.of(Whole)
+    assert holding.purposes == {"id": Purpose.ORDER, "part.said": Purpose.HELP}
+    assert (holding.kind, holding.months, holding.whose) == ("whole", 3, Whose.HELPER)
+
+
+def test_a_field_without_a_purpose_is_a_fault_that_names_it() -> None:
+    with pytest.raises(Undeclared, match=r"Forgotten\.part"):
+        purposes_of(Forgotten)

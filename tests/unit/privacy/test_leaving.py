@@ -8,9 +8,9 @@ import pytest
 from dialogs.ambassadors import flow as ambassador
 from dialogs.ask.flow import VERBS as ASK_VERBS
 from dialogs.availability.worklist import Worklist
+from dialogs.core.data_rules import Erasing
 from dialogs.core.decision import Audit, EndSessions, Forget, MarkFormer, Put, Remove
 from dialogs.core.event import Attachment
-from dialogs.core.holding import Erasing
 from dialogs.core.image import Image
 from dialogs.core.person import Person, Role
 from dialogs.handoff import flow as handoff

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dialogs.core.holding import Whose
+from dialogs.core.data_rules import Whose
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.privacy.notice import Section, notice
 from knowledge.article.article import Language

@@ -14,9 +14,11 @@ from dialogs.announce.following import Following
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.worklist import Worklist
 from dialogs.core.audit import AuditEntry
+from dialogs.core.data_rules import Source
 from dialogs.core.decision import Forget
 from dialogs.core.event import ChannelName
-from dialogs.core.person import Person, Role
+from dialogs.core.holding import names_from
+from dialogs.core.person import Address, Person, Role
 from dialogs.core.question import Question
 from dialogs.core.session import Session
 from dialogs.handoff import flow as handoff
@@ -289,8 +291,7 @@ def test_nobody_can_name_somebody_else(stage: Stage) -> None:
     assert stage.find(Question, "q-ola")
 
 
-def test_reset_keeps_what_the_registry_says() -> None:
-    """Whoever adds a field to Person decides here whether the registry says it or the person told it."""
+def test_reset_keeps_what_the_registry_says_and_when_the_person_came() -> None:
     full = Person(
         id="p",
         name="P",
@@ -300,10 +301,12 @@ def test_reset_keeps_what_the_registry_says() -> None:
         quiet=True,
         registered=True,
         last_channel=ChannelName.WEB,
+        addresses={ChannelName.WEB: Address(channel=ChannelName.WEB)},
         created_at=TUESDAY - timedelta(days=1),
     )
     changed = {f.name for f in fields(Person) if getattr(reset(full), f.name) != getattr(full, f.name)}
-    assert changed == {"language_chosen", "welcomed", "muted", "quiet", "last_channel"}
+    assert {"muted", "quiet", "addresses"} <= changed
+    assert changed == set(names_from(Person, Source.SETTING, Source.USE)) - {"created_at"}
 
 
 def test_an_export_names_nobody_else(stage: Stage) -> None:
