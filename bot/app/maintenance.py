@@ -12,6 +12,7 @@ from bot.turn.job import FORGET_VERB, Job
 from dialogs.core.decision import Schedule
 from dialogs.core.event import ChannelName
 from dialogs.privacy.retention import first, next_night
+from dialogs.router import FEATURES
 
 CLEAN_VERB: Final = "runtime.clean"
 IMAGES_VERB: Final = "runtime.images"
@@ -20,32 +21,16 @@ AFTER_RETENTION: Final = timedelta(hours=1)
 EVENTS_KEPT: Final = timedelta(days=2)
 DELIVERIES_KEPT: Final = timedelta(days=365)
 """As stated in the data inventory. Messages between people can be removed from a chat this long."""
-ANSWERING: Final = (
-    "profile",
-    "status",
-    "privacy",
-    "learn",
-    "software",
-    "notice",
-    "handoff",
-    "handoff/mine",
-    "handoff/masked",
-    "ambassador/apply",
-    "ambassador/nominate",
-    "ambassador/tip",
-    "ambassador/settings",
-    "ambassador/mine",
-    "ambassador/league",
-    "ambassador/coverage",
-    "announce/refused",
-    "announce/ask",
-    "announce/list",
-)
-"""Flows that answer in a slot named after the event, such as ``status/web:…``."""
 ANSWERS: Final = (
     "ask/",
-    *(f"{flow}/{channel}:" for flow in ANSWERING for channel in (ChannelName.WEB, ChannelName.TEAMS)),
+    *(
+        f"{slot}/{channel}:"
+        for feature in FEATURES
+        for slot in feature.answers
+        for channel in (ChannelName.WEB, ChannelName.TEAMS)
+    ),
 )
+"""Prefixes of answers' slots, which are named after the event, such as ``status/web:…``."""
 ANSWERS_KEPT: Final = timedelta(days=31)
 """Heia's own answers appear only in the asker's chat, and are most of all messages."""
 
