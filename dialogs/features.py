@@ -9,6 +9,7 @@ from dialogs.ask import flow as ask
 from dialogs.core.audit import AuditEntry
 from dialogs.core.feature import Feature
 from dialogs.core.image import Image
+from dialogs.core.nightly_run import NightlyRun
 from dialogs.core.person import Person
 from dialogs.core.session import Session
 from dialogs.handoff import flow as handoff
@@ -30,6 +31,6 @@ FEATURES: Final[tuple[Feature, ...]] = (
     announce.FEATURE,
     ambassadors.FEATURE,
     teams.FEATURE,
-    Feature(records=(AuditEntry, WebSession, SignInLink, FormerIdentity, FormerKey)),
+    Feature(records=(AuditEntry, WebSession, SignInLink, FormerIdentity, FormerKey, NightlyRun)),
 )
 """In the order of the inventory."""
