@@ -12,8 +12,18 @@ from pathlib import Path
 
 CHROMIUM = "chromium"
 STRACE = "strace"
-PACKAGES = {CHROMIUM: ("chromium", "fonts-liberation"), STRACE: ("strace",)}
+NGINX = "nginx"
+SYSTEMD_ANALYZE = "systemd-analyze"
+PACKAGES = {
+    CHROMIUM: ("chromium", "fonts-liberation"),
+    STRACE: ("strace",),
+    NGINX: ("nginx",),
+    SYSTEMD_ANALYZE: ("systemd",),
+}
 """Debian packages of each program."""
+
+ADMIN_PROGRAMS = "/usr/sbin"
+"""Where nginx lies; not on everybody's PATH."""
 
 NODE = Path(sys.executable).with_name("node")
 """Node of the tests, from PyPI: ``make setup`` links it beside Python."""
@@ -21,7 +31,8 @@ NODE = Path(sys.executable).with_name("node")
 
 def found(program: str) -> str | None:
     """Return where a program is. ``CHROMIUM`` in the environment names another browser."""
-    return shutil.which((os.environ.get("CHROMIUM") or CHROMIUM) if program == CHROMIUM else program)
+    named = (os.environ.get("CHROMIUM") or CHROMIUM) if program == CHROMIUM else program
+    return shutil.which(named) or shutil.which(named, path=ADMIN_PROGRAMS)
 
 
 def sentence(programs: Sequence[str]) -> str:
@@ -30,7 +41,7 @@ def sentence(programs: Sequence[str]) -> str:
         return f"CHROMIUM names {named}, and there is no such program."
     packages = " ".join(package for program in programs for package in PACKAGES[program])
     other = " Another browser: make test CHROMIUM=/its/path." if CHROMIUM in programs else ""
-    return f"The tests need {' and '.join(programs)}. As root: apt-get install {packages}{other and '.'}{other}"
+    return f"The tests need {', '.join(programs)}. As root: apt-get install {packages}{other and '.'}{other}"
 
 
 def missing(programs: Sequence[str] = tuple(PACKAGES)) -> list[str]:

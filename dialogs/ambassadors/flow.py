@@ -1,16 +1,15 @@
 """Dispatch tables of the ambassador buttons and timers."""
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from dialogs.ambassadors import finding, joining, overview, settings, tips, worklist
-from dialogs.ambassadors.application import AmbassadorApplication
-from dialogs.ambassadors.tip import Tip
-from dialogs.availability.profile import AmbassadorProfile
-from dialogs.availability.worklist import Worklist
-from dialogs.core.feature import Feature, Verbs
+from dialogs.core.content import Content
+from dialogs.core.event import Event
+from dialogs.core.query import Flow
 from dialogs.handoff import recognition
 
-VERBS: Final[Verbs] = {
+VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
     "ambassador.mine": finding.mine,
     "ambassador.desk": worklist.desk,
     "ambassador.settings": settings.show,
@@ -31,23 +30,8 @@ VERBS: Final[Verbs] = {
     "ambassador.league": recognition.league,
     "ambassador.coverage": overview.show,
 }
-TIMERS: Final[Verbs] = {
+TIMERS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
     "ambassador.queue": worklist.queue_changed,
     "ambassador.tips": tips.send_out,
     "ambassador.thanks": recognition.thank,
 }
-FEATURE: Final = Feature(
-    verbs=VERBS,
-    timers=TIMERS,
-    records=(AmbassadorProfile, Worklist, AmbassadorApplication, Tip),
-    answers=(
-        "ambassador/apply",
-        "ambassador/nominate",
-        "ambassador/tip",
-        "ambassador/settings",
-        "ambassador/mine",
-        "ambassador/league",
-        "ambassador/coverage",
-    ),
-    closed_to_leavers=("ambassador.",),
-)

@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 
 from bot.channels.web.chat.conversation import SIGNED_OUT
+from tests.confined import behind
 from tests.contract.postgres_server import wheel_server
 from tests.e2e.caller import PageCaller, TeamsCaller
 from tests.e2e.program import Program, program
@@ -56,7 +57,7 @@ def database() -> Iterator[str]:
 async def house(database: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     folder, settings = Path(tmp_path_factory.mktemp("house")), settings_of(database)
     one, two = (Program(folder / name, **settings) for name in ("one", "two"))
-    work = Program(folder / "work", command="work", **settings)
+    work = Program(folder / "work", command="work", under=behind("heia-work"), **settings)
     for each in (one, two, work):
         await each.start()
     yield House(one=one, two=two, work=work)

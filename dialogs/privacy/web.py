@@ -1,4 +1,7 @@
-"""A message of the web page, as stored."""
+"""Record of the web channel.
+
+It is in this package because display and deletion need it.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
