@@ -1,13 +1,11 @@
 """Select the flow for an event."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, assert_never
 
 from rapidfuzz import fuzz, process
 
-from dialogs.ambassadors import flow as ambassador
-from dialogs.announce import flow as announce
+from dialogs import features
 from dialogs.announce.teams import flow as team
 from dialogs.ask import flow as ask
 from dialogs.ask.attached import attached
@@ -15,6 +13,7 @@ from dialogs.ask.cards import masking
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Decision, Notice, Reply, do
 from dialogs.core.event import Arrived, Event, Left, Pressed, Rang, Rearranged, Said, Scope
+from dialogs.core.feature import Verbs
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find
@@ -23,34 +22,20 @@ from dialogs.core.session import session_of
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.handoff import flow as handoff
 from dialogs.privacy import flow as privacy
-from dialogs.profile import flow as profile
 from dialogs.profile.cards import has_left
-from dialogs.rollout.learn import flow as learn
 from dialogs.rollout.software import flow as software
-from dialogs.rollout.status import flow as status
 from dialogs.welcome import flow as welcome
 from knowledge.article.article import Language
 
-Verbs = Mapping[str, Callable[[Event, Content], Flow]]
+FEATURES: Final = (*features.FEATURES, privacy.FEATURE)
 
-VERBS: Final[Verbs] = {
-    **ask.VERBS,
-    **handoff.VERBS,
-    **ambassador.VERBS,
-    **announce.VERBS,
-    **status.VERBS,
-    **team.VERBS,
-    **profile.VERBS,
-    **privacy.VERBS,
-    **software.VERBS,
-    **learn.VERBS,
-}
+VERBS: Final[Verbs] = {verb: flow for each in FEATURES for verb, flow in each.verbs.items()}
 """Verbs of card presses and commands."""
 
-TIMERS: Final[Verbs] = {**handoff.TIMERS, **ambassador.TIMERS, **announce.TIMERS, **privacy.TIMERS}
+TIMERS: Final[Verbs] = {verb: flow for each in FEATURES for verb, flow in each.timers.items()}
 """Verbs of timers only; no user event can trigger them."""
 
-CLOSED_TO_LEAVERS: Final = ("handoff.", "ambassador.", "announce.")
+CLOSED_TO_LEAVERS: Final = tuple(prefix for each in FEATURES for prefix in each.closed_to_leavers)
 """Verbs about colleagues; closed to people that left the registry."""
 
 LONGEST_COMMAND: Final = 60

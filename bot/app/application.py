@@ -7,6 +7,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from aiohttp import web
@@ -14,6 +15,7 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.app.engine import Engine, make_engine
 from bot.app.local import local_socket
+from bot.app.maintenance import completed_runs
 from bot.app.ops.health import edge, health_routes
 from bot.app.ops.readiness import Readiness
 from bot.app.wiring import web_key
@@ -139,7 +141,9 @@ def _app(settings: Settings, engine: Engine, *, dev: bool) -> web.Application:
     app = web.Application(middlewares=[edge(engine.metrics, log_fault)], client_max_size=2**20)
     guard(app, settings, dev=dev, refused=engine.metrics.refused, log_fault=log_fault)
     readiness = Readiness(store=engine.store)
-    app.add_routes(health_routes(readiness=readiness, metrics=engine.metrics))
+    app.add_routes(
+        health_routes(readiness=readiness, metrics=engine.metrics, runs=partial(completed_runs, engine.store))
+    )
 
     async def end_readiness(_: web.Application) -> None:
         await readiness.close()

@@ -1,17 +1,23 @@
 """Maintenance jobs of the store: erase chats of former members, old rows, audit entries and unused images."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.audit.retention import AuditRetention
 from bot.images.keeping import ImageRetention
-from bot.ports import Clock, Commit, Store, Timer, TimerWrite
+from bot.ports import Clock, Commit, Key, Store, Timer, TimerWrite
+from bot.records.codec import decode, write_of
 from bot.signin.sessions import remove_expired
 from bot.turn.job import FORGET_VERB, Job
-from dialogs.core.decision import Schedule
+from dialogs.core.decision import Put
 from dialogs.core.event import ChannelName
-from dialogs.privacy.retention import first, next_night
+from dialogs.core.nightly_run import RETENTION, NightlyRun
+from dialogs.privacy.retention import KEY as RETENTION_KEY
+from dialogs.privacy.retention import VERB as RETENTION_VERB
+from dialogs.privacy.retention import due, next_night
+from dialogs.router import FEATURES
 
 CLEAN_VERB: Final = "runtime.clean"
 IMAGES_VERB: Final = "runtime.images"
@@ -20,34 +26,39 @@ AFTER_RETENTION: Final = timedelta(hours=1)
 EVENTS_KEPT: Final = timedelta(days=2)
 DELIVERIES_KEPT: Final = timedelta(days=365)
 """As stated in the data inventory. Messages between people can be removed from a chat this long."""
-ANSWERING: Final = (
-    "profile",
-    "status",
-    "privacy",
-    "learn",
-    "software",
-    "notice",
-    "handoff",
-    "handoff/mine",
-    "handoff/masked",
-    "ambassador/apply",
-    "ambassador/nominate",
-    "ambassador/tip",
-    "ambassador/settings",
-    "ambassador/mine",
-    "ambassador/league",
-    "ambassador/coverage",
-    "announce/refused",
-    "announce/ask",
-    "announce/list",
-)
-"""Flows that answer in a slot named after the event, such as ``status/web:…``."""
 ANSWERS: Final = (
     "ask/",
-    *(f"{flow}/{channel}:" for flow in ANSWERING for channel in (ChannelName.WEB, ChannelName.TEAMS)),
+    *(
+        f"{slot}/{channel}:"
+        for feature in FEATURES
+        for slot in feature.answers
+        for channel in (ChannelName.WEB, ChannelName.TEAMS)
+    ),
 )
+"""Prefixes of answers' slots, which are named after the event, such as ``status/web:…``."""
 ANSWERS_KEPT: Final = timedelta(days=31)
 """Heia's own answers appear only in the asker's chat, and are most of all messages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightlyJob:
+    """A job that runs every night. ``delay``: time after three o'clock."""
+
+    name: str
+    key: str
+    verb: str
+    delay: timedelta = timedelta()
+
+    def timer(self, at: datetime) -> TimerWrite:
+        """Return the timer for a run of the night that begins at ``at``."""
+        return TimerWrite(key=self.key, at=at + self.delay, verb=self.verb)
+
+
+CLEAN: Final = NightlyJob(name="clean", key="clean", verb=CLEAN_VERB)
+# Images follow the records that they belong to, which retention removes first.
+IMAGES: Final = NightlyJob(name="images", key="images", verb=IMAGES_VERB, delay=AFTER_RETENTION)
+AUDIT: Final = NightlyJob(name="audit", key="audit", verb=AUDIT_VERB)
+NIGHTLY: Final = (NightlyJob(name=RETENTION, key=RETENTION_KEY, verb=RETENTION_VERB), CLEAN, IMAGES, AUDIT)
 
 
 class Maintenance:
@@ -72,14 +83,10 @@ class Maintenance:
         }
 
     async def begin(self) -> None:
-        """Set the nightly timers; each start moves them to the coming night, and the one of the audit log to now."""
+        """Set the timers of the nightly jobs. A job that missed its last night runs now."""
         now = self._clock.now()
-        timers = (
-            _timer(first(now)),
-            TimerWrite(key="clean", at=next_night(now), verb=CLEAN_VERB),
-            _images_timer(now),
-            TimerWrite(key="audit", at=now, verb=AUDIT_VERB),
-        )
+        done = await completed_runs(self._store)
+        timers = tuple(nightly.timer(due(done.get(nightly.name), now)) for nightly in NIGHTLY)
         await self._store.commit(Commit(at=now, timers=timers))
 
     async def _forget_person(self, timer: Timer) -> None:
@@ -96,27 +103,28 @@ class Maintenance:
             prefix_before=now - ANSWERS_KEPT,
         )
         await remove_expired(self._store, now=now)
-        await self._store.commit(Commit(at=now, timers=(TimerWrite(key="clean", at=next_night(now), verb=CLEAN_VERB),)))
+        await self._complete(CLEAN)
 
     async def _expire_audit(self, timer: Timer) -> None:
         if self._audit is not None:
             await self._audit.expire()
-        now = self._clock.now()
-        await self._store.commit(Commit(at=now, timers=(TimerWrite(key="audit", at=next_night(now), verb=AUDIT_VERB),)))
+        await self._complete(AUDIT)
 
     async def _clear_images(self, timer: Timer) -> None:
         if self._images is not None:
             await self._images.expire()
             await self._images.sweep()
+        await self._complete(IMAGES)
+
+    async def _complete(self, nightly: NightlyJob) -> None:
+        """Record the run and set the timer of the next one."""
         now = self._clock.now()
-        await self._store.commit(Commit(at=now, timers=(_images_timer(now),)))
+        run = write_of(Put(record=NightlyRun(id=nightly.name, done_at=now)), {})
+        timer = nightly.timer(next_night(now))
+        await self._store.commit(Commit(at=now, records=(replace(run, expected=None),), timers=(timer,)))
 
 
-def _images_timer(now: datetime) -> TimerWrite:
-    """Return the timer for clearing images, an hour after the nightly retention job."""
-    return TimerWrite(key="images", at=next_night(now) + AFTER_RETENTION, verb=IMAGES_VERB)
-
-
-def _timer(schedule: Schedule) -> TimerWrite:
-    what = schedule.what
-    return TimerWrite(key=schedule.key, at=schedule.at, verb=what.verb if what else "", data=what.data if what else {})
+async def completed_runs(store: Store) -> Mapping[str, datetime]:
+    """Return the time of each nightly job's last completed run; a job that never ran is missing."""
+    keys = [Key(kind=NightlyRun.KIND, id=nightly.name) for nightly in NIGHTLY]
+    return {key.id: decode(NightlyRun, stored).done_at for key, stored in (await store.get(keys)).items()}

@@ -1,15 +1,16 @@
 """Dispatch tables of the ambassador buttons and timers."""
 
-from collections.abc import Callable, Mapping
 from typing import Final
 
 from dialogs.ambassadors import finding, joining, overview, settings, tips, worklist
-from dialogs.core.content import Content
-from dialogs.core.event import Event
-from dialogs.core.query import Flow
+from dialogs.ambassadors.application import AmbassadorApplication
+from dialogs.ambassadors.tip import Tip
+from dialogs.availability.profile import AmbassadorProfile
+from dialogs.availability.worklist import Worklist
+from dialogs.core.feature import Feature, Verbs
 from dialogs.handoff import recognition
 
-VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
+VERBS: Final[Verbs] = {
     "ambassador.mine": finding.mine,
     "ambassador.desk": worklist.desk,
     "ambassador.settings": settings.show,
@@ -30,8 +31,23 @@ VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
     "ambassador.league": recognition.league,
     "ambassador.coverage": overview.show,
 }
-TIMERS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
+TIMERS: Final[Verbs] = {
     "ambassador.queue": worklist.queue_changed,
     "ambassador.tips": tips.send_out,
     "ambassador.thanks": recognition.thank,
 }
+FEATURE: Final = Feature(
+    verbs=VERBS,
+    timers=TIMERS,
+    records=(AmbassadorProfile, Worklist, AmbassadorApplication, Tip),
+    answers=(
+        "ambassador/apply",
+        "ambassador/nominate",
+        "ambassador/tip",
+        "ambassador/settings",
+        "ambassador/mine",
+        "ambassador/league",
+        "ambassador/coverage",
+    ),
+    closed_to_leavers=("ambassador.",),
+)

@@ -1,18 +1,17 @@
 """Dispatch tables of buttons, commands and timers."""
 
-from collections.abc import Callable, Mapping
 from typing import Final
 
 from dialogs.announce import reader
 from dialogs.announce.approve import approval
 from dialogs.announce.compose import counting, editing, image
 from dialogs.announce.deliver import fanout, progress, revisions, sending
+from dialogs.announce.following import Following
+from dialogs.announce.model import Announcement, Confirmation
 from dialogs.announce.report import report
-from dialogs.core.content import Content
-from dialogs.core.event import Event
-from dialogs.core.query import Flow
+from dialogs.core.feature import Feature, Verbs
 
-VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
+VERBS: Final[Verbs] = {
     "announce.new": editing.start,
     "announce.mine": editing.mine,
     "announce.open": editing.open_,
@@ -41,9 +40,16 @@ VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
     "announce.ask": reader.ask,
 }
 
-TIMERS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
+TIMERS: Final[Verbs] = {
     "announce.count": counting.go_on,
     "announce.begin": sending.begin,
     "announce.expand": fanout.expand,
     "announce.progress": progress.tick,
 }
+FEATURE: Final = Feature(
+    verbs=VERBS,
+    timers=TIMERS,
+    records=(Following, Confirmation, Announcement),
+    answers=("announce/refused", "announce/ask", "announce/list"),
+    closed_to_leavers=("announce.",),
+)

@@ -1,6 +1,6 @@
 """Question flow: from an utterance to an answer, choice or offer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,12 +12,14 @@ from dialogs.core.article_view import applies_to
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Decision, Notice, Reply, do, put
 from dialogs.core.event import Event
+from dialogs.core.feature import Feature, Verbs
 from dialogs.core.message import Message
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow, find, match, new_id
 from dialogs.core.question import Question
 from dialogs.core.session import Session, session_of
 from dialogs.core.texts import Texts
+from dialogs.core.web_utterance import WebUtterance
 from knowledge.article.article import Article, Language
 from knowledge.language.identify import tells_apart
 from knowledge.language.masking import Secret
@@ -168,7 +170,7 @@ def suggest(event: Event, world: Content) -> Flow:
     return do(Reply(slot=f"ask/{event.id}", message=_with_suggestions(asker.texts, world, *keys)))
 
 
-VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
+VERBS: Final[Verbs] = {
     "ask.pick": pick,
     "ask.none": none_of_these,
     "ask.other": other,
@@ -271,3 +273,6 @@ def _small_talk(texts: Texts, world: Content, said: SmallTalk) -> Message:
 def _with_suggestions(texts: Texts, world: Content, *keys: str) -> Message:
     titles = (world.articles.find(article_id, texts.language) for article_id in SUGGESTED)
     return cards.said(texts, *keys, suggestions=[article.title for article in titles if article])
+
+
+FEATURE: Final = Feature(verbs=VERBS, records=(Question, WebUtterance))

@@ -16,20 +16,20 @@ from enum import StrEnum
 
 
 class Purpose(StrEnum):
-    """Purpose of a field. Each has a catalogue text, ``privacy.purpose.…``."""
+    """Purpose of a field, in display order. Each has a catalogue text, ``privacy.purpose.…``."""
 
     ORDER = "order"
     IDENTITY = "identity"
     ANSWER = "answer"
-    IMPROVE = "improve"
-    PLACE = "place"
-    REACH = "reach"
-    CHOICE = "choice"
     HELP = "help"
     NETWORK = "network"
     INFORM = "inform"
     PROGRAM = "program"
     LEARN = "learn"
+    IMPROVE = "improve"
+    CHOICE = "choice"
+    REACH = "reach"
+    PLACE = "place"
     EVIDENCE = "evidence"
     TIME = "time"
     KEEP_OUT = "keep_out"

@@ -1,17 +1,19 @@
 """Map card verbs and timers of a handoff to their functions."""
 
-from collections.abc import Callable, Mapping
 from typing import Final
 
-from dialogs.core.content import Content
-from dialogs.core.event import Event
-from dialogs.core.query import Flow
+from dialogs.core.feature import Feature, Verbs
 from dialogs.handoff import asking, network, offering, passing, resolving, suggesting, talking, timers
+from dialogs.handoff.addition import Addition
+from dialogs.handoff.allowance import GuestAllowance
+from dialogs.handoff.draft import Draft, Unsent
+from dialogs.handoff.model import Handoff
+from dialogs.handoff.suggestion import Suggestion
 from dialogs.handoff.talking import talk
 
-__all__ = ["TIMERS", "VERBS", "talk"]
+__all__ = ["FEATURE", "TIMERS", "VERBS", "talk"]
 
-VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
+VERBS: Final[Verbs] = {
     "handoff.start": asking.start,
     "handoff.send": asking.send,
     "handoff.cancel": asking.cancel,
@@ -39,3 +41,10 @@ VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
     **suggesting.VERBS,
 }
 TIMERS: Final = timers.TIMERS
+FEATURE: Final = Feature(
+    verbs=VERBS,
+    timers=TIMERS,
+    records=(Handoff, Draft, Addition, Suggestion, Unsent, GuestAllowance),
+    answers=("handoff", "handoff/mine", "handoff/masked"),
+    closed_to_leavers=("handoff.",),
+)

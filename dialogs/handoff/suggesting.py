@@ -1,6 +1,5 @@
 """Suggestions: a helper suggests an answer, an editor approves or rejects it."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -9,6 +8,7 @@ from dialogs.core.card import unmarked
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Notice, Post, do
 from dialogs.core.event import Event
+from dialogs.core.feature import Verbs
 from dialogs.core.message import Message
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow, find_all, new_id
@@ -241,7 +241,7 @@ def _actions(texts: Texts, suggestion: Suggestion) -> list[card.Element]:
     ]
 
 
-VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
+VERBS: Final[Verbs] = {
     "editor.suggestions": listing,
     "editor.approve": approve,
     "editor.reject": reject,

@@ -3,7 +3,6 @@
 Every open handoff has a next timer, so silence never blocks it.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -11,6 +10,7 @@ from dialogs.availability.worklist import Worklist
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Post, never
 from dialogs.core.event import Event
+from dialogs.core.feature import Verbs
 from dialogs.core.query import Asking, Flow
 from dialogs.handoff import cards, helper_cards
 from dialogs.handoff.deadlines import REOPEN_FOR
@@ -182,7 +182,7 @@ def _reminder_slot(handoff: Handoff) -> str:
     return f"handoff/{handoff.id}/reminder/{len(handoff.history)}"
 
 
-TIMERS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
+TIMERS: Final[Verbs] = {
     "handoff.due": due,
     "handoff.draft_over": draft_over,
     "handoff.lost": lost,

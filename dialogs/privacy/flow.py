@@ -3,12 +3,12 @@
 Another person cannot be selected.
 """
 
-from collections.abc import Callable, Mapping
 from typing import Final
 
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Post, Reply, do
 from dialogs.core.event import ChannelName, Event, Scope
+from dialogs.core.feature import Feature, Verbs
 from dialogs.core.message import Message
 from dialogs.core.query import Flow
 from dialogs.core.speaker import answer, speaker_of
@@ -80,11 +80,12 @@ def _all(event: Event, messages: list[Message]) -> Decision:
     )
 
 
-VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
+VERBS: Final[Verbs] = {
     "privacy.show": show,
     "privacy.notice": show_notice,
     "privacy.export": export,
     "privacy.erase": ask,
     "privacy.erase_now": erase_now,
 }
-TIMERS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {retention.VERB: retention.retain}
+TIMERS: Final[Verbs] = {retention.VERB: retention.retain}
+FEATURE: Final = Feature(verbs=VERBS, timers=TIMERS, answers=("privacy", "notice"))

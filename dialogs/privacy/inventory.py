@@ -3,30 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
-from dialogs.ambassadors.application import AmbassadorApplication
-from dialogs.ambassadors.tip import Tip
-from dialogs.announce.following import Following
-from dialogs.announce.model import Announcement, Confirmation
-from dialogs.availability.profile import AmbassadorProfile
-from dialogs.availability.worklist import Worklist
-from dialogs.core.audit import AuditEntry
 from dialogs.core.data_rules import Purpose
 from dialogs.core.holding import Holding
-from dialogs.core.image import Image
-from dialogs.core.person import Person
-from dialogs.core.question import Question
 from dialogs.core.record import Record
-from dialogs.core.session import Session
-from dialogs.handoff.addition import Addition
-from dialogs.handoff.allowance import GuestAllowance
-from dialogs.handoff.draft import Draft, Unsent
+from dialogs.features import FEATURES
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.suggestion import Suggestion
-from dialogs.privacy.web import WebUtterance
-from dialogs.rollout.learn.model import CourseTaken
-from dialogs.rollout.software.model import Application
-from dialogs.signin.model import FormerIdentity, FormerKey, SignInLink, WebSession
-from dialogs.teams_membership.model import Team
 
 
 def fields(**names: str) -> Mapping[str, Purpose]:
@@ -34,38 +15,7 @@ def fields(**names: str) -> Mapping[str, Purpose]:
     return {name: Purpose(purpose) for purpose, listed in names.items() for name in listed.split()}
 
 
-RECORDS: Final[tuple[type[Record], ...]] = (
-    Question,
-    WebUtterance,
-    Handoff,
-    Draft,
-    Addition,
-    Suggestion,
-    Unsent,
-    Image,
-    Application,
-    CourseTaken,
-    Following,
-    Confirmation,
-    Session,
-    Person,
-    AmbassadorProfile,
-    Worklist,
-    GuestAllowance,
-    AmbassadorApplication,
-    Tip,
-    Announcement,
-    Team,
-    AuditEntry,
-    WebSession,
-    SignInLink,
-    FormerIdentity,
-    FormerKey,
-)
-"""In display order.
-
-``Person`` must follow ``Session``, because retention of a person depends on the session.
-"""
+RECORDS: Final[tuple[type[Record], ...]] = tuple(each for feature in FEATURES for each in feature.records)
 _HANDOFF: Final = Holding(
     kind="handoff",
     record=Handoff,

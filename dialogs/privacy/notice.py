@@ -70,8 +70,8 @@ def _stored(texts: Texts) -> Iterator[tuple[str, str]]:
     for holding in INVENTORY:
         if holding.whose is Whose.NOBODY:
             continue
-        purposes = dict.fromkeys(holding.purposes.values())
-        named = [each for each in purposes if each not in _IN_EVERY_KIND] or list(purposes)
+        purposes = [each for each in Purpose if each in holding.purposes.values()]
+        named = [each for each in purposes if each not in _IN_EVERY_KIND] or purposes
         why = "; ".join(texts(f"privacy.purpose.{purpose}") for purpose in named)
         yield texts(f"privacy.kind.{holding.kind}"), f"{_sentence(why)} {_sentence(retention(texts, holding))}"
 

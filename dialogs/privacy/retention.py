@@ -8,10 +8,11 @@ from typing import Final, Self
 from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
 from dialogs.core.data_rules import Erasing
-from dialogs.core.decision import Audit, Decision, Forget, MarkFormer, Remove, Schedule, do, later
+from dialogs.core.decision import Audit, Decision, Forget, MarkFormer, Remove, Schedule, do, later, put
 from dialogs.core.event import Event
 from dialogs.core.holding import Holding
 from dialogs.core.month import expired_month_terms
+from dialogs.core.nightly_run import RETENTION, NightlyRun
 from dialogs.core.person import GUESTS, Person
 from dialogs.core.query import Asking, Flow, find, find_all
 from dialogs.core.record import Record
@@ -36,18 +37,23 @@ GUESTS_AT_ONCE: Final = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cursor:
-    """Progress of a nightly run: kind, month term, and last processed record. An unknown kind starts again."""
+    """Progress of a nightly run: kind, month term, last processed record, and the number of removed records.
+
+    An unknown kind starts again.
+    """
 
     kind: str = ""
     term: str = ""
     after: str = ""
+    removed: int = 0
 
     @classmethod
     def of(cls, event: Event) -> Self:
         data = event.rang.data
         if data.get("kind") not in {GUESTS, *(holding.kind for holding in INVENTORY)}:
             return cls()
-        return cls(kind=data["kind"], term=data.get("term", ""), after=data.get("after", ""))
+        removed = int(number) if (number := data.get("removed", "")).isdecimal() else 0
+        return cls(kind=data["kind"], term=data.get("term", ""), after=data.get("after", ""), removed=removed)
 
     def holdings(self) -> tuple[Holding, ...]:
         """Return the kinds still to process, beginning with the current one."""
@@ -62,6 +68,11 @@ def first(at: datetime) -> Schedule:
     Each run schedules its successor.
     """
     return later(KEY, next_night(at), VERB)
+
+
+def due(last: datetime | None, now: datetime) -> datetime:
+    """Return the time of the next run: now if a night has passed since the last completed run, or if there is none."""
+    return now if last is None or next_night(last) <= now else next_night(now)
 
 
 def next_night(at: datetime) -> datetime:
@@ -84,10 +95,10 @@ def retain(event: Event, world: Content) -> Flow:
             after = place.after if current and term == place.term else ""
             records = yield from find_all(holding.record, term, after=after, limit=PORTION)
             if records:
-                again = later(
-                    KEY, event.at + timedelta(seconds=1), VERB, kind=holding.kind, term=term, after=records[-1].id
+                decision, number = yield from _removed(holding.record, records)
+                return decision + _next_page(
+                    event, place.removed + number, kind=holding.kind, term=term, after=records[-1].id
                 )
-                return (yield from _removed(holding.record, records)) + do(again)
     return (yield from _forget_guests(event, place))
 
 
@@ -100,7 +111,7 @@ def _forget_guests(event: Event, place: _Cursor) -> Flow:
     after = place.after if place.kind == GUESTS else ""
     guests = yield from find_all(Person, GUESTS, after=after, limit=GUESTS_AT_ONCE)
     if not guests:
-        return do(first(event.at))
+        return (yield from _completed(event, place.removed))
     decision, number = Decision(), 0
     for guest in guests:
         if (yield from _may_return(guest, event.at)):
@@ -118,7 +129,19 @@ def _forget_guests(event: Event, place: _Cursor) -> Flow:
     if number:
         details = (("records", str(number)),)
         decision += do(Audit(act="privacy.retained", subject="guest", by="clock", details=details))
-    return decision + do(later(KEY, event.at + timedelta(seconds=1), VERB, kind=GUESTS, after=guests[-1].id))
+    return decision + _next_page(event, place.removed + number, kind=GUESTS, after=guests[-1].id)
+
+
+def _next_page(event: Event, removed: int, **cursor: str) -> Decision:
+    return do(later(KEY, event.at + timedelta(seconds=1), VERB, removed=str(removed), **cursor))
+
+
+def _completed(event: Event, removed: int) -> Flow:
+    """Record the run, as evidence that retention works, and schedule the next one."""
+    yield from find(NightlyRun, RETENTION)  # the store accepts the new record only after the old one was read
+    run = NightlyRun(id=RETENTION, done_at=event.at, removed=removed)
+    audit = Audit(act="privacy.retention_ran", subject=RETENTION, by="clock", details=(("records", str(removed)),))
+    return put(run) + do(audit, first(event.at))
 
 
 def _may_return(guest: Person, at: datetime) -> Asking[bool]:
@@ -129,7 +152,7 @@ def _may_return(guest: Person, at: datetime) -> Asking[bool]:
     return bool((yield from find_all(Handoff, f"person:{guest.id}", limit=1)))
 
 
-def _removed(kind: type[Record], records: tuple[Record, ...]) -> Asking[Decision]:
+def _removed(kind: type[Record], records: tuple[Record, ...]) -> Asking[tuple[Decision, int]]:
     decision, number = Decision(), 0
     for record in records:
         if isinstance(record, Person) and (yield from _spared(record)):
@@ -140,7 +163,7 @@ def _removed(kind: type[Record], records: tuple[Record, ...]) -> Asking[Decision
     if number:
         details = (("records", str(number)),)
         decision += do(Audit(act="privacy.retained", subject=kind.KIND, by="clock", details=details))
-    return decision
+    return decision, number
 
 
 def _forgotten(person: Person) -> Decision:

@@ -1,6 +1,5 @@
 """Flows of the profile: view it, and change fields outside the registry."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -8,6 +7,7 @@ from dialogs.announce.deliver.late_recipients import joined
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Notice, do, put
 from dialogs.core.event import Event
+from dialogs.core.feature import Feature, Verbs
 from dialogs.core.person import Person
 from dialogs.core.query import Flow
 from dialogs.core.speaker import Speaker, answer, speaker_of
@@ -121,7 +121,7 @@ def _refused(speaker: Speaker, world: Content, act: str, subject: str) -> Decisi
 
 
 NO_CHANGE: Final = Decision()
-VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
+VERBS: Final[Verbs] = {
     "profile.show": show,
     "profile.place": place,
     "profile.municipality": municipality,
@@ -129,3 +129,4 @@ VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
     "profile.find": find,
     "profile.language": language,
 }
+FEATURE: Final = Feature(verbs=VERBS, answers=("profile",))

@@ -7,7 +7,14 @@ from bot.app.doctor.content import content_findings, encoder_findings
 from bot.app.doctor.finding import Finding, fail, ok, warn
 from bot.app.doctor.machine import clock_findings, disk_findings, settings_findings, telemetry_findings
 from bot.app.doctor.running import running_findings
-from bot.app.doctor.stored import file_findings, leaver_findings, registry_findings, store_findings, work_findings
+from bot.app.doctor.stored import (
+    file_findings,
+    leaver_findings,
+    nightly_findings,
+    registry_findings,
+    store_findings,
+    work_findings,
+)
 from bot.app.doctor.surface import teams_findings, web_findings
 from bot.app.wiring import make_store
 from bot.content.catalogue import load_catalogue
@@ -71,14 +78,15 @@ async def _inside(settings: Settings, world: Content, *, now: datetime) -> Async
         yield fail("store", "the PostgreSQL driver is not installed", "pip install 'heia[postgres]'")
         return
     try:
-        async for finding in store_findings(store, database=settings.database_url is not None):
-            yield finding
-        async for finding in leaver_findings(store, settings):
-            yield finding
-        async for finding in work_findings(store):
-            yield finding
-        async for finding in registry_findings(store, world, at=now):
-            yield finding
+        for findings in (
+            store_findings(store, database=settings.database_url is not None),
+            leaver_findings(store, settings),
+            nightly_findings(store, at=now),
+            work_findings(store),
+            registry_findings(store, world, at=now),
+        ):
+            async for finding in findings:
+                yield finding
     except UnknownSchema as fault:
         yield fail("store", str(fault), "Start the program version that wrote it.")
     finally:

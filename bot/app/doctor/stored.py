@@ -1,11 +1,12 @@
 """Checks of the stored data: size, failed deliveries, and gaps in the registry."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
 
 from bot.app.doctor.finding import Finding, fail, ok, warn
+from bot.app.maintenance import NIGHTLY, completed_runs
 from bot.app.wiring import known_marks
 from bot.delivery.in_flight import COURIER
 from bot.directory.coverage_report import read_coverage
@@ -27,6 +28,8 @@ MANY_BYTES: Final = 500_000_000
 ROWS_PER_SECOND: Final = 30_000
 BYTES_PER_ROW: Final = 1_500
 """Measured by ``make bench`` at 72,000 rows on two busy cores: ready after 2.4 s, with 107 MB more memory."""
+LATE_NIGHT: Final = timedelta(hours=30)
+"""A night and some hours, for a process that was stopped at the time."""
 _LEAVERS: Final = "Set HEIA_LEAVER_KEY as on the first machine, or restore leaver.key from the backup."
 _MOVE: Final = "Move to PostgreSQL: docs/operating.md, heia db copy."
 
@@ -95,6 +98,20 @@ async def leaver_findings(store: Store, settings: Settings) -> AsyncIterator[Fin
         yield fail("leavers", f"{number - own} marks of people who left were made with another key", _LEAVERS)
     else:
         yield ok("leavers", f"{number} marks keep people who left from choosing a municipality")
+
+
+async def nightly_findings(store: Store, *, at: datetime) -> AsyncIterator[Finding]:
+    """Check that each nightly job completed a run lately."""
+    done = await completed_runs(store)
+    missing = [nightly.name for nightly in NIGHTLY if nightly.name not in done]
+    late = [f"{name} last on {last:%Y-%m-%d}" for name, last in done.items() if at - last > LATE_NIGHT]
+    if late:
+        advice = "Is a process running, and what does its log say about timers? A start runs what was missed."
+        yield fail("retention", f"overdue: {', '.join(sorted(late))}", advice)
+    if missing:
+        yield warn("retention", f"not run yet: {', '.join(missing)}", "heia serve or heia work runs it when it starts.")
+    if not late and not missing:
+        yield ok("retention", f"last run {min(done.values()):%Y-%m-%d %H:%M} UTC")
 
 
 async def work_findings(store: Store) -> AsyncIterator[Finding]:

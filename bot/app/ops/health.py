@@ -1,6 +1,8 @@
 """Health, readiness and metrics routes, and the outermost middleware."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
 from typing import Final
 
 from aiohttp import web
@@ -15,8 +17,13 @@ GONE: Final = 499
 """Status for requests that the client abandoned; the number that nginx uses."""
 
 
-def health_routes(*, readiness: Readiness, metrics: Metrics) -> list[web.RouteDef]:
-    """Return ``/healthz`` (the process answers), ``/readyz`` (the store answers too) and ``/metrics``."""
+def health_routes(
+    *, readiness: Readiness, metrics: Metrics, runs: Callable[[], Awaitable[Mapping[str, datetime]]]
+) -> list[web.RouteDef]:
+    """Return ``/healthz`` (the process answers), ``/readyz`` (the store answers too) and ``/metrics``.
+
+    ``runs`` returns the last completed run of each nightly job.
+    """
 
     async def healthz(request: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
@@ -29,6 +36,9 @@ def health_routes(*, readiness: Readiness, metrics: Metrics) -> list[web.RouteDe
         return web.json_response({"status": "ready"})
 
     async def show_metrics(request: web.Request) -> web.Response:
+        with suppress(StoreUnavailable):  # the last known times stay
+            for job, done_at in (await runs()).items():
+                metrics.nightly_run(job, done_at)
         return web.Response(body=metrics.page(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
     return [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", show_metrics)]

@@ -1,5 +1,6 @@
 """Counts and durations for the operator. Labels are fixed names, never a person, an utterance or an address."""
 
+from datetime import datetime
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -50,6 +51,10 @@ class Metrics:
         )  # fmt: skip
         for by in ("encoder", "words", "words_pressed", "refused"):
             self._questions.labels(by)
+        self._nightly = Gauge(
+            "heia_nightly_run_timestamp_seconds", "Last completed run of a nightly job", ["job"],
+            registry=self._registry,
+        )  # fmt: skip
         self._matcher_wait = Gauge(
             "heia_matcher_wait_seconds", "How long the next question would wait for the encoder",
             registry=self._registry,
@@ -91,6 +96,10 @@ class Metrics:
         """Count one matched utterance, and set the wait of the next one."""
         self._questions.labels(by).inc()
         self._matcher_wait.set(wait_seconds)
+
+    def nightly_run(self, job: str, done_at: datetime) -> None:
+        """Set the time of a nightly job's last completed run."""
+        self._nightly.labels(job).set(done_at.timestamp())
 
     def page(self) -> bytes:
         """Return the Prometheus text format."""

@@ -1,6 +1,5 @@
 """Teams with the bot as member: updates, and assignment to a municipality."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -9,6 +8,7 @@ from dialogs.announce.teams import cards
 from dialogs.core.content import Content
 from dialogs.core.decision import Reply, do, put
 from dialogs.core.event import Event, Rearranged
+from dialogs.core.feature import Feature, Verbs
 from dialogs.core.query import Asking, Flow, find, find_all
 from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import slot_of
@@ -80,8 +80,9 @@ def _choosable(who: Announcer, team: Team, world: Content) -> frozenset[str]:
     return possible if who.municipality_id is None else possible & {who.municipality_id}
 
 
-VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
+VERBS: Final[Verbs] = {
     "team.show": show,
     "team.open": open_,
     "team.place": place,
 }
+FEATURE: Final = Feature(verbs=VERBS, records=(Team,))

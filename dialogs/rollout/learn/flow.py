@@ -1,11 +1,12 @@
 """Flows of e-learning: list courses, mark completion."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from dialogs.core.content import Content, Course
 from dialogs.core.decision import Decision, Notice, Remove, do, put
 from dialogs.core.event import Event
+from dialogs.core.feature import Feature, Verbs
 from dialogs.core.query import Asking, Flow, find_all
 from dialogs.core.session import session_of
 from dialogs.core.speaker import answer, speaker_of
@@ -76,8 +77,9 @@ def _outdated_card(event: Event, world: Content) -> Flow:
     return do(Notice(text=speaker.texts("ask.old_card")))
 
 
-VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
+VERBS: Final[Verbs] = {
     "learn.show": show,
     "learn.done": done,
     "learn.undo": undo,
 }
+FEATURE: Final = Feature(verbs=VERBS, records=(CourseTaken,), answers=("learn",))

@@ -1,7 +1,6 @@
 """Flows of program look-up, applications and decisions."""
 
 import re
-from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import reduce
 from operator import add
@@ -10,6 +9,7 @@ from typing import Final
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Notice, Post, do, put
 from dialogs.core.event import Event
+from dialogs.core.feature import Feature, Verbs
 from dialogs.core.message import Message
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow, find, find_all, new_id
@@ -235,7 +235,7 @@ def _case_message(world: Content, application: Application, applicant: Person | 
     return cards.case(texts, application, applicant=name or "–", unit=unit or "–")
 
 
-VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
+VERBS: Final[Verbs] = {
     "software.ask": ask,
     "software.apply": apply,
     "software.send": send,
@@ -244,3 +244,4 @@ VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
     "software.list": queue,
     "software.withdraw": withdraw,
 }
+FEATURE: Final = Feature(verbs=VERBS, records=(Application,), answers=("software",))

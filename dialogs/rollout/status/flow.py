@@ -1,6 +1,5 @@
 """Flows of rollout status and topic subscriptions."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -12,6 +11,7 @@ from dialogs.announce.model import Announcement
 from dialogs.core.content import Content
 from dialogs.core.decision import Decision, put
 from dialogs.core.event import Event
+from dialogs.core.feature import Feature, Verbs
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find, find_all
@@ -95,10 +95,11 @@ def _following(event: Event) -> Asking[Following]:
     return known or Following(id=event.person_id, changed_at=event.at)
 
 
-VERBS: Final[Mapping[str, Callable[[Event, Content], Flow]]] = {
+VERBS: Final[Verbs] = {
     "status.show": show,
     "status.follow": notices,
     "status.save": save,
     **{f"status.follow.{topic}": partial(follow, topic=topic) for topic in TOPICS},
     **{f"status.leave.{topic}": partial(leave, topic=topic) for topic in TOPICS},
 }
+FEATURE: Final = Feature(verbs=VERBS, answers=("status",))

@@ -52,8 +52,8 @@ async def test_what_was_missed_while_the_bot_was_down_is_made_up_at_its_start(sc
     await scene.add("new")
     await upkeep.begin()
     due = await scene.store.timers_due(now=scene.clock.now(), limit=9)
-    assert [timer.verb for timer in due] == [AUDIT_VERB]
-    await upkeep.jobs[AUDIT_VERB](due[0])
+    [timer] = [timer for timer in due if timer.verb == AUDIT_VERB]
+    await upkeep.jobs[AUDIT_VERB](timer)
     assert await scene.acts() == ["new", RETAINED]
     [later] = [each for each in await _timers(scene) if each.verb == AUDIT_VERB]
     assert scene.clock.now() < later.at <= scene.clock.now() + timedelta(days=1)

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfoNotFoundError
 
@@ -23,8 +24,15 @@ from bot.app.doctor.content import content_findings, encoder_findings
 from bot.app.doctor.finding import Finding, FindingState
 from bot.app.doctor.machine import clock_findings, disk_findings, settings_findings, telemetry_findings
 from bot.app.doctor.running import judge, running_findings, samples_of
-from bot.app.doctor.stored import file_findings, leaver_findings, registry_findings, store_findings, work_findings
+from bot.app.doctor.stored import (
+    file_findings,
+    leaver_findings,
+    registry_findings,
+    store_findings,
+    work_findings,
+)
 from bot.app.doctor.surface import teams_findings, web_findings
+from bot.app.maintenance import completed_runs
 from bot.app.ops.health import health_routes
 from bot.app.ops.metrics import Metrics
 from bot.app.ops.readiness import Readiness
@@ -468,7 +476,8 @@ async def test_a_server_behind_a_proxy_that_hides_addresses_is_found() -> None:
     metrics = Metrics()
 
     app = web.Application()
-    app.add_routes(health_routes(readiness=Readiness(store=MemoryStore()), metrics=metrics))
+    runs = partial(completed_runs, MemoryStore())
+    app.add_routes(health_routes(readiness=Readiness(store=MemoryStore()), metrics=metrics, runs=runs))
     async with TestServer(app) as server:
         chosen = settings(host="0.0.0.0", port=server.port)  # noqa: S104
         assert set(told([each async for each in running_findings(chosen)])) == {FindingState.OK}

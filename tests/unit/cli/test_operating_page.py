@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,7 @@ def test_every_metric_the_page_names_exists() -> None:
     metrics.loop_failed("courier")
     metrics.question("encoder", 0.0)
     metrics.refused("guests")
+    metrics.nightly_run("retention", datetime(2026, 11, 24, 2, tzinfo=UTC))
     shown = metrics.page().decode()
     named = set(re.findall(r"heia_[a-z_]+", PAGE))
     assert named

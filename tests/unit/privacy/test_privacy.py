@@ -21,6 +21,7 @@ from dialogs.core.holding import names_from
 from dialogs.core.person import Address, Person, Role
 from dialogs.core.question import Question
 from dialogs.core.session import Session
+from dialogs.core.web_utterance import WebUtterance
 from dialogs.handoff import flow as handoff
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.suggestion import Suggestion
@@ -29,7 +30,6 @@ from dialogs.privacy import flow as privacy
 from dialogs.privacy.erasing import reset
 from dialogs.privacy.export import MOST_CHARACTERS, parts
 from dialogs.privacy.inventory import INVENTORY
-from dialogs.privacy.web import WebUtterance
 from dialogs.rollout.learn.model import CourseTaken
 from dialogs.rollout.software import flow as software
 from dialogs.signin.model import SignInLink, Way, WebSession

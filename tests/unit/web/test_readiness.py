@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from bot.app.maintenance import completed_runs
 from bot.app.ops.health import health_routes
 from bot.app.ops.metrics import Metrics
 from bot.app.ops.readiness import Readiness
@@ -57,7 +59,7 @@ async def hangs() -> None:
 async def test_it_tells_whether_the_store_answers_and_why_not(answer: Ping, status: int, cause: str | None) -> None:
     metrics, readiness = Metrics(), Readiness(store=Pinged(answer), most_seconds=0.01)
     app = web.Application()
-    app.add_routes(health_routes(readiness=readiness, metrics=metrics))
+    app.add_routes(health_routes(readiness=readiness, metrics=metrics, runs=partial(completed_runs, MemoryStore())))
     async with asyncio.timeout(10), TestClient(TestServer(app)) as client:
         response = await client.get("/readyz")
         assert response.status == status

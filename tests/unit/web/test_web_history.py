@@ -9,7 +9,7 @@ from dialogs.core.decision import Put
 from dialogs.core.event import ChannelName
 from dialogs.core.message import Message
 from dialogs.core.person import Address
-from dialogs.privacy.web import WebUtterance
+from dialogs.core.web_utterance import WebUtterance
 from tests.e2e.browser.stage import Stage
 from tests.unit.web.conftest import NOON, HeldClock, SetUp
 

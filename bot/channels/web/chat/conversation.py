@@ -38,7 +38,7 @@ from dialogs.core.decision import Put
 from dialogs.core.event import Arrived, Attachment, ChannelName, Pressed, Said, What
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
-from dialogs.privacy.web import WebUtterance
+from dialogs.core.web_utterance import WebUtterance
 from dialogs.signin.model import Way, WebSession
 from knowledge.article.article import Language
 from knowledge.language.masking import MaskedText

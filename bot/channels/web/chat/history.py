@@ -15,7 +15,7 @@ from bot.ports import Commit, Delivery, DeliveryStatus, RecordWrite, Store
 from bot.records.codec import decode
 from dialogs.core.event import ChannelName
 from dialogs.core.message import Message
-from dialogs.privacy.web import WebUtterance
+from dialogs.core.web_utterance import WebUtterance
 
 LANDED_AT: Final = "landed_at"
 MOST_DELIVERIES: Final = 100

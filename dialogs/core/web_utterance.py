@@ -1,7 +1,4 @@
-"""Record of the web channel.
-
-It is in this package because display and deletion need it.
-"""
+"""A message of the web page, as stored."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,0 +1,30 @@
+"""Declaration of a feature: one value per package, listed in `dialogs.features`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from dialogs.core.content import Content
+from dialogs.core.event import Event
+from dialogs.core.query import Flow
+from dialogs.core.record import Record
+
+Verbs = Mapping[str, Callable[[Event, Content], Flow]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    """What a package adds to the bot.
+
+    Attributes:
+        verbs: verbs of card presses and commands.
+        timers: verbs of timers only; no user event can trigger them.
+        records: the kinds of data it stores.
+        answers: slots of answers that only the asker sees, such as ``status``; removed from the store after a month.
+        closed_to_leavers: prefixes of verbs about colleagues; closed to people that left the registry.
+    """
+
+    verbs: Verbs = field(default_factory=dict)
+    timers: Verbs = field(default_factory=dict)
+    records: tuple[type[Record], ...] = ()
+    answers: tuple[str, ...] = ()
+    closed_to_leavers: tuple[str, ...] = ()

@@ -1,0 +1,36 @@
+"""All features except privacy and welcome, which need this list themselves. A new feature adds its line here."""
+
+from typing import Final
+
+from dialogs.ambassadors import flow as ambassadors
+from dialogs.announce import flow as announce
+from dialogs.announce.teams import flow as teams
+from dialogs.ask import flow as ask
+from dialogs.core.audit import AuditEntry
+from dialogs.core.feature import Feature
+from dialogs.core.image import Image
+from dialogs.core.nightly_run import NightlyRun
+from dialogs.core.person import Person
+from dialogs.core.session import Session
+from dialogs.handoff import flow as handoff
+from dialogs.profile import flow as profile
+from dialogs.rollout.learn import flow as learn
+from dialogs.rollout.software import flow as software
+from dialogs.rollout.status import flow as status
+from dialogs.signin.model import FormerIdentity, FormerKey, SignInLink, WebSession
+
+FEATURES: Final[tuple[Feature, ...]] = (
+    ask.FEATURE,
+    handoff.FEATURE,
+    # Person must follow Session: retention of a person depends on the session.
+    Feature(records=(Image, Session, Person)),
+    profile.FEATURE,
+    status.FEATURE,
+    software.FEATURE,
+    learn.FEATURE,
+    announce.FEATURE,
+    ambassadors.FEATURE,
+    teams.FEATURE,
+    Feature(records=(AuditEntry, WebSession, SignInLink, FormerIdentity, FormerKey, NightlyRun)),
+)
+"""In the order of the inventory."""

@@ -1,0 +1,114 @@
+"""Nightly jobs: a missed night is made up at the start, each run is recorded, and doctor sees what is overdue."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.app.doctor.finding import FindingState
+from bot.app.doctor.stored import nightly_findings
+from bot.app.maintenance import NIGHTLY, Maintenance, completed_runs
+from bot.ports import Commit
+from bot.records.codec import write_of
+from bot.stores.memory.store import MemoryStore
+from dialogs.core.decision import Audit, Put
+from dialogs.core.nightly_run import RETENTION, NightlyRun
+from dialogs.core.question import Question
+from dialogs.privacy import retention
+from dialogs.privacy.flow import TIMERS
+from tests.unit.audit.scene import NOON, MovedClock
+from tests.unit.driver import TUESDAY, Stage
+from tests.unit.handoff.scene import organisation
+from tests.unit.privacy.test_retention import question
+
+
+class House:
+    """A store and its maintenance on a moved clock."""
+
+    def __init__(self) -> None:
+        self.store, self.clock = MemoryStore(), MovedClock()
+        self.upkeep = Maintenance(store=self.store, clock=self.clock)
+
+    async def due(self) -> list[str]:
+        """Return the keys of the timers that are due now."""
+        return sorted(timer.key for timer in await self.store.timers_due(now=self.clock.now(), limit=9))
+
+    async def run(self, *, retention_too: bool = True) -> None:
+        """Run every job that is due."""
+        for timer in await self.store.timers_due(now=self.clock.now(), limit=9):
+            if timer.verb in self.upkeep.jobs:
+                await self.upkeep.jobs[timer.verb](timer)
+            elif retention_too:
+                await self.store.commit(Commit(at=self.clock.now(), records=(_run(RETENTION, self.clock.now()),)))
+
+
+def _run(job: str, done_at: datetime):  # type: ignore[no-untyped-def]
+    return write_of(Put(record=NightlyRun(id=job, done_at=done_at)), {})
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+async def test_the_first_start_runs_every_job(house: House) -> None:
+    await house.upkeep.begin()
+    house.clock.at += timedelta(hours=1)  # images follow the records an hour later
+    assert await house.due() == ["audit", "clean", "images", "privacy/retain"]
+
+
+async def test_a_restart_on_the_same_day_waits_for_the_night(house: House) -> None:
+    for nightly in NIGHTLY:
+        await house.store.commit(Commit(at=NOON, records=(_run(nightly.name, NOON),)))
+    house.clock.at = NOON + timedelta(hours=5)
+    await house.upkeep.begin()
+    house.clock.at += timedelta(hours=2)
+    assert await house.due() == []
+
+
+async def test_a_bot_that_is_down_every_night_still_runs_them_each_day(house: House) -> None:
+    for nightly in NIGHTLY:
+        await house.store.commit(Commit(at=NOON, records=(_run(nightly.name, NOON),)))
+    house.clock.at = NOON + timedelta(days=1)
+    await house.upkeep.begin()
+    house.clock.at += timedelta(hours=1)
+    assert await house.due() == ["audit", "clean", "images", "privacy/retain"]
+    await house.run(retention_too=False)
+    done = await completed_runs(house.store)
+    assert {job for job, at in done.items() if at == house.clock.now()} == {"audit", "clean", "images"}
+
+
+async def test_doctor_sees_what_is_missing_fresh_and_overdue(house: House) -> None:
+    async def found() -> tuple[FindingState, str]:
+        [finding] = [each async for each in nightly_findings(house.store, at=house.clock.now())]
+        return finding.state, finding.found
+
+    assert await found() == (FindingState.WARN, "not run yet: retention, clean, images, audit")
+    await house.upkeep.begin()
+    house.clock.at += timedelta(hours=1)
+    await house.run()
+    assert await found() == (FindingState.OK, f"last run {house.clock.now():%Y-%m-%d %H:%M} UTC")
+    house.clock.at += timedelta(hours=31)
+    state, told = await found()
+    assert state is FindingState.FAIL
+    assert all(nightly.name in told for nightly in NIGHTLY)
+
+
+def test_a_run_of_several_pages_is_recorded_once_with_its_number() -> None:
+    stage = Stage(organisation(), verbs={}, timers=TIMERS)
+    stage.put(*(question(f"q{n:04d}", TUESDAY - timedelta(days=400 + n % 90)) for n in range(450)))
+    stage.ring(retention.VERB)
+    stage.ring_until(stage.now + timedelta(hours=2))
+    assert stage.all(Question) == []
+    [run] = stage.all(NightlyRun)
+    assert (run.id, run.removed) == (RETENTION, 450)
+    ran = [audit for audit in stage.audits if audit.act == "privacy.retention_ran"]
+    assert ran == [Audit(act="privacy.retention_ran", subject=RETENTION, by="clock", details=(("records", "450"),))]
+
+
+def test_a_later_run_replaces_the_record() -> None:
+    stage = Stage(organisation(), verbs={}, timers=TIMERS)
+    for _ in range(2):
+        stage.ring(retention.VERB)
+        stage.now += timedelta(days=1)
+    [run] = stage.all(NightlyRun)
+    assert run.done_at == stage.now - timedelta(days=1)
