@@ -22,7 +22,8 @@ class Holding(DataRules):
     Attributes:
         kind: the record's KIND, or the name of data that the store itself keeps.
         record: the record class; None for data that the store itself keeps.
-        purposes: every stored field with its purpose; ``chat.said`` is a field of a part without a purpose of its own.
+        purposes: every stored field with its purpose; ``chat.images`` is a field of a part without its own
+            purpose.
     """
 
     kind: str

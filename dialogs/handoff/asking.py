@@ -18,6 +18,7 @@ from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.core.texts import Texts
 from dialogs.handoff import cards
+from dialogs.handoff.chat import HandoffChat
 from dialogs.handoff.deadlines import DRAFT_FOR, REOPEN_FOR
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.limits import MOST_OPEN, make_room_for_draft, refuse_sending, too_many_open
@@ -140,7 +141,7 @@ def send(event: Event, world: Content) -> Flow:
     images = yield from give(work, draft.id, person.id, along)
     work.remove(Draft, draft.id)
     work.do(never(f"handoff/{draft.id}/draft"))
-    handoff = replace(asked, question=question, question_images=images, images=images).moment(
+    handoff = replace(asked, question=question, question_images=images, chat=HandoffChat(images=images)).log(
         Transition.ASKED, event.at, by=person.id
     )
     yield from work.get(Handoff, handoff.id)
@@ -180,7 +181,7 @@ def edit(event: Event, world: Content) -> Flow:
     if words != handoff.question:
         if (yield from warn_of(work, words, field="question", verb="handoff.edit", handoff_id=handoff.id)):
             return work.decision()
-        edited = handoff.moment(Transition.EDITED, event.at, by=event.person_id)
+        edited = handoff.log(Transition.EDITED, event.at, by=event.person_id)
         yield from work.change(replace(edited, question=words))
     return (yield from finish(work))
 
@@ -204,10 +205,10 @@ def confirm(event: Event, world: Content) -> Flow:
         handoff = handoff.resolve(event.at, by=event.person_id, answer="", until=event.at + REOPEN_FOR)
     elif handoff.status is not Status.RESOLVED:
         return (yield from stale(work, handoff, "not_answered"))
-    if handoff.helped is not None:
+    if handoff.outcome.helped is not None:
         return (yield from stale(work, handoff, "confirmed"))
-    confirmed = handoff.moment(Transition.CONFIRMED, event.at, by=event.person_id)
-    yield from work.change(replace(confirmed, helped=True))
+    confirmed = handoff.log(Transition.CONFIRMED, event.at, by=event.person_id)
+    yield from work.change(replace(confirmed, outcome=handoff.outcome.confirm()))
     yield from wake_queue(work, handoff.municipality_id)
     return (yield from finish(work))
 
@@ -226,13 +227,13 @@ def reopen(event: Event, world: Content) -> Flow:
     words = yield from without_secrets(work, event.pressed.text("words"), most=cards.MOST_LETTERS)
     if (yield from warn_of(work, words, field="words", verb="handoff.reopen", handoff_id=handoff.id)):
         return work.decision()
-    owner_id = handoff.owner_id or ""
-    again = replace(handoff, helped=None, rating=None)
+    owner_id = handoff.assignment.owner_id or ""
+    again = replace(handoff, outcome=handoff.outcome.reopen())
     contacts = yield from contacts_of(handoff.municipality_id)
     free = (yield from in_reach(work, handoff, owner_id)) is Availability.FREE
     if free or any(person.id == owner_id for person in contacts):
         pace = work.pace(handoff.municipality_id)
-        told = again.moment(Transition.REOPENED, event.at, by=event.person_id, to=owner_id)
+        told = again.log(Transition.REOPENED, event.at, by=event.person_id, to=owner_id)
         handoff = yield from work.change(told.accept(owner_id, event.at, until=pace.after(event.at, pace.idle)))
     else:
         handoff = yield from place(work, again.wait(Transition.REOPENED, event.at, by=event.person_id))
@@ -251,14 +252,14 @@ def rate(event: Event, world: Content) -> Flow:
     work = UnitOfWork(event, world)
     handoff = yield from own(work)
     rating = event.pressed.text("rating")
-    if handoff.status is not Status.RESOLVED or not handoff.helped:
+    if handoff.status is not Status.RESOLVED or not handoff.outcome.helped:
         return (yield from stale(work, handoff, "not_confirmed"))
-    if handoff.rating is not None:
+    if handoff.outcome.rating is not None:
         return (yield from stale(work, handoff, "rated"))
     if rating not in cards.RATINGS:
         return (yield from work.refuse("no_rating", handoff.id))
-    rated = handoff.moment(Transition.RATED, event.at, by=event.person_id)
-    yield from work.change(replace(rated, rating=int(rating)))
+    rated = handoff.log(Transition.RATED, event.at, by=event.person_id)
+    yield from work.change(replace(rated, outcome=handoff.outcome.rate(int(rating))))
     return (yield from finish(work))
 
 

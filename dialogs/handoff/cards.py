@@ -98,10 +98,10 @@ def status(texts: Texts, handoff: Handoff, seen: Seen) -> Message:
         line = f"{line} {substitute}"
         body.append(card.small(substitute))
     body.append(card.quote(handoff.question))
-    if handoff.expected_at:
-        body.append(card.small(texts("handoff.expected", moment=texts.moment(handoff.expected_at))))
-    if handoff.status is Status.RESOLVED and handoff.answer:
-        body += [card.small(texts("handoff.answer_was")), card.quote(handoff.answer)]
+    if handoff.assignment.expected_at:
+        body.append(card.small(texts("handoff.expected", moment=texts.moment(handoff.assignment.expected_at))))
+    if handoff.status is Status.RESOLVED and handoff.outcome.answer:
+        body += [card.small(texts("handoff.answer_was")), card.quote(handoff.outcome.answer)]
     if handoff.status is Status.ACCEPTED and seen.chat_url:
         body.append(card.buttons(card.link(texts("handoff.open_chat", name=seen.helper), seen.chat_url)))
     actions = [] if handoff.status is Status.RESOLVED else _actions(texts, handoff, seen)  # the closing card has them
@@ -114,7 +114,7 @@ def standing(texts: Texts, handoff: Handoff, seen: Seen) -> str:
     if handoff.adrift:
         key = "adrift" if seen.address else "adrift_without_address"
     elif handoff.status is Status.RESOLVED:
-        key = "confirmed" if handoff.helped else "closed" if handoff.next_at is None else "resolved"
+        key = "confirmed" if handoff.outcome.helped else "closed" if handoff.next_at is None else "resolved"
     return texts(
         f"handoff.status.{key}",
         name=seen.helper,
@@ -157,16 +157,16 @@ def closing(texts: Texts, handoff: Handoff, seen: Seen) -> Message:
         return plain(texts("handoff.closing.reopened"))
     line = standing(texts, handoff, seen)
     body = [card.paragraph(line)]
-    if handoff.answer:
-        body.append(card.quote(handoff.answer))
-    if handoff.rating:
+    if handoff.outcome.answer:
+        body.append(card.quote(handoff.outcome.answer))
+    if handoff.outcome.rating:
         body.append(card.small(texts("handoff.thanks_rating", name=seen.helper)))
-    if handoff.helped and handoff.rating is None:
+    if handoff.outcome.helped and handoff.outcome.rating is None:
         body += [card.paragraph(texts("handoff.rate_label")), card.buttons(*_ratings(texts, handoff))]
-    if handoff.helped and handoff.next_at is not None:
+    if handoff.outcome.helped and handoff.next_at is not None:
         body.append(card.small(texts("handoff.closing.later")))
-    actions = [] if handoff.helped else closing_actions(texts, handoff)
-    return Message(text=f"{line}\n\n{handoff.answer}".strip(), card=card.card(body, actions))
+    actions = [] if handoff.outcome.helped else closing_actions(texts, handoff)
+    return Message(text=f"{line}\n\n{handoff.outcome.answer}".strip(), card=card.card(body, actions))
 
 
 def closing_actions(texts: Texts, handoff: Handoff) -> list[card.Element]:
@@ -175,12 +175,12 @@ def closing_actions(texts: Texts, handoff: Handoff) -> list[card.Element]:
     Confirm and rate once each.
     """
     found: list[card.Element] = []
-    if handoff.helped is None and handoff.next_at is not None:
+    if handoff.outcome.helped is None and handoff.next_at is not None:
         found.append(card.press(texts("handoff.confirm"), "handoff.confirm", checks=False, handoff_id=handoff.id))
     if handoff.next_at is not None:
-        reopen = texts("handoff.reopen_after_all" if handoff.helped else "handoff.reopen")
+        reopen = texts("handoff.reopen_after_all" if handoff.outcome.helped else "handoff.reopen")
         found.append(card.reveal(reopen, _reopen_form(texts, handoff)))
-    if handoff.helped and handoff.rating is None:
+    if handoff.outcome.helped and handoff.outcome.rating is None:
         rate = [card.paragraph(texts("handoff.rate_label")), card.buttons(*_ratings(texts, handoff))]
         found.append(card.reveal(texts("handoff.rate"), card.card(rate)))
     return found

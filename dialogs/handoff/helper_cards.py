@@ -33,13 +33,13 @@ class Shown:
 
 def helper(texts: Texts, handoff: Handoff, viewer_id: str, shown: Shown) -> Message:
     """Return one helper's card for the current state of the handoff."""
-    if handoff.status is Status.OFFERED and handoff.offered_to == viewer_id:
+    if handoff.status is Status.OFFERED and handoff.assignment.offered_to == viewer_id:
         return _offer(texts, handoff, shown)
-    if handoff.status is Status.ESCALATED and viewer_id in handoff.contacts:
+    if handoff.status is Status.ESCALATED and viewer_id in handoff.assignment.contacts:
         return _escalated(texts, handoff, shown)
-    if handoff.status is Status.ACCEPTED and handoff.owner_id == viewer_id:
+    if handoff.status is Status.ACCEPTED and handoff.assignment.owner_id == viewer_id:
         return _own(texts, handoff, shown)
-    if handoff.status is Status.RESOLVED and handoff.owner_id == viewer_id:
+    if handoff.status is Status.RESOLVED and handoff.assignment.owner_id == viewer_id:
         return _done(texts, handoff, shown)
     return _gone(texts, handoff, viewer_id, shown)
 
@@ -121,13 +121,15 @@ def _own(texts: Texts, handoff: Handoff, shown: Shown) -> Message:
 
 
 def _done(texts: Texts, handoff: Handoff, shown: Shown) -> Message:
-    key = "confirmed" if handoff.helped else "closed" if handoff.next_at is None else "waiting"
+    key = "confirmed" if handoff.outcome.helped else "closed" if handoff.next_at is None else "waiting"
     line = texts(f"handoff.done.{key}", asker=shown.asker)
     body = [card.status(line, style="good"), card.quote(handoff.question)]
-    if handoff.answer:
-        body += [card.small(texts("handoff.answer_was")), card.quote(handoff.answer)]
-    if handoff.rating:
-        body.append(card.paragraph(texts("handoff.done.rating", rating=texts(f"handoff.rating.{handoff.rating}"))))
+    if handoff.outcome.answer:
+        body += [card.small(texts("handoff.answer_was")), card.quote(handoff.outcome.answer)]
+    if handoff.outcome.rating:
+        body.append(
+            card.paragraph(texts("handoff.done.rating", rating=texts(f"handoff.rating.{handoff.outcome.rating}")))
+        )
     return Message(text=line, card=card.card(body))
 
 

@@ -53,7 +53,7 @@ def send_article(event: Event, world: Content) -> Flow:
     name = name_of(asker, texts)
     done = cards.sent(texts, sent, name=name, masked=False)
     put_away(work, event.person_id, handoff.id)
-    return (yield from finish(work)) + do(Reply(slot=f"handoff/{handoff.id}/sent/{sent.said}", message=done))
+    return (yield from finish(work)) + do(Reply(slot=f"handoff/{handoff.id}/sent/{sent.chat.messages}", message=done))
 
 
 def ask_network(event: Event, world: Content) -> Flow:
@@ -61,7 +61,7 @@ def ask_network(event: Event, world: Content) -> Flow:
     work = UnitOfWork(event, world)
     handoff = yield from taken(work)
     texts = yield from work.actor_texts()
-    if handoff.asked:
+    if handoff.chat.advisers:
         return (yield from work.refuse("network_asked", handoff.id, audit=False))
     registry = yield from work.registry(handoff.municipality_id)
     ranked = registry.nearest(
@@ -81,7 +81,8 @@ def ask_network(event: Event, world: Content) -> Flow:
             unit=unit_name(work, handoff.unit_id, theirs),
         )
         work.do(Post(to=id_, slot=network_slot(handoff.id), message=message))
-    yield from work.change(replace(handoff.moment(Transition.NETWORK_ASKED, event.at, by=event.person_id), asked=asked))
+    logged = handoff.log(Transition.NETWORK_ASKED, event.at, by=event.person_id)
+    yield from work.change(replace(logged, chat=handoff.chat.seek_advice(asked)))
     return (yield from finish(work)) + do(Notice(text=texts.plural("handoff.network.asked", len(asked))))
 
 
@@ -92,7 +93,7 @@ def tip(event: Event, world: Content) -> Flow:
     handoff = yield from work.get(Handoff, id_)
     if handoff is None:
         return (yield from work.refuse("unknown", id_))
-    if handoff.status is not Status.ACCEPTED or event.person_id not in handoff.asked:
+    if handoff.status is not Status.ACCEPTED or event.person_id not in handoff.chat.advisers:
         was_asked = any(m.what is Transition.TIP and m.by == event.person_id for m in handoff.history)
         return (yield from work.refuse("tip_late" if was_asked else "unknown", id_, audit=not was_asked))
     if (yield from in_reach(work, handoff, event.person_id)) is Availability.GONE:
@@ -101,13 +102,12 @@ def tip(event: Event, world: Content) -> Flow:
     words = yield from without_secrets(work, event.pressed.text("words"), most=cards.MOST_LETTERS)
     if not words.strip():
         return do(Notice(text=texts("handoff.network.required")))
-    owner_id = handoff.owner_id or ""
+    owner_id = handoff.assignment.owner_id or ""
     theirs = yield from work.texts(owner_id)
     helper = yield from work.person(event.person_id)
     message = network_cards.tip(theirs, handoff, name=name_of(helper, theirs), words=words)
-    work.do(Post(to=owner_id, slot=f"handoff/{id_}/tip/{handoff.tips + 1}", message=message))
-    told = handoff.moment(Transition.TIP, event.at, by=event.person_id)
-    asked = tuple(each for each in handoff.asked if each != event.person_id)
-    yield from work.change(replace(told, tips=handoff.tips + 1, asked=asked))
+    work.do(Post(to=owner_id, slot=f"handoff/{id_}/tip/{handoff.chat.tips + 1}", message=message))
+    advised = handoff.log(Transition.TIP, event.at, by=event.person_id)
+    yield from work.change(replace(advised, chat=handoff.chat.advise(event.person_id)))
     show(work, event.person_id, network_slot(id_), cards.plain(texts("handoff.network.thanks")))
     return (yield from finish(work))

@@ -34,7 +34,7 @@ def decline(event: Event, world: Content) -> Flow:
     """Decline an offer; the question is offered to the next nearest helper."""
     work = UnitOfWork(event, world)
     handoff = yield from reachable_handoff(work)
-    if handoff.status is not Status.OFFERED or handoff.offered_to != event.person_id:
+    if handoff.status is not Status.OFFERED or handoff.assignment.offered_to != event.person_id:
         return (yield from moved_on(work, handoff, _where_it_is(handoff, event.person_id)))
     yield from place(work, handoff.wait(Transition.DECLINED, event.at, by=event.person_id))
     yield from wake_queue(work, handoff.municipality_id)
@@ -51,7 +51,7 @@ def reachable_handoff(work: UnitOfWork) -> Asking[Handoff]:
     handoff = yield from work.get(Handoff, id_)
     if handoff is None:
         raise EventRefused((yield from work.refuse("unknown", id_)))
-    if person_id in {handoff.owner_id, handoff.offered_to}:
+    if person_id in {handoff.assignment.owner_id, handoff.assignment.offered_to}:
         return handoff
     if person_id == handoff.asker_id:
         raise EventRefused((yield from work.refuse("own_question", id_)))
@@ -89,10 +89,10 @@ def _reason_against(work: UnitOfWork, handoff: Handoff) -> Asking[str]:
     Empty if they can or already have it.
     """
     by = work.event.person_id
-    if handoff.status is Status.ACCEPTED and handoff.owner_id == by:
+    if handoff.status is Status.ACCEPTED and handoff.assignment.owner_id == by:
         return ""
     state = yield from in_reach(work, handoff, by)
-    if handoff.status is Status.OFFERED and handoff.offered_to == by:
+    if handoff.status is Status.OFFERED and handoff.assignment.offered_to == by:
         return "not_ambassador" if state is Availability.GONE else ""
     if handoff.status not in {Status.WAITING, Status.ESCALATED}:
         return _where_it_is(handoff, by)
@@ -109,7 +109,7 @@ def _reason_against(work: UnitOfWork, handoff: Handoff) -> Asking[str]:
 def _where_it_is(handoff: Handoff, viewer_id: str) -> str:
     match handoff.status:
         case Status.ACCEPTED:
-            return "yours" if handoff.owner_id == viewer_id else "taken"
+            return "yours" if handoff.assignment.owner_id == viewer_id else "taken"
         case Status.OFFERED | Status.WAITING | Status.ESCALATED:
             return "moved_on"
         case Status.RESOLVED:

@@ -56,14 +56,14 @@ def pass_on(event: Event, world: Content) -> Flow:
         if colleague_id not in free:
             gone = (yield from in_reach(work, handoff, colleague_id)) is Availability.GONE
             return (yield from work.refuse("not_free", handoff.id, audit=gone))
-        asked_again = replace(passed, declined=passed.declined - {colleague_id}, tried=passed.tried - {colleague_id})
+        asked_again = replace(passed, assignment=passed.assignment.include(colleague_id))
         after = yield from offer_to(work, asked_again, free[colleague_id].ambassador)
     else:
         if not any(topic in each.ambassador.topics and _unasked(handoff, each) for each in free.values()):
             return (yield from work.refuse("nobody_knows", handoff.id, audit=False))
-        after = yield from place(work, replace(passed, knowing=topic))
+        after = yield from place(work, replace(passed, assignment=passed.assignment.ask_for(topic)))
     yield from wake_queue(work, handoff.municipality_id)
-    to = yield from work.person(after.offered_to or "")
+    to = yield from work.person(after.assignment.offered_to or "")
     done = texts("handoff.pass.done", name=name_of(to, texts)) if to else texts("handoff.gone.passed")
     return (yield from finish(work)) + do(Notice(text=done))
 
@@ -82,7 +82,7 @@ def _passable(work: UnitOfWork) -> Asking[Handoff]:
     handoff = yield from reachable_handoff(work)
     by = work.event.person_id
     has_it = handoff.status in {Status.OFFERED, Status.ACCEPTED} and handoff.helper_id == by
-    if has_it or (handoff.status is Status.ESCALATED and by in handoff.contacts):
+    if has_it or (handoff.status is Status.ESCALATED and by in handoff.assignment.contacts):
         return handoff
     ended = {Status.RESOLVED: "resolved", Status.WITHDRAWN: "withdrawn"}
     raise EventRefused((yield from moved_on(work, handoff, ended.get(handoff.status, "moved_on"))))
@@ -102,4 +102,4 @@ def _unasked(handoff: Handoff, each: Ranked) -> bool:
 
     After a refusal or expired offer, by name only.
     """
-    return each.ambassador.person_id not in handoff.declined | handoff.tried
+    return each.ambassador.person_id not in handoff.assignment.excluded

@@ -27,7 +27,11 @@ def finish(work: UnitOfWork) -> Asking[Decision]:
     for before, after in work.changes():
         _clock(work, before, after)
         thanks = thanks_due(work.world, after, work.at)
-        if thanks is not None and after.resolutions and (before is None or before.resolutions != after.resolutions):
+        if (
+            thanks is not None
+            and after.outcome.resolutions
+            and (before is None or before.outcome.resolutions != after.outcome.resolutions)
+        ):
             work.do(thanks)
         if _in_queue(before) != _in_queue(after):
             key = f"desk/{after.municipality_id}/queue"
@@ -36,8 +40,8 @@ def finish(work: UnitOfWork) -> Asking[Decision]:
         if before is None or _face(before) != _face(after):
             yield from _asker(work, before, after)
             yield from _helpers(work, before, after)
-        if before is not None and before.asked and after.status is not Status.ACCEPTED:
-            for id_ in before.asked:
+        if before is not None and before.chat.advisers and after.status is not Status.ACCEPTED:
+            for id_ in before.chat.advisers:
                 texts = yield from work.texts(id_)
                 work.do(Post(to=id_, slot=network_slot(after.id), message=cards.plain(texts("handoff.network.over"))))
     yield from _desks(work)
@@ -122,14 +126,14 @@ def _face(handoff: Handoff) -> tuple[object, ...]:
     return (
         handoff.status,
         handoff.helper_id,
-        handoff.contacts,
+        handoff.assignment.contacts,
         handoff.question,
-        handoff.answer,
-        handoff.helped,
-        handoff.rating,
-        handoff.acceptances,
-        handoff.resolutions,
-        handoff.expected_at,
+        handoff.outcome.answer,
+        handoff.outcome.helped,
+        handoff.outcome.rating,
+        handoff.assignment.acceptances,
+        handoff.outcome.resolutions,
+        handoff.assignment.expected_at,
         handoff.next_at if handoff.status is Status.OFFERED or handoff.adrift else handoff.next_at is None,
     )
 
@@ -154,17 +158,19 @@ def _next_minute(work: UnitOfWork) -> datetime:
 
 def _focus(work: UnitOfWork, before: Handoff | None, after: Handoff) -> Asking[None]:
     """Relay messages between both ends of a new conversation, and stop at its end."""
-    was = {before.asker_id, before.owner_id} if before and before.status is Status.ACCEPTED else set()
-    now = {after.asker_id, after.owner_id} if after.status is Status.ACCEPTED else set()
+    was = {before.asker_id, before.assignment.owner_id} if before and before.status is Status.ACCEPTED else set()
+    now = {after.asker_id, after.assignment.owner_id} if after.status is Status.ACCEPTED else set()
     for id_ in sorted(id_ for id_ in was - now if id_):
         session = yield from work.get(Session, id_)
         if session is not None and session.talking_in == after.id:
             work.put(replace(session, talking_in=None, changed_at=work.at))
-    if after.status is not Status.ACCEPTED or (before and before.acceptances == after.acceptances):
+    if after.status is not Status.ACCEPTED or (
+        before and before.assignment.acceptances == after.assignment.acceptances
+    ):
         return
     for id_ in sorted(id_ for id_ in now if id_):
         session = (yield from work.get(Session, id_)) or Session(id=id_, changed_at=work.at)
-        if session.talking_in is None or id_ == after.owner_id:
+        if session.talking_in is None or id_ == after.assignment.owner_id:
             work.put(replace(session, talking_in=after.id, changed_at=work.at))
 
 
@@ -173,36 +179,38 @@ def _asker(work: UnitOfWork, before: Handoff | None, after: Handoff) -> Asking[N
     seen = yield from seen_by_asker(work, after, texts)
     to = after.asker_id
     show(work, to, status_slot(after.id), cards.status(texts, after, seen))
-    if after.status is Status.ACCEPTED and (before is None or before.acceptances != after.acceptances):
+    if after.status is Status.ACCEPTED and (
+        before is None or before.assignment.acceptances != after.assignment.acceptances
+    ):
         session = yield from work.get(Session, to)
         focused = session is not None and session.talking_in == after.id
         show(
             work,
             to,
-            f"handoff/{after.id}/accepted/{after.acceptances}",
+            f"handoff/{after.id}/accepted/{after.assignment.acceptances}",
             cards.accepted(texts, after, seen, focused=focused),
         )
     if before is not None and before.status is Status.ACCEPTED and after.status is not Status.ACCEPTED:
         taken = cards.was_accepted(texts, (yield from seen_by_asker(work, before, texts)))
-        slot = f"handoff/{after.id}/accepted/{before.acceptances}"
+        slot = f"handoff/{after.id}/accepted/{before.assignment.acceptances}"
         work.do(Post(to=to, slot=slot, message=taken, only_update=True))
-    if after.resolutions:
-        show(work, to, f"handoff/{after.id}/closing/{after.resolutions}", cards.closing(texts, after, seen))
+    if after.outcome.resolutions:
+        show(work, to, f"handoff/{after.id}/closing/{after.outcome.resolutions}", cards.closing(texts, after, seen))
     if before is not None and before.status is Status.ACCEPTED and after.status not in {Status.ACCEPTED, *ENDED}:
-        former = yield from work.person(before.owner_id or "")
+        former = yield from work.person(before.assignment.owner_id or "")
         name = name_for((yield from work.person(to)), former, texts)
         slot = f"handoff/{after.id}/news/{len(after.history)}"
         show(work, to, slot, cards.news(texts, "moved_on", name=name))
-    if after.status is Status.ESCALATED and (before is None or before.rounds == 0):
+    if after.status is Status.ESCALATED and (before is None or before.assignment.rounds == 0):
         slot = f"handoff/{after.id}/news/{len(after.history)}/escalated"
         show(work, to, slot, Message(text=cards.standing(texts, after, seen)))
 
 
 def _helpers(work: UnitOfWork, before: Handoff | None, after: Handoff) -> Asking[None]:
     """Update the cards of the current and the previous helpers."""
-    concerned = {after.offered_to, after.owner_id, *after.contacts}
+    concerned = {after.assignment.offered_to, after.assignment.owner_id, *after.assignment.contacts}
     if before is not None:
-        concerned |= {before.offered_to, before.owner_id, *before.contacts}
+        concerned |= {before.assignment.offered_to, before.assignment.owner_id, *before.assignment.contacts}
     for id_ in sorted(id_ for id_ in concerned if id_):
         texts = yield from work.texts(id_)
         shown = yield from shown_to(work, after, id_, texts)
@@ -212,15 +220,17 @@ def _helpers(work: UnitOfWork, before: Handoff | None, after: Handoff) -> Asking
     if before is not None:
         for id_ in sorted(_having(before) - _having(after)):
             put_away(work, id_, after.id)
-    taken = after.status is Status.ACCEPTED and (before is None or before.acceptances != after.acceptances)
-    if taken and after.owner_id is not None:
-        yield from _question_images(work, after, after.owner_id)
+    taken = after.status is Status.ACCEPTED and (
+        before is None or before.assignment.acceptances != after.assignment.acceptances
+    )
+    if taken and after.assignment.owner_id is not None:
+        yield from _question_images(work, after, after.assignment.owner_id)
 
 
 def _having(handoff: Handoff) -> frozenset[str]:
     """Return the ids of the people who can pass it on now."""
     helper = handoff.helper_id if handoff.status in {Status.OFFERED, Status.ACCEPTED} else None
-    return frozenset({*handoff.contacts, *([helper] if helper else ())})
+    return frozenset({*handoff.assignment.contacts, *([helper] if helper else ())})
 
 
 def _question_images(work: UnitOfWork, handoff: Handoff, owner_id: str) -> Asking[None]:
@@ -235,7 +245,7 @@ def _desks(work: UnitOfWork) -> Asking[None]:
     """Update the worklist cards that show a changed handoff."""
     touched = {desk.id for desk in work.desks_changed()}
     for before, after in work.changes():
-        if before is None or (_face(before), before.owner_spoke) != (_face(after), after.owner_spoke):
+        if before is None or (_face(before), before.chat.owner_spoke) != (_face(after), after.chat.owner_spoke):
             touched |= {id_ for id_ in (before.helper_id if before else None, after.helper_id) if id_}
     for id_ in sorted(touched):
         desk = yield from work.get(Worklist, id_)

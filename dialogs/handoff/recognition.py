@@ -49,14 +49,16 @@ def merit(handoffs: tuple[Handoff, ...], suggestions: tuple[Suggestion, ...], st
     return Merit(
         solved=len(solved),
         # A rating is optional; without one, "helped" is enough.
-        helpful=sum(handoff.helped is True and (handoff.rating or HELPFUL) >= HELPFUL for handoff in solved),
+        helpful=sum(
+            handoff.outcome.helped is True and (handoff.outcome.rating or HELPFUL) >= HELPFUL for handoff in solved
+        ),
         articles=sum(_within(suggestion.decided_at, start, end) for suggestion in suggestions),
     )
 
 
 def thanks_due(world: Content, handoff: Handoff, at: datetime) -> Schedule | None:
     """Return the timer of the monthly card: next month's first working hour."""
-    if handoff.owner_id is None:
+    if handoff.assignment.owner_id is None:
         return None
     pace = Deadlines.of(world, handoff.municipality_id)
     zone = ZoneInfo(pace.hours.timezone)
@@ -65,8 +67,8 @@ def thanks_due(world: Content, handoff: Handoff, at: datetime) -> Schedule | Non
     first = (here.replace(day=1) + timedelta(days=32)).date().replace(day=1)
     starts = datetime.combine(first, time(0, 0), zone).astimezone(UTC)
     due = pace.after(starts, timedelta(hours=1))
-    key = f"ambassador/{handoff.owner_id}/thanks/{here:%Y-%m}"
-    return later(key, due, "ambassador.thanks", person_id=handoff.owner_id, month=f"{here:%Y-%m}")
+    key = f"ambassador/{handoff.assignment.owner_id}/thanks/{here:%Y-%m}"
+    return later(key, due, "ambassador.thanks", person_id=handoff.assignment.owner_id, month=f"{here:%Y-%m}")
 
 
 def thank(event: Event, world: Content) -> Flow:

@@ -32,7 +32,7 @@ def relay_article(work: UnitOfWork, handoff: Handoff, by: str, article: Article)
     texts, name = yield from _read_by_the_other(work, handoff, by)
     scope = applies_to(texts, work.world, article)
     message = cards.answered_with(texts, handoff, article, name=name, applies_to=scope)
-    return (yield from _bring(work, replace(handoff, sent_article_id=article.id), by, (message,)))
+    return (yield from _bring(work, replace(handoff, outcome=handoff.outcome.send_article(article.id)), by, (message,)))
 
 
 def _read_by_the_other(work: UnitOfWork, handoff: Handoff, by: str) -> Asking[tuple[Texts, str]]:
@@ -54,21 +54,17 @@ def _bring(
     work: UnitOfWork, handoff: Handoff, by: str, messages: Sequence[Message], *, images: Sequence[str] = ()
 ) -> Asking[Handoff]:
     to = _other_end(handoff, by)
-    for number, message in enumerate(messages, start=handoff.said + 1):
+    for number, message in enumerate(messages, start=handoff.chat.messages + 1):
         work.do(Post(to=to, slot=f"handoff/{handoff.id}/said/{number}", message=message))
     pace = work.pace(handoff.municipality_id)
-    quiet_for = pace.asker_idle if by == handoff.owner_id else pace.idle
+    by_owner = by == handoff.assignment.owner_id
+    quiet_for = pace.asker_idle if by_owner else pace.idle
+    chat = handoff.chat.add(len(messages), by=by, at=work.at, by_owner=by_owner, images=tuple(images))
     return (
         yield from work.change(
             replace(
                 handoff,
-                said=handoff.said + len(messages),
-                last_said_by=by,
-                last_said_at=work.at,
-                owner_spoke=by == handoff.owner_id,
-                turned={**handoff.turned, by: work.at},
-                images=(*handoff.images, *images),
-                reminders=0,
+                chat=chat,
                 next_at=pace.after(work.at, quiet_for),
                 changed_at=work.at,
             )

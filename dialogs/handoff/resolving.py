@@ -22,7 +22,7 @@ def resolve(event: Event, world: Content) -> Flow:
     handoff = yield from taken(work)
     answer = yield from without_secrets(work, event.pressed.text("answer"), most=cards.MOST_LETTERS)
     share = event.pressed.text("share").lower() == "true"
-    if share and not answer and not handoff.sent_article_id:
+    if share and not answer and not handoff.outcome.sent_article_id:
         return do(Notice(text=(yield from work.actor_texts())("handoff.resolve_nothing_to_share")))
     resolved = handoff.resolve(event.at, by=event.person_id, answer=answer, until=event.at + REOPEN_FOR)
     yield from work.change(resolved)
@@ -44,7 +44,7 @@ def release(event: Event, world: Content) -> Flow:
 def taken(work: UnitOfWork) -> Asking[Handoff]:
     """Return the handoff the actor owns, or raise the refusal."""
     handoff = yield from reachable_handoff(work)
-    if handoff.status is Status.ACCEPTED and handoff.owner_id == work.event.person_id:
+    if handoff.status is Status.ACCEPTED and handoff.assignment.owner_id == work.event.person_id:
         return handoff
     reason = {Status.RESOLVED: "resolved", Status.WITHDRAWN: "withdrawn", Status.ACCEPTED: "taken"}
     raise EventRefused((yield from moved_on(work, handoff, reason.get(handoff.status, "moved_on"))))

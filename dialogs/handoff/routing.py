@@ -24,12 +24,12 @@ def place(work: UnitOfWork, handoff: Handoff) -> Asking[Handoff]:
     registry = yield from work.registry(handoff.municipality_id)
     pace = work.pace(handoff.municipality_id)
     found = registry.nearest(
-        asker_of(handoff), work.world, work.at, excluded=handoff.declined | handoff.tried, knowing=handoff.knowing
+        asker_of(handoff), work.world, work.at, excluded=handoff.assignment.excluded, knowing=handoff.assignment.topic
     )
     if found:
         return (yield from offer_to(work, handoff, found[0].ambassador, stands_in_for=found[0].stands_in_for))
-    if handoff.knowing:  # any helper is better than none, so drop the topic
-        return (yield from place(work, replace(handoff, knowing=None)))
+    if handoff.assignment.topic:  # any helper is better than none, so drop the topic
+        return (yield from place(work, replace(handoff, assignment=handoff.assignment.ask_for(None))))
     if somebody_busy(work, registry, handoff) and not _queued_before(handoff):
         queued = handoff.queue(
             work.at,
@@ -81,7 +81,7 @@ def contacts_of(municipality_id: str) -> Asking[tuple[Person, ...]]:
 def next_try(work: UnitOfWork, handoff: Handoff) -> datetime:
     """Return the time of the next reminder and search: daily at first, then weekly."""
     pace = work.pace(handoff.municipality_id)
-    return pace.after(work.at, pace.contact * (1 if handoff.rounds < PATIENT_ROUNDS else 5))
+    return pace.after(work.at, pace.contact * (1 if handoff.assignment.rounds < PATIENT_ROUNDS else 5))
 
 
 def wake_queue(work: UnitOfWork, municipality_id: str) -> Asking[None]:
@@ -90,7 +90,11 @@ def wake_queue(work: UnitOfWork, municipality_id: str) -> Asking[None]:
     for handoff in sorted(waiting, key=lambda each: is_guest_id(each.asker_id)):
         registry = yield from work.registry(municipality_id)
         found = registry.nearest(
-            asker_of(handoff), work.world, work.at, excluded=handoff.declined | handoff.tried, knowing=handoff.knowing
+            asker_of(handoff),
+            work.world,
+            work.at,
+            excluded=handoff.assignment.excluded,
+            knowing=handoff.assignment.topic,
         )
         if found:
             yield from offer_to(work, handoff, found[0].ambassador, stands_in_for=found[0].stands_in_for)
@@ -125,7 +129,7 @@ def has_room(work: UnitOfWork, handoff: Handoff, person_id: str) -> Asking[bool]
 
 def somebody_busy(work: UnitOfWork, registry: Registry, handoff: Handoff) -> bool:
     """Return whether an ambassador could help after finishing another question."""
-    out = {*handoff.declined, *handoff.tried, handoff.asker_id}
+    out = {*handoff.assignment.excluded, handoff.asker_id}
     asker = asker_of(handoff)
     return any(registry.is_busy(id_, asker, work.world, work.at) for id_ in registry.profiles if id_ not in out)
 

@@ -38,8 +38,8 @@ def suggest(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
         handoff_id=handoff.id,
         language=handoff.language,
         question=handoff.question,
-        answer=handoff.answer,
-        article_id=handoff.sent_article_id,
+        answer=handoff.outcome.answer,
+        article_id=handoff.outcome.sent_article_id,
         by=work.event.person_id,
         created_at=work.at,
     )

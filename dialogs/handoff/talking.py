@@ -48,7 +48,7 @@ def talk(event: Event, world: Content, session: Session) -> Flow:
     images = tuple(each.id for each in event.said.attachments)
     if len((yield from own_images(work, event.person_id, images, within=handoff.id))) < len(set(images)):
         return _reply(event, cards.plain(f"{texts('handoff.image.unavailable')} {texts('handoff.talk.nothing_sent')}"))
-    if images and len(handoff.images) + len(images) > MOST_IN_HANDOFF:
+    if images and len(handoff.chat.images) + len(images) > MOST_IN_HANDOFF:
         enough = texts("handoff.image.enough", number=MOST_IN_HANDOFF)
         return _reply(event, cards.plain(f"{enough} {texts('handoff.talk.nothing_sent')}"))
     masked = event.said.utterance
@@ -73,7 +73,7 @@ def focus(event: Event, world: Content) -> Flow:
     work = UnitOfWork(event, world)
     handoff = yield from _talking(work)
     yield from _turn_to(work, handoff.id)
-    yield from work.change(replace(handoff, turned={**handoff.turned, event.person_id: event.at}))
+    yield from work.change(replace(handoff, chat=handoff.chat.focus(event.person_id, event.at)))
     name = yield from _other_name(work, handoff)
     texts = yield from work.actor_texts()
     return (yield from finish(work)) + do(Notice(text=texts("handoff.focus_on", name=name)))
@@ -162,22 +162,23 @@ def _send(work: UnitOfWork, handoff: Handoff, words: str, images: Sequence[str],
     texts = yield from work.actor_texts()
     name = yield from _other_name(work, handoff)
     me = work.event.person_id
-    known, told = me in handoff.told, replace(handoff, told=handoff.told | {me})
-    after = yield from relay(work, told, me, words, images=images)
+    known = me in handoff.chat.receipts
+    with_receipt = replace(handoff, chat=handoff.chat.receipt(me))
+    after = yield from relay(work, with_receipt, me, words, images=images)
     decision = yield from finish(work)
     receipt = cards.sent(texts, after, name=name, masked=masked)
     if isinstance(work.event.what, Pressed) and work.event.what.slot:
         return decision + do(Reply(slot=work.event.what.slot, message=receipt))
     if known and not masked:
         return decision
-    return decision + do(Reply(slot=f"handoff/{handoff.id}/sent/{after.said}", message=receipt))
+    return decision + do(Reply(slot=f"handoff/{handoff.id}/sent/{after.chat.messages}", message=receipt))
 
 
 def _talking(work: UnitOfWork) -> Asking[Handoff]:
     """Return the accepted handoff of which the actor is one end, or raise the refusal."""
     id_ = work.event.pressed.text("handoff_id")
     handoff = yield from work.get(Handoff, id_)
-    if handoff is None or work.event.person_id not in {handoff.asker_id, handoff.owner_id}:
+    if handoff is None or work.event.person_id not in {handoff.asker_id, handoff.assignment.owner_id}:
         raise EventRefused((yield from work.refuse("unknown", id_)))
     if handoff.status is not Status.ACCEPTED:
         raise EventRefused((yield from work.refuse("not_talking", id_, audit=False)))
@@ -193,15 +194,15 @@ def _turn_to(work: UnitOfWork, handoff_id: str | None) -> Asking[None]:
 def _newer(work: UnitOfWork, focused: Handoff) -> Asking[tuple[Handoff, ...]]:
     """Return other conversations with a message to the person newer than the last focus here."""
     me = work.event.person_id
-    turned = focused.turned.get(me) or focused.created_at
+    turned = focused.chat.focused_at.get(me) or focused.created_at
     others = yield from find_all(Handoff, f"talks:{me}")
     return tuple(
         other
         for other in others
         if other.id != focused.id
-        and other.last_said_at is not None
-        and other.last_said_by != me
-        and other.last_said_at > turned
+        and other.chat.last_at is not None
+        and other.chat.last_by != me
+        and other.chat.last_at > turned
     )
 
 

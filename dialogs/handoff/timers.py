@@ -45,7 +45,7 @@ def due(event: Event, world: Content) -> Flow:
         case Status.ESCALATED:
             yield from _retry(work, handoff)
         case Status.RESOLVED:
-            yield from work.change(replace(handoff.moment(Transition.CLOSED, event.at), next_at=None))
+            yield from work.change(replace(handoff.log(Transition.CLOSED, event.at), next_at=None))
         case Status.WITHDRAWN:
             return NOTHING
     return (yield from finish(work))
@@ -118,13 +118,13 @@ def _idle(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
     After the last reminder resolve (asker silent) or reassign (helper silent).
     """
     pace = work.pace(handoff.municipality_id)
-    owner_id = handoff.owner_id or ""
+    owner_id = handoff.assignment.owner_id or ""
     if (yield from gone(work, handoff, owner_id)):
         yield from place(work, handoff.wait(Transition.LOST, work.at))
         return
     if handoff.waits_for_asker:
-        if handoff.reminders:
-            resolved = handoff.resolve(work.at, by=None, answer=handoff.answer, until=work.at + REOPEN_FOR)
+        if handoff.chat.reminders:
+            resolved = handoff.resolve(work.at, by=None, answer=handoff.outcome.answer, until=work.at + REOPEN_FOR)
             yield from work.change(resolved)
             yield from wake_queue(work, handoff.municipality_id)
             return
@@ -134,7 +134,7 @@ def _idle(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
         message = cards.news(texts, "still_there", name=name_for(asker, owner, texts))
         work.do(Post(to=handoff.asker_id, slot=_reminder_slot(handoff), message=message))
         quiet_for = pace.asker_idle
-    elif handoff.reminders >= pace.reminders:
+    elif handoff.chat.reminders >= pace.reminders:
         yield from place(work, handoff.wait(Transition.IDLE, work.at))
         yield from wake_queue(work, handoff.municipality_id)
         return
@@ -142,12 +142,12 @@ def _idle(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
         texts = yield from work.texts(owner_id)
         asker = yield from work.person(handoff.asker_id)
         name = name_of(asker, texts)
-        last = handoff.reminders + 1 == pace.reminders
+        last = handoff.chat.reminders + 1 == pace.reminders
         message = helper_cards.reminder(texts, handoff, asker=name, last=last)
         work.do(Post(to=owner_id, slot=_reminder_slot(handoff), message=message))
         quiet_for = pace.idle
-    reminded = handoff.moment(Transition.REMINDED, work.at)
-    yield from work.change(replace(reminded, reminders=handoff.reminders + 1, next_at=pace.after(work.at, quiet_for)))
+    reminded = handoff.log(Transition.REMINDED, work.at)
+    yield from work.change(replace(reminded, chat=handoff.chat.remind(), next_at=pace.after(work.at, quiet_for)))
 
 
 def _retry(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
@@ -156,8 +156,10 @@ def _retry(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
     After an expired offer, ambassadors are asked once more, in the first round only; daily repetition would annoy them.
     """
     registry = yield from work.registry(handoff.municipality_id)
-    fresh = replace(handoff, tried=frozenset()) if handoff.rounds <= 1 else handoff
-    found = registry.nearest(asker_of(handoff), work.world, work.at, excluded=fresh.declined | fresh.tried)
+    fresh = (
+        replace(handoff, assignment=handoff.assignment.include_tried()) if handoff.assignment.rounds <= 1 else handoff
+    )
+    found = registry.nearest(asker_of(handoff), work.world, work.at, excluded=fresh.assignment.excluded)
     if found:
         waiting = fresh.wait(Transition.RETRIED, work.at)
         yield from offer_to(work, waiting, found[0].ambassador, stands_in_for=found[0].stands_in_for)
@@ -165,17 +167,16 @@ def _retry(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
     contacts = yield from contacts_of(handoff.municipality_id)
     reached = tuple(person.id for person in contacts if person.id != handoff.asker_id)
     again = replace(
-        fresh.moment(Transition.REMINDED, work.at),
-        contacts=reached,
-        rounds=handoff.rounds + 1,
+        fresh.log(Transition.REMINDED, work.at),
+        assignment=fresh.assignment.search_again(reached),
         next_at=next_try(work, handoff),
     )
     yield from work.change(again)
     for id_ in reached:
-        if id_ in handoff.contacts:
+        if id_ in handoff.assignment.contacts:
             texts = yield from work.texts(id_)
             message = helper_cards.escalation_reminder(texts, handoff)
-            work.do(Post(to=id_, slot=f"handoff/{handoff.id}/reminder/{again.rounds}", message=message))
+            work.do(Post(to=id_, slot=f"handoff/{handoff.id}/reminder/{again.assignment.rounds}", message=message))
 
 
 def _reminder_slot(handoff: Handoff) -> str:

@@ -93,13 +93,13 @@ class UnitOfWork:
         desk = yield from self.desk(person_id, handoff.municipality_id)
         of_guest = is_guest_id(handoff.asker_id)
         match handoff.status:
-            case Status.OFFERED if handoff.offered_to == person_id:
+            case Status.OFFERED if handoff.assignment.offered_to == person_id:
                 offered = handoff.id in desk.offered
                 moved = desk if offered else desk.with_offer(handoff.id, self.at, of_guest=of_guest)
-            case Status.ACCEPTED if handoff.owner_id == person_id:
+            case Status.ACCEPTED if handoff.assignment.owner_id == person_id:
                 on = today(self.world, desk.municipality_id, self.at)
                 moved = desk.with_open(handoff.id, on, of_guest=of_guest)
-            case Status.RESOLVED if handoff.owner_id == person_id:
+            case Status.RESOLVED if handoff.assignment.owner_id == person_id:
                 moved = desk.with_done(handoff.id)
             case _:
                 moved = desk.without(handoff.id)

@@ -44,7 +44,7 @@ def seen_by_asker(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[Se
 
 def shown_to(work: UnitOfWork, handoff: Handoff, viewer_id: str, texts: Texts) -> Asking[Shown]:
     """Return the facts for one helper; the asker's name only for the owner."""
-    own = handoff.owner_id == viewer_id
+    own = handoff.assignment.owner_id == viewer_id
     asker = (yield from work.person(handoff.asker_id)) if own else None
     helper = (yield from work.person(handoff.helper_id)) if handoff.helper_id else None
     owner = (yield from work.person(viewer_id)) if own else None
@@ -75,9 +75,9 @@ def _absent(work: UnitOfWork, handoff: Handoff, viewer: Person | None, texts: Te
 
     Empty if none, or if the viewer is an outsider.
     """
-    if handoff.stands_in_for is None or viewer is None or viewer.is_outsider:
+    if handoff.assignment.stands_in_for is None or viewer is None or viewer.is_outsider:
         return ""
-    return name_of((yield from work.person(handoff.stands_in_for)), texts)
+    return name_of((yield from work.person(handoff.assignment.stands_in_for)), texts)
 
 
 def asked_about(work: UnitOfWork, question_id: str | None) -> Asking[Announcement | None]:

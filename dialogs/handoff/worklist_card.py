@@ -80,7 +80,7 @@ def lying(work: UnitOfWork, person_id: str, texts: Texts) -> Asking[Lying]:
     lately = []
     for id_ in found.done if found else ():
         handoff = yield from work.get(Handoff, id_)
-        if handoff is not None and handoff.status is Status.RESOLVED and handoff.owner_id == person_id:
+        if handoff is not None and handoff.status is Status.RESOLVED and handoff.assignment.owner_id == person_id:
             lately.append(WorklistRow(handoff=handoff, about=_solved(work, handoff, texts)))
     queue = yield from _queue(work, person_id, texts, found)
     done = yield from count(Handoff, f"done:{person_id}")

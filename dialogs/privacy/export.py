@@ -11,14 +11,9 @@ from dialogs.core.holding import hints_of
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
 from dialogs.privacy.found import HeldData
-from knowledge.organisation.person_id import PersonId, Reference
+from knowledge.organisation.person_id import Reference
 
 MOST_CHARACTERS: Final = 20_000
-_OF_HANDOFF: Final[Mapping[str, Any]] = {
-    **dict.fromkeys(("asker_id", "owner_id", "offered_to", "stands_in_for", "last_said_by"), PersonId),
-    **dict.fromkeys(("contacts", "declined", "tried", "asked", "told"), tuple[PersonId, ...]),
-    "turned": Mapping[PersonId, datetime],
-}
 SOMEBODY_ELSE: Final = "somebody else"
 
 
@@ -55,7 +50,7 @@ def plain(value: Any, of: str) -> Any:
             return [plain(each, of) for each in value]
         case _ if is_dataclass(value):
             return {
-                name: _without_others(plain(getattr(value, name), of), _OF_HANDOFF.get(name, hint), of)
+                name: _without_others(plain(getattr(value, name), of), hint, of)
                 for name, hint in hints_of(type(value)).items()
             }
         case _:

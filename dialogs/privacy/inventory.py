@@ -7,7 +7,6 @@ from dialogs.core.data_rules import Purpose
 from dialogs.core.holding import Holding
 from dialogs.core.record import Record
 from dialogs.features import FEATURES
-from dialogs.handoff.model import Handoff
 
 
 def fields(**names: str) -> Mapping[str, Purpose]:
@@ -16,23 +15,6 @@ def fields(**names: str) -> Mapping[str, Purpose]:
 
 
 RECORDS: Final[tuple[type[Record], ...]] = tuple(each for feature in FEATURES for each in feature.records)
-_HANDOFF: Final = Holding(
-    kind="handoff",
-    record=Handoff,
-    months=12,
-    dated="changed_at",
-    purposes=fields(
-        order="id asker_id acceptances resolutions reminders rounds said",
-        help="question question_id article_id sent_article_id topics language answer tips asked knowing"
-        " question_images images"
-        " status next_at expected_at last_said_by last_said_at owner_spoke turned told",
-        network="offered_to stands_in_for owner_id contacts declined tried",
-        improve="helped rating",
-        place="municipality_id unit_id",
-        evidence="history",
-        time="created_at changed_at",
-    ),
-)
 _TABLES: Final = (
     Holding(
         kind="delivery",
@@ -49,6 +31,6 @@ _TABLES: Final = (
 )
 """Data that the store itself keeps, whose classes stand above this room."""
 INVENTORY: Final[tuple[Holding, ...]] = (
-    *(_HANDOFF if each is Handoff else Holding.of(each) for each in RECORDS),
+    *(Holding.of(each) for each in RECORDS),
     *_TABLES,
 )

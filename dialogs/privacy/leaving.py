@@ -87,12 +87,14 @@ def _invitations_taken_back(work: UnitOfWork, person_id: str) -> Asking[Decision
 def _taken_from_helpers(handoff: Handoff) -> list[Post]:
     """Return the posts that remove a question's cards and messages from every helper's chat."""
     involved = {moment.to for moment in handoff.history} | {moment.by for moment in handoff.history}
-    involved |= {handoff.owner_id, handoff.offered_to, *handoff.contacts} - {None}
-    slots = [f"handoff/{handoff.id}/said/{n}" for n in range(1, handoff.said + 1)]
+    involved |= {handoff.assignment.owner_id, handoff.assignment.offered_to, *handoff.assignment.contacts} - {None}
+    slots = [f"handoff/{handoff.id}/said/{n}" for n in range(1, handoff.chat.messages + 1)]
     slots += [image_slot(handoff.id, n) for n in range(1, len(handoff.question_images) + 1)]
-    slots += [f"handoff/{handoff.id}/sent/{n}" for n in range(1, handoff.said + 1)]
-    slots += [f"handoff/{handoff.id}/tip/{n}" for n in range(1, handoff.tips + 1)]
-    slots += [f"handoff/{handoff.id}/reminder/{n}" for n in range(max(len(handoff.history), handoff.rounds) + 1)]
+    slots += [f"handoff/{handoff.id}/sent/{n}" for n in range(1, handoff.chat.messages + 1)]
+    slots += [f"handoff/{handoff.id}/tip/{n}" for n in range(1, handoff.chat.tips + 1)]
+    slots += [
+        f"handoff/{handoff.id}/reminder/{n}" for n in range(max(len(handoff.history), handoff.assignment.rounds) + 1)
+    ]
     slots += [f"handoff/{handoff.id}/{name}" for name in ("pass", "network", "articles")]
     helpers = sorted(id_ for id_ in involved if id_ and id_ != handoff.asker_id)
     return [

@@ -147,11 +147,11 @@ class HandoffMachine(RuleBasedStateMachine):
     @invariant()
     def one_owner_exactly_when_accepted(self) -> None:
         for handoff in self.handoffs:
-            assert (handoff.status is Status.OFFERED) == (handoff.offered_to is not None)
+            assert (handoff.status is Status.OFFERED) == (handoff.assignment.offered_to is not None)
             if handoff.status is Status.ACCEPTED:
-                assert handoff.owner_id
+                assert handoff.assignment.owner_id
             elif handoff.status in {Status.WAITING, Status.OFFERED, Status.ESCALATED}:
-                assert handoff.owner_id is None
+                assert handoff.assignment.owner_id is None
 
     @invariant()
     def what_is_open_has_a_next_event(self) -> None:
@@ -169,9 +169,9 @@ class HandoffMachine(RuleBasedStateMachine):
         taken: dict[str, set[str]] = {id_: set() for id_ in PEOPLE}
         for handoff in self.handoffs:
             if handoff.status is Status.OFFERED:
-                offered[handoff.offered_to or ""].add(handoff.id)
+                offered[handoff.assignment.offered_to or ""].add(handoff.id)
             if handoff.status is Status.ACCEPTED:
-                taken[handoff.owner_id or ""].add(handoff.id)
+                taken[handoff.assignment.owner_id or ""].add(handoff.id)
         for id_ in PEOPLE:
             desk = self.scene.find(Worklist, id_) or Worklist(id=id_, municipality_id="")
             assert set(desk.offered) == offered[id_]
@@ -193,11 +193,11 @@ class HandoffMachine(RuleBasedStateMachine):
     def offers_go_to_those_who_can_take_them(self) -> None:
         for handoff in self.handoffs:
             if handoff.status is Status.OFFERED:
-                profile = self.scene.get(AmbassadorProfile, handoff.offered_to or "").ambassador
+                profile = self.scene.get(AmbassadorProfile, handoff.assignment.offered_to or "").ambassador
                 assert profile.active
                 assert not profile.paused
                 assert not profile.absences
-                assert handoff.offered_to not in {*handoff.declined, handoff.asker_id}
+                assert handoff.assignment.offered_to not in {*handoff.assignment.declined, handoff.asker_id}
 
     @invariant()
     def the_askers_card_is_the_state(self) -> None:
@@ -213,8 +213,8 @@ class HandoffMachine(RuleBasedStateMachine):
                 assert shown in ([], [offer_slot(handoff, id_)]), "one card, where it came last"
                 buttons = self.scene.buttons(id_, offer_slot(handoff, id_))
                 may = handoff.helper_id == id_ and handoff.status is not Status.WITHDRAWN
-                assert bool(buttons) <= (may or id_ in handoff.contacts)
-                if handoff.status is Status.OFFERED and handoff.offered_to == id_:
+                assert bool(buttons) <= (may or id_ in handoff.assignment.contacts)
+                if handoff.status is Status.OFFERED and handoff.assignment.offered_to == id_:
                     assert "handoff.accept" in buttons
 
     @invariant()

@@ -1,17 +1,55 @@
 """Data upgrades of a data folder, each applied once. Databases use numbered migrations instead."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from bot.ports import Key, RecordWrite
 from bot.stores.document import from_json
 from bot.stores.memory.state import StoreState
 from dialogs.core.person import ACCOUNT_PREFIX, GUEST_PREFIX, Person
+from dialogs.handoff.model import Handoff
 
-LEVEL: Final = 2
+LEVEL: Final = 3
 """Raised by one for each step added to ``upgrade``."""
 RETIRED: Final = frozenset({"web_session", "web_link"})
 """Records of sign-ins and links from the time when these were signed texts."""
 OF_A_PLACE: Final = ("municipality:", "unit:")
+
+
+HANDOFF_PARTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "assignment": {
+        "offered_to": "offered_to",
+        "stands_in_for": "stands_in_for",
+        "owner_id": "owner_id",
+        "contacts": "contacts",
+        "declined": "declined",
+        "tried": "tried",
+        "knowing": "topic",
+        "expected_at": "expected_at",
+        "acceptances": "acceptances",
+        "rounds": "rounds",
+    },
+    "chat": {
+        "said": "messages",
+        "last_said_by": "last_by",
+        "last_said_at": "last_at",
+        "owner_spoke": "owner_spoke",
+        "turned": "focused_at",
+        "told": "receipts",
+        "reminders": "reminders",
+        "asked": "advisers",
+        "tips": "tips",
+        "images": "images",
+    },
+    "outcome": {
+        "answer": "answer",
+        "sent_article_id": "sent_article_id",
+        "resolutions": "resolutions",
+        "helped": "helped",
+        "rating": "rating",
+    },
+}
+"""Fields of a handoff of schema 1, by the part that holds them now: old name, new name."""
 
 
 def upgrade(state: StoreState) -> None:
@@ -20,6 +58,8 @@ def upgrade(state: StoreState) -> None:
         _sign_in(state)
     if state.level < 2:
         state.link_audit_entries()
+    if state.level < 3:
+        _divide_handoffs(state)
     if state.level < LEVEL:
         state.raise_level(LEVEL)
 
@@ -46,3 +86,19 @@ def _mark_left(state: StoreState, key: Key) -> None:
     )
     changed = {**body, "left": True, "municipality_id": None, "unit_id": None}
     state.rewrite(RecordWrite(key=key, body=changed, schema=document["schema"], terms=terms))
+
+
+def _divide_handoffs(state: StoreState) -> None:
+    """Divide handoffs into assignment, chat and outcome. Must match ``migrations/0010_handoff_parts.sql``."""
+    for key in list(state.records):
+        if key.kind == Handoff.KIND:
+            _divide(state, key)
+
+
+def _divide(state: StoreState, key: Key) -> None:
+    document: dict[str, Any] = from_json(state.records.document(key) or b"{}")
+    body = document["body"]
+    parts = {
+        part: {new: body.pop(old) for old, new in names.items() if old in body} for part, names in HANDOFF_PARTS.items()
+    }
+    state.rewrite(RecordWrite(key=key, body={**body, **parts}, schema=2, terms=frozenset(document["terms"])))

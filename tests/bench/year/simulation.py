@@ -214,16 +214,32 @@ class _Town(YearStage):
     def _follow(self, before: Handoff | None, after: Handoff) -> None:
         """Plan what the people do who see that something has changed."""
         number = self._numbers[after.id]
-        if after.status is Status.OFFERED and (before is None or before.offered_to != after.offered_to):
-            self._offered(after, after.offered_to or "", self._luck("offer", number, after.offered_to))
-        elif after.status is Status.ACCEPTED and (before is None or before.acceptances != after.acceptances):
-            self._taken(after, after.owner_id or "", self._luck("work", number, after.owner_id, after.acceptances))
-        elif after.status is Status.ESCALATED and after.contacts and (before is None or before.rounds != after.rounds):
-            rng = self._luck("contact", number, after.rounds)
+        if after.status is Status.OFFERED and (
+            before is None or before.assignment.offered_to != after.assignment.offered_to
+        ):
+            self._offered(
+                after, after.assignment.offered_to or "", self._luck("offer", number, after.assignment.offered_to)
+            )
+        elif after.status is Status.ACCEPTED and (
+            before is None or before.assignment.acceptances != after.assignment.acceptances
+        ):
+            self._taken(
+                after,
+                after.assignment.owner_id or "",
+                self._luck("work", number, after.assignment.owner_id, after.assignment.acceptances),
+            )
+        elif (
+            after.status is Status.ESCALATED
+            and after.assignment.contacts
+            and (before is None or before.assignment.rounds != after.assignment.rounds)
+        ):
+            rng = self._luck("contact", number, after.assignment.rounds)
             if rng.random() < 0.8:
-                self._press_in(minutes(rng, 150), after.contacts[0], "handoff.accept", after)
-        elif after.status is Status.RESOLVED and (before is None or before.resolutions != after.resolutions):
-            self._answered(after, self._luck("verdict", number, after.resolutions))
+                self._press_in(minutes(rng, 150), after.assignment.contacts[0], "handoff.accept", after)
+        elif after.status is Status.RESOLVED and (
+            before is None or before.outcome.resolutions != after.outcome.resolutions
+        ):
+            self._answered(after, self._luck("verdict", number, after.outcome.resolutions))
 
     def _offered(self, handoff: Handoff, helper: str, rng: random.Random) -> None:
         mood, pause = rng.random(), minutes(rng, 25, 1.1)
@@ -233,7 +249,7 @@ class _Town(YearStage):
             self._press_in(pause, helper, "handoff.accept", handoff)
 
     def _taken(self, handoff: Handoff, helper: str, rng: random.Random) -> None:
-        if handoff.acceptances == 1:
+        if handoff.assignment.acceptances == 1:
             waited = working_time(handoff.created_at, self.now, HOURS, self.world.holidays.days)
             self.year.waits.append(waited / timedelta(hours=1))
             home = self._homes.get(helper)
@@ -256,7 +272,7 @@ class _Town(YearStage):
     def _answered(self, handoff: Handoff, rng: random.Random) -> None:
         self._note_where(handoff)
         mood, asker = rng.random(), handoff.asker_id
-        if mood < 0.06 and handoff.resolutions < 3:
+        if mood < 0.06 and handoff.outcome.resolutions < 3:
             self._press_in(minutes(rng, 240), asker, "handoff.reopen", handoff, words="Det virket ikke.")
         elif mood < 0.65:
             self._press_in(minutes(rng, 120, 1.4), asker, "handoff.confirm", handoff)
@@ -275,8 +291,8 @@ class _Town(YearStage):
             self.year.full += 1
 
     def _note_where(self, handoff: Handoff) -> None:
-        organisation, home = self.place.organisation, self._homes.get(handoff.owner_id or "")
-        if handoff.resolutions > 1:
+        organisation, home = self.place.organisation, self._homes.get(handoff.assignment.owner_id or "")
+        if handoff.outcome.resolutions > 1:
             return
         if home is None:
             self.year.where["contact"] += 1
@@ -300,7 +316,7 @@ class _Town(YearStage):
             for handoff in self._in_status(status):
                 timer = timers.get(deadline_key(handoff.id))
                 alive = timer is not None and timer[0] == handoff.next_at and timer[0] > self.now
-                self.year.cold += not alive or (status is Status.ACCEPTED and handoff.owner_id is None)
+                self.year.cold += not alive or (status is Status.ACCEPTED and handoff.assignment.owner_id is None)
 
     def _in_status(self, status: Status) -> Iterator[Handoff]:
         for record in self.store.bearing(Handoff, f"status:{status}"):

@@ -234,7 +234,9 @@ def _press_of(life: Life, now: Picture, rng: random.Random, handoff: Handoff) ->
 
 def _new_face(who: str, now: Picture) -> bool:
     """Tell whether no asker's card shows the helper: it keeps the unit the helper had when it was made."""
-    return all(who not in {handoff.owner_id, handoff.offered_to} for handoff in now.handoffs.values())
+    return all(
+        who not in {handoff.assignment.owner_id, handoff.assignment.offered_to} for handoff in now.handoffs.values()
+    )
 
 
 def _home(now: Picture, id_: str) -> str | None:

@@ -18,7 +18,7 @@ from dialogs.core.query import Asking
 from dialogs.core.record import Record
 from dialogs.core.session import Session
 from dialogs.handoff import cards
-from dialogs.handoff.model import MOST_MOMENTS, Handoff
+from dialogs.handoff.model import MOST_ENTRIES, Handoff
 from dialogs.handoff.projection import deadline_key, status_slot
 from dialogs.handoff.transitions import ENDED, Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork
@@ -127,12 +127,12 @@ def check(before: Picture, after: Picture) -> None:
 
 
 def _one_owner(handoff: Handoff) -> None:
-    assert (handoff.status is Status.OFFERED) == (handoff.offered_to is not None)
+    assert (handoff.status is Status.OFFERED) == (handoff.assignment.offered_to is not None)
     if handoff.status is Status.ACCEPTED:
-        assert handoff.owner_id, "an owner exactly when accepted"
+        assert handoff.assignment.owner_id, "an owner exactly when accepted"
     elif handoff.status in {Status.WAITING, Status.OFFERED, Status.ESCALATED}:
-        assert handoff.owner_id is None, "no owner while on its way"
-    assert not handoff.contacts or handoff.status is Status.ESCALATED
+        assert handoff.assignment.owner_id is None, "no owner while on its way"
+    assert not handoff.assignment.contacts or handoff.status is Status.ESCALATED
 
 
 def _has_a_next_event(handoff: Handoff, picture: Picture) -> None:
@@ -143,7 +143,12 @@ def _has_a_next_event(handoff: Handoff, picture: Picture) -> None:
 
 
 def _stays_at_home(handoff: Handoff, picture: Picture) -> None:
-    for id_ in {handoff.offered_to, handoff.owner_id, *handoff.contacts, *handoff.asked} - {None}:
+    for id_ in {
+        handoff.assignment.offered_to,
+        handoff.assignment.owner_id,
+        *handoff.assignment.contacts,
+        *handoff.chat.advisers,
+    } - {None}:
         profile, person = picture.profiles.get(id_ or ""), picture.people.get(id_ or "")
         homes = {profile.ambassador.municipality_id if profile else None, person.municipality_id if person else None}
         assert homes <= {handoff.municipality_id, None}, f"{id_} is of another municipality"
@@ -155,15 +160,15 @@ def _history_leads_here(handoff: Handoff) -> None:
 
 
 def _nothing_is_forgotten(before: Handoff | None, after: Handoff) -> None:
-    if before is not None and len(after.history) < MOST_MOMENTS:
+    if before is not None and len(after.history) < MOST_ENTRIES:
         assert after.history[: len(before.history)] == before.history, "a transition was lost"
 
 
 def _offered_to_somebody_who_can(before: Handoff | None, after: Handoff, picture: Picture) -> None:
-    to = after.offered_to
-    if to is None or (before is not None and before.offered_to == to and before.next_at == after.next_at):
+    to = after.assignment.offered_to
+    if to is None or (before is not None and before.assignment.offered_to == to and before.next_at == after.next_at):
         return
-    assert to not in after.declined, "offered to somebody who declined"
+    assert to not in after.assignment.declined, "offered to somebody who declined"
     assert to != after.asker_id, "offered to the asker"
 
 
@@ -172,8 +177,8 @@ def nobody_who_cannot_is_waited_for(picture: Picture) -> None:
     for handoff in picture.handoffs.values():
         if handoff.status is Status.OFFERED:
             profile, person = (
-                picture.profiles.get(handoff.offered_to or ""),
-                picture.people.get(handoff.offered_to or ""),
+                picture.profiles.get(handoff.assignment.offered_to or ""),
+                picture.people.get(handoff.assignment.offered_to or ""),
             )
             assert profile is not None, "offered to somebody who is gone"
             assert person is not None, "offered to somebody who is gone"
@@ -185,8 +190,8 @@ def nobody_who_cannot_is_waited_for(picture: Picture) -> None:
 
 def _desks_agree(after: Picture) -> None:
     for id_ in PEOPLE:
-        offered = {each.id for each in after.handoffs.values() if each.offered_to == id_}
-        taken = {h.id for h in after.handoffs.values() if h.status is Status.ACCEPTED and h.owner_id == id_}
+        offered = {each.id for each in after.handoffs.values() if each.assignment.offered_to == id_}
+        taken = {h.id for h in after.handoffs.values() if h.status is Status.ACCEPTED and h.assignment.owner_id == id_}
         desk = after.desks.get(id_)
         assert set(desk.offered if desk else ()) == offered, f"{id_}'s desk and the offers disagree"
         assert set(desk.open if desk else ()) == taken, f"{id_}'s desk and the owners disagree"

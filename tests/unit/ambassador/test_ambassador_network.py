@@ -159,7 +159,7 @@ def test_absence_from_today_moves_open_questions_to_the_substitute() -> None:
     scene = stage()
     id_ = accepted(scene)
     scene.press("ana", "ambassador.absence", first_day="2026-11-24", last_day="2026-11-26", substitute_id="cato")
-    assert handoff(scene, id_).offered_to == "cato"
+    assert handoff(scene, id_).assignment.offered_to == "cato"
     assert "gikk videre" in shown(scene, "ana", "ambassador/settings")
 
 
@@ -168,11 +168,11 @@ def test_absence_later_moves_them_when_it_begins() -> None:
     id_ = accepted(scene)
     scene.say("ana", "Prøv dette først")
     scene.press("ana", "ambassador.absence", first_day="2026-11-26", last_day="2026-11-27")
-    assert handoff(scene, id_).owner_id == "ana"
+    assert handoff(scene, id_).assignment.owner_id == "ana"
     scene.ring_until(TUESDAY + timedelta(days=1, hours=14))
-    assert handoff(scene, id_).owner_id == "ana"
+    assert handoff(scene, id_).assignment.owner_id == "ana"
     scene.ring_until(TUESDAY + timedelta(days=1, hours=15, minutes=5))  # a minute past midnight in Norway
-    assert handoff(scene, id_).offered_to == "bo"
+    assert handoff(scene, id_).assignment.offered_to == "bo"
 
 
 @pytest.mark.parametrize(
@@ -207,9 +207,9 @@ def test_own_hours_are_set_and_taken_back() -> None:
 def test_pause_and_back() -> None:
     scene = stage()
     scene.press("ana", "ambassador.pause")
-    assert handoff(scene, asked(scene)).offered_to == "bo"
+    assert handoff(scene, asked(scene)).assignment.offered_to == "bo"
     scene.press("ana", "ambassador.resume")
-    assert handoff(scene, asked(scene)).offered_to == "ana"
+    assert handoff(scene, asked(scene)).assignment.offered_to == "ana"
 
 
 def test_more_room_is_used_at_once() -> None:
@@ -220,14 +220,14 @@ def test_more_room_is_used_at_once() -> None:
     waiting = asked(scene, "ola")
     assert handoff(scene, waiting).status is Status.WAITING
     scene.press("bo", "ambassador.save", capacity="2")
-    assert handoff(scene, waiting).offered_to == "bo"
+    assert handoff(scene, waiting).assignment.offered_to == "bo"
 
 
 def test_leaving_is_one_button_and_nothing_is_left_behind() -> None:
     scene = stage()
     taken, offered = accepted(scene), asked(scene)
     scene.press("ana", "ambassador.leave")
-    assert {handoff(scene, taken).offered_to, handoff(scene, offered).offered_to} == {"bo"}
+    assert {handoff(scene, taken).assignment.offered_to, handoff(scene, offered).assignment.offered_to} == {"bo"}
     assert scene.get(Worklist, "ana").load == 0
     assert Role.AMBASSADOR not in scene.get(Person, "ana").roles
     assert "ambassador.apply" in buttons(scene, "ana", "ambassador/settings")
@@ -372,7 +372,7 @@ def test_what_nobody_has_can_be_taken_from_the_queue() -> None:
     scene.press("bo", "ambassador.desk")
     assert "I kø hos dere (1)" in shown(scene, "bo", "ambassador/desk")
     scene.press("bo", "handoff.accept", handoff_id=id_)
-    assert handoff(scene, id_).owner_id == "bo"
+    assert handoff(scene, id_).assignment.owner_id == "bo"
     scene.press("dag", "ambassador.desk")
     assert "I kø" not in shown(scene, "dag", "ambassador/desk")
 

@@ -27,6 +27,7 @@ from dialogs.core.message import Message
 from dialogs.core.person import Address, Person, Role
 from dialogs.core.question import Question
 from dialogs.core.session import Session
+from dialogs.handoff.chat import HandoffChat
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Status
 from dialogs.router import route
@@ -151,7 +152,7 @@ async def test_open_questions_of_a_removed_ambassador_move_on_by_themselves(scen
     reading = QueryAnswering(store=scene.store, understanding=None, chance=scene.chance)  # type: ignore[arg-type]  # not asked
     decision = await reading.run(route(event, WORLD))
     [moved] = [w.record for w in decision.writes if isinstance(w, Put) and isinstance(w.record, Handoff)]
-    assert (moved.status, moved.offered_to) == (Status.OFFERED, "cy")
+    assert (moved.status, moved.assignment.offered_to) == (Status.OFFERED, "cy")
 
 
 @pytest.mark.parametrize("after", ["", KIM.replace(";contact", ""), KIM.replace("eidsvoll", "nes")])
@@ -267,7 +268,7 @@ async def test_whoever_talked_with_the_bot_first_is_one_person_with_the_one_in_t
         unit_id=NORTH,
         language=Language.NB,
         question="Hvorfor?",
-        turned={first.id: NOON},
+        chat=HandoffChat(focused_at={first.id: NOON}),
         created_at=NOON,
         changed_at=NOON,
     )
@@ -282,7 +283,7 @@ async def test_whoever_talked_with_the_bot_first_is_one_person_with_the_one_in_t
     assert not await scene.has(Person, first.id)
     assert (await scene.get(Question, "q1")).person_id == "ana"
     moved = await scene.get(Handoff, "h1")
-    assert (moved.asker_id, moved.turned) == ("ana", {"ana": NOON})
+    assert (moved.asker_id, moved.chat.focused_at) == ("ana", {"ana": NOON})
     assert (await scene.get(Session, "ana")).talking_in == "h1"
     assert not await scene.has(Session, first.id)
     [owed] = await scene.store.deliveries_of_recipient("ana")

@@ -36,9 +36,9 @@ def test_a_question_can_be_passed_to_a_colleague_by_name() -> None:
     assert "Ambassadør Cato, Skole" in card
     assert "Ambassadør Dag" not in card, "Dag works in another municipality"
     scene.press("ana", "handoff.pass", handoff_id=id_, colleague_id="cato")
-    assert handoff(scene, id_).offered_to == "cato"
+    assert handoff(scene, id_).assignment.offered_to == "cato"
     scene.press("cato", "handoff.decline", handoff_id=id_)
-    assert handoff(scene, id_).offered_to == "bo", "and it does not come back to the one who passed it"
+    assert handoff(scene, id_).assignment.offered_to == "bo", "and it does not come back to the one who passed it"
 
 
 def test_what_was_laid_out_to_choose_among_goes_when_there_is_nothing_to_choose_any_more() -> None:
@@ -87,7 +87,7 @@ def test_a_forged_colleague_of_another_municipality_is_refused() -> None:
     outcome = scene.press("ana", "handoff.pass", handoff_id=id_, colleague_id="dag")
     assert outcome.notice
     assert outcome.audits
-    assert handoff(scene, id_).owner_id == "ana"
+    assert handoff(scene, id_).assignment.owner_id == "ana"
 
 
 def test_where_both_municipalities_share_their_people_help_may_come_from_the_other() -> None:
@@ -95,7 +95,7 @@ def test_where_both_municipalities_share_their_people_help_may_come_from_the_oth
     id_ = asked(scene)
     for helper in ("ana", "bo", "cato"):
         scene.press(helper, "handoff.decline", handoff_id=id_)
-    assert handoff(scene, id_).offered_to == "dag"
+    assert handoff(scene, id_).assignment.offered_to == "dag"
 
 
 def test_a_question_can_be_passed_to_whoever_knows_the_topic() -> None:
@@ -104,15 +104,15 @@ def test_a_question_can_be_passed_to_whoever_knows_the_topic() -> None:
     id_ = accepted(scene)
     assert scene.press("ana", "handoff.pass", handoff_id=id_, topic="printing").notice
     scene.press("ana", "handoff.pass", handoff_id=id_, topic="citrix")
-    assert handoff(scene, id_).offered_to == "cato"
+    assert handoff(scene, id_).assignment.offered_to == "cato"
 
 
 def test_a_full_colleague_is_not_offered_more() -> None:
     scene = stage()
     alter(scene, "ana", capacity=1)
     first, second = asked(scene), asked(scene)
-    assert handoff(scene, first).offered_to == "ana"
-    assert handoff(scene, second).offered_to == "bo"
+    assert handoff(scene, first).assignment.offered_to == "ana"
+    assert handoff(scene, second).assignment.offered_to == "bo"
 
 
 def test_two_questions_at_once_do_not_share_one_free_place() -> None:
@@ -124,7 +124,7 @@ def test_two_questions_at_once_do_not_share_one_free_place() -> None:
         ids.append(scene.slots("kari", "handoff/")[-1].split("/")[1])
     scene.race(*(scene.pressing("kari", "handoff.send", handoff_id=id_, question="hei?") for id_ in ids))
     assert scene.get(Worklist, "ana").load == 1
-    assert {handoff(scene, id_).offered_to for id_ in ids} == {"ana", "bo"}
+    assert {handoff(scene, id_).assignment.offered_to for id_ in ids} == {"ana", "bo"}
 
 
 def test_when_all_are_busy_the_question_waits_for_the_first_free_place() -> None:
@@ -136,7 +136,7 @@ def test_when_all_are_busy_the_question_waits_for_the_first_free_place() -> None
     assert handoff(scene, waiting).status is Status.WAITING
     assert "kø" in scene.shown("ola", f"handoff/{waiting}/status")
     scene.press("bo", "handoff.resolve", handoff_id=first[1], answer="slik")
-    assert handoff(scene, waiting).offered_to == "bo"
+    assert handoff(scene, waiting).assignment.offered_to == "bo"
 
 
 def test_the_queue_does_not_last_forever() -> None:
@@ -157,7 +157,7 @@ def test_the_network_gives_advice_and_the_question_stays() -> None:
     assert "Kari" not in scene.shown("bo", f"handoff/{id_}/network")
     scene.press("bo", "handoff.tip", handoff_id=id_, words="Se under Tilgang")
     assert "Se under Tilgang" in scene.shown("ana", f"handoff/{id_}/tip/1")
-    assert handoff(scene, id_).owner_id == "ana"
+    assert handoff(scene, id_).assignment.owner_id == "ana"
     assert scene.press("bo", "handoff.tip", handoff_id=id_, words="en gang til").notice
     scene.press("ana", "handoff.resolve", handoff_id=id_, answer="slik")
     assert scene.buttons("cato", f"handoff/{id_}/network") == []
@@ -201,12 +201,12 @@ def test_a_screenshot_is_relayed_and_anything_else_refused() -> None:
     shot = Attachment(id="img-1", name="skjerm.png", media_type="image/png", size_bytes=1000)
     scene.say("kari", "slik ser det ut", [shot])
     assert scene.posts[("ana", f"handoff/{id_}/said/1")].image_id == "img-1"
-    assert handoff(scene, id_).images == ("img-1",)
+    assert handoff(scene, id_).chat.images == ("img-1",)
     assert scene.get(Image, "img-1").handoff_id == id_
     for refusal in Refusal:
         outcome = scene.say("kari", "og her", [replace(shot, id="", refused=refusal)])
         assert not outcome.changed
-    assert handoff(scene, id_).said == 1
+    assert handoff(scene, id_).chat.messages == 1
 
 
 def test_an_ambassador_with_two_conversations_is_asked_whom_the_words_are_for() -> None:
@@ -245,11 +245,11 @@ def test_the_asker_can_go_back_to_the_bot_and_return() -> None:
 def test_what_a_lost_helper_had_moves_on_by_itself(change: dict[str, bool]) -> None:
     scene = stage()
     taken, offered = accepted(scene), asked(scene, "kari")
-    assert handoff(scene, offered).offered_to == "ana"
+    assert handoff(scene, offered).assignment.offered_to == "ana"
     alter(scene, "ana", **change)
     scene.ring("handoff.lost", person_id="ana")
-    assert handoff(scene, taken).offered_to == "bo"
-    assert handoff(scene, offered).offered_to == "bo"
+    assert handoff(scene, taken).assignment.offered_to == "bo"
+    assert handoff(scene, offered).assignment.offered_to == "bo"
     assert "ikke tilgjengelig" in scene.shown("ana", f"handoff/{taken}/offer")
     assert scene.buttons("ana", f"handoff/{taken}/offer") == []
 
@@ -260,7 +260,7 @@ def test_an_absent_helpers_substitute_gets_what_they_had() -> None:
     today = TUESDAY.date()
     alter(scene, "ana", absences=(Absence(first_day=today, last_day=today, substitute_id="cato"),))
     scene.ring("handoff.lost", person_id="ana")
-    assert handoff(scene, id_).offered_to == "cato"
+    assert handoff(scene, id_).assignment.offered_to == "cato"
 
 
 def _with_a_substitute(scene: Stage) -> None:
@@ -280,7 +280,7 @@ def test_both_ends_are_told_whose_substitute_the_helper_is_as_long_as_the_helper
     assert to_asker in scene.shown("kari", f"handoff/{id_}/status")
     assert to_helper in scene.shown("cato", f"handoff/{id_}/offer")
     scene.press("cato", "handoff.release", handoff_id=id_)
-    assert handoff(scene, id_).offered_to == "bo", "who is nearest for his own sake"
+    assert handoff(scene, id_).assignment.offered_to == "bo", "who is nearest for his own sake"
     assert "vikar" not in scene.shown("kari", f"handoff/{id_}/status")
     assert "vikar" not in scene.shown("bo", f"handoff/{id_}/offer")
 
@@ -290,7 +290,7 @@ def test_a_guest_is_not_told_whose_substitute_it_is() -> None:
     _with_a_substitute(scene)
     scene.put(person("guest-1", "nord", name=""))
     id_ = asked(scene, "guest-1")
-    assert handoff(scene, id_).stands_in_for == "ana"
+    assert handoff(scene, id_).assignment.stands_in_for == "ana"
     assert "vikar" not in scene.shown("guest-1", f"handoff/{id_}/status")
     assert "vikar for Ambassadør Ana" in scene.shown("cato", f"handoff/{id_}/offer")
 
@@ -301,14 +301,14 @@ def test_who_was_chosen_by_name_is_nobodys_substitute() -> None:
     id_ = asked(scene)
     scene.press("cato", "handoff.pass", handoff_id=id_, colleague_id="bo")
     scene.press("bo", "handoff.pass", handoff_id=id_, colleague_id="cato")
-    assert (handoff(scene, id_).offered_to, handoff(scene, id_).stands_in_for) == ("cato", None)
+    assert (handoff(scene, id_).assignment.offered_to, handoff(scene, id_).assignment.stands_in_for) == ("cato", None)
 
 
 def test_a_helper_who_is_still_there_keeps_what_they_have() -> None:
     scene = stage()
     id_ = accepted(scene)
     scene.ring("handoff.lost", person_id="ana")
-    assert handoff(scene, id_).owner_id == "ana"
+    assert handoff(scene, id_).assignment.owner_id == "ana"
 
 
 def test_uninstalling_moves_the_questions_on() -> None:
@@ -316,7 +316,7 @@ def test_uninstalling_moves_the_questions_on() -> None:
     id_ = accepted(scene)
     scene.remove("ana")
     scene.ring_until(scene.now)
-    assert handoff(scene, id_).offered_to == "bo"
+    assert handoff(scene, id_).assignment.offered_to == "bo"
 
 
 def test_somebody_from_another_municipality_learns_nothing() -> None:
@@ -347,7 +347,7 @@ def test_an_old_card_says_where_the_question_is_now() -> None:
     scene.press("bo", "handoff.accept", handoff_id=id_)
     outcome = scene.press("ana", "handoff.accept", handoff_id=id_)
     assert "Ambassadør Bo" in outcome.notice
-    assert handoff(scene, id_).owner_id == "bo"
+    assert handoff(scene, id_).assignment.owner_id == "bo"
 
 
 def test_each_reads_their_own_language() -> None:
@@ -513,7 +513,7 @@ def test_where_a_unit_is_gone_the_municipality_stands_in_its_place() -> None:
     assert "Medarbeider Kari, kommunen" in scene.shown("ana", desk)
     assert "kommunen" in scene.shown("ana", f"handoff/{taken}/pass")
     assert "**Ambassadør Bo**, kommunen" in scene.shown("kari", scene.slots("kari", "ambassador/mine")[0])
-    assert handoff(scene, offered).offered_to == "ana"
+    assert handoff(scene, offered).assignment.offered_to == "ana"
 
 
 def test_an_empty_answer_is_not_suggested_in_silence() -> None:

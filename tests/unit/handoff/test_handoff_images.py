@@ -73,7 +73,7 @@ def test_the_asker_can_leave_the_image_out() -> None:
     scene = stage()
     id_ = previewed(scene)
     scene.press("kari", "handoff.send", handoff_id=id_, question="Hva er galt?", images="false")
-    assert (handoff(scene, id_).images, handoff(scene, id_).question_images) == ((), ())
+    assert (handoff(scene, id_).chat.images, handoff(scene, id_).question_images) == ((), ())
     assert scene.get(Image, "img-1").handoff_id is None
     scene.press("ana", "handoff.accept", handoff_id=id_)
     assert images_of(scene, "ana") == {}
@@ -118,7 +118,7 @@ def test_in_a_conversation_a_refused_file_stops_the_words_too() -> None:
     assert not outcome.changed
     assert [entry.act for entry in outcome.audits] == ["file.refused"]
     assert "Ingenting ble sendt" in scene.shown("kari", scene.slots("kari")[-1])
-    assert handoff(scene, id_).said == 0
+    assert handoff(scene, id_).chat.messages == 0
 
 
 def test_an_image_alone_is_brought_to_the_other_end_and_back() -> None:
@@ -128,7 +128,7 @@ def test_an_image_alone_is_brought_to_the_other_end_and_back() -> None:
     scene.say("ana", "slik skal det se ut", [shot(scene, "c", by="ana")])
     assert list(images_of(scene, "ana").values()) == ["a", "b"]
     assert list(images_of(scene, "kari").values()) == ["c"]
-    assert handoff(scene, id_).images == ("a", "b", "c")
+    assert handoff(scene, id_).chat.images == ("a", "b", "c")
     assert {image.handoff_id for image in scene.all(Image)} == {id_}
 
 
@@ -140,7 +140,7 @@ def test_somebody_elses_image_cannot_be_sent_even_when_a_channel_lets_it_through
     assert scene.all(Draft)[-1].images == ("theirs",)
     scene.press("kari", "handoff.start", image_ids="theirs img-x")
     assert [draft.images for draft in scene.all(Draft) if draft.asker_id == "kari"] == [()]
-    assert handoff(scene, id_).images == ()
+    assert handoff(scene, id_).chat.images == ()
 
 
 def test_an_image_of_one_conversation_does_not_move_to_another() -> None:
@@ -166,7 +166,7 @@ def test_kept_words_whose_image_is_gone_go_without_it_and_that_is_said() -> None
     assert "se her" in scene.shown("ana", f"handoff/{id_}/said/1")
     scene.put(Unsent(id="kari", text="", images=("gone",), at=scene.now))
     assert "for gammelt" in scene.press("kari", "handoff.send_unsent", handoff_id=id_).notice
-    assert handoff(scene, id_).said == 1
+    assert handoff(scene, id_).chat.messages == 1
     assert scene.find(Unsent, "kari") is None
 
 
@@ -190,9 +190,9 @@ def test_a_conversation_takes_only_so_many_images() -> None:
     id_ = accepted(scene)
     for number in range(MOST_IN_HANDOFF // 4):
         scene.say("kari", "", [shot(scene, f"img-{number}-{each}") for each in range(4)])
-    assert len(handoff(scene, id_).images) == MOST_IN_HANDOFF
+    assert len(handoff(scene, id_).chat.images) == MOST_IN_HANDOFF
     scene.say("kari", "en til", [shot(scene, "img-last")])
-    assert len(handoff(scene, id_).images) == MOST_IN_HANDOFF
+    assert len(handoff(scene, id_).chat.images) == MOST_IN_HANDOFF
     assert scene.get(Image, "img-last").handoff_id is None
     answer = scene.shown("kari", scene.slots("kari", "handoff/")[-1])
     assert scene.texts("kari")("handoff.image.enough", number=MOST_IN_HANDOFF) in answer
@@ -204,4 +204,4 @@ def test_an_asker_is_told_when_an_image_of_the_draft_is_gone() -> None:
     scene.forget(Image, "img-1")
     outcome = scene.press("kari", "handoff.send", handoff_id=id_, question="Hva er galt?", images="true")
     assert outcome.notice == scene.texts("kari")("handoff.refused.image_gone")
-    assert handoff(scene, id_).images == ()
+    assert handoff(scene, id_).chat.images == ()

@@ -125,7 +125,7 @@ def test_a_declined_offer_goes_to_the_next_nearest_by_itself() -> None:
     scene = stage()
     id_ = asked(scene)
     scene.press("ana", "handoff.decline", handoff_id=id_)
-    assert handoff(scene, id_).offered_to == "bo"
+    assert handoff(scene, id_).assignment.offered_to == "bo"
     assert scene.buttons("ana", f"handoff/{id_}/offer") == []
     assert "handoff.accept" in scene.buttons("bo", f"handoff/{id_}/offer")
     assert "Ambassadør Bo" in scene.shown("kari", f"handoff/{id_}/status")
@@ -135,9 +135,9 @@ def test_silence_lets_an_offer_run_out_after_two_working_hours() -> None:
     scene = stage()
     id_ = asked(scene)
     scene.ring_until(TUESDAY + 2 * HOUR - timedelta(seconds=1))
-    assert handoff(scene, id_).offered_to == "ana"
+    assert handoff(scene, id_).assignment.offered_to == "ana"
     scene.ring_until(TUESDAY + 2 * HOUR)
-    assert handoff(scene, id_).offered_to == "bo"
+    assert handoff(scene, id_).assignment.offered_to == "bo"
 
 
 def test_the_night_does_not_count() -> None:
@@ -145,7 +145,7 @@ def test_the_night_does_not_count() -> None:
     scene = stage(at=friday)
     id_ = asked(scene)
     scene.ring_until(friday + timedelta(days=2))
-    assert handoff(scene, id_).offered_to == "ana"
+    assert handoff(scene, id_).assignment.offered_to == "ana"
     assert handoff(scene, id_).next_at == datetime(2026, 11, 30, 8, 30, tzinfo=UTC)
 
 
@@ -158,7 +158,7 @@ def test_when_nobody_is_left_the_contact_gets_it() -> None:
     assert "handoff.accept" in scene.buttons("kim", f"handoff/{id_}/offer")
     assert "Digitaliseringsansvarlig" in scene.shown("kari", f"handoff/{id_}/status")
     scene.press("kim", "handoff.accept", handoff_id=id_)
-    assert handoff(scene, id_).owner_id == "kim"
+    assert handoff(scene, id_).assignment.owner_id == "kim"
 
 
 def test_without_a_reachable_contact_the_asker_gets_the_published_address() -> None:
@@ -179,7 +179,7 @@ def test_an_escalated_question_is_tried_again_with_those_who_only_were_silent() 
     scene.ring_until(TUESDAY + timedelta(hours=5))
     assert handoff(scene, id_).status is Status.ESCALATED
     scene.ring_until(TUESDAY + timedelta(days=1, hours=6))
-    assert handoff(scene, id_).offered_to in {"bo", "cato"}, "Ana said no, the others were only silent"
+    assert handoff(scene, id_).assignment.offered_to in {"bo", "cato"}, "Ana said no, the others were only silent"
 
 
 def test_both_ends_see_the_words_of_the_other() -> None:
@@ -215,7 +215,7 @@ def test_solved_confirmed_and_rated() -> None:
     scene.press("kari", "handoff.rate", handoff_id=id_, rating="4")
     again = scene.press("kari", "handoff.rate", handoff_id=id_, rating="1")
     assert again.notice
-    assert handoff(scene, id_).rating == 4
+    assert handoff(scene, id_).outcome.rating == 4
     assert "4 – god" in scene.shown("ana", f"handoff/{id_}/offer")
 
 
@@ -229,7 +229,7 @@ def test_an_answer_that_helped_is_rated_with_one_press_on_the_same_card() -> Non
     assert _pressable(scene) == {closing: ["handoff.rate"] * 5}
     good = [action["data"] for to, slot, action in scene.presses() if (to, slot) == ("kari", closing)][1]
     scene.press("kari", "handoff.rate", slot=closing, **good)
-    assert handoff(scene, id_).rating == 4
+    assert handoff(scene, id_).outcome.rating == 4
     assert "Takk! Ambassadør Ana får se tilbakemeldingen." in scene.shown("kari", closing)
 
 
@@ -252,7 +252,7 @@ def test_a_reopened_question_goes_back_to_the_same_helper_with_the_askers_words(
     scene.ring_until(TUESDAY + timedelta(days=13))
     scene.press("kari", "handoff.reopen", handoff_id=id_, words="Knappen er borte")
     assert handoff(scene, id_).status is Status.ACCEPTED
-    assert handoff(scene, id_).owner_id == "ana"
+    assert handoff(scene, id_).assignment.owner_id == "ana"
     assert "Knappen er borte" in scene.shown("ana", f"handoff/{id_}/said/1")
 
 
@@ -301,7 +301,7 @@ def test_of_two_who_accept_at_once_one_wins_and_the_other_is_told_who() -> None:
     first, second = scene.race(one, other)
     assert not first.notice
     assert "Kontakt Kim" in second.notice
-    assert handoff(scene, id_).owner_id == "kim"
+    assert handoff(scene, id_).assignment.owner_id == "kim"
     assert "Kontakt Kim" in scene.shown("kine", f"handoff/{id_}/offer")
 
 
@@ -312,9 +312,9 @@ def test_a_silent_helper_is_reminded_twice_and_then_the_question_moves_on() -> N
     assert len([slot for slot in scene.slots("ana") if "/reminder/" in slot]) == 1
     scene.ring_until(TUESDAY + timedelta(days=1, hours=1))
     assert len([slot for slot in scene.slots("ana") if "/reminder/" in slot]) == 2
-    assert handoff(scene, id_).owner_id == "ana"
+    assert handoff(scene, id_).assignment.owner_id == "ana"
     scene.ring_until(TUESDAY + timedelta(days=1, hours=5))
-    assert handoff(scene, id_).offered_to == "bo"
+    assert handoff(scene, id_).assignment.offered_to == "bo"
     assert "Jeg finner en annen" in " ".join(scene.shown("kari", slot) for slot in scene.slots("kari"))
 
 
@@ -387,7 +387,7 @@ def test_a_rating_before_the_confirmation_or_out_of_range_is_refused() -> None:
     scene.press("kari", "handoff.confirm", handoff_id=id_)
     for rating in ("0", "6", "fem", ""):
         assert scene.press("kari", "handoff.rate", handoff_id=id_, rating=rating).notice
-    assert handoff(scene, id_).rating is None
+    assert handoff(scene, id_).outcome.rating is None
 
 
 def test_a_timer_that_rings_late_or_twice_does_no_harm() -> None:
@@ -473,7 +473,7 @@ def test_a_contact_who_let_an_offer_run_out_is_told_anew_when_nobody_took_it() -
     scene.put(person("knut", "lillevik", Role.CONTACT, name="Kontakt Knut"))
     alter(scene, "ana", capacity=0)
     id_ = asked(scene)
-    assert handoff(scene, id_).offered_to == "kim"
+    assert handoff(scene, id_).assignment.offered_to == "kim"
     for helper in ("kim", "bo", "cato"):
         scene.press(helper, "handoff.decline", handoff_id=id_)
     assert handoff(scene, id_).status is Status.ESCALATED

@@ -132,7 +132,7 @@ def test_guests_fill_only_their_share_of_each_ambassador_and_employees_the_rest(
     assert {id_: len(desk.offered) for id_, desk in desks.items()} == {"ana": 1, "bo": 1, "cato": 1}
     for _ in range(2):
         id_ = asked(scene, "kari")
-        assert handoff(scene, id_).offered_to == "ana"
+        assert handoff(scene, id_).assignment.offered_to == "ana"
     assert scene.get(Worklist, "ana").load == 3
 
 
@@ -144,7 +144,7 @@ def test_a_place_for_guests_is_free_again_when_the_question_is_solved() -> None:
     scene.press("ana", "handoff.accept", handoff_id=first)
     assert scene.find(Handoff, asked(scene, guest(scene, 2))) is None
     scene.press("ana", "handoff.resolve", handoff_id=first, answer="Slik.")
-    assert handoff(scene, asked(scene, guest(scene, 3))).offered_to == "ana"
+    assert handoff(scene, asked(scene, guest(scene, 3))).assignment.offered_to == "ana"
 
 
 def test_two_guests_at_the_same_time_do_not_both_get_the_last_place() -> None:
@@ -219,14 +219,14 @@ def test_employees_questions_come_out_of_the_queue_before_those_of_guests() -> N
     assert waiting.status is Status.WAITING
     scene.put(replace(waiting, id="a-guests", asker_id=guest(scene, 1)))
     scene.press("ana", "handoff.resolve", handoff_id=held[0], answer="Slik.")
-    assert handoff(scene, employee).offered_to == "ana"
+    assert handoff(scene, employee).assignment.offered_to == "ana"
     assert handoff(scene, "a-guests").status is Status.WAITING
 
 
 def test_without_a_share_guests_are_brought_to_the_contact() -> None:
     scene = stage()
     scene.world = replace(scene.world, guests=GuestRules(share=0.0))
-    assert handoff(scene, asked(scene, guest(scene))).contacts == ("kim",)
+    assert handoff(scene, asked(scene, guest(scene))).assignment.contacts == ("kim",)
 
 
 def test_passing_on_keeps_to_the_guests_share() -> None:
@@ -236,6 +236,6 @@ def test_passing_on_keeps_to_the_guests_share() -> None:
         replace(scene.get(AmbassadorProfile, "ana").ambassador, person_id="eli", name="Ambassadør Eli", capacity=1),
     )
     id_ = asked(scene, guest(scene))
-    owner = handoff(scene, id_).offered_to
+    owner = handoff(scene, id_).assignment.offered_to
     outcome = scene.press(str(owner), "handoff.pass", handoff_id=id_, colleague_id="eli")
     assert outcome.notice == scene.texts("ana")("handoff.refused.not_free")

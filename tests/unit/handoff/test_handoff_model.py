@@ -1,13 +1,16 @@
 """A handoff as a state machine by itself: which steps there are, what each takes along, and what can be read of it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from dialogs.handoff.model import MOST_MOMENTS, Handoff
+from dialogs.handoff.assignment import Assignment
+from dialogs.handoff.chat import HandoffChat
+from dialogs.handoff.model import MOST_ENTRIES, Handoff
+from dialogs.handoff.outcome import HandoffOutcome
 from dialogs.handoff.transitions import ForbiddenTransition, HistoryEntry, Status, Transition
 from knowledge.article.article import Language
 from tests.unit.driver import TUESDAY
@@ -41,10 +44,17 @@ WAY: Mapping[str, tuple[str, ...]] = {
 }
 
 
+PARTS: Mapping[str, type[Any]] = {"assignment": Assignment, "chat": HandoffChat, "outcome": HandoffOutcome}
+
+
 def asked(**more: Any) -> Handoff:
-    fields: dict[str, Any] = {"id": "h", "asker_id": "kari", "municipality_id": "lillevik", "unit_id": "nord"}
+    """Return a handoff; a field of a part is given by its own name."""
+    for part, kind in PARTS.items():
+        names = {field.name for field in fields(kind)}
+        more[part] = kind(**{name: more.pop(name) for name in names & more.keys()})
+    known: dict[str, Any] = {"id": "h", "asker_id": "kari", "municipality_id": "lillevik", "unit_id": "nord"}
     texts: dict[str, Any] = {"language": Language.NB, "question": "Hvordan?"}
-    return Handoff(**{**fields, **texts, "created_at": TUESDAY, "changed_at": TUESDAY, **more})
+    return Handoff(**{**known, **texts, "created_at": TUESDAY, "changed_at": TUESDAY, **more})
 
 
 def at(state: str, **more: Any) -> Handoff:
@@ -53,6 +63,10 @@ def at(state: str, **more: Any) -> Handoff:
     for step in WAY[state]:
         found = STEPS[step](found)
     return found
+
+
+def spoken(of: Handoff) -> Handoff:
+    return replace(of, chat=replace(of.chat, owner_spoke=True))
 
 
 def last(of: Handoff) -> HistoryEntry:
@@ -83,30 +97,45 @@ def test_a_step_is_remembered_with_its_time_and_who_it_concerned() -> None:
 
 def test_an_offer_has_a_receiver_an_end_and_a_promise() -> None:
     offered = asked().offer("bo", SOON, until=LATER, expected_at=PROMISED, stands_in_for="ana")
-    assert (offered.offered_to, offered.stands_in_for, offered.next_at, offered.expected_at) == (
+    assert (
+        offered.assignment.offered_to,
+        offered.assignment.stands_in_for,
+        offered.next_at,
+        offered.assignment.expected_at,
+    ) == (
         "bo",
         "ana",
         LATER,
         PROMISED,
     )
-    assert (offered.helper_id, offered.owner_id) == ("bo", None)
+    assert (offered.helper_id, offered.assignment.owner_id) == ("bo", None)
 
 
 def test_one_who_accepts_owns_it_and_everything_before_is_over() -> None:
-    before = at("waiting", contacts=("kim",), expected_at=PROMISED, reminders=3, told=frozenset({"kari"}))
+    before = at("waiting", contacts=("kim",), expected_at=PROMISED, reminders=3, receipts=frozenset({"kari"}))
     offered = before.offer("ana", SOON, until=LATER, expected_at=PROMISED, stands_in_for="cato")
     owned = offered.accept("ana", LATER, until=PROMISED)
-    assert (owned.owner_id, owned.helper_id, owned.offered_to, owned.stands_in_for) == ("ana", "ana", None, "cato")
-    assert (owned.contacts, owned.expected_at, owned.reminders, owned.told) == ((), None, 0, frozenset())
-    assert (owned.next_at, owned.acceptances, owned.turned) == (PROMISED, 1, {"ana": LATER})
-    assert (owned.last_said_by, owned.last_said_at, owned.owner_spoke) == ("ana", LATER, False)
+    assert (
+        owned.assignment.owner_id,
+        owned.helper_id,
+        owned.assignment.offered_to,
+        owned.assignment.stands_in_for,
+    ) == ("ana", "ana", None, "cato")
+    assert (owned.assignment.contacts, owned.assignment.expected_at, owned.chat.reminders, owned.chat.receipts) == (
+        (),
+        None,
+        0,
+        frozenset(),
+    )
+    assert (owned.next_at, owned.assignment.acceptances, owned.chat.focused_at) == (PROMISED, 1, {"ana": LATER})
+    assert (owned.chat.last_by, owned.chat.last_at, owned.chat.owner_spoke) == ("ana", LATER, False)
     other = offered.accept("bo", LATER, until=PROMISED)
-    assert (other.owner_id, other.stands_in_for) == ("bo", None)
+    assert (other.assignment.owner_id, other.assignment.stands_in_for) == ("bo", None)
 
 
 def test_only_what_is_owned_knows_what_was_wanted_of_the_next_no_more() -> None:
-    assert at("waiting", knowing="mfa").offer("ana", SOON, until=LATER, expected_at=PROMISED).knowing == "mfa"
-    assert at("accepted", knowing="mfa").knowing is None
+    assert at("waiting", topic="mfa").offer("ana", SOON, until=LATER, expected_at=PROMISED).assignment.topic == "mfa"
+    assert at("accepted", topic="mfa").assignment.topic is None
 
 
 @pytest.mark.parametrize(
@@ -125,32 +154,38 @@ def test_only_what_is_owned_knows_what_was_wanted_of_the_next_no_more() -> None:
 def test_one_who_said_no_is_asked_no_more_and_one_who_said_nothing_once_more(
     state: str, what: Transition, declined: set[str], tried: set[str]
 ) -> None:
-    before = at(state, declined=frozenset({"x"}), tried=frozenset({"y"}), asked=("bo",), reminders=2)
+    before = at(state, declined=frozenset({"x"}), tried=frozenset({"y"}), advisers=("bo",), reminders=2)
     waits = before.wait(what, LATER)
-    assert (waits.declined - {"x"}, waits.tried - {"y"}) == (declined, tried)
-    assert {"x"} <= waits.declined
-    assert {"y"} <= waits.tried
-    assert (waits.offered_to, waits.stands_in_for, waits.owner_id, waits.contacts, waits.asked) == (
+    assert (waits.assignment.declined - {"x"}, waits.assignment.tried - {"y"}) == (declined, tried)
+    assert {"x"} <= waits.assignment.declined
+    assert {"y"} <= waits.assignment.tried
+    assert (
+        waits.assignment.offered_to,
+        waits.assignment.stands_in_for,
+        waits.assignment.owner_id,
+        waits.assignment.contacts,
+        waits.chat.advisers,
+    ) == (
         None,
         None,
         None,
         (),
         (),
     )
-    assert waits.reminders == 0
+    assert waits.chat.reminders == 0
     assert last(waits).to == "ana"
 
 
 def test_what_nobody_had_is_taken_from_nobody() -> None:
     waits = at("escalated").wait(Transition.RETRIED, LATER)
-    assert (waits.declined, waits.tried, last(waits).to) == (frozenset(), frozenset(), None)
-    assert at("escalated").wait(Transition.DECLINED, LATER).declined == frozenset()
-    assert at("escalated").wait(Transition.EXPIRED, LATER).tried == frozenset()
+    assert (waits.assignment.declined, waits.assignment.tried, last(waits).to) == (frozenset(), frozenset(), None)
+    assert at("escalated").wait(Transition.DECLINED, LATER).assignment.declined == frozenset()
+    assert at("escalated").wait(Transition.EXPIRED, LATER).assignment.tried == frozenset()
 
 
 def test_a_question_in_the_queue_waits_until_a_time() -> None:
     queued = asked().queue(SOON, until=LATER, expected_at=PROMISED)
-    assert (queued.status, queued.next_at, queued.expected_at) == (Status.WAITING, LATER, PROMISED)
+    assert (queued.status, queued.next_at, queued.assignment.expected_at) == (Status.WAITING, LATER, PROMISED)
     assert last(queued).what is Transition.QUEUED
 
 
@@ -160,7 +195,7 @@ def test_the_contacts_are_each_remembered_and_each_time_is_counted() -> None:
         (Transition.ESCALATED, "kim"),
         (Transition.ESCALATED, "kine"),
     ]
-    assert (up.contacts, up.rounds, up.next_at, up.expected_at, up.adrift) == (
+    assert (up.assignment.contacts, up.assignment.rounds, up.next_at, up.assignment.expected_at, up.adrift) == (
         ("kim", "kine"),
         2,
         LATER,
@@ -168,13 +203,20 @@ def test_the_contacts_are_each_remembered_and_each_time_is_counted() -> None:
         False,
     )
     nobody = asked().escalate((), SOON, until=LATER, expected_at=None)
-    assert (nobody.contacts, nobody.rounds, nobody.adrift, last(nobody).to) == ((), 1, True, None)
+    assert (nobody.assignment.contacts, nobody.assignment.rounds, nobody.adrift, last(nobody).to) == ((), 1, True, None)
 
 
 def test_what_is_solved_starts_a_new_verdict_and_ends_when_it_does() -> None:
-    before = at("accepted", helped=True, rating=5, asked=("bo",))
+    before = at("accepted", helped=True, rating=5, advisers=("bo",))
     done = before.resolve(LATER, by="ana", answer="Slik.", until=PROMISED)
-    assert (done.answer, done.next_at, done.resolutions, done.helped, done.rating, done.asked) == (
+    assert (
+        done.outcome.answer,
+        done.next_at,
+        done.outcome.resolutions,
+        done.outcome.helped,
+        done.outcome.rating,
+        done.chat.advisers,
+    ) == (
         "Slik.",
         PROMISED,
         1,
@@ -182,15 +224,21 @@ def test_what_is_solved_starts_a_new_verdict_and_ends_when_it_does() -> None:
         None,
         (),
     )
-    assert (done.owner_id, done.solved_at) == ("ana", LATER)
+    assert (done.assignment.owner_id, done.solved_at) == ("ana", LATER)
     again = done.wait(Transition.REOPENED, PROMISED)
     assert again.solved_at is None
     assert at("waiting").solved_at is None
 
 
 def test_what_is_withdrawn_waits_for_nothing_more() -> None:
-    gone = at("offered", contacts=("kim",), asked=("bo",)).withdraw(LATER)
-    assert (gone.offered_to, gone.contacts, gone.asked, gone.next_at, gone.expected_at) == (None, (), (), None, None)
+    gone = at("offered", contacts=("kim",), advisers=("bo",)).withdraw(LATER)
+    assert (
+        gone.assignment.offered_to,
+        gone.assignment.contacts,
+        gone.chat.advisers,
+        gone.next_at,
+        gone.assignment.expected_at,
+    ) == (None, (), (), None, None)
 
 
 @pytest.mark.parametrize(
@@ -225,15 +273,15 @@ def test_only_the_two_ends_of_what_is_accepted_talk_with_each_other(state: str) 
 
 
 def test_a_conversation_waits_for_the_asker_when_the_owner_spoke_last() -> None:
-    assert [at("accepted").waits_for_asker, replace(at("resolved"), owner_spoke=True).waits_for_asker] == [False, False]
-    assert replace(at("accepted"), owner_spoke=True).waits_for_asker
+    assert [at("accepted").waits_for_asker, spoken(at("resolved")).waits_for_asker] == [False, False]
+    assert spoken(at("accepted")).waits_for_asker
 
 
 def walked(*steps: tuple[Transition, str | None, str | None]) -> Handoff:
     """Return a handoff with these moments: what, by whom, to whom."""
     found = asked()
     for what, by, to in steps:
-        found = found.moment(what, SOON, by=by, to=to)
+        found = found.log(what, SOON, by=by, to=to)
     return found
 
 
@@ -312,11 +360,11 @@ def test_one_who_passed_it_on_last_is_known_with_who_got_it(
 
 
 def test_a_long_history_keeps_its_first_moment_and_the_latest() -> None:
-    found = asked().moment(Transition.ASKED, TUESDAY, by="kari")
-    for number in range(MOST_MOMENTS + 9):
-        found = found.moment(Transition.SAID, TUESDAY + timedelta(minutes=number))
-        assert len(found.history) == min(number + 2, MOST_MOMENTS)
+    found = asked().log(Transition.ASKED, TUESDAY, by="kari")
+    for number in range(MOST_ENTRIES + 9):
+        found = found.log(Transition.SAID, TUESDAY + timedelta(minutes=number))
+        assert len(found.history) == min(number + 2, MOST_ENTRIES)
     assert found.history[0].what is Transition.ASKED
-    assert last(found).at == TUESDAY + timedelta(minutes=MOST_MOMENTS + 8)
+    assert last(found).at == TUESDAY + timedelta(minutes=MOST_ENTRIES + 8)
     assert found.history[1].at == TUESDAY + timedelta(minutes=10)
-    assert MOST_MOMENTS >= 100, "a conversation of a day is whole"
+    assert MOST_ENTRIES >= 100, "a conversation of a day is whole"

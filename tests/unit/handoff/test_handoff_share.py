@@ -22,7 +22,7 @@ def helped(scene: Stage, times: int, by: str = "ana") -> None:
 
 
 def offered_to(scene: Stage) -> str | None:
-    return handoff(scene, asked(scene)).offered_to
+    return handoff(scene, asked(scene)).assignment.offered_to
 
 
 def test_whoever_has_helped_many_lately_is_spared() -> None:
@@ -39,7 +39,7 @@ def test_a_spared_helper_is_asked_before_anybody_waits() -> None:
     id_ = asked(scene)
     scene.press("bo", "handoff.decline", handoff_id=id_)
     scene.press("cato", "handoff.decline", handoff_id=id_)
-    assert handoff(scene, id_).offered_to == "ana"
+    assert handoff(scene, id_).assignment.offered_to == "ana"
 
 
 def test_sparing_ends_when_the_others_have_caught_up_or_time_has_passed() -> None:
@@ -71,11 +71,11 @@ def test_what_another_municipality_takes_is_no_measure() -> None:
     scene.put(Worklist(id="dag", municipality_id="storvik", taken=(scene.now.date(),) * 50))
     helped(scene, FEW + 1)
     id_ = asked(scene)
-    assert handoff(scene, id_).offered_to == "bo"
+    assert handoff(scene, id_).assignment.offered_to == "bo"
     for by in ("bo", "cato", "ana"):  # own municipality to the last, the spared one too
-        assert handoff(scene, id_).offered_to == by
+        assert handoff(scene, id_).assignment.offered_to == by
         scene.press(by, "handoff.decline", handoff_id=id_)
-    assert handoff(scene, id_).offered_to == "dag"
+    assert handoff(scene, id_).assignment.offered_to == "dag"
 
 
 def test_a_question_counts_when_it_is_taken_and_once() -> None:

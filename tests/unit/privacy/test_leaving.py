@@ -57,7 +57,7 @@ def long_life(town: Stage) -> str:
     town.press("ana", "handoff.pass_card", handoff_id=id_)
     town.ring_until(town.now + timedelta(hours=6))
     town.press("ana", "handoff.pass", handoff_id=id_, colleague_id="cato")
-    accepted_by = town.get(Handoff, id_).offered_to
+    accepted_by = town.get(Handoff, id_).assignment.offered_to
     town.press(accepted_by, "handoff.accept", handoff_id=id_)
     town.press(accepted_by, "handoff.resolve", handoff_id=id_, answer="Slik gjør du det.", share="true")
     return id_
@@ -91,7 +91,7 @@ def test_nothing_of_a_question_stays_with_anybody_it_passed(town: Stage) -> None
 
 def test_the_questions_of_others_stay_where_they_are(town: Stage) -> None:
     theirs = asked(town, "ola", "Hvor er knappen?")
-    owner = town.get(Handoff, theirs).offered_to
+    owner = town.get(Handoff, theirs).assignment.offered_to
     town.press(owner, "handoff.accept", handoff_id=theirs)
     town.press(owner, "handoff.resolve", handoff_id=theirs, answer="Der.", share="true")
     before = others_slots(town, theirs)
@@ -110,7 +110,7 @@ def test_what_a_leaving_helper_has_or_is_offered_goes_on_to_the_next(town: Stage
         town.press("ana", "handoff.accept", handoff_id=id_)
     town.press("ana", "privacy.erase_now")
     now = town.get(Handoff, id_)
-    assert (now.status, now.offered_to, now.owner_id) == (Status.OFFERED, "bo", None)
+    assert (now.status, now.assignment.offered_to, now.assignment.owner_id) == (Status.OFFERED, "bo", None)
     assert town.buttons("bo", f"handoff/{id_}/offer")
 
 

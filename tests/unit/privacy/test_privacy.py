@@ -1,6 +1,7 @@
 """One's own data: shown, taken out, deleted everywhere."""
 
 import json
+import re
 from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any
@@ -213,7 +214,7 @@ def test_one_who_was_never_in_the_registry_leaves_no_mark(stage: Stage) -> None:
 
 def test_deleting_withdraws_the_question_and_takes_it_out_of_the_helpers_chat(stage: Stage) -> None:
     handed = sent(stage)
-    helper = handed.offered_to
+    helper = handed.assignment.offered_to
     assert helper is not None
     stage.press(helper, "handoff.accept", handoff_id=handed.id)
     stage.say("kari", "Det haster litt med passordet")
@@ -248,7 +249,7 @@ def test_what_a_leaving_helper_had_goes_to_the_next_nearest(stage: Stage) -> Non
     stage.press("ana", "handoff.accept", handoff_id=handed.id)
     stage.press("ana", "privacy.erase_now")
     now = stage.get(Handoff, handed.id)
-    assert (now.status, now.offered_to) == (Status.OFFERED, "bo")
+    assert (now.status, now.assignment.offered_to) == (Status.OFFERED, "bo")
 
 
 def test_registered_people_keep_their_registry_row_and_nothing_else(stage: Stage) -> None:
@@ -311,13 +312,17 @@ def test_reset_keeps_what_the_registry_says_and_when_the_person_came() -> None:
 
 def test_an_export_names_nobody_else(stage: Stage) -> None:
     handoff_id = accepted(stage)
+    stage.say("ana", "Ring meg.")
+    stage.press("ana", "handoff.ask_network", handoff_id=handoff_id)
     stage.press("kari", "privacy.export")
     written = " ".join(stage.shown("kari", slot) for slot in stage.slots("kari", "privacy/"))
     exported = json.loads(written.partition("```json\n")[2].partition("\n```")[0])["data"]
     [held] = [each for each in exported["handoff"] if each["id"] == handoff_id]
     assert held["asker_id"] == "kari"
-    assert held["owner_id"] == "somebody else"
+    assert held["assignment"]["owner_id"] == "somebody else"
     assert {moment["by"] for moment in held["history"]} <= {None, "kari", "somebody else"}
+    assert held["chat"]["receipts"] == held["chat"]["advisers"][:1] == ["somebody else"]
+    assert not {"ana", "bo", "cato"} & set(re.findall(r"\w+", json.dumps(held)))
 
 
 def test_an_erased_persons_words_leave_the_editors_chats_too() -> None:

@@ -1,0 +1,99 @@
+"""Helpers of a handoff: the offer, the owner or the contacts, and earlier helpers."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated, Self
+
+from dialogs.core.data_rules import Purpose
+from dialogs.handoff.transitions import Transition
+from knowledge.organisation.person_id import PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """Current and earlier helpers of one handoff.
+
+    Attributes:
+        offered_to: the ambassador with the current offer; set in OFFERED only.
+        stands_in_for: the absent ambassador that ``offered_to``, and later the owner, substitutes for.
+        owner_id: the helper after accepting; set in ACCEPTED and kept in RESOLVED.
+        contacts: recipients of the escalation; ESCALATED without contacts means that no contact could be reached.
+        declined: helpers that declined or released it; they get no further offer.
+        tried: helpers that let an offer expire; they may get one more offer later.
+        topic: topic the next helper must know.
+        expected_at: the answer time promised to the asker while no helper has accepted.
+        acceptances: number of acceptances; names slots.
+        rounds: number of escalations and of later searches; limits repetition.
+    """
+
+    offered_to: Annotated[PersonId | None, Purpose.NETWORK] = None
+    stands_in_for: Annotated[PersonId | None, Purpose.NETWORK] = None
+    owner_id: Annotated[PersonId | None, Purpose.NETWORK] = None
+    contacts: Annotated[tuple[PersonId, ...], Purpose.NETWORK] = ()
+    declined: Annotated[frozenset[PersonId], Purpose.NETWORK] = frozenset()
+    tried: Annotated[frozenset[PersonId], Purpose.NETWORK] = frozenset()
+    topic: Annotated[str | None, Purpose.HELP] = None
+    expected_at: Annotated[datetime | None, Purpose.HELP] = None
+    acceptances: Annotated[int, Purpose.ORDER] = 0
+    rounds: Annotated[int, Purpose.ORDER] = 0
+
+    @property
+    def excluded(self) -> frozenset[str]:
+        """Helpers that get no offer by distance."""
+        return self.declined | self.tried
+
+    def offer(self, to: str, *, expected_at: datetime, stands_in_for: str | None) -> Self:
+        """Offer it to one ambassador."""
+        return replace(self, offered_to=to, stands_in_for=stands_in_for, expected_at=expected_at)
+
+    def promise(self, expected_at: datetime) -> Self:
+        """Promise an answer at a time, without a helper."""
+        return replace(self, expected_at=expected_at)
+
+    def escalate(self, contacts: tuple[str, ...], *, expected_at: datetime | None) -> Self:
+        """Give it to the contacts."""
+        return replace(self, contacts=contacts, expected_at=expected_at, rounds=self.rounds + 1)
+
+    def search_again(self, contacts: tuple[str, ...]) -> Self:
+        """Count one more search without a result; ``contacts`` are those reachable now."""
+        return replace(self, contacts=contacts, rounds=self.rounds + 1)
+
+    def accept(self, by: str) -> Self:
+        """Make ``by`` the owner."""
+        return replace(
+            self,
+            offered_to=None,
+            stands_in_for=self.stands_in_for if self.offered_to == by else None,
+            owner_id=by,
+            contacts=(),
+            expected_at=None,
+            topic=None,
+            acceptances=self.acceptances + 1,
+        )
+
+    def give_back(self, helper_id: str | None, what: Transition) -> Self:
+        """Leave it without a helper; ``what`` decides whether ``helper_id`` is offered it again."""
+        declined, tried = self.declined, self.tried
+        if helper_id and what in {Transition.DECLINED, Transition.RELEASED, Transition.PASSED}:
+            declined |= {helper_id}
+        elif helper_id and what in {Transition.EXPIRED, Transition.IDLE}:
+            tried |= {helper_id}
+        return replace(
+            self, offered_to=None, stands_in_for=None, owner_id=None, contacts=(), declined=declined, tried=tried
+        )
+
+    def withdraw(self) -> Self:
+        """End the offer or escalation; an owner stays named."""
+        return replace(self, offered_to=None, contacts=(), expected_at=None)
+
+    def ask_for(self, topic: str | None) -> Self:
+        """Require, or no longer require, that the next helper knows a topic."""
+        return replace(self, topic=topic)
+
+    def include(self, helper_id: str) -> Self:
+        """Allow offers to an earlier helper again."""
+        return replace(self, declined=self.declined - {helper_id}, tried=self.tried - {helper_id})
+
+    def include_tried(self) -> Self:
+        """Allow offers again to helpers that let one expire."""
+        return replace(self, tried=frozenset())
