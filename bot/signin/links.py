@@ -10,7 +10,7 @@ from bot.signin.sessions import LONGEST_TOKEN, Sessions, Started, id_of_token
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Audit, Put, Remove
 from dialogs.core.person import Person
-from dialogs.signin.model import SignInLink, Way
+from dialogs.signin.model import SignInLink, Way, WebSession
 
 
 class NobodyToSignIn(Exception):
@@ -55,8 +55,10 @@ class Links:
         link, _ = await self._find(token, now=now)
         return link
 
-    async def use(self, token: str, *, at: datetime) -> Started | None:
+    async def use(self, token: str, *, at: datetime, replaced: WebSession | None = None) -> Started | None:
         """Redeem the link and start its session, in one commit; None if the link is not valid any more.
+
+        ``replaced``, the session the browser had, ends in the same commit.
 
         Audited, because the creator of a link could also have used it to sign in as that person. Raises
         StoreUnavailable.
@@ -68,7 +70,7 @@ class Links:
         entry = AuditEntry.of(act, id=self.chance.id("audit"), at=at)
         besides = (write_of(Remove(kind=SignInLink, id=link.id), versions), write_of(Put(record=entry), {}))
         try:
-            return await self.sessions.start(link.person_id, Way.LINK, at=at, besides=besides)
+            return await self.sessions.start(link.person_id, Way.LINK, at=at, besides=besides, replaced=replaced)
         except Conflict:  # redeemed, or removed together with the person, a moment ago
             return None
 

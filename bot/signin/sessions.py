@@ -46,12 +46,19 @@ class Sessions:
     ways: frozenset[Way]
 
     async def start(
-        self, person_id: str, way: Way, *, at: datetime, besides: Sequence[RecordWrite] = ()
+        self,
+        person_id: str,
+        way: Way,
+        *,
+        at: datetime,
+        besides: Sequence[RecordWrite] = (),
+        replaced: WebSession | None = None,
     ) -> Started | None:
         """Start a session; None if the person does not exist or has left the registry.
 
         Args:
             besides: writes of the same commit, such as the removal of the used link.
+            replaced: the session the browser had until now, ended in the same commit.
         Raises:
             Conflict: one of ``besides`` was written meanwhile. StoreUnavailable.
         """
@@ -65,8 +72,10 @@ class Sessions:
             expires_at=at + self.valid_for,
         )
         key = Key(kind=Person.KIND, id=person_id)
+        over = [] if replaced is None else [write_of(Remove(kind=WebSession, id=replaced.id), {})]
+        ended = () if replaced is None else (replaced.person_id,)
         for _ in range(_TRIES):
-            writes = [write_of(Put(record=session), {}), *besides]
+            writes = [write_of(Put(record=session), {}), *over, *besides]
             if way is not Way.GUEST:  # a guest has no record yet
                 stored = (await self.store.get([key])).get(key)
                 person = decode(Person, stored) if stored else None
@@ -75,7 +84,7 @@ class Sessions:
                 # Unchanged, so that a simultaneous removal conflicts and the second of the two sees the first.
                 writes.append(write_of(Put(record=person), {key: stored.version}))
             try:
-                await self.store.commit(Commit(at=at, records=tuple(writes)))
+                await self.store.commit(Commit(at=at, records=tuple(writes), ended=ended))
             except Conflict as conflict:
                 if conflict.key != key:
                     raise

@@ -34,11 +34,12 @@ START_SECONDS: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Front:
-    """A running nginx: its two ports, and a client's trust in its certificate."""
+    """A running nginx: its two ports, its log, and a client's trust in its certificate."""
 
     plain: int
     secure: int
     heia: Program
+    log: Path
     trust: ssl.SSLContext
 
     def url(self, path: str) -> str:
@@ -90,6 +91,7 @@ def configuration(nginx: str, folder: Path, *, plain: int, secure: int, heia: in
         ("listen 443 ssl;", f"listen 127.0.0.1:{secure} ssl;"),
         ("/etc/ssl/heia.pem", str(folder / "heia.pem")),
         ("/etc/ssl/private/heia.key", str(folder / "heia.key")),
+        ("/var/log/nginx/access.log", str(folder / "access.log")),
         ("http://127.0.0.1:3978", f"http://127.0.0.1:{heia}"),
     ):
         assert fitted.count(written) == 1, written
@@ -101,7 +103,7 @@ def configuration(nginx: str, folder: Path, *, plain: int, secure: int, heia: in
     user = "user root;\n" if os.geteuid() == 0 else ""
     return (
         f"{user}pid {folder}/pid;\nerror_log {folder}/error.log;\ndaemon off;\nworker_processes 1;\nevents {{}}\n"
-        f"http {{\naccess_log off;\n{temporary}{fitted}}}\n"
+        f"http {{\n{temporary}{fitted}}}\n"
     )
 
 
@@ -132,7 +134,7 @@ async def front(nginx: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
                     assert running.returncode is None
                     await asyncio.sleep(0.02)
             trust = ssl.create_default_context(cafile=str(folder / "heia.pem"))
-            yield Front(plain=plain, secure=secure, heia=heia, trust=trust)
+            yield Front(plain=plain, secure=secure, heia=heia, log=folder / "access.log", trust=trust)
         finally:
             running.terminate()
             await running.wait()
@@ -245,3 +247,11 @@ async def test_a_page_opens_its_socket_and_heia_learns_the_address(front: Front)
             hello = await socket_.receive_json(timeout=START_SECONDS)
     assert hello["person"]["id"].startswith("guest-")
     assert "proxy_hides_addresses" not in front.heia.log
+
+
+async def test_a_sign_in_link_stays_out_of_the_log(front: Front) -> None:
+    for path in ("/chat/enter?token=link-not-used-yet", "/chat?seen=in-the-log"):
+        assert (await get(front, path))[0] in {200, 403}
+    log = await asyncio.to_thread(front.log.read_text, "utf-8")
+    assert "in-the-log" in log
+    assert "link-not-used-yet" not in log

@@ -130,12 +130,29 @@ async def test_the_page_of_who_has_left_closes_by_itself_and_no_link_opens_it_ag
     await page.goto(stage.url.removesuffix("/chat") + await stage.link(ME))
     await page.get_by_role("button", name="Logg inn").click()
     await expect(page.get_by_label("Skriv til Heia")).to_be_visible()
+    await page.get_by_label("Skriv til Heia").fill("Hvor er nøkkelen?")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#log").get_by_text("Hvor er nøkkelen?")).to_be_visible()
     await stage.sessions.end_all(ME, at=stage.clock.now())
     await expect(page.get_by_role("heading", name="Du er logget ut")).to_be_visible()
     await expect(page.get_by_label("Skriv til Heia")).to_be_hidden()
+    await expect(page.get_by_text("Hvor er nøkkelen?")).to_have_count(0)
     assert await violations(page) == []
     await page.goto(stage.url.removesuffix("/chat") + unused)
     await expect(page.get_by_text("hos den digitaliseringsansvarlige")).to_be_visible()
+    await stage.stop()
+
+
+async def test_signing_out_leaves_nothing_of_the_conversation_in_the_browser(page: Page) -> None:
+    stage = Stage(dev=False)
+    await stage.start()
+    await page.goto(stage.url.removesuffix("/chat") + await stage.link(ME))
+    await page.get_by_role("button", name="Logg inn").click()
+    await expect(page.get_by_label("Skriv til Heia")).to_be_visible()
+    await page.evaluate("() => sessionStorage.setItem('heia.unsent.someone', '[]')")
+    await page.get_by_role("button", name="Logg ut").click()
+    await expect(page.get_by_label("Skriv til Heia")).to_be_hidden()
+    assert await page.evaluate("() => [sessionStorage.length, localStorage.length]") == [0, 0]
     await stage.stop()
 
 

@@ -108,8 +108,9 @@ async def test_signing_out_ends_the_session_of_the_browser(set_up: SetUp) -> Non
 
 async def test_signing_out_ends_every_copy_of_the_cookie(set_up: SetUp) -> None:
     stage, client = await set_up(dev=False)
-    await enter(client, (await stage.link(ME)).partition("token=")[2])
-    [copy] = [cookie.value for cookie in client.http.cookie_jar if cookie.key == COOKIE]
+    async with Client(stage) as first:
+        await enter(first, (await stage.link(ME)).partition("token=")[2])
+        [copy] = [cookie.value for cookie in first.http.cookie_jar if cookie.key == COOKIE]
     await enter(client, (await stage.link(ME)).partition("token=")[2])
     elsewhere = await client.page_with(None)
     await elsewhere.hear("arrived")
@@ -125,6 +126,34 @@ async def test_signing_out_ends_every_copy_of_the_cookie(set_up: SetUp) -> None:
         assert socket.close_code == SIGNED_OUT
     assert await elsewhere.everything() == [], "another session goes on"
     assert (await client.page_with(None, again=True)).hello["person"]["id"] == ME
+
+
+@pytest.mark.parametrize("way", ["link", "guest"])
+async def test_signing_in_anew_ends_the_session_the_browser_had(set_up: SetUp, way: str) -> None:
+    stage, client = await set_up(dev=False, allow_guests=True)
+    await enter(client, (await stage.link(ME)).partition("token=")[2])
+    [copy] = [cookie.value for cookie in client.http.cookie_jar if cookie.key == COOKIE]
+    async with Client(stage) as thief:
+        thief.http.cookie_jar.update_cookies({COOKIE: copy}, URL(client.origin))
+        open_page = await thief.page_with(None)
+        if way == "link":
+            await enter(client, (await stage.link(ME)).partition("token=")[2])
+        else:
+            assert (await client.ask("POST", "/chat/guest")).status == 200
+        assert await open_page.ended() is not None
+        socket = await thief.dial({"type": "open"})
+        await socket.receive(timeout=5)
+        assert socket.close_code == SIGNED_OUT
+    [now] = [cookie.value for cookie in client.http.cookie_jar if cookie.key == COOKIE]
+    assert now != copy
+    assert (await client.page_with(None)).hello["person"]["way"] == way
+
+
+async def test_a_link_of_no_use_leaves_the_session_there_is(set_up: SetUp) -> None:
+    stage, client = await set_up(dev=False)
+    await enter(client, (await stage.link(ME)).partition("token=")[2])
+    await client.ask("POST", "/chat/enter", data={"token": "made-up"})
+    assert (await client.page_with(None)).hello["person"]["id"] == ME
 
 
 async def test_a_page_that_opens_while_its_session_ends_is_closed(

@@ -15,7 +15,7 @@ from bot.channels.web.signin.origin import OriginRule, is_loopback
 from bot.ports import Clock, IdGenerator, StoreUnavailable
 from bot.signin.links import Links
 from bot.signin.sessions import Sessions
-from dialogs.signin.model import Way
+from dialogs.signin.model import Way, WebSession
 
 COOKIE: Final = "heia-chat"
 MOST_SHOWN: Final = 60
@@ -154,11 +154,13 @@ class Entrance:
         except (LookupError, ValueError):
             return self._fault(request, 400, "web.fault.unreadable")
         try:
-            started = await self._links.use(token, at=now) if isinstance(token, str) else None
+            former = await self._former(request)
+            started = await self._links.use(token, at=now, replaced=former) if isinstance(token, str) else None
         except StoreUnavailable:
             return self._fault(request, 503, "web.fault.unavailable")
         if started is None:
             return self._pages.closed(texts)
+        self._close_pages_of(former)
         answer = web.Response(status=303, headers={hdrs.LOCATION: "/chat"})
         self._set_cookie(request, answer, started.token)
         return answer
@@ -168,11 +170,14 @@ class Entrance:
         if not self._origin.is_ours(request):
             raise web.HTTPForbidden
         try:
-            started = await self._sessions.start(self._chance.id("guest"), Way.GUEST, at=self._clock.now())
+            former = await self._former(request)
+            now, guest = self._clock.now(), self._chance.id("guest")
+            started = await self._sessions.start(guest, Way.GUEST, at=now, replaced=former)
         except StoreUnavailable:
             return self._fault(request, 503, "web.fault.unavailable")
         if started is None:
             return self._fault(request, 503, "web.fault.unavailable")
+        self._close_pages_of(former)
         answer = self._pages.json({})
         self._set_cookie(request, answer, started.token)
         return answer
@@ -184,14 +189,23 @@ class Entrance:
         now = self._clock.now()
         answer = self._pages.json({})
         try:
-            session = await self._sessions.find(self.token_of(request) or "", now=now)
+            session = await self._former(request)
             if session is not None:
                 await self._sessions.end(session, at=now)
-                self._channel.switchboard.stir(session.person_id)
+                self._close_pages_of(session)
         except StoreUnavailable:
             answer = self._fault(request, 503, "web.fault.unavailable")
         answer.del_cookie(self._cookie_name(request), path="/", secure=self._origin.is_secure(request))
         return answer
+
+    async def _former(self, request: web.Request) -> WebSession | None:
+        """Return the open session of the browser's cookie. Raises StoreUnavailable."""
+        return await self._sessions.find(self.token_of(request) or "", now=self._clock.now())
+
+    def _close_pages_of(self, session: WebSession | None) -> None:
+        """Let open pages look at their session again."""
+        if session is not None:
+            self._channel.switchboard.stir(session.person_id)
 
     def _set_cookie(self, request: web.Request, answer: web.Response, token: str) -> None:
         answer.set_cookie(

@@ -34,3 +34,8 @@ export function keepUnsent(personId, frames) {
 export function unsent(personId) {
   return JSON.parse(sessionStorage.getItem(`heia.unsent.${personId}`) ?? "[]");
 }
+
+// Signing out leaves nothing of what was written in this tab.
+export function forgetUnsent() {
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith("heia.unsent.")) sessionStorage.removeItem(key);
+}

@@ -2,7 +2,7 @@
 
 import { Composer } from "./composer.js";
 import { byId, freshId } from "./dom.js";
-import { become, forget, keepUnsent, unsent, wanted } from "./identity.js";
+import { become, forget, keepUnsent, forgetUnsent, unsent, wanted } from "./identity.js";
 import { Log } from "./log.js";
 import { People } from "./people.js";
 import { useBadge } from "./picture.js";
@@ -181,7 +181,10 @@ class Chat {
     forget();
     this.wire.close();
     if (this.people) this.becomeAgain();
-    else this.screen.signIn(settings.guests ? () => this.beGuest() : null, Boolean(this.person));
+    else {
+      this.log.clear(); // whoever sits down here next reads nothing of it
+      this.screen.signIn(settings.guests ? () => this.beGuest() : null, Boolean(this.person));
+    }
   }
 
   // A badge of developer mode does not outlive the server that gave it: ask for a new one, once.
@@ -208,6 +211,7 @@ class Chat {
   async leave() {
     this.wire?.close();
     await fetch("/chat/leave", { method: "POST" }).catch(() => null);
+    forgetUnsent();
     location.assign("/chat");
   }
 }
