@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from dialogs.profile.settings import SETTINGS
 from dialogs.router import TIMERS, VERBS
 from tests.e2e.caller import PageCaller, TeamsCaller
 from tests.e2e.program import Program
@@ -358,7 +359,7 @@ FIELDS: Final = ("handoff_id", "question_id", "article_id", "announcement_id", "
     "topic", "topics", "title_nb", "body_nb", "links", "list", "units", "municipalities", "roles", "sectors", "sites",
     "languages", "municipality", "unit", "language", "rating", "reason", "program", "verdict", "word", "why", "day",
     "time", "expires", "first_day", "last_day", "capacity", "opens", "closes", "motive", "tip", "tips", "then_verb",
-    "then_x", "severity", "confirm", "muted", "quiet", "share", "slot")  # fmt: skip
+    "then_x", "severity", "confirm", *SETTINGS, "share", "slot")  # fmt: skip
 INPUTS: Final[tuple[Any, ...]] = (
     None,
     True,

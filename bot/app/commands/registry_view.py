@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from itertools import groupby
 from typing import Final, TypeVar
 
@@ -20,6 +21,7 @@ from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.worklist import Worklist
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
+from dialogs.profile.settings import SETTINGS
 from knowledge.article.article import Language
 from knowledge.organisation.coverage import Gap, GapKind
 from knowledge.organisation.importers.people import Colleague
@@ -137,7 +139,7 @@ async def show_person(here: Opened, person: Person) -> None:
         ("Entra identity", "known" if person.object_id and person.tenant_id else "unknown"),
         ("e-mail", person.email or "–"),
         ("reached through", _reached(person)),
-        ("announcements", "muted" if person.muted else "in office hours only" if person.quiet else "yes"),
+        *((name, _setting(getattr(person, name))) for name in SETTINGS),
     ]
     keys = [Key(kind=kind.KIND, id=person.id) for kind in (AmbassadorProfile, Worklist)]
     found = await here.store.get(keys)
@@ -149,6 +151,10 @@ async def show_person(here: Opened, person: Person) -> None:
     for name, value in rows:
         table.add_row(name, escape(value))
     Console().print(table)
+
+
+def _setting(value: bool | StrEnum) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 def _place(organisation: Organisation, unit_id: str | None) -> str:

@@ -14,6 +14,7 @@ from dialogs.core.content import Milestone
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.texts import LOCALES, Texts
+from dialogs.profile import settings
 from knowledge.article.article import FALLBACK
 
 MOST_LIVE: Final = 5
@@ -48,14 +49,13 @@ def status(texts: Texts, milestones: Sequence[Milestone], live: Sequence[Announc
 
 
 def notices(texts: Texts, person: Person, following: Following, *, saved: bool = False) -> Message:
-    """Return the form for topics, mute and quiet hours."""
+    """Return the form for topics and the person's settings."""
     topics = [(texts(f"status.topic.{topic}"), topic) for topic in TOPICS]
     chosen = ",".join(topic for topic in TOPICS if topic in following.topics)
     body: list[Element] = [
         card.heading(texts("status.notices.heading")),
         card.choose("topics", texts("status.notices.topics"), topics, value=chosen, several=True, expanded=True),
-        card.toggle("muted", texts("status.notices.muted"), on=person.muted),
-        card.toggle("quiet", texts("status.notices.quiet"), on=person.quiet),
+        *settings.inputs(texts, person),
         card.small(texts("status.notices.critical")),
     ]
     if saved:

@@ -16,6 +16,7 @@ from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find, find_all
 from dialogs.core.speaker import answer
+from dialogs.profile import settings
 from dialogs.rollout.status import cards
 from knowledge.article.article import Language
 
@@ -56,11 +57,7 @@ def save(event: Event, world: Content) -> Flow:
         return refuse(event, texts("status.refuse.topic"))
     before = yield from _following(event)
     following = replace(before, topics=frozenset(chosen), changed_at=event.at)
-    changed = replace(
-        person,
-        muted=event.pressed.text("muted").lower() == "true",
-        quiet=event.pressed.text("quiet").lower() == "true",
-    )
+    changed = settings.changed(person, event.pressed)
     message = cards.notices(texts, changed, following, saved=True)
     # New followers also get announcements that still apply to the topic.
     news = yield from joined_topics(following.topics - before.topics, changed, event, world)

@@ -4,6 +4,7 @@ import json
 from typing import Any, Final
 
 from dialogs.core.person import Person
+from dialogs.profile.settings import SETTINGS
 from dialogs.router import TIMERS, VERBS
 from tests.fuzz.mutate import MARK, NUMBER, Mutator
 from tests.fuzz.outside import Button, buttons_of
@@ -16,7 +17,7 @@ FIELDS: Final = (
     "topics", "title_nb", "body_nb", "links", "list", "units", "municipalities", "roles", "sectors", "sites",
     "languages", "municipality", "unit", "language", "rating", "reason", "program", "verdict", "word", "why", "day",
     "time", "expires", "first_day", "last_day", "capacity", "opens", "closes", "motive", "tip", "tips", "then_verb",
-    "then_x", "severity", "confirm", "muted", "quiet", "share", "channels", "slot",
+    "then_x", "severity", "confirm", *SETTINGS, "share", "channels", "slot",
 )  # fmt: skip
 FILLED: Final[dict[str, tuple[Any, ...]]] = {
     "Input.Text": ("Takk for hjelpen", "Systemet er nede fra kl. 12", f"ring {NUMBER} {MARK}", "https://x.example/y"),

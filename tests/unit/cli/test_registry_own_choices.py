@@ -1,52 +1,20 @@
 """An import sets what the file says of a person, and nothing else: each field is the file's or the person's own."""
 
 from collections.abc import AsyncIterator
-from dataclasses import fields, replace
-from datetime import timedelta
-from enum import StrEnum
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from bot.stores.memory.store import MemoryStore
-from dialogs.core.data_rules import Source
 from dialogs.core.event import ChannelName
-from dialogs.core.holding import names_from
-from dialogs.core.person import Address, Person, Role
+from dialogs.core.person import Person, Role
 from knowledge.article.article import Language
 from tests.unit.cli.registry_scene import NOON, NORTH, SOUTH, TENANT, Scene, object_id
+from tests.unit.own_values import OF_THE_REGISTRY, own_values
 
-TALKS = Address(channel=ChannelName.TEAMS, data={"conversation_id": "a:1", "tenant_id": TENANT})
-FILE: Final = frozenset(names_from(Person, Source.REGISTRY))
-"""What the file says."""
-GIVEN: Final[dict[str, Any]] = {
-    "language": Language.NN,
-    "language_chosen": True,
-    "addresses": {ChannelName.TEAMS: TALKS, ChannelName.WEB: Address(channel=ChannelName.WEB)},
-    "last_channel": ChannelName.TEAMS,
-    "created_at": NOON - timedelta(days=30),
-}
-"""Values that belong together; a field without one here gets another value of its type than a new record has."""
-
-
-def other_value(name: str) -> Any:
-    """Return a value of a person's field that no new record has."""
-    fresh = getattr(Person(id="ana", name="", created_at=NOON), name)
-    match fresh:
-        case bool():
-            return not fresh
-        case StrEnum():
-            return next(each for each in type(fresh) if each != fresh)
-        case _:
-            raise TypeError(f"say in GIVEN which value of {name} no new record has")
-
-
-OWN: Final[dict[str, Any]] = {
-    field.name: GIVEN[field.name] if field.name in GIVEN else other_value(field.name)
-    for field in fields(Person)
-    if field.name not in FILE - {"language"}  # of those who chose one, the language is their own too
-}
+OWN: Final = own_values()
 """What a person has chosen or done, with a value no new record has: every field that does not come from the file."""
 ROW = f"ana,Ansatt Nord,eidsvoll,{NORTH},employee,nb,{object_id(1)},{TENANT},ana@example.no\n"
 MOVED = f"ana,Ansatt Sør,eidsvoll,{SOUTH},employee;announcer,en,{object_id(1)},{TENANT},ny@example.no\n"
@@ -93,7 +61,7 @@ async def test_an_import_sets_everything_that_is_the_files(scene: Scene) -> None
     await scene.put(replace(await scene.get(Person, "ana"), **OWN))
     await scene.load(MOVED)
     ana = await scene.get(Person, "ana")
-    assert {name: getattr(ana, name) for name in FILE - {"language"}} == {
+    assert {name: getattr(ana, name) for name in OF_THE_REGISTRY - {"language"}} == {
         "id": "ana",
         "name": "Ansatt Sør",
         "municipality_id": "eidsvoll",

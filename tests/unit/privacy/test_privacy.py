@@ -15,11 +15,9 @@ from dialogs.announce.following import Following
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.worklist import Worklist
 from dialogs.core.audit import AuditEntry
-from dialogs.core.data_rules import Source
 from dialogs.core.decision import Forget
 from dialogs.core.event import ChannelName
-from dialogs.core.holding import names_from
-from dialogs.core.person import Address, Person, Role
+from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
 from dialogs.core.session import Session
 from dialogs.core.web_utterance import WebUtterance
@@ -39,6 +37,7 @@ from knowledge.matching.policy import OutcomeKind
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import accepted, asked, person
 from tests.unit.handoff.scene import stage as town
+from tests.unit.own_values import own_values
 
 SECRET = "Hvorfor får ikke jeg slettet fødselsdagen min?"
 
@@ -293,21 +292,10 @@ def test_nobody_can_name_somebody_else(stage: Stage) -> None:
 
 
 def test_reset_keeps_what_the_registry_says_and_when_the_person_came() -> None:
-    full = Person(
-        id="p",
-        name="P",
-        language_chosen=True,
-        welcomed=True,
-        muted=True,
-        quiet=True,
-        registered=True,
-        last_channel=ChannelName.WEB,
-        addresses={ChannelName.WEB: Address(channel=ChannelName.WEB)},
-        created_at=TUESDAY - timedelta(days=1),
-    )
+    full = Person(id="p", name="P", registered=True, **own_values())
     changed = {f.name for f in fields(Person) if getattr(reset(full), f.name) != getattr(full, f.name)}
     assert {"muted", "quiet", "addresses"} <= changed
-    assert changed == set(names_from(Person, Source.SETTING, Source.USE)) - {"created_at"}
+    assert changed == own_values().keys() - {"language", "created_at"}
 
 
 def test_an_export_names_nobody_else(stage: Stage) -> None:
