@@ -110,17 +110,6 @@ class Courier:
         self._stop.set()
         self._settling.hurry()
 
-    async def drain(self) -> None:
-        """Deliver everything that is due now, and return when all outcomes are stored."""
-        async with self._working() as sends:
-            while True:
-                self._freed.clear()
-                if await self._begin(sends):
-                    continue
-                if not self._held:
-                    return
-                await self._freed.wait()  # the recipient's next delivery may be due now
-
     @asynccontextmanager
     async def _working(self) -> AsyncIterator[asyncio.TaskGroup]:
         """Run sends inside the block; on exit, wait for them and for durable outcomes."""

@@ -319,10 +319,6 @@ class Store(Protocol):
         """Return the slot's delivery, or None."""
         ...
 
-    async def timers_due(self, *, now: datetime, limit: int) -> Sequence[Timer]:
-        """Return timers due at ``now``, earliest first."""
-        ...
-
     async def take_timers(
         self, *, now: datetime, hold_for: timedelta, limit: int, but: Collection[str] = ()
     ) -> Sequence[Timer]:

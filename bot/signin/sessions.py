@@ -11,11 +11,8 @@ from typing import Final
 
 from bot.ports import Commit, Conflict, IdGenerator, Key, RecordWrite, Store, StoreUnavailable
 from bot.records.codec import decode, write_of
-from bot.records.query_answering import Records
-from dialogs.core.decision import Decision, Put, Remove
+from dialogs.core.decision import Put, Remove
 from dialogs.core.person import Person
-from dialogs.core.query import Flow
-from dialogs.signin.ending import end_sessions
 from dialogs.signin.model import SignInLink, Way, WebSession
 
 SEEN_EVERY: Final = timedelta(hours=1)
@@ -128,36 +125,10 @@ class Sessions:
         ends = min(session.expires_at, session.created_at + self.valid_for)
         return now >= ends or session.way not in self.ways
 
-    async def of_person(self, person_id: str, *, now: datetime) -> Sequence[WebSession]:
-        """Return the person's open sessions, newest first."""
-        found = [decode(WebSession, each) for each in await self.store.find(WebSession.KIND, f"person:{person_id}")]
-        return sorted(
-            (each for each in found if not self.is_over(each, now=now)), key=lambda each: each.created_at, reverse=True
-        )
-
     async def end(self, session: WebSession, *, at: datetime) -> None:
         """End one session, on every replica. Ending it twice is a no-op. Raises StoreUnavailable."""
         write = write_of(Remove(kind=WebSession, id=session.id), {})
         await self.store.commit(Commit(at=at, records=(write,), ended=(session.person_id,)))
-
-    async def end_all(self, person_id: str, *, at: datetime) -> int:
-        """End every session and unused link of a person; return their number. Raises StoreUnavailable."""
-        ended: list[Decision] = []
-
-        def flow() -> Flow:
-            ended.append((yield from end_sessions(person_id)))
-            return ended[-1]
-
-        for _ in range(_TRIES):
-            records = Records(store=self.store)
-            decision = await records.run(flow())
-            writes = tuple(write_of(write, records.versions) for write in decision.writes)
-            try:
-                await self.store.commit(Commit(at=at, records=writes, ended=(person_id,)))
-            except Conflict:
-                continue
-            return len(writes)
-        raise StoreUnavailable("sessions are written too often")
 
 
 def id_of_token(token: str) -> str:

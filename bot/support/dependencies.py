@@ -1,6 +1,6 @@
 """Health of the external dependencies: one log line when one fails, one when it recovers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
@@ -31,11 +31,6 @@ class Dependencies:
         self._log = log
         self._failing: dict[str, tuple[str, datetime]] = {}
         self.changed = changed
-
-    @property
-    def failing(self) -> Mapping[str, str]:
-        """The cause of each current failure, by dependency name."""
-        return {name: cause for name, (cause, _) in self._failing.items()}
 
     def failed(self, name: str, cause: str) -> None:
         """Record a failure. Only the first one since the last success is logged."""

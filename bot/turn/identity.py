@@ -7,8 +7,8 @@ from datetime import datetime
 from bot.ports import Commit, Conflict, Incoming, Key, RecordWrite, Sender, Store, Stored
 from bot.records.codec import decode, encode
 from bot.signin.former import FormerMarks
-from dialogs.core.event import ChannelName, Scope
-from dialogs.core.person import ACCOUNT_PREFIX, GUEST_PREFIX, Address, Person
+from dialogs.core.event import Scope
+from dialogs.core.person import ACCOUNT_PREFIX, GUEST_PREFIX, Person
 
 
 class UnknownPerson(Exception):
@@ -63,22 +63,6 @@ class Directory:
                 continue
             return seen, version + 1
         raise Conflict(Key(kind=Person.KIND, id=incoming.sender.person_id or incoming.sender.name))
-
-    async def unreachable(self, person_id: str, channel: ChannelName, at: datetime) -> None:
-        """Mark a channel as unreachable until the person uses it again."""
-        key = Key(kind=Person.KIND, id=person_id)
-        stored = (await self._store.get([key])).get(key)
-        if stored is None:
-            return
-        person = decode(Person, stored)
-        known = person.addresses.get(channel) or Address(channel=channel)
-        closed = replace(known, reachable=False)
-        if known == closed and channel in person.addresses:
-            return
-        try:
-            await self._write(replace(person, addresses={**person.addresses, channel: closed}), stored.version, at)
-        except Conflict:
-            return  # the other write is newer evidence that the person is reachable
 
     async def _find(self, sender: Sender) -> Stored | None:
         if sender.person_id:

@@ -85,18 +85,6 @@ class Multicast:
     not_before: datetime | None = None
     expires_at: datetime | None = None
 
-    def post_to(self, person_id: str) -> Post:
-        """Return the equivalent post for one recipient."""
-        return Post(
-            to=person_id,
-            slot=self.slot,
-            message=self.message,
-            group=self.group,
-            urgency=self.urgency,
-            not_before=self.not_before,
-            expires_at=self.expires_at,
-        )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,42 +41,6 @@ class EvaluationSet:
     name: str
     phrasings: tuple[Phrasing, ...]
     questions: tuple[LabelledQuestion, ...]
-
-    @classmethod
-    def parse(cls, data: Mapping[str, Any]) -> Self:
-        """Parse ``{"name", "lang", "entries": [{"id", "variants"}], "queries": [{"text", "gold", "sub"}]}``.
-
-        Raises:
-            KeyError, TypeError: for any other form.
-        """
-        phrasings = tuple(
-            Phrasing(article_id=str(entry["id"]), language=str(data["lang"]), text=text)
-            for entry in data["entries"]
-            for text in entry["variants"]
-        )
-        return cls(name=str(data["name"]), phrasings=phrasings, questions=cls.parse_questions(data["queries"]))
-
-    @staticmethod
-    def parse_questions(queries: Sequence[Mapping[str, Any]]) -> tuple[LabelledQuestion, ...]:
-        """Parse questions only; ``gold`` is an id, a list of ids, or null.
-
-        ``previous`` is an id, or missing.
-        """
-        return tuple(
-            LabelledQuestion(
-                text=str(query["text"]),
-                gold=_gold(query["gold"]),
-                sub=str(query.get("sub", "")),
-                previous=query.get("previous"),
-            )
-            for query in queries
-        )
-
-
-def _gold(value: Any) -> frozenset[str]:
-    if value is None:
-        return frozenset()
-    return frozenset({value}) if isinstance(value, str) else frozenset(map(str, value))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

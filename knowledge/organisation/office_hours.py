@@ -11,12 +11,6 @@ from knowledge.organisation.unit import OfficeHours
 _LONGEST_REST_DAYS: Final = 60
 
 
-def is_open(at: datetime, hours: OfficeHours, holidays: Collection[date] = ()) -> bool:
-    """Return whether ``at`` (aware) is within office hours."""
-    day = at.astimezone(ZoneInfo(hours.timezone)).date()
-    return _works(day, hours, holidays) and _opens(day, hours) <= at < _closes(day, hours)
-
-
 def add_working_time(
     start: datetime, amount: timedelta, hours: OfficeHours, holidays: Collection[date] = ()
 ) -> datetime:
@@ -46,19 +40,6 @@ def add_working_time(
             return (begin + left).astimezone(UTC)
         left -= max(closes - begin, timedelta(0))
     return (start + amount).astimezone(UTC)
-
-
-def working_time(start: datetime, end: datetime, hours: OfficeHours, holidays: Collection[date] = ()) -> timedelta:
-    """Return the working time between two times.
-
-    Zero if ``end`` is not after ``start``.
-    """
-    total = timedelta(0)
-    for opens, closes in _shifts(start, hours, holidays):
-        if opens >= end:
-            break
-        total += max(min(closes, end) - max(opens, start), timedelta(0))
-    return total
 
 
 def _shifts(start: datetime, hours: OfficeHours, holidays: Collection[date]) -> Iterator[tuple[datetime, datetime]]:

@@ -137,10 +137,6 @@ class Organisation:
         """
         return self._depth[self.get(unit_id).id]
 
-    def municipality_of(self, unit_id: str) -> Municipality:
-        """Return the municipality of a unit."""
-        return self.municipalities[self.get(unit_id).municipality_id]
-
     def department_of(self, unit_id: str) -> Unit | None:
         """Return the unit's department; ``None`` for the municipality itself."""
         path = self.path(unit_id)

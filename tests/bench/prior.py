@@ -16,6 +16,7 @@ from knowledge.matching.damage import typing_errors
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.evaluate import EvaluationSet
 from knowledge.matching.matcher import Matcher
+from tests.evaluation_sets import labelled_set
 
 A_SET = 1000.0
 """What a set counts for, in questions: enough for the data to speak and the starting point to be silent."""
@@ -56,7 +57,7 @@ def learn(sets: list[EvaluationSet], encoder: Encoder | None) -> tuple[float, ..
 
 def main() -> None:
     """Print the two rows."""
-    sets = [EvaluationSet.parse(json.loads(Path(name).read_text("utf-8"))) for name in sys.argv[1:]]
+    sets = [labelled_set(json.loads(Path(name).read_text("utf-8"))) for name in sys.argv[1:]]
     print("letters", learn(sets, None))
     print("meaning", learn(sets, load_encoder()))
 

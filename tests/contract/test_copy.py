@@ -13,6 +13,7 @@ from bot.stores.tiny.store import TinyStore
 from tests.contract.conftest import Make
 from tests.contract.test_audit import act
 from tests.contract.test_store import LEASE, NEWER, NOON, SECOND, claim, outcome, owe, person, post, slot_of
+from tests.timers import due_timers
 
 AnyStore = MemoryStore | TinyStore | PostgresStore
 
@@ -61,7 +62,7 @@ async def test_a_copy_holds_all_that_the_source_holds(target: AnyStore) -> None:
     assert await target.deliveries_of_group("g") == await source.deliveries_of_group("g")
     assert await target.tally("g") == await source.tally("g")
     assert await target.audit_rows() == await source.audit_rows()
-    assert await target.timers_due(now=NOON, limit=9) == await source.timers_due(now=NOON, limit=9)
+    assert await due_timers(target, now=NOON, limit=9) == await due_timers(source, now=NOON, limit=9)
     with pytest.raises(Duplicate):
         await target.commit(Commit(at=NOON, event_id="e1"))
 

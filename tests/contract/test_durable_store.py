@@ -11,6 +11,7 @@ from dialogs.core.message import Message
 from dialogs.core.person import Address
 from tests.contract.conftest import Reopen
 from tests.contract.test_store import ANA, HELLO, LEASE, NEWER, NOON, SECOND, claim, outcome, owe, person, post, slot_of
+from tests.timers import due_timers
 
 
 async def test_records_and_their_terms_survive(reopen: Reopen) -> None:
@@ -80,9 +81,9 @@ async def test_events_and_timers_survive(reopen: Reopen) -> None:
     )
     await store.commit(Commit(at=NOON, event_id="æ/e\n\t1", timers=timers))
     await store.commit(Commit(at=NOON, timers=(TimerWrite(key="b", at=None),)))
-    before = await store.timers_due(now=NOON + LEASE, limit=9)
+    before = await due_timers(store, now=NOON + LEASE, limit=9)
     store = await reopen()
-    assert await store.timers_due(now=NOON + LEASE, limit=9) == before
+    assert await due_timers(store, now=NOON + LEASE, limit=9) == before
     assert [timer.key for timer in before] == ["a"]
     with pytest.raises(Duplicate):
         await store.commit(Commit(at=NOON, event_id="æ/e\n\t1"))

@@ -19,6 +19,7 @@ from dialogs.core.decision import Put
 from dialogs.core.person import Person
 from dialogs.signin.model import FormerIdentity, SignInLink, Way, WebSession
 from tests.contract.test_store import NOON, SECOND
+from tests.sessions import end_all_sessions, sessions_of_person
 
 HOURS = timedelta(hours=12)
 ANA = Person(id="ana", name="Ana", registered=True, created_at=NOON)
@@ -127,12 +128,12 @@ async def test_sessions_are_listed_and_ended_one_by_one_and_all(store: Store) ->
         assert started is not None
         tokens.append(started.token)
     link = (await links.make("ana", at=NOON)).partition("token=")[2]
-    newest, *others = await sessions.of_person("ana", now=NOON)
+    newest, *others = await sessions_of_person(sessions, "ana", now=NOON)
     assert [newest.id, *(each.id for each in others)] == [id_of_token(token) for token in reversed(tokens[:3])]
     await sessions.end(newest, at=NOON)
     await sessions.end(newest, at=NOON)
     assert [bool(await sessions.find(token, now=NOON)) for token in tokens] == [True, True, False, True]
-    assert await sessions.end_all("ana", at=NOON) == 3
+    assert await end_all_sessions(sessions, "ana", at=NOON) == 3
     assert [bool(await sessions.find(token, now=NOON)) for token in tokens] == [False, False, False, True]
     assert await links.use(link, at=NOON) is None
 
@@ -164,7 +165,7 @@ async def test_a_link_signs_in_once_and_says_so_in_the_audit_log(store: Store) -
     assert await links.find(token, now=NOON) is None
     acts = sorted(decode(AuditEntry, each).act for each in await store.find(AuditEntry.KIND, "subject:ana"))
     assert acts == ["web.entered", "web.linked"]
-    assert len(await sessions_of(store).of_person("ana", now=NOON)) == 1
+    assert len(await sessions_of_person(sessions_of(store), "ana", now=NOON)) == 1
 
 
 async def test_a_link_ends_in_time(store: Store) -> None:

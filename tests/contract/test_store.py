@@ -30,6 +30,7 @@ from dialogs.core.decision import Urgency
 from dialogs.core.event import ChannelName
 from dialogs.core.message import Message
 from dialogs.core.person import Address
+from tests.timers import due_timers
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -186,7 +187,7 @@ class TestRecords:
         [leased] = await claim(store)
         await store.settle([outcome(leased, DeliveryStatus.DEAD, reason=strange)])
         assert await store.tally(strange) == {DeliveryStatus.DEAD: 1}
-        [rang] = await store.timers_due(now=NOON, limit=1)
+        [rang] = await due_timers(store, now=NOON, limit=1)
         await store.commit(Commit(at=NOON, timer_rang=rang))
         assert await store.next_timer_at() is None
 
@@ -266,7 +267,7 @@ class TestCommits:
         await store.commit(
             Commit(at=NOON, records=(person("bo"),), timers=(TimerWrite(key="t0", at=NOON, verb="x.y"),))
         )
-        [rang] = await store.timers_due(now=NOON, limit=1)
+        [rang] = await due_timers(store, now=NOON, limit=1)
         with pytest.raises(Conflict):
             await store.commit(
                 Commit(
@@ -281,7 +282,7 @@ class TestCommits:
         assert await store.get([ANA]) == {}
         assert await store.count("person", "all") == 0
         assert await store.find_delivery("ana", "welcome") is None
-        assert await store.timers_due(now=NOON, limit=9) == [rang]
+        assert await due_timers(store, now=NOON, limit=9) == [rang]
         await store.commit(Commit(at=NOON, event_id="e1"))
 
     async def test_a_naive_time_is_refused(self, store: Store) -> None:
@@ -865,12 +866,12 @@ class TestTimers:
             )
         )
         assert await store.next_timer_at() == NOON
-        due = await store.timers_due(now=NOON + SECOND, limit=9)
+        due = await due_timers(store, now=NOON + SECOND, limit=9)
         assert due == [
             Timer(key="a", at=NOON, verb="x.z", data={}),
             Timer(key="b", at=NOON + SECOND, verb="x.y", data={"id": "1"}),
         ]
-        assert len(await store.timers_due(now=NOON + SECOND, limit=1)) == 1
+        assert len(await due_timers(store, now=NOON + SECOND, limit=1)) == 1
 
     async def test_timers_are_taken_as_they_are_due_but_for_those_left_out(self, store: Store) -> None:
         writes = (TimerWrite(key=key, at=NOON + n * SECOND, verb="x.y") for n, key in enumerate("bac"))
@@ -889,7 +890,7 @@ class TestTimers:
     async def test_a_timer_set_again_moves(self, store: Store) -> None:
         for at in (NOON, NOON + LEASE):
             await store.commit(Commit(at=NOON, timers=(TimerWrite(key="a", at=at, verb="x.y"),)))
-        assert await store.timers_due(now=NOON, limit=9) == []
+        assert await due_timers(store, now=NOON, limit=9) == []
         assert await store.next_timer_at() == NOON + LEASE
 
     async def test_a_cancelled_timer_does_not_ring(self, store: Store) -> None:
@@ -899,21 +900,21 @@ class TestTimers:
 
     async def test_a_timer_that_rang_is_removed_with_its_commit(self, store: Store) -> None:
         await store.commit(Commit(at=NOON, timers=(TimerWrite(key="a", at=NOON, verb="x.y"),)))
-        [rang] = await store.timers_due(now=NOON, limit=9)
-        assert await store.timers_due(now=NOON, limit=9) == [rang]
+        [rang] = await due_timers(store, now=NOON, limit=9)
+        assert await due_timers(store, now=NOON, limit=9) == [rang]
         await store.commit(Commit(at=NOON, timer_rang=rang))
         assert await store.next_timer_at() is None
 
     async def test_a_timer_moved_while_it_was_ringing_stays(self, store: Store) -> None:
         await store.commit(Commit(at=NOON, timers=(TimerWrite(key="a", at=NOON, verb="x.y"),)))
-        [rang] = await store.timers_due(now=NOON, limit=9)
+        [rang] = await due_timers(store, now=NOON, limit=9)
         await store.commit(Commit(at=NOON, timers=(TimerWrite(key="a", at=NOON + LEASE, verb="x.y"),)))
         await store.commit(Commit(at=NOON, timer_rang=rang))
         assert await store.next_timer_at() == NOON + LEASE
 
     async def test_a_timer_can_set_itself_again_as_it_rings(self, store: Store) -> None:
         await store.commit(Commit(at=NOON, timers=(TimerWrite(key="a", at=NOON, verb="x.y"),)))
-        [rang] = await store.timers_due(now=NOON, limit=9)
+        [rang] = await due_timers(store, now=NOON, limit=9)
         again = TimerWrite(key="a", at=NOON + LEASE, verb="x.y")
         await store.commit(Commit(at=NOON, timer_rang=rang, timers=(again,)))
         assert await store.next_timer_at() == NOON + LEASE

@@ -29,6 +29,7 @@ from dialogs.core.decision import Urgency
 from dialogs.core.message import Message
 from tests.contract.test_audit import act
 from tests.contract.test_store import HELLO, LEASE, NEWER, NOON
+from tests.timers import due_timers
 
 STEPS = 120
 MESSAGES = (HELLO, NEWER, Message(text="Hei igjen"), None)
@@ -179,7 +180,7 @@ class Questions:
         asks: Sequence[Ask] = (
             lambda store: store.tally("g1"),
             lambda store: self.next_due_at(store, now),
-            lambda store: store.timers_due(now=now, limit=2),
+            lambda store: due_timers(store, now=now, limit=2),
             lambda store: store.next_timer_at(),
             lambda store: store.audit_head(),
             lambda store: store.audit_rows(after=3, limit=9),

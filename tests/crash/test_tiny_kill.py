@@ -16,6 +16,7 @@ from bot.ports import Delivery, DeliveryStatus, Duplicate
 from bot.stores.tiny.store import TinyStore
 from dialogs.core.message import Message
 from tests.crash.tiny_child import NOON, SLOTS, WORKERS, commit_of, left, right
+from tests.timers import due_timers
 
 KILLS = 200
 LONGEST_SECONDS = 0.25
@@ -45,7 +46,7 @@ async def check(directory: Path, notes: Path) -> int:
     await store.open()
     try:
         found: dict[str, Delivery] = {}
-        timers = {timer.key: timer for timer in await store.timers_due(now=NOON, limit=99)}
+        timers = {timer.key: timer for timer in await due_timers(store, now=NOON, limit=99)}
         total = 0
         for worker, acknowledged in counted.items():
             records = await store.get([left(worker), right(worker)])

@@ -37,6 +37,7 @@ from tests.fuzz.mutate import NUMBER
 from tests.fuzz.outside import APP, SERVICE, TENANT, Outside, OutsideWorld
 from tests.fuzz.wire import Answer, Wire
 from tests.learned import lay_learned
+from tests.timers import due_timers
 
 NOON: Final = datetime(2026, 11, 2, 11, 0, tzinfo=UTC)
 SETTLED_SECONDS: Final = 20.0
@@ -113,7 +114,7 @@ class Rig:
     async def _owed(self) -> bool:
         now = self.clock.now()
         due = await self.demo.store.next_due_at()
-        return bool(await self.demo.store.timers_due(now=now, limit=1)) or (due is not None and due <= now)
+        return bool(await due_timers(self.demo.store, now=now, limit=1)) or (due is not None and due <= now)
 
     async def check_whole(self) -> list[Breach]:
         """Return what is wrong with the applications and their stores: a canary, leftovers, what does not decode."""

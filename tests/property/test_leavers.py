@@ -29,6 +29,7 @@ from dialogs.core.event import ChannelName, Pressed, Said, What
 from dialogs.core.person import Address, Person
 from dialogs.router import route
 from knowledge.matching.matcher import Match
+from tests.timers import due_timers
 from tests.unit.cli.registry_scene import PEOPLE_HEADER
 from tests.unit.driver import CATALOGUE, TUESDAY
 from tests.unit.handoff import scene
@@ -213,7 +214,7 @@ class World:
 
     async def clockwork(self) -> None:
         """Ring what is due, and send what is owed."""
-        for timer in await self.store.timers_due(now=self.clock.now() + timedelta(seconds=5), limit=100):
+        for timer in await due_timers(self.store, now=self.clock.now() + timedelta(seconds=5), limit=100):
             if not timer.verb.startswith("runtime.clean"):
                 await self.runtime.ring(timer)
         while owed := await self.store.claim(

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.organisation.office_hours import add_working_time, is_open, working_time
+from knowledge.organisation.office_hours import add_working_time
 from knowledge.organisation.unit import OfficeHours
+from tests.office_hours import is_open, working_time
 
 OSLO = ZoneInfo("Europe/Oslo")
 DAY = OfficeHours()

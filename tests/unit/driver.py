@@ -63,6 +63,7 @@ from knowledge.article.article import ArticleBook, Language
 from knowledge.matching.matcher import Candidate, Match
 from knowledge.matching.policy import Policy
 from knowledge.organisation.organisation import Organisation
+from tests.timers import due_timers
 from tests.unit.at_once import run, until
 from tests.unit.read_cards import actions_of, words_of
 from tests.unit.stage_store import AT_THE_GATE, StageStore
@@ -224,7 +225,7 @@ class Stage:
 
     def ring_until(self, at: datetime) -> None:
         """Let time pass, and every timer ring that is due by then, the earliest first."""
-        while due := run(self.store.timers_due(now=at, limit=1)):
+        while due := run(due_timers(self.store, now=at, limit=1)):
             self.now = max(self.now, due[0].at)
             self._ring(due[0])
         self.now = max(self.now, at)
@@ -463,7 +464,18 @@ def _each(effect: Effect) -> Iterable[Post]:
         case Post():
             return [effect]
         case Multicast():
-            return map(effect.post_to, effect.to)
+            return [
+                Post(
+                    to=to,
+                    slot=effect.slot,
+                    message=effect.message,
+                    group=effect.group,
+                    urgency=effect.urgency,
+                    not_before=effect.not_before,
+                    expires_at=effect.expires_at,
+                )
+                for to in effect.to
+            ]
         case _:
             return []
 

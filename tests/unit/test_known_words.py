@@ -1,10 +1,12 @@
 """The shipped word hashes are those of the dictionaries they come from."""
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 import pytest
 from simplemma.strategies.dictionaries.dictionary_factory import DefaultDictionaryFactory
 
-from knowledge.language.lexicon.known import SPEAKERS, is_known, known_words, pack, speakers
+from knowledge.language.lexicon.known import SPEAKERS, Bits, Hashes, hash_of, is_known, known_words, speakers
 
 
 def dictionaries() -> dict[str, set[str]]:
@@ -13,6 +15,16 @@ def dictionaries() -> dict[str, set[str]]:
         language: {word.lower() for pair in factory.get_dictionary(language).items() for word in pair}
         for language in SPEAKERS
     }
+
+
+def pack(words: Mapping[str, Iterable[str]]) -> tuple[Hashes, Bits]:
+    """Return the contents of the two files for the words of each language."""
+    found: dict[int, int] = {}
+    for bit, language in enumerate(SPEAKERS):
+        for word in words[language]:
+            found[hash_of(word)] = found.get(hash_of(word), 0) | 1 << bit
+    hashes = np.array(sorted(found), dtype="<u4")
+    return hashes, np.array([found[int(each)] for each in hashes], dtype=np.uint8)
 
 
 def test_the_files_hold_what_the_dictionaries_hold() -> None:

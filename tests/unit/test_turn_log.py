@@ -13,6 +13,7 @@ from bot.ports import Commit, Delivery, PostWrite, Settled, StoreUnavailable, Tu
 from bot.turn.runtime import turn_id
 from dialogs.core.event import Said
 from dialogs.core.message import Message
+from tests.draining import drain
 from tests.unit.delivery.scene import NOON, in_teams
 from tests.unit.delivery.test_courier import Stand
 from tests.unit.privacy.test_erasing_in_a_store import House, house
@@ -69,7 +70,7 @@ async def test_what_the_courier_logs_of_a_delivery_has_the_id_of_the_turn_that_p
     )
     await stand.store.commit(Commit(at=NOON, posts=posts))
     async with asyncio.timeout(10):
-        await stand.courier.drain()
+        await drain(stand.courier)
     told = {line["turn"]: line["delivery_id"] for line in lines if line["event"] == "delivery_tried"}
     sent = [await stand.delivery(f"p{n}", "s") for n in range(3)]
     assert told == {each.turn: each.id for each in sent}

@@ -200,11 +200,6 @@ class MemoryStore:
         self._check_open()
         return self._state.outbox.find(recipient, slot)
 
-    async def timers_due(self, *, now: datetime, limit: int) -> Sequence[Timer]:
-        """See ``Store.timers_due``."""
-        self._check_open()
-        return self._state.timers.due(now, limit)
-
     async def take_timers(
         self, *, now: datetime, hold_for: timedelta, limit: int, but: Collection[str] = ()
     ) -> Sequence[Timer]:

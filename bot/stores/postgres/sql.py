@@ -290,8 +290,6 @@ CONTENTS = "SELECT hash, message FROM content WHERE hash = ANY(%s)"
 
 SLOT = "SELECT * FROM delivery WHERE recipient = %s AND slot = %s"
 
-TIMERS_DUE = "SELECT key, at, verb, data FROM timer WHERE at <= %s ORDER BY at, key LIMIT %s"
-
 # Losing this update in a crash is harmless: another process then rings the timer.
 NOT_DURABLE = "SELECT set_config('synchronous_commit', 'off', true)"
 

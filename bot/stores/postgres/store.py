@@ -246,10 +246,6 @@ class PostgresStore:
         found = await self._deliveries(await self._rows(sql.SLOT, [recipient, slot]))
         return found[0] if found else None
 
-    async def timers_due(self, *, now: datetime, limit: int) -> Sequence[Timer]:
-        """See ``Store.timers_due``."""
-        return [Timer(**row) for row in await self._rows(sql.TIMERS_DUE, [now, limit])]
-
     async def take_timers(
         self, *, now: datetime, hold_for: timedelta, limit: int, but: Collection[str] = ()
     ) -> Sequence[Timer]:

@@ -5,7 +5,6 @@ The words come from simplemma's dictionaries (see ``data/NOTICE``). A hash has 3
 """
 
 import zlib
-from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -52,13 +51,3 @@ def is_known(word: str) -> bool:
 def hash_of(word: str) -> int:
     """Return the 32-bit hash of a word."""
     return zlib.crc32(word.encode())
-
-
-def pack(words: Mapping[str, Iterable[str]]) -> tuple[Hashes, Bits]:
-    """Return the contents of the two files for the words of each language."""
-    found: dict[int, int] = {}
-    for bit, language in enumerate(SPEAKERS):
-        for word in words[language]:
-            found[hash_of(word)] = found.get(hash_of(word), 0) | 1 << bit
-    hashes = np.array(sorted(found), dtype="<u4")
-    return hashes, np.array([found[int(each)] for each in hashes], dtype=np.uint8)

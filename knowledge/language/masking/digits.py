@@ -144,10 +144,6 @@ class DigitReading:
         """Return the character before a position; empty at the start."""
         return self.plain[position - 1 : position] if position else ""
 
-    def after(self, position: int) -> str:
-        """Return the character at a position; empty at the end."""
-        return self.plain[position : position + 1]
-
 
 _HIDDEN: Final = re.compile("\0")
 _KEYCAPS: Final = (0x20E3, *range(0xFE00, 0xFE10))

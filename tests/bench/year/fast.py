@@ -4,6 +4,7 @@ from datetime import datetime
 
 from dialogs.core.message import Message
 from dialogs.core.record import Record
+from tests.timers import due_timers
 from tests.unit.at_once import run
 from tests.unit.driver import Stage
 
@@ -19,7 +20,7 @@ class YearStage(Stage):
 
     def ring_next(self) -> None:
         """Let the next timer ring."""
-        [due] = run(self.store.timers_due(now=datetime.max.replace(tzinfo=self.now.tzinfo), limit=1))
+        [due] = run(due_timers(self.store, now=datetime.max.replace(tzinfo=self.now.tzinfo), limit=1))
         self.now = max(self.now, due.at)
         self._ring(due)
 

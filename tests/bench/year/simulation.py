@@ -25,12 +25,13 @@ from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import deadline_key
 from dialogs.handoff.transitions import ENDED, Status, Transition
 from knowledge.article.article import Language
-from knowledge.organisation.office_hours import add_working_time, working_time
+from knowledge.organisation.office_hours import add_working_time
 from knowledge.organisation.unit import OfficeHours
 from tests.bench.year.fast import YearStage
 from tests.bench.year.habit import OSLO, QUESTIONS, YEAR, askings, away, launch, luck, minutes
 from tests.bench.year.place import TOPICS, Crowd, Place, Recruiting, place
 from tests.bench.year.routing import Drawn, FirstInList
+from tests.office_hours import working_time
 from tests.unit.driver import Outcome
 
 BEGIN = datetime(YEAR, 1, 1, tzinfo=OSLO).astimezone(UTC)

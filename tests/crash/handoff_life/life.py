@@ -28,6 +28,7 @@ from dialogs.router import route
 from knowledge.matching.matcher import Match
 from tests.crash.handoff_life.gate import Gate, GatedStore
 from tests.crash.handoff_life.town import BEGIN, CONTACT, HELPERS, inhabitants, world
+from tests.timers import due_timers
 
 HOME: Final = Address(channel=ChannelName.WEB)
 TICK: Final = timedelta(microseconds=50)
@@ -251,13 +252,13 @@ class Life:
         """Let time pass. Timers that are due ring in order, those due together in any; the courier works between."""
         while (due_at := await self.store.next_timer_at()) is not None and due_at <= at:
             self.clock.at = max(self.clock.at, due_at)
-            for timer in await self.store.timers_due(now=self.clock.at, limit=100):
+            for timer in await due_timers(self.store, now=self.clock.at, limit=100):
                 await self.runtime.ring(timer)
         self.clock.at = max(self.clock.at, at)
 
     async def timers(self) -> dict[str, Timer]:
         """Return every timer that is set."""
-        return {timer.key: timer for timer in await self.store.timers_due(now=FAR, limit=10_000)}
+        return {timer.key: timer for timer in await due_timers(self.store, now=FAR, limit=10_000)}
 
     async def carry_all(self) -> None:
         """Let the courier bring everything that is owed, what a dead turn had leased included."""

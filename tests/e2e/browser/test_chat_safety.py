@@ -6,6 +6,7 @@ from dialogs.core.card import card, heading, link, paragraph
 from dialogs.core.message import Message
 from tests.e2e.browser.axe import violations
 from tests.e2e.browser.stage import Stage
+from tests.sessions import end_all_sessions
 
 ME = "ansatt-1"
 ATTACKS = [
@@ -133,7 +134,7 @@ async def test_the_page_of_who_has_left_closes_by_itself_and_no_link_opens_it_ag
     await page.get_by_label("Skriv til Heia").fill("Hvor er nøkkelen?")
     await page.keyboard.press("Enter")
     await expect(page.locator("#log").get_by_text("Hvor er nøkkelen?")).to_be_visible()
-    await stage.sessions.end_all(ME, at=stage.clock.now())
+    await end_all_sessions(stage.sessions, ME, at=stage.clock.now())
     await expect(page.get_by_role("heading", name="Du er logget ut")).to_be_visible()
     await expect(page.get_by_label("Skriv til Heia")).to_be_hidden()
     await expect(page.get_by_text("Hvor er nøkkelen?")).to_have_count(0)

@@ -8,6 +8,7 @@ from bot.app.maintenance import AUDIT_VERB, Maintenance
 from bot.audit import retention
 from bot.audit.retention import AuditRetention
 from bot.ports import Timer
+from tests.timers import due_timers
 from tests.unit.audit.scene import NOON, AuditScene
 
 LONG_AGO = NOON - timedelta(days=800)
@@ -51,7 +52,7 @@ async def test_what_was_missed_while_the_bot_was_down_is_made_up_at_its_start(sc
     )
     await scene.add("new")
     await upkeep.begin()
-    due = await scene.store.timers_due(now=scene.clock.now(), limit=9)
+    due = await due_timers(scene.store, now=scene.clock.now(), limit=9)
     [timer] = [timer for timer in due if timer.verb == AUDIT_VERB]
     await upkeep.jobs[AUDIT_VERB](timer)
     assert await scene.acts() == ["new", RETAINED]
@@ -60,7 +61,7 @@ async def test_what_was_missed_while_the_bot_was_down_is_made_up_at_its_start(sc
 
 
 async def _timers(scene: AuditScene) -> list[Timer]:
-    return list(await scene.store.timers_due(now=scene.clock.now() + timedelta(days=2), limit=9))
+    return list(await due_timers(scene.store, now=scene.clock.now() + timedelta(days=2), limit=9))
 
 
 async def test_many_leave_in_portions_and_all_leave(scene: AuditScene, monkeypatch: pytest.MonkeyPatch) -> None:

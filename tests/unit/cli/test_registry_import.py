@@ -33,6 +33,7 @@ from dialogs.handoff.transitions import Status
 from dialogs.router import route
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind, Policy
+from tests.timers import due_timers
 from tests.unit.cli.registry_scene import NOON, NORTH, ORGANISATION, SOUTH, TENANT, Scene, object_id
 from tests.unit.driver import CATALOGUE
 
@@ -140,7 +141,7 @@ async def test_open_questions_of_a_removed_ambassador_move_on_by_themselves(scen
     offered = waiting.offer("bo", NOON, until=NOON, expected_at=NOON)
     await scene.put(offered, Worklist(id="bo", municipality_id="eidsvoll", offered=("h1",)))
     await scene.load(ANA + CY)
-    [timer] = [each for each in await scene.store.timers_due(now=NOON, limit=9) if each.verb == "handoff.lost"]
+    [timer] = [each for each in await due_timers(scene.store, now=NOON, limit=9) if each.verb == "handoff.lost"]
     event = Event(
         id="1",
         at=NOON,
@@ -162,9 +163,9 @@ async def test_what_a_former_contact_has_is_looked_after_too(scene: Scene, after
     reached = {ChannelName.TEAMS: TALKS}
     await scene.put(replace(await scene.get(Person, "kim"), addresses=reached, last_channel=ChannelName.TEAMS))
     await scene.load(ANA + KIM.replace("Kontakt Kim", "Kim"))
-    assert not await scene.store.timers_due(now=NOON, limit=9)
+    assert not await due_timers(scene.store, now=NOON, limit=9)
     await scene.load(ANA + after)
-    [timer] = [each for each in await scene.store.timers_due(now=NOON, limit=9) if each.verb == "handoff.lost"]
+    [timer] = [each for each in await due_timers(scene.store, now=NOON, limit=9) if each.verb == "handoff.lost"]
     assert (timer.verb, timer.data) == ("handoff.lost", {"person_id": "kim"})
 
 
@@ -199,7 +200,7 @@ async def test_a_new_municipality_means_a_new_place_for_the_ambassador(scene: Sc
     await scene.load("bo,Ambassadør Nord,nes,nes-helse,employee;ambassador,nb,,,\n")
     profile = await scene.get(AmbassadorProfile, "bo")
     assert (profile.ambassador.municipality_id, profile.ambassador.site_id) == ("nes", None)
-    assert [t.data for t in await scene.store.timers_due(now=NOON, limit=9)] == [{"person_id": "bo"}]
+    assert [t.data for t in await due_timers(scene.store, now=NOON, limit=9)] == [{"person_id": "bo"}]
 
 
 async def test_only_the_municipalities_that_were_named_lose_people(scene: Scene) -> None:

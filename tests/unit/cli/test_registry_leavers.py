@@ -23,6 +23,7 @@ from dialogs.core.person import Address, Person
 from dialogs.profile.place import Choice, choice_of
 from dialogs.signin.model import FormerIdentity, Way
 from knowledge.organisation.importers.fault import FaultKind
+from tests.sessions import sessions_of_person
 from tests.unit.cli.registry_scene import (
     FORMER,
     NOON,
@@ -279,7 +280,7 @@ async def test_the_sessions_of_a_stranger_end_when_the_registry_gets_them(scene:
     await sign_in.all(stranger.id)
     await scene.load(ANA)
     assert (await sign_in.open(), await sign_in.usable()) == (set(), set())
-    assert await sign_in.sessions.of_person("ana", now=NOON) == []
+    assert await sessions_of_person(sign_in.sessions, "ana", now=NOON) == []
 
 
 def test_marks_need_a_key_of_some_length() -> None:

@@ -33,6 +33,7 @@ from bot.stores.memory.store import MemoryStore
 from dialogs.core.event import ChannelName
 from dialogs.core.message import Message
 from dialogs.core.person import Address, Person
+from tests.draining import drain
 from tests.unit.delivery.scene import NOON, TENANT, Dice, HeldClock, ScriptedChannel, in_teams
 
 
@@ -102,26 +103,26 @@ async def stand() -> Stand:
 
 async def test_everything_due_is_delivered_once(stand: Stand) -> None:
     await stand.post(*(f"p{n}" for n in range(50)))
-    await stand.courier.drain()
+    await drain(stand.courier)
     assert sorted(to for _, to, _ in stand.teams.done) == sorted(f"p{n}" for n in range(50))
     assert await stand.states() == {"sent": 50}
 
 
 async def test_a_correction_reaches_those_who_have_it_in_place_and_those_who_will(stand: Stand) -> None:
     await stand.post("p1", text="Gammel")
-    await stand.courier.drain()
+    await drain(stand.courier)
     await stand.post("p2", text="Gammel")
     await stand.post("p1", "p2", text="Ny")
-    await stand.courier.drain()
+    await drain(stand.courier)
     assert stand.teams.done == [("send", "p1", "Gammel"), ("update", "p1", "Ny"), ("send", "p2", "Ny")]
 
 
 async def test_a_recall_takes_it_away_and_what_never_landed_is_never_sent(stand: Stand) -> None:
     await stand.post("p1")
-    await stand.courier.drain()
+    await drain(stand.courier)
     await stand.post("p2")
     await stand.post("p1", "p2", text=None)
-    await stand.courier.drain()
+    await drain(stand.courier)
     assert [(act, to) for act, to, _ in stand.teams.done] == [("send", "p1"), ("delete", "p1")]
     assert await stand.states() == {"deleted": 2}
 
@@ -130,15 +131,15 @@ async def test_a_throttled_tenant_is_left_alone_as_long_as_asked_and_nobody_is_l
     await stand.know(in_teams("q", tenant_id="other"))
     stand.teams.script = [Throttled(retry_after_seconds=30, tenant_id=TENANT)]
     await stand.post("p1")
-    await stand.courier.drain()
+    await drain(stand.courier)
     await stand.post("p2", "q")
-    await stand.courier.drain()
+    await drain(stand.courier)
     assert [to for _, to, _ in stand.teams.done] == ["p1", "q"]
     stand.clock.at += timedelta(seconds=29)
-    await stand.courier.drain()
+    await drain(stand.courier)
     assert len(stand.teams.done) == 2
     stand.clock.at += timedelta(seconds=3)
-    await stand.courier.drain()
+    await drain(stand.courier)
     assert sorted(to for _, to, _ in stand.teams.done[2:]) == ["p1", "p2"]
     assert (await stand.delivery("p1")).attempts == 1
 
@@ -146,17 +147,17 @@ async def test_a_throttled_tenant_is_left_alone_as_long_as_asked_and_nobody_is_l
 async def test_what_was_throttled_is_counted_apart_until_it_is_sent_however_often_it_comes_back(stand: Stand) -> None:
     stand.teams.script = [Throttled(retry_after_seconds=4), Throttled(retry_after_seconds=30, tenant_id=TENANT)]
     await stand.post("p1")
-    await stand.courier.drain()
+    await drain(stand.courier)
     await stand.post("p2")
-    await stand.courier.drain()
+    await drain(stand.courier)
     assert await stand.states() == {"throttled": 2}
     stand.clock.at += timedelta(seconds=5)
     await stand.post("p3")
-    await stand.courier.drain()
+    await drain(stand.courier)
     assert [to for _, to, _ in stand.teams.done] == ["p1", "p2"]
     assert await stand.states() == {"throttled": 2, "waiting": 1}
     stand.clock.at += timedelta(seconds=30)
-    await stand.courier.drain()
+    await drain(stand.courier)
     assert await stand.states() == {"sent": 3}
 
 
@@ -164,22 +165,22 @@ async def test_what_fails_is_tried_again_later_until_it_is_dead_and_can_be_owed_
     stand.teams.script = [Faulted(reason="http_503", again=True)] * 14
     await stand.post("p1")
     for _ in range(20):
-        await stand.courier.drain()
+        await drain(stand.courier)
         stand.clock.at += timedelta(minutes=15)
     assert len(stand.teams.done) == 14
     dead = await stand.delivery("p1")
     assert (dead.status, dead.reason) == (DeliveryStatus.DEAD, "http_503")
     await stand.post("p1")
-    await stand.courier.drain()
+    await drain(stand.courier)
     assert await stand.states() == {"sent": 1}
 
 
 async def test_whoever_blocked_the_bot_is_not_written_to_again(stand: Stand) -> None:
     stand.teams.script = [Unreachable(reason="ConversationBlockedByUser")]
     await stand.post("p1")
-    await stand.courier.drain()
+    await drain(stand.courier)
     await stand.post("p1", slot="announcement/2")
-    await stand.courier.drain()
+    await drain(stand.courier)
     assert len(stand.teams.done) == 1
     assert await stand.states() == {"unreachable": 2}
 
@@ -189,9 +190,9 @@ async def test_a_conversation_that_had_to_be_created_is_kept(stand: Stand) -> No
     made = Address(channel=ChannelName.TEAMS, data={"conversation_id": "made", "tenant_id": TENANT})
     stand.teams.script = [Landed(reference={"activity_id": "1"}, address=made)]
     await stand.post("new")
-    await stand.courier.drain()
+    await drain(stand.courier)
     await stand.post("new", slot="announcement/2")
-    await stand.courier.drain()
+    await drain(stand.courier)
     assert stand.teams.places == [{"object_id": "o", "tenant_id": TENANT}, made.data]
 
 
@@ -205,7 +206,7 @@ async def test_a_channel_that_raises_costs_an_attempt_and_nothing_else(stand: St
     stand.teams = Broken()
     stand.courier = stand.new_courier()
     await stand.post("p1", "p2")
-    await stand.courier.drain()
+    await drain(stand.courier)
     assert await stand.states() == {"sent": 1, "waiting": 1}
     assert (await stand.delivery("p1")).possibly_twice
 
@@ -252,7 +253,7 @@ async def test_no_more_sends_are_under_way_than_allowed_until_their_outcomes_are
     stand.courier = stand.new_courier()
     await stand.know(*(in_teams(f"p{n}") for n in range(20)))
     await stand.post(*(f"p{n}" for n in range(20)))
-    draining = asyncio.create_task(stand.courier.drain())
+    draining = asyncio.create_task(drain(stand.courier))
     await until(lambda: slow.under_way == 4)
     slow.go.set()
     await draining
@@ -276,7 +277,7 @@ async def test_stopping_finishes_what_is_under_way_and_gives_the_rest_back_unhar
     assert await stand.states() == {"sent": 3, "waiting": 7}
     given_back = [await stand.delivery(f"p{n}") for n in range(10)]
     assert not any(delivery.possibly_twice for delivery in given_back)
-    await stand.new_courier().drain()
+    await drain(stand.new_courier())
     assert await stand.states() == {"sent": 10}
     assert len({to for _, to, _ in stand.teams.done}) == len(stand.teams.done) == 10
 
@@ -291,10 +292,10 @@ async def test_a_courier_that_died_leaves_its_sends_to_the_next_marked_as_possib
     with pytest.raises(asyncio.CancelledError):
         await running
     slow.go.set()
-    await stand.new_courier().drain()
+    await drain(stand.new_courier())
     assert await stand.states() == {"leased": 1}
     stand.clock.at += timedelta(seconds=121)
-    await stand.new_courier().drain()
+    await drain(stand.new_courier())
     assert await stand.states() == {"sent": 1}
     assert (await stand.delivery("p1")).possibly_twice
 
@@ -324,7 +325,7 @@ async def test_a_store_that_is_away_for_a_while_loses_nothing(stand: Stand) -> N
     stand.courier = stand.new_courier()
     await stand.know(in_teams("p1"))
     await stand.post("p1")
-    await stand.courier.drain()
+    await drain(stand.courier)
     assert await stand.states() == {"sent": 1}
     assert len(stand.teams.done) == 1
 
@@ -361,7 +362,7 @@ async def test_nothing_is_sent_on_a_lease_that_is_running_out() -> None:
     await stand.courier.stop()
     await running
     assert len(slow.done) == 1
-    await stand.new_courier().drain()
+    await drain(stand.new_courier())
     assert await stand.states() == {"sent": 2}
     assert len(slow.done) == 2
 
@@ -408,7 +409,7 @@ async def test_a_lost_lease_is_told_and_ends_nothing(stand: Stand) -> None:
     stand.courier = stand.new_courier()
     await stand.know(in_teams("p1"))
     await stand.post("p1")
-    await stand.courier.drain()
+    await drain(stand.courier)
     assert len(stand.teams.done) == 1
 
 

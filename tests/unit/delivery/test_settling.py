@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 
 from bot.ports import Settled
 from bot.support.supervision import MOST_FAILURES, LoopGivenUp
+from tests.draining import drain
 from tests.unit.delivery.scene import in_teams
 from tests.unit.delivery.test_courier import Stand
 
@@ -37,7 +38,7 @@ async def test_a_fault_that_is_not_the_stores_absence_does_not_end_settling(stan
     await stand.post(*(f"p{n}" for n in range(5)))
     with capture_logs() as lines:
         async with asyncio.timeout(10):
-            await stand.courier.drain()
+            await drain(stand.courier)
     assert await stand.states() == {"sent": 5}
     assert len(stand.teams.done) == 5, "none was sent a second time"
     assert [line["loop"] for line in lines if line["event"] == "loop_failed"] == ["settling", "settling"]
@@ -51,7 +52,7 @@ async def test_a_counter_that_fails_holds_up_no_outcome(stand: Stand) -> None:
     await stand.post("p1")
     with capture_logs():
         async with asyncio.timeout(10):
-            await stand.courier.drain()
+            await drain(stand.courier)
     assert await stand.states() == {"sent": 1}
 
 

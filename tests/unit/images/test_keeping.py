@@ -21,6 +21,7 @@ from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Put
 from dialogs.core.event import Attachment, Refusal
 from dialogs.core.image import Image
+from tests.timers import due_timers
 from tests.unit.images.pictures import drawn, file_of
 
 NOON = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
@@ -185,13 +186,13 @@ async def test_the_clock_clears_images_away_and_comes_back_the_next_night(house:
     loose = await house.take()
     await house.remove(lost.id)
     house.clock.at += timedelta(days=3)
-    [timer] = [each for each in await house.store.timers_due(now=house.clock.at, limit=9) if each.verb == IMAGES_VERB]
+    [timer] = [each for each in await due_timers(house.store, now=house.clock.at, limit=9) if each.verb == IMAGES_VERB]
     await upkeep.jobs[IMAGES_VERB](timer)
     assert house.files() == []
     assert await house.intake.find(loose.id) is None
     [again] = [
         each
-        for each in await house.store.timers_due(now=house.clock.at + timedelta(days=1), limit=9)
+        for each in await due_timers(house.store, now=house.clock.at + timedelta(days=1), limit=9)
         if each.verb == IMAGES_VERB
     ]
     assert again.at > house.clock.at

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from knowledge.matching.damage import fold_letters, typing_errors
-from knowledge.matching.evaluate import EvaluationSet, auroc, calibration_error, coverage, evaluate
+from knowledge.matching.evaluate import auroc, calibration_error, coverage, evaluate
 from knowledge.matching.policy import Policy
+from tests.evaluation_sets import labelled_set
 
 SET: dict[str, Any] = {
     "name": "small",
@@ -24,7 +25,7 @@ SET: dict[str, Any] = {
 
 
 def test_a_small_set_is_measured_whole() -> None:
-    report = evaluate(EvaluationSet.parse(SET), encoder=None)
+    report = evaluate(labelled_set(SET), encoder=None)
     assert report.overall.questions == 2
     assert report.overall.acc_at_1 == report.overall.recall_at_3 == report.overall.mrr == 1
     assert set(report.by_sub) == {"nb", "nn"}
@@ -36,14 +37,14 @@ def test_a_small_set_is_measured_whole() -> None:
 def test_asked_back_rightly_is_only_what_was_shown() -> None:
     mobile = {"id": "mobile", "variants": ["teams på mobilen", "teams på telefonen"]}
     asked = {"text": "når kommer teams på mobilen", "gold": "password", "sub": "nb"}
-    labelled = EvaluationSet.parse({**SET, "entries": [*SET["entries"], mobile], "queries": [asked]})
+    labelled = labelled_set({**SET, "entries": [*SET["entries"], mobile], "queries": [asked]})
     report = evaluate(labelled, encoder=None, policy=Policy(right_share=1, ask_back=2))
     assert report.overall.recall_at_3 == report.outcomes["in"]["clarify"] == 1
     assert report.outcomes["in"]["clarified_right"] == 0
 
 
 def test_conditions_are_named_in_the_report() -> None:
-    assert evaluate(EvaluationSet.parse(SET), encoder=None, typo=True, fold=True).conditions == ("typo", "fold")
+    assert evaluate(labelled_set(SET), encoder=None, typo=True, fold=True).conditions == ("typo", "fold")
 
 
 def test_auroc_counts_ties_half() -> None:

@@ -55,7 +55,6 @@ def test_a_path_leads_from_the_unit_up_to_its_municipality(small: Organisation) 
         "nes-helse",
         "nes",
     ]
-    assert small.municipality_of("nes-helse-hjemme-nord").id == "nes"
 
 
 def test_a_unit_may_stand_in_the_file_before_the_one_above_it_and_inherits_its_sector(

@@ -25,6 +25,7 @@ from dialogs.privacy.inventory import INVENTORY
 from dialogs.router import route
 from knowledge.matching.matcher import Match
 from knowledge.matching.policy import Policy
+from tests.timers import due_timers
 from tests.unit.driver import CATALOGUE, TUESDAY
 from tests.unit.handoff import scene
 
@@ -116,7 +117,7 @@ class House:
         return [each.slot for each in deliveries if each.slot.startswith(start)][-1]
 
     async def ring(self) -> None:
-        for timer in await self.store.timers_due(now=TUESDAY + timedelta(seconds=30), limit=100):
+        for timer in await due_timers(self.store, now=TUESDAY + timedelta(seconds=30), limit=100):
             await self.runtime.ring(timer)
 
     async def everything(self) -> str:

@@ -15,6 +15,7 @@ from dialogs.core.nightly_run import RETENTION, NightlyRun
 from dialogs.core.question import Question
 from dialogs.privacy import retention
 from dialogs.privacy.flow import TIMERS
+from tests.timers import due_timers
 from tests.unit.audit.scene import NOON, MovedClock
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import organisation
@@ -30,11 +31,11 @@ class House:
 
     async def due(self) -> list[str]:
         """Return the keys of the timers that are due now."""
-        return sorted(timer.key for timer in await self.store.timers_due(now=self.clock.now(), limit=9))
+        return sorted(timer.key for timer in await due_timers(self.store, now=self.clock.now(), limit=9))
 
     async def run(self, *, retention_too: bool = True) -> None:
         """Run every job that is due."""
-        for timer in await self.store.timers_due(now=self.clock.now(), limit=9):
+        for timer in await due_timers(self.store, now=self.clock.now(), limit=9):
             if timer.verb in self.upkeep.jobs:
                 await self.upkeep.jobs[timer.verb](timer)
             elif retention_too:

@@ -29,6 +29,7 @@ from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.query import Flow, find
 from dialogs.core.session import Session
+from tests.timers import due_timers
 from tests.unit.handoff.scene import person
 from tests.unit.runtime.scene import HELLO, NOON, Bench, decides, timer, until_idle
 
@@ -332,7 +333,7 @@ async def test_a_timer_set_again_for_the_instant_it_rang_at_does_not_ring_withou
     bench = Bench(flow=decides(again))
     await bench.set_timer(timer())
     rung = 0
-    while due := await bench.store.timers_due(now=NOON, limit=9):
+    while due := await due_timers(bench.store, now=NOON, limit=9):
         rung += 1
         assert rung <= 3
         await bench.runtime.ring(due[0])

@@ -28,7 +28,9 @@ from dialogs.core.event import Arrived, ChannelName, ChannelNews, Pressed, Scope
 from dialogs.core.person import Address
 from dialogs.router import route
 from knowledge.article.article import Language
+from tests.draining import drain
 from tests.fakes.connector import Connector, Rule
+from tests.timers import due_timers
 from tests.unit.announce.town import PEOPLE, TEXTS, Town
 from tests.unit.privacy.test_erasing_in_a_store import KnowsNothing, Untimed
 from tests.unit.teams.conftest import APP, TENANT, HeldClock
@@ -122,9 +124,9 @@ class Bot:
         """Let timers ring and messages be delivered, for two seconds a tick."""
         for _ in range(ticks):
             self.clock.time += timedelta(seconds=2)
-            for timer in await self.store.timers_due(now=self.clock.now(), limit=100):
+            for timer in await due_timers(self.store, now=self.clock.now(), limit=100):
                 await self.runtime.ring(timer)
-            await self.courier.drain()
+            await drain(self.courier)
 
     async def write(self, **fields: str) -> None:
         await self.happens("anja", Pressed(verb="announce.new"))

@@ -18,6 +18,7 @@ from dialogs.core.event import Arrived, ChannelName, Pressed, Said
 from dialogs.core.message import Message
 from dialogs.signin.model import WebSession
 from knowledge.article.article import Language
+from tests.sessions import end_all_sessions, sessions_of_person
 from tests.unit.web.conftest import HeldClock, SetUp
 
 ME = "ansatt-1"
@@ -328,7 +329,7 @@ async def test_an_open_page_ends_when_its_session_does_on_another_replica(set_up
     stage, client = await set_up()
     page = await client.page(ME)
     await page.hear("arrived")
-    [session] = await stage.sessions.of_person(ME, now=stage.clock.now())
+    [session] = await sessions_of_person(stage.sessions, ME, now=stage.clock.now())
     removed = RecordWrite(key=Key(kind=WebSession.KIND, id=session.id), body=None)
     await stage.store.commit(Commit(at=stage.clock.now(), records=(removed,)))
     stage.channel.switchboard.stir(ME)
@@ -341,7 +342,7 @@ async def test_a_turn_that_ends_the_session_is_answered_before_the_page_closes(s
 
     async def ends(incoming: Incoming) -> Turn | None:
         if isinstance(incoming.what, Pressed):
-            await stage.sessions.end_all(ME, at=stage.clock.now())
+            await end_all_sessions(stage.sessions, ME, at=stage.clock.now())
             await asyncio.sleep(0.1)
             await stage.post(ME, "privacy/1", Message(text="Nå er det slettet."))
         return None
@@ -369,7 +370,7 @@ async def test_a_page_closes_soon_also_when_its_turn_does_not_end(set_up: SetUp)
     await page.say(say())
     async with asyncio.timeout(5):
         await going_on.wait()
-    await stage.sessions.end_all(ME, at=stage.clock.now())
+    await end_all_sessions(stage.sessions, ME, at=stage.clock.now())
     assert await page.ended() == SIGNED_OUT
     end.set()
 

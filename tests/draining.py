@@ -1,0 +1,15 @@
+"""Let a courier deliver until nothing is due."""
+
+from bot.delivery.courier import Courier
+
+
+async def drain(courier: Courier) -> None:
+    """Deliver everything that is due now, and return when all outcomes are stored."""
+    async with courier._working() as sends:
+        while True:
+            courier._freed.clear()
+            if await courier._begin(sends):
+                continue
+            if not courier._held:
+                return
+            await courier._freed.wait()  # the recipient's next delivery may be due now
