@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from dialogs.core.data_rules import Purpose
+from dialogs.core.data_rules import Erasing, Ground, Purpose
 from dialogs.core.holding import Holding
 from dialogs.core.record import Record
 from dialogs.features import FEATURES
@@ -26,6 +26,14 @@ _TABLES: Final = (
             reach="recipient message status reason urgency address channel reference",
             time="posted_at due_at ready_at expires_at settled_at",
         ),
+    ),
+    Holding(
+        kind="event",
+        record=None,
+        ground=Ground.LEGAL_OBLIGATION,
+        terms=(),
+        erasing=Erasing.KEPT,
+        purposes=fields(order="id", time="at"),
     ),
     Holding(kind="timer", record=None, terms=(), purposes=fields(order="key verb data", time="at")),
 )

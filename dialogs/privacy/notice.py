@@ -42,7 +42,7 @@ def notice(texts: Texts, organisation: Organisation, municipality_id: str | None
         ),
         Section(
             heading=texts("notice.basis.title"),
-            paragraphs=tuple(_grounds(texts, municipalities)),
+            paragraphs=tuple(grounds(texts, municipalities)),
         ),
         *(
             Section(heading=texts(f"notice.{name}.title"), paragraphs=_paragraphs(texts(f"notice.{name}.text")))
@@ -76,7 +76,8 @@ def _stored(texts: Texts) -> Iterator[tuple[str, str]]:
         yield texts(f"privacy.kind.{holding.kind}"), f"{_sentence(why)} {_sentence(retention(texts, holding))}"
 
 
-def _grounds(texts: Texts, municipalities: tuple[Municipality, ...]) -> Iterator[str]:
+def grounds(texts: Texts, municipalities: tuple[Municipality, ...]) -> Iterator[str]:
+    """Yield the legal grounds that apply to any of these municipalities, as paragraphs."""
     if any(not each.provider for each in municipalities):
         yield texts("notice.basis.municipality")
     if any(each.provider for each in municipalities):

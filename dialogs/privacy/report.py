@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dialogs.core.audit import AuditEntry
+from dialogs.core.data_rules import Erasing
 from dialogs.core.holding import Holding
 from dialogs.core.texts import Texts
 from dialogs.privacy.inventory import INVENTORY
@@ -47,7 +48,10 @@ def retention(texts: Texts, holding: Holding) -> str:
     if holding.months is None:
         return texts(f"privacy.until.{holding.kind}")
     limit = "privacy.within_months_unless_used" if holding.longer_in_use else "privacy.within_months"
-    return texts.plural(limit, holding.months)
+    within = texts.plural(limit, holding.months)
+    if holding.erasing is Erasing.KEPT_REGISTERED:
+        return texts("privacy.until_or", until=texts(f"privacy.until.{holding.kind}"), limit=within)
+    return within
 
 
 def audit_rows(entries: Iterable[AuditEntry]) -> Iterator[tuple[str, str, str, str, str]]:

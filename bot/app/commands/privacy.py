@@ -13,14 +13,18 @@ from rich.table import Column, Table
 from bot.app.clock import SystemClock
 from bot.app.commands.opening import BY, Opened, refuse, with_store
 from bot.app.erasure import erase_person, held_by, note
+from bot.app.processing_record import RecordFormat, rendered
 from bot.app.wiring import make_images, make_log
 from bot.content.catalogue import load_catalogue
+from bot.content.loading import content_folder, load_content
 from bot.directory.current import every
 from bot.images.keeping import ImageRetention
+from bot.settings.model import load_settings
 from dialogs.core.audit import AuditEntry
 from dialogs.core.data_rules import Erasing
 from dialogs.core.decision import Audit
 from dialogs.privacy.export import besides_of, exported
+from dialogs.privacy.processing_record import processing_record
 from dialogs.privacy.report import audit_rows, inventory_rows
 from knowledge.article.article import Language
 from knowledge.organisation.importers.rows import csv_of_rows
@@ -63,6 +67,20 @@ def inventory(
                 f"  {escape(row[6])} · {escape(row[4])}\n  {escape(row[5])} · {escape(row[7])}", soft_wrap=True
             )
         console.print(f"    {row[2]}: {escape(row[3])}", soft_wrap=True)
+
+
+@privacy.command("record")
+def print_record(
+    form: Annotated[RecordFormat, typer.Option("--format", help="Format of the document.")] = RecordFormat.MD,
+    lang: Annotated[Language, typer.Option(help="Language of the document.")] = Language.NB,
+) -> None:
+    """Print the record of processing activities (GDPR article 30), with an annex for the impact assessment.
+
+    Example: heia privacy record --format html > protokoll.html
+    """
+    content = load_content(content_folder(load_settings().content_dir))
+    document = processing_record(load_catalogue()[lang], content.organisation, on=SystemClock().now().date())
+    sys.stdout.write(rendered(document, form, lang))
 
 
 @privacy.command()
