@@ -252,6 +252,24 @@ async def test_every_answer_carries_the_guards(set_up: SetUp, path: str) -> None
     assert headers["X-Content-Type-Options"] == "nosniff"
 
 
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/chat", "text/html"),
+        ("/chat/enter?token=x", "text/html"),
+        ("/chat/people", "application/json"),
+        ("/chat/static/main.js", "text/javascript"),
+        ("/chat/static/page.css", "text/css"),
+        ("/chat/static/icon.svg", "image/svg+xml"),
+        ("/chat/static/no", "text/plain"),
+    ],
+)
+async def test_every_answer_names_its_kind_and_charset(set_up: SetUp, path: str, kind: str) -> None:
+    _, client = await set_up()
+    answer = await client.ask("GET", path)
+    assert answer.headers["Content-Type"] == f"{kind}; charset=utf-8"
+
+
 async def test_the_intranet_may_embed_the_page_when_it_is_named(set_up: SetUp) -> None:
     _, client = await set_up(frame_ancestors=("https://intranett.example.no",))
     headers = (await client.ask("GET", "/chat")).headers
