@@ -7,6 +7,7 @@ from dialogs.announce import flow as announce
 from dialogs.announce.teams import flow as teams
 from dialogs.ask import flow as ask
 from dialogs.core.audit import AuditEntry
+from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.feature import Feature
 from dialogs.core.image import Image
 from dialogs.core.nightly_run import NightlyRun
@@ -31,6 +32,6 @@ FEATURES: Final[tuple[Feature, ...]] = (
     announce.FEATURE,
     ambassadors.FEATURE,
     teams.FEATURE,
-    Feature(records=(AuditEntry, WebSession, SignInLink, FormerIdentity, FormerKey, NightlyRun)),
+    Feature(records=(AuditEntry, WebSession, SignInLink, FormerIdentity, FormerKey, NightlyRun, ErasureReceipt)),
 )
 """In the order of the inventory."""

@@ -16,9 +16,11 @@ from bot.turn.runtime import Runtime
 from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Audit, Put
+from dialogs.core.erasure_receipt import ErasureReceipt
+from dialogs.core.event import Event
 from dialogs.core.person import Person
 from dialogs.core.query import Flow
-from dialogs.privacy.erasing import erase
+from dialogs.privacy.erasing import Erasure, erase
 from dialogs.privacy.found import HeldData, held_of
 from knowledge.matching.matcher import Match
 
@@ -57,16 +59,22 @@ async def erase_person(
     clock: Clock,
     chance: IdGenerator,
     log: FilteringBoundLogger,
-) -> None:
-    """Delete a person's data and chat messages; open cases that concern others move on.
+) -> ErasureReceipt:
+    """Delete a person's data and chat messages; open cases that concern others move on. Return the receipt.
 
     Raises StoreUnavailable.
     """
+    erasures: list[Erasure] = []
+
+    def flow(event: Event, world: Content) -> Flow:
+        erasures[:] = [(yield from erase(replace(event, person_id=by), world, person))]
+        return erasures[0].decision
+
     runtime = Runtime(
         store=store,
         directory=Directory(store=store, former=former),
         understanding=_Quiet(),
-        route=lambda event, world: erase(replace(event, person_id=by), world, person),
+        route=flow,
         world=lambda: world,
         sender=_Quiet(),
         jobs={},
@@ -78,6 +86,7 @@ async def erase_person(
     )
     await runtime.ring(Timer(key=f"erase/{person.id}", at=clock.now(), verb="privacy.erase", data={}))
     await store.forget_recipient(person.id)
+    return erasures[0].receipt
 
 
 async def note(store: Store, act: Audit, *, chance: IdGenerator, at: datetime) -> None:

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 
 from dialogs.core import card
+from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.holding import Holding
 from dialogs.core.message import Message
 from dialogs.core.person import Person
-from dialogs.core.texts import Texts
+from dialogs.core.texts import OSLO, Texts
 from dialogs.privacy.erasing import removes
 from dialogs.privacy.found import HeldData
 from dialogs.privacy.notice import Section
-from dialogs.privacy.report import retention
+from dialogs.privacy.report import limit
 
 
 def mine(texts: Texts, person: Person, held: Sequence[HeldData]) -> Message:
@@ -37,7 +38,7 @@ def mine(texts: Texts, person: Person, held: Sequence[HeldData]) -> Message:
             [
                 card.press(texts("notice.open"), "privacy.notice"),
                 card.press(texts("privacy.export"), "privacy.export"),
-                _destructive(card.press(texts("privacy.erase"), "privacy.erase")),
+                destructive(card.press(texts("privacy.erase"), "privacy.erase")),
             ],
         ),
     )
@@ -84,15 +85,15 @@ def confirm(texts: Texts, person: Person, holdings: Sequence[Holding]) -> Messag
                 card.paragraph(texts("privacy.confirm_open")),
             ],
             [
-                _destructive(card.press(texts("privacy.erase_now"), "privacy.erase_now")),
+                destructive(card.press(texts("privacy.erase_now"), "privacy.erase_now")),
                 card.press(texts("privacy.cancel"), "privacy.show"),
             ],
         ),
     )
 
 
-def erased(texts: Texts, person: Person) -> Message:
-    """Return the confirmation of the deletion."""
+def erased(texts: Texts, person: Person, receipt: ErasureReceipt) -> Message:
+    """Return the confirmation of the deletion, with the receipt."""
     rest = texts(
         "privacy.erased_registered"
         if person.registered
@@ -100,9 +101,33 @@ def erased(texts: Texts, person: Person) -> Message:
         if person.left
         else "privacy.erased_rest"
     )
+    pairs = receipt_pairs(texts, receipt)
     return Message(
-        text=f"{texts('privacy.erased')} {rest}",
-        card=card.card([card.status(texts("privacy.erased"), style="good"), card.paragraph(rest)]),
+        text="\n".join([f"{texts('privacy.erased')} {rest}", *(f"{name}: {value}" for name, value in pairs)]),
+        card=card.card(
+            [
+                card.status(texts("privacy.erased"), style="good"),
+                card.paragraph(rest),
+                card.heading(texts("privacy.receipt")),
+                card.facts(pairs),
+                card.small(texts("privacy.receipt_use")),
+            ]
+        ),
+    )
+
+
+def receipt_pairs(texts: Texts, receipt: ErasureReceipt) -> tuple[tuple[str, str], ...]:
+    """Return a receipt as names and values: number, time, removed and kept data."""
+
+    def listed(numbers: Sequence[tuple[str, int]]) -> str:
+        named = (f"{texts(f'privacy.kind.{kind}')}: {texts.number(number)}" for kind, number in numbers)
+        return "; ".join(named) or texts("privacy.receipt.nothing")
+
+    return (
+        (texts("privacy.receipt.number"), receipt.id.removeprefix("receipt-")),
+        (texts("privacy.receipt.at"), f"{receipt.at.astimezone(OSLO):%Y-%m-%d %H:%M}"),
+        (texts("privacy.receipt.removed"), listed(receipt.removed)),
+        (texts("privacy.receipt.kept"), listed(receipt.kept)),
     )
 
 
@@ -119,12 +144,13 @@ def _kept(texts: Texts, person: Person, holding: Holding) -> str:
     """
     if holding.record is Person and person.registered:
         return texts(f"privacy.until.{holding.kind}")
-    return retention(texts, holding)
+    return limit(texts, holding)
 
 
 def _names(texts: Texts, holdings: Sequence[Holding]) -> str:
     return "\n".join(f"- {texts(f'privacy.kind.{holding.kind}')}" for holding in holdings)
 
 
-def _destructive(button: card.Element) -> card.Element:
+def destructive(button: card.Element) -> card.Element:
+    """Return the button in the style of an action that cannot be undone."""
     return {**button, "style": "destructive"}

@@ -1,17 +1,32 @@
 """Deletion of all data of a person."""
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
 from dialogs.core.data_rules import Erasing, Source
-from dialogs.core.decision import Audit, Decision, EndSessions, Forget, MarkFormer, Put, Remove, Write, do
+from dialogs.core.decision import Audit, Decision, EndSessions, Forget, MarkFormer, Put, Remove, Write, do, put
+from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.event import Event
 from dialogs.core.holding import Holding, names_from
 from dialogs.core.person import Person
-from dialogs.core.query import Asking
+from dialogs.core.query import Asking, new_id
 from dialogs.privacy.found import HeldData, held_of
 from dialogs.privacy.leaving import leave
+from dialogs.signin.model import FormerIdentity
 
 
-def erase(event: Event, world: Content, person: Person) -> Asking[Decision]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """The changes of an erasure, and the receipt that the person keeps."""
+
+    decision: Decision
+    receipt: ErasureReceipt
+
+
+def erase(event: Event, world: Content, person: Person) -> Asking[Erasure]:
     """Delete the data of ``person``, except data required by the registry, the law or the municipality's archive."""
     left = yield from leave(event, world, person.id)
     held = yield from held_of(person.id)
@@ -22,7 +37,30 @@ def erase(event: Event, world: Content, person: Person) -> Asking[Decision]:
     before = tuple(write for write in left.writes if _key(write) not in overtaken)
     marks = do(MarkFormer(person=person)) if person.left else Decision()
     ended = do(act, Forget(person_id=person.id), EndSessions(person_id=person.id))
-    return Decision(writes=before + writes, effects=left.effects) + marks + ended
+    receipt = ErasureReceipt(
+        id=(yield from new_id("receipt")),
+        at=event.at,
+        municipality_id=person.municipality_id,
+        removed=_numbers(writes),
+        kept=tuple(_kept(held, person)),
+    )
+    decision = Decision(writes=before + writes, effects=left.effects) + marks + ended + put(receipt)
+    return Erasure(decision=decision, receipt=receipt)
+
+
+def _numbers(writes: Iterable[Write]) -> tuple[tuple[str, int], ...]:
+    counts = Counter(write.kind.KIND for write in writes if isinstance(write, Remove))
+    return tuple(sorted(counts.items()))
+
+
+def _kept(held: Iterable[HeldData], person: Person) -> Iterator[tuple[str, int]]:
+    """Yield what remains by kind. The audit log also gets the entry of the erasure itself."""
+    for found in held:
+        number = len(found.records) + (found.holding.record is AuditEntry)
+        if number and not removes(found.holding, person):
+            yield found.holding.kind, number
+    if person.left:
+        yield FormerIdentity.KIND, 1
 
 
 def removes(holding: Holding, person: Person) -> bool:

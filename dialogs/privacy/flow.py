@@ -6,17 +6,16 @@ Another person cannot be selected.
 from typing import Final
 
 from dialogs.core.content import Content
-from dialogs.core.decision import Audit, Decision, Post, Reply, do
-from dialogs.core.event import ChannelName, Event, Scope
+from dialogs.core.decision import Audit, do
+from dialogs.core.event import Event
 from dialogs.core.feature import Feature, Verbs
-from dialogs.core.message import Message
 from dialogs.core.query import Flow
 from dialogs.core.speaker import answer, speaker_of
-from dialogs.privacy import cards, retention
+from dialogs.privacy import cards, officer, retention
 from dialogs.privacy.erasing import erase
-from dialogs.privacy.export import MOST_CHARACTERS, besides_of, exported, parts
 from dialogs.privacy.found import held_of
 from dialogs.privacy.notice import notice
+from dialogs.privacy.sending import export_messages, sent_to_own_chat
 
 
 def show(event: Event, world: Content) -> Flow:
@@ -36,15 +35,7 @@ def show_notice(event: Event, world: Content) -> Flow:
 def export(event: Event, world: Content) -> Flow:
     """Export all data as JSON: in one message on the web, otherwise in as many as needed."""
     speaker = yield from speaker_of(event, world)
-    held = yield from held_of(event.person_id)
-    most = None if event.channel is ChannelName.WEB else MOST_CHARACTERS
-    besides = besides_of(speaker.person, speaker.texts)
-    chunks = list(parts(exported(held, of=event.person_id, at=event.at, besides=besides), most=most))
-    messages = [
-        cards.export_part(speaker.texts, chunk, number=number, of=len(chunks))
-        for number, chunk in enumerate(chunks, start=1)
-    ]
-    records = sum(len(found.records) for found in held)
+    messages, records = yield from export_messages(event, speaker.texts, speaker.person)
     act = Audit(
         act="privacy.exported",
         subject=event.person_id,
@@ -52,7 +43,7 @@ def export(event: Event, world: Content) -> Flow:
         details=(("records", str(records)),),
         repeatable=True,
     )
-    return do(act) + _all(event, messages)
+    return do(act) + sent_to_own_chat(event, "privacy", messages)
 
 
 def ask(event: Event, world: Content) -> Flow:
@@ -66,18 +57,9 @@ def ask(event: Event, world: Content) -> Flow:
 def erase_now(event: Event, world: Content) -> Flow:
     """Delete all data of the actor that need not be retained."""
     speaker = yield from speaker_of(event, world)
-    gone = yield from erase(event, world, speaker.person)
-    return gone + answer(event, "privacy", cards.erased(speaker.texts, speaker.person), speaker.texts)
-
-
-def _all(event: Event, messages: list[Message]) -> Decision:
-    """Send messages in order, always to the person's own chat."""
-    slots = [f"privacy/{event.id}/{number}" for number in range(1, len(messages) + 1)]
-    if event.scope is Scope.PERSONAL:
-        return do(*(Reply(slot=slot, message=message) for slot, message in zip(slots, messages, strict=True)))
-    return do(
-        *(Post(to=event.person_id, slot=slot, message=message) for slot, message in zip(slots, messages, strict=True))
-    )
+    erasure = yield from erase(event, world, speaker.person)
+    message = cards.erased(speaker.texts, speaker.person, erasure.receipt)
+    return erasure.decision + answer(event, "privacy", message, speaker.texts)
 
 
 VERBS: Final[Verbs] = {
@@ -86,6 +68,9 @@ VERBS: Final[Verbs] = {
     "privacy.export": export,
     "privacy.erase": ask,
     "privacy.erase_now": erase_now,
+    **officer.VERBS,
 }
 TIMERS: Final[Verbs] = {retention.VERB: retention.retain}
-FEATURE: Final = Feature(verbs=VERBS, timers=TIMERS, answers=("privacy", "notice"))
+FEATURE: Final = Feature(
+    verbs=VERBS, timers=TIMERS, answers=("privacy", "notice", "officer"), closed_to_leavers=("officer.",)
+)

@@ -45,13 +45,17 @@ def inventory_rows(texts: Texts) -> Iterator[InventoryRow]:
 
 def retention(texts: Texts, holding: Holding) -> str:
     """Return the retention of a kind, as text."""
+    if holding.months is not None and holding.erasing is Erasing.KEPT_REGISTERED:
+        return texts("privacy.until_or", until=texts(f"privacy.until.{holding.kind}"), limit=limit(texts, holding))
+    return limit(texts, holding)
+
+
+def limit(texts: Texts, holding: Holding) -> str:
+    """Return the retention of a kind for people outside the registry, as text."""
     if holding.months is None:
         return texts(f"privacy.until.{holding.kind}")
-    limit = "privacy.within_months_unless_used" if holding.longer_in_use else "privacy.within_months"
-    within = texts.plural(limit, holding.months)
-    if holding.erasing is Erasing.KEPT_REGISTERED:
-        return texts("privacy.until_or", until=texts(f"privacy.until.{holding.kind}"), limit=within)
-    return within
+    key = "privacy.within_months_unless_used" if holding.longer_in_use else "privacy.within_months"
+    return texts.plural(key, holding.months)
 
 
 def audit_rows(entries: Iterable[AuditEntry]) -> Iterator[tuple[str, str, str, str, str]]:

@@ -19,6 +19,7 @@ from dialogs.ask import cards as ask
 from dialogs.core.content import Course, Milestone, Program
 from dialogs.core.event import ChannelNews, Scope, TeamNews
 from dialogs.core.message import Message
+from dialogs.core.nightly_run import NightlyRun
 from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
 from dialogs.core.texts import Texts
@@ -147,6 +148,15 @@ def test_ones_own_data(stages: Watched, snapshot: SnapshotAssertion) -> None:
         stage.put(replace(stage.get(Person, "kari"), registered=True))
         for verb in ("privacy.show", "privacy.erase", "privacy.erase_now"):
             stage.press("kari", verb)
+        officer = Person(
+            id="ombud", name="Ombudet", municipality_id="lillevik", roles=frozenset({Role.DPO}), created_at=TUESDAY
+        )
+        stage.put(officer, NightlyRun(id="retention", done_at=TUESDAY))
+        stage.press("ombud", "officer.show")
+        for verb in ("officer.person", "officer.erase", "officer.erase_now"):
+            stage.press("ombud", verb, person="kari")
+        stage.press("ombud", "officer.person", person="ingen")
+        stage.press("kari", "officer.show")
     assert str(stages) == snapshot
 
 

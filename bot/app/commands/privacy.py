@@ -19,10 +19,14 @@ from bot.content.catalogue import load_catalogue
 from bot.content.loading import content_folder, load_content
 from bot.directory.current import every
 from bot.images.keeping import ImageRetention
+from bot.ports import Key
+from bot.records.codec import decode
 from bot.settings.model import load_settings
 from dialogs.core.audit import AuditEntry
 from dialogs.core.data_rules import Erasing
 from dialogs.core.decision import Audit
+from dialogs.core.erasure_receipt import ErasureReceipt
+from dialogs.privacy.cards import receipt_pairs
 from dialogs.privacy.export import besides_of, exported
 from dialogs.privacy.processing_record import processing_record
 from dialogs.privacy.report import audit_rows, inventory_rows
@@ -131,7 +135,7 @@ def delete(
         typer.echo(f"Stored of {found.id}: {told}")
         if not yes and not typer.confirm("Delete it?"):
             raise refuse("Nothing was changed.")
-        await erase_person(
+        receipt = await erase_person(
             here.store,
             here.world,
             found,
@@ -151,6 +155,25 @@ def delete(
         if found.left:
             typer.echo(f"kept marks of a former member: {texts(f'privacy.erasing.{Erasing.KEPT_FORMER}')}")
         typer.echo("Deleted, with every message of the person's chat." if before else "Nothing was stored.")
+        typer.echo(f"Receipt {receipt.id}, for the person to keep: heia privacy receipt {receipt.id}")
+
+    with_store(work)
+
+
+@privacy.command("receipt")
+def show_receipt(number: Annotated[str, typer.Argument(help="Number of the receipt, as the person got it.")]) -> None:
+    """Show an erasure by its receipt: when, what was removed, and what remains.
+
+    Example: heia privacy receipt 0123456789abcdef0123456789abcdef
+    """
+
+    async def work(here: Opened) -> None:
+        key = Key(kind=ErasureReceipt.KIND, id=f"receipt-{number.removeprefix('receipt-')}")
+        stored = (await here.store.get([key])).get(key)
+        if stored is None:
+            raise refuse("There is no such receipt; receipts are kept for 24 months.", code=1)
+        for name, value in receipt_pairs(here.world.texts[Language.EN], decode(ErasureReceipt, stored)):
+            typer.echo(f"{name}: {value}")
 
     with_store(work)
 

@@ -1,0 +1,107 @@
+"""The data protection officer's page: runs, receipts, and one person's data of the officer's own municipality."""
+
+from typing import Final
+
+from dialogs.core.audit import AuditEntry
+from dialogs.core.content import Content
+from dialogs.core.decision import Audit, Decision, do
+from dialogs.core.erasure_receipt import ErasureReceipt
+from dialogs.core.event import Event
+from dialogs.core.feature import Verbs
+from dialogs.core.nightly_run import NightlyRun
+from dialogs.core.person import Person, Role
+from dialogs.core.query import Asking, Flow, find, find_all, find_any, find_each
+from dialogs.core.refusal import EventRefused
+from dialogs.core.speaker import Speaker, answer, speaker_of
+from dialogs.privacy import officer_cards
+from dialogs.privacy.erasing import erase
+from dialogs.privacy.found import held_of
+from dialogs.privacy.sending import export_messages, sent_to_own_chat
+
+RUNS: Final = ("retention", "clean", "images", "audit")
+MOST_RECEIPTS: Final = 20
+MOST_ENTRIES: Final = 20
+
+
+def show(event: Event, world: Content) -> Flow:
+    """Show retention runs, erasure receipts, and the form for one person."""
+    officer = yield from _officer(event, world)
+    runs = yield from find_each(NightlyRun, RUNS)
+    receipts = yield from find_all(ErasureReceipt, f"municipality:{officer.person.municipality_id}")
+    latest = sorted(receipts, key=lambda each: each.at, reverse=True)[:MOST_RECEIPTS]
+    message = officer_cards.page(officer.texts, tuple(runs.values()), latest, number=len(receipts))
+    return answer(event, "officer", message, officer.texts)
+
+
+def show_person(event: Event, world: Content) -> Flow:
+    """Show the number of stored records of a person by kind, and the latest audit entries about the person."""
+    officer = yield from _officer(event, world)
+    person = yield from _person(event, officer)
+    held = yield from held_of(person.id)
+    entries = yield from find_any(AuditEntry, (f"subject:{person.id}", f"by:{person.id}"))
+    latest = sorted(entries, key=lambda each: each.at, reverse=True)[:MOST_ENTRIES]
+    message = officer_cards.person(officer.texts, person, held, latest)
+    return answer(event, "officer", message, officer.texts) + _noted("privacy.looked_up", person, officer)
+
+
+def export(event: Event, world: Content) -> Flow:
+    """Export all data of a person to the officer's own chat."""
+    officer = yield from _officer(event, world)
+    person = yield from _person(event, officer)
+    messages, records = yield from export_messages(event, officer.texts, person)
+    return sent_to_own_chat(event, "officer", messages) + _noted("privacy.exported", person, officer, records=records)
+
+
+def ask_erasure(event: Event, world: Content) -> Flow:
+    """Ask for confirmation before a person's data is deleted."""
+    officer = yield from _officer(event, world)
+    person = yield from _person(event, officer)
+    return answer(event, "officer", officer_cards.confirm(officer.texts, person), officer.texts)
+
+
+def erase_now(event: Event, world: Content) -> Flow:
+    """Delete a person's data and show the receipt."""
+    officer = yield from _officer(event, world)
+    person = yield from _person(event, officer)
+    erasure = yield from erase(event, world, person)
+    shown = answer(event, "officer", officer_cards.erased(officer.texts, person, erasure.receipt), officer.texts)
+    return erasure.decision + shown
+
+
+def _officer(event: Event, world: Content) -> Asking[Speaker]:
+    """Return the acting officer. Raises EventRefused: the actor is no officer of a municipality."""
+    speaker = yield from speaker_of(event, world)
+    person = speaker.person
+    if person.has(Role.DPO) and person.municipality_id is not None and not person.left:
+        return speaker
+    refused = Audit(act="privacy.refused", subject="officer", by=event.person_id, repeatable=True)
+    raise EventRefused(do(refused) + answer(event, "officer", officer_cards.refused(speaker.texts), speaker.texts))
+
+
+def _person(event: Event, officer: Speaker) -> Asking[Person]:
+    """Return the named person of the officer's municipality. Raises EventRefused.
+
+    An unknown person and one of another municipality get the same answer.
+    """
+    wanted = event.pressed.text("person").strip()
+    found = (yield from find(Person, wanted)) if wanted else None
+    if found is None and "@" in wanted:
+        found = next(iter((yield from find_all(Person, f"email:{wanted.lower()}", limit=1))), None)
+    if found is not None and found.municipality_id == officer.person.municipality_id:
+        return found
+    refused = Audit(act="privacy.refused", subject="person", by=event.person_id, repeatable=True)
+    raise EventRefused(do(refused) + answer(event, "officer", officer_cards.unknown(officer.texts), officer.texts))
+
+
+def _noted(act: str, person: Person, officer: Speaker, **numbers: int) -> Decision:
+    details = tuple((name, str(number)) for name, number in numbers.items())
+    return do(Audit(act=act, subject=person.id, by=officer.person.id, details=details))
+
+
+VERBS: Final[Verbs] = {
+    "officer.show": show,
+    "officer.person": show_person,
+    "officer.export": export,
+    "officer.erase": ask_erasure,
+    "officer.erase_now": erase_now,
+}

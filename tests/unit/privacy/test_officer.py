@@ -1,0 +1,131 @@
+"""The data protection officer's page: own municipality only, everything logged, a receipt at the end."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from dialogs.core.audit import AuditEntry
+from dialogs.core.erasure_receipt import ErasureReceipt
+from dialogs.core.nightly_run import NightlyRun
+from dialogs.core.person import Person, Role
+from dialogs.core.question import Question
+from dialogs.privacy.flow import VERBS
+from dialogs.privacy.officer import MOST_RECEIPTS
+from tests.unit.driver import TUESDAY, Stage
+from tests.unit.handoff.scene import stage as town
+from tests.unit.privacy.test_privacy import SECRET, question
+
+OFFICER = "kari"
+PERSON = "ola"
+
+
+@pytest.fixture
+def stage() -> Stage:
+    scene = town(verbs=VERBS)
+    officer = scene.get(Person, OFFICER)
+    scene.put(
+        replace(officer, roles=frozenset({Role.DPO})),
+        replace(scene.get(Person, PERSON), email="ola@lillevik.example"),
+        question("q-ola", PERSON),
+        question("q-kari", OFFICER),
+    )
+    return scene
+
+
+def shown(stage: Stage, who: str = OFFICER) -> str:
+    return stage.shown(who, stage.slots(who, "officer")[-1])
+
+
+def buttons(stage: Stage) -> list[str]:
+    return stage.buttons(OFFICER, stage.slots(OFFICER, "officer")[-1])
+
+
+def test_the_page_shows_the_last_runs_and_how_many_erasures_there_were(stage: Stage) -> None:
+    stage.put(NightlyRun(id="retention", done_at=TUESDAY))
+    stage.put(
+        *(
+            ErasureReceipt(id=f"receipt-{n}", at=TUESDAY - timedelta(days=n), municipality_id="lillevik")
+            for n in range(MOST_RECEIPTS + 3)
+        ),
+        ErasureReceipt(id="receipt-elsewhere", at=TUESDAY, municipality_id="storvik"),
+    )
+    stage.press(OFFICER, "officer.show")
+    texts = stage.texts(OFFICER)
+    assert f"{texts('officer.run.retention')}: {texts.moment(TUESDAY)}" in shown(stage)
+    assert texts.plural("officer.receipts", MOST_RECEIPTS + 3) in shown(stage)
+    assert "elsewhere" not in shown(stage)
+
+
+@pytest.mark.parametrize("name", [PERSON, "ola@lillevik.example", " OLA@Lillevik.example "])
+def test_a_person_is_found_by_id_or_address_and_the_look_up_is_logged(stage: Stage, name: str) -> None:
+    stage.press(OFFICER, "officer.person", person=name)
+    assert f"{stage.texts(OFFICER)('privacy.kind.question')}: 1" in shown(stage)
+    assert buttons(stage) == ["officer.export", "officer.erase", "officer.show"]
+    assert (stage.audits[-1].act, stage.audits[-1].subject, stage.audits[-1].by) == (
+        "privacy.looked_up",
+        PERSON,
+        OFFICER,
+    )
+
+
+def test_an_export_has_the_persons_data_and_not_the_officers(stage: Stage) -> None:
+    stage.press(OFFICER, "officer.export", person=PERSON)
+    assert "q-ola" in shown(stage)
+    assert "q-kari" not in shown(stage)
+    assert stage.audits[-1].act == "privacy.exported"
+    assert stage.slots(PERSON, "officer") == []
+
+
+def test_an_erasure_asks_first_then_removes_and_gives_a_receipt(stage: Stage) -> None:
+    stage.press(OFFICER, "officer.erase", person=PERSON)
+    assert stage.get(Question, "q-ola") is not None
+    assert buttons(stage) == ["officer.erase_now", "officer.person"]
+    stage.press(OFFICER, "officer.erase_now", person=PERSON)
+    assert [each.id for each in stage.all(Question)] == ["q-kari"]
+    [receipt] = stage.all(ErasureReceipt)
+    assert ("question", 1) in receipt.removed
+    assert receipt.municipality_id == "lillevik"
+    assert receipt.id.removeprefix("receipt-") in shown(stage)
+    erased = [audit for audit in stage.audits if audit.act == "privacy.erased"]
+    assert [(audit.subject, audit.by) for audit in erased] == [(PERSON, OFFICER)]
+
+
+@pytest.mark.parametrize("verb", sorted(verb for verb in VERBS if verb.startswith("officer.")))
+def test_nobody_else_gets_in(stage: Stage, verb: str) -> None:
+    stage.press(PERSON, verb, person=OFFICER)
+    assert shown(stage, PERSON) == stage.texts(PERSON)("officer.refused")
+    assert [each.id for each in stage.all(Question)] == ["q-kari", "q-ola"]
+    assert stage.all(ErasureReceipt) == []
+    assert stage.audits[-1].act == "privacy.refused"
+
+
+@pytest.mark.parametrize("verb", ["officer.person", "officer.export", "officer.erase", "officer.erase_now"])
+@pytest.mark.parametrize("wanted", ["per", "nobody", "", "per@storvik.example"])
+def test_another_municipality_looks_like_an_unknown_person(stage: Stage, verb: str, wanted: str) -> None:
+    stage.put(
+        Person(id="per", name="Per", municipality_id="storvik", email="per@storvik.example", created_at=TUESDAY),
+        question("q-per", "per", SECRET),
+    )
+    stage.press(OFFICER, verb, person=wanted)
+    assert stage.texts(OFFICER)("officer.unknown") in shown(stage)
+    assert stage.get(Question, "q-per") is not None
+    assert stage.audits[-1].act == "privacy.refused"
+
+
+def test_an_officer_that_lost_the_role_is_refused_on_an_old_card(stage: Stage) -> None:
+    stage.press(OFFICER, "officer.person", person=PERSON)
+    stage.put(replace(stage.get(Person, OFFICER), roles=frozenset()))
+    stage.press(OFFICER, "officer.erase_now", person=PERSON)
+    assert stage.get(Question, "q-ola") is not None
+
+
+def test_the_latest_acts_about_a_person_are_listed(stage: Stage) -> None:
+    stage.put(
+        AuditEntry(id="a1", act="registry.changed", subject=PERSON, by="operator", at=TUESDAY),
+        AuditEntry(id="a2", act="announce.sent", subject="n1", by=PERSON, at=TUESDAY),
+        AuditEntry(id="a3", act="announce.sent", subject="n1", by=OFFICER, at=TUESDAY),
+    )
+    stage.press(OFFICER, "officer.person", person=PERSON)
+    assert shown(stage).count("registry.changed") == 1
+    assert shown(stage).count("announce.sent") == 1
