@@ -44,11 +44,11 @@ async def read_coverage(
     chosen = tuple(municipality_ids) or tuple(organisation.municipalities)
     known = await read_known(store, organisation)
     active = {id_: each for id_, each in known.profiles.items() if each.ambassador.active}
-    desks: dict[str, Worklist] = {}
+    worklists: dict[str, Worklist] = {}
     for id_ in chosen:
-        async for desk in every(store, Worklist, f"municipality:{id_}"):
-            desks[desk.id] = desk
-    registry = Registry(municipality_id="", profiles=active, desks=desks, people=known.people)
+        async for worklist in every(store, Worklist, f"municipality:{id_}"):
+            worklists[worklist.id] = worklist
+    registry = Registry(municipality_id="", profiles=active, worklists=worklists, people=known.people)
     on = {id_: today(world, id_, at) for id_ in chosen}
     found = coverage(
         organisation,

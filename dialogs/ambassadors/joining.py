@@ -13,7 +13,7 @@ from dialogs.core.person import Person, Role
 from dialogs.core.query import Asking, Flow, find_all
 from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import answer, speaker_of
-from dialogs.handoff.projection import show, without_secrets
+from dialogs.handoff.projection import reply_or_post, without_secrets
 from dialogs.handoff.routing import contacts_of
 from dialogs.handoff.unit_of_work import UnitOfWork, name_of
 from dialogs.handoff.views import unit_name
@@ -168,7 +168,7 @@ def _deciders(work: UnitOfWork, applicant: Person, unit_id: str) -> Asking[tuple
 
     The nearest leader up the tree with access to the bot decides, else the municipality's contacts, else its admins.
     """
-    path = work.world.organisation.path(unit_id)
+    path = work.content.organisation.path(unit_id)
     closest = next((unit for unit in path if unit.leader_id or unit.leader_role), None)
     for unit in path:
         leader = yield from work.person(unit.leader_id or "")
@@ -229,8 +229,8 @@ def _record_decision(
 
 
 def _show_deciders(work: UnitOfWork, application: AmbassadorApplication, applicant: Person | None) -> Asking[None]:
-    unit = work.world.organisation.find(application.unit_id)
-    path = work.world.organisation.path(unit.id) if unit else ()
+    unit = work.content.organisation.find(application.unit_id)
+    path = work.content.organisation.path(unit.id) if unit else ()
     role = next((each.leader_role for each in path if each.leader_role), None)
     acting = {work.event.person_id} if application.decided_by else set()
     for id_ in sorted({*application.deciders, *acting} - {application.id}):
@@ -243,4 +243,4 @@ def _show_deciders(work: UnitOfWork, application: AmbassadorApplication, applica
             leader=role.text(texts.language) if role else texts("ambassador.apply.the_leader"),
             decided_by=name_of((yield from work.person(application.decided_by or "")), texts),
         )
-        show(work, id_, application.slot, message)
+        reply_or_post(work, id_, application.slot, message)

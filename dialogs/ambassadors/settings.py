@@ -20,8 +20,8 @@ from dialogs.core.query import Asking, Flow
 from dialogs.core.refusal import EventRefused
 from dialogs.core.speaker import answer
 from dialogs.handoff.projection import finish
-from dialogs.handoff.routing import wake_queue
-from dialogs.handoff.timers import move_on
+from dialogs.handoff.routing import offer_queued
+from dialogs.handoff.timers import reassign_all
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.signin.ending import end_sessions
 from knowledge.article.article import Language
@@ -153,7 +153,7 @@ def leave(event: Event, world: Content) -> Flow:
         theirs = yield from work.texts(profile.id)
         news = settings_cards.taken_out(theirs, (yield from work.person(event.person_id)))
         work.do(Post(to=profile.id, slot=f"ambassador/changed/{event.id}", message=news))
-    yield from move_on(work, profile.id)
+    yield from reassign_all(work, profile.id)
     texts = yield from work.actor_texts()
     decision = yield from finish(work)
     if event.person_id != profile.id:  # an ambassador leaving by choice stays signed in, with the remaining rights
@@ -207,12 +207,12 @@ def _change(
     if by != profile.id:
         work.do(Audit(act=f"ambassador.{what}", subject=profile.id, by=by))
         theirs = yield from work.texts(profile.id)
-        on = today(work.world, ambassador.municipality_id, work.at)
+        on = today(work.content, ambassador.municipality_id, work.at)
         news = settings_cards.told(theirs, profile, changed, by=(yield from work.person(by)), on=on)
         if news is not None:
             work.do(Post(to=profile.id, slot=f"ambassador/changed/{work.event.id}", message=news))
-    moved = yield from move_on(work, profile.id)
-    yield from wake_queue(work, ambassador.municipality_id)  # there may be room now
+    moved = yield from reassign_all(work, profile.id)
+    yield from offer_queued(work, ambassador.municipality_id)  # there may be room now
     texts = yield from work.actor_texts()
     saved = texts.plural("ambassador.settings.moved", moved) if moved else texts("ambassador.settings.saved")
     decision = yield from finish(work)
@@ -224,7 +224,7 @@ def _settings_answer(work: UnitOfWork, profile: AmbassadorProfile, news: str) ->
     ambassador = profile.ambassador
     registry = yield from work.registry(ambassador.municipality_id)
     here = Asker(person_id=profile.id, municipality_id=ambassador.municipality_id, unit_id=ambassador.unit_id)
-    near = registry.nearest(here, work.world, work.at, free_only=False, limit=SUBSTITUTES * 2)
+    near = registry.nearest(here, work.content, work.at, free_only=False, limit=SUBSTITUTES * 2)
     others = [
         (each.ambassador.name, each.ambassador.person_id)
         for each in near
@@ -237,9 +237,9 @@ def _settings_answer(work: UnitOfWork, profile: AmbassadorProfile, news: str) ->
     message = settings_cards.settings(
         texts,
         profile,
-        topics=settings_cards.topics_of(work.world),
+        topics=settings_cards.topics_of(work.content),
         substitutes=others,
-        on=today(work.world, ambassador.municipality_id, work.at),
+        on=today(work.content, ambassador.municipality_id, work.at),
         news=news,
         whose="" if own or person is None else person.name,
         changed=settings_cards.changed(texts, last, changer, viewer_id=work.event.person_id) if last else "",

@@ -85,7 +85,7 @@ def taken_away(work: UnitOfWork, person_id: str) -> Asking[None]:
     for municipality_id, week in sorted({(each.municipality_id, each.week) for each in own}):
         tips = yield from find_all(Tip, f"week:{week}@{municipality_id}")
         others = tuple(each for each in tips if each.by != person_id)
-        for profile in (yield from _readers(work.world, municipality_id)):
+        for profile in (yield from _readers(work.content, municipality_id)):
             texts = yield from work.texts(profile.id)
             message = (yield from _card(work, texts, others)) if others else None
             work.do(Post(to=profile.id, slot=_slot(municipality_id, week), message=message, only_update=True))

@@ -37,15 +37,15 @@ def desk(event: Event, world: Content) -> Flow:
         contacts = yield from contacts_of(municipality_id)
         if not any(contact.id == event.person_id for contact in contacts):
             return answer(event, "ambassador/desk", settings_cards.stranger(texts, person), texts)
-    known = replace(found or (yield from work.desk(event.person_id, municipality_id)), looked_at=event.at)
+    known = replace(found or (yield from work.worklist(event.person_id, municipality_id)), looked_at=event.at)
     pressed = event.what.slot if isinstance(event.what, Pressed) else None
     if pressed is not None and pressed == known.slot:
-        work.do(Reply(slot=pressed, message=(yield from worklist_card.desk(work, known, texts))))
+        work.do(Reply(slot=pressed, message=(yield from worklist_card.refresh_card(work, known, texts))))
         return work.decision()
     slot = f"ambassador/desk/{event.id}"
     if known.slot:
         work.do(Post(to=event.person_id, slot=known.slot, message=None, only_update=True))
-    message = yield from worklist_card.desk(work, replace(known, slot=slot), texts)
+    message = yield from worklist_card.refresh_card(work, replace(known, slot=slot), texts)
     if event.scope is Scope.PERSONAL:
         work.do(Reply(slot=slot, message=message))
     else:
@@ -58,13 +58,13 @@ def queue_changed(event: Event, world: Content) -> Flow:
     """Update recently viewed worklist cards that show an outdated queue."""
     work = UnitOfWork(event, world)
     # The timer fires at most once a minute: a card per change and helper would flood the chats.
-    for desk in (yield from work.find(Worklist, f"municipality:{event.rang.data.get('municipality_id', '')}")):
-        if desk.slot is None or desk.looked_at is None or desk.looked_at + LOOKED_LATELY < event.at:
+    for worklist in (yield from work.find(Worklist, f"municipality:{event.rang.data.get('municipality_id', '')}")):
+        if worklist.slot is None or worklist.looked_at is None or worklist.looked_at + LOOKED_LATELY < event.at:
             continue
-        texts = yield from work.texts(desk.id)
-        now = yield from worklist_card.lying(work, desk.id, texts)
-        if worklist_card.queued(now) == desk.queue:
+        texts = yield from work.texts(worklist.id)
+        now = yield from worklist_card.read_worklist(work, worklist.id, texts)
+        if worklist_card.queue_ids(now) == worklist.queue:
             continue
-        message = yield from worklist_card.desk(work, desk, texts)
-        work.do(Post(to=desk.id, slot=desk.slot, message=message, only_update=True, urgency=Urgency.QUIET))
+        message = yield from worklist_card.refresh_card(work, worklist, texts)
+        work.do(Post(to=worklist.id, slot=worklist.slot, message=message, only_update=True, urgency=Urgency.QUIET))
     return work.decision()

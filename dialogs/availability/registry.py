@@ -22,12 +22,12 @@ AT_WORK: Final = frozenset({Availability.FREE, Availability.FULL})
 class Registry:
     """Ambassadors of a municipality and of municipalities it shares with.
 
-    ``profiles``, ``desks`` and ``people`` are keyed by person id.
+    ``profiles``, ``worklists`` and ``people`` are keyed by person id.
     """
 
     municipality_id: str
     profiles: Mapping[str, AmbassadorProfile]
-    desks: Mapping[str, Worklist]
+    worklists: Mapping[str, Worklist]
     people: Mapping[str, Person]
 
     def nearest(
@@ -70,8 +70,8 @@ class Registry:
         )
 
     def _guest_load(self, person_id: str) -> int:
-        desk = self.desks.get(person_id)
-        return len(desk.of_guests) if desk else 0
+        worklist = self.worklists.get(person_id)
+        return len(worklist.of_guests) if worklist else 0
 
     def is_busy(self, person_id: str, asker: Asker, world: Content, at: datetime) -> bool:
         """Return whether an ambassador could help later but is full now."""
@@ -96,12 +96,12 @@ class Registry:
 
     def busy(self, person_id: str, on: date) -> Workload:
         """Return the ambassador's workload and reachability."""
-        desk = self.desks.get(person_id)
+        worklist = self.worklists.get(person_id)
         person = self.people.get(person_id)
         return Workload(
-            open_count=desk.load if desk else 0,
-            taken=len(desk.taken_lately(on)) if desk else 0,
-            last_offer_at=desk.last_offer_at if desk else None,
+            open_count=worklist.load if worklist else 0,
+            taken=len(worklist.taken_lately(on)) if worklist else 0,
+            last_offer_at=worklist.last_offer_at if worklist else None,
             reachable=person is not None and reachable(person),
         )
 
@@ -123,13 +123,13 @@ def registry_of(municipality_id: str, world: Content) -> Asking[Registry]:
     Sharing needs the consent of both municipalities.
     """
     profiles: dict[str, AmbassadorProfile] = {}
-    desks: dict[str, Worklist] = {}
+    worklists: dict[str, Worklist] = {}
     people: dict[str, Person] = {}
     for id_ in (municipality_id, *sorted(world.organisation.sharing(municipality_id))):
         profiles.update((p.id, p) for p in (yield from find_all(AmbassadorProfile, f"active@{id_}")))
-        desks.update((d.id, d) for d in (yield from find_all(Worklist, f"municipality:{id_}")))
+        worklists.update((d.id, d) for d in (yield from find_all(Worklist, f"municipality:{id_}")))
         people.update((p.id, p) for p in (yield from find_all(Person, f"role:{Role.AMBASSADOR}@{id_}")))
-    return Registry(municipality_id=municipality_id, profiles=profiles, desks=desks, people=people)
+    return Registry(municipality_id=municipality_id, profiles=profiles, worklists=worklists, people=people)
 
 
 def reachable(person: Person) -> bool:

@@ -23,32 +23,32 @@ from dialogs.handoff.deadlines import DRAFT_FOR, REOPEN_FOR
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.limits import MOST_OPEN, make_room_for_draft, refuse_sending, too_many_open
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.projection import finish, show, status_slot, without_secrets
-from dialogs.handoff.relay import give, own_images, relay
-from dialogs.handoff.routing import contacts_of, in_reach, place, wake_queue
+from dialogs.handoff.projection import finish, reply_or_post, status_slot, without_secrets
+from dialogs.handoff.relay import attach_images, own_images, relay
+from dialogs.handoff.routing import assign, availability_of, contacts_of, offer_queued
 from dialogs.handoff.transitions import ENDED, Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork
-from dialogs.handoff.views import asked_about, seen_by_asker, unit_name
-from dialogs.handoff.warning import sends_anyway, warn_of, warned
+from dialogs.handoff.views import asked_about, asker_view, unit_name
+from dialogs.handoff.warning import sends_anyway, warn_about, warning_message
 from dialogs.profile.cards import place_card
 from knowledge.language.concerns import Concern, concerns_in
 from knowledge.language.masking import mask
 from knowledge.organisation.nearest import Availability
 
 
-def start(event: Event, world: Content) -> Flow:
+def start(event: Event, content: Content) -> Flow:
     """Show the preview of the question.
 
     Ask for the asker's unit first if it is unknown.
     """
-    work = UnitOfWork(event, world)
-    speaker = yield from speaker_of(event, world)
+    work = UnitOfWork(event, content)
+    speaker = yield from speaker_of(event, content)
     person, texts = speaker.person, speaker.texts
     question_id = event.pressed.text("question_id")
-    if not person.placed or world.organisation.find(person.unit_id or "") is None:
+    if not person.placed or content.organisation.find(person.unit_id or "") is None:
         given = {name: event.pressed.text(name) for name in ("question_id", "image_ids")}
         place_first = place_card(
-            world,
+            content,
             texts,
             person=person,
             then_verb="handoff.start",
@@ -56,7 +56,7 @@ def start(event: Event, world: Content) -> Flow:
         )
         return answer(event, "profile", place_first, texts)
     if (yield from too_many_open(work, person.id)):
-        return _tell(event, texts("handoff.refused.too_many", number=MOST_OPEN))
+        return _reply_text(event, texts("handoff.refused.too_many", number=MOST_OPEN))
     question = (yield from work.get(Question, question_id)) if question_id else None
     if question is not None and question.person_id != person.id:
         return (yield from work.refuse("unknown", question_id))
@@ -69,7 +69,7 @@ def start(event: Event, world: Content) -> Flow:
         question=question.utterance if question else "",
         question_id=question.id if question else None,
         article_id=question.article_id if question else None,
-        topics=_topics(world, question),
+        topics=_topics(content, question),
         images=images,
         created_at=event.at,
     )
@@ -88,19 +88,19 @@ def start(event: Event, world: Content) -> Flow:
     )
     if concerns:
         message = _warning(texts, draft, concerns, along=True)
-    show(work, person.id, status_slot(draft.id), message)
+    reply_or_post(work, person.id, status_slot(draft.id), message)
     if event.scope is not Scope.PERSONAL:
         work.do(Reply(slot=f"handoff/{event.id}", message=cards.plain(texts("common.sent_privately"))))
     return work.decision()
 
 
-def send(event: Event, world: Content) -> Flow:
+def send(event: Event, content: Content) -> Flow:
     """Send the question to the nearest helper."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     id_ = event.pressed.text("handoff_id")
     draft = yield from work.get(Draft, id_)
     if draft is None:
-        return (yield from _again(work, id_, "draft_gone"))
+        return (yield from _answer_repeated_press(work, id_, "draft_gone"))
     person = yield from work.person(event.person_id)
     if person is None or draft.asker_id != person.id:
         return (yield from work.refuse("unknown", id_))
@@ -109,7 +109,7 @@ def send(event: Event, world: Content) -> Flow:
     words = event.pressed.text("question") if "question" in event.pressed.data else mask(draft.question)
     if not words.strip():
         return do(Notice(text=texts("handoff.preview.required")))
-    unit = world.organisation.find(person.unit_id or "")
+    unit = content.organisation.find(person.unit_id or "")
     if unit is None:
         return do(Notice(text=texts("handoff.refused.not_placed")))
     asked = Handoff(
@@ -130,113 +130,115 @@ def send(event: Event, world: Content) -> Flow:
         return refusal
     question = yield from without_secrets(work, words, most=cards.MOST_LETTERS)
     wanted = event.pressed.text("images") != "false"
-    seen = sends_anyway(event) and question == draft.question
-    concerns = frozenset() if seen else concerns_in(question)
+    confirmed = sends_anyway(event) and question == draft.question
+    concerns = frozenset() if confirmed else concerns_in(question)
     if concerns:
         draft = replace(draft, question=question)
         work.put(draft)
-        show(work, person.id, status_slot(draft.id), _warning(texts, draft, concerns, along=wanted))
+        reply_or_post(work, person.id, status_slot(draft.id), _warning(texts, draft, concerns, along=wanted))
         return work.decision()
     along = draft.images if wanted else ()
-    images = yield from give(work, draft.id, person.id, along)
+    images = yield from attach_images(work, draft.id, person.id, along)
     work.remove(Draft, draft.id)
     work.do(never(f"handoff/{draft.id}/draft"))
     handoff = replace(asked, question=question, question_images=images, chat=HandoffChat(images=images)).log(
         Transition.ASKED, event.at, by=person.id
     )
     yield from work.get(Handoff, handoff.id)
-    yield from place(work, handoff)
+    yield from assign(work, handoff)
     if len(images) < len(along):
         work.do(Notice(text=(yield from work.actor_texts())("handoff.refused.image_gone")))
     return (yield from finish(work))
 
 
-def cancel(event: Event, world: Content) -> Flow:
+def cancel(event: Event, content: Content) -> Flow:
     """Discard the draft."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     id_ = event.pressed.text("handoff_id")
     draft = yield from work.get(Draft, id_)
     if draft is None:
-        return (yield from _again(work, id_, "draft_gone"))
+        return (yield from _answer_repeated_press(work, id_, "draft_gone"))
     if draft.asker_id != event.person_id:
         return (yield from work.refuse("unknown", id_))
     work.remove(Draft, draft.id)
     work.do(never(f"handoff/{draft.id}/draft"))
-    show(work, event.person_id, status_slot(draft.id), cards.cancelled((yield from work.actor_texts())))
+    reply_or_post(work, event.person_id, status_slot(draft.id), cards.cancelled((yield from work.actor_texts())))
     return work.decision()
 
 
-def edit(event: Event, world: Content) -> Flow:
+def edit(event: Event, content: Content) -> Flow:
     """Change the question until a helper has accepted it.
 
     Current cards show the new text.
     """
-    work = UnitOfWork(event, world)
-    handoff = yield from own(work)
+    work = UnitOfWork(event, content)
+    handoff = yield from own_handoff(work)
     if handoff.status in ENDED or handoff.status is Status.ACCEPTED:
-        return (yield from stale(work, handoff, "too_late_to_edit"))
+        return (yield from refuse_outdated(work, handoff, "too_late_to_edit"))
     words = yield from without_secrets(work, event.pressed.text("question"), most=cards.MOST_LETTERS)
     if not words.strip():
         return do(Notice(text=(yield from work.actor_texts())("handoff.preview.required")))
     if words != handoff.question:
-        if (yield from warn_of(work, words, field="question", verb="handoff.edit", handoff_id=handoff.id)):
+        if (yield from warn_about(work, words, field="question", verb="handoff.edit", handoff_id=handoff.id)):
             return work.decision()
         edited = handoff.log(Transition.EDITED, event.at, by=event.person_id)
         yield from work.change(replace(edited, question=words))
     return (yield from finish(work))
 
 
-def withdraw(event: Event, world: Content) -> Flow:
+def withdraw(event: Event, content: Content) -> Flow:
     """Withdraw the question at the asker's request."""
-    work = UnitOfWork(event, world)
-    handoff = yield from own(work)
+    work = UnitOfWork(event, content)
+    handoff = yield from own_handoff(work)
     if handoff.status in ENDED:
-        return (yield from stale(work, handoff, str(handoff.status)))
+        return (yield from refuse_outdated(work, handoff, str(handoff.status)))
     yield from work.change(handoff.withdraw(event.at))
-    yield from wake_queue(work, handoff.municipality_id)
+    yield from offer_queued(work, handoff.municipality_id)
     return (yield from finish(work))
 
 
-def confirm(event: Event, world: Content) -> Flow:
+def confirm(event: Event, content: Content) -> Flow:
     """Confirm the answer. Confirming an accepted handoff also resolves it."""
-    work = UnitOfWork(event, world)
-    handoff = yield from own(work)
+    work = UnitOfWork(event, content)
+    handoff = yield from own_handoff(work)
     if handoff.status is Status.ACCEPTED:
         handoff = handoff.resolve(event.at, by=event.person_id, answer="", until=event.at + REOPEN_FOR)
     elif handoff.status is not Status.RESOLVED:
-        return (yield from stale(work, handoff, "not_answered"))
+        return (yield from refuse_outdated(work, handoff, "not_answered"))
     if handoff.outcome.helped is not None:
-        return (yield from stale(work, handoff, "confirmed"))
+        return (yield from refuse_outdated(work, handoff, "confirmed"))
     confirmed = handoff.log(Transition.CONFIRMED, event.at, by=event.person_id)
     yield from work.change(replace(confirmed, outcome=handoff.outcome.confirm()))
-    yield from wake_queue(work, handoff.municipality_id)
+    yield from offer_queued(work, handoff.municipality_id)
     return (yield from finish(work))
 
 
-def reopen(event: Event, world: Content) -> Flow:
+def reopen(event: Event, content: Content) -> Flow:
     """Reopen within 14 days: with the same helper if they have capacity, else with the next nearest."""
-    work = UnitOfWork(event, world)
-    handoff = yield from own(work)
+    work = UnitOfWork(event, content)
+    handoff = yield from own_handoff(work)
     if handoff.status is not Status.RESOLVED:
-        return (yield from stale(work, handoff, "not_resolved"))
+        return (yield from refuse_outdated(work, handoff, "not_resolved"))
     if handoff.next_at is None or event.at > handoff.next_at:
-        return (yield from stale(work, handoff, "too_late_to_reopen"))
+        return (yield from refuse_outdated(work, handoff, "too_late_to_reopen"))
     if (yield from too_many_open(work, handoff.asker_id)):
         texts = yield from work.actor_texts()
         return do(Notice(text=texts("handoff.refused.too_many", number=MOST_OPEN)))
     words = yield from without_secrets(work, event.pressed.text("words"), most=cards.MOST_LETTERS)
-    if (yield from warn_of(work, words, field="words", verb="handoff.reopen", handoff_id=handoff.id)):
+    if (yield from warn_about(work, words, field="words", verb="handoff.reopen", handoff_id=handoff.id)):
         return work.decision()
     owner_id = handoff.assignment.owner_id or ""
     again = replace(handoff, outcome=handoff.outcome.reopen())
     contacts = yield from contacts_of(handoff.municipality_id)
-    free = (yield from in_reach(work, handoff, owner_id)) is Availability.FREE
+    free = (yield from availability_of(work, handoff, owner_id)) is Availability.FREE
     if free or any(person.id == owner_id for person in contacts):
-        pace = work.pace(handoff.municipality_id)
-        told = again.log(Transition.REOPENED, event.at, by=event.person_id, to=owner_id)
-        handoff = yield from work.change(told.accept(owner_id, event.at, until=pace.after(event.at, pace.idle)))
+        deadlines = work.deadlines(handoff.municipality_id)
+        reopened = again.log(Transition.REOPENED, event.at, by=event.person_id, to=owner_id)
+        handoff = yield from work.change(
+            reopened.accept(owner_id, event.at, until=deadlines.after(event.at, deadlines.idle))
+        )
     else:
-        handoff = yield from place(work, again.wait(Transition.REOPENED, event.at, by=event.person_id))
+        handoff = yield from assign(work, again.wait(Transition.REOPENED, event.at, by=event.person_id))
     if words and handoff.status is Status.ACCEPTED:
         yield from relay(work, handoff, event.person_id, words, images=())
     elif words:
@@ -247,15 +249,15 @@ def reopen(event: Event, world: Content) -> Flow:
     return (yield from finish(work))
 
 
-def rate(event: Event, world: Content) -> Flow:
+def rate(event: Event, content: Content) -> Flow:
     """Rate the help, once."""
-    work = UnitOfWork(event, world)
-    handoff = yield from own(work)
+    work = UnitOfWork(event, content)
+    handoff = yield from own_handoff(work)
     rating = event.pressed.text("rating")
     if handoff.status is not Status.RESOLVED or not handoff.outcome.helped:
-        return (yield from stale(work, handoff, "not_confirmed"))
+        return (yield from refuse_outdated(work, handoff, "not_confirmed"))
     if handoff.outcome.rating is not None:
-        return (yield from stale(work, handoff, "rated"))
+        return (yield from refuse_outdated(work, handoff, "rated"))
     if rating not in cards.RATINGS:
         return (yield from work.refuse("no_rating", handoff.id))
     rated = handoff.log(Transition.RATED, event.at, by=event.person_id)
@@ -263,19 +265,19 @@ def rate(event: Event, world: Content) -> Flow:
     return (yield from finish(work))
 
 
-def mine(event: Event, world: Content) -> Flow:
+def list_own(event: Event, content: Content) -> Flow:
     """Show the asker's questions and their status, newest first."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     texts = yield from work.actor_texts()
     handoffs = yield from find_all(Handoff, f"person:{event.person_id}")
     newest = sorted(handoffs, key=lambda handoff: handoff.created_at, reverse=True)[: cards.MOST_LISTED]
     rows = []
     for handoff in newest:
-        rows.append((handoff, (yield from seen_by_asker(work, handoff, texts))))
-    return answer(event, "handoff/mine", cards.mine(texts, rows), texts)
+        rows.append((handoff, (yield from asker_view(work, handoff, texts))))
+    return answer(event, "handoff/mine", cards.own_questions(texts, rows), texts)
 
 
-def own(work: UnitOfWork) -> Asking[Handoff]:
+def own_handoff(work: UnitOfWork) -> Asking[Handoff]:
     """Return the asker's handoff, or raise the refusal.
 
     An unknown id and another person's id get the same refusal, so the answer does not reveal which ids exist.
@@ -287,32 +289,32 @@ def own(work: UnitOfWork) -> Asking[Handoff]:
     return handoff
 
 
-def stale(work: UnitOfWork, handoff: Handoff, reason: str) -> Asking[Decision]:
+def refuse_outdated(work: UnitOfWork, handoff: Handoff, reason: str) -> Asking[Decision]:
     """Refuse a press on an outdated card and show the current status."""
     texts = yield from work.texts(handoff.asker_id)
-    seen = yield from seen_by_asker(work, handoff, texts)
-    refusal = yield from work.refuse(reason, handoff.id, name=seen.helper)
-    work.hold(handoff)
-    show(work, handoff.asker_id, status_slot(handoff.id), cards.status(texts, handoff, seen))
+    view = yield from asker_view(work, handoff, texts)
+    refusal = yield from work.refuse(reason, handoff.id, name=view.helper)
+    work.require_unchanged(handoff)
+    reply_or_post(work, handoff.asker_id, status_slot(handoff.id), cards.status(texts, handoff, view))
     return refusal + work.decision()
 
 
-def _again(work: UnitOfWork, id_: str, reason: str) -> Asking[Decision]:
+def _answer_repeated_press(work: UnitOfWork, id_: str, reason: str) -> Asking[Decision]:
     """Answer a second press on the preview: the status if it was sent, otherwise the reason."""
     handoff = yield from work.get(Handoff, id_)
     if handoff is None or handoff.asker_id != work.event.person_id:
         return (yield from work.refuse(reason, id_))
     texts = yield from work.actor_texts()
-    seen = yield from seen_by_asker(work, handoff, texts)
-    work.hold(handoff)
-    show(work, handoff.asker_id, status_slot(handoff.id), cards.status(texts, handoff, seen))
+    view = yield from asker_view(work, handoff, texts)
+    work.require_unchanged(handoff)
+    reply_or_post(work, handoff.asker_id, status_slot(handoff.id), cards.status(texts, handoff, view))
     return work.decision()
 
 
 def _warning(texts: Texts, draft: Draft, concerns: Collection[Concern], *, along: bool) -> Message:
     """Return the warning about a draft; it replaces the preview."""
     images = texts.plural("handoff.preview.images", len(draft.images)) if draft.images else ""
-    return warned(
+    return warning_message(
         texts,
         concerns,
         words=draft.question,
@@ -325,14 +327,14 @@ def _warning(texts: Texts, draft: Draft, concerns: Collection[Concern], *, along
     )
 
 
-def _tell(event: Event, text: str) -> Decision:
+def _reply_text(event: Event, text: str) -> Decision:
     return do(Reply(slot=f"handoff/{event.id}", message=cards.plain(text)))
 
 
-def _topics(world: Content, question: Question | None) -> frozenset[str]:
+def _topics(content: Content, question: Question | None) -> frozenset[str]:
     """Return the topics of the question, from the bot's best candidate article."""
     if question is None:
         return frozenset()
     best = question.article_id or next(iter(question.candidates), "")
-    article = world.articles.find(best, question.language, question.municipality_id)
+    article = content.articles.find(best, question.language, question.municipality_id)
     return frozenset(article.topics) if article else frozenset()

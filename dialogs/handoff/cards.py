@@ -17,7 +17,7 @@ RATINGS = ("5", "4", "3", "2", "1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class AskerView:
     """Facts about the helper that the asker may see.
 
     Empty texts are not shown.
@@ -48,16 +48,16 @@ def preview(
 
     ``about`` is the title of the announcement the question replies to.
     """
-    whom = texts("handoff.preview.whom", unit=unit)
+    recipients = texts("handoff.preview.whom", unit=unit)
     notes = [card.status(texts("handoff.masked"), style="warning")] if masked else []
     along = [card.toggle("images", texts.plural("handoff.preview.images", len(images)), on=True)] if images else []
     return Message(
-        text=f"{texts('handoff.preview.title')}. {whom}",
+        text=f"{texts('handoff.preview.title')}. {recipients}",
         card=card.card(
             [
                 *notes,
                 card.heading(texts("handoff.preview.title")),
-                card.paragraph(whom),
+                card.paragraph(recipients),
                 card.write(
                     "question",
                     texts("handoff.preview.label"),
@@ -89,12 +89,12 @@ def cancelled(texts: Texts) -> Message:
     return plain(texts("handoff.cancelled"))
 
 
-def status(texts: Texts, handoff: Handoff, seen: Seen) -> Message:
+def status(texts: Texts, handoff: Handoff, view: AskerView) -> Message:
     """Return the status card with the asker's possible actions."""
-    line = standing(texts, handoff, seen)
+    line = status_sentence(texts, handoff, view)
     body = [card.status(line, style=_style(handoff))]
-    if seen.absent and handoff.status in {Status.OFFERED, Status.ACCEPTED}:
-        substitute = texts("handoff.substitute", name=seen.helper, absent=seen.absent)
+    if view.absent and handoff.status in {Status.OFFERED, Status.ACCEPTED}:
+        substitute = texts("handoff.substitute", name=view.helper, absent=view.absent)
         line = f"{line} {substitute}"
         body.append(card.small(substitute))
     body.append(card.quote(handoff.question))
@@ -102,25 +102,25 @@ def status(texts: Texts, handoff: Handoff, seen: Seen) -> Message:
         body.append(card.small(texts("handoff.expected", moment=texts.moment(handoff.assignment.expected_at))))
     if handoff.status is Status.RESOLVED and handoff.outcome.answer:
         body += [card.small(texts("handoff.answer_was")), card.quote(handoff.outcome.answer)]
-    if handoff.status is Status.ACCEPTED and seen.chat_url:
-        body.append(card.buttons(card.link(texts("handoff.open_chat", name=seen.helper), seen.chat_url)))
-    actions = [] if handoff.status is Status.RESOLVED else _actions(texts, handoff, seen)  # the closing card has them
+    if handoff.status is Status.ACCEPTED and view.chat_url:
+        body.append(card.buttons(card.link(texts("handoff.open_chat", name=view.helper), view.chat_url)))
+    actions = [] if handoff.status is Status.RESOLVED else _actions(texts, handoff, view)  # the closing card has them
     return Message(text=line, card=card.card(body, actions))
 
 
-def standing(texts: Texts, handoff: Handoff, seen: Seen) -> str:
+def status_sentence(texts: Texts, handoff: Handoff, view: AskerView) -> str:
     """Return the status sentence for the asker."""
     key = str(handoff.status)
     if handoff.adrift:
-        key = "adrift" if seen.address else "adrift_without_address"
+        key = "adrift" if view.address else "adrift_without_address"
     elif handoff.status is Status.RESOLVED:
         key = "confirmed" if handoff.outcome.helped else "closed" if handoff.next_at is None else "resolved"
     return texts(
         f"handoff.status.{key}",
-        name=seen.helper,
-        unit=seen.helper_unit,
-        contact=seen.contact,
-        address=seen.address,
+        name=view.helper,
+        unit=view.helper_unit,
+        contact=view.contact,
+        address=view.address,
         moment=texts.moment(handoff.next_at) if handoff.next_at else "",
     )
 
@@ -131,7 +131,7 @@ def _style(handoff: Handoff) -> str:
     return {Status.ACCEPTED: "good", Status.RESOLVED: "good", Status.WITHDRAWN: "default"}.get(handoff.status, "accent")
 
 
-def _actions(texts: Texts, handoff: Handoff, seen: Seen) -> list[card.Element]:
+def _actions(texts: Texts, handoff: Handoff, view: AskerView) -> list[card.Element]:
     id_ = handoff.id
     match handoff.status:
         case Status.WAITING | Status.OFFERED | Status.ESCALATED:
@@ -141,7 +141,7 @@ def _actions(texts: Texts, handoff: Handoff, seen: Seen) -> list[card.Element]:
             ]
         case Status.ACCEPTED:
             return [
-                card.press(texts("handoff.write_to", name=seen.helper), "handoff.focus", handoff_id=id_),
+                card.press(texts("handoff.write_to", name=view.helper), "handoff.focus", handoff_id=id_),
                 card.press(texts("handoff.solved"), "handoff.confirm", handoff_id=id_),
                 card.press(texts("handoff.withdraw"), "handoff.withdraw", handoff_id=id_),
             ]
@@ -151,16 +151,16 @@ def _actions(texts: Texts, handoff: Handoff, seen: Seen) -> list[card.Element]:
             return []
 
 
-def closing(texts: Texts, handoff: Handoff, seen: Seen) -> Message:
+def closing(texts: Texts, handoff: Handoff, view: AskerView) -> Message:
     """Return the message that asks whether the answer helped, and later shows the result."""
     if handoff.status is not Status.RESOLVED:
         return plain(texts("handoff.closing.reopened"))
-    line = standing(texts, handoff, seen)
+    line = status_sentence(texts, handoff, view)
     body = [card.paragraph(line)]
     if handoff.outcome.answer:
         body.append(card.quote(handoff.outcome.answer))
     if handoff.outcome.rating:
-        body.append(card.small(texts("handoff.thanks_rating", name=seen.helper)))
+        body.append(card.small(texts("handoff.thanks_rating", name=view.helper)))
     if handoff.outcome.helped and handoff.outcome.rating is None:
         body += [card.paragraph(texts("handoff.rate_label")), card.buttons(*_ratings(texts, handoff))]
     if handoff.outcome.helped and handoff.next_at is not None:
@@ -186,18 +186,18 @@ def closing_actions(texts: Texts, handoff: Handoff) -> list[card.Element]:
     return found
 
 
-def was_accepted(texts: Texts, seen: Seen) -> Message:
+def was_accepted(texts: Texts, view: AskerView) -> Message:
     """Return the past acceptance without buttons, after the conversation ended."""
-    return plain(texts("handoff.accepted.line", name=seen.helper, unit=seen.helper_unit))
+    return plain(texts("handoff.accepted.line", name=view.helper, unit=view.helper_unit))
 
 
-def accepted(texts: Texts, handoff: Handoff, seen: Seen, *, focused: bool) -> Message:
+def accepted(texts: Texts, handoff: Handoff, view: AskerView, *, focused: bool) -> Message:
     """Return the acceptance, and whether the asker's messages now go to the helper."""
-    line = texts("handoff.accepted.line", name=seen.helper, unit=seen.helper_unit)
-    where = texts("handoff.focus_on" if focused else "handoff.focus_off", name=seen.helper)
+    line = texts("handoff.accepted.line", name=view.helper, unit=view.helper_unit)
+    where = texts("handoff.focus_on" if focused else "handoff.focus_off", name=view.helper)
     return Message(
         text=f"{line} {where}",
-        card=card.card([card.paragraph(line), card.small(where)], focus_actions(texts, handoff, seen.helper, focused)),
+        card=card.card([card.paragraph(line), card.small(where)], focus_actions(texts, handoff, view.helper, focused)),
     )
 
 
@@ -213,7 +213,7 @@ def news(texts: Texts, key: str, **values: object) -> Message:
     return plain(texts(f"handoff.news.{key}", **values))
 
 
-def said(texts: Texts, handoff: Handoff, *, name: str, words: str, image_id: str | None = None) -> Message:
+def relayed_text(texts: Texts, handoff: Handoff, *, name: str, words: str, image_id: str | None = None) -> Message:
     """Return a message from the other end, with a button to reply."""
     line = texts("handoff.said_by", name=name)
     what = words or texts("handoff.image.alone")
@@ -227,7 +227,7 @@ def said(texts: Texts, handoff: Handoff, *, name: str, words: str, image_id: str
     )
 
 
-def answered_with(texts: Texts, handoff: Handoff, article: Article, *, name: str, applies_to: str | None) -> Message:
+def relayed_article(texts: Texts, handoff: Handoff, article: Article, *, name: str, applies_to: str | None) -> Message:
     """Return an article sent by the other end, in the bot's own layout, with a button to reply."""
     line = texts("handoff.answered_with", name=name)
     return Message(
@@ -245,7 +245,7 @@ def question_image(texts: Texts, image_id: str, *, name: str) -> Message:
     return Message(text=line, card=card.card([card.small(line)]), image_id=image_id)
 
 
-def sent(texts: Texts, handoff: Handoff, *, name: str, masked: bool) -> Message:
+def receipt(texts: Texts, handoff: Handoff, *, name: str, masked: bool) -> Message:
     """Return the delivery receipt, with a button back to the bot."""
     line = texts("handoff.sent_to", name=name)
     notes = [card.status(texts("handoff.masked"), style="warning")] if masked else []
@@ -254,7 +254,7 @@ def sent(texts: Texts, handoff: Handoff, *, name: str, masked: bool) -> Message:
     )
 
 
-def which(texts: Texts, choices: Sequence[tuple[str, str]], *, masked: bool) -> Message:
+def choose_conversation(texts: Texts, choices: Sequence[tuple[str, str]], *, masked: bool) -> Message:
     """Ask which conversation a message belongs to.
 
     Args:
@@ -273,16 +273,16 @@ def which(texts: Texts, choices: Sequence[tuple[str, str]], *, masked: bool) -> 
     )
 
 
-def mine(texts: Texts, rows: Sequence[tuple[Handoff, Seen]]) -> Message:
+def own_questions(texts: Texts, rows: Sequence[tuple[Handoff, AskerView]]) -> Message:
     """Return the asker's questions, each with status and actions."""
     if not rows:
         return plain(texts("handoff.mine.none"))
     body: list[card.Element] = [card.heading(texts("handoff.mine.title"))]
-    for handoff, seen in rows:
-        body += [card.quote(handoff.question), card.small(standing(texts, handoff, seen))]
-        if actions := _actions(texts, handoff, seen):
+    for handoff, view in rows:
+        body += [card.quote(handoff.question), card.small(status_sentence(texts, handoff, view))]
+        if actions := _actions(texts, handoff, view):
             body.append(card.buttons(*actions))
-    lines = (f"- {handoff.question}: {standing(texts, handoff, seen)}" for handoff, seen in rows)
+    lines = (f"- {handoff.question}: {status_sentence(texts, handoff, view)}" for handoff, view in rows)
     return Message(text="\n".join((texts("handoff.mine.title"), *lines)), card=card.card(body))
 
 

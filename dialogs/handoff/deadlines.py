@@ -40,13 +40,13 @@ class Deadlines:
     contact: timedelta = WORKING_DAY
 
     @classmethod
-    def of(cls, world: Content, municipality_id: str) -> "Deadlines":
+    def of(cls, content: Content, municipality_id: str) -> "Deadlines":
         """Return the municipality's deadlines; an unknown municipality gets default office hours."""
-        municipality = world.organisation.municipalities.get(municipality_id)
+        municipality = content.organisation.municipalities.get(municipality_id)
         hours = municipality.office_hours if municipality else OfficeHours()
-        return cls(hours=hours, holidays=world.holidays.days)
+        return cls(hours=hours, holidays=content.holidays.days)
 
-    def after(self, at: datetime, amount: timedelta, whose: Ambassador | None = None) -> datetime:
+    def after(self, at: datetime, amount: timedelta, ambassador: Ambassador | None = None) -> datetime:
         """Return the time after ``amount`` of working time, by the ambassador's office hours if set."""
-        hours = whose.office_hours if whose and whose.office_hours else self.hours
+        hours = ambassador.office_hours if ambassador and ambassador.office_hours else self.hours
         return add_working_time(at, amount, hours, self.holidays)

@@ -22,7 +22,7 @@ VERBS: Final[Verbs] = {
     "handoff.confirm": asking.confirm,
     "handoff.reopen": asking.reopen,
     "handoff.rate": asking.rate,
-    "handoff.mine": asking.mine,
+    "handoff.mine": asking.list_own,
     "handoff.accept": offering.accept,
     "handoff.decline": offering.decline,
     "handoff.resolve": resolving.resolve,

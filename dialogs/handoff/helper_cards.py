@@ -12,7 +12,7 @@ from dialogs.handoff.transitions import Status, Transition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class HelperView:
     """Facts about a handoff that a helper may see.
 
     Every helper sees the unit; only the owner sees the asker's name. ``absent`` is the ambassador the helper
@@ -31,29 +31,29 @@ class Shown:
     about_text: str = ""
 
 
-def helper(texts: Texts, handoff: Handoff, viewer_id: str, shown: Shown) -> Message:
+def helper(texts: Texts, handoff: Handoff, viewer_id: str, view: HelperView) -> Message:
     """Return one helper's card for the current state of the handoff."""
     if handoff.status is Status.OFFERED and handoff.assignment.offered_to == viewer_id:
-        return _offer(texts, handoff, shown)
+        return _offer(texts, handoff, view)
     if handoff.status is Status.ESCALATED and viewer_id in handoff.assignment.contacts:
-        return _escalated(texts, handoff, shown)
+        return _escalated(texts, handoff, view)
     if handoff.status is Status.ACCEPTED and handoff.assignment.owner_id == viewer_id:
-        return _own(texts, handoff, shown)
+        return _own(texts, handoff, view)
     if handoff.status is Status.RESOLVED and handoff.assignment.owner_id == viewer_id:
-        return _done(texts, handoff, shown)
-    return _gone(texts, handoff, viewer_id, shown)
+        return _done(texts, handoff, view)
+    return _gone(texts, handoff, viewer_id, view)
 
 
-def _offer(texts: Texts, handoff: Handoff, shown: Shown) -> Message:
-    line = texts("handoff.offer.line", unit=shown.unit)
+def _offer(texts: Texts, handoff: Handoff, view: HelperView) -> Message:
+    line = texts("handoff.offer.line", unit=view.unit)
     until = texts("handoff.offer.until", moment=texts.moment(handoff.next_at)) if handoff.next_at else ""
     body = [
         card.heading(texts("handoff.offer.title")),
-        *_substitute(texts, shown),
+        *_substitute(texts, view),
         card.paragraph(line),
         card.quote(handoff.question),
         *_images(texts, handoff),
-        *_context(texts, shown),
+        *_context(texts, view),
         *([card.small(until)] if until else ()),
     ]
     return Message(
@@ -69,8 +69,8 @@ def _offer(texts: Texts, handoff: Handoff, shown: Shown) -> Message:
     )
 
 
-def _escalated(texts: Texts, handoff: Handoff, shown: Shown) -> Message:
-    line = texts("handoff.escalated.line", unit=shown.unit)
+def _escalated(texts: Texts, handoff: Handoff, view: HelperView) -> Message:
+    line = texts("handoff.escalated.line", unit=view.unit)
     return Message(
         text=f"{line} {handoff.question}",
         card=card.card(
@@ -79,7 +79,7 @@ def _escalated(texts: Texts, handoff: Handoff, shown: Shown) -> Message:
                 card.paragraph(line),
                 card.quote(handoff.question),
                 *_images(texts, handoff),
-                *_context(texts, shown),
+                *_context(texts, view),
             ],
             [
                 card.press(texts("handoff.offer.accept"), "handoff.accept", primary=True, handoff_id=handoff.id),
@@ -89,18 +89,18 @@ def _escalated(texts: Texts, handoff: Handoff, shown: Shown) -> Message:
     )
 
 
-def _own(texts: Texts, handoff: Handoff, shown: Shown) -> Message:
-    line = texts("handoff.own.line", asker=shown.asker, unit=shown.unit)
+def _own(texts: Texts, handoff: Handoff, view: HelperView) -> Message:
+    line = texts("handoff.own.line", asker=view.asker, unit=view.unit)
     body = [
         card.status(line, style="good"),
-        *_substitute(texts, shown),
+        *_substitute(texts, view),
         card.quote(handoff.question),
-        *_context(texts, shown),
-        card.small(texts("handoff.focus_on", name=shown.asker)),
+        *_context(texts, view),
+        card.small(texts("handoff.focus_on", name=view.asker)),
     ]
     quiet = [card.press(texts("handoff.stop"), "handoff.stop", checks=False, handoff_id=handoff.id)]
-    if shown.chat_url:
-        quiet.append(card.link(texts("handoff.open_chat", name=shown.asker), shown.chat_url))
+    if view.chat_url:
+        quiet.append(card.link(texts("handoff.open_chat", name=view.asker), view.chat_url))
     body.append(card.buttons(*quiet))
     return Message(
         text=f"{line}. {handoff.question}",
@@ -109,7 +109,7 @@ def _own(texts: Texts, handoff: Handoff, shown: Shown) -> Message:
             [
                 card.reveal(texts("handoff.resolve"), _resolve_form(texts, handoff)),
                 card.press(
-                    texts("handoff.write_to", name=shown.asker), "handoff.focus", checks=False, handoff_id=handoff.id
+                    texts("handoff.write_to", name=view.asker), "handoff.focus", checks=False, handoff_id=handoff.id
                 ),
                 card.reveal(texts("handoff.with_article"), _search_form(texts, handoff)),
                 card.press(texts("handoff.ask_network"), "handoff.ask_network", checks=False, handoff_id=handoff.id),
@@ -120,9 +120,9 @@ def _own(texts: Texts, handoff: Handoff, shown: Shown) -> Message:
     )
 
 
-def _done(texts: Texts, handoff: Handoff, shown: Shown) -> Message:
+def _done(texts: Texts, handoff: Handoff, view: HelperView) -> Message:
     key = "confirmed" if handoff.outcome.helped else "closed" if handoff.next_at is None else "waiting"
-    line = texts(f"handoff.done.{key}", asker=shown.asker)
+    line = texts(f"handoff.done.{key}", asker=view.asker)
     body = [card.status(line, style="good"), card.quote(handoff.question)]
     if handoff.outcome.answer:
         body += [card.small(texts("handoff.answer_was")), card.quote(handoff.outcome.answer)]
@@ -133,7 +133,7 @@ def _done(texts: Texts, handoff: Handoff, shown: Shown) -> Message:
     return Message(text=line, card=card.card(body))
 
 
-def _gone(texts: Texts, handoff: Handoff, viewer_id: str, shown: Shown) -> Message:
+def _gone(texts: Texts, handoff: Handoff, viewer_id: str, view: HelperView) -> Message:
     if handoff.status is Status.WITHDRAWN:
         key = "withdrawn"
     else:
@@ -147,18 +147,18 @@ def _gone(texts: Texts, handoff: Handoff, viewer_id: str, shown: Shown) -> Messa
             Transition.LOST: "lost",
         }
         key = reasons.get(last.what, "elsewhere") if last else "elsewhere"
-        if key == "elsewhere" and shown.owner:
+        if key == "elsewhere" and view.owner:
             key = "taken"
-    if key == "passed" and shown.passed_to:
-        line = texts("handoff.pass.done", name=shown.passed_to)
+    if key == "passed" and view.passed_to:
+        line = texts("handoff.pass.done", name=view.passed_to)
     else:
-        line = texts(f"handoff.gone.{key}", owner=shown.owner)
+        line = texts(f"handoff.gone.{key}", owner=view.owner)
     return Message(text=line, card=card.card([card.paragraph(line)]))
 
 
-def _substitute(texts: Texts, shown: Shown) -> list[card.Element]:
+def _substitute(texts: Texts, view: HelperView) -> list[card.Element]:
     """Return the line that names the substituted ambassador."""
-    return [card.small(texts("handoff.offer.substitute", absent=shown.absent))] if shown.absent else []
+    return [card.small(texts("handoff.offer.substitute", absent=view.absent))] if view.absent else []
 
 
 def _images(texts: Texts, handoff: Handoff) -> list[card.Element]:
@@ -167,14 +167,14 @@ def _images(texts: Texts, handoff: Handoff) -> list[card.Element]:
     return [card.small(texts.plural("handoff.image.waits", number))] if number else []
 
 
-def _context(texts: Texts, shown: Shown) -> list[card.Element]:
+def _context(texts: Texts, view: HelperView) -> list[card.Element]:
     """Return the context of the question: the announcement it replies to and the bot's answer."""
-    told: list[card.Element] = []
-    if shown.about_title:
-        told += [card.small(texts("handoff.about", title=shown.about_title)), card.small(shown.about_text)]
-    if not shown.article_title:
-        return [*told, card.small(texts("handoff.bot_had_none"))]
-    return [*told, card.small(texts("handoff.bot_had", title=shown.article_title)), card.small(shown.article_text)]
+    elements: list[card.Element] = []
+    if view.about_title:
+        elements += [card.small(texts("handoff.about", title=view.about_title)), card.small(view.about_text)]
+    if not view.article_title:
+        return [*elements, card.small(texts("handoff.bot_had_none"))]
+    return [*elements, card.small(texts("handoff.bot_had", title=view.article_title)), card.small(view.article_text)]
 
 
 def _resolve_form(texts: Texts, handoff: Handoff) -> card.Element:

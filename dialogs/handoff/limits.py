@@ -18,7 +18,7 @@ from dialogs.handoff.allowance import GuestAllowance
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import status_slot
-from dialogs.handoff.routing import asker_of, somebody_busy
+from dialogs.handoff.routing import anyone_busy, asker_of
 from dialogs.handoff.unit_of_work import UnitOfWork
 
 MOST_OPEN: Final = 5
@@ -35,7 +35,7 @@ def too_many_open(work: UnitOfWork, person_id: str) -> Asking[bool]:
 
     The commit then depends on the session record, see the module docstring.
     """
-    work.hold((yield from _session(work, person_id)))
+    work.require_unchanged((yield from _session(work, person_id)))
     return (yield from count(Handoff, f"open:{person_id}")) >= MOST_OPEN
 
 
@@ -64,7 +64,7 @@ def refuse_sending(work: UnitOfWork, handoff: Handoff) -> Asking[Decision | None
 
 def make_room_for_draft(work: UnitOfWork, person_id: str) -> Asking[None]:
     """Drop a person's oldest drafts so that one more stays within the limit."""
-    work.hold((yield from _session(work, person_id)))
+    work.require_unchanged((yield from _session(work, person_id)))
     drafts = sorted((yield from work.find(Draft, f"person:{person_id}")), key=lambda draft: draft.created_at)
     texts = yield from work.texts(person_id)
     for draft in drafts[: max(0, len(drafts) - MOST_DRAFTS + 1)]:
@@ -85,23 +85,23 @@ def _refuse_guest(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[De
     id_ = handoff.municipality_id
     found = (yield from work.get(GuestAllowance, id_)) or GuestAllowance(id=id_, since=work.at)
     allowance = found.at(work.at)
-    if allowance.sent >= work.world.guests.handoffs_an_hour:
+    if allowance.sent >= work.content.guests.handoffs_an_hour:
         why = texts("handoff.guests.enough", time=texts.clock(allowance.renewed_at))
         return do(Notice(text=_with_ways_out(work, handoff, texts, why)))
     registry = yield from work.registry(id_)
-    if not _anyone_free(work, registry, handoff) and somebody_busy(work, registry, handoff):
+    if not _anyone_free(work, registry, handoff) and anyone_busy(work, registry, handoff):
         return do(Notice(text=_with_ways_out(work, handoff, texts, texts("handoff.guests.no_place"))))
     work.put(allowance.spend())
     return None
 
 
 def _anyone_free(work: UnitOfWork, registry: Registry, handoff: Handoff) -> bool:
-    return bool(registry.nearest(asker_of(handoff), work.world, work.at))
+    return bool(registry.nearest(asker_of(handoff), work.content, work.at))
 
 
 def _with_ways_out(work: UnitOfWork, handoff: Handoff, texts: Texts, why: str) -> str:
     """Return the reason, followed by the guest's alternatives."""
-    municipality = work.world.organisation.municipalities.get(handoff.municipality_id)
+    municipality = work.content.organisation.municipalities.get(handoff.municipality_id)
     contact = municipality.contact if municipality else None
     ways = [why]
     if contact is not None:

@@ -8,10 +8,17 @@ from dialogs.core.event import Event
 from dialogs.core.query import Flow, match
 from dialogs.handoff import cards, network_cards
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.projection import articles_slot, finish, network_slot, put_away, show, without_secrets
+from dialogs.handoff.projection import (
+    articles_slot,
+    finish,
+    network_slot,
+    remove_choice_cards,
+    reply_or_post,
+    without_secrets,
+)
 from dialogs.handoff.relay import relay_article
-from dialogs.handoff.resolving import taken
-from dialogs.handoff.routing import asker_of, in_reach
+from dialogs.handoff.resolving import owned_handoff
+from dialogs.handoff.routing import asker_of, availability_of
 from dialogs.handoff.transitions import Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork, name_of
 from dialogs.handoff.views import unit_name
@@ -23,49 +30,49 @@ MOST_ASKED = 10
 MOST_FOUND = 3
 
 
-def search(event: Event, world: Content) -> Flow:
+def search(event: Event, content: Content) -> Flow:
     """Show the articles that match a search text best."""
-    work = UnitOfWork(event, world)
-    handoff = yield from taken(work)
+    work = UnitOfWork(event, content)
+    handoff = yield from owned_handoff(work)
     texts = yield from work.actor_texts()
     words = cut(event.pressed.text("words"), 500) or handoff.question
     matched = yield from match(words, municipality_id=handoff.municipality_id)
     found: list[Article] = []
     for candidate in matched.candidates[:MOST_FOUND]:
-        article = world.articles.find(candidate.article_id, handoff.language, handoff.municipality_id)
+        article = content.articles.find(candidate.article_id, handoff.language, handoff.municipality_id)
         if article is not None:
             found.append(article)
-    show(work, event.person_id, articles_slot(handoff.id), network_cards.articles(texts, handoff, found))
+    reply_or_post(work, event.person_id, articles_slot(handoff.id), network_cards.articles(texts, handoff, found))
     return work.decision()
 
 
-def send_article(event: Event, world: Content) -> Flow:
+def send_article(event: Event, content: Content) -> Flow:
     """Send an article to the asker, in the asker's language."""
-    work = UnitOfWork(event, world)
-    handoff = yield from taken(work)
+    work = UnitOfWork(event, content)
+    handoff = yield from owned_handoff(work)
     asker = yield from work.person(handoff.asker_id)
     language = asker.language if asker else Language.NB
-    article = world.articles.find(event.pressed.text("article_id"), language, handoff.municipality_id)
+    article = content.articles.find(event.pressed.text("article_id"), language, handoff.municipality_id)
     if article is None:
         return (yield from work.refuse("no_article", handoff.id))
     sent = yield from relay_article(work, handoff, event.person_id, article)
     texts = yield from work.actor_texts()
     name = name_of(asker, texts)
-    done = cards.sent(texts, sent, name=name, masked=False)
-    put_away(work, event.person_id, handoff.id)
+    done = cards.receipt(texts, sent, name=name, masked=False)
+    remove_choice_cards(work, event.person_id, handoff.id)
     return (yield from finish(work)) + do(Reply(slot=f"handoff/{handoff.id}/sent/{sent.chat.messages}", message=done))
 
 
-def ask_network(event: Event, world: Content) -> Flow:
+def ask_network(event: Event, content: Content) -> Flow:
     """Ask the nearest ambassadors for advice; the owner keeps the question."""
-    work = UnitOfWork(event, world)
-    handoff = yield from taken(work)
+    work = UnitOfWork(event, content)
+    handoff = yield from owned_handoff(work)
     texts = yield from work.actor_texts()
     if handoff.chat.advisers:
         return (yield from work.refuse("network_asked", handoff.id, audit=False))
     registry = yield from work.registry(handoff.municipality_id)
     ranked = registry.nearest(
-        asker_of(handoff), work.world, work.at, excluded={event.person_id}, free_only=False, limit=3 * MOST_ASKED
+        asker_of(handoff), work.content, work.at, excluded={event.person_id}, free_only=False, limit=3 * MOST_ASKED
     )
     here = {Availability.FREE, Availability.FULL}
     asked = tuple(each.ambassador.person_id for each in ranked if each.availability in here)[:MOST_ASKED]
@@ -86,9 +93,9 @@ def ask_network(event: Event, world: Content) -> Flow:
     return (yield from finish(work)) + do(Notice(text=texts.plural("handoff.network.asked", len(asked))))
 
 
-def tip(event: Event, world: Content) -> Flow:
+def tip(event: Event, content: Content) -> Flow:
     """Deliver an ambassador's advice to the owner."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     id_ = event.pressed.text("handoff_id")
     handoff = yield from work.get(Handoff, id_)
     if handoff is None:
@@ -96,7 +103,7 @@ def tip(event: Event, world: Content) -> Flow:
     if handoff.status is not Status.ACCEPTED or event.person_id not in handoff.chat.advisers:
         was_asked = any(m.what is Transition.TIP and m.by == event.person_id for m in handoff.history)
         return (yield from work.refuse("tip_late" if was_asked else "unknown", id_, audit=not was_asked))
-    if (yield from in_reach(work, handoff, event.person_id)) is Availability.GONE:
+    if (yield from availability_of(work, handoff, event.person_id)) is Availability.GONE:
         return (yield from work.refuse("not_ambassador", id_))
     texts = yield from work.actor_texts()
     words = yield from without_secrets(work, event.pressed.text("words"), most=cards.MOST_LETTERS)
@@ -109,5 +116,5 @@ def tip(event: Event, world: Content) -> Flow:
     work.do(Post(to=owner_id, slot=f"handoff/{id_}/tip/{handoff.chat.tips + 1}", message=message))
     advised = handoff.log(Transition.TIP, event.at, by=event.person_id)
     yield from work.change(replace(advised, chat=handoff.chat.advise(event.person_id)))
-    show(work, event.person_id, network_slot(id_), cards.plain(texts("handoff.network.thanks")))
+    reply_or_post(work, event.person_id, network_slot(id_), cards.plain(texts("handoff.network.thanks")))
     return (yield from finish(work))

@@ -8,36 +8,36 @@ from dialogs.core.query import Asking, Flow
 from dialogs.core.refusal import EventRefused
 from dialogs.handoff import helper_cards
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.projection import finish, offer_slot, put_away, show
-from dialogs.handoff.routing import contacts_of, has_room, in_reach, place, wake_queue
+from dialogs.handoff.projection import finish, offer_slot, remove_choice_cards, reply_or_post
+from dialogs.handoff.routing import assign, availability_of, contacts_of, has_capacity, offer_queued
 from dialogs.handoff.transitions import Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork
-from dialogs.handoff.views import shown_to
+from dialogs.handoff.views import helper_view
 from knowledge.organisation.nearest import Availability
 
 
-def accept(event: Event, world: Content) -> Flow:
+def accept(event: Event, content: Content) -> Flow:
     """Accept an offer, a queued question, or an escalated question."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     handoff = yield from reachable_handoff(work)
     reason = yield from _reason_against(work, handoff)
     if reason:
-        return (yield from moved_on(work, handoff, reason))
+        return (yield from refuse_moved_on(work, handoff, reason))
     if handoff.status is Status.ACCEPTED:  # already the actor's own
-        return (yield from moved_on(work, handoff, "", audit=False))
-    pace = work.pace(handoff.municipality_id)
-    yield from work.change(handoff.accept(event.person_id, event.at, until=pace.after(event.at, pace.idle)))
+        return (yield from refuse_moved_on(work, handoff, "", audit=False))
+    deadlines = work.deadlines(handoff.municipality_id)
+    yield from work.change(handoff.accept(event.person_id, event.at, until=deadlines.after(event.at, deadlines.idle)))
     return (yield from finish(work))
 
 
-def decline(event: Event, world: Content) -> Flow:
+def decline(event: Event, content: Content) -> Flow:
     """Decline an offer; the question is offered to the next nearest helper."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     handoff = yield from reachable_handoff(work)
     if handoff.status is not Status.OFFERED or handoff.assignment.offered_to != event.person_id:
-        return (yield from moved_on(work, handoff, _where_it_is(handoff, event.person_id)))
-    yield from place(work, handoff.wait(Transition.DECLINED, event.at, by=event.person_id))
-    yield from wake_queue(work, handoff.municipality_id)
+        return (yield from refuse_moved_on(work, handoff, _where_it_is(handoff, event.person_id)))
+    yield from assign(work, handoff.wait(Transition.DECLINED, event.at, by=event.person_id))
+    yield from offer_queued(work, handoff.municipality_id)
     return (yield from finish(work))
 
 
@@ -55,7 +55,7 @@ def reachable_handoff(work: UnitOfWork) -> Asking[Handoff]:
         return handoff
     if person_id == handoff.asker_id:
         raise EventRefused((yield from work.refuse("own_question", id_)))
-    if (yield from in_reach(work, handoff, person_id)) is not Availability.GONE:
+    if (yield from availability_of(work, handoff, person_id)) is not Availability.GONE:
         return handoff
     profile = yield from work.get(AmbassadorProfile, person_id)
     if profile is not None and not profile.ambassador.active:
@@ -67,19 +67,19 @@ def reachable_handoff(work: UnitOfWork) -> Asking[Handoff]:
     raise EventRefused((yield from work.refuse("unknown", id_)))
 
 
-def moved_on(work: UnitOfWork, handoff: Handoff, reason: str, *, audit: bool = True) -> Asking[Decision]:
+def refuse_moved_on(work: UnitOfWork, handoff: Handoff, reason: str, *, audit: bool = True) -> Asking[Decision]:
     """Refuse a press on a helper's outdated card and update the card."""
     texts = yield from work.actor_texts()
     viewer = work.event.person_id
-    shown = yield from shown_to(work, handoff, viewer, texts)
+    view = yield from helper_view(work, handoff, viewer, texts)
     refusal = (
-        (yield from work.refuse(reason, handoff.id, audit=audit, name=shown.owner or texts("handoff.a_colleague")))
+        (yield from work.refuse(reason, handoff.id, audit=audit, name=view.owner or texts("handoff.a_colleague")))
         if reason
         else Decision()
     )
-    work.hold(handoff)
-    put_away(work, viewer, handoff.id)
-    show(work, viewer, offer_slot(handoff, viewer), helper_cards.helper(texts, handoff, viewer, shown))
+    work.require_unchanged(handoff)
+    remove_choice_cards(work, viewer, handoff.id)
+    reply_or_post(work, viewer, offer_slot(handoff, viewer), helper_cards.helper(texts, handoff, viewer, view))
     return refusal + work.decision()
 
 
@@ -91,7 +91,7 @@ def _reason_against(work: UnitOfWork, handoff: Handoff) -> Asking[str]:
     by = work.event.person_id
     if handoff.status is Status.ACCEPTED and handoff.assignment.owner_id == by:
         return ""
-    state = yield from in_reach(work, handoff, by)
+    state = yield from availability_of(work, handoff, by)
     if handoff.status is Status.OFFERED and handoff.assignment.offered_to == by:
         return "not_ambassador" if state is Availability.GONE else ""
     if handoff.status not in {Status.WAITING, Status.ESCALATED}:
@@ -103,7 +103,7 @@ def _reason_against(work: UnitOfWork, handoff: Handoff) -> Asking[str]:
         return ""
     if state is Availability.GONE:
         return "not_ambassador"
-    return "" if (yield from has_room(work, handoff, by)) else "full"
+    return "" if (yield from has_capacity(work, handoff, by)) else "full"
 
 
 def _where_it_is(handoff: Handoff, viewer_id: str) -> str:

@@ -18,15 +18,15 @@ from dialogs.handoff.model import Handoff
 from dialogs.handoff.recognition import thanks_due
 from dialogs.handoff.transitions import ENDED, Status
 from dialogs.handoff.unit_of_work import UnitOfWork, name_for, name_of
-from dialogs.handoff.views import seen_by_asker, shown_to
+from dialogs.handoff.views import asker_view, helper_view
 from knowledge.language.masking import MaskedText
 
 
 def finish(work: UnitOfWork) -> Asking[Decision]:
     """Return the decision, including all effects of the changed handoffs."""
     for before, after in work.changes():
-        _clock(work, before, after)
-        thanks = thanks_due(work.world, after, work.at)
+        _schedule(work, before, after)
+        thanks = thanks_due(work.content, after, work.at)
         if (
             thanks is not None
             and after.outcome.resolutions
@@ -36,19 +36,19 @@ def finish(work: UnitOfWork) -> Asking[Decision]:
         if _in_queue(before) != _in_queue(after):
             key = f"desk/{after.municipality_id}/queue"
             work.do(later(key, _next_minute(work), "ambassador.queue", municipality_id=after.municipality_id))
-        yield from _focus(work, before, after)
-        if before is None or _face(before) != _face(after):
-            yield from _asker(work, before, after)
-            yield from _helpers(work, before, after)
+        yield from _update_focus(work, before, after)
+        if before is None or _shown_fields(before) != _shown_fields(after):
+            yield from _update_asker(work, before, after)
+            yield from _update_helpers(work, before, after)
         if before is not None and before.chat.advisers and after.status is not Status.ACCEPTED:
             for id_ in before.chat.advisers:
                 texts = yield from work.texts(id_)
                 work.do(Post(to=id_, slot=network_slot(after.id), message=cards.plain(texts("handoff.network.over"))))
-    yield from _desks(work)
+    yield from _update_worklists(work)
     return work.decision()
 
 
-def show(work: UnitOfWork, to: str, slot: str, message: Message) -> None:
+def reply_or_post(work: UnitOfWork, to: str, slot: str, message: Message) -> None:
     """Show a message in a slot of a person's chat.
 
     The actor gets it as a reply, within the turn.
@@ -66,7 +66,9 @@ def without_secrets(work: UnitOfWork, words: MaskedText, *, most: int) -> Asking
     """
     if words.found:
         texts = yield from work.actor_texts()
-        show(work, work.event.person_id, f"handoff/masked/{work.event.id}", cards.plain(texts("handoff.masked")))
+        reply_or_post(
+            work, work.event.person_id, f"handoff/masked/{work.event.id}", cards.plain(texts("handoff.masked"))
+        )
     return words[:most]
 
 
@@ -110,7 +112,7 @@ def articles_slot(handoff_id: str) -> str:
     return f"handoff/{handoff_id}/articles"
 
 
-def put_away(work: UnitOfWork, person_id: str, handoff_id: str) -> None:
+def remove_choice_cards(work: UnitOfWork, person_id: str, handoff_id: str) -> None:
     """Remove a helper's choice cards, which have become useless."""
     for slot in (pass_slot(handoff_id), articles_slot(handoff_id)):
         work.do(Post(to=person_id, slot=slot, message=None, only_update=True))
@@ -121,7 +123,7 @@ def deadline_key(handoff_id: str) -> str:
     return f"handoff/{handoff_id}/deadline"
 
 
-def _face(handoff: Handoff) -> tuple[object, ...]:
+def _shown_fields(handoff: Handoff) -> tuple[object, ...]:
     """Return the fields that cards depend on."""
     return (
         handoff.status,
@@ -138,7 +140,7 @@ def _face(handoff: Handoff) -> tuple[object, ...]:
     )
 
 
-def _clock(work: UnitOfWork, before: Handoff | None, after: Handoff) -> None:
+def _schedule(work: UnitOfWork, before: Handoff | None, after: Handoff) -> None:
     if after.next_at is None:
         if before is not None and before.next_at is not None:
             work.do(never(deadline_key(after.id)))
@@ -156,11 +158,11 @@ def _next_minute(work: UnitOfWork) -> datetime:
     return work.at.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
 
-def _focus(work: UnitOfWork, before: Handoff | None, after: Handoff) -> Asking[None]:
+def _update_focus(work: UnitOfWork, before: Handoff | None, after: Handoff) -> Asking[None]:
     """Relay messages between both ends of a new conversation, and stop at its end."""
-    was = {before.asker_id, before.assignment.owner_id} if before and before.status is Status.ACCEPTED else set()
-    now = {after.asker_id, after.assignment.owner_id} if after.status is Status.ACCEPTED else set()
-    for id_ in sorted(id_ for id_ in was - now if id_):
+    ended = {before.asker_id, before.assignment.owner_id} if before and before.status is Status.ACCEPTED else set()
+    ends = {after.asker_id, after.assignment.owner_id} if after.status is Status.ACCEPTED else set()
+    for id_ in sorted(id_ for id_ in ended - ends if id_):
         session = yield from work.get(Session, id_)
         if session is not None and session.talking_in == after.id:
             work.put(replace(session, talking_in=None, changed_at=work.at))
@@ -168,58 +170,60 @@ def _focus(work: UnitOfWork, before: Handoff | None, after: Handoff) -> Asking[N
         before and before.assignment.acceptances == after.assignment.acceptances
     ):
         return
-    for id_ in sorted(id_ for id_ in now if id_):
+    for id_ in sorted(id_ for id_ in ends if id_):
         session = (yield from work.get(Session, id_)) or Session(id=id_, changed_at=work.at)
         if session.talking_in is None or id_ == after.assignment.owner_id:
             work.put(replace(session, talking_in=after.id, changed_at=work.at))
 
 
-def _asker(work: UnitOfWork, before: Handoff | None, after: Handoff) -> Asking[None]:
+def _update_asker(work: UnitOfWork, before: Handoff | None, after: Handoff) -> Asking[None]:
     texts = yield from work.texts(after.asker_id)
-    seen = yield from seen_by_asker(work, after, texts)
+    view = yield from asker_view(work, after, texts)
     to = after.asker_id
-    show(work, to, status_slot(after.id), cards.status(texts, after, seen))
+    reply_or_post(work, to, status_slot(after.id), cards.status(texts, after, view))
     if after.status is Status.ACCEPTED and (
         before is None or before.assignment.acceptances != after.assignment.acceptances
     ):
         session = yield from work.get(Session, to)
         focused = session is not None and session.talking_in == after.id
-        show(
+        reply_or_post(
             work,
             to,
             f"handoff/{after.id}/accepted/{after.assignment.acceptances}",
-            cards.accepted(texts, after, seen, focused=focused),
+            cards.accepted(texts, after, view, focused=focused),
         )
     if before is not None and before.status is Status.ACCEPTED and after.status is not Status.ACCEPTED:
-        taken = cards.was_accepted(texts, (yield from seen_by_asker(work, before, texts)))
+        taken = cards.was_accepted(texts, (yield from asker_view(work, before, texts)))
         slot = f"handoff/{after.id}/accepted/{before.assignment.acceptances}"
         work.do(Post(to=to, slot=slot, message=taken, only_update=True))
     if after.outcome.resolutions:
-        show(work, to, f"handoff/{after.id}/closing/{after.outcome.resolutions}", cards.closing(texts, after, seen))
+        reply_or_post(
+            work, to, f"handoff/{after.id}/closing/{after.outcome.resolutions}", cards.closing(texts, after, view)
+        )
     if before is not None and before.status is Status.ACCEPTED and after.status not in {Status.ACCEPTED, *ENDED}:
         former = yield from work.person(before.assignment.owner_id or "")
         name = name_for((yield from work.person(to)), former, texts)
         slot = f"handoff/{after.id}/news/{len(after.history)}"
-        show(work, to, slot, cards.news(texts, "moved_on", name=name))
+        reply_or_post(work, to, slot, cards.news(texts, "moved_on", name=name))
     if after.status is Status.ESCALATED and (before is None or before.assignment.rounds == 0):
         slot = f"handoff/{after.id}/news/{len(after.history)}/escalated"
-        show(work, to, slot, Message(text=cards.standing(texts, after, seen)))
+        reply_or_post(work, to, slot, Message(text=cards.status_sentence(texts, after, view)))
 
 
-def _helpers(work: UnitOfWork, before: Handoff | None, after: Handoff) -> Asking[None]:
+def _update_helpers(work: UnitOfWork, before: Handoff | None, after: Handoff) -> Asking[None]:
     """Update the cards of the current and the previous helpers."""
     concerned = {after.assignment.offered_to, after.assignment.owner_id, *after.assignment.contacts}
     if before is not None:
         concerned |= {before.assignment.offered_to, before.assignment.owner_id, *before.assignment.contacts}
     for id_ in sorted(id_ for id_ in concerned if id_):
         texts = yield from work.texts(id_)
-        shown = yield from shown_to(work, after, id_, texts)
+        view = yield from helper_view(work, after, id_, texts)
         if before is not None and (old := offer_slot(before, id_)) != offer_slot(after, id_):
             work.do(Post(to=id_, slot=old, message=None, only_update=True))
-        show(work, id_, offer_slot(after, id_), helper_cards.helper(texts, after, id_, shown))
+        reply_or_post(work, id_, offer_slot(after, id_), helper_cards.helper(texts, after, id_, view))
     if before is not None:
-        for id_ in sorted(_having(before) - _having(after)):
-            put_away(work, id_, after.id)
+        for id_ in sorted(_may_pass_on(before) - _may_pass_on(after)):
+            remove_choice_cards(work, id_, after.id)
     taken = after.status is Status.ACCEPTED and (
         before is None or before.assignment.acceptances != after.assignment.acceptances
     )
@@ -227,7 +231,7 @@ def _helpers(work: UnitOfWork, before: Handoff | None, after: Handoff) -> Asking
         yield from _question_images(work, after, after.assignment.owner_id)
 
 
-def _having(handoff: Handoff) -> frozenset[str]:
+def _may_pass_on(handoff: Handoff) -> frozenset[str]:
     """Return the ids of the people who can pass it on now."""
     helper = handoff.helper_id if handoff.status in {Status.OFFERED, Status.ACCEPTED} else None
     return frozenset({*handoff.assignment.contacts, *([helper] if helper else ())})
@@ -238,19 +242,22 @@ def _question_images(work: UnitOfWork, handoff: Handoff, owner_id: str) -> Askin
     texts = yield from work.texts(owner_id)
     name = name_of((yield from work.person(handoff.asker_id)), texts)
     for number, image_id in enumerate(handoff.question_images, start=1):
-        show(work, owner_id, image_slot(handoff.id, number), cards.question_image(texts, image_id, name=name))
+        reply_or_post(work, owner_id, image_slot(handoff.id, number), cards.question_image(texts, image_id, name=name))
 
 
-def _desks(work: UnitOfWork) -> Asking[None]:
+def _update_worklists(work: UnitOfWork) -> Asking[None]:
     """Update the worklist cards that show a changed handoff."""
-    touched = {desk.id for desk in work.desks_changed()}
+    touched = {worklist.id for worklist in work.changed_worklists()}
     for before, after in work.changes():
-        if before is None or (_face(before), before.chat.owner_spoke) != (_face(after), after.chat.owner_spoke):
+        if before is None or (_shown_fields(before), before.chat.owner_spoke) != (
+            _shown_fields(after),
+            after.chat.owner_spoke,
+        ):
             touched |= {id_ for id_ in (before.helper_id if before else None, after.helper_id) if id_}
     for id_ in sorted(touched):
-        desk = yield from work.get(Worklist, id_)
-        if desk is None or desk.slot is None:
+        worklist = yield from work.get(Worklist, id_)
+        if worklist is None or worklist.slot is None:
             continue
         texts = yield from work.texts(id_)
-        message = yield from worklist_card.desk(work, desk, texts)
-        work.do(Post(to=id_, slot=desk.slot, message=message, only_update=True))
+        message = yield from worklist_card.refresh_card(work, worklist, texts)
+        work.do(Post(to=id_, slot=worklist.slot, message=message, only_update=True))

@@ -56,29 +56,29 @@ def merit(handoffs: tuple[Handoff, ...], suggestions: tuple[Suggestion, ...], st
     )
 
 
-def thanks_due(world: Content, handoff: Handoff, at: datetime) -> Schedule | None:
+def thanks_due(content: Content, handoff: Handoff, at: datetime) -> Schedule | None:
     """Return the timer of the monthly card: next month's first working hour."""
     if handoff.assignment.owner_id is None:
         return None
-    pace = Deadlines.of(world, handoff.municipality_id)
-    zone = ZoneInfo(pace.hours.timezone)
+    deadlines = Deadlines.of(content, handoff.municipality_id)
+    zone = ZoneInfo(deadlines.hours.timezone)
     here = at.astimezone(zone)
     # The first plus 32 days is always in the next month.
     first = (here.replace(day=1) + timedelta(days=32)).date().replace(day=1)
     starts = datetime.combine(first, time(0, 0), zone).astimezone(UTC)
-    due = pace.after(starts, timedelta(hours=1))
+    due = deadlines.after(starts, timedelta(hours=1))
     key = f"ambassador/{handoff.assignment.owner_id}/thanks/{here:%Y-%m}"
     return later(key, due, "ambassador.thanks", person_id=handoff.assignment.owner_id, month=f"{here:%Y-%m}")
 
 
-def thank(event: Event, world: Content) -> Flow:
+def thank(event: Event, content: Content) -> Flow:
     """Send a helper the card with the month's results."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     id_, month = event.rang.data.get("person_id", ""), event.rang.data.get("month", "")
     profile = yield from work.get(AmbassadorProfile, id_)
     if profile is None or not profile.ambassador.active:
         return NOTHING
-    zone = ZoneInfo(Deadlines.of(world, profile.ambassador.municipality_id).hours.timezone)
+    zone = ZoneInfo(Deadlines.of(content, profile.ambassador.municipality_id).hours.timezone)
     start = datetime.fromisoformat(f"{month}-01").replace(tzinfo=zone)
     end = (start + timedelta(days=32)).replace(day=1)
     handoffs = yield from find_all(Handoff, f"done:{id_}")
@@ -91,13 +91,13 @@ def thank(event: Event, world: Content) -> Flow:
     return work.decision()
 
 
-def league(event: Event, world: Content) -> Flow:
+def league(event: Event, content: Content) -> Flow:
     """Show the league table, if the municipality has enabled it."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     texts = yield from work.actor_texts()
     profile = yield from work.get(AmbassadorProfile, event.person_id)
     municipality = (
-        world.organisation.municipalities.get(profile.ambassador.municipality_id)
+        content.organisation.municipalities.get(profile.ambassador.municipality_id)
         if profile and profile.ambassador.active
         else None
     )

@@ -20,22 +20,26 @@ def relay(work: UnitOfWork, handoff: Handoff, by: str, words: str, *, images: Se
 
     Each image gets its own message. Images that do not, or no longer, belong to ``by`` are left out.
     """
-    texts, name = yield from _read_by_the_other(work, handoff, by)
-    given = yield from give(work, handoff.id, by, images)
-    first = cards.said(texts, handoff, name=name, words=words, image_id=given[0] if given else None)
-    more = (cards.said(texts, handoff, name=name, words="", image_id=image) for image in given[1:])
-    return (yield from _bring(work, handoff, by, (first, *more), images=given))
+    texts, name = yield from _reader_and_name(work, handoff, by)
+    given = yield from attach_images(work, handoff.id, by, images)
+    first = cards.relayed_text(texts, handoff, name=name, words=words, image_id=given[0] if given else None)
+    more = (cards.relayed_text(texts, handoff, name=name, words="", image_id=image) for image in given[1:])
+    return (yield from _post_messages(work, handoff, by, (first, *more), images=given))
 
 
 def relay_article(work: UnitOfWork, handoff: Handoff, by: str, article: Article) -> Asking[Handoff]:
     """Relay an article in the bot's own layout and restart the idle timer."""
-    texts, name = yield from _read_by_the_other(work, handoff, by)
-    scope = applies_to(texts, work.world, article)
-    message = cards.answered_with(texts, handoff, article, name=name, applies_to=scope)
-    return (yield from _bring(work, replace(handoff, outcome=handoff.outcome.send_article(article.id)), by, (message,)))
+    texts, name = yield from _reader_and_name(work, handoff, by)
+    scope = applies_to(texts, work.content, article)
+    message = cards.relayed_article(texts, handoff, article, name=name, applies_to=scope)
+    return (
+        yield from _post_messages(
+            work, replace(handoff, outcome=handoff.outcome.send_article(article.id)), by, (message,)
+        )
+    )
 
 
-def _read_by_the_other(work: UnitOfWork, handoff: Handoff, by: str) -> Asking[tuple[Texts, str]]:
+def _reader_and_name(work: UnitOfWork, handoff: Handoff, by: str) -> Asking[tuple[Texts, str]]:
     """Return the reader's texts and the writer's name for the reader."""
     to = _other_end(handoff, by)
     reader, writer = (yield from work.person(to)), (yield from work.person(by))
@@ -50,29 +54,29 @@ def _other_end(handoff: Handoff, by: str) -> str:
     return to
 
 
-def _bring(
+def _post_messages(
     work: UnitOfWork, handoff: Handoff, by: str, messages: Sequence[Message], *, images: Sequence[str] = ()
 ) -> Asking[Handoff]:
     to = _other_end(handoff, by)
     for number, message in enumerate(messages, start=handoff.chat.messages + 1):
         work.do(Post(to=to, slot=f"handoff/{handoff.id}/said/{number}", message=message))
-    pace = work.pace(handoff.municipality_id)
+    deadlines = work.deadlines(handoff.municipality_id)
     by_owner = by == handoff.assignment.owner_id
-    quiet_for = pace.asker_idle if by_owner else pace.idle
+    quiet_for = deadlines.asker_idle if by_owner else deadlines.idle
     chat = handoff.chat.add(len(messages), by=by, at=work.at, by_owner=by_owner, images=tuple(images))
     return (
         yield from work.change(
             replace(
                 handoff,
                 chat=chat,
-                next_at=pace.after(work.at, quiet_for),
+                next_at=deadlines.after(work.at, quiet_for),
                 changed_at=work.at,
             )
         )
     )
 
 
-def give(work: UnitOfWork, handoff_id: str, by: str, images: Sequence[str]) -> Asking[tuple[str, ...]]:
+def attach_images(work: UnitOfWork, handoff_id: str, by: str, images: Sequence[str]) -> Asking[tuple[str, ...]]:
     """Attach ``by``'s images to a handoff, which then limits their retention.
 
     Return the attached ids.

@@ -19,22 +19,22 @@ PATIENT_ROUNDS: Final = 5
 """After this many escalation rounds, retries are a week apart."""
 
 
-def place(work: UnitOfWork, handoff: Handoff) -> Asking[Handoff]:
+def assign(work: UnitOfWork, handoff: Handoff) -> Asking[Handoff]:
     """Offer, queue or escalate a waiting handoff; return its new state."""
     registry = yield from work.registry(handoff.municipality_id)
-    pace = work.pace(handoff.municipality_id)
+    deadlines = work.deadlines(handoff.municipality_id)
     found = registry.nearest(
-        asker_of(handoff), work.world, work.at, excluded=handoff.assignment.excluded, knowing=handoff.assignment.topic
+        asker_of(handoff), work.content, work.at, excluded=handoff.assignment.excluded, knowing=handoff.assignment.topic
     )
     if found:
         return (yield from offer_to(work, handoff, found[0].ambassador, stands_in_for=found[0].stands_in_for))
     if handoff.assignment.topic:  # any helper is better than none, so drop the topic
-        return (yield from place(work, replace(handoff, assignment=handoff.assignment.ask_for(None))))
-    if somebody_busy(work, registry, handoff) and not _queued_before(handoff):
+        return (yield from assign(work, replace(handoff, assignment=handoff.assignment.ask_for(None))))
+    if anyone_busy(work, registry, handoff) and not _queued_before(handoff):
         queued = handoff.queue(
             work.at,
-            until=pace.after(work.at, pace.queue),
-            expected_at=pace.after(work.at, pace.queue + pace.answer),
+            until=deadlines.after(work.at, deadlines.queue),
+            expected_at=deadlines.after(work.at, deadlines.queue + deadlines.answer),
         )
         return (yield from work.change(queued))
     return (yield from escalate(work, handoff))
@@ -44,12 +44,12 @@ def offer_to(
     work: UnitOfWork, handoff: Handoff, ambassador: Ambassador, *, stands_in_for: str | None = None
 ) -> Asking[Handoff]:
     """Offer a waiting handoff to one ambassador, possibly as a substitute."""
-    pace = work.pace(handoff.municipality_id)
+    deadlines = work.deadlines(handoff.municipality_id)
     offered = handoff.offer(
         ambassador.person_id,
         work.at,
-        until=pace.after(work.at, pace.offer, ambassador),
-        expected_at=pace.after(work.at, pace.answer),
+        until=deadlines.after(work.at, deadlines.offer, ambassador),
+        expected_at=deadlines.after(work.at, deadlines.answer),
         stands_in_for=stands_in_for,
     )
     return (yield from work.change(offered))
@@ -59,14 +59,14 @@ def escalate(work: UnitOfWork, handoff: Handoff) -> Asking[Handoff]:
     """Escalate a waiting handoff to the contacts and schedule the next search for an ambassador."""
     contacts = yield from contacts_of(handoff.municipality_id)
     reached = tuple(person.id for person in contacts if person.id != handoff.asker_id)
-    pace = work.pace(handoff.municipality_id)
+    deadlines = work.deadlines(handoff.municipality_id)
     return (
         yield from work.change(
             handoff.escalate(
                 reached,
                 work.at,
-                until=next_try(work, handoff),
-                expected_at=pace.after(work.at, pace.answer) if reached else None,
+                until=next_search_at(work, handoff),
+                expected_at=deadlines.after(work.at, deadlines.answer) if reached else None,
             )
         )
     )
@@ -78,20 +78,20 @@ def contacts_of(municipality_id: str) -> Asking[tuple[Person, ...]]:
     return tuple(person for person in people if reachable(person))
 
 
-def next_try(work: UnitOfWork, handoff: Handoff) -> datetime:
+def next_search_at(work: UnitOfWork, handoff: Handoff) -> datetime:
     """Return the time of the next reminder and search: daily at first, then weekly."""
-    pace = work.pace(handoff.municipality_id)
-    return pace.after(work.at, pace.contact * (1 if handoff.assignment.rounds < PATIENT_ROUNDS else 5))
+    deadlines = work.deadlines(handoff.municipality_id)
+    return deadlines.after(work.at, deadlines.contact * (1 if handoff.assignment.rounds < PATIENT_ROUNDS else 5))
 
 
-def wake_queue(work: UnitOfWork, municipality_id: str) -> Asking[None]:
+def offer_queued(work: UnitOfWork, municipality_id: str) -> Asking[None]:
     """Offer queued questions to ambassadors with free capacity, employees' questions first."""
     waiting = yield from work.find(Handoff, f"status:{Status.WAITING}@{municipality_id}")
     for handoff in sorted(waiting, key=lambda each: is_guest_id(each.asker_id)):
         registry = yield from work.registry(municipality_id)
         found = registry.nearest(
             asker_of(handoff),
-            work.world,
+            work.content,
             work.at,
             excluded=handoff.assignment.excluded,
             knowing=handoff.assignment.topic,
@@ -111,27 +111,27 @@ def asker_of(handoff: Handoff) -> Asker:
     )
 
 
-def in_reach(work: UnitOfWork, handoff: Handoff, person_id: str) -> Asking[Availability]:
+def availability_of(work: UnitOfWork, handoff: Handoff, person_id: str) -> Asking[Availability]:
     """Return a person's availability as an ambassador for this handoff."""
     registry = yield from work.registry(handoff.municipality_id)
-    return registry.availability(person_id, work.world, work.at)
+    return registry.availability(person_id, work.content, work.at)
 
 
-def has_room(work: UnitOfWork, handoff: Handoff, person_id: str) -> Asking[bool]:
+def has_capacity(work: UnitOfWork, handoff: Handoff, person_id: str) -> Asking[bool]:
     """Return whether an ambassador has free capacity, regardless of working hours."""
     registry = yield from work.registry(handoff.municipality_id)
     profile = registry.profiles.get(person_id)
     if profile is None:
         return False
-    on = today(work.world, profile.ambassador.municipality_id, work.at)
+    on = today(work.content, profile.ambassador.municipality_id, work.at)
     return registry.busy(person_id, on).open_count < profile.ambassador.capacity
 
 
-def somebody_busy(work: UnitOfWork, registry: Registry, handoff: Handoff) -> bool:
+def anyone_busy(work: UnitOfWork, registry: Registry, handoff: Handoff) -> bool:
     """Return whether an ambassador could help after finishing another question."""
     out = {*handoff.assignment.excluded, handoff.asker_id}
     asker = asker_of(handoff)
-    return any(registry.is_busy(id_, asker, work.world, work.at) for id_ in registry.profiles if id_ not in out)
+    return any(registry.is_busy(id_, asker, work.content, work.at) for id_ in registry.profiles if id_ not in out)
 
 
 def _queued_before(handoff: Handoff) -> bool:

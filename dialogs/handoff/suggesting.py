@@ -19,7 +19,7 @@ from dialogs.core.texts import Texts
 from dialogs.handoff import cards
 from dialogs.handoff.addition import Addition
 from dialogs.handoff.model import Handoff
-from dialogs.handoff.projection import show, without_secrets
+from dialogs.handoff.projection import reply_or_post, without_secrets
 from dialogs.handoff.suggestion import Suggestion, Verdict
 from dialogs.handoff.unit_of_work import UnitOfWork, name_of
 from knowledge.language.smalltalk import small_talk
@@ -47,9 +47,9 @@ def suggest(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
     yield from _show_editors(work, suggestion)
 
 
-def listing(event: Event, world: Content) -> Flow:
+def listing(event: Event, content: Content) -> Flow:
     """Show an editor the suggestions that wait for a decision."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     editor = yield from _editor(work)
     texts = yield from work.actor_texts()
     slot = slot_of(event, LIST)
@@ -63,7 +63,7 @@ def listing(event: Event, world: Content) -> Flow:
 
 def _list(work: UnitOfWork, editor: Person) -> Asking[Message]:
     """Return the waiting suggestions, oldest first."""
-    texts = work.world.texts[editor.language]
+    texts = work.content.texts[editor.language]
     waiting = yield from work.find(Suggestion, f"{Verdict.WAITING}@{editor.municipality_id}")
     if not waiting:
         return cards.plain(texts("suggestion.none"))
@@ -76,14 +76,14 @@ def _list(work: UnitOfWork, editor: Person) -> Asking[Message]:
     return Message(text="\n".join((title, *lines)), card=card.card(body))
 
 
-def approve(event: Event, world: Content) -> Flow:
+def approve(event: Event, content: Content) -> Flow:
     """Approve a suggestion, with the editor's changes, and thank the helper."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     suggestion = yield from _waiting(work)
     decided = (yield from _as_edited(work, suggestion)).decide(Verdict.APPROVED, by=event.person_id, at=event.at)
     if not decided.question:
         return do(Notice(text=(yield from work.actor_texts())("suggestion.required")))
-    known = decided.article_id if decided.article_id in world.articles.ids() else None
+    known = decided.article_id if decided.article_id in content.articles.ids() else None
     if known and (small_talk(decided.question) is not None or len(decided.question.split()) < LEAST_WORDS):
         return do(Notice(text=(yield from work.actor_texts())("suggestion.too_short")))
     yield from work.get(Addition, decided.id)
@@ -104,17 +104,17 @@ def approve(event: Event, world: Content) -> Flow:
     return (yield from _decided(work, decided, "thanks"))
 
 
-def reject(event: Event, world: Content) -> Flow:
+def reject(event: Event, content: Content) -> Flow:
     """Reject a suggestion and notify the helper politely."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     suggestion = yield from _waiting(work)
     decided = suggestion.decide(Verdict.REJECTED, by=event.person_id, at=event.at)
     return (yield from _decided(work, decided, "declined"))
 
 
-def undo(event: Event, world: Content) -> Flow:
+def undo(event: Event, content: Content) -> Flow:
     """Undo an approval: the bot stops using the addition."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     editor = yield from _editor(work)
     id_ = event.pressed.text("suggestion_id")
     addition = yield from work.get(Addition, id_)
@@ -181,8 +181,8 @@ def _editor(work: UnitOfWork) -> Asking[Person]:
 def _show_editors(work: UnitOfWork, suggestion: Suggestion) -> Asking[None]:
     addition = yield from work.get(Addition, suggestion.id)
     for editor in (yield from find_all(Person, f"role:{Role.EDITOR}@{suggestion.municipality_id}")):
-        texts = work.world.texts[editor.language]
-        title = texts(f"suggestion.title.{_standing(suggestion, addition)}")
+        texts = work.content.texts[editor.language]
+        title = texts(f"suggestion.title.{_title_key(suggestion, addition)}")
         body = _body(work, texts, suggestion)
         actions: list[card.Element] = []
         if suggestion.verdict is Verdict.WAITING:
@@ -190,15 +190,16 @@ def _show_editors(work: UnitOfWork, suggestion: Suggestion) -> Asking[None]:
         elif addition is not None and addition.undone_at is None:
             actions = [card.press(texts("suggestion.undo"), "editor.undo", suggestion_id=suggestion.id)]
         message = Message(text=f"{title} {suggestion.question}", card=card.card([card.heading(title), *body], actions))
-        show(work, editor.id, f"suggestion/{suggestion.id}", message)
+        reply_or_post(work, editor.id, f"suggestion/{suggestion.id}", message)
         session = yield from work.get(Session, editor.id)
         if session is not None and session.suggestions:
-            work.hold(session)  # otherwise a list from one decision could overwrite a newer list from another
+            # Otherwise a list from one decision could overwrite a newer list from another.
+            work.require_unchanged(session)
             listed = yield from _list(work, editor)
             work.do(Post(to=editor.id, slot=session.suggestions, message=listed, only_update=True))
 
 
-def _standing(suggestion: Suggestion, addition: Addition | None) -> str:
+def _title_key(suggestion: Suggestion, addition: Addition | None) -> str:
     if addition is None:
         return suggestion.verdict
     if addition.undone_at is not None:
@@ -222,12 +223,12 @@ def _words(texts: Texts, suggestion: Suggestion) -> list[card.Element]:
 def _body(work: UnitOfWork, texts: Texts, suggestion: Suggestion) -> list[card.Element]:
     body = [card.small(texts("suggestion.question")), card.quote(suggestion.question)]
     if suggestion.article_id:
-        article = work.world.articles.find(suggestion.article_id, texts.language, suggestion.municipality_id)
+        article = work.content.articles.find(suggestion.article_id, texts.language, suggestion.municipality_id)
         title = article.title if article else suggestion.article_id
         body.append(card.paragraph(texts("suggestion.phrasing", title=title)))
-        others = set(work.world.organisation.municipalities) - {suggestion.municipality_id}
-        if any(work.world.articles.find(suggestion.article_id, texts.language, other) for other in sorted(others)):
-            everywhere = work.world.organisation.provides(suggestion.municipality_id)
+        others = set(work.content.organisation.municipalities) - {suggestion.municipality_id}
+        if any(work.content.articles.find(suggestion.article_id, texts.language, other) for other in sorted(others)):
+            everywhere = work.content.organisation.provides(suggestion.municipality_id)
             body.append(card.small(texts("suggestion.for_all" if everywhere else "suggestion.for_own")))
     if suggestion.answer:
         body += [card.small(texts("suggestion.answer")), card.quote(suggestion.answer)]

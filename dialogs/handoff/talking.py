@@ -20,7 +20,7 @@ from dialogs.handoff.projection import finish
 from dialogs.handoff.relay import own_images, relay
 from dialogs.handoff.transitions import Status
 from dialogs.handoff.unit_of_work import UnitOfWork, name_for
-from dialogs.handoff.warning import sends_anyway, warned
+from dialogs.handoff.warning import sends_anyway, warning_message
 from knowledge.language.concerns import Concern, concerns_in
 from knowledge.language.masking import cut, mask
 
@@ -28,17 +28,17 @@ MOST_UNSENT: Final = 20
 """Images held with an unsent message."""
 
 
-def talk(event: Event, world: Content, session: Session) -> Flow:
+def talk(event: Event, content: Content, session: Session) -> Flow:
     """Relay a message to the other end of the selected handoff.
 
     If the person's newest message came from another handoff, the recipient is unclear. The bot then asks, and holds the
     message until the person has chosen.
     """
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     texts = yield from work.actor_texts()
     handoff = yield from work.get(Handoff, session.talking_in or "")
     if handoff is None or handoff.other_end(event.person_id) is None:
-        yield from _turn_to(work, None)
+        yield from _set_focus(work, None)
         return work.decision() + _reply(event, cards.plain(texts("handoff.talk.over")))
     refusal = why_refused(texts, event.said.attachments)
     if refusal is not None:
@@ -54,7 +54,7 @@ def talk(event: Event, world: Content, session: Session) -> Flow:
     masked = event.said.utterance
     if not masked.strip() and not images:
         return _reply(event, cards.plain(texts("handoff.talk.empty")))
-    others = yield from _newer(work, handoff)
+    others = yield from _newer_conversations(work, handoff)
     if others:
         kept = yield from work.get(Unsent, event.person_id)
         if kept:  # mask again: each part may contain half of a number
@@ -62,38 +62,38 @@ def talk(event: Event, world: Content, session: Session) -> Flow:
         pictures = ((*kept.images, *images) if kept else images)[-MOST_UNSENT:]
         work.put(Unsent(id=event.person_id, text=masked[: cards.MOST_LETTERS], images=pictures, at=event.at))
         choices = yield from _titles(work, (handoff, *others))
-        return work.decision() + _reply(event, cards.which(texts, choices, masked=bool(masked.found)))
+        return work.decision() + _reply(event, cards.choose_conversation(texts, choices, masked=bool(masked.found)))
     if concerns := _concerns(work, handoff, masked):
-        return (yield from _hold_back(work, handoff, masked, images, concerns))
+        return (yield from _hold_and_warn(work, handoff, masked, images, concerns))
     return (yield from _send(work, handoff, masked, images, masked=bool(masked.found)))
 
 
-def focus(event: Event, world: Content) -> Flow:
+def focus(event: Event, content: Content) -> Flow:
     """Relay the person's messages to the other end of this handoff from now on."""
-    work = UnitOfWork(event, world)
-    handoff = yield from _talking(work)
-    yield from _turn_to(work, handoff.id)
+    work = UnitOfWork(event, content)
+    handoff = yield from _pressed_conversation(work)
+    yield from _set_focus(work, handoff.id)
     yield from work.change(replace(handoff, chat=handoff.chat.focus(event.person_id, event.at)))
     name = yield from _other_name(work, handoff)
     texts = yield from work.actor_texts()
     return (yield from finish(work)) + do(Notice(text=texts("handoff.focus_on", name=name)))
 
 
-def stop(event: Event, world: Content) -> Flow:
+def stop(event: Event, content: Content) -> Flow:
     """Treat the person's messages as questions to the bot from now on."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     texts = yield from work.actor_texts()
     session = yield from work.get(Session, event.person_id)
     if session is None or session.talking_in is None:
         return do(Notice(text=texts("handoff.stopped_already")))
-    yield from _turn_to(work, None)
+    yield from _set_focus(work, None)
     return work.decision() + do(Notice(text=texts("handoff.stopped")))
 
 
-def send_unsent(event: Event, world: Content) -> Flow:
+def send_unsent(event: Event, content: Content) -> Flow:
     """Send the held message to the chosen recipient."""
-    work = UnitOfWork(event, world)
-    handoff = yield from _talking(work)
+    work = UnitOfWork(event, content)
+    handoff = yield from _pressed_conversation(work)
     unsent = yield from work.get(Unsent, event.person_id)
     if unsent is None:
         return (yield from work.refuse("nothing_unsent", handoff.id, audit=False))
@@ -102,11 +102,11 @@ def send_unsent(event: Event, world: Content) -> Flow:
     )
     edited = event.pressed.text("words")
     words = cut(edited, cards.MOST_LETTERS) or unsent.text
-    seen = sends_anyway(event) and words == unsent.text
-    if not seen and (concerns := _concerns(work, handoff, words)):
-        return (yield from _hold_back(work, handoff, words, unsent.images, concerns))
+    confirmed = sends_anyway(event) and words == unsent.text
+    if not confirmed and (concerns := _concerns(work, handoff, words)):
+        return (yield from _hold_and_warn(work, handoff, words, unsent.images, concerns))
     work.remove(Unsent, unsent.id)
-    yield from _turn_to(work, handoff.id)
+    yield from _set_focus(work, handoff.id)
     if not words and not images:
         return work.decision() + (yield from work.refuse("image_gone", handoff.id, audit=False))
     sent = yield from _send(work, handoff, words, images, masked=bool(edited.found))
@@ -115,9 +115,9 @@ def send_unsent(event: Event, world: Content) -> Flow:
     return sent + (yield from work.refuse("image_gone", handoff.id, audit=False))
 
 
-def drop_unsent(event: Event, world: Content) -> Flow:
+def drop_unsent(event: Event, content: Content) -> Flow:
     """Discard the held message."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     texts = yield from work.actor_texts()
     if (yield from work.get(Unsent, event.person_id)) is None:
         return (yield from work.refuse("nothing_unsent", event.person_id, audit=False))
@@ -133,7 +133,7 @@ def _concerns(work: UnitOfWork, handoff: Handoff, words: str) -> frozenset[Conce
     return concerns_in(words) if work.event.person_id == handoff.asker_id else frozenset()
 
 
-def _hold_back(
+def _hold_and_warn(
     work: UnitOfWork, handoff: Handoff, words: str, images: Sequence[str], concerns: Collection[Concern]
 ) -> Asking[Decision]:
     """Hold the message and warn its author."""
@@ -141,7 +141,7 @@ def _hold_back(
     kept = Unsent(id=work.event.person_id, text=words, images=tuple(images), at=work.at)
     work.put(kept)
     drop = card.press(texts("handoff.preview.cancel"), "handoff.drop_unsent", checks=False)
-    message = warned(
+    message = warning_message(
         texts,
         concerns,
         words=words,
@@ -166,7 +166,7 @@ def _send(work: UnitOfWork, handoff: Handoff, words: str, images: Sequence[str],
     with_receipt = replace(handoff, chat=handoff.chat.receipt(me))
     after = yield from relay(work, with_receipt, me, words, images=images)
     decision = yield from finish(work)
-    receipt = cards.sent(texts, after, name=name, masked=masked)
+    receipt = cards.receipt(texts, after, name=name, masked=masked)
     if isinstance(work.event.what, Pressed) and work.event.what.slot:
         return decision + do(Reply(slot=work.event.what.slot, message=receipt))
     if known and not masked:
@@ -174,7 +174,7 @@ def _send(work: UnitOfWork, handoff: Handoff, words: str, images: Sequence[str],
     return decision + do(Reply(slot=f"handoff/{handoff.id}/sent/{after.chat.messages}", message=receipt))
 
 
-def _talking(work: UnitOfWork) -> Asking[Handoff]:
+def _pressed_conversation(work: UnitOfWork) -> Asking[Handoff]:
     """Return the accepted handoff of which the actor is one end, or raise the refusal."""
     id_ = work.event.pressed.text("handoff_id")
     handoff = yield from work.get(Handoff, id_)
@@ -185,16 +185,16 @@ def _talking(work: UnitOfWork) -> Asking[Handoff]:
     return handoff
 
 
-def _turn_to(work: UnitOfWork, handoff_id: str | None) -> Asking[None]:
+def _set_focus(work: UnitOfWork, handoff_id: str | None) -> Asking[None]:
     person_id = work.event.person_id
     session = (yield from work.get(Session, person_id)) or Session(id=person_id, changed_at=work.at)
     work.put(replace(session, talking_in=handoff_id, changed_at=work.at))
 
 
-def _newer(work: UnitOfWork, focused: Handoff) -> Asking[tuple[Handoff, ...]]:
+def _newer_conversations(work: UnitOfWork, focused: Handoff) -> Asking[tuple[Handoff, ...]]:
     """Return other conversations with a message to the person newer than the last focus here."""
     me = work.event.person_id
-    turned = focused.chat.focused_at.get(me) or focused.created_at
+    focused_at = focused.chat.focused_at.get(me) or focused.created_at
     others = yield from find_all(Handoff, f"talks:{me}")
     return tuple(
         other
@@ -202,7 +202,7 @@ def _newer(work: UnitOfWork, focused: Handoff) -> Asking[tuple[Handoff, ...]]:
         if other.id != focused.id
         and other.chat.last_at is not None
         and other.chat.last_by != me
-        and other.chat.last_at > turned
+        and other.chat.last_at > focused_at
     )
 
 

@@ -17,33 +17,41 @@ from dialogs.handoff.deadlines import REOPEN_FOR
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import finish, status_slot
-from dialogs.handoff.routing import asker_of, contacts_of, in_reach, next_try, offer_to, place, wake_queue
+from dialogs.handoff.routing import (
+    asker_of,
+    assign,
+    availability_of,
+    contacts_of,
+    next_search_at,
+    offer_queued,
+    offer_to,
+)
 from dialogs.handoff.transitions import ENDED, Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork, name_for, name_of
 from knowledge.organisation.nearest import Availability
 
-CANNOT_GO_ON: Final = frozenset({Availability.GONE, Availability.ABSENT, Availability.PAUSED, Availability.UNREACHABLE})
+UNAVAILABLE: Final = frozenset({Availability.GONE, Availability.ABSENT, Availability.PAUSED, Availability.UNREACHABLE})
 
 
-def due(event: Event, world: Content) -> Flow:
+def run_due_step(event: Event, content: Content) -> Flow:
     """Run the due step of a handoff.
 
     A timer that was moved meanwhile does nothing.
     """
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     handoff = yield from work.get(Handoff, event.rang.data.get("handoff_id", ""))
     if handoff is None or handoff.next_at is None or event.at < handoff.next_at:
         return NOTHING
     match handoff.status:
         case Status.WAITING:
-            yield from place(work, handoff)
+            yield from assign(work, handoff)
         case Status.OFFERED:
-            yield from place(work, handoff.wait(Transition.EXPIRED, event.at))
-            yield from wake_queue(work, handoff.municipality_id)
+            yield from assign(work, handoff.wait(Transition.EXPIRED, event.at))
+            yield from offer_queued(work, handoff.municipality_id)
         case Status.ACCEPTED:
-            yield from _idle(work, handoff)
+            yield from _remind_or_reassign(work, handoff)
         case Status.ESCALATED:
-            yield from _retry(work, handoff)
+            yield from _search_again(work, handoff)
         case Status.RESOLVED:
             yield from work.change(replace(handoff.log(Transition.CLOSED, event.at), next_at=None))
         case Status.WITHDRAWN:
@@ -51,9 +59,9 @@ def due(event: Event, world: Content) -> Flow:
     return (yield from finish(work))
 
 
-def draft_over(event: Event, world: Content) -> Flow:
+def discard_draft(event: Event, content: Content) -> Flow:
     """Discard a draft that was not sent in time."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     draft = yield from work.get(Draft, event.rang.data.get("handoff_id", ""))
     if draft is None:
         return NOTHING
@@ -63,23 +71,23 @@ def draft_over(event: Event, world: Content) -> Flow:
     return work.decision()
 
 
-def lost(event: Event, world: Content) -> Flow:
+def reassign_lost(event: Event, content: Content) -> Flow:
     """Reassign the handoffs of an absent, paused, removed or unreachable helper."""
-    work = UnitOfWork(event, world)
-    yield from move_on(work, event.rang.data.get("person_id", ""))
+    work = UnitOfWork(event, content)
+    yield from reassign_all(work, event.rang.data.get("person_id", ""))
     return (yield from finish(work))
 
 
-def asker_left(event: Event, world: Content) -> Flow:
+def withdraw_for_leaver(event: Event, content: Content) -> Flow:
     """Withdraw the open questions and drafts of a former employee."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     person = yield from work.person(event.rang.data.get("person_id", ""))
     if person is None or not person.left:
         return NOTHING
     for handoff in (yield from work.find(Handoff, f"open:{person.id}")):
         if handoff.status not in ENDED:
             yield from work.change(handoff.withdraw(event.at))
-            yield from wake_queue(work, handoff.municipality_id)
+            yield from offer_queued(work, handoff.municipality_id)
     for draft in (yield from work.find(Draft, f"person:{person.id}")):
         work.remove(Draft, draft.id)
         work.do(never(f"handoff/{draft.id}/draft"))
@@ -87,70 +95,70 @@ def asker_left(event: Event, world: Content) -> Flow:
     return (yield from finish(work))
 
 
-def move_on(work: UnitOfWork, person_id: str) -> Asking[int]:
+def reassign_all(work: UnitOfWork, person_id: str) -> Asking[int]:
     """Reassign a helper's handoffs if the helper cannot continue; return their number.
 
     A contact has no substitute: accepted handoffs stay with a contact that can be reached.
     """
-    desk = yield from work.get(Worklist, person_id)
+    worklist = yield from work.get(Worklist, person_id)
     moved = 0
-    for handoff_id in (*desk.offered, *desk.open) if desk else ():
+    for handoff_id in (*worklist.offered, *worklist.open) if worklist else ():
         handoff = yield from work.get(Handoff, handoff_id)
         if handoff is None or handoff.helper_id != person_id or handoff.status in ENDED:
             continue  # reassigned or ended since the worklist was read
-        if not (yield from gone(work, handoff, person_id)):
+        if not (yield from cannot_continue(work, handoff, person_id)):
             continue
-        yield from place(work, handoff.wait(Transition.LOST, work.at))
+        yield from assign(work, handoff.wait(Transition.LOST, work.at))
         moved += 1
     return moved
 
 
-def gone(work: UnitOfWork, handoff: Handoff, person_id: str) -> Asking[bool]:
+def cannot_continue(work: UnitOfWork, handoff: Handoff, person_id: str) -> Asking[bool]:
     """Return whether a helper cannot continue with a handoff."""
-    if (yield from in_reach(work, handoff, person_id)) not in CANNOT_GO_ON:
+    if (yield from availability_of(work, handoff, person_id)) not in UNAVAILABLE:
         return False
     return not any(contact.id == person_id for contact in (yield from contacts_of(handoff.municipality_id)))
 
 
-def _idle(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
+def _remind_or_reassign(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
     """Remind the silent end.
 
     After the last reminder resolve (asker silent) or reassign (helper silent).
     """
-    pace = work.pace(handoff.municipality_id)
+    deadlines = work.deadlines(handoff.municipality_id)
     owner_id = handoff.assignment.owner_id or ""
-    if (yield from gone(work, handoff, owner_id)):
-        yield from place(work, handoff.wait(Transition.LOST, work.at))
+    if (yield from cannot_continue(work, handoff, owner_id)):
+        yield from assign(work, handoff.wait(Transition.LOST, work.at))
         return
     if handoff.waits_for_asker:
         if handoff.chat.reminders:
             resolved = handoff.resolve(work.at, by=None, answer=handoff.outcome.answer, until=work.at + REOPEN_FOR)
             yield from work.change(resolved)
-            yield from wake_queue(work, handoff.municipality_id)
+            yield from offer_queued(work, handoff.municipality_id)
             return
         texts = yield from work.texts(handoff.asker_id)
         owner = yield from work.person(owner_id)
         asker = yield from work.person(handoff.asker_id)
         message = cards.news(texts, "still_there", name=name_for(asker, owner, texts))
         work.do(Post(to=handoff.asker_id, slot=_reminder_slot(handoff), message=message))
-        quiet_for = pace.asker_idle
-    elif handoff.chat.reminders >= pace.reminders:
-        yield from place(work, handoff.wait(Transition.IDLE, work.at))
-        yield from wake_queue(work, handoff.municipality_id)
+        quiet_for = deadlines.asker_idle
+    elif handoff.chat.reminders >= deadlines.reminders:
+        yield from assign(work, handoff.wait(Transition.IDLE, work.at))
+        yield from offer_queued(work, handoff.municipality_id)
         return
     else:
         texts = yield from work.texts(owner_id)
         asker = yield from work.person(handoff.asker_id)
         name = name_of(asker, texts)
-        last = handoff.chat.reminders + 1 == pace.reminders
+        last = handoff.chat.reminders + 1 == deadlines.reminders
         message = helper_cards.reminder(texts, handoff, asker=name, last=last)
         work.do(Post(to=owner_id, slot=_reminder_slot(handoff), message=message))
-        quiet_for = pace.idle
+        quiet_for = deadlines.idle
     reminded = handoff.log(Transition.REMINDED, work.at)
-    yield from work.change(replace(reminded, chat=handoff.chat.remind(), next_at=pace.after(work.at, quiet_for)))
+    yield from work.change(replace(reminded, chat=handoff.chat.remind(), next_at=deadlines.after(work.at, quiet_for)))
 
 
-def _retry(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
+def _search_again(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
     """Search for an ambassador again; otherwise remind the contacts.
 
     After an expired offer, ambassadors are asked once more, in the first round only; daily repetition would annoy them.
@@ -159,7 +167,7 @@ def _retry(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
     fresh = (
         replace(handoff, assignment=handoff.assignment.include_tried()) if handoff.assignment.rounds <= 1 else handoff
     )
-    found = registry.nearest(asker_of(handoff), work.world, work.at, excluded=fresh.assignment.excluded)
+    found = registry.nearest(asker_of(handoff), work.content, work.at, excluded=fresh.assignment.excluded)
     if found:
         waiting = fresh.wait(Transition.RETRIED, work.at)
         yield from offer_to(work, waiting, found[0].ambassador, stands_in_for=found[0].stands_in_for)
@@ -169,7 +177,7 @@ def _retry(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
     again = replace(
         fresh.log(Transition.REMINDED, work.at),
         assignment=fresh.assignment.search_again(reached),
-        next_at=next_try(work, handoff),
+        next_at=next_search_at(work, handoff),
     )
     yield from work.change(again)
     for id_ in reached:
@@ -184,8 +192,8 @@ def _reminder_slot(handoff: Handoff) -> str:
 
 
 TIMERS: Final[Verbs] = {
-    "handoff.due": due,
-    "handoff.draft_over": draft_over,
-    "handoff.lost": lost,
-    "handoff.left": asker_left,
+    "handoff.due": run_due_step,
+    "handoff.draft_over": discard_draft,
+    "handoff.lost": reassign_lost,
+    "handoff.left": withdraw_for_leaver,
 }

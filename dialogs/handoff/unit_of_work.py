@@ -32,11 +32,11 @@ class UnitOfWork:
     ``change`` also moves the handoff between worklists, so that worklists and handoffs always agree.
     """
 
-    def __init__(self, event: Event, world: Content) -> None:
+    def __init__(self, event: Event, content: Content) -> None:
         self.event = event
-        self.world = world
+        self.content = content
         self.at = event.at
-        self._seen: dict[tuple[str, str], Record | None] = {}
+        self._records: dict[tuple[str, str], Record | None] = {}
         self._writes: dict[tuple[str, str], Write] = {}
         self._before: dict[str, Handoff | None] = {}
         self._registries: dict[str, Registry] = {}
@@ -45,25 +45,25 @@ class UnitOfWork:
     def get(self, kind: type[R], id: str) -> Asking[R | None]:
         """Return a record, including this decision's pending changes."""
         key = (kind.KIND, id)
-        if key not in self._seen:
-            self._seen[key] = yield from find(kind, id)
-        found = self._seen[key]
+        if key not in self._records:
+            self._records[key] = yield from find(kind, id)
+        found = self._records[key]
         return found if isinstance(found, kind) else None
 
     def find(self, kind: type[R], term: str) -> Asking[tuple[R, ...]]:
         """Return the records with ``term``, including pending changes, ordered by id."""
         for record in (yield from find_all(kind, term)):
-            self._seen.setdefault((kind.KIND, record.id), record)
-        known = (record for record in self._seen.values() if isinstance(record, kind))
+            self._records.setdefault((kind.KIND, record.id), record)
+        known = (record for record in self._records.values() if isinstance(record, kind))
         return tuple(sorted((record for record in known if term in record.terms()), key=lambda record: record.id))
 
     def put(self, record: Record) -> None:
         """Write a record."""
         key = (record.KIND, record.id)
-        self._seen[key] = record
+        self._records[key] = record
         self._writes[key] = Put(record=record)
 
-    def hold(self, record: Record) -> None:
+    def require_unchanged(self, record: Record) -> None:
         """Write a record unchanged, so that the commit fails if the record changes meanwhile.
 
         Without this, a card could be older than the card it replaces.
@@ -72,7 +72,7 @@ class UnitOfWork:
 
     def remove(self, kind: type[Record], id: str) -> None:
         """Remove a record."""
-        self._seen[(kind.KIND, id)] = None
+        self._records[(kind.KIND, id)] = None
         self._writes[(kind.KIND, id)] = Remove(kind=kind, id=id)
 
     def do(self, *effects: Effect) -> None:
@@ -85,34 +85,34 @@ class UnitOfWork:
         self._before.setdefault(handoff.id, before)
         concerned = {before.helper_id if before else None, handoff.helper_id}
         for id_ in sorted(id_ for id_ in concerned if id_):
-            yield from self._arrange(id_, handoff)
+            yield from self._update_worklist(id_, handoff)
         self.put(handoff)
         return handoff
 
-    def _arrange(self, person_id: str, handoff: Handoff) -> Asking[None]:
-        desk = yield from self.desk(person_id, handoff.municipality_id)
+    def _update_worklist(self, person_id: str, handoff: Handoff) -> Asking[None]:
+        worklist = yield from self.worklist(person_id, handoff.municipality_id)
         of_guest = is_guest_id(handoff.asker_id)
         match handoff.status:
             case Status.OFFERED if handoff.assignment.offered_to == person_id:
-                offered = handoff.id in desk.offered
-                moved = desk if offered else desk.with_offer(handoff.id, self.at, of_guest=of_guest)
+                offered = handoff.id in worklist.offered
+                moved = worklist if offered else worklist.with_offer(handoff.id, self.at, of_guest=of_guest)
             case Status.ACCEPTED if handoff.assignment.owner_id == person_id:
-                on = today(self.world, desk.municipality_id, self.at)
-                moved = desk.with_open(handoff.id, on, of_guest=of_guest)
+                on = today(self.content, worklist.municipality_id, self.at)
+                moved = worklist.with_open(handoff.id, on, of_guest=of_guest)
             case Status.RESOLVED if handoff.assignment.owner_id == person_id:
-                moved = desk.with_done(handoff.id)
+                moved = worklist.with_done(handoff.id)
             case _:
-                moved = desk.without(handoff.id)
-        if moved != desk:
+                moved = worklist.without(handoff.id)
+        if moved != worklist:
             self.put(moved)
-        if moved.load > desk.load:
+        if moved.load > worklist.load:
             # Conflict with a concurrent change of the profile: after leaving, absence or lower capacity, no new handoff
             # is allowed.
             profile = yield from self.get(AmbassadorProfile, person_id)
             if profile is not None:
-                self.hold(profile)
+                self.require_unchanged(profile)
 
-    def desk(self, person_id: str, municipality_id: str) -> Asking[Worklist]:
+    def worklist(self, person_id: str, municipality_id: str) -> Asking[Worklist]:
         """Return a helper's worklist; if missing, an empty one in the helper's municipality."""
         found = yield from self.get(Worklist, person_id)
         if found is not None:
@@ -124,19 +124,19 @@ class UnitOfWork:
     def registry(self, municipality_id: str) -> Asking[Registry]:
         """Return the ambassadors in reach, including pending worklist and profile changes."""
         if municipality_id not in self._registries:
-            read = yield from registry_of(municipality_id, self.world)
+            read = yield from registry_of(municipality_id, self.content)
             self._registries[municipality_id] = read
-            for records in (read.desks, read.profiles, read.people):
+            for records in (read.worklists, read.profiles, read.people):
                 for each in records.values():
-                    self._seen.setdefault((each.KIND, each.id), each)
+                    self._records.setdefault((each.KIND, each.id), each)
         known = self._registries[municipality_id]
-        desks, profiles = dict(known.desks), dict(known.profiles)
-        for record in self._seen.values():
+        worklists, profiles = dict(known.worklists), dict(known.profiles)
+        for record in self._records.values():
             if isinstance(record, Worklist):
-                desks[record.id] = record
+                worklists[record.id] = record
             if isinstance(record, AmbassadorProfile) and record.id in profiles:
                 profiles[record.id] = record
-        return replace(known, desks=desks, profiles=profiles)
+        return replace(known, worklists=worklists, profiles=profiles)
 
     def person(self, id: str) -> Asking[Person | None]:
         """Return a person, including pending changes."""
@@ -145,15 +145,15 @@ class UnitOfWork:
     def texts(self, person_id: str) -> Asking[Texts]:
         """Return the texts in the person's language."""
         person = yield from self.person(person_id)
-        return self.world.texts[person.language if person else Language.NB]
+        return self.content.texts[person.language if person else Language.NB]
 
     def actor_texts(self) -> Asking[Texts]:
         """Return the texts in the actor's language."""
         return (yield from self.texts(self.event.person_id))
 
-    def pace(self, municipality_id: str) -> Deadlines:
+    def deadlines(self, municipality_id: str) -> Deadlines:
         """Return the municipality's deadlines."""
-        return Deadlines.of(self.world, municipality_id)
+        return Deadlines.of(self.content, municipality_id)
 
     @property
     def actor_id(self) -> str | None:
@@ -162,10 +162,10 @@ class UnitOfWork:
 
     def changes(self) -> tuple[tuple[Handoff | None, Handoff], ...]:
         """Return (before, after) of every changed handoff."""
-        pairs = ((before, self._seen[(Handoff.KIND, id_)]) for id_, before in self._before.items())
+        pairs = ((before, self._records[(Handoff.KIND, id_)]) for id_, before in self._before.items())
         return tuple((before, after) for before, after in pairs if isinstance(after, Handoff))
 
-    def desks_changed(self) -> tuple[Worklist, ...]:
+    def changed_worklists(self) -> tuple[Worklist, ...]:
         """Return the worklists this decision writes."""
         puts = (write.record for write in self._writes.values() if isinstance(write, Put))
         return tuple(record for record in puts if isinstance(record, Worklist))

@@ -9,8 +9,8 @@ from dialogs.core.person import Person
 from dialogs.core.query import Asking
 from dialogs.core.question import Question
 from dialogs.core.texts import Texts
-from dialogs.handoff.cards import Seen
-from dialogs.handoff.helper_cards import Shown
+from dialogs.handoff.cards import AskerView
+from dialogs.handoff.helper_cards import HelperView
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Status
 from dialogs.handoff.unit_of_work import UnitOfWork, name_for, name_of
@@ -22,9 +22,9 @@ Source: Microsoft Learn, "Deep link to a Teams chat", 2026.
 """
 
 
-def seen_by_asker(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[Seen]:
+def asker_view(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[AskerView]:
     """Return the facts for the asker: the helper, and the contact's published address."""
-    municipality = work.world.organisation.municipalities.get(handoff.municipality_id)
+    municipality = work.content.organisation.municipalities.get(handoff.municipality_id)
     contact = municipality.contact if municipality else None
     helper = (yield from work.person(handoff.helper_id)) if handoff.helper_id else None
     asker = yield from work.person(handoff.asker_id)
@@ -32,7 +32,7 @@ def seen_by_asker(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[Se
     if helper is not None:
         profile = yield from work.get(AmbassadorProfile, helper.id)
         unit = unit_name(work, profile.ambassador.unit_id if profile else helper.unit_id, texts)
-    return Seen(
+    return AskerView(
         helper=name_for(asker, helper, texts),
         helper_unit=unit or texts("handoff.the_municipality"),
         absent=(yield from _absent(work, handoff, asker, texts)),
@@ -42,7 +42,7 @@ def seen_by_asker(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[Se
     )
 
 
-def shown_to(work: UnitOfWork, handoff: Handoff, viewer_id: str, texts: Texts) -> Asking[Shown]:
+def helper_view(work: UnitOfWork, handoff: Handoff, viewer_id: str, texts: Texts) -> Asking[HelperView]:
     """Return the facts for one helper; the asker's name only for the owner."""
     own = handoff.assignment.owner_id == viewer_id
     asker = (yield from work.person(handoff.asker_id)) if own else None
@@ -50,13 +50,13 @@ def shown_to(work: UnitOfWork, handoff: Handoff, viewer_id: str, texts: Texts) -
     owner = (yield from work.person(viewer_id)) if own else None
     passed_to = yield from work.person(handoff.passed_on_by(viewer_id) or "")
     article = (
-        work.world.articles.find(handoff.article_id, texts.language, handoff.municipality_id)
+        work.content.articles.find(handoff.article_id, texts.language, handoff.municipality_id)
         if handoff.article_id
         else None
     )
     about = yield from asked_about(work, handoff.question_id)
     wording = about.wording(texts.language) if about else None
-    return Shown(
+    return HelperView(
         unit=unit_name(work, handoff.unit_id, texts) or texts("handoff.the_municipality"),
         asker=name_of(asker, texts),
         owner=name_of(helper, texts) if helper else "",
@@ -90,7 +90,7 @@ def asked_about(work: UnitOfWork, question_id: str | None) -> Asking[Announcemen
 
 def unit_name(work: UnitOfWork, unit_id: str | None, texts: Texts) -> str:
     """Return the name of a unit; empty if the unit is unknown."""
-    unit = work.world.organisation.find(unit_id) if unit_id else None
+    unit = work.content.organisation.find(unit_id) if unit_id else None
     return unit.names.text(texts.language) if unit else ""
 
 

@@ -12,7 +12,7 @@ from dialogs.core.message import Message
 from dialogs.core.query import Asking
 from dialogs.core.texts import Texts
 from dialogs.handoff import cards
-from dialogs.handoff.projection import show
+from dialogs.handoff.projection import reply_or_post
 from dialogs.handoff.unit_of_work import UnitOfWork
 from knowledge.language.concerns import Concern, concerns_in
 
@@ -22,7 +22,7 @@ def sends_anyway(event: Event) -> bool:
     return isinstance(event.what, Pressed) and event.what.text("anyway") == "true"
 
 
-def warned(
+def warning_message(
     texts: Texts,
     concerns: Collection[Concern],
     *,
@@ -69,7 +69,7 @@ def warned(
     )
 
 
-def warn_of(work: UnitOfWork, words: str, *, field: str, verb: str, handoff_id: str) -> Asking[bool]:
+def warn_about(work: UnitOfWork, words: str, *, field: str, verb: str, handoff_id: str) -> Asking[bool]:
     """Warn the asker about text for an existing handoff.
 
     Return whether there was a concern.
@@ -78,10 +78,10 @@ def warn_of(work: UnitOfWork, words: str, *, field: str, verb: str, handoff_id: 
     slot = warned_slot(handoff_id)
     if concerns:
         texts = yield from work.actor_texts()
-        message = warned(
+        message = warning_message(
             texts, concerns, words=words, field=field, verb=verb, handoff_id=handoff_id, carries={field: words}
         )
-        show(work, work.event.person_id, slot, message)
+        reply_or_post(work, work.event.person_id, slot, message)
     elif isinstance(work.event.what, Pressed) and work.event.what.slot == slot:
         work.do(Post(to=work.event.person_id, slot=slot, message=None, only_update=True))
     return bool(concerns)

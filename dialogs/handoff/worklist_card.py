@@ -28,7 +28,7 @@ class WorklistRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lying:
+class WorklistContents:
     """Contents of a worklist by waiting side.
 
     Args:
@@ -45,22 +45,22 @@ class Lying:
     for_asker: Sequence[WorklistRow]
     queue: Sequence[WorklistRow]
     done: int
-    lately: Sequence[WorklistRow]
+    recent: Sequence[WorklistRow]
 
 
-def desk(work: UnitOfWork, found: Worklist, texts: Texts) -> Asking[Message]:
+def refresh_card(work: UnitOfWork, found: Worklist, texts: Texts) -> Asking[Message]:
     """Return the worklist card and record the queue it shows."""
-    now = yield from lying(work, found.id, texts)
-    work.put(replace(found, queue=queued(now)))
-    return card_of(texts, now)
+    now = yield from read_worklist(work, found.id, texts)
+    work.put(replace(found, queue=queue_ids(now)))
+    return contents_card(texts, now)
 
 
-def queued(lying: Lying) -> tuple[str, ...]:
+def queue_ids(contents: WorklistContents) -> tuple[str, ...]:
     """Return the ids of the handoffs in the shown queue."""
-    return tuple(row.handoff.id for row in lying.queue)
+    return tuple(row.handoff.id for row in contents.queue)
 
 
-def lying(work: UnitOfWork, person_id: str, texts: Texts) -> Asking[Lying]:
+def read_worklist(work: UnitOfWork, person_id: str, texts: Texts) -> Asking[WorklistContents]:
     """Read the contents of a helper's worklist."""
     found = yield from work.get(Worklist, person_id)
     offered: list[WorklistRow] = []
@@ -77,19 +77,19 @@ def lying(work: UnitOfWork, person_id: str, texts: Texts) -> Asking[Lying]:
         asker = yield from work.person(handoff.asker_id)
         about = f"{name_of(asker, texts)}, {unit}"
         (for_asker if handoff.waits_for_asker else for_me).append(WorklistRow(handoff=handoff, about=about))
-    lately = []
+    recent = []
     for id_ in found.done if found else ():
         handoff = yield from work.get(Handoff, id_)
         if handoff is not None and handoff.status is Status.RESOLVED and handoff.assignment.owner_id == person_id:
-            lately.append(WorklistRow(handoff=handoff, about=_solved(work, handoff, texts)))
+            recent.append(WorklistRow(handoff=handoff, about=_solved(work, handoff, texts)))
     queue = yield from _queue(work, person_id, texts, found)
     done = yield from count(Handoff, f"done:{person_id}")
-    return Lying(offered=offered, for_me=for_me, for_asker=for_asker, queue=queue, done=done, lately=lately)
+    return WorklistContents(offered=offered, for_me=for_me, for_asker=for_asker, queue=queue, done=done, recent=recent)
 
 
 def _solved(work: UnitOfWork, handoff: Handoff, texts: Texts) -> str:
     """Return local day and unit of a solved handoff."""
-    day = texts.day(today(work.world, handoff.municipality_id, handoff.solved_at or handoff.changed_at))
+    day = texts.day(today(work.content, handoff.municipality_id, handoff.solved_at or handoff.changed_at))
     return ", ".join(part for part in (day, unit_name(work, handoff.unit_id, texts)) if part)
 
 
@@ -99,7 +99,7 @@ def _queue(work: UnitOfWork, person_id: str, texts: Texts, found: Worklist | Non
     municipality_id = found.municipality_id if found else person.municipality_id if person else None
     if municipality_id is None:
         return []
-    organisation = work.world.organisation
+    organisation = work.content.organisation
     home = organisation.find((person.unit_id if person else None) or municipality_id)
     elsewhere = texts("handoff.the_municipality")
     rows: list[tuple[int, WorklistRow]] = []
@@ -116,14 +116,14 @@ def _queue(work: UnitOfWork, person_id: str, texts: Texts, found: Worklist | Non
     return [row for _, row in sorted(rows, key=lambda pair: (pair[0], pair[1].handoff.created_at))[:MOST_QUEUED]]
 
 
-def card_of(texts: Texts, lying: Lying) -> Message:
+def contents_card(texts: Texts, contents: WorklistContents) -> Message:
     """Return the worklist card."""
     body: list[card.Element] = [card.heading(texts("ambassador.desk.title"))]
     parts = (
-        ("offered", lying.offered, ("handoff.accept", "handoff.decline")),
-        ("for_me", lying.for_me, ("handoff.focus", "handoff.release")),
-        ("for_asker", lying.for_asker, ("handoff.focus", "handoff.release")),
-        ("queue", lying.queue, ("handoff.accept",)),
+        ("offered", contents.offered, ("handoff.accept", "handoff.decline")),
+        ("for_me", contents.for_me, ("handoff.focus", "handoff.release")),
+        ("for_asker", contents.for_asker, ("handoff.focus", "handoff.release")),
+        ("queue", contents.queue, ("handoff.accept",)),
     )
     lines = [texts("ambassador.desk.title")]
     for key, rows, verbs in parts:
@@ -143,10 +143,10 @@ def card_of(texts: Texts, lying: Lying) -> Message:
     if len(lines) == 1:
         lines.append(texts("ambassador.desk.empty"))
         body.append(card.paragraph(texts("ambassador.desk.empty")))
-    done = texts.plural("ambassador.desk.done", lying.done) if lying.done else texts("ambassador.desk.none_done")
+    done = texts.plural("ambassador.desk.done", contents.done) if contents.done else texts("ambassador.desk.none_done")
     lines.append(done)
     body.append(card.small(done))
-    for row in lying.lately:
+    for row in contents.recent:
         lines.append(f"- {row.about}: {row.handoff.question[:SHORT]}")
         body += [card.small(row.about), card.quote(row.handoff.question[:SHORT])]
     return Message(

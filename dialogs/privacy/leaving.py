@@ -18,7 +18,7 @@ from dialogs.handoff.addition import Addition
 from dialogs.handoff.draft import Draft
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import deadline_key, finish, image_slot, offer_slots
-from dialogs.handoff.routing import place
+from dialogs.handoff.routing import assign
 from dialogs.handoff.suggestion import Suggestion
 from dialogs.handoff.transitions import Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork
@@ -33,11 +33,11 @@ def leave(event: Event, world: Content, person_id: str) -> Asking[Decision]:
         yield from work.change(handoff.withdraw(event.at))
     for handoff in (yield from find_all(Handoff, f"owner:{person_id}")):
         if handoff.status is Status.ACCEPTED:
-            yield from place(work, handoff.wait(Transition.RELEASED, event.at, by=person_id))
+            yield from assign(work, handoff.wait(Transition.RELEASED, event.at, by=person_id))
     for handoff in (yield from find_all(Handoff, f"offered:{person_id}")):
-        yield from place(work, handoff.wait(Transition.DECLINED, event.at, by=person_id))
+        yield from assign(work, handoff.wait(Transition.DECLINED, event.at, by=person_id))
     asked = yield from find_all(Handoff, f"person:{person_id}")
-    yield from _off_desks(work, asked)
+    yield from _clear_worklists(work, asked)
     yield from tips_taken_away(work, person_id)
     decision = yield from finish(work)
     for handoff in asked:
@@ -63,15 +63,15 @@ def leave(event: Event, world: Content, person_id: str) -> Asking[Decision]:
     return decision
 
 
-def _off_desks(work: UnitOfWork, asked: Sequence[Handoff]) -> Asking[None]:
+def _clear_worklists(work: UnitOfWork, asked: Sequence[Handoff]) -> Asking[None]:
     """Remove the questions from all worklists: from the last solved ones and from the queue."""
     ids = {handoff.id for handoff in asked}
     for municipality_id in sorted({handoff.municipality_id for handoff in asked}):
-        for desk in (yield from work.find(Worklist, f"municipality:{municipality_id}")):
-            done = tuple(id_ for id_ in desk.done if id_ not in ids)
-            queue = tuple(id_ for id_ in desk.queue if id_ not in ids)
-            if (done, queue) != (desk.done, desk.queue):
-                work.put(replace(desk, done=done, queue=queue))
+        for worklist in (yield from work.find(Worklist, f"municipality:{municipality_id}")):
+            done = tuple(id_ for id_ in worklist.done if id_ not in ids)
+            queue = tuple(id_ for id_ in worklist.queue if id_ not in ids)
+            if (done, queue) != (worklist.done, worklist.queue):
+                work.put(replace(worklist, done=done, queue=queue))
 
 
 def _invitations_taken_back(work: UnitOfWork, person_id: str) -> Asking[Decision]:

@@ -26,7 +26,7 @@ from dialogs.handoff.model import Handoff
 from dialogs.handoff.projection import offer_slot
 from dialogs.handoff.transitions import ENDED, Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork
-from dialogs.handoff.views import seen_by_asker
+from dialogs.handoff.views import asker_view
 from knowledge.organisation.nearest import Absence
 from tests.unit.driver import Stage
 from tests.unit.handoff.press import COLLEAGUES, VERBS, inputs
@@ -229,7 +229,7 @@ class HandoffMachine(RuleBasedStateMachine):
         texts = self.scene.texts(handoff.asker_id)
 
         def flow(work: UnitOfWork) -> Asking[Message]:
-            return cards.status(texts, handoff, (yield from seen_by_asker(work, handoff, texts)))
+            return cards.status(texts, handoff, (yield from asker_view(work, handoff, texts)))
 
         return self.scene.answer_to(handoff.asker_id, flow)
 

@@ -24,7 +24,7 @@ from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
 from dialogs.core.texts import Texts
 from dialogs.handoff.flow import VERBS as HANDOFF_VERBS
-from dialogs.handoff.warning import warned
+from dialogs.handoff.warning import warning_message
 from dialogs.privacy.flow import VERBS as PRIVACY_VERBS
 from dialogs.profile.cards import found_units, place_card, unit_card
 from dialogs.profile.flow import VERBS as PROFILE_VERBS
@@ -321,7 +321,7 @@ def test_a_warning_before_a_handoff(snapshot: SnapshotAssertion) -> None:
     def messages(language: Language) -> Iterator[tuple[str, Message]]:
         yield (
             "warned",
-            warned(
+            warning_message(
                 CATALOGUE[language],
                 frozenset(Concern),
                 words="passordet mitt er Sommer2024!",

@@ -22,7 +22,7 @@ from dialogs.handoff.model import MOST_ENTRIES, Handoff
 from dialogs.handoff.projection import deadline_key, status_slot
 from dialogs.handoff.transitions import ENDED, Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork
-from dialogs.handoff.views import seen_by_asker
+from dialogs.handoff.views import asker_view
 from tests.crash.handoff_life.life import Life, Stranger
 from tests.crash.handoff_life.town import MUNICIPALITIES, PEOPLE, world
 
@@ -236,7 +236,7 @@ async def _fresh(life: Life, handoff: Handoff) -> Message:
     def flow() -> Asking[Any]:
         work = UnitOfWork(event, town)
         texts = yield from work.texts(handoff.asker_id)
-        return cards.status(texts, handoff, (yield from seen_by_asker(work, handoff, texts)))
+        return cards.status(texts, handoff, (yield from asker_view(work, handoff, texts)))
 
     reading = QueryAnswering(store=life.store, understanding=Stranger(), chance=life.chance)
     fresh: Any = await reading.run(flow())

@@ -244,12 +244,12 @@ def test_a_card_moves_for_the_one_it_moves_for() -> None:
 def test_progress_is_shown_to_the_author_and_to_colleagues_who_may_still_see_it(town: Town) -> None:
     town.put(replace(BY_ID["gro"], left=True, roles=frozenset({Role.ANNOUNCER})))
     one = announcement(desk="d0", colleagues={"arne": "c0", "nils": "c1", "berit": "c2", "gro": "c3", "borte": "c4"})
-    found = town.answer_to("anja", lambda work: holders(one, work.world))
+    found = town.answer_to("anja", lambda work: holders(one, work.content))
     assert sorted((each.id, slot) for each, slot in found) == [("anja", "d0"), ("arne", "c0")]
     town.change("anja", roles=frozenset({Role.EMPLOYEE}))
-    assert ("anja", "d0") in [(p.id, s) for p, s in town.answer_to("anja", lambda work: holders(one, work.world))]
+    assert ("anja", "d0") in [(p.id, s) for p, s in town.answer_to("anja", lambda work: holders(one, work.content))]
     town.change("anja", left=True)
-    assert "anja" not in [each.id for each, _ in town.answer_to("anja", lambda work: holders(one, work.world))]
+    assert "anja" not in [each.id for each, _ in town.answer_to("anja", lambda work: holders(one, work.content))]
 
 
 def test_an_answer_goes_into_the_pressed_card_of_an_announcement_or_the_authors() -> None:

@@ -279,10 +279,10 @@ def test_whoever_comes_later_gets_nothing_that_went_to_channels_alone(town: Town
     sent = town.send(channels="rom", channels_only="true")
     town.put(replace(sent, joiners=True))
     new = person("ny", "nord")
-    decision: Decision = town.answer_to("ny", lambda work: joined(None, new, work.event, work.world))
+    decision: Decision = town.answer_to("ny", lambda work: joined(None, new, work.event, work.content))
     assert not decision.effects
     town.put(replace(sent, joiners=True, audience=replace(sent.audience, channels_only=False)))
-    decision = town.answer_to("ny", lambda work: joined(None, new, work.event, work.world))
+    decision = town.answer_to("ny", lambda work: joined(None, new, work.event, work.content))
     assert decision.effects
 
 

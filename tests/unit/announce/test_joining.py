@@ -16,7 +16,7 @@ def town() -> Town:
 
 def owed(town: Town, before: Person | None, after: Person) -> list[str]:
     """Return the slots of what somebody is owed."""
-    decision: Decision = town.answer_to(after.id, lambda work: joined(before, after, work.event, work.world))
+    decision: Decision = town.answer_to(after.id, lambda work: joined(before, after, work.event, work.content))
     return [effect.slot for effect in decision.effects if isinstance(effect, Post)]
 
 
@@ -61,7 +61,7 @@ def test_what_is_over_or_recalled_is_not_sent_to_newcomers(town: Town) -> None:
 def test_newcomers_get_the_corrected_text(town: Town) -> None:
     sent = town.send(joiners="true")
     town.act("announce.corrected", sent, **{**TEXTS, "body_nb": "Rettet."})
-    decision: Decision = town.answer_to("ny", lambda work: joined(None, NEW, work.event, work.world))
+    decision: Decision = town.answer_to("ny", lambda work: joined(None, NEW, work.event, work.content))
     [post] = [effect for effect in decision.effects if isinstance(effect, Post)]
     assert post.message is not None
     assert "Rettet." in post.message.text
@@ -108,6 +108,6 @@ def test_quiet_hours_hold_for_newcomers_too(town: Town) -> None:
     evening = town.now.replace(hour=20)
     town.ring_until(evening)
     quiet = person("ny", "nord", quiet=True)
-    decision: Decision = town.answer_to("ny", lambda work: joined(None, quiet, work.event, work.world))
+    decision: Decision = town.answer_to("ny", lambda work: joined(None, quiet, work.event, work.content))
     [post] = [effect for effect in decision.effects if isinstance(effect, Post)]
     assert post.not_before == evening.replace(day=25, hour=7, minute=0)

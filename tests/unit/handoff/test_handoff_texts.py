@@ -37,7 +37,9 @@ def test_every_sentence_named_in_the_code_exists() -> None:
     named = {key for source in SOURCES for key in re.findall(r'texts(?:\.plural)?\("([a-z_.]+)"', source)}
     named |= {f"handoff.refused.{key}" for source in SOURCES for key in re.findall(r'refuse\("(\w+)"', source)}
     named |= {
-        f"handoff.refused.{key}" for source in SOURCES for key in re.findall(r'stale\(work, \w+, "(\w+)"', source)
+        f"handoff.refused.{key}"
+        for source in SOURCES
+        for key in re.findall(r'refuse_outdated\(work, \w+, "(\w+)"', source)
     }
     assert len(named) > 100
     assert named <= set(CATALOGUE[Language.NB].sentences)
