@@ -208,7 +208,7 @@ def confirm(event: Event, content: Content) -> Flow:
     if handoff.outcome.helped is not None:
         return (yield from refuse_outdated(work, handoff, "confirmed"))
     confirmed = handoff.log(Transition.CONFIRMED, event.at, by=event.person_id)
-    yield from work.change(replace(confirmed, outcome=handoff.outcome.confirm()))
+    yield from work.change(replace(confirmed, outcome=handoff.outcome.mark_helped()))
     yield from offer_queued(work, handoff.municipality_id)
     return (yield from finish(work))
 

@@ -82,7 +82,7 @@ class Assignment:
             self, offered_to=None, stands_in_for=None, owner_id=None, contacts=(), declined=declined, tried=tried
         )
 
-    def withdraw(self) -> Self:
+    def drop_offer(self) -> Self:
         """End the offer or escalation; an owner stays named."""
         return replace(self, offered_to=None, contacts=(), expected_at=None)
 

@@ -36,7 +36,7 @@ class HandoffChat:
     tips: Annotated[int, Purpose.HELP] = 0
     images: Annotated[tuple[str, ...], Purpose.HELP] = ()
 
-    def begin(self, owner_id: str, at: datetime) -> Self:
+    def start_with(self, owner_id: str, at: datetime) -> Self:
         """Begin the conversation with a new owner."""
         return replace(
             self.focus(owner_id, at),
@@ -51,7 +51,7 @@ class HandoffChat:
         """End the conversation; advice comes too late from now on."""
         return replace(self, advisers=(), reminders=0)
 
-    def add(self, messages: int, *, by: str, at: datetime, by_owner: bool, images: tuple[str, ...]) -> Self:
+    def add_messages(self, messages: int, *, by: str, at: datetime, by_owner: bool, images: tuple[str, ...]) -> Self:
         """Count relayed messages."""
         return replace(
             self.focus(by, at),

@@ -192,7 +192,7 @@ class Handoff:
 
         The first reminder is at ``until`` unless a message is sent before.
         """
-        assignment, chat = self.assignment.accept(by), self.chat.begin(by, at)
+        assignment, chat = self.assignment.accept(by), self.chat.start_with(by, at)
         return self._to(
             Status.ACCEPTED, Transition.ACCEPTED, at, by=by, assignment=assignment, chat=chat, next_at=until
         )
@@ -204,7 +204,7 @@ class Handoff:
 
     def withdraw(self, at: datetime) -> Self:
         """Withdraw it for the asker."""
-        assignment, chat = self.assignment.withdraw(), self.chat.end()
+        assignment, chat = self.assignment.drop_offer(), self.chat.end()
         return self._to(
             Status.WITHDRAWN,
             Transition.WITHDRAWN,

@@ -32,7 +32,7 @@ class HandoffOutcome:
         """Replace the answer; the verdict on an earlier one does not count for it."""
         return replace(self, answer=answer, resolutions=self.resolutions + 1, helped=None, rating=None)
 
-    def confirm(self) -> Self:
+    def mark_helped(self) -> Self:
         """Note that the answer helped."""
         return replace(self, helped=True)
 

@@ -63,7 +63,7 @@ def _post_messages(
     deadlines = work.deadlines(handoff.municipality_id)
     by_owner = by == handoff.assignment.owner_id
     quiet_for = deadlines.asker_idle if by_owner else deadlines.idle
-    chat = handoff.chat.add(len(messages), by=by, at=work.at, by_owner=by_owner, images=tuple(images))
+    chat = handoff.chat.add_messages(len(messages), by=by, at=work.at, by_owner=by_owner, images=tuple(images))
     return (
         yield from work.change(
             replace(
