@@ -23,7 +23,7 @@ from bot.channels.web.chat.endpoint import WebChat
 from bot.channels.web.signin.login import SamplePerson
 from bot.content.service import KnowledgeService
 from bot.edge.setup import gate, guard
-from bot.ports import Clock, IdGenerator, Store
+from bot.ports import Clock, RandomSource, Store
 from bot.records.codec import decode
 from bot.settings.model import Settings
 from bot.support.dependencies import Dependencies
@@ -50,10 +50,10 @@ async def running(
     *,
     dev: bool,
     store: Store,
-    library: KnowledgeService,
+    knowledge: KnowledgeService,
     dependencies: Dependencies,
     clock: Clock,
-    chance: IdGenerator,
+    rng: RandomSource,
     log: FilteringBoundLogger,
 ) -> AsyncIterator[Bot]:
     """Run a bot on an opened store until the block ends.
@@ -65,10 +65,10 @@ async def running(
         dev=dev,
         people_ask=True,
         store=store,
-        library=library,
+        knowledge=knowledge,
         dependencies=dependencies,
         clock=clock,
-        chance=chance,
+        rng=rng,
         log=log,
     ) as engine:
         chat = _chat(settings, engine, dev=dev)
@@ -98,7 +98,7 @@ async def running(
                     local_socket(settings.data_dir, store=store, links=engine.links, clock=clock, by=OPERATOR)
                 )
             await stack.enter_async_context(
-                engine.supervisor.side_by_side(library=library, repeats=engine.repeats, **loops)
+                engine.supervisor.running(knowledge=knowledge, repeats=engine.repeats, **loops)
             )
             yield Bot(app=app, chat=chat, engine=engine)
 
@@ -109,10 +109,10 @@ async def working(
     *,
     dev: bool,
     store: Store,
-    library: KnowledgeService,
+    knowledge: KnowledgeService,
     dependencies: Dependencies,
     clock: Clock,
-    chance: IdGenerator,
+    rng: RandomSource,
     log: FilteringBoundLogger,
 ) -> AsyncIterator[web.Application]:
     """Send deliveries and ring timers until the block ends. The yielded application serves health and metrics."""
@@ -121,15 +121,15 @@ async def working(
         dev=dev,
         people_ask=False,
         store=store,
-        library=library,
+        knowledge=knowledge,
         dependencies=dependencies,
         clock=clock,
-        chance=chance,
+        rng=rng,
         log=log,
     ) as engine:
         app = _app(settings, engine, dev=dev)
-        async with engine.supervisor.side_by_side(
-            library=library, repeats=engine.repeats, timers=engine.timers, courier=engine.delivering.courier
+        async with engine.supervisor.running(
+            knowledge=knowledge, repeats=engine.repeats, timers=engine.timers, courier=engine.delivering.courier
         ):
             yield app
 
@@ -159,20 +159,20 @@ async def _front(request: web.Request) -> web.Response:
 def _chat(settings: Settings, engine: Engine, *, dev: bool) -> WebChat:
     async def sample_people() -> Sequence[SamplePerson]:
         stored = await engine.store.find(Person.KIND, "registered")
-        return tuple(_sample(decode(Person, each), engine.library.knowledge.world) for each in stored)
+        return tuple(_sample(decode(Person, each), engine.knowledge.state.world) for each in stored)
 
     return WebChat(
         store=engine.store,
         inbox=engine.runtime,
         clock=engine.clock,
-        chance=engine.chance,
+        rng=engine.rng,
         channel=engine.web_channel,
         sessions=engine.sessions,
         links=engine.links,
         key=web_key(settings),
-        texts=engine.library.knowledge.world.texts,
+        texts=engine.knowledge.state.world.texts,
         find_person=engine.directory.get,
-        organisation=lambda: engine.library.knowledge.world.organisation,
+        organisation=lambda: engine.knowledge.state.world.organisation,
         intake=engine.intake,
         reports=engine.reports,
         people=sample_people if dev else None,
@@ -184,7 +184,7 @@ def _chat(settings: Settings, engine: Engine, *, dev: bool) -> WebChat:
 
 
 def _sample(person: Person, world: Content) -> SamplePerson:
-    unit = world.organisation.find(person.unit_id or "")
+    unit = world.organisation.find_unit(person.unit_id or "")
     municipality = world.organisation.municipalities.get(person.municipality_id or "")
     places = (place.names.text(Language.NB) for place in (unit, municipality) if place)
     return SamplePerson(id=person.id, name=person.name, detail=", ".join(places), roles=tuple(sorted(person.roles)))

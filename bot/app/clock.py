@@ -18,10 +18,10 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
-class SystemIdGenerator:
+class SystemRandomSource:
     """The operating system's randomness."""
 
-    def id(self, prefix: str) -> str:
+    def new_id(self, prefix: str) -> str:
         """Return prefix, dash and 128 random bits."""
         return f"{prefix}-{secrets.token_hex(16)}"
 

@@ -24,7 +24,7 @@ from bot.delivery.timers import REST_SHARE, Timers
 from bot.edge.setup import make_turn_budget
 from bot.images.intake import Intake
 from bot.images.keeping import ImageRetention
-from bot.ports import Channel, Clock, IdGenerator, Sender, Store
+from bot.ports import Channel, Clock, RandomSource, Sender, Store
 from bot.report.files import Reports
 from bot.settings.model import Settings
 from bot.signin.former import FormerMarks
@@ -46,7 +46,7 @@ class Engine:
     """The parts of every process. ``supervisor`` runs its loops: ``timers`` and those of ``delivering``."""
 
     store: Store
-    library: KnowledgeService
+    knowledge: KnowledgeService
     directory: Directory
     intake: Intake
     reports: Reports
@@ -65,7 +65,7 @@ class Engine:
     metrics: Metrics
     turns: TurnBudget | None
     clock: Clock
-    chance: IdGenerator
+    rng: RandomSource
     log: FilteringBoundLogger
 
 
@@ -76,10 +76,10 @@ async def make_engine(
     dev: bool,
     people_ask: bool,
     store: Store,
-    library: KnowledgeService,
+    knowledge: KnowledgeService,
     dependencies: Dependencies,
     clock: Clock,
-    chance: IdGenerator,
+    rng: RandomSource,
     log: FilteringBoundLogger,
 ) -> AsyncIterator[Engine]:
     """Assemble the parts on an opened store, and close their resources when the block ends.
@@ -91,17 +91,17 @@ async def make_engine(
         metrics = Metrics()
         former = former_marks(settings)
         await former.check(store, at=clock.now())
-        sessions = make_sessions(settings, store=store, dev=dev, chance=chance)
-        links = make_links(settings, store=store, sessions=sessions, chance=chance)
+        sessions = make_sessions(settings, store=store, dev=dev, rng=rng)
+        links = make_links(settings, store=store, sessions=sessions, rng=rng)
         directory = Directory(store=store, former=former, any_tenant=dev)
         dependencies.changed = metrics.dependency
-        library.counted = metrics.question
+        knowledge.counted = metrics.question
         supervisor = Supervisor(clock=clock, log=log, failed=metrics.loop_failed)
         images = make_images(settings, store)
         repeats = RepeatCounter(seen=metrics.refused)
-        intake = Intake(images=images, store=store, clock=clock, chance=chance, log=log, repeats=repeats)
+        intake = Intake(images=images, store=store, clock=clock, rng=rng, log=log, repeats=repeats)
         reports = Reports(
-            store=store, find_person=directory.get, world=lambda: library.knowledge.world, clock=clock, chance=chance
+            store=store, find_person=directory.get, world=lambda: knowledge.state.world, clock=clock, rng=rng
         )
         web_channel = WebChannel(clock=clock, key=web_key(settings))
         turns = make_turn_budget(settings, dev=dev, clock=clock, refused=metrics.refused)
@@ -115,17 +115,17 @@ async def make_engine(
                 settings,
                 links=links,
                 directory=directory,
-                library=library,
+                knowledge=knowledge,
                 intake=intake,
                 reports=reports,
                 clock=clock,
             ),
             dependencies=dependencies,
             apology=Apology(
-                texts=lambda locale: library.knowledge.world.texts[preferred(locale)], failed=metrics.turn_failed
+                texts=lambda locale: knowledge.state.world.texts[preferred(locale)], failed=metrics.turn_failed
             ),
             limits=TeamsLimits(
-                turns=turns, texts_of=_texts_of_senders(directory, library), clock=clock, refused=metrics.refused
+                turns=turns, texts_of=_texts_of_senders(directory, knowledge), clock=clock, refused=metrics.refused
             ),
             clock=clock,
             log=log,
@@ -140,29 +140,29 @@ async def make_engine(
             channels=channels,
             opens_teams=teams.can_open,
             clock=clock,
-            chance=chance,
+            rng=rng,
             seen=lambda settled: metrics.settled(settled.status),
             log=log,
             supervisor=supervisor,
         )
-        upkeep = Maintenance(
+        maintenance = Maintenance(
             store=store,
             clock=clock,
             images=ImageRetention(images=images, store=store, clock=clock),
-            audit=AuditRetention(store=store, clock=clock, chance=chance),
+            audit=AuditRetention(store=store, clock=clock, rng=rng),
         )
-        await upkeep.begin()
+        await maintenance.begin()
         runtime = Runtime(
             store=store,
             directory=directory,
-            understanding=library,
+            understanding=knowledge,
             route=route,
-            world=lambda: library.knowledge.world,
+            world=lambda: knowledge.state.world,
             sender=delivering.sender,
-            jobs=upkeep.jobs,
+            jobs=maintenance.jobs,
             former=former,
             clock=clock,
-            chance=chance,
+            rng=rng,
             stages=metrics,
             log=log,
             repeats=repeats,
@@ -177,7 +177,7 @@ async def make_engine(
         )
         yield Engine(
             store=store,
-            library=library,
+            knowledge=knowledge,
             directory=directory,
             intake=intake,
             reports=reports,
@@ -189,22 +189,22 @@ async def make_engine(
             delivering=delivering,
             runtime=runtime,
             timers=timers,
-            repeats=RepeatWriter(repeats, store=store, clock=clock, chance=chance, log=log),
+            repeats=RepeatWriter(repeats, store=store, clock=clock, rng=rng, log=log),
             supervisor=supervisor,
             channels=sorted(channels),
             dependencies=dependencies,
             metrics=metrics,
             turns=turns,
             clock=clock,
-            chance=chance,
+            rng=rng,
             log=log,
         )
 
 
-def _texts_of_senders(directory: Directory, library: KnowledgeService) -> Callable[[Sender, str], Awaitable[Texts]]:
+def _texts_of_senders(directory: Directory, knowledge: KnowledgeService) -> Callable[[Sender, str], Awaitable[Texts]]:
     async def texts_of(sender: Sender, locale: str) -> Texts:
         person = await directory.get(await directory.id_of(sender))
-        return library.knowledge.world.texts[person.language if person else preferred(locale)]
+        return knowledge.state.world.texts[person.language if person else preferred(locale)]
 
     return texts_of
 
@@ -214,14 +214,14 @@ def _pictures(
     *,
     links: Links,
     directory: Directory,
-    library: KnowledgeService,
+    knowledge: KnowledgeService,
     intake: Intake,
     reports: Reports,
     clock: Clock,
 ) -> TeamsImages:
     async def texts_of(person_id: str) -> Texts:
         person = await directory.get(person_id)
-        return library.knowledge.world.texts[person.language if person else Language.NB]
+        return knowledge.state.world.texts[person.language if person else Language.NB]
 
     async def link(person_id: str) -> str | None:
         try:

@@ -7,7 +7,7 @@ from typing import NoReturn
 from structlog.typing import FilteringBoundLogger
 
 from bot.app.ops.metrics import Metrics
-from bot.ports import Clock, Commit, Delivery, IdGenerator, Store, Timer
+from bot.ports import Clock, Commit, Delivery, RandomSource, Store, Timer
 from bot.records.codec import write_of
 from bot.records.query_answering import QueryAnswering
 from bot.signin.former import FormerMarks
@@ -37,7 +37,7 @@ class _Quiet:
         raise RuntimeError("nobody is answered")
 
 
-async def held_by(store: Store, person_id: str, *, chance: IdGenerator) -> tuple[HeldData, ...]:
+async def held_by(store: Store, person_id: str, *, rng: RandomSource) -> tuple[HeldData, ...]:
     """Return the stored data of a person, as listed in the inventory."""
     held: list[tuple[HeldData, ...]] = []
 
@@ -45,7 +45,7 @@ async def held_by(store: Store, person_id: str, *, chance: IdGenerator) -> tuple
         held.append((yield from held_of(person_id)))
         return NOTHING
 
-    await QueryAnswering(store=store, understanding=_Quiet(), chance=chance).run(flow())
+    await QueryAnswering(store=store, understanding=_Quiet(), rng=rng).run(flow())
     return held[0]
 
 
@@ -57,7 +57,7 @@ async def erase_person(
     by: str,
     former: FormerMarks,
     clock: Clock,
-    chance: IdGenerator,
+    rng: RandomSource,
     log: FilteringBoundLogger,
 ) -> ErasureReceipt:
     """Delete a person's data and chat messages; open cases that concern others move on. Return the receipt.
@@ -80,7 +80,7 @@ async def erase_person(
         jobs={},
         former=former,
         clock=clock,
-        chance=chance,
+        rng=rng,
         stages=Metrics(),
         log=log,
     )
@@ -89,7 +89,7 @@ async def erase_person(
     return erasures[0].receipt
 
 
-async def note(store: Store, act: Audit, *, chance: IdGenerator, at: datetime) -> None:
+async def note(store: Store, act: Audit, *, rng: RandomSource, at: datetime) -> None:
     """Write an act to the audit log."""
-    entry = AuditEntry.of(act, id=chance.id("audit"), at=at)
+    entry = AuditEntry.of(act, id=rng.new_id("audit"), at=at)
     await store.commit(Commit(at=at, records=(write_of(Put(record=entry), {}),)))

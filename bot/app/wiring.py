@@ -23,7 +23,7 @@ from bot.content.index_builder import FolderCache, IndexBuilder, KnowledgeState
 from bot.content.loading import content_folder
 from bot.content.service import KnowledgeService
 from bot.images.files import FileImages
-from bot.ports import Clock, IdGenerator, Images, Store
+from bot.ports import Clock, Images, RandomSource, Store
 from bot.settings.model import Settings
 from bot.signin.former import FormerMarks
 from bot.signin.links import Links
@@ -78,7 +78,7 @@ def load_encoder_for(settings: Settings, *, log: FilteringBoundLogger) -> Encode
     return load_encoder() if settings.semantic == "auto" else None
 
 
-def make_workshop(settings: Settings, *, now: datetime, log: FilteringBoundLogger) -> IndexBuilder:
+def make_index_builder(settings: Settings, *, now: datetime, log: FilteringBoundLogger) -> IndexBuilder:
     """Return the configured index builder."""
     return IndexBuilder(
         texts=load_catalogue(),
@@ -100,9 +100,9 @@ def load_knowledge(
     additions: Sequence[Addition] = (),
 ) -> KnowledgeState:
     """Read the content and train the matcher once, for a command; ``wrap`` may observe the encoder."""
-    workshop = make_workshop(settings, now=now, log=log)
+    index_builder = make_index_builder(settings, now=now, log=log)
     encoder = load_encoder_for(settings, log=log)
-    return workshop.build(
+    return index_builder.build(
         content_folder(settings.content_dir),
         before=None,
         encoder=None if encoder is None else wrap(encoder),
@@ -110,7 +110,7 @@ def load_knowledge(
     )
 
 
-def make_library(
+def make_knowledge_service(
     settings: Settings,
     *,
     store: Store,
@@ -120,7 +120,7 @@ def make_library(
 ) -> KnowledgeService:
     """Return the knowledge service of a running bot, not yet opened. Open the store before opening the service."""
     return KnowledgeService(
-        workshop=make_workshop(settings, now=clock.now(), log=log),
+        index_builder=make_index_builder(settings, now=clock.now(), log=log),
         folder=content_folder(settings.content_dir),
         load_encoder=lambda: load_encoder_for(settings, log=log),
         clock=clock,
@@ -152,17 +152,17 @@ def make_images(settings: Settings, store: Store) -> Images:
     return FileImages(settings.data_dir / "images")
 
 
-def make_sessions(settings: Settings, *, store: Store, dev: bool, chance: IdGenerator) -> Sessions:
+def make_sessions(settings: Settings, *, store: Store, dev: bool, rng: RandomSource) -> Sessions:
     """Return the web sessions with the sign-in methods that the settings enable."""
     ways = {Way.LINK} | ({Way.GUEST} if settings.web_guests else set()) | ({Way.CHOSEN} if dev else set())
     valid_for = timedelta(hours=settings.web_session_hours)
-    return Sessions(store=store, chance=chance, valid_for=valid_for, ways=frozenset(ways))
+    return Sessions(store=store, rng=rng, valid_for=valid_for, ways=frozenset(ways))
 
 
-def make_links(settings: Settings, *, store: Store, sessions: Sessions, chance: IdGenerator) -> Links:
+def make_links(settings: Settings, *, store: Store, sessions: Sessions, rng: RandomSource) -> Links:
     """Return the maker and reader of one-time sign-in links."""
     origin = settings.public_url or f"http://{settings.host}:{settings.port}"
-    return Links(store=store, chance=chance, sessions=sessions, valid_for=LINK_FOR, origin=origin)
+    return Links(store=store, rng=rng, sessions=sessions, valid_for=LINK_FOR, origin=origin)
 
 
 def web_key(settings: Settings) -> bytes:

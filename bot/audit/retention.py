@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.audit.reading import rows_of
-from bot.ports import AuditRow, Clock, Commit, IdGenerator, Store
+from bot.ports import AuditRow, Clock, Commit, RandomSource, Store
 from bot.records.codec import write_of
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Audit, Put
@@ -23,7 +23,7 @@ class AuditRetention:
 
     store: Store
     clock: Clock
-    chance: IdGenerator
+    rng: RandomSource
 
     async def expire(self) -> None:
         """Remove all expired entries, in portions. Raises StoreUnavailable."""
@@ -32,7 +32,7 @@ class AuditRetention:
             now = self.clock.now()
             details = (("records", str(number - first + 1)), ("up_to", str(number)))
             act = Audit(act="privacy.retained", subject=AuditEntry.KIND, by=BY, details=details)
-            entry = AuditEntry.of(act, id=self.chance.id("audit"), at=now)
+            entry = AuditEntry.of(act, id=self.rng.new_id("audit"), at=now)
             writes = (write_of(Put(record=entry), {}),)
             await self.store.commit(Commit(at=now, records=writes, cut_audit=number))
 

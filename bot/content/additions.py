@@ -5,7 +5,7 @@ from typing import Final
 
 import frontmatter
 
-from bot.ports import Commit, IdGenerator, Key, Store
+from bot.ports import Commit, Key, RandomSource, Store
 from bot.records.codec import decode, write_of
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Audit, Put
@@ -19,12 +19,12 @@ async def live_additions(store: Store) -> tuple[Addition, ...]:
     return tuple([decode(Addition, stored) for stored in await store.find(Addition.KIND, LIVE)])
 
 
-async def take_back(store: Store, id_: str, *, by: str, at: datetime, chance: IdGenerator) -> None:
+async def undo_addition(store: Store, id_: str, *, by: str, at: datetime, rng: RandomSource) -> None:
     """Undo an addition, with an audit entry. Raises KeyError for an unknown id, Conflict, StoreUnavailable."""
     key = Key(kind=Addition.KIND, id=id_)
     stored = (await store.get([key]))[key]
     undone = decode(Addition, stored).undo(by=by, at=at)
-    entry = AuditEntry.of(Audit(act="suggestion.undone", subject=id_, by=by), id=chance.id("audit"), at=at)
+    entry = AuditEntry.of(Audit(act="suggestion.undone", subject=id_, by=by), id=rng.new_id("audit"), at=at)
     writes = (write_of(Put(record=undone), {key: stored.version}), write_of(Put(record=entry), {}))
     await store.commit(Commit(at=at, records=writes))
 

@@ -72,7 +72,7 @@ def measure(
     own: list[LabelledQuestion] = []
     sets: list[EvaluationSet] = []
     for file in files:
-        read = _read(file)
+        read = _read_set(file)
         if read.entries is None:
             own += _of_articles(file, read, {each.article_id for each in articles})
             continue
@@ -112,7 +112,7 @@ def rows(report: EvaluationReport) -> Sequence[tuple[str, str]]:
     return lines
 
 
-def _read(file: Path) -> _Set:
+def _read_set(file: Path) -> _Set:
     try:
         read = _Set.model_validate_json(file.read_bytes())
     except OSError as fault:

@@ -64,7 +64,7 @@ class Matchers:
     local: Mapping[str | None, Matcher] = field(default_factory=dict)
     spoken: Vocabulary = field(default_factory=Vocabulary)
 
-    def of(self, municipality_id: str | None) -> Matcher:
+    def for_municipality(self, municipality_id: str | None) -> Matcher:
         """Return the matcher for a municipality; None: the municipality is unknown."""
         return self.local.get(municipality_id) or self.local.get(None) or self.trained
 
@@ -88,7 +88,7 @@ class KnowledgeState:
 
     def matcher_for(self, municipality_id: str | None) -> Matcher:
         """Return the best matcher for a municipality; None: the municipality is unknown."""
-        return (self.by_meaning or self.by_words).of(municipality_id)
+        return (self.by_meaning or self.by_words).for_municipality(municipality_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +128,7 @@ class IndexBuilder:
             # Half an organisation would reject questions from people while their unit is misspelt.
             content = replace(content, organisation=before.content.organisation)
             self.log.error("organisation_kept", reason="it has faults; the one before stays in force")
-        world = world_of(content, texts=self.texts, policy=self.policy)
+        world = published_content(content, texts=self.texts, policy=self.policy)
         world = replace(world, homes=self.homes, guests=self.guests)
         shipped: Vocabulary | None = None
         by_meaning: Matchers | None = None
@@ -158,7 +158,7 @@ class IndexBuilder:
             self.cache.write(name, matcher.state())
             # Loaded from the file, it needs a tenth of the memory it holds after training.
             matcher = Matcher.build(phrasings, encoder=encoder, state=self.cache.read(name) or matcher.state())
-            give_back_memory()
+            release_memory()
         spoken = before.spoken if before is not None else Vocabulary()
         local = {
             reach: matcher.with_overlay(phrasings, spoken)
@@ -174,7 +174,7 @@ def _bytes_of(file: Traversable) -> bytes | None:
         return None
 
 
-def give_back_memory() -> None:
+def release_memory() -> None:
     """Return freed memory to the system where the C library can.
 
     Training peaks at ten times the memory of its result.
@@ -184,7 +184,7 @@ def give_back_memory() -> None:
         trim(0)
 
 
-def world_of(content: LoadedContent, *, texts: Mapping[Language, Texts], policy: Policy) -> Content:
+def published_content(content: LoadedContent, *, texts: Mapping[Language, Texts], policy: Policy) -> Content:
     """Return the part of the content that flows may read."""
     return Content(
         articles=content.articles,

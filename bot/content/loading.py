@@ -19,7 +19,7 @@ from knowledge.organisation.organisation import Organisation
 from knowledge.yaml_fault import BadYaml, yaml_faults
 
 ORGANISATION: Final = "organisation.yaml"
-NOBODY: Final = Organisation.of(municipalities=(), units=())
+NOBODY: Final = Organisation.from_units(municipalities=(), units=())
 NO_HOLIDAYS: Final = Holidays(days=frozenset())
 
 
@@ -62,7 +62,7 @@ def local_phrasings(content: LoadedContent, additions: Iterable[Addition]) -> Ma
     """
     found: dict[str | None, list[Phrasing]] = {None: []}
     for addition in additions:
-        article = content.articles.find(addition.article_id or "", addition.language, addition.municipality_id)
+        article = content.articles.get(addition.article_id or "", addition.language, addition.municipality_id)
         if article is None or not addition.live:
             continue
         everywhere = content.organisation.provides(addition.municipality_id)
@@ -82,7 +82,7 @@ def load_content(folder: Traversable, *, holidays: Holidays = NO_HOLIDAYS) -> Lo
     """Read the folder. ``holidays`` are for rules that depend on office hours."""
     faults: list[ArticleFault] = []
     articles = tuple(_articles(folder / "articles", faults))
-    text = _text(folder / ORGANISATION, faults)
+    text = _read_text(folder / ORGANISATION, faults)
     organisation, found = Organisation.parse(text) if text is not None else (NOBODY, ())
     faults += [ArticleFault(file=ORGANISATION, line=f.line, reason=in_words(f)) for f in found]
 
@@ -91,7 +91,7 @@ def load_content(folder: Traversable, *, holidays: Holidays = NO_HOLIDAYS) -> Lo
         return f"there is no municipality {', '.join(nowhere)}" if nowhere else ""
 
     return LoadedContent(
-        articles=ArticleBook.of(articles),
+        articles=ArticleBook.from_articles(articles),
         organisation=organisation,
         milestones=_listed(folder / "timeline.yaml", None, Milestone, faults, strange),
         programs=_listed(folder / "software.yaml", "programs", Program, faults),
@@ -108,7 +108,7 @@ def _articles(folder: Traversable, faults: list[ArticleFault]) -> Iterable[Artic
             continue
         for file in sorted((f for f in place.iterdir() if f.name.endswith(".md")), key=lambda f: f.name):
             name = f"articles/{language}/{file.name}"
-            text = _text(file, faults, name=name)
+            text = _read_text(file, faults, name=name)
             if text is None:
                 continue
             parsed = parse_article(text, file=name, language=language)
@@ -131,7 +131,7 @@ def _listed(
 
     ``wrong`` returns a further reason to reject an entry, empty when it is sound.
     """
-    text = _text(file, faults)
+    text = _read_text(file, faults)
     if text is None:
         return ()
     try:
@@ -175,7 +175,7 @@ def _starts(text: str) -> list[int]:
     return [n for indent, n in dashes if indent == least]
 
 
-def _text(file: Traversable, faults: list[ArticleFault], *, name: str = "") -> str | None:
+def _read_text(file: Traversable, faults: list[ArticleFault], *, name: str = "") -> str | None:
     """Return the text of a file, empty if the file is missing.
 
     None if it is not UTF-8, which is reported as a fault.

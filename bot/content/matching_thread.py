@@ -17,7 +17,7 @@ PROBE_SECONDS: Final = 0.25
 EASED_SHARE: Final = 0.5
 
 
-class OneThread:
+class MatchingThread:
     """Runs work in its own thread and estimates the next caller's wait.
 
     Work is done first come, first served.
@@ -48,8 +48,8 @@ class OneThread:
         """Estimated wait of work handed in now, before it begins."""
         if not self._waiting:
             return 0.0
-        under_way = 0.0 if self._began is None else self._monotonic() - self._began
-        return self._waiting * self._service_seconds + max(0.0, under_way - self._service_seconds)
+        in_flight = 0.0 if self._began is None else self._monotonic() - self._began
+        return self._waiting * self._service_seconds + max(0.0, in_flight - self._service_seconds)
 
     async def run(self, work: Callable[[], T]) -> T:
         """Return the result of ``work``, or raise its exception."""
@@ -87,7 +87,7 @@ class Pressure:
     """
 
     def __init__(
-        self, thread: OneThread, *, most_wait_seconds: float, monotonic: Callable[[], float] = time.monotonic
+        self, thread: MatchingThread, *, most_wait_seconds: float, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         self._thread = thread
         self._most_wait_seconds = most_wait_seconds

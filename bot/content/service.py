@@ -11,7 +11,7 @@ from typing import Final
 from structlog.typing import FilteringBoundLogger
 
 from bot.content.index_builder import IndexBuilder, KnowledgeState, Matchers
-from bot.content.matching_thread import OneThread, Pressure
+from bot.content.matching_thread import MatchingThread, Pressure
 from bot.ports import Clock, Overloaded, StoreUnavailable
 from bot.support.dependencies import ENCODER, Dependencies
 from dialogs.handoff.addition import Addition
@@ -40,7 +40,7 @@ class KnowledgeService:
     def __init__(
         self,
         *,
-        workshop: IndexBuilder,
+        index_builder: IndexBuilder,
         folder: Traversable,
         load_encoder: Callable[[], Encoder | None],
         clock: Clock,
@@ -51,33 +51,33 @@ class KnowledgeService:
     ) -> None:
         self.counted: Callable[[str, float], None] = lambda _, __: None
         self._dependencies = dependencies or Dependencies(clock=clock, log=log)
-        self._workshop = workshop
+        self._index_builder = index_builder
         self._folder = folder
         self._load_encoder = load_encoder
         self._clock = clock
         self._log = log
         self._builder = ThreadPoolExecutor(1, thread_name_prefix="knowledge-builder")
-        self._by_meaning = OneThread("matcher", monotonic=monotonic)
-        self._by_words = OneThread("matcher-words", monotonic=monotonic)
+        self._by_meaning = MatchingThread("matcher", monotonic=monotonic)
+        self._by_words = MatchingThread("matcher-words", monotonic=monotonic)
         self._pressure = Pressure(self._by_meaning, most_wait_seconds=MOST_WAIT_SECONDS, monotonic=monotonic)
         self._encoder: Encoder | None = None
         self._read_additions = read_additions
         self._additions: Sequence[Addition] = ()
         self._seen = _signature(folder)
-        self._knowledge: KnowledgeState | None = None
+        self._state: KnowledgeState | None = None
         self._stop = asyncio.Event()
 
     @property
-    def knowledge(self) -> KnowledgeState:
+    def state(self) -> KnowledgeState:
         """The current state. Raises RuntimeError before ``open``."""
-        if self._knowledge is None:
-            raise RuntimeError("the library is not open")
-        return self._knowledge
+        if self._state is None:
+            raise RuntimeError("the knowledge service is not open")
+        return self._state
 
     async def open(self) -> None:
         """Prepare answers by words: a second or two, less when the matcher's state was cached."""
-        await self._look_for_additions()
-        self._knowledge = await self._build(None, None)
+        await self._refresh_additions()
+        self._state = await self._build(None, None)
 
     async def run(self) -> None:
         """Load the encoder, then watch the folder and the additions until ``stop``.
@@ -87,11 +87,11 @@ class KnowledgeService:
         loop = asyncio.get_running_loop()
         if self._encoder is None:
             self._encoder = await loop.run_in_executor(self._builder, self._load_encoder)
-        if self._encoder is not None and not self.knowledge.semantic and not self._stop.is_set():
+        if self._encoder is not None and not self.state.semantic and not self._stop.is_set():
             await self._swap()
         while not await self._stopped_within(LOOK_SECONDS):
             now = await loop.run_in_executor(self._builder, _signature, self._folder)
-            added = await self._look_for_additions()
+            added = await self._refresh_additions()
             if now != self._seen or added:
                 self._seen = now
                 await self._swap()
@@ -110,10 +110,10 @@ class KnowledgeService:
 
         Raises Overloaded: the queue is too long even for that.
         """
-        knowledge = self.knowledge
+        knowledge = self.state
 
         def with_(matchers: Matchers) -> Callable[[], Match]:
-            matcher = matchers.of(municipality_id)
+            matcher = matchers.for_municipality(municipality_id)
             return lambda: matcher.match(utterance, previous_article_id=previous_article_id)
 
         by = "words"
@@ -136,7 +136,7 @@ class KnowledgeService:
         self.counted(by, self._by_meaning.wait_seconds)
         return match
 
-    async def _look_for_additions(self) -> bool:
+    async def _refresh_additions(self) -> bool:
         """Read the approved additions; return whether they changed. False if the store is unavailable."""
         if self._read_additions is None:
             return False
@@ -155,14 +155,14 @@ class KnowledgeService:
         encoder = self._encoder
         started = self._clock.now()
         try:
-            self._knowledge = await self._build(self._knowledge, encoder)
+            self._state = await self._build(self._state, encoder)
         except OSError as fault:
             self._log.error("content_unreadable", reason=type(fault).__name__)
             return
         seconds = (self._clock.now() - started).total_seconds()
         self._log.info(
             "knowledge_swapped",
-            articles=len(self.knowledge.content.articles.ids()),
+            articles=len(self.state.content.articles.ids()),
             semantic=encoder is not None,
             seconds=round(seconds, 2),
         )
@@ -171,7 +171,7 @@ class KnowledgeService:
         additions = self._additions
         return await asyncio.get_running_loop().run_in_executor(
             self._builder,
-            lambda: self._workshop.build(self._folder, before=before, encoder=encoder, additions=additions),
+            lambda: self._index_builder.build(self._folder, before=before, encoder=encoder, additions=additions),
         )
 
     async def _stopped_within(self, seconds: float) -> bool:

@@ -21,7 +21,7 @@ from bot.ports import (
     Clock,
     Delivery,
     DeliveryStatus,
-    IdGenerator,
+    RandomSource,
     Settled,
     Store,
     StoreUnavailable,
@@ -56,7 +56,7 @@ class Courier:
         recipients: Recipients,
         limiter: Limiter,
         clock: Clock,
-        chance: IdGenerator,
+        rng: RandomSource,
         log: FilteringBoundLogger,
         supervisor: Supervisor | None = None,
         concurrency: int = 64,
@@ -77,7 +77,7 @@ class Courier:
         self._most_held = 4 * concurrency
         self._least_room = concurrency
         self._departures = InFlight(
-            store=store, limiter=limiter, clock=clock, chance=chance, log=log, beat_seconds=beat_seconds, name=name
+            store=store, limiter=limiter, clock=clock, rng=rng, log=log, beat_seconds=beat_seconds, name=name
         )
         self._settling = OutcomeWriter(store=store, recipients=recipients, clock=clock, log=log, seen=seen)
         self._held: Counter[str] = Counter()
@@ -113,7 +113,7 @@ class Courier:
     @asynccontextmanager
     async def _working(self) -> AsyncIterator[asyncio.TaskGroup]:
         """Run sends inside the block; on exit, wait for them and for durable outcomes."""
-        keep = self._supervisor.keep
+        keep = self._supervisor.keep_running
         async with asyncio.TaskGroup() as helpers:  # a helper that is given up cancels the sends and ends the courier
             noting = [
                 helpers.create_task(keep("settling", self._settling.run)),

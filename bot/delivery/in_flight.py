@@ -10,7 +10,7 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.delivery.batcher import Batcher
 from bot.delivery.limiter import Limiter
-from bot.ports import Clock, IdGenerator, LeaseLost, Share, Store, StoreUnavailable
+from bot.ports import Clock, LeaseLost, RandomSource, Share, Store, StoreUnavailable
 from bot.stores.slot import worker_of
 
 BEAT_SECONDS: Final = 2.5
@@ -45,7 +45,7 @@ class InFlight:
         store: Store,
         limiter: Limiter,
         clock: Clock,
-        chance: IdGenerator,
+        rng: RandomSource,
         log: FilteringBoundLogger,
         beat_seconds: float = BEAT_SECONDS,
         name: str = COURIER,
@@ -54,13 +54,13 @@ class InFlight:
         self._name = name
         self._limiter = limiter
         self._clock = clock
-        self._chance = chance
+        self._rng = rng
         self._log = log
         self._beat_seconds = beat_seconds
         self._worker: str | None = None
         self._claims = 0
         self._waiting: list[_Waiting] = []
-        self._under_way: set[str] = set()
+        self._in_flight: set[str] = set()
         self._lanes: dict[str, float] = {}
         self._shares: Mapping[str, Share] = {}
         self._replies: Mapping[str, int] = {}
@@ -69,8 +69,8 @@ class InFlight:
     async def join(self) -> str:
         """Return the worker's name, registering it first if needed. Raises StoreUnavailable."""
         if self._worker is None:
-            worker = self._chance.id(self._name)
-            await self._store.join(worker)
+            worker = self._rng.new_id(self._name)
+            await self._store.register_worker(worker)
             self._worker = worker
         return self._worker
 
@@ -95,7 +95,7 @@ class InFlight:
 
     def arrived(self, delivery_id: str) -> None:
         """Mark a delivery as no longer in flight: its outcome is durable, or it was not sent."""
-        self._under_way.discard(delivery_id)
+        self._in_flight.discard(delivery_id)
 
     async def run(self) -> None:
         """Record departures and send heartbeats until cancelled."""
@@ -119,26 +119,26 @@ class InFlight:
         """Unregister this worker from the store. Raises StoreUnavailable."""
         worker, self._worker = self._worker, None
         if worker is not None:
-            await self._store.leave(worker)
+            await self._store.unregister_worker(worker)
 
     async def _note(self, worker: str, ids: set[str]) -> bool:
-        self._under_way |= ids
+        self._in_flight |= ids
         idle = time.monotonic() - _IDLE_SECONDS
         self._lanes = {lane: at for lane, at in self._lanes.items() if at > idle}
         replies = self._limiter.replies(now=self._clock.now())
         self._replies = {lane: number for lane, number in replies.items() if lane not in self._lanes}
         try:
-            shares = await self._store.begin(
-                worker, under_way=self._under_way, lanes=self._lanes, replies=self._replies
+            shares = await self._store.heartbeat(
+                worker, in_flight=self._in_flight, lanes=self._lanes, replies=self._replies
             )
         except LeaseLost:
             self._log.error("courier_given_up", unsent=len(ids))
             self._worker = None
-            self._under_way.clear()
+            self._in_flight.clear()
             self._shares = {}
             return False
         except StoreUnavailable:
-            self._under_way -= ids
+            self._in_flight -= ids
             return False
         now = self._clock.now()
         for lane, share in shares.items():

@@ -37,7 +37,7 @@ class Presence:
     async def run(self) -> None:
         """Stay registered until ``stop``."""
         async with asyncio.TaskGroup() as helpers:
-            telling = helpers.create_task(self._supervisor.keep("departures", self._departures.run))
+            telling = helpers.create_task(self._supervisor.keep_running("departures", self._departures.run))
             while not self._stop.is_set():
                 try:
                     await self._departures.join()  # registers again if the store gave this worker up

@@ -16,10 +16,10 @@ from bot.ports import (
     Delivery,
     DeliveryStatus,
     Faulted,
-    IdGenerator,
     Landed,
     Missing,
     Outcome,
+    RandomSource,
     Settled,
     Throttled,
     Unreachable,
@@ -40,7 +40,7 @@ class DeliverySender:
         limiter: Limiter,
         backoff: BackoffPolicy,
         clock: Clock,
-        chance: IdGenerator,
+        rng: RandomSource,
         opens_teams: bool = True,
     ) -> None:
         self._channels = channels
@@ -48,7 +48,7 @@ class DeliverySender:
         self._limiter = limiter
         self._backoff = backoff
         self._clock = clock
-        self._chance = chance
+        self._rng = rng
         self._opens_teams = opens_teams
 
     async def deliver(self, delivery: Delivery) -> Settled:
@@ -167,7 +167,7 @@ class DeliverySender:
         )
 
     def _again(self, delivery: Delivery, reason: str, *, unsure: bool = False) -> Settled:
-        pause = retry_delay(self._backoff, attempt=delivery.attempts + 1, jitter=self._chance.uniform())
+        pause = retry_delay(self._backoff, attempt=delivery.attempts + 1, jitter=self._rng.uniform())
         if pause is None:
             return self._settled(delivery, DeliveryStatus.DEAD, reason=reason)
         return self._settled(delivery, DeliveryStatus.WAITING, reason=reason, due_in_seconds=pause, unsure=unsure)

@@ -12,7 +12,7 @@ from bot.delivery.limiter import Limiter, Rates
 from bot.delivery.presence import ANSWERING, Presence
 from bot.delivery.recipients import StoredRecipients
 from bot.delivery.sender import DeliverySender
-from bot.ports import Channel, Clock, IdGenerator, Settled, Store
+from bot.ports import Channel, Clock, RandomSource, Settled, Store
 from bot.settings.model import Settings
 from bot.support.supervision import Supervisor
 from dialogs.core.event import ChannelName
@@ -37,7 +37,7 @@ def make_delivering(
     channels: Mapping[ChannelName, Channel],
     opens_teams: bool,
     clock: Clock,
-    chance: IdGenerator,
+    rng: RandomSource,
     seen: Callable[[Settled], None],
     log: FilteringBoundLogger,
     supervisor: Supervisor,
@@ -52,7 +52,7 @@ def make_delivering(
         limiter=limiter,
         backoff=BackoffPolicy(),
         clock=clock,
-        chance=chance,
+        rng=rng,
         opens_teams=opens_teams,
     )
     courier = Courier(
@@ -61,13 +61,13 @@ def make_delivering(
         recipients=recipients,
         limiter=limiter,
         clock=clock,
-        chance=chance,
+        rng=rng,
         log=log,
         supervisor=supervisor,
         concurrency=settings.send_concurrency,
         name=COURIER + reach,
         seen=seen,
     )
-    departures = InFlight(store=store, limiter=limiter, clock=clock, chance=chance, log=log, name=ANSWERING + reach)
+    departures = InFlight(store=store, limiter=limiter, clock=clock, rng=rng, log=log, name=ANSWERING + reach)
     presence = Presence(departures=departures, clock=clock, log=log, supervisor=supervisor)
     return Delivering(sender=sender, courier=courier, presence=presence)

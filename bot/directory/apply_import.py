@@ -14,12 +14,12 @@ from bot.directory.merge import join
 from bot.directory.plan import RegistryPlan
 from bot.directory.sample import person_of
 from bot.ports import (
-    OWED,
+    PENDING,
     Commit,
     Conflict,
-    IdGenerator,
     Key,
     PostWrite,
+    RandomSource,
     RecordWrite,
     Store,
     StoreUnavailable,
@@ -61,7 +61,7 @@ async def apply_import(
     plan: RegistryPlan,
     *,
     at: datetime,
-    chance: IdGenerator,
+    rng: RandomSource,
     former: FormerMarks,
     serves: Serves,
     world: Content,
@@ -85,15 +85,15 @@ async def apply_import(
     size = max(len(ids), 1) if len(ids) <= MOST_AT_ONCE else PORTION
     for start in range(0, len(ids), size):
         portion = ids[start : start + size]
-        await _carry_out(store, plan, portion, at=at, chance=chance, former=former, serves=serves, joiners=joiners)
+        await _carry_out(store, plan, portion, at=at, rng=rng, former=former, serves=serves, joiners=joiners)
         if progress is not None:
             progress(start + len(portion), len(ids))
 
 
-async def note_refused(store: Store, faults: int, *, at: datetime, chance: IdGenerator) -> None:
+async def note_refused(store: Store, faults: int, *, at: datetime, rng: RandomSource) -> None:
     """Record a refused import and its number of faults in the audit log. Raises StoreUnavailable."""
     act = Audit(act="registry.refused", subject="registry", by=BY, details=(("faults", str(faults)),))
-    entry = AuditEntry.of(act, id=chance.id("audit"), at=at)
+    entry = AuditEntry.of(act, id=rng.new_id("audit"), at=at)
     await store.commit(Commit(at=at, records=(write_of(Put(record=entry), {}),)))
 
 
@@ -103,13 +103,13 @@ async def _carry_out(
     ids: Sequence[str],
     *,
     at: datetime,
-    chance: IdGenerator,
+    rng: RandomSource,
     former: FormerMarks,
     serves: Serves,
     joiners: Joiners,
 ) -> None:
     for _ in range(_TRIES):
-        portion = _Portion(plan=plan, at=at, chance=chance, former=former, serves=serves, joiners=joiners)
+        portion = _Portion(plan=plan, at=at, rng=rng, former=former, serves=serves, joiners=joiners)
         await portion.read(store, ids)
         for id_ in ids:
             await portion.change(store, id_)
@@ -138,14 +138,14 @@ class _Portion:
         *,
         plan: RegistryPlan,
         at: datetime,
-        chance: IdGenerator,
+        rng: RandomSource,
         former: FormerMarks,
         serves: Serves,
         joiners: Joiners,
     ) -> None:
         self._plan = plan
         self._at = at
-        self._chance = chance
+        self._rng = rng
         self._former = former
         self._taken = {
             identity(each.tenant_id, each.object_id)
@@ -307,7 +307,7 @@ class _Portion:
         self._posts += [
             PostWrite(recipient=person.id, slot=each.slot, message=None, due_at=self._at)
             for each in await store.deliveries_of_recipient(person.id, limit=10_000)
-            if each.status in OWED and each.group is not None and each.reference is None
+            if each.status in PENDING and each.group is not None and each.reference is None
         ]
 
     def _change_profile(self, person_id: str) -> bool:
@@ -333,7 +333,7 @@ class _Portion:
 
     def _note(self, act: str, subject: str, details: Iterable[tuple[str, str]]) -> None:
         entry = Audit(act=act, subject=subject, by=BY, details=tuple(details))
-        self._put(AuditEntry.of(entry, id=self._chance.id("audit"), at=self._at))
+        self._put(AuditEntry.of(entry, id=self._rng.new_id("audit"), at=self._at))
 
     def _put(self, record: Record) -> None:
         self._records.append(write_of(Put(record=record), self._versions))

@@ -52,9 +52,9 @@ async def read_coverage(
     on = {id_: today(world, id_, at) for id_ in chosen}
     found = coverage(
         organisation,
-        Network.of(organisation, (each.ambassador for each in active.values())),
+        Network.from_ambassadors(organisation, (each.ambassador for each in active.values())),
         on=on,
-        desks={
+        workloads={
             id_: registry.busy(id_, on.get(each.ambassador.municipality_id, at.date())) for id_, each in active.items()
         },
     )
@@ -85,5 +85,5 @@ def coverage_csv(covered: Covered, organisation: Organisation) -> str:
 
 def unit_name(organisation: Organisation, unit_id: str, language: Language = Language.NB) -> str:
     """Return a unit's name, or its id when it no longer exists."""
-    unit = organisation.find(unit_id)
+    unit = organisation.find_unit(unit_id)
     return unit.names.text(language) if unit else unit_id

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.ports import OWED, Key, PostWrite, RecordWrite, Store, Stored, TimerWrite
+from bot.ports import PENDING, Key, PostWrite, RecordWrite, Store, Stored, TimerWrite
 from bot.records.codec import decode, encode
 from bot.turn.job import FORGET_VERB
 from dialogs.core.audit import AuditEntry
@@ -65,7 +65,7 @@ async def join(store: Store, stranger: Person, person_id: str, *, at: datetime) 
             address=delivery.address,
         )
         for delivery in await store.deliveries_of_recipient(stranger.id, limit=10_000)
-        if delivery.status in OWED and delivery.message is not None
+        if delivery.status in PENDING and delivery.message is not None
     ]
     forget = TimerWrite(key=f"forget/{stranger.id}", at=at, verb=FORGET_VERB, data={"person_id": stranger.id})
     return Joined(records=records, posts=posts, timers=(forget,))

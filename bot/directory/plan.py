@@ -9,7 +9,7 @@ from bot.directory.current import Known, identity
 from bot.directory.file_rows import rows_of_file
 from dialogs.core.person import Person, Role
 from knowledge.organisation.importers.ambassadors import AMBASSADOR_COLUMNS, parse_ambassadors
-from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault, not_told_yet
+from knowledge.organisation.importers.fault import FaultKind, ImportFault, fault, unreported
 from knowledge.organisation.importers.people import PEOPLE_COLUMNS, Colleague, parse_people
 from knowledge.organisation.importers.registry import Plan, plan
 from knowledge.organisation.importers.rows import ImportRow
@@ -80,7 +80,7 @@ def plan_import(
     scope = frozenset(municipality_ids) or frozenset(organisation.municipalities)
     rows, faults = rows_of_file(people_file, PEOPLE_COLUMNS)
     read, more = parse_people(rows, organisation=organisation, roles=frozenset(Role))
-    more = not_told_yet(faults, more)
+    more = unreported(faults, more)
     people, kept = _with_known(read, rows, known)
     outside = _outside(people, rows, scope)
     reused = _reused(people, rows, known)
@@ -94,7 +94,7 @@ def plan_import(
         helpers, more = parse_ambassadors(rows, organisation=organisation, people=people, topics=topics)
         told += [
             FileFault(file=ambassadors_file.name, fault=each)
-            for each in (*faults, *not_told_yet(faults, more))
+            for each in (*faults, *unreported(faults, more))
             if not _echo(each, misread)
         ]
     if told:

@@ -14,12 +14,12 @@ async def copy_images(source: Images, target: Images) -> int:
     """
     number = 0
     async for id_ in source.ids():
-        image = await source.find(id_)
+        image = await source.get(id_)
         if image is None:
             continue
-        if await target.find(id_) is None:
+        if await target.get(id_) is None:
             await target.put(id_, image)
-        if await target.find(id_) != image:
+        if await target.get(id_) != image:
             raise StoreRefused(f"the copy differs in {id_}. Copy into an empty store.")
         number += 1
     return number

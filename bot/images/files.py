@@ -29,16 +29,16 @@ class FileImages:
             raise ValueError("not the id of an image")
         await _thread(self._write, id, image.body)
 
-    async def find(self, id: str) -> StoredImage | None:
-        """See ``Images.find``."""
+    async def get(self, id: str) -> StoredImage | None:
+        """See ``Images.get``."""
         if not IMAGE_ID.fullmatch(id):
             return None
         body = await _thread(self._read, id)
         kind = kind_of(body) if body is not None else None
         return StoredImage(body=body, media_type=kind.media_type) if body is not None and kind is not None else None
 
-    async def forget(self, ids: Collection[str]) -> None:
-        """See ``Images.forget``."""
+    async def delete(self, ids: Collection[str]) -> None:
+        """See ``Images.delete``."""
         known = [id_ for id_ in ids if IMAGE_ID.fullmatch(id_)]
         if known:
             await _thread(self._remove, known)

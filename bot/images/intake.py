@@ -13,9 +13,9 @@ from bot.ports import (
     Clock,
     Commit,
     Conflict,
-    IdGenerator,
     Images,
     Key,
+    RandomSource,
     RecordWrite,
     Store,
     Stored,
@@ -56,14 +56,14 @@ class Intake:
         images: Images,
         store: Store,
         clock: Clock,
-        chance: IdGenerator,
+        rng: RandomSource,
         log: FilteringBoundLogger,
         repeats: RepeatCounter | None = None,
     ) -> None:
         self._images = images
         self._store = store
         self._clock = clock
-        self._chance = chance
+        self._rng = rng
         self._log = log
         self._repeats = repeats if repeats is not None else RepeatCounter()
         self._uploads = TokenBuckets(UPLOADS, clock=clock)
@@ -150,7 +150,7 @@ class Intake:
                 await self._store.commit(Commit(at=self._clock.now(), records=(write,)))
             except Conflict:
                 continue  # it has just become part of a question
-            await self._images.forget([stored.key.id])
+            await self._images.delete([stored.key.id])
 
     async def _record(self, image: StoredImage, person_id: str) -> Image:
         """Write the record before the bytes.
@@ -159,7 +159,7 @@ class Intake:
         """
         now = self._clock.now()
         record = Image(
-            id=self._chance.id("image"),
+            id=self._rng.new_id("image"),
             person_id=person_id,
             media_type=image.media_type,
             size_bytes=len(image.body),
@@ -177,7 +177,7 @@ class Intake:
         act = Audit(act="image.refused", subject=person_id, by=person_id, details=details, repeatable=True)
         now = self._clock.now()
         if self._repeats.count(act, now):
-            entry = AuditEntry.of(act, id=self._chance.id("audit"), at=now)
+            entry = AuditEntry.of(act, id=self._rng.new_id("audit"), at=now)
             try:
                 await self._store.commit(Commit(at=now, records=(write_of(Put(record=entry), {}),)))
             except StoreUnavailable:
@@ -192,12 +192,12 @@ class Intake:
         gone = Attachment(id="", name="", media_type="", size_bytes=0, refused=Refusal.UNAVAILABLE)
         return tuple(_attachment(found[id_], "") if id_ in found else gone for id_ in ids)
 
-    async def find(self, id: str) -> StoredImage | None:
+    async def get(self, id: str) -> StoredImage | None:
         """Return an image, or None once its record is deleted.
 
         The caller has checked the access.
         """
-        return await self._images.find(id) if await self._stored([id]) else None
+        return await self._images.get(id) if await self._stored([id]) else None
 
     async def has(self, id: str) -> bool:
         """Return whether an image may still be shown."""

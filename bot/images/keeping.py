@@ -54,5 +54,5 @@ class ImageRetention:
     async def _sweep(self, ids: Sequence[str]) -> int:
         found = await self._store.get([Key(kind=Image.KIND, id=id_) for id_ in ids]) if ids else {}
         lost = [id_ for id_ in ids if Key(kind=Image.KIND, id=id_) not in found]
-        await self._images.forget(lost)
+        await self._images.delete(lost)
         return len(lost)

@@ -20,10 +20,10 @@ from bot.ports.channel import (
 )
 from bot.ports.clock import (
     Clock,
-    IdGenerator,
+    RandomSource,
 )
 from bot.ports.delivery import (
-    OWED,
+    PENDING,
     THROTTLED,
     Delivery,
     DeliveryStatus,
@@ -59,7 +59,7 @@ from bot.ports.store import (
 __all__ = [
     "IMAGE_ID",
     "NO_REPLIES",
-    "OWED",
+    "PENDING",
     "THROTTLED",
     "AuditPoint",
     "AuditRow",
@@ -73,7 +73,6 @@ __all__ = [
     "DeliveryStatus",
     "Duplicate",
     "Faulted",
-    "IdGenerator",
     "Images",
     "Inbox",
     "Incoming",
@@ -85,6 +84,7 @@ __all__ = [
     "Outcome",
     "Overloaded",
     "PostWrite",
+    "RandomSource",
     "RecordWrite",
     "Sender",
     "Settled",

@@ -66,7 +66,7 @@ class Sender:
     person_id: str | None = None
 
     @property
-    def is_somebody(self) -> bool:
+    def is_identified(self) -> bool:
         """Whether the sender is identified.
 
         A change to a team may arrive without a sender.

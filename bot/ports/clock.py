@@ -16,10 +16,10 @@ class Clock(Protocol):
         ...
 
 
-class IdGenerator(Protocol):
+class RandomSource(Protocol):
     """Random ids and numbers; tests can repeat them."""
 
-    def id(self, prefix: str) -> str:
+    def new_id(self, prefix: str) -> str:
         """Return a new unguessable id: prefix, dash, 128 random bits."""
         ...
 

@@ -24,7 +24,7 @@ class DeliveryStatus(StrEnum):
     DEAD = "dead"
 
 
-OWED = frozenset({DeliveryStatus.WAITING, DeliveryStatus.LEASED})
+PENDING = frozenset({DeliveryStatus.WAITING, DeliveryStatus.LEASED})
 
 THROTTLED: Final = "throttled"
 """Reason of a pending delivery that its channel throttled. Kept until the delivery is sent or its slot is posted again.
@@ -132,7 +132,7 @@ class Delivery:
     @property
     def standing(self) -> str:
         """The state used for counts: the status, or THROTTLED for a pending delivery that its channel throttled."""
-        return THROTTLED if self.status in OWED and self.reason == THROTTLED else str(self.status)
+        return THROTTLED if self.status in PENDING and self.reason == THROTTLED else str(self.status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 IMAGE_ID: Final = re.compile(r"image-[0-9a-f]{32}")
-"""The form of ``IdGenerator.id("image")``. Other ids are rejected, because an id becomes a file name."""
+"""The form of ``RandomSource.new_id("image")``. Other ids are rejected, because an id becomes a file name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +33,11 @@ class Images(Protocol):
         """
         ...
 
-    async def find(self, id: str) -> StoredImage | None:
+    async def get(self, id: str) -> StoredImage | None:
         """Return the image, or None, also for an invalid id."""
         ...
 
-    async def forget(self, ids: Collection[str]) -> None:
+    async def delete(self, ids: Collection[str]) -> None:
         """Delete images permanently. Missing ids are ignored."""
         ...
 

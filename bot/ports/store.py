@@ -220,7 +220,7 @@ class Store(Protocol):
         """Return ids of audit entries without a link, ordered by id. A sound log has none."""
         ...
 
-    async def join(self, worker: str) -> None:
+    async def register_worker(self, worker: str) -> None:
         """Register a worker under a new, unique name.
 
         Its lease tokens start with the name and a slash. A worker without a heartbeat for a while counts as dead: its
@@ -228,11 +228,11 @@ class Store(Protocol):
         """
         ...
 
-    async def begin(
+    async def heartbeat(
         self,
         worker: str,
         *,
-        under_way: Collection[str],
+        in_flight: Collection[str],
         lanes: Collection[str] = (),
         replies: Mapping[str, int] = NO_REPLIES,
     ) -> Mapping[str, Share]:
@@ -248,7 +248,7 @@ class Store(Protocol):
         """
         ...
 
-    async def leave(self, worker: str) -> None:
+    async def unregister_worker(self, worker: str) -> None:
         """Remove a worker that has ended and release any remaining leases."""
         ...
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol, assert_never
 
-from bot.ports import IdGenerator, Key, Store, Stored
+from bot.ports import Key, RandomSource, Store, Stored
 from bot.records.codec import decode
 from dialogs.core.decision import Decision
 from dialogs.core.query import (
@@ -25,7 +25,7 @@ from dialogs.core.record import Record
 from dialogs.core.refusal import settled
 from knowledge.matching.matcher import Match
 
-_AT_A_STRETCH: Final = 100
+_YIELD_EVERY: Final = 100
 
 
 class Understanding(Protocol):
@@ -48,9 +48,9 @@ class Records:
         self._records: dict[Key, Record | None] = {}
         self.versions: dict[Key, int] = {}
 
-    def know(self, record: Record, version: int) -> None:
+    def preload(self, record: Record, version: int) -> None:
         """Add a record that was just read, to avoid another read."""
-        self._take_up(Key(kind=record.KIND, id=record.id), record, version)
+        self._remember(Key(kind=record.KIND, id=record.id), record, version)
 
     async def run(self, flow: Flow) -> Decision:
         """Run the flow to its decision. A refusal also counts as a decision."""
@@ -72,10 +72,10 @@ class Records:
                 return await self._get(query.kind, query.ids)
             case Find():
                 records = await self._store.find(query.kind.KIND, query.term, after=query.after, limit=query.limit)
-                return tuple(await self._read(query.kind, records))
+                return tuple(await self._decode(query.kind, records))
             case FindAny():
                 each = await self._store.find_any(query.kind.KIND, query.terms) if query.terms else ()
-                return tuple(await self._read(query.kind, each))
+                return tuple(await self._decode(query.kind, each))
             case Count():
                 return await self._store.count(query.kind.KIND, query.term)
             case Tally():
@@ -91,28 +91,28 @@ class Records:
         keys = [Key(kind=kind.KIND, id=id_) for id_ in ids]
         if unread := [key for key in keys if key not in self._records]:
             held = await self._store.get(unread)
-            await self._read(kind, list(held.values()))
+            await self._decode(kind, list(held.values()))
             for key in unread:
                 if key not in held:
-                    self._take_up(key, None, 0)
+                    self._remember(key, None, 0)
         return {key.id: record for key in keys if (record := self._records[key]) is not None}
 
-    async def _read(self, kind: type[Record], records: Sequence[Stored]) -> list[Record]:
+    async def _decode(self, kind: type[Record], records: Sequence[Stored]) -> list[Record]:
         """Decode records in chunks, so that other turns can run in between."""
         read: list[Record] = []
-        for start in range(0, len(records), _AT_A_STRETCH):
+        for start in range(0, len(records), _YIELD_EVERY):
             if start:
                 await asyncio.sleep(0)
-            read += self._seen(kind, records[start : start + _AT_A_STRETCH])
+            read += self._seen(kind, records[start : start + _YIELD_EVERY])
         return read
 
     def _seen(self, kind: type[Record], records: Sequence[Stored]) -> tuple[Record, ...]:
         seen = tuple(decode(kind, stored) for stored in records)
         for record, stored in zip(seen, records, strict=True):
-            self._take_up(stored.key, record, stored.version)
+            self._remember(stored.key, record, stored.version)
         return seen
 
-    def _take_up(self, key: Key, record: Record | None, version: int) -> None:
+    def _remember(self, key: Key, record: Record | None, version: int) -> None:
         self._records.setdefault(key, record)
         # The first version counts: if a later read sees another one, the commit must conflict.
         self.versions.setdefault(key, version)
@@ -135,10 +135,10 @@ class Records:
 class QueryAnswering(Records):
     """One run of any flow."""
 
-    def __init__(self, *, store: Store, understanding: Understanding, chance: IdGenerator) -> None:
+    def __init__(self, *, store: Store, understanding: Understanding, rng: RandomSource) -> None:
         super().__init__(store=store)
         self._understanding = understanding
-        self._chance = chance
+        self._rng = rng
 
     async def _answer(self, query: Query) -> Any:
         match query:
@@ -149,6 +149,6 @@ class QueryAnswering(Records):
                     municipality_id=query.municipality_id,
                 )
             case NewId():
-                return self._chance.id(query.prefix)
+                return self._rng.new_id(query.prefix)
             case _:
                 return await super()._answer(query)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.images.chart import chart
-from bot.ports import Clock, Commit, IdGenerator, Key, Store, StoredImage
+from bot.ports import Clock, Commit, Key, RandomSource, Store, StoredImage
 from bot.records.codec import decode, write_of
 from bot.report.recipients import COLUMNS, recipients, rows_of
 from bot.report.summary import Summary
@@ -36,15 +36,15 @@ class Reports:
         find_person: Callable[[str], Awaitable[Person | None]],
         world: Callable[[], Content],
         clock: Clock,
-        chance: IdGenerator,
+        rng: RandomSource,
     ) -> None:
         self._store = store
         self._find_person = find_person
         self._world = world
         self._clock = clock
-        self._chance = chance
+        self._rng = rng
 
-    async def find(self, person_id: str, id: str) -> "Report | None":
+    async def visible_report(self, person_id: str, id: str) -> "Report | None":
         """Return the report if this person may see it now, else None.
 
         It does not matter which user created the link.
@@ -64,7 +64,7 @@ class Reports:
         """Record in the audit log that a person downloads the table of recipients."""
         act = Audit(act="announce.report_taken", subject=id, by=person_id)
         now = self._clock.now()
-        entry = AuditEntry.of(act, id=self._chance.id("audit"), at=now)
+        entry = AuditEntry.of(act, id=self._rng.new_id("audit"), at=now)
         await self._store.commit(Commit(at=now, records=(write_of(Put(record=entry), {}),)))
 
 

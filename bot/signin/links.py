@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.ports import Commit, Conflict, IdGenerator, Key, Store, Stored
+from bot.ports import Commit, Conflict, Key, RandomSource, Store, Stored
 from bot.records.codec import decode, write_of
 from bot.signin.sessions import LONGEST_TOKEN, Sessions, Started, id_of_token
 from dialogs.core.audit import AuditEntry
@@ -25,7 +25,7 @@ class Links:
     """
 
     store: Store
-    chance: IdGenerator
+    rng: RandomSource
     sessions: Sessions
     valid_for: timedelta
     origin: str
@@ -40,17 +40,17 @@ class Links:
         stored = (await self.store.get([key])).get(key)
         if stored is None or decode(Person, stored).left:
             raise NobodyToSignIn(person_id)
-        token = self.chance.id("link")
+        token = self.rng.new_id("link")
         link = SignInLink(id=id_of_token(token), person_id=person_id, created_at=at, expires_at=at + self.valid_for)
         writes = [write_of(Put(record=link), {})]
         if by is not None:
             act = Audit(act="web.linked", subject=person_id, by=by)
-            entry = AuditEntry.of(act, id=self.chance.id("audit"), at=at)
+            entry = AuditEntry.of(act, id=self.rng.new_id("audit"), at=at)
             writes.append(write_of(Put(record=entry), {}))
         await self.store.commit(Commit(at=at, records=tuple(writes)))
         return f"{self.origin}/chat/enter?token={token}"
 
-    async def find(self, token: str, *, now: datetime) -> SignInLink | None:
+    async def valid_link(self, token: str, *, now: datetime) -> SignInLink | None:
         """Return the unused link of a token, or None, without redeeming it. Raises StoreUnavailable."""
         link, _ = await self._find(token, now=now)
         return link
@@ -67,7 +67,7 @@ class Links:
         if link is None:
             return None
         act = Audit(act="web.entered", subject=link.person_id, by=link.person_id, details=(("link", link.id[:16]),))
-        entry = AuditEntry.of(act, id=self.chance.id("audit"), at=at)
+        entry = AuditEntry.of(act, id=self.rng.new_id("audit"), at=at)
         besides = (write_of(Remove(kind=SignInLink, id=link.id), versions), write_of(Put(record=entry), {}))
         try:
             return await self.sessions.start(link.person_id, Way.LINK, at=at, besides=besides, replaced=replaced)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.ports import Commit, Conflict, IdGenerator, Key, RecordWrite, Store, StoreUnavailable
+from bot.ports import Commit, Conflict, Key, RandomSource, RecordWrite, Store, StoreUnavailable
 from bot.records.codec import decode, write_of
 from dialogs.core.decision import Put, Remove
 from dialogs.core.person import Person
@@ -38,7 +38,7 @@ class Sessions:
     """
 
     store: Store
-    chance: IdGenerator
+    rng: RandomSource
     valid_for: timedelta
     ways: frozenset[Way]
 
@@ -59,7 +59,7 @@ class Sessions:
         Raises:
             Conflict: one of ``besides`` was written meanwhile. StoreUnavailable.
         """
-        token = self.chance.id("session")
+        token = self.rng.new_id("session")
         session = WebSession(
             id=id_of_token(token),
             person_id=person_id,
@@ -89,16 +89,16 @@ class Sessions:
             return Started(token=token, session=session)
         raise StoreUnavailable("the person is written too often")
 
-    async def find(self, token: str, *, now: datetime) -> WebSession | None:
+    async def valid_session(self, token: str, *, now: datetime) -> WebSession | None:
         """Return the open session of a token, or None.
 
         One read; at most one write per ``SEEN_EVERY``.
         """
         if not 0 < len(token) <= LONGEST_TOKEN:
             return None
-        return await self.find_by_id(id_of_token(token), now=now)
+        return await self.valid_session_by_id(id_of_token(token), now=now)
 
-    async def find_by_id(self, session_id: str, *, now: datetime) -> WebSession | None:
+    async def valid_session_by_id(self, session_id: str, *, now: datetime) -> WebSession | None:
         """Return the open session of a record's id, or None. Raises StoreUnavailable."""
         key = Key(kind=WebSession.KIND, id=session_id)
         stored = (await self.store.get([key])).get(key)
@@ -113,7 +113,7 @@ class Sessions:
                 write = write_of(Put(record=session), {key: stored.version})
                 await self.store.commit(Commit(at=now, records=(write,)))
             except Conflict:  # another request of the same browser updated it, or the session was ended
-                return await self.find_by_id(session_id, now=now)
+                return await self.valid_session_by_id(session_id, now=now)
         return session
 
     def is_over(self, session: WebSession, *, now: datetime) -> bool:

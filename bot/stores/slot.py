@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.ports import OWED, Delivery, DeliveryStatus, PostWrite, Settled
+from bot.ports import PENDING, Delivery, DeliveryStatus, PostWrite, Settled
 from dialogs.core.decision import Urgency
 
 LAST_LANE: Final = 2
@@ -29,9 +29,9 @@ def worker_of(lease_token: str) -> str:
     return lease_token.partition("/")[0]
 
 
-def is_owed(delivery: Delivery) -> bool:
+def is_pending(delivery: Delivery) -> bool:
     """Return whether the delivery is pending."""
-    return delivery.status in OWED
+    return delivery.status in PENDING
 
 
 def ready_at(delivery: Delivery) -> datetime:
@@ -60,7 +60,7 @@ def posted(old: Delivery | None, write: PostWrite, *, at: datetime, sequence: in
     if old is None:
         if write.message is None or write.only_update:
             return None
-        return _owed(
+        return _pending(
             Delivery(
                 id=delivery_id(sequence),
                 recipient=write.recipient,
@@ -75,8 +75,8 @@ def posted(old: Delivery | None, write: PostWrite, *, at: datetime, sequence: in
             write,
             at,
         )
-    if is_owed(old) or old.reference is not None or not write.only_update:
-        return _owed(old, write, at)
+    if is_pending(old) or old.reference is not None or not write.only_update:
+        return _pending(old, write, at)
     if old.status is DeliveryStatus.DELETED:
         return None
     # Never delivered and not pending: it stays so, but stores the newest text for a later post.
@@ -84,11 +84,11 @@ def posted(old: Delivery | None, write: PostWrite, *, at: datetime, sequence: in
     return changed if write.message is not None else replace(changed, status=DeliveryStatus.DELETED, settled_at=at)
 
 
-def _owed(old: Delivery, write: PostWrite, at: datetime) -> Delivery:
+def _pending(old: Delivery, write: PostWrite, at: datetime) -> Delivery:
     leased = old.status is DeliveryStatus.LEASED and old.lease_until is not None
     in_flight = leased and old.lease_until is not None and old.lease_until > at
     place = min(write.due_at, write.expires_at) if write.expires_at else write.due_at
-    if old.version and is_owed(old) and write.due_at <= at:
+    if old.version and is_pending(old) and write.due_at <= at:
         place = min(place, ready_at(old))  # it keeps its place in the queue
     new = replace(
         old,
@@ -185,7 +185,7 @@ def settled(delivery: Delivery, outcome: Settled) -> Delivery:
             return _nothing_there(new, outcome.at)
         return replace(new, status=DeliveryStatus.WAITING)
     attempts = delivery.attempts + (1 if outcome.counts_as_attempt else 0)
-    if outcome.status in OWED:
+    if outcome.status in PENDING:
         due_at = outcome.due_at or outcome.at
         return replace(
             new,

@@ -52,7 +52,7 @@ class Supervisor:
     log: FilteringBoundLogger
     failed: Callable[[str], None] = lambda _: None
 
-    async def keep(
+    async def keep_running(
         self, name: str, run: Callable[[], Awaitable[None]], *, is_stopping: Callable[[], bool] = lambda: False
     ) -> None:
         """Run the loop until it is cancelled or stopped. Raises LoopGivenUp."""
@@ -79,7 +79,7 @@ class Supervisor:
             await self.clock.sleep(pause)
 
     @asynccontextmanager
-    async def side_by_side(self, **loops: Loop) -> AsyncIterator[None]:
+    async def running(self, **loops: Loop) -> AsyncIterator[None]:
         """Run loops until the block ends, then stop and await them.
 
         When a loop is given up, the block is cancelled and LoopGivenUp raised; the other loops finish their running
@@ -91,7 +91,7 @@ class Supervisor:
 
         async def watch(name: str, loop: Loop) -> None:
             try:
-                await self.keep(name, loop.run, is_stopping=stopping.is_set)
+                await self.keep_running(name, loop.run, is_stopping=stopping.is_set)
             except LoopGivenUp as end:
                 given_up.append(end)
                 if block is not None and not stopping.is_set():

@@ -49,7 +49,7 @@ class Directory:
         for _ in range(8):
             # Read again after a conflict: another process may have created or changed the person.
             stored = await self._find(incoming.sender)
-            person = decode(Person, stored) if stored else await self._newcomer(incoming.sender, at)
+            person = decode(Person, stored) if stored else await self._new_person(incoming.sender, at)
             if person.left and incoming.sender.person_id is not None:
                 raise UnknownPerson(person.id)
             version = stored.version if stored else 0
@@ -75,7 +75,7 @@ class Directory:
         people = await self._store.find(Person.KIND, term, limit=1)
         return people[0] if people else None
 
-    async def _newcomer(self, sender: Sender, at: datetime) -> Person:
+    async def _new_person(self, sender: Sender, at: datetime) -> Person:
         person = Person(
             id=sender.person_id or _person_id(sender),
             name=sender.name,

@@ -8,7 +8,7 @@ from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
-from bot.ports import Clock, Commit, IdGenerator, Store, StoreUnavailable
+from bot.ports import Clock, Commit, RandomSource, Store, StoreUnavailable
 from bot.records.codec import write_of
 from bot.support.wait import wait_or_stop
 from dialogs.core.audit import AuditEntry
@@ -145,12 +145,12 @@ class RepeatWriter:
     """Loop that records hourly counts, and all counts on stop."""
 
     def __init__(
-        self, counter: RepeatCounter, *, store: Store, clock: Clock, chance: IdGenerator, log: FilteringBoundLogger
+        self, counter: RepeatCounter, *, store: Store, clock: Clock, rng: RandomSource, log: FilteringBoundLogger
     ) -> None:
         self._counter = counter
         self._store = store
         self._clock = clock
-        self._chance = chance
+        self._rng = rng
         self._log = log
         self._stop = asyncio.Event()
 
@@ -171,7 +171,7 @@ class RepeatWriter:
         entries = self._counter.due(now, all_of_them=all_of_them)
         if not entries:
             return
-        records = [AuditEntry.of(entry, id=self._chance.id("audit"), at=now) for entry in entries]
+        records = [AuditEntry.of(entry, id=self._rng.new_id("audit"), at=now) for entry in entries]
         writes = tuple(write_of(Put(record=record), {}) for record in records)
         try:
             await self._store.commit(Commit(at=now, records=writes))

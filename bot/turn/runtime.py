@@ -18,12 +18,12 @@ from bot.ports import (
     Conflict,
     Delivery,
     Duplicate,
-    IdGenerator,
     Incoming,
     LeaseLost,
     MulticastWrite,
     Overloaded,
     PostWrite,
+    RandomSource,
     Settled,
     Store,
     StoreUnavailable,
@@ -133,7 +133,7 @@ class Runtime:
         jobs: Mapping[str, Job],
         former: FormerMarks,
         clock: Clock,
-        chance: IdGenerator,
+        rng: RandomSource,
         stages: StageTimer,
         log: FilteringBoundLogger,
         repeats: RepeatCounter | None = None,
@@ -144,10 +144,10 @@ class Runtime:
         self._route = route
         self._world = world
         self._sender = sender
-        self._chores = jobs
+        self._jobs = jobs
         self._former = former
         self._clock = clock
-        self._chance = chance
+        self._rng = rng
         self._stages = stages
         self._log = log
         self._repeats = repeats if repeats is not None else RepeatCounter()
@@ -171,8 +171,8 @@ class Runtime:
     async def _receive(self, incoming: Incoming) -> Turn:
         at = self._clock.now()
         incoming = await cleaned_incoming(incoming)
-        async with self._one_at_a_time(incoming.sender.person_id or incoming.sender.object_id or incoming.id):
-            sender = await self._directory.recognise(incoming, at) if incoming.sender.is_somebody else None
+        async with self._one_turn_at_a_time(incoming.sender.person_id or incoming.sender.object_id or incoming.id):
+            sender = await self._directory.recognise(incoming, at) if incoming.sender.is_identified else None
             event = Event(
                 id=f"{incoming.channel}:{incoming.id}",
                 at=at,
@@ -182,14 +182,14 @@ class Runtime:
                 scope=incoming.scope,
                 what=incoming.what,
             )
-            origin = _Origin(event=event, address=incoming.address, lease_token=self._chance.id("turn"), sender=sender)
+            origin = _Origin(event=event, address=incoming.address, lease_token=self._rng.new_id("turn"), sender=sender)
             return await self._handle(origin)
 
     async def ring(self, timer: Timer) -> None:
         """Handle a due timer. A timer that already rang is ignored."""
-        if timer.verb in self._chores:
+        if timer.verb in self._jobs:
             # Before the commit that removes the timer: after a crash the job runs again, which does no harm.
-            await self._chores[timer.verb](timer)
+            await self._jobs[timer.verb](timer)
         event = Event(
             id=f"clock:{timer.key}:{timer.at.isoformat()}",
             at=self._clock.now(),
@@ -198,7 +198,7 @@ class Runtime:
             conversation_id="",
             what=Rang(verb=timer.verb, data=timer.data),
         )
-        turn = await self._handle(_Origin(event=event, address=None, lease_token=self._chance.id("turn"), timer=timer))
+        turn = await self._handle(_Origin(event=event, address=None, lease_token=self._rng.new_id("turn"), timer=timer))
         if turn.duplicate:  # re-armed for the instant it fired at: if kept, it would fire forever
             await self._store.commit(Commit(at=event.at, timer_rang=timer))
 
@@ -229,10 +229,10 @@ class Runtime:
     async def _try_to_commit(self, origin: _Origin, repeats: TurnRepeats) -> tuple[Decision, tuple[Delivery, ...]]:
         for attempt in range(MOST_TRIES):
             started = self._clock.now()
-            reading = QueryAnswering(store=self._store, understanding=self._understanding, chance=self._chance)
+            reading = QueryAnswering(store=self._store, understanding=self._understanding, rng=self._rng)
             # Only at first: after a conflict the person may be the changed record and must be read again.
             if attempt == 0 and origin.sender is not None:
-                reading.know(*origin.sender)
+                reading.preload(*origin.sender)
             decision = await reading.run(self._route(origin.event, self._world()))
             decided = self._clock.now()
             self._stages.observe("decide", (decided - started).total_seconds())
@@ -268,7 +268,7 @@ class Runtime:
                 case Audit() if effect.repeatable and not repeats.must_record(effect):
                     pass
                 case Audit():
-                    entry = AuditEntry.of(effect, id=self._chance.id("audit"), at=event.at)
+                    entry = AuditEntry.of(effect, id=self._rng.new_id("audit"), at=event.at)
                     writes.append(write_of(Put(record=entry), {}))
                 case Forget():
                     timers.append(
@@ -349,7 +349,7 @@ class Runtime:
             self._log.debug("reply_not_settled", deliveries=len(outcomes))
 
     @asynccontextmanager
-    async def _one_at_a_time(self, who: str) -> AsyncIterator[None]:
+    async def _one_turn_at_a_time(self, who: str) -> AsyncIterator[None]:
         # Counts the waiting turns, so that a lock can be removed as soon as no turn needs it.
         self._waiting[who] += 1
         try:

@@ -49,7 +49,7 @@ def send(event: Event, world: Content) -> Flow:
     work = UnitOfWork(event, world)
     person = yield from work.person(event.person_id)
     texts = yield from work.actor_texts()
-    unit = world.organisation.find((person.unit_id if person else None) or "")
+    unit = world.organisation.find_unit((person.unit_id if person else None) or "")
     if person is None or unit is None:
         return (yield from work.refuse("not_placed", event.person_id, audit=False))
     if person.is_guest:
@@ -229,7 +229,7 @@ def _record_decision(
 
 
 def _show_deciders(work: UnitOfWork, application: AmbassadorApplication, applicant: Person | None) -> Asking[None]:
-    unit = work.content.organisation.find(application.unit_id)
+    unit = work.content.organisation.find_unit(application.unit_id)
     path = work.content.organisation.path(unit.id) if unit else ()
     role = next((each.leader_role for each in path if each.leader_role), None)
     acting = {work.event.person_id} if application.decided_by else set()

@@ -37,9 +37,9 @@ def show(event: Event, world: Content) -> Flow:
     on = today(world, municipality_id, event.at)
     found = coverage(
         world.organisation,
-        Network.of(world.organisation, here),
+        Network.from_ambassadors(world.organisation, here),
         on={municipality_id: on},
-        desks={each.person_id: registry.busy(each.person_id, on) for each in here},
+        workloads={each.person_id: registry.busy(each.person_id, on) for each in here},
     )
     message = yield from _card(work, texts, found[0] if found else None, municipality_id)
     audit = do(Audit(act="ambassador.coverage", subject=municipality_id, by=person.id))

@@ -56,7 +56,7 @@ class Audience:
         return not self.limited_by_unit or self._in_units(person, organisation)
 
     def _in_units(self, person: Person, organisation: Organisation) -> bool:
-        unit = organisation.find(person.unit_id) if person.unit_id else None
+        unit = organisation.find_unit(person.unit_id) if person.unit_id else None
         if unit is None or unit.municipality_id != person.municipality_id:
             return False
         return self.includes_unit(unit, organisation)
@@ -71,7 +71,7 @@ class Audience:
             return False
         if not self.unit_ids:
             return True
-        chosen = {known.id for id_ in self.unit_ids if (known := organisation.find(id_))}
+        chosen = {known.id for id_ in self.unit_ids if (known := organisation.find_unit(id_))}
         return any(above.id in chosen for above in organisation.path(unit.id))
 
     def faults(self, organisation: Organisation, *, own_municipality_id: str | None) -> tuple[str, ...]:
@@ -81,7 +81,7 @@ class Audience:
             own_municipality_id: the only municipality the author may address; None means all.
         """
         known = set(organisation.municipalities)
-        units = [organisation.find(id_) for id_ in self.unit_ids]
+        units = [organisation.find_unit(id_) for id_ in self.unit_ids]
         if not self.municipality_ids <= known or None in units or not self.site_ids <= set(organisation.sites):
             return ("announce.fault.unknown_place",)
         if own_municipality_id is None:

@@ -77,7 +77,7 @@ def describe(texts: Texts, organisation: Organisation, announcement: Announcemen
         return texts("announce.audience.channels_only")
     parts = [
         [organisation.municipalities[id_].names.text(language) for id_ in sorted(audience.municipality_ids)],
-        [unit.names.text(language) for id_ in sorted(audience.unit_ids) if (unit := organisation.find(id_))],
+        [unit.names.text(language) for id_ in sorted(audience.unit_ids) if (unit := organisation.find_unit(id_))],
         [texts(f"announce.sector.{sector}") for sector in sorted(audience.sectors)],
         [organisation.sites[id_].names.text(language) for id_ in sorted(audience.site_ids)],
         [texts(f"announce.role.{role}") for role in sorted(audience.roles)],

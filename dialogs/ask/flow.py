@@ -21,11 +21,11 @@ from dialogs.core.session import Session, session_of
 from dialogs.core.texts import Texts
 from dialogs.core.web_utterance import WebUtterance
 from knowledge.article.article import Article, Language
-from knowledge.language.identify import tells_apart
+from knowledge.language.identify import favours_one_variety
 from knowledge.language.masking import Secret
-from knowledge.language.smalltalk import SmallTalk, said_in
+from knowledge.language.smalltalk import SmallTalk, small_talk_languages
 from knowledge.language.text import clean
-from knowledge.matching.followup import leans_on_the_last
+from knowledge.matching.followup import depends_on_previous
 from knowledge.matching.matcher import Match
 from knowledge.matching.policy import Outcome, OutcomeKind
 
@@ -75,7 +75,7 @@ def ask(event: Event, world: Content) -> Flow:
             message = cards.masking(asker.texts, masked.found, message)
         return learned + do(Reply(slot=f"ask/{event.id}", message=message))
     # A follow-up to an announcement must not be answered from an unrelated article.
-    if about is not None and (outcome.kind is not OutcomeKind.ANSWER or leans_on_the_last(masked)):
+    if about is not None and (outcome.kind is not OutcomeKind.ANSWER or depends_on_previous(masked)):
         outcome = Outcome(kind=OutcomeKind.HAND_OVER, confidence=outcome.confidence, candidates=outcome.candidates)
     question = Question(
         id=(yield from new_id("q")),
@@ -190,14 +190,14 @@ def _thread(session: Session, about: Announcement | None, outcome: Outcome, even
 
 
 def _asker(event: Event, world: Content, person: Person | None, session: Session, matched: Match) -> _Asker:
-    chosen = Language.of(matched.language)
+    chosen = Language.from_code(matched.language)
     if person is not None and (
         person.language_chosen or not _shows_language(event.said.utterance, chosen, person.language)
     ):
         chosen = person.language
-    spoken = said_in(clean(event.said.utterance)) if matched.small_talk else frozenset()
+    spoken = small_talk_languages(clean(event.said.utterance)) if matched.small_talk else frozenset()
     if spoken and chosen not in spoken and not (person is not None and person.language_chosen):
-        chosen = next(each for each in (Language.of(matched.language), *Language) if each in spoken)
+        chosen = next(each for each in (Language.from_code(matched.language), *Language) if each in spoken)
     return _Asker(id=event.person_id, person=person, session=session, language=chosen, texts=world.texts[chosen])
 
 
@@ -224,7 +224,7 @@ def _shows_language(utterance: str, language: Language, usual: Language) -> bool
     # "Teams" and "citrix treg" are too short, and many phrases are the same in Bokmål and Nynorsk.
     if len(utterance.split()) < ENOUGH_WORDS:
         return False
-    return Language.EN in (language, usual) or tells_apart(clean(utterance))
+    return Language.EN in (language, usual) or favours_one_variety(clean(utterance))
 
 
 def _own_question(event: Event) -> Asking[Question | None]:
@@ -234,7 +234,7 @@ def _own_question(event: Event) -> Asking[Question | None]:
 
 
 def _article(asker: _Asker, world: Content, article_id: str) -> Article | None:
-    return world.articles.find(article_id, asker.language, asker.municipality_id)
+    return world.articles.get(article_id, asker.language, asker.municipality_id)
 
 
 def _answer(
@@ -271,7 +271,7 @@ def _small_talk(texts: Texts, world: Content, said: SmallTalk) -> Message:
 
 
 def _with_suggestions(texts: Texts, world: Content, *keys: str) -> Message:
-    titles = (world.articles.find(article_id, texts.language) for article_id in SUGGESTED)
+    titles = (world.articles.get(article_id, texts.language) for article_id in SUGGESTED)
     return cards.said(texts, *keys, suggestions=[article.title for article in titles if article])
 
 

@@ -47,15 +47,17 @@ class Registry:
         """
         if free_only and is_guest_id(asker.person_id or ""):
             excluded = {*excluded, *self.closed_to_guests(world)}
-        network = Network.of(world.organisation, (profile.ambassador for profile in self.profiles.values()))
+        network = Network.from_ambassadors(
+            world.organisation, (profile.ambassador for profile in self.profiles.values())
+        )
         on = today(world, self.municipality_id, at)
-        desks = {id_: self.busy(id_, on) for id_ in self.profiles}
+        workloads = {id_: self.busy(id_, on) for id_ in self.profiles}
         return network.nearest(
             asker,
             on=on,
-            desks=desks,
+            workloads=workloads,
             excluded=excluded,
-            spared=self._spared(desks, on),
+            spared=self._spared(workloads, on),
             knowing=knowing,
             free_only=free_only,
             limit=limit,
@@ -105,15 +107,15 @@ class Registry:
             reachable=person is not None and reachable(person),
         )
 
-    def _spared(self, desks: Mapping[str, Workload], on: date) -> frozenset[str]:
+    def _spared(self, workloads: Mapping[str, Workload], on: date) -> frozenset[str]:
         """Return the ambassadors to spare because of an above-usual load.
 
         The usual load is that of ambassadors at work in the same municipality.
         """
         taken: dict[str, dict[str, int]] = {}
         for id_, profile in self.profiles.items():
-            if profile.ambassador.capacity and availability(profile.ambassador, desks[id_], on=on) in AT_WORK:
-                taken.setdefault(profile.ambassador.municipality_id, {})[id_] = desks[id_].taken
+            if profile.ambassador.capacity and availability(profile.ambassador, workloads[id_], on=on) in AT_WORK:
+                taken.setdefault(profile.ambassador.municipality_id, {})[id_] = workloads[id_].taken
         return frozenset().union(*map(spared, taken.values()))
 
 

@@ -45,7 +45,7 @@ def start(event: Event, content: Content) -> Flow:
     speaker = yield from speaker_of(event, content)
     person, texts = speaker.person, speaker.texts
     question_id = event.pressed.text("question_id")
-    if not person.placed or content.organisation.find(person.unit_id or "") is None:
+    if not person.placed or content.organisation.find_unit(person.unit_id or "") is None:
         given = {name: event.pressed.text(name) for name in ("question_id", "image_ids")}
         place_first = place_card(
             content,
@@ -109,7 +109,7 @@ def send(event: Event, content: Content) -> Flow:
     words = event.pressed.text("question") if "question" in event.pressed.data else mask(draft.question)
     if not words.strip():
         return do(Notice(text=texts("handoff.preview.required")))
-    unit = content.organisation.find(person.unit_id or "")
+    unit = content.organisation.find_unit(person.unit_id or "")
     if unit is None:
         return do(Notice(text=texts("handoff.refused.not_placed")))
     asked = Handoff(
@@ -336,5 +336,5 @@ def _topics(content: Content, question: Question | None) -> frozenset[str]:
     if question is None:
         return frozenset()
     best = question.article_id or next(iter(question.candidates), "")
-    article = content.articles.find(best, question.language, question.municipality_id)
+    article = content.articles.get(best, question.language, question.municipality_id)
     return frozenset(article.topics) if article else frozenset()

@@ -39,7 +39,7 @@ def search(event: Event, content: Content) -> Flow:
     matched = yield from match(words, municipality_id=handoff.municipality_id)
     found: list[Article] = []
     for candidate in matched.candidates[:MOST_FOUND]:
-        article = content.articles.find(candidate.article_id, handoff.language, handoff.municipality_id)
+        article = content.articles.get(candidate.article_id, handoff.language, handoff.municipality_id)
         if article is not None:
             found.append(article)
     reply_or_post(work, event.person_id, articles_slot(handoff.id), network_cards.articles(texts, handoff, found))
@@ -52,7 +52,7 @@ def send_article(event: Event, content: Content) -> Flow:
     handoff = yield from owned_handoff(work)
     asker = yield from work.person(handoff.asker_id)
     language = asker.language if asker else Language.NB
-    article = content.articles.find(event.pressed.text("article_id"), language, handoff.municipality_id)
+    article = content.articles.get(event.pressed.text("article_id"), language, handoff.municipality_id)
     if article is None:
         return (yield from work.refuse("no_article", handoff.id))
     sent = yield from relay_article(work, handoff, event.person_id, article)

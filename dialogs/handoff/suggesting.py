@@ -223,11 +223,11 @@ def _words(texts: Texts, suggestion: Suggestion) -> list[card.Element]:
 def _body(work: UnitOfWork, texts: Texts, suggestion: Suggestion) -> list[card.Element]:
     body = [card.small(texts("suggestion.question")), card.quote(suggestion.question)]
     if suggestion.article_id:
-        article = work.content.articles.find(suggestion.article_id, texts.language, suggestion.municipality_id)
+        article = work.content.articles.get(suggestion.article_id, texts.language, suggestion.municipality_id)
         title = article.title if article else suggestion.article_id
         body.append(card.paragraph(texts("suggestion.phrasing", title=title)))
         others = set(work.content.organisation.municipalities) - {suggestion.municipality_id}
-        if any(work.content.articles.find(suggestion.article_id, texts.language, other) for other in sorted(others)):
+        if any(work.content.articles.get(suggestion.article_id, texts.language, other) for other in sorted(others)):
             everywhere = work.content.organisation.provides(suggestion.municipality_id)
             body.append(card.small(texts("suggestion.for_all" if everywhere else "suggestion.for_own")))
     if suggestion.answer:

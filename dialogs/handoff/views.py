@@ -50,7 +50,7 @@ def helper_view(work: UnitOfWork, handoff: Handoff, viewer_id: str, texts: Texts
     owner = (yield from work.person(viewer_id)) if own else None
     passed_to = yield from work.person(handoff.passed_on_by(viewer_id) or "")
     article = (
-        work.content.articles.find(handoff.article_id, texts.language, handoff.municipality_id)
+        work.content.articles.get(handoff.article_id, texts.language, handoff.municipality_id)
         if handoff.article_id
         else None
     )
@@ -90,7 +90,7 @@ def asked_about(work: UnitOfWork, question_id: str | None) -> Asking[Announcemen
 
 def unit_name(work: UnitOfWork, unit_id: str | None, texts: Texts) -> str:
     """Return the name of a unit; empty if the unit is unknown."""
-    unit = work.content.organisation.find(unit_id) if unit_id else None
+    unit = work.content.organisation.find_unit(unit_id) if unit_id else None
     return unit.names.text(texts.language) if unit else ""
 
 

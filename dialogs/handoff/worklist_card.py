@@ -100,7 +100,7 @@ def _queue(work: UnitOfWork, person_id: str, texts: Texts, found: Worklist | Non
     if municipality_id is None:
         return []
     organisation = work.content.organisation
-    home = organisation.find((person.unit_id if person else None) or municipality_id)
+    home = organisation.find_unit((person.unit_id if person else None) or municipality_id)
     elsewhere = texts("handoff.the_municipality")
     rows: list[tuple[int, WorklistRow]] = []
     for status in (Status.WAITING, Status.ESCALATED):
@@ -108,7 +108,7 @@ def _queue(work: UnitOfWork, person_id: str, texts: Texts, found: Worklist | Non
             # Helpers must not be offered their own questions.
             if handoff.asker_id == person_id:
                 continue
-            unit = organisation.find(handoff.unit_id)
+            unit = organisation.find_unit(handoff.unit_id)
             steps = organisation.distance(home.id, unit.id) if home and unit else 99
             rows.append(
                 (steps, WorklistRow(handoff=handoff, about=unit_name(work, handoff.unit_id, texts) or elsewhere))

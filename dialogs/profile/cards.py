@@ -118,7 +118,7 @@ def unit_card(world: Content, texts: Texts, municipality_id: str, *, chosen: str
     name = organisation.municipalities[municipality_id].names.text(texts.language)
     if len(choices) > MOST_CHOICES:
         return _search_card(texts, name, municipality_id, news="", then=then)
-    found = organisation.find(chosen) if chosen else None
+    found = organisation.find_unit(chosen) if chosen else None
     value = found.id if found and found.municipality_id == municipality_id else ""
     choices.append((texts("profile.unit_not_listed"), municipality_id))
     return _choice_card(texts, name, choices, value=value, then=then)
@@ -235,7 +235,7 @@ def municipality_name(world: Content, texts: Texts, person: Person) -> str:
 
 def unit_name(world: Content, texts: Texts, person: Person) -> str:
     """Return the person's unit with its parents, or "not chosen"."""
-    unit = world.organisation.find(person.unit_id) if person.unit_id else None
+    unit = world.organisation.find_unit(person.unit_id) if person.unit_id else None
     if unit is None:
         return texts("profile.not_chosen")
     return unit_title(world.organisation, unit.id, texts.language)

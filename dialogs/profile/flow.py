@@ -58,7 +58,7 @@ def municipality(event: Event, world: Content) -> Flow:
 def unit(event: Event, world: Content) -> Flow:
     """Set the unit within the person's municipality."""
     speaker = yield from speaker_of(event, world)
-    person, chosen = speaker.person, world.organisation.find(event.pressed.text("unit"))
+    person, chosen = speaker.person, world.organisation.find_unit(event.pressed.text("unit"))
     if chosen is None:
         return do(Notice(text=speaker.texts("profile.unit_needed")))
     refused = choice_of(person, world.organisation) is not Choice.UNIT and person.unit_id != chosen.id

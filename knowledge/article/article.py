@@ -23,7 +23,7 @@ class Language(StrEnum):
     EN = "en"
 
     @classmethod
-    def of(cls, value: object, default: "Language | None" = None) -> "Language":
+    def from_code(cls, value: object, default: "Language | None" = None) -> "Language":
         """Return the language named ``value``, or ``default`` (Bokmål) for any other value."""
         return next((spoken for spoken in cls if spoken == value), default or cls.NB)
 
@@ -80,14 +80,14 @@ class ArticleBook:
     articles: Mapping[tuple[str, Language, str | None], Article] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, articles: Iterable[Article]) -> "ArticleBook":
+    def from_articles(cls, articles: Iterable[Article]) -> "ArticleBook":
         """Create the book.
 
         The last article with the same id, language and municipality wins.
         """
         return cls(articles={(a.id, a.language, a.municipality_id): a for a in articles})
 
-    def find(self, article_id: str, language: Language, municipality_id: str | None = None) -> Article | None:
+    def get(self, article_id: str, language: Language, municipality_id: str | None = None) -> Article | None:
         """Return the article in ``language``, else in the closest language.
 
         A municipality's own text comes first.

@@ -37,17 +37,17 @@ A function word has weight 1.
 _LANGUAGE_OF_ENDING = {ending: language for language, endings in _ENDINGS.items() for ending in endings}
 
 
-def weigh(text: str) -> dict[str, float]:
+def language_evidence(text: str) -> dict[str, float]:
     """Return the evidence for each language, at least 0, from the first fifty words."""
     weight = dict.fromkeys(LANGUAGES, 0.0)
     for word in words(text)[:_READ]:
-        speaks, counts = _speaks(word)
+        speaks, counts = _languages_of_word(word)
         for language in speaks:
             weight[language] += counts / len(speaks)
     return weight
 
 
-def _speaks(word: str) -> tuple[tuple[str, ...], float]:
+def _languages_of_word(word: str) -> tuple[tuple[str, ...], float]:
     """Return the languages a word indicates, and its weight; a number indicates none."""
     if not any(map(str.isalpha, word)):
         return (), 0.0
@@ -85,16 +85,16 @@ def identify(text: str) -> str:
     First English is compared with Norwegian, then Bokmål with Nynorsk, so that the two close languages do not split
     their evidence.
     """
-    weight = weigh(text)
+    weight = language_evidence(text)
     if weight["en"] > weight["nb"] + weight["nn"]:
         return "en"
     return "nn" if weight["nn"] > weight["nb"] else "nb"
 
 
-def tells_apart(text: str) -> bool:
+def favours_one_variety(text: str) -> bool:
     """Return whether a Norwegian text has more evidence for one variety.
 
     "og på mobil?" has not.
     """
-    weight = weigh(text)
+    weight = language_evidence(text)
     return weight["nn"] != weight["nb"]

@@ -49,7 +49,7 @@ def small_talk(text: str) -> SmallTalk | None:
     return None
 
 
-def said_in(text: str) -> frozenset[str]:
+def small_talk_languages(text: str) -> frozenset[str]:
     """Return the languages of a cleaned small-talk text.
 
     Empty if it is none or gives no evidence.
@@ -107,14 +107,14 @@ def _row_run(word: str) -> int:
     """Return the longest run of letters that are neighbours on a keyboard row, in either direction."""
     longest = run = 1
     for one, two in pairwise(word):
-        run = run + 1 if one + two in _BESIDE else 1
+        run = run + 1 if one + two in _KEYBOARD_NEIGHBOURS else 1
         longest = max(longest, run)
     return longest
 
 
-def _beside() -> frozenset[str]:
+def _keyboard_neighbours() -> frozenset[str]:
     pairs = [one + two for row in _ROWS for one, two in pairwise(row)]
     return frozenset(pairs + [pair[::-1] for pair in pairs])
 
 
-_BESIDE = _beside()
+_KEYBOARD_NEIGHBOURS = _keyboard_neighbours()

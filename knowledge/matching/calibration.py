@@ -69,12 +69,12 @@ class Calibration:
     shares: Doubles
 
     @classmethod
-    def learn(cls, examples: Examples | None, *, prior: Doubles) -> Self:
+    def fit(cls, examples: Examples | None, *, prior: Doubles) -> Self:
         """Fit the curves to held-out examples, regularized towards ``prior`` (5 weights and a constant)."""
         weights = np.stack([prior, prior])
         if examples is not None and examples.right[examples.first].any():
             first = examples.first
-            fitted = np.stack([fit(examples, first, prior=prior), fit(examples, ~first, prior=prior)])
+            fitted = np.stack([fit_weights(examples, first, prior=prior), fit_weights(examples, ~first, prior=prior)])
             weights = _TRUST * fitted + (1 - _TRUST) * prior
             confidence = _logistic(_extended(examples.evidence[first]) @ weights[0])
             weight = examples.weight[first]
@@ -94,11 +94,11 @@ class Calibration:
         The sum is at most 1.
         """
         curve = self.weights[np.minimum(np.arange(len(evidence)), 1)]
-        chance = np.minimum.accumulate(_logistic((_extended(evidence) * curve).sum(axis=1)))
-        rest = float(chance[1:].sum())
-        if rest > 1 - chance[0]:
-            chance[1:] *= (1 - chance[0]) / rest
-        return chance
+        rng = np.minimum.accumulate(_logistic((_extended(evidence) * curve).sum(axis=1)))
+        rest = float(rng[1:].sum())
+        if rest > 1 - rng[0]:
+            rng[1:] *= (1 - rng[0]) / rest
+        return rng
 
     def share_right(self, confidence: float) -> float:
         """Return the share of right answers with at least this confidence.
@@ -118,7 +118,7 @@ def _logistic(value: Doubles) -> Doubles:
     return np.asarray(1 / (1 + np.exp(-np.clip(value, -30, 30))), dtype=np.float64)
 
 
-def fit(examples: Examples, chosen: NDArray[np.bool_], *, prior: Doubles) -> Doubles:
+def fit_weights(examples: Examples, chosen: NDArray[np.bool_], *, prior: Doubles) -> Doubles:
     """Fit the weights to the chosen examples by Newton's method, regularized towards ``prior``."""
     x = _extended(examples.evidence[chosen])
     y = examples.right[chosen].astype(np.float64)
@@ -131,9 +131,9 @@ def fit(examples: Examples, chosen: NDArray[np.bool_], *, prior: Doubles) -> Dou
         return float((weight * (np.logaddexp(0, value) - y * value)).sum() + (hold * (at - prior) ** 2).sum() / 2)
 
     for _ in range(_STEPS):
-        chance = _logistic(x @ theta)
-        slope = x.T @ (weight * (chance - y)) + hold * (theta - prior)
-        bend = (x * (weight * np.maximum(chance * (1 - chance), 1e-6))[:, None]).T @ x + np.diag(hold)
+        rng = _logistic(x @ theta)
+        slope = x.T @ (weight * (rng - y)) + hold * (theta - prior)
+        bend = (x * (weight * np.maximum(rng * (1 - rng), 1e-6))[:, None]).T @ x + np.diag(hold)
         step = np.linalg.solve(bend, slope)
         now = loss(theta)
         while loss(theta - step) > now and float(np.abs(step).max()) > _SMALL:

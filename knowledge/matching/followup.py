@@ -16,7 +16,7 @@ _BACKWARD = frozenset(map(fold, _LEANING.split()))
 _STARTERS = frozenset(map(fold, _OPENERS.split()))
 
 
-def leans_on_the_last(text: str) -> bool:
+def depends_on_previous(text: str) -> bool:
     """Return whether a cleaned utterance depends on the previous turn.
 
     It must be short, and start like a continuation or contain a pronoun after its first word.

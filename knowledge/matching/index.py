@@ -137,7 +137,7 @@ def _learn(
     times = Counter(word for text in texts for word in words(text))
     reader = Reader(Repair(times))
     readings = [reader.read(text, language=p.language, mend=False) for text, p in zip(texts, phrasings, strict=True)]
-    letters, rows = LexicalIndex.learn(readings)
+    letters, rows = LexicalIndex.build(readings)
     talk = {small_talk(text) for text in texts} - {SmallTalk.EMPTY, SmallTalk.NOISE, None}
     arrays = letters.arrays() | {
         "words": _joined(times),

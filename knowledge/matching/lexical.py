@@ -110,7 +110,7 @@ class LexicalIndex:
     """Inverted index: feature → the phrasings that have it, with weights."""
 
     def __init__(self, arrays: Arrays) -> None:
-        """Restore the index from ``arrays()``; use ``learn`` to create one."""
+        """Restore the index from ``arrays()``; use ``build`` to create one."""
         self._size = int(arrays["size"][0])
         self._keys: Keys = arrays["keys"]
         self._rarity: Floats = arrays["rarity"]
@@ -121,7 +121,7 @@ class LexicalIndex:
         self._rarest = np.float32(np.log((self._size + 1) / 2) + 1)
 
     @classmethod
-    def learn(cls, readings: Sequence[Reading]) -> tuple[Self, Rows]:
+    def build(cls, readings: Sequence[Reading]) -> tuple[Self, Rows]:
         """Return the index of the readings, and their rows for ``compare_all``."""
         size = len(readings)
         owners, every, times = _features_of_all(readings)
@@ -153,7 +153,7 @@ class LexicalIndex:
         starts = np.append(0, np.cumsum(np.bincount(owners, minlength=size)))
         return index, Rows(ids=ids, values=values, starts=starts)
 
-    def beside(self, readings: Sequence[Reading]) -> LexicalIndex:
+    def index_texts(self, readings: Sequence[Reading]) -> LexicalIndex:
         """Return an index of only these texts, with the feature weights of this one.
 
         So similarities of both are comparable. Features unknown to this index get the maximum weight.

@@ -13,7 +13,7 @@ from knowledge.language.smalltalk import small_talk
 from knowledge.language.text import clean
 from knowledge.matching.calibration import DEPTH, EVIDENCE, Calibration, evidence_of
 from knowledge.matching.encoder import Encoder
-from knowledge.matching.followup import leans_on_the_last
+from knowledge.matching.followup import depends_on_previous
 from knowledge.matching.head import NOWHERE, Floats, blend, nearest
 from knowledge.matching.index import TrainedIndex, positions
 from knowledge.matching.match import Candidate, Explanation, Match, Phrasing
@@ -96,20 +96,20 @@ class Matcher:
         texts = [clean(phrasing.text) for phrasing in known]
         # Process phrasings like utterances, so that the same text asked later has the same reading.
         readings = [index.reader.read(text, language=identify(text)) for text in texts]
-        placed: Floats | None = None
+        projected: Floats | None = None
         if index.encoder is not None and trained.space is not None:
             sentences = [reading.sentence for reading in readings]
-            vocabulary.learn(sentences, index.encoder)
-            placed = trained.space.place(vocabulary.of(sentences))
-        vectors: Sequence[Floats | None] = [None] * len(known) if placed is None else list(placed)
+            vocabulary.encode_missing(sentences, index.encoder)
+            projected = trained.space.project(vocabulary.vectors_of(sentences))
+        vectors: Sequence[Floats | None] = [None] * len(known) if projected is None else list(projected)
         letters = [index.letters.likeness(reading) for reading in readings]
         kernel = np.stack([self._kernel(likeness, v)[1] for likeness, v in zip(letters, vectors, strict=True)])
-        overlay = Overlay.learn(
+        overlay = Overlay.fit(
             known,
             owner=positions(index.articles, known),
-            index=index.letters.beside(readings),
+            index=index.letters.index_texts(readings),
             readings=readings,
-            placed=placed,
+            projected=projected,
             kernel=kernel,
             among=np.append(index.owner, np.full(kernel.shape[1] - len(index.owner), NOWHERE)),
             scores=kernel @ trained.weights.T,
@@ -144,7 +144,7 @@ class Matcher:
         reading = self._index.reader.read(text, language=language)
         new = is_new(reading, spread=self._spread, articles=len(self._index.articles))
         match = self._decide(replace(nothing, new=new), self._scores(reading), self._index.trained.calibration, limit)
-        if previous_article_id is not None and leans_on_the_last(text):
+        if previous_article_id is not None and depends_on_previous(text):
             return self._with_context(match, text, previous_article_id, self._index.trained.calibration, limit)
         if len(reading.standard) == 1:
             shares = self._index.mentions.shares(reading.standard[0])
@@ -225,20 +225,20 @@ class Matcher:
         A phrasing in other capitals or dialect gets that phrasing's vector.
         """
         trained = self._index.trained
-        if self._index.encoder is None or trained is None or trained.space is None or trained.placed is None:
+        if self._index.encoder is None or trained is None or trained.space is None or trained.projected is None:
             return None
         nearest_one = int(letters.argmax())
         if letters[nearest_one] >= _IDENTICAL:
-            return np.asarray(trained.placed[nearest_one], dtype=np.float32)
-        return trained.space.place(self._index.encoder.encode([reading.sentence])[0])
+            return np.asarray(trained.projected[nearest_one], dtype=np.float32)
+        return trained.space.project(self._index.encoder.encode([reading.sentence])[0])
 
     def _kernel(self, letters: Floats, vector: Floats | None) -> tuple[Floats | None, Floats]:
         """Return the similarity to each phrasing by meaning, and the blended similarity to all rows."""
         trained = self._index.trained
         assert trained is not None  # noqa: S101  checked by the callers
         meaning: Floats | None = None
-        if vector is not None and trained.placed is not None:
-            meaning = trained.placed @ vector
+        if vector is not None and trained.projected is not None:
+            meaning = trained.projected @ vector
         rows = np.append(letters, np.full(trained.weights.shape[1] - len(letters), UNRELATED))
         near = None if meaning is None else meaning[: len(letters)]
         return near, blend(rows, meaning)

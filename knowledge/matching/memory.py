@@ -95,7 +95,7 @@ class Vocabulary:
         found = self._places(np.array(list(unknown), dtype=np.uint64))
         return [text for text, at in zip(unknown.values(), found, strict=True) if at < 0]
 
-    def learn(self, texts: Sequence[str], encoder: Encoder) -> None:
+    def encode_missing(self, texts: Sequence[str], encoder: Encoder) -> None:
         """Encode the texts that have no vector."""
         missing = self.missing(texts)
         if missing:
@@ -112,7 +112,7 @@ class Vocabulary:
         order = np.argsort(names)
         self.names, self.rows = names[order], both[order]
 
-    def of(self, texts: Sequence[str]) -> Vectors:
+    def vectors_of(self, texts: Sequence[str]) -> Vectors:
         """Return the vectors of known texts.
 
         Raises:

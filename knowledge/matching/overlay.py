@@ -33,19 +33,19 @@ class Overlay:
     phrasings: Sequence[Phrasing]
     owner: Places
     index: LexicalIndex
-    placed: Vectors | None
+    projected: Vectors | None
     weights: Floats
     floor: Floats
 
     @classmethod
-    def learn(
+    def fit(
         cls,
         phrasings: Sequence[Phrasing],
         *,
         owner: Places,
         index: LexicalIndex,
         readings: Sequence[Reading],
-        placed: Vectors | None,
+        projected: Vectors | None,
         kernel: Floats,
         among: Places,
         scores: Floats,
@@ -60,7 +60,7 @@ class Overlay:
         floor = np.where(among == owner[:, None], np.float32(0), kernel).max(axis=1, initial=0.0).astype(np.float32)
         floor = np.minimum(floor, _HIGHEST_FLOOR)
         letters = np.stack([index.likeness(reading) for reading in readings])
-        near = _above(blend(letters, None if placed is None else placed @ placed.T), floor).astype(np.float64)
+        near = _above(blend(letters, None if projected is None else projected @ projected.T), floor).astype(np.float64)
         near[np.diag_indices(len(near))] = 1 + RIDGE
         left = (owner[:, None] == np.arange(scores.shape[1])) - scores
         weights = np.linalg.solve(near, left).astype(np.float32)
@@ -68,7 +68,7 @@ class Overlay:
             phrasings=tuple(phrasings),
             owner=owner,
             index=index,
-            placed=placed,
+            projected=projected,
             weights=np.ascontiguousarray(weights.T),
             floor=floor,
         )
@@ -76,7 +76,7 @@ class Overlay:
     def kernel(self, reading: Reading, vector: Floats | None) -> tuple[Floats, Floats | None, Floats]:
         """Return the similarities to each phrasing: by letters, by meaning, and blended above the floor."""
         letters = self.index.likeness(reading)
-        meaning = None if vector is None or self.placed is None else self.placed @ vector
+        meaning = None if vector is None or self.projected is None else self.projected @ vector
         return letters, meaning, _above(blend(letters, meaning), self.floor)
 
 

@@ -71,7 +71,7 @@ class Reader:
         if mend:
             for word in dict.fromkeys(written):
                 if language == "en" or word not in STANDARD:
-                    meant = self._repair.mend(word)
+                    meant = self._repair.correct(word)
                     if meant != word:
                         changed[word] = meant
         right = [changed.get(word, word)[:_LONGEST_WORD] for word in written]

@@ -43,7 +43,7 @@ class Repair:
         """Return whether a lower-case word is correct: in the index, a common word, or in a dictionary."""
         return word in self._times or word in self._common or is_known(word)
 
-    def mend(self, word: str) -> str:
+    def correct(self, word: str) -> str:
         """Return the nearest correct spelling of a lower-case word.
 
         The word itself if correct or nothing is near.

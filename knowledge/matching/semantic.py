@@ -41,15 +41,15 @@ class MeaningSpace:
     """The centre of the index's vectors, and the transformation matrix."""
 
     centre: Vectors
-    bend: Vectors
+    transform: Vectors
 
     @classmethod
-    def plain(cls, vectors: Vectors) -> Self:
+    def centred(cls, vectors: Vectors) -> Self:
         """Return the space that only moves the centre of the phrasings to zero."""
-        return cls(centre=vectors.mean(axis=0), bend=np.eye(vectors.shape[1], dtype=np.float32))
+        return cls(centre=vectors.mean(axis=0), transform=np.eye(vectors.shape[1], dtype=np.float32))
 
     @classmethod
-    def learn(cls, vectors: Vectors, owner: NDArray[np.int64]) -> Self:
+    def fit(cls, vectors: Vectors, owner: NDArray[np.int64]) -> Self:
         """Return the space with directions shortened that do not distinguish articles.
 
         Args:
@@ -65,16 +65,16 @@ class MeaningSpace:
             noise = noise + common_noise()
         mean = float(np.trace(noise)) / size
         if mean <= 0:
-            return cls.plain(vectors)
+            return cls.centred(vectors)
         values, axes = np.linalg.eigh((STRENGTH * noise / mean + np.eye(size)) / (1 + STRENGTH))
         bend = (axes * np.maximum(values, 1e-9) ** -0.5) @ axes.T
-        return cls(centre=vectors.mean(axis=0), bend=bend.astype(np.float32))
+        return cls(centre=vectors.mean(axis=0), transform=bend.astype(np.float32))
 
-    def place(self, vectors: Vectors) -> Vectors:
+    def project(self, vectors: Vectors) -> Vectors:
         """Return the vectors in this space, normalized to length one."""
-        placed = (vectors - self.centre) @ self.bend
-        length = np.maximum(np.linalg.norm(placed, axis=-1, keepdims=True), 1e-9)
-        return np.asarray(placed / length, dtype=np.float32)
+        projected = (vectors - self.centre) @ self.transform
+        length = np.maximum(np.linalg.norm(projected, axis=-1, keepdims=True), 1e-9)
+        return np.asarray(projected / length, dtype=np.float32)
 
 
 def within(vectors: Vectors, owner: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -31,7 +31,7 @@ UNRELATED = np.float32(0.05)
 class Trained:
     """Learned values.
 
-    ``weights`` has shape (articles, rows); ``placed`` are the rows in ``space``. ``crowd`` is the similarity of each
+    ``weights`` has shape (articles, rows); ``projected`` are the rows in ``space``. ``crowd`` is the similarity of each
     article's phrasings to other articles, by meaning if there is an encoder.
 
     Rows are the phrasings, followed by the unrelated questions, which are negative examples for all articles.
@@ -41,7 +41,7 @@ class Trained:
     calibration: Calibration
     crowd: NDArray[np.float64]
     space: MeaningSpace | None
-    placed: Vectors | None
+    projected: Vectors | None
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the values as arrays by name, for ``recall``."""
@@ -52,8 +52,8 @@ class Trained:
             "shares": self.calibration.shares,
             "crowd": self.crowd,
         }
-        if self.space is not None and self.placed is not None:
-            found |= {"centre": self.space.centre, "bend": self.space.bend, "placed": self.placed}
+        if self.space is not None and self.projected is not None:
+            found |= {"centre": self.space.centre, "bend": self.space.transform, "placed": self.projected}
         return found
 
     @classmethod
@@ -63,8 +63,8 @@ class Trained:
             weights=arrays["weights"],
             calibration=Calibration(weights=arrays["curves"], levels=arrays["levels"], shares=arrays["shares"]),
             crowd=arrays["crowd"],
-            space=MeaningSpace(centre=arrays["centre"], bend=arrays["bend"]) if "bend" in arrays else None,
-            placed=arrays.get("placed"),
+            space=MeaningSpace(centre=arrays["centre"], transform=arrays["bend"]) if "bend" in arrays else None,
+            projected=arrays.get("placed"),
         )
 
 
@@ -94,8 +94,8 @@ class Lesson:
         if self.encoder is None:
             return None
         self.asked.extend(texts)
-        self.vocabulary.learn(texts, self.encoder)
-        return self.vocabulary.of(texts)
+        self.vocabulary.encode_missing(texts, self.encoder)
+        return self.vocabulary.vectors_of(texts)
 
     def used(self) -> Vocabulary:
         """Return the vectors of all requested texts."""
@@ -114,34 +114,34 @@ def train(lesson: Lesson, *, calibration: Calibration | None = None) -> Trained:
     for at, reading in enumerate(away, size):
         letters[at, :size] = letters[:size, at] = lesson.index.likeness(reading)
     letters[np.diag_indices(len(owner))] = 1
-    space, placed = None, None
+    space, projected = None, None
     if vectors is not None:
-        space = MeaningSpace.learn(vectors[:size], lesson.owner)
-        placed = space.place(vectors)
+        space = MeaningSpace.fit(vectors[:size], lesson.owner)
+        projected = space.project(vectors)
     examples: Examples | None = None
     rows = _part(owner)
     if calibration is None and len(rows) < len(owner):
-        part = None if placed is None else placed[rows]
+        part = None if projected is None else projected[rows]
         examples = hold_out(_material(letters[np.ix_(rows, rows)], part, owner[rows]))
-    material = _material(letters, placed, owner)
+    material = _material(letters, projected, owner)
     if calibration is None and len(rows) == len(owner):
         examples = hold_out(material)
     weights = material.inverse @ goal(owner)
     return Trained(
         weights=np.ascontiguousarray(weights.T),
-        calibration=calibration or Calibration.learn(examples, prior=prior),
+        calibration=calibration or Calibration.fit(examples, prior=prior),
         crowd=crowding(letters if material.meaning is None else material.meaning, lesson.owner, np.arange(size)),
         space=space,
-        placed=placed,
+        projected=projected,
     )
 
 
-def _material(letters: Floats, placed: Vectors | None, owner: Places) -> Material:
+def _material(letters: Floats, projected: Vectors | None, owner: Places) -> Material:
     """Return the input for leave-out predictions of the rows."""
     own = int((owner != NOWHERE).sum())
     meaning: Floats | None = None
-    if placed is not None:
-        meaning = placed @ placed.T
+    if projected is not None:
+        meaning = projected @ projected.T
     numbered = np.unique(owner, return_inverse=True)[1] - 1  # the first value is NOWHERE
     return Material(
         owner=numbered,

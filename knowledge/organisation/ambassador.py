@@ -98,7 +98,7 @@ class Availability(StrEnum):
     GONE = "gone"
 
 
-def availability(ambassador: Ambassador, desk: Workload, *, on: date) -> Availability:
+def availability(ambassador: Ambassador, workload: Workload, *, on: date) -> Availability:
     """Return the availability of one ambassador on a day of the municipality's calendar."""
     if ambassador.pupil or not ambassador.active:
         return Availability.GONE
@@ -106,6 +106,6 @@ def availability(ambassador: Ambassador, desk: Workload, *, on: date) -> Availab
         return Availability.ABSENT
     if ambassador.paused:
         return Availability.PAUSED
-    if not desk.reachable:
+    if not workload.reachable:
         return Availability.UNREACHABLE
-    return Availability.FREE if desk.open_count < ambassador.capacity else Availability.FULL
+    return Availability.FREE if workload.open_count < ambassador.capacity else Availability.FULL

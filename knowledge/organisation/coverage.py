@@ -73,7 +73,7 @@ class MunicipalityCoverage:
 
 
 def coverage(
-    organisation: Organisation, network: Network, *, on: Mapping[str, date], desks: Mapping[str, Workload]
+    organisation: Organisation, network: Network, *, on: Mapping[str, date], workloads: Mapping[str, Workload]
 ) -> tuple[MunicipalityCoverage, ...]:
     """Return the coverage of the municipalities in ``on``, in the organisation's order.
 
@@ -83,7 +83,7 @@ def coverage(
         desks: workload by person id; a missing person counts as reachable without open handoffs.
     """
     return tuple(
-        _look_over(organisation, network, municipality, on[municipality.id], desks)
+        _look_over(organisation, network, municipality, on[municipality.id], workloads)
         for municipality in organisation.municipalities.values()
         if municipality.id in on
     )
@@ -94,10 +94,10 @@ def _look_over(
     network: Network,
     municipality: Municipality,
     today: date,
-    desks: Mapping[str, Workload],
+    workloads: Mapping[str, Workload],
 ) -> MunicipalityCoverage:
     tree = organisation.units(municipality.id)
-    placed = network.places(municipality.id)
+    placed = network.unit_ids(municipality.id)
     seated: dict[str, int] = {}
     for unit in placed.values():
         for above in organisation.path(unit.id):
@@ -119,7 +119,7 @@ def _look_over(
     ]
     position = {unit.id: n for n, unit in enumerate(tree)}
     people = sorted(placed, key=lambda id_: (position[placed[id_].id], id_))
-    states = {id_: availability(network.ambassadors[id_], desks.get(id_, IDLE), on=today) for id_ in people}
+    states = {id_: availability(network.ambassadors[id_], workloads.get(id_, IDLE), on=today) for id_ in people}
     for id_ in people:
         at = Gap(
             kind=GapKind.ABSENT,
@@ -128,7 +128,7 @@ def _look_over(
             unit_id=placed[id_].id,
             person_id=id_,
         )
-        gaps += _personal_gaps(at, network.ambassadors[id_], desks.get(id_, IDLE), states, today)
+        gaps += _personal_gaps(at, network.ambassadors[id_], workloads.get(id_, IDLE), states, today)
     kinds = list(GapKind)
     return MunicipalityCoverage(
         municipality_id=municipality.id,

@@ -50,7 +50,7 @@ class _Search:
     home_known: bool
     site_id: str | None
     on: date
-    desks: Mapping[str, Workload]
+    workloads: Mapping[str, Workload]
     excluded: frozenset[str | None]
     spared: frozenset[str]
     knowing: str | None
@@ -68,12 +68,12 @@ class _Search:
             return None
         if self.sparing is not None and self.sparing is (id_ in self.spared):
             return None
-        found = availability(ambassador, self.desks.get(id_, IDLE), on=self.on)
+        found = availability(ambassador, self.workloads.get(id_, IDLE), on=self.on)
         return found if found is Availability.FREE or not self.free_only else None
 
     def order(self, ambassador: Ambassador, seat: _Seat) -> _Order:
         """Return the sort key among ambassadors at the same distance."""
-        desk = self.desks.get(ambassador.person_id, IDLE)
+        desk = self.workloads.get(ambassador.person_id, IDLE)
         return (
             self.site_id is None or seat.site_id != self.site_id,
             -len(self.asker.topics & ambassador.topics),
@@ -104,7 +104,7 @@ class Network:
     _below: Mapping[str, list[list[_Seat]]] = field(repr=False)
 
     @classmethod
-    def of(cls, organisation: Organisation, ambassadors: Iterable[Ambassador]) -> Self:
+    def from_ambassadors(cls, organisation: Organisation, ambassadors: Iterable[Ambassador]) -> Self:
         """Index ambassadors.
 
         If the unit no longer exists, the municipality itself is used.
@@ -122,8 +122,8 @@ class Network:
             if ambassador.person_id in known:
                 raise ValueError(f"ambassador {ambassador.person_id} is listed twice")
             known[ambassador.person_id] = ambassador
-            unit = organisation.find(ambassador.unit_id)
-            home = unit or organisation.find(ambassador.municipality_id)
+            unit = organisation.find_unit(ambassador.unit_id)
+            home = unit or organisation.find_unit(ambassador.municipality_id)
             if home is None or home.municipality_id != ambassador.municipality_id:
                 unplaced.append(ambassador.person_id)
                 continue
@@ -143,7 +143,7 @@ class Network:
             ambassadors=known, unplaced=tuple(sorted(unplaced)), _organisation=organisation, _seats=seats, _below=below
         )
 
-    def places(self, municipality_id: str) -> dict[str, Unit]:
+    def unit_ids(self, municipality_id: str) -> dict[str, Unit]:
         """Return the unit of each ambassador of a municipality, by person id."""
         rings = self._below.get(municipality_id, [])
         return {seat.ambassador.person_id: seat.unit for ring in rings for seat in ring}
@@ -153,7 +153,7 @@ class Network:
         asker: Asker,
         *,
         on: date,
-        desks: Mapping[str, Workload],
+        workloads: Mapping[str, Workload],
         excluded: Collection[str] = (),
         spared: Collection[str] = (),
         knowing: str | None = None,
@@ -178,7 +178,7 @@ class Network:
         Returns:
             At most ``limit``; empty if the municipality is unknown or no ambassador is left.
         """
-        search = self._search(asker, on, desks, excluded, spared=spared, knowing=knowing, free_only=free_only)
+        search = self._search(asker, on, workloads, excluded, spared=spared, knowing=knowing, free_only=free_only)
         if search is None:
             return ()
         turns = (True, False) if search.spared and free_only else (None,)
@@ -221,7 +221,7 @@ class Network:
         self,
         asker: Asker,
         on: date,
-        desks: Mapping[str, Workload],
+        workloads: Mapping[str, Workload],
         excluded: Collection[str],
         *,
         spared: Collection[str],
@@ -231,7 +231,7 @@ class Network:
         root = self._organisation.municipalities.get(asker.municipality_id)
         if root is None:
             return None
-        unit = self._organisation.find(asker.unit_id) if asker.unit_id else None
+        unit = self._organisation.find_unit(asker.unit_id) if asker.unit_id else None
         known = unit is not None and unit.municipality_id == root.id
         home = unit if unit is not None and known else self._organisation.get(root.id)
         return _Search(
@@ -240,7 +240,7 @@ class Network:
             home_known=known,
             site_id=asker.site_id or home.site_id,
             on=on,
-            desks=desks,
+            workloads=workloads,
             excluded=frozenset((*excluded, asker.person_id)),
             spared=frozenset(spared),
             knowing=knowing,
@@ -290,7 +290,7 @@ class Network:
 
     def _ranked(self, search: _Search, steps: int, seat: _Seat, helper: Ambassador) -> Ranked:
         own = self._seats[helper.person_id]
-        desk = search.desks.get(helper.person_id, IDLE)
+        desk = search.workloads.get(helper.person_id, IDLE)
         stands_in_for = None if own is seat else seat.ambassador.person_id
         return Ranked(
             ambassador=helper,

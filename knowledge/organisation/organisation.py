@@ -53,10 +53,12 @@ class Organisation:
             faulty setting gets its default.
         """
         tree, faults = read_tree(yaml_text)
-        return cls.of(municipalities=tree.municipalities, units=tree.units, sites=tree.sites), faults
+        return cls.from_units(municipalities=tree.municipalities, units=tree.units, sites=tree.sites), faults
 
     @classmethod
-    def of(cls, *, municipalities: Iterable[Municipality], units: Iterable[Unit], sites: Iterable[Site] = ()) -> Self:
+    def from_units(
+        cls, *, municipalities: Iterable[Municipality], units: Iterable[Unit], sites: Iterable[Site] = ()
+    ) -> Self:
         """Create from values.
 
         The root units of the municipalities may be left out.
@@ -89,7 +91,7 @@ class Organisation:
             _depth=depth,
         )
 
-    def find(self, unit_id: str) -> Unit | None:
+    def find_unit(self, unit_id: str) -> Unit | None:
         """Return the unit with this current or former id."""
         return self._units.get(unit_id) or self._units.get(self._former.get(unit_id, ""))
 
@@ -99,7 +101,7 @@ class Organisation:
         Raises:
             UnknownUnit: there is none.
         """
-        unit = self.find(unit_id)
+        unit = self.find_unit(unit_id)
         if unit is None:
             raise UnknownUnit(unit_id)
         return unit

@@ -98,10 +98,14 @@ def main() -> None:
     rng = random.Random(357)
     municipalities, units = country(rng)
     ambassadors, desks = staff(rng, units)
-    organisation = Organisation.of(municipalities=municipalities, units=units)
-    builds = [seconds(lambda: Network.of(organisation, ambassadors)) for _ in range(5)]
-    whole = seconds(lambda: Network.of(Organisation.of(municipalities=municipalities, units=units), ambassadors))
-    network = Network.of(organisation, ambassadors)
+    organisation = Organisation.from_units(municipalities=municipalities, units=units)
+    builds = [seconds(lambda: Network.from_ambassadors(organisation, ambassadors)) for _ in range(5)]
+    whole = seconds(
+        lambda: Network.from_ambassadors(
+            Organisation.from_units(municipalities=municipalities, units=units), ambassadors
+        )
+    )
+    network = Network.from_ambassadors(organisation, ambassadors)
     askers = [
         Asker(
             person_id=None,
@@ -123,7 +127,7 @@ def main() -> None:
         return spared(taken.get(asker.municipality_id, {}))
 
     def lookup(asker: Asker) -> list[tuple[str, int]]:
-        found = network.nearest(asker, on=TODAY, desks=desks, spared=resting(asker))
+        found = network.nearest(asker, on=TODAY, workloads=desks, spared=resting(asker))
         return [(ranked.ambassador.person_id, ranked.steps) for ranked in found]
 
     def scan(asker: Asker, people: list[Ambassador]) -> list[tuple[str, int]]:

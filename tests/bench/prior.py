@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from bot.content.encoder import load_encoder
-from knowledge.matching.calibration import EVIDENCE, OUT_OF_SCOPE, Examples, fit
+from knowledge.matching.calibration import EVIDENCE, OUT_OF_SCOPE, Examples, fit_weights
 from knowledge.matching.damage import typing_errors
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.evaluate import EvaluationSet
@@ -52,7 +52,7 @@ def learn(sets: list[EvaluationSet], encoder: Encoder | None) -> tuple[float, ..
         first=np.concatenate([part.first for part in parts]),
         weight=np.concatenate([part.weight for part in parts]),
     )
-    return tuple(round(float(x), 1) for x in fit(together, together.first, prior=np.zeros(len(EVIDENCE) + 1)))
+    return tuple(round(float(x), 1) for x in fit_weights(together, together.first, prior=np.zeros(len(EVIDENCE) + 1)))
 
 
 def main() -> None:

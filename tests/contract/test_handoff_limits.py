@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.app.clock import SystemIdGenerator
+from bot.app.clock import SystemRandomSource
 from bot.ports import Commit, Delivery, DeliveryStatus, Incoming, Key, Sender, Settled, Store
 from bot.records.codec import decode, write_of
 from bot.signin.former import FormerMarks
@@ -73,7 +73,7 @@ def process(store: Store, world: Content) -> Runtime:
         jobs={},
         former=FormerMarks(b"l" * 32),
         clock=Now(),
-        chance=SystemIdGenerator(),
+        rng=SystemRandomSource(),
         stages=Untimed(),
         log=structlog.get_logger(),
     )

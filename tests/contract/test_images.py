@@ -47,43 +47,43 @@ async def kept(images: Images) -> set[str]:
 async def test_an_image_is_found_as_it_was_put(images: Images) -> None:
     await images.put(ONE, PNG)
     await images.put(TWO, JPEG)
-    assert await images.find(ONE) == PNG
-    assert await images.find(TWO) == JPEG
-    assert await images.find(THREE) is None
+    assert await images.get(ONE) == PNG
+    assert await images.get(TWO) == JPEG
+    assert await images.get(THREE) is None
     assert await kept(images) == {ONE, TWO}
 
 
 async def test_of_two_puts_the_last_counts(images: Images) -> None:
     await images.put(ONE, JPEG)
     await images.put(ONE, PNG)
-    assert await images.find(ONE) == PNG
+    assert await images.get(ONE) == PNG
     assert await kept(images) == {ONE}
 
 
 async def test_what_is_forgotten_is_gone_and_the_rest_stays(images: Images) -> None:
     await images.put(ONE, PNG)
     await images.put(TWO, PNG)
-    await images.forget([ONE, THREE])
-    assert await images.find(ONE) is None
+    await images.delete([ONE, THREE])
+    assert await images.get(ONE) is None
     assert await kept(images) == {TWO}
-    await images.forget([])
-    await images.forget([TWO])
+    await images.delete([])
+    await images.delete([TWO])
     assert await kept(images) == set()
 
 
 async def test_an_empty_place_holds_nothing(images: Images) -> None:
     assert await kept(images) == set()
-    await images.forget([ONE])
+    await images.delete([ONE])
 
 
 @pytest.mark.parametrize("id_", STRANGE)
 async def test_nothing_but_an_images_id_leads_anywhere(images: Images, tmp_path: Path, id_: str) -> None:
     await images.put(ONE, PNG)
     (tmp_path / "store.lock").write_bytes(PNG.body)
-    assert await images.find(id_) is None
+    assert await images.get(id_) is None
     with pytest.raises(ValueError, match="not the id"):
         await images.put(id_, PNG)
-    await images.forget([id_])
+    await images.delete([id_])
     assert (tmp_path / "store.lock").exists()
     assert await kept(images) == {ONE}
 

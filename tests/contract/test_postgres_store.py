@@ -119,25 +119,25 @@ class TestWorkers:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while True:
-                    await store.begin(worker, under_way=[])
+                    await store.heartbeat(worker, in_flight=[])
                     await asyncio.sleep(0.05)
 
     async def test_what_a_dead_worker_had_leased_is_owed_as_soon_as_it_is_silent(
         self, pair: tuple[PostgresStore, PostgresStore]
     ) -> None:
         dead, living = pair
-        await dead.join("dead")
+        await dead.register_worker("dead")
         await owe(living, post("ana"), post("bo"))
         ana, bo = await claim(dead, token="dead/1")
-        await dead.begin("dead", under_way=[bo.id])
-        await living.join("living")
+        await dead.heartbeat("dead", in_flight=[bo.id])
+        await living.register_worker("living")
         assert await claim(living, token="living/1") == []
         await self.beat(living, "living", 3 * LIFE.total_seconds())
         back = await claim(living, token="living/1")
         assert [(d.id, d.possibly_twice) for d in back] == [(ana.id, False), (bo.id, True)]
         assert await living.tally("none") == {}
         with pytest.raises(LeaseLost):
-            await dead.begin("dead", under_way=[ana.id])
+            await dead.heartbeat("dead", in_flight=[ana.id])
         with pytest.raises(LeaseLost):
             await dead.settle([outcome(ana)])
 
@@ -146,59 +146,59 @@ class TestWorkers:
     ) -> None:
         """After the database was away everybody is silent, and the first to come back must not end the others."""
         first, second = pair
-        await first.join("first")
-        await second.join("second")
+        await first.register_worker("first")
+        await second.register_worker("second")
         await asyncio.sleep(2 * LIFE.total_seconds())
-        await second.begin("second", under_way=[])
-        await first.begin("first", under_way=[])
+        await second.heartbeat("second", in_flight=[])
+        await first.heartbeat("first", in_flight=[])
 
     async def test_a_lease_claimed_by_the_dead_in_their_last_moment_is_given_up_too(
         self, pair: tuple[PostgresStore, PostgresStore], url: str
     ) -> None:
         dead, living = pair
-        await dead.join("dead")
+        await dead.register_worker("dead")
         rows(url, "DELETE FROM worker WHERE id = 'dead'")
         await owe(living, post("ana"), post("bo", lease_token="turn-1", lease_until=NOON + LEASE))
         await claim(dead, token="dead/1")
-        await living.join("living")
+        await living.register_worker("living")
         await self.beat(living, "living", 3 * LIFE.total_seconds())
         [ana] = await claim(living, token="living/1")
         assert (ana.recipient, ana.possibly_twice) == ("ana", False)
 
     async def test_workers_share_the_lanes_they_have_in_common(self, pair: tuple[PostgresStore, PostgresStore]) -> None:
         one, two = pair
-        await one.join("a")
-        await two.join("b")
-        await one.begin("a", under_way=[], lanes=["x", "y"])
-        assert await two.begin("b", under_way=[], lanes=["y", "z"]) == {"y": Share(rank=1, of=2), "z": Share()}
-        assert await one.begin("a", under_way=[], lanes=["x", "y"]) == {"x": Share(), "y": Share(rank=0, of=2)}
-        await two.leave("b")
-        assert await one.begin("a", under_way=[], lanes=["y"]) == {"y": Share()}
+        await one.register_worker("a")
+        await two.register_worker("b")
+        await one.heartbeat("a", in_flight=[], lanes=["x", "y"])
+        assert await two.heartbeat("b", in_flight=[], lanes=["y", "z"]) == {"y": Share(rank=1, of=2), "z": Share()}
+        assert await one.heartbeat("a", in_flight=[], lanes=["x", "y"]) == {"x": Share(), "y": Share(rank=0, of=2)}
+        await two.unregister_worker("b")
+        assert await one.heartbeat("a", in_flight=[], lanes=["y"]) == {"y": Share()}
 
     async def test_workers_hear_what_others_answer_in_their_lanes(
         self, pair: tuple[PostgresStore, PostgresStore]
     ) -> None:
         one, two = pair
         for worker in ("a", "b", "c"):
-            await one.join(worker)
-        await one.begin("a", under_way=[], replies={"x": 3, "y": 1})
-        await one.begin("b", under_way=[], lanes=["z"], replies={"x": 4})
-        assert await two.begin("c", under_way=[], lanes=["x", "z"]) == {
+            await one.register_worker(worker)
+        await one.heartbeat("a", in_flight=[], replies={"x": 3, "y": 1})
+        await one.heartbeat("b", in_flight=[], lanes=["z"], replies={"x": 4})
+        assert await two.heartbeat("c", in_flight=[], lanes=["x", "z"]) == {
             "x": Share(replies=7),
             "z": Share(rank=1, of=2),
         }
-        await one.begin("a", under_way=[])
-        assert await two.begin("c", under_way=[], lanes=["x"]) == {"x": Share(replies=4)}
-        await one.leave("b")
+        await one.heartbeat("a", in_flight=[])
+        assert await two.heartbeat("c", in_flight=[], lanes=["x"]) == {"x": Share(replies=4)}
+        await one.unregister_worker("b")
         assert await two.workers() == ["a", "c"]
 
     async def test_the_dead_share_no_lane(self, pair: tuple[PostgresStore, PostgresStore]) -> None:
         one, two = pair
-        await one.join("a")
-        await one.begin("a", under_way=[], lanes=["x"])
+        await one.register_worker("a")
+        await one.heartbeat("a", in_flight=[], lanes=["x"])
         await asyncio.sleep(1.2 * LIFE.total_seconds())
-        await two.join("b")
-        assert await two.begin("b", under_way=[], lanes=["x"]) == {"x": Share()}
+        await two.register_worker("b")
+        assert await two.heartbeat("b", in_flight=[], lanes=["x"]) == {"x": Share()}
 
 
 class TestReplicas:

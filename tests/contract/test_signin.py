@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from bot.app.clock import SystemIdGenerator
+from bot.app.clock import SystemRandomSource
 from bot.ports import Commit, Delivery, Key, Store, Stored, StoreRefused
 from bot.records.codec import decode, write_of
 from bot.signin.former import FormerMarks
@@ -26,12 +26,12 @@ ANA = Person(id="ana", name="Ana", registered=True, created_at=NOON)
 
 
 def sessions_of(store: Store, *ways: Way, valid_for: timedelta = HOURS) -> Sessions:
-    return Sessions(store=store, chance=SystemIdGenerator(), valid_for=valid_for, ways=frozenset(ways or Way))
+    return Sessions(store=store, rng=SystemRandomSource(), valid_for=valid_for, ways=frozenset(ways or Way))
 
 
 def links_of(store: Store) -> Links:
     return Links(
-        store=store, chance=SystemIdGenerator(), sessions=sessions_of(store), valid_for=timedelta(hours=24), origin=""
+        store=store, rng=SystemRandomSource(), sessions=sessions_of(store), valid_for=timedelta(hours=24), origin=""
     )
 
 
@@ -65,24 +65,24 @@ async def test_a_token_opens_the_session_it_was_made_with_and_is_stored_nowhere(
     sessions = sessions_of(store)
     started = await sessions.start("ana", Way.LINK, at=NOON)
     assert started is not None
-    found = await sessions.find(started.token, now=NOON)
+    found = await sessions.valid_session(started.token, now=NOON)
     assert found == started.session
     assert found.expires_at == NOON + HOURS
     stored = await store.find(WebSession.KIND, "person:ana")
     assert started.token not in repr(stored)
     assert len(started.token.removeprefix("session-")) * 4 >= 128
-    assert await sessions.find(found.id, now=NOON) is None, "what the store has opens nothing"
+    assert await sessions.valid_session(found.id, now=NOON) is None, "what the store has opens nothing"
 
 
 async def test_an_unknown_token_costs_one_read_and_no_write_and_garbage_nothing(store: Store) -> None:
     counting = Counting(store)
     sessions = sessions_of(cast(Store, counting))
-    assert await sessions.find("session-" + "0" * 32, now=NOON) is None
+    assert await sessions.valid_session("session-" + "0" * 32, now=NOON) is None
     assert (counting.reads, counting.commits) == (1, 0)
     for garbage in ("", "x" * 10_000):
-        assert await sessions.find(garbage, now=NOON) is None
+        assert await sessions.valid_session(garbage, now=NOON) is None
     assert (counting.reads, counting.commits) == (1, 0)
-    assert await sessions.find("\udcff", now=NOON) is None
+    assert await sessions.valid_session("\udcff", now=NOON) is None
 
 
 async def test_use_is_noted_at_most_once_an_hour(store: Store) -> None:
@@ -92,10 +92,10 @@ async def test_use_is_noted_at_most_once_an_hour(store: Store) -> None:
     counting = Counting(store)
     sessions = sessions_of(cast(Store, counting))
     for minutes in (1, 30, 59):
-        await sessions.find(started.token, now=NOON + timedelta(minutes=minutes))
+        await sessions.valid_session(started.token, now=NOON + timedelta(minutes=minutes))
     assert counting.commits == 0
     later = NOON + SEEN_EVERY
-    seen = [await sessions.find(started.token, now=later) for _ in range(3)]
+    seen = [await sessions.valid_session(started.token, now=later) for _ in range(3)]
     assert [each.seen_at if each else None for each in seen] == [later] * 3
     assert counting.commits == 1
 
@@ -106,17 +106,17 @@ async def test_a_session_ends_in_time_however_much_it_is_used(store: Store) -> N
     started = await sessions.start("ana", Way.LINK, at=NOON)
     assert started is not None
     for hours in range(12):
-        assert await sessions.find(started.token, now=NOON + timedelta(hours=hours))
-    assert await sessions.find(started.token, now=NOON + HOURS) is None
+        assert await sessions.valid_session(started.token, now=NOON + timedelta(hours=hours))
+    assert await sessions.valid_session(started.token, now=NOON + HOURS) is None
     shorter = sessions_of(store, valid_for=timedelta(hours=1))
-    assert await shorter.find(started.token, now=NOON + timedelta(hours=2)) is None
+    assert await shorter.valid_session(started.token, now=NOON + timedelta(hours=2)) is None
 
 
 async def test_a_session_of_a_way_that_was_closed_is_void(store: Store) -> None:
     await put(store, ANA)
     started = await sessions_of(store).start("ana", Way.CHOSEN, at=NOON)
     assert started is not None
-    assert await sessions_of(store, Way.LINK, Way.GUEST).find(started.token, now=NOON) is None
+    assert await sessions_of(store, Way.LINK, Way.GUEST).valid_session(started.token, now=NOON) is None
 
 
 async def test_sessions_are_listed_and_ended_one_by_one_and_all(store: Store) -> None:
@@ -132,9 +132,9 @@ async def test_sessions_are_listed_and_ended_one_by_one_and_all(store: Store) ->
     assert [newest.id, *(each.id for each in others)] == [id_of_token(token) for token in reversed(tokens[:3])]
     await sessions.end(newest, at=NOON)
     await sessions.end(newest, at=NOON)
-    assert [bool(await sessions.find(token, now=NOON)) for token in tokens] == [True, True, False, True]
+    assert [bool(await sessions.valid_session(token, now=NOON)) for token in tokens] == [True, True, False, True]
     assert await end_all_sessions(sessions, "ana", at=NOON) == 3
-    assert [bool(await sessions.find(token, now=NOON)) for token in tokens] == [False, False, False, True]
+    assert [bool(await sessions.valid_session(token, now=NOON)) for token in tokens] == [False, False, False, True]
     assert await links.use(link, at=NOON) is None
 
 
@@ -157,12 +157,12 @@ async def test_a_link_signs_in_once_and_says_so_in_the_audit_log(store: Store) -
     links = links_of(store)
     token = (await links.make("ana", at=NOON, by="operator")).partition("token=")[2]
     assert token not in repr(await store.find(SignInLink.KIND, "person:ana"))
-    looked_at = await links.find(token, now=NOON)
+    looked_at = await links.valid_link(token, now=NOON)
     assert looked_at is not None
     assert looked_at.person_id == "ana"
     used = await asyncio.gather(*(links.use(token, at=NOON) for _ in range(5)))
     assert [each.session.person_id for each in used if each is not None] == ["ana"]
-    assert await links.find(token, now=NOON) is None
+    assert await links.valid_link(token, now=NOON) is None
     acts = sorted(decode(AuditEntry, each).act for each in await store.find(AuditEntry.KIND, "subject:ana"))
     assert acts == ["web.entered", "web.linked"]
     assert len(await sessions_of_person(sessions_of(store), "ana", now=NOON)) == 1

@@ -628,17 +628,17 @@ class TestLeases:
         assert not any(d.possibly_twice for d in back)
 
     async def test_only_what_a_worker_had_begun_is_possibly_twice_when_it_is_gone(self, store: Store) -> None:
-        await store.join("w")
-        await store.join("other")
+        await store.register_worker("w")
+        await store.register_worker("other")
         await owe(store, *(post(name) for name in ("ana", "bo", "cy", "di")))
         ana, bo, *_ = await claim(store, limit=3, token="w/1")
         [di] = await claim(store, token="other/1")
-        await store.begin("w", under_way=[ana.id])
-        await store.begin("w", under_way=[ana.id, bo.id])
-        await store.begin("other", under_way=[di.id])
+        await store.heartbeat("w", in_flight=[ana.id])
+        await store.heartbeat("w", in_flight=[ana.id, bo.id])
+        await store.heartbeat("other", in_flight=[di.id])
         await store.settle([outcome(ana)])
-        await store.begin("w", under_way=[bo.id])
-        await store.leave("w")
+        await store.heartbeat("w", in_flight=[bo.id])
+        await store.unregister_worker("w")
         back = await claim(store, token="other/2")
         assert [(d.recipient, d.possibly_twice) for d in back] == [("bo", True), ("cy", False)]
         with pytest.raises(LeaseLost):
@@ -646,16 +646,16 @@ class TestLeases:
         await store.settle([outcome(di)])
 
     async def test_a_worker_nobody_knows_may_not_begin(self, store: Store) -> None:
-        await store.join("w")
-        await store.leave("w")
-        await store.leave("w")
+        await store.register_worker("w")
+        await store.unregister_worker("w")
+        await store.unregister_worker("w")
         with pytest.raises(LeaseLost):
-            await store.begin("w", under_way=[])
+            await store.heartbeat("w", in_flight=[])
 
     async def test_a_worker_that_is_alone_has_the_whole_of_each_lane(self, store: Store) -> None:
-        await store.join("w")
-        assert await store.begin("w", under_way=[], lanes=["a", "b"]) == {"a": Share(), "b": Share()}
-        assert await store.begin("w", under_way=[]) == {}
+        await store.register_worker("w")
+        assert await store.heartbeat("w", in_flight=[], lanes=["a", "b"]) == {"a": Share(), "b": Share()}
+        assert await store.heartbeat("w", in_flight=[]) == {}
 
     async def test_a_turn_sends_its_reply_itself(self, store: Store) -> None:
         [mine] = await owe(store, post(lease_token="turn", lease_until=NOON + LEASE))

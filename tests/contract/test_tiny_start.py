@@ -30,10 +30,10 @@ async def test_what_a_dead_process_had_leased_is_claimed_at_once_and_named_as_po
 async def test_of_what_a_dead_courier_had_leased_only_what_it_had_begun_is_possibly_twice(tmp_path: Path) -> None:
     store = TinyStore(directory=tmp_path)
     await store.open()
-    await store.join("w")
+    await store.register_worker("w")
     await owe(store, post("ana"), post("bo"), post("cy", lease_token="turn-1", lease_until=NOON + SECOND))
     ana, _ = await claim(store, token="w/1")
-    await store.begin("w", under_way=[ana.id])
+    await store.heartbeat("w", in_flight=[ana.id])
     await store.close()
     for given_up in (3, 0):
         store = TinyStore(directory=tmp_path)
@@ -43,5 +43,5 @@ async def test_of_what_a_dead_courier_had_leased_only_what_it_had_begun_is_possi
             back = await claim(store, token="w2/1")
             assert [(d.recipient, d.possibly_twice) for d in back] == [("ana", True), ("bo", False), ("cy", True)]
             with pytest.raises(LeaseLost):
-                await store.begin("w", under_way=[])
+                await store.heartbeat("w", in_flight=[])
         await store.close()

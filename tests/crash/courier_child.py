@@ -18,7 +18,7 @@ from pathlib import Path
 import aiohttp
 import structlog
 
-from bot.app.clock import SystemClock, SystemIdGenerator
+from bot.app.clock import SystemClock, SystemRandomSource
 from bot.channels.teams.adapter import TeamsAdapter
 from bot.channels.teams.connector import Connector, NoTokens
 from bot.channels.teams.host import AllowedHosts
@@ -91,7 +91,7 @@ async def deliver(
     store: Store, *, concurrency: int, rates: Rates, lease_for: timedelta, beat_seconds: float = BEAT_SECONDS
 ) -> float:
     """Deliver until nothing is owed; return how much processor time that took."""
-    clock, chance, log = SystemClock(), SystemIdGenerator(), structlog.get_logger()
+    clock, rng, log = SystemClock(), SystemRandomSource(), structlog.get_logger()
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=concurrency * 2)) as session:
         hosts = AllowedHosts((), loopback=True)
         connector = Connector(session=session, tokens=NoTokens(), hosts=hosts, clock=clock, log=log)
@@ -103,7 +103,7 @@ async def deliver(
             limiter=limiter,
             backoff=BackoffPolicy(first_seconds=0.2),
             clock=clock,
-            chance=chance,
+            rng=rng,
         )
         courier = Courier(
             store=store,
@@ -111,7 +111,7 @@ async def deliver(
             recipients=recipients,
             limiter=limiter,
             clock=clock,
-            chance=chance,
+            rng=rng,
             log=log,
             concurrency=concurrency,
             lease_for=lease_for,

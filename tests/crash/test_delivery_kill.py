@@ -142,7 +142,7 @@ def judge(got: Counter[str], deliveries: list[Delivery], *, people: int, kills: 
 
 async def test_no_kill_of_a_courier_loses_anybody(tmp_path: Path) -> None:
     """The tiny store: one courier at a time, which finds what its dead predecessor had begun."""
-    chance, where = draw(), str(tmp_path / "data")
+    rng, where = draw(), str(tmp_path / "data")
     people = 60 * KILLS
     async with ConnectorProcess() as connector, Nursery() as nursery:
         await owe_everybody(where, connector, people)
@@ -150,7 +150,7 @@ async def test_no_kill_of_a_courier_loses_anybody(tmp_path: Path) -> None:
         while kills < KILLS:
             # Slow enough that every kill comes while much is still to be done.
             child = await nursery.start(where, "--concurrency", str(CONCURRENCY), "--per-second", "300")
-            await asyncio.sleep(chance.uniform(0.05, 0.25))
+            await asyncio.sleep(rng.uniform(0.05, 0.25))
             kills += kill_at_once(child)
         assert await (await start(where)).wait() == 0
         judge(await landings(connector), await settled(where), people=people, kills=kills)
@@ -158,7 +158,7 @@ async def test_no_kill_of_a_courier_loses_anybody(tmp_path: Path) -> None:
 
 async def test_no_kill_of_a_courier_or_of_postgresql_loses_anybody(server: Server, database: str) -> None:
     """Two couriers over one database; any of the three dies at any instant, and the others go on."""
-    chance = draw()
+    rng = draw()
     people = 50 * POSTGRES_KILLS
     arguments = ("--concurrency", str(CONCURRENCY), "--per-second", "400", "--life", "0.3")
     where = database
@@ -167,10 +167,10 @@ async def test_no_kill_of_a_courier_or_of_postgresql_loses_anybody(server: Serve
         couriers = [await nursery.start(where, *arguments) for _ in range(2)]
         kills = 0
         while kills < POSTGRES_KILLS:
-            await asyncio.sleep(chance.uniform(0.0, 0.4))
-            victim = chance.randrange(6)
+            await asyncio.sleep(rng.uniform(0.0, 0.4))
+            victim = rng.randrange(6)
             if victim == 0:
-                kills += await asyncio.to_thread(server.crash, chance)
+                kills += await asyncio.to_thread(server.crash, rng)
             else:
                 kills += kill_at_once(couriers[victim % 2])
                 couriers[victim % 2] = await nursery.start(where, *arguments)
@@ -231,11 +231,11 @@ async def test_a_connector_that_dies_and_comes_back_loses_nobody(where: str, tmp
 
 
 async def test_a_correction_of_a_half_sent_announcement_leaves_nobody_with_the_old_text(where: str) -> None:
-    chance = draw()
+    rng = draw()
     async with ConnectorProcess() as connector:
         await owe_everybody(where, connector, 600)
         child = await start(where, "--per-second", "300")
-        await asyncio.sleep(chance.uniform(0.3, 1.2))
+        await asyncio.sleep(rng.uniform(0.3, 1.2))
         await kill(child)
         await owe_everybody_again(where, connector, 600)
         assert await (await start(where)).wait() == 0

@@ -55,7 +55,7 @@ class SeededChance:
     def __init__(self, seed: str) -> None:
         self._random = Random(seed)
 
-    def id(self, prefix: str) -> str:
+    def new_id(self, prefix: str) -> str:
         return f"{prefix}-{self._random.getrandbits(128):032x}"
 
     def uniform(self) -> float:

@@ -20,7 +20,7 @@ from aiohttp.web_app import _cached_build_middleware
 from bot.app.application import Bot, running
 from bot.app.commands.listening import listening
 from bot.app.maintenance import CLEAN_VERB, FORGET_VERB, IMAGES_VERB
-from bot.app.wiring import make_library, make_log
+from bot.app.wiring import make_knowledge_service, make_log
 from bot.content.service import KnowledgeService
 from bot.directory import load_sample
 from bot.ports import Key, Stored
@@ -62,7 +62,7 @@ class App:
 
     bot: Bot
     store: MemoryStore
-    library: KnowledgeService
+    knowledge: KnowledgeService
     port: int
     clock: MovedClock
     wire: Wire
@@ -214,19 +214,19 @@ async def _app(folder: Path, clock: MovedClock, seed: str, *, dev: bool, **given
     )
     log, store = make_log(), MemoryStore()
     dependencies = Dependencies(clock=clock, log=log)
-    library = make_library(settings, store=store, clock=clock, log=log, dependencies=dependencies)
-    await library.open()
-    content = library.knowledge.content
+    knowledge = make_knowledge_service(settings, store=store, clock=clock, log=log, dependencies=dependencies)
+    await knowledge.open()
+    content = knowledge.state.content
     await load_sample(store, content.organisation, topics=content.topics(), at=clock.now())
-    parts = {"store": store, "library": library, "dependencies": dependencies, "clock": clock, "log": log}
+    parts = {"store": store, "knowledge": knowledge, "dependencies": dependencies, "clock": clock, "log": log}
     async with (
-        running(settings, dev=dev, chance=SeededChance(seed), **parts) as bot,
+        running(settings, dev=dev, rng=SeededChance(seed), **parts) as bot,
         listening(bot.app, "127.0.0.1", 0) as port,
     ):
         host = f"127.0.0.1:{port}" if dev else HOST
         origin = f"http://{host}" if dev else f"https://{host}"
         yield App(
-            bot=bot, store=store, library=library, port=port, clock=clock, wire=Wire(port), host=host, origin=origin
+            bot=bot, store=store, knowledge=knowledge, port=port, clock=clock, wire=Wire(port), host=host, origin=origin
         )
 
 

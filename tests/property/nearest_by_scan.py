@@ -28,9 +28,9 @@ def nearest_by_scan(
     allowed = {asker.municipality_id} | organisation.sharing(asker.municipality_id)
 
     def unit_of(each: Ambassador | Asker) -> str | None:
-        unit = organisation.find(each.unit_id or each.municipality_id)
+        unit = organisation.find_unit(each.unit_id or each.municipality_id)
         if unit is None or (isinstance(each, Asker) and unit.municipality_id != each.municipality_id):
-            unit = organisation.find(each.municipality_id)
+            unit = organisation.find_unit(each.municipality_id)
         return unit.id if unit and unit.municipality_id == each.municipality_id else None
 
     def site_of(each: Ambassador | Asker) -> str | None:

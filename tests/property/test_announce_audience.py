@@ -44,7 +44,7 @@ def towns(draw: st.DrawFn) -> list[Person]:
     people = []
     for n in range(draw(st.integers(0, 30))):
         unit = draw(st.sampled_from([*UNITS, None]))
-        known = ORGANISATION.find(unit) if unit else None
+        known = ORGANISATION.find_unit(unit) if unit else None
         people.append(
             Person(
                 id=f"p{n:02}",

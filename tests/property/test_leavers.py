@@ -12,7 +12,7 @@ import structlog
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.app.clock import SystemIdGenerator
+from bot.app.clock import SystemRandomSource
 from bot.app.maintenance import Maintenance
 from bot.content.catalogue import commands_of
 from bot.directory.apply_import import apply_import
@@ -139,7 +139,7 @@ class World:
             world=lambda: self.world,
             sender=self.seen,
             clock=self.clock,
-            chance=SystemIdGenerator(),
+            rng=SystemRandomSource(),
             stages=Untimed(),
             log=structlog.get_logger(),
         )
@@ -164,7 +164,7 @@ class World:
             self.store,
             planned,
             at=self.clock.now(),
-            chance=SystemIdGenerator(),
+            rng=SystemRandomSource(),
             former=MARKS,
             serves=lambda tenant_id: True,
             world=self.world,

@@ -41,8 +41,8 @@ class Case:
     spared: frozenset[str]
 
     def nearest(self, *, limit: int = 3) -> tuple[Ranked, ...]:
-        return Network.of(self.organisation, self.ambassadors).nearest(
-            self.asker, on=TODAY, desks=self.desks, excluded=self.excluded, spared=self.spared, limit=limit
+        return Network.from_ambassadors(self.organisation, self.ambassadors).nearest(
+            self.asker, on=TODAY, workloads=self.desks, excluded=self.excluded, spared=self.spared, limit=limit
         )
 
 
@@ -63,7 +63,7 @@ def cases(draw: st.DrawFn) -> Case:
             parent = draw(st.sampled_from(above))
             units.append(Unit(id=id_, municipality_id=place, parent_id=parent, names=names, site_id=site))
             above.append(id_)
-    organisation = Organisation.of(
+    organisation = Organisation.from_units(
         municipalities=municipalities,
         units=units,
         sites=[Site(id=f"{place}-{x}", municipality_id=place, names=names) for place in places for x in "ab"],
@@ -102,7 +102,7 @@ def cases(draw: st.DrawFn) -> Case:
 def _ambassador(draw: st.DrawFn, organisation: Organisation, id_: str, ids: list[str], units: list[str]) -> Ambassador:
     # Most are plain and free, so that ties and full rings are as common as exceptions.
     unit = "gone" if draw(rarely) else draw(st.sampled_from(units))
-    found = organisation.find(unit)
+    found = organisation.find_unit(unit)
     elsewhere = draw(st.sampled_from(list(organisation.municipalities)))
     absence = st.builds(
         lambda first, days, substitute: Absence(
@@ -190,12 +190,12 @@ def test_a_nearer_free_one_always_wins(case: Case) -> None:
 
     for before, after in pairwise(found):
         assert rank(before.ambassador, before.steps) <= rank(after.ambassador, after.steps)
-    unit = case.organisation.find(case.asker.unit_id or "")
+    unit = case.organisation.find_unit(case.asker.unit_id or "")
     if unit is None or unit.municipality_id != own:
         unit = case.organisation.get(own)
     for each in case.ambassadors:
         free = availability(each, case.desks.get(each.person_id, Workload()), on=TODAY) is Availability.FREE
-        place = case.organisation.find(each.unit_id)
+        place = case.organisation.find_unit(each.unit_id)
         if (
             free
             and place is not None
@@ -252,8 +252,8 @@ def test_everything_said_for_an_ambassador_is_true(case: Case) -> None:
     for ranked in case.nearest(limit=99):
         helper, said = ranked.ambassador, {why.reason: why for why in ranked.why}
         assert len(said) == len(ranked.why)
-        place = case.organisation.find(helper.unit_id)
-        home = case.organisation.find(case.asker.unit_id or "")
+        place = case.organisation.find_unit(helper.unit_id)
+        home = case.organisation.find_unit(case.asker.unit_id or "")
         if Reason.SAME_UNIT in said:
             assert place is not None
             assert place == home
@@ -285,10 +285,10 @@ def test_everything_said_for_an_ambassador_is_true(case: Case) -> None:
 @often
 @given(cases())
 def test_the_list_of_who_there_is_hides_nobody_of_the_municipality_and_tells_their_state(case: Case) -> None:
-    everyone = Network.of(case.organisation, case.ambassadors).nearest(
-        case.asker, on=TODAY, desks=case.desks, spared=case.spared, free_only=False, limit=99
+    everyone = Network.from_ambassadors(case.organisation, case.ambassadors).nearest(
+        case.asker, on=TODAY, workloads=case.desks, spared=case.spared, free_only=False, limit=99
     )
-    network = Network.of(case.organisation, case.ambassadors)
+    network = Network.from_ambassadors(case.organisation, case.ambassadors)
     assert {r.ambassador.person_id for r in everyone if r.ambassador.municipality_id == case.asker.municipality_id} == {
         id_
         for id_, each in network.ambassadors.items()
@@ -303,7 +303,7 @@ def test_the_list_of_who_there_is_hides_nobody_of_the_municipality_and_tells_the
         assert ranked.stands_in_for is None
     assert [r.ambassador.person_id for r in everyone] == [
         r.ambassador.person_id
-        for r in network.nearest(case.asker, on=TODAY, desks=case.desks, free_only=False, limit=99)
+        for r in network.nearest(case.asker, on=TODAY, workloads=case.desks, free_only=False, limit=99)
     ], "the list of who there is spares nobody"
 
 

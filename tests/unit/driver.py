@@ -238,7 +238,7 @@ class Stage:
         """Return what a part of a flow would make of the records now, for ``person_id`` acting; nothing is changed."""
         event = self._event(person_id, Pressed(verb="test.look"))
         about = self._surroundings
-        reading: Any = QueryAnswering(store=self.store, understanding=about, chance=about)
+        reading: Any = QueryAnswering(store=self.store, understanding=about, rng=about)
         found: T = run(reading.run(question(UnitOfWork(event, self.world))))
         return found
 
@@ -315,7 +315,7 @@ class Stage:
             jobs=Maintenance(store=self.store, clock=about).jobs,
             former=FORMER,
             clock=about,
-            chance=about,
+            rng=about,
             stages=about,
             log=SILENT,
         )
@@ -431,7 +431,7 @@ class _Surroundings:
     async def sleep(self, seconds: float) -> None:
         self._stage.now += timedelta(seconds=seconds)
 
-    def id(self, prefix: str) -> str:
+    def new_id(self, prefix: str) -> str:
         return self._stage._next(prefix)
 
     def uniform(self) -> float:

@@ -112,7 +112,7 @@ def test_a_broken_article_is_left_out_with_file_and_line(
     file = folder / "articles" / "nb" / "rollout-when.md"
     file.write_text(file.read_text("utf-8").replace(old, new, 1), "utf-8")
     content = load_content(folder)
-    assert content.articles.find("rollout-when", Language.NB) is not None, "another language steps in"
+    assert content.articles.get("rollout-when", Language.NB) is not None, "another language steps in"
     assert ("rollout-when", Language.NB, None) not in content.articles.articles
     assert len(content.articles.ids()) >= 54
     told = [fault for fault in content.faults if fault.file == "articles/nb/rollout-when.md"]
@@ -231,8 +231,8 @@ def test_a_municipality_answers_its_own_people_in_its_own_words(folder: Path) ->
     head, _, _ = shared.read_text("utf-8").rpartition("---\n")
     own.write_text(f"{head}---\nSpør i skranken på rådhuset i Nes.\n", "utf-8")
     articles = load_content(folder).articles
-    assert "skranken" in getattr(articles.find("contact-staff", Language.NB, "nes"), "answer", "")
-    assert "skranken" not in getattr(articles.find("contact-staff", Language.NB, "hurdal"), "answer", "")
+    assert "skranken" in getattr(articles.get("contact-staff", Language.NB, "nes"), "answer", "")
+    assert "skranken" not in getattr(articles.get("contact-staff", Language.NB, "hurdal"), "answer", "")
 
 
 def test_an_empty_folder_gives_an_empty_but_working_book(tmp_path: Path) -> None:

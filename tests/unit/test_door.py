@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import structlog
 
-from bot.app.clock import SystemIdGenerator
+from bot.app.clock import SystemRandomSource
 from bot.ports import Incoming, Sender
 from bot.signin.former import FormerMarks
 from bot.stores.memory.store import MemoryStore
@@ -95,7 +95,7 @@ async def test_flows_and_store_see_no_character_that_turns_text_round(what: What
         jobs={},
         former=FormerMarks(b"l" * 32),
         clock=still,
-        chance=SystemIdGenerator(),
+        rng=SystemRandomSource(),
         stages=still,
         log=structlog.get_logger(),
     )

@@ -2,21 +2,21 @@
 
 import pytest
 
-from knowledge.matching.followup import leans_on_the_last
+from knowledge.matching.followup import depends_on_previous
 from knowledge.matching.policy import OutcomeKind, Policy
 from tests.unit.test_questions import matcher
 
 
 @pytest.mark.parametrize("utterance", ["og på mobil?", "teams", "kan det vente?", "kaffemaskinen brummer så rart"])
 def test_short_utterances_that_point_back_lean_on_the_last(utterance: str) -> None:
-    assert leans_on_the_last(utterance)
+    assert depends_on_previous(utterance)
 
 
 @pytest.mark.parametrize(
     "utterance", ["hvordan bytter jeg passord", "", "kan det være at skriveren i andre etasje er tom"]
 )
 def test_what_says_itself_what_it_is_about_leans_on_nothing(utterance: str) -> None:
-    assert not leans_on_the_last(utterance)
+    assert not depends_on_previous(utterance)
 
 
 @pytest.mark.parametrize("utterance", ["kaffemaskinen på hjørnet brummer så rart", "det snør", "lunsj"])

@@ -12,7 +12,7 @@ import structlog
 from structlog.testing import capture_logs
 
 from bot.app.clock import SystemClock
-from bot.app.wiring import make_library
+from bot.app.wiring import make_knowledge_service
 from bot.content.catalogue import load_catalogue
 from bot.content.index_builder import VECTORS, FolderCache, IndexBuilder
 from bot.content.loading import load_content
@@ -56,7 +56,7 @@ async def library(
     read_additions: ReadAdditions | None = None,
 ) -> AsyncIterator[KnowledgeService]:
     log = structlog.get_logger()
-    workshop = IndexBuilder(
+    index_builder = IndexBuilder(
         texts=load_catalogue(),
         policy=Policy(),
         years=(2026,),
@@ -64,7 +64,7 @@ async def library(
         log=log,
     )
     opened = KnowledgeService(
-        workshop=workshop,
+        index_builder=index_builder,
         folder=folder,
         load_encoder=load_encoder,
         clock=SystemClock(),
@@ -111,14 +111,14 @@ async def test_an_organisation_that_breaks_while_the_bot_runs_stays_as_it_was(fo
     """Else everybody would be without a unit while somebody saves the file, and questions go astray."""
     with capture_logs() as lines:
         async with library(folder) as opened:
-            before = opened.knowledge.world.organisation
+            before = opened.state.world.organisation
             (folder / "organisation.yaml").write_bytes(broken)
 
             async def told() -> bool:
                 return any(line["event"] == "organisation_kept" for line in lines)
 
             await becomes(told)
-            assert opened.knowledge.world.organisation == before
+            assert opened.state.world.organisation == before
             assert len(before.municipalities) > 1
 
 
@@ -129,7 +129,7 @@ async def test_an_article_that_breaks_while_the_bot_runs_is_left_out_and_told(fo
                 (folder / "articles" / language / "citrix-slow.md").write_text("---\ntitle: [\n---\n", "utf-8")
 
             async def gone() -> bool:
-                return "citrix-slow" not in opened.knowledge.content.articles.ids()
+                return "citrix-slow" not in opened.state.content.articles.ids()
 
             await becomes(gone)
             assert await best(opened, "når kommer office 365") == "rollout-when"
@@ -141,7 +141,7 @@ async def test_the_bot_answers_by_words_until_the_encoder_has_read_everything(fo
         assert await best(opened, "når kommer office 365") == "rollout-when"
 
         async def semantic() -> bool:
-            return opened.knowledge.semantic
+            return opened.state.semantic
 
         await becomes(semantic)
         assert await best(opened, "når kommer office 365") == "rollout-when"
@@ -227,7 +227,7 @@ async def test_vectors_beside_the_content_need_not_be_made_again(folder: Path) -
     async with library(folder, lambda: encoder) as opened:
 
         async def semantic() -> bool:
-            return opened.knowledge.semantic
+            return opened.state.semantic
 
         await becomes(semantic)
     assert encoder.read == []
@@ -240,7 +240,7 @@ async def test_a_running_bot_reads_the_additions_from_its_store(folder: Path, tm
     meant = addition(asked, article_id="password-forgotten")
     await store.commit(Commit(at=meant.added_at, records=(write_of(Put(record=meant), {}),)))
     settings = load_settings(content_dir=folder, data_dir=tmp_path / "data", semantic="off")
-    opened = make_library(settings, store=store, clock=SystemClock(), log=log)
+    opened = make_knowledge_service(settings, store=store, clock=SystemClock(), log=log)
     await opened.open()
     assert await best(opened, asked, "eidsvoll") == "password-forgotten"
     await opened.stop()

@@ -53,14 +53,14 @@ def test_several_faults_at_once_are_told_by_their_kinds(capsys: pytest.CaptureFi
 def test_what_libraries_log_is_told_without_what_they_quote(capsys: pytest.CaptureFixture[str]) -> None:
     configure_log("debug")
     configure_log("debug")
-    library = logging.getLogger("some.library")
-    library.warning("refused %s", SECRET)
-    library.error(f"refused {SECRET}")
-    library.info("refused")
+    knowledge = logging.getLogger("some.library")
+    knowledge.warning("refused %s", SECRET)
+    knowledge.error(f"refused {SECRET}")
+    knowledge.info("refused")
     try:
         fail()
     except RuntimeError:
-        library.exception("failed")
+        knowledge.exception("failed")
     told = capsys.readouterr().err
     assert SECRET not in told
     assert told.count("refused …") == 1

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
-from bot.content.matching_thread import OneThread, Pressure
+from bot.content.matching_thread import MatchingThread, Pressure
 from bot.content.service import MOST_WAIT_BY_WORDS_SECONDS, MOST_WAIT_SECONDS, KnowledgeService
 from bot.ports import Overloaded
 from knowledge.matching.encoder import Vectors
@@ -59,7 +59,7 @@ async def opened(tmp_path: Path, encoder: Held) -> AsyncIterator[KnowledgeServic
     async with library(few_articles(tmp_path / "content"), lambda: encoder) as running:
 
         async def semantic() -> bool:
-            return running.knowledge.semantic
+            return running.state.semantic
 
         await becomes(semantic)
         yield running
@@ -153,8 +153,8 @@ async def test_nothing_is_matched_on_the_event_loop(
 
 
 async def test_what_editors_approve_counts_by_words_too(opened: KnowledgeService) -> None:
-    assert opened.knowledge.by_meaning is not None
-    assert opened.knowledge.by_words.trained.match(ASKED).candidates[0].article_id == "rollout-when"
+    assert opened.state.by_meaning is not None
+    assert opened.state.by_words.trained.match(ASKED).candidates[0].article_id == "rollout-when"
 
 
 class TestPressure:
@@ -165,12 +165,12 @@ class TestPressure:
         return Ticking()
 
     @pytest.fixture
-    async def thread(self, clock: Ticking) -> AsyncIterator[OneThread]:
-        thread = OneThread("test", monotonic=clock)
+    async def thread(self, clock: Ticking) -> AsyncIterator[MatchingThread]:
+        thread = MatchingThread("test", monotonic=clock)
         yield thread
         thread.close()
 
-    async def press(self, thread: OneThread, pressure: Pressure) -> None:
+    async def press(self, thread: MatchingThread, pressure: Pressure) -> None:
         """Let the wait pass the limit, and end again."""
         free = threading.Event()
         thread._service_seconds = 0.2
@@ -181,12 +181,12 @@ class TestPressure:
         await asyncio.gather(*held)
         thread._service_seconds = 0.2
 
-    async def test_all_are_let_through_while_the_queue_is_short(self, thread: OneThread, clock: Ticking) -> None:
+    async def test_all_are_let_through_while_the_queue_is_short(self, thread: MatchingThread, clock: Ticking) -> None:
         pressure = Pressure(thread, most_wait_seconds=0.25, monotonic=clock)
         assert all(pressure.admits() for _ in range(100))
 
     async def test_after_a_long_queue_one_in_a_while_is_let_through_until_fewer_ask(
-        self, thread: OneThread, clock: Ticking
+        self, thread: MatchingThread, clock: Ticking
     ) -> None:
         pressure = Pressure(thread, most_wait_seconds=0.25, monotonic=clock)
         for _ in range(40):
@@ -202,7 +202,7 @@ class TestPressure:
         assert all(pressure.admits() for _ in range(3)), "one a second is no pressure"
 
     async def test_an_encoder_that_is_quick_again_is_found_out_by_the_probes(
-        self, thread: OneThread, clock: Ticking
+        self, thread: MatchingThread, clock: Ticking
     ) -> None:
         pressure = Pressure(thread, most_wait_seconds=0.25, monotonic=clock)
         for _ in range(40):
@@ -220,7 +220,7 @@ class TestPressure:
 class TestOneThread:
     async def test_the_wait_is_the_number_waiting_times_what_one_takes(self) -> None:
         clock, free = Ticking(), threading.Event()
-        queue = OneThread("test", monotonic=clock)
+        queue = MatchingThread("test", monotonic=clock)
         assert queue.wait_seconds == 0.0
 
         def work() -> None:
@@ -237,22 +237,22 @@ class TestOneThread:
 
     async def test_work_that_does_not_end_is_seen_before_it_does(self) -> None:
         clock, free, begun = Ticking(), threading.Event(), threading.Event()
-        queue = OneThread("test", monotonic=clock)
+        queue = MatchingThread("test", monotonic=clock)
 
         def stuck() -> None:
             begun.set()
             free.wait(20)
 
-        under_way = asyncio.ensure_future(queue.run(stuck))
+        in_flight = asyncio.ensure_future(queue.run(stuck))
         await until(begun.is_set)
         clock.at += 7
         assert queue.wait_seconds == pytest.approx(7)
         free.set()
-        await under_way
+        await in_flight
         queue.close()
 
     async def test_work_that_fails_or_is_given_up_is_no_longer_waited_for(self) -> None:
-        queue = OneThread("test")
+        queue = MatchingThread("test")
         with pytest.raises(ZeroDivisionError):
             await queue.run(lambda: 1 // 0)
         free = threading.Event()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.app.clock import SystemIdGenerator
+from bot.app.clock import SystemRandomSource
 from bot.ports import Commit, Conflict, Key, Stored
 from bot.records.codec import write_of
 from bot.records.query_answering import QueryAnswering
@@ -54,7 +54,7 @@ def session(id_: str, article_id: str = "mfa") -> Session:
 
 
 def reading_of(store: CountingStore) -> QueryAnswering:
-    return QueryAnswering(store=store, understanding=KnowsNothing(), chance=SystemIdGenerator())
+    return QueryAnswering(store=store, understanding=KnowsNothing(), rng=SystemRandomSource())
 
 
 async def test_a_record_is_read_once(store: CountingStore) -> None:
@@ -75,7 +75,7 @@ async def test_what_was_read_just_before_is_not_read_again(store: CountingStore)
         return put(session("ana", "onedrive"))
 
     reading = reading_of(store)
-    reading.know(session("ana", "teams"), 7)
+    reading.preload(session("ana", "teams"), 7)
     decision = await reading.run(flow())
     assert store.asked == []
     with pytest.raises(Conflict):

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import structlog
 
-from bot.app.clock import SystemIdGenerator
+from bot.app.clock import SystemRandomSource
 from bot.ports import Commit, Delivery, Incoming, Sender, StoreUnavailable, Turn
 from bot.records.codec import decode
 from bot.signin.former import FormerMarks
@@ -106,7 +106,7 @@ class Away(MemoryStore):
 
 
 def writer(counter: RepeatCounter, store: MemoryStore, clock: HeldClock) -> RepeatWriter:
-    return RepeatWriter(counter, store=store, clock=clock, chance=SystemIdGenerator(), log=structlog.get_logger())
+    return RepeatWriter(counter, store=store, clock=clock, rng=SystemRandomSource(), log=structlog.get_logger())
 
 
 async def test_a_count_waits_while_the_store_is_away_and_is_not_lost() -> None:
@@ -153,7 +153,7 @@ class Desk:
             jobs={},
             former=FormerMarks(b"l" * 32),
             clock=HeldClock(at=TUESDAY),
-            chance=SystemIdGenerator(),
+            rng=SystemRandomSource(),
             stages=Untimed(),
             log=structlog.get_logger(),
             repeats=self.counter,

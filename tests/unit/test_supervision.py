@@ -59,7 +59,7 @@ async def until_runs(loop: Failing, runs: int) -> None:
 async def test_a_loop_that_fails_or_returns_unasked_is_started_again(returns: bool) -> None:
     loop, other, failed = Failing(3, returns=returns), Failing(0), list[str]()
     with capture_logs() as lines:
-        async with supervisor(HeldClock(), failed).side_by_side(bad=loop, good=other):
+        async with supervisor(HeldClock(), failed).running(bad=loop, good=other):
             await until_runs(loop, 4)
     assert (loop.finished, other.finished, other.runs) == (True, True, 1)
     assert failed == ["bad"] * 3
@@ -76,7 +76,7 @@ async def test_a_loop_that_keeps_failing_ends_the_program_and_the_others_finish_
 
     async def serve() -> None:
         nonlocal after
-        async with supervisor(HeldClock()).side_by_side(bad=loop, good=other):
+        async with supervisor(HeldClock()).running(bad=loop, good=other):
             await asyncio.Event().wait()
             after = True
 
@@ -91,7 +91,7 @@ async def test_a_loop_that_keeps_failing_ends_the_program_and_the_others_finish_
 async def test_failures_far_apart_are_not_counted_together() -> None:
     clock = HeldClock()
     loop = Failing(3 * MOST_FAILURES, clock=clock, lasts=SOUND_AFTER)
-    async with supervisor(clock).side_by_side(bad=loop):
+    async with supervisor(clock).running(bad=loop):
         await until_runs(loop, 3 * MOST_FAILURES + 1)
     assert loop.finished
 
@@ -100,7 +100,7 @@ async def test_a_block_that_is_cancelled_from_outside_stays_cancelled() -> None:
     loop = Failing(0)
 
     async def serve() -> None:
-        async with supervisor(HeldClock()).side_by_side(loop=loop):
+        async with supervisor(HeldClock()).running(loop=loop):
             await asyncio.Event().wait()
 
     task = asyncio.create_task(serve())

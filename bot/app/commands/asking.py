@@ -104,7 +104,7 @@ def decide(knowledge: KnowledgeState, utterance: str, *, language: Language | No
     """Return the decision in the documented form of ``--json``."""
     matched = knowledge.matcher_for(municipality).match(mask(utterance))
     outcome = knowledge.world.policy.outcome(matched)
-    spoken = language or Language.of(matched.language)
+    spoken = language or Language.from_code(matched.language)
     return {
         "outcome": str(outcome.kind),
         "article_id": outcome.article_id,
@@ -155,10 +155,10 @@ def _text(
     book = knowledge.world.articles
     match outcome.kind:
         case OutcomeKind.ANSWER:
-            article = book.find(outcome.article_id or "", language, municipality)
+            article = book.get(outcome.article_id or "", language, municipality)
             return article.answer if article else ""
         case OutcomeKind.CLARIFY:
-            shown = [a for c in outcome.candidates if (a := book.find(c.article_id, language, municipality))]
+            shown = [a for c in outcome.candidates if (a := book.get(c.article_id, language, municipality))]
             return "\n".join([texts("ask.clarify"), *(f"- {article.title}" for article in shown)])
         case OutcomeKind.HAND_OVER:
             return texts("ask.unknown")

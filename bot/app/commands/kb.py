@@ -13,7 +13,7 @@ from rich.table import Table
 
 from bot.app.commands.opening import BY, Opened, refuse, with_store
 from bot.app.wiring import load_encoder_for
-from bot.content.additions import article_file, take_back
+from bot.content.additions import article_file, undo_addition
 from bot.content.evaluation import BadSet, measure, questions_at_hand, rows
 from bot.content.index_builder import VECTORS
 from bot.content.loading import content_folder, load_content
@@ -77,7 +77,7 @@ def additions(
     async def work(opened: Opened) -> tuple[Addition, ...]:
         found = tuple(decode(Addition, stored) for stored in await opened.store.find(Addition.KIND, EVERY))
         if undo and undo in {each.id for each in found}:
-            await take_back(opened.store, undo, by=BY, at=opened.at, chance=opened.chance)
+            await undo_addition(opened.store, undo, by=BY, at=opened.at, rng=opened.rng)
             found = tuple(each.undo(by=BY, at=opened.at) if each.id == undo else each for each in found)
         return found
 

@@ -9,14 +9,14 @@ from typing import TypeVar
 
 import typer
 
-from bot.app.clock import SystemIdGenerator
+from bot.app.clock import SystemRandomSource
 from bot.app.wiring import former_marks, make_store
 from bot.content.catalogue import load_catalogue
 from bot.content.holidays import norwegian_holidays
-from bot.content.index_builder import world_of
+from bot.content.index_builder import published_content
 from bot.content.loading import LoadedContent, content_folder, load_content
 from bot.directory.current import NotOne, person_named
-from bot.ports import IdGenerator, Store
+from bot.ports import RandomSource, Store
 from bot.settings.model import Settings, load_settings
 from bot.signin.former import FormerMarks
 from dialogs.core.content import Content
@@ -37,7 +37,7 @@ class Opened:
     content: LoadedContent
     world: Content
     store: Store
-    chance: IdGenerator
+    rng: RandomSource
     at: datetime
 
     async def person(self, name: str) -> Person:
@@ -72,7 +72,7 @@ async def opened(settings: Settings) -> AsyncIterator[Opened]:
     store = make_store(settings)
     await store.open()
     try:
-        yield Opened(settings=settings, content=content, world=world, store=store, chance=SystemIdGenerator(), at=now)
+        yield Opened(settings=settings, content=content, world=world, store=store, rng=SystemRandomSource(), at=now)
     finally:
         await store.close()
 
@@ -83,7 +83,7 @@ def read_world(settings: Settings, *, now: datetime) -> tuple[LoadedContent, Con
         content_folder(settings.content_dir), holidays=norwegian_holidays(range(now.year, now.year + 3))
     )
     policy = Policy(right_share=settings.right_share, ask_back=settings.ask_back)
-    return content, replace(world_of(content, texts=load_catalogue(), policy=policy), homes=settings.homes())
+    return content, replace(published_content(content, texts=load_catalogue(), policy=policy), homes=settings.homes())
 
 
 def refuse(reason: str, *, code: int = 1) -> typer.Exit:

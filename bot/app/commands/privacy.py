@@ -99,10 +99,10 @@ def export(
 
     async def work(here: Opened) -> None:
         found = await here.person(person)
-        held = await held_by(here.store, found.id, chance=here.chance)
+        held = await held_by(here.store, found.id, rng=here.rng)
         records = sum(len(each.records) for each in held)
         act = Audit(act="privacy.exported", subject=found.id, by=BY, details=(("records", str(records)),))
-        await note(here.store, act, chance=here.chance, at=here.at)
+        await note(here.store, act, rng=here.rng, at=here.at)
         besides = besides_of(found, here.world.texts[Language.EN])
         text = exported(held, of=found.id, at=here.at, besides=besides) + "\n"
         if out is None:
@@ -129,7 +129,7 @@ def delete(
 
     async def work(here: Opened) -> None:
         found = await here.person(person)
-        held = await held_by(here.store, found.id, chance=here.chance)
+        held = await held_by(here.store, found.id, rng=here.rng)
         before = {each.holding.kind: len(each.records) for each in held if each.records}
         told = ", ".join(f"{number} {kind}" for kind, number in before.items()) or "nothing"
         typer.echo(f"Stored of {found.id}: {told}")
@@ -142,13 +142,13 @@ def delete(
             by=BY,
             former=await here.former_marks(),
             clock=SystemClock(),
-            chance=here.chance,
+            rng=here.rng,
             log=make_log(),
         )
         images = make_images(here.settings, here.store)
         await ImageRetention(images=images, store=here.store, clock=SystemClock()).sweep()
         texts = here.world.texts[Language.EN]
-        left = [each for each in await held_by(here.store, found.id, chance=here.chance) if each.records]
+        left = [each for each in await held_by(here.store, found.id, rng=here.rng) if each.records]
         for each in left:
             kind, reason = each.holding.kind, texts(f"privacy.erasing.{each.holding.erasing}")
             typer.echo(f"kept {len(each.records)} {kind}: {reason}")

@@ -71,7 +71,7 @@ def import_(
         if isinstance(planned, tuple):
             registry_view.show_faults(planned, here.world.texts[Language.EN])
             if not dry_run:
-                await note_refused(here.store, len(planned), at=here.at, chance=here.chance)
+                await note_refused(here.store, len(planned), at=here.at, rng=here.rng)
             raise typer.Exit(1)
         registry_view.show_plan(planned, every=show_all)
         if planned.empty or dry_run:
@@ -95,7 +95,7 @@ async def _carry_out(here: Opened, planned: RegistryPlan) -> None:
             here.store,
             planned,
             at=here.at,
-            chance=here.chance,
+            rng=here.rng,
             former=await here.former_marks(),
             serves=here.settings.serves_tenant,
             world=here.world,

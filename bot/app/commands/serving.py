@@ -10,9 +10,9 @@ import typer
 from structlog.typing import FilteringBoundLogger
 
 from bot.app.application import running
-from bot.app.clock import SystemClock, SystemIdGenerator
+from bot.app.clock import SystemClock, SystemRandomSource
 from bot.app.commands.listening import allow_files, is_loopback, listening, log_started, told_to_stop
-from bot.app.wiring import configure_log, make_library, make_log, make_store
+from bot.app.wiring import configure_log, make_knowledge_service, make_log, make_store
 from bot.directory import load_sample
 from bot.settings.model import BadSettings, Settings, load_settings
 from bot.stores.tiny.store import TinyStore
@@ -69,19 +69,19 @@ async def _serve(settings: Settings, *, dev: bool, log: FilteringBoundLogger) ->
     try:
         if isinstance(store, TinyStore):
             await store.give_up_leases()
-        library = make_library(settings, store=store, clock=clock, log=log, dependencies=dependencies)
-        await library.open()
+        knowledge = make_knowledge_service(settings, store=store, clock=clock, log=log, dependencies=dependencies)
+        await knowledge.open()
         if dev:
-            content = library.knowledge.content
+            content = knowledge.state.content
             await load_sample(store, content.organisation, topics=content.topics(), at=clock.now())
         async with running(
             settings,
             dev=dev,
             store=store,
-            library=library,
+            knowledge=knowledge,
             dependencies=dependencies,
             clock=clock,
-            chance=SystemIdGenerator(),
+            rng=SystemRandomSource(),
             log=log,
         ) as bot:
             stop = told_to_stop()

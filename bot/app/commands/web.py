@@ -27,8 +27,8 @@ async def _link(settings: Settings, name: str) -> str:
     try:
         async with opened(settings) as here:
             person = await here.person(name)
-            sessions = make_sessions(settings, store=here.store, dev=False, chance=here.chance)
-            links = make_links(settings, store=here.store, sessions=sessions, chance=here.chance)
+            sessions = make_sessions(settings, store=here.store, dev=False, rng=here.rng)
+            links = make_links(settings, store=here.store, sessions=sessions, rng=here.rng)
             try:
                 return await links.make(person.id, at=here.at, by=BY)
             except NobodyToSignIn:

@@ -11,9 +11,9 @@ import typer
 from structlog.typing import FilteringBoundLogger
 
 from bot.app.application import working
-from bot.app.clock import SystemClock, SystemIdGenerator
+from bot.app.clock import SystemClock, SystemRandomSource
 from bot.app.commands.listening import is_loopback, listening, log_started, told_to_stop
-from bot.app.wiring import configure_log, make_library, make_log, make_store
+from bot.app.wiring import configure_log, make_knowledge_service, make_log, make_store
 from bot.settings.model import BadSettings, Settings, load_settings
 from bot.support.dependencies import Dependencies
 
@@ -58,17 +58,17 @@ async def _work(settings: Settings, *, dev: bool, port: int, log: FilteringBound
         await store.open()
         stack.push_async_callback(store.close)
         nobody_asks = settings.model_copy(update={"semantic": "off"})
-        library = make_library(nobody_asks, store=store, clock=clock, log=log, dependencies=dependencies)
-        await library.open()
+        knowledge = make_knowledge_service(nobody_asks, store=store, clock=clock, log=log, dependencies=dependencies)
+        await knowledge.open()
         app = await stack.enter_async_context(
             working(
                 settings,
                 dev=dev,
                 store=store,
-                library=library,
+                knowledge=knowledge,
                 dependencies=dependencies,
                 clock=clock,
-                chance=SystemIdGenerator(),
+                rng=SystemRandomSource(),
                 log=log,
             )
         )

@@ -20,7 +20,7 @@ from bot.app.wiring import make_store
 from bot.content.catalogue import load_catalogue
 from bot.content.encoder import load_encoder
 from bot.content.holidays import norwegian_holidays
-from bot.content.index_builder import world_of
+from bot.content.index_builder import published_content
 from bot.content.loading import content_folder, load_content
 from bot.ports import StoreRefused, StoreUnavailable
 from bot.records.codec import UnknownSchema
@@ -34,7 +34,7 @@ async def examine(settings: Settings, *, environment: Mapping[str, str], now: da
     content = load_content(
         content_folder(settings.content_dir), holidays=norwegian_holidays(range(now.year, now.year + 3))
     )
-    world = world_of(content, texts=load_catalogue(), policy=Policy(right_share=settings.right_share))
+    world = published_content(content, texts=load_catalogue(), policy=Policy(right_share=settings.right_share))
     for finding in _outside(settings, world, environment=environment, now=now):
         yield finding
     for finding in content_findings(content, today=now.date()):

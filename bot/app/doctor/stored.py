@@ -148,8 +148,8 @@ async def registry_findings(store: Store, world: Content, *, at: datetime) -> As
             advice = "Give somebody there the role contact, and see that they have opened Heia once."
             yield fail("registry", f"{each.municipality_id}: {adrift} questions reach nobody", advice)
     organisation = world.organisation
-    lost = [person.id for person in known.people.values() if organisation.find(person.unit_id or "") is None]
-    lost += Network.of(organisation, known.ambassadors()).unplaced
+    lost = [person.id for person in known.people.values() if organisation.find_unit(person.unit_id or "") is None]
+    lost += Network.from_ambassadors(organisation, known.ambassadors()).unplaced
     if lost:
         advice = "Add the unit's old id under formerly in organisation.yaml, or import them anew."
         yield warn("registry", f"{len(set(lost))} people work in a unit that is gone", advice)

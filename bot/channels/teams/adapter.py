@@ -161,7 +161,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
         service_url = place.service_url or self._default_service_url
         if not (place.object_id or place.user_id) or not place.tenant_id or not service_url:
             return Unreachable(reason="no_address")
-        registration = self._registrations.find_for_tenant(place.tenant_id)
+        registration = self._registrations.get_for_tenant(place.tenant_id)
         app_id = place.app_id or (registration.app_id if registration else "")
         if not app_id:
             return Unreachable(reason="no_registration")

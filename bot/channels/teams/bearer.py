@@ -63,7 +63,7 @@ class TokenAuthenticator:
         key_id = header.get("kid")
         if header.get("alg") != "RS256" or not isinstance(key_id, str):
             raise CallerRefused(401, "token_header")
-        key = await self._keys.find(key_id)
+        key = await self._keys.get(key_id)
         if key is None:
             raise CallerRefused(401, "token_key_unknown")
         return self._read(_claims(token, key), key)
@@ -72,7 +72,7 @@ class TokenAuthenticator:
         if claims.get("iss") != ISSUER:
             raise CallerRefused(401, "token_issuer")
         audience = claims.get("aud")
-        registration = self._registrations.find(audience) if isinstance(audience, str) else None
+        registration = self._registrations.get(audience) if isinstance(audience, str) else None
         if registration is None:
             raise CallerRefused(401, "token_audience")
         now = self._clock.now().timestamp()

@@ -69,7 +69,7 @@ class KeyRing:
         self._tried_at: datetime | None = None
         self._fetching = asyncio.Lock()
 
-    async def find(self, key_id: str) -> SigningKey | None:
+    async def get(self, key_id: str) -> SigningKey | None:
         """Return the key with this id, or None if it is not available."""
         # A request with a known key, even an old one, does not wait for another request's fetch.
         waits = key_id not in self._usable() or not self._fetching.locked()

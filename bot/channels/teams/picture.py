@@ -79,7 +79,7 @@ class TeamsImages:
         In Teams, a bot can send files only through the reader's own OneDrive, for which it has no permission.
         """
         texts = await self._texts_of(recipient)
-        report = await self._reports.find(recipient, report_id) if self._reports is not None else None
+        report = await self._reports.visible_report(recipient, report_id) if self._reports is not None else None
         if report is None:
             return Picture()
         url = await self._link_for(recipient)
@@ -103,7 +103,7 @@ class TeamsImages:
         """Return the shrunk image, made once for all recipients; the last few are cached."""
         async with self._making:
             if image_id not in self._made:
-                image = await self._intake.find(image_id)
+                image = await self._intake.get(image_id)
                 if image is None:
                     return None
                 small = await asyncio.to_thread(shrink, image, most_bytes=MOST_INLINE_BYTES)

@@ -64,10 +64,10 @@ class Registrations:
     def __iter__(self) -> Iterator[Registration]:
         return iter(self._all)
 
-    def find(self, app_id: str) -> Registration | None:
+    def get(self, app_id: str) -> Registration | None:
         """Return the registration with this app id, or None."""
         return self._by_app.get(app_id.lower())
 
-    def find_for_tenant(self, tenant_id: str) -> Registration | None:
+    def get_for_tenant(self, tenant_id: str) -> Registration | None:
         """Return the first registration that serves this tenant, or None."""
         return next((r for r in self._all if r.serves(tenant_id)), None)

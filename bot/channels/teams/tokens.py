@@ -86,7 +86,7 @@ class EntraTokens:
 
         Raises TokenUnavailable.
         """
-        registration = self._registrations.find(app_id)
+        registration = self._registrations.get(app_id)
         if registration is None:
             raise TokenUnavailable("no_such_registration")
         if (held := self._fresh(registration)) is None:
@@ -99,7 +99,7 @@ class EntraTokens:
 
         A token less than a minute old is kept, since another would be refused too.
         """
-        registration = self._registrations.find(app_id)
+        registration = self._registrations.get(app_id)
         held = self._held.get(registration.app_id) if registration else None
         if registration and held and self._clock.now() - held.since >= REFUSED_AGE:
             self._refused.add(registration.app_id)

@@ -23,13 +23,13 @@ from knowledge.matching.encoder import Encoder, Vectors
 # folder, and in the main thread, where nothing else reads the environment.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-_AT_ONCE = 1_024
+_BATCH_SIZE = 1_024
 """Tokens per batch: larger batches fall out of the processor's cache, gain nothing and keep questions waiting."""
 
 _log = structlog.get_logger(__name__)
 
 
-class Reads(Protocol):
+class EncoderEngine(Protocol):
     """The engine interface the encoder uses."""
 
     @property
@@ -37,11 +37,11 @@ class Reads(Protocol):
         """Length of a vector."""
         ...
 
-    def cut(self, text: str) -> list[int]:
+    def tokenize(self, text: str) -> list[int]:
         """Return the token ids of a text."""
         ...
 
-    def read(self, cut: Sequence[Sequence[int]], *, cores: int) -> Vectors:
+    def embed(self, cut: Sequence[Sequence[int]], *, cores: int) -> Vectors:
         """Return one vector per tokenised text."""
         ...
 
@@ -49,7 +49,7 @@ class Reads(Protocol):
 class TunedEncoder:
     """Multilingual-e5-small. Thread-safe; runs one batch at a time and releases the GIL while computing."""
 
-    def __init__(self, engine: Reads, *, version: str, cores: int) -> None:
+    def __init__(self, engine: EncoderEngine, *, version: str, cores: int) -> None:
         self._engine = engine
         self._pace = {alone: ThreadChoice(cores) for alone in (True, False)}
         self._name = f"multilingual-e5-small {version}"
@@ -63,17 +63,17 @@ class TunedEncoder:
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return one vector of 384 numbers and length one per text. Takes about 0.3 ms a word on two cores."""
         rows = np.empty((len(texts), self._engine.dimensions), dtype=np.float32)
-        cut = [self._engine.cut(text) for text in texts]
+        cut = [self._engine.tokenize(text) for text in texts]
         for chosen in _batches([len(numbers) for numbers in cut]):
             with self._turn:
-                rows[chosen] = self._read([cut[at] for at in chosen])
+                rows[chosen] = self._embed([cut[at] for at in chosen])
         return rows
 
-    def _read(self, cut: Sequence[Sequence[int]]) -> Vectors:
+    def _embed(self, cut: Sequence[Sequence[int]]) -> Vectors:
         pace = self._pace[len(cut) == 1]
         cores = pace.choose()
         began = time.perf_counter()
-        read = self._engine.read(cut, cores=cores)
+        read = self._engine.embed(cut, cores=cores)
         pace.note(cores, seconds=time.perf_counter() - began, work=len(cut) * max(map(len, cut)))
         return read
 
@@ -105,7 +105,7 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
     """Yield batches of text indexes with similar lengths, to reduce padding."""
     batch: list[int] = []
     for at in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batch and (len(batch) + 1) * lengths[at] > _AT_ONCE:
+        if batch and (len(batch) + 1) * lengths[at] > _BATCH_SIZE:
             yield batch
             batch = []
         batch.append(at)

@@ -47,23 +47,23 @@ class OnnxSession:
         self._weights = weights(model)
         self._sessions = {count: _session(self._weights, count) for count in cores}
         for count in cores:  # warm up: the first sentence is slower and would distort the choice of cores
-            self.read([self.cut("")], cores=count)
+            self.embed([self.tokenize("")], cores=count)
 
-    def cut(self, text: str) -> list[int]:
+    def tokenize(self, text: str) -> list[int]:
         """Return the token ids of a text with its start and end marks.
 
         At most 512; the rest is cut off.
         """
         first, last = self._ends
-        return [first, *self._pieces.cut(_ASKED + text)[: len(self._places) - 2], last]
+        return [first, *self._pieces.tokenize(_ASKED + text)[: len(self._places) - 2], last]
 
-    def read(self, cut: Sequence[Sequence[int]], *, cores: int) -> Vectors:
+    def embed(self, cut: Sequence[Sequence[int]], *, cores: int) -> Vectors:
         """Return one vector of length one per tokenised text: shape (texts, dimensions)."""
         earlier, last = self.layers(cut, cores=cores)
         return _of_length_one(_EARLIER_SHARE * earlier + (1 - _EARLIER_SHARE) * last)
 
     def layers(self, cut: Sequence[Sequence[int]], *, cores: int) -> tuple[Vectors, Vectors]:
-        """Return the two sets of vectors that ``read`` mixes.
+        """Return the two sets of vectors that ``embed`` mixes.
 
         They are from an earlier layer and from the last one, each vector of length one.
         """

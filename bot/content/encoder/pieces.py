@@ -31,14 +31,16 @@ class Pieces:
         self._longest = max(map(len, pieces))
         self._fallback = min(scores) - _UNLIKELY
 
-    def cut(self, text: str) -> list[int]:
+    def tokenize(self, text: str) -> list[int]:
         """Return the token ids of a text, in order."""
         spaced = " " + text.translate(self._normal)
         return [
-            number for word in _WORD.findall(re.sub(" +", " ", spaced)) for number in self._cut_word(_SPACE + word[1:])
+            number
+            for word in _WORD.findall(re.sub(" +", " ", spaced))
+            for number in self._tokenize_word(_SPACE + word[1:])
         ]
 
-    def _cut_word(self, word: str) -> list[int]:
+    def _tokenize_word(self, word: str) -> list[int]:
         letters = [letter.encode("utf-8", "replace") for letter in word]
         best = [0.0] + [_IMPOSSIBLE] * len(letters)
         came: list[tuple[int, int]] = [(0, self._unknown)] * (len(letters) + 1)

@@ -65,14 +65,14 @@ class AuditChain:
         """Return number and document of a link that would follow the last one."""
         before = self.head
         number = before.number + 1
-        link = {
+        database = {
             "number": number,
             "id": id_,
             "format": AUDIT_FORMAT,
             "previous": before.hash,
             "hash": audit_hash(number, before.hash, content),
         }
-        return number, to_json(link)
+        return number, to_json(database)
 
     def put(self, number: int, document: bytes | None) -> None:
         """Put a link, or remove it (None)."""

@@ -43,7 +43,7 @@ class Contents:
         return message
 
     def add(self, content: MessageContent) -> None:
-        """Add contents; the caller must ``hold`` them right after."""
+        """Add contents; the caller must ``add_reference`` them right after."""
         if content.hash not in self._documents:
             self.load(content)
             self._changed(content.hash, content.document, None)
@@ -54,16 +54,16 @@ class Contents:
         self._holders[content.hash] = 0
 
     def restore(self, hash_: str, document: bytes) -> None:
-        """Add removed contents again; the deliveries restored next will ``hold`` them."""
+        """Add removed contents again; the deliveries restored next will ``add_reference`` them."""
         if hash_ not in self._documents:
             self.load(MessageContent(hash_, document))
 
-    def hold(self, hash_: str | None) -> None:
+    def add_reference(self, hash_: str | None) -> None:
         """Add a reference. Raises KeyError: the contents do not exist."""
         if hash_ is not None:
             self._holders[hash_] += 1
 
-    def let_go(self, hash_: str | None) -> None:
+    def release_reference(self, hash_: str | None) -> None:
         """Remove a reference, and the contents with the last one."""
         if hash_ is None:
             return

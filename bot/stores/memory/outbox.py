@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
-from bot.ports import OWED, Delivery, DeliveryStatus, PostWrite, Settled
+from bot.ports import PENDING, Delivery, DeliveryStatus, PostWrite, Settled
 from bot.stores import slot as slots
 from bot.stores.document import MessageContent, delivery_document, delivery_from, from_json, time_text, to_json
 from bot.stores.memory.contents import Contents
@@ -54,7 +54,7 @@ class Outbox:
         self._slots: dict[str, dict[str, str]] = {}
         self._groups: dict[str, list[str]] = {}
         self._tallies: dict[str, Counter[str]] = {}
-        self._lines = RecipientQueues()
+        self._queues = RecipientQueues()
         self.sequence = 0
 
     def __len__(self) -> int:
@@ -84,8 +84,8 @@ class Outbox:
     def claim(self, *, now: datetime, lease_for: timedelta, limit: int, token: str) -> Sequence[Delivery]:
         """See ``Store.claim``."""
         leased: list[Delivery] = []
-        while len(leased) < limit and (first := self._lines.pop(now)) is not None:
-            for other in self._lines.behind(first):
+        while len(leased) < limit and (first := self._queues.pop(now)) is not None:
+            for other in self._queues.behind(first):
                 if other.status is DeliveryStatus.LEASED:  # expired, or the queue would not have been selected
                     self._change(slots.given_up(other))
             new = self._change(slots.claimed(first, now=now, lease_for=lease_for, token=token))
@@ -106,7 +106,7 @@ class Outbox:
 
     def release(self, token: str) -> int:
         """Release every delivery leased under ``token``; return their number."""
-        held = [d for d in self._lines if d.status is DeliveryStatus.LEASED and d.lease_token == token]
+        held = [d for d in self._queues if d.status is DeliveryStatus.LEASED and d.lease_token == token]
         for delivery in held:
             self._change(slots.released(delivery))
         return len(held)
@@ -118,7 +118,7 @@ class Outbox:
         """
         held = [
             delivery
-            for delivery in self._lines
+            for delivery in self._queues
             if delivery.status is DeliveryStatus.LEASED
             and (of is None or slots.worker_of(delivery.lease_token or "") == of)
         ]
@@ -128,7 +128,7 @@ class Outbox:
 
     def next_due_at(self) -> datetime | None:
         """Return when the next delivery can be claimed."""
-        return self._lines.next_at()
+        return self._queues.next_at()
 
     def tally(self, group: str) -> Mapping[str, int]:
         """Return the number of deliveries of ``group`` by standing."""
@@ -142,7 +142,7 @@ class Outbox:
     def of_group(self, group: str, *, status: DeliveryStatus | None, after: str, limit: int) -> Sequence[Delivery]:
         """Return a group's deliveries ordered by recipient, whole recipients only."""
         ids = self._groups.get(group, [])
-        start = bisect_left(ids, (after, sys.maxsize), key=self._place) if after else 0
+        start = bisect_left(ids, (after, sys.maxsize), key=self._group_position) if after else 0
         page: list[OutboxRow] = []
         for position in range(start, len(ids)):
             row = self._rows[ids[position]]
@@ -195,9 +195,9 @@ class Outbox:
         stored = from_json(document)
         hash_, group, settled_at = stored["content"], stored.get("group"), stored.get("settled_at")
         status = DeliveryStatus(stored["status"])
-        self._contents.hold(hash_)
+        self._contents.add_reference(hash_)
         row = OutboxRow(
-            delivery_from(stored, self._contents.message(hash_)) if status in OWED else document,
+            delivery_from(stored, self._contents.message(hash_)) if status in PENDING else document,
             hash_ and sys.intern(hash_),
             sys.intern(stored["recipient"]),
             group and sys.intern(group),
@@ -213,15 +213,15 @@ class Outbox:
             self._unindex(id_, self._delivery(row).slot, row)
         for id_, old in before.items():
             if old is not None:
-                self._contents.hold(old.content_hash)
+                self._contents.add_reference(old.content_hash)
                 self._index(id_, self._delivery(old).slot, old)
         for row in now.values():
-            self._contents.let_go(row.content_hash)
+            self._contents.release_reference(row.content_hash)
 
     def sort(self) -> None:
         """Sort the groups after loading."""
         for ids in self._groups.values():
-            ids.sort(key=self._place)
+            ids.sort(key=self._group_position)
 
     def _delivery(self, row: OutboxRow) -> Delivery:
         if isinstance(row.delivery, bytes):
@@ -232,9 +232,9 @@ class Outbox:
         return self._put(new, self._rows[new.id].content_hash)
 
     def _put(self, new: Delivery, content_hash: str | None) -> Delivery:
-        owed = slots.is_owed(new)
+        pending = slots.is_pending(new)
         row = OutboxRow(
-            new if owed else to_json(delivery_document(new, content_hash)),
+            new if pending else to_json(delivery_document(new, content_hash)),
             content_hash,
             new.recipient,
             new.group,
@@ -242,25 +242,25 @@ class Outbox:
             new.settled_at and _day(time_text(new.settled_at)[:10]),
         )
         old = self._rows.get(new.id)
-        self._contents.hold(content_hash)
+        self._contents.add_reference(content_hash)
         if old is not None and old.group == row.group:
             self._count(old, -1)
             self._count(row, +1)
             self._rows[new.id] = row
-            self._lines.change(new)
+            self._queues.change(new)
         else:
             if old is not None:
                 self._unindex(new.id, new.slot, old)
             self._index(new.id, new.slot, row)
         if old is not None:
-            self._contents.let_go(old.content_hash)
+            self._contents.release_reference(old.content_hash)
         self._changed(new.id, row, old)
         return new
 
     def _remove(self, id_: str) -> None:
         row = self._rows[id_]
         self._unindex(id_, self._delivery(row).slot, row)
-        self._contents.let_go(row.content_hash)
+        self._contents.release_reference(row.content_hash)
         self._changed(id_, None, row)
 
     def _index(self, id_: str, slot: str, row: OutboxRow, *, loading: bool = False) -> None:
@@ -271,16 +271,16 @@ class Outbox:
             if loading:
                 ids.append(id_)
             else:
-                insort(ids, id_, key=self._place)
+                insort(ids, id_, key=self._group_position)
             self._count(row, +1)
         if isinstance(row.delivery, Delivery):
-            self._lines.change(row.delivery)
+            self._queues.change(row.delivery)
 
     def _unindex(self, id_: str, slot: str, row: OutboxRow) -> None:
-        self._lines.remove(row.recipient, id_)
+        self._queues.remove(row.recipient, id_)
         if row.group is not None:
             ids = self._groups[row.group]
-            del ids[bisect_left(ids, self._place(id_), key=self._place)]
+            del ids[bisect_left(ids, self._group_position(id_), key=self._group_position)]
             if not ids:
                 del self._groups[row.group]
             self._count(row, -1)
@@ -293,7 +293,7 @@ class Outbox:
         if row.group is not None:
             self._tallies.setdefault(row.group, Counter())[row.standing] += by
 
-    def _place(self, id_: str) -> tuple[str, int]:
+    def _group_position(self, id_: str) -> tuple[str, int]:
         row = self._rows[id_]
         return row.recipient, slots.sequence_of(id_)
 

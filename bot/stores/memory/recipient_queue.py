@@ -7,10 +7,10 @@ from heapq import heappop, heappush
 from itertools import count
 
 from bot.ports import Delivery
-from bot.stores.slot import is_owed, lane, ready_at, wake_at
+from bot.stores.slot import is_pending, lane, ready_at, wake_at
 
 
-def place(delivery: Delivery) -> tuple[datetime, int]:
+def queue_position(delivery: Delivery) -> tuple[datetime, int]:
     """Return the sort key of a delivery in its recipient's queue."""
     return ready_at(delivery), delivery.sequence
 
@@ -22,7 +22,7 @@ class RecipientQueues:
     """
 
     def __init__(self) -> None:
-        self._lines: dict[str, list[Delivery]] = {}
+        self._queues: dict[str, list[Delivery]] = {}
         # A queue has one live entry in the heaps, marked by its stamp; outdated entries are skipped when popped.
         self._stamps: dict[str, int] = {}
         self._next_stamp = count(1)
@@ -31,20 +31,20 @@ class RecipientQueues:
 
     def change(self, delivery: Delivery) -> None:
         """Insert or move a delivery, or remove one no longer pending."""
-        line = self._without(delivery.recipient, delivery.id)
-        if is_owed(delivery):
-            insort(line, delivery, key=place)
-        self._refresh(delivery.recipient, line)
+        queue = self._without(delivery.recipient, delivery.id)
+        if is_pending(delivery):
+            insort(queue, delivery, key=queue_position)
+        self._refresh(delivery.recipient, queue)
 
     def remove(self, recipient: str, delivery_id: str) -> None:
         """Remove a delivery from the recipient's queue, if it is there."""
-        if recipient in self._lines:
+        if recipient in self._queues:
             self._refresh(recipient, self._without(recipient, delivery_id))
 
     def __iter__(self) -> Iterator[Delivery]:
         """Iterate over all pending deliveries."""
-        for line in list(self._lines.values()):
-            yield from line
+        for queue in list(self._queues.values()):
+            yield from queue
 
     def pop(self, now: datetime) -> Delivery | None:
         """Return the first delivery of the next queue.
@@ -54,19 +54,19 @@ class RecipientQueues:
         while self._asleep and self._asleep[0][0] <= now:
             _, stamp, recipient = heappop(self._asleep)
             if self._stamps.get(recipient) == stamp:
-                line = self._lines[recipient]
+                queue = self._queues[recipient]
                 # An urgent delivery raises its whole queue: the earlier deliveries must be sent first.
-                urgency = min(lane(delivery) for delivery in line)
-                heappush(self._due, (urgency, *place(line[0]), stamp, recipient))
+                urgency = min(lane(delivery) for delivery in queue)
+                heappush(self._due, (urgency, *queue_position(queue[0]), stamp, recipient))
         while self._due:
             *_, stamp, recipient = heappop(self._due)
             if self._stamps.get(recipient) == stamp:
-                return self._lines[recipient][0]
+                return self._queues[recipient][0]
         return None
 
     def behind(self, first: Delivery) -> Sequence[Delivery]:
         """Return the pending deliveries of the same recipient after ``first``."""
-        return [delivery for delivery in self._lines.get(first.recipient, ()) if delivery.id != first.id]
+        return [delivery for delivery in self._queues.get(first.recipient, ()) if delivery.id != first.id]
 
     def next_at(self) -> datetime | None:
         """Return when the next queue needs a worker; None when no delivery is pending."""
@@ -81,18 +81,18 @@ class RecipientQueues:
         return None
 
     def _without(self, recipient: str, delivery_id: str) -> list[Delivery]:
-        return [delivery for delivery in self._lines.get(recipient, ()) if delivery.id != delivery_id]
+        return [delivery for delivery in self._queues.get(recipient, ()) if delivery.id != delivery_id]
 
-    def _refresh(self, recipient: str, line: list[Delivery]) -> None:
-        if not line:
-            self._lines.pop(recipient, None)
+    def _refresh(self, recipient: str, queue: list[Delivery]) -> None:
+        if not queue:
+            self._queues.pop(recipient, None)
             self._stamps.pop(recipient, None)
             return
-        self._lines[recipient] = line
+        self._queues[recipient] = queue
         stamp = self._stamps[recipient] = next(self._next_stamp)
         heappush(self._asleep, (self._wake_at(recipient), stamp, recipient))
 
     def _wake_at(self, recipient: str) -> datetime:
-        line = self._lines[recipient]
-        leases = [delivery.lease_until for delivery in line if delivery.lease_until is not None]
-        return max([wake_at(line[0]), *leases])
+        queue = self._queues[recipient]
+        leases = [delivery.lease_until for delivery in queue if delivery.lease_until is not None]
+        return max([wake_at(queue[0]), *leases])

@@ -83,7 +83,7 @@ class StoreState:
         self.outbox = Outbox(self.contents, self._delivery_changed)
         self.timers = TimerQueue()
         self.events: dict[str, datetime] = {}
-        self.under_way: dict[str, frozenset[str]] = {}
+        self.in_flight: dict[str, frozenset[str]] = {}
         self.level = 0  # number of the last data upgrade applied to the records
 
     def take_changes(self) -> Step:
@@ -134,9 +134,9 @@ class StoreState:
 
     def _restore_under_way(self, worker: str, value: Value | None) -> None:
         if isinstance(value, bytes):
-            self.under_way[worker] = frozenset(from_json(value)["ids"])
+            self.in_flight[worker] = frozenset(from_json(value)["ids"])
         else:
-            self.under_way.pop(worker, None)
+            self.in_flight.pop(worker, None)
 
     def _note(self, table: Table, id_: str, new: Value | None, before: Value | None) -> None:
         self._changes[table, id_] = new
@@ -186,9 +186,9 @@ class StoreState:
 
     def _link_entries(self, entries: Iterable[tuple[str, str]]) -> None:
         for id_, content in entries:
-            number, link = self.audit.next_link(id_, content)
-            self.audit.put(number, link)
-            self._note(Table.AUDIT, link_row_id(number), link, None)
+            number, database = self.audit.next_link(id_, content)
+            self.audit.put(number, database)
+            self._note(Table.AUDIT, link_row_id(number), database, None)
 
     def _cut_audit(self, number: int) -> None:
         for each in self.audit.up_to(number) if number else ():
@@ -201,8 +201,13 @@ class StoreState:
 
     def audit_rows(self, *, after: int, limit: int) -> Sequence[AuditRow]:
         """See ``Store.audit_rows``."""
-        links = [(link, self.records.get(entry_key(link.id))) for link in self.audit.links(after=after, limit=limit)]
-        return [replace(link, schema=found.schema, body=found.body) if found else link for link, found in links]
+        links = [
+            (database, self.records.get(entry_key(database.id)))
+            for database in self.audit.links(after=after, limit=limit)
+        ]
+        return [
+            replace(database, schema=found.schema, body=found.body) if found else database for database, found in links
+        ]
 
     def audit_strays(self, *, limit: int) -> Sequence[str]:
         """See ``Store.audit_strays``."""
@@ -224,27 +229,27 @@ class StoreState:
         self.level = level
         self._changes[Table.COUNTER, LEVEL] = level
 
-    def note_under_way(self, worker: str, ids: frozenset[str] | None) -> None:
+    def record_in_flight(self, worker: str, ids: frozenset[str] | None) -> None:
         """Record the deliveries a worker is sending now; None: it has ended."""
-        before = self.under_way.get(worker)
+        before = self.in_flight.get(worker)
         if before == ids:
             return
         if ids is None:
-            self.under_way.pop(worker, None)
+            self.in_flight.pop(worker, None)
         else:
-            self.under_way[worker] = ids
-        self._note(Table.COUNTER, UNDER_WAY + worker, _under_way_document(ids), _under_way_document(before))
+            self.in_flight[worker] = ids
+        self._note(Table.COUNTER, UNDER_WAY + worker, _in_flight_document(ids), _in_flight_document(before))
 
-    def leave(self, worker: str) -> None:
+    def unregister_worker(self, worker: str) -> None:
         """Remove a worker that has ended and release its leases."""
         self.outbox.give_up_leases(self._was_begun, of=worker)
-        self.note_under_way(worker, None)
+        self.record_in_flight(worker, None)
 
     def give_up_leases(self) -> int:
         """End all leases, because their holders are dead; return their number."""
         given_up = self.outbox.give_up_leases(self._was_begun)
-        for worker in list(self.under_way):
-            self.note_under_way(worker, None)
+        for worker in list(self.in_flight):
+            self.record_in_flight(worker, None)
         return given_up
 
     def _was_begun(self, delivery: Delivery) -> bool:
@@ -253,7 +258,7 @@ class StoreState:
         A turn starts sending at once, so its leases always count.
         """
         worker = slots.worker_of(delivery.lease_token or "")
-        return worker not in self.under_way or delivery.id in self.under_way[worker]
+        return worker not in self.in_flight or delivery.id in self.in_flight[worker]
 
     def forget_events(self, before: datetime) -> int:
         """Delete events remembered before a time; return their number."""
@@ -291,7 +296,7 @@ class StoreState:
                 value = self.outbox.sequence if id_ == SEQUENCE and self.outbox.sequence else None
         return None if value is None else document_of(value)
 
-    def take_in(self, table: Table, id_: str, document: bytes) -> None:
+    def import_row(self, table: Table, id_: str, document: bytes) -> None:
         """Add a new row from another store, as a change. Otherwise like ``load``."""
         self.load(table, id_, document)
         self._note(table, id_, document, None)
@@ -329,7 +334,7 @@ class StoreState:
             case Table.EVENT:
                 self.events[id_] = datetime.fromisoformat(from_json(document)["at"])
             case Table.COUNTER if id_.startswith(UNDER_WAY):
-                self.under_way[id_.removeprefix(UNDER_WAY)] = frozenset(from_json(document)["ids"])
+                self.in_flight[id_.removeprefix(UNDER_WAY)] = frozenset(from_json(document)["ids"])
             case Table.COUNTER if id_ == LEVEL:
                 self.level = from_json(document)["value"]
             case Table.COUNTER:
@@ -352,7 +357,7 @@ class StoreState:
         self._note(Table.DELIVERY, id_, row, before)
 
 
-def _under_way_document(ids: frozenset[str] | None) -> bytes | None:
+def _in_flight_document(ids: frozenset[str] | None) -> bytes | None:
     return None if ids is None else to_json({"ids": sorted(ids)})
 
 

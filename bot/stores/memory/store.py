@@ -94,32 +94,32 @@ class MemoryStore:
         self._check_open()
         return self._state.audit_strays(limit=limit)
 
-    async def join(self, worker: str) -> None:
-        """See ``Store.join``."""
+    async def register_worker(self, worker: str) -> None:
+        """See ``Store.register_worker``."""
         await self.ping()
-        self._state.note_under_way(worker, frozenset())
+        self._state.record_in_flight(worker, frozenset())
         await self._make_durable()
 
-    async def begin(
+    async def heartbeat(
         self,
         worker: str,
         *,
-        under_way: Collection[str],
+        in_flight: Collection[str],
         lanes: Collection[str] = (),
         replies: Mapping[str, int] = NO_REPLIES,
     ) -> Mapping[str, Share]:
-        """See ``Store.begin``. With one process, no worker is declared dead and none shares a rate."""
+        """See ``Store.heartbeat``. With one process, no worker is declared dead and none shares a rate."""
         await self.ping()
-        if worker not in self._state.under_way:
-            raise LeaseLost(tuple(under_way))
-        self._state.note_under_way(worker, frozenset(under_way))
+        if worker not in self._state.in_flight:
+            raise LeaseLost(tuple(in_flight))
+        self._state.record_in_flight(worker, frozenset(in_flight))
         await self._make_durable()
         return {lane: Share() for lane in lanes}
 
-    async def leave(self, worker: str) -> None:
-        """See ``Store.leave``."""
+    async def unregister_worker(self, worker: str) -> None:
+        """See ``Store.unregister_worker``."""
         await self.ping()
-        self._state.leave(worker)
+        self._state.unregister_worker(worker)
         await self._make_durable()
 
     async def claim(self, *, now: datetime, lease_for: timedelta, limit: int, token: str) -> Sequence[Delivery]:
@@ -253,6 +253,6 @@ class MemoryStore:
         """See ``Copyable.write_rows``."""
         await self.ping()
         for id_, document in rows:
-            self._state.take_in(table, id_, to_json(document))
+            self._state.import_row(table, id_, to_json(document))
         self._state.loaded()
         await self._make_durable()

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.ports import Timer
 
 
-def _place(timer: Timer) -> tuple[datetime, str]:
+def _position(timer: Timer) -> tuple[datetime, str]:
     return timer.at, timer.key
 
 
@@ -29,10 +29,10 @@ class TimerQueue:
         """Set or move the timer, or cancel it (None)."""
         old = self._timers.pop(key, None)
         if old is not None:
-            del self._ordered[bisect_left(self._ordered, _place(old), key=_place)]
+            del self._ordered[bisect_left(self._ordered, _position(old), key=_position)]
         if timer is not None:
             self._timers[key] = timer
-            insort(self._ordered, timer, key=_place)
+            insort(self._ordered, timer, key=_position)
 
     def due(self, now: datetime, limit: int, *, but: Collection[str] = ()) -> Sequence[Timer]:
         """Return timers due at ``now``, earliest first, without those in ``but``."""

@@ -42,8 +42,8 @@ BEGIN: Final[LiteralString] = (
 class PostgresAudit:
     """Reads the audit log over the connections of a store."""
 
-    def __init__(self, link: Database) -> None:
-        self._link = link
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def begin(self) -> None:
         """Begin the chain, once, with the entries of an earlier version in the order of their times."""
@@ -65,7 +65,7 @@ class PostgresAudit:
                 connection, [(each.key.id, audit_content(each.schema, each.body)) for each in in_order(entries)]
             )
 
-        await self._link.write(begin)
+        await self._database.write(begin)
 
     async def head(self) -> AuditPoint:
         """See ``Store.audit_head``."""
@@ -85,7 +85,7 @@ class PostgresAudit:
         async def select(connection: Connection) -> Sequence[DictRow]:
             return await fetch(await connection.execute(statement, values))
 
-        return await self._link.read(select)
+        return await self._database.read(select)
 
 
 async def append(connection: Connection, entries: Sequence[tuple[str, str]]) -> None:

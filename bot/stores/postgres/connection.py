@@ -24,7 +24,7 @@ Connection = psycopg.AsyncConnection[DictRow]
 Work = Callable[[Connection], Awaitable[T]]
 
 _TRIES = 4
-_AT_A_STRETCH = 100
+_YIELD_EVERY = 100
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 15.0
 
@@ -63,7 +63,7 @@ class Database:
         dependencies: Dependencies | None = None,
     ) -> None:
         self._dependencies = dependencies
-        self.news: Callable[[str], None] = _nobody_listens
+        self.news: Callable[[str], None] = _ignore_news
         self._url = url
         self._heard = heard
         self._connections = connections
@@ -202,7 +202,7 @@ class Database:
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
 
-def _nobody_listens(person_id: str) -> None:
+def _ignore_news(person_id: str) -> None:
     """Do nothing: this process has no pages."""
 
 
@@ -212,9 +212,9 @@ async def fetch(cursor: psycopg.AsyncCursor[DictRow]) -> Sequence[DictRow]:
     They are decoded in chunks, so that other tasks can run in between.
     """
     rows: list[DictRow] = []
-    while some := await cursor.fetchmany(_AT_A_STRETCH):
+    while some := await cursor.fetchmany(_YIELD_EVERY):
         rows += some
-        if len(some) == _AT_A_STRETCH:
+        if len(some) == _YIELD_EVERY:
             await asyncio.sleep(0)
     return rows
 

@@ -18,8 +18,8 @@ _MOST_REMEMBERED: Final = 1000
 class PostgresFind:
     """Finds records. Remembers for a while which terms are common."""
 
-    def __init__(self, link: Database) -> None:
-        self._link = link
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._many: dict[tuple[str, str], float] = {}
 
     async def find(self, kind: str, term: str, *, after: str, limit: int | None) -> Sequence[DictRow]:
@@ -36,7 +36,7 @@ class PostgresFind:
                 self._remember((kind, term), until=now + _REMEMBERED_SECONDS)
             return await fetch(await connection.execute(sql.WALK, values))
 
-        return await self._link.read(find)
+        return await self._database.read(find)
 
     def _remember(self, key: tuple[str, str], *, until: float) -> None:
         self._many.pop(key, None)

@@ -11,8 +11,8 @@ _PAGE = 1000
 class PostgresImages:
     """Implements ``Images`` over the connections of a store."""
 
-    def __init__(self, link: Database) -> None:
-        self._link = link
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def put(self, id: str, image: StoredImage) -> None:
         """See ``Images.put``."""
@@ -26,10 +26,10 @@ class PostgresImages:
                 [id, image.media_type, image.body],
             )
 
-        await self._link.write(put)
+        await self._database.write(put)
 
-    async def find(self, id: str) -> StoredImage | None:
-        """See ``Images.find``."""
+    async def get(self, id: str) -> StoredImage | None:
+        """See ``Images.get``."""
         if not IMAGE_ID.fullmatch(id):
             return None
 
@@ -38,17 +38,17 @@ class PostgresImages:
             row = await cursor.fetchone()
             return StoredImage(body=bytes(row["body"]), media_type=row["media_type"]) if row is not None else None
 
-        return await self._link.read(find)
+        return await self._database.read(find)
 
-    async def forget(self, ids: Collection[str]) -> None:
-        """See ``Images.forget``."""
+    async def delete(self, ids: Collection[str]) -> None:
+        """See ``Images.delete``."""
         known = [id_ for id_ in ids if IMAGE_ID.fullmatch(id_)]
 
         async def forget(connection: Connection) -> None:
             await connection.execute("DELETE FROM image WHERE id = ANY(%s::text[])", [known])
 
         if known:
-            await self._link.write(forget)
+            await self._database.write(forget)
 
     async def ids(self) -> AsyncIterator[str]:
         """See ``Images.ids``."""
@@ -63,4 +63,4 @@ class PostgresImages:
             cursor = await connection.execute("SELECT id FROM image WHERE id > %s ORDER BY id LIMIT %s", [after, _PAGE])
             return [row["id"] for row in await cursor.fetchall()]
 
-        return await self._link.read(read)
+        return await self._database.read(read)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot.ports import OWED, Delivery, DeliveryStatus, Settled
+from bot.ports import PENDING, Delivery, DeliveryStatus, Settled
 from bot.stores import slot as slots
 from bot.stores.postgres import sql
 from bot.stores.postgres.commit import row_of, update
@@ -73,18 +73,18 @@ async def _settle_one_by_one(
 
 
 def _columns(sequence: int, outcome: Settled) -> dict[str, Any]:
-    owed = outcome.status in OWED
+    pending = outcome.status in PENDING
     due_at = outcome.due_at or outcome.at
     return {
         "sequence": sequence,
         "lease_token": outcome.lease_token,
         "version": outcome.version,
-        "status": DeliveryStatus.WAITING.value if owed else outcome.status.value,
+        "status": DeliveryStatus.WAITING.value if pending else outcome.status.value,
         "channel": outcome.channel and outcome.channel.value,
         "reference": outcome.reference if outcome.reference is None else dict(outcome.reference),
-        "due_at": due_at.isoformat() if owed else None,
+        "due_at": due_at.isoformat() if pending else None,
         "attempts": 1 if outcome.counts_as_attempt else 0,
         "possibly_twice": outcome.possibly_twice,
         "reason": outcome.reason,
-        "settled_at": None if owed else outcome.at.isoformat(),
+        "settled_at": None if pending else outcome.at.isoformat(),
     }

@@ -63,7 +63,7 @@ class PostgresStore:
         dependencies: Dependencies | None = None,
     ) -> None:
         self._posted = asyncio.Event()
-        self._link = Database(
+        self._database = Database(
             url,
             heard=self._posted,
             connections=connections,
@@ -71,23 +71,23 @@ class PostgresStore:
             dependencies=dependencies,
         )
         self._messages: dict[str, Message] = {}
-        self._find = PostgresFind(self._link)
-        self._workers = PostgresWorkers(self._link, life=worker_life)
-        self._audit = PostgresAudit(self._link)
-        self.images = PostgresImages(self._link)
+        self._find = PostgresFind(self._database)
+        self._workers = PostgresWorkers(self._database, life=worker_life)
+        self._audit = PostgresAudit(self._database)
+        self.images = PostgresImages(self._database)
 
     async def open(self) -> None:
         """See ``Store.open``. Raises StoreUnavailable too; it may be opened again later."""
-        await self._link.open()
+        await self._database.open()
         await self._audit.begin()
 
     async def close(self) -> None:
         """See ``Store.close``."""
-        await self._link.close()
+        await self._database.close()
 
     async def ping(self) -> None:
         """See ``Store.ping``."""
-        await self._link.ping()
+        await self._database.ping()
 
     async def get(self, keys: Sequence[Key]) -> Mapping[Key, Stored]:
         """See ``Store.get``."""
@@ -111,7 +111,7 @@ class PostgresStore:
         """See ``Store.commit``."""
         check_times(commit)
         prepared = Prepared(commit)
-        deliveries, waits = await self._link.write(lambda connection: carry_out(connection, prepared))
+        deliveries, waits = await self._database.write(lambda connection: carry_out(connection, prepared))
         if waits:
             self._posted.set()
         return deliveries
@@ -128,27 +128,27 @@ class PostgresStore:
         """See ``Store.audit_strays``."""
         return await self._audit.strays(limit=limit)
 
-    async def join(self, worker: str) -> None:
-        """See ``Store.join``."""
-        await self._workers.join(worker)
+    async def register_worker(self, worker: str) -> None:
+        """See ``Store.register_worker``."""
+        await self._workers.register_worker(worker)
 
-    async def begin(
+    async def heartbeat(
         self,
         worker: str,
         *,
-        under_way: Collection[str],
+        in_flight: Collection[str],
         lanes: Collection[str] = (),
         replies: Mapping[str, int] = NO_REPLIES,
     ) -> Mapping[str, Share]:
-        """See ``Store.begin``."""
-        shares = await self._workers.begin(worker, under_way=under_way, lanes=lanes, replies=replies)
-        if await self._workers.bury():
+        """See ``Store.heartbeat``."""
+        shares = await self._workers.heartbeat(worker, in_flight=in_flight, lanes=lanes, replies=replies)
+        if await self._workers.release_dead_workers():
             self._posted.set()
         return shares
 
-    async def leave(self, worker: str) -> None:
-        """See ``Store.leave``."""
-        await self._workers.leave(worker)
+    async def unregister_worker(self, worker: str) -> None:
+        """See ``Store.unregister_worker``."""
+        await self._workers.unregister_worker(worker)
 
     async def workers(self) -> Sequence[str]:
         """Return the names of the living workers."""
@@ -160,7 +160,7 @@ class PostgresStore:
         settled = True
         while settled and len(leased) < limit:  # another delivery may follow an expired one
             values = {"now": now, "until": now + lease_for, "limit": limit - len(leased), "token": token}
-            rows = await self._link.write(lambda connection, values=values: _claim(connection, values))  # type: ignore[misc]
+            rows = await self._database.write(lambda connection, values=values: _claim(connection, values))  # type: ignore[misc]
             claimed = [row for row in rows if row["status"] == DeliveryStatus.LEASED.value]
             settled = len(claimed) < len(rows)
             leased += claimed
@@ -171,7 +171,7 @@ class PostgresStore:
         """See ``Store.settle``."""
         if not outcomes:
             return
-        lost = await self._link.write(lambda connection: settle(connection, outcomes))
+        lost = await self._database.write(lambda connection: settle(connection, outcomes))
         self._posted.set()  # the next delivery of the same recipient may be free now
         if lost:
             raise LeaseLost(lost)
@@ -188,7 +188,7 @@ class PostgresStore:
                 await connection.execute(sql.NOTIFY)
             return len(released)
 
-        return await self._link.write(release)
+        return await self._database.write(release)
 
     async def next_due_at(self) -> datetime | None:
         """See ``Store.next_due_at``."""
@@ -205,7 +205,7 @@ class PostgresStore:
 
     def on_news(self, heard: Callable[[str], None]) -> None:
         """See ``Store.on_news``."""
-        self._link.news = heard
+        self._database.news = heard
 
     async def tally(self, group: str) -> Mapping[str, int]:
         """See ``Store.tally``."""
@@ -217,7 +217,7 @@ class PostgresStore:
     ) -> Sequence[Delivery]:
         """See ``Store.deliveries_of_group``."""
         statement = sql.DELIVERIES_OF_GROUP if status is None else sql.DELIVERIES_OF_GROUP_IN_STATE
-        rows = await self._walked(statement, {"group": group, "after": after, "status": status, "limit": limit})
+        rows = await self._ordered_rows(statement, {"group": group, "after": after, "status": status, "limit": limit})
         return await self._deliveries(sorted(rows, key=lambda row: (row["recipient"], row["sequence"])))
 
     async def deliveries_of_recipient(
@@ -256,7 +256,9 @@ class PostgresStore:
             await connection.execute(sql.NOT_DURABLE)
             return await fetch(await connection.execute(sql.TAKE_TIMERS, values))
 
-        return sorted((Timer(**row) for row in await self._link.write(take)), key=lambda timer: (timer.at, timer.key))
+        return sorted(
+            (Timer(**row) for row in await self._database.write(take)), key=lambda timer: (timer.at, timer.key)
+        )
 
     async def release_timer(self, timer: Timer, *, at: datetime) -> None:
         """See ``Store.release_timer``."""
@@ -266,7 +268,7 @@ class PostgresStore:
             await connection.execute(sql.NOT_DURABLE)
             await connection.execute(sql.RELEASE_TIMER, values)
 
-        await self._link.write(release)
+        await self._database.write(release)
 
     async def next_timer_at(self) -> datetime | None:
         """See ``Store.next_timer_at``."""
@@ -286,7 +288,7 @@ class PostgresStore:
                 await connection.execute(sql.FORGET_CONTENT)
             return events.rowcount + deliveries.rowcount
 
-        return await self._link.write(forget)
+        return await self._database.write(forget)
 
     async def forget_recipient(self, recipient: str) -> int:
         """See ``Store.forget_recipient``."""
@@ -296,31 +298,31 @@ class PostgresStore:
                 gone = await connection.execute(sql.FORGET_RECIPIENT, [recipient])
             return gone.rowcount
 
-        return await self._link.write(forget)
+        return await self._database.write(forget)
 
     async def count_rows(self, table: Table) -> int:
         """See ``Copyable.count_rows``."""
-        return await self._link.read(lambda connection: table_rows.count_rows(connection, table))
+        return await self._database.read(lambda connection: table_rows.count_rows(connection, table))
 
     async def read_rows(self, table: Table, *, after: str, limit: int) -> Sequence[CopiedRow]:
         """See ``Copyable.read_rows``."""
-        return await self._link.read(lambda connection: table_rows.read_rows(connection, table, after, limit))
+        return await self._database.read(lambda connection: table_rows.read_rows(connection, table, after, limit))
 
     async def find_rows(self, table: Table, ids: Sequence[str]) -> Mapping[str, Document]:
         """See ``Copyable.find_rows``."""
-        return await self._link.read(lambda connection: table_rows.find_rows(connection, table, ids))
+        return await self._database.read(lambda connection: table_rows.find_rows(connection, table, ids))
 
     async def write_rows(self, table: Table, rows: Sequence[CopiedRow]) -> None:
         """See ``Copyable.write_rows``."""
-        await self._link.write(lambda connection: table_rows.write_rows(connection, table, rows))
+        await self._database.write(lambda connection: table_rows.write_rows(connection, table, rows))
 
     async def _rows(self, statement: LiteralString, values: Sequence[Any] = ()) -> Sequence[DictRow]:
         async def select(connection: Connection) -> Sequence[DictRow]:
             return await fetch(await connection.execute(statement, values))
 
-        return await self._link.read(select)
+        return await self._database.read(select)
 
-    async def _walked(self, statement: LiteralString, values: Mapping[str, Any]) -> Sequence[DictRow]:
+    async def _ordered_rows(self, statement: LiteralString, values: Mapping[str, Any]) -> Sequence[DictRow]:
         """Return the first rows in the order of an index.
 
         Forces an ordered index scan. With outdated statistics, the planner would collect and sort all rows for each
@@ -333,7 +335,7 @@ class PostgresStore:
                 cursor = await connection.execute(statement, values)
                 return await fetch(cursor)
 
-        return await self._link.read(walk)
+        return await self._database.read(walk)
 
     async def _time(self, statement: LiteralString) -> datetime | None:
         [row] = await self._rows(statement)

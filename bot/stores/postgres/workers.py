@@ -21,27 +21,27 @@ class PostgresWorkers:
     ``life`` of its own successful heartbeats. So after a database outage, every process has had time to reconnect.
     """
 
-    def __init__(self, link: Database, *, life: timedelta) -> None:
-        self._link = link
+    def __init__(self, database: Database, *, life: timedelta) -> None:
+        self._database = database
         self._life = life
         self._heard_since: float | None = None
         self._heard_at = 0.0
         self._looked_at = 0.0
 
-    async def join(self, worker: str) -> None:
-        """See ``Store.join``."""
+    async def register_worker(self, worker: str) -> None:
+        """See ``Store.register_worker``."""
 
         async def join(connection: Connection) -> None:
             await connection.execute(sql.JOIN, [worker, self._life])
 
-        await self._link.write(join)
+        await self._database.write(join)
         self._heard()
 
-    async def begin(
-        self, worker: str, *, under_way: Collection[str], lanes: Collection[str], replies: Mapping[str, int]
+    async def heartbeat(
+        self, worker: str, *, in_flight: Collection[str], lanes: Collection[str], replies: Mapping[str, int]
     ) -> Mapping[str, Share]:
-        """See ``Store.begin``."""
-        sequences = [number for id_ in under_way if (number := sequence_of(id_)) is not None]
+        """See ``Store.heartbeat``."""
+        sequences = [number for id_ in in_flight if (number := sequence_of(id_)) is not None]
         values = {
             "worker": worker,
             "life": self._life,
@@ -50,12 +50,12 @@ class PostgresWorkers:
             "replies": to_text(dict(replies)),
         }
         try:
-            rows = await self._link.read(lambda connection: _begin(connection, values))  # one statement, alone
+            rows = await self._database.read(lambda connection: _begin(connection, values))  # one statement, alone
         except StoreUnavailable:
             self._heard_since = None
             raise
         if not rows:
-            raise LeaseLost(tuple(under_way))
+            raise LeaseLost(tuple(in_flight))
         self._heard()
         return {
             row["lane"]: Share(rank=row["before"], of=row["others"] + 1, replies=row["replies"])
@@ -63,11 +63,11 @@ class PostgresWorkers:
             if row["lane"] is not None
         }
 
-    async def leave(self, worker: str) -> None:
-        """See ``Store.leave``."""
+    async def unregister_worker(self, worker: str) -> None:
+        """See ``Store.unregister_worker``."""
         await self._give_up(worker)
 
-    async def bury(self) -> int:
+    async def release_dead_workers(self) -> int:
         """Release the leases of dead workers, if a check is due; return their number."""
         now = asyncio.get_running_loop().time()
         life = self._life.total_seconds()
@@ -84,7 +84,7 @@ class PostgresWorkers:
                 await connection.execute(sql.NOTIFY)
             return leases.rowcount
 
-        return await self._link.write(give_up)
+        return await self._database.write(give_up)
 
     def _heard(self) -> None:
         now = asyncio.get_running_loop().time()

@@ -148,7 +148,7 @@ class JournalStorage(Storage):
         """
         return self._asked or self._since_snapshot_bytes > max(self._compact_at_bytes, self._snapshot_bytes // 4)
 
-    def ask(self) -> None:
+    def request_compaction(self) -> None:
         """Request a compaction: until then removed rows are still in the files."""
         self._asked = True
 

@@ -48,7 +48,7 @@ class Writer:
         self._thread = Thread(target=self._work, name="tiny-store-writer", daemon=True)
         self._thread.start()
         try:
-            return await self._hand_in(self._open)  # type: ignore[no-any-return]
+            return await self._submit(self._open)  # type: ignore[no-any-return]
         except BaseException:
             await self._end()
             raise
@@ -58,34 +58,34 @@ class Writer:
 
         Writing stays disabled until the caller has undone the lost changes and cleared ``broken``.
         """
-        await self._hand_in(self._prove)
+        await self._submit(self._prove)
 
     def write(self, changes: Changes) -> asyncio.Future[None]:
         """Submit changes; the future is done when they are durable. It fails with StoreUnavailable."""
-        return self._hand_in(changes)
+        return self._submit(changes)
 
     async def compact(self) -> None:
         """Start a compaction, which erases removed rows from the files.
 
         Does not wait for its end. Raises StoreUnavailable.
         """
-        await self._hand_in(self._ask)
+        await self._submit(self._ask)
 
     async def stop(self) -> None:
         """Finish the submitted work, close the files and end the thread."""
         if self._thread is None:
             return
-        await self._hand_in(self._close)
+        await self._submit(self._close)
         await self._end()
 
-    def _hand_in(self, what: Changes | Work | None) -> asyncio.Future[Any]:
+    def _submit(self, what: Changes | Work | None) -> asyncio.Future[Any]:
         done: asyncio.Future[Any] = self._loop.create_future()
         self._items.put((what, done))
         return done
 
     async def _end(self) -> None:
         thread, self._thread = self._thread, None
-        await self._hand_in(None)
+        await self._submit(None)
         if thread is not None:
             thread.join()
 
@@ -165,7 +165,7 @@ class Writer:
 
     def _ask(self) -> None:
         if self._database is not None and not self.broken:
-            self._storage.ask()
+            self._storage.request_compaction()
 
     def _open(self) -> StoreState:
         try:

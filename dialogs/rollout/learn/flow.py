@@ -58,7 +58,7 @@ def taken_by(person_id: str) -> Asking[frozenset[str]]:
 def _listed(event: Event, world: Content, taken: Collection[str]) -> Flow:
     speaker = yield from speaker_of(event, world)
     session = yield from session_of(event.person_id, event.at)
-    article = world.articles.find(session.article_id, speaker.person.language) if session.article_id else None
+    article = world.articles.get(session.article_id, speaker.person.language) if session.article_id else None
     topic = event.pressed.text("topic")
     first = fitting(world.courses, [topic] if topic else article.topics if article else (), taken)
     ids = [course.id for course in first]

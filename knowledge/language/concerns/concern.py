@@ -5,7 +5,7 @@ from enum import StrEnum
 from knowledge.language.concerns.numbers import shows_bad_identity_number
 from knowledge.language.concerns.passwords import shows_password
 from knowledge.language.concerns.people import shows_health, shows_pupil, shows_third_person
-from knowledge.language.concerns.tokens import Spoken
+from knowledge.language.concerns.tokens import TokenizedText
 
 
 class Concern(StrEnum):
@@ -23,7 +23,7 @@ def concerns_in(text: str) -> frozenset[Concern]:
 
     A pupil is not reported as a third person as well.
     """
-    spoken = Spoken.of(text)
+    spoken = TokenizedText.tokenize(text)
     found: set[Concern] = set()
     if shows_password(spoken):
         found.add(Concern.PASSWORD)

@@ -17,7 +17,7 @@ def shows_bad_identity_number(text: str) -> bool:
 
     Either a label says so, or they are grouped like one and begin with a date.
     """
-    reading = DigitReading.of(text)
+    reading = DigitReading.from_text(text)
     if len(reading.digits) < LENGTH:
         return False
     labels = Labels(reading)

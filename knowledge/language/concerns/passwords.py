@@ -4,7 +4,7 @@ import re
 from itertools import islice, pairwise
 from typing import Final
 
-from knowledge.language.concerns.tokens import MOST_PLACES, Spoken, Token, kinds_of
+from knowledge.language.concerns.tokens import MOST_PLACES, Token, TokenizedText, kinds_of
 from knowledge.language.lexicon.known import speakers
 
 FAR: Final = 60
@@ -62,7 +62,7 @@ _CODES: Final = re.compile(r"\d{3,}(?:-\d{3,})+|\d{6,}|(?:[A-Za-z0-9]{4,}-){2,}[
 _COUNTED: Final = frozenset({"siffer", "sifre", "tegn", "teikn", "digits", "characters", "ganger", "dager", "forsøk"})
 
 
-def shows_password(spoken: Spoken) -> bool:
+def shows_password(spoken: TokenizedText) -> bool:
     """Return whether a text contains a password, PIN, key or list of codes."""
     if _KEYS.search(spoken.text) or _pair(spoken) or _changed_to(spoken):
         return True
@@ -91,7 +91,7 @@ def looks_secret(chunk: str) -> bool:
     return letters and (digits or special)
 
 
-def _in_digits(spoken: Spoken, label: Token) -> bool:
+def _in_digits(spoken: TokenizedText, label: Token) -> bool:
     """Return whether a password of digits only follows its label."""
     found = _DIGITS_AFTER.match(spoken.text, label.end)
     if found is None or found["next"].lower() in _COUNTED:
@@ -99,7 +99,7 @@ def _in_digits(spoken: Spoken, label: Token) -> bool:
     return _YEAR.fullmatch(found["digits"]) is None or _IS.match(spoken.text, label.end) is not None
 
 
-def _secret(spoken: Spoken, label: Token) -> bool:
+def _secret(spoken: TokenizedText, label: Token) -> bool:
     after = spoken.text[label.end : label.end + FAR].split("\n\n")[0]
     assigned = _ASSIGNED.match(after)
     if assigned is not None and _is_assigned(assigned["value"]):
@@ -132,7 +132,7 @@ def _is_assigned(value: str) -> bool:
     return looks_secret(value) or (len(bare) >= SHORTEST and bare.isalpha() and not speakers(bare.lower()))
 
 
-def _pin(spoken: Spoken, label: Token) -> bool:
+def _pin(spoken: TokenizedText, label: Token) -> bool:
     after = spoken.text[label.end : label.end + FAR]
     chunks = [*_chunks(after)[:4], ""]
     for chunk, following in pairwise(chunks):
@@ -144,7 +144,7 @@ def _pin(spoken: Spoken, label: Token) -> bool:
     return False
 
 
-def _called(spoken: Spoken, label: Token) -> bool:
+def _called(spoken: TokenizedText, label: Token) -> bool:
     """Return whether the text contains "the code … is 1234".
 
     Without "is", the code can be of any kind, but a word with digits is a password: "code Summer24".
@@ -157,11 +157,11 @@ def _called(spoken: Spoken, label: Token) -> bool:
     return _looks_typed(word["value"])
 
 
-def _codes(spoken: Spoken, label: Token) -> bool:
+def _codes(spoken: TokenizedText, label: Token) -> bool:
     return _CODES.search(spoken.text, label.end, label.end + FAR) is not None
 
 
-def _login(spoken: Spoken, label: Token) -> bool:
+def _login(spoken: TokenizedText, label: Token) -> bool:
     """Return whether a password follows a user name: "log in with ola / Summer24", "log in with ola and summer24"."""
     chunks = _chunks(spoken.text[label.end : label.end + FAR])
     if any(before.endswith("/") and looks_secret(chunk) for before, chunk in pairwise(chunks)):
@@ -169,13 +169,13 @@ def _login(spoken: Spoken, label: Token) -> bool:
     return any(before in {"og", "and"} and _looks_typed(chunk) for before, chunk in pairwise(chunks[:MOST_LOGIN]))
 
 
-def _account(spoken: Spoken, label: Token) -> bool:
+def _account(spoken: TokenizedText, label: Token) -> bool:
     """Return whether "user / password" follows a word for a login or a shared account."""
     chunks = _chunks(spoken.text[label.end : label.end + FAR])
     return any(before.endswith("/") and _looks_typed(chunk) for before, chunk in pairwise(chunks))
 
 
-def _changed_to(spoken: Spoken) -> bool:
+def _changed_to(spoken: TokenizedText) -> bool:
     """Return whether something was changed to a value with a letter, a digit and a special character."""
     values = (found["value"].rstrip(".,!?") for found in islice(_CHANGED_TO.finditer(spoken.text), MOST_PLACES))
     return any(_PUNCTUATED.search(value) and any(map(str.isdigit, value)) and looks_secret(value) for value in values)
@@ -193,7 +193,7 @@ def _leads(chunk: str) -> bool:
     return "leads" in kinds_of(chunk)
 
 
-def _pair(spoken: Spoken) -> bool:
+def _pair(spoken: TokenizedText) -> bool:
     """Return whether a user name and a password stand side by side, even if they are plain words."""
     values = (found["value"] for found in islice(_PAIR.finditer(spoken.text), MOST_PLACES))
     return any(not kinds_of(value) & {"state", "pairverb", "pin", "secret"} for value in values)

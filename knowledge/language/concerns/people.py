@@ -11,7 +11,7 @@ from importlib.resources import files
 from itertools import islice
 from typing import Final
 
-from knowledge.language.concerns.tokens import MOST_PLACES, Spoken
+from knowledge.language.concerns.tokens import MOST_PLACES, TokenizedText
 from knowledge.language.lexicon.known import speakers
 
 HEALTH_FAR: Final = 25
@@ -49,7 +49,7 @@ class NamedPerson:
     full: bool
 
 
-def shows_health(spoken: Spoken) -> bool:
+def shows_health(spoken: TokenizedText) -> bool:
     """Return whether a text mentions health or social care of a person, including its author."""
     grave, mild = spoken.places("grave"), spoken.places("mild")
     if not grave and not mild:
@@ -74,7 +74,7 @@ def shows_health(spoken: Spoken) -> bool:
     return len(mild) > 1 and any(abs(mild[0] - each) <= HEALTH_FAR for each in (*they, *people))
 
 
-def shows_pupil(spoken: Spoken) -> bool:
+def shows_pupil(spoken: TokenizedText) -> bool:
     """Return whether a text names a pupil or a child in a kindergarten."""
     if _DESCRIBED.search(spoken.text) or _CHILD_OF.search(spoken.text):
         return True
@@ -96,7 +96,7 @@ def shows_pupil(spoken: Spoken) -> bool:
     return False
 
 
-def _has_class_label(spoken: Spoken, place: int) -> bool:
+def _has_class_label(spoken: TokenizedText, place: int) -> bool:
     """Return whether a token is a class after a name ("Ola Nordmann 6A"), not part of a company's name."""
     if place >= len(spoken.tokens) or _CLASS_LABEL.fullmatch(spoken.tokens[place].shown) is None:
         return False
@@ -105,7 +105,7 @@ def _has_class_label(spoken: Spoken, place: int) -> bool:
     return not spoken.tokens[place + 1].shown[0].isupper()
 
 
-def _is_called_pupil(spoken: Spoken, name: NamedPerson) -> bool:
+def _is_called_pupil(spoken: TokenizedText, name: NamedPerson) -> bool:
     """Return whether "who is called" or "he is called" introduces a pupil, not the author or a colleague."""
     if name.first < 2 or spoken.near("staff", name.first, before=CALLED_FAR, after=0):
         return False
@@ -119,7 +119,7 @@ def _is_called_pupil(spoken: Spoken, name: NamedPerson) -> bool:
     )
 
 
-def shows_third_person(spoken: Spoken) -> bool:
+def shows_third_person(spoken: TokenizedText) -> bool:
     """Return whether a text names a person other than its author or a colleague in their role."""
     if _TITLE.search(spoken.text):
         return True
@@ -142,7 +142,7 @@ def shows_third_person(spoken: Spoken) -> bool:
     return False
 
 
-def names_in(spoken: Spoken, *, everywhere: bool = False) -> Iterator[NamedPerson]:
+def names_in(spoken: TokenizedText, *, everywhere: bool = False) -> Iterator[NamedPerson]:
     """Yield the names of people.
 
     A name that is also a word counts within a sentence or with a surname only.
@@ -163,7 +163,7 @@ def names_in(spoken: Spoken, *, everywhere: bool = False) -> Iterator[NamedPerso
             yield NamedPerson(place, last, full)
 
 
-def _goes_on(spoken: Spoken, place: int) -> bool:
+def _goes_on(spoken: TokenizedText, place: int) -> bool:
     token = spoken.tokens[place]
     if token.shown.islower() and spoken.tokens[place - 1].shown.islower():
         return (
@@ -182,7 +182,7 @@ def _goes_on(spoken: Spoken, place: int) -> bool:
     )
 
 
-def _surnames_in(spoken: Spoken) -> list[int]:
+def _surnames_in(spoken: TokenizedText) -> list[int]:
     """Return the positions of surnames that imply a person in a text about health, as in "Hansen on room 3"."""
     return [
         place
@@ -198,7 +198,7 @@ def _is_first_name(shown: str) -> bool:
     return word in _first_names() or ("-" in word and word.split("-")[0] in _first_names())
 
 
-def _is_lower_name(spoken: Spoken, place: int) -> bool:
+def _is_lower_name(spoken: TokenizedText, place: int) -> bool:
     """Return whether a name is written in lower case, as in chats.
 
     It must not be a word in any dictionary, or must follow a word for pupil or client: "eleven ola".
@@ -210,7 +210,7 @@ def _is_lower_name(spoken: Spoken, place: int) -> bool:
     return not speakers(word) or bool(before & {"pupil", "client"})
 
 
-def _own(spoken: Spoken, place: int) -> bool:
+def _own(spoken: TokenizedText, place: int) -> bool:
     """Return whether a health word is about the author: "I have asthma"."""
     first = max(0, place - 8)
     said = [spoken.tokens[each] for each in range(first, place)]
@@ -223,17 +223,17 @@ def _own(spoken: Spoken, place: int) -> bool:
     return bool(mine and has) and min(mine) < max(has) and not any(token.word in _AFTER_TOPIC for token in said[-2:])
 
 
-def _topic(spoken: Spoken, place: int) -> bool:
+def _topic(spoken: TokenizedText, place: int) -> bool:
     """Return whether a health word is the topic of a course, document or team."""
     return place > 0 and spoken.tokens[place - 1].word in _AFTER_TOPIC
 
 
-def _third(spoken: Spoken, name: NamedPerson) -> bool:
+def _third(spoken: TokenizedText, name: NamedPerson) -> bool:
     """Return whether "is called" refers to another person: "the one concerned is called …"."""
     return spoken.near("client", name.first, before=4, after=0)
 
 
-def _in_role(spoken: Spoken, name: NamedPerson) -> bool:
+def _in_role(spoken: TokenizedText, name: NamedPerson) -> bool:
     """Return whether a person is named as a colleague: with a role, as sender or in a signature."""
     if spoken.near("staff", name.first, before=4, after=0):
         return True
@@ -243,7 +243,7 @@ def _in_role(spoken: Spoken, name: NamedPerson) -> bool:
     return _is_writer(spoken, name)
 
 
-def _is_writer(spoken: Spoken, name: NamedPerson) -> bool:
+def _is_writer(spoken: TokenizedText, name: NamedPerson) -> bool:
     """Return whether a name is the author's: after "my name is" or a greeting, or on the last line."""
     if spoken.near("self", name.first, before=3, after=0) and not _third(spoken, name):
         return True

@@ -38,14 +38,14 @@ class Token:
 
 
 @dataclass(frozen=True)
-class Spoken:
+class TokenizedText:
     """A text and its tokens."""
 
     text: str
     tokens: tuple[Token, ...]
 
     @classmethod
-    def of(cls, text: str) -> Self:
+    def tokenize(cls, text: str) -> Self:
         """Tokenize a text."""
         lists = _lists()
         raw = [(match.start(), match.end(), match.group()) for match in _TOKEN.finditer(text)]
@@ -53,7 +53,7 @@ class Spoken:
         return cls(
             text,
             tuple(
-                Token(start, end, shown, words[place], lists.of(words, place))
+                Token(start, end, shown, words[place], lists.kinds_at(words, place))
                 for place, (start, end, shown) in enumerate(raw)
             ),
         )
@@ -110,7 +110,7 @@ class _Lists:
         self._longest = max(phrase.count("_") + 1 for phrase in self._whole)
         self._first = {phrase.split("_")[0] for phrase in self._whole if "_" in phrase}
 
-    def of(self, words: list[str], place: int) -> Kinds:
+    def kinds_at(self, words: list[str], place: int) -> Kinds:
         word = words[place]
         found = {*self._whole.get(word, NOTHING), *self._begun(word)}
         if len(word) >= LONG:
@@ -130,7 +130,7 @@ class _Lists:
 def kinds_of(piece: str) -> Kinds:
     """Return the lists that contain any word of a short text."""
     words = [word.lower() for word in _TOKEN.findall(piece[:LONGEST_WORD])]
-    return NOTHING.union(*(_lists().of(words, place) for place in range(len(words))))
+    return NOTHING.union(*(_lists().kinds_at(words, place) for place in range(len(words))))
 
 
 @cache

@@ -35,15 +35,15 @@ class DigitReading:
     """A text prepared for finding numbers.
 
     ``plain`` is the text in lower case with ASCII digits, plain blanks and hyphens, without invisible characters.
-    Positions refer to ``plain``; ``place`` converts them to positions of the text.
+    Positions refer to ``plain``; ``text_position`` converts them to positions of the text.
     """
 
     plain: str
-    places: tuple[int, ...] | None
+    positions: tuple[int, ...] | None
     length: int
 
     @classmethod
-    def of(cls, text: str) -> Self:
+    def from_text(cls, text: str) -> Self:
         """Prepare a text."""
         if text.isascii():
             return cls(text.lower().replace("%20", "   "), None, len(text))
@@ -53,15 +53,15 @@ class DigitReading:
         seen = tuple(place for place, letter in enumerate(plain) if letter != "\0")
         return cls(_lower(plain.replace("\0", "")), seen, len(text))
 
-    def place(self, position: int) -> int:
+    def text_position(self, position: int) -> int:
         """Return the position in the text for a position in ``plain``."""
-        if self.places is None:
+        if self.positions is None:
             return position
-        return self.places[position] if position < len(self.places) else self.length
+        return self.positions[position] if position < len(self.positions) else self.length
 
-    def end_place(self, position: int) -> int:
+    def text_end(self, position: int) -> int:
         """Return the end in the text of a range that ends before ``position``."""
-        return self.place(position - 1) + 1 if position else 0
+        return self.text_position(position - 1) + 1 if position else 0
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:

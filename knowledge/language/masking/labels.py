@@ -119,7 +119,7 @@ class Labels:
 
     def is_small(self, word: str) -> bool:
         """Return whether a word is filler, without information about a number next to it."""
-        return _kinds().of(word) is NumberKind.FILLER
+        return _kinds().kind_of(word) is NumberKind.FILLER
 
     def names(self, first: int, last: int) -> NumberKind | None:
         """Return the kind that the surrounding words give to a number."""
@@ -162,7 +162,7 @@ def _close(between: str) -> bool:
     if len(words) > MOST_WORDS or between.count("\n") > 2:
         return False
     kinds = _kinds()
-    return all(kinds.of(word) is NumberKind.FILLER for word in words) or words[-1] in _CAN_END
+    return all(kinds.kind_of(word) is NumberKind.FILLER for word in words) or words[-1] in _CAN_END
 
 
 def _labels(plain: str) -> Iterator[Label]:
@@ -171,12 +171,12 @@ def _labels(plain: str) -> Iterator[Label]:
         word = match.group()
         names = kinds.exactly(word)
         if names is None and _PIECE.fullmatch(word) is None:
-            parts = {kinds.of(piece) for piece in _PIECE.findall(word)} - {None, NumberKind.FILLER}
+            parts = {kinds.kind_of(piece) for piece in _PIECE.findall(word)} - {None, NumberKind.FILLER}
             named = next((part for part in NumberKind if part in parts), None)  # "konto/KID": OTHER comes last
             if named is not None:
                 yield Label(match.start(), match.end(), named)
             continue
-        names = names or kinds.of(word)
+        names = names or kinds.kind_of(word)
         if names is not None and names is not NumberKind.FILLER:
             yield Label(match.start(), match.end(), names)
 
@@ -200,7 +200,7 @@ class _Kinds:
         """Return the kind of exactly this word."""
         return self._whole.get(word)
 
-    def of(self, word: str) -> NumberKind | None:
+    def kind_of(self, word: str) -> NumberKind | None:
         """Return the kind of the word, or of its beginning or ending."""
         if len(word) > LONGEST_WORD:
             return None

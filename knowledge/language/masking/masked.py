@@ -66,16 +66,16 @@ def is_costly(text: str) -> bool:
 
 def spans_of(text: str) -> list[Span]:
     """Return the spans that ``mask`` replaces, ordered, without overlaps, as positions of ``text``."""
-    reading = DigitReading.of(text)
+    reading = DigitReading.from_text(text)
     if not reading.groups:
         return []
     labels = Labels(reading)
     # The order decides which kind gets digits that several kinds match.
-    taken = _Taken()
+    taken = _DisjointSpans()
     for finder in (ibans, identity_numbers, cards, accounts):
         for span in finder(reading, labels):
-            taken.take(span)
-    return [Span(reading.place(span.start), reading.end_place(span.end), span.secret) for span in taken.spans()]
+            taken.add(span)
+    return [Span(reading.text_position(span.start), reading.text_end(span.end), span.secret) for span in taken.spans()]
 
 
 def _mask(text: str) -> MaskedText:
@@ -90,14 +90,14 @@ def _mask(text: str) -> MaskedText:
     return MaskedText("".join((*parts, text[kept_to:])), (span.secret for span in spans))
 
 
-class _Taken:
+class _DisjointSpans:
     """Spans without overlaps; the first one wins."""
 
     def __init__(self) -> None:
         self._claimed: set[int] = set()
         self._spans: list[Span] = []
 
-    def take(self, span: Span) -> None:
+    def add(self, span: Span) -> None:
         places = range(span.start, span.end)
         if self._claimed.isdisjoint(places):
             self._claimed.update(places)

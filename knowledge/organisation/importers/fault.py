@@ -64,13 +64,13 @@ def fault(line: int, kind: FaultKind, column: str = "", value: object = "") -> I
     return ImportFault(line=line, kind=kind, column=column, value=str(value)[:80])
 
 
-def not_told_yet(told: Iterable[ImportFault], more: Iterable[ImportFault]) -> tuple[ImportFault, ...]:
-    """Return the faults of ``more`` that do not follow from a fault in ``told``.
+def unreported(reported: Iterable[ImportFault], more: Iterable[ImportFault]) -> tuple[ImportFault, ...]:
+    """Return the faults of ``more`` that do not follow from a fault in ``reported``.
 
     A rejected cell, and every cell of a missing column, is read as empty. That it is empty must not be reported as a
     second fault.
     """
-    known = tuple(told)
+    known = tuple(reported)
     cells = {(each.line, each.column) for each in known}
     columns = {each.column for each in known if each.kind is FaultKind.MISSING_COLUMN}
     return tuple(each for each in more if (each.line, each.column) not in cells and each.column not in columns)

@@ -177,7 +177,7 @@ class _PeopleReader:
             self._fault(row, "unit", FaultKind.MISSING)
         if not name or not municipality_id:
             return ""
-        by_id = self._organisation.find(name)
+        by_id = self._organisation.find_unit(name)
         found = [by_id] if by_id else self._units.get((municipality_id, name.casefold()), [])
         if len(found) > 1:
             self._fault(row, "unit", FaultKind.AMBIGUOUS_UNIT)

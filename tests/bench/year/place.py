@@ -76,7 +76,7 @@ def place(rng: random.Random, recruiting: Recruiting) -> Place:
         )
         for number, home in enumerate(homes)
     )
-    organisation = Organisation.of(municipalities=municipalities, units=units)
+    organisation = Organisation.from_units(municipalities=municipalities, units=units)
     return Place(organisation=organisation, employees=employees, ambassadors=ambassadors)
 
 

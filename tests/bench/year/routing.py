@@ -32,7 +32,7 @@ class Unranked:
         """Return some of those who can be offered it: drawn, or the first of the list."""
         found = list(
             self.network.nearest(
-                asker, on=on, desks=desks, excluded=excluded, knowing=knowing, free_only=free_only, limit=10_000
+                asker, on=on, workloads=desks, excluded=excluded, knowing=knowing, free_only=free_only, limit=10_000
             )
         )
         if self.rng is None:
@@ -50,7 +50,7 @@ class Drawn:
     @classmethod
     def of(cls, organisation: Organisation, ambassadors: Iterable[Ambassador]) -> Any:
         """Index as the network does."""
-        return Unranked(Network.of(organisation, ambassadors), cls.rng)
+        return Unranked(Network.from_ambassadors(organisation, ambassadors), cls.rng)
 
 
 class FirstInList(Drawn):

@@ -58,7 +58,7 @@ class Chance:
     def __init__(self) -> None:
         self._number = 0
 
-    def id(self, prefix: str) -> str:
+    def new_id(self, prefix: str) -> str:
         """Return the next id."""
         self._number += 1
         return f"{prefix}-{self._number:04}"
@@ -112,7 +112,7 @@ class Life:
     def __init__(self, folder: Path | None) -> None:
         self.clock = Clock()
         self.chats = Chats(self.clock)
-        self.chance = Chance()
+        self.rng = Chance()
         self._folder = folder
         self._journal: Path | None = None
         self._deaths = 0
@@ -146,7 +146,7 @@ class Life:
             jobs=Maintenance(store=gated, clock=self.clock).jobs,
             former=FormerMarks(b"l" * 32),
             clock=self.clock,
-            chance=self.chance,
+            rng=self.rng,
             stages=_Nobody(),
             log=structlog.get_logger(),
         )
@@ -192,7 +192,7 @@ class Life:
             gated,
             plan,
             at=self.clock.now(),
-            chance=self.chance,
+            rng=self.rng,
             former=FormerMarks(b"l" * 32),
             serves=lambda _: False,
             world=world(),
@@ -263,7 +263,7 @@ class Life:
     async def carry_all(self) -> None:
         """Let the courier bring everything that is owed, what a dead turn had leased included."""
         now = self.clock.at + LEASE
-        token = self.chance.id("courier")
+        token = self.rng.new_id("courier")
         while claimed := await self.store.claim(now=now, lease_for=LEASE, limit=200, token=token):
             people = await self.store.get([Key(kind=Person.KIND, id=each.recipient) for each in claimed])
             outcomes = []

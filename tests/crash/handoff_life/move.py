@@ -243,8 +243,8 @@ def _home(now: Picture, id_: str) -> str | None:
     return now.people[id_].municipality_id if id_ in now.people else None
 
 
-def _death(rng: random.Random, chance: float) -> int | None:
-    return rng.randrange(40) if rng.random() < chance else None
+def _death(rng: random.Random, probability: float) -> int | None:
+    return rng.randrange(40) if rng.random() < probability else None
 
 
 Happening = Callable[[Life, Picture, random.Random], Awaitable[bool]]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from bot.ports import OWED, DeliveryStatus, Key, Stored, Timer
+from bot.ports import PENDING, DeliveryStatus, Key, Stored, Timer
 from bot.records.codec import decode
 from bot.records.query_answering import QueryAnswering
 from dialogs.availability.profile import AmbassadorProfile
@@ -209,7 +209,7 @@ async def askers_see_how_it_stands(life: Life, before: Picture, after: Picture) 
 
 async def everything_has_arrived(life: Life, picture: Picture) -> None:
     """Hold that whoever can be reached sees what is wanted in each slot. True once the courier has rested."""
-    for status in OWED:
+    for status in PENDING:
         assert not await life.store.deliveries_in_state(status), "something is still owed"
     for id_, person in picture.people.items():
         home = person.municipality_id
@@ -238,7 +238,7 @@ async def _fresh(life: Life, handoff: Handoff) -> Message:
         texts = yield from work.texts(handoff.asker_id)
         return cards.status(texts, handoff, (yield from asker_view(work, handoff, texts)))
 
-    reading = QueryAnswering(store=life.store, understanding=Stranger(), chance=life.chance)
+    reading = QueryAnswering(store=life.store, understanding=Stranger(), rng=life.rng)
     fresh: Any = await reading.run(flow())
     message: Message = fresh
     return message

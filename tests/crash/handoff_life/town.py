@@ -31,7 +31,10 @@ MUNICIPALITIES = ("lillevik", "storvik")
 def world() -> Content:
     """Return what flows read besides records."""
     return Content(
-        articles=ArticleBook.of([ARTICLE]), organisation=organisation(), texts=load_catalogue(), policy=Policy()
+        articles=ArticleBook.from_articles([ARTICLE]),
+        organisation=organisation(),
+        texts=load_catalogue(),
+        policy=Policy(),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from bot.app.clock import SystemClock, SystemIdGenerator
+from bot.app.clock import SystemClock, SystemRandomSource
 from bot.channels.web.chat.channel import WebChannel, address_of
 from bot.channels.web.chat.endpoint import WebChat
 from bot.channels.web.signin.login import SamplePerson
@@ -102,7 +102,7 @@ class Stage:
                 images=images,
                 store=self.store,
                 clock=self.clock,
-                chance=SystemIdGenerator(),
+                rng=SystemRandomSource(),
                 log=structlog.get_logger(),
             )
             if images is not None
@@ -115,10 +115,10 @@ class Stage:
         self._headers = security_headers(frame_ancestors=frame_ancestors)
         ways = {Way.LINK} | ({Way.CHOSEN} if dev else set()) | ({Way.GUEST} if settings.get("allow_guests") else set())
         self.sessions = Sessions(
-            store=self.store, chance=SystemIdGenerator(), valid_for=session_for, ways=frozenset(ways)
+            store=self.store, rng=SystemRandomSource(), valid_for=session_for, ways=frozenset(ways)
         )
         self.links = Links(
-            store=self.store, chance=SystemIdGenerator(), sessions=self.sessions, valid_for=link_for, origin=""
+            store=self.store, rng=SystemRandomSource(), sessions=self.sessions, valid_for=link_for, origin=""
         )
         self._settings: Mapping[str, Any] = settings
         self._runner: web.AppRunner | None = None
@@ -133,7 +133,7 @@ class Stage:
             store=self.store,
             inbox=self.inbox,
             clock=self.clock,
-            chance=SystemIdGenerator(),
+            rng=SystemRandomSource(),
             channel=self.channel,
             sessions=self.sessions,
             links=self.links,

@@ -146,7 +146,7 @@ class RegistryFiles:
         files = [rig.folder / f"people.{ending.decode()}", rig.folder / "ambassadors.csv"]
         files[0].write_bytes(people)
         files[1].write_bytes(helpers)
-        knowledge = rig.demo.library.knowledge
+        knowledge = rig.demo.knowledge.state
         planned = plan_import(
             files[0],
             files[1] if helpers else None,
@@ -161,7 +161,7 @@ class RegistryFiles:
             MemoryStore(),
             planned,
             at=rig.clock.now(),
-            chance=SeededChance("registry"),
+            rng=SeededChance("registry"),
             former=FormerMarks(b"f" * 32),
             serves=lambda _: True,
             world=knowledge.world,

@@ -27,7 +27,7 @@ def led(organisation: Organisation, **changes: Any) -> Organisation:
         for unit in organisation.units()
         if unit.parent_id is not None
     ]
-    return Organisation.of(municipalities=organisation.municipalities.values(), units=units)
+    return Organisation.from_units(municipalities=organisation.municipalities.values(), units=units)
 
 
 def shown(scene: Stage, who: str, start: str) -> str:
@@ -435,7 +435,7 @@ def test_there_is_no_league_table_unless_turned_on() -> None:
     lillevik = replace(scene.world.organisation.municipalities["lillevik"], league_table=True)
     units: list[Unit] = [unit for unit in town().units() if unit.parent_id is not None]
     both = [lillevik, town().municipalities["storvik"]]
-    scene.world = replace(scene.world, organisation=Organisation.of(municipalities=both, units=units))
+    scene.world = replace(scene.world, organisation=Organisation.from_units(municipalities=both, units=units))
     scene.press("ana", "handoff.resolve", handoff_id=accepted(scene), answer="slik")
     scene.press("bo", "ambassador.league")
     assert "Ambassadør Ana" in shown(scene, "bo", "ambassador/league")

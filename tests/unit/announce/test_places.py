@@ -30,7 +30,7 @@ def town() -> Town:
         Site(id=f"bygg-{number}", municipality_id="lillevik", names=LocalisedName(nb=f"Bygg {number}"))
         for number in range(SCHOOLS)
     ]
-    organisation = Organisation.of(
+    organisation = Organisation.from_units(
         municipalities=[*known.municipalities.values(), *towns], units=units, sites=[*known.sites.values(), *sites]
     )
     stage.world = replace(stage.world, organisation=organisation)

@@ -22,7 +22,7 @@ def organisation(*, approval: bool = False) -> Organisation:
     def unit(id_: str, parent: str, municipality: str = "lillevik", **more: Any) -> Unit:
         return Unit(id=id_, municipality_id=municipality, parent_id=parent, names=LocalisedName(nb=id_.title()), **more)
 
-    return Organisation.of(
+    return Organisation.from_units(
         municipalities=[
             Municipality(id="lillevik", names=LocalisedName(nb="Lillevik kommune"), approval_required=approval),
             Municipality(id="storvik", names=LocalisedName(nb="Storvik kommune")),

@@ -53,7 +53,7 @@ class Asking(Stage):
 
 @pytest.fixture
 def stage() -> Asking:
-    scene = Asking(organisation(), verbs=VERBS, timers={}, articles=ArticleBook.of([ARTICLE, OTHER]))
+    scene = Asking(organisation(), verbs=VERBS, timers={}, articles=ArticleBook.from_articles([ARTICLE, OTHER]))
     scene.put(person("kari", "nord"), person("ola", "skole"))
     scene.means("mfa")
     return scene

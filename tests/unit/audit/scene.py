@@ -46,12 +46,12 @@ class AuditScene:
 
     store: MemoryStore = field(default_factory=MemoryStore)
     clock: MovedClock = field(default_factory=MovedClock)
-    chance: Counted = field(default_factory=Counted)
+    rng: Counted = field(default_factory=Counted)
 
     async def add(self, act: str = "a.b", *, at: datetime | None = None, by: str = "ana", subject: str = "s") -> str:
         """Add an entry; return its id."""
         when = at or self.clock.now()
-        entry = AuditEntry.of(Audit(act=act, subject=subject, by=by), id=self.chance.id("audit"), at=when)
+        entry = AuditEntry.of(Audit(act=act, subject=subject, by=by), id=self.rng.id("audit"), at=when)
         await self.store.commit(Commit(at=when, records=(write_of(Put(record=entry), {}),)))
         return entry.id
 

@@ -22,7 +22,7 @@ def scene() -> AuditScene:
 
 
 async def expire(scene: AuditScene) -> None:
-    await AuditRetention(store=scene.store, clock=scene.clock, chance=scene.chance).expire()
+    await AuditRetention(store=scene.store, clock=scene.clock, rng=scene.rng).expire()
 
 
 async def test_expired_entries_leave_and_younger_ones_stay(scene: AuditScene) -> None:
@@ -48,7 +48,7 @@ async def test_what_was_missed_while_the_bot_was_down_is_made_up_at_its_start(sc
     upkeep = Maintenance(
         store=scene.store,
         clock=scene.clock,
-        audit=AuditRetention(store=scene.store, clock=scene.clock, chance=scene.chance),
+        audit=AuditRetention(store=scene.store, clock=scene.clock, rng=scene.rng),
     )
     await scene.add("new")
     await upkeep.begin()

@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
 
-from bot.app.clock import SystemIdGenerator
+from bot.app.clock import SystemRandomSource
 from bot.content.catalogue import load_catalogue
 from bot.directory.apply_import import apply_import
 from bot.directory.current import read_known
@@ -42,7 +42,7 @@ class Scene:
     def __init__(self, store: Store, folder: Path) -> None:
         self.store = store
         self.folder = folder
-        self.chance = SystemIdGenerator()
+        self.rng = SystemRandomSource()
 
     async def plan(
         self, people: str, ambassadors: str | None = None, *, municipality_ids: tuple[str, ...] = ()
@@ -82,7 +82,7 @@ class Scene:
             self.store,
             planned,
             at=NOON,
-            chance=self.chance,
+            rng=self.rng,
             former=FORMER,
             serves=lambda tenant_id: tenant_id in tenants,
             world=Content(articles=ArticleBook(), organisation=ORGANISATION, texts=load_catalogue(), policy=Policy()),

@@ -67,7 +67,7 @@ def test_a_data_folder_is_copied_and_can_be_copied_again(heia: Heia, folder: Pat
         store = PostgresStore(url=database)
         await store.open()
         try:
-            return await store.count(Person.KIND, "registered"), await store.images.find(IMAGE)
+            return await store.count(Person.KIND, "registered"), await store.images.get(IMAGE)
         finally:
             await store.close()
 

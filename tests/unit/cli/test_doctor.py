@@ -37,7 +37,7 @@ from bot.app.ops.health import health_routes
 from bot.app.ops.metrics import Metrics
 from bot.app.ops.readiness import Readiness
 from bot.content.holidays import norwegian_holidays
-from bot.content.index_builder import world_of
+from bot.content.index_builder import published_content
 from bot.content.loading import content_folder, load_content
 from bot.ports import Commit, DeliveryStatus, PostWrite, Settled
 from bot.settings.model import Settings, load_settings
@@ -56,7 +56,7 @@ from tests.unit.driver import CATALOGUE
 
 GUID = "11111111-1111-4111-8111-111111111111"
 CONTENT = load_content(content_folder(None), holidays=norwegian_holidays((2026,)))
-WORLD = world_of(CONTENT, texts=CATALOGUE, policy=Policy())
+WORLD = published_content(CONTENT, texts=CATALOGUE, policy=Policy())
 
 
 def settings(**given: object) -> Settings:

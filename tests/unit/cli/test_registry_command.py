@@ -13,7 +13,7 @@ import pytest
 from openpyxl import Workbook
 from PIL import Image
 
-from bot.app.clock import SystemClock, SystemIdGenerator
+from bot.app.clock import SystemClock, SystemRandomSource
 from bot.app.local import local_socket
 from bot.app.wiring import make_links, make_sessions
 from bot.ports import Commit, Key
@@ -224,14 +224,12 @@ def test_nobody_is_shown_as_nobody(heia: Heia) -> None:
 async def used(folder: Path, printed: str) -> str | None:
     """Use a printed link as the server would; return the person it signs in."""
     token = printed.strip().partition("http://127.0.0.1:3978/chat/enter?token=")[2]
-    settings, chance = Settings(data_dir=folder / "data"), SystemIdGenerator()
+    settings, rng = Settings(data_dir=folder / "data"), SystemRandomSource()
     store = TinyStore(directory=folder / "data")
     await store.open()
     try:
-        sessions = make_sessions(settings, store=store, dev=False, chance=chance)
-        started = await make_links(settings, store=store, sessions=sessions, chance=chance).use(
-            token, at=datetime.now(UTC)
-        )
+        sessions = make_sessions(settings, store=store, dev=False, rng=rng)
+        started = await make_links(settings, store=store, sessions=sessions, rng=rng).use(token, at=datetime.now(UTC))
     finally:
         await store.close()
     return started.session.person_id if started else None
@@ -271,14 +269,14 @@ async def test_a_link_is_made_by_the_running_server_when_it_holds_the_store(
     heia: Heia, people: Path, folder: Path
 ) -> None:
     await asyncio.to_thread(heia, "registry", "import", str(people), "--yes")
-    settings, chance = Settings(data_dir=folder / "data"), SystemIdGenerator()
+    settings, rng = Settings(data_dir=folder / "data"), SystemRandomSource()
     store = TinyStore(directory=folder / "data")
     await store.open()
     links = make_links(
         settings,
         store=store,
-        sessions=make_sessions(settings, store=store, dev=False, chance=chance),
-        chance=chance,
+        sessions=make_sessions(settings, store=store, dev=False, rng=rng),
+        rng=rng,
     )
     try:
         held = await asyncio.to_thread(heia, "registry", "link", "ana")

@@ -41,13 +41,13 @@ def with_rows(book: Path, more: str) -> None:
 
 
 def test_whatever_is_damaged_is_told_and_not_raised(book: Path) -> None:
-    whole, chance = book.read_bytes(), random.Random(1)
+    whole, rng = book.read_bytes(), random.Random(1)
     assert len(rows_of_file(book, PEOPLE_COLUMNS)[0]) == 1
     unreadable = 0
     for _ in range(150):
         damaged = bytearray(whole)
         for _ in range(4):
-            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+            damaged[rng.randrange(len(damaged))] = rng.randrange(256)
         book.write_bytes(damaged)
         _, faults = rows_of_file(book, PEOPLE_COLUMNS)
         unreadable += any(fault.kind is FaultKind.UNREADABLE for fault in faults)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.content.holidays import norwegian_holidays
-from bot.content.index_builder import world_of
+from bot.content.index_builder import published_content
 from bot.content.loading import content_folder, load_content
 from bot.directory import apply_import
 from bot.directory.current import read_known
@@ -42,7 +42,7 @@ BO = f"bo,Ambassadør Nord,eidsvoll,{NORTH},employee;ambassador,nb,,,\n"
 CY = f"cy,Ambassadør Sør,eidsvoll,{SOUTH},employee;ambassador,nb,,,\n"
 KIM = f"kim,Kontakt Kim,eidsvoll,{NORTH},employee;contact,nb,,,\n"
 TALKS = Address(channel=ChannelName.TEAMS, data={"conversation_id": "a:1", "tenant_id": TENANT})
-WORLD = world_of(
+WORLD = published_content(
     load_content(content_folder(None), holidays=norwegian_holidays((2026,))), texts=CATALOGUE, policy=Policy()
 )
 
@@ -150,7 +150,7 @@ async def test_open_questions_of_a_removed_ambassador_move_on_by_themselves(scen
         conversation_id="",
         what=Rang(verb=timer.verb, data=timer.data),
     )
-    reading = QueryAnswering(store=scene.store, understanding=None, chance=scene.chance)  # type: ignore[arg-type]  # not asked
+    reading = QueryAnswering(store=scene.store, understanding=None, rng=scene.rng)  # type: ignore[arg-type]  # not asked
     decision = await reading.run(route(event, WORLD))
     [moved] = [w.record for w in decision.writes if isinstance(w, Put) and isinstance(w.record, Handoff)]
     assert (moved.status, moved.assignment.offered_to) == (Status.OFFERED, "cy")

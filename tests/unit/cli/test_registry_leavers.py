@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.clock import SystemIdGenerator
+from bot.app.clock import SystemRandomSource
 from bot.directory.current import Known, read_known
 from bot.directory.merge import join
 from bot.directory.plan import plan_import
@@ -54,9 +54,9 @@ class SignIn:
     """Sessions and links of a scene's people."""
 
     def __init__(self, scene: Scene) -> None:
-        store, chance = scene.store, SystemIdGenerator()
-        self.sessions = Sessions(store=store, chance=chance, valid_for=timedelta(hours=12), ways=frozenset(Way))
-        self.links = Links(store=store, chance=chance, sessions=self.sessions, valid_for=timedelta(hours=24), origin="")
+        store, rng = scene.store, SystemRandomSource()
+        self.sessions = Sessions(store=store, rng=rng, valid_for=timedelta(hours=12), ways=frozenset(Way))
+        self.links = Links(store=store, rng=rng, sessions=self.sessions, valid_for=timedelta(hours=24), origin="")
         self.tokens: dict[str, str] = {}
         self.unused: dict[str, str] = {}
 
@@ -68,10 +68,10 @@ class SignIn:
             self.unused[id_] = (await self.links.make(id_, at=NOON)).partition("token=")[2]
 
     async def open(self) -> set[str]:
-        return {id_ for id_, token in self.tokens.items() if await self.sessions.find(token, now=NOON)}
+        return {id_ for id_, token in self.tokens.items() if await self.sessions.valid_session(token, now=NOON)}
 
     async def usable(self) -> set[str]:
-        return {id_ for id_, token in self.unused.items() if await self.links.find(token, now=NOON)}
+        return {id_ for id_, token in self.unused.items() if await self.links.valid_link(token, now=NOON)}
 
 
 async def met(scene: Scene, *people: str) -> None:

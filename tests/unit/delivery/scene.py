@@ -39,7 +39,7 @@ class Dice:
     drawn: float = 0.0
     given: int = 0
 
-    def id(self, prefix: str) -> str:
+    def new_id(self, prefix: str) -> str:
         self.given += 1
         return f"{prefix}-{self.given}"
 
@@ -112,7 +112,7 @@ class Scene:
             limiter=self.limiter,
             backoff=BackoffPolicy(),
             clock=self.clock,
-            chance=self.dice,
+            rng=self.dice,
             opens_teams=self.opens_teams,
         )
 

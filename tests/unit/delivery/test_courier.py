@@ -56,7 +56,7 @@ class Stand:
             limiter=self.limiter,
             backoff=BackoffPolicy(),
             clock=self.clock,
-            chance=Dice(drawn=0.5),
+            rng=Dice(drawn=0.5),
         )
         return Courier(
             store=self.store,
@@ -64,7 +64,7 @@ class Stand:
             recipients=self.recipients,
             limiter=self.limiter,
             clock=self.clock,
-            chance=Dice(),
+            rng=Dice(),
             log=structlog.get_logger(),
             concurrency=self.concurrency,
         )
@@ -332,7 +332,7 @@ async def test_a_store_that_is_away_for_a_while_loses_nothing(stand: Stand) -> N
 
 async def test_a_courier_ends_also_when_the_store_is_away() -> None:
     class Away(MemoryStore):
-        async def leave(self, worker: str) -> None:
+        async def unregister_worker(self, worker: str) -> None:
             raise StoreUnavailable
 
     stand = Stand()

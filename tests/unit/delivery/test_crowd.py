@@ -56,18 +56,18 @@ def test_a_service_that_stalls_never_sees_more_than_its_limit(
 ) -> None:
     """What is sent during a stall arrives together at its end; all is answered as it arrives."""
     crowd, now, arrived = SlidingWindow(most=10, window=SECOND), NOON, []
-    under_way: list[tuple[datetime, str]] = []
+    in_flight: list[tuple[datetime, str]] = []
     for n, pause in enumerate(pauses):
         now += timedelta(seconds=pause)
-        while under_way and min(under_way)[0] <= now:
-            arrives, key = min(under_way)
+        while in_flight and min(in_flight)[0] <= now:
+            arrives, key = min(in_flight)
             crowd.leave(key, now=arrives)
-            under_way.remove((arrives, key))
+            in_flight.remove((arrives, key))
         if crowd.enter(str(n), now=now) == 0:
             ends = [at(start + length) for start, length in stalls if at(start) <= now < at(start + length)]
             arrives = max([now, *ends])
             arrived.append(arrives)
-            under_way.append((arrives, str(n)))
+            in_flight.append((arrives, str(n)))
     for start in arrived:
         assert sum(start <= time < start + SECOND for time in arrived) <= 10
 

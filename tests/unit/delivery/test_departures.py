@@ -27,14 +27,14 @@ class Roll:
     under_way: dict[str, set[str]] = field(default_factory=dict)
     notes: int = 0
 
-    async def join(self, worker: str) -> None:
+    async def register_worker(self, worker: str) -> None:
         self.under_way[worker] = set()
 
-    async def begin(
+    async def heartbeat(
         self,
         worker: str,
         *,
-        under_way: Collection[str],
+        in_flight: Collection[str],
         lanes: Collection[str] = (),
         replies: Mapping[str, int] = NO_REPLIES,
     ) -> Mapping[str, Share]:
@@ -42,11 +42,11 @@ class Roll:
         if self.trouble:
             raise self.trouble.pop(0)
         self.notes += 1
-        self.under_way[worker] = set(under_way)
+        self.under_way[worker] = set(in_flight)
         self.answered = dict(replies)
         return {lane: Share(rank=self.others, of=self.others + 1) for lane in lanes}
 
-    async def leave(self, worker: str) -> None:
+    async def unregister_worker(self, worker: str) -> None:
         if self.leaving:
             raise self.leaving.pop(0)
         del self.under_way[worker]
@@ -64,7 +64,7 @@ class Stand:
             store=cast(Store, self.roll),
             limiter=self.limiter,
             clock=HeldClock(),
-            chance=Dice(),
+            rng=Dice(),
             log=structlog.get_logger(),
         )
 

@@ -64,10 +64,10 @@ def test_the_last_layers_vectors_are_those_the_makers_own_engine_gives() -> None
     """
     reference = np.load(Path(__file__).with_name("reference.npz"))
     engine = OnnxSession(Model(Tuning()), cores=[1])
-    cut = [engine.cut(text) for text in reference["texts"].tolist()]
+    cut = [engine.tokenize(text) for text in reference["texts"].tolist()]
     earlier, last = engine.layers(cut, cores=1)
     assert (np.linalg.norm(last[:, :8] - reference["rows"], axis=1) < 0.01).all()
-    between = (engine.read(cut, cores=1) * earlier).sum(axis=1)
+    between = (engine.embed(cut, cores=1) * earlier).sum(axis=1)
     assert ((earlier * last).sum(axis=1) < between).all()
     assert (between < 1).all()
 
@@ -122,9 +122,9 @@ def test_words_are_cut_into_the_likeliest_pieces_and_unknown_letters_stand_alone
         unknown=0,
         normal={ord("Å"): "a", ord("\t"): " ", ord("\u200b"): ""},
     )
-    cut = [list(vocabulary)[number] for number in pieces.cut("passord\t  Å\u200bb 中")]
+    cut = [list(vocabulary)[number] for number in pieces.tokenize("passord\t  Å\u200bb 中")]
     assert cut == ["▁pass", "ord", "▁", "a", "b", "▁", "?"]
-    assert pieces.cut("") == [1]
+    assert pieces.tokenize("") == [1]
 
 
 class Slow:
@@ -135,10 +135,10 @@ class Slow:
     def __init__(self) -> None:
         self.batches: list[list[int]] = []
 
-    def cut(self, text: str) -> list[int]:
+    def tokenize(self, text: str) -> list[int]:
         return [0] * len(text)
 
-    def read(self, cut: list[list[int]], *, cores: int) -> Vectors:
+    def embed(self, cut: list[list[int]], *, cores: int) -> Vectors:
         self.batches.append([len(numbers) for numbers in cut])
         return np.array([[len(numbers), cores] for numbers in cut], dtype=np.float32)
 

@@ -33,7 +33,7 @@ ARTICLE = Article(
 def organisation(*, contact: bool = True, shares: bool = False) -> Organisation:
     """Lillevik with health (north, south) and a school; Storvik beside it."""
     last_resort = Contact(role=LocalisedName(nb="Digitaliseringsansvarlig"), address="digital@lillevik.example")
-    return Organisation.of(
+    return Organisation.from_units(
         municipalities=[
             Municipality(
                 id="lillevik",
@@ -89,7 +89,7 @@ def stage(*, at: datetime = TUESDAY, contact: bool = True, shares: bool = False,
         verbs=more.pop("verbs", {**handoff_flow.VERBS, **ambassador_flow.VERBS}),
         timers=more.pop("timers", {**handoff_flow.TIMERS, **ambassador_flow.TIMERS}),
         at=at,
-        articles=ArticleBook.of([ARTICLE]),
+        articles=ArticleBook.from_articles([ARTICLE]),
         **more,
     )
     scene.put(person("kari", "nord"), person("ola", "skole"), person("per", "bryggen", municipality_id="storvik"))

@@ -180,7 +180,7 @@ def test_an_article_from_a_colleague_is_read_as_one_from_the_bot() -> None:
     scene = stage()
     linked = "Bruk **appen**, og les [mer om den](https://lillevik.example/app)."
     article = replace(ARTICLE, answer=linked, municipality_id="lillevik")
-    scene.world = replace(scene.world, articles=ArticleBook.of([article]))
+    scene.world = replace(scene.world, articles=ArticleBook.from_articles([article]))
     id_ = accepted(scene)
     scene.press("ana", "handoff.send_article", handoff_id=id_, article_id="mfa")
     told = scene.posts["kari", f"handoff/{id_}/said/1"].card
@@ -467,7 +467,7 @@ def test_the_editor_is_told_how_far_a_new_way_to_ask_for_a_shared_article_reache
     scene.press("ed", "editor.suggestions")
     assert scene.texts("ed")("suggestion.for_all") in scene.shown("ed", scene.slots("ed", "editor/")[0])
     own = replace(ARTICLE, municipality_id="lillevik")
-    scene.world = replace(scene.world, articles=ArticleBook.of([own]))
+    scene.world = replace(scene.world, articles=ArticleBook.from_articles([own]))
     scene.press("ed", "editor.approve", suggestion_id=suggestion.id)
     assert told not in scene.shown("ed", f"suggestion/{suggestion.id}")
 
@@ -505,7 +505,7 @@ def test_where_a_unit_is_gone_the_municipality_stands_in_its_place() -> None:
     scene = stage()
     taken, offered = accepted(scene), asked(scene)
     towns = scene.world.organisation.municipalities.values()
-    scene.world = replace(scene.world, organisation=Organisation.of(municipalities=towns, units=()))
+    scene.world = replace(scene.world, organisation=Organisation.from_units(municipalities=towns, units=()))
     scene.press("ana", "ambassador.desk")
     scene.press("ana", "handoff.pass_card", handoff_id=taken)
     scene.press("kari", "ambassador.mine")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from bot.app.clock import SystemIdGenerator
+from bot.app.clock import SystemRandomSource
 from bot.app.maintenance import IMAGES_VERB, Maintenance
 from bot.images.files import FileImages
 from bot.images.intake import Intake
@@ -59,7 +59,7 @@ class House:
 
     def intake_over(self, images: FileImages) -> Intake:
         return Intake(
-            images=images, store=self.store, clock=self.clock, chance=SystemIdGenerator(), log=structlog.get_logger()
+            images=images, store=self.store, clock=self.clock, rng=SystemRandomSource(), log=structlog.get_logger()
         )
 
     async def take(self, raw: bytes = SHOT, *, by: str = "kari") -> Attachment:
@@ -100,7 +100,7 @@ async def test_an_image_is_kept_clean_under_an_id_nobody_can_guess(house: House)
     assert taken[0].id != taken[1].id
     for each in taken:
         assert (each.refused, each.media_type, each.name) == (None, "image/png", "skjerm.png")
-        kept = await house.intake.find(each.id)
+        kept = await house.intake.get(each.id)
         assert kept is not None
         assert len(kept.body) == each.size_bytes
         record = await house.record(each.id)
@@ -134,7 +134,7 @@ async def test_an_image_taken_back_is_gone_unless_somebody_has_been_shown_it(hou
     await house.give(sent.id, "handoff-1")
     await house.intake.drop("kari", [back.id, sent.id, theirs.id, "image-x"])
     assert house.files() == sorted([sent.id, theirs.id])
-    assert await house.intake.find(back.id) is None
+    assert await house.intake.get(back.id) is None
 
 
 async def test_an_image_cannot_be_seen_from_the_moment_its_record_is_gone_and_the_sweep_takes_the_bytes(
@@ -142,7 +142,7 @@ async def test_an_image_cannot_be_seen_from_the_moment_its_record_is_gone_and_th
 ) -> None:
     gone, stays = await house.take(), await house.take()
     await house.remove(gone.id)
-    assert await house.intake.find(gone.id) is None
+    assert await house.intake.get(gone.id) is None
     assert await house.keeping.sweep() == 1
     assert house.files() == [stays.id]
     assert await house.keeping.sweep() == 0
@@ -176,7 +176,7 @@ async def test_an_image_that_became_nobodys_question_goes_after_two_days(house: 
     assert await house.keeping.expire() == 1
     await house.keeping.sweep()
     assert house.files() == sorted([sent.id, young.id])
-    assert await house.intake.find(old.id) is None
+    assert await house.intake.get(old.id) is None
 
 
 async def test_the_clock_clears_images_away_and_comes_back_the_next_night(house: House) -> None:
@@ -189,7 +189,7 @@ async def test_the_clock_clears_images_away_and_comes_back_the_next_night(house:
     [timer] = [each for each in await due_timers(house.store, now=house.clock.at, limit=9) if each.verb == IMAGES_VERB]
     await upkeep.jobs[IMAGES_VERB](timer)
     assert house.files() == []
-    assert await house.intake.find(loose.id) is None
+    assert await house.intake.get(loose.id) is None
     [again] = [
         each
         for each in await due_timers(house.store, now=house.clock.at + timedelta(days=1), limit=9)

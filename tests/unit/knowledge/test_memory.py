@@ -43,25 +43,25 @@ def test_parts_are_not_run_together_in_a_digest() -> None:
 
 def test_a_vocabulary_asks_for_new_texts_only_and_once() -> None:
     encoder, known = LetterEncoder(), Vocabulary()
-    known.learn(["en", "to", "en"], encoder)
-    known.learn(["to", "tre"], encoder)
+    known.encode_missing(["en", "to", "en"], encoder)
+    known.encode_missing(["to", "tre"], encoder)
     assert encoder.asked == ["en", "to", "tre"]
     fresh = LetterEncoder().encode(["tre", "en"])
-    assert known.of(["tre", "en"]) == pytest.approx(fresh, abs=1e-3)
+    assert known.vectors_of(["tre", "en"]) == pytest.approx(fresh, abs=1e-3)
     with pytest.raises(KeyError):
-        known.of(["fire"])
+        known.vectors_of(["fire"])
 
 
 def test_a_vocabulary_of_some_texts_holds_no_others() -> None:
     known = Vocabulary()
-    known.learn(["en", "to"], LetterEncoder())
+    known.encode_missing(["en", "to"], LetterEncoder())
     assert known.only(["to", "ukjent"]).missing(["en", "to"]) == ["en"]
 
 
 def test_a_shipped_vocabulary_is_nearly_what_it_was_and_anything_else_is_none() -> None:
     known = Vocabulary()
-    known.learn(["en", "to", "tre"], LetterEncoder())
+    known.encode_missing(["en", "to", "tre"], LetterEncoder())
     again = Vocabulary.shipped(known.ship(encoder="letters 1"), encoder="letters 1")
-    assert again.of(["tre", "en"]) == pytest.approx(known.of(["tre", "en"]), abs=0.01)
+    assert again.vectors_of(["tre", "en"]) == pytest.approx(known.vectors_of(["tre", "en"]), abs=0.01)
     for other in (pack(ARRAYS, name="x"), None, known.ship(encoder="letters 2")):
         assert Vocabulary.shipped(other, encoder="letters 1").missing(["en"]) == ["en"]

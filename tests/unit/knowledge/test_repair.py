@@ -19,9 +19,9 @@ def repair() -> Repair:
     ],
 )
 def test_the_nearest_right_word_replaces_a_wrong_one(repair: Repair, wrong: str, right: str) -> None:
-    assert repair.mend(wrong) == right
+    assert repair.correct(wrong) == right
 
 
 @pytest.mark.parametrize("word", ["gjesten", "kommunene", "onedrive", "abc", "o365x", "kvantemekanikk", "x" * 50])
 def test_a_word_a_dictionary_knows_or_nothing_resembles_stays(repair: Repair, word: str) -> None:
-    assert repair.mend(word) == word
+    assert repair.correct(word) == word

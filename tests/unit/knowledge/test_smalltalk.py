@@ -1,6 +1,6 @@
 import pytest
 
-from knowledge.language.smalltalk import SmallTalk, said_in, small_talk
+from knowledge.language.smalltalk import SmallTalk, small_talk, small_talk_languages
 
 
 @pytest.mark.parametrize(
@@ -57,4 +57,4 @@ def test_a_word_or_a_slip_is_no_noise(text: str) -> None:
     ],
 )
 def test_small_talk_tells_its_language_in_one_word(languages: set[str], text: str) -> None:
-    assert said_in(text) == languages
+    assert small_talk_languages(text) == languages

@@ -71,12 +71,12 @@ def test_coin_tosses_pull_confidence_to_a_half_and_the_prior_holds_it(prior: flo
         first=np.ones(2000, dtype=bool),
         weight=np.ones(2000),
     )
-    learned = Calibration.learn(examples, prior=np.array([5.0, 5.0, 5.0, 5.0, 5.0, prior]))
+    learned = Calibration.fit(examples, prior=np.array([5.0, 5.0, 5.0, 5.0, 5.0, prior]))
     assert least < learned.confidence(np.zeros((1, 5)))[0] < most
 
 
 def test_the_share_right_rises_with_confidence_and_is_never_below_it() -> None:
-    learned = Calibration.learn(None, prior=np.array([6.0, 2.0, 3.0, 0.0, 0.0, -3.0]))
+    learned = Calibration.fit(None, prior=np.array([6.0, 2.0, 3.0, 0.0, 0.0, -3.0]))
     shares = [learned.share_right(sure) for sure in np.linspace(0, 1, 21)]
     assert shares == sorted(shares)
     assert all(share >= sure for share, sure in zip(shares, np.linspace(0, 1, 21), strict=True))
@@ -113,11 +113,11 @@ def test_directions_that_tell_no_articles_apart_are_shortened() -> None:
     vectors = np.repeat(draw.normal(size=(10, 6)), 4, axis=0)
     vectors[:, 0] += 3 * draw.normal(size=40)  # noise, the same for every article
     owner = np.repeat(np.arange(10), 4)
-    straight, bent = MeaningSpace.plain(vectors), MeaningSpace.learn(vectors, owner)
+    straight, bent = MeaningSpace.centred(vectors), MeaningSpace.fit(vectors, owner)
     alike = owner[:, None] == owner[None, :]
 
     def gap(space: MeaningSpace) -> float:
-        placed = space.place(vectors)
+        placed = space.project(vectors)
         likeness = placed @ placed.T
         return float(likeness[alike].mean() - likeness[~alike].mean())
 

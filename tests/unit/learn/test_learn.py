@@ -24,7 +24,7 @@ COURSES = (course("outlook", "outlook"), course("teams", "teams", "outlook"), co
 
 @pytest.fixture
 def stage() -> Stage:
-    scene = Stage(organisation(), verbs=VERBS, timers={}, articles=ArticleBook.of([ARTICLE]))
+    scene = Stage(organisation(), verbs=VERBS, timers={}, articles=ArticleBook.from_articles([ARTICLE]))
     scene.world = replace(scene.world, courses=COURSES)
     scene.put(person("kari", "nord"))
     return scene

@@ -71,8 +71,8 @@ def ask(
     excluded: frozenset[str] = frozenset(),
     knowing: str | None = None,
 ) -> tuple[Ranked, ...]:
-    return Network.of(ORGANISATION, helpers).nearest(
-        asker, on=TODAY, desks=desks or {}, excluded=excluded, knowing=knowing
+    return Network.from_ambassadors(ORGANISATION, helpers).nearest(
+        asker, on=TODAY, workloads=desks or {}, excluded=excluded, knowing=knowing
     )
 
 
@@ -151,7 +151,7 @@ def test_an_ambassador_whose_unit_stands_in_another_municipality_is_placed_nowhe
     stray = helper("a", "north", "eidsvoll")
     assert order(stray) == []
     assert order(stray, asker=Asker(municipality_id="eidsvoll", unit_id="eidsvoll-health")) == []
-    assert Network.of(ORGANISATION, [stray]).unplaced == ("a",)
+    assert Network.from_ambassadors(ORGANISATION, [stray]).unplaced == ("a",)
     assert order(stray, helper("b", "south", absences=away("a"))) == []
 
 
@@ -264,6 +264,6 @@ def test_a_unit_that_is_gone_is_never_called_the_same() -> None:
 
 def test_impossible_input_is_refused() -> None:
     with pytest.raises(ValueError, match="twice"):
-        Network.of(ORGANISATION, [helper("a"), helper("a", "north")])
+        Network.from_ambassadors(ORGANISATION, [helper("a"), helper("a", "north")])
     with pytest.raises(ValueError, match="time zone"):
         Workload(last_offer_at=datetime(2026, 11, 24))  # noqa: DTZ001  the point of the test

@@ -47,8 +47,8 @@ def helper(person_id: str, unit_id: str, substitute: str | None = "nobody", **mo
 
 
 def look(*helpers: Ambassador, desks: dict[str, Workload] | None = None) -> MunicipalityCoverage:
-    network = Network.of(ORGANISATION, helpers)
-    [found] = coverage(ORGANISATION, network, on={"nes": TODAY}, desks=desks or {})
+    network = Network.from_ambassadors(ORGANISATION, helpers)
+    [found] = coverage(ORGANISATION, network, on={"nes": TODAY}, workloads=desks or {})
     return found
 
 
@@ -123,11 +123,11 @@ def test_overloaded_is_who_has_as_much_as_wanted_but_not_who_wants_nothing() -> 
 
 
 def test_only_the_municipalities_asked_for_are_looked_over() -> None:
-    network = Network.of(ORGANISATION, [helper("a", "north")])
-    both = coverage(ORGANISATION, network, on={"hurdal": TODAY, "nes": TODAY}, desks={})
+    network = Network.from_ambassadors(ORGANISATION, [helper("a", "north")])
+    both = coverage(ORGANISATION, network, on={"hurdal": TODAY, "nes": TODAY}, workloads={})
     assert [found.municipality_id for found in both] == ["nes", "hurdal"]
     assert both[1].ambassadors == 0
-    assert coverage(ORGANISATION, network, on={}, desks={}) == ()
+    assert coverage(ORGANISATION, network, on={}, workloads={}) == ()
 
 
 def test_gaps_come_by_kind() -> None:

@@ -403,16 +403,16 @@ def test_the_sample_registry_is_sound_and_has_its_gaps() -> None:
     )
     assert (unread, faults, len(ambassadors)) == ((), (), 120)
     assert {each.person_id for each in ambassadors} == {each.person_id for each in staff if "ambassador" in each.roles}
-    network = Network.of(organisation, ambassadors)
+    network = Network.from_ambassadors(organisation, ambassadors)
     today = date(2026, 11, 24)
-    found = coverage(organisation, network, on=dict.fromkeys(organisation.municipalities, today), desks={})
+    found = coverage(organisation, network, on=dict.fromkeys(organisation.municipalities, today), workloads={})
     assert len(found) == 7
     for each in found:
         assert 0.3 < each.covered / each.units < 1
         assert each.of_kind(GapKind.NO_AMBASSADOR)
     assert sum(bool(each.of_kind(GapKind.ABSENT)) for each in found) >= 4
     first = network.nearest(
-        Asker(person_id="p020", municipality_id="nes", unit_id="nes-helse-hjemme-nord"), on=today, desks={}
+        Asker(person_id="p020", municipality_id="nes", unit_id="nes-helse-hjemme-nord"), on=today, workloads={}
     )
     assert [(ranked.ambassador.person_id, ranked.steps) for ranked in first[:2]] == [("p021", 0), ("p022", 2)]
     assert [
@@ -420,7 +420,7 @@ def test_the_sample_registry_is_sound_and_has_its_gaps() -> None:
         for ranked in network.nearest(
             Asker(person_id="p025", municipality_id="hurdal", unit_id="hurdal-helse-hjemme-ost"),
             on=today,
-            desks={},
+            workloads={},
         )
     ] == ["hurdal"] * 3
 

@@ -104,7 +104,7 @@ def test_a_renamed_or_merged_unit_is_found_by_its_old_ids(small: Organisation) -
 
 
 def test_an_unknown_unit_is_found_as_none_and_refused_by_get(small: Organisation) -> None:
-    assert small.find("nes-helse-hjemme-vest") is None
+    assert small.find_unit("nes-helse-hjemme-vest") is None
     with pytest.raises(UnknownUnit):
         small.get("nes-helse-hjemme-vest")
 
@@ -205,7 +205,7 @@ def test_a_parent_or_site_of_another_municipality_is_unknown() -> None:
         (FaultKind.UNKNOWN_PARENT, "nes-helse"),
         (FaultKind.UNKNOWN_SITE, "nes-radhus"),
     ]
-    assert organisation.find("hurdal-x") is None
+    assert organisation.find_unit("hurdal-x") is None
 
 
 def test_misspelt_fields_missing_names_and_bad_ids_are_noted() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import structlog
 
-from bot.app.clock import SystemIdGenerator
+from bot.app.clock import SystemRandomSource
 from bot.app.maintenance import Maintenance
 from bot.content.catalogue import commands_of
 from bot.ports import Commit, Delivery, DeliveryStatus, Incoming, Key, Sender, Settled, Turn
@@ -94,7 +94,7 @@ class House:
             world=lambda: world,
             sender=Forgets(self) if slow else Lands(),
             clock=Now(),
-            chance=SystemIdGenerator(),
+            rng=SystemRandomSource(),
             stages=Untimed(),
             log=structlog.get_logger(),
         )

@@ -52,7 +52,7 @@ def test_a_unit_is_told_from_its_namesake(stage: Stage) -> None:
         for n in range(12)
     ]
     towns = stage.world.organisation.municipalities.values()
-    stage.world = replace(stage.world, organisation=Organisation.of(municipalities=towns, units=units))
+    stage.world = replace(stage.world, organisation=Organisation.from_units(municipalities=towns, units=units))
     stage.press("nina", "profile.place")
     [slot] = stage.slots("nina")
     stage.press("nina", "profile.municipality", slot=slot, municipality="lillevik")
@@ -74,7 +74,7 @@ def _large(stage: Stage, number: int) -> None:
         )
         for n in range(number)
     ]
-    stage.world = replace(stage.world, organisation=Organisation.of(municipalities=towns, units=units))
+    stage.world = replace(stage.world, organisation=Organisation.from_units(municipalities=towns, units=units))
     stage.put(replace(stage.get(Person, "nina"), municipality_id="lillevik"))
 
 

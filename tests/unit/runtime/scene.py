@@ -108,7 +108,7 @@ class Bench:
             jobs=self.jobs,
             former=FORMER,
             clock=self,
-            chance=self,
+            rng=self,
             stages=self,
             log=structlog.get_logger(),
             repeats=RepeatCounter(),
@@ -127,7 +127,7 @@ class Bench:
     async def sleep(self, seconds: float) -> None:
         self.at += timedelta(seconds=seconds)
 
-    def id(self, prefix: str) -> str:
+    def new_id(self, prefix: str) -> str:
         self.number += 1
         return f"{prefix}-{self.number}"
 

@@ -41,7 +41,7 @@ class Asked:
         self.asked.append((utterance, previous_article_id, municipality_id))
         return MEANT
 
-    def id(self, prefix: str) -> str:
+    def new_id(self, prefix: str) -> str:
         self.asked.append(prefix)
         return f"{prefix}-{len(self.asked)}"
 
@@ -69,7 +69,7 @@ async def answer_to(store: RuntimeStore, asking: Asking[Any], asked: Asked | Non
         return NOTHING
 
     about = asked or Asked()
-    await QueryAnswering(store=store, understanding=about, chance=about).run(flow())
+    await QueryAnswering(store=store, understanding=about, rng=about).run(flow())
     return found[0]
 
 
@@ -162,7 +162,7 @@ async def test_a_refusal_is_the_decision(store: RuntimeStore) -> None:
         raise EventRefused(refused)
 
     about = Asked()
-    assert await QueryAnswering(store=store, understanding=about, chance=about).run(flow()) is refused
+    assert await QueryAnswering(store=store, understanding=about, rng=about).run(flow()) is refused
 
 
 @pytest.mark.parametrize("asking", [match("når?"), new_id("x")])

@@ -5,7 +5,7 @@ import random
 import re
 from pathlib import Path
 
-from bot.app.clock import SystemIdGenerator
+from bot.app.clock import SystemRandomSource
 
 ROOT = Path(__file__).parents[3]
 APPROVED = {"sha256", "sha384", "sha512", "sha3_256", "blake2b", "blake2s"}
@@ -15,7 +15,7 @@ def test_ids_of_tokens_have_128_bits_of_the_systems_randomness() -> None:
     made = []
     for _ in range(2):
         random.seed(1)  # a generator that can be repeated would repeat
-        made += [SystemIdGenerator().id("session") for _ in range(500)]
+        made += [SystemRandomSource().new_id("session") for _ in range(500)]
     assert len(set(made)) == 1000
     assert all(re.fullmatch(r"session-[0-9a-f]{32}", each) for each in made)
     bits = [f"{int(each.removeprefix('session-'), 16):0128b}" for each in made]

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.app.clock import SystemIdGenerator
+from bot.app.clock import SystemRandomSource
 from bot.app.maintenance import CLEAN_VERB, Maintenance
 from bot.ports import Timer
 from bot.signin.sessions import Sessions
@@ -13,7 +13,7 @@ from tests.unit.web.conftest import NOON, HeldClock
 
 async def test_the_nightly_clean_removes_sessions_that_ran_out() -> None:
     store, clock = MemoryStore(), HeldClock()
-    sessions = Sessions(store=store, chance=SystemIdGenerator(), valid_for=timedelta(hours=1), ways=frozenset(Way))
+    sessions = Sessions(store=store, rng=SystemRandomSource(), valid_for=timedelta(hours=1), ways=frozenset(Way))
     await sessions.start("guest-1", Way.GUEST, at=NOON)
     chore = Maintenance(store=store, clock=clock).jobs[CLEAN_VERB]
     for hours, left in ((1, 1), (24, 0)):

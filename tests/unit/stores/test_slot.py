@@ -92,7 +92,7 @@ def test_a_worker_is_needed_when_it_is_due_or_ends_and_no_lease_holds_it() -> No
 
 @pytest.mark.parametrize("status", list(DeliveryStatus))
 def test_only_what_waits_or_is_leased_is_owed(status: DeliveryStatus) -> None:
-    assert slot.is_owed(delivery(status=status)) is (status in {DeliveryStatus.WAITING, DeliveryStatus.LEASED})
+    assert slot.is_pending(delivery(status=status)) is (status in {DeliveryStatus.WAITING, DeliveryStatus.LEASED})
 
 
 # Posted

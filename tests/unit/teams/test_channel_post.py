@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import structlog
 
-from bot.app.clock import SystemIdGenerator
+from bot.app.clock import SystemRandomSource
 from bot.app.maintenance import Maintenance
 from bot.channels.teams.adapter import TeamsAdapter
 from bot.delivery.backoff import BackoffPolicy
@@ -45,14 +45,14 @@ class Bot:
         self.store, self.clock = MemoryStore(), clock
         self._connector, self._number = connector, 0
         recipients, limiter = StoredRecipients(store=self.store), Limiter(Rates())
-        chance, log, world = SystemIdGenerator(), structlog.get_logger(), Town().world
+        rng, log, world = SystemRandomSource(), structlog.get_logger(), Town().world
         sender = Sends(
             channels={ChannelName.TEAMS: adapter},
             recipients=recipients,
             limiter=limiter,
             backoff=BackoffPolicy(),
             clock=clock,
-            chance=chance,
+            rng=rng,
         )
         self.courier = Courier(
             store=self.store,
@@ -60,7 +60,7 @@ class Bot:
             recipients=recipients,
             limiter=limiter,
             clock=clock,
-            chance=chance,
+            rng=rng,
             log=log,
         )
         self.runtime = Runtime(
@@ -73,7 +73,7 @@ class Bot:
             world=lambda: world,
             sender=sender,
             clock=clock,
-            chance=chance,
+            rng=rng,
             stages=Untimed(),
             log=log,
         )

@@ -71,7 +71,7 @@ async def test_a_team_that_changes_is_looked_at_anew_and_nobody_is_named_for_it(
     await teams.post(teams.activity(**told(kind, channel={"id": DRIFT, "name": "Drift"})))
     [incoming] = teams.inbox.received
     assert incoming.what == Rearranged(team=all_channels(teams, archived=archived))
-    assert not incoming.sender.is_somebody
+    assert not incoming.sender.is_identified
 
 
 async def test_while_the_service_lists_no_channels_what_was_told_is_handed_in(

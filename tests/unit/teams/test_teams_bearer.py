@@ -367,7 +367,7 @@ async def test_publishing_nothing_takes_no_key_away(teams: Teams, key_server: Ke
 @pytest.mark.parametrize("away", ["http://127.0.0.1:9/openid", "http://127.0.0.1:9"])
 async def test_no_key_server_is_no_crash(session: aiohttp.ClientSession, away: str) -> None:
     ring = KeyRing(session=session, clock=SystemClock(), log=structlog.get_logger(), metadata_url=away)
-    assert await ring.find("one") is None
+    assert await ring.get("one") is None
 
 
 class TestClosed:

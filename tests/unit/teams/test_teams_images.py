@@ -15,7 +15,7 @@ import structlog
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.app.clock import SystemIdGenerator
+from bot.app.clock import SystemRandomSource
 from bot.channels.teams.adapter import TeamsAdapter
 from bot.channels.teams.attachment import Files
 from bot.channels.teams.auth import DevAuthenticator
@@ -109,7 +109,7 @@ class Attic:
 
 
 class FullDisk(FileImages):
-    async def find(self, id: str) -> StoredImage | None:
+    async def get(self, id: str) -> StoredImage | None:
         raise StoreUnavailable("the disk is away")
 
 
@@ -163,7 +163,7 @@ def intake(tmp_path: Path, store: MemoryStore, clock: HeldClock) -> Intake:
 
 
 def make_intake(images: FileImages, store: MemoryStore, clock: HeldClock) -> Intake:
-    return Intake(images=images, store=store, clock=clock, chance=SystemIdGenerator(), log=structlog.get_logger())
+    return Intake(images=images, store=store, clock=clock, rng=SystemRandomSource(), log=structlog.get_logger())
 
 
 @pytest.fixture
@@ -197,7 +197,7 @@ async def test_a_pasted_image_is_fetched_with_the_bots_token_and_kept(house: Hou
     assert await house.write({"contentType": "text/html", "content": "<div></div>"}, house.pasted()) == 200
     [attachment] = house.said().attachments
     assert (attachment.refused, attachment.media_type) == (None, "image/png")
-    kept = await house.intake.find(attachment.id)
+    kept = await house.intake.get(attachment.id)
     assert kept is not None
     assert opened(kept.body).size == (400, 300)
     assert house.attic.asked == [("shot", f"Bearer {APP}-0")]
@@ -527,7 +527,7 @@ class Desk:
             find_person=find_person,
             world=lambda: Town().world,
             clock=HeldClock(),
-            chance=SystemIdGenerator(),
+            rng=SystemRandomSource(),
         )
         link = link_of if page else None
         pictures = TeamsImages(intake=self.intake, texts_of=norwegian, link=link, reports=reports)

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 from aiohttp import ClientPayloadError
 
-from bot.app.clock import SystemIdGenerator
+from bot.app.clock import SystemRandomSource
 from bot.ports import Commit, Delivery, DeliveryStatus, PostWrite, Settled, Store, StoreUnavailable
 from bot.records.codec import write_of
 from bot.report.files import Reports
@@ -90,7 +90,7 @@ async def office(set_up: SetUp, clock: HeldClock) -> Office:
 
     def reports(store: Store) -> Reports:
         return Reports(
-            store=store, find_person=find_person, world=lambda: Town().world, clock=clock, chance=SystemIdGenerator()
+            store=store, find_person=find_person, world=lambda: Town().world, clock=clock, rng=SystemRandomSource()
         )
 
     stage, client = await set_up(reports=reports)

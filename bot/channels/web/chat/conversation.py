@@ -337,7 +337,7 @@ class Conversation:
 
     async def _is_over(self) -> bool:
         """Return whether the session ended, here or in another process. Raises StoreUnavailable."""
-        return await self._host.sessions.find_by_id(self._session.id, now=self._host.clock.now()) is None
+        return await self._host.sessions.valid_session_by_id(self._session.id, now=self._host.clock.now()) is None
 
     def _sign_out(self, line: PageConnection) -> None:
         """Close the page after its queued pushes."""

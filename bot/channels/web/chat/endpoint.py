@@ -21,7 +21,7 @@ from bot.channels.web.signin.origin import OriginRule, is_loopback
 from bot.channels.web.signin.signer import Seal
 from bot.edge.source import SOURCE
 from bot.images.intake import Intake
-from bot.ports import Clock, IdGenerator, Inbox, Store, StoreUnavailable
+from bot.ports import Clock, Inbox, RandomSource, Store, StoreUnavailable
 from bot.report.files import Reports
 from bot.signin.links import Links
 from bot.signin.sessions import Sessions
@@ -60,7 +60,7 @@ class WebChat:
         store: Store,
         inbox: Inbox,
         clock: Clock,
-        chance: IdGenerator,
+        rng: RandomSource,
         channel: WebChannel,
         sessions: Sessions,
         links: Links,
@@ -90,7 +90,7 @@ class WebChat:
             links=links,
             pages=self._pages,
             clock=clock,
-            chance=chance,
+            rng=rng,
             origin=self._origin,
             find_person=find_person,
             tongue=self._tongue,
@@ -213,6 +213,6 @@ class WebChat:
         """Return the open session of a token; looked up once per request. Raises StoreUnavailable."""
         known = request.setdefault(SESSIONS, {})
         if token not in known:
-            known[token] = await self._sessions.find(token, now=self._clock.now())
+            known[token] = await self._sessions.valid_session(token, now=self._clock.now())
         session = known[token]
         return None if session is None or (session.way is Way.CHOSEN and not is_loopback(request)) else session

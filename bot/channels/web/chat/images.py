@@ -121,7 +121,7 @@ class ImageRoutes:
         if session is None or not image_marked(self._seal, session.person_id, image_id, mark):
             raise web.HTTPNotFound
         try:
-            image = await self._intake.find(image_id)
+            image = await self._intake.get(image_id)
         except StoreUnavailable:
             raise web.HTTPServiceUnavailable from None
         if image is None:

@@ -39,7 +39,7 @@ class ReportFiles:
         if session is None or not report_marked(self._seal, session.person_id, id_, request.query.get("mark", "")):
             raise web.HTTPNotFound
         try:
-            report = await self._reports.find(session.person_id, id_)
+            report = await self._reports.visible_report(session.person_id, id_)
             if report is None:
                 raise web.HTTPNotFound
             if request.match_info["ending"] == "csv":

@@ -12,7 +12,7 @@ from bot.channels.web.chat.conversation import FindPerson
 from bot.channels.web.locale import Tongue
 from bot.channels.web.page import Pages
 from bot.channels.web.signin.origin import OriginRule, is_loopback
-from bot.ports import Clock, IdGenerator, StoreUnavailable
+from bot.ports import Clock, RandomSource, StoreUnavailable
 from bot.signin.links import Links
 from bot.signin.sessions import Sessions
 from dialogs.signin.model import Way, WebSession
@@ -51,7 +51,7 @@ class Entrance:
         links: Links,
         pages: Pages,
         clock: Clock,
-        chance: IdGenerator,
+        rng: RandomSource,
         origin: OriginRule,
         find_person: FindPerson,
         tongue: Tongue,
@@ -63,7 +63,7 @@ class Entrance:
         self._links = links
         self._pages = pages
         self._clock = clock
-        self._chance = chance
+        self._rng = rng
         self._origin = origin
         self._find_person = find_person
         self._tongue = tongue
@@ -131,7 +131,7 @@ class Entrance:
         texts = self._tongue.of_request(request)
         token = request.query.get("token", "")
         try:
-            link = await self._links.find(token, now=self._clock.now())
+            link = await self._links.valid_link(token, now=self._clock.now())
             person = await self._find_person(link.person_id) if link is not None else None
         except StoreUnavailable:
             return self._fault(request, 503, "web.fault.unavailable")
@@ -171,7 +171,7 @@ class Entrance:
             raise web.HTTPForbidden
         try:
             former = await self._former(request)
-            now, guest = self._clock.now(), self._chance.id("guest")
+            now, guest = self._clock.now(), self._rng.new_id("guest")
             started = await self._sessions.start(guest, Way.GUEST, at=now, replaced=former)
         except StoreUnavailable:
             return self._fault(request, 503, "web.fault.unavailable")
@@ -200,7 +200,7 @@ class Entrance:
 
     async def _former(self, request: web.Request) -> WebSession | None:
         """Return the open session of the browser's cookie. Raises StoreUnavailable."""
-        return await self._sessions.find(self.token_of(request) or "", now=self._clock.now())
+        return await self._sessions.valid_session(self.token_of(request) or "", now=self._clock.now())
 
     def _close_pages_of(self, session: WebSession | None) -> None:
         """Let open pages look at their session again."""
