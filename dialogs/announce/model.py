@@ -10,6 +10,7 @@ from dialogs.announce.audience import Audience
 from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
 from dialogs.core.decision import Urgency
 from dialogs.core.month import month_term
+from dialogs.core.person import Person
 from dialogs.teams_membership.model import Spot
 from knowledge.article.article import FALLBACK, Language
 from knowledge.organisation.person_id import PersonId
@@ -271,6 +272,10 @@ class Announcement:
             LookupError: there is no wording at all.
         """
         return worded(self.wordings, language)
+
+    def heard_by(self, person: Person) -> bool:
+        """Return whether a person of the audience gets it, by the person's settings. Critical ones override them."""
+        return self.severity is Severity.CRITICAL or not person.muted
 
     def live(self, at: datetime) -> bool:
         """Return whether it is out and has not expired."""

@@ -205,17 +205,9 @@ class MessageBuilder:
         return self._made[what, language]
 
 
-def hears(person: Person, announcement: Announcement) -> bool:
-    """Return whether the person receives it despite a possible mute.
-
-    Only critical announcements override mute.
-    """
-    return announcement.severity is Severity.CRITICAL or not person.muted
-
-
 def wanted_by(person: Person, announcement: Announcement, world: Content) -> bool:
     """Return whether a past recipient is still addressed and has not muted."""
-    return hears(person, announcement) and announcement.audience.reaches(person, world.organisation)
+    return announcement.heard_by(person) and announcement.audience.reaches(person, world.organisation)
 
 
 def opening(announcement: Announcement, person: Person, at: datetime, world: Content) -> datetime | None:

@@ -5,7 +5,7 @@ A late recipient joins the audience after sending.
 
 from collections.abc import Collection, Iterable
 
-from dialogs.announce.deliver.fanout import hears, opening
+from dialogs.announce.deliver.fanout import opening
 from dialogs.announce.deliver.message_builder import letter
 from dialogs.announce.following import Following
 from dialogs.announce.model import Announcement
@@ -59,7 +59,7 @@ def joined_topics(topics: Collection[str], person: Person, event: Event, world: 
 
 
 def _post_to(person: Person, announcement: Announcement, event: Event, world: Content) -> Decision:
-    if not hears(person, announcement):
+    if not announcement.heard_by(person):
         return NOTHING
     return do(
         Post(

@@ -6,7 +6,7 @@ from itertools import takewhile
 from typing import Final
 
 from dialogs.announce.following import Following
-from dialogs.announce.model import Announcement, Severity
+from dialogs.announce.model import Announcement
 from dialogs.core.content import Content
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, find_all, find_each
@@ -56,9 +56,9 @@ def portion(
             term += 0 if after else 1
         looks += 1
     included = [p for p in found if announcement.audience.reaches(p, world.organisation)]
-    unmuted = included if announcement.severity is Severity.CRITICAL else [p for p in included if not p.muted]
+    people = tuple(p for p in included if announcement.heard_by(p))
     return RecipientPage(
-        people=tuple(unmuted), muted=len(included) - len(unmuted), term=term, after=after, done=term >= len(reach)
+        people=people, muted=len(included) - len(people), term=term, after=after, done=term >= len(reach)
     )
 
 
