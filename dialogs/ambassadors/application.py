@@ -32,7 +32,7 @@ class AmbassadorApplication:
 
     KIND: ClassVar[str] = "ambassador_application"
     SCHEMA: ClassVar[int] = 1
-    RULES: ClassVar[DataRules] = DataRules(months=24, dated="created_at")
+    RULES: ClassVar[DataRules] = DataRules(most="one; none of guests", months=24, dated="created_at")
 
     id: Annotated[str, Purpose.ORDER]
     municipality_id: Annotated[str, Purpose.PLACE]

@@ -19,7 +19,7 @@ class Tip:
 
     KIND: ClassVar[str] = "tip"
     SCHEMA: ClassVar[int] = 1
-    RULES: ClassVar[DataRules] = DataRules(whose=Whose.HELPER, months=12, dated="created_at")
+    RULES: ClassVar[DataRules] = DataRules(most="5 a week", whose=Whose.HELPER, months=12, dated="created_at")
 
     id: Annotated[str, Purpose.ORDER]
     by: Annotated[PersonId, Purpose.NETWORK]

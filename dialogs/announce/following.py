@@ -16,7 +16,7 @@ class Following:
 
     KIND: ClassVar[str] = "following"
     SCHEMA: ClassVar[int] = 1
-    RULES: ClassVar[DataRules] = DataRules(terms=(), by_id=True)
+    RULES: ClassVar[DataRules] = DataRules(most="one", terms=(), by_id=True)
 
     id: Annotated[str, Purpose.ORDER]
     topics: Annotated[frozenset[str], Purpose.CHOICE] = frozenset()

@@ -199,7 +199,12 @@ class Announcement:
     KIND: ClassVar[str] = "announcement"
     SCHEMA: ClassVar[int] = 1
     RULES: ClassVar[DataRules] = DataRules(
-        whose=Whose.ANNOUNCER, months=36, dated="changed_at", terms=("author:{id}",), erasing=Erasing.KEPT
+        most="100 drafts and templates of one announcer",
+        whose=Whose.ANNOUNCER,
+        months=36,
+        dated="changed_at",
+        terms=("author:{id}",),
+        erasing=Erasing.KEPT,
     )
 
     id: Annotated[str, Purpose.ORDER]
@@ -313,7 +318,7 @@ class Confirmation:
 
     KIND: ClassVar[str] = "confirmation"
     SCHEMA: ClassVar[int] = 1
-    RULES: ClassVar[DataRules] = DataRules(months=24, dated="at")
+    RULES: ClassVar[DataRules] = DataRules(most="one for each version of an announcement", months=24, dated="at")
 
     id: Annotated[str, Purpose.ORDER]
     announcement_id: Annotated[str, Purpose.INFORM]

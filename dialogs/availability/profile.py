@@ -32,7 +32,9 @@ class AmbassadorProfile:
 
     KIND: ClassVar[str] = "ambassador"
     SCHEMA: ClassVar[int] = 1
-    RULES: ClassVar[DataRules] = DataRules(whose=Whose.HELPER, erasing=Erasing.KEPT_REGISTERED)
+    RULES: ClassVar[DataRules] = DataRules(
+        most="one, with 50 changes", whose=Whose.HELPER, erasing=Erasing.KEPT_REGISTERED
+    )
 
     ambassador: Annotated[Ambassador, Purpose.NETWORK]
     tips: Annotated[bool, Purpose.CHOICE] = True

@@ -26,7 +26,9 @@ class Worklist:
 
     KIND: ClassVar[str] = "desk"
     SCHEMA: ClassVar[int] = 1
-    RULES: ClassVar[DataRules] = DataRules(whose=Whose.HELPER, terms=(), by_id=True)
+    RULES: ClassVar[DataRules] = DataRules(
+        most="one, within the ambassador's capacity", whose=Whose.HELPER, terms=(), by_id=True
+    )
 
     id: Annotated[str, Purpose.ORDER]
     municipality_id: Annotated[str, Purpose.NETWORK]

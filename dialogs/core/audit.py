@@ -21,6 +21,7 @@ class AuditEntry:
     KIND: ClassVar[str] = "audit"
     SCHEMA: ClassVar[int] = 1
     RULES: ClassVar[DataRules] = DataRules(
+        most="one entry an hour for each act that can be repeated in a loop",
         whose=Whose.ACTOR,
         ground=Ground.LEGAL_OBLIGATION,
         months=24,

@@ -2,7 +2,7 @@
 
 A record has ``RULES`` for the whole, and on each field a purpose:
 
-    RULES: ClassVar[DataRules] = DataRules(whose=Whose.HELPER, months=12, dated="created_at")
+    RULES: ClassVar[DataRules] = DataRules(most="5 a week", whose=Whose.HELPER, months=12, dated="created_at")
 
     id: Annotated[str, Purpose.ORDER]
     by: Annotated[PersonId, Purpose.NETWORK]
@@ -81,6 +81,7 @@ class DataRules:
     """Rules for all records of one kind.
 
     Attributes:
+        most: how much of it one person can have, for operators; something in the code must bound every kind.
         whose: the data subject.
         ground: legal ground of storing it.
         months: maximum retention; None as long as the person wishes or the registry requires. The catalogues then have
@@ -92,6 +93,7 @@ class DataRules:
         erasing: effect of a person's deletion request.
     """
 
+    most: str
     whose: Whose = Whose.SPEAKER
     ground: Ground = Ground.PUBLIC_TASK
     months: int | None = None

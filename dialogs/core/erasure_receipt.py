@@ -21,6 +21,7 @@ class ErasureReceipt:
     KIND: ClassVar[str] = "erasure_receipt"
     SCHEMA: ClassVar[int] = 1
     RULES: ClassVar[DataRules] = DataRules(
+        most="one for each erasure",
         whose=Whose.NOBODY,
         ground=Ground.LEGAL_OBLIGATION,
         months=24,

@@ -37,7 +37,11 @@ class Image:
 
     KIND: ClassVar[str] = "image"
     SCHEMA: ClassVar[int] = 1
-    RULES: ClassVar[DataRules] = DataRules(months=12, dated="at")
+    RULES: ClassVar[DataRules] = DataRules(
+        most="20 unsent and 200 in all; guests 40 unsent from one address, 400 together; 40 in one handoff",
+        months=12,
+        dated="at",
+    )
 
     id: Annotated[str, Purpose.ORDER]
     person_id: Annotated[PersonId, Purpose.ORDER]

@@ -20,7 +20,11 @@ class NightlyRun:
     KIND: ClassVar[str] = "nightly_run"
     SCHEMA: ClassVar[int] = 1
     RULES: ClassVar[DataRules] = DataRules(
-        whose=Whose.NOBODY, ground=Ground.LEGAL_OBLIGATION, terms=(), erasing=Erasing.KEPT
+        most="none: one for each nightly job",
+        whose=Whose.NOBODY,
+        ground=Ground.LEGAL_OBLIGATION,
+        terms=(),
+        erasing=Erasing.KEPT,
     )
 
     id: Annotated[str, Purpose.ORDER]

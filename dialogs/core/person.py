@@ -61,7 +61,13 @@ class Person:
     KIND: ClassVar[str] = "person"
     SCHEMA: ClassVar[int] = 1
     RULES: ClassVar[DataRules] = DataRules(
-        whose=Whose.STAFF, months=12, dated="created_at", terms=(), by_id=True, erasing=Erasing.KEPT_REGISTERED
+        most="one",
+        whose=Whose.STAFF,
+        months=12,
+        dated="created_at",
+        terms=(),
+        by_id=True,
+        erasing=Erasing.KEPT_REGISTERED,
     )
 
     id: Annotated[str, Purpose.ORDER, Source.REGISTRY]

@@ -25,7 +25,7 @@ class Question:
 
     KIND: ClassVar[str] = "question"
     SCHEMA: ClassVar[int] = 1
-    RULES: ClassVar[DataRules] = DataRules(months=12, dated="asked_at")
+    RULES: ClassVar[DataRules] = DataRules(most="1,000, the newest", months=12, dated="asked_at")
 
     id: Annotated[str, Purpose.ORDER]
     person_id: Annotated[PersonId, Purpose.ORDER]

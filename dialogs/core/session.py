@@ -22,7 +22,7 @@ class Session:
 
     KIND: ClassVar[str] = "session"
     SCHEMA: ClassVar[int] = 1
-    RULES: ClassVar[DataRules] = DataRules(months=12, dated="changed_at", terms=(), by_id=True)
+    RULES: ClassVar[DataRules] = DataRules(most="one", months=12, dated="changed_at", terms=(), by_id=True)
 
     id: Annotated[str, Purpose.ORDER]
     article_id: Annotated[str | None, Purpose.ANSWER] = None

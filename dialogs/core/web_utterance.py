@@ -19,7 +19,7 @@ class WebUtterance:
 
     KIND: ClassVar[str] = "web_utterance"
     SCHEMA: ClassVar[int] = 1
-    RULES: ClassVar[DataRules] = DataRules(months=12, dated="at")
+    RULES: ClassVar[DataRules] = DataRules(most="500, the newest", months=12, dated="at")
 
     said_id: Annotated[str, Purpose.ORDER]
     person_id: Annotated[PersonId, Purpose.ORDER]

@@ -30,6 +30,7 @@ class Addition:
     KIND: ClassVar[str] = "addition"
     SCHEMA: ClassVar[int] = 1
     RULES: ClassVar[DataRules] = DataRules(
+        most="one for each suggestion an editor approved",
         whose=Whose.ACTOR,
         months=12,
         longer_in_use=True,

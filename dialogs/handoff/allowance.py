@@ -22,7 +22,9 @@ class GuestAllowance:
 
     KIND: ClassVar[str] = "guest_allowance"
     SCHEMA: ClassVar[int] = 1
-    RULES: ClassVar[DataRules] = DataRules(whose=Whose.NOBODY, terms=(), erasing=Erasing.KEPT)
+    RULES: ClassVar[DataRules] = DataRules(
+        most="none: one for each municipality", whose=Whose.NOBODY, terms=(), erasing=Erasing.KEPT
+    )
 
     id: Annotated[str, Purpose.ORDER]
     since: Annotated[datetime, Purpose.TIME]

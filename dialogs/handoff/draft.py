@@ -16,7 +16,7 @@ class Draft:
 
     KIND: ClassVar[str] = "handoff_draft"
     SCHEMA: ClassVar[int] = 1
-    RULES: ClassVar[DataRules] = DataRules(months=1, dated="created_at")
+    RULES: ClassVar[DataRules] = DataRules(most="5, the newest", months=1, dated="created_at")
 
     id: Annotated[str, Purpose.ORDER]
     asker_id: Annotated[PersonId, Purpose.ORDER]
@@ -42,7 +42,7 @@ class Unsent:
 
     KIND: ClassVar[str] = "unsent"
     SCHEMA: ClassVar[int] = 1
-    RULES: ClassVar[DataRules] = DataRules(months=1, dated="at")
+    RULES: ClassVar[DataRules] = DataRules(most="one", months=1, dated="at")
 
     id: Annotated[str, Purpose.ORDER]
     text: Annotated[str, Purpose.HELP]

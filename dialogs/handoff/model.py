@@ -37,7 +37,9 @@ class Handoff:
 
     KIND: ClassVar[str] = "handoff"
     SCHEMA: ClassVar[int] = 2
-    RULES: ClassVar[DataRules] = DataRules(months=12, dated="changed_at")
+    RULES: ClassVar[DataRules] = DataRules(
+        most="5 open, 20 sent in 24 hours; all guests of a municipality 20 an hour", months=12, dated="changed_at"
+    )
 
     id: Annotated[str, Purpose.ORDER]
     asker_id: Annotated[PersonId, Purpose.ORDER]

@@ -30,7 +30,9 @@ class Suggestion:
 
     KIND: ClassVar[str] = "suggestion"
     SCHEMA: ClassVar[int] = 1
-    RULES: ClassVar[DataRules] = DataRules(whose=Whose.HELPER, months=12, dated="created_at")
+    RULES: ClassVar[DataRules] = DataRules(
+        most="one for each handoff", whose=Whose.HELPER, months=12, dated="created_at"
+    )
 
     id: Annotated[str, Purpose.ORDER]
     municipality_id: Annotated[str, Purpose.PLACE]

@@ -18,6 +18,7 @@ RECORDS: Final[tuple[type[Record], ...]] = tuple(each for feature in FEATURES fo
 _TABLES: Final = (
     Holding(
         kind="delivery",
+        most="one for each turn, and what others send the person",
         record=None,
         months=12,
         terms=(),
@@ -29,13 +30,20 @@ _TABLES: Final = (
     ),
     Holding(
         kind="event",
+        most="one for each message or press",
         record=None,
         ground=Ground.LEGAL_OBLIGATION,
         terms=(),
         erasing=Erasing.KEPT,
         purposes=fields(order="id", time="at"),
     ),
-    Holding(kind="timer", record=None, terms=(), purposes=fields(order="key verb data", time="at")),
+    Holding(
+        kind="timer",
+        most="one for each open handoff, draft and absence",
+        record=None,
+        terms=(),
+        purposes=fields(order="key verb data", time="at"),
+    ),
 )
 """Data that the store itself keeps, whose classes stand above this room."""
 INVENTORY: Final[tuple[Holding, ...]] = (

@@ -14,7 +14,7 @@ from dialogs.privacy.inventory import INVENTORY
 class InventoryRow:
     """One stored field.
 
-    All values except ``kind`` and ``field`` are in the reader's language.
+    All values except ``kind``, ``field`` and ``most`` are in the reader's language.
     """
 
     kind: str
@@ -25,6 +25,7 @@ class InventoryRow:
     retention: str
     whose: str
     erasing: str
+    most: str
 
 
 def inventory_rows(texts: Texts) -> Iterator[InventoryRow]:
@@ -40,6 +41,7 @@ def inventory_rows(texts: Texts) -> Iterator[InventoryRow]:
                 retention=retention(texts, holding),
                 whose=texts(f"privacy.whose.{holding.whose}"),
                 erasing=texts(f"privacy.erasing.{holding.erasing}"),
+                most=holding.most,
             )
 
 

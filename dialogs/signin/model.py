@@ -28,7 +28,7 @@ class WebSession:
 
     KIND: ClassVar[str] = "signin_session"
     SCHEMA: ClassVar[int] = 1
-    RULES: ClassVar[DataRules] = DataRules()
+    RULES: ClassVar[DataRules] = DataRules(most="one for each sign-in, within the budget of its address")
 
     id: Annotated[str, Purpose.ORDER]
     person_id: Annotated[PersonId, Purpose.IDENTITY]
@@ -49,7 +49,7 @@ class SignInLink:
 
     KIND: ClassVar[str] = "signin_link"
     SCHEMA: ClassVar[int] = 1
-    RULES: ClassVar[DataRules] = DataRules()
+    RULES: ClassVar[DataRules] = DataRules(most="one for each link")
 
     id: Annotated[str, Purpose.ORDER]
     person_id: Annotated[PersonId, Purpose.IDENTITY]
@@ -74,7 +74,7 @@ class FormerIdentity:
     KIND: ClassVar[str] = "former_identity"
     SCHEMA: ClassVar[int] = 1
     RULES: ClassVar[DataRules] = DataRules(
-        whose=Whose.FORMER, ground=Ground.LEGAL_OBLIGATION, terms=(), erasing=Erasing.KEPT_FORMER
+        most="one", whose=Whose.FORMER, ground=Ground.LEGAL_OBLIGATION, terms=(), erasing=Erasing.KEPT_FORMER
     )
 
     id: Annotated[str, Purpose.KEEP_OUT]
@@ -93,7 +93,11 @@ class FormerKey:
     KIND: ClassVar[str] = "former_key"
     SCHEMA: ClassVar[int] = 1
     RULES: ClassVar[DataRules] = DataRules(
-        whose=Whose.NOBODY, ground=Ground.LEGAL_OBLIGATION, terms=(), erasing=Erasing.KEPT_FORMER
+        most="none: one in all",
+        whose=Whose.NOBODY,
+        ground=Ground.LEGAL_OBLIGATION,
+        terms=(),
+        erasing=Erasing.KEPT_FORMER,
     )
     ID: ClassVar[str] = "leaver"
 

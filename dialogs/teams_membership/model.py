@@ -31,7 +31,9 @@ class Team:
 
     KIND: ClassVar[str] = "team"
     SCHEMA: ClassVar[int] = 1
-    RULES: ClassVar[DataRules] = DataRules(whose=Whose.NOBODY, terms=(), erasing=Erasing.KEPT)
+    RULES: ClassVar[DataRules] = DataRules(
+        most="one for each team in Teams that has the app", whose=Whose.NOBODY, terms=(), erasing=Erasing.KEPT
+    )
 
     id: Annotated[str, Purpose.ORDER]
     name: Annotated[str, Purpose.INFORM]

@@ -38,7 +38,17 @@ privacy = typer.Typer(
     help="What is stored of people: the inventory, one person's data, audit.\n\nExample: heia privacy inventory",
 )
 
-COLUMNS = ("kind", "what", "field", "purpose", "legal ground", "retention", "whose", "when deleted")
+COLUMNS = (
+    "kind",
+    "what",
+    "field",
+    "purpose",
+    "legal ground",
+    "retention",
+    "whose",
+    "when deleted",
+    "most of one person",
+)
 AUDIT_COLUMNS = ("at", "act", "subject", "by", "details")
 
 PersonArgument = Annotated[str, typer.Argument(help="Id, e-mail address or Entra object id.")]
@@ -55,7 +65,7 @@ def inventory(
     Example: heia privacy inventory --lang en --csv > inventory.csv
     """
     rows = [
-        (row.kind, row.title, row.field, row.purpose, row.ground, row.retention, row.whose, row.erasing)
+        (row.kind, row.title, row.field, row.purpose, row.ground, row.retention, row.whose, row.erasing, row.most)
         for row in inventory_rows(load_catalogue()[lang])
     ]
     if as_csv:
@@ -68,7 +78,9 @@ def inventory(
             kind = row[0]
             console.print(f"\n[bold]{escape(row[1])}[/bold] ({kind})", soft_wrap=True)
             console.print(
-                f"  {escape(row[6])} · {escape(row[4])}\n  {escape(row[5])} · {escape(row[7])}", soft_wrap=True
+                f"  {escape(row[6])} · {escape(row[4])}\n  {escape(row[5])} · {escape(row[7])}"
+                f"\n  at most: {escape(row[8])}",
+                soft_wrap=True,
             )
         console.print(f"    {row[2]}: {escape(row[3])}", soft_wrap=True)
 

@@ -16,7 +16,7 @@ class CourseTaken:
 
     KIND: ClassVar[str] = "course_taken"
     SCHEMA: ClassVar[int] = 1
-    RULES: ClassVar[DataRules] = DataRules(months=36, dated="taken_at")
+    RULES: ClassVar[DataRules] = DataRules(most="one for each course", months=36, dated="taken_at")
 
     person_id: Annotated[PersonId, Purpose.ORDER]
     course_id: Annotated[str, Purpose.LEARN]

@@ -35,7 +35,9 @@ class Application:
 
     KIND: ClassVar[str] = "software_application"
     SCHEMA: ClassVar[int] = 1
-    RULES: ClassVar[DataRules] = DataRules(months=24, dated="changed_at")
+    RULES: ClassVar[DataRules] = DataRules(
+        most="5 waiting, 10 in 24 hours; none of guests", months=24, dated="changed_at"
+    )
 
     id: Annotated[str, Purpose.ORDER]
     person_id: Annotated[PersonId, Purpose.ORDER]

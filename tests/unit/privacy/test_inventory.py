@@ -129,7 +129,7 @@ class Part:
 class Whole:
     KIND: ClassVar[str] = "whole"
     SCHEMA: ClassVar[int] = 1
-    RULES: ClassVar[DataRules] = DataRules(months=3, whose=Whose.HELPER)
+    RULES: ClassVar[DataRules] = DataRules(most="one", months=3, whose=Whose.HELPER)
 
     id: Annotated[str, Purpose.ORDER]
     part: Part
