@@ -12,29 +12,21 @@ from typing import Any
 import pytest
 import yaml
 from syrupy.assertion import SnapshotAssertion
-from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from dialogs.ambassadors.flow import VERBS as AMBASSADOR_VERBS
 from dialogs.ask import cards as ask
-from dialogs.core.content import Course, Milestone, Program
+from dialogs.core.content import Course
 from dialogs.core.event import ChannelNews, Scope, TeamNews
 from dialogs.core.message import Message
 from dialogs.core.nightly_run import NightlyRun
 from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
 from dialogs.core.texts import Texts
-from dialogs.handoff.flow import VERBS as HANDOFF_VERBS
 from dialogs.handoff.warning import warning_message
-from dialogs.privacy.flow import VERBS as PRIVACY_VERBS
+from dialogs.privacy import notice
+from dialogs.privacy.inventory import INVENTORY
 from dialogs.profile.cards import found_units, place_card, unit_card
-from dialogs.profile.flow import VERBS as PROFILE_VERBS
 from dialogs.profile.place import Then
-from dialogs.rollout.learn.flow import VERBS as LEARN_VERBS
-from dialogs.rollout.software.flow import VERBS as SOFTWARE_VERBS
 from dialogs.rollout.software.model import Application
-from dialogs.rollout.status.flow import VERBS as STATUS_VERBS
-from dialogs.router import TIMERS as ROUTER_TIMERS
-from dialogs.welcome.flow import arrive
 from knowledge.article.article import Article, ArticleBook, Language, Source
 from knowledge.language.concerns import Concern
 from knowledge.language.masking import Secret
@@ -45,73 +37,17 @@ from knowledge.organisation.nearest import Absence
 from knowledge.organisation.organisation import Organisation
 from tests.snapshot.outline import BUILDERS
 from tests.snapshot.seen import Watched, checked, side_by_side
+from tests.snapshot.stages import reading
 from tests.unit.announce.town import Town
-from tests.unit.driver import CATALOGUE, TUESDAY, Stage
+from tests.unit.driver import CATALOGUE, TUESDAY
 from tests.unit.handoff import scene
 
 CONTENT = Path(__file__).parents[2] / "knowledge" / "content"
-VERBS = {
-    **HANDOFF_VERBS,
-    **PROFILE_VERBS,
-    **PRIVACY_VERBS,
-    **SOFTWARE_VERBS,
-    **LEARN_VERBS,
-    **STATUS_VERBS,
-    **AMBASSADOR_VERBS,
-    "arrive": arrive,
-}
 EVERY_LANGUAGE = pytest.mark.parametrize("language", list(Language))
 
 
 def _in(language: Language, **texts: str) -> Mapping[Language, str]:
     return {Language(code): text for code, text in texts.items()}
-
-
-class Outline(SingleFileSnapshotExtension):
-    """A snapshot as a text file."""
-
-    _write_mode = WriteMode.TEXT
-    file_extension = "txt"
-
-
-@pytest.fixture
-def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
-    return snapshot.use_extension(Outline)
-
-
-@pytest.fixture
-def stages() -> Watched:
-    return Watched({language: reading(language) for language in Language})
-
-
-def reading(language: Language) -> Stage:
-    """Return the town of the handoff tests with everybody reading ``language``, and a newcomer."""
-    town = scene.stage(verbs=VERBS, timers=ROUTER_TIMERS)
-    town.world = replace(
-        town.world,
-        programs=(
-            Program(
-                id="7-zip", name="7-Zip", aliases=("zip",), status="approved", note={Language.NB: "Firmaportalen."}
-            ),
-            Program(id="dropbox", name="Dropbox", aliases=(), status="denied", note={Language.NB: "Ingen avtale."}),
-            Program(id="zoom", name="Zoom", aliases=(), status="review", note={Language.NB: "Vurderes."}),
-        ),
-        courses=(
-            Course(
-                id="safe",
-                title={Language.NB: "Trygg pålogging"},
-                minutes=10,
-                topics=("mfa",),
-                url="https://courses.example/safe",
-            ),
-            Course(id="one", title={Language.NB: "Ett"}, minutes=1, topics=(), url="https://courses.example/one"),
-        ),
-        milestones=(Milestone(date="2020-10-21", what={Language.NB: "Siden ble endret."}),),
-    )
-    for person in town.all(Person):
-        town.put(replace(person, language=language))
-    town.put(Person(id="nina", name="Nina Ny", object_id="nina", language=language, created_at=TUESDAY))
-    return town
 
 
 def test_welcome_and_profile(stages: Watched, snapshot: SnapshotAssertion) -> None:
@@ -131,7 +67,9 @@ def test_welcome_and_profile(stages: Watched, snapshot: SnapshotAssertion) -> No
     assert str(stages) == snapshot
 
 
-def test_ones_own_data(stages: Watched, snapshot: SnapshotAssertion) -> None:
+def test_ones_own_data(stages: Watched, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The notice of all kinds is tested by rule; here two show how it looks, whatever is stored besides.
+    monkeypatch.setattr(notice, "INVENTORY", [each for each in INVENTORY if each.kind in {"question", "person"}])
     for stage in stages:
         question = Question(
             id="q1",
