@@ -46,33 +46,33 @@ NEARLY: Final = 90
 """
 
 
-def route(event: Event, world: Content) -> Flow:
+def route(event: Event, content: Content) -> Flow:
     """Return the flow that decides ``event``."""
     match event.what:
         case Said():
             return _answered_in_the_chat(
-                event, attached(event, world, _said) if event.what.attachments else _said(event, world)
+                event, attached(event, content, _said) if event.what.attachments else _said(event, content)
             )
         case Pressed():
-            return _pressed(event, world, event.what.verb)
+            return _pressed(event, content, event.what.verb)
         case Rang():
-            return TIMERS.get(event.what.verb, _nothing)(event, world)
+            return TIMERS.get(event.what.verb, _nothing)(event, content)
         case Arrived():
-            return welcome.arrive(event, world)
+            return welcome.arrive(event, content)
         case Left():
-            return welcome.left(event, world)
+            return welcome.left(event, content)
         case Rearranged():
-            return team.rearranged(event, world)
+            return team.rearranged(event, content)
         case _:
             assert_never(event.what)
 
 
-def _pressed(event: Event, world: Content, verb: str) -> Flow:
+def _pressed(event: Event, content: Content, verb: str) -> Flow:
     if verb.startswith(CLOSED_TO_LEAVERS):
-        speaker = yield from speaker_of(event, world)
+        speaker = yield from speaker_of(event, content)
         if speaker.person.left:
             return answer(event, "profile", has_left(speaker.texts), speaker.texts)
-    return (yield from VERBS.get(verb, _unknown)(event, world))
+    return (yield from VERBS.get(verb, _unknown)(event, content))
 
 
 def _answered_in_the_chat(event: Event, flow: Flow) -> Flow:
@@ -93,49 +93,49 @@ def _answered_in_the_chat(event: Event, flow: Flow) -> Flow:
     )
 
 
-def _said(event: Event, world: Content) -> Flow:
+def _said(event: Event, content: Content) -> Flow:
     """Route a typed message: to the flow of a command, to the other end of a handoff, or to the matcher."""
     words = " ".join(event.said.utterance.lower().split()).strip(" ?!.")
-    verb = world.commands.get(words)
+    verb = content.commands.get(words)
     if verb is not None:
-        return (yield from _pressed(replace(event, what=Pressed(verb=verb)), world, verb))
+        return (yield from _pressed(replace(event, what=Pressed(verb=verb)), content, verb))
     if event.scope is Scope.PERSONAL:
         session = yield from session_of(event.person_id, event.at)
-        if session.talking_in and not (yield from speaker_of(event, world)).person.left:
-            return (yield from handoff.talk(event, world, session))
-    meant = _nearly(words, world)
+        if session.talking_in and not (yield from speaker_of(event, content)).person.left:
+            return (yield from handoff.talk(event, content, session))
+    meant = _nearly(words, content)
     if meant is not None:
-        told = yield from _told_what_was_masked(event, world)
-        return (yield from settled(_pressed(replace(event, what=meant), world, meant.verb))) + told
-    return (yield from ask.ask(event, world))
+        told = yield from _told_what_was_masked(event, content)
+        return (yield from settled(_pressed(replace(event, what=meant), content, meant.verb))) + told
+    return (yield from ask.ask(event, content))
 
 
-def _told_what_was_masked(event: Event, world: Content) -> Asking[Decision]:
+def _told_what_was_masked(event: Event, content: Content) -> Asking[Decision]:
     """Return the message about masked numbers, for answers that do not include it."""
     found = event.said.utterance.found
     if not found:
         return NOTHING
     person = yield from find(Person, event.person_id)
-    message = masking(world.texts[person.language if person else Language.NB], found)
+    message = masking(content.texts[person.language if person else Language.NB], found)
     return do(Reply(slot=f"ask/{event.id}/masked", message=message))
 
 
-def _nearly(words: str, world: Content) -> Pressed | None:
+def _nearly(words: str, content: Content) -> Pressed | None:
     """Return the command with a typing error, or the program in the question."""
     if len(words) <= LONGEST_COMMAND:
-        found = process.extractOne(words, world.commands.keys(), scorer=fuzz.ratio, score_cutoff=NEARLY)
+        found = process.extractOne(words, content.commands.keys(), scorer=fuzz.ratio, score_cutoff=NEARLY)
         if found is not None:
-            return Pressed(verb=world.commands[found[0]])
-    program = software.named(words, world)
+            return Pressed(verb=content.commands[found[0]])
+    program = software.named(words, content)
     return Pressed(verb="software.ask", data={"program": program}) if program else None
 
 
-def _unknown(event: Event, world: Content) -> Flow:
+def _unknown(event: Event, content: Content) -> Flow:
     person = yield from find(Person, event.person_id)
-    return do(Notice(text=world.texts[person.language if person else Language.NB]("ask.old_card")))
+    return do(Notice(text=content.texts[person.language if person else Language.NB]("ask.old_card")))
 
 
-def _nothing(event: Event, world: Content) -> Flow:
+def _nothing(event: Event, content: Content) -> Flow:
     """Ignore a timer of a flow that no longer exists."""
     yield from ()
     return NOTHING

@@ -159,7 +159,7 @@ async def _front(request: web.Request) -> web.Response:
 def _chat(settings: Settings, engine: Engine, *, dev: bool) -> WebChat:
     async def sample_people() -> Sequence[SamplePerson]:
         stored = await engine.store.find(Person.KIND, "registered")
-        return tuple(_sample(decode(Person, each), engine.knowledge.state.world) for each in stored)
+        return tuple(_sample(decode(Person, each), engine.knowledge.state.content) for each in stored)
 
     return WebChat(
         store=engine.store,
@@ -170,9 +170,9 @@ def _chat(settings: Settings, engine: Engine, *, dev: bool) -> WebChat:
         sessions=engine.sessions,
         links=engine.links,
         key=web_key(settings),
-        texts=engine.knowledge.state.world.texts,
+        texts=engine.knowledge.state.content.texts,
         find_person=engine.directory.get,
-        organisation=lambda: engine.knowledge.state.world.organisation,
+        organisation=lambda: engine.knowledge.state.content.organisation,
         intake=engine.intake,
         reports=engine.reports,
         people=sample_people if dev else None,
@@ -183,8 +183,8 @@ def _chat(settings: Settings, engine: Engine, *, dev: bool) -> WebChat:
     )
 
 
-def _sample(person: Person, world: Content) -> SamplePerson:
-    unit = world.organisation.find_unit(person.unit_id or "")
-    municipality = world.organisation.municipalities.get(person.municipality_id or "")
+def _sample(person: Person, content: Content) -> SamplePerson:
+    unit = content.organisation.find_unit(person.unit_id or "")
+    municipality = content.organisation.municipalities.get(person.municipality_id or "")
     places = (place.names.text(Language.NB) for place in (unit, municipality) if place)
     return SamplePerson(id=person.id, name=person.name, detail=", ".join(places), roles=tuple(sorted(person.roles)))

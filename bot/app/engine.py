@@ -101,7 +101,7 @@ async def make_engine(
         repeats = RepeatCounter(seen=metrics.refused)
         intake = Intake(images=images, store=store, clock=clock, rng=rng, log=log, repeats=repeats)
         reports = Reports(
-            store=store, find_person=directory.get, world=lambda: knowledge.state.world, clock=clock, rng=rng
+            store=store, find_person=directory.get, content=lambda: knowledge.state.content, clock=clock, rng=rng
         )
         web_channel = WebChannel(clock=clock, key=web_key(settings))
         turns = make_turn_budget(settings, dev=dev, clock=clock, refused=metrics.refused)
@@ -122,7 +122,7 @@ async def make_engine(
             ),
             dependencies=dependencies,
             apology=Apology(
-                texts=lambda locale: knowledge.state.world.texts[preferred(locale)], failed=metrics.turn_failed
+                texts=lambda locale: knowledge.state.content.texts[preferred(locale)], failed=metrics.turn_failed
             ),
             limits=TeamsLimits(
                 turns=turns, texts_of=_texts_of_senders(directory, knowledge), clock=clock, refused=metrics.refused
@@ -157,7 +157,7 @@ async def make_engine(
             directory=directory,
             understanding=knowledge,
             route=route,
-            world=lambda: knowledge.state.world,
+            content=lambda: knowledge.state.content,
             sender=delivering.sender,
             jobs=maintenance.jobs,
             former=former,
@@ -204,7 +204,7 @@ async def make_engine(
 def _texts_of_senders(directory: Directory, knowledge: KnowledgeService) -> Callable[[Sender, str], Awaitable[Texts]]:
     async def texts_of(sender: Sender, locale: str) -> Texts:
         person = await directory.get(await directory.id_of(sender))
-        return knowledge.state.world.texts[person.language if person else preferred(locale)]
+        return knowledge.state.content.texts[person.language if person else preferred(locale)]
 
     return texts_of
 
@@ -221,7 +221,7 @@ def _pictures(
 ) -> TeamsImages:
     async def texts_of(person_id: str) -> Texts:
         person = await directory.get(person_id)
-        return knowledge.state.world.texts[person.language if person else Language.NB]
+        return knowledge.state.content.texts[person.language if person else Language.NB]
 
     async def link(person_id: str) -> str | None:
         try:

@@ -51,7 +51,7 @@ async def held_by(store: Store, person_id: str, *, rng: RandomSource) -> tuple[H
 
 async def erase_person(
     store: Store,
-    world: Content,
+    content: Content,
     person: Person,
     *,
     by: str,
@@ -66,8 +66,8 @@ async def erase_person(
     """
     erasures: list[Erasure] = []
 
-    def flow(event: Event, world: Content) -> Flow:
-        erasures[:] = [(yield from erase(replace(event, person_id=by), world, person))]
+    def flow(event: Event, content: Content) -> Flow:
+        erasures[:] = [(yield from erase(replace(event, person_id=by), content, person))]
         return erasures[0].decision
 
     runtime = Runtime(
@@ -75,7 +75,7 @@ async def erase_person(
         directory=Directory(store=store, former=former),
         understanding=_Quiet(),
         route=flow,
-        world=lambda: world,
+        content=lambda: content,
         sender=_Quiet(),
         jobs={},
         former=former,

@@ -76,8 +76,8 @@ class KnowledgeState:
     ``by_words`` match without the sentence encoder, ``by_meaning`` with it, once it is loaded.
     """
 
-    content: LoadedContent
-    world: Content
+    loaded: LoadedContent
+    content: Content
     by_words: Matchers
     by_meaning: Matchers | None = None
 
@@ -121,28 +121,28 @@ class IndexBuilder:
         Raises OSError: the folder cannot be read.
         """
         holidays = norwegian_holidays(self.years, cache=self.cache)
-        content = load_content(folder, holidays=holidays)
-        for fault in content.faults:
+        loaded = load_content(folder, holidays=holidays)
+        for fault in loaded.faults:
             self.log.error("content_fault", file=fault.file, line=fault.line, reason=fault.reason)
-        if before is not None and not content.organisation_sound:
+        if before is not None and not loaded.organisation_sound:
             # Half an organisation would reject questions from people while their unit is misspelt.
-            content = replace(content, organisation=before.content.organisation)
+            loaded = replace(loaded, organisation=before.loaded.organisation)
             self.log.error("organisation_kept", reason="it has faults; the one before stays in force")
-        world = published_content(content, texts=self.texts, policy=self.policy)
-        world = replace(world, homes=self.homes, guests=self.guests)
+        content = published_content(loaded, texts=self.texts, policy=self.policy)
+        content = replace(content, homes=self.homes, guests=self.guests)
         shipped: Vocabulary | None = None
         by_meaning: Matchers | None = None
         if encoder is not None:
             shipped = Vocabulary.shipped(_bytes_of(folder / VECTORS), encoder=encoder.name)
             earlier = before.by_meaning if before is not None else None
-            by_meaning = self._matchers(content, additions, before=earlier, encoder=encoder, vocabulary=shipped)
+            by_meaning = self._matchers(loaded, additions, before=earlier, encoder=encoder, vocabulary=shipped)
         earlier = before.by_words if before is not None else None
-        by_words = self._matchers(content, additions, before=earlier, encoder=None, vocabulary=None)
-        return KnowledgeState(content=content, world=world, by_words=by_words, by_meaning=by_meaning)
+        by_words = self._matchers(loaded, additions, before=earlier, encoder=None, vocabulary=None)
+        return KnowledgeState(loaded=loaded, content=content, by_words=by_words, by_meaning=by_meaning)
 
     def _matchers(
         self,
-        content: LoadedContent,
+        loaded: LoadedContent,
         additions: Sequence[Addition],
         *,
         before: Matchers | None,
@@ -152,7 +152,7 @@ class IndexBuilder:
         """Return matchers with or without the encoder, reusing earlier or cached training results."""
         name = "matcher-semantic" if encoder is not None else "matcher-lexical"
         known: bytes | memoryview | None = self.cache.read(name) if before is None else before.trained.state()
-        phrasings = content.phrasings()
+        phrasings = loaded.phrasings()
         matcher = Matcher.build(phrasings, encoder=encoder, state=known, vocabulary=vocabulary)
         if matcher.state() is not known:
             self.cache.write(name, matcher.state())
@@ -162,7 +162,7 @@ class IndexBuilder:
         spoken = before.spoken if before is not None else Vocabulary()
         local = {
             reach: matcher.with_overlay(phrasings, spoken)
-            for reach, phrasings in local_phrasings(content, additions).items()
+            for reach, phrasings in local_phrasings(loaded, additions).items()
         }
         return Matchers(trained=matcher, local=local, spoken=spoken)
 
@@ -184,16 +184,16 @@ def release_memory() -> None:
         trim(0)
 
 
-def published_content(content: LoadedContent, *, texts: Mapping[Language, Texts], policy: Policy) -> Content:
+def published_content(loaded: LoadedContent, *, texts: Mapping[Language, Texts], policy: Policy) -> Content:
     """Return the part of the content that flows may read."""
     return Content(
-        articles=content.articles,
-        organisation=content.organisation,
+        articles=loaded.articles,
+        organisation=loaded.organisation,
         texts=texts,
         policy=policy,
         commands=commands_of(texts),
-        milestones=content.milestones,
-        programs=content.programs,
-        courses=content.courses,
-        holidays=content.holidays,
+        milestones=loaded.milestones,
+        programs=loaded.programs,
+        courses=loaded.courses,
+        holidays=loaded.holidays,
     )

@@ -55,17 +55,17 @@ class LoadedContent:
         )
 
 
-def local_phrasings(content: LoadedContent, additions: Iterable[Addition]) -> Mapping[str | None, tuple[Phrasing, ...]]:
+def local_phrasings(loaded: LoadedContent, additions: Iterable[Addition]) -> Mapping[str | None, tuple[Phrasing, ...]]:
     """Return the approved phrasings by the municipality they apply to.
 
     Phrasings by the provider's editors apply everywhere: they are under None and included in every other entry.
     """
     found: dict[str | None, list[Phrasing]] = {None: []}
     for addition in additions:
-        article = content.articles.get(addition.article_id or "", addition.language, addition.municipality_id)
+        article = loaded.articles.get(addition.article_id or "", addition.language, addition.municipality_id)
         if article is None or not addition.live:
             continue
-        everywhere = content.organisation.provides(addition.municipality_id)
+        everywhere = loaded.organisation.provides(addition.municipality_id)
         reach = None if everywhere else addition.municipality_id
         phrasing = Phrasing(article_id=article.id, language=article.language, text=addition.question)
         found.setdefault(reach, []).append(phrasing)

@@ -162,7 +162,7 @@ class KnowledgeService:
         seconds = (self._clock.now() - started).total_seconds()
         self._log.info(
             "knowledge_swapped",
-            articles=len(self.state.content.articles.ids()),
+            articles=len(self.state.loaded.articles.ids()),
             semantic=encoder is not None,
             seconds=round(seconds, 2),
         )

@@ -64,7 +64,7 @@ async def apply_import(
     rng: RandomSource,
     former: FormerMarks,
     serves: Serves,
-    world: Content,
+    content: Content,
     progress: Progress | None = None,
 ) -> None:
     """Change the registry to match the plan.
@@ -74,13 +74,13 @@ async def apply_import(
         chance: ids of audit entries.
         former: marks people removed from the registry, who then cannot choose a municipality; lifts the mark when
             they return.
-        world: units, and the texts of announcements for late recipients.
+        content: units, and the texts of announcements for late recipients.
         serves: whether the bot may open a conversation in Teams with people of a tenant.
         progress: called with the number of people done and the total.
     Raises:
         StoreUnavailable: the store is unreachable, or conflicts do not end; start the import again to continue.
     """
-    joiners = await Joiners.read(store, world, at=at)
+    joiners = await Joiners.read(store, content, at=at)
     ids = plan.touched
     size = max(len(ids), 1) if len(ids) <= MOST_AT_ONCE else PORTION
     for start in range(0, len(ids), size):

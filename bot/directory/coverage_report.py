@@ -37,10 +37,10 @@ class Covered:
 
 
 async def read_coverage(
-    store: Store, world: Content, *, at: datetime, municipality_ids: Collection[str] = ()
+    store: Store, content: Content, *, at: datetime, municipality_ids: Collection[str] = ()
 ) -> Covered:
     """Return the coverage of the given municipalities; none given means all."""
-    organisation = world.organisation
+    organisation = content.organisation
     chosen = tuple(municipality_ids) or tuple(organisation.municipalities)
     known = await read_known(store, organisation)
     active = {id_: each for id_, each in known.profiles.items() if each.ambassador.active}
@@ -49,7 +49,7 @@ async def read_coverage(
         async for worklist in every(store, Worklist, f"municipality:{id_}"):
             worklists[worklist.id] = worklist
     registry = Registry(municipality_id="", profiles=active, worklists=worklists, people=known.people)
-    on = {id_: today(world, id_, at) for id_ in chosen}
+    on = {id_: today(content, id_, at) for id_ in chosen}
     found = coverage(
         organisation,
         Network.from_ambassadors(organisation, (each.ambassador for each in active.values())),

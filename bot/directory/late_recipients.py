@@ -21,15 +21,15 @@ class Joiners:
     """Open announcements that also go to late recipients, read once per import."""
 
     store: Store
-    world: Content
+    content: Content
     at: datetime
     announcements: Sequence[Announcement]
 
     @classmethod
-    async def read(cls, store: Store, world: Content, *, at: datetime) -> Self:
+    async def read(cls, store: Store, content: Content, *, at: datetime) -> Self:
         """Read the announcements. Raises StoreUnavailable."""
         stored = await store.find(Announcement.KIND, "joiners")
-        return cls(store=store, world=world, at=at, announcements=[decode(Announcement, each) for each in stored])
+        return cls(store=store, content=content, at=at, announcements=[decode(Announcement, each) for each in stored])
 
     async def posts(self, before: Person | None, after: Person) -> list[PostWrite]:
         """Return the posts for a person after a change of place, role or language; see ``owed``."""
@@ -43,7 +43,7 @@ class Joiners:
             conversation_id="",
             what=Rang(verb="registry.import"),
         )
-        decision = await Records(store=self.store).run(owed(self.announcements, before, after, event, self.world))
+        decision = await Records(store=self.store).run(owed(self.announcements, before, after, event, self.content))
         return [self._post(effect) for effect in decision.effects if isinstance(effect, Post)]
 
     def _post(self, post: Post) -> PostWrite:

@@ -34,13 +34,13 @@ class Reports:
         *,
         store: Store,
         find_person: Callable[[str], Awaitable[Person | None]],
-        world: Callable[[], Content],
+        content: Callable[[], Content],
         clock: Clock,
         rng: RandomSource,
     ) -> None:
         self._store = store
         self._find_person = find_person
-        self._world = world
+        self._content = content
         self._clock = clock
         self._rng = rng
 
@@ -49,14 +49,14 @@ class Reports:
 
         It does not matter which user created the link.
         """
-        world = self._world()
-        who = announcer_of(await self._find_person(person_id), world)
+        content = self._content()
+        who = announcer_of(await self._find_person(person_id), content)
         key = Key(kind=Announcement.KIND, id=id)
         stored = (await self._store.get([key])).get(key)
         if who is None or stored is None:
             return None
         one = decode(Announcement, stored)
-        if one.state not in OUT | {AnnouncementState.RECALLED} or not who.sees(one, world.organisation):
+        if one.state not in OUT | {AnnouncementState.RECALLED} or not who.sees(one, content.organisation):
             return None
         return Report(announcement=one, texts=who.texts, store=self._store)
 

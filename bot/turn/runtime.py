@@ -128,7 +128,7 @@ class Runtime:
         directory: Directory,
         understanding: Understanding,
         route: Callable[[Event, Content], Flow],
-        world: Callable[[], Content],
+        content: Callable[[], Content],
         sender: ReplySender,
         jobs: Mapping[str, Job],
         former: FormerMarks,
@@ -142,7 +142,7 @@ class Runtime:
         self._directory = directory
         self._understanding = understanding
         self._route = route
-        self._world = world
+        self._content = content
         self._sender = sender
         self._jobs = jobs
         self._former = former
@@ -233,7 +233,7 @@ class Runtime:
             # Only at first: after a conflict the person may be the changed record and must be read again.
             if attempt == 0 and origin.sender is not None:
                 reading.preload(*origin.sender)
-            decision = await reading.run(self._route(origin.event, self._world()))
+            decision = await reading.run(self._route(origin.event, self._content()))
             decided = self._clock.now()
             self._stages.observe("decide", (decided - started).total_seconds())
             commit = self._commit(origin, decision, reading, repeats)

@@ -18,13 +18,13 @@ from knowledge.organisation.nearest import Asker, Ranked, Reason, Why
 SHOWN = 3
 
 
-def mine(event: Event, world: Content) -> Flow:
+def mine(event: Event, content: Content) -> Flow:
     """Show the nearest ambassadors of the person's own municipality."""
-    work = UnitOfWork(event, world)
-    speaker = yield from speaker_of(event, world)
+    work = UnitOfWork(event, content)
+    speaker = yield from speaker_of(event, content)
     person, texts = speaker.person, speaker.texts
     if person.municipality_id is None or person.unit_id is None:
-        return answer(event, "profile", place_card(world, texts, person=person, then_verb="ambassador.mine"), texts)
+        return answer(event, "profile", place_card(content, texts, person=person, then_verb="ambassador.mine"), texts)
     registry = yield from work.registry(person.municipality_id)
     asker = Asker(
         person_id=person.id,
@@ -33,7 +33,7 @@ def mine(event: Event, world: Content) -> Flow:
         language=person.language,
     )
     # More than shown: the ranking also contains ambassadors of sharing municipalities.
-    ranked = registry.nearest(asker, world, event.at, free_only=False, limit=SHOWN * 5)
+    ranked = registry.nearest(asker, content, event.at, free_only=False, limit=SHOWN * 5)
     nearest = [each for each in ranked if each.ambassador.municipality_id == person.municipality_id][:SHOWN]
     message = yield from _card(work, person, texts, nearest)
     return answer(event, "ambassador/mine", message, texts)

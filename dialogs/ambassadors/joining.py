@@ -23,15 +23,15 @@ from knowledge.organisation.nearest import Ambassador
 MOST_WORDS = 1000
 
 
-def apply(event: Event, world: Content) -> Flow:
+def apply(event: Event, content: Content) -> Flow:
     """Show the expectations of an ambassador and the application form."""
-    work = UnitOfWork(event, world)
-    speaker = yield from speaker_of(event, world)
+    work = UnitOfWork(event, content)
+    speaker = yield from speaker_of(event, content)
     person, texts = speaker.person, speaker.texts
     if person.is_guest:
         return answer(event, "ambassador/apply", joining_cards.for_guests(texts), texts)
     if person.municipality_id is None or person.unit_id is None:
-        return answer(event, "profile", place_card(world, texts, person=person, then_verb="ambassador.apply"), texts)
+        return answer(event, "profile", place_card(content, texts, person=person, then_verb="ambassador.apply"), texts)
     profile = yield from work.get(AmbassadorProfile, person.id)
     if profile is not None and profile.ambassador.active:
         return answer(event, "ambassador/apply", joining_cards.already(texts), texts)
@@ -39,17 +39,17 @@ def apply(event: Event, world: Content) -> Flow:
     if application is not None and application.standing is ApplicationState.WAITING:
         return answer(event, "ambassador/apply", joining_cards.applied(texts, application, decider=""), texts)
     message = joining_cards.form(
-        texts, topics=settings_cards.topics_of(world), unit=unit_name(work, person.unit_id, texts)
+        texts, topics=settings_cards.topics_of(content), unit=unit_name(work, person.unit_id, texts)
     )
     return answer(event, "ambassador/apply", message, texts)
 
 
-def send(event: Event, world: Content) -> Flow:
+def send(event: Event, content: Content) -> Flow:
     """Send the application to the unit's leader, or else to the contact."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     person = yield from work.person(event.person_id)
     texts = yield from work.actor_texts()
-    unit = world.organisation.find_unit((person.unit_id if person else None) or "")
+    unit = content.organisation.find_unit((person.unit_id if person else None) or "")
     if person is None or unit is None:
         return (yield from work.refuse("not_placed", event.person_id, audit=False))
     if person.is_guest:
@@ -61,7 +61,7 @@ def send(event: Event, world: Content) -> Flow:
     if former is not None and former.standing is ApplicationState.WAITING:
         return do(Notice(text=texts("ambassador.apply.waiting")))
     deciders, through_contact = yield from _deciders(work, person, unit.id)
-    known = settings_cards.topics_of(world)
+    known = settings_cards.topics_of(content)
     chosen = {part.strip() for part in event.pressed.text("topics").split(",")}
     motive = yield from without_secrets(work, event.pressed.text("motive"), most=MOST_WORDS)
     application = AmbassadorApplication(
@@ -81,9 +81,9 @@ def send(event: Event, world: Content) -> Flow:
     return work.decision() + answer(event, "ambassador/apply", message, texts)
 
 
-def approve(event: Event, world: Content) -> Flow:
+def approve(event: Event, content: Content) -> Flow:
     """Approve the application: add the ambassador and send the welcome."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     application = yield from _pending_application(work)
     person = yield from work.person(application.id)
     # The applicant may have moved or left since applying.
@@ -109,9 +109,9 @@ def approve(event: Event, world: Content) -> Flow:
     return work.decision()
 
 
-def decline(event: Event, world: Content) -> Flow:
+def decline(event: Event, content: Content) -> Flow:
     """Decline the application, with an optional message."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     application = yield from _pending_application(work)
     declined = yield from _record_decision(work, application, ApplicationState.DECLINED)
     theirs = yield from work.texts(application.id)
@@ -125,18 +125,20 @@ def decline(event: Event, world: Content) -> Flow:
     return work.decision()
 
 
-def nominate(event: Event, world: Content) -> Flow:
+def nominate(event: Event, content: Content) -> Flow:
     """Ask for a colleague's name, or send the colleague an invitation.
 
     Only the person's own unit is searched.
     """
-    work = UnitOfWork(event, world)
-    speaker = yield from speaker_of(event, world)
+    work = UnitOfWork(event, content)
+    speaker = yield from speaker_of(event, content)
     person, texts = speaker.person, speaker.texts
     if person.is_guest:
         return answer(event, "ambassador/nominate", joining_cards.for_guests(texts), texts)
     if person.unit_id is None:
-        return answer(event, "profile", place_card(world, texts, person=person, then_verb="ambassador.nominate"), texts)
+        return answer(
+            event, "profile", place_card(content, texts, person=person, then_verb="ambassador.nominate"), texts
+        )
     wanted = " ".join(event.pressed.text("colleague").lower().split())
     if not wanted:
         return answer(event, "ambassador/nominate", joining_cards.nomination(texts), texts)
@@ -145,7 +147,7 @@ def nominate(event: Event, world: Content) -> Flow:
         profile = yield from work.get(AmbassadorProfile, colleague.id)
         is_one = profile is not None and profile.ambassador.active
         if wanted in names and colleague.id != person.id and not is_one and reachable(colleague):
-            theirs = world.texts[colleague.language]
+            theirs = content.texts[colleague.language]
             message = joining_cards.invitation(theirs, by=name_of(person, theirs))
             work.do(Post(to=colleague.id, slot=invitation_slot(person.id), message=message))
     # The same answer with or without a match: it must not reveal which colleagues use the bot.

@@ -24,9 +24,9 @@ MOST_PEOPLE: Final = 6
 MOST_QUESTIONS: Final = 6
 
 
-def show(event: Event, world: Content) -> Flow:
+def show(event: Event, content: Content) -> Flow:
     """Show the coverage of the admin's own municipality."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     person = yield from work.person(event.person_id)
     if person is None or person.municipality_id is None or not person.has(Role.ADMIN, Role.CONTACT):
         return (yield from work.refuse("not_admin", "coverage"))
@@ -34,10 +34,10 @@ def show(event: Event, world: Content) -> Flow:
     texts = yield from work.actor_texts()
     registry = yield from work.registry(municipality_id)
     here = [p.ambassador for p in registry.profiles.values() if p.ambassador.municipality_id == municipality_id]
-    on = today(world, municipality_id, event.at)
+    on = today(content, municipality_id, event.at)
     found = coverage(
-        world.organisation,
-        Network.from_ambassadors(world.organisation, here),
+        content.organisation,
+        Network.from_ambassadors(content.organisation, here),
         on={municipality_id: on},
         workloads={each.person_id: registry.busy(each.person_id, on) for each in here},
     )

@@ -35,26 +35,26 @@ SUBSTITUTES: Final = 15
 """Substitutes to choose among."""
 
 
-def show(event: Event, world: Content) -> Flow:
+def show(event: Event, content: Content) -> Flow:
     """Show the settings."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     profile = yield from subject(work)
     return (yield from _settings_answer(work, profile, ""))
 
 
-def save(event: Event, world: Content) -> Flow:
+def save(event: Event, content: Content) -> Flow:
     """Save capacity, topics, languages and the choice of tips.
 
     Fields missing from the card stay unchanged.
     """
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     profile = yield from subject(work)
     texts = yield from work.actor_texts()
     pressed, ambassador = event.pressed, profile.ambassador
     capacity = pressed.text("capacity") or str(ambassador.capacity)
     if not capacity.isdecimal() or int(capacity) > MOST_CAPACITY:
         return do(Notice(text=texts("ambassador.settings.bad_capacity", number=MOST_CAPACITY)))
-    known = settings_cards.topics_of(world)
+    known = settings_cards.topics_of(content)
     topics = {topic for topic in _listed(pressed, "topics") if topic in known}
     spoken = frozenset(language for language in Language if language in _listed(pressed, "languages"))
     changed = replace(
@@ -68,9 +68,9 @@ def save(event: Event, world: Content) -> Flow:
     return (yield from _change(work, profile, changed, "settings", tips=tips))
 
 
-def hours(event: Event, world: Content) -> Flow:
+def hours(event: Event, content: Content) -> Flow:
     """Set own office hours; empty means the municipality's."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     profile = yield from subject(work)
     texts = yield from work.actor_texts()
     opens, closes = event.pressed.text("opens"), event.pressed.text("closes")
@@ -83,18 +83,18 @@ def hours(event: Event, world: Content) -> Flow:
         return do(Notice(text=texts("ambassador.settings.bad_hours")))
     if start >= end or not days or start.tzinfo or end.tzinfo:
         return do(Notice(text=texts("ambassador.settings.bad_hours")))
-    municipality = world.organisation.municipalities.get(profile.ambassador.municipality_id)
+    municipality = content.organisation.municipalities.get(profile.ambassador.municipality_id)
     zone = municipality.office_hours.timezone if municipality else "Europe/Oslo"
     own = OfficeHours(weekdays=days, opens=start, closes=end, timezone=zone)
     return (yield from _change(work, profile, replace(profile.ambassador, office_hours=own), "hours"))
 
 
-def absence(event: Event, world: Content) -> Flow:
+def absence(event: Event, content: Content) -> Flow:
     """Add an absence, with an optional substitute.
 
     Open handoffs move to other helpers on its first day.
     """
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     profile = yield from subject(work)
     texts = yield from work.actor_texts()
     ambassador = profile.ambassador
@@ -103,7 +103,7 @@ def absence(event: Event, world: Content) -> Flow:
         last = date.fromisoformat(event.pressed.text("last_day") or event.pressed.text("first_day"))
     except ValueError:
         return do(Notice(text=texts("ambassador.settings.bad_dates")))
-    now = today(world, ambassador.municipality_id, event.at)
+    now = today(content, ambassador.municipality_id, event.at)
     if first > last or last < now or (last - now).days > 5 * 366:
         return do(Notice(text=texts("ambassador.settings.bad_dates")))
     substitute_id = event.pressed.text("substitute_id") or None
@@ -117,29 +117,29 @@ def absence(event: Event, world: Content) -> Flow:
         return do(Notice(text=texts("ambassador.settings.many_absences", number=MOST_ABSENCES)))
     away = Absence(first_day=first, last_day=last, substitute_id=substitute_id)
     if first > now:
-        begins = datetime.combine(first, time(0, 1), _zone(world, ambassador)).astimezone(UTC)
+        begins = datetime.combine(first, time(0, 1), _zone(content, ambassador)).astimezone(UTC)
         work.do(later(f"ambassador/{profile.id}/away/{first}", begins, "handoff.lost", person_id=profile.id))
     return (yield from _change(work, profile, replace(ambassador, absences=(*current, away)), "absence"))
 
 
-def present(event: Event, world: Content) -> Flow:
+def present(event: Event, content: Content) -> Flow:
     """Remove all absences."""
-    return (yield from _change_with(event, world, "present", lambda ambassador: replace(ambassador, absences=())))
+    return (yield from _change_with(event, content, "present", lambda ambassador: replace(ambassador, absences=())))
 
 
-def pause(event: Event, world: Content) -> Flow:
+def pause(event: Event, content: Content) -> Flow:
     """Pause new questions."""
-    return (yield from _change_with(event, world, "paused", lambda ambassador: replace(ambassador, paused=True)))
+    return (yield from _change_with(event, content, "paused", lambda ambassador: replace(ambassador, paused=True)))
 
 
-def resume(event: Event, world: Content) -> Flow:
+def resume(event: Event, content: Content) -> Flow:
     """Accept questions again."""
-    return (yield from _change_with(event, world, "resumed", lambda ambassador: replace(ambassador, paused=False)))
+    return (yield from _change_with(event, content, "resumed", lambda ambassador: replace(ambassador, paused=False)))
 
 
-def leave(event: Event, world: Content) -> Flow:
+def leave(event: Event, content: Content) -> Flow:
     """Leave the network; open handoffs move to other helpers."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     profile = yield from subject(work)
     person = yield from work.person(profile.id)
     left = profile.changed(
@@ -186,8 +186,8 @@ def subject(work: UnitOfWork) -> Asking[AmbassadorProfile]:
     return profile
 
 
-def _change_with(event: Event, world: Content, what: str, change: Callable[[Ambassador], Ambassador]) -> Flow:
-    work = UnitOfWork(event, world)
+def _change_with(event: Event, content: Content, what: str, change: Callable[[Ambassador], Ambassador]) -> Flow:
+    work = UnitOfWork(event, content)
     profile = yield from subject(work)
     return (yield from _change(work, profile, change(profile.ambassador), what))
 
@@ -251,6 +251,6 @@ def _listed(pressed: Pressed, name: str) -> frozenset[str]:
     return frozenset(part.strip() for part in pressed.text(name).split(",") if part.strip())
 
 
-def _zone(world: Content, ambassador: Ambassador) -> ZoneInfo:
-    municipality = world.organisation.municipalities.get(ambassador.municipality_id)
+def _zone(content: Content, ambassador: Ambassador) -> ZoneInfo:
+    municipality = content.organisation.municipalities.get(ambassador.municipality_id)
     return ZoneInfo(municipality.office_hours.timezone if municipality else "Europe/Oslo")

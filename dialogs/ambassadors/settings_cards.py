@@ -17,9 +17,9 @@ from knowledge.article.article import Language
 WEEKDAYS = ("0", "1", "2", "3", "4", "5", "6")
 
 
-def topics_of(world: Content) -> frozenset[str]:
+def topics_of(content: Content) -> frozenset[str]:
     """Return the topics of all articles, which ambassadors can choose from."""
-    return frozenset(topic for article in world.articles.articles.values() for topic in article.topics)
+    return frozenset(topic for article in content.articles.articles.values() for topic in article.topics)
 
 
 def settings(

@@ -27,16 +27,16 @@ FRIDAY: Final = 4
 AT_NINE: Final = time(9, 0)
 
 
-def tip(event: Event, world: Content) -> Flow:
+def tip(event: Event, content: Content) -> Flow:
     """Show the form for a tip, or store it for Friday's card."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     profile = yield from subject(work)
     texts = yield from work.actor_texts()
     words = (yield from without_secrets(work, event.pressed.text("tip"), most=MOST_LETTERS)).strip()
     if not words:
         return answer(event, "ambassador/tip", _form(texts), texts)
     municipality_id = profile.ambassador.municipality_id
-    out_at = next_friday(world, municipality_id, event.at)
+    out_at = next_friday(content, municipality_id, event.at)
     week = week_of(out_at)
     before = yield from find_all(Tip, f"week:{week}@{municipality_id}")
     if sum(each.by == profile.id for each in before) >= MOST_A_WEEK:
@@ -64,14 +64,14 @@ def tip(event: Event, world: Content) -> Flow:
     return work.decision() + answer(event, "ambassador/tip", thanks, texts)
 
 
-def send_out(event: Event, world: Content) -> Flow:
+def send_out(event: Event, content: Content) -> Flow:
     """Send the week's tips to subscribed ambassadors, also of sharing municipalities."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     week, municipality_id = event.rang.data.get("week", ""), event.rang.data.get("municipality_id", "")
     tips = yield from find_all(Tip, f"week:{week}@{municipality_id}")
     if not tips:
         return NOTHING
-    for profile in (yield from _readers(world, municipality_id)):
+    for profile in (yield from _readers(content, municipality_id)):
         if profile.tips:
             texts = yield from work.texts(profile.id)
             message = yield from _card(work, texts, tips)
@@ -91,10 +91,10 @@ def taken_away(work: UnitOfWork, person_id: str) -> Asking[None]:
             work.do(Post(to=profile.id, slot=_slot(municipality_id, week), message=message, only_update=True))
 
 
-def _readers(world: Content, municipality_id: str) -> Asking[list[AmbassadorProfile]]:
+def _readers(content: Content, municipality_id: str) -> Asking[list[AmbassadorProfile]]:
     """Return the ambassadors that may receive a municipality's tips."""
     found: list[AmbassadorProfile] = []
-    for id_ in (municipality_id, *sorted(world.organisation.sharing(municipality_id))):
+    for id_ in (municipality_id, *sorted(content.organisation.sharing(municipality_id))):
         found += yield from find_all(AmbassadorProfile, f"active@{id_}")
     return found
 
@@ -103,18 +103,18 @@ def _slot(municipality_id: str, week: str) -> str:
     return f"ambassador/tips/{municipality_id}/{week}"
 
 
-def unsubscribe(event: Event, world: Content) -> Flow:
+def unsubscribe(event: Event, content: Content) -> Flow:
     """Stop the weekly tips; the settings enable them again."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     profile = yield from subject(work)
     texts = yield from work.actor_texts()
     work.put(replace(profile, tips=False))
     return work.decision() + do(Notice(text=texts("ambassador.tip.stopped")))
 
 
-def next_friday(world: Content, municipality_id: str, at: datetime) -> datetime:
+def next_friday(content: Content, municipality_id: str, at: datetime) -> datetime:
     """Return the next Friday at nine, local time, after ``at``."""
-    municipality = world.organisation.municipalities.get(municipality_id)
+    municipality = content.organisation.municipalities.get(municipality_id)
     hours = municipality.office_hours if municipality else OfficeHours()
     zone = ZoneInfo(hours.timezone)
     day = at.astimezone(zone).date()

@@ -23,9 +23,9 @@ LOOKED_LATELY: Final = timedelta(hours=8)
 """Time after the last view in which the card is kept current."""
 
 
-def desk(event: Event, world: Content) -> Flow:
+def desk(event: Event, content: Content) -> Flow:
     """Show the helper's worklist, or how to become an ambassador."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     texts = yield from work.actor_texts()
     person = yield from work.person(event.person_id)
     profile = yield from work.get(AmbassadorProfile, event.person_id)
@@ -54,9 +54,9 @@ def desk(event: Event, world: Content) -> Flow:
     return work.decision()
 
 
-def queue_changed(event: Event, world: Content) -> Flow:
+def queue_changed(event: Event, content: Content) -> Flow:
     """Update recently viewed worklist cards that show an outdated queue."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     # The timer fires at most once a minute: a card per change and helper would flood the chats.
     for worklist in (yield from work.find(Worklist, f"municipality:{event.rang.data.get('municipality_id', '')}")):
         if worklist.slot is None or worklist.looked_at is None or worklist.looked_at + LOOKED_LATELY < event.at:

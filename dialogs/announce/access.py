@@ -40,26 +40,26 @@ class Announcer:
         return self.handles(announcement) and not (announcement.version and wider)
 
 
-def announcer(event: Event, world: Content) -> Asking[Announcer]:
+def announcer(event: Event, content: Content) -> Asking[Announcer]:
     """Return the announcer behind the event, or raise the refusal."""
     person = yield from find(Person, event.person_id)
-    texts = world.texts[person.language if person else Language.NB]
+    texts = content.texts[person.language if person else Language.NB]
     # Announcer cards show drafts and names, which others in a shared chat must not see.
     if event.scope is not Scope.PERSONAL:
         raise EventRefused(refuse(event, texts("announce.refuse.in_private")))
-    found = announcer_of(person, world)
+    found = announcer_of(person, content)
     if found is None:
         raise EventRefused(deny(event, texts, "not_announcer"))
     return found
 
 
-def announcer_of(person: Person | None, world: Content) -> Announcer | None:
+def announcer_of(person: Person | None, content: Content) -> Announcer | None:
     """Return the person as an announcer, or None without that right."""
     if person is None or person.municipality_id is None:
         return None
-    texts = world.texts[person.language]
-    own = world.organisation.municipalities.get(person.municipality_id)
-    if world.organisation.provides(person.municipality_id) and person.has(Role.ADMIN):
+    texts = content.texts[person.language]
+    own = content.organisation.municipalities.get(person.municipality_id)
+    if content.organisation.provides(person.municipality_id) and person.has(Role.ADMIN):
         return Announcer(person=person, texts=texts, municipality_id=None)
     if own is not None and person.has(Role.ANNOUNCER):
         return Announcer(person=person, texts=texts, municipality_id=own.id)
@@ -84,7 +84,7 @@ class HandledAnnouncement:
         return self.announcer.person
 
 
-def desk(event: Event, world: Content, *, edition: bool = False) -> Asking[HandledAnnouncement]:
+def desk(event: Event, content: Content, *, edition: bool = False) -> Asking[HandledAnnouncement]:
     """Return the announcer and the announcement named by the card.
 
     Args:
@@ -93,10 +93,10 @@ def desk(event: Event, world: Content, *, edition: bool = False) -> Asking[Handl
     Raises:
         EventRefused: no such announcement, not visible to the announcer, or changed since.
     """
-    who = yield from announcer(event, world)
+    who = yield from announcer(event, content)
     announcement = yield from find(Announcement, event.pressed.text("announcement_id")[:100])
     # One sentence for both cases: a refusal must not reveal which announcements exist.
-    if announcement is None or not who.sees(announcement, world.organisation):
+    if announcement is None or not who.sees(announcement, content.organisation):
         raise EventRefused(deny(event, who.texts, "unknown"))
     if edition and event.pressed.text("edition") != str(announcement.edition):
         recalled = announcement.state is AnnouncementState.RECALLED
@@ -165,7 +165,7 @@ def left_behind(before: Announcement, after: Announcement) -> tuple[Post, ...]:
     return tuple(Post(to=to, slot=slot, message=None, only_update=True) for to, slot in gone)
 
 
-def holders(announcement: Announcement, world: Content) -> Asking[list[tuple[Person, str]]]:
+def holders(announcement: Announcement, content: Content) -> Asking[list[tuple[Person, str]]]:
     """Return the people with a progress card, each with its slot.
 
     Colleagues of the author are left out once they may no longer see the announcement, the author once they have left
@@ -174,12 +174,12 @@ def holders(announcement: Announcement, world: Content) -> Asking[list[tuple[Per
     people = yield from find_each(Person, (announcement.author_id, *announcement.colleagues))
     shown: list[tuple[Person, str]] = []
     for person in people.values():
-        who = announcer_of(person, world)
+        who = announcer_of(person, content)
         if person.left:
             continue
         if person.id == announcement.author_id:
             shown.append((person, announcement.desk))
-        elif who is not None and who.sees(announcement, world.organisation):
+        elif who is not None and who.sees(announcement, content.organisation):
             shown.append((person, announcement.colleagues[person.id]))
     return shown
 

@@ -20,13 +20,13 @@ MOST_LISTED: Final = 20
 
 
 def preview(
-    texts: Texts, world: Content, draft: Announcement, *, names: Sequence[str] = (), waits: bool = False
+    texts: Texts, content: Content, draft: Announcement, *, names: Sequence[str] = (), waits: bool = False
 ) -> Message:
     """Return the draft as readers see it, with the exact recipient count.
 
     Args:
         texts: texts in the announcer's language.
-        world: the organisation and the texts in every language.
+        content: the organisation and the texts in every language.
         draft: the draft; its count is shown when finished.
         names: names of a few recipients.
         waits: a second person must approve before sending.
@@ -34,8 +34,8 @@ def preview(
     counts = draft.counts
     body: list[Element] = [card.status(texts("announce.preview.heading"), style="emphasis")]
     if not draft.channels_alone:
-        body += _as_read(texts, world, draft)
-    body.append(card.facts([(texts("announce.preview.to"), describe(texts, world.organisation, draft))]))
+        body += _as_read(texts, content, draft)
+    body.append(card.facts([(texts("announce.preview.to"), describe(texts, content.organisation, draft))]))
     actions: list[Element] = []
     if counts is None:
         body.append(card.paragraph(texts("announce.preview.counting")))
@@ -52,7 +52,7 @@ def preview(
         go = texts.plural(key, counts.people) if counts.people else texts.plural(f"{key}_channels", len(draft.channels))
         actions.append(card.press(go, "announce.send", primary=True, checks=False, **handle(draft)))
         actions.append(card.reveal(texts("announce.schedule"), _schedule(texts, draft)))
-    body += _channel_preview(texts, world, draft)
+    body += _channel_preview(texts, content, draft)
     if counts is not None and counts.muted:
         body.append(card.small(texts.plural("announce.preview.muted", counts.muted)))
     if draft.image_id is None:
@@ -96,11 +96,11 @@ def handle(announcement: Announcement) -> Mapping[str, Any]:
     return {"announcement_id": announcement.id, "edition": announcement.edition}
 
 
-def _as_read(texts: Texts, world: Content, announcement: Announcement) -> list[Element]:
+def _as_read(texts: Texts, content: Content, announcement: Announcement) -> list[Element]:
     """Return the announcement as readers of each language see it."""
     body: list[Element] = []
     for language in announcement.wordings:
-        shown = letter(world.texts[language], announcement).card or {}
+        shown = letter(content.texts[language], announcement).card or {}
         body.append(card.small(texts("announce.preview.as", language=texts(f"announce.language.{language}"))))
         body.append({"type": "Container", "style": "default", "items": list(shown["body"])})
         if buttons := [str(action["title"]) for action in shown.get("actions", ())]:
@@ -108,7 +108,7 @@ def _as_read(texts: Texts, world: Content, announcement: Announcement) -> list[E
     return body
 
 
-def _channel_preview(texts: Texts, world: Content, announcement: Announcement) -> list[Element]:
+def _channel_preview(texts: Texts, content: Content, announcement: Announcement) -> list[Element]:
     """Return the chosen Teams channels, their visibility, and a differing channel post."""
     spots = announcement.channels
     if not spots:
@@ -123,7 +123,7 @@ def _channel_preview(texts: Texts, world: Content, announcement: Announcement) -
     if announcement.severity is Severity.CRITICAL:
         body.append(card.small(texts("announce.preview.channels_critical")))
     if alone or len(announcement.wordings) > 1:
-        shown = board(world.texts, announcement).card or {}
+        shown = board(content.texts, announcement).card or {}
         body.append(card.small(texts("announce.preview.channels_as")))
         body.append({"type": "Container", "style": "default", "items": list(shown["body"])})
     return body
@@ -139,15 +139,15 @@ def _schedule(texts: Texts, draft: Announcement) -> Mapping[str, Any]:
     )
 
 
-def approval(texts: Texts, world: Content, asked: Announcement, *, author: Person) -> Message:
+def approval(texts: Texts, content: Content, asked: Announcement, *, author: Person) -> Message:
     """Return the approval request: texts as readers see them, count, time."""
     title = asked.wording(texts.language).title
     body: list[Element] = [
         card.status(texts("announce.approval.heading"), style="accent"),
         card.paragraph(texts("announce.approval.ask", author=author.name)),
-        *(() if asked.channels_alone else _as_read(texts, world, asked)),
-        card.facts(facts(texts, world, asked)),
-        *_channel_preview(texts, world, asked),
+        *(() if asked.channels_alone else _as_read(texts, content, asked)),
+        card.facts(facts(texts, content, asked)),
+        *_channel_preview(texts, content, asked),
         card.write("why", texts("announce.approval.why"), most=500),
     ]
     actions = [
@@ -159,7 +159,7 @@ def approval(texts: Texts, world: Content, asked: Announcement, *, author: Perso
     )
 
 
-def waiting(texts: Texts, world: Content, announcement: Announcement) -> Message:
+def waiting(texts: Texts, content: Content, announcement: Announcement) -> Message:
     """Return the card of a scheduled announcement, or one awaiting approval."""
     title = announcement.wording(texts.language).title
     if announcement.state is AnnouncementState.AWAITING:
@@ -170,7 +170,7 @@ def waiting(texts: Texts, world: Content, announcement: Announcement) -> Message
     actions = [card.press(texts("announce.unschedule"), "announce.unschedule", checks=False, **handle(announcement))]
     if announcement.state is AnnouncementState.SCHEDULED:
         actions.insert(0, card.reveal(texts("announce.reschedule"), _schedule(texts, announcement)))
-    rows = facts(texts, world, announcement)
+    rows = facts(texts, content, announcement)
     if announcement.channels:
         rows.append((texts("announce.number.channels"), ", ".join(spot.name(texts) for spot in announcement.channels)))
     body = [card.status(banner), card.heading(title), card.facts(rows)]
@@ -219,9 +219,9 @@ def overview(
     return Message(text=texts("announce.list.heading"), card=card.card(body, [new]))
 
 
-def facts(texts: Texts, world: Content, announcement: Announcement) -> list[tuple[str, str]]:
+def facts(texts: Texts, content: Content, announcement: Announcement) -> list[tuple[str, str]]:
     """Return the audience; before sending also recipient count and time."""
-    pairs = [(texts("announce.preview.to"), describe(texts, world.organisation, announcement))]
+    pairs = [(texts("announce.preview.to"), describe(texts, content.organisation, announcement))]
     counted = announcement.counts if announcement.started_at is None else None
     if counted is not None and not announcement.channels_alone:
         pairs.append((texts("announce.number.people"), texts.number(counted.people)))

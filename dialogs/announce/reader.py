@@ -25,9 +25,9 @@ An answer from an article ends it early.
 """
 
 
-def confirm(event: Event, world: Content) -> Flow:
+def confirm(event: Event, content: Content) -> Flow:
     """Store the confirmation; confirming twice changes nothing."""
-    found = yield from _read(event, world)
+    found = yield from _read(event, content)
     person, announcement, texts = found
     if not announcement.confirm:
         return refuse(event, texts("announce.refuse.no_confirmation"))
@@ -53,9 +53,9 @@ def confirm(event: Event, world: Content) -> Flow:
     return decision
 
 
-def ask(event: Event, world: Content) -> Flow:
+def ask(event: Event, content: Content) -> Flow:
     """Treat the reader's next message as a question about the announcement."""
-    found = yield from _read(event, world)
+    found = yield from _read(event, content)
     person, announcement, texts = found
     session = yield from session_of(person.id, event.at)
     thread = replace(session, announcement_id=announcement.id, article_id=None, changed_at=event.at)
@@ -64,7 +64,7 @@ def ask(event: Event, world: Content) -> Flow:
     return put(thread) + do(Reply(slot=f"announce/ask/{event.id}", message=message))
 
 
-def asked_about(session: Session, person: Person | None, event: Event, world: Content) -> Asking[Announcement | None]:
+def asked_about(session: Session, person: Person | None, event: Event, content: Content) -> Asking[Announcement | None]:
     """Return the announcement the person is asking about, or None.
 
     Always None in shared chats, where others may lack access to it.
@@ -73,23 +73,23 @@ def asked_about(session: Session, person: Person | None, event: Event, world: Co
     if session.announcement_id is None or not recent or event.scope is not Scope.PERSONAL:
         return None
     announcement = yield from find(Announcement, session.announcement_id)
-    return announcement if announcement is not None and _meant(announcement, person, event, world) else None
+    return announcement if announcement is not None and _meant(announcement, person, event, content) else None
 
 
-def _read(event: Event, world: Content) -> Asking[tuple[Person, Announcement, Texts]]:
+def _read(event: Event, content: Content) -> Asking[tuple[Person, Announcement, Texts]]:
     """Return the reader and a live announcement addressed to them, or refuse."""
     person = yield from find(Person, event.person_id)
-    texts = world.texts[person.language if person else Language.NB]
+    texts = content.texts[person.language if person else Language.NB]
     announcement = yield from find(Announcement, event.pressed.text("announcement_id")[:100])
-    if person is None or announcement is None or not _meant(announcement, person, event, world):
+    if person is None or announcement is None or not _meant(announcement, person, event, content):
         raise EventRefused(refuse(event, texts("announce.refuse.over")))
     return person, announcement, texts
 
 
-def _meant(announcement: Announcement, person: Person | None, event: Event, world: Content) -> bool:
+def _meant(announcement: Announcement, person: Person | None, event: Event, content: Content) -> bool:
     """Return whether the announcement is live and addressed to the person."""
     return (
         person is not None
         and announcement.live(event.at)
-        and announcement.audience.includes(person, world.organisation)
+        and announcement.audience.includes(person, content.organisation)
     )

@@ -20,7 +20,7 @@ from dialogs.handoff.talking import talk
 Answering = Callable[[Event, Content], Flow]
 
 
-def attached(event: Event, world: Content, answering: Answering) -> Flow:
+def attached(event: Event, content: Content, answering: Answering) -> Flow:
     """Handle a message with attachments.
 
     In a conversation with a colleague everything goes there. Else the text is answered; its card keeps the images for
@@ -29,15 +29,15 @@ def attached(event: Event, world: Content, answering: Answering) -> Flow:
     if event.scope is Scope.PERSONAL:
         session = yield from session_of(event.person_id, event.at)
         if session.talking_in:
-            return (yield from talk(event, world, session))
-    speaker = yield from speaker_of(event, world)
+            return (yield from talk(event, content, session))
+    speaker = yield from speaker_of(event, content)
     refusal = why_refused(speaker.texts, event.said.attachments)
     refused = _say(event, "refused", Message(text=refusal)) + refused_files(event) if refusal else NOTHING
     taken = tuple(each for each in event.said.attachments if each.refused is None)
     answer = NOTHING
     if event.said.utterance.strip():
         # A refused command must not swallow the card of the images.
-        answer = yield from settled(answering(replace(event, what=replace(event.said, attachments=taken)), world))
+        answer = yield from settled(answering(replace(event, what=replace(event.said, attachments=taken)), content))
     carried = any(isinstance(write, Put) and isinstance(write.record, Question) for write in answer.writes)
     if not taken or carried:
         return answer + refused

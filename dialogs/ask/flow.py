@@ -55,7 +55,7 @@ class _Asker:
         return self.person.municipality_id if self.person else None
 
 
-def ask(event: Event, world: Content) -> Flow:
+def ask(event: Event, content: Content) -> Flow:
     """Answer an utterance, or reply to small talk."""
     masked = event.said.utterance
     person = yield from find(Person, event.person_id)
@@ -65,12 +65,12 @@ def ask(event: Event, world: Content) -> Flow:
         previous_article_id=session.article_id,
         municipality_id=person.municipality_id if person else None,
     )
-    outcome = world.policy.outcome(matched)
-    about = yield from asked_about(session, person, event, world)
-    asker = _asker(event, world, person, session, matched)
+    outcome = content.policy.outcome(matched)
+    about = yield from asked_about(session, person, event, content)
+    asker = _asker(event, content, person, session, matched)
     learned = _learn_language(asker, matched)
     if outcome.kind is OutcomeKind.SMALL_TALK and matched.small_talk is not None:
-        message = _small_talk(asker.texts, world, matched.small_talk)
+        message = _small_talk(asker.texts, content, matched.small_talk)
         if masked.found:
             message = cards.masking(asker.texts, masked.found, message)
         return learned + do(Reply(slot=f"ask/{event.id}", message=message))
@@ -91,7 +91,7 @@ def ask(event: Event, world: Content) -> Flow:
         images=tuple(each.id for each in event.said.attachments if each.refused is None),
         asked_at=event.at,
     )
-    message = _answer(asker, world, question, outcome, about=about, masked=masked.found)
+    message = _answer(asker, content, question, outcome, about=about, masked=masked.found)
     if question.images:
         message = cards.with_image_unread(asker.texts, message)
     thread = _thread(session, about, outcome, event)
@@ -99,12 +99,12 @@ def ask(event: Event, world: Content) -> Flow:
     return learned + stored + do(Reply(slot=f"ask/{question.id}", message=message))
 
 
-def pick(event: Event, world: Content) -> Flow:
+def pick(event: Event, content: Content) -> Flow:
     """Answer with the chosen candidate, and store it as the question's meaning."""
     question = yield from _own_question(event)
-    asker = yield from _presser(event, world)
+    asker = yield from _presser(event, content)
     article_id = event.pressed.text("article_id")
-    article = _article(asker, world, article_id) if question and article_id in question.candidates else None
+    article = _article(asker, content, article_id) if question and article_id in question.candidates else None
     if question is None or article is None:
         return do(Notice(text=asker.texts("ask.old_card")))
     chosen = replace(question, article_id=article.id, outcome=OutcomeKind.ANSWER)
@@ -112,17 +112,17 @@ def pick(event: Event, world: Content) -> Flow:
         asker.texts,
         article,
         question_id=question.id,
-        applies_to=applies_to(asker.texts, world, article),
+        applies_to=applies_to(asker.texts, content, article),
         masked=frozenset(),
     )
     thread = replace(asker.session, article_id=article.id, announcement_id=None, changed_at=event.at)
     return put(chosen, thread) + do(Reply(slot=f"ask/{question.id}", message=message))
 
 
-def none_of_these(event: Event, world: Content) -> Flow:
+def none_of_these(event: Event, content: Content) -> Flow:
     """Offer a colleague after all candidates were rejected."""
     question = yield from _own_question(event)
-    asker = yield from _presser(event, world)
+    asker = yield from _presser(event, content)
     if question is None:
         return do(Notice(text=asker.texts("ask.old_card")))
     missed = replace(question, article_id=None, outcome=OutcomeKind.HAND_OVER)
@@ -130,16 +130,16 @@ def none_of_these(event: Event, world: Content) -> Flow:
     return put(missed) + do(Reply(slot=f"ask/{question.id}", message=message))
 
 
-def other(event: Event, world: Content) -> Flow:
+def other(event: Event, content: Content) -> Flow:
     """Treat the question as unrelated to the announcement.
 
     The reply lists the matching articles, or offers a colleague.
     """
     question = yield from _own_question(event)
-    asker = yield from _presser(event, world)
+    asker = yield from _presser(event, content)
     if question is None or question.announcement_id is None:
         return do(Notice(text=asker.texts("ask.old_card")))
-    shown = [article for id_ in question.candidates if (article := _article(asker, world, id_))]
+    shown = [article for id_ in question.candidates if (article := _article(asker, content, id_))]
     freed = replace(question, announcement_id=None, outcome=OutcomeKind.CLARIFY if shown else OutcomeKind.HAND_OVER)
     if shown:
         message = cards.clarify(asker.texts, shown, question_id=question.id, masked=frozenset())
@@ -149,11 +149,11 @@ def other(event: Event, world: Content) -> Flow:
     return put(freed, thread) + do(Reply(slot=f"ask/{question.id}", message=message))
 
 
-def helped(event: Event, world: Content) -> Flow:
+def helped(event: Event, content: Content) -> Flow:
     """Store that the answer helped, and say thanks once."""
     question = yield from _own_question(event)
-    asker = yield from _presser(event, world)
-    article = _article(asker, world, question.article_id) if question and question.article_id else None
+    asker = yield from _presser(event, content)
+    article = _article(asker, content, question.article_id) if question and question.article_id else None
     if question is None or article is None:
         return do(Notice(text=asker.texts("ask.old_card")))
     if question.helped:
@@ -162,12 +162,12 @@ def helped(event: Event, world: Content) -> Flow:
     return put(replace(question, helped=True)) + do(Reply(slot=f"ask/{question.id}", message=message))
 
 
-def suggest(event: Event, world: Content) -> Flow:
+def suggest(event: Event, content: Content) -> Flow:
     """Show help with example questions, and help for the person's roles."""
-    asker = yield from _presser(event, world)
+    asker = yield from _presser(event, content)
     roles = asker.person.roles if asker.person else frozenset()
     keys = ["ask.help", *(key for key, holders in ROLE_HELP.items() if holders & roles)]
-    return do(Reply(slot=f"ask/{event.id}", message=_with_suggestions(asker.texts, world, *keys)))
+    return do(Reply(slot=f"ask/{event.id}", message=_with_suggestions(asker.texts, content, *keys)))
 
 
 VERBS: Final[Verbs] = {
@@ -189,7 +189,7 @@ def _thread(session: Session, about: Announcement | None, outcome: Outcome, even
     return replace(session, announcement_id=about.id if about else None, changed_at=event.at)
 
 
-def _asker(event: Event, world: Content, person: Person | None, session: Session, matched: Match) -> _Asker:
+def _asker(event: Event, content: Content, person: Person | None, session: Session, matched: Match) -> _Asker:
     chosen = Language.from_code(matched.language)
     if person is not None and (
         person.language_chosen or not _shows_language(event.said.utterance, chosen, person.language)
@@ -198,14 +198,14 @@ def _asker(event: Event, world: Content, person: Person | None, session: Session
     spoken = small_talk_languages(clean(event.said.utterance)) if matched.small_talk else frozenset()
     if spoken and chosen not in spoken and not (person is not None and person.language_chosen):
         chosen = next(each for each in (Language.from_code(matched.language), *Language) if each in spoken)
-    return _Asker(id=event.person_id, person=person, session=session, language=chosen, texts=world.texts[chosen])
+    return _Asker(id=event.person_id, person=person, session=session, language=chosen, texts=content.texts[chosen])
 
 
-def _presser(event: Event, world: Content) -> Asking[_Asker]:
+def _presser(event: Event, content: Content) -> Asking[_Asker]:
     person = yield from find(Person, event.person_id)
     session = yield from session_of(event.person_id, event.at)
     language = person.language if person else Language.NB
-    return _Asker(id=event.person_id, person=person, session=session, language=language, texts=world.texts[language])
+    return _Asker(id=event.person_id, person=person, session=session, language=language, texts=content.texts[language])
 
 
 def _learn_language(asker: _Asker, matched: Match) -> Decision:
@@ -233,30 +233,30 @@ def _own_question(event: Event) -> Asking[Question | None]:
     return question if question and question.person_id == event.person_id else None
 
 
-def _article(asker: _Asker, world: Content, article_id: str) -> Article | None:
-    return world.articles.get(article_id, asker.language, asker.municipality_id)
+def _article(asker: _Asker, content: Content, article_id: str) -> Article | None:
+    return content.articles.get(article_id, asker.language, asker.municipality_id)
 
 
 def _answer(
     asker: _Asker,
-    world: Content,
+    content: Content,
     question: Question,
     outcome: Outcome,
     *,
     about: Announcement | None,
     masked: frozenset[Secret],
 ) -> Message:
-    article = _article(asker, world, outcome.article_id) if outcome.article_id else None
+    article = _article(asker, content, outcome.article_id) if outcome.article_id else None
     if article is not None:
         return cards.answered(
             asker.texts,
             article,
             question_id=question.id,
-            applies_to=applies_to(asker.texts, world, article),
+            applies_to=applies_to(asker.texts, content, article),
             masked=masked,
         )
     if outcome.kind is OutcomeKind.CLARIFY:
-        shown = [a for c in outcome.candidates if (a := _article(asker, world, c.article_id))]
+        shown = [a for c in outcome.candidates if (a := _article(asker, content, c.article_id))]
         if shown:
             return cards.clarify(asker.texts, shown, question_id=question.id, masked=masked)
     if about is not None:
@@ -264,14 +264,14 @@ def _answer(
     return cards.unknown(asker.texts, question_id=question.id, masked=masked)
 
 
-def _small_talk(texts: Texts, world: Content, said: SmallTalk) -> Message:
+def _small_talk(texts: Texts, content: Content, said: SmallTalk) -> Message:
     if said in {SmallTalk.GREETING, SmallTalk.HELP, SmallTalk.BOT, SmallTalk.NOISE, SmallTalk.EMPTY}:
-        return _with_suggestions(texts, world, f"ask.small_talk.{said}")
+        return _with_suggestions(texts, content, f"ask.small_talk.{said}")
     return cards.said(texts, f"ask.small_talk.{said}")
 
 
-def _with_suggestions(texts: Texts, world: Content, *keys: str) -> Message:
-    titles = (world.articles.get(article_id, texts.language) for article_id in SUGGESTED)
+def _with_suggestions(texts: Texts, content: Content, *keys: str) -> Message:
+    titles = (content.articles.get(article_id, texts.language) for article_id in SUGGESTED)
     return cards.said(texts, *keys, suggestions=[article.title for article in titles if article])
 
 

@@ -33,7 +33,7 @@ class Registry:
     def nearest(
         self,
         asker: Asker,
-        world: Content,
+        content: Content,
         at: datetime,
         *,
         excluded: Collection[str] = (),
@@ -46,11 +46,11 @@ class Registry:
         For a guest, ``free_only`` also leaves out ambassadors without a free place for guests.
         """
         if free_only and is_guest_id(asker.person_id or ""):
-            excluded = {*excluded, *self.closed_to_guests(world)}
+            excluded = {*excluded, *self.closed_to_guests(content)}
         network = Network.from_ambassadors(
-            world.organisation, (profile.ambassador for profile in self.profiles.values())
+            content.organisation, (profile.ambassador for profile in self.profiles.values())
         )
-        on = today(world, self.municipality_id, at)
+        on = today(content, self.municipality_id, at)
         workloads = {id_: self.busy(id_, on) for id_ in self.profiles}
         return network.nearest(
             asker,
@@ -63,37 +63,37 @@ class Registry:
             limit=limit,
         )
 
-    def closed_to_guests(self, world: Content) -> frozenset[str]:
+    def closed_to_guests(self, content: Content) -> frozenset[str]:
         """Return the ambassadors without free capacity for guests."""
         return frozenset(
             id_
             for id_, profile in self.profiles.items()
-            if self._guest_load(id_) >= world.guests.places(profile.ambassador.capacity)
+            if self._guest_load(id_) >= content.guests.places(profile.ambassador.capacity)
         )
 
     def _guest_load(self, person_id: str) -> int:
         worklist = self.worklists.get(person_id)
         return len(worklist.of_guests) if worklist else 0
 
-    def is_busy(self, person_id: str, asker: Asker, world: Content, at: datetime) -> bool:
+    def is_busy(self, person_id: str, asker: Asker, content: Content, at: datetime) -> bool:
         """Return whether an ambassador could help later but is full now."""
         profile = self.profiles.get(person_id)
         if profile is None:
             return False
         capacity = profile.ambassador.capacity
-        state = self.availability(person_id, world, at)
+        state = self.availability(person_id, content, at)
         if not is_guest_id(asker.person_id or ""):
             return capacity > 0 and state is Availability.FULL
-        places = world.guests.places(capacity)
+        places = content.guests.places(capacity)
         full = state is Availability.FULL or (state is Availability.FREE and self._guest_load(person_id) >= places)
         return places > 0 and full
 
-    def availability(self, person_id: str, world: Content, at: datetime) -> Availability:
+    def availability(self, person_id: str, content: Content, at: datetime) -> Availability:
         """Return the person's availability; GONE if no ambassador here."""
         profile = self.profiles.get(person_id)
         if profile is None:
             return Availability.GONE
-        on = today(world, profile.ambassador.municipality_id, at)
+        on = today(content, profile.ambassador.municipality_id, at)
         return availability(profile.ambassador, self.busy(person_id, on), on=on)
 
     def busy(self, person_id: str, on: date) -> Workload:
@@ -119,7 +119,7 @@ class Registry:
         return frozenset().union(*map(spared, taken.values()))
 
 
-def registry_of(municipality_id: str, world: Content) -> Asking[Registry]:
+def registry_of(municipality_id: str, content: Content) -> Asking[Registry]:
     """Read the ambassadors of a municipality and those shared with it.
 
     Sharing needs the consent of both municipalities.
@@ -127,7 +127,7 @@ def registry_of(municipality_id: str, world: Content) -> Asking[Registry]:
     profiles: dict[str, AmbassadorProfile] = {}
     worklists: dict[str, Worklist] = {}
     people: dict[str, Person] = {}
-    for id_ in (municipality_id, *sorted(world.organisation.sharing(municipality_id))):
+    for id_ in (municipality_id, *sorted(content.organisation.sharing(municipality_id))):
         profiles.update((p.id, p) for p in (yield from find_all(AmbassadorProfile, f"active@{id_}")))
         worklists.update((d.id, d) for d in (yield from find_all(Worklist, f"municipality:{id_}")))
         people.update((p.id, p) for p in (yield from find_all(Person, f"role:{Role.AMBASSADOR}@{id_}")))
@@ -145,8 +145,8 @@ def reachable(person: Person) -> bool:
     return ChannelName.TEAMS not in person.addresses and bool(person.object_id and person.tenant_id)
 
 
-def today(world: Content, municipality_id: str, at: datetime) -> date:
+def today(content: Content, municipality_id: str, at: datetime) -> date:
     """Return the municipality's calendar day."""
-    municipality = world.organisation.municipalities.get(municipality_id)
+    municipality = content.organisation.municipalities.get(municipality_id)
     zone = municipality.office_hours.timezone if municipality else "Europe/Oslo"
     return at.astimezone(ZoneInfo(zone)).date()

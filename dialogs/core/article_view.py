@@ -13,9 +13,9 @@ def shown(texts: Texts, article: Article, *, applies_to: str | None) -> list[car
     return [card.heading(article.title), card.paragraph(article.answer), card.small(f"{origin} · {scope}")]
 
 
-def applies_to(texts: Texts, world: Content, article: Article) -> str | None:
+def applies_to(texts: Texts, content: Content, article: Article) -> str | None:
     """Return the name of the article's municipality, or None for all."""
-    municipality = world.organisation.municipalities.get(article.municipality_id or "")
+    municipality = content.organisation.municipalities.get(article.municipality_id or "")
     return municipality.names.text(texts.language) if municipality else None
 
 

@@ -19,13 +19,13 @@ class Speaker:
     texts: Texts
 
 
-def speaker_of(event: Event, world: Content) -> Asking[Speaker]:
+def speaker_of(event: Event, content: Content) -> Asking[Speaker]:
     """Return the author of the event.
 
     An unknown person has no name and unit, and reads Bokmål.
     """
     person = (yield from find(Person, event.person_id)) or Person(id=event.person_id, name="", created_at=event.at)
-    return Speaker(person=person, texts=world.texts[person.language])
+    return Speaker(person=person, texts=content.texts[person.language])
 
 
 def slot_of(event: Event, flow: str) -> str:

@@ -26,9 +26,9 @@ class Erasure:
     receipt: ErasureReceipt
 
 
-def erase(event: Event, world: Content, person: Person) -> Asking[Erasure]:
+def erase(event: Event, content: Content, person: Person) -> Asking[Erasure]:
     """Delete the data of ``person``, except data required by the registry, the law or the municipality's archive."""
-    left = yield from leave(event, world, person.id)
+    left = yield from leave(event, content, person.id)
     held = yield from held_of(person.id)
     writes = tuple(write for found in held for write in _writes(found, person))
     removed = sum(isinstance(write, Remove) for write in writes)

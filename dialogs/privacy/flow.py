@@ -18,23 +18,23 @@ from dialogs.privacy.notice import notice
 from dialogs.privacy.sending import export_messages, sent_to_own_chat
 
 
-def show(event: Event, world: Content) -> Flow:
+def show(event: Event, content: Content) -> Flow:
     """Show the number of stored records per kind."""
-    speaker = yield from speaker_of(event, world)
+    speaker = yield from speaker_of(event, content)
     held = yield from held_of(event.person_id)
     return answer(event, "privacy", cards.mine(speaker.texts, speaker.person, held), speaker.texts)
 
 
-def show_notice(event: Event, world: Content) -> Flow:
+def show_notice(event: Event, content: Content) -> Flow:
     """Show the privacy notice of the actor's municipality."""
-    speaker = yield from speaker_of(event, world)
-    sections = notice(speaker.texts, world.organisation, speaker.person.municipality_id)
+    speaker = yield from speaker_of(event, content)
+    sections = notice(speaker.texts, content.organisation, speaker.person.municipality_id)
     return answer(event, "privacy/notice", cards.notice(speaker.texts, sections), speaker.texts)
 
 
-def export(event: Event, world: Content) -> Flow:
+def export(event: Event, content: Content) -> Flow:
     """Export all data as JSON: in one message on the web, otherwise in as many as needed."""
-    speaker = yield from speaker_of(event, world)
+    speaker = yield from speaker_of(event, content)
     messages, records = yield from export_messages(event, speaker.texts, speaker.person)
     act = Audit(
         act="privacy.exported",
@@ -46,18 +46,18 @@ def export(event: Event, world: Content) -> Flow:
     return do(act) + sent_to_own_chat(event, "privacy", messages)
 
 
-def ask(event: Event, world: Content) -> Flow:
+def ask(event: Event, content: Content) -> Flow:
     """Ask for confirmation before deletion."""
-    speaker = yield from speaker_of(event, world)
+    speaker = yield from speaker_of(event, content)
     held = yield from held_of(event.person_id)
     holdings = [found.holding for found in held if found.records]
     return answer(event, "privacy", cards.confirm(speaker.texts, speaker.person, holdings), speaker.texts)
 
 
-def erase_now(event: Event, world: Content) -> Flow:
+def erase_now(event: Event, content: Content) -> Flow:
     """Delete all data of the actor that need not be retained."""
-    speaker = yield from speaker_of(event, world)
-    erasure = yield from erase(event, world, speaker.person)
+    speaker = yield from speaker_of(event, content)
+    erasure = yield from erase(event, content, speaker.person)
     message = cards.erased(speaker.texts, speaker.person, erasure.receipt)
     return erasure.decision + answer(event, "privacy", message, speaker.texts)
 

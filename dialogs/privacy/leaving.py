@@ -26,9 +26,9 @@ from dialogs.rollout.software.flow import taken_away
 from dialogs.rollout.software.model import Application
 
 
-def leave(event: Event, world: Content, person_id: str) -> Asking[Decision]:
+def leave(event: Event, content: Content, person_id: str) -> Asking[Decision]:
     """Withdraw the person's questions, reassign accepted ones, and remove the person's texts from other chats."""
-    work = UnitOfWork(event, world)
+    work = UnitOfWork(event, content)
     for handoff in (yield from find_all(Handoff, f"open:{person_id}")):
         yield from work.change(handoff.withdraw(event.at))
     for handoff in (yield from find_all(Handoff, f"owner:{person_id}")):

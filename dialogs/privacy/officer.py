@@ -23,9 +23,9 @@ MOST_RECEIPTS: Final = 20
 MOST_ENTRIES: Final = 20
 
 
-def show(event: Event, world: Content) -> Flow:
+def show(event: Event, content: Content) -> Flow:
     """Show retention runs, erasure receipts, and the form for one person."""
-    officer = yield from _officer(event, world)
+    officer = yield from _officer(event, content)
     runs = yield from find_each(NightlyRun, RUNS)
     receipts = yield from find_all(ErasureReceipt, f"municipality:{officer.person.municipality_id}")
     latest = sorted(receipts, key=lambda each: each.at, reverse=True)[:MOST_RECEIPTS]
@@ -33,9 +33,9 @@ def show(event: Event, world: Content) -> Flow:
     return answer(event, "officer", message, officer.texts)
 
 
-def show_person(event: Event, world: Content) -> Flow:
+def show_person(event: Event, content: Content) -> Flow:
     """Show the number of stored records of a person by kind, and the latest audit entries about the person."""
-    officer = yield from _officer(event, world)
+    officer = yield from _officer(event, content)
     person = yield from _person(event, officer)
     held = yield from held_of(person.id)
     entries = yield from find_any(AuditEntry, (f"subject:{person.id}", f"by:{person.id}"))
@@ -44,33 +44,33 @@ def show_person(event: Event, world: Content) -> Flow:
     return answer(event, "officer", message, officer.texts) + _noted("privacy.looked_up", person, officer)
 
 
-def export(event: Event, world: Content) -> Flow:
+def export(event: Event, content: Content) -> Flow:
     """Export all data of a person to the officer's own chat."""
-    officer = yield from _officer(event, world)
+    officer = yield from _officer(event, content)
     person = yield from _person(event, officer)
     messages, records = yield from export_messages(event, officer.texts, person)
     return sent_to_own_chat(event, "officer", messages) + _noted("privacy.exported", person, officer, records=records)
 
 
-def ask_erasure(event: Event, world: Content) -> Flow:
+def ask_erasure(event: Event, content: Content) -> Flow:
     """Ask for confirmation before a person's data is deleted."""
-    officer = yield from _officer(event, world)
+    officer = yield from _officer(event, content)
     person = yield from _person(event, officer)
     return answer(event, "officer", officer_cards.confirm(officer.texts, person), officer.texts)
 
 
-def erase_now(event: Event, world: Content) -> Flow:
+def erase_now(event: Event, content: Content) -> Flow:
     """Delete a person's data and show the receipt."""
-    officer = yield from _officer(event, world)
+    officer = yield from _officer(event, content)
     person = yield from _person(event, officer)
-    erasure = yield from erase(event, world, person)
+    erasure = yield from erase(event, content, person)
     shown = answer(event, "officer", officer_cards.erased(officer.texts, person, erasure.receipt), officer.texts)
     return erasure.decision + shown
 
 
-def _officer(event: Event, world: Content) -> Asking[Speaker]:
+def _officer(event: Event, content: Content) -> Asking[Speaker]:
     """Return the acting officer. Raises EventRefused: the actor is no officer of a municipality."""
-    speaker = yield from speaker_of(event, world)
+    speaker = yield from speaker_of(event, content)
     person = speaker.person
     if person.has(Role.DPO) and person.municipality_id is not None and not person.left:
         return speaker

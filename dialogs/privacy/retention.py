@@ -82,7 +82,7 @@ def next_night(at: datetime) -> datetime:
     return tonight if tonight > local else (tonight.replace(tzinfo=None) + timedelta(days=1)).replace(tzinfo=OSLO)
 
 
-def retain(event: Event, world: Content) -> Flow:
+def retain(event: Event, content: Content) -> Flow:
     """Remove one page of expired records and schedule the next page, or the next night."""
     place = _Cursor.of(event)
     for holding in place.holdings():

@@ -16,16 +16,16 @@ from knowledge.organisation.unit import Municipality
 NOTHING_CARRIED: Final[Mapping[str, str]] = {}
 
 
-def profile(world: Content, texts: Texts, person: Person) -> Message:
+def profile(content: Content, texts: Texts, person: Person) -> Message:
     """Return the profile, with the fields the person may change."""
     pairs = [
         (texts("profile.name"), person.name or texts("profile.not_chosen")),
-        (texts("profile.municipality"), municipality_name(world, texts, person)),
-        (texts("profile.unit"), unit_name(world, texts, person)),
+        (texts("profile.municipality"), municipality_name(content, texts, person)),
+        (texts("profile.unit"), unit_name(content, texts, person)),
         (texts("profile.language"), _language_setting(texts, person)),
         (texts("profile.roles"), ", ".join(texts(f"profile.role.{role}") for role in sorted(person.roles))),
     ]
-    choice = choice_of(person, world.organisation)
+    choice = choice_of(person, content.organisation)
     note = "profile.left_why" if person.left else _NOTES[choice]
     return Message(
         text="\n".join([texts("profile.title"), *(f"{name}: {value}" for name, value in pairs)]),
@@ -57,7 +57,7 @@ _CHANGES: Final = {
 
 
 def place_card(
-    world: Content,
+    content: Content,
     texts: Texts,
     *,
     person: Person,
@@ -73,9 +73,9 @@ def place_card(
     if person.left:
         return has_left(texts)
     then = Then(verb=then_verb, data=then_data)
-    if person.municipality_id in world.organisation.municipalities:
-        return unit_card(world, texts, str(person.municipality_id), chosen=person.unit_id, then=then)
-    return municipality_card(texts, world.choosable(person), then=then)
+    if person.municipality_id in content.organisation.municipalities:
+        return unit_card(content, texts, str(person.municipality_id), chosen=person.unit_id, then=then)
+    return municipality_card(texts, content.choosable(person), then=then)
 
 
 def has_left(texts: Texts) -> Message:
@@ -111,9 +111,9 @@ def municipality_card(texts: Texts, choosable: Sequence[Municipality], *, then: 
     )
 
 
-def unit_card(world: Content, texts: Texts, municipality_id: str, *, chosen: str | None, then: Then) -> Message:
+def unit_card(content: Content, texts: Texts, municipality_id: str, *, chosen: str | None, then: Then) -> Message:
     """Return the question for the unit within a municipality."""
-    organisation = world.organisation
+    organisation = content.organisation
     choices = unit_choices(organisation, municipality_id, texts.language)
     name = organisation.municipalities[municipality_id].names.text(texts.language)
     if len(choices) > MOST_CHOICES:
@@ -124,10 +124,10 @@ def unit_card(world: Content, texts: Texts, municipality_id: str, *, chosen: str
     return _choice_card(texts, name, choices, value=value, then=then)
 
 
-def found_units(world: Content, texts: Texts, municipality_id: str, *, words: str, then: Then) -> Message:
+def found_units(content: Content, texts: Texts, municipality_id: str, *, words: str, then: Then) -> Message:
     """Return units with names similar to ``words``, or the search form again."""
-    name = world.organisation.municipalities[municipality_id].names.text(texts.language)
-    choices = units_named(world.organisation, municipality_id, texts.language, words)
+    name = content.organisation.municipalities[municipality_id].names.text(texts.language)
+    choices = units_named(content.organisation, municipality_id, texts.language, words)
     if not choices:
         news = texts("profile.unit_not_found", words=unmarked(words[:40]))
         return _search_card(texts, name, municipality_id, news=news, then=then)
@@ -194,9 +194,9 @@ def _search_card(texts: Texts, name: str, municipality_id: str, *, news: str, th
     )
 
 
-def placed(world: Content, texts: Texts, person: Person, *, then: Then) -> Message:
+def placed(content: Content, texts: Texts, person: Person, *, then: Then) -> Message:
     """Return the confirmation of the workplace, with a button to continue."""
-    where = f"{unit_name(world, texts, person)}, {municipality_name(world, texts, person)}"
+    where = f"{unit_name(content, texts, person)}, {municipality_name(content, texts, person)}"
     return Message(
         text=f"{texts('profile.placed_title')}: {where}",
         card=card.card(
@@ -227,18 +227,18 @@ def language(texts: Texts, *, news: str = "") -> Message:
     )
 
 
-def municipality_name(world: Content, texts: Texts, person: Person) -> str:
+def municipality_name(content: Content, texts: Texts, person: Person) -> str:
     """Return the name of the person's municipality, or "not chosen"."""
-    municipality = world.organisation.municipalities.get(person.municipality_id or "")
+    municipality = content.organisation.municipalities.get(person.municipality_id or "")
     return municipality.names.text(texts.language) if municipality else texts("profile.not_chosen")
 
 
-def unit_name(world: Content, texts: Texts, person: Person) -> str:
+def unit_name(content: Content, texts: Texts, person: Person) -> str:
     """Return the person's unit with its parents, or "not chosen"."""
-    unit = world.organisation.find_unit(person.unit_id) if person.unit_id else None
+    unit = content.organisation.find_unit(person.unit_id) if person.unit_id else None
     if unit is None:
         return texts("profile.not_chosen")
-    return unit_title(world.organisation, unit.id, texts.language)
+    return unit_title(content.organisation, unit.id, texts.language)
 
 
 def _language_setting(texts: Texts, person: Person) -> str:

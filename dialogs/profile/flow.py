@@ -20,81 +20,81 @@ FOLLOW: Final = "follow"
 LONGEST_WORDS: Final = 80
 
 
-def show(event: Event, world: Content) -> Flow:
+def show(event: Event, content: Content) -> Flow:
     """Show the profile."""
-    speaker = yield from speaker_of(event, world)
-    return answer(event, "profile", cards.profile(world, speaker.texts, speaker.person), speaker.texts)
+    speaker = yield from speaker_of(event, content)
+    return answer(event, "profile", cards.profile(content, speaker.texts, speaker.person), speaker.texts)
 
 
-def place(event: Event, world: Content) -> Flow:
+def place(event: Event, content: Content) -> Flow:
     """Ask for the workplace, or show the profile if it is fixed."""
-    speaker = yield from speaker_of(event, world)
+    speaker = yield from speaker_of(event, content)
     if speaker.person.left:
         return answer(event, "profile", cards.has_left(speaker.texts), speaker.texts)
-    if choice_of(speaker.person, world.organisation) is Choice.NOTHING:
-        return answer(event, "profile", cards.profile(world, speaker.texts, speaker.person), speaker.texts)
+    if choice_of(speaker.person, content.organisation) is Choice.NOTHING:
+        return answer(event, "profile", cards.profile(content, speaker.texts, speaker.person), speaker.texts)
     then = Then.of(event.pressed)
-    card = cards.place_card(world, speaker.texts, person=speaker.person, then_verb=then.verb, then_data=then.data)
+    card = cards.place_card(content, speaker.texts, person=speaker.person, then_verb=then.verb, then_data=then.data)
     return answer(event, "profile", card, speaker.texts)
 
 
-def municipality(event: Event, world: Content) -> Flow:
+def municipality(event: Event, content: Content) -> Flow:
     """Set the municipality, which is possible once, and ask for the unit."""
-    speaker = yield from speaker_of(event, world)
+    speaker = yield from speaker_of(event, content)
     person, chosen = speaker.person, event.pressed.text("municipality")
-    if chosen not in {each.id for each in world.choosable(person)}:
+    if chosen not in {each.id for each in content.choosable(person)}:
         return do(Notice(text=speaker.texts("profile.municipality_needed")))
-    if choice_of(person, world.organisation) is not Choice.MUNICIPALITY and person.municipality_id != chosen:
-        return _refused(speaker, world, "profile.municipality", chosen)
+    if choice_of(person, content.organisation) is not Choice.MUNICIPALITY and person.municipality_id != chosen:
+        return _refused(speaker, content, "profile.municipality", chosen)
     changed = NO_CHANGE
     if person.municipality_id != chosen:
         person = replace(person, municipality_id=chosen, unit_id=None)
         changed = _changed(person, "profile.municipality", chosen)
-        changed += yield from joined(speaker.person, person, event, world)
-    card = cards.unit_card(world, speaker.texts, chosen, chosen=person.unit_id, then=Then.of(event.pressed))
+        changed += yield from joined(speaker.person, person, event, content)
+    card = cards.unit_card(content, speaker.texts, chosen, chosen=person.unit_id, then=Then.of(event.pressed))
     return changed + answer(event, "profile", card, speaker.texts)
 
 
-def unit(event: Event, world: Content) -> Flow:
+def unit(event: Event, content: Content) -> Flow:
     """Set the unit within the person's municipality."""
-    speaker = yield from speaker_of(event, world)
-    person, chosen = speaker.person, world.organisation.find_unit(event.pressed.text("unit"))
+    speaker = yield from speaker_of(event, content)
+    person, chosen = speaker.person, content.organisation.find_unit(event.pressed.text("unit"))
     if chosen is None:
         return do(Notice(text=speaker.texts("profile.unit_needed")))
-    refused = choice_of(person, world.organisation) is not Choice.UNIT and person.unit_id != chosen.id
+    refused = choice_of(person, content.organisation) is not Choice.UNIT and person.unit_id != chosen.id
     if refused or chosen.municipality_id != person.municipality_id:
-        return _refused(speaker, world, "profile.unit", chosen.id)
+        return _refused(speaker, content, "profile.unit", chosen.id)
     changed = NO_CHANGE
     if person.unit_id != chosen.id:
         person = replace(person, unit_id=chosen.id)
         changed = _changed(person, "profile.unit", chosen.id)
-        changed += yield from joined(speaker.person, person, event, world)
-    card = cards.placed(world, speaker.texts, person, then=Then.of(event.pressed))
+        changed += yield from joined(speaker.person, person, event, content)
+    card = cards.placed(content, speaker.texts, person, then=Then.of(event.pressed))
     return changed + answer(event, "profile", card, speaker.texts)
 
 
-def find(event: Event, world: Content) -> Flow:
+def find(event: Event, content: Content) -> Flow:
     """Search units of the person's municipality by name."""
-    speaker = yield from speaker_of(event, world)
+    speaker = yield from speaker_of(event, content)
     municipality_id = speaker.person.municipality_id
-    if municipality_id not in world.organisation.municipalities:
+    if municipality_id not in content.organisation.municipalities:
         return do(Notice(text=speaker.texts("profile.municipality_needed")))
-    if choice_of(speaker.person, world.organisation) is Choice.NOTHING:
+    if choice_of(speaker.person, content.organisation) is Choice.NOTHING:
         return do(Notice(text=speaker.texts("profile.from_registry")))
     words = cut(event.pressed.text("words"), LONGEST_WORDS)
     if not words:
         return do(Notice(text=speaker.texts("profile.search_needed")))
     then = Then.of(event.pressed)
-    card = cards.found_units(world, speaker.texts, str(municipality_id), words=words, then=then)
+    card = cards.found_units(content, speaker.texts, str(municipality_id), words=words, then=then)
     return answer(event, "profile", card, speaker.texts)
 
 
-def language(event: Event, world: Content) -> Flow:
+def language(event: Event, content: Content) -> Flow:
     """Ask for the language, or set it.
 
     ``follow`` makes it follow the language the person writes.
     """
-    speaker = yield from speaker_of(event, world)
+    speaker = yield from speaker_of(event, content)
     chosen = event.pressed.text("language")
     if chosen == FOLLOW:
         person, news = replace(speaker.person, language_chosen=False), "profile.following_now"
@@ -102,8 +102,8 @@ def language(event: Event, world: Content) -> Flow:
         person, news = replace(speaker.person, language=Language(chosen), language_chosen=True), "profile.language_now"
     else:
         return answer(event, "profile", cards.language(speaker.texts), speaker.texts)
-    texts = world.texts[person.language]
-    late_posts = yield from joined(speaker.person, person, event, world)
+    texts = content.texts[person.language]
+    late_posts = yield from joined(speaker.person, person, event, content)
     return put(person) + answer(event, "profile", cards.language(texts, news=news), texts) + late_posts
 
 
@@ -111,9 +111,9 @@ def _changed(person: Person, act: str, subject: str) -> Decision:
     return put(person) + do(Audit(act=act, subject=subject, by=person.id, repeatable=True))
 
 
-def _refused(speaker: Speaker, world: Content, act: str, subject: str) -> Decision:
+def _refused(speaker: Speaker, content: Content, act: str, subject: str) -> Decision:
     """Return the refusal, audited as a refused attempt."""
-    fixed = choice_of(speaker.person, world.organisation) is Choice.NOTHING
+    fixed = choice_of(speaker.person, content.organisation) is Choice.NOTHING
     key = "profile.from_registry" if fixed else "profile.municipality_fixed"
     key = "profile.left" if speaker.person.left else key
     refusal = Audit(act=act, subject=subject, by=speaker.person.id, details=(("refused", "true"),), repeatable=True)

@@ -14,7 +14,7 @@ MOST_CHANNELS: Final = 1000
 """Most channels of a team in Teams."""
 
 
-def learned(event: Event, news: TeamNews, world: Content) -> Asking[Decision]:
+def learned(event: Event, news: TeamNews, content: Content) -> Asking[Decision]:
     """Return the decision that stores or removes a reported team."""
     known = yield from find(Team, news.id)
     # The same id from another tenant is no update: it could take over the team.
@@ -25,7 +25,7 @@ def learned(event: Event, news: TeamNews, world: Content) -> Asking[Decision]:
     before = known or Team(id=news.id, name="", tenant_id=news.tenant_id, changed_at=event.at)
     team = _updated(before, news)
     if team.municipality_id is None:
-        owner = yield from _owner(event, news, world)
+        owner = yield from _owner(event, news, content)
         team = replace(team, municipality_id=owner)
     if team == known:
         return NOTHING
@@ -41,25 +41,25 @@ def placed(team: Team, *, by: str) -> Audit:
     return Audit(act="team.placed", subject=team.id, by=by, details=details)
 
 
-def owners(tenant_id: str, world: Content) -> frozenset[str]:
+def owners(tenant_id: str, content: Content) -> frozenset[str]:
     """Return the municipalities a team of this tenant can belong to."""
-    every = frozenset(world.organisation.municipalities)
-    return (world.homes.get(tenant_id.lower()) or every) & every
+    every = frozenset(content.organisation.municipalities)
+    return (content.homes.get(tenant_id.lower()) or every) & every
 
 
-def _owner(event: Event, news: TeamNews, world: Content) -> Asking[str | None]:
+def _owner(event: Event, news: TeamNews, content: Content) -> Asking[str | None]:
     """Return the owning municipality when it is certain, else None.
 
     It is certain for a tenant of a single municipality, and for a team added by a registered employee.
     """
-    possible = owners(news.tenant_id, world)
+    possible = owners(news.tenant_id, content)
     if len(possible) == 1:
         return next(iter(possible))
     person = (yield from find(Person, event.person_id)) if isinstance(event.what, Arrived) else None
     # A workplace entered by the person is not proof.
     if person is None or not person.registered or person.municipality_id not in possible:
         return None
-    own = world.organisation.municipalities.get(person.municipality_id or "")
+    own = content.organisation.municipalities.get(person.municipality_id or "")
     # Staff of the provider add the bot to teams of other municipalities.
     return own.id if own is not None and not own.provider else None
 

@@ -8,12 +8,12 @@ from dialogs.core.texts import Texts
 from dialogs.profile.cards import municipality_name, unit_name
 
 
-def welcome(world: Content, texts: Texts, person: Person) -> Message:
+def welcome(content: Content, texts: Texts, person: Person) -> Message:
     """Return the welcome: purpose, stored data, deletion, first actions."""
     if person.left:
         where = f"**{texts('profile.left')}** {texts('profile.left_why')}"
     elif person.placed:
-        unit, municipality = unit_name(world, texts, person), municipality_name(world, texts, person)
+        unit, municipality = unit_name(content, texts, person), municipality_name(content, texts, person)
         where = texts("welcome.unit", unit=unit, municipality=municipality)
     else:
         where = texts("welcome.unplaced")

@@ -17,33 +17,33 @@ from dialogs.welcome import cards
 GROUP_SLOT: Final = "welcome/group"
 
 
-def arrive(event: Event, world: Content) -> Flow:
+def arrive(event: Event, content: Content) -> Flow:
     """Welcome a person once; greet a group whenever the bot is added."""
-    speaker = yield from speaker_of(event, world)
+    speaker = yield from speaker_of(event, content)
     if event.scope is not Scope.PERSONAL:
         known = NOTHING
         if isinstance(event.what, Arrived) and event.what.team is not None:
-            known = yield from learned(event, event.what.team, world)
+            known = yield from learned(event, event.what.team, content)
         return known + do(Reply(slot=GROUP_SLOT, message=cards.hello(speaker.texts)))
     if speaker.person.welcomed:
         return NOTHING
-    message = cards.welcome(world, speaker.texts, speaker.person)
+    message = cards.welcome(content, speaker.texts, speaker.person)
     met = replace(speaker.person, welcomed=True)
     welcomed = put(met) + do(Reply(slot=f"welcome/{met.id}", message=message))
     # Messages sent before the welcome, such as an offer, are above it; the worklist repeats them below.
     waiting = yield from find(Worklist, met.id)
     if waiting is None or not waiting.load:
         return welcomed
-    return welcomed + (yield from desk(event, world))
+    return welcomed + (yield from desk(event, content))
 
 
-def left(event: Event, world: Content) -> Flow:
+def left(event: Event, content: Content) -> Flow:
     """Stop messages to a chat the bot was removed from.
 
     Handoffs of the person move to other helpers. A team that removed the bot is deleted.
     """
     if isinstance(event.what, Left) and event.what.team is not None:
-        return (yield from learned(event, event.what.team, world))
+        return (yield from learned(event, event.what.team, content))
     person = yield from find(Person, event.person_id)
     if person is None or event.scope is not Scope.PERSONAL:
         return NOTHING

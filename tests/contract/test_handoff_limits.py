@@ -61,14 +61,14 @@ class Untimed:
         pass
 
 
-def process(store: Store, world: Content) -> Runtime:
+def process(store: Store, content: Content) -> Runtime:
     """Return what one process decides with; turns of one person queue within it, but not across several."""
     return Runtime(
         store=store,
         directory=Directory(store=store, former=FormerMarks(b"l" * 32)),
         understanding=KnowsNothing(),
         route=route,
-        world=lambda: world,
+        content=lambda: content,
         sender=Lands(),
         jobs={},
         former=FormerMarks(b"l" * 32),
@@ -87,7 +87,7 @@ async def fill(store: Store, *more: Record, helpers: int = 0) -> Content:
     records = [*town.all(Person), *town.all(AmbassadorProfile)]
     writes = tuple(write_of(Put(record=record), {}) for record in (*records, *more))
     await store.commit(Commit(at=TUESDAY, records=writes))
-    return town.world
+    return town.content
 
 
 def draft(number: int, asker_id: str) -> Draft:
@@ -111,8 +111,8 @@ async def send(runtime: Runtime, number: int, asker_id: str) -> str | None:
 
 async def test_one_person_sending_from_many_processes_at_once_stays_within_the_cap(store: Store) -> None:
     number = MOST_OPEN + 3
-    world = await fill(store, *(draft(each, "kari") for each in range(number)), helpers=number)
-    notices = await asyncio.gather(*(send(process(store, world), each, "kari") for each in range(number)))
+    content = await fill(store, *(draft(each, "kari") for each in range(number)), helpers=number)
+    notices = await asyncio.gather(*(send(process(store, content), each, "kari") for each in range(number)))
     opened = await store.find(Handoff.KIND, "open:kari")
     assert len(opened) == MOST_OPEN
     assert sum(notice is not None for notice in notices) == number - MOST_OPEN
@@ -121,8 +121,8 @@ async def test_one_person_sending_from_many_processes_at_once_stays_within_the_c
 
 async def test_guests_sending_from_many_processes_at_once_stay_within_share_and_allowance(store: Store) -> None:
     guests = [person(f"guest-{number}", "nord", name="") for number in range(6)]
-    world = await fill(store, *guests, *(draft(number, each.id) for number, each in enumerate(guests)))
-    rules = replace(world, guests=GuestRules(share=0.5, handoffs_an_hour=2))
+    content = await fill(store, *guests, *(draft(number, each.id) for number, each in enumerate(guests)))
+    rules = replace(content, guests=GuestRules(share=0.5, handoffs_an_hour=2))
     notices = await asyncio.gather(
         *(send(process(store, rules), number, each.id) for number, each in enumerate(guests))
     )

@@ -31,8 +31,8 @@ class Button:
 class Outside(asyncio.Protocol):
     """One connection of the bot's, whose requests ``World`` answers."""
 
-    def __init__(self, world: "OutsideWorld") -> None:
-        self._world = world
+    def __init__(self, content: "OutsideWorld") -> None:
+        self._world = content
         self._received = b""
         self._transport: asyncio.Transport | None = None
 

@@ -216,7 +216,7 @@ async def _app(folder: Path, clock: MovedClock, seed: str, *, dev: bool, **given
     dependencies = Dependencies(clock=clock, log=log)
     knowledge = make_knowledge_service(settings, store=store, clock=clock, log=log, dependencies=dependencies)
     await knowledge.open()
-    content = knowledge.state.content
+    content = knowledge.state.loaded
     await load_sample(store, content.organisation, topics=content.topics(), at=clock.now())
     parts = {"store": store, "knowledge": knowledge, "dependencies": dependencies, "clock": clock, "log": log}
     async with (

@@ -19,7 +19,7 @@ from tests.unit.driver import TUESDAY, Stage
 ORGANISATION = organisation()
 MUNICIPALITIES = list(ORGANISATION.municipalities)
 UNITS = [unit.id for unit in ORGANISATION.units()] + ["gamlenord"]
-WORLD = Stage(ORGANISATION, verbs={}, timers={}).world
+WORLD = Stage(ORGANISATION, verbs={}, timers={}).content
 
 
 def some(of: list[Any]) -> st.SearchStrategy[frozenset[Any]]:

@@ -125,7 +125,7 @@ class World:
         self.clock = Clock()
         self.seen = Seen()
         self.organisation = scene.organisation()
-        self.world = replace(scene.stage().world, commands=commands_of(CATALOGUE))
+        self.content = replace(scene.stage().content, commands=commands_of(CATALOGUE))
         self.once: set[str] = set()
         self.home: dict[str, str] = {}
         self.number = itertools.count()
@@ -136,7 +136,7 @@ class World:
             directory=Directory(store=self.store, former=MARKS),
             understanding=KnowsNothing(),
             route=route,
-            world=lambda: self.world,
+            content=lambda: self.content,
             sender=self.seen,
             clock=self.clock,
             rng=SystemRandomSource(),
@@ -167,7 +167,7 @@ class World:
             rng=SystemRandomSource(),
             former=MARKS,
             serves=lambda tenant_id: True,
-            world=self.world,
+            content=self.content,
         )
         told = {account: home for _, account, home in file.people if account}
         # An empty cell leaves the account that is known, so what the store says counts.
@@ -247,15 +247,15 @@ def guid(account: str) -> str:
 
 
 async def lived(steps: Sequence[Imported | Does], folder: Path) -> None:
-    world = World(folder)
-    await world.imported(Imported(people=()))
+    content = World(folder)
+    await content.imported(Imported(people=()))
     for step in steps:
         if isinstance(step, Imported):
-            await world.imported(step)
+            await content.imported(step)
         else:
-            await world.done(step)
-        await world.clockwork()
-        await world.check()
+            await content.done(step)
+        await content.clockwork()
+        await content.check()
 
 
 HERE = Imported(people=(("p1", "a1", "lillevik"),))
@@ -283,15 +283,15 @@ def test_no_sequence_shows_a_once_registered_identity_another_municipalitys_peop
 async def test_the_search_can_find_what_it_looks_for() -> None:
     """Somebody who was never in the registry may choose, and is shown the colleagues there."""
     with TemporaryDirectory() as folder:
-        world = World(Path(folder))
-        await world.imported(Imported(people=()))
-        await world.done(CHOOSES)
-        await world.done(LOOKS)
-        assert any(HELPERS["storvik"] in text for _, text in world.seen.shown)
+        content = World(Path(folder))
+        await content.imported(Imported(people=()))
+        await content.done(CHOOSES)
+        await content.done(LOOKS)
+        assert any(HELPERS["storvik"] in text for _, text in content.seen.shown)
         try:
-            await world.imported(HERE)
-            world.seen.shown.clear()
-            await world.done(LOOKS)
+            await content.imported(HERE)
+            content.seen.shown.clear()
+            await content.done(LOOKS)
         except UnknownPerson:
             raise AssertionError("Teams has no unknown people") from None
-        assert any(HELPERS["lillevik"] in text for _, text in world.seen.shown)
+        assert any(HELPERS["lillevik"] in text for _, text in content.seen.shown)

@@ -39,8 +39,8 @@ def stages() -> Watched:
 def reading(language: Language) -> Stage:
     """Return the town of the handoff tests with everybody reading ``language``, and a newcomer."""
     town = scene.stage(verbs=VERBS, timers=TIMERS)
-    town.world = replace(
-        town.world,
+    town.content = replace(
+        town.content,
         programs=(
             Program(
                 id="7-zip", name="7-Zip", aliases=("zip",), status="approved", note={Language.NB: "Firmaportalen."}

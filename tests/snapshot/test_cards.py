@@ -233,13 +233,13 @@ def test_answers(snapshot: SnapshotAssertion) -> None:
 def test_the_sample_organisations_fit_into_a_card(language: Language) -> None:
     organisation, faults = Organisation.parse((CONTENT / "organisation.yaml").read_text("utf-8"))
     assert not faults
-    world = replace(scene.stage().world, organisation=organisation, articles=ArticleBook())
+    content = replace(scene.stage().content, organisation=organisation, articles=ArticleBook())
     texts = CATALOGUE[language]
-    checked(place_card(world, texts, person=Person(id="new", name="", created_at=TUESDAY)))
+    checked(place_card(content, texts, person=Person(id="new", name="", created_at=TUESDAY)))
     for id_ in organisation.municipalities:
-        checked(unit_card(world, texts, id_, chosen=None, then=Then(verb="handoff.start")))
-        checked(found_units(world, texts, id_, words="nord", then=Then(verb="handoff.start")))
-        checked(found_units(world, texts, id_, words="qqqq", then=Then(verb="handoff.start")))
+        checked(unit_card(content, texts, id_, chosen=None, then=Then(verb="handoff.start")))
+        checked(found_units(content, texts, id_, words="nord", then=Then(verb="handoff.start")))
+        checked(found_units(content, texts, id_, words="qqqq", then=Then(verb="handoff.start")))
 
 
 @EVERY_LANGUAGE
@@ -249,7 +249,7 @@ def test_the_sample_courses_fit_into_a_card(language: Language) -> None:
         Course(**{**each, "topics": tuple(each["topics"]), "title": _in(language, **each["title"])}) for each in listed
     )
     stage = reading(language)
-    stage.world = replace(stage.world, courses=courses)
+    stage.content = replace(stage.content, courses=courses)
     stage.press("kari", "learn.show")
     [message] = stage.posts.values()
     assert checked(message).card

@@ -124,7 +124,7 @@ class Stage:
         holidays: Holidays | None = None,
     ) -> None:
         self.now = at
-        self.world = Content(
+        self.content = Content(
             articles=articles or ArticleBook(),
             organisation=organisation,
             texts=CATALOGUE,
@@ -239,7 +239,7 @@ class Stage:
         event = self._event(person_id, Pressed(verb="test.look"))
         about = self._surroundings
         reading: Any = QueryAnswering(store=self.store, understanding=about, rng=about)
-        found: T = run(reading.run(question(UnitOfWork(event, self.world))))
+        found: T = run(reading.run(question(UnitOfWork(event, self.content))))
         return found
 
     def add_to(self, team: TeamNews, by: str = "") -> Outcome:
@@ -279,16 +279,16 @@ class Stage:
     def _route(self, event: Event) -> Flow:
         what = event.what
         if isinstance(what, Pressed):
-            return self._verbs[what.verb](event, self.world)
+            return self._verbs[what.verb](event, self.content)
         if isinstance(what, Rang):
-            return self._timer_verbs[what.verb](event, self.world)
+            return self._timer_verbs[what.verb](event, self.content)
         if isinstance(what, Left):
-            return left(event, self.world)
+            return left(event, self.content)
         if isinstance(what, Arrived):
-            return arrive(event, self.world)
+            return arrive(event, self.content)
         if isinstance(what, Rearranged):
-            return rearranged(event, self.world)
-        return attached(event, self.world, ask) if what.attachments else _said(event, self.world)
+            return rearranged(event, self.content)
+        return attached(event, self.content, ask) if what.attachments else _said(event, self.content)
 
     def _understand(self, utterance: str, previous_article_id: str | None) -> Match:
         candidates = self.matches(utterance)
@@ -310,7 +310,7 @@ class Stage:
             directory=Directory(store=self.store, former=FORMER),
             understanding=about,
             route=self._recorded,
-            world=lambda: self.world,
+            content=lambda: self.content,
             sender=about,
             jobs=Maintenance(store=self.store, clock=about).jobs,
             former=FORMER,
@@ -362,7 +362,7 @@ class Stage:
     def _after(self, event: Event, turn: Turn) -> Outcome:
         return self._outcome(f"{event.channel}:{event.id}", turn)
 
-    def _recorded(self, event: Event, world: Content) -> Flow:
+    def _recorded(self, event: Event, content: Content) -> Flow:
         """Run the event's flow, counting its queries and keeping its decision."""
         forgets = isinstance(event.what, Rang) and event.what.verb == FORGET_VERB
         flow = settled(_nothing() if forgets else self._route(event))
@@ -447,11 +447,11 @@ class _Surroundings:
         pass
 
 
-def _said(event: Event, world: Content) -> Flow:
+def _said(event: Event, content: Content) -> Flow:
     session = yield from find(Session, event.person_id)
     if session is not None and session.talking_in:
-        return (yield from talk(event, world, session))
-    return (yield from ask(event, world))
+        return (yield from talk(event, content, session))
+    return (yield from ask(event, content))
 
 
 def _nothing() -> Flow:

@@ -79,7 +79,7 @@ def texts_in(value: Any) -> Iterator[str]:
 async def test_flows_and_store_see_no_character_that_turns_text_round(what: What, channel: ChannelName) -> None:
     seen: list[object] = []
 
-    def route(event: Event, world: Content) -> Flow:
+    def route(event: Event, content: Content) -> Flow:
         seen.extend((event.what, (yield from find(Person, event.person_id))))
         return NOTHING
 
@@ -90,7 +90,7 @@ async def test_flows_and_store_see_no_character_that_turns_text_round(what: What
         directory=Directory(store=store, former=FormerMarks(b"l" * 32)),
         understanding=None,  # type: ignore[arg-type]  # nothing is asked here
         route=route,
-        world=lambda: stage().world,
+        content=lambda: stage().content,
         sender=None,  # type: ignore[arg-type]  # nothing is sent here
         jobs={},
         former=FormerMarks(b"l" * 32),

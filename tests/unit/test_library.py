@@ -111,14 +111,14 @@ async def test_an_organisation_that_breaks_while_the_bot_runs_stays_as_it_was(fo
     """Else everybody would be without a unit while somebody saves the file, and questions go astray."""
     with capture_logs() as lines:
         async with library(folder) as opened:
-            before = opened.state.world.organisation
+            before = opened.state.content.organisation
             (folder / "organisation.yaml").write_bytes(broken)
 
             async def told() -> bool:
                 return any(line["event"] == "organisation_kept" for line in lines)
 
             await becomes(told)
-            assert opened.state.world.organisation == before
+            assert opened.state.content.organisation == before
             assert len(before.municipalities) > 1
 
 
@@ -129,7 +129,7 @@ async def test_an_article_that_breaks_while_the_bot_runs_is_left_out_and_told(fo
                 (folder / "articles" / language / "citrix-slow.md").write_text("---\ntitle: [\n---\n", "utf-8")
 
             async def gone() -> bool:
-                return "citrix-slow" not in opened.state.content.articles.ids()
+                return "citrix-slow" not in opened.state.loaded.articles.ids()
 
             await becomes(gone)
             assert await best(opened, "når kommer office 365") == "rollout-when"

@@ -142,13 +142,13 @@ class Desk:
         self.counter = RepeatCounter(seen=lambda act: self.seen.update([act]))
 
     async def open(self) -> "Desk":
-        world = await fill(self.store, person("guest-1", "nord", name=""))
+        content = await fill(self.store, person("guest-1", "nord", name=""))
         self.runtime = Runtime(
             store=self.store,
             directory=Directory(store=self.store, former=FormerMarks(b"l" * 32)),
             understanding=KnowsNothing(),
             route=route,
-            world=lambda: world,
+            content=lambda: content,
             sender=Lands(),
             jobs={},
             former=FormerMarks(b"l" * 32),

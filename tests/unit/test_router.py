@@ -16,13 +16,13 @@ class Town(Stage):
     """A stage on which the router itself decides what an event is."""
 
     def _route(self, event: Event) -> Flow:
-        return route(event, self.world)
+        return route(event, self.content)
 
 
 @pytest.fixture
 def scene() -> Stage:
     town = Town(organisation(), verbs=VERBS, timers={})
-    town.world = replace(town.world, commands=commands_of(CATALOGUE))
+    town.content = replace(town.content, commands=commands_of(CATALOGUE))
     town.put(person("kari", "nord"))
     return town
 

@@ -65,7 +65,7 @@ def _reads(node: ast.AST) -> bool:
     name = node.func
     if isinstance(name, ast.Attribute):
         return name.attr in READERS
-    if isinstance(name, ast.Subscript):  # world.texts[language]("key")
+    if isinstance(name, ast.Subscript):  # content.texts[language]("key")
         return isinstance(name.value, ast.Attribute) and name.value.attr == "texts"
     return isinstance(name, ast.Name) and name.id in READERS
 

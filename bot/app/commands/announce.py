@@ -50,7 +50,7 @@ def list_(
     """
 
     async def work(here: Opened) -> None:
-        organisation = here.world.organisation
+        organisation = here.content.organisation
         if municipality and municipality not in organisation.municipalities:
             raise refuse(f"There is no municipality {municipality}.", code=2)
         chosen = [municipality] if municipality else list(organisation.municipalities)
@@ -84,7 +84,7 @@ def show(id: IdArgument) -> None:
 
     async def work(here: Opened) -> None:
         one = await _get(here, id)
-        texts = here.world.texts[Language.EN]
+        texts = here.content.texts[Language.EN]
         console = Console()
         for language, wording in one.wordings.items():
             console.print(
@@ -93,7 +93,7 @@ def show(id: IdArgument) -> None:
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
         rows: list[tuple[str, str]] = [
             ("state", str(one.state)),
-            ("audience", describe(texts, here.world.organisation, one)),
+            ("audience", describe(texts, here.content.organisation, one)),
             ("severity", str(one.severity)),
             ("confirmation", "demanded" if one.confirm else "no"),
             *(("channel", spot.name(texts)) for spot in one.channels),
@@ -132,10 +132,10 @@ def report(
                 for delivery in page:
                     summed.add(delivery)
                 if file is not None:
-                    rows = csv_of_rows(COLUMNS, await rows_of(here.store, one, page, here.world.texts[Language.NB]))
+                    rows = csv_of_rows(COLUMNS, await rows_of(here.store, one, page, here.content.texts[Language.NB]))
                     file.write(rows.partition("\n")[2])  # the header is there already
         if plot is not None and one.started_at is not None:
-            texts = here.world.texts[Language.NB]
+            texts = here.content.texts[Language.NB]
             plot.write_text(curve(texts, summed.sent_at, started_at=one.started_at, title=_title(one)), "utf-8")
         _show(await _numbers(here, one), one, summed, here)
 
@@ -181,7 +181,7 @@ async def _numbers(here: Opened, one: Announcement) -> Numbers:
 
 
 def _show(numbers: Numbers, one: Announcement, summed: Summary, here: Opened) -> None:
-    texts = here.world.texts[Language.EN]
+    texts = here.content.texts[Language.EN]
     console = Console()
     console.print(f"[bold]{escape(_title(one))}[/bold] {one.id}")
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))

@@ -49,7 +49,7 @@ def place(
         if stored is None:
             raise refuse(f"There is no team {team_id}; heia announce teams shows them.")
         team = decode(Team, stored)
-        if municipality not in {"-", *owners(team.tenant_id, here.world)}:
+        if municipality not in {"-", *owners(team.tenant_id, here.content)}:
             raise refuse(f"The team's tenant serves no municipality {municipality}.", code=2)
         now = here.at
         moved = replace(team, municipality_id=None if municipality == "-" else municipality, changed_at=now)

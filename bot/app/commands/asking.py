@@ -103,7 +103,7 @@ async def _approved(settings: Settings) -> Sequence[Addition]:
 def decide(knowledge: KnowledgeState, utterance: str, *, language: Language | None, municipality: str | None) -> Json:
     """Return the decision in the documented form of ``--json``."""
     matched = knowledge.matcher_for(municipality).match(mask(utterance))
-    outcome = knowledge.world.policy.outcome(matched)
+    outcome = knowledge.content.policy.outcome(matched)
     spoken = language or Language.from_code(matched.language)
     return {
         "outcome": str(outcome.kind),
@@ -135,7 +135,7 @@ def show_evidence(knowledge: KnowledgeState, utterance: str, settings: Settings,
     table.add_row("damage repaired", ", ".join(f"{wrong} → {right}" for wrong, right in evidence.repaired) or "none")
     for name, value in evidence.parts:
         table.add_row(name, f"{value:.3f}")
-    policy = knowledge.world.policy
+    policy = knowledge.content.policy
     sure = [candidate.confidence for candidate in evidence.match.candidates]
     first, listed, right = (sure[0] if sure else 0.0), sum(sure[: policy.ask_back]), evidence.match.precision
     share = f"{settings.right_share:.2f} of such answers right (HEIA_RIGHT_SHARE)"
@@ -151,8 +151,8 @@ def show_evidence(knowledge: KnowledgeState, utterance: str, settings: Settings,
 def _text(
     knowledge: KnowledgeState, outcome: Outcome, matched: Match, language: Language, municipality: str | None
 ) -> str:
-    texts = knowledge.world.texts[language]
-    book = knowledge.world.articles
+    texts = knowledge.content.texts[language]
+    book = knowledge.content.articles
     match outcome.kind:
         case OutcomeKind.ANSWER:
             article = book.get(outcome.article_id or "", language, municipality)

@@ -34,8 +34,8 @@ class Opened:
     """The opened store with settings and content."""
 
     settings: Settings
-    content: LoadedContent
-    world: Content
+    loaded: LoadedContent
+    content: Content
     store: Store
     rng: RandomSource
     at: datetime
@@ -68,22 +68,22 @@ def with_store(work: Callable[[Opened], Awaitable[T]]) -> T:
 async def opened(settings: Settings) -> AsyncIterator[Opened]:
     """Open the configured store until the block ends."""
     now = datetime.now(UTC)
-    content, world = read_world(settings, now=now)
+    loaded, content = read_content(settings, now=now)
     store = make_store(settings)
     await store.open()
     try:
-        yield Opened(settings=settings, content=content, world=world, store=store, rng=SystemRandomSource(), at=now)
+        yield Opened(settings=settings, loaded=loaded, content=content, store=store, rng=SystemRandomSource(), at=now)
     finally:
         await store.close()
 
 
-def read_world(settings: Settings, *, now: datetime) -> tuple[LoadedContent, Content]:
+def read_content(settings: Settings, *, now: datetime) -> tuple[LoadedContent, Content]:
     """Read the content without the slow training of the matcher."""
-    content = load_content(
+    loaded = load_content(
         content_folder(settings.content_dir), holidays=norwegian_holidays(range(now.year, now.year + 3))
     )
     policy = Policy(right_share=settings.right_share, ask_back=settings.ask_back)
-    return content, replace(published_content(content, texts=load_catalogue(), policy=policy), homes=settings.homes())
+    return loaded, replace(published_content(loaded, texts=load_catalogue(), policy=policy), homes=settings.homes())
 
 
 def refuse(reason: str, *, code: int = 1) -> typer.Exit:

@@ -115,7 +115,7 @@ def export(
         records = sum(len(each.records) for each in held)
         act = Audit(act="privacy.exported", subject=found.id, by=BY, details=(("records", str(records)),))
         await note(here.store, act, rng=here.rng, at=here.at)
-        besides = besides_of(found, here.world.texts[Language.EN])
+        besides = besides_of(found, here.content.texts[Language.EN])
         text = exported(held, of=found.id, at=here.at, besides=besides) + "\n"
         if out is None:
             sys.stdout.write(text)
@@ -149,7 +149,7 @@ def delete(
             raise refuse("Nothing was changed.")
         receipt = await erase_person(
             here.store,
-            here.world,
+            here.content,
             found,
             by=BY,
             former=await here.former_marks(),
@@ -159,7 +159,7 @@ def delete(
         )
         images = make_images(here.settings, here.store)
         await ImageRetention(images=images, store=here.store, clock=SystemClock()).sweep()
-        texts = here.world.texts[Language.EN]
+        texts = here.content.texts[Language.EN]
         left = [each for each in await held_by(here.store, found.id, rng=here.rng) if each.records]
         for each in left:
             kind, reason = each.holding.kind, texts(f"privacy.erasing.{each.holding.erasing}")
@@ -184,7 +184,7 @@ def show_receipt(number: Annotated[str, typer.Argument(help="Number of the recei
         stored = (await here.store.get([key])).get(key)
         if stored is None:
             raise refuse("There is no such receipt; receipts are kept for 24 months.", code=1)
-        for name, value in receipt_pairs(here.world.texts[Language.EN], decode(ErasureReceipt, stored)):
+        for name, value in receipt_pairs(here.content.texts[Language.EN], decode(ErasureReceipt, stored)):
             typer.echo(f"{name}: {value}")
 
     with_store(work)

@@ -57,19 +57,19 @@ def import_(
         raise refuse("Nobody is there to ask: say --yes to change the registry, or --dry-run to look only.", code=2)
 
     async def work(here: Opened) -> None:
-        unknown = sorted(set(municipality or ()) - here.world.organisation.municipalities.keys())
+        unknown = sorted(set(municipality or ()) - here.content.organisation.municipalities.keys())
         if unknown:
             raise refuse(f"There is no municipality {', '.join(unknown)}.", code=2)
         planned = plan_import(
             people,
             ambassadors,
-            known=await read_known(here.store, here.world.organisation),
-            organisation=here.world.organisation,
-            topics=here.content.topics(),
+            known=await read_known(here.store, here.content.organisation),
+            organisation=here.content.organisation,
+            topics=here.loaded.topics(),
             municipality_ids=municipality or (),
         )
         if isinstance(planned, tuple):
-            registry_view.show_faults(planned, here.world.texts[Language.EN])
+            registry_view.show_faults(planned, here.content.texts[Language.EN])
             if not dry_run:
                 await note_refused(here.store, len(planned), at=here.at, rng=here.rng)
             raise typer.Exit(1)
@@ -98,7 +98,7 @@ async def _carry_out(here: Opened, planned: RegistryPlan) -> None:
             rng=here.rng,
             former=await here.former_marks(),
             serves=here.settings.serves_tenant,
-            world=here.world,
+            content=here.content,
             progress=lambda done, _: bar.update(task, completed=done),
         )
     typer.echo("The registry is up to date.")
@@ -115,7 +115,7 @@ def export(
     """
 
     async def work(here: Opened) -> None:
-        known = await read_known(here.store, here.world.organisation)
+        known = await read_known(here.store, here.content.organisation)
         if str(people) == "-":
             sys.stdout.write(write_people(known.colleagues()))
         else:
@@ -140,14 +140,14 @@ def coverage(
     """
 
     async def work(here: Opened) -> None:
-        organisation = here.world.organisation
+        organisation = here.content.organisation
         unknown = sorted(set(municipality or ()) - organisation.municipalities.keys())
         if unknown:
             raise refuse(f"There is no municipality {', '.join(unknown)}.", code=2)
-        covered = await read_coverage(here.store, here.world, at=here.at, municipality_ids=municipality or ())
+        covered = await read_coverage(here.store, here.content, at=here.at, municipality_ids=municipality or ())
         if png is not None:
             day = datetime.now(UTC).astimezone().date()
-            png.write_bytes(draw(covered.municipalities, organisation, texts=here.world.texts[lang], on=day))
+            png.write_bytes(draw(covered.municipalities, organisation, texts=here.content.texts[lang], on=day))
         if as_csv:
             sys.stdout.write(coverage_csv(covered, organisation))
         else:

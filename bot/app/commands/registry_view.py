@@ -126,7 +126,7 @@ def _gap(organisation: Organisation, covered: Covered, gap: Gap) -> str:
 
 async def show_person(here: Opened, person: Person) -> None:
     """Print a person with place, roles, channels and worklist; addresses are not shown."""
-    organisation = here.world.organisation
+    organisation = here.content.organisation
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     rows: list[tuple[str, str]] = [
         ("id", person.id),

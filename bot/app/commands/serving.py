@@ -72,7 +72,7 @@ async def _serve(settings: Settings, *, dev: bool, log: FilteringBoundLogger) ->
         knowledge = make_knowledge_service(settings, store=store, clock=clock, log=log, dependencies=dependencies)
         await knowledge.open()
         if dev:
-            content = knowledge.state.content
+            content = knowledge.state.loaded
             await load_sample(store, content.organisation, topics=content.topics(), at=clock.now())
         async with running(
             settings,

@@ -31,34 +31,36 @@ from knowledge.matching.policy import Policy
 
 async def examine(settings: Settings, *, environment: Mapping[str, str], now: datetime) -> AsyncIterator[Finding]:
     """Yield the findings. Nothing is changed, and only the server on this machine is contacted."""
-    content = load_content(
+    loaded = load_content(
         content_folder(settings.content_dir), holidays=norwegian_holidays(range(now.year, now.year + 3))
     )
-    world = published_content(content, texts=load_catalogue(), policy=Policy(right_share=settings.right_share))
-    for finding in _outside(settings, world, environment=environment, now=now):
+    content = published_content(loaded, texts=load_catalogue(), policy=Policy(right_share=settings.right_share))
+    for finding in _outside(settings, content, environment=environment, now=now):
         yield finding
-    for finding in content_findings(content, today=now.date()):
+    for finding in content_findings(loaded, today=now.date()):
         yield finding
     for finding in encoder_findings(settings, load_encoder):
         yield finding
     async for finding in running_findings(settings):
         yield finding
-    async for finding in _inside(settings, world, now=now):
+    async for finding in _inside(settings, content, now=now):
         yield finding
 
 
-def _outside(settings: Settings, world: Content, *, environment: Mapping[str, str], now: datetime) -> Iterator[Finding]:
+def _outside(
+    settings: Settings, content: Content, *, environment: Mapping[str, str], now: datetime
+) -> Iterator[Finding]:
     yield from settings_findings(settings, environment)
     yield from clock_findings(settings, now)
     yield from disk_findings(settings)
     yield from telemetry_findings(environment)
-    yield from teams_findings(settings, world.organisation, now)
+    yield from teams_findings(settings, content.organisation, now)
     yield from web_findings(settings)
     if settings.database_url is None and settings.data_dir.is_dir():
         yield from file_findings(settings.data_dir)
 
 
-async def _inside(settings: Settings, world: Content, *, now: datetime) -> AsyncIterator[Finding]:
+async def _inside(settings: Settings, content: Content, *, now: datetime) -> AsyncIterator[Finding]:
     if settings.database_url is None and not any(settings.data_dir.glob("store-*")):
         yield warn("registry", "nobody is in it", "heia registry import people.csv --dry-run")
         return
@@ -83,7 +85,7 @@ async def _inside(settings: Settings, world: Content, *, now: datetime) -> Async
             leaver_findings(store, settings),
             nightly_findings(store, at=now),
             work_findings(store),
-            registry_findings(store, world, at=now),
+            registry_findings(store, content, at=now),
         ):
             async for finding in findings:
                 yield finding

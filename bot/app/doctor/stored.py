@@ -132,9 +132,9 @@ async def work_findings(store: Store) -> AsyncIterator[Finding]:
         yield fail("delivery", "not every process can write to Teams, so that messages go astray", advice)
 
 
-async def registry_findings(store: Store, world: Content, *, at: datetime) -> AsyncIterator[Finding]:
+async def registry_findings(store: Store, content: Content, *, at: datetime) -> AsyncIterator[Finding]:
     """Check for units without an ambassador, municipalities without a contact, and people in unknown units."""
-    covered = await read_coverage(store, world, at=at)
+    covered = await read_coverage(store, content, at=at)
     known = covered.known
     if not known.people:
         yield warn("registry", "nobody is in it", "heia registry import people.csv --dry-run")
@@ -147,7 +147,7 @@ async def registry_findings(store: Store, world: Content, *, at: datetime) -> As
         if adrift:
             advice = "Give somebody there the role contact, and see that they have opened Heia once."
             yield fail("registry", f"{each.municipality_id}: {adrift} questions reach nobody", advice)
-    organisation = world.organisation
+    organisation = content.organisation
     lost = [person.id for person in known.people.values() if organisation.find_unit(person.unit_id or "") is None]
     lost += Network.from_ambassadors(organisation, known.ambassadors()).unplaced
     if lost:

@@ -25,23 +25,23 @@ from knowledge.article.article import Language
 from knowledge.language.masking import cut
 
 
-def approve(event: Event, world: Content) -> Flow:
+def approve(event: Event, content: Content) -> Flow:
     """Approve the announcement or correction as shown on the pressed card."""
-    found = yield from _pending_request(event, world)
+    found = yield from _pending_request(event, content)
     approver, announcement = found
-    texts = world.texts[approver.language]
-    if (yield from lost_right(announcement, world)) is not None:
+    texts = content.texts[approver.language]
+    if (yield from lost_right(announcement, content)) is not None:
         return refuse(event, texts("announce.refuse.author_gone"))
     if announcement.pending is not None:
-        return (yield from _approve_correction(event, world, approver, announcement, announcement.pending))
+        return (yield from _approve_correction(event, content, approver, announcement, announcement.pending))
     approved = replace(announcement.noted("approved", approver.id, event.at), approved_by=approver.id)
     at = approved.scheduled_at
     # Approved after its scheduled time, it is sent at once.
-    released = release(approved, event, at if at and at > event.at else None, by=approver.id, world=world)
+    released = release(approved, event, at if at and at > event.at else None, by=approver.id, content=content)
     told = Message(text=texts("announce.approval.given", title=approved.wording(approver.language).title))
     audit = Audit(act="announce.approve", subject=announcement.id, by=approver.id)
     others = yield from take_back_requests(announcement, but=approver.id)
-    shown = yield from _notify_holders(announcement, released[0], world)
+    shown = yield from _notify_holders(announcement, released[0], content)
     return (
         put(released[0])
         + do(*released[1], Reply(slot=request_slot(announcement), message=told), audit, *shown)
@@ -49,13 +49,13 @@ def approve(event: Event, world: Content) -> Flow:
     )
 
 
-def reject(event: Event, world: Content) -> Flow:
+def reject(event: Event, content: Content) -> Flow:
     """Return the announcement to its author with a reason."""
-    found = yield from _pending_request(event, world)
+    found = yield from _pending_request(event, content)
     approver, announcement = found
-    texts = world.texts[approver.language]
+    texts = content.texts[approver.language]
     if announcement.pending is not None:
-        return (yield from _reject_correction(event, world, approver, announcement))
+        return (yield from _reject_correction(event, content, approver, announcement))
     draft = replace(
         announcement.to(AnnouncementState.DRAFT).noted("rejected", approver.id, event.at),
         scheduled_at=None,
@@ -66,9 +66,9 @@ def reject(event: Event, world: Content) -> Flow:
         Reply(slot=request_slot(draft), message=_returned(texts, draft)),
         Audit(act="announce.reject", subject=draft.id, by=approver.id),
     ]
-    for person, slot in (yield from holders(draft, world)):
-        words = world.texts[person.language]
-        shown = yield from preview(words, world, draft)
+    for person, slot in (yield from holders(draft, content)):
+        words = content.texts[person.language]
+        shown = yield from preview(words, content, draft)
         effects.append(Post(to=person.id, slot=slot, message=shown))
         effects.append(_rejection_notice(event, words, person, draft))
     others = yield from take_back_requests(announcement, but=approver.id)
@@ -76,41 +76,41 @@ def reject(event: Event, world: Content) -> Flow:
 
 
 def _approve_correction(
-    event: Event, world: Content, approver: Person, announcement: Announcement, correction: Pending
+    event: Event, content: Content, approver: Person, announcement: Announcement, correction: Pending
 ) -> Flow:
-    texts = world.texts[approver.language]
+    texts = content.texts[approver.language]
     new = revise(announcement.noted("approved", approver.id, event.at), correction, event.at)
     numbers = yield from numbers_of(new)
     new = replace(new, settled_before=numbers.settled_before(new))
     told = Message(text=texts("announce.approval.given", title=new.wording(approver.language).title))
-    shown = yield from _notify_holders(announcement, new, world)
+    shown = yield from _notify_holders(announcement, new, content)
     others = yield from take_back_requests(announcement, but=approver.id)
     audit = Audit(act="announce.approve", subject=announcement.id, by=approver.id)
     reply = Reply(slot=request_slot(announcement), message=told)
     return put(new) + do(*work(new, event.at), reply, audit, *shown) + others
 
 
-def _notify_holders(asked: Announcement, approved: Announcement, world: Content) -> Asking[tuple[Effect, ...]]:
+def _notify_holders(asked: Announcement, approved: Announcement, content: Content) -> Asking[tuple[Effect, ...]]:
     """Return the updated progress cards and a short notice below each."""
-    effects: list[Effect] = list((yield from tell_holders(approved, world)))
-    for person, slot in (yield from holders(approved, world)):
+    effects: list[Effect] = list((yield from tell_holders(approved, content)))
+    for person, slot in (yield from holders(approved, content)):
         # The card may be far up in the chat, so a new message announces the approval.
-        told = world.texts[person.language]("announce.approval.told", title=approved.wording(person.language).title)
+        told = content.texts[person.language]("announce.approval.told", title=approved.wording(person.language).title)
         effects.append(Post(to=person.id, slot=f"{slot}/approved/{asked.edition}", message=Message(text=told)))
     return tuple(effects)
 
 
-def _reject_correction(event: Event, world: Content, approver: Person, announcement: Announcement) -> Flow:
+def _reject_correction(event: Event, content: Content, approver: Person, announcement: Announcement) -> Flow:
     """Reject a correction; the sent announcement stays as it is."""
     left = replace(announcement, pending=None, edition=announcement.edition + 1)
     left = left.noted("rejected", approver.id, event.at)
     effects: list[Effect] = [
-        Reply(slot=request_slot(left), message=_returned(world.texts[approver.language], left)),
+        Reply(slot=request_slot(left), message=_returned(content.texts[approver.language], left)),
         Audit(act="announce.reject", subject=left.id, by=approver.id),
     ]
-    effects += yield from tell_holders(left, world)
-    for person, _ in (yield from holders(left, world)):
-        effects.append(_rejection_notice(event, world.texts[person.language], person, left))
+    effects += yield from tell_holders(left, content)
+    for person, _ in (yield from holders(left, content)):
+        effects.append(_rejection_notice(event, content.texts[person.language], person, left))
     others = yield from take_back_requests(announcement, but=approver.id)
     return put(left) + do(*effects) + others
 
@@ -129,7 +129,7 @@ def _rejection_notice(event: Event, texts: Texts, to: Person, announcement: Anno
     return Post(to=to.id, slot=f"{announcement.desk}/why/{announcement.edition}", message=message)
 
 
-def requests(asked: Announcement, others: Sequence[Person], author: Person, world: Content) -> tuple[Post, ...]:
+def requests(asked: Announcement, others: Sequence[Person], author: Person, content: Content) -> tuple[Post, ...]:
     """Return the approval requests, showing the texts as readers will see them."""
     # Approvers judge the corrected text, not the one already sent.
     shown = replace(asked, wordings=asked.pending.wordings) if asked.pending else asked
@@ -137,20 +137,20 @@ def requests(asked: Announcement, others: Sequence[Person], author: Person, worl
         Post(
             to=person.id,
             slot=request_slot(asked),
-            message=cards.approval(world.texts[person.language], world, shown, author=author),
+            message=cards.approval(content.texts[person.language], content, shown, author=author),
         )
         for person in others
     )
 
 
-def _pending_request(event: Event, world: Content) -> Asking[tuple[Person, Announcement]]:
+def _pending_request(event: Event, content: Content) -> Asking[tuple[Person, Announcement]]:
     """Return the approver and the announcement that waits for approval.
 
     Raises:
         EventRefused: not an approver, own request, or changed since the request was shown.
     """
     person = yield from find(Person, event.person_id)
-    texts = world.texts[person.language if person else Language.NB]
+    texts = content.texts[person.language if person else Language.NB]
     announcement = yield from find(Announcement, event.pressed.text("announcement_id")[:100])
     own = person is not None and announcement is not None and approves(person, announcement)
     if person is None or announcement is None or not own:

@@ -42,14 +42,14 @@ def responsible(announcement: Announcement) -> str:
     return next((each.by for each in reversed(announcement.history) if each.act in asked), announcement.author_id)
 
 
-def lost_right(announcement: Announcement, world: Content) -> Asking[LostRight | None]:
+def lost_right(announcement: Announcement, content: Content) -> Asking[LostRight | None]:
     """Return the right that requesters or approver have lost for the audience, or None."""
     people = yield from find_each(Person, _requesters(announcement))
     for id_ in _requesters(announcement):
-        who = announcer_of(people.get(id_), world)
+        who = announcer_of(people.get(id_), content)
         if who is None or not who.handles(announcement):
             return LostRight.REQUESTER
-        if announcement.audience.faults(world.organisation, own_municipality_id=who.municipality_id):
+        if announcement.audience.faults(content.organisation, own_municipality_id=who.municipality_id):
             return LostRight.AUDIENCE
     # A request is approved by the person who answers it, whatever has become of earlier approvers.
     if announcement.approved_by is None or announcement.state is not AnnouncementState.SCHEDULED:
@@ -76,7 +76,7 @@ def approves(person: Person, announcement: Announcement) -> bool:
     return person.has(Role.APPROVER) and person.municipality_id == announcement.municipality_id
 
 
-def stopped(announcement: Announcement, lost: LostRight, event: Event, world: Content) -> Asking[Decision]:
+def stopped(announcement: Announcement, lost: LostRight, event: Event, content: Content) -> Asking[Decision]:
     """Return the decision that turns it into a draft and notifies people."""
     draft = replace(
         announcement.to(AnnouncementState.DRAFT).noted("stopped", CLOCK, event.at),
@@ -91,8 +91,8 @@ def stopped(announcement: Announcement, lost: LostRight, event: Event, world: Co
     for person in (yield from _notified_people(draft)):
         slot = draft.desk if person == author else f"{draft.slot}/stopped/{draft.edition}"
         # Approvers without the right to announce cannot open the draft.
-        opens = announcer_of(person, world) is not None
-        message = _stopped_notice(world.texts[person.language], draft, opens=opens)
+        opens = announcer_of(person, content) is not None
+        message = _stopped_notice(content.texts[person.language], draft, opens=opens)
         decision += do(Post(to=person.id, slot=slot, message=message))
     return decision
 

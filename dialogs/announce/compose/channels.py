@@ -33,7 +33,7 @@ def offered(who: Announcer) -> Asking[tuple[Spot, ...]]:
     return tuple(sorted(spots, key=lambda spot: (spot.team.lower(), spot.channel.lower())))[:MOST_OFFERED]
 
 
-def chosen(ids: Collection[str], audience: Audience, world: Content) -> Asking[tuple[Spot, ...] | None]:
+def chosen(ids: Collection[str], audience: Audience, content: Content) -> Asking[tuple[Spot, ...] | None]:
     """Return the channels of these ids, or None if one is unsuitable.
 
     Unsuitable are channels unknown to the bot, and those of teams that do not fit the audience.
@@ -42,19 +42,19 @@ def chosen(ids: Collection[str], audience: Audience, world: Content) -> Asking[t
     for id_ in sorted(ids):
         team = yield from _team_of(id_)
         channel = team.find(id_) if team else None
-        if team is None or channel is None or not fits(team, audience, world):
+        if team is None or channel is None or not fits(team, audience, content):
             return None
         spots.append(Spot(channel_id=id_, team=team.name, channel=channel.name))
     return tuple(spots)
 
 
-def fits(team: Team, audience: Audience, world: Content) -> bool:
+def fits(team: Team, audience: Audience, content: Content) -> bool:
     """Return whether the team is active and its municipality is addressed."""
-    return not team.archived and team.municipality_id in audience.municipalities(world.organisation)
+    return not team.archived and team.municipality_id in audience.municipalities(content.organisation)
 
 
 def posts(
-    announcement: Announcement, spots: Sequence[Spot], world: Content, *, only_update: bool = False
+    announcement: Announcement, spots: Sequence[Spot], content: Content, *, only_update: bool = False
 ) -> Asking[list[Post]]:
     """Return the posts to channels.
 
@@ -63,13 +63,13 @@ def posts(
     Args:
         only_update: change existing posts, and delete those in channels that no longer fit.
     """
-    message = board(world.texts, announcement)
+    message = board(content.texts, announcement)
     found: list[Post] = []
     for spot in spots:
         team = yield from _team_of(spot.channel_id)
         channel = team.find(spot.channel_id) if team else None
         # Checked again at sending: teams change owner, and the bot may have been removed.
-        allowed = team is not None and channel is not None and fits(team, announcement.audience, world)
+        allowed = team is not None and channel is not None and fits(team, announcement.audience, content)
         if not allowed and not only_update:
             continue
         found.append(

@@ -24,9 +24,9 @@ TICK: Final = timedelta(milliseconds=1)
 """Delay of a timer that continues at once."""
 
 
-def counted_now(draft: Announcement, world: Content) -> Asking[Announcement]:
+def counted_now(draft: Announcement, content: Content) -> Asking[Announcement]:
     """Return the draft with its count, only started if too large."""
-    reach = draft.audience.reach(world.organisation)
+    reach = draft.audience.reach(content.organisation)
     bound = 0
     for term in reach:
         bound += 1 if term.startswith(("person:", "topic:")) else (yield from count(Person, term))
@@ -34,23 +34,23 @@ def counted_now(draft: Announcement, world: Content) -> Asking[Announcement]:
             return replace(draft, reach=reach, counted=Counted(edition=draft.edition))
     draft = replace(draft, reach=reach, counted=Counted(edition=draft.edition))
     while draft.counts is None:
-        draft = yield from _count_page(draft, world)
+        draft = yield from _count_page(draft, content)
     return draft
 
 
-def go_on(event: Event, world: Content) -> Flow:
+def go_on(event: Event, content: Content) -> Flow:
     """Count the next page on timer; show the finished count."""
     data = event.rang.data
     draft = yield from find(Announcement, data.get("id", ""))
     if draft is None or draft.counted is None or draft.counted.done or draft.counted.edition != draft.edition:
         return NOTHING
-    draft = yield from _count_page(draft, world)
+    draft = yield from _count_page(draft, content)
     if draft.counts is None:
         return put(draft) + do(later(f"{draft.slot}/count", event.at + TICK, "announce.count", **data))
     reader = yield from find(Person, data.get("to", ""))
     if reader is None or draft.state is not AnnouncementState.DRAFT:
         return put(draft)
-    message = yield from preview(world.texts[reader.language], world, draft)
+    message = yield from preview(content.texts[reader.language], content, draft)
     return put(draft) + do(Post(to=reader.id, slot=data.get("slot", draft.desk), message=message))
 
 
@@ -66,27 +66,27 @@ def begin(draft: Announcement, event: Event, to: str, slot: str) -> Decision:
     return do(later(f"{draft.slot}/count", event.at + TICK, "announce.count", id=draft.id, to=to, slot=slot))
 
 
-def preview(texts: Texts, world: Content, draft: Announcement) -> Asking[Message]:
+def preview(texts: Texts, content: Content, draft: Announcement) -> Asking[Message]:
     """Return the preview with a sample of recipient names."""
     sample = yield from find_each(Person, draft.counts.sample if draft.counts else ())
     # Only names of the owning municipality: announcers must not see staff of others.
     names = [each.name for each in sample.values() if each.municipality_id == draft.municipality_id]
-    return cards.preview(texts, world, draft, names=names, waits=needs_approval(draft, world))
+    return cards.preview(texts, content, draft, names=names, waits=needs_approval(draft, content))
 
 
-def needs_approval(draft: Announcement, world: Content) -> bool:
+def needs_approval(draft: Announcement, content: Content) -> bool:
     """Return whether a second person must approve.
 
     Either the owning municipality or any addressed one can require it.
     """
-    municipalities = world.organisation.municipalities
+    municipalities = content.organisation.municipalities
     concerned = {draft.municipality_id, *(draft.audience.municipality_ids or municipalities)}
     return any(municipalities[id_].approval_required for id_ in concerned if id_ in municipalities)
 
 
-def _count_page(draft: Announcement, world: Content) -> Asking[Announcement]:
+def _count_page(draft: Announcement, content: Content) -> Asking[Announcement]:
     counted = draft.counted or Counted(edition=draft.edition)
-    part = yield from portion(draft, draft.reach, counted.term, counted.after, world)
+    part = yield from portion(draft, draft.reach, counted.term, counted.after, content)
     return replace(
         draft,
         counted=replace(

@@ -27,26 +27,26 @@ MOST_DRAFTS: Final = 100
 """Drafts and templates of one announcer."""
 
 
-def start(event: Event, world: Content) -> Flow:
+def start(event: Event, content: Content) -> Flow:
     """Show an empty form."""
-    who = yield from announcer(event, world)
+    who = yield from announcer(event, content)
     draft = yield from _new(event, who)
     spots = yield from offered(who)
-    return put(draft) + do(Reply(slot=draft.desk, message=form_card.form(who.texts, world, who, draft, spots)))
+    return put(draft) + do(Reply(slot=draft.desk, message=form_card.form(who.texts, content, who, draft, spots)))
 
 
-def mine(event: Event, world: Content) -> Flow:
+def mine(event: Event, content: Content) -> Flow:
     """List the announcements an announcer can work on, newest first.
 
     Announcers for all municipalities also see a list of the other municipalities' announcements.
     """
-    who = yield from announcer(event, world)
+    who = yield from announcer(event, content)
     found = yield from find_all(Announcement, f"municipality:{who.person.municipality_id}")
-    own = [one for one in found if one.wordings and who.sees(one, world.organisation)]
+    own = [one for one in found if one.wordings and who.sees(one, content.organisation)]
     others = (yield from _of_others(who, event)) if who.municipality_id is None else []
     for listed in (own, others):
         listed.sort(key=lambda one: one.changed_at, reverse=True)
-    message = cards.overview(who.texts, world.organisation, own, others)
+    message = cards.overview(who.texts, content.organisation, own, others)
     return do(Reply(slot=f"announce/list/{event.id}", message=message))
 
 
@@ -62,43 +62,43 @@ def _of_others(who: Announcer, event: Event) -> Asking[list[Announcement]]:
     return others
 
 
-def open_(event: Event, world: Content) -> Flow:
+def open_(event: Event, content: Content) -> Flow:
     """Show an announcement from the list in a new card below.
 
     If it is sent, the new card replaces the earlier progress card.
     """
-    found = yield from desk(event, world)
+    found = yield from desk(event, content)
     slot = below(event, found.announcement)
-    message = yield from cards_of(found.announcement, found.person, world)
+    message = yield from cards_of(found.announcement, found.person, content)
     out = found.announcement.state not in EDITABLE  # a draft's other card may contain unsaved texts
     return (moved(found.announcement, found.person, slot) if out else NOTHING) + do(Reply(slot=slot, message=message))
 
 
-def cards_of(announcement: Announcement, person: Person, world: Content) -> Asking[Message]:
+def cards_of(announcement: Announcement, person: Person, content: Content) -> Asking[Message]:
     """Return the announcer's card for the current state."""
-    texts = world.texts[person.language]
+    texts = content.texts[person.language]
     if announcement.state in EDITABLE:
-        return (yield from preview(texts, world, announcement))
+        return (yield from preview(texts, content, announcement))
     numbers = yield from numbers_of(announcement)
-    return progress_card.progress(texts, world, announcement, numbers, at=announcement.changed_at)
+    return progress_card.progress(texts, content, announcement, numbers, at=announcement.changed_at)
 
 
-def edit(event: Event, world: Content) -> Flow:
+def edit(event: Event, content: Content) -> Flow:
     """Return from the preview to the form."""
-    found = yield from desk(event, world, edition=True)
+    found = yield from desk(event, content, edition=True)
     if found.announcement.state not in EDITABLE:
         return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
     spots = yield from offered(found.announcer)
-    message = form_card.form(found.texts, world, found.announcer, found.announcement, spots)
+    message = form_card.form(found.texts, content, found.announcer, found.announcement, spots)
     return do(Reply(slot=place(event, found.announcement), message=message))
 
 
-def save(event: Event, world: Content) -> Flow:
+def save(event: Event, content: Content) -> Flow:
     """Save the form as a new edition and show its preview."""
-    found = yield from desk(event, world, edition=True)
+    found = yield from desk(event, content, edition=True)
     if found.announcement.state not in EDITABLE:
         return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
-    form, faults = read_form(event, world, found.announcer)
+    form, faults = read_form(event, content, found.announcer)
     if faults:
         return refuse(event, *faults)
     listed, unknown = yield from _look_up(form.listed, found.announcer.municipality_id)
@@ -108,31 +108,31 @@ def save(event: Event, world: Content) -> Flow:
     # A list too long for the card is not submitted with the form.
     if form.keeps_list:
         listed = found.announcement.audience.person_ids
-    channels = yield from chosen(form.channel_ids, form.audience, world)
+    channels = yield from chosen(form.channel_ids, form.audience, content)
     if channels is None:
         return refuse(event, found.texts("announce.fault.channel"))
     draft = form.fill(found.announcement, person_ids=listed, channels=channels, at=event.at)
-    draft = yield from counted_now(draft, world)
+    draft = yield from counted_now(draft, content)
     slot = place(event, draft)
-    message = yield from preview(found.texts, world, draft)
+    message = yield from preview(found.texts, content, draft)
     return put(draft) + do(Reply(slot=slot, message=message)) + begin(draft, event, found.person.id, slot)
 
 
-def test(event: Event, world: Content) -> Flow:
+def test(event: Event, content: Content) -> Flow:
     """Show the draft, or its channel post, as a reader gets it."""
-    found = yield from desk(event, world, edition=True)
+    found = yield from desk(event, content, edition=True)
     if not found.announcement.wordings:
         return refuse(event, found.texts("announce.fault.no_bokmal"))
     if found.announcement.channels_alone:
-        message = board(world.texts, found.announcement)
+        message = board(content.texts, found.announcement)
     else:
         message = letter(found.texts, found.announcement, live=False)
     return do(Reply(slot=f"announce/test/{found.announcement.id}", message=message))
 
 
-def duplicate(event: Event, world: Content) -> Flow:
+def duplicate(event: Event, content: Content) -> Flow:
     """Start a new draft from an announcement or template."""
-    found = yield from desk(event, world)
+    found = yield from desk(event, content)
     old = found.announcement
     fresh = yield from _new(event, found.announcer)
     draft = replace(
@@ -147,14 +147,14 @@ def duplicate(event: Event, world: Content) -> Flow:
         joiners=old.joiners,
     )
     spots = yield from offered(found.announcer)
-    message = form_card.form(found.texts, world, found.announcer, draft, spots)
+    message = form_card.form(found.texts, content, found.announcer, draft, spots)
     with_image = yield from kept_for(draft, old.image_id, event.at)
     return with_image + do(Reply(slot=draft.desk, message=message))
 
 
-def keep_template(event: Event, world: Content) -> Flow:
+def keep_template(event: Event, content: Content) -> Flow:
     """Turn the draft into a template, which is never sent."""
-    found = yield from desk(event, world, edition=True)
+    found = yield from desk(event, content, edition=True)
     if found.announcement.state is not AnnouncementState.DRAFT:
         return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
     kept = found.announcement.to(AnnouncementState.TEMPLATE).noted("template", found.person.id, event.at)
@@ -162,9 +162,9 @@ def keep_template(event: Event, world: Content) -> Flow:
     return put(kept) + do(Reply(slot=place(event, kept), message=message))
 
 
-def discard(event: Event, world: Content) -> Flow:
+def discard(event: Event, content: Content) -> Flow:
     """Delete a draft or template."""
-    found = yield from desk(event, world, edition=True)
+    found = yield from desk(event, content, edition=True)
     if found.announcement.state not in EDITABLE:
         return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
     gone = Decision(writes=(Remove(kind=Announcement, id=found.announcement.id),))

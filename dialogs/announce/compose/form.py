@@ -80,19 +80,19 @@ def read_wordings(pressed: Pressed, texts: Texts) -> tuple[dict[Language, Wordin
     return wordings, tuple(faults)
 
 
-def read_form(event: Event, world: Content, who: Announcer) -> tuple[Form, tuple[str, ...]]:
+def read_form(event: Event, content: Content, who: Announcer) -> tuple[Form, tuple[str, ...]]:
     """Return the submitted values and all faults as sentences."""
     pressed, texts = event.pressed, who.texts
     wordings, faults = read_wordings(pressed, texts)
     links, link_faults = read_links(texts, pressed.text("links"))
     named, unnamed = read_named(
         filter(None, map(str.strip, pressed.text("named").splitlines())),
-        world.organisation,
+        content.organisation,
         texts,
         own=who.municipality_id,
     )
     audience, strange = _read_audience(pressed, who, named)
-    place_faults = audience.faults(world.organisation, own_municipality_id=who.municipality_id)
+    place_faults = audience.faults(content.organisation, own_municipality_id=who.municipality_id)
     listed = tuple(dict.fromkeys(_lines(pressed.text("list"))))
     expires_at, expiry_faults = _read_expiry(pressed.text("expires"), event.at, texts)
     faults = (*faults, *link_faults, *(texts(key) for key in place_faults or strange), *unnamed, *expiry_faults)

@@ -24,11 +24,11 @@ MOST_SHOWN: Final = 200
 ROLES: Final = (Role.AMBASSADOR, Role.CONTACT, Role.EDITOR, Role.ANNOUNCER)
 
 
-def form(texts: Texts, world: Content, who: Announcer, draft: Announcement, channels: Sequence[Spot] = ()) -> Message:
+def form(texts: Texts, content: Content, who: Announcer, draft: Announcement, channels: Sequence[Spot] = ()) -> Message:
     """Return the form, filled with the draft; ``channels`` can be chosen."""
     more = bool(set(draft.wordings) - {Language.NB})
     audience = draft.audience
-    shown = places(world.organisation, audience, texts.language, own=who.municipality_id)
+    shown = places(content.organisation, audience, texts.language, own=who.municipality_id)
     narrowed = bool(audience.sectors or audience.site_ids or audience.languages or audience.person_ids or draft.links)
     narrowed = narrowed or bool(draft.channels)
     body: list[Element] = [

@@ -39,24 +39,24 @@ def offers(texts: Texts, person_id: str, image_id: str) -> Asking[Sequence[Eleme
     ]
 
 
-def add(event: Event, world: Content) -> Flow:
+def add(event: Event, content: Content) -> Flow:
     """Add the image to the draft, and show it below."""
-    found = yield from _draft(event, world)
+    found = yield from _draft(event, content)
     image = yield from find(Image, event.pressed.text("image_id")[:100])
     if image is None or image.person_id != found.person.id or not image.loose:
         return refuse(event, found.texts("announce.refuse.image_gone"))
     kept = replace(image, announcement_id=found.announcement.id)
     slot = below(event, found.announcement)
-    changed = yield from _save_image(event, world, found, image_id=image.id, slot=slot)
+    changed = yield from _save_image(event, content, found, image_id=image.id, slot=slot)
     # The earlier preview shows the draft without the new image.
     stale = Post(to=found.person.id, slot=found.announcement.desk, message=None, only_update=True)
     return put(kept) + changed + do(stale, *_replace_offer(event, found))
 
 
-def take_out(event: Event, world: Content) -> Flow:
+def take_out(event: Event, content: Content) -> Flow:
     """Remove the image from the draft and delete it."""
-    found = yield from _draft(event, world)
-    return (yield from _save_image(event, world, found, image_id=None, slot=place(event, found.announcement)))
+    found = yield from _draft(event, content)
+    return (yield from _save_image(event, content, found, image_id=None, slot=place(event, found.announcement)))
 
 
 def kept_for(copy: Announcement, image_id: str | None, at: datetime) -> Flow:
@@ -90,14 +90,14 @@ def _replace_offer(event: Event, found: HandledAnnouncement) -> Sequence[Effect]
     return (Reply(slot=offer, message=Message(text=found.texts("announce.picture.added", title=title))),)
 
 
-def _draft(event: Event, world: Content) -> Asking[HandledAnnouncement]:
-    found = yield from desk(event, world, edition=True)
+def _draft(event: Event, content: Content) -> Asking[HandledAnnouncement]:
+    found = yield from desk(event, content, edition=True)
     if found.announcement.state in EDITABLE:
         return found
     raise EventRefused(refuse(event, found.texts(f"announce.refuse.{found.announcement.state}")))
 
 
-def _save_image(event: Event, world: Content, found: HandledAnnouncement, *, image_id: str | None, slot: str) -> Flow:
+def _save_image(event: Event, content: Content, found: HandledAnnouncement, *, image_id: str | None, slot: str) -> Flow:
     old = found.announcement
     draft = replace(
         old,
@@ -107,7 +107,7 @@ def _save_image(event: Event, world: Content, found: HandledAnnouncement, *, ima
         counted=counted_again(old),
         changed_at=event.at,
     )
-    message = yield from preview(found.texts, world, draft)
+    message = yield from preview(found.texts, content, draft)
     forgetting = yield from forgotten(old)
     counting = begin(draft, event, found.person.id, slot)
     return put(draft) + forgetting + do(Reply(slot=slot, message=message)) + counting

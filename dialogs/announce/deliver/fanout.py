@@ -34,17 +34,17 @@ AGAIN: Final = 200
 """Recipients per page of a task other than sending."""
 
 
-def expand(event: Event, world: Content) -> Flow:
+def expand(event: Event, content: Content) -> Flow:
     """Process the next page of the announcement's first task."""
     announcement = yield from find(Announcement, event.rang.data.get("id", ""))
     if announcement is None or not announcement.tasks:
         return NOTHING
     task, *others = announcement.tasks
     if task.kind is TaskKind.SEND:
-        posts, rest = yield from _send(announcement, task, event.at, world)
+        posts, rest = yield from _send(announcement, task, event.at, content)
         announcement = _count_resting(announcement, posts)
     else:
-        posts, rest = yield from _revisit(announcement, task, event.at, world)
+        posts, rest = yield from _revisit(announcement, task, event.at, content)
     tasks = (rest, *others) if rest else tuple(others)
     going_on: tuple[Effect, ...] = ()
     if tasks:
@@ -53,18 +53,18 @@ def expand(event: Event, world: Content) -> Flow:
 
 
 def _send(
-    announcement: Announcement, task: Task, at: datetime, world: Content
+    announcement: Announcement, task: Task, at: datetime, content: Content
 ) -> Asking[tuple[Sequence[Post | Multicast], Task | None]]:
     """Return posts to the next page, and the remaining task."""
-    part = yield from portion(announcement, announcement.reach, task.term, task.after, world)
-    letters = MessageBuilder(announcement, at, world)
+    part = yield from portion(announcement, announcement.reach, task.term, task.after, content)
+    letters = MessageBuilder(announcement, at, content)
     owed: list[Post | Multicast] = []
     # Channels are posted to once, with the first page.
     if (task.term, task.after) == (0, ""):
-        owed += yield from channel_posts(announcement, announcement.channels, world)
+        owed += yield from channel_posts(announcement, announcement.channels, content)
     alike: dict[tuple[Language, datetime | None], list[str]] = defaultdict(list)
     for person in part.people:
-        alike[person.language, opening(announcement, person, at, world)].append(person.id)
+        alike[person.language, opening(announcement, person, at, content)].append(person.id)
     for (language, not_before), ids in alike.items():
         owed.append(_multicast(announcement, ids, letters.plain(language), not_before))
     return owed, None if part.done else replace(task, term=part.term, after=part.after)
@@ -81,7 +81,7 @@ def _count_resting(announcement: Announcement, posts: Sequence[Post | Multicast]
 
 
 def _revisit(
-    announcement: Announcement, task: Task, at: datetime, world: Content
+    announcement: Announcement, task: Task, at: datetime, content: Content
 ) -> Asking[tuple[Sequence[Post | Multicast], Task | None]]:
     """Return follow-up posts to the next recipients, and the remaining task.
 
@@ -90,11 +90,11 @@ def _revisit(
     states = yield from group_posts(announcement.id, after=task.after, limit=AGAIN)
     owed = [state for state in states if state.slot == announcement.slot]
     known = yield from _page_facts(announcement, task.kind, owed)
-    letters = MessageBuilder(announcement, at, world)
+    letters = MessageBuilder(announcement, at, content)
     posts: list[Post] = []
     for state in owed:
         if state.recipient.startswith(CHANNEL) and task.kind is not TaskKind.RECALL:
-            posts += yield from _channel_followup_posts(announcement, task.kind, state, world)
+            posts += yield from _channel_followup_posts(announcement, task.kind, state, content)
         else:
             posts += _followup_posts(task.kind, state, known, letters)
     if len(states) < AGAIN:
@@ -126,7 +126,7 @@ def _page_facts(announcement: Announcement, kind: TaskKind, states: Sequence[Pos
 
 def _followup_posts(kind: TaskKind, state: PostState, known: _PageFacts, letters: "MessageBuilder") -> list[Post]:
     """Return the posts of a task to one recipient."""
-    announcement, world, to = letters.announcement, letters.world, state.recipient
+    announcement, content, to = letters.announcement, letters.content, state.recipient
     # Each reminder has a slot of its own, so that it arrives as a new message.
     chase = f"{announcement.slot}/chase"
     if kind is TaskKind.RECALL:
@@ -140,12 +140,12 @@ def _followup_posts(kind: TaskKind, state: PostState, known: _PageFacts, letters
     if kind is TaskKind.REVISE:
         message = letters.confirmed(language) if confirmed else letters.plain(language)
         # An update in place notifies no reader, so quiet hours only matter where the text is a new message.
-        quiet_until = opening(announcement, person, letters.at, world) if person and not state.landed else None
+        quiet_until = opening(announcement, person, letters.at, content) if person and not state.landed else None
         return [_post(announcement, to, message, not_before=quiet_until, only_update=True)]
-    if person is None or not wanted_by(person, announcement, world):
+    if person is None or not wanted_by(person, announcement, content):
         return []
     if kind is TaskKind.RESEND and state.status in FAILED:
-        quiet_until = opening(announcement, person, letters.at, world)
+        quiet_until = opening(announcement, person, letters.at, content)
         return [_post(announcement, to, letters.plain(language), not_before=quiet_until)]
     if kind is not TaskKind.CHASE or confirmed or state.status != "sent":
         return []
@@ -155,7 +155,7 @@ def _followup_posts(kind: TaskKind, state: PostState, known: _PageFacts, letters
             slot=f"{chase}/{announcement.chases}",
             message=letters.reminder(language),
             urgency=announcement.severity.urgency,
-            not_before=opening(announcement, person, letters.at, world),
+            not_before=opening(announcement, person, letters.at, content),
             expires_at=announcement.expires_at,
         )
     ]
@@ -167,24 +167,24 @@ def _followup_posts(kind: TaskKind, state: PostState, known: _PageFacts, letters
 
 
 def _channel_followup_posts(
-    announcement: Announcement, kind: TaskKind, state: PostState, world: Content
+    announcement: Announcement, kind: TaskKind, state: PostState, content: Content
 ) -> Asking[list[Post]]:
     """Return correcting or repeated posts to a channel; channels get no reminders."""
     spots = [spot for spot in announcement.channels if spot.recipient == state.recipient]
     if kind is TaskKind.REVISE:
-        return (yield from channel_posts(announcement, spots, world, only_update=True))
+        return (yield from channel_posts(announcement, spots, content, only_update=True))
     if kind is TaskKind.RESEND and state.status in FAILED:
-        return (yield from channel_posts(announcement, spots, world))
+        return (yield from channel_posts(announcement, spots, content))
     return []
 
 
 class MessageBuilder:
     """Messages of an announcement at an instant, built once per language."""
 
-    def __init__(self, announcement: Announcement, at: datetime, world: Content) -> None:
+    def __init__(self, announcement: Announcement, at: datetime, content: Content) -> None:
         self.at = at
         self.announcement = announcement
-        self.world = world
+        self.content = content
         self._made: dict[tuple[str, Language], Message] = {}
 
     def plain(self, language: Language) -> Message:
@@ -201,25 +201,25 @@ class MessageBuilder:
 
     def _once(self, what: str, language: Language, make: Callable[[Texts, Announcement], Message]) -> Message:
         if (what, language) not in self._made:
-            self._made[what, language] = make(self.world.texts[language], self.announcement)
+            self._made[what, language] = make(self.content.texts[language], self.announcement)
         return self._made[what, language]
 
 
-def wanted_by(person: Person, announcement: Announcement, world: Content) -> bool:
+def wanted_by(person: Person, announcement: Announcement, content: Content) -> bool:
     """Return whether a past recipient is still addressed and has not muted."""
-    return announcement.heard_by(person) and announcement.audience.reaches(person, world.organisation)
+    return announcement.heard_by(person) and announcement.audience.reaches(person, content.organisation)
 
 
-def opening(announcement: Announcement, person: Person, at: datetime, world: Content) -> datetime | None:
+def opening(announcement: Announcement, person: Person, at: datetime, content: Content) -> datetime | None:
     """Return the end of the reader's quiet hours, or None.
 
     None also for critical announcements, and while the reader's office hours last.
     """
     if announcement.severity is Severity.CRITICAL or not person.quiet:
         return None
-    own = world.organisation.municipalities.get(person.municipality_id or "")
+    own = content.organisation.municipalities.get(person.municipality_id or "")
     hours = own.office_hours if own else OfficeHours()
-    opens = add_working_time(at, at - at, hours, world.holidays.days)
+    opens = add_working_time(at, at - at, hours, content.holidays.days)
     return opens if opens > at else None
 
 

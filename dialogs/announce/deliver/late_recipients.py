@@ -16,14 +16,14 @@ from dialogs.core.person import Person
 from dialogs.core.query import Asking, find, find_all
 
 
-def joined(before: Person | None, after: Person, event: Event, world: Content) -> Asking[Decision]:
+def joined(before: Person | None, after: Person, event: Event, content: Content) -> Asking[Decision]:
     """Return posts for a new person or changed unit, role or language."""
     announcements = yield from find_all(Announcement, "joiners")
-    return (yield from owed(announcements, before, after, event, world))
+    return (yield from owed(announcements, before, after, event, content))
 
 
 def owed(
-    announcements: Iterable[Announcement], before: Person | None, after: Person, event: Event, world: Content
+    announcements: Iterable[Announcement], before: Person | None, after: Person, event: Event, content: Content
 ) -> Asking[Decision]:
     """Return posts of the announcements a person became a late recipient of.
 
@@ -38,37 +38,37 @@ def owed(
             continue
         reaches = announcement.audience.reaches
         # In the audience before the change: already sent to the person, so a second post would repeat it.
-        if not reaches(after, world.organisation) or (before is not None and reaches(before, world.organisation)):
+        if not reaches(after, content.organisation) or (before is not None and reaches(before, content.organisation)):
             continue
         # ``reaches`` does not check followers of a topic.
         if announcement.audience.topic and not (yield from _follows(after, announcement.audience.topic)):
             continue
-        decision += _post_to(after, announcement, event, world)
+        decision += _post_to(after, announcement, event, content)
     return decision
 
 
-def joined_topics(topics: Collection[str], person: Person, event: Event, world: Content) -> Asking[Decision]:
+def joined_topics(topics: Collection[str], person: Person, event: Event, content: Content) -> Asking[Decision]:
     """Return posts for a person that starts to follow topics."""
     decision = NOTHING
     for announcement in (yield from find_all(Announcement, "joiners")) if topics else ():
         if not announcement.live(event.at) or announcement.version == 0 or announcement.audience.topic not in topics:
             continue
-        if announcement.audience.reaches(person, world.organisation):
-            decision += _post_to(person, announcement, event, world)
+        if announcement.audience.reaches(person, content.organisation):
+            decision += _post_to(person, announcement, event, content)
     return decision
 
 
-def _post_to(person: Person, announcement: Announcement, event: Event, world: Content) -> Decision:
+def _post_to(person: Person, announcement: Announcement, event: Event, content: Content) -> Decision:
     if not announcement.heard_by(person):
         return NOTHING
     return do(
         Post(
             to=person.id,
             slot=announcement.slot,
-            message=letter(world.texts[person.language], announcement),
+            message=letter(content.texts[person.language], announcement),
             group=announcement.id,
             urgency=announcement.severity.urgency,
-            not_before=opening(announcement, person, event.at, world),
+            not_before=opening(announcement, person, event.at, content),
             expires_at=announcement.expires_at,
         )
     )

@@ -28,14 +28,14 @@ def in_norway(day: date, clock: time) -> datetime | None:
 
 
 def launch(
-    announcement: Announcement, at: datetime, *, by: str, world: Content
+    announcement: Announcement, at: datetime, *, by: str, content: Content
 ) -> tuple[Announcement, tuple[Effect, ...]]:
     """Return the announcement in state SENDING, and the timers that send it."""
     first = replace(announcement, version=1)
     started = replace(
         first.to(AnnouncementState.SENDING).noted("sent", by, at),
         # The organisation may have changed since the draft was counted.
-        reach=announcement.audience.reach(world.organisation),
+        reach=announcement.audience.reach(content.organisation),
         tasks=(Task(kind=TaskKind.SEND),),
         started_at=at,
     )
@@ -51,11 +51,11 @@ def work(announcement: Announcement, at: datetime) -> tuple[Effect, ...]:
 
 
 def release(
-    announcement: Announcement, event: Event, at: datetime | None, *, by: str, world: Content
+    announcement: Announcement, event: Event, at: datetime | None, *, by: str, content: Content
 ) -> tuple[Announcement, tuple[Effect, ...]]:
     """Return the announcement scheduled for ``at``, or sending when ``at`` is None."""
     if at is None:
-        return launch(announcement, event.at, by=by, world=world)
+        return launch(announcement, event.at, by=by, content=content)
     waiting = (
         announcement
         if announcement.state is AnnouncementState.SCHEDULED
@@ -70,15 +70,15 @@ def start_key(announcement: Announcement) -> str:
     return f"{announcement.slot}/start"
 
 
-def tell_holders(announcement: Announcement, world: Content) -> Asking[tuple[Post, ...]]:
+def tell_holders(announcement: Announcement, content: Content) -> Asking[tuple[Post, ...]]:
     """Return posts that update every progress card."""
     shown: list[Post] = []
-    for person, slot in (yield from holders(announcement, world)):
-        texts = world.texts[person.language]
+    for person, slot in (yield from holders(announcement, content)):
+        texts = content.texts[person.language]
         if announcement.state is AnnouncementState.SCHEDULED:
-            message = cards.waiting(texts, world, announcement)
+            message = cards.waiting(texts, content, announcement)
         else:
             numbers = yield from numbers_of(announcement)
-            message = progress_card.progress(texts, world, announcement, numbers, at=announcement.changed_at)
+            message = progress_card.progress(texts, content, announcement, numbers, at=announcement.changed_at)
         shown.append(Post(to=person.id, slot=slot, message=message))
     return tuple(shown)

@@ -37,7 +37,7 @@ class RecipientPage:
 
 
 def portion(
-    announcement: Announcement, reach: Sequence[str], term: int, after: str, world: Content
+    announcement: Announcement, reach: Sequence[str], term: int, after: str, content: Content
 ) -> Asking[RecipientPage]:
     """Return the next page of the audience, after ``after`` in ``reach[term]``.
 
@@ -55,7 +55,7 @@ def portion(
             found += some
             term += 0 if after else 1
         looks += 1
-    included = [p for p in found if announcement.audience.reaches(p, world.organisation)]
+    included = [p for p in found if announcement.audience.reaches(p, content.organisation)]
     people = tuple(p for p in included if announcement.heard_by(p))
     return RecipientPage(
         people=people, muted=len(included) - len(people), term=term, after=after, done=term >= len(reach)

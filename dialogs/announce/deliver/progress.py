@@ -21,7 +21,7 @@ PUT_OFF = timedelta(minutes=1)
 """Refresh interval while deliveries are throttled."""
 
 
-def tick(event: Event, world: Content) -> Flow:
+def tick(event: Event, content: Content) -> Flow:
     """Refresh progress cards while deliveries are pending."""
     data = event.rang.data
     announcement = yield from find(Announcement, data.get("id", ""))
@@ -40,8 +40,10 @@ def tick(event: Event, world: Content) -> Flow:
     stale = put_off and (not shown or event.at - datetime.fromisoformat(shown) >= PUT_OFF)
     if finished or stale or seen != data.get("seen"):
         shown = event.at.isoformat()
-        for person, slot in (yield from holders(announcement, world)):
-            message = progress_card.progress(world.texts[person.language], world, announcement, numbers, at=event.at)
+        for person, slot in (yield from holders(announcement, content)):
+            message = progress_card.progress(
+                content.texts[person.language], content, announcement, numbers, at=event.at
+            )
             decision += do(Post(to=person.id, slot=slot, message=message))
     if finished or elapsed > GIVE_UP:
         return decision
@@ -66,10 +68,10 @@ def pace(elapsed: timedelta) -> timedelta:
     return timedelta(seconds=30) if elapsed < timedelta(hours=1) else timedelta(minutes=5)
 
 
-def refresh(event: Event, world: Content) -> Flow:
+def refresh(event: Event, content: Content) -> Flow:
     """Show current figures in the pressed card, which becomes the progress card."""
-    found = yield from desk(event, world)
+    found = yield from desk(event, content)
     announcement, slot = found.announcement, place(event, found.announcement)
     numbers = yield from numbers_of(announcement)
-    message = progress_card.progress(found.texts, world, announcement, numbers, at=event.at)
+    message = progress_card.progress(found.texts, content, announcement, numbers, at=event.at)
     return moved(announcement, found.person, slot) + do(Reply(slot=slot, message=message))

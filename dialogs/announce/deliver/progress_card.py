@@ -13,7 +13,7 @@ from dialogs.core.message import Message
 from dialogs.core.texts import Texts
 
 
-def progress(texts: Texts, world: Content, announcement: Announcement, numbers: Numbers, *, at: datetime) -> Message:
+def progress(texts: Texts, content: Content, announcement: Announcement, numbers: Numbers, *, at: datetime) -> Message:
     """Return the progress card with the possible actions."""
     title = announcement.wording(texts.language).title
     banner = texts(f"announce.state.{announcement.state}")
@@ -26,7 +26,7 @@ def progress(texts: Texts, world: Content, announcement: Announcement, numbers: 
     body: list[Element] = [
         card.status(banner, style="good" if announcement.state is AnnouncementState.SENT else "accent"),
         card.heading(title),
-        card.facts([*facts(texts, world, announcement), *standing(texts, announcement, numbers)]),
+        card.facts([*facts(texts, content, announcement), *standing(texts, announcement, numbers)]),
         *_validity(texts, announcement, at),
         *pace(texts, announcement, numbers, at=at),
     ]

@@ -20,17 +20,17 @@ from dialogs.core.query import Asking, Flow
 from dialogs.core.refusal import EventRefused
 
 
-def correct(event: Event, world: Content) -> Flow:
+def correct(event: Event, content: Content) -> Flow:
     """Show the form for a correction."""
-    found = yield from _sent_announcement(event, world)
+    found = yield from _sent_announcement(event, content)
     # Not in the progress card: a refresh would overwrite the text being written.
     message = form_card.correction(found.texts, found.announcement)
     return do(Reply(slot=below(event, found.announcement), message=message))
 
 
-def corrected(event: Event, world: Content) -> Flow:
+def corrected(event: Event, content: Content) -> Flow:
     """Apply a correction or an incident update, or request approval for it."""
-    found = yield from _sent_announcement(event, world)
+    found = yield from _sent_announcement(event, content)
     old, texts = found.announcement, found.texts
     wordings, faults = read_wordings(event.pressed, texts)
     if faults:
@@ -42,34 +42,34 @@ def corrected(event: Event, world: Content) -> Flow:
         confirm_again=event.pressed.text("confirm_again").lower() == "true",
         by=found.person.id,
     )
-    if not needs_approval(old, world):
+    if not needs_approval(old, content):
         new = revise(old, asked, event.at)
-        return (yield from _start_task(event, world, found, new, new.history[-1].act))
+        return (yield from _start_task(event, content, found, new, new.history[-1].act))
     others = yield from approvers(old, but=found.person.id)
     if not others:
         return refuse(event, texts("announce.refuse.no_approver"))
     waits = held(replace(old, pending=asked, edition=old.edition + 1), found.person, place(event, old))
     waits = waits.noted("submitted", found.person.id, event.at)
     numbers = yield from numbers_of(waits)
-    message = progress_card.progress(texts, world, waits, numbers, at=event.at)
+    message = progress_card.progress(texts, content, waits, numbers, at=event.at)
     audit = Audit(act="announce.submit", subject=waits.id, by=found.person.id)
-    asking = requests(waits, others, found.person, world)
+    asking = requests(waits, others, found.person, content)
     superseded = yield from _withdraw_approval_requests(old)
-    others_shown = [post for post in (yield from tell_holders(waits, world)) if post.to != found.person.id]
+    others_shown = [post for post in (yield from tell_holders(waits, content)) if post.to != found.person.id]
     shown = do(Reply(slot=waits.desk, message=message), *others_shown, *left_behind(old, waits))
     return put(waits) + superseded + do(*asking, audit) + shown
 
 
-def recall(event: Event, world: Content) -> Flow:
+def recall(event: Event, content: Content) -> Flow:
     """Ask for confirmation before recalling."""
-    found = yield from _sent_announcement(event, world)
+    found = yield from _sent_announcement(event, content)
     message = cards.ask_recall(found.texts, found.announcement)
     return do(Reply(slot=below(event, found.announcement), message=message))
 
 
-def recalled(event: Event, world: Content) -> Flow:
+def recalled(event: Event, content: Content) -> Flow:
     """Recall the announcement from all recipients and cancel pending deliveries."""
-    found = yield from _sent_announcement(event, world)
+    found = yield from _sent_announcement(event, content)
     gone = replace(
         found.announcement.to(AnnouncementState.RECALLED).noted("recalled", found.person.id, event.at),
         # Replaces all other tasks: nothing more may be delivered.
@@ -79,12 +79,12 @@ def recalled(event: Event, world: Content) -> Flow:
         started_at=event.at,
     )
     unasked = yield from _withdraw_approval_requests(found.announcement)
-    return (yield from _start_task(event, world, found, gone, "recalled", restart=False)) + unasked
+    return (yield from _start_task(event, content, found, gone, "recalled", restart=False)) + unasked
 
 
-def resend(event: Event, world: Content) -> Flow:
+def resend(event: Event, content: Content) -> Flow:
     """Repeat failed deliveries; if recalled, retry the failed removals."""
-    found = yield from _sent_announcement(event, world, also=AnnouncementState.RECALLED)
+    found = yield from _sent_announcement(event, content, also=AnnouncementState.RECALLED)
     kind = TaskKind.RESEND if found.announcement.state in OUT else TaskKind.RECALL
     if kind is TaskKind.RESEND and not found.announcement.live(event.at):
         return refuse(event, found.texts("announce.refuse.over"))
@@ -96,13 +96,13 @@ def resend(event: Event, world: Content) -> Flow:
     again = replace(found.announcement, tasks=(*found.announcement.tasks, Task(kind=kind)))
     if kind is TaskKind.RECALL:
         again = replace(again.noted("recalled", found.person.id, event.at), started_at=event.at)
-        return (yield from _start_task(event, world, found, again, "recalled", restart=False))
-    return (yield from _start_task(event, world, found, again.noted("resent", found.person.id, event.at), "resent"))
+        return (yield from _start_task(event, content, found, again, "recalled", restart=False))
+    return (yield from _start_task(event, content, found, again.noted("resent", found.person.id, event.at), "resent"))
 
 
-def chase(event: Event, world: Content) -> Flow:
+def chase(event: Event, content: Content) -> Flow:
     """Remind recipients without a confirmation, at most ``MOST_CHASES`` times."""
-    found = yield from _sent_announcement(event, world)
+    found = yield from _sent_announcement(event, content)
     old, texts = found.announcement, found.texts
     if not old.live(event.at):
         return refuse(event, texts("announce.refuse.over"))
@@ -113,14 +113,14 @@ def chase(event: Event, world: Content) -> Flow:
     if any(task.kind is TaskKind.CHASE for task in old.tasks):
         return refuse(event, texts("announce.refuse.under_way"))
     again = replace(old, chases=old.chases + 1, tasks=(*old.tasks, Task(kind=TaskKind.CHASE)))
-    return (yield from _start_task(event, world, found, again.noted("chased", found.person.id, event.at), "chased"))
+    return (yield from _start_task(event, content, found, again.noted("chased", found.person.id, event.at), "chased"))
 
 
 def _sent_announcement(
-    event: Event, world: Content, also: AnnouncementState = AnnouncementState.SENT
+    event: Event, content: Content, also: AnnouncementState = AnnouncementState.SENT
 ) -> Asking[HandledAnnouncement]:
     """Return the announcement if sent or in state ``also``, else refuse."""
-    found = yield from desk(event, world, edition=True)
+    found = yield from desk(event, content, edition=True)
     if found.announcement.state in OUT | {also}:
         return found
     raise EventRefused(refuse(event, found.texts(f"announce.refuse.{found.announcement.state}")))
@@ -133,7 +133,7 @@ def _withdraw_approval_requests(announcement: Announcement) -> Asking[Decision]:
 
 def _start_task(
     event: Event,
-    world: Content,
+    content: Content,
     found: HandledAnnouncement,
     announcement: Announcement,
     act: str,
@@ -145,7 +145,7 @@ def _start_task(
     ready = restarted(moved, event.at) if restart else moved
     numbers = yield from numbers_of(ready)
     ready = replace(ready, settled_before=numbers.settled_before(ready))
-    message = progress_card.progress(found.texts, world, ready, numbers, at=event.at)
+    message = progress_card.progress(found.texts, content, ready, numbers, at=event.at)
     audit = Audit(act=f"announce.{act}", subject=ready.id, by=found.person.id)
     behind = left_behind(found.announcement, ready)
     return put(ready) + do(Reply(slot=ready.desk, message=message), *behind, *work(ready, event.at), audit)

@@ -25,15 +25,15 @@ LONGEST_AHEAD: Final = timedelta(days=366)
 """Longest time ahead for scheduling."""
 
 
-def send(event: Event, world: Content) -> Flow:
+def send(event: Event, content: Content) -> Flow:
     """Start sending the previewed edition, or request approval."""
-    found = yield from _ready(event, world)
-    return (yield from _send_or_request(event, world, found, at=None))
+    found = yield from _ready(event, content)
+    return (yield from _send_or_request(event, content, found, at=None))
 
 
-def schedule(event: Event, world: Content) -> Flow:
+def schedule(event: Event, content: Content) -> Flow:
     """Schedule the previewed edition, or move its scheduled time."""
-    found = yield from _ready(event, world, also=AnnouncementState.SCHEDULED)
+    found = yield from _ready(event, content, also=AnnouncementState.SCHEDULED)
     try:
         day = date.fromisoformat(event.pressed.text("day"))
         clock = time.fromisoformat(event.pressed.text("time")).replace(tzinfo=None, second=0, microsecond=0)
@@ -49,12 +49,12 @@ def schedule(event: Event, world: Content) -> Flow:
     expires_at = found.announcement.expires_at
     if expires_at is not None and at >= expires_at:
         return refuse(event, found.texts("announce.fault.expired"))
-    return (yield from _send_or_request(event, world, found, at=at))
+    return (yield from _send_or_request(event, content, found, at=at))
 
 
-def unschedule(event: Event, world: Content) -> Flow:
+def unschedule(event: Event, content: Content) -> Flow:
     """Turn a scheduled announcement, or one awaiting approval, back into a draft."""
-    found = yield from desk(event, world, edition=True)
+    found = yield from desk(event, content, edition=True)
     if found.announcement.state not in {AnnouncementState.SCHEDULED, AnnouncementState.AWAITING}:
         return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
     draft = replace(
@@ -64,13 +64,13 @@ def unschedule(event: Event, world: Content) -> Flow:
         edition=found.announcement.edition + 1,
         counted=counted_again(found.announcement),
     )
-    message = yield from preview(found.texts, world, draft)
+    message = yield from preview(found.texts, content, draft)
     asked = yield from take_back_requests(draft)
     audit = Audit(act="announce.cancel", subject=draft.id, by=found.person.id)
     return put(draft) + asked + do(never(start_key(draft)), Reply(slot=place(event, draft), message=message), audit)
 
 
-def begin(event: Event, world: Content) -> Flow:
+def begin(event: Event, content: Content) -> Flow:
     """Start a scheduled announcement, unless requester or approver lost the right."""
     announcement = yield from find(Announcement, event.rang.data.get("id", ""))
     if announcement is None or announcement.state is not AnnouncementState.SCHEDULED:
@@ -78,25 +78,25 @@ def begin(event: Event, world: Content) -> Flow:
     # An earlier timer can still fire after the time was moved.
     if announcement.scheduled_at is None or announcement.scheduled_at > event.at:
         return NOTHING
-    lost = yield from lost_right(announcement, world)
+    lost = yield from lost_right(announcement, content)
     if lost is not None:
-        return (yield from stopped(announcement, lost, event, world))
-    started, effects = launch(announcement, event.at, by=responsible(announcement), world=world)
-    shown = yield from tell_holders(started, world)
+        return (yield from stopped(announcement, lost, event, content))
+    started, effects = launch(announcement, event.at, by=responsible(announcement), content=content)
+    shown = yield from tell_holders(started, content)
     return put(started) + do(*effects, *shown)
 
 
 def _ready(
-    event: Event, world: Content, also: AnnouncementState = AnnouncementState.DRAFT
+    event: Event, content: Content, also: AnnouncementState = AnnouncementState.DRAFT
 ) -> Asking[HandledAnnouncement]:
     """Return the announcement in hand if it may be sent, else refuse."""
-    found = yield from desk(event, world, edition=True)
+    found = yield from desk(event, content, edition=True)
     announcement, texts = found.announcement, found.texts
     if announcement.state not in {AnnouncementState.DRAFT, also}:
         raise EventRefused(refuse(event, texts(f"announce.refuse.{announcement.state}")))
     if Language.NB not in announcement.wordings:
         raise EventRefused(refuse(event, texts("announce.fault.no_bokmal")))
-    faults = announcement.audience.faults(world.organisation, own_municipality_id=found.announcer.municipality_id)
+    faults = announcement.audience.faults(content.organisation, own_municipality_id=found.announcer.municipality_id)
     if faults:
         raise EventRefused(refuse(event, *(texts(key) for key in faults)))
     if announcement.counts is None:
@@ -106,33 +106,33 @@ def _ready(
             raise EventRefused(refuse(event, texts("announce.fault.empty")))
         ids = [spot.channel_id for spot in announcement.channels]
         # Without personal recipients an unsuitable channel would leave nothing to send.
-        if (yield from chosen(ids, announcement.audience, world)) is None:
+        if (yield from chosen(ids, announcement.audience, content)) is None:
             raise EventRefused(refuse(event, texts("announce.fault.channel")))
     if announcement.expires_at is not None and announcement.expires_at <= event.at:
         raise EventRefused(refuse(event, texts("announce.fault.expired")))
     return found
 
 
-def _send_or_request(event: Event, world: Content, found: HandledAnnouncement, *, at: datetime | None) -> Flow:
+def _send_or_request(event: Event, content: Content, found: HandledAnnouncement, *, at: datetime | None) -> Flow:
     announcement = held(found.announcement, found.person, place(event, found.announcement))
     texts = found.texts
     audit = Audit(act="announce.send", subject=announcement.id, by=found.person.id)
-    if needs_approval(announcement, world) and announcement.approved_by is None:
+    if needs_approval(announcement, content) and announcement.approved_by is None:
         others = yield from approvers(announcement, but=found.person.id)
         if not others:
             return refuse(event, texts("announce.refuse.no_approver"))
         asked = replace(
             announcement.to(AnnouncementState.AWAITING).noted("submitted", found.person.id, event.at), scheduled_at=at
         )
-        message = cards.waiting(texts, world, asked)
+        message = cards.waiting(texts, content, asked)
         return put(asked) + do(
-            Reply(slot=asked.desk, message=message), *requests(asked, others, found.person, world), audit
+            Reply(slot=asked.desk, message=message), *requests(asked, others, found.person, content), audit
         )
-    ready, effects = release(announcement, event, at, by=found.person.id, world=world)
+    ready, effects = release(announcement, event, at, by=found.person.id, content=content)
     numbers = Numbers.expected(ready)
     message = (
-        cards.waiting(texts, world, ready)
+        cards.waiting(texts, content, ready)
         if ready.state is AnnouncementState.SCHEDULED
-        else progress_card.progress(texts, world, ready, numbers, at=event.at)
+        else progress_card.progress(texts, content, ready, numbers, at=event.at)
     )
     return put(ready) + do(*effects, Reply(slot=ready.desk, message=message), audit)

@@ -47,9 +47,9 @@ class Findings:
     whole: bool = False
 
 
-def report(event: Event, world: Content) -> Flow:
+def report(event: Event, content: Content) -> Flow:
     """Show the report in a new card below."""
-    found = yield from desk(event, world)
+    found = yield from desk(event, content)
     announcement, texts = found.announcement, found.texts
     if announcement.state not in OUT | {AnnouncementState.RECALLED}:
         return refuse(event, texts(f"announce.refuse.{announcement.state}"))

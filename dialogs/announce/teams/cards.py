@@ -13,7 +13,7 @@ from dialogs.teams_membership.model import Team
 MOST_LISTED: Final = 20
 
 
-def overview(texts: Texts, world: Content, teams: Sequence[Team], *, changed: Team | None = None) -> Message:
+def overview(texts: Texts, content: Content, teams: Sequence[Team], *, changed: Team | None = None) -> Message:
     """Return the teams, those without a municipality first.
 
     ``changed``: the team just assigned, named in a confirmation.
@@ -21,11 +21,11 @@ def overview(texts: Texts, world: Content, teams: Sequence[Team], *, changed: Te
     body: list[Element] = [card.heading(texts("team.heading"))]
     told = texts("team.heading")
     if changed is not None:
-        told = texts("team.placed", team=_name(texts, changed), owner=owner(texts, world, changed))
+        told = texts("team.placed", team=_name(texts, changed), owner=owner(texts, content, changed))
         body.insert(0, card.status(told, style="good"))
     ordered = sorted(teams, key=lambda team: (team.municipality_id is not None, _name(texts, team).lower()))
     for team in ordered[:MOST_LISTED]:
-        about = texts.plural("team.line", len(team.channels), owner=owner(texts, world, team))
+        about = texts.plural("team.line", len(team.channels), owner=owner(texts, content, team))
         open_ = card.press(texts("team.open"), "team.open", team_id=team.id)
         body.append(card.columns([card.paragraph(_name(texts, team)), card.small(about)], [card.buttons(open_)]))
     if len(ordered) > MOST_LISTED:
@@ -34,14 +34,14 @@ def overview(texts: Texts, world: Content, teams: Sequence[Team], *, changed: Te
     return Message(text=told, card=card.card(body))
 
 
-def one(texts: Texts, world: Content, team: Team, *, choosable: Collection[str]) -> Message:
+def one(texts: Texts, content: Content, team: Team, *, choosable: Collection[str]) -> Message:
     """Return a team with its channels and the choice of municipality."""
-    municipalities = world.organisation.municipalities
+    municipalities = content.organisation.municipalities
     choices = [(each.names.text(texts.language), each.id) for each in municipalities.values() if each.id in choosable]
     names = ", ".join(channel.name or texts("team.general") for channel in team.channels[:MOST_LISTED])
     body: list[Element] = [
         card.heading(_name(texts, team)),
-        card.facts([(texts("team.channels"), names), (texts("team.owner"), owner(texts, world, team))]),
+        card.facts([(texts("team.channels"), names), (texts("team.owner"), owner(texts, content, team))]),
         card.choose(
             "municipality",
             texts("team.choose"),
@@ -55,9 +55,9 @@ def one(texts: Texts, world: Content, team: Team, *, choosable: Collection[str])
     return Message(text=_name(texts, team), card=card.card(body, [save]))
 
 
-def owner(texts: Texts, world: Content, team: Team) -> str:
+def owner(texts: Texts, content: Content, team: Team) -> str:
     """Return the name of the team's municipality."""
-    municipality = world.organisation.municipalities.get(team.municipality_id or "")
+    municipality = content.organisation.municipalities.get(team.municipality_id or "")
     return municipality.names.text(texts.language) if municipality else texts("team.nobody")
 
 

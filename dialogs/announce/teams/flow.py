@@ -19,42 +19,42 @@ NOBODY: Final = "-"
 """Choice for a team without a municipality."""
 
 
-def rearranged(event: Event, world: Content) -> Flow:
+def rearranged(event: Event, content: Content) -> Flow:
     """Store a team update reported by Teams."""
     if not isinstance(event.what, Rearranged):
         raise TypeError(f"nothing of a team: {type(event.what).__name__}")
-    return learned(event, event.what.team, world)
+    return learned(event, event.what.team, content)
 
 
-def show(event: Event, world: Content) -> Flow:
+def show(event: Event, content: Content) -> Flow:
     """List the teams an announcer may choose channels of."""
-    who = yield from announcer(event, world)
+    who = yield from announcer(event, content)
     teams = yield from teams_of(who)
-    return do(Reply(slot=slot_of(event, "team"), message=cards.overview(who.texts, world, teams)))
+    return do(Reply(slot=slot_of(event, "team"), message=cards.overview(who.texts, content, teams)))
 
 
-def open_(event: Event, world: Content) -> Flow:
+def open_(event: Event, content: Content) -> Flow:
     """Show one team with the choice of its municipality."""
-    found = yield from _team(event, world)
+    found = yield from _team(event, content)
     who, team = found
-    message = cards.one(who.texts, world, team, choosable=_choosable(who, team, world))
+    message = cards.one(who.texts, content, team, choosable=_choosable(who, team, content))
     return do(Reply(slot=slot_of(event, "team"), message=message))
 
 
-def place(event: Event, world: Content) -> Flow:
+def place(event: Event, content: Content) -> Flow:
     """Assign a team to a municipality.
 
     An announcer of one municipality can only remove the team from it.
     """
-    found = yield from _team(event, world)
+    found = yield from _team(event, content)
     who, team = found
     chosen = event.pressed.text("municipality")
-    if chosen not in {NOBODY, *_choosable(who, team, world)}:
+    if chosen not in {NOBODY, *_choosable(who, team, content)}:
         return refuse(event, who.texts("team.refuse.municipality"))
     moved = replace(team, municipality_id=None if chosen == NOBODY else chosen, changed_at=event.at)
     teams = [moved if each.id == moved.id else each for each in (yield from teams_of(who))]
     mine = [each for each in teams if who.municipality_id in {None, each.municipality_id}]
-    message = cards.overview(who.texts, world, mine, changed=moved)
+    message = cards.overview(who.texts, content, mine, changed=moved)
     return put(moved) + do(Reply(slot=slot_of(event, "team"), message=message), placed(moved, by=who.person.id))
 
 
@@ -67,16 +67,16 @@ def teams_of(who: Announcer) -> Asking[tuple[Team, ...]]:
     return (yield from find_all(Team, term))
 
 
-def _team(event: Event, world: Content) -> Asking[tuple[Announcer, Team]]:
-    who = yield from announcer(event, world)
+def _team(event: Event, content: Content) -> Asking[tuple[Announcer, Team]]:
+    who = yield from announcer(event, content)
     team = yield from find(Team, event.pressed.text("team_id")[:200])
     if team is None or who.municipality_id not in {None, team.municipality_id}:
         raise EventRefused(refuse(event, who.texts("team.refuse.unknown")))
     return who, team
 
 
-def _choosable(who: Announcer, team: Team, world: Content) -> frozenset[str]:
-    possible = owners(team.tenant_id, world)
+def _choosable(who: Announcer, team: Team, content: Content) -> frozenset[str]:
+    possible = owners(team.tenant_id, content)
     return possible if who.municipality_id is None else possible & {who.municipality_id}
 
 

@@ -14,31 +14,31 @@ from dialogs.rollout.learn import cards
 from dialogs.rollout.learn.model import CourseTaken
 
 
-def show(event: Event, world: Content) -> Flow:
+def show(event: Event, content: Content) -> Flow:
     """List the courses, recommended ones first."""
     taken = yield from taken_by(event.person_id)
-    return (yield from _listed(event, world, taken))
+    return (yield from _listed(event, content, taken))
 
 
-def done(event: Event, world: Content) -> Flow:
+def done(event: Event, content: Content) -> Flow:
     """Mark a course as completed."""
-    course = _pressed_course(event, world)
+    course = _pressed_course(event, content)
     taken = yield from taken_by(event.person_id)
     if course is None:
-        return (yield from _outdated_card(event, world))
-    shown = yield from _listed(event, world, {*taken, course.id})
+        return (yield from _outdated_card(event, content))
+    shown = yield from _listed(event, content, {*taken, course.id})
     if course.id in taken:
         return shown
     return put(CourseTaken(person_id=event.person_id, course_id=course.id, taken_at=event.at)) + shown
 
 
-def undo(event: Event, world: Content) -> Flow:
+def undo(event: Event, content: Content) -> Flow:
     """Mark a course as not completed."""
-    course = _pressed_course(event, world)
+    course = _pressed_course(event, content)
     taken = yield from taken_by(event.person_id)
     if course is None:
-        return (yield from _outdated_card(event, world))
-    shown = yield from _listed(event, world, taken - {course.id})
+        return (yield from _outdated_card(event, content))
+    shown = yield from _listed(event, content, taken - {course.id})
     return Decision(writes=(Remove(kind=CourseTaken, id=f"{event.person_id}:{course.id}"),)) + shown
 
 
@@ -55,25 +55,25 @@ def taken_by(person_id: str) -> Asking[frozenset[str]]:
     return frozenset(record.course_id for record in records)
 
 
-def _listed(event: Event, world: Content, taken: Collection[str]) -> Flow:
-    speaker = yield from speaker_of(event, world)
+def _listed(event: Event, content: Content, taken: Collection[str]) -> Flow:
+    speaker = yield from speaker_of(event, content)
     session = yield from session_of(event.person_id, event.at)
-    article = world.articles.get(session.article_id, speaker.person.language) if session.article_id else None
+    article = content.articles.get(session.article_id, speaker.person.language) if session.article_id else None
     topic = event.pressed.text("topic")
-    first = fitting(world.courses, [topic] if topic else article.topics if article else (), taken)
+    first = fitting(content.courses, [topic] if topic else article.topics if article else (), taken)
     ids = [course.id for course in first]
-    rest = [course for course in world.courses if course.id not in ids]
+    rest = [course for course in content.courses if course.id not in ids]
     message = cards.courses(speaker.texts, [*first, *rest], fitting=ids, taken=taken)
     return answer(event, "learn", message, speaker.texts)
 
 
-def _pressed_course(event: Event, world: Content) -> Course | None:
+def _pressed_course(event: Event, content: Content) -> Course | None:
     pressed = event.pressed.text("course_id")
-    return next((course for course in world.courses if course.id == pressed), None)
+    return next((course for course in content.courses if course.id == pressed), None)
 
 
-def _outdated_card(event: Event, world: Content) -> Flow:
-    speaker = yield from speaker_of(event, world)
+def _outdated_card(event: Event, content: Content) -> Flow:
+    speaker = yield from speaker_of(event, content)
     return do(Notice(text=speaker.texts("ask.old_card")))
 
 

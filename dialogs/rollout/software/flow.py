@@ -29,14 +29,14 @@ A_DAY: Final = timedelta(hours=24)
 DECIDERS: Final = (Role.CONTACT, Role.ADMIN)
 
 
-def ask(event: Event, world: Content) -> Flow:
+def ask(event: Event, content: Content) -> Flow:
     """Look up a program, or ask for its name."""
-    speaker = yield from speaker_of(event, world)
+    speaker = yield from speaker_of(event, content)
     name = _written(event, "program", LONGEST_PROGRAM)
     if not name:
         return answer(event, "software", cards.ask(speaker.texts), speaker.texts)
-    found = _look_up(world, name)
-    programs = {program.id: program for program in world.programs}
+    found = _look_up(content, name)
+    programs = {program.id: program for program in content.programs}
     if found.id:
         message = cards.known(speaker.texts, programs[found.id])
     else:
@@ -44,34 +44,34 @@ def ask(event: Event, world: Content) -> Flow:
     return answer(event, "software", message, speaker.texts)
 
 
-def apply(event: Event, world: Content) -> Flow:
+def apply(event: Event, content: Content) -> Flow:
     """Show the application form."""
-    speaker = yield from speaker_of(event, world)
+    speaker = yield from speaker_of(event, content)
     if speaker.person.is_guest:
         return answer(event, "software", cards.for_guests(speaker.texts), speaker.texts)
     name = _written(event, "program", LONGEST_PROGRAM)
-    municipality = world.organisation.municipalities.get(speaker.person.municipality_id or "")
+    municipality = content.organisation.municipalities.get(speaker.person.municipality_id or "")
     # The municipality decides on the application, so the workplace comes first.
     if municipality is None:
         card = place_card(
-            world, speaker.texts, person=speaker.person, then_verb="software.apply", then_data={"program": name}
+            content, speaker.texts, person=speaker.person, then_verb="software.apply", then_data={"program": name}
         )
         return answer(event, "software", card, speaker.texts)
     form = cards.application_form(speaker.texts, name, municipality.names.text(speaker.texts.language))
     return answer(event, "software", form, speaker.texts)
 
 
-def send(event: Event, world: Content) -> Flow:
+def send(event: Event, content: Content) -> Flow:
     """Store the application and show it to the municipality's deciders."""
-    speaker = yield from speaker_of(event, world)
+    speaker = yield from speaker_of(event, content)
     person, texts = speaker.person, speaker.texts
     if person.is_guest:
         return do(Notice(text=texts("software.guest")))
     name, reason = _written(event, "program", LONGEST_PROGRAM), _written(event, "reason", LONGEST_TEXT)
     if not name or not reason:
         return do(Notice(text=texts("software.reason_needed" if name else "software.program_needed")))
-    if person.municipality_id not in world.organisation.municipalities:
-        return (yield from apply(event, world))
+    if person.municipality_id not in content.organisation.municipalities:
+        return (yield from apply(event, content))
     own = yield from find_all(Application, f"person:{person.id}")
     if sum(event.at - each.applied_at < A_DAY for each in own) >= MOST_A_DAY:
         return do(Notice(text=texts("software.enough_today", number=MOST_A_DAY)))
@@ -85,22 +85,22 @@ def send(event: Event, world: Content) -> Flow:
         person_id=person.id,
         municipality_id=str(person.municipality_id),
         program=name,
-        program_id=_look_up(world, name).id,
+        program_id=_look_up(content, name).id,
         reason=reason,
         shown_to=tuple(decider.id for decider in deciders),
         applied_at=event.at,
         changed_at=event.at,
     )
-    shown = [_case(world, application, person, decider) for decider in deciders]
+    shown = [_case(content, application, person, decider) for decider in deciders]
     return put(application) + do(*shown) + answer(event, "software", cards.own(texts, application), texts)
 
 
-def decide(event: Event, world: Content) -> Flow:
+def decide(event: Event, content: Content) -> Flow:
     """Approve or decline an application of the decider's own municipality.
 
     The applicant gets the decision with the decider's message.
     """
-    speaker = yield from speaker_of(event, world)
+    speaker = yield from speaker_of(event, content)
     application = yield from _application_to_decide(event, speaker)
     verdict = next(
         (v for v in (ProgramState.APPROVED, ProgramState.DECLINED) if v.value == event.pressed.text("verdict")), None
@@ -114,24 +114,24 @@ def decide(event: Event, world: Content) -> Flow:
     applicant = yield from find(Person, decided.person_id)
     act = Audit(act=f"software.{verdict}", subject=decided.id, by=speaker.person.id)
     in_place = event.pressed.slot == f"software/{decided.id}"
-    posts = yield from _updated_cards(world, decided, applicant, besides=speaker.person.id if in_place else "")
-    card = _case_message(world, decided, applicant, speaker.texts)
+    posts = yield from _updated_cards(content, decided, applicant, besides=speaker.person.id if in_place else "")
+    card = _case_message(content, decided, applicant, speaker.texts)
     return put(decided) + do(act) + posts + answer(event, "software", card, speaker.texts)
 
 
-def open_case(event: Event, world: Content) -> Flow:
+def open_case(event: Event, content: Content) -> Flow:
     """Show one application of the decider's municipality."""
-    speaker = yield from speaker_of(event, world)
+    speaker = yield from speaker_of(event, content)
     application = yield from _application_to_decide(event, speaker)
     if application is None:
         return do(Notice(text=speaker.texts("ask.old_card")))
     applicant = yield from find(Person, application.person_id)
-    return answer(event, "software", _case_message(world, application, applicant, speaker.texts), speaker.texts)
+    return answer(event, "software", _case_message(content, application, applicant, speaker.texts), speaker.texts)
 
 
-def queue(event: Event, world: Content) -> Flow:
+def queue(event: Event, content: Content) -> Flow:
     """List pending applications of the decider's municipality."""
-    speaker = yield from speaker_of(event, world)
+    speaker = yield from speaker_of(event, content)
     if not speaker.person.has(*DECIDERS):
         return do(Notice(text=speaker.texts("software.not_allowed")))
     term = f"{ProgramState.WAITING}@{speaker.person.municipality_id}"
@@ -139,9 +139,9 @@ def queue(event: Event, world: Content) -> Flow:
     return answer(event, "software", cards.queue(speaker.texts, waiting[:MOST_LISTED]), speaker.texts)
 
 
-def withdraw(event: Event, world: Content) -> Flow:
+def withdraw(event: Event, content: Content) -> Flow:
     """Withdraw the pressing person's application while it is pending."""
-    speaker = yield from speaker_of(event, world)
+    speaker = yield from speaker_of(event, content)
     application = yield from find(Application, event.pressed.text("application_id"))
     if application is None or application.person_id != speaker.person.id:
         return do(Notice(text=speaker.texts("ask.old_card")))
@@ -158,19 +158,19 @@ def taken_away(application: Application) -> Decision:
     return do(*(Post(to=id_, slot=slot, message=None, only_update=True) for id_ in application.shown_to))
 
 
-def named(words: str, world: Content) -> str:
+def named(words: str, content: Content) -> str:
     """Return the program a normalised utterance asks about, or an empty string.
 
     Sentences of ``software.asked_known`` ("er zoom godkjent") match listed programs only, those of
     ``software.asked_any`` ("sjekk program …") match any name.
     """
-    for texts in world.texts.values():
+    for texts in content.texts.values():
         for name in _matches(words, texts.phrases("software.asked_any")):
             return name
         for name in _matches(words, texts.phrases("software.asked_known")):
-            if _look_up(world, name).id:
+            if _look_up(content, name).id:
                 return name
-    exactly = {alias.lower() for program in world.programs for alias in (program.name, *program.aliases)}
+    exactly = {alias.lower() for program in content.programs for alias in (program.name, *program.aliases)}
     return words if words in exactly else ""
 
 
@@ -184,8 +184,8 @@ def _written(event: Event, name: str, most: int) -> str:
     return " ".join(event.pressed.text(name).split())[:most]
 
 
-def _look_up(world: Content, name: str) -> ProgramMatch:
-    return find_program(name, {program.id: (program.name, *program.aliases) for program in world.programs})
+def _look_up(content: Content, name: str) -> ProgramMatch:
+    return find_program(name, {program.id: (program.name, *program.aliases) for program in content.programs})
 
 
 def _deciders(municipality_id: str) -> Asking[tuple[Person, ...]]:
@@ -208,30 +208,30 @@ def _application_to_decide(event: Event, speaker: Speaker) -> Asking[Application
 
 
 def _updated_cards(
-    world: Content, application: Application, applicant: Person | None, *, besides: str
+    content: Content, application: Application, applicant: Person | None, *, besides: str
 ) -> Asking[Decision]:
     """Return updated cards for the applicant and the deciders, except ``besides``."""
     posts: list[Decision] = []
     if applicant is not None:
-        message = cards.own(world.texts[applicant.language], application)
+        message = cards.own(content.texts[applicant.language], application)
         posts.append(do(Post(to=applicant.id, slot=f"software/{application.id}/own", message=message)))
     for id_ in application.shown_to:
         decider = yield from find(Person, id_)
         if decider is not None and id_ != besides:
-            posts.append(do(_case(world, application, applicant, decider, only_update=True)))
+            posts.append(do(_case(content, application, applicant, decider, only_update=True)))
     return reduce(add, posts, Decision())
 
 
 def _case(
-    world: Content, application: Application, applicant: Person | None, decider: Person, *, only_update: bool = False
+    content: Content, application: Application, applicant: Person | None, decider: Person, *, only_update: bool = False
 ) -> Post:
-    message = _case_message(world, application, applicant, world.texts[decider.language])
+    message = _case_message(content, application, applicant, content.texts[decider.language])
     return Post(to=decider.id, slot=f"software/{application.id}", message=message, only_update=only_update)
 
 
-def _case_message(world: Content, application: Application, applicant: Person | None, texts: Texts) -> Message:
+def _case_message(content: Content, application: Application, applicant: Person | None, texts: Texts) -> Message:
     name = applicant.name if applicant else ""
-    unit = unit_name(world, texts, applicant) if applicant else ""
+    unit = unit_name(content, texts, applicant) if applicant else ""
     return cards.case(texts, application, applicant=name or "–", unit=unit or "–")
 
 

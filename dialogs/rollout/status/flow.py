@@ -21,37 +21,37 @@ from dialogs.rollout.status import cards
 from knowledge.article.article import Language
 
 
-def show(event: Event, world: Content) -> Flow:
+def show(event: Event, content: Content) -> Flow:
     """Show live announcements and the timeline of the asker's municipality."""
     person = yield from find(Person, event.person_id)
-    texts = world.texts[person.language if person else Language.NB]
+    texts = content.texts[person.language if person else Language.NB]
     live: list[Announcement] = []
     if person is not None:
         for one in (yield from find_all(Announcement, "live")):
-            if one.live(event.at) and one.audience.includes(person, world.organisation):
+            if one.live(event.at) and one.audience.includes(person, content.organisation):
                 live.append(one)
     live.sort(key=lambda one: one.changed_at, reverse=True)
     own = person.municipality_id if person is not None else None
-    milestones = [one for one in world.milestones if one.concerns(own)]
+    milestones = [one for one in content.milestones if one.concerns(own)]
     return answer(event, "status", cards.status(texts, milestones, live), texts)
 
 
-def notices(event: Event, world: Content) -> Flow:
+def notices(event: Event, content: Content) -> Flow:
     """Show the subscription form."""
     person = yield from find(Person, event.person_id)
     if person is None:
-        return refuse(event, world.texts[Language.NB]("status.refuse.unknown_person"))
+        return refuse(event, content.texts[Language.NB]("status.refuse.unknown_person"))
     following = yield from _following(event)
-    message = cards.notices(world.texts[person.language], person, following)
-    return answer(event, "status", message, world.texts[person.language])
+    message = cards.notices(content.texts[person.language], person, following)
+    return answer(event, "status", message, content.texts[person.language])
 
 
-def save(event: Event, world: Content) -> Flow:
+def save(event: Event, content: Content) -> Flow:
     """Save the subscription form."""
     person = yield from find(Person, event.person_id)
     if person is None:
-        return refuse(event, world.texts[Language.NB]("status.refuse.unknown_person"))
-    texts = world.texts[person.language]
+        return refuse(event, content.texts[Language.NB]("status.refuse.unknown_person"))
+    texts = content.texts[person.language]
     chosen = {part.strip() for part in event.pressed.text("topics").split(",") if part.strip()}
     if not chosen <= set(TOPICS):
         return refuse(event, texts("status.refuse.topic"))
@@ -60,30 +60,30 @@ def save(event: Event, world: Content) -> Flow:
     changed = settings.changed(person, event.pressed)
     message = cards.notices(texts, changed, following, saved=True)
     # New followers also get announcements that still apply to the topic.
-    news = yield from joined_topics(following.topics - before.topics, changed, event, world)
+    news = yield from joined_topics(following.topics - before.topics, changed, event, content)
     return put(changed, following) + answer(event, "status", message, texts) + news
 
 
-def follow(event: Event, world: Content, *, topic: str) -> Flow:
+def follow(event: Event, content: Content, *, topic: str) -> Flow:
     """Follow a topic; following it twice changes nothing."""
-    return (yield from _set_following(event, world, topic, follows=True))
+    return (yield from _set_following(event, content, topic, follows=True))
 
 
-def leave(event: Event, world: Content, *, topic: str) -> Flow:
+def leave(event: Event, content: Content, *, topic: str) -> Flow:
     """Stop following a topic."""
-    return (yield from _set_following(event, world, topic, follows=False))
+    return (yield from _set_following(event, content, topic, follows=False))
 
 
-def _set_following(event: Event, world: Content, topic: str, *, follows: bool) -> Flow:
+def _set_following(event: Event, content: Content, topic: str, *, follows: bool) -> Flow:
     person = yield from find(Person, event.person_id)
     if person is None:
-        return refuse(event, world.texts[Language.NB]("status.refuse.unknown_person"))
-    texts = world.texts[person.language]
+        return refuse(event, content.texts[Language.NB]("status.refuse.unknown_person"))
+    texts = content.texts[person.language]
     before = yield from _following(event)
     after = before.follow(topic, event.at) if follows else before.leave(topic, event.at)
     said = texts("status.followed" if follows else "status.left", topic=texts(f"status.topic.{topic}"))
     written = put(after) if after != before else Decision()
-    news = yield from joined_topics(after.topics - before.topics, person, event, world)
+    news = yield from joined_topics(after.topics - before.topics, person, event, content)
     return written + answer(event, "status", Message(text=said), texts) + news
 
 

@@ -154,7 +154,7 @@ class _Town(YearStage):
 
     def _fill_calendar(self, rng: random.Random, questions: int) -> None:
         crowd = Crowd(self.place)
-        asked = [(at, *crowd.draw(rng)) for at in askings(rng, self.world.holidays.days, questions)]
+        asked = [(at, *crowd.draw(rng)) for at in askings(rng, self.content.holidays.days, questions)]
         for number, id_ in enumerate(self.place.organisation.municipalities):
             home = Crowd(self.place, id_)
             people = round(len(home) * questions / QUESTIONS)
@@ -251,7 +251,7 @@ class _Town(YearStage):
 
     def _taken(self, handoff: Handoff, helper: str, rng: random.Random) -> None:
         if handoff.assignment.acceptances == 1:
-            waited = working_time(handoff.created_at, self.now, HOURS, self.world.holidays.days)
+            waited = working_time(handoff.created_at, self.now, HOURS, self.content.holidays.days)
             self.year.waits.append(waited / timedelta(hours=1))
             home = self._homes.get(helper)
             if home is not None:
@@ -334,7 +334,7 @@ class _Town(YearStage):
         self._in(pause, press)
 
     def _in(self, pause: timedelta, what: Callable[[], object]) -> None:
-        self._plan(add_working_time(self.now, pause, HOURS, self.world.holidays.days), what)
+        self._plan(add_working_time(self.now, pause, HOURS, self.content.holidays.days), what)
 
     def _plan(self, at: datetime, what: Callable[[], object]) -> None:
         self._planned += 1

@@ -27,7 +27,7 @@ from dialogs.core.person import Address, Person
 from dialogs.router import route
 from knowledge.matching.matcher import Match
 from tests.crash.handoff_life.gate import Gate, GatedStore
-from tests.crash.handoff_life.town import BEGIN, CONTACT, HELPERS, inhabitants, world
+from tests.crash.handoff_life.town import BEGIN, CONTACT, HELPERS, inhabitants, town_content
 from tests.timers import due_timers
 
 HOME: Final = Address(channel=ChannelName.WEB)
@@ -141,7 +141,7 @@ class Life:
             directory=Directory(store=gated, former=FormerMarks(b"l" * 32)),
             understanding=Stranger(),
             route=route,
-            world=world,
+            content=town_content,
             sender=self.chats,
             jobs=Maintenance(store=gated, clock=self.clock).jobs,
             former=FormerMarks(b"l" * 32),
@@ -195,7 +195,7 @@ class Life:
             rng=self.rng,
             former=FormerMarks(b"l" * 32),
             serves=lambda _: False,
-            world=world(),
+            content=town_content(),
         )
 
     async def at_once(

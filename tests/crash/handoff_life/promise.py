@@ -24,7 +24,7 @@ from dialogs.handoff.transitions import ENDED, Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import asker_view
 from tests.crash.handoff_life.life import Life, Stranger
-from tests.crash.handoff_life.town import MUNICIPALITIES, PEOPLE, world
+from tests.crash.handoff_life.town import MUNICIPALITIES, PEOPLE, town_content
 
 R = TypeVar("R", bound=Record)
 LEADS_TO: Final[Mapping[Transition, Status]] = {
@@ -229,7 +229,7 @@ def nobody_owns_in_silence(picture: Picture) -> None:
 
 async def _fresh(life: Life, handoff: Handoff) -> Message:
     """Return the asker's card as it would be made now."""
-    town = world()
+    town = town_content()
     at = life.clock.at
     event = Event(id="look", at=at, channel=ChannelName.CLOCK, person_id="", conversation_id="", what=Rang(verb="look"))
 

@@ -28,7 +28,7 @@ MUNICIPALITIES = ("lillevik", "storvik")
 
 
 @cache
-def world() -> Content:
+def town_content() -> Content:
     """Return what flows read besides records."""
     return Content(
         articles=ArticleBook.from_articles([ARTICLE]),

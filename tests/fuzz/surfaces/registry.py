@@ -151,8 +151,8 @@ class RegistryFiles:
             files[0],
             files[1] if helpers else None,
             known=Known(),
-            organisation=knowledge.content.organisation,
-            topics=knowledge.content.topics(),
+            organisation=knowledge.loaded.organisation,
+            topics=knowledge.loaded.topics(),
         )
         if isinstance(planned, tuple):
             told = "\n".join(f"{each.fault.line}: {in_words(each.fault)}" for each in planned)
@@ -164,7 +164,7 @@ class RegistryFiles:
             rng=SeededChance("registry"),
             former=FormerMarks(b"f" * 32),
             serves=lambda _: True,
-            world=knowledge.world,
+            content=knowledge.content,
             progress=lambda *_: None,
         )
         return Seen(outcomes=("imported",))

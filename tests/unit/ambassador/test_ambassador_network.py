@@ -69,8 +69,8 @@ def test_never_outside_the_own_municipality(shares: bool) -> None:
 
 def test_an_application_goes_to_the_leader_who_approves_with_a_word() -> None:
     scene = stage()
-    scene.world = replace(
-        scene.world, organisation=led(town(), leader_id="liv", leader_role=LocalisedName(nb="Helsesjef"))
+    scene.content = replace(
+        scene.content, organisation=led(town(), leader_id="liv", leader_role=LocalisedName(nb="Helsesjef"))
     )
     scene.put(person("liv", "helse", name="Leder Liv"))
     scene.press("kari", "ambassador.apply")
@@ -91,7 +91,7 @@ def test_an_application_goes_to_the_leader_who_approves_with_a_word() -> None:
 
 def test_a_leader_without_the_bot_gets_it_through_the_contact() -> None:
     scene = stage()
-    scene.world = replace(scene.world, organisation=led(town(), leader_role=LocalisedName(nb="Helsesjef")))
+    scene.content = replace(scene.content, organisation=led(town(), leader_role=LocalisedName(nb="Helsesjef")))
     scene.press("kari", "ambassador.send")
     assert "Avklar med Helsesjef" in shown(scene, "kim", "ambassador/application")
 
@@ -432,10 +432,10 @@ def test_the_month_is_thanked_for_by_facts_alone() -> None:
 def test_there_is_no_league_table_unless_turned_on() -> None:
     scene = stage()
     assert scene.press("ana", "ambassador.league").notice
-    lillevik = replace(scene.world.organisation.municipalities["lillevik"], league_table=True)
+    lillevik = replace(scene.content.organisation.municipalities["lillevik"], league_table=True)
     units: list[Unit] = [unit for unit in town().units() if unit.parent_id is not None]
     both = [lillevik, town().municipalities["storvik"]]
-    scene.world = replace(scene.world, organisation=Organisation.from_units(municipalities=both, units=units))
+    scene.content = replace(scene.content, organisation=Organisation.from_units(municipalities=both, units=units))
     scene.press("ana", "handoff.resolve", handoff_id=accepted(scene), answer="slik")
     scene.press("bo", "ambassador.league")
     assert "Ambassadør Ana" in shown(scene, "bo", "ambassador/league")

@@ -83,7 +83,7 @@ def event(what: What = CARD, *, who: str = "anja", scope: Scope = Scope.PERSONAL
 def test_an_announcer_addresses_the_own_municipality_and_the_providers_administrator_all(
     town: Town, who: Person | None, may: str | None
 ) -> None:
-    found = announcer_of(who, town.world)
+    found = announcer_of(who, town.content)
     assert (found.municipality_id if found else "nothing") == may
     if found is not None:
         assert found.person is who
@@ -107,10 +107,10 @@ def test_an_announcer_addresses_the_own_municipality_and_the_providers_administr
 def test_an_announcer_sees_the_municipalitys_own_but_not_what_went_beyond_it(
     town: Town, who: str, version: int, audience: set[str], sees: bool
 ) -> None:
-    found = announcer_of(BY_ID[who], town.world)
+    found = announcer_of(BY_ID[who], town.content)
     assert found is not None
     one = announcement(version=version, audience=Audience(municipality_ids=frozenset(audience)))
-    assert found.sees(one, town.world.organisation) is sees
+    assert found.sees(one, town.content.organisation) is sees
 
 
 # What the card names
@@ -119,7 +119,7 @@ def test_an_announcer_sees_the_municipalitys_own_but_not_what_went_beyond_it(
 def at_desk(town: Town, pressed: Pressed, *, edition: bool = False, who: str = "anja", **more: Any) -> Any:
     """Return what is found for a pressed card, or the decision that refuses it."""
     try:
-        return town.answer_to(who, lambda work: desk(event(pressed, who=who, **more), town.world, edition=edition))
+        return town.answer_to(who, lambda work: desk(event(pressed, who=who, **more), town.content, edition=edition))
     except EventRefused as refused:
         return refused.decision
 

@@ -19,7 +19,7 @@ SCHOOLS = 400
 def town() -> Town:
     """Lillevik with 400 schools, each with a class called Natt and a building, and the other 356 municipalities."""
     stage = Town()
-    known = stage.world.organisation
+    known = stage.content.organisation
     units = [unit for unit in known.units() if unit.parent_id is not None]
     for number in range(SCHOOLS):
         school = f"skole-{number}"
@@ -33,7 +33,7 @@ def town() -> Town:
     organisation = Organisation.from_units(
         municipalities=[*known.municipalities.values(), *towns], units=units, sites=[*known.sites.values(), *sites]
     )
-    stage.world = replace(stage.world, organisation=organisation)
+    stage.content = replace(stage.content, organisation=organisation)
     return stage
 
 

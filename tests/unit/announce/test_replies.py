@@ -29,7 +29,7 @@ class Replying(Town):
         super().__init__()
         self._verbs = {**self._verbs, **ASK_VERBS, **HANDOFF_VERBS}
         self._timer_verbs = {**self._timer_verbs, **HANDOFF_TIMERS, **AMBASSADOR_TIMERS}
-        self.world = replace(self.world, articles=load_content(content_folder(None)).articles)
+        self.content = replace(self.content, articles=load_content(content_folder(None)).articles)
         enlist(self, ambassador("ana", "nord"))
         self.sent = self.send()
         self.press("nils", "announce.ask", slot=self.sent.slot, announcement_id=self.sent.id)

@@ -85,7 +85,7 @@ class Scene:
             rng=self.rng,
             former=FORMER,
             serves=lambda tenant_id: tenant_id in tenants,
-            world=Content(articles=ArticleBook(), organisation=ORGANISATION, texts=load_catalogue(), policy=Policy()),
+            content=Content(articles=ArticleBook(), organisation=ORGANISATION, texts=load_catalogue(), policy=Policy()),
         )
 
     async def put(self, *records: Record) -> None:

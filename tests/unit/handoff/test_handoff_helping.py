@@ -180,7 +180,7 @@ def test_an_article_from_a_colleague_is_read_as_one_from_the_bot() -> None:
     scene = stage()
     linked = "Bruk **appen**, og les [mer om den](https://lillevik.example/app)."
     article = replace(ARTICLE, answer=linked, municipality_id="lillevik")
-    scene.world = replace(scene.world, articles=ArticleBook.from_articles([article]))
+    scene.content = replace(scene.content, articles=ArticleBook.from_articles([article]))
     id_ = accepted(scene)
     scene.press("ana", "handoff.send_article", handoff_id=id_, article_id="mfa")
     told = scene.posts["kari", f"handoff/{id_}/said/1"].card
@@ -461,13 +461,13 @@ def test_the_editor_is_told_how_far_a_new_way_to_ask_for_a_shared_article_reache
     [suggestion] = scene.all(Suggestion)
     told = scene.texts("ed")("suggestion.for_own")
     assert told in scene.shown("ed", f"suggestion/{suggestion.id}")
-    towns = scene.world.organisation.municipalities
+    towns = scene.content.organisation.municipalities
     provider = {**towns, "lillevik": replace(towns["lillevik"], provider=True)}
-    scene.world = replace(scene.world, organisation=replace(scene.world.organisation, municipalities=provider))
+    scene.content = replace(scene.content, organisation=replace(scene.content.organisation, municipalities=provider))
     scene.press("ed", "editor.suggestions")
     assert scene.texts("ed")("suggestion.for_all") in scene.shown("ed", scene.slots("ed", "editor/")[0])
     own = replace(ARTICLE, municipality_id="lillevik")
-    scene.world = replace(scene.world, articles=ArticleBook.from_articles([own]))
+    scene.content = replace(scene.content, articles=ArticleBook.from_articles([own]))
     scene.press("ed", "editor.approve", suggestion_id=suggestion.id)
     assert told not in scene.shown("ed", f"suggestion/{suggestion.id}")
 
@@ -504,8 +504,8 @@ def test_what_an_asker_deletes_goes_from_the_knowledge_too() -> None:
 def test_where_a_unit_is_gone_the_municipality_stands_in_its_place() -> None:
     scene = stage()
     taken, offered = accepted(scene), asked(scene)
-    towns = scene.world.organisation.municipalities.values()
-    scene.world = replace(scene.world, organisation=Organisation.from_units(municipalities=towns, units=()))
+    towns = scene.content.organisation.municipalities.values()
+    scene.content = replace(scene.content, organisation=Organisation.from_units(municipalities=towns, units=()))
     scene.press("ana", "ambassador.desk")
     scene.press("ana", "handoff.pass_card", handoff_id=taken)
     scene.press("kari", "ambassador.mine")
@@ -562,7 +562,7 @@ def test_only_the_municipalitys_editors_decide() -> None:
 
 def test_an_ambassadors_own_hours_set_their_deadline() -> None:
     scene = stage()
-    hours = replace(scene.world.organisation.municipalities["lillevik"].office_hours, weekdays=frozenset({2}))
+    hours = replace(scene.content.organisation.municipalities["lillevik"].office_hours, weekdays=frozenset({2}))
     alter(scene, "ana", office_hours=hours)
     id_ = asked(scene)
     assert handoff(scene, id_).next_at == TUESDAY + timedelta(days=1, hours=1), "two hours into Wednesday"

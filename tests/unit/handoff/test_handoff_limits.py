@@ -177,7 +177,7 @@ def test_a_guest_is_told_that_nothing_was_sent_and_what_to_do_instead(language: 
 
 def test_guests_of_one_municipality_share_an_hours_allowance_and_others_have_their_own() -> None:
     scene = stage()
-    scene.world = replace(scene.world, guests=GuestRules(share=0.0, handoffs_an_hour=3))
+    scene.content = replace(scene.content, guests=GuestRules(share=0.0, handoffs_an_hour=3))
     for number in range(5):
         asked(scene, guest(scene, number))
     assert len(scene.all(Handoff)) == 3
@@ -195,7 +195,7 @@ def test_guests_of_one_municipality_share_an_hours_allowance_and_others_have_the
 
 def test_the_allowance_is_exact_when_guests_send_at_the_same_time() -> None:
     scene = stage()
-    scene.world = replace(scene.world, guests=GuestRules(share=0.0, handoffs_an_hour=1))
+    scene.content = replace(scene.content, guests=GuestRules(share=0.0, handoffs_an_hour=1))
     drafts = {who: drafted(scene, who) for who in (guest(scene, 1), guest(scene, 2))}
     scene.race(*(scene.pressing(who, "handoff.send", handoff_id=id_, question="Hei?") for who, id_ in drafts.items()))
     assert len(scene.all(Handoff)) == 1
@@ -225,7 +225,7 @@ def test_employees_questions_come_out_of_the_queue_before_those_of_guests() -> N
 
 def test_without_a_share_guests_are_brought_to_the_contact() -> None:
     scene = stage()
-    scene.world = replace(scene.world, guests=GuestRules(share=0.0))
+    scene.content = replace(scene.content, guests=GuestRules(share=0.0))
     assert handoff(scene, asked(scene, guest(scene))).assignment.contacts == ("kim",)
 
 

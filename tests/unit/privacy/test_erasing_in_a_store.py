@@ -83,7 +83,7 @@ class House:
     def __init__(self, store: MemoryStore, *, slow: bool = False) -> None:
         self.store = store
         self._number = 0
-        world = replace(scene.stage().world, commands=commands_of(CATALOGUE), policy=Policy())
+        content = replace(scene.stage().content, commands=commands_of(CATALOGUE), policy=Policy())
         self.runtime = Runtime(
             jobs=Maintenance(store=store, clock=Now()).jobs,
             former=FormerMarks(b"l" * 32),
@@ -91,7 +91,7 @@ class House:
             directory=Directory(store=store, former=FormerMarks(b"l" * 32)),
             understanding=KnowsNothing(),
             route=route,
-            world=lambda: world,
+            content=lambda: content,
             sender=Forgets(self) if slow else Lands(),
             clock=Now(),
             rng=SystemRandomSource(),

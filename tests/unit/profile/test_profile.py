@@ -42,7 +42,7 @@ def test_a_newcomer_chooses_municipality_then_unit_in_one_card(stage: Stage) -> 
 
 
 def test_a_unit_is_told_from_its_namesake(stage: Stage) -> None:
-    units = [unit for unit in stage.world.organisation.units() if unit.parent_id is not None]
+    units = [unit for unit in stage.content.organisation.units() if unit.parent_id is not None]
     for above in ("nord", "sor"):
         units.append(
             Unit(id=f"{above}-natt", municipality_id="lillevik", parent_id=above, names=LocalisedName(nb="Natt"))
@@ -51,8 +51,8 @@ def test_a_unit_is_told_from_its_namesake(stage: Stage) -> None:
         Unit(id=f"u{n}", municipality_id="lillevik", parent_id="skole", names=LocalisedName(nb=f"Skole {n}"))
         for n in range(12)
     ]
-    towns = stage.world.organisation.municipalities.values()
-    stage.world = replace(stage.world, organisation=Organisation.from_units(municipalities=towns, units=units))
+    towns = stage.content.organisation.municipalities.values()
+    stage.content = replace(stage.content, organisation=Organisation.from_units(municipalities=towns, units=units))
     stage.press("nina", "profile.place")
     [slot] = stage.slots("nina")
     stage.press("nina", "profile.municipality", slot=slot, municipality="lillevik")
@@ -63,8 +63,8 @@ def test_a_unit_is_told_from_its_namesake(stage: Stage) -> None:
 
 def _large(stage: Stage, number: int) -> None:
     """Let Lillevik have so many schools more, and Nina work there without a unit."""
-    towns = stage.world.organisation.municipalities.values()
-    units = [unit for unit in stage.world.organisation.units() if unit.parent_id is not None]
+    towns = stage.content.organisation.municipalities.values()
+    units = [unit for unit in stage.content.organisation.units() if unit.parent_id is not None]
     units += [
         Unit(
             id=f"u{n}",
@@ -74,7 +74,7 @@ def _large(stage: Stage, number: int) -> None:
         )
         for n in range(number)
     ]
-    stage.world = replace(stage.world, organisation=Organisation.from_units(municipalities=towns, units=units))
+    stage.content = replace(stage.content, organisation=Organisation.from_units(municipalities=towns, units=units))
     stage.put(replace(stage.get(Person, "nina"), municipality_id="lillevik"))
 
 
@@ -124,7 +124,7 @@ def test_who_is_in_the_registry_searches_no_unit(stage: Stage) -> None:
 
 
 def test_a_tenant_with_municipalities_of_its_own_lets_its_people_choose_among_those(stage: Stage) -> None:
-    stage.world = replace(stage.world, homes={"tenant-a": frozenset({"storvik"})})
+    stage.content = replace(stage.content, homes={"tenant-a": frozenset({"storvik"})})
     stage.put(Person(id="nina", name="Nina", tenant_id="tenant-a", object_id="o", created_at=TUESDAY))
     stage.put(Person(id="guro", name="Guro", tenant_id="tenant-b", object_id="p", created_at=TUESDAY))
     stage.press("nina", "profile.place")
@@ -211,7 +211,7 @@ def test_whoever_finds_no_unit_belongs_to_the_municipality(stage: Stage) -> None
 def test_the_last_card_leads_back_to_what_the_person_was_doing(stage: Stage) -> None:
     nina = stage.get(Person, "nina")
     message = place_card(
-        stage.world, stage.texts("nina"), person=nina, then_verb="handoff.start", then_data={"question_id": "q1"}
+        stage.content, stage.texts("nina"), person=nina, then_verb="handoff.start", then_data={"question_id": "q1"}
     )
     card = message.card
     assert card is not None

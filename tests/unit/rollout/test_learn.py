@@ -25,7 +25,7 @@ COURSES = (course("outlook", "outlook"), course("teams", "teams", "outlook"), co
 @pytest.fixture
 def stage() -> Stage:
     scene = Stage(organisation(), verbs=VERBS, timers={}, articles=ArticleBook.from_articles([ARTICLE]))
-    scene.world = replace(scene.world, courses=COURSES)
+    scene.content = replace(scene.content, courses=COURSES)
     scene.put(person("kari", "nord"))
     return scene
 
@@ -67,6 +67,6 @@ def test_fitting_courses_leave_out_the_taken_and_rank_by_shared_topics() -> None
 
 
 def test_without_courses_there_is_a_word_about_it(stage: Stage) -> None:
-    stage.world = replace(stage.world, courses=())
+    stage.content = replace(stage.content, courses=())
     stage.press("kari", "learn.show")
     assert stage.shown("kari", stage.slots("kari")[0]) == stage.texts("kari")("learn.none")

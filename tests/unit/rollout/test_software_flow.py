@@ -31,7 +31,7 @@ NAMES = {each.id: (each.name, *each.aliases) for each in PROGRAMS}
 @pytest.fixture
 def stage() -> Stage:
     scene = Stage(organisation(), verbs=VERBS, timers={})
-    scene.world = replace(scene.world, programs=PROGRAMS)
+    scene.content = replace(scene.content, programs=PROGRAMS)
     scene.put(
         person("kari", "nord"),
         person("dina", "lillevik", Role.CONTACT),
@@ -192,4 +192,4 @@ def test_the_queue_is_for_those_who_decide_and_their_municipality(stage: Stage) 
     ],
 )
 def test_a_sentence_about_a_program_is_understood(stage: Stage, utterance: str, name: str) -> None:
-    assert named(utterance, stage.world) == name
+    assert named(utterance, stage.content) == name

@@ -19,7 +19,7 @@ def town() -> Town:
         Milestone(date=f"20{year}", what={Language.NB: f"Noe i {year}", Language.EN: f"Something in {year}"})
         for year in (18, 19, 20, 21, 22)
     )
-    town.world = replace(town.world, milestones=milestones)
+    town.content = replace(town.content, milestones=milestones)
     return town
 
 
@@ -38,7 +38,7 @@ def test_the_latest_comes_first_and_the_earlier_is_folded_away(town: Town) -> No
 
 def test_everybody_sees_the_timeline_of_their_own_municipality(town: Town) -> None:
     only = Milestone(date="2023", what={Language.NB: "Storvik først"}, municipalities=frozenset({"storvik"}))
-    town.world = replace(town.world, milestones=(*town.world.milestones, only))
+    town.content = replace(town.content, milestones=(*town.content.milestones, only))
     assert "Storvik først" in status_of(town, "bo")
     for who in ("nils", "guest-1"):
         shown = status_of(town, who)

@@ -97,13 +97,13 @@ class Bench:
     number: int = 0
 
     def __post_init__(self) -> None:
-        self.world: Content = Stage(organisation(), verbs={}, timers={}).world
+        self.content: Content = Stage(organisation(), verbs={}, timers={}).content
         self.runtime = Runtime(
             store=self.store,
             directory=Directory(store=self.store, former=FORMER),
             understanding=self,
             route=self._route,
-            world=lambda: self.world,
+            content=lambda: self.content,
             sender=self,
             jobs=self.jobs,
             former=FORMER,
@@ -114,8 +114,8 @@ class Bench:
             repeats=RepeatCounter(),
         )
 
-    def _route(self, event: Event, world: Content) -> Flow:
-        assert world is self.world
+    def _route(self, event: Event, content: Content) -> Flow:
+        assert content is self.content
         self.events.append(event)
         return self.flow(event)
 

@@ -27,13 +27,13 @@ class Town(Stage):
     """A stage on which the router itself decides what an event is."""
 
     def _route(self, event: Event) -> Flow:
-        return route(event, self.world)
+        return route(event, self.content)
 
 
 @pytest.fixture
 def town() -> Stage:
     scene = Town(organisation(), verbs=VERBS, timers=TIMERS)
-    scene.world = replace(scene.world, commands=commands_of(CATALOGUE))
+    scene.content = replace(scene.content, commands=commands_of(CATALOGUE))
     scene.put(person("kari", "nord"), person("boss", "skole", Role.ADMIN), person("kim", "skole", Role.CONTACT))
     enlist(scene, helper("ana", "nord"))
     return scene
@@ -127,10 +127,10 @@ def test_an_author_who_has_left_is_not_shown_how_the_announcement_goes(town: Sta
         created_at=TUESDAY,
         changed_at=TUESDAY,
     )
-    shown = town.answer_to("boss", lambda work: holders(announcement, town.world))
+    shown = town.answer_to("boss", lambda work: holders(announcement, town.content))
     assert [person.id for person, _ in shown] == ["kari"]
     leaves(town)
-    assert town.answer_to("boss", lambda work: holders(announcement, town.world)) == []
+    assert town.answer_to("boss", lambda work: holders(announcement, town.content)) == []
 
 
 def test_an_ambassador_taken_out_by_an_admin_is_signed_out_and_one_who_leaves_is_not(town: Stage) -> None:

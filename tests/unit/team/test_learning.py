@@ -92,7 +92,7 @@ def test_news_that_change_nothing_write_nothing(town: Stage) -> None:
 def test_a_team_is_given_to_a_municipality_only_when_it_is_certain(
     town: Stage, by: str, homes: dict[str, set[str]], owner: str | None
 ) -> None:
-    town.world = replace(town.world, homes={tenant: frozenset(home) for tenant, home in homes.items()})
+    town.content = replace(town.content, homes={tenant: frozenset(home) for tenant, home in homes.items()})
     town.put(Person(id="ukjent", name="", created_at=town.now))
     town.add_to(news(("c1", "")), by=by)
     assert town.get(Team, "team").municipality_id == owner
@@ -149,7 +149,7 @@ def test_an_announcer_sees_own_teams_only_and_may_only_say_that_one_is_not_their
 
 
 def test_a_team_is_given_to_none_but_the_homes_of_its_tenant(town: Stage) -> None:
-    town.world = replace(town.world, homes={"t": frozenset({"lillevik", "samdrift"})})
+    town.content = replace(town.content, homes={"t": frozenset({"lillevik", "samdrift"})})
     town.add_to(news(("c1", "")))
     for wrong in ("storvik", "atlantis", ""):
         assert place(town, "drude", wrong).notice == town.texts("drude")("team.refuse.municipality")

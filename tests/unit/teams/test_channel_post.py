@@ -45,7 +45,7 @@ class Bot:
         self.store, self.clock = MemoryStore(), clock
         self._connector, self._number = connector, 0
         recipients, limiter = StoredRecipients(store=self.store), Limiter(Rates())
-        rng, log, world = SystemRandomSource(), structlog.get_logger(), Town().world
+        rng, log, content = SystemRandomSource(), structlog.get_logger(), Town().content
         sender = Sends(
             channels={ChannelName.TEAMS: adapter},
             recipients=recipients,
@@ -70,7 +70,7 @@ class Bot:
             directory=Directory(store=self.store, former=FormerMarks(b"l" * 32)),
             understanding=KnowsNothing(),
             route=route,
-            world=lambda: world,
+            content=lambda: content,
             sender=sender,
             clock=clock,
             rng=rng,
@@ -186,7 +186,7 @@ async def test_a_channel_that_is_throttled_waits_as_asked_and_gets_it_once(bot: 
     throttled = Rule(method="POST", conversation="", status=429, headers={"Retry-After": "4"}, times=1)
     await connector.script(throttled)
     await bot.send(ticks=2)
-    desk, texts = (await bot.announcement()).desk, Town().world.texts[Language.NB]
+    desk, texts = (await bot.announcement()).desk, Town().content.texts[Language.NB]
     assert (await bot.facts(desk))["Lag › Rom"] == texts("announce.channel.throttled")
     await bot.work()
     assert (await bot.facts(desk))["Lag › Rom"] == texts("announce.channel.sent")
@@ -196,7 +196,7 @@ async def test_a_channel_that_is_throttled_waits_as_asked_and_gets_it_once(bot: 
 
 async def test_what_teams_puts_off_is_a_number_of_its_own_until_it_is_sent(bot: Bot, connector: Connector) -> None:
     await connector.script(Rule(method="POST", conversation="nils", status=429, headers={"Retry-After": "20"}))
-    texts = Town().world.texts[Language.NB]
+    texts = Town().content.texts[Language.NB]
     await bot.write(units="nord")
     await bot.press("announce.send")
     await bot.work(ticks=5)
@@ -221,7 +221,7 @@ async def test_a_channel_the_bot_was_thrown_out_of_is_told_of_and_resent_to(bot:
     await bot.send()
     assert await bot.there() == []
     assert (await bot.delivery()).status is DeliveryStatus.UNREACHABLE
-    texts = Town().world.texts[Language.NB]
+    texts = Town().content.texts[Language.NB]
     card = await bot.store.find_delivery("anja", (await bot.announcement()).desk)
     assert card is not None
     assert texts("announce.channel.unreachable") in str(card.message)

@@ -525,7 +525,7 @@ class Desk:
         reports = Reports(
             store=self.store,
             find_person=find_person,
-            world=lambda: Town().world,
+            content=lambda: Town().content,
             clock=HeldClock(),
             rng=SystemRandomSource(),
         )

@@ -90,7 +90,7 @@ async def office(set_up: SetUp, clock: HeldClock) -> Office:
 
     def reports(store: Store) -> Reports:
         return Reports(
-            store=store, find_person=find_person, world=lambda: Town().world, clock=clock, rng=SystemRandomSource()
+            store=store, find_person=find_person, content=lambda: Town().content, clock=clock, rng=SystemRandomSource()
         )
 
     stage, client = await set_up(reports=reports)
