@@ -1,4 +1,8 @@
-"""``make fuzz``: a long run. FUZZ_INPUTS, FUZZ_SEED and FUZZ_SURFACES (names, by commas) choose what is played."""
+"""``make fuzz``: a long run.
+
+FUZZ_INPUTS, FUZZ_SEED and FUZZ_SURFACES (names, by commas) choose what is played; FUZZ_START, a multiple of 10,000,
+leaves out what comes before.
+"""
 
 import asyncio
 import os
@@ -17,12 +21,16 @@ async def _main() -> int:
     chosen = [name for name in os.environ.get("FUZZ_SURFACES", "").split(",") if name]
     surfaces = [surface for surface in SURFACES if not chosen or surface.name in chosen]
     print(f"FUZZ_SEED={seed} FUZZ_INPUTS={inputs} over {', '.join(each.name for each in surfaces)}", flush=True)
-    report = await run(seed, inputs, surfaces=surfaces, tell=lambda line: print(line, flush=True))
+    start = int(os.environ.get("FUZZ_START") or 0)
+    report = await run(seed, inputs, surfaces=surfaces, start=start, tell=lambda line: print(line, flush=True))
     _show(report)
-    for finding in report.findings:
-        print(f"\nFOUND {str(finding.breach)[:2000]}", flush=True)
+    for finding in filter(lambda each: each.cases, report.findings):
+        print(f"\nMaking smaller: {finding.breach.kind}", flush=True)
         small = await minimise(finding)
-        print(f"{as_test(small)}Kept as {save(small)}", flush=True)
+        if small is None:
+            print(f"It does not come back when its {len(finding.cases)} inputs are played again", flush=True)
+        else:
+            print(f"{as_test(small)}Kept as {save(small)}", flush=True)
     if report.leaked > MOST_LEAKED_BYTES:
         print(f"LEAK: the second half of the run left {report.leaked / 1e6:.1f} MB behind")
     return int(bool(report.findings) or report.leaked > MOST_LEAKED_BYTES)

@@ -7,12 +7,14 @@ import json
 import logging
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from types import FrameType
 from typing import Any, Final
 
 import structlog
@@ -140,3 +142,26 @@ def let_go() -> None:
 def open_files() -> int:
     """Return how many descriptors this process has open."""
     return len(os.listdir("/proc/self/fd"))
+
+
+def waiting() -> str:
+    """Return where every task waits, the most frequent places first."""
+    return "; ".join(f"{number} x {place}" for place, number in Counter(map(_where, asyncio.all_tasks())).most_common())
+
+
+def _where(task: asyncio.Task[Any]) -> str:
+    frames = [
+        f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno} {frame.f_code.co_name}" for frame in _frames(task)
+    ]
+    return " > ".join(frames[-4:])
+
+
+def _frames(task: asyncio.Task[Any]) -> Iterator[FrameType]:
+    inner: Any = task.get_coro()
+    while inner is not None:
+        frame = getattr(inner, "cr_frame", None) or getattr(inner, "gi_frame", None) or getattr(inner, "ag_frame", None)
+        if frame is not None:
+            yield frame
+        inner = (
+            getattr(inner, "cr_await", None) or getattr(inner, "gi_yieldfrom", None) or getattr(inner, "ag_await", None)
+        )

@@ -30,8 +30,8 @@ async def replay(cases: Cases, *, until: str | None = None) -> list[Breach]:
             return found + await check(rig)
 
 
-async def minimise(finding: Finding) -> Finding:
-    """Return the smallest cases found that break the same promise; the finding as it is when it does not come back."""
+async def minimise(finding: Finding) -> Finding | None:
+    """Return the smallest cases found that break the same promise; None when it does not come back."""
     left = MOST_TRIES
 
     async def breaks(cases: Cases) -> bool:
@@ -43,7 +43,7 @@ async def minimise(finding: Finding) -> Finding:
         return any(breach.kind == kind for breach in await replay(cases, until=kind))
 
     if not await breaks(finding.cases):
-        return finding
+        return None
     cases = list(finding.cases)
     if len(cases) > 1:
         cases = await smaller(cases, breaks)

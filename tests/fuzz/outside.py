@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 APP: Final = "33333333-cccc-4ccc-8ccc-333333333333"
 TENANT: Final = "00000000-0000-0000-0000-000000000001"
 SERVICE: Final = "https://smba.trafficmanager.net/emea/"
+SOMEWHERE: Final = "http://127.0.0.1:9"
+"""Stands in inputs for the connector's address, so that they are the same in every run."""
 KEY: Final = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 MOST_BUTTONS: Final = 400
 
@@ -65,13 +67,18 @@ class OutsideWorld:
         self._number = 0
 
     @property
-    def url(self) -> str:
+    def here(self) -> str:
+        """Where it really listens."""
         return f"http://127.0.0.1:{self.port}"
+
+    def reached(self, raw: bytes) -> bytes:
+        """Return an input with the address it stands for in place of ``SOMEWHERE``."""
+        return raw.replace(SOMEWHERE.encode(), self.here.encode())
 
     def answer(self, path: str, body: bytes) -> bytes:
         """Return the bytes that answer a call."""
         if path == "/openid":
-            return proper({"jwks_uri": f"{self.url}/keys"})
+            return proper({"jwks_uri": f"{self.here}/keys"})
         if path == "/keys":
             return proper({"keys": [_public_key()]})
         self._number += 1

@@ -5,7 +5,7 @@ import resource
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,11 +13,11 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
-from tests.fuzz.machine import Breach, open_files, resident_bytes
+from tests.fuzz.machine import Breach, open_files, resident_bytes, waiting
 from tests.fuzz.mutate import Mutator
-from tests.fuzz.rig import Rig, open_rig
+from tests.fuzz.rig import CHECKED_SECONDS, Rig, open_rig
 from tests.fuzz.surface import Case, Seen, Surface, breaches_seen
 from tests.fuzz.surfaces import SURFACES
 
@@ -26,6 +26,8 @@ EPOCH: Final = 10_000
 CHECK_EVERY: Final = 500
 MOST_CPU_SECONDS: Final = 5.0
 """Of processor time for one input, a hundred times what the slowest sound one takes."""
+MOST_SECONDS: Final = 300.0
+"""For one input to be answered. Only a hang takes so long."""
 MOST_LEAKED_BYTES: Final = 24_000_000
 """What the second half of a run may add to memory, applications stopped."""
 MOST_FINDINGS: Final = 40
@@ -85,18 +87,25 @@ async def run(
     *,
     surfaces: Sequence[Surface] = SURFACES,
     epoch: int = EPOCH,
+    start: int = 0,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Report:
-    """Play ``inputs`` inputs, the same ones for the same seed and surfaces."""
+    """Play ``inputs`` inputs, the same ones for the same seed and surfaces; ``start`` leaves out earlier epochs."""
     report = Report(tallies={surface.name: Tally() for surface in surfaces})
     began, began_processor = time.perf_counter(), time.process_time()
-    done = 0
+    done = start
     while done < inputs and len(report.findings) < MOST_FINDINGS:
         number = min(epoch, inputs - done)
         with TemporaryDirectory() as folder:
-            async with open_rig(Path(folder), f"{seed}/{done}") as rig:
-                await _epoch(rig, Random(f"{seed}/{done}"), number, surfaces, report)
-                report.peak = max(report.peak, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+            before = len(report.findings)
+            try:
+                async with open_rig(Path(folder), f"{seed}/{done}") as rig:
+                    await _epoch(rig, Random(f"{seed}/{done}"), number, surfaces, report)
+                    report.peak = max(report.peak, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+            except Exception as fault:
+                _note(report, [_raised("a start or a stop", fault)], [], [])
+            for finding in report.findings[before:]:
+                tell(f"FOUND {str(finding.breach)[:2000]}")
         done += number
         report.resident.append(resident_bytes())
         report.files.append(open_files())
@@ -134,8 +143,11 @@ def _note(
 
 async def check(rig: Rig, hours: float = 0.0) -> list[Breach]:
     """Let time pass, what is owed go out and what is due ring; return what is not whole."""
-    await rig.settle(hours)
-    return await rig.check_whole()
+    try:
+        async with asyncio.timeout(CHECKED_SECONDS):
+            return [*await rig.settle(hours), *await rig.check_whole()]
+    except Exception as fault:
+        return [_raised("a check", fault)]
 
 
 async def play(rig: Rig, surface: Surface, cases: Sequence[Case], tally: Tally | None = None) -> list[Breach]:
@@ -146,23 +158,36 @@ async def play(rig: Rig, surface: Surface, cases: Sequence[Case], tally: Tally |
     found: list[Breach] = []
     results: Sequence[Seen | BaseException]
     try:
-        with processor_limit(MOST_CPU_SECONDS):
-            results = await asyncio.gather(*(surface.play(rig, case) for case in cases), return_exceptions=True)
+        with stopping(MOST_CPU_SECONDS, 2 * MOST_SECONDS):
+            playing = (_within(MOST_SECONDS, surface.play(rig, case)) for case in cases)
+            results = await asyncio.gather(*playing, return_exceptions=True)
     except TookTooLong as stopped:  # in a callback of the loop's own
         results = [stopped]
     for result in results:
         if isinstance(result, TookTooLong):
-            found.append(Breach(f"an input of {surface.name} takes too long", f"{MOST_CPU_SECONDS} s of the processor"))
+            found.append(Breach(f"an input of {surface.name} takes too long", _place(result)))
         elif isinstance(result, Seen):
             tally.outcomes.update(result.outcomes)
             found += breaches_seen(result)
         else:
-            found.append(Breach(f"{type(result).__name__} is raised {_place(result)}", str(result)[:500]))
+            found.append(_raised(f"an input of {surface.name}", result))
     tally.inputs += len(cases)
     spent = time.process_time() - began
     tally.seconds += spent
     tally.slowest = max(tally.slowest, spent / len(cases))
     return found + rig.logged()
+
+
+async def _within(seconds: float, played: Coroutine[Any, Any, Seen]) -> Seen:
+    async with asyncio.timeout(seconds):
+        return await played
+
+
+def _raised(what: str, fault: BaseException) -> Breach:
+    """Return the breach that an exception is; a TimeoutError means that something is waited for in vain."""
+    if isinstance(fault, TimeoutError):
+        return Breach(f"{what} hangs {_place(fault.__cause__ or fault)}", waiting())
+    return Breach(f"{type(fault).__name__} is raised {_place(fault)}", str(fault)[:500])
 
 
 def _place(fault: BaseException) -> str:
@@ -176,16 +201,19 @@ def _place(fault: BaseException) -> str:
 
 
 @contextmanager
-def processor_limit(seconds: float) -> Iterator[None]:
-    """Raise TookTooLong in the block when this process has used so much processor time."""
+def stopping(processor_seconds: float, seconds: float) -> Iterator[None]:
+    """Raise TookTooLong in the block after so much processor time, or after so much time in a call that blocks."""
 
     def stop(_sign: int, _frame: FrameType | None) -> None:
         raise TookTooLong
 
-    before = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
+    limits = ((signal.SIGPROF, signal.ITIMER_PROF, processor_seconds), (signal.SIGALRM, signal.ITIMER_REAL, seconds))
+    before = [signal.signal(sign, stop) for sign, _, _ in limits]
+    for _, timer, limit in limits:
+        signal.setitimer(timer, limit)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
+        for (sign, timer, _), handler in zip(limits, before, strict=True):
+            signal.setitimer(timer, 0)
+            signal.signal(sign, handler)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +17,8 @@ from tests.fuzz.corpus import as_test, kept
 from tests.fuzz.machine import Breach
 from tests.fuzz.minimise import minimise, replay, smaller
 from tests.fuzz.mutate import MARK, NUMBER, Mutator
-from tests.fuzz.rig import Rig, activity, open_rig, store_breaches
-from tests.fuzz.run import MOST_LEAKED_BYTES, Finding, play, run
+from tests.fuzz.rig import NOON, Rig, activity, open_rig, store_breaches
+from tests.fuzz.run import MOST_LEAKED_BYTES, Finding, check, play, run
 from tests.fuzz.surface import Case, Seen, breaches_seen, read, written
 from tests.fuzz.surfaces import SURFACES
 from tests.fuzz.surfaces.activities import Activities
@@ -70,7 +71,7 @@ async def test_equal_seeds_make_equal_inputs(rig: Rig) -> None:
 
 
 def hello(rig: Rig, **changes: object) -> Case:
-    return (json.dumps(activity(rig.outside.url, rig.people[0], **changes)).encode(),)
+    return (json.dumps(activity(rig.people[0], **changes)).encode(),)
 
 
 async def test_a_fault_of_ours_is_noticed_in_the_answer_and_in_the_log(
@@ -151,7 +152,38 @@ async def test_an_input_that_never_ends_is_stopped(rig: Rig, monkeypatch: pytest
     assert [breach.kind for breach in await play(rig, Endless(), [(b"",)])] == ["an input of activities takes too long"]
 
 
-async def test_what_a_request_leaves_running_is_noticed(rig: Rig) -> None:
+async def test_an_input_that_is_never_answered_is_noticed(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Unanswered(Activities):
+        async def play(self, rig: Rig, case: Case) -> Seen:
+            if case[0]:
+                time.sleep(60)  # noqa: ASYNC251
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    monkeypatch.setattr("tests.fuzz.run.MOST_SECONDS", 0.2)
+    [waits] = await play(rig, Unanswered(), [(b"",)])
+    assert waits.kind.startswith("an input of activities hangs at test_fuzz.py:")
+    assert "courier.py" in waits.detail
+    assert [breach.kind for breach in await play(rig, Unanswered(), [(b"x",)])] == [
+        "an input of activities takes too long"
+    ]
+
+
+async def test_what_stays_due_is_noticed(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.fuzz.rig.MOST_MOMENTS", 20)
+
+    async def idle() -> bool:
+        return False
+
+    monkeypatch.setattr(rig.demo.bot.engine.timers, "tick", idle)
+    await rig.demo.store.commit(Commit(at=NOW, timers=(TimerWrite(key="t", at=NOON, verb="no.flow"),)))
+    [breach, *_] = await check(rig)
+    assert breach.kind == "what is due is not done"
+    assert "no.flow" in breach.detail
+
+
+async def test_what_a_request_leaves_running_is_noticed(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.fuzz.rig.MOST_MOMENTS", 20)
     left = [asyncio.create_task(asyncio.sleep(60)) for _ in range(20)]
     assert [breach.kind for breach in await rig.check_whole()] == ["tasks are left"]
     for task in left:
@@ -180,6 +212,7 @@ async def test_a_finding_is_made_smaller_and_printed_as_a_test(monkeypatch: pyte
     case = (json.dumps({**people, **rest, "locale": "nb", "channelData": {"x": 1}}).encode(),)
     found = Finding(breach=Breach("answered 500"), cases=(("activities", case),) * 2)
     small = await minimise(found)
+    assert small is not None
     [(_, (raw,))] = small.cases
     assert json.loads(raw).keys() == people.keys() | rest.keys()
     assert "det bryter" in as_test(small)

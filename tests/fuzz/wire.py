@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass
 from typing import Final, Self
 
-PATIENCE_SECONDS: Final = 30.0
+PATIENCE_SECONDS: Final = 120.0
 """Far beyond any answer: whoever waits so long has found a hang."""
 QUIET_SECONDS: Final = 0.05
 """After so long without a byte, an unfinished request is taken for unanswered."""
@@ -56,6 +56,9 @@ class Wire:
                 if used and not fresh:  # the server had closed an idle connection
                     continue
                 return HUNG_UP
+            except TimeoutError:
+                await self.close()  # a late answer must not be taken for the next one
+                raise
             if b"\r\nconnection: close" in answer.head.lower() or answer.status >= 400:
                 await self.close()  # the body may be unread; the next request must not be taken for it
             return answer
@@ -172,6 +175,9 @@ class Socket:
                             self.send(payload, PONG)
         except (ConnectionError, asyncio.IncompleteReadError):
             self.closed = self.closed or 0
+        except TimeoutError:
+            self.hang_up()
+            raise
         self._writer.transport.abort()
         return None
 

@@ -104,7 +104,7 @@ class Frames:
 
 def _is_ping(payload: bytes) -> bool:
     try:
-        return bool(json.loads(payload) == {"type": "ping"})
+        return bool(json.loads(payload.decode()) == {"type": "ping"})
     except (ValueError, RecursionError):
         return False
 

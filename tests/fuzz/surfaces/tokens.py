@@ -29,7 +29,7 @@ class BearerTokens:
         random = mutator.random
         now = rig.clock.now().timestamp()
         action = {"verb": "profile.show", "data": {}}
-        said = activity("", random.choice(rig.people), id=str(random.randrange(10**9)), serviceUrl=SERVICE)
+        said = activity(random.choice(rig.people), id=str(random.randrange(10**9)), serviceUrl=SERVICE)
         said.update(type="invoke", name="adaptiveCard/action", value={"action": action})
         body = json.dumps(said).encode()
         draw = random.random()
