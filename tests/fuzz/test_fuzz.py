@@ -22,6 +22,7 @@ from tests.fuzz.run import MOST_LEAKED_BYTES, Finding, check, play, run
 from tests.fuzz.surface import Case, Seen, breaches_seen, read, written
 from tests.fuzz.surfaces import SURFACES
 from tests.fuzz.surfaces.activities import Activities
+from tests.fuzz.surfaces.requests import REQUESTS
 
 INPUTS = 5_000
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -68,6 +69,15 @@ async def test_equal_seeds_make_equal_inputs(rig: Rig) -> None:
     for surface in SURFACES:
         first, second = (surface.make(Mutator(Random(7)), rig) for _ in range(2))
         assert first == second, surface.name
+
+
+def test_every_route_is_asked_for(rig: Rig) -> None:
+    proper = [(method, path.partition("?")[0]) for method, path, _, _ in REQUESTS]
+    for route in rig.demo.bot.app.router.routes():
+        assert route.resource is not None
+        if route.method != "HEAD":
+            asked = [path for method, path in proper if method == route.method]
+            assert any(route.resource._match(path) is not None for path in asked), route
 
 
 def hello(rig: Rig, **changes: object) -> Case:

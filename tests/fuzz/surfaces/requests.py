@@ -32,6 +32,8 @@ REQUESTS: Final[tuple[tuple[str, str, str, bytes], ...]] = (
     ("GET", "/chat/reports/announcement-1.svg?mark=x", "", b""),
     ("GET", "/chat/socket", "", b""),
     ("POST", "/api/messages", JSON, b'{"type": "message"}'),
+    ("GET", "/privacy", "", b""),
+    ("GET", "/privacy?lang=nn&municipality=eidsvoll", "", b""),
     ("GET", "/desk", "", b""),
     ("GET", "/signin", "", b""),
     ("GET", "/scim/v2/Users", "", b""),
