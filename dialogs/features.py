@@ -6,7 +6,7 @@ from dialogs.ambassadors import flow as ambassadors
 from dialogs.announce import flow as announce
 from dialogs.announce.teams import flow as teams
 from dialogs.ask import flow as ask
-from dialogs.core.audit import AuditEntry
+from dialogs.core.audit import AuditCheckpoint, AuditEntry
 from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.feature import Feature
 from dialogs.core.image import Image
@@ -32,6 +32,17 @@ FEATURES: Final[tuple[Feature, ...]] = (
     announce.FEATURE,
     ambassadors.FEATURE,
     teams.FEATURE,
-    Feature(records=(AuditEntry, WebSession, SignInLink, FormerIdentity, FormerKey, NightlyRun, ErasureReceipt)),
+    Feature(
+        records=(
+            AuditEntry,
+            AuditCheckpoint,
+            WebSession,
+            SignInLink,
+            FormerIdentity,
+            FormerKey,
+            NightlyRun,
+            ErasureReceipt,
+        )
+    ),
 )
 """In the order of the inventory."""

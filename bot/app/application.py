@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
 
 from aiohttp import web
 from structlog.typing import FilteringBoundLogger
@@ -31,8 +30,6 @@ from bot.support.supervision import Loop
 from dialogs.core.content import Content
 from dialogs.core.person import Person
 from knowledge.article.article import Language
-
-OPERATOR: Final = "operator"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,10 +92,10 @@ async def running(
         async with AsyncExitStack() as stack:
             if settings.database_url is None:  # with a database, commands open the store themselves
                 await stack.enter_async_context(
-                    local_socket(settings.data_dir, store=store, links=engine.links, clock=clock, by=OPERATOR)
+                    local_socket(settings.data_dir, store=store, links=engine.links, clock=clock)
                 )
             await stack.enter_async_context(
-                engine.supervisor.running(knowledge=knowledge, repeats=engine.repeats, **loops)
+                engine.supervisor.running(knowledge=knowledge, repeats=engine.repeats, heads=engine.heads, **loops)
             )
             yield Bot(app=app, chat=chat, engine=engine)
 
@@ -129,7 +126,11 @@ async def working(
     ) as engine:
         app = _app(settings, engine, dev=dev)
         async with engine.supervisor.running(
-            knowledge=knowledge, repeats=engine.repeats, timers=engine.timers, courier=engine.delivering.courier
+            knowledge=knowledge,
+            repeats=engine.repeats,
+            heads=engine.heads,
+            timers=engine.timers,
+            courier=engine.delivering.courier,
         ):
             yield app
 

@@ -31,6 +31,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
         "bot.app.commands.privacy",
         "What is stored of people: the inventory, one person's data, audit.",
     ),
+    "audit": ("bot.app.commands.audit", "The audit log: list it, verify it, export it for outsiders."),
     "db": ("bot.app.commands.db", "The PostgreSQL database of HEIA_DATABASE_URL."),
 }
 """Every command: its module, which defines it under the same name, and its line in ``heia --help``."""

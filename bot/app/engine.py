@@ -4,12 +4,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+import aiohttp
 from structlog.typing import FilteringBoundLogger
 
 from bot.app.maintenance import Maintenance
 from bot.app.ops.metrics import Metrics
-from bot.app.wiring import former_marks, make_images, make_links, make_sessions, web_key
+from bot.app.wiring import audit_heads, audit_key, former_marks, make_images, make_links, make_sessions, web_key
+from bot.audit.outside import Outside
 from bot.audit.retention import AuditRetention
+from bot.audit.signer import HeadSigner
 from bot.budget import TurnBudget
 from bot.channels.teams.apology import Apology
 from bot.channels.teams.connector import open_session
@@ -59,6 +62,7 @@ class Engine:
     runtime: Runtime
     timers: Timers
     repeats: RepeatWriter
+    heads: HeadSigner
     supervisor: Supervisor
     channels: Sequence[str]
     dependencies: Dependencies
@@ -89,6 +93,7 @@ async def make_engine(
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(open_session(connections=settings.send_concurrency * 2))
         metrics = Metrics()
+        audit_key(settings)  # a bad key is told at the start, not in a minute
         former = former_marks(settings)
         await former.check(store, at=clock.now())
         sessions = make_sessions(settings, store=store, dev=dev, rng=rng)
@@ -149,7 +154,13 @@ async def make_engine(
             store=store,
             clock=clock,
             images=ImageRetention(images=images, store=store, clock=clock),
-            audit=AuditRetention(store=store, clock=clock, rng=rng),
+            audit=AuditRetention(
+                store=store,
+                file=audit_heads(settings),
+                key=lambda: audit_key(settings),
+                clock=clock,
+                rng=rng,
+            ),
         )
         await maintenance.begin()
         runtime = Runtime(
@@ -190,6 +201,16 @@ async def make_engine(
             runtime=runtime,
             timers=timers,
             repeats=RepeatWriter(repeats, store=store, clock=clock, rng=rng, log=log),
+            heads=HeadSigner(
+                store=store,
+                file=audit_heads(settings),
+                key=lambda: audit_key(settings),
+                outside=_outside(settings, session),
+                clock=clock,
+                dependencies=dependencies,
+                seen=metrics.audit_head,
+                log=log,
+            ),
             supervisor=supervisor,
             channels=sorted(channels),
             dependencies=dependencies,
@@ -199,6 +220,11 @@ async def make_engine(
             rng=rng,
             log=log,
         )
+
+
+def _outside(settings: Settings, session: aiohttp.ClientSession) -> Outside | None:
+    url = settings.audit_heads_url
+    return None if url is None else Outside(url=url.get_secret_value(), session=session)
 
 
 def _texts_of_senders(directory: Directory, knowledge: KnowledgeService) -> Callable[[Sender, str], Awaitable[Texts]]:

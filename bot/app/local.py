@@ -14,6 +14,7 @@ from typing import Final
 import aiohttp
 from aiohttp import web
 
+from bot.app.system_user import told_operator
 from bot.directory.current import NotOne, person_named
 from bot.ports import Clock, Store, StoreUnavailable
 from bot.signin.links import Links, NobodyToSignIn
@@ -32,11 +33,12 @@ class Unfulfilled(Exception):
 
 
 @asynccontextmanager
-async def local_socket(data_dir: Path, *, store: Store, links: Links, clock: Clock, by: str) -> AsyncIterator[None]:
+async def local_socket(data_dir: Path, *, store: Store, links: Links, clock: Clock) -> AsyncIterator[None]:
     """Answer commands until the block ends."""
 
     async def make_link(request: web.Request) -> web.Response:
-        name = str((await request.json())["person"])
+        asked = await request.json()
+        name, by = str(asked["person"]), told_operator(asked.get("by"))
         try:
             person = await person_named(store, name)
             address = await links.make(person.id, at=clock.now(), by=by)
@@ -64,15 +66,15 @@ async def local_socket(data_dir: Path, *, store: Store, links: Links, clock: Clo
         await runner.cleanup()
 
 
-async def ask_for_link(data_dir: Path, person: str) -> str:
-    """Return a new sign-in link from the running bot. Raises NotRunning, Unfulfilled."""
+async def ask_for_link(data_dir: Path, person: str, *, by: str) -> str:
+    """Return a new sign-in link from the running bot, made by the operator ``by``. Raises NotRunning, Unfulfilled."""
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
     with _within(data_dir / FOLDER) as folder:
         connector = aiohttp.UnixConnector(str(folder / SOCKET))
         try:
             async with (
                 aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
-                session.post("http://heia/link", json={"person": person}) as answer,
+                session.post("http://heia/link", json={"person": person, "by": by}) as answer,
             ):
                 told: dict[str, str] = await answer.json()
         except (aiohttp.ClientConnectionError, TimeoutError) as fault:

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
 from typing import Final
@@ -15,6 +15,8 @@ from pydantic import SecretStr
 from structlog.typing import FilteringBoundLogger
 
 from bot.app.log import hand_on_libraries, tell_fault
+from bot.audit.heads_file import HEADS_FILE, HeadsFile
+from bot.audit.keys import KEY_FILE, PUBLIC_FILE, BadKey, SigningKey, keep_public
 from bot.channels.web.signin.signer import SHORTEST_KEY_BYTES
 from bot.content.additions import live_additions
 from bot.content.catalogue import load_catalogue
@@ -24,7 +26,7 @@ from bot.content.loading import content_folder
 from bot.content.service import KnowledgeService
 from bot.images.files import FileImages
 from bot.ports import Clock, Images, RandomSource, Store
-from bot.settings.model import Settings
+from bot.settings.model import BadSettings, Settings
 from bot.signin.former import FormerMarks
 from bot.signin.links import Links
 from bot.signin.sessions import Sessions
@@ -180,6 +182,23 @@ def known_marks(settings: Settings) -> FormerMarks | None:
     if settings.leaver_key is None and not (settings.data_dir / "leaver.key").exists():
         return None
     return former_marks(settings)
+
+
+def audit_key(settings: Settings) -> SigningKey:
+    """Return the key that signs heads of the audit log, and keep its public part. Raises BadSettings, OSError."""
+    seed = _kept_key(settings.audit_key, settings.data_dir, KEY_FILE).decode("ascii", "replace").strip()
+    try:
+        key = SigningKey(seed)
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        keep_public(settings.data_dir, key.public, at=datetime.now(UTC))
+    except BadKey as fault:
+        raise BadSettings((f"{KEY_FILE} or {PUBLIC_FILE} in {settings.data_dir}: {fault}",)) from fault
+    return key
+
+
+def audit_heads(settings: Settings) -> HeadsFile:
+    """Return the file of signed heads."""
+    return HeadsFile(settings.audit_heads_file or settings.data_dir / HEADS_FILE)
 
 
 def _kept_key(given: SecretStr | None, folder: Path, name: str) -> bytes:

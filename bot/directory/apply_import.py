@@ -29,7 +29,7 @@ from bot.records.codec import decode, write_of
 from bot.signin.former import FormerMarks
 from bot.turn.job import FORGET_VERB
 from dialogs.availability.profile import IMPORT, AmbassadorProfile
-from dialogs.core.audit import AuditEntry
+from dialogs.core.audit import OPERATOR, AuditEntry
 from dialogs.core.content import Content
 from dialogs.core.data_rules import Source
 from dialogs.core.decision import Audit, Put, Remove
@@ -45,7 +45,6 @@ from knowledge.organisation.nearest import Ambassador
 MOST_AT_ONCE: Final = 5_000
 """Imports of more people are written in pages; an interrupted import continues when it is started again."""
 PORTION: Final = 500
-BY: Final = "operator"
 LOST_VERB: Final = "handoff.lost"
 LEFT_VERB: Final = "handoff.left"
 OWN: Final = names_from(Person, Source.SETTING, Source.USE)
@@ -65,6 +64,7 @@ async def apply_import(
     former: FormerMarks,
     serves: Serves,
     content: Content,
+    by: str = OPERATOR,
     progress: Progress | None = None,
 ) -> None:
     """Change the registry to match the plan.
@@ -76,6 +76,7 @@ async def apply_import(
             they return.
         content: units, and the texts of announcements for late recipients.
         serves: whether the bot may open a conversation in Teams with people of a tenant.
+        by: actor in the audit log.
         progress: called with the number of people done and the total.
     Raises:
         StoreUnavailable: the store is unreachable, or conflicts do not end; start the import again to continue.
@@ -85,14 +86,14 @@ async def apply_import(
     size = max(len(ids), 1) if len(ids) <= MOST_AT_ONCE else PORTION
     for start in range(0, len(ids), size):
         portion = ids[start : start + size]
-        await _carry_out(store, plan, portion, at=at, rng=rng, former=former, serves=serves, joiners=joiners)
+        await _carry_out(store, plan, portion, at=at, rng=rng, former=former, serves=serves, joiners=joiners, by=by)
         if progress is not None:
             progress(start + len(portion), len(ids))
 
 
-async def note_refused(store: Store, faults: int, *, at: datetime, rng: RandomSource) -> None:
+async def note_refused(store: Store, faults: int, *, at: datetime, rng: RandomSource, by: str) -> None:
     """Record a refused import and its number of faults in the audit log. Raises StoreUnavailable."""
-    act = Audit(act="registry.refused", subject="registry", by=BY, details=(("faults", str(faults)),))
+    act = Audit(act="registry.refused", subject="registry", by=by, details=(("faults", str(faults)),))
     entry = AuditEntry.of(act, id=rng.new_id("audit"), at=at)
     await store.commit(Commit(at=at, records=(write_of(Put(record=entry), {}),)))
 
@@ -107,9 +108,10 @@ async def _carry_out(
     former: FormerMarks,
     serves: Serves,
     joiners: Joiners,
+    by: str,
 ) -> None:
     for _ in range(_TRIES):
-        portion = _Portion(plan=plan, at=at, rng=rng, former=former, serves=serves, joiners=joiners)
+        portion = _Portion(plan=plan, at=at, rng=rng, former=former, serves=serves, joiners=joiners, by=by)
         await portion.read(store, ids)
         for id_ in ids:
             await portion.change(store, id_)
@@ -142,8 +144,10 @@ class _Portion:
         former: FormerMarks,
         serves: Serves,
         joiners: Joiners,
+        by: str,
     ) -> None:
         self._plan = plan
+        self._by = by
         self._at = at
         self._rng = rng
         self._former = former
@@ -332,7 +336,7 @@ class _Portion:
         return True
 
     def _note(self, act: str, subject: str, details: Iterable[tuple[str, str]]) -> None:
-        entry = Audit(act=act, subject=subject, by=BY, details=tuple(details))
+        entry = Audit(act=act, subject=subject, by=self._by, details=tuple(details))
         self._put(AuditEntry.of(entry, id=self._rng.new_id("audit"), at=self._at))
 
     def _put(self, record: Record) -> None:

@@ -1,5 +1,6 @@
 """Settings: from HEIA_* variables, then heia.toml, then defaults. All faults are reported together."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -24,7 +25,15 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from bot.settings.rules import faults_between, file_faults, is_origin, is_postgres_address, networks_of, shared_of
+from bot.settings.rules import (
+    faults_between,
+    file_faults,
+    is_origin,
+    is_postgres_address,
+    is_web_address,
+    networks_of,
+    shared_of,
+)
 
 FILE: Final = Path("heia.toml")
 
@@ -147,6 +156,18 @@ class Settings(BaseSettings):
         description="Secret of at least 32 characters for the marks that keep leavers from choosing a municipality; "
         "needed with several replicas, never changed. Without it, one is made and kept in data_dir.",
     )
+    audit_key: SecretStr | None = Field(
+        default=None,
+        description="Secret of 64 hexadecimal digits that signs heads of the audit log; needed with several machines. "
+        "Without it, one is made and kept in data_dir.",
+    )
+    audit_heads_file: Path | None = Field(
+        default=None, description="File for signed heads of the audit log; without it, audit-heads.jsonl in data_dir."
+    )
+    audit_heads_url: SecretStr | None = Field(
+        default=None,
+        description="https address that signed heads are posted to; without it, none is contacted.",
+    )
     web_session_hours: int = Field(default=12, ge=1, le=24 * 30, description="Hours until a web sign-in ends.")
     web_frame_ancestors: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Intranet origins that may show the chat in a frame, separated by commas."
@@ -234,6 +255,20 @@ class Settings(BaseSettings):
         # The driver's error message would quote a faulty address including its password.
         if value is not None and not is_postgres_address(value.get_secret_value()):
             raise ValueError("give it as postgresql://user:password@host:port/database, special characters as %XX")
+        return value
+
+    @field_validator("audit_key")
+    @classmethod
+    def _is_hex(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch("[0-9a-f]{64}", value.get_secret_value()):
+            raise ValueError("give 64 digits 0-9, a-f, such as `openssl rand -hex 32` prints")
+        return value
+
+    @field_validator("audit_heads_url")
+    @classmethod
+    def _is_web_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not is_web_address(value.get_secret_value()):
+            raise ValueError("give an https address; http is for this machine only")
         return value
 
     @field_validator("content_dir")

@@ -98,6 +98,18 @@ def is_origin(text: str) -> bool:
     return sound and parts.scheme in {"http", "https"} and parts.path in {"", "/"} and "@" not in parts.netloc
 
 
+def is_web_address(text: str) -> bool:
+    """Return whether a text is an https address, or an http one on this machine."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return False
+    host = parts.hostname or ""
+    sound = bool(host) and not parts.fragment and text.isascii() and not any(letter.isspace() for letter in text)
+    return sound and (parts.scheme == "https" or (parts.scheme == "http" and host in {"localhost", "127.0.0.1", "::1"}))
+
+
 def is_postgres_address(text: str) -> bool:
     """Return whether the database driver parses the address as intended."""
     try:

@@ -13,6 +13,9 @@ DISK: Final = "disk"
 ENCODER: Final = "encoder"
 TEAMS: Final = "teams"
 TEAMS_KEYS: Final = "teams_keys"
+AUDIT_LOG: Final = "audit_log"
+AUDIT_HEADS: Final = "audit_heads"
+AUDIT_OUTSIDE: Final = "audit_outside"
 MOST_NAMES: Final = 1_000
 """Limit, because a name may contain a tenant id. Further names are not tracked."""
 

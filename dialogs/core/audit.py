@@ -1,17 +1,20 @@
 """Audit log of privileged acts: actor, act and subject.
 
-Ids and counts only, never message text.
+Ids and counts only, never message text. The store links the entries in a chain: ``bot/ports/audit.py``.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Final, Self
 
 from dialogs.core.data_rules import DataRules, Erasing, Ground, Purpose, Whose
 from dialogs.core.decision import Audit
 from dialogs.core.month import month_term
 from knowledge.organisation.person_id import PersonId
+
+OPERATOR: Final = "operator"
+"""Actor of commands, as ``operator:account``; earlier versions wrote it alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,5 +50,26 @@ class AuditEntry:
         yield "all"
         yield f"act:{self.act}"
         yield f"by:{self.by}"
+        if self.by.startswith(f"{OPERATOR}:"):
+            yield f"by:{OPERATOR}"
         yield f"subject:{self.subject}"
         yield month_term(self.at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditCheckpoint:
+    """Where the audit log begins since its oldest entries were removed. ``statement``: signed, as JSON."""
+
+    KIND: ClassVar[str] = "audit_checkpoint"
+    SCHEMA: ClassVar[int] = 1
+    ID: ClassVar[str] = "latest"
+    RULES: ClassVar[DataRules] = DataRules(
+        most="none: one in all", whose=Whose.NOBODY, ground=Ground.LEGAL_OBLIGATION, terms=(), erasing=Erasing.KEPT
+    )
+
+    id: Annotated[str, Purpose.ORDER] = ID
+    statement: Annotated[str, Purpose.EVIDENCE]
+
+    def terms(self) -> Iterable[str]:
+        """Return no search terms: there is one checkpoint."""
+        return ()

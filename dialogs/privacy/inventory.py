@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from dialogs.core.data_rules import Erasing, Ground, Purpose
+from dialogs.core.data_rules import Erasing, Ground, Purpose, Whose
 from dialogs.core.holding import Holding
 from dialogs.core.record import Record
 from dialogs.features import FEATURES
@@ -36,6 +36,17 @@ _TABLES: Final = (
         terms=(),
         erasing=Erasing.KEPT,
         purposes=fields(order="id", time="at"),
+    ),
+    Holding(
+        kind="audit_chain",
+        most="one link for each entry of the audit log",
+        record=None,
+        whose=Whose.ACTOR,
+        ground=Ground.LEGAL_OBLIGATION,
+        months=24,
+        terms=(),
+        erasing=Erasing.KEPT,
+        purposes=fields(order="number id format", evidence="previous hash"),
     ),
     Holding(
         kind="timer",

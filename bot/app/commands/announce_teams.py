@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from bot.app.commands.opening import BY, Opened, refuse, with_store
+from bot.app.commands.opening import Opened, refuse, with_store
 from bot.directory.current import every
 from bot.ports import Commit, Key
 from bot.records.codec import decode, write_of
@@ -53,7 +53,7 @@ def place(
             raise refuse(f"The team's tenant serves no municipality {municipality}.", code=2)
         now = here.at
         moved = replace(team, municipality_id=None if municipality == "-" else municipality, changed_at=now)
-        entry = AuditEntry.of(placed(moved, by=BY), id=here.rng.new_id("audit"), at=now)
+        entry = AuditEntry.of(placed(moved, by=here.by), id=here.rng.new_id("audit"), at=now)
         writes = (write_of(Put(record=moved), {key: stored.version}), write_of(Put(record=entry), {}))
         await here.store.commit(Commit(at=now, records=writes))
 

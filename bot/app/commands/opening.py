@@ -10,6 +10,7 @@ from typing import TypeVar
 import typer
 
 from bot.app.clock import SystemRandomSource
+from bot.app.system_user import operator_id
 from bot.app.wiring import former_marks, make_store
 from bot.content.catalogue import load_catalogue
 from bot.content.holidays import norwegian_holidays
@@ -25,13 +26,10 @@ from knowledge.matching.policy import Policy
 
 T = TypeVar("T")
 
-BY = "operator"
-"""Actor of command-line acts in the audit log."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """The opened store with settings and content."""
+    """The opened store with settings and content. ``by``: actor of the command in the audit log."""
 
     settings: Settings
     loaded: LoadedContent
@@ -39,6 +37,7 @@ class Opened:
     store: Store
     rng: RandomSource
     at: datetime
+    by: str
 
     async def person(self, name: str) -> Person:
         """Return the person with an id, e-mail address or Entra object id. Raises typer.Exit unless exactly one."""
@@ -72,7 +71,15 @@ async def opened(settings: Settings) -> AsyncIterator[Opened]:
     store = make_store(settings)
     await store.open()
     try:
-        yield Opened(settings=settings, loaded=loaded, content=content, store=store, rng=SystemRandomSource(), at=now)
+        yield Opened(
+            settings=settings,
+            loaded=loaded,
+            content=content,
+            store=store,
+            rng=SystemRandomSource(),
+            at=now,
+            by=operator_id(),
+        )
     finally:
         await store.close()
 

@@ -1,35 +1,32 @@
 """``heia privacy``: the data inventory, one person's data, and the audit log."""
 
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Column, Table
 
 from bot.app.clock import SystemClock
-from bot.app.commands.opening import BY, Opened, refuse, with_store
+from bot.app.commands.audit import ActOption, ByOption, CsvOption, SinceOption, SubjectOption, print_log
+from bot.app.commands.opening import Opened, refuse, with_store
 from bot.app.erasure import erase_person, held_by, note
 from bot.app.processing_record import RecordFormat, rendered
 from bot.app.wiring import make_images, make_log
 from bot.content.catalogue import load_catalogue
 from bot.content.loading import content_folder, load_content
-from bot.directory.current import every
 from bot.images.keeping import ImageRetention
 from bot.ports import Key
 from bot.records.codec import decode
 from bot.settings.model import load_settings
-from dialogs.core.audit import AuditEntry
 from dialogs.core.data_rules import Erasing
 from dialogs.core.decision import Audit
 from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.privacy.cards import receipt_pairs
 from dialogs.privacy.export import besides_of, exported
 from dialogs.privacy.processing_record import processing_record
-from dialogs.privacy.report import audit_rows, inventory_rows
+from dialogs.privacy.report import inventory_rows
 from knowledge.article.article import Language
 from knowledge.organisation.importers.rows import csv_of_rows
 
@@ -49,10 +46,8 @@ COLUMNS = (
     "when deleted",
     "most of one person",
 )
-AUDIT_COLUMNS = ("at", "act", "subject", "by", "details")
 
 PersonArgument = Annotated[str, typer.Argument(help="Id, e-mail address or Entra object id.")]
-CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 
 
 @privacy.command()
@@ -113,7 +108,7 @@ def export(
         found = await here.person(person)
         held = await held_by(here.store, found.id, rng=here.rng)
         records = sum(len(each.records) for each in held)
-        act = Audit(act="privacy.exported", subject=found.id, by=BY, details=(("records", str(records)),))
+        act = Audit(act="privacy.exported", subject=found.id, by=here.by, details=(("records", str(records)),))
         await note(here.store, act, rng=here.rng, at=here.at)
         besides = besides_of(found, here.content.texts[Language.EN])
         text = exported(held, of=found.id, at=here.at, besides=besides) + "\n"
@@ -151,7 +146,7 @@ def delete(
             here.store,
             here.content,
             found,
-            by=BY,
+            by=here.by,
             former=await here.former_marks(),
             clock=SystemClock(),
             rng=here.rng,
@@ -192,35 +187,14 @@ def show_receipt(number: Annotated[str, typer.Argument(help="Number of the recei
 
 @privacy.command()
 def audit(
-    since: Annotated[
-        datetime | None, typer.Option(help="Only what happened on this day or later.", formats=["%Y-%m-%d"])
-    ] = None,
-    act: Annotated[str, typer.Option(help="Only this act, such as announce.sent.")] = "",
-    by: Annotated[str, typer.Option(help="Only what this person did, by id.")] = "",
-    subject: Annotated[str, typer.Option(help="Only what was done to this, by id.")] = "",
+    since: SinceOption = None,
+    act: ActOption = "",
+    by: ByOption = "",
+    subject: SubjectOption = "",
     as_csv: CsvOption = False,
 ) -> None:
-    """Print the audit log, oldest first: time, act, subject and actor. It holds ids and counts, no words.
+    """Print the audit log, as ``heia audit`` does, which also verifies it.
 
     Example: heia privacy audit --since 2026-11-01 --act registry.imported
     """
-    term = f"by:{by}" if by else f"subject:{subject}" if subject else f"act:{act}" if act else "all"
-
-    async def work(here: Opened) -> None:
-        entries = [
-            entry
-            async for entry in every(here.store, AuditEntry, term)
-            if (not act or entry.act == act)
-            and (not subject or entry.subject == subject)
-            and (since is None or entry.at.astimezone().replace(tzinfo=None) >= since)
-        ]
-        if as_csv:
-            sys.stdout.write(csv_of_rows(AUDIT_COLUMNS, audit_rows(entries)))
-            return
-        at, *others = AUDIT_COLUMNS
-        table = Table(Column(at, no_wrap=True), *(Column(name, overflow="fold") for name in others), box=None)
-        for instant, *rest in audit_rows(entries):
-            table.add_row(instant[:19], *map(escape, rest))
-        Console().print(table)
-
-    with_store(work)
+    print_log(since=since, act=act, by=by, subject=subject, as_csv=as_csv)

@@ -71,7 +71,7 @@ def import_(
         if isinstance(planned, tuple):
             registry_view.show_faults(planned, here.content.texts[Language.EN])
             if not dry_run:
-                await note_refused(here.store, len(planned), at=here.at, rng=here.rng)
+                await note_refused(here.store, len(planned), at=here.at, rng=here.rng, by=here.by)
             raise typer.Exit(1)
         registry_view.show_plan(planned, every=show_all)
         if planned.empty or dry_run:
@@ -99,6 +99,7 @@ async def _carry_out(here: Opened, planned: RegistryPlan) -> None:
             former=await here.former_marks(),
             serves=here.settings.serves_tenant,
             content=here.content,
+            by=here.by,
             progress=lambda done, _: bar.update(task, completed=done),
         )
     typer.echo("The registry is up to date.")

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from bot.app.commands.opening import BY, opened, refuse
+from bot.app.commands.opening import opened, refuse
 from bot.app.local import NotRunning, Unfulfilled, ask_for_link, has_left
+from bot.app.system_user import operator_id
 from bot.app.wiring import make_links, make_sessions
 from bot.ports import StoreRefused
 from bot.settings.model import Settings, load_settings
@@ -30,14 +31,14 @@ async def _link(settings: Settings, name: str) -> str:
             sessions = make_sessions(settings, store=here.store, dev=False, rng=here.rng)
             links = make_links(settings, store=here.store, sessions=sessions, rng=here.rng)
             try:
-                return await links.make(person.id, at=here.at, by=BY)
+                return await links.make(person.id, at=here.at, by=here.by)
             except NobodyToSignIn:
                 raise refuse(has_left(name)) from None
     except StoreRefused as refusal:
         if "in use" not in str(refusal):
             raise
         try:
-            return await ask_for_link(settings.data_dir, name)
+            return await ask_for_link(settings.data_dir, name, by=operator_id())
         except NotRunning:
             raise refusal from None
         except Unfulfilled as fault:

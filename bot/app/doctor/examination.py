@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import datetime
 
+from bot.app.doctor.audit import audit_findings, audit_store_findings
 from bot.app.doctor.content import content_findings, encoder_findings
 from bot.app.doctor.finding import Finding, fail, ok, warn
 from bot.app.doctor.machine import clock_findings, disk_findings, settings_findings, telemetry_findings
@@ -56,6 +57,7 @@ def _outside(
     yield from telemetry_findings(environment)
     yield from teams_findings(settings, content.organisation, now)
     yield from web_findings(settings)
+    yield from audit_findings(settings)
     if settings.database_url is None and settings.data_dir.is_dir():
         yield from file_findings(settings.data_dir)
 
@@ -83,6 +85,7 @@ async def _inside(settings: Settings, content: Content, *, now: datetime) -> Asy
         for findings in (
             store_findings(store, database=settings.database_url is not None),
             leaver_findings(store, settings),
+            audit_store_findings(store, settings),
             nightly_findings(store, at=now),
             work_findings(store),
             registry_findings(store, content, at=now),

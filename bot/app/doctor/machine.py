@@ -35,7 +35,7 @@ def settings_findings(settings: Settings, environment: Mapping[str, str]) -> Ite
     else:
         yield ok("settings", "all are known")
     secrets = [FILE] if FILE.is_file() else []
-    secrets += [settings.data_dir / "web.key"] if (settings.data_dir / "web.key").is_file() else []
+    secrets += [settings.data_dir / name for name in ("web.key", "leaver.key", "audit.key")]
     secrets += [each.certificate for each in settings.registrations() if each.certificate is not None]
     for file in secrets:
         if file.is_file() and file.stat().st_mode & 0o077:

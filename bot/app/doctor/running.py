@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.app.doctor.finding import Finding, fail, ok, warn
 from bot.settings.model import Settings
-from bot.support.dependencies import DISK, ENCODER, TEAMS, TEAMS_KEYS
+from bot.support.dependencies import AUDIT_HEADS, AUDIT_LOG, AUDIT_OUTSIDE, DISK, ENCODER, TEAMS, TEAMS_KEYS
 from bot.support.disk import DISK_ADVICE
 
 ANSWER_SECONDS: Final = 3.0
@@ -24,6 +24,21 @@ CAUSES: Final[Mapping[str, tuple[str, str]]] = {
     "no_answer": ("the store gives no answer in time", "Look at the database's machine and at the network to it."),
 }
 """Meaning of each cause in ``/readyz`` and the log, with advice."""
+
+_AUDIT: Final[Mapping[str, tuple[str, str]]] = {
+    AUDIT_LOG: (
+        "the audit log was not as it was signed when the server started: shortened or rewritten",
+        "Stop the server: heia audit verify names the rows. After a restored backup, see docs/audit.md.",
+    ),
+    AUDIT_HEADS: (
+        "signed heads of the audit log cannot be written",
+        "Look for dependency_failed in the log: make room, or mend audit.key; it goes on within a minute.",
+    ),
+    AUDIT_OUTSIDE: (
+        "the address outside takes no signed heads of the audit log",
+        "dependency_failed in the log names the cause; the newest head is posted again every minute.",
+    ),
+}
 
 Samples = Mapping[tuple[str, str], float]
 
@@ -86,6 +101,8 @@ def _dependency(name: str) -> Iterator[Finding]:
     elif kind == DISK:
         advice = "Make room: the store needs twice its size while it writes its files anew."
         yield warn("disk", "the files of the store could not be written anew", advice)
+    elif kind in _AUDIT:
+        yield fail("audit", *_AUDIT[kind])
 
 
 def _pressure(samples: Samples) -> Iterator[Finding]:

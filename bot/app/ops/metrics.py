@@ -59,6 +59,10 @@ class Metrics:
             "heia_matcher_wait_seconds", "How long the next question would wait for the encoder",
             registry=self._registry,
         )  # fmt: skip
+        self._audit = Gauge(
+            "heia_audit_head", "Number of the newest audit entry: in the log, signed in the file, taken outside",
+            ["place"], registry=self._registry,
+        )  # fmt: skip
 
     def observe(self, stage: str, seconds: float) -> None:
         """Count one duration of a stage."""
@@ -87,6 +91,10 @@ class Metrics:
     def dependency(self, name: str, works: bool) -> None:
         """Set whether a dependency works."""
         self._dependencies.labels(name).set(works)
+
+    def audit_head(self, place: str, number: int) -> None:
+        """Set the number of the newest audit entry known at a place."""
+        self._audit.labels(place).set(number)
 
     def loop_failed(self, name: str) -> None:
         """Count one failure of a loop."""

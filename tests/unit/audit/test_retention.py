@@ -1,15 +1,17 @@
 """Old audit entries leave from the start of the chain, whatever the clock says meanwhile."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from bot.app.maintenance import AUDIT_VERB, Maintenance
 from bot.audit import retention
-from bot.audit.retention import AuditRetention
-from bot.ports import Timer
+from bot.audit.reading import checkpoint_of
+from bot.audit.statements import Statement
+from bot.ports import AuditPoint, Commit, Conflict, Timer
 from tests.timers import due_timers
-from tests.unit.audit.scene import NOON, AuditScene
+from tests.unit.audit.scene import KEY, NOON, AuditScene
 
 LONG_AGO = NOON - timedelta(days=800)
 RECENT = NOON - timedelta(days=600)
@@ -17,12 +19,12 @@ RETAINED = "privacy.retained"
 
 
 @pytest.fixture
-def scene() -> AuditScene:
-    return AuditScene()
+def scene(tmp_path: Path) -> AuditScene:
+    return AuditScene(folder=tmp_path)
 
 
 async def expire(scene: AuditScene) -> None:
-    await AuditRetention(store=scene.store, clock=scene.clock, rng=scene.rng).expire()
+    await scene.retention().expire()
 
 
 async def test_expired_entries_leave_and_younger_ones_stay(scene: AuditScene) -> None:
@@ -48,7 +50,7 @@ async def test_what_was_missed_while_the_bot_was_down_is_made_up_at_its_start(sc
     upkeep = Maintenance(
         store=scene.store,
         clock=scene.clock,
-        audit=AuditRetention(store=scene.store, clock=scene.clock, rng=scene.rng),
+        audit=scene.retention(),
     )
     await scene.add("new")
     await upkeep.begin()
@@ -105,3 +107,52 @@ async def test_a_log_that_has_expired_whole_goes_on_where_it_ended(scene: AuditS
     [row] = await scene.store.audit_rows()
     assert (row.number, row.previous) == (3, last.hash)
     assert await scene.acts() == [RETAINED]
+
+
+async def test_what_was_removed_is_stated_in_a_signed_checkpoint(scene: AuditScene) -> None:
+    for act, at in (("old.1", LONG_AGO), ("old.2", LONG_AGO + timedelta(days=1)), ("young", RECENT)):
+        await scene.add(act, at=at)
+    removed = (await scene.store.audit_rows())[1]
+    await expire(scene)
+    check = await scene.check()
+    assert (check.start.number, check.start.hash) == (2, removed.hash)
+    assert check.end() == []
+    [statement] = scene.statements()
+    assert statement.fields["newest"] == "2024-09-16T12:00:00Z"
+    assert statement.fields["months"] == 24
+    assert await checkpoint_of(scene.store) == statement.line()
+
+
+async def test_heads_that_no_entry_can_be_compared_with_leave_the_file(scene: AuditScene) -> None:
+    for at in (LONG_AGO, LONG_AGO, LONG_AGO, RECENT):
+        await scene.add(at=at)
+        await scene.signer().sign()
+    assert scene.heads() == [1, 2, 3, 4]
+    await expire(scene)
+    assert scene.heads() == [3, 4]
+    assert await scene.faults() == []
+
+
+async def test_the_checkpoint_holds_when_the_heads_file_cannot_be_written(scene: AuditScene) -> None:
+    scene.file.path.mkdir()
+    await scene.add("old", at=LONG_AGO)
+    await scene.add("young", at=RECENT)
+    with pytest.raises(OSError):  # noqa: PT011 - whatever the disk says; the job is tried again
+        await expire(scene)
+    scene.file.path.rmdir()
+    await expire(scene)
+    assert await scene.acts() == ["young", RETAINED]
+    assert await scene.faults() == []
+
+
+async def test_two_processes_do_not_expire_the_same_entries_twice(scene: AuditScene) -> None:
+    """Otherwise the second would state a checkpoint over entries that are gone."""
+    await scene.add("old", at=LONG_AGO)
+    await scene.add("young", at=RECENT)
+    first, second = scene.retention(), scene.retention()
+    last = await first._last_expired()
+    assert last is not None
+    write = await second._checkpoint(Statement.checkpoint(AuditPoint(), newest="", months=24, at=NOON, key=KEY))
+    await first.expire()
+    with pytest.raises(Conflict):
+        await scene.store.commit(Commit(at=NOON, records=(write,), cut_audit=last.number))

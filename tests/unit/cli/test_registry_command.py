@@ -15,6 +15,7 @@ from PIL import Image
 
 from bot.app.clock import SystemClock, SystemRandomSource
 from bot.app.local import local_socket
+from bot.app.system_user import operator_id
 from bot.app.wiring import make_links, make_sessions
 from bot.ports import Commit, Key
 from bot.records.codec import decode, write_of
@@ -280,10 +281,11 @@ async def test_a_link_is_made_by_the_running_server_when_it_holds_the_store(
     )
     try:
         held = await asyncio.to_thread(heia, "registry", "link", "ana")
-        async with local_socket(settings.data_dir, store=store, links=links, clock=SystemClock(), by="operator"):
+        async with local_socket(settings.data_dir, store=store, links=links, clock=SystemClock()):
             ran = await asyncio.to_thread(heia, "registry", "link", "ana@example.no")
             nobody = await asyncio.to_thread(heia, "registry", "link", "zed")
             mode = (folder / "data" / "local").stat().st_mode & 0o777
+        made = {str(each.body["by"]) for each in await store.find("audit", "act:web.linked")}
         started = await links.use(ran.out.strip().partition("token=")[2], at=datetime.now(UTC))
     finally:
         await store.close()
@@ -292,6 +294,7 @@ async def test_a_link_is_made_by_the_running_server_when_it_holds_the_store(
     assert started.session.person_id == "ana"
     assert (nobody.code, nobody.err) == (1, "Nobody is zed.\n")
     assert mode == 0o700
+    assert made == {operator_id()}
 
 
 @pytest.mark.parametrize("command", ["import", "export", "coverage", "show", "link"])

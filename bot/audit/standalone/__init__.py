@@ -1,0 +1,1 @@
+"""The verifier for outsiders: one file that runs alone, with Python's standard library only."""

@@ -1,0 +1,180 @@
+"""Verification of the audit log: the chain, its checkpoint and the signed heads.
+
+``docs/audit.md`` describes the rules; ``bot/audit/standalone/verify.py`` is a second, independent implementation.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from bot.audit.keys import key_id
+from bot.audit.statements import Statement, StatementKind
+from bot.ports import AuditPoint, AuditRow
+from bot.ports.audit import AUDIT_FORMAT, audit_content, audit_hash
+
+
+class AuditFault(StrEnum):
+    """What can be wrong with the log or its statements."""
+
+    ROWS_MISSING = "rows_missing"
+    END_MISSING = "end_missing"
+    BEFORE_START = "before_start"
+    NOT_FOLLOWING = "not_following"
+    CHANGED = "changed"
+    ENTRY_MISSING = "entry_missing"
+    UNKNOWN_FORMAT = "unknown_format"
+    OUTSIDE_CHAIN = "outside_chain"
+    HEAD_DIFFERS = "head_differs"
+    CHECKPOINT = "checkpoint"
+    BAD_LINE = "bad_line"
+    UNKNOWN_KEY = "unknown_key"
+    BAD_SIGNATURE = "bad_signature"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFinding:
+    """One fault. ``number``: the row, or the line of the heads file; 0 where neither applies."""
+
+    fault: AuditFault
+    number: int
+    text: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Statements:
+    """The statements that can be trusted, and the faults of the others."""
+
+    keys: dict[str, str]
+    heads: list[Statement] = field(default_factory=list)
+    checkpoints: list[Statement] = field(default_factory=list)
+    findings: list[AuditFinding] = field(default_factory=list)
+
+    def read(self, data: bytes) -> None:
+        """Take in the lines of a heads file in order; a last line without its end was being written."""
+        for number, line in enumerate(data.split(b"\n")[:-1], start=1):
+            self._take(line, number, f"line {number} of the heads file")
+
+    def read_checkpoint(self, line: str) -> None:
+        """Take in the checkpoint of the store."""
+        self._take(line.encode("utf-8", "replace"), 0, "the checkpoint")
+
+    def _take(self, line: bytes, number: int, where: str) -> None:
+        try:
+            statement = Statement.parse(line)
+        except (ValueError, RecursionError):
+            self._found(AuditFault.BAD_LINE, number, f"{where} is no signed statement")
+            return
+        if statement.key not in self.keys:
+            self._found(AuditFault.UNKNOWN_KEY, number, f"{where} is signed by the unknown key {statement.key!r}")
+        elif not statement.is_signed_by(self.keys):
+            self._found(AuditFault.BAD_SIGNATURE, number, f"{where} was changed: its signature is wrong")
+        elif statement.kind is StatementKind.KEY:
+            public = str(statement.fields["public"])
+            self.keys[key_id(public)] = public
+        else:
+            (self.heads if statement.kind is StatementKind.HEAD else self.checkpoints).append(statement)
+
+    def _found(self, fault: AuditFault, number: int, text: str) -> None:
+        self.findings.append(AuditFinding(fault=fault, number=number, text=text))
+
+
+class ChainCheck:
+    """Checks rows one by one, then the whole. Memory use: the hash of each signed place."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+        self._heads = [head for head in statements.heads if head.point.number > 0]
+        newest = max(statements.checkpoints, key=lambda each: each.point.number, default=None)
+        self._start = newest.point if newest is not None else AuditPoint()
+        self._last = self._start
+        self._hashes = {head.point.number: "" for head in self._heads}
+        if self._start.number in self._hashes:
+            self._hashes[self._start.number] = self._start.hash
+        self.rows = 0
+        self.findings = list(statements.findings)
+
+    @property
+    def last(self) -> AuditPoint:
+        """The last row seen."""
+        return self._last
+
+    @property
+    def start(self) -> AuditPoint:
+        """Where the log begins: the checkpoint."""
+        return self._start
+
+    def row(self, row: AuditRow) -> None:
+        """Check the next row, in the order of numbers."""
+        self.rows += 1
+        number, last = row.number, self._last
+        if number <= self._start.number:
+            self._found(AuditFault.BEFORE_START, number, f"row {number} is older than the checkpoint allows")
+            return
+        if number > last.number + 1:
+            missing = (
+                f"row {number - 1} is" if number == last.number + 2 else f"rows {last.number + 1} to {number - 1} are"
+            )
+            self._found(AuditFault.ROWS_MISSING, last.number + 1, f"{missing} missing")
+        elif row.previous != last.hash:
+            told = f"row {number} does not follow row {last.number} as it stands: one of them was replaced or moved"
+            self._found(AuditFault.NOT_FOLLOWING, number, told)
+        self._entry(row)
+        self._last = AuditPoint(number=number, hash=row.hash)
+        if number in self._hashes:
+            self._hashes[number] = row.hash
+
+    def _entry(self, row: AuditRow) -> None:
+        if row.format != AUDIT_FORMAT:
+            self._found(AuditFault.UNKNOWN_FORMAT, row.number, f"row {row.number} has the unknown format {row.format}")
+        elif row.body is None or row.schema is None:
+            self._found(AuditFault.ENTRY_MISSING, row.number, f"row {row.number} is there, but its entry was removed")
+        elif row.hash != _hash(row, row.schema, row.body):
+            self._found(AuditFault.CHANGED, row.number, f"row {row.number} was changed ({row.id})")
+
+    def strays(self, ids: Iterable[str]) -> None:
+        """Note entries that are not in the chain."""
+        for id_ in ids:
+            told = f"the entry {id_} is not in the chain: it was put in by hand, or written by an older version"
+            self._found(AuditFault.OUTSIDE_CHAIN, 0, told)
+
+    def end(self) -> Sequence[AuditFinding]:
+        """Compare with the signed heads and return all faults."""
+        last = self._last.number
+        if beyond := [head for head in self._heads if head.point.number > last]:
+            head = max(beyond, key=lambda each: each.point.number)
+            missing = f"rows {last + 1} to {head.point.number}"
+            told = f"the newest rows are missing ({missing}): a head signed at {head.at} has them"
+            self._found(AuditFault.END_MISSING, last + 1, told)
+        for head in self._heads:
+            number = head.point.number
+            hash_ = self._hashes[number]
+            if number <= last and hash_ and hash_ != head.point.hash:
+                told = f"row {number} is not the one that was signed at {head.at}: rows up to it were rewritten"
+                self._found(AuditFault.HEAD_DIFFERS, number, told)
+        for checkpoint in self._statements.checkpoints:
+            if checkpoint.point.number == self._start.number and checkpoint.point.hash != self._start.hash:
+                told = f"two checkpoints state different hashes for row {self._start.number}"
+                self._found(AuditFault.CHECKPOINT, self._start.number, told)
+        return self.findings
+
+    def _found(self, fault: AuditFault, number: int, text: str) -> None:
+        self.findings.append(AuditFinding(fault=fault, number=number, text=text))
+
+
+def _hash(row: AuditRow, schema: int, body: Mapping[str, Any]) -> str | None:
+    """Return the hash that a row must have; None for an entry that no program writes."""
+    try:
+        return audit_hash(row.number, row.previous, audit_content(schema, body))
+    except (ValueError, TypeError, RecursionError):
+        return None
+
+
+def trusted(publics: Iterable[str]) -> Statements:
+    """Return empty statements that trust these public keys."""
+    return Statements(keys={key_id(public): public for public in publics})
+
+
+def covered(statements: Statements) -> Statement | None:
+    """Return the head with the highest number."""
+    return max(statements.heads, key=lambda each: each.point.number, default=None)
