@@ -7,6 +7,7 @@ from typing import NoReturn
 from structlog.typing import FilteringBoundLogger
 
 from bot.app.ops.metrics import Metrics
+from bot.erasure.redaction import Redaction
 from bot.ports import Clock, Commit, Delivery, RandomSource, Store, Timer
 from bot.records.codec import write_of
 from bot.records.query_answering import QueryAnswering
@@ -86,6 +87,7 @@ async def erase_person(
     )
     await runtime.ring(Timer(key=f"erase/{person.id}", at=clock.now(), verb="privacy.erase", data={}))
     await store.forget_recipient(person.id)
+    await Redaction(store=store).remove(person.id, erased_at=clock.now())
     return erasures[0].receipt
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.audit.retention import AuditRetention
+from bot.erasure.redaction import Redaction
 from bot.images.keeping import ImageRetention
 from bot.ports import Clock, Commit, Key, Store, Timer, TimerWrite
 from bot.records.codec import decode, write_of
@@ -90,7 +91,9 @@ class Maintenance:
         await self._store.commit(Commit(at=now, timers=timers))
 
     async def _forget_person(self, timer: Timer) -> None:
-        await self._store.forget_recipient(timer.data["person_id"])
+        person_id = timer.data["person_id"]
+        await self._store.forget_recipient(person_id)
+        await Redaction(store=self._store).remove(person_id, erased_at=timer.at, spare=timer.key)
         if self._images is not None:
             await self._images.sweep()
 

@@ -27,7 +27,7 @@ from bot.ports import (
 )
 from bot.records.codec import decode, write_of
 from bot.signin.former import FormerMarks
-from bot.turn.job import FORGET_VERB
+from bot.turn.job import forget_timer
 from dialogs.availability.profile import IMPORT, AmbassadorProfile
 from dialogs.core.audit import OPERATOR, AuditEntry
 from dialogs.core.content import Content
@@ -287,9 +287,7 @@ class _Portion:
         self._records += self._former.puts(marks)
         if _never_came(person):
             self._records.append(write_of(Remove(kind=Person, id=person.id), self._versions))
-            self._timers.append(
-                TimerWrite(key=f"forget/{person.id}", at=self._at, verb=FORGET_VERB, data={"person_id": person.id})
-            )
+            self._timers.append(forget_timer(person.id, self._at))
             return
         self._put(
             replace(

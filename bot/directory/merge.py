@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.ports import PENDING, Key, PostWrite, RecordWrite, Store, Stored, TimerWrite
 from bot.records.codec import decode, encode
-from bot.turn.job import FORGET_VERB
+from bot.turn.job import forget_timer
 from dialogs.core.audit import AuditEntry
 from dialogs.core.person import Person, is_guest_id
 from dialogs.core.record import Record
@@ -67,7 +67,7 @@ async def join(store: Store, stranger: Person, person_id: str, *, at: datetime) 
         for delivery in await store.deliveries_of_recipient(stranger.id, limit=10_000)
         if delivery.status in PENDING and delivery.message is not None
     ]
-    forget = TimerWrite(key=f"forget/{stranger.id}", at=at, verb=FORGET_VERB, data={"person_id": stranger.id})
+    forget = forget_timer(stranger.id, at)
     return Joined(records=records, posts=posts, timers=(forget,))
 
 

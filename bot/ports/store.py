@@ -351,5 +351,9 @@ class Store(Protocol):
         ...
 
     async def forget_recipient(self, recipient: str) -> int:
-        """Delete every delivery of a recipient, pending or final; return their number."""
+        """Delete every delivery of a recipient, pending or final, with the recipient's event ids.
+
+        Message contents that only these deliveries carried are deleted, too. In the slots of other recipients, the
+        delivery's own id replaces the person's. Return the number of deleted deliveries.
+        """
         ...

@@ -3,6 +3,7 @@
 Pure, so that every store behaves the same.
 """
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -22,6 +23,16 @@ def delivery_id(sequence: int) -> str:
 def sequence_of(delivery_id: str) -> int:
     """Return the sequence of a delivery id."""
     return int(delivery_id[1:])
+
+
+def person_pattern(person_id: str) -> str:
+    """Return the regular expression, for Python and PostgreSQL, that finds a person's id as a whole word."""
+    return rf"(?<![A-Za-z0-9_-]){re.escape(person_id)}(?![A-Za-z0-9_-])"
+
+
+def without_person(slot: str, person_id: str, delivery_id: str) -> str:
+    """Return a slot with the delivery's id in place of the person's, so that it stays unique."""
+    return re.sub(person_pattern(person_id), delivery_id, slot)
 
 
 def worker_of(lease_token: str) -> str:

@@ -37,7 +37,7 @@ from bot.records.query_answering import QueryAnswering, Understanding
 from bot.signin.former import FormerMarks
 from bot.turn.cleaning import cleaned_incoming
 from bot.turn.identity import Directory, UnknownPerson
-from bot.turn.job import FORGET_VERB, Job
+from bot.turn.job import Job, forget_timer
 from bot.turn.repeated_acts import RepeatCounter, TurnRepeats
 from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
@@ -271,14 +271,7 @@ class Runtime:
                     entry = AuditEntry.of(effect, id=self._rng.new_id("audit"), at=event.at)
                     writes.append(write_of(Put(record=entry), {}))
                 case Forget():
-                    timers.append(
-                        TimerWrite(
-                            key=f"forget/{effect.person_id}",
-                            at=event.at,
-                            verb=FORGET_VERB,
-                            data={"person_id": effect.person_id},
-                        )
-                    )
+                    timers.append(forget_timer(effect.person_id, event.at))
                 case EndSessions():
                     ended.append(effect.person_id)
                 case MarkFormer():

@@ -64,7 +64,7 @@ def erase_now(event: Event, content: Content) -> Flow:
     officer = yield from _officer(event, content)
     person = yield from _person(event, officer)
     erasure = yield from erase(event, content, person)
-    shown = answer(event, "officer", officer_cards.erased(officer.texts, person, erasure.receipt), officer.texts)
+    shown = answer(event, "officer", officer_cards.erased(officer.texts, erasure.receipt), officer.texts)
     return erasure.decision + shown
 
 

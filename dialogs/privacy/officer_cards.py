@@ -79,10 +79,10 @@ def confirm(texts: Texts, who: Person) -> Message:
     )
 
 
-def erased(texts: Texts, who: Person, receipt: ErasureReceipt) -> Message:
-    """Return the receipt for the officer, who hands it to the person."""
+def erased(texts: Texts, receipt: ErasureReceipt) -> Message:
+    """Return the receipt for the officer to pass on. It does not name the person."""
     pairs = receipt_pairs(texts, receipt)
-    title = texts("officer.erased", id=who.id)
+    title = texts("officer.erased")
     return Message(
         text="\n".join([title, *(f"{name}: {value}" for name, value in pairs)]),
         card=card.card(

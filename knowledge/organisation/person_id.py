@@ -1,7 +1,7 @@
 """Type of a field that holds a person's id."""
 
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Final
 
 
 class Reference(Enum):
@@ -12,3 +12,6 @@ class Reference(Enum):
 
 PersonId = Annotated[str, Reference.PERSON]
 """Id of a person. An export replaces the ids of other people wherever a stored type contains this one."""
+
+ERASED: Final = "erased"
+"""Stands for every person that had their data erased, in records of other people."""

@@ -1,6 +1,7 @@
 """What every store promises, run over each of them with real parts."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -974,6 +975,30 @@ class TestForgetting:
         with pytest.raises(LeaseLost):
             await store.settle([outcome(d) for d in leased])
         assert await store.forget_recipient("ana") == 0
+
+    async def test_forgetting_leaves_the_id_in_no_slot_and_no_event(self, store: Store) -> None:
+        await owe(store, post("bo", "apply/ana/1"), post("bo", "apply/ana-li/1"), post("bo", "seen/web:ana:7"))
+        for event in ("web:ana:1", "web:anabel:1", "clock:forget/ana:now"):
+            await store.commit(Commit(at=NOON, event_id=event))
+        await store.forget_recipient("ana")
+        slots = [each.slot for each in await store.deliveries_of_recipient("bo")]
+        assert [slot for slot in slots if re.search(r"(?<![\w-])ana(?![\w-])", slot)] == []
+        assert len(set(slots)) == 3
+        await store.commit(Commit(at=NOON, event_id="web:ana:1"))
+        with pytest.raises(Duplicate):
+            await store.commit(Commit(at=NOON, event_id="web:anabel:1"))
+
+    async def test_a_renamed_slot_is_found_claimed_and_settled(self, store: Store) -> None:
+        await owe(store, post("bo", "apply/ana/1", group="g"))
+        await store.forget_recipient("ana")
+        [delivery] = await claim(store)
+        assert "ana" not in delivery.slot
+        await store.settle([outcome(delivery)])
+        found = await store.find_delivery("bo", delivery.slot)
+        assert found is not None
+        assert found.status is DeliveryStatus.SENT
+        assert await store.tally("g") == {DeliveryStatus.SENT: 1}
+        assert await store.find_delivery("bo", "apply/ana/1") is None
 
     async def test_a_slot_after_forgetting_is_a_new_delivery(self, store: Store) -> None:
         [before] = await owe(store, post())

@@ -14,7 +14,7 @@ from bot.ports import Delivery, DeliveryStatus, Incoming, Key, Sender, Settled, 
 from bot.records.query_answering import QueryAnswering
 from bot.signin.former import FormerMarks
 from bot.turn.identity import Directory
-from bot.turn.job import FORGET_VERB
+from bot.turn.job import FORGET_VERB, forget_timer
 from bot.turn.runtime import Runtime
 from dialogs.announce.teams.flow import rearranged
 from dialogs.ask.attached import attached
@@ -393,7 +393,7 @@ class Stage:
             run(self.store.settle([self._land(each) for each in claimed]))
         for effect in decision.effects:
             if isinstance(effect, Forget):
-                self._ring(self.store.timer(f"forget/{effect.person_id}"))
+                self._ring(self.store.timer(forget_timer(effect.person_id, self.now).key))
         return Outcome(decision=decision, notice=turn.notice or "")
 
     def _check(self, record: Record) -> None:

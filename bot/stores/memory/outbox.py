@@ -190,6 +190,27 @@ class Outbox:
             self._remove(id_)
         return len(ids)
 
+    def rename_slots(self, person_id: str) -> None:
+        """Replace a person's id in the slots of every recipient."""
+        named = [
+            (id_, slots.without_person(slot, person_id, id_))
+            for own in self._slots.values()
+            for slot, id_ in own.items()
+            if person_id in slot
+        ]
+        for id_, slot in named:
+            row = self._rows[id_]
+            delivery = self._delivery(row)
+            if slot != delivery.slot:
+                renamed = replace(delivery, slot=slot)
+                pending = isinstance(row.delivery, Delivery)
+                new = replace(
+                    row, delivery=renamed if pending else to_json(delivery_document(renamed, row.content_hash))
+                )
+                self._unindex(id_, delivery.slot, row)
+                self._index(id_, slot, new)
+                self._changed(id_, new, row)
+
     def load(self, id_: str, document: bytes) -> None:
         """Add a stored delivery; call ``sort`` after the last one."""
         stored = from_json(document)

@@ -4,6 +4,7 @@ The memory store uses it; the tiny store makes it durable. Nothing here waits or
 step. Changes are collected until ``take_changes``: the values are immutable, so another thread may write them.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -266,6 +267,15 @@ class StoreState:
         for id_ in old:
             self._note(Table.EVENT, id_, None, self.events.pop(id_))
         return len(old)
+
+    def forget_recipient(self, recipient: str) -> int:
+        """See ``Store.forget_recipient``."""
+        pattern = re.compile(slots.person_pattern(recipient))
+        for id_ in [id_ for id_ in self.events if pattern.search(id_)]:
+            self._note(Table.EVENT, id_, None, self.events.pop(id_))
+        number = self.outbox.forget_recipient(recipient)
+        self.outbox.rename_slots(recipient)
+        return number
 
     def count(self, table: Table) -> int:
         """Return the number of rows of a table."""

@@ -229,7 +229,7 @@ class MemoryStore:
     async def forget_recipient(self, recipient: str) -> int:
         """See ``Store.forget_recipient``."""
         await self.ping()
-        number = self._state.outbox.forget_recipient(recipient)
+        number = self._state.forget_recipient(recipient)
         await self._make_durable()
         return number
 

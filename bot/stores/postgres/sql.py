@@ -323,7 +323,20 @@ DELETE FROM content AS c WHERE c.used_at < now() - interval '2 hours'
 AND NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.content = c.hash)
 """
 
-FORGET_RECIPIENT = "DELETE FROM delivery WHERE recipient = %s"
+FORGET_RECIPIENT = """
+WITH gone AS (DELETE FROM delivery WHERE recipient = %(recipient)s RETURNING content)
+SELECT count(*) AS number, array_agg(DISTINCT content) FILTER (WHERE content IS NOT NULL) AS contents FROM gone
+"""
+# The lock waits for commits that are about to use a content; the next statement then sees their deliveries.
+LOCK_THEIR_CONTENTS = "SELECT 1 FROM content WHERE hash = ANY(%s) ORDER BY hash FOR UPDATE"
+FORGET_THEIR_CONTENTS = """
+DELETE FROM content AS c WHERE c.hash = ANY(%s) AND NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.content = c.hash)
+"""
+FORGET_THEIR_EVENTS = "DELETE FROM event WHERE id ~ %s"
+RENAME_SLOTS = """
+UPDATE delivery SET slot = regexp_replace(slot, %(pattern)s, 'd' || lpad(sequence::text, 12, '0'), 'g')
+WHERE slot ~ %(pattern)s
+"""
 
 COPY_RECORD = """
 INSERT INTO record (kind, id, version, schema, terms, body)

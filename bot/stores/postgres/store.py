@@ -293,10 +293,16 @@ class PostgresStore:
     async def forget_recipient(self, recipient: str) -> int:
         """See ``Store.forget_recipient``."""
 
+        pattern = slots.person_pattern(recipient)
+
         async def forget(connection: Connection) -> int:
-            async with connection.pipeline():
-                gone = await connection.execute(sql.FORGET_RECIPIENT, [recipient])
-            return gone.rowcount
+            [gone] = await fetch(await connection.execute(sql.FORGET_RECIPIENT, {"recipient": recipient}))
+            contents = gone["contents"] or []
+            await connection.execute(sql.LOCK_THEIR_CONTENTS, [contents])
+            await connection.execute(sql.FORGET_THEIR_CONTENTS, [contents])
+            await connection.execute(sql.FORGET_THEIR_EVENTS, [pattern])
+            await connection.execute(sql.RENAME_SLOTS, {"pattern": pattern})
+            return int(gone["number"])
 
         return await self._database.write(forget)
 

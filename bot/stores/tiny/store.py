@@ -80,6 +80,12 @@ class TinyStore(MemoryStore):
         await self._writer.compact()
         return number
 
+    async def forget_recipient(self, recipient: str) -> int:
+        """See ``Store.forget_recipient``. Also starts a compaction, so that deleted data does not stay readable."""
+        number = await super().forget_recipient(recipient)
+        await self._writer.compact()
+        return number
+
     async def close(self) -> None:
         """See ``Store.close``."""
         if self._open:

@@ -1,0 +1,121 @@
+"""Remove the id of an erased person from everything that is stored about others."""
+
+import asyncio
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from bot.erasure.mentions import PAGE, Mention, Readable, mentions
+from bot.ports import Commit, Conflict, Key, PostWrite, Store, TimerWrite
+from bot.records.codec import decode, write_of
+from bot.stores.memory.state import Table
+from dialogs.core.audit import AuditEntry
+from dialogs.core.data_rules import Erasing
+from dialogs.core.decision import Put
+from dialogs.core.holding import Holding
+from dialogs.core.person import Person
+from dialogs.core.record import Record
+from dialogs.privacy.inventory import INVENTORY
+from dialogs.privacy.redaction import redacted
+
+TRIES: Final = 8
+HOLDINGS: Final[Mapping[str, Holding]] = {
+    each.kind: each for each in INVENTORY if each.record is not None and each.record is not AuditEntry
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redaction:
+    """Redacts the records of other people, cancels timers, and withdraws messages with the id in their buttons.
+
+    Call it after ``Store.forget_recipient``. It may run more than once.
+    """
+
+    store: Store
+
+    async def remove(self, person_id: str, *, erased_at: datetime, spare: str = "") -> None:
+        """Remove the id of a person erased at ``erased_at``.
+
+        What changed later stays: a registered person may use the bot again at once. A registered person's timers, and
+        messages that name the person as a colleague, stay too.
+
+        Args:
+            spare: key of a timer to keep, such as the one that is ringing.
+        """
+        if not isinstance(self.store, Readable):
+            raise TypeError(f"{type(self.store).__name__} cannot be read row by row")
+        registered = await self._is_registered(person_id)
+        contents: set[str] = set()
+        async for mention in mentions(self.store, [person_id]):
+            match mention.table:
+                case Table.RECORD:
+                    await self._redact(mention, person_id, erased_at)
+                case Table.TIMER if not registered and mention.row_id != spare:
+                    cancel = TimerWrite(key=mention.row_id, at=None)
+                    await self.store.commit(Commit(at=erased_at, timers=(cancel,)))
+                case Table.CONTENT:
+                    contents.add(mention.row_id)
+                case _:
+                    pass
+            await asyncio.sleep(0)
+        if contents and not registered:
+            await self._withdraw(contents, erased_at)
+
+    async def _is_registered(self, person_id: str) -> bool:
+        key = Key(kind=Person.KIND, id=person_id)
+        stored = (await self.store.get([key])).get(key)
+        return stored is not None and decode(Person, stored).registered
+
+    async def _redact(self, mention: Mention, person_id: str, erased_at: datetime) -> None:
+        """Redact one record. A conflict means that it changed meanwhile, and it is read again."""
+        holding = HOLDINGS.get(str(mention.document.get("kind")))
+        if holding is None or holding.record is None:
+            return
+        key = Key(kind=holding.kind, id=str(mention.document["id"]))
+        for _ in range(TRIES):
+            stored = (await self.store.get([key])).get(key)
+            if stored is None:
+                return
+            record = decode(holding.record, stored)
+            if _is_own(record, holding, person_id) or _changed_later(record, holding, erased_at):
+                return
+            new = redacted(record, person_id)
+            if new == record:
+                return
+            try:
+                await self.store.commit(
+                    Commit(at=erased_at, records=(write_of(Put(record=new), {key: stored.version}),))
+                )
+            except Conflict:
+                continue
+            return
+
+    async def _withdraw(self, contents: Collection[str], at: datetime) -> None:
+        """Withdraw every message with one of these contents."""
+        assert isinstance(self.store, Readable)  # noqa: S101 - checked by ``remove``
+        after = ""
+        while rows := await self.store.read_rows(Table.DELIVERY, after=after, limit=PAGE):
+            posts = tuple(
+                PostWrite(
+                    recipient=document["recipient"], slot=document["slot"], message=None, due_at=at, only_update=True
+                )
+                for _, document in rows
+                if document.get("content") in contents
+            )
+            if posts:
+                await self.store.commit(Commit(at=at, posts=posts))
+            after = rows[-1][0]
+            await asyncio.sleep(0)
+
+
+def _is_own(record: Record, holding: Holding, person_id: str) -> bool:
+    """Return whether the record is the person's own."""
+    if holding.by_id and record.id == person_id:
+        return True
+    own = set(holding.terms_of(person_id))
+    return holding.erasing is not Erasing.KEPT and bool(own & set(record.terms()))
+
+
+def _changed_later(record: Any, holding: Holding, erased_at: datetime) -> bool:
+    return bool(holding.dated) and getattr(record, holding.dated) > erased_at
