@@ -31,7 +31,7 @@ from bot.turn.job import forget_timer
 from dialogs.availability.profile import IMPORT, AmbassadorProfile
 from dialogs.core.audit import OPERATOR, AuditEntry
 from dialogs.core.content import Content
-from dialogs.core.data_rules import Source
+from dialogs.core.data_rules import FieldSource
 from dialogs.core.decision import Audit, Put, Remove
 from dialogs.core.event import ChannelName
 from dialogs.core.holding import names_from
@@ -47,7 +47,7 @@ MOST_AT_ONCE: Final = 5_000
 PORTION: Final = 500
 LOST_VERB: Final = "handoff.lost"
 LEFT_VERB: Final = "handoff.left"
-OWN: Final = names_from(Person, Source.SETTING, Source.USE)
+OWN: Final = names_from(Person, FieldSource.SETTING, FieldSource.USE)
 """Fields of a person that an import keeps: all that do not come from the registry."""
 _TRIES: Final = 8
 

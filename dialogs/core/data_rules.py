@@ -6,7 +6,7 @@ A record has ``RULES`` for the whole, and on each field a purpose:
 
     id: Annotated[str, Purpose.ORDER]
     by: Annotated[PersonId, Purpose.NETWORK]
-    muted: Annotated[bool, Purpose.CHOICE, Source.SETTING] = False
+    muted: Annotated[bool, Purpose.CHOICE, FieldSource.SETTING] = False
 
 The data inventory, retention, export, erasure, the registry import and the settings form are derived from it.
 """
@@ -35,7 +35,7 @@ class Purpose(StrEnum):
     KEEP_OUT = "keep_out"
 
 
-class Source(StrEnum):
+class FieldSource(StrEnum):
     """Origin of a field of a person.
 
     REGISTRY: the registry; an import overwrites it, and a deletion request leaves it to people of the registry.

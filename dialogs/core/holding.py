@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from typing import Annotated, Any, Self, TypeVar, cast, get_args, get_origin, get_type_hints
 
-from dialogs.core.data_rules import DataRules, Purpose, Source
+from dialogs.core.data_rules import DataRules, FieldSource, Purpose
 from dialogs.core.record import Record
 
 T = TypeVar("T")
@@ -54,9 +54,11 @@ def _purposes(stored: type[Any], prefix: str) -> Iterator[tuple[str, Purpose]]:
             raise Undeclared(f"{stored.__name__}.{name} declares no purpose: Annotated[…, Purpose.…]")
 
 
-def names_from(stored: type[Any], *sources: Source) -> tuple[str, ...]:
+def names_from(stored: type[Any], *sources: FieldSource) -> tuple[str, ...]:
     """Return the fields that come from any of these sources; a field that declares none comes from use."""
-    return tuple(name for name, hint in hints_of(stored).items() if (_declared(hint, Source) or Source.USE) in sources)
+    return tuple(
+        name for name, hint in hints_of(stored).items() if (_declared(hint, FieldSource) or FieldSource.USE) in sources
+    )
 
 
 def hints_of(stored: type[Any]) -> Mapping[str, Any]:

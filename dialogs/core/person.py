@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Final, Self
 
-from dialogs.core.data_rules import DataRules, Erasing, Purpose, Source, Whose
+from dialogs.core.data_rules import DataRules, Erasing, FieldSource, Purpose, Whose
 from dialogs.core.event import ChannelName
 from dialogs.core.month import month_term
 from knowledge.article.article import Language
@@ -70,23 +70,23 @@ class Person:
         erasing=Erasing.KEPT_REGISTERED,
     )
 
-    id: Annotated[str, Purpose.ORDER, Source.REGISTRY]
-    name: Annotated[str, Purpose.IDENTITY, Source.REGISTRY]
-    municipality_id: Annotated[str | None, Purpose.PLACE, Source.REGISTRY] = None
-    unit_id: Annotated[str | None, Purpose.PLACE, Source.REGISTRY] = None
-    roles: Annotated[frozenset[Role], Purpose.IDENTITY, Source.REGISTRY] = frozenset({Role.EMPLOYEE})
-    language: Annotated[Language, Purpose.CHOICE, Source.REGISTRY] = Language.NB
+    id: Annotated[str, Purpose.ORDER, FieldSource.REGISTRY]
+    name: Annotated[str, Purpose.IDENTITY, FieldSource.REGISTRY]
+    municipality_id: Annotated[str | None, Purpose.PLACE, FieldSource.REGISTRY] = None
+    unit_id: Annotated[str | None, Purpose.PLACE, FieldSource.REGISTRY] = None
+    roles: Annotated[frozenset[Role], Purpose.IDENTITY, FieldSource.REGISTRY] = frozenset({Role.EMPLOYEE})
+    language: Annotated[Language, Purpose.CHOICE, FieldSource.REGISTRY] = Language.NB
     language_chosen: Annotated[bool, Purpose.CHOICE] = False
-    object_id: Annotated[str | None, Purpose.IDENTITY, Source.REGISTRY] = None
-    tenant_id: Annotated[str | None, Purpose.IDENTITY, Source.REGISTRY] = None
-    email: Annotated[str | None, Purpose.REACH, Source.REGISTRY] = None
+    object_id: Annotated[str | None, Purpose.IDENTITY, FieldSource.REGISTRY] = None
+    tenant_id: Annotated[str | None, Purpose.IDENTITY, FieldSource.REGISTRY] = None
+    email: Annotated[str | None, Purpose.REACH, FieldSource.REGISTRY] = None
     addresses: Annotated[Mapping[ChannelName, Address], Purpose.REACH] = field(default_factory=dict)
     last_channel: Annotated[ChannelName | None, Purpose.REACH] = None
-    registered: Annotated[bool, Purpose.ORDER, Source.REGISTRY] = False
-    left: Annotated[bool, Purpose.ORDER, Source.REGISTRY] = False
+    registered: Annotated[bool, Purpose.ORDER, FieldSource.REGISTRY] = False
+    left: Annotated[bool, Purpose.ORDER, FieldSource.REGISTRY] = False
     welcomed: Annotated[bool, Purpose.ORDER] = False
-    muted: Annotated[bool, Purpose.CHOICE, Source.SETTING] = False
-    quiet: Annotated[bool, Purpose.CHOICE, Source.SETTING] = False
+    muted: Annotated[bool, Purpose.CHOICE, FieldSource.SETTING] = False
+    quiet: Annotated[bool, Purpose.CHOICE, FieldSource.SETTING] = False
     created_at: Annotated[datetime, Purpose.TIME]
 
     def terms(self) -> Iterable[str]:

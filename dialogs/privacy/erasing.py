@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dialogs.core.audit import AuditEntry
 from dialogs.core.content import Content
-from dialogs.core.data_rules import Erasing, Source
+from dialogs.core.data_rules import Erasing, FieldSource
 from dialogs.core.decision import Audit, Decision, EndSessions, Forget, MarkFormer, Put, Remove, Write, do, put
 from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.core.event import Event
@@ -76,7 +76,7 @@ def removes(holding: Holding, person: Person) -> bool:
 
 def reset(person: Person) -> Person:
     """Return the person with registry data only: every other field with a default gets it."""
-    kept = {name: getattr(person, name) for name in names_from(Person, Source.REGISTRY)}
+    kept = {name: getattr(person, name) for name in names_from(Person, FieldSource.REGISTRY)}
     return Person(**kept, created_at=person.created_at)
 
 

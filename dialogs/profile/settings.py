@@ -1,4 +1,4 @@
-"""A person's settings, shown and set from the declarations of `Person`: every field with `Source.SETTING`.
+"""A person's settings, shown and set from the declarations of `Person`: every field with `FieldSource.SETTING`.
 
 A field of type ``bool`` is a switch, one of an enumeration a choice. Its texts are ``profile.setting.NAME`` and, for a
 choice, ``profile.setting.NAME.VALUE``.
@@ -10,19 +10,19 @@ from enum import StrEnum
 from typing import Any, Final, get_args
 
 from dialogs.core import card
-from dialogs.core.data_rules import Source
+from dialogs.core.data_rules import FieldSource
 from dialogs.core.event import Pressed
 from dialogs.core.holding import hints_of, names_from
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
 
-SETTINGS: Final = names_from(Person, Source.SETTING)
+SETTINGS: Final = names_from(Person, FieldSource.SETTING)
 """Names of all settings."""
 
 
 def inputs(texts: Texts, person: Person) -> list[card.Element]:
     """Return one input for each setting, with its current value."""
-    return [_input(texts, person, name) for name in names_from(type(person), Source.SETTING)]
+    return [_input(texts, person, name) for name in names_from(type(person), FieldSource.SETTING)]
 
 
 def changed(person: Person, pressed: Pressed) -> Person:
@@ -30,7 +30,7 @@ def changed(person: Person, pressed: Pressed) -> Person:
 
     A setting stays as it is without a valid input: an older card has none for a newer setting.
     """
-    names = names_from(type(person), Source.SETTING)
+    names = names_from(type(person), FieldSource.SETTING)
     submitted = {name: _value(person, name, pressed.text(name)) for name in names}
     return replace(person, **{name: value for name, value in submitted.items() if value is not None})
 

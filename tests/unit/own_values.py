@@ -5,14 +5,14 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from dialogs.core.data_rules import Source
+from dialogs.core.data_rules import FieldSource
 from dialogs.core.event import ChannelName
 from dialogs.core.holding import names_from
 from dialogs.core.person import Address, Person
 from knowledge.article.article import Language
 from tests.unit.driver import TUESDAY
 
-OF_THE_REGISTRY: Final = frozenset(names_from(Person, Source.REGISTRY))
+OF_THE_REGISTRY: Final = frozenset(names_from(Person, FieldSource.REGISTRY))
 _TEAMS: Final = Address(channel=ChannelName.TEAMS, data={"conversation_id": "a:1", "tenant_id": "t"})
 _GIVEN: Final[dict[str, Any]] = {
     "language": Language.NN,

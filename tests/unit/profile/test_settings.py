@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import pytest
 
-from dialogs.core.data_rules import Purpose, Source
+from dialogs.core.data_rules import FieldSource, Purpose
 from dialogs.core.event import Pressed
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
@@ -26,7 +26,7 @@ class Summary(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader(Person):
-    summary: Annotated[Summary, Purpose.CHOICE, Source.SETTING] = Summary.NEVER
+    summary: Annotated[Summary, Purpose.CHOICE, FieldSource.SETTING] = Summary.NEVER
 
 
 READER = Reader(id="p", name="P", quiet=True, summary=Summary.DAILY, created_at=TUESDAY)
