@@ -1,7 +1,7 @@
 """Plan an import: compare two files with the registry in the store. Nothing is changed here."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,18 @@ from knowledge.organisation.importers.rows import ImportRow
 from knowledge.organisation.nearest import Ambassador
 from knowledge.organisation.organisation import Organisation
 
+_CELLS: Final = {
+    "topics": "topics",
+    "languages": "languages",
+    "capacity": "capacity",
+    "absences": "absent_from",
+    "site_id": "site",
+    "office_hours": "hours",
+    "paused": "paused",
+}
+"""Fields of an ambassador and the cells that set them; an empty cell leaves what is known."""
+_PLACED: Final = frozenset({"person_id", "name", "municipality_id", "unit_id", "active"})
+"""Fields of an ambassador that follow from being in the files."""
 FEW: Final = 10
 """This many people may always be removed, however small the registry is."""
 
@@ -70,8 +82,8 @@ def plan_import(
 ) -> RegistryPlan | tuple[FileFault, ...]:
     """Return the changes that importing the files would make, or every fault in them.
 
-    An empty cell of an optional column keeps the person's current value. Without a file of ambassadors, current
-    ambassadors stay unchanged, and a person new to the role gets a default profile.
+    An empty cell of an optional column keeps the current value, also of an ambassador. Without a file of ambassadors,
+    current ambassadors stay unchanged, and a person new to the role gets a default profile.
 
     Args:
         municipality_ids: the municipalities the files cover; people of others stay, and may not be in the file.
@@ -91,7 +103,9 @@ def plan_import(
         sound = {each.person_id for each in people} - {row.cells["person_id"] for row in rows if row.line in refused}
         misread = {row.cells["person_id"] for row in rows} - sound
         rows, faults = rows_of_file(ambassadors_file, AMBASSADOR_COLUMNS)
-        helpers, more = parse_ambassadors(rows, organisation=organisation, people=people, topics=topics)
+        named_in_file, more = parse_ambassadors(rows, organisation=organisation, people=people, topics=topics)
+        cells = {row.cells["person_id"]: row.cells for row in rows}
+        helpers = tuple(_with_own(each, cells[each.person_id], known) for each in named_in_file)
         told += [
             FileFault(file=ambassadors_file.name, fault=each)
             for each in (*faults, *unreported(faults, more))
@@ -212,6 +226,19 @@ def _ordinary(people: Iterable[Colleague], known: Known) -> tuple[Ambassador, ..
         elif profile.ambassador.active:  # former ambassadors return only through a file of ambassadors
             found.append(_at_home(profile.ambassador, each))
     return tuple(found)
+
+
+def _with_own(ambassador: Ambassador, cells: Mapping[str, str], known: Known) -> Ambassador:
+    """Return the ambassador of a row with the known values of everything the row says nothing of."""
+    profile = known.profiles.get(ambassador.person_id)
+    if profile is None:
+        return ambassador
+    before = profile.ambassador
+    said = {name for name, cell in _CELLS.items() if cells[cell]}
+    kept = {each.name: getattr(before, each.name) for each in fields(before) if each.name not in _PLACED | said}
+    if before.municipality_id != ambassador.municipality_id:
+        kept.pop("site_id", None)
+    return replace(ambassador, **kept)
 
 
 def _at_home(ambassador: Ambassador, colleague: Colleague) -> Ambassador:

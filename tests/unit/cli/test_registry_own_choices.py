@@ -1,16 +1,20 @@
 """An import sets what the file says of a person, and nothing else: each field is the file's or the person's own."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import fields, replace
+from datetime import time
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from bot.stores.memory.store import MemoryStore
+from dialogs.availability.profile import AmbassadorProfile
 from dialogs.core.event import ChannelName
 from dialogs.core.person import Person, Role
 from knowledge.article.article import Language
+from knowledge.organisation.nearest import Absence, Ambassador
+from knowledge.organisation.unit import OfficeHours
 from tests.unit.cli.registry_scene import NOON, NORTH, SOUTH, TENANT, Scene, object_id
 from tests.unit.own_values import OF_THE_REGISTRY, own_values
 
@@ -118,3 +122,56 @@ async def test_a_new_account_leaves_everything_but_the_chat_of_the_former_one(sc
     await scene.put(replace(await scene.get(Person, "ana"), last_channel=ChannelName.WEB))
     await scene.load(ROW.replace(object_id(1), object_id(2)))
     assert (await scene.get(Person, "ana")).last_channel is ChannelName.WEB
+
+
+CHOSEN: Final[dict[str, Any]] = {
+    "topics": frozenset({"phone"}),
+    "languages": frozenset({Language.NN, Language.EN}),
+    "capacity": 7,
+    "absences": (Absence(first_day=NOON.date(), last_day=NOON.date()),),
+    "paused": True,
+    "pupil": True,
+    "office_hours": OfficeHours(weekdays=frozenset({0}), opens=time(9), closes=time(12)),
+}
+"""What ambassadors set themselves, or what no file says of them, with a value no new one has."""
+HELPER = f"bo,Ambassadør Nord,eidsvoll,{NORTH},employee;ambassador,nb,,,\n"
+BY_FILE: Final = frozenset({"person_id", "name", "municipality_id", "unit_id", "site_id", "active"})
+
+
+def test_every_field_of_an_ambassador_is_the_files_or_their_own() -> None:
+    assert {field.name for field in fields(Ambassador)} == CHOSEN.keys() | BY_FILE
+    fresh = Ambassador(person_id="bo", name="", municipality_id="", unit_id="")
+    assert [name for name, value in CHOSEN.items() if getattr(fresh, name) == value] == []
+
+
+async def chosen(scene: Scene) -> None:
+    profile = await scene.get(AmbassadorProfile, "bo")
+    await scene.put(replace(profile, ambassador=replace(profile.ambassador, **CHOSEN), tips=False))
+
+
+@pytest.mark.parametrize("row", ["bo,,\n", None])
+async def test_an_empty_cell_leaves_what_an_ambassador_has_set(scene: Scene, row: str | None) -> None:
+    await scene.load(HELPER, "bo,teams,2\n")
+    await chosen(scene)
+    await scene.load(HELPER.replace(NORTH, SOUTH), row)
+    profile = await scene.get(AmbassadorProfile, "bo")
+    assert {name: getattr(profile.ambassador, name) for name in CHOSEN} == CHOSEN
+    assert (profile.ambassador.unit_id, profile.tips) == (SOUTH, False)
+
+
+async def test_a_cell_of_the_file_sets_one_thing_of_an_ambassador_only(scene: Scene) -> None:
+    await scene.load(HELPER, "bo,teams,2\n")
+    await chosen(scene)
+    await scene.load(HELPER, "bo,teams,\n")
+    ambassador = (await scene.get(AmbassadorProfile, "bo")).ambassador
+    assert {name: getattr(ambassador, name) for name in CHOSEN} == {**CHOSEN, "topics": {"teams"}}
+
+
+async def test_a_new_municipality_takes_the_site_of_the_former_one_away(scene: Scene) -> None:
+    await scene.load(HELPER, "bo,teams,2\n")
+    profile = await scene.get(AmbassadorProfile, "bo")
+    await scene.put(replace(profile, ambassador=replace(profile.ambassador, site_id="eidsvoll-radhus")))
+    await scene.load(HELPER, "bo,teams,\n")
+    assert (await scene.get(AmbassadorProfile, "bo")).ambassador.site_id == "eidsvoll-radhus"
+    await scene.load(HELPER.replace("eidsvoll", "nes").replace(NORTH.replace("eidsvoll", "nes"), "nes-helse"), "bo,,\n")
+    assert (await scene.get(AmbassadorProfile, "bo")).ambassador.site_id is None
