@@ -17,7 +17,7 @@ from dialogs.core.feature import Verbs
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, Flow, find
-from dialogs.core.refusal import settled
+from dialogs.core.refusal import catch_refusal
 from dialogs.core.session import session_of
 from dialogs.core.speaker import answer, speaker_of
 from dialogs.handoff import flow as handoff
@@ -80,7 +80,7 @@ def _answered_in_the_chat(event: Event, flow: Flow) -> Flow:
 
     A notice belongs to a pressed card, and a typed message has none. A notice with the same text as a reply is dropped.
     """
-    decision = yield from settled(flow)
+    decision = yield from catch_refusal(flow)
     notices = [effect for effect in decision.effects if isinstance(effect, Notice)]
     if not notices:
         return decision
@@ -106,7 +106,7 @@ def _said(event: Event, content: Content) -> Flow:
     meant = _nearly(words, content)
     if meant is not None:
         told = yield from _told_what_was_masked(event, content)
-        return (yield from settled(_pressed(replace(event, what=meant), content, meant.verb))) + told
+        return (yield from catch_refusal(_pressed(replace(event, what=meant), content, meant.verb))) + told
     return (yield from ask.ask(event, content))
 
 

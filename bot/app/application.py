@@ -83,8 +83,8 @@ async def running(
         )
         app.add_routes([web.get("/", _front), *chat.routes()])
         app.router.add_post("/api/messages", engine.teams.endpoint(engine.runtime))
-        app.on_shutdown.append(chat.stop)
-        store.on_news(engine.web_channel.switchboard.stir)
+        app.on_shutdown.append(chat.disconnect_pages)
+        store.on_news(engine.web_channel.connections.wake)
         delivering = engine.delivering
         loops: dict[str, Loop] = {"timers": engine.timers, "courier": delivering.courier}
         if settings.work_apart:

@@ -69,10 +69,10 @@ def main() -> None:
         configure_log()
         app()
     except Exception as fault:
-        told = _told(fault)
-        if told is None:
+        known = _exit_of(fault)
+        if known is None:
             raise
-        code, words = told
+        code, words = known
         sys.stderr.write(f"{words}\n")
         raise SystemExit(code) from None
 
@@ -81,7 +81,7 @@ def _unloaded() -> None:
     """Placeholder for a command that was not loaded."""
 
 
-def _told(fault: Exception) -> tuple[int, str] | None:
+def _exit_of(fault: Exception) -> tuple[int, str] | None:
     """Return exit code and text for faults that an operator can fix.
 
     None means a program error.

@@ -146,7 +146,7 @@ async def make_engine(
             opens_teams=teams.can_open,
             clock=clock,
             rng=rng,
-            seen=lambda settled: metrics.settled(settled.status),
+            seen=lambda settled: metrics.count_outcome(settled.status),
             log=log,
             supervisor=supervisor,
         )
@@ -162,7 +162,7 @@ async def make_engine(
                 rng=rng,
             ),
         )
-        await maintenance.begin()
+        await maintenance.schedule()
         runtime = Runtime(
             store=store,
             directory=directory,

@@ -93,5 +93,5 @@ async def erase_person(
 
 async def note(store: Store, act: Audit, *, rng: RandomSource, at: datetime) -> None:
     """Write an act to the audit log."""
-    entry = AuditEntry.of(act, id=rng.new_id("audit"), at=at)
+    entry = AuditEntry.from_act(act, id=rng.new_id("audit"), at=at)
     await store.commit(Commit(at=at, records=(write_of(Put(record=entry), {}),)))

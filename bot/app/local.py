@@ -76,12 +76,12 @@ async def ask_for_link(data_dir: Path, person: str, *, by: str) -> str:
                 aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
                 session.post("http://heia/link", json={"person": person, "by": by}) as answer,
             ):
-                told: dict[str, str] = await answer.json()
+                reply: dict[str, str] = await answer.json()
         except (aiohttp.ClientConnectionError, TimeoutError) as fault:
             raise NotRunning(str(data_dir)) from fault
-    if "address" not in told:
-        raise Unfulfilled(told["fault"])
-    return told["address"]
+    if "address" not in reply:
+        raise Unfulfilled(reply["fault"])
+    return reply["address"]
 
 
 def has_left(name: str) -> str:

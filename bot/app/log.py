@@ -15,7 +15,7 @@ import structlog
 _BLANK: Final = re.compile(r"%(?:\(\w*\))?[-#0 +]*(?:\d+|\*)?(?:\.(?:\d+|\*))?[hlL]?[a-zA-Z%]")
 
 
-def tell_fault(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def add_exception(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Add exception types and their places in our code to the line, as ``exception``.
 
     Messages are left out: validation and drivers quote user input in them.
@@ -23,39 +23,42 @@ def tell_fault(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> Mu
     given = line.pop("exc_info", None)
     fault = _fault_of(given)
     if fault is not None:
-        line["exception"] = places_of(fault)
+        line["exception"] = traceback_of(fault)
     return line
 
 
-def places_of(fault: BaseException) -> str:
+def traceback_of(fault: BaseException) -> str:
     """Return the traceback of the fault and its causes, outermost call first, without messages."""
-    told: list[str] = []
+    lines: list[str] = []
     seen: set[int] = set()
     current: BaseException | None = fault
     while current is not None and id(current) not in seen:
         seen.add(id(current))
         frames = traceback.extract_tb(current.__traceback__)
-        told += [*(f"  {each.filename}:{each.lineno} {each.name}" for each in frames), _kinds_of(current)]
+        lines += [*(f"  {each.filename}:{each.lineno} {each.name}" for each in frames), _kinds_of(current)]
         current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
         if current is not None:
-            told.append("because of")
-    return "\n".join(told)
+            lines.append("because of")
+    return "\n".join(lines)
 
 
-class Plain(logging.Handler):
+class LibraryLogHandler(logging.Handler):
     """Forwards library logs: logger name, message template with … for each value, and exception places."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one line. A message formatted before it came here may contain user data and is left out."""
-        told = {"says": _BLANK.sub("…", record.msg)} if isinstance(record.msg, str) and record.args else {}
+        details = {"says": _BLANK.sub("…", record.msg)} if isinstance(record.msg, str) and record.args else {}
         log = structlog.get_logger()
-        log.log(record.levelno, "library", source=record.name, **told, exc_info=record.exc_info or None)
+        log.log(record.levelno, "library", source=record.name, **details, exc_info=record.exc_info or None)
 
 
-def hand_on_libraries() -> None:
-    """Send warnings of libraries through ``Plain``, replacing an earlier ``Plain``."""
+def forward_library_logs() -> None:
+    """Send warnings of libraries through ``LibraryLogHandler``, replacing an earlier ``LibraryLogHandler``."""
     root = logging.getLogger()
-    root.handlers = [*(each for each in root.handlers if not isinstance(each, Plain)), Plain(logging.WARNING)]
+    root.handlers = [
+        *(each for each in root.handlers if not isinstance(each, LibraryLogHandler)),
+        LibraryLogHandler(logging.WARNING),
+    ]
     # It warns of every subprotocol a client offers in vain: a line for each request of whoever likes.
     logging.getLogger("aiohttp.websocket").setLevel(logging.ERROR)
 

@@ -83,7 +83,7 @@ class Maintenance:
             AUDIT_VERB: self._expire_audit,
         }
 
-    async def begin(self) -> None:
+    async def schedule(self) -> None:
         """Set the timers of the nightly jobs. A job that missed its last night runs now."""
         now = self._clock.now()
         done = await completed_runs(self._store)

@@ -45,7 +45,7 @@ class ManifestSettings:
 
 def build_manifest(settings: ManifestSettings) -> bytes:
     """Return the app package, a zip file; the same settings always give the same bytes."""
-    manifest = _named(_read("template.json"), settings.name)
+    manifest = _named(_read_resource("template.json"), settings.name)
     front = f"https://{settings.host}/"
     manifest |= {
         "id": settings.app_id,
@@ -61,7 +61,7 @@ def build_manifest(settings: ManifestSettings) -> bytes:
     manifest["bots"][0]["botId"] = settings.app_id
     package = {MANIFEST: _dump(manifest)}
     for language in manifest["localizationInfo"]["additionalLanguages"]:
-        package[language["file"]] = _dump(_named(_read(f"locales/{language['file']}"), settings.name))
+        package[language["file"]] = _dump(_named(_read_resource(f"locales/{language['file']}"), settings.name))
     for icon in manifest["icons"].values():
         package[icon] = files("manifest").joinpath(f"icons/{icon}").read_bytes()
     return _zip(package)
@@ -132,7 +132,7 @@ def _icon_faults(manifest: Mapping[str, Any], content: Mapping[str, bytes]) -> I
 
 
 def _schema_faults(document: Mapping[str, Any], schema: str) -> list[str]:
-    faults = Draft4Validator(_read(f"schemas/{schema}")).iter_errors(document)
+    faults = Draft4Validator(_read_resource(f"schemas/{schema}")).iter_errors(document)
     return sorted(f"{'.'.join(str(step) for step in fault.absolute_path) or 'it'}: {fault.message}" for fault in faults)
 
 
@@ -174,7 +174,7 @@ def _put(document: dict[str, Any], path: str, text: Any) -> bool:
     return known
 
 
-def _read(name: str) -> dict[str, Any]:
+def _read_resource(name: str) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(files("manifest").joinpath(name).read_text(encoding="utf-8"))
     return document
 

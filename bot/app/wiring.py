@@ -14,7 +14,7 @@ import structlog
 from pydantic import SecretStr
 from structlog.typing import FilteringBoundLogger
 
-from bot.app.log import hand_on_libraries, tell_fault
+from bot.app.log import add_exception, forward_library_logs
 from bot.audit.heads_file import HEADS_FILE, HeadsFile
 from bot.audit.keys import KEY_FILE, PUBLIC_FILE, BadKey, SigningKey, keep_public
 from bot.channels.web.signin.signer import SHORTEST_KEY_BYTES
@@ -59,14 +59,14 @@ def configure_log(level: str = "warning", form: str = "console") -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            tell_fault,
+            add_exception,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
-    hand_on_libraries()
+    forward_library_logs()
 
 
 def make_log() -> FilteringBoundLogger:

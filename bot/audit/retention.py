@@ -49,7 +49,7 @@ class AuditRetention:
         details = (("records", str(last.number - first + 1)), ("up_to", str(last.number)))
         act = Audit(act="privacy.retained", subject=AuditEntry.KIND, by=BY, details=details)
         writes = (
-            write_of(Put(record=AuditEntry.of(act, id=self.rng.new_id("audit"), at=now)), {}),
+            write_of(Put(record=AuditEntry.from_act(act, id=self.rng.new_id("audit"), at=now)), {}),
             await self._checkpoint(statement),
         )
         await self.store.commit(Commit(at=now, records=writes, cut_audit=last.number))

@@ -49,7 +49,7 @@ class TokenBuckets:
             return wait
         self._full_at[key] = full_at + taken
         self._full_at.move_to_end(key)
-        self._forget(now)
+        self._drop_full(now)
         return 0.0
 
     def wait(self, key: str, *, factor: float = 1.0) -> float:
@@ -69,7 +69,7 @@ class TokenBuckets:
         full_at = min(max(self._full_at.get(key, now), now), now + room)
         return now, full_at, gap, room
 
-    def _forget(self, now: float) -> None:
+    def _drop_full(self, now: float) -> None:
         while len(self._full_at) > self._most_keys:
             self._full_at.popitem(last=False)
         for _ in range(2):  # remove more than were added, so that full buckets do not accumulate

@@ -24,7 +24,7 @@ async def undo_addition(store: Store, id_: str, *, by: str, at: datetime, rng: R
     key = Key(kind=Addition.KIND, id=id_)
     stored = (await store.get([key]))[key]
     undone = decode(Addition, stored).undo(by=by, at=at)
-    entry = AuditEntry.of(Audit(act="suggestion.undone", subject=id_, by=by), id=rng.new_id("audit"), at=at)
+    entry = AuditEntry.from_act(Audit(act="suggestion.undone", subject=id_, by=by), id=rng.new_id("audit"), at=at)
     writes = (write_of(Put(record=undone), {key: stored.version}), write_of(Put(record=entry), {}))
     await store.commit(Commit(at=at, records=writes))
 

@@ -14,7 +14,7 @@ from knowledge.matching.evaluate import EvaluationReport, EvaluationSet, Labelle
 from knowledge.matching.matcher import Phrasing
 from knowledge.matching.policy import Policy
 
-_TOLD = 3
+_MOST_FAULTS = 3
 """Most faults listed per file; further ones are usually of the same kind."""
 
 QUESTIONS = Path("tests") / "questions"
@@ -103,8 +103,8 @@ def rows(report: EvaluationReport) -> Sequence[tuple[str, str]]:
         ("build", f"{report.build_seconds:.1f} s"),
     ]
     for scope, shares in report.outcomes.items():
-        told = ", ".join(f"{name} {share:.3f}" for name, share in shares.items())
-        lines.append((f"policy, {scope} of scope", told))
+        texts = ", ".join(f"{name} {share:.3f}" for name, share in shares.items())
+        lines.append((f"policy, {scope} of scope", texts))
     for sub, score in report.by_sub.items():
         lines.append(
             (f"  {sub}", f"acc@1 {score.acc_at_1:.3f}, R@3 {score.recall_at_3:.3f}, {score.questions} questions")
@@ -118,9 +118,9 @@ def _read_set(file: Path) -> _Set:
     except OSError as fault:
         raise BadSet(f"{file}: {fault.strerror}") from fault
     except ValidationError as fault:
-        told = [f"{'.'.join(map(str, each['loc'])) or 'the file'}: {each['msg']}" for each in fault.errors()]
-        more = [f"and {len(told) - _TOLD} more"] if len(told) > _TOLD else []
-        raise BadSet(f"{file}: {'; '.join([*told[:_TOLD], *more])}") from fault
+        texts = [f"{'.'.join(map(str, each['loc'])) or 'the file'}: {each['msg']}" for each in fault.errors()]
+        more = [f"and {len(texts) - _MOST_FAULTS} more"] if len(texts) > _MOST_FAULTS else []
+        raise BadSet(f"{file}: {'; '.join([*texts[:_MOST_FAULTS], *more])}") from fault
     if not read.queries:
         raise BadSet(f"{file}: queries: holds no question")
     return read

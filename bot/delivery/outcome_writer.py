@@ -99,6 +99,6 @@ class OutcomeWriter:
 
     async def _keep_learned(self) -> None:
         try:
-            await self._recipients.keep(self._clock.now())
+            await self._recipients.flush(self._clock.now())
         except StoreUnavailable:
             self._log.debug("store_unavailable", unsettled=0)

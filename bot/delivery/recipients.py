@@ -12,7 +12,7 @@ from dialogs.core.event import ChannelName
 from dialogs.core.person import Address, Person
 
 _TRIES: Final = 4
-_AT_A_STRETCH: Final = 50
+_YIELD_EVERY: Final = 50
 """Persons decoded before other tasks get a turn."""
 
 
@@ -24,14 +24,14 @@ class Recipients(Protocol):
         ...
 
     def learned(self, person_id: str, address: Address) -> None:
-        """Note the address a message was delivered to; the next ``keep`` stores it."""
+        """Note the address a message was delivered to; the next ``flush`` stores it."""
         ...
 
     def closed(self, person_id: str, channel: ChannelName) -> None:
         """Note that a channel does not reach the person, until they write from it again."""
         ...
 
-    async def keep(self, at: datetime) -> None:
+    async def flush(self, at: datetime) -> None:
         """Store all notes."""
         ...
 
@@ -50,7 +50,7 @@ class StoredRecipients:
         people: dict[str, Person] = {}
         for number, (key, stored) in enumerate(found.items(), 1):
             people[key.id] = decode(Person, stored)
-            if number % _AT_A_STRETCH == 0:
+            if number % _YIELD_EVERY == 0:
                 await asyncio.sleep(0)
         return people
 
@@ -65,7 +65,7 @@ class StoredRecipients:
         """Note that a channel does not reach the person."""
         self._noted[person_id, channel] = None
 
-    async def keep(self, at: datetime) -> None:
+    async def flush(self, at: datetime) -> None:
         """Write all notes in one commit. Raises StoreUnavailable; the notes are then kept."""
         for _ in range(_TRIES):
             noted = dict(self._noted)
@@ -88,14 +88,14 @@ class StoredRecipients:
         writes = []
         for key, stored in found.items():
             person = decode(Person, stored)
-            told = dict(person.addresses)
+            addresses = dict(person.addresses)
             for channel in ChannelName:
                 if (key.id, channel) in noted:
-                    known = told.get(channel) or Address(channel=channel)
-                    told[channel] = noted[key.id, channel] or replace(known, reachable=False)
-            if told == dict(person.addresses):
+                    known = addresses.get(channel) or Address(channel=channel)
+                    addresses[channel] = noted[key.id, channel] or replace(known, reachable=False)
+            if addresses == dict(person.addresses):
                 continue
-            changed = replace(person, addresses=told)
+            changed = replace(person, addresses=addresses)
             writes.append(
                 RecordWrite(
                     key=key,

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Final
 
 from bot.directory.current import identity
-from bot.directory.late_recipients import Joiners
-from bot.directory.merge import join
+from bot.directory.late_recipients import LateRecipients
+from bot.directory.merge import merge_persons
 from bot.directory.plan import RegistryPlan
 from bot.directory.sample import person_of
 from bot.ports import (
@@ -81,12 +81,14 @@ async def apply_import(
     Raises:
         StoreUnavailable: the store is unreachable, or conflicts do not end; start the import again to continue.
     """
-    joiners = await Joiners.read(store, content, at=at)
+    late_recipients = await LateRecipients.load(store, content, at=at)
     ids = plan.touched
     size = max(len(ids), 1) if len(ids) <= MOST_AT_ONCE else PORTION
     for start in range(0, len(ids), size):
         portion = ids[start : start + size]
-        await _carry_out(store, plan, portion, at=at, rng=rng, former=former, serves=serves, joiners=joiners, by=by)
+        await _carry_out(
+            store, plan, portion, at=at, rng=rng, former=former, serves=serves, late_recipients=late_recipients, by=by
+        )
         if progress is not None:
             progress(start + len(portion), len(ids))
 
@@ -94,7 +96,7 @@ async def apply_import(
 async def note_refused(store: Store, faults: int, *, at: datetime, rng: RandomSource, by: str) -> None:
     """Record a refused import and its number of faults in the audit log. Raises StoreUnavailable."""
     act = Audit(act="registry.refused", subject="registry", by=by, details=(("faults", str(faults)),))
-    entry = AuditEntry.of(act, id=rng.new_id("audit"), at=at)
+    entry = AuditEntry.from_act(act, id=rng.new_id("audit"), at=at)
     await store.commit(Commit(at=at, records=(write_of(Put(record=entry), {}),)))
 
 
@@ -107,17 +109,17 @@ async def _carry_out(
     rng: RandomSource,
     former: FormerMarks,
     serves: Serves,
-    joiners: Joiners,
+    late_recipients: LateRecipients,
     by: str,
 ) -> None:
     for _ in range(_TRIES):
-        portion = _Portion(plan=plan, at=at, rng=rng, former=former, serves=serves, joiners=joiners, by=by)
-        await portion.read(store, ids)
+        page = _Page(plan=plan, at=at, rng=rng, former=former, serves=serves, late_recipients=late_recipients, by=by)
+        await page.load(store, ids)
         for id_ in ids:
-            await portion.change(store, id_)
-        await portion.end_sessions(store)
+            await page.apply_changes(store, id_)
+        await page.end_sessions(store)
         try:
-            await store.commit(portion.commit())
+            await store.commit(page.commit())
         except Conflict:
             continue  # a person used the bot meanwhile: read again
         return
@@ -132,7 +134,7 @@ class _Counts:
     joined: int = 0
 
 
-class _Portion:
+class _Page:
     """Collects the changes of one page of people into one commit."""
 
     def __init__(
@@ -143,7 +145,7 @@ class _Portion:
         rng: RandomSource,
         former: FormerMarks,
         serves: Serves,
-        joiners: Joiners,
+        late_recipients: LateRecipients,
         by: str,
     ) -> None:
         self._plan = plan
@@ -157,7 +159,7 @@ class _Portion:
             if each.tenant_id and each.object_id
         }
         self._serves = serves
-        self._joiners = joiners
+        self._late_recipients = late_recipients
         self._versions: dict[Key, int] = {}
         self._people: dict[str, Person] = {}
         self._profiles: dict[str, AmbassadorProfile] = {}
@@ -168,7 +170,7 @@ class _Portion:
         self._ended: set[str] = set()
         self._counts = _Counts()
 
-    async def read(self, store: Store, ids: Sequence[str]) -> None:
+    async def load(self, store: Store, ids: Sequence[str]) -> None:
         """Read the current people and profiles."""
         strangers = [self._plan.strangers[id_].id for id_ in ids if id_ in self._plan.strangers]
         found = await store.get(
@@ -181,7 +183,7 @@ class _Portion:
             else:
                 self._profiles[key.id] = decode(AmbassadorProfile, stored)
 
-    async def change(self, store: Store, person_id: str) -> None:
+    async def apply_changes(self, store: Store, person_id: str) -> None:
         """Add the planned changes of one person."""
         wanted, before = self._plan.wanted.get(person_id), self._people.get(person_id)
         after: Person | None = None
@@ -190,12 +192,12 @@ class _Portion:
             after = self._merged(wanted, before, stranger)
             self._put(after)
             self._note_identity(before, after)
-            self._posts += await self._joiners.posts(before or stranger, after)
+            self._posts += await self._late_recipients.posts(before or stranger, after)
             self._counts.added += before is None or not before.registered
             self._counts.changed += before is not None and before.registered
         elif before is not None:
             self._counts.removed += 1
-            await self._part_with(store, before)
+            await self._remove_person(store, before)
         if before is not None and loses_rights(before, after):
             self._losing.append(before.id)
         if self._change_profile(person_id) or _no_contact_now(before, after):
@@ -244,7 +246,7 @@ class _Portion:
         stranger = self._people.get(planned.id) if planned else None
         if stranger is None:
             return None
-        joined = await join(store, stranger, person_id, at=self._at)
+        joined = await merge_persons(store, stranger, person_id, at=self._at)
         self._records += joined.records
         self._posts += joined.posts
         self._timers += joined.timers
@@ -258,7 +260,7 @@ class _Portion:
         """Return the person from the file, keeping the language they chose and their own history."""
         own = before or stranger
         if own is None:
-            return self._reached(person_of(wanted, at=self._at, addresses={}))
+            return self._with_teams_address(person_of(wanted, at=self._at, addresses={}))
         if before is not None and stranger is not None and before.last_channel is None:
             own = replace(stranger, created_at=before.created_at)
         chosen = own.language_chosen or (stranger is not None and before is None)
@@ -267,9 +269,9 @@ class _Portion:
             # The Teams chat belongs to their former account; the bot must not write there any more.
             own = own.without_address(ChannelName.TEAMS)
         kept = {name: getattr(own, name) for name in OWN}
-        return self._reached(replace(file, **kept, language=own.language if chosen else file.language))
+        return self._with_teams_address(replace(file, **kept, language=own.language if chosen else file.language))
 
-    def _reached(self, person: Person) -> Person:
+    def _with_teams_address(self, person: Person) -> Person:
         """Return the person with a Teams address if the bot may open the conversation itself."""
         known = person.addresses.get(ChannelName.TEAMS)
         if known is not None and (known.data.get("conversation_id") or not known.reachable):
@@ -280,7 +282,7 @@ class _Portion:
         made = Address(channel=ChannelName.TEAMS, data=data)
         return replace(person, addresses={**person.addresses, ChannelName.TEAMS: made})
 
-    async def _part_with(self, store: Store, person: Person) -> None:
+    async def _remove_person(self, store: Store, person: Person) -> None:
         """Remove a person from the registry. If they never used the bot, only the marks remain."""
         elsewhere = identity(person.tenant_id or "", person.object_id or "") in self._taken
         marks = self._former.marks_of(person)[:1] if elsewhere else self._former.marks_of(person)
@@ -335,7 +337,7 @@ class _Portion:
 
     def _note(self, act: str, subject: str, details: Iterable[tuple[str, str]]) -> None:
         entry = Audit(act=act, subject=subject, by=self._by, details=tuple(details))
-        self._put(AuditEntry.of(entry, id=self._rng.new_id("audit"), at=self._at))
+        self._put(AuditEntry.from_act(entry, id=self._rng.new_id("audit"), at=self._at))
 
     def _put(self, record: Record) -> None:
         self._records.append(write_of(Put(record=record), self._versions))

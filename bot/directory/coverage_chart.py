@@ -60,15 +60,15 @@ def draw(report: Sequence[MunicipalityCoverage], organisation: Organisation, *, 
     height = 2 * MARGIN + 92 + sum(78 + sum(band.height for band in own) for _, own in bands)
     image = Image.new("RGB", (WIDTH, height), PAPER)
     pen = _Pen(image)
-    pen.write((MARGIN, MARGIN), texts("coverage.picture.title"), size=30, bold=True)
-    pen.write((MARGIN, MARGIN + 42), texts.day(on), size=16, ink=SOFT)
+    pen.draw_text((MARGIN, MARGIN), texts("coverage.picture.title"), size=30, bold=True)
+    pen.draw_text((MARGIN, MARGIN + 42), texts.day(on), size=16, ink=SOFT)
     _legend(pen, texts, MARGIN + 42)
     y = MARGIN + 92
     for each, own in bands:
         pen.line(y)
         name = organisation.get(each.municipality_id).names.text(texts.language)
-        pen.write((MARGIN, y + 14), name, size=22, bold=True)
-        pen.write((MARGIN, y + 44), _summary(each, texts), size=15, ink=SOFT)
+        pen.draw_text((MARGIN, y + 14), name, size=22, bold=True)
+        pen.draw_text((MARGIN, y + 44), _summary(each, texts), size=15, ink=SOFT)
         y += 78
         for band in own:
             _draw_band(pen, band, y, texts)
@@ -88,11 +88,11 @@ def _bands(report: MunicipalityCoverage, organisation: Organisation, texts: Text
         yield _Band(
             label=department.names.text(texts.language),
             squares=[gaps.get(unit.id) for unit in units],
-            holes=[_name(unit, texts) for unit in units if gaps.get(unit.id) is GapKind.NO_AMBASSADOR],
+            holes=[_unit_name(unit, texts) for unit in units if gaps.get(unit.id) is GapKind.NO_AMBASSADOR],
         )
 
 
-def _name(unit: Unit, texts: Texts) -> str:
+def _unit_name(unit: Unit, texts: Texts) -> str:
     return unit.names.text(texts.language)
 
 
@@ -107,14 +107,14 @@ def _legend(pen: "_Pen", texts: Texts, y: int) -> None:
     for kind, key in ((GapKind.NO_AMBASSADOR, "hole"), (GapKind.ABSENT, "weak"), (None, "near")):
         text = texts(f"coverage.picture.{key}")
         x -= pen.width(text, size=15)
-        pen.write((x, y + 1), text, size=15, ink=SOFT)
+        pen.draw_text((x, y + 1), text, size=15, ink=SOFT)
         x -= STEP
         pen.square(x, y, kind)
         x -= 22
 
 
 def _draw_band(pen: "_Pen", band: _Band, y: int, texts: Texts) -> None:
-    pen.write((MARGIN, y + 1), pen.cut(band.label, size=16, width=LABEL_WIDTH - 16), size=16)
+    pen.draw_text((MARGIN, y + 1), pen.shorten(band.label, size=16, width=LABEL_WIDTH - 16), size=16)
     for n, kind in enumerate(band.squares):
         pen.square(MARGIN + LABEL_WIDTH + n % PER_ROW * STEP, y + n // PER_ROW * STEP, kind)
     if band.holes:
@@ -124,7 +124,7 @@ def _draw_band(pen: "_Pen", band: _Band, y: int, texts: Texts) -> None:
         missing = texts("coverage.picture.missing", names=names)
         below = y + -(-len(band.squares) // PER_ROW) * STEP
         width = WIDTH - 2 * MARGIN - LABEL_WIDTH
-        pen.write((MARGIN + LABEL_WIDTH, below), pen.cut(missing, size=14, width=width), size=14, ink=HOLE)
+        pen.draw_text((MARGIN + LABEL_WIDTH, below), pen.shorten(missing, size=14, width=width), size=14, ink=HOLE)
 
 
 class _Pen:
@@ -139,13 +139,13 @@ class _Pen:
         }
         self._fonts: dict[tuple[int, bool], FreeTypeFont] = {}
 
-    def write(self, at: tuple[int, int], text: str, *, size: int, bold: bool = False, ink: str = INK) -> None:
+    def draw_text(self, at: tuple[int, int], text: str, *, size: int, bold: bool = False, ink: str = INK) -> None:
         self._draw.text(at, text, font=self._font(size, bold), fill=ink)
 
     def width(self, text: str, *, size: int) -> int:
         return round(self._font(size, False).getlength(text))
 
-    def cut(self, text: str, *, size: int, width: int) -> str:
+    def shorten(self, text: str, *, size: int, width: int) -> str:
         """Return the text, shortened with an ellipsis if it does not fit."""
         if self.width(text, size=size) <= width:
             return text

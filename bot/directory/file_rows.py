@@ -53,12 +53,12 @@ def rows_of_file(path: Path, columns: Sequence[Column]) -> Rows:
             return _unreadable(f"larger than {most:,} bytes")
         if path.suffix.lower() == EXCEL:
             return _sheet(path, columns)
-        return rows_of_csv(_text(path.read_bytes()), columns)
+        return rows_of_csv(_decode(path.read_bytes()), columns)
     except OSError as error:
         return _unreadable(error.strerror or type(error).__name__)
 
 
-def _text(data: bytes) -> str:
+def _decode(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

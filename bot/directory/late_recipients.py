@@ -8,7 +8,7 @@ from typing import Self
 from bot.ports import PostWrite, Store
 from bot.records.codec import decode
 from bot.records.query_answering import Records
-from dialogs.announce.deliver.late_recipients import owed
+from dialogs.announce.deliver.late_recipients import missed_posts
 from dialogs.announce.model import Announcement
 from dialogs.core.content import Content
 from dialogs.core.decision import Post
@@ -17,7 +17,7 @@ from dialogs.core.person import Person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Joiners:
+class LateRecipients:
     """Open announcements that also go to late recipients, read once per import."""
 
     store: Store
@@ -26,13 +26,13 @@ class Joiners:
     announcements: Sequence[Announcement]
 
     @classmethod
-    async def read(cls, store: Store, content: Content, *, at: datetime) -> Self:
+    async def load(cls, store: Store, content: Content, *, at: datetime) -> Self:
         """Read the announcements. Raises StoreUnavailable."""
         stored = await store.find(Announcement.KIND, "joiners")
         return cls(store=store, content=content, at=at, announcements=[decode(Announcement, each) for each in stored])
 
     async def posts(self, before: Person | None, after: Person) -> list[PostWrite]:
-        """Return the posts for a person after a change of place, role or language; see ``owed``."""
+        """Return the posts for a person after a change of place, role or language; see ``missed_posts``."""
         if not self.announcements:
             return []
         event = Event(
@@ -43,7 +43,9 @@ class Joiners:
             conversation_id="",
             what=Rang(verb="registry.import"),
         )
-        decision = await Records(store=self.store).run(owed(self.announcements, before, after, event, self.content))
+        decision = await Records(store=self.store).run(
+            missed_posts(self.announcements, before, after, event, self.content)
+        )
         return [self._post(effect) for effect in decision.effects if isinstance(effect, Post)]
 
     def _post(self, post: Post) -> PostWrite:

@@ -23,7 +23,7 @@ from dialogs.signin.model import SignInLink, WebSession
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Joined:
+class MergeWrites:
     """The writes that merge two persons, for one commit."""
 
     records: Sequence[RecordWrite]
@@ -31,7 +31,7 @@ class Joined:
     timers: Sequence[TimerWrite]
 
 
-async def join(store: Store, stranger: Person, person_id: str, *, at: datetime) -> Joined:
+async def merge_persons(store: Store, stranger: Person, person_id: str, *, at: datetime) -> MergeWrites:
     """Return the writes that move all data of ``stranger`` to ``person_id``, except the person records.
 
     Sessions and links do not move: they end, since the person's rights change. Raises ValueError for a guest.
@@ -68,7 +68,7 @@ async def join(store: Store, stranger: Person, person_id: str, *, at: datetime) 
         if delivery.status in PENDING and delivery.message is not None
     ]
     forget = forget_timer(stranger.id, at)
-    return Joined(records=records, posts=posts, timers=(forget,))
+    return MergeWrites(records=records, posts=posts, timers=(forget,))
 
 
 def _given(kind: type[Record], stored: Stored, old: str, new: str) -> list[RecordWrite]:

@@ -96,7 +96,7 @@ def plan_import(
     people, kept = _with_known(read, rows, known)
     outside = _outside(people, rows, scope)
     reused = _reused(people, rows, known)
-    told = [FileFault(file=people_file.name, fault=each) for each in (*faults, *more, *kept, *outside, *reused)]
+    reported = [FileFault(file=people_file.name, fault=each) for each in (*faults, *more, *kept, *outside, *reused)]
     helpers = _ordinary(people, known)
     if ambassadors_file is not None:
         refused = {each.line for each in faults}
@@ -106,13 +106,13 @@ def plan_import(
         named_in_file, more = parse_ambassadors(rows, organisation=organisation, people=people, topics=topics)
         cells = {row.cells["person_id"]: row.cells for row in rows}
         helpers = tuple(_with_own(each, cells[each.person_id], known) for each in named_in_file)
-        told += [
+        reported += [
             FileFault(file=ambassadors_file.name, fault=each)
             for each in (*faults, *unreported(faults, more))
             if not _echo(each, misread)
         ]
-    if told:
-        return tuple(told)
+    if reported:
+        return tuple(reported)
     wanted = {each.person_id: each for each in people}
     current = (each for each in known.colleagues() if each.municipality_id in scope or each.person_id in wanted)
     serving = (each for each in known.ambassadors() if each.municipality_id in scope or each.person_id in wanted)

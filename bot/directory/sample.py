@@ -32,12 +32,12 @@ async def load_sample(store: Store, organisation: Organisation, *, topics: Colle
     folder = files("knowledge") / "content"
     rows, faults = rows_of_csv((folder / "people.csv").read_text("utf-8"), PEOPLE_COLUMNS)
     people, more = parse_people(rows, organisation=organisation, roles=frozenset(Role))
-    told = [f"people.csv:{fault.line}: {in_words(fault)}" for fault in (*faults, *more)]
+    lines = [f"people.csv:{fault.line}: {in_words(fault)}" for fault in (*faults, *more)]
     rows, faults = rows_of_csv((folder / "ambassadors.csv").read_text("utf-8"), AMBASSADOR_COLUMNS)
     ambassadors, more = parse_ambassadors(rows, organisation=organisation, people=people, topics=topics)
-    told += [f"ambassadors.csv:{fault.line}: {in_words(fault)}" for fault in (*faults, *more)]
-    if told:
-        raise BadSample("\n".join(told))
+    lines += [f"ambassadors.csv:{fault.line}: {in_words(fault)}" for fault in (*faults, *more)]
+    if lines:
+        raise BadSample("\n".join(lines))
     web = {ChannelName.WEB: Address(channel=ChannelName.WEB)}
     records: tuple[Record, ...] = (
         *(person_of(each, at=at, addresses=web) for each in people),

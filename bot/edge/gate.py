@@ -98,7 +98,7 @@ class AddressGate:
         return within_budget
 
     async def _pass(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        source = self._rule.of(request.remote, request.headers.getall("X-Forwarded-For", ()))
+        source = self._rule.source_of(request.remote, request.headers.getall("X-Forwarded-For", ()))
         request[SOURCE] = source
         route = route_of(request)
         if not source.limited or (source.hidden and route in HEALTH):

@@ -85,7 +85,7 @@ class ConnectionGuard:
             self._open[key] += 1
         return key
 
-    def leave(self, key: str) -> None:
+    def release(self, key: str) -> None:
         """Release a connection that was admitted under ``key``."""
         self._total -= 1
         if key:
@@ -106,7 +106,7 @@ class _Bare(web.Response):
     """A response outside every application, which no ``on_response_prepare`` completes."""
 
     def __init__(self, status: int, headers: Mapping[str, str]) -> None:
-        super().__init__(status=status, text=_fault(status), content_type="application/json")
+        super().__init__(status=status, text=_error(status), content_type="application/json")
         self._security = headers
 
     async def _prepare_headers(self) -> None:
@@ -146,7 +146,7 @@ class GuardedConnection(RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         """Release the connection's place."""
         if self._key is not None:
-            self._guard.leave(self._key)
+            self._guard.release(self._key)
             self._key = None
         self._deadline = None
         if self._timer is not None:
@@ -286,12 +286,12 @@ class GuardedRunner(web.AppRunner):
         return GuardedServer(server, guard=self._guard, loop=asyncio.get_running_loop())
 
 
-def _fault(status: int) -> str:
+def _error(status: int) -> str:
     return json.dumps({"error": HTTPStatus(status).phrase})
 
 
 def _raw(status: HTTPStatus, headers: Mapping[str, str]) -> bytes:
-    body = _fault(status)
+    body = _error(status)
     lines = (
         f"HTTP/1.1 {status.value} {status.phrase}",
         *(f"{name}: {value}" for name, value in headers.items()),

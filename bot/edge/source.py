@@ -52,7 +52,7 @@ class SourceRule:
     shared: Mapping[Network, float] | None = None
     local_unlimited: bool = False
 
-    def of(self, peer: str | None, forwarded: Sequence[str]) -> RequestSource:
+    def source_of(self, peer: str | None, forwarded: Sequence[str]) -> RequestSource:
         """Return the source of a request.
 
         Args:

@@ -107,10 +107,10 @@ def _drawn_anew(opened: Image.Image) -> Image.Image:
     see_through = frame.mode in {"RGBA", "LA", "PA"} or "transparency" in frame.info
     frame = frame.convert("RGBA" if see_through else "RGB")
     frame.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
-    paper = Image.new("RGB", frame.size, "white")
-    paper.paste(frame, mask=frame.getchannel("A") if see_through else None)
+    formatter = Image.new("RGB", frame.size, "white")
+    formatter.paste(frame, mask=frame.getchannel("A") if see_through else None)
     turned = _turn_of(opened)
-    return paper.transpose(turned) if turned is not None else paper
+    return formatter.transpose(turned) if turned is not None else formatter
 
 
 _TURNS: Final[Mapping[int, Image.Transpose]] = {

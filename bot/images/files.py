@@ -27,13 +27,13 @@ class FileImages:
         """See ``Images.put``."""
         if not IMAGE_ID.fullmatch(id):
             raise ValueError("not the id of an image")
-        await _thread(self._write, id, image.body)
+        await _thread(self._write_file, id, image.body)
 
     async def get(self, id: str) -> StoredImage | None:
         """See ``Images.get``."""
         if not IMAGE_ID.fullmatch(id):
             return None
-        body = await _thread(self._read, id)
+        body = await _thread(self._read_file, id)
         kind = kind_of(body) if body is not None else None
         return StoredImage(body=body, media_type=kind.media_type) if body is not None and kind is not None else None
 
@@ -48,7 +48,7 @@ class FileImages:
         for id_ in await _thread(self._list):
             yield id_
 
-    def _write(self, id_: str, body: bytes) -> None:
+    def _write_file(self, id_: str, body: bytes) -> None:
         with self._writing:
             self._write_alone(id_, body)
 
@@ -68,7 +68,7 @@ class FileImages:
             raise
         _sync(self._folder)
 
-    def _read(self, id_: str) -> bytes | None:
+    def _read_file(self, id_: str) -> bytes | None:
         try:
             return (self._folder / id_).read_bytes()
         except FileNotFoundError:

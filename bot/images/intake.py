@@ -70,7 +70,9 @@ class Intake:
         self._cleaning = asyncio.Semaphore(1)
         self._of_source: OrderedDict[str, deque[str]] = OrderedDict()
 
-    async def take(self, raw: bytes, *, person_id: str, name: str, source: str = "", factor: float = 1.0) -> Attachment:
+    async def accept(
+        self, raw: bytes, *, person_id: str, name: str, source: str = "", factor: float = 1.0
+    ) -> Attachment:
         """Check, clean and store an image of a person.
 
         Refusals are audited; repetitions as a number.
@@ -113,7 +115,7 @@ class Intake:
         if surplus > 0:
             if total >= MOST_KEPT and len(own) < surplus:
                 raise ImageRefused(Refusal.TOO_MANY)
-            await self._forget(own[:surplus])
+            await self._delete(own[:surplus])
         if is_guest_id(person_id):
             await self._make_room_for_guest(source, int(MOST_LOOSE_OF_SOURCE * factor))
 
@@ -123,12 +125,12 @@ class Intake:
             unsent = [stored for stored in await self._stored(known) if decode(Image, stored).loose]
             surplus = len(unsent) - most + 1
             if surplus > 0:
-                await self._forget(_oldest_first(unsent)[:surplus])
+                await self._delete(_oldest_first(unsent)[:surplus])
             kept = {stored.key.id for stored in _oldest_first(unsent)[max(surplus, 0) :]}
             self._of_source[source] = deque(id_ for id_ in known if id_ in kept)
         guests = await self._loose(LOOSE_OF_GUESTS)
         if len(guests) >= MOST_LOOSE_OF_GUESTS:
-            await self._forget(guests[: len(guests) - MOST_LOOSE_OF_GUESTS + 1])
+            await self._delete(guests[: len(guests) - MOST_LOOSE_OF_GUESTS + 1])
 
     def _remember_source(self, person_id: str, source: str, image_id: str) -> None:
         if not source or not is_guest_id(person_id):
@@ -142,7 +144,7 @@ class Intake:
         """Return the unsent images with a term, oldest first."""
         return _oldest_first(await self._store.find(Image.KIND, term))
 
-    async def _forget(self, loose: Sequence[Stored]) -> None:
+    async def _delete(self, loose: Sequence[Stored]) -> None:
         """Delete unsent images: first the records, then the bytes."""
         for stored in loose:
             write = RecordWrite(key=stored.key, body=None, expected=stored.version)
@@ -176,8 +178,8 @@ class Intake:
         details = (("reason", str(reason)), ("bytes", str(size_bytes)))
         act = Audit(act="image.refused", subject=person_id, by=person_id, details=details, repeatable=True)
         now = self._clock.now()
-        if self._repeats.count(act, now):
-            entry = AuditEntry.of(act, id=self._rng.new_id("audit"), at=now)
+        if self._repeats.count_act(act, now):
+            entry = AuditEntry.from_act(act, id=self._rng.new_id("audit"), at=now)
             try:
                 await self._store.commit(Commit(at=now, records=(write_of(Put(record=entry), {}),)))
             except StoreUnavailable:
@@ -208,7 +210,7 @@ class Intake:
         for stored in await self._stored(ids):
             record = decode(Image, stored)
             if record.person_id == person_id and record.loose:
-                await self._forget([stored])
+                await self._delete([stored])
 
     async def _stored(self, ids: Iterable[str]) -> list[Stored]:
         keys = [Key(kind=Image.KIND, id=id_) for id_ in ids]

@@ -22,7 +22,7 @@ from dialogs.core.query import (
     Tally,
 )
 from dialogs.core.record import Record
-from dialogs.core.refusal import settled
+from dialogs.core.refusal import catch_refusal
 from knowledge.matching.matcher import Match
 
 _YIELD_EVERY: Final = 100
@@ -55,7 +55,7 @@ class Records:
     async def run(self, flow: Flow) -> Decision:
         """Run the flow to its decision. A refusal also counts as a decision."""
         answer: Any = None
-        flow = settled(flow)
+        flow = catch_refusal(flow)
         while True:
             try:
                 query = flow.send(answer)

@@ -64,7 +64,7 @@ class Reports:
         """Record in the audit log that a person downloads the table of recipients."""
         act = Audit(act="announce.report_taken", subject=id, by=person_id)
         now = self._clock.now()
-        entry = AuditEntry.of(act, id=self._rng.new_id("audit"), at=now)
+        entry = AuditEntry.from_act(act, id=self._rng.new_id("audit"), at=now)
         await self._store.commit(Commit(at=now, records=(write_of(Put(record=entry), {}),)))
 
 
@@ -129,4 +129,4 @@ class Report:
 
 
 def _drawn(times: Sequence[datetime], started_at: datetime) -> StoredImage:
-    return chart(PlotLine.of(times, started_at=started_at))
+    return chart(PlotLine.from_times(times, started_at=started_at))

@@ -28,7 +28,7 @@ def unknown_names(known: Collection[str], *, environment: Iterable[str], file: P
     variables = [f"HEIA_{name.upper()}" for name in known]
     given = {name.upper() for name in environment if name.upper().startswith("HEIA_")} - ELSEWHERE - set(variables)
     found = [f"{name}{_meant(name, variables)}" for name in sorted(given)]
-    return (*found, *(f"{key} in {file}{_meant(key, known)}" for key in sorted(_read(file).keys() - set(known))))
+    return (*found, *(f"{key} in {file}{_meant(key, known)}" for key in sorted(_read_file(file).keys() - set(known))))
 
 
 def _meant(name: str, known: Iterable[str]) -> str:
@@ -36,7 +36,7 @@ def _meant(name: str, known: Iterable[str]) -> str:
     return f" (perhaps {near[0]})" if near else ""
 
 
-def _read(file: Path) -> Mapping[str, Any]:
+def _read_file(file: Path) -> Mapping[str, Any]:
     try:
         return tomllib.loads(file.read_text("utf-8"))
     except (OSError, ValueError, RecursionError):

@@ -45,7 +45,7 @@ class Links:
         writes = [write_of(Put(record=link), {})]
         if by is not None:
             act = Audit(act="web.linked", subject=person_id, by=by)
-            entry = AuditEntry.of(act, id=self.rng.new_id("audit"), at=at)
+            entry = AuditEntry.from_act(act, id=self.rng.new_id("audit"), at=at)
             writes.append(write_of(Put(record=entry), {}))
         await self.store.commit(Commit(at=at, records=tuple(writes)))
         return f"{self.origin}/chat/enter?token={token}"
@@ -67,7 +67,7 @@ class Links:
         if link is None:
             return None
         act = Audit(act="web.entered", subject=link.person_id, by=link.person_id, details=(("link", link.id[:16]),))
-        entry = AuditEntry.of(act, id=self.rng.new_id("audit"), at=at)
+        entry = AuditEntry.from_act(act, id=self.rng.new_id("audit"), at=at)
         besides = (write_of(Remove(kind=SignInLink, id=link.id), versions), write_of(Put(record=entry), {}))
         try:
             return await self.sessions.start(link.person_id, Way.LINK, at=at, besides=besides, replaced=replaced)

@@ -46,7 +46,7 @@ class RepeatCounter:
         self._windows: dict[_Key, _Window] = {}
         self._guests: dict[str, set[str]] = {}
 
-    def count(self, audit: Audit, at: datetime) -> bool:
+    def count_act(self, audit: Audit, at: datetime) -> bool:
         """Count an act; return whether it is the first of its hour and needs its own entry."""
         if audit.act.endswith(f".{REFUSED}") or REFUSED in dict(audit.details):
             self._seen(audit.act)
@@ -61,7 +61,7 @@ class RepeatCounter:
         return True
 
     def undo(self, audit: Audit, *, recorded: bool) -> None:
-        """Undo the count of an act that did not happen; ``recorded`` is the return value of ``count``."""
+        """Undo the count of an act that did not happen; ``recorded`` is the return value of ``count_act``."""
         key = self._key(audit)
         window = self._windows.get(key)
         if window is None:
@@ -69,7 +69,7 @@ class RepeatCounter:
         if not recorded:
             window.repeats = max(0, window.repeats - 1)
         elif not window.repeats:
-            self._forget(key)  # otherwise the successful repetitions would be recorded without a first act
+            self._drop(key)  # otherwise the successful repetitions would be recorded without a first act
 
     def due(self, at: datetime, *, all_of_them: bool = False) -> tuple[Audit, ...]:
         """Remove and return the counts of finished hours, as entries.
@@ -84,10 +84,10 @@ class RepeatCounter:
                 found.append(_entry(key, window))
                 self._windows[key] = _Window(since=at)
             else:
-                self._forget(key)
+                self._drop(key)
         return tuple(found)
 
-    def give_back(self, entries: Iterable[Audit]) -> None:
+    def restore(self, entries: Iterable[Audit]) -> None:
         """Restore counts from ``due`` that could not be recorded."""
         for entry in entries:
             details = dict(entry.details)
@@ -109,7 +109,7 @@ class RepeatCounter:
             return (GUESTS, audit.act, refused)
         return own if len(self._windows) < MOST_WINDOWS else (EVERYBODY, audit.act, refused)
 
-    def _forget(self, key: _Key) -> None:
+    def _drop(self, key: _Key) -> None:
         del self._windows[key]
         self._guests.get(key[1], set()).discard(key[0])
 
@@ -131,7 +131,7 @@ class TurnRepeats:
     def must_record(self, audit: Audit) -> bool:
         """Return whether the act gets its own entry."""
         if audit not in self._recorded:
-            self._recorded[audit] = self._counter.count(audit, self._at)
+            self._recorded[audit] = self._counter.count_act(audit, self._at)
         return self._recorded[audit]
 
     def undo(self) -> None:
@@ -171,10 +171,10 @@ class RepeatWriter:
         entries = self._counter.due(now, all_of_them=all_of_them)
         if not entries:
             return
-        records = [AuditEntry.of(entry, id=self._rng.new_id("audit"), at=now) for entry in entries]
+        records = [AuditEntry.from_act(entry, id=self._rng.new_id("audit"), at=now) for entry in entries]
         writes = tuple(write_of(Put(record=record), {}) for record in records)
         try:
             await self._store.commit(Commit(at=now, records=writes))
         except StoreUnavailable:
-            self._counter.give_back(entries)
+            self._counter.restore(entries)
             self._log.warning("repeats_not_recorded", entries=len(entries))

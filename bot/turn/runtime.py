@@ -268,7 +268,7 @@ class Runtime:
                 case Audit() if effect.repeatable and not repeats.must_record(effect):
                     pass
                 case Audit():
-                    entry = AuditEntry.of(effect, id=self._rng.new_id("audit"), at=event.at)
+                    entry = AuditEntry.from_act(effect, id=self._rng.new_id("audit"), at=event.at)
                     writes.append(write_of(Put(record=entry), {}))
                 case Forget():
                     timers.append(forget_timer(effect.person_id, event.at))

@@ -18,7 +18,7 @@ from knowledge.organisation.nearest import Asker, Ranked, Reason, Why
 SHOWN = 3
 
 
-def mine(event: Event, content: Content) -> Flow:
+def show_nearest(event: Event, content: Content) -> Flow:
     """Show the nearest ambassadors of the person's own municipality."""
     work = UnitOfWork(event, content)
     speaker = yield from speaker_of(event, content)

@@ -11,25 +11,25 @@ from dialogs.core.feature import Feature, Verbs
 from dialogs.handoff import recognition
 
 VERBS: Final[Verbs] = {
-    "ambassador.mine": finding.mine,
+    "ambassador.mine": finding.show_nearest,
     "ambassador.desk": worklist.desk,
-    "ambassador.settings": settings.show,
+    "ambassador.settings": settings.show_settings,
     "ambassador.save": settings.save,
     "ambassador.hours": settings.hours,
     "ambassador.absence": settings.absence,
     "ambassador.present": settings.present,
     "ambassador.pause": settings.pause,
     "ambassador.resume": settings.resume,
-    "ambassador.leave": settings.leave,
+    "ambassador.leave": settings.leave_network,
     "ambassador.apply": joining.apply,
-    "ambassador.send": joining.send,
+    "ambassador.send": joining.submit_application,
     "ambassador.approve": joining.approve,
     "ambassador.decline": joining.decline,
     "ambassador.nominate": joining.nominate,
     "ambassador.tip": tips.tip,
     "ambassador.tips_off": tips.unsubscribe,
     "ambassador.league": recognition.league,
-    "ambassador.coverage": overview.show,
+    "ambassador.coverage": overview.show_coverage,
 }
 TIMERS: Final[Verbs] = {
     "ambassador.queue": worklist.queue_changed,

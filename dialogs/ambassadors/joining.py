@@ -44,7 +44,7 @@ def apply(event: Event, content: Content) -> Flow:
     return answer(event, "ambassador/apply", message, texts)
 
 
-def send(event: Event, content: Content) -> Flow:
+def submit_application(event: Event, content: Content) -> Flow:
     """Send the application to the unit's leader, or else to the contact."""
     work = UnitOfWork(event, content)
     person = yield from work.person(event.person_id)

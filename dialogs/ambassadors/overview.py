@@ -24,7 +24,7 @@ MOST_PEOPLE: Final = 6
 MOST_QUESTIONS: Final = 6
 
 
-def show(event: Event, content: Content) -> Flow:
+def show_coverage(event: Event, content: Content) -> Flow:
     """Show the coverage of the admin's own municipality."""
     work = UnitOfWork(event, content)
     person = yield from work.person(event.person_id)

@@ -35,7 +35,7 @@ SUBSTITUTES: Final = 15
 """Substitutes to choose among."""
 
 
-def show(event: Event, content: Content) -> Flow:
+def show_settings(event: Event, content: Content) -> Flow:
     """Show the settings."""
     work = UnitOfWork(event, content)
     profile = yield from subject(work)
@@ -137,7 +137,7 @@ def resume(event: Event, content: Content) -> Flow:
     return (yield from _change_with(event, content, "resumed", lambda ambassador: replace(ambassador, paused=False)))
 
 
-def leave(event: Event, content: Content) -> Flow:
+def leave_network(event: Event, content: Content) -> Flow:
     """Leave the network; open handoffs move to other helpers."""
     work = UnitOfWork(event, content)
     profile = yield from subject(work)
@@ -208,7 +208,7 @@ def _change(
         work.do(Audit(act=f"ambassador.{what}", subject=profile.id, by=by))
         theirs = yield from work.texts(profile.id)
         on = today(work.content, ambassador.municipality_id, work.at)
-        news = settings_cards.told(theirs, profile, changed, by=(yield from work.person(by)), on=on)
+        news = settings_cards.changes_notice(theirs, profile, changed, by=(yield from work.person(by)), on=on)
         if news is not None:
             work.do(Post(to=profile.id, slot=f"ambassador/changed/{work.event.id}", message=news))
     moved = yield from reassign_all(work, profile.id)

@@ -76,7 +76,7 @@ def changed(texts: Texts, last: ProfileChange, by: Person | None, *, viewer_id: 
     return texts("ambassador.settings.changed_by", moment=moment, name=name_of(by, texts))
 
 
-def told(
+def changes_notice(
     texts: Texts, before: AmbassadorProfile, after: AmbassadorProfile, *, by: Person | None, on: date
 ) -> Message | None:
     """Return a notice of changes made by another person, or None.

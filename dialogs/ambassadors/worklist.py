@@ -33,7 +33,7 @@ def desk(event: Event, content: Content) -> Flow:
     municipality_id = (person.municipality_id if person else None) or ""
     helps = profile is not None and profile.ambassador.active
     # Former ambassadors keep the worklist until it is empty.
-    if not helps and not (found and found.load):
+    if not helps and not (found and found.used_capacity):
         contacts = yield from contacts_of(municipality_id)
         if not any(contact.id == event.person_id for contact in contacts):
             return answer(event, "ambassador/desk", settings_cards.stranger(texts, person), texts)

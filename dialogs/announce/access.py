@@ -40,7 +40,7 @@ class Announcer:
         return self.handles(announcement) and not (announcement.version and wider)
 
 
-def announcer(event: Event, content: Content) -> Asking[Announcer]:
+def require_announcer(event: Event, content: Content) -> Asking[Announcer]:
     """Return the announcer behind the event, or raise the refusal."""
     person = yield from find(Person, event.person_id)
     texts = content.texts[person.language if person else Language.NB]
@@ -84,7 +84,7 @@ class HandledAnnouncement:
         return self.announcer.person
 
 
-def desk(event: Event, content: Content, *, edition: bool = False) -> Asking[HandledAnnouncement]:
+def announcement_of_card(event: Event, content: Content, *, edition: bool = False) -> Asking[HandledAnnouncement]:
     """Return the announcer and the announcement named by the card.
 
     Args:
@@ -93,7 +93,7 @@ def desk(event: Event, content: Content, *, edition: bool = False) -> Asking[Han
     Raises:
         EventRefused: no such announcement, not visible to the announcer, or changed since.
     """
-    who = yield from announcer(event, content)
+    who = yield from require_announcer(event, content)
     announcement = yield from find(Announcement, event.pressed.text("announcement_id")[:100])
     # One sentence for both cases: a refusal must not reveal which announcements exist.
     if announcement is None or not who.sees(announcement, content.organisation):
@@ -135,21 +135,21 @@ def deny(event: Event, texts: Texts, reason: str) -> Decision:
     )
 
 
-def below(event: Event, announcement: Announcement) -> str:
+def new_card_slot(event: Event, announcement: Announcement) -> str:
     """Return the slot of an additional card below the latest message."""
     return f"announce/desk/{announcement.id}/{event.id}"
 
 
-def held(announcement: Announcement, person: Person, slot: str) -> Announcement:
+def with_author_card(announcement: Announcement, person: Person, slot: str) -> Announcement:
     """Return the announcement with ``slot`` as progress card of person and author."""
     # The author gets a card in the same slot, so that both are found below their latest messages.
     return replace(_with_progress_card(announcement, person, slot), desk=slot)
 
 
-def moved(announcement: Announcement, person: Person, slot: str) -> Decision:
+def move_progress_card(announcement: Announcement, person: Person, slot: str) -> Decision:
     """Return the decision that makes ``slot`` the person's progress card."""
     after = _with_progress_card(announcement, person, slot)
-    return NOTHING if after == announcement else put(after) + do(*left_behind(announcement, after))
+    return NOTHING if after == announcement else put(after) + do(*remove_old_cards(announcement, after))
 
 
 def _with_progress_card(announcement: Announcement, person: Person, slot: str) -> Announcement:
@@ -158,14 +158,14 @@ def _with_progress_card(announcement: Announcement, person: Person, slot: str) -
     return replace(announcement, colleagues={**announcement.colleagues, person.id: slot})
 
 
-def left_behind(before: Announcement, after: Announcement) -> tuple[Post, ...]:
+def remove_old_cards(before: Announcement, after: Announcement) -> tuple[Post, ...]:
     """Return the posts that remove progress cards replaced by newer ones."""
     gone = [(before.author_id, before.desk)] if before.desk != after.desk else []
     gone += [(to, slot) for to, slot in before.colleagues.items() if after.colleagues.get(to) != slot]
     return tuple(Post(to=to, slot=slot, message=None, only_update=True) for to, slot in gone)
 
 
-def holders(announcement: Announcement, content: Content) -> Asking[list[tuple[Person, str]]]:
+def progress_card_holders(announcement: Announcement, content: Content) -> Asking[list[tuple[Person, str]]]:
     """Return the people with a progress card, each with its slot.
 
     Colleagues of the author are left out once they may no longer see the announcement, the author once they have left
@@ -184,7 +184,7 @@ def holders(announcement: Announcement, content: Content) -> Asking[list[tuple[P
     return shown
 
 
-def place(event: Event, announcement: Announcement) -> str:
+def answer_slot(event: Event, announcement: Announcement) -> str:
     """Return the slot to answer in: the pressed card's, else the author's."""
     slot = event.what.slot if isinstance(event.what, Pressed) else None
     return slot if slot and slot.startswith("announce/desk/") else announcement.desk

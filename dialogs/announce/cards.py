@@ -113,7 +113,7 @@ def _channel_preview(texts: Texts, content: Content, announcement: Announcement)
     spots = announcement.channels
     if not spots:
         return []
-    names = ", ".join(spot.name(texts) for spot in spots)
+    names = ", ".join(spot.display_name(texts) for spot in spots)
     alone = "_alone" if announcement.channels_alone else ""
     told = texts.plural(f"announce.preview.channels{alone}", len(spots), names=names)
     seen = texts(f"announce.preview.channels{alone}_seen")
@@ -172,7 +172,9 @@ def waiting(texts: Texts, content: Content, announcement: Announcement) -> Messa
         actions.insert(0, card.reveal(texts("announce.reschedule"), _schedule(texts, announcement)))
     rows = facts(texts, content, announcement)
     if announcement.channels:
-        rows.append((texts("announce.number.channels"), ", ".join(spot.name(texts) for spot in announcement.channels)))
+        rows.append(
+            (texts("announce.number.channels"), ", ".join(spot.display_name(texts) for spot in announcement.channels))
+        )
     body = [card.status(banner), card.heading(title), card.facts(rows)]
     return Message(text=f"{banner}: {title}", card=card.card(body, actions))
 

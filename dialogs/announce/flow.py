@@ -13,7 +13,7 @@ from dialogs.core.feature import Feature, Verbs
 
 VERBS: Final[Verbs] = {
     "announce.new": editing.start,
-    "announce.mine": editing.mine,
+    "announce.mine": editing.list_announcements,
     "announce.open": editing.open_,
     "announce.edit": editing.edit,
     "announce.preview": editing.save,
@@ -23,7 +23,7 @@ VERBS: Final[Verbs] = {
     "announce.duplicate": editing.duplicate,
     "announce.template": editing.keep_template,
     "announce.discard": editing.discard,
-    "announce.send": sending.send,
+    "announce.send": sending.send_announcement,
     "announce.schedule": sending.schedule,
     "announce.unschedule": sending.unschedule,
     "announce.approve": approval.approve,
@@ -37,12 +37,12 @@ VERBS: Final[Verbs] = {
     "announce.resend": revisions.resend,
     "announce.chase": revisions.chase,
     "announce.confirm": reader.confirm,
-    "announce.ask": reader.ask,
+    "announce.ask": reader.ask_about,
 }
 
 TIMERS: Final[Verbs] = {
-    "announce.count": counting.go_on,
-    "announce.begin": sending.begin,
+    "announce.count": counting.count_page,
+    "announce.begin": sending.start_scheduled,
     "announce.expand": fanout.expand,
     "announce.progress": progress.tick,
 }

@@ -31,6 +31,6 @@ class Following:
         """Return it with the topic added; a second time changes nothing."""
         return self if topic in self.topics else replace(self, topics=self.topics | {topic}, changed_at=at)
 
-    def leave(self, topic: str, at: datetime) -> Self:
+    def unfollow(self, topic: str, at: datetime) -> Self:
         """Return it without the topic; unchanged if not followed."""
         return replace(self, topics=self.topics - {topic}, changed_at=at) if topic in self.topics else self

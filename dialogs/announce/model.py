@@ -11,7 +11,7 @@ from dialogs.core.data_rules import DataRules, Erasing, Purpose, Whose
 from dialogs.core.decision import Urgency
 from dialogs.core.month import month_term
 from dialogs.core.person import Person
-from dialogs.teams_membership.model import Spot
+from dialogs.teams_membership.model import ChosenChannel
 from knowledge.article.article import FALLBACK, Language
 from knowledge.organisation.person_id import PersonId
 
@@ -219,7 +219,7 @@ class Announcement:
     links: Annotated[tuple[Link, ...], Purpose.INFORM] = ()
     image_id: Annotated[str | None, Purpose.INFORM] = None
     audience: Annotated[Audience, Purpose.INFORM] = field(default_factory=Audience)
-    channels: Annotated[tuple[Spot, ...], Purpose.INFORM] = ()
+    channels: Annotated[tuple[ChosenChannel, ...], Purpose.INFORM] = ()
     severity: Annotated[Severity, Purpose.INFORM] = Severity.INFO
     confirm: Annotated[bool, Purpose.INFORM] = False
     confirm_since: Annotated[int, Purpose.INFORM] = 1

@@ -27,7 +27,7 @@ An answer from an article ends it early.
 
 def confirm(event: Event, content: Content) -> Flow:
     """Store the confirmation; confirming twice changes nothing."""
-    found = yield from _read(event, content)
+    found = yield from _require_reader(event, content)
     person, announcement, texts = found
     if not announcement.confirm:
         return refuse(event, texts("announce.refuse.no_confirmation"))
@@ -53,9 +53,9 @@ def confirm(event: Event, content: Content) -> Flow:
     return decision
 
 
-def ask(event: Event, content: Content) -> Flow:
+def ask_about(event: Event, content: Content) -> Flow:
     """Treat the reader's next message as a question about the announcement."""
-    found = yield from _read(event, content)
+    found = yield from _require_reader(event, content)
     person, announcement, texts = found
     session = yield from session_of(person.id, event.at)
     thread = replace(session, announcement_id=announcement.id, article_id=None, changed_at=event.at)
@@ -76,7 +76,7 @@ def asked_about(session: Session, person: Person | None, event: Event, content: 
     return announcement if announcement is not None and _meant(announcement, person, event, content) else None
 
 
-def _read(event: Event, content: Content) -> Asking[tuple[Person, Announcement, Texts]]:
+def _require_reader(event: Event, content: Content) -> Asking[tuple[Person, Announcement, Texts]]:
     """Return the reader and a live announcement addressed to them, or refuse."""
     person = yield from find(Person, event.person_id)
     texts = content.texts[person.language if person else Language.NB]

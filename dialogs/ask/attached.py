@@ -12,7 +12,7 @@ from dialogs.core.image import refused_files, why_refused
 from dialogs.core.message import Message
 from dialogs.core.query import Flow
 from dialogs.core.question import Question
-from dialogs.core.refusal import settled
+from dialogs.core.refusal import catch_refusal
 from dialogs.core.session import session_of
 from dialogs.core.speaker import speaker_of
 from dialogs.handoff.talking import talk
@@ -37,7 +37,9 @@ def attached(event: Event, content: Content, answering: Answering) -> Flow:
     answer = NOTHING
     if event.said.utterance.strip():
         # A refused command must not swallow the card of the images.
-        answer = yield from settled(answering(replace(event, what=replace(event.said, attachments=taken)), content))
+        answer = yield from catch_refusal(
+            answering(replace(event, what=replace(event.said, attachments=taken)), content)
+        )
     carried = any(isinstance(write, Put) and isinstance(write.record, Question) for write in answer.writes)
     if not taken or carried:
         return answer + refused

@@ -29,7 +29,7 @@ def answered(
     )
 
 
-def settled(texts: Texts, article: Article, *, question_id: str, helped: bool) -> Message:
+def answered_with_thanks(texts: Texts, article: Article, *, question_id: str, helped: bool) -> Message:
     """Return the answer with thanks in place of the feedback buttons."""
     thanks = texts("ask.thanks_helped" if helped else "ask.thanks_not_helped")
     origin = texts("ask.source", source=source_of(article), day=texts.day(article.changed))

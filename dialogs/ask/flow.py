@@ -91,7 +91,7 @@ def ask(event: Event, content: Content) -> Flow:
         images=tuple(each.id for each in event.said.attachments if each.refused is None),
         asked_at=event.at,
     )
-    message = _answer(asker, content, question, outcome, about=about, masked=masked.found)
+    message = _answer_question(asker, content, question, outcome, about=about, masked=masked.found)
     if question.images:
         message = cards.with_image_unread(asker.texts, message)
     thread = _thread(session, about, outcome, event)
@@ -158,7 +158,7 @@ def helped(event: Event, content: Content) -> Flow:
         return do(Notice(text=asker.texts("ask.old_card")))
     if question.helped:
         return do(Notice(text=asker.texts("ask.thanks_helped")))
-    message = cards.settled(asker.texts, article, question_id=question.id, helped=True)
+    message = cards.answered_with_thanks(asker.texts, article, question_id=question.id, helped=True)
     return put(replace(question, helped=True)) + do(Reply(slot=f"ask/{question.id}", message=message))
 
 
@@ -237,7 +237,7 @@ def _article(asker: _Asker, content: Content, article_id: str) -> Article | None
     return content.articles.get(article_id, asker.language, asker.municipality_id)
 
 
-def _answer(
+def _answer_question(
     asker: _Asker,
     content: Content,
     question: Question,

@@ -101,7 +101,7 @@ class Registry:
         worklist = self.worklists.get(person_id)
         person = self.people.get(person_id)
         return Workload(
-            open_count=worklist.load if worklist else 0,
+            open_count=worklist.used_capacity if worklist else 0,
             taken=len(worklist.taken_lately(on)) if worklist else 0,
             last_offer_at=worklist.last_offer_at if worklist else None,
             reachable=person is not None and reachable(person),

@@ -47,7 +47,7 @@ class Worklist:
         yield f"municipality:{self.municipality_id}"
 
     @property
-    def load(self) -> int:
+    def used_capacity(self) -> int:
         """Used capacity; an unanswered offer counts too."""
         return len(self.open) + len(self.offered)
 

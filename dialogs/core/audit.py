@@ -41,7 +41,7 @@ class AuditEntry:
     at: Annotated[datetime, Purpose.TIME]
 
     @classmethod
-    def of(cls, audit: Audit, *, id: str, at: datetime) -> Self:
+    def from_act(cls, audit: Audit, *, id: str, at: datetime) -> Self:
         """Return the entry for an act."""
         return cls(id=id, act=audit.act, subject=audit.subject, by=audit.by, details=audit.details, at=at)
 

@@ -17,7 +17,7 @@ class EventRefused(Exception):
         self.decision = decision
 
 
-def settled(flow: Flow) -> Flow:
+def catch_refusal(flow: Flow) -> Flow:
     """Run a flow; turn a refusal inside it into its decision."""
     try:
         return (yield from flow)

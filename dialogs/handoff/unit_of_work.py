@@ -105,7 +105,7 @@ class UnitOfWork:
                 moved = worklist.without(handoff.id)
         if moved != worklist:
             self.put(moved)
-        if moved.load > worklist.load:
+        if moved.used_capacity > worklist.used_capacity:
             # Conflict with a concurrent change of the profile: after leaving, absence or lower capacity, no new handoff
             # is allowed.
             profile = yield from self.get(AmbassadorProfile, person_id)

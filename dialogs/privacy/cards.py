@@ -14,7 +14,7 @@ from dialogs.privacy.notice import Section
 from dialogs.privacy.report import limit
 
 
-def mine(texts: Texts, person: Person, held: Sequence[HeldData]) -> Message:
+def my_data(texts: Texts, person: Person, held: Sequence[HeldData]) -> Message:
     """Return the number of stored records and the retention per kind."""
     stored = [found for found in held if found.records]
     pairs = [

@@ -14,7 +14,7 @@ from dialogs.core.holding import Holding, names_from
 from dialogs.core.person import Person
 from dialogs.core.query import Asking, new_id
 from dialogs.privacy.found import HeldData, held_of
-from dialogs.privacy.leaving import leave
+from dialogs.privacy.leaving import close_cases
 from dialogs.signin.model import FormerIdentity
 
 
@@ -28,7 +28,7 @@ class Erasure:
 
 def erase(event: Event, content: Content, person: Person) -> Asking[Erasure]:
     """Delete the data of ``person``, except data required by the registry, the law or the municipality's archive."""
-    left = yield from leave(event, content, person.id)
+    left = yield from close_cases(event, content, person.id)
     held = yield from held_of(person.id)
     writes = tuple(write for found in held for write in _writes(found, person))
     removed = sum(isinstance(write, Remove) for write in writes)

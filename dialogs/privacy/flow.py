@@ -18,11 +18,11 @@ from dialogs.privacy.notice import notice
 from dialogs.privacy.sending import export_messages, sent_to_own_chat
 
 
-def show(event: Event, content: Content) -> Flow:
+def show_my_data(event: Event, content: Content) -> Flow:
     """Show the number of stored records per kind."""
     speaker = yield from speaker_of(event, content)
     held = yield from held_of(event.person_id)
-    return answer(event, "privacy", cards.mine(speaker.texts, speaker.person, held), speaker.texts)
+    return answer(event, "privacy", cards.my_data(speaker.texts, speaker.person, held), speaker.texts)
 
 
 def show_notice(event: Event, content: Content) -> Flow:
@@ -46,7 +46,7 @@ def export(event: Event, content: Content) -> Flow:
     return do(act) + sent_to_own_chat(event, "privacy", messages)
 
 
-def ask(event: Event, content: Content) -> Flow:
+def confirm_erasure(event: Event, content: Content) -> Flow:
     """Ask for confirmation before deletion."""
     speaker = yield from speaker_of(event, content)
     held = yield from held_of(event.person_id)
@@ -63,10 +63,10 @@ def erase_now(event: Event, content: Content) -> Flow:
 
 
 VERBS: Final[Verbs] = {
-    "privacy.show": show,
+    "privacy.show": show_my_data,
     "privacy.notice": show_notice,
     "privacy.export": export,
-    "privacy.erase": ask,
+    "privacy.erase": confirm_erasure,
     "privacy.erase_now": erase_now,
     **officer.VERBS,
 }

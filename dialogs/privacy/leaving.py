@@ -26,7 +26,7 @@ from dialogs.rollout.software.flow import taken_away
 from dialogs.rollout.software.model import Application
 
 
-def leave(event: Event, content: Content, person_id: str) -> Asking[Decision]:
+def close_cases(event: Event, content: Content, person_id: str) -> Asking[Decision]:
     """Withdraw the person's questions, reassign accepted ones, and remove the person's texts from other chats."""
     work = UnitOfWork(event, content)
     for handoff in (yield from find_all(Handoff, f"open:{person_id}")):

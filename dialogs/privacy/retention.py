@@ -48,7 +48,7 @@ class _Cursor:
     removed: int = 0
 
     @classmethod
-    def of(cls, event: Event) -> Self:
+    def from_event(cls, event: Event) -> Self:
         data = event.rang.data
         if data.get("kind") not in {GUESTS, *(holding.kind for holding in INVENTORY)}:
             return cls()
@@ -84,7 +84,7 @@ def next_night(at: datetime) -> datetime:
 
 def retain(event: Event, content: Content) -> Flow:
     """Remove one page of expired records and schedule the next page, or the next night."""
-    place = _Cursor.of(event)
+    place = _Cursor.from_event(event)
     for holding in place.holdings():
         if holding.record in {None, AuditEntry} or holding.months is None:
             continue  # audit entries leave from the start of their chain only: ``bot/audit/retention.py``

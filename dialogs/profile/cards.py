@@ -9,7 +9,7 @@ from dialogs.core.content import Content
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
-from dialogs.profile.place import MOST_CHOICES, Choice, Then, choice_of, unit_choices, unit_title, units_named
+from dialogs.profile.place import MOST_CHOICES, Choice, NextAction, choice_of, unit_choices, unit_title, units_named
 from knowledge.article.article import Language
 from knowledge.organisation.unit import Municipality
 
@@ -72,7 +72,7 @@ def place_card(
     """
     if person.left:
         return has_left(texts)
-    then = Then(verb=then_verb, data=then_data)
+    then = NextAction(verb=then_verb, data=then_data)
     if person.municipality_id in content.organisation.municipalities:
         return unit_card(content, texts, str(person.municipality_id), chosen=person.unit_id, then=then)
     return municipality_card(texts, content.choosable(person), then=then)
@@ -89,7 +89,7 @@ def has_left(texts: Texts) -> Message:
     )
 
 
-def municipality_card(texts: Texts, choosable: Sequence[Municipality], *, then: Then) -> Message:
+def municipality_card(texts: Texts, choosable: Sequence[Municipality], *, then: NextAction) -> Message:
     """Return the question for the municipality."""
     choices = [(each.names.text(texts.language), each.id) for each in choosable]
     return Message(
@@ -106,12 +106,12 @@ def municipality_card(texts: Texts, choosable: Sequence[Municipality], *, then: 
                     hint=texts("profile.choose_municipality"),
                 ),
             ],
-            [then.passed_on(card.press(texts("profile.next"), "profile.municipality", primary=True))],
+            [then.attach_to(card.press(texts("profile.next"), "profile.municipality", primary=True))],
         ),
     )
 
 
-def unit_card(content: Content, texts: Texts, municipality_id: str, *, chosen: str | None, then: Then) -> Message:
+def unit_card(content: Content, texts: Texts, municipality_id: str, *, chosen: str | None, then: NextAction) -> Message:
     """Return the question for the unit within a municipality."""
     organisation = content.organisation
     choices = unit_choices(organisation, municipality_id, texts.language)
@@ -124,7 +124,7 @@ def unit_card(content: Content, texts: Texts, municipality_id: str, *, chosen: s
     return _choice_card(texts, name, choices, value=value, then=then)
 
 
-def found_units(content: Content, texts: Texts, municipality_id: str, *, words: str, then: Then) -> Message:
+def found_units(content: Content, texts: Texts, municipality_id: str, *, words: str, then: NextAction) -> Message:
     """Return units with names similar to ``words``, or the search form again."""
     name = content.organisation.municipalities[municipality_id].names.text(texts.language)
     choices = units_named(content.organisation, municipality_id, texts.language, words)
@@ -132,7 +132,7 @@ def found_units(content: Content, texts: Texts, municipality_id: str, *, words: 
         news = texts("profile.unit_not_found", words=unmarked(words[:40]))
         return _search_card(texts, name, municipality_id, news=news, then=then)
     choices.append((texts("profile.unit_not_listed"), municipality_id))
-    again = then.passed_on(card.press(texts("profile.search_again"), "profile.place", checks=False))
+    again = then.attach_to(card.press(texts("profile.search_again"), "profile.place", checks=False))
     return _choice_card(texts, name, choices, value="", then=then, more=(again,), expanded=True)
 
 
@@ -142,7 +142,7 @@ def _choice_card(
     choices: Sequence[tuple[str, str]],
     *,
     value: str,
-    then: Then,
+    then: NextAction,
     more: Sequence[card.Element] = (),
     expanded: bool = False,
 ) -> Message:
@@ -162,12 +162,12 @@ def _choice_card(
                     expanded=expanded,
                 ),
             ],
-            [then.passed_on(card.press(texts("profile.save"), "profile.unit", primary=True)), *more],
+            [then.attach_to(card.press(texts("profile.save"), "profile.unit", primary=True)), *more],
         ),
     )
 
 
-def _search_card(texts: Texts, name: str, municipality_id: str, *, news: str, then: Then) -> Message:
+def _search_card(texts: Texts, name: str, municipality_id: str, *, news: str, then: NextAction) -> Message:
     """Return the search form, for more units than fit into a card."""
     return Message(
         text=f"{news or name}: {texts('profile.search_unit')}",
@@ -185,8 +185,8 @@ def _search_card(texts: Texts, name: str, municipality_id: str, *, news: str, th
                 ),
             ],
             [
-                then.passed_on(card.press(texts("profile.search"), "profile.find", primary=True)),
-                then.passed_on(
+                then.attach_to(card.press(texts("profile.search"), "profile.find", primary=True)),
+                then.attach_to(
                     card.press(texts("profile.unit_not_listed"), "profile.unit", checks=False, unit=municipality_id)
                 ),
             ],
@@ -194,7 +194,7 @@ def _search_card(texts: Texts, name: str, municipality_id: str, *, news: str, th
     )
 
 
-def placed(content: Content, texts: Texts, person: Person, *, then: Then) -> Message:
+def placed(content: Content, texts: Texts, person: Person, *, then: NextAction) -> Message:
     """Return the confirmation of the workplace, with a button to continue."""
     where = f"{unit_name(content, texts, person)}, {municipality_name(content, texts, person)}"
     return Message(
@@ -203,7 +203,7 @@ def placed(content: Content, texts: Texts, person: Person, *, then: Then) -> Mes
             [card.heading(texts("profile.placed_title")), card.paragraph(where)],
             [
                 *([then.button(texts("profile.continue"))] if then.verb else ()),
-                then.passed_on(card.press(texts("profile.change_unit"), "profile.place")),
+                then.attach_to(card.press(texts("profile.change_unit"), "profile.place")),
             ],
         ),
     )

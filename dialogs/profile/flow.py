@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from dialogs.announce.deliver.late_recipients import joined
+from dialogs.announce.deliver.late_recipients import posts_for_changed_person
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Notice, do, put
 from dialogs.core.event import Event
@@ -12,7 +12,7 @@ from dialogs.core.person import Person
 from dialogs.core.query import Flow
 from dialogs.core.speaker import Speaker, answer, speaker_of
 from dialogs.profile import cards
-from dialogs.profile.place import Choice, Then, choice_of
+from dialogs.profile.place import Choice, NextAction, choice_of
 from knowledge.article.article import Language
 from knowledge.language.masking import cut
 
@@ -20,20 +20,20 @@ FOLLOW: Final = "follow"
 LONGEST_WORDS: Final = 80
 
 
-def show(event: Event, content: Content) -> Flow:
+def show_profile(event: Event, content: Content) -> Flow:
     """Show the profile."""
     speaker = yield from speaker_of(event, content)
     return answer(event, "profile", cards.profile(content, speaker.texts, speaker.person), speaker.texts)
 
 
-def place(event: Event, content: Content) -> Flow:
+def choose_workplace(event: Event, content: Content) -> Flow:
     """Ask for the workplace, or show the profile if it is fixed."""
     speaker = yield from speaker_of(event, content)
     if speaker.person.left:
         return answer(event, "profile", cards.has_left(speaker.texts), speaker.texts)
     if choice_of(speaker.person, content.organisation) is Choice.NOTHING:
         return answer(event, "profile", cards.profile(content, speaker.texts, speaker.person), speaker.texts)
-    then = Then.of(event.pressed)
+    then = NextAction.from_pressed(event.pressed)
     card = cards.place_card(content, speaker.texts, person=speaker.person, then_verb=then.verb, then_data=then.data)
     return answer(event, "profile", card, speaker.texts)
 
@@ -50,8 +50,10 @@ def municipality(event: Event, content: Content) -> Flow:
     if person.municipality_id != chosen:
         person = replace(person, municipality_id=chosen, unit_id=None)
         changed = _changed(person, "profile.municipality", chosen)
-        changed += yield from joined(speaker.person, person, event, content)
-    card = cards.unit_card(content, speaker.texts, chosen, chosen=person.unit_id, then=Then.of(event.pressed))
+        changed += yield from posts_for_changed_person(speaker.person, person, event, content)
+    card = cards.unit_card(
+        content, speaker.texts, chosen, chosen=person.unit_id, then=NextAction.from_pressed(event.pressed)
+    )
     return changed + answer(event, "profile", card, speaker.texts)
 
 
@@ -68,12 +70,12 @@ def unit(event: Event, content: Content) -> Flow:
     if person.unit_id != chosen.id:
         person = replace(person, unit_id=chosen.id)
         changed = _changed(person, "profile.unit", chosen.id)
-        changed += yield from joined(speaker.person, person, event, content)
-    card = cards.placed(content, speaker.texts, person, then=Then.of(event.pressed))
+        changed += yield from posts_for_changed_person(speaker.person, person, event, content)
+    card = cards.placed(content, speaker.texts, person, then=NextAction.from_pressed(event.pressed))
     return changed + answer(event, "profile", card, speaker.texts)
 
 
-def find(event: Event, content: Content) -> Flow:
+def search_units(event: Event, content: Content) -> Flow:
     """Search units of the person's municipality by name."""
     speaker = yield from speaker_of(event, content)
     municipality_id = speaker.person.municipality_id
@@ -84,7 +86,7 @@ def find(event: Event, content: Content) -> Flow:
     words = cut(event.pressed.text("words"), LONGEST_WORDS)
     if not words:
         return do(Notice(text=speaker.texts("profile.search_needed")))
-    then = Then.of(event.pressed)
+    then = NextAction.from_pressed(event.pressed)
     card = cards.found_units(content, speaker.texts, str(municipality_id), words=words, then=then)
     return answer(event, "profile", card, speaker.texts)
 
@@ -103,7 +105,7 @@ def language(event: Event, content: Content) -> Flow:
     else:
         return answer(event, "profile", cards.language(speaker.texts), speaker.texts)
     texts = content.texts[person.language]
-    late_posts = yield from joined(speaker.person, person, event, content)
+    late_posts = yield from posts_for_changed_person(speaker.person, person, event, content)
     return put(person) + answer(event, "profile", cards.language(texts, news=news), texts) + late_posts
 
 
@@ -122,11 +124,11 @@ def _refused(speaker: Speaker, content: Content, act: str, subject: str) -> Deci
 
 NO_CHANGE: Final = Decision()
 VERBS: Final[Verbs] = {
-    "profile.show": show,
-    "profile.place": place,
+    "profile.show": show_profile,
+    "profile.place": choose_workplace,
     "profile.municipality": municipality,
     "profile.unit": unit,
-    "profile.find": find,
+    "profile.find": search_units,
     "profile.language": language,
 }
 FEATURE: Final = Feature(verbs=VERBS, answers=("profile",))

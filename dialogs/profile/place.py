@@ -87,7 +87,7 @@ def units_to_choose(organisation: Organisation, municipality_id: str) -> Iterato
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Then:
+class NextAction:
     """The action to continue with after choosing a workplace; may be empty.
 
     It is carried in card data and therefore untrusted: the action repeats all checks.
@@ -97,7 +97,7 @@ class Then:
     data: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, pressed: Pressed) -> Self:
+    def from_pressed(cls, pressed: Pressed) -> Self:
         """Return the action in the pressed card, cut to the limits."""
         given = (name.removeprefix("then_") for name in pressed.data if name.startswith("then_"))
         # Accept only a few short, plain names from untrusted card data.
@@ -107,7 +107,7 @@ class Then:
             data={name: pressed.text(f"then_{name}")[:LONGEST_VALUE] for name in names[:MOST_VALUES]},
         )
 
-    def passed_on(self, button: Element) -> Element:
+    def attach_to(self, button: Element) -> Element:
         """Return ``button`` with this action in its data."""
         if not self.verb:
             return button

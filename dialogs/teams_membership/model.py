@@ -51,13 +51,13 @@ class Team:
         for channel in self.channels:
             yield f"{CHANNEL}{channel.id}"
 
-    def find(self, channel_id: str) -> TeamChannel | None:
+    def channel(self, channel_id: str) -> TeamChannel | None:
         """Return the channel with this id, or None."""
         return next((channel for channel in self.channels if channel.id == channel_id), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spot:
+class ChosenChannel:
     """A channel chosen for an announcement, with its names at that time."""
 
     channel_id: str
@@ -69,6 +69,6 @@ class Spot:
         """The recipient id of the channel."""
         return f"{CHANNEL}{self.channel_id}"
 
-    def name(self, texts: Texts) -> str:
+    def display_name(self, texts: Texts) -> str:
         """Return the display name."""
         return f"{self.team or texts('team.nameless')} › {self.channel or texts('team.general')}"

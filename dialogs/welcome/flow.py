@@ -32,7 +32,7 @@ def arrive(event: Event, content: Content) -> Flow:
     welcomed = put(met) + do(Reply(slot=f"welcome/{met.id}", message=message))
     # Messages sent before the welcome, such as an offer, are above it; the worklist repeats them below.
     waiting = yield from find(Worklist, met.id)
-    if waiting is None or not waiting.load:
+    if waiting is None or not waiting.used_capacity:
         return welcomed
     return welcomed + (yield from desk(event, content))
 

@@ -24,7 +24,7 @@ from bot.records.codec import decode, encode, write_of
 from bot.stores.document import to_json
 from bot.stores.postgres.store import PostgresStore
 from dialogs.announce.audience import Audience
-from dialogs.announce.deliver.launching import work
+from dialogs.announce.deliver.launching import task_timers
 from dialogs.announce.deliver.revising import revise
 from dialogs.announce.model import Announcement, AnnouncementState, Pending, Task, TaskKind, Wording
 from dialogs.core.decision import Put, Schedule
@@ -100,7 +100,7 @@ async def announce(url: str) -> None:
         created_at=at,
         changed_at=at,
     )
-    timers = tuple(_timer(effect) for effect in work(announcement, at) if isinstance(effect, Schedule))
+    timers = tuple(_timer(effect) for effect in task_timers(announcement, at) if isinstance(effect, Schedule))
     store = PostgresStore(url=url)
     await store.open()
     await store.commit(Commit(at=at, records=(write_of(Put(record=announcement), {}),), timers=timers))
@@ -117,7 +117,7 @@ async def correct(url: str) -> None:
         stored = (await store.get([key]))[key]
         wordings = {Language.NB: Wording(title="Nytt om utrullingen", body="Office 365 kommer i januar. " * 20)}
         revised = revise(decode(Announcement, stored), Pending(wordings=wordings, confirm_again=False, by="nobody"), at)
-        timers = tuple(_timer(effect) for effect in work(revised, at) if isinstance(effect, Schedule))
+        timers = tuple(_timer(effect) for effect in task_timers(revised, at) if isinstance(effect, Schedule))
         write = write_of(Put(record=revised), {key: stored.version})
         try:
             await store.commit(Commit(at=at, records=(write,), timers=timers))

@@ -133,4 +133,4 @@ async def test_guests_sending_from_many_processes_at_once_stay_within_share_and_
     assert allowance.sent == 2
     assert sum(notice is None for notice in notices) == 2
     desks = [decode(Worklist, stored) for stored in await store.find(Worklist.KIND, "municipality:lillevik")]
-    assert sorted(desk.load for desk in desks) == [1, 1]
+    assert sorted(desk.used_capacity for desk in desks) == [1, 1]

@@ -198,7 +198,7 @@ class Rig:
             names = Counter(str(task.get_coro()).split(" at ")[0] for task in tasks)
             yield Breach("tasks are left", f"{len(tasks)}, of them {names.most_common(4)}")
         for app in (self.demo, self.real):
-            pages, open_ = len(app.bot.engine.web_channel.switchboard), len(app.sockets)
+            pages, open_ = len(app.bot.engine.web_channel.connections), len(app.sockets)
             if pages > open_ + 2:
                 yield Breach("lines to closed pages are left", f"{pages}, and {open_} pages are open")
 

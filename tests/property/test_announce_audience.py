@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialogs.announce.audience import Audience
-from dialogs.announce.deliver.page import portion
+from dialogs.announce.deliver.page import recipients_page
 from dialogs.announce.model import Announcement, Severity, Wording
 from dialogs.core.person import Person, Role
 from dialogs.core.query import Find, GetEach
@@ -76,7 +76,7 @@ def reached(people: list[Person], audience: Audience, severity: Severity) -> lis
     )
     reach, term, after, found = audience.reach(ORGANISATION), 0, "", []
     for _ in range(500):
-        asking = portion(announcement, reach, term, after, WORLD)
+        asking = recipients_page(announcement, reach, term, after, WORLD)
         answer: Any = None
         try:
             while True:

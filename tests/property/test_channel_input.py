@@ -17,7 +17,7 @@ from bot.channels.teams.handler import HeiaBot, utterance_of
 from bot.channels.teams.host import AllowedHosts
 from bot.channels.teams.place import Place
 from bot.channels.web.chat import frame
-from bot.channels.web.signin.signer import Seal
+from bot.channels.web.signin.signer import Signer
 from bot.ports import Incoming, Turn
 from dialogs.core.event import Pressed, Said
 from knowledge.language.legible import legible_values
@@ -149,9 +149,9 @@ def test_a_press_that_is_read_is_small_and_clean(verb: str, data: Any, slot: Any
 
 @given(st.text(max_size=200), st.text(max_size=200, alphabet=st.characters(codec="ascii")))
 def test_a_made_up_token_is_worth_nothing(text: str, mark: str) -> None:
-    seal = Seal(b"k" * 32)
-    for token in (text, f"{text}.{mark}", seal.close("link", {"person": "p020"}, at=NOW)):
-        assert seal.read("session", token, now=NOW, valid_for=timedelta(hours=1)) is None
+    signer = Signer(b"k" * 32)
+    for token in (text, f"{text}.{mark}", signer.sign("link", {"person": "p020"}, at=NOW)):
+        assert signer.verify("session", token, now=NOW, valid_for=timedelta(hours=1)) is None
 
 
 @given(st.text(max_size=80), st.sampled_from(("", "http://", "https://", "//", "HTTPS://")))

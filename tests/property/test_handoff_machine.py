@@ -176,7 +176,7 @@ class HandoffMachine(RuleBasedStateMachine):
             desk = self.scene.find(Worklist, id_) or Worklist(id=id_, municipality_id="")
             assert set(desk.offered) == offered[id_]
             assert set(desk.open) == taken[id_]
-            assert id_ == "kim" or desk.load <= 2
+            assert id_ == "kim" or desk.used_capacity <= 2
 
     @invariant()
     def nothing_crosses_a_municipality(self) -> None:

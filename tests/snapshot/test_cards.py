@@ -25,7 +25,7 @@ from dialogs.handoff.warning import warning_message
 from dialogs.privacy import notice
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.profile.cards import found_units, place_card, unit_card
-from dialogs.profile.place import Then
+from dialogs.profile.place import NextAction
 from dialogs.rollout.software.model import Application
 from knowledge.article.article import Article, ArticleBook, Language, Source
 from knowledge.language.concerns import Concern
@@ -212,8 +212,8 @@ ASK: Mapping[str, Callable[[Texts, Article], Message]] = {
     "answered for a municipality": lambda texts, article: ask.answered(
         texts, article, question_id="q1", applies_to="Lillevik kommune", masked=frozenset()
     ),
-    "helped": lambda texts, article: ask.settled(texts, article, question_id="q1", helped=True),
-    "not helped": lambda texts, article: ask.settled(texts, article, question_id="q1", helped=False),
+    "helped": lambda texts, article: ask.answered_with_thanks(texts, article, question_id="q1", helped=True),
+    "not helped": lambda texts, article: ask.answered_with_thanks(texts, article, question_id="q1", helped=False),
     "clarify": lambda texts, article: ask.clarify(texts, [article] * 3, question_id="q1", masked=frozenset()),
     "unknown": lambda texts, _: ask.unknown(texts, question_id="q1", masked=frozenset()),
     "help": lambda texts, _: ask.said(texts, "ask.help", suggestions=["Når?", "Hvor?"]),
@@ -237,9 +237,9 @@ def test_the_sample_organisations_fit_into_a_card(language: Language) -> None:
     texts = CATALOGUE[language]
     checked(place_card(content, texts, person=Person(id="new", name="", created_at=TUESDAY)))
     for id_ in organisation.municipalities:
-        checked(unit_card(content, texts, id_, chosen=None, then=Then(verb="handoff.start")))
-        checked(found_units(content, texts, id_, words="nord", then=Then(verb="handoff.start")))
-        checked(found_units(content, texts, id_, words="qqqq", then=Then(verb="handoff.start")))
+        checked(unit_card(content, texts, id_, chosen=None, then=NextAction(verb="handoff.start")))
+        checked(found_units(content, texts, id_, words="nord", then=NextAction(verb="handoff.start")))
+        checked(found_units(content, texts, id_, words="qqqq", then=NextAction(verb="handoff.start")))
 
 
 @EVERY_LANGUAGE

@@ -53,7 +53,7 @@ from dialogs.core.message import Message
 from dialogs.core.person import Address, Person
 from dialogs.core.query import Asking, Flow, find
 from dialogs.core.record import Record
-from dialogs.core.refusal import settled
+from dialogs.core.refusal import catch_refusal
 from dialogs.core.session import Session
 from dialogs.core.texts import Texts
 from dialogs.handoff.flow import talk
@@ -365,7 +365,7 @@ class Stage:
     def _recorded(self, event: Event, content: Content) -> Flow:
         """Run the event's flow, counting its queries and keeping its decision."""
         forgets = isinstance(event.what, Rang) and event.what.verb == FORGET_VERB
-        flow = settled(_nothing() if forgets else self._route(event))
+        flow = catch_refusal(_nothing() if forgets else self._route(event))
         answer: Any = None
         while True:
             try:

@@ -17,7 +17,7 @@ from knowledge.matching.encoder import Vectors
 from knowledge.matching.match import Match
 from knowledge.matching.matcher import Matcher
 from tests.unit.few_articles import few_articles
-from tests.unit.test_library import Letters, becomes, library
+from tests.unit.test_knowledge_service import Letters, becomes, library
 
 ASKED = "mon tro når det der office 365 kommer hit til oss"
 """Not a phrasing, so that the encoder has to read it."""

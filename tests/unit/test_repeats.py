@@ -34,7 +34,7 @@ def refusal(by: str = "kari", act: str = "handoff.refused", **details: str) -> A
 def caused(counter: RepeatCounter, audit: Audit, times: int, *, minutes: float = 0) -> int:
     """Cause an act so often and return how many entries it writes at once."""
     at = TUESDAY + timedelta(minutes=minutes)
-    return sum(counter.count(audit, at) for _ in range(times))
+    return sum(counter.count_act(audit, at) for _ in range(times))
 
 
 def test_the_first_is_written_at_once_and_the_others_become_a_number_when_the_hour_is_over() -> None:
@@ -213,7 +213,7 @@ async def test_moving_to_and_fro_between_units_is_in_the_audit_log_once() -> Non
 
 
 def test_an_entry_for_the_log_holds_no_more_than_before() -> None:
-    entry = AuditEntry.of(replace(refusal(), subject="h"), id="audit-1", at=TUESDAY)
+    entry = AuditEntry.from_act(replace(refusal(), subject="h"), id="audit-1", at=TUESDAY)
     assert (entry.act, entry.subject, entry.by, entry.details) == ("handoff.refused", "h", "kari", ())
 
 
@@ -246,9 +246,9 @@ async def test_an_act_whose_turn_could_not_be_stored_is_recorded_when_it_happens
 
 def test_what_did_not_happen_is_not_counted() -> None:
     counter = RepeatCounter()
-    assert counter.count(refusal(), TUESDAY)
+    assert counter.count_act(refusal(), TUESDAY)
     counter.undo(refusal(), recorded=True)
-    assert counter.count(refusal(), TUESDAY)
-    assert not counter.count(refusal(), TUESDAY)
+    assert counter.count_act(refusal(), TUESDAY)
+    assert not counter.count_act(refusal(), TUESDAY)
     counter.undo(refusal(), recorded=False)
     assert counter.due(TUESDAY + timedelta(hours=2)) == ()

@@ -22,7 +22,7 @@ from bot.report.summary import Summary
 from dialogs.announce.cards import describe
 from dialogs.announce.compose.channels import MOST
 from dialogs.announce.model import Announcement, Confirmation
-from dialogs.announce.report.numbers import Numbers
+from dialogs.announce.report.figures import DeliveryFigures
 from dialogs.announce.report.plot import curve
 from dialogs.core.question import Question
 from dialogs.teams_membership.model import CHANNEL
@@ -49,7 +49,7 @@ def list_(
     Example: heia announce list --municipality eidsvoll
     """
 
-    async def work(here: Opened) -> None:
+    async def print_announcements(here: Opened) -> None:
         organisation = here.content.organisation
         if municipality and municipality not in organisation.municipalities:
             raise refuse(f"There is no municipality {municipality}.", code=2)
@@ -58,21 +58,21 @@ def list_(
         names = ("changed", "state", "municipality", "title", "sent", "waiting", "throttled", "failed")
         table = Table(Column("id", no_wrap=True), *names, box=None)
         for one in sorted(found, key=lambda each: each.changed_at):
-            numbers = await _numbers(here, one)
+            figures = await _figures(here, one)
             table.add_row(
                 one.id,
                 f"{one.changed_at.astimezone():%Y-%m-%d %H:%M}",
                 one.state,
                 one.municipality_id,
                 escape(_title(one)),
-                str(numbers.sent),
-                str(numbers.waiting + numbers.to_come),
-                str(numbers.throttled),
-                str(numbers.failed),
+                str(figures.sent),
+                str(figures.waiting + figures.to_come),
+                str(figures.throttled),
+                str(figures.failed),
             )
         Console().print(table)
 
-    with_store(work)
+    with_store(print_announcements)
 
 
 @announce.command()
@@ -82,7 +82,7 @@ def show(id: IdArgument) -> None:
     Example: heia announce show announcement-1f0c
     """
 
-    async def work(here: Opened) -> None:
+    async def print_announcement(here: Opened) -> None:
         one = await _get(here, id)
         texts = here.content.texts[Language.EN]
         console = Console()
@@ -96,18 +96,18 @@ def show(id: IdArgument) -> None:
             ("audience", describe(texts, here.content.organisation, one)),
             ("severity", str(one.severity)),
             ("confirmation", "demanded" if one.confirm else "no"),
-            *(("channel", spot.name(texts)) for spot in one.channels),
+            *(("channel", spot.display_name(texts)) for spot in one.channels),
             ("version", str(one.version)),
             ("scheduled", _moment(one.scheduled_at)),
             ("expires", _moment(one.expires_at)),
-            *((texts(f"announce.number.{name}"), str(value)) for name, value in (await _numbers(here, one)).rows(one)),
+            *((texts(f"announce.number.{name}"), str(value)) for name, value in (await _figures(here, one)).rows(one)),
             *((_moment(each.at), f"{each.act} by {each.by} (version {each.version})") for each in one.history),
         ]
         for name, value in rows:
             table.add_row(name, escape(value))
         console.print(table)
 
-    with_store(work)
+    with_store(print_announcement)
 
 
 @announce.command()
@@ -121,7 +121,7 @@ def report(
     Example: heia announce report announcement-1f0c --csv report.csv
     """
 
-    async def work(here: Opened) -> None:
+    async def print_report(here: Opened) -> None:
         one = await _get(here, id)
         summed = Summary()
         with ExitStack() as stack:
@@ -137,9 +137,9 @@ def report(
         if plot is not None and one.started_at is not None:
             texts = here.content.texts[Language.NB]
             plot.write_text(curve(texts, summed.sent_at, started_at=one.started_at, title=_title(one)), "utf-8")
-        _show(await _numbers(here, one), one, summed, here)
+        _show(await _figures(here, one), one, summed, here)
 
-    with_store(work)
+    with_store(print_report)
 
 
 @contextmanager
@@ -171,21 +171,21 @@ async def _get(here: Opened, id_: str) -> Announcement:
     return decode(Announcement, found)
 
 
-async def _numbers(here: Opened, one: Announcement) -> Numbers:
+async def _figures(here: Opened, one: Announcement) -> DeliveryFigures:
     tallied = await here.store.tally(one.id)
     confirmed = await here.store.count(Confirmation.KIND, f"announcement:{one.id}/{one.confirm_since}")
     questions = await here.store.count(Question.KIND, f"announcement:{one.id}")
     page = await here.store.deliveries_of_group(one.id, after=CHANNEL, limit=MOST) if one.channels else ()
     channels = {each.recipient: each.standing for each in page if each.recipient.startswith(CHANNEL)}
-    return Numbers.of(tallied, one, confirmed=confirmed, questions=questions, channels=channels)
+    return DeliveryFigures.from_tally(tallied, one, confirmed=confirmed, questions=questions, channels=channels)
 
 
-def _show(numbers: Numbers, one: Announcement, summed: Summary, here: Opened) -> None:
+def _show(figures: DeliveryFigures, one: Announcement, summed: Summary, here: Opened) -> None:
     texts = here.content.texts[Language.EN]
     console = Console()
     console.print(f"[bold]{escape(_title(one))}[/bold] {one.id}")
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    for name, value in numbers.rows(one):
+    for name, value in figures.rows(one):
         table.add_row(texts(f"announce.number.{name}"), f"{value:,}")
     for reason, number in sorted(summed.reasons.items()):
         table.add_row(f"  {escape(reason)}", f"{number:,}")

@@ -24,14 +24,14 @@ def teams() -> None:
     Example: heia announce teams
     """
 
-    async def work(here: Opened) -> None:
+    async def print_teams(here: Opened) -> None:
         table = Table(Column("id", no_wrap=True), "name", "municipality", "tenant", "channels", box=None)
         async for team in every(here.store, Team, "all"):
             names = ", ".join(channel.name or "General" for channel in team.channels)
             table.add_row(team.id, escape(team.name), team.municipality_id or "–", team.tenant_id, escape(names))
         Console().print(table)
 
-    with_store(work)
+    with_store(print_teams)
 
 
 def place(
@@ -43,7 +43,7 @@ def place(
     Example: heia announce place 19:abc@thread.tacv2 eidsvoll
     """
 
-    async def work(here: Opened) -> None:
+    async def assign_municipality(here: Opened) -> None:
         key = Key(kind=Team.KIND, id=team_id)
         stored = (await here.store.get([key])).get(key)
         if stored is None:
@@ -53,8 +53,8 @@ def place(
             raise refuse(f"The team's tenant serves no municipality {municipality}.", code=2)
         now = here.at
         moved = replace(team, municipality_id=None if municipality == "-" else municipality, changed_at=now)
-        entry = AuditEntry.of(placed(moved, by=here.by), id=here.rng.new_id("audit"), at=now)
+        entry = AuditEntry.from_act(placed(moved, by=here.by), id=here.rng.new_id("audit"), at=now)
         writes = (write_of(Put(record=moved), {key: stored.version}), write_of(Put(record=entry), {}))
         await here.store.commit(Commit(at=now, records=writes))
 
-    with_store(work)
+    with_store(assign_municipality)

@@ -31,7 +31,7 @@ _MANY, _SECONDS_EACH = 200, 0.008
 """Sentences above which a notice about the waiting time is printed, and seconds per sentence on two cores."""
 
 
-class Told:
+class AnnouncingEncoder:
     """An encoder that announces how long it takes when it has much to read."""
 
     def __init__(self, encoder: Encoder) -> None:
@@ -69,19 +69,19 @@ def ask(
     settings = load_settings() if semantic else load_settings(semantic="off")
     log = structlog.get_logger()
     additions = asyncio.run(_approved(settings))
-    knowledge = load_knowledge(settings, now=datetime.now(UTC), log=log, wrap=Told, additions=additions)
+    knowledge = load_knowledge(settings, now=datetime.now(UTC), log=log, wrap=AnnouncingEncoder, additions=additions)
     utterances: Iterable[str] = (line.rstrip("\n") for line in sys.stdin) if utterance == "-" else (utterance,)
     for spoken in utterances:
-        decided = decide(
+        decided = decision_json(
             knowledge, spoken, language=Language(lang) if lang else None, municipality=municipality or None
         )
         if as_json:
             sys.stdout.write(json.dumps(decided, ensure_ascii=False) + "\n")
             sys.stdout.flush()
         else:
-            show(decided)
+            print_decision(decided)
         if explain:
-            show_evidence(knowledge, spoken, settings, municipality=municipality or None)
+            print_evidence(knowledge, spoken, settings, municipality=municipality or None)
 
 
 async def _approved(settings: Settings) -> Sequence[Addition]:
@@ -100,7 +100,9 @@ async def _approved(settings: Settings) -> Sequence[Addition]:
         return ()
 
 
-def decide(knowledge: KnowledgeState, utterance: str, *, language: Language | None, municipality: str | None) -> Json:
+def decision_json(
+    knowledge: KnowledgeState, utterance: str, *, language: Language | None, municipality: str | None
+) -> Json:
     """Return the decision in the documented form of ``--json``."""
     matched = knowledge.matcher_for(municipality).match(mask(utterance))
     outcome = knowledge.content.policy.outcome(matched)
@@ -111,11 +113,11 @@ def decide(knowledge: KnowledgeState, utterance: str, *, language: Language | No
         "confidence": round(outcome.confidence, 4),
         "candidates": [{"article_id": c.article_id, "confidence": round(c.confidence, 4)} for c in matched.candidates],
         "language": str(spoken),
-        "text": _text(knowledge, outcome, matched, spoken, municipality),
+        "text": _answer_text(knowledge, outcome, matched, spoken, municipality),
     }
 
 
-def show(decided: Json) -> None:
+def print_decision(decided: Json) -> None:
     """Print a decision as text."""
     console = Console()
     console.print(f"[bold]{decided['outcome']}[/bold] · {decided['language']} · {decided['confidence']:.2f}")
@@ -126,7 +128,7 @@ def show(decided: Json) -> None:
     console.print(table)
 
 
-def show_evidence(knowledge: KnowledgeState, utterance: str, settings: Settings, *, municipality: str | None) -> None:
+def print_evidence(knowledge: KnowledgeState, utterance: str, settings: Settings, *, municipality: str | None) -> None:
     """Print the evidence for the decision."""
     evidence = knowledge.matcher_for(municipality).explain(mask(utterance))
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
@@ -148,7 +150,7 @@ def show_evidence(knowledge: KnowledgeState, utterance: str, settings: Settings,
     Console().print(table)
 
 
-def _text(
+def _answer_text(
     knowledge: KnowledgeState, outcome: Outcome, matched: Match, language: Language, municipality: str | None
 ) -> str:
     texts = knowledge.content.texts[language]

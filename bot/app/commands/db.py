@@ -89,11 +89,11 @@ async def _copy(folder: Path, url: str) -> None:
             ) as bar:
                 tasks: dict[Table, TaskID] = {}
 
-                def show(table: Table, done: int, total: int) -> None:
+                def print_progress(table: Table, done: int, total: int) -> None:
                     task = tasks.setdefault(table, bar.add_task(table)) if table not in tasks else tasks[table]
                     bar.update(task, completed=done, total=total)
 
-                copied = await copy(tiny, postgres, progress=show)
+                copied = await copy(tiny, postgres, progress=print_progress)
                 images = await copy_images(FileImages(folder / "images"), postgres.images)
         finally:
             await tiny.close()

@@ -30,19 +30,19 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
     try:
         settings = load_settings()
     except BadSettings as wrong:
-        show([fail("settings", fault, "See docs/settings.md.") for fault in wrong.faults], as_json=as_json)
+        print_findings([fail("settings", fault, "See docs/settings.md.") for fault in wrong.faults], as_json=as_json)
         raise typer.Exit(2) from None
 
     async def look() -> list[Finding]:
         return [finding async for finding in examine(settings, environment=os.environ, now=datetime.now(UTC))]
 
     findings = asyncio.run(look())
-    show(findings, as_json=as_json)
+    print_findings(findings, as_json=as_json)
     if any(each.state is FindingState.FAIL for each in findings):
         raise typer.Exit(1)
 
 
-def show(findings: Sequence[Finding], *, as_json: bool) -> None:
+def print_findings(findings: Sequence[Finding], *, as_json: bool) -> None:
     """Print the findings as text or JSON."""
     worst = max(findings, key=lambda each: list(FindingState).index(each.state)).state if findings else FindingState.OK
     if as_json:

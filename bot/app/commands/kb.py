@@ -74,14 +74,14 @@ def additions(
     Example: heia kb additions
     """
 
-    async def work(opened: Opened) -> tuple[Addition, ...]:
+    async def read_or_undo(opened: Opened) -> tuple[Addition, ...]:
         found = tuple(decode(Addition, stored) for stored in await opened.store.find(Addition.KIND, EVERY))
         if undo and undo in {each.id for each in found}:
             await undo_addition(opened.store, undo, by=opened.by, at=opened.at, rng=opened.rng)
             found = tuple(each.undo(by=opened.by, at=opened.at) if each.id == undo else each for each in found)
         return found
 
-    found = with_store(work)
+    found = with_store(read_or_undo)
     for id_ in filter(None, (draft, undo)):
         if id_ not in {each.id for each in found}:
             raise refuse(f"There is no addition {id_}.")

@@ -104,7 +104,7 @@ def export(
     Example: heia privacy export p002 --out p002.json
     """
 
-    async def work(here: Opened) -> None:
+    async def write_export(here: Opened) -> None:
         found = await here.person(person)
         held = await held_by(here.store, found.id, rng=here.rng)
         records = sum(len(each.records) for each in held)
@@ -118,7 +118,7 @@ def export(
             out.write_text(text, "utf-8")
             out.chmod(0o600)
 
-    with_store(work)
+    with_store(write_export)
 
 
 @privacy.command("erase", hidden=True)
@@ -134,12 +134,12 @@ def delete(
     if not (yes or sys.stdin.isatty()):
         raise refuse("Nobody is there to ask: say --yes to delete.", code=2)
 
-    async def work(here: Opened) -> None:
+    async def erase(here: Opened) -> None:
         found = await here.person(person)
         held = await held_by(here.store, found.id, rng=here.rng)
         before = {each.holding.kind: len(each.records) for each in held if each.records}
-        told = ", ".join(f"{number} {kind}" for kind, number in before.items()) or "nothing"
-        typer.echo(f"Stored of {found.id}: {told}")
+        summary = ", ".join(f"{number} {kind}" for kind, number in before.items()) or "nothing"
+        typer.echo(f"Stored of {found.id}: {summary}")
         if not yes and not typer.confirm("Delete it?"):
             raise refuse("Nothing was changed.")
         receipt = await erase_person(
@@ -164,7 +164,7 @@ def delete(
         typer.echo("Deleted, with every message of the person's chat." if before else "Nothing was stored.")
         typer.echo(f"Receipt {receipt.id}, for the person to keep: heia privacy receipt {receipt.id}")
 
-    with_store(work)
+    with_store(erase)
 
 
 @privacy.command("receipt")
@@ -174,7 +174,7 @@ def show_receipt(number: Annotated[str, typer.Argument(help="Number of the recei
     Example: heia privacy receipt 0123456789abcdef0123456789abcdef
     """
 
-    async def work(here: Opened) -> None:
+    async def print_receipt(here: Opened) -> None:
         key = Key(kind=ErasureReceipt.KIND, id=f"receipt-{number.removeprefix('receipt-')}")
         stored = (await here.store.get([key])).get(key)
         if stored is None:
@@ -182,7 +182,7 @@ def show_receipt(number: Annotated[str, typer.Argument(help="Number of the recei
         for name, value in receipt_pairs(here.content.texts[Language.EN], decode(ErasureReceipt, stored)):
             typer.echo(f"{name}: {value}")
 
-    with_store(work)
+    with_store(print_receipt)
 
 
 @privacy.command()

@@ -56,7 +56,7 @@ def import_(
     if not (dry_run or yes or sys.stdin.isatty()):
         raise refuse("Nobody is there to ask: say --yes to change the registry, or --dry-run to look only.", code=2)
 
-    async def work(here: Opened) -> None:
+    async def plan_and_apply(here: Opened) -> None:
         unknown = sorted(set(municipality or ()) - here.content.organisation.municipalities.keys())
         if unknown:
             raise refuse(f"There is no municipality {', '.join(unknown)}.", code=2)
@@ -83,12 +83,12 @@ def import_(
             )
         if not yes and not typer.confirm("Change the registry?"):
             raise refuse("Nothing was changed.")
-        await _carry_out(here, planned)
+        await _apply(here, planned)
 
-    with_store(work)
+    with_store(plan_and_apply)
 
 
-async def _carry_out(here: Opened, planned: RegistryPlan) -> None:
+async def _apply(here: Opened, planned: RegistryPlan) -> None:
     with _bar() as bar:
         task = bar.add_task("Importing", total=len(planned.touched))
         await apply_import(
@@ -115,7 +115,7 @@ def export(
     Example: heia registry export people.csv --ambassadors ambassadors.csv
     """
 
-    async def work(here: Opened) -> None:
+    async def write_files(here: Opened) -> None:
         known = await read_known(here.store, here.content.organisation)
         if str(people) == "-":
             sys.stdout.write(write_people(known.colleagues()))
@@ -125,7 +125,7 @@ def export(
             ambassadors.write_text(write_ambassadors(known.ambassadors()), "utf-8")
         typer.echo(f"{len(known.people)} people, {len(known.ambassadors())} ambassadors", err=True)
 
-    with_store(work)
+    with_store(write_files)
 
 
 @registry.command()
@@ -140,7 +140,7 @@ def coverage(
     Example: heia registry coverage --png coverage.png
     """
 
-    async def work(here: Opened) -> None:
+    async def print_coverage(here: Opened) -> None:
         organisation = here.content.organisation
         unknown = sorted(set(municipality or ()) - organisation.municipalities.keys())
         if unknown:
@@ -154,7 +154,7 @@ def coverage(
         else:
             registry_view.show_coverage(covered, organisation)
 
-    with_store(work)
+    with_store(print_coverage)
 
 
 @registry.command()
@@ -164,10 +164,10 @@ def show(person: Annotated[str, typer.Argument(help="Id, e-mail address or Entra
     Example: heia registry show p002
     """
 
-    async def work(here: Opened) -> None:
+    async def print_person(here: Opened) -> None:
         await registry_view.show_person(here, await here.person(person))
 
-    with_store(work)
+    with_store(print_person)
 
 
 def _bar() -> Progress:

@@ -11,7 +11,7 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.app.application import running
 from bot.app.clock import SystemClock, SystemRandomSource
-from bot.app.commands.listening import allow_files, is_loopback, listening, log_started, told_to_stop
+from bot.app.commands.listening import allow_files, is_loopback, listening, log_started, stop_requested
 from bot.app.wiring import configure_log, make_knowledge_service, make_log, make_store
 from bot.directory import load_sample
 from bot.settings.model import BadSettings, Settings, load_settings
@@ -84,7 +84,7 @@ async def _serve(settings: Settings, *, dev: bool, log: FilteringBoundLogger) ->
             rng=SystemRandomSource(),
             log=log,
         ) as bot:
-            stop = told_to_stop()
+            stop = stop_requested()
             async with listening(bot.app, settings.host, settings.port) as port:
                 sys.stdout.write(f"Heia is at http://{settings.host}:{port}/chat{' (demo)' if dev else ''}\n")
                 sys.stdout.flush()

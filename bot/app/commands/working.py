@@ -12,7 +12,7 @@ from structlog.typing import FilteringBoundLogger
 
 from bot.app.application import working
 from bot.app.clock import SystemClock, SystemRandomSource
-from bot.app.commands.listening import is_loopback, listening, log_started, told_to_stop
+from bot.app.commands.listening import is_loopback, listening, log_started, stop_requested
 from bot.app.wiring import configure_log, make_knowledge_service, make_log, make_store
 from bot.settings.model import BadSettings, Settings, load_settings
 from bot.support.dependencies import Dependencies
@@ -72,7 +72,7 @@ async def _work(settings: Settings, *, dev: bool, port: int, log: FilteringBound
                 log=log,
             )
         )
-        stop = told_to_stop()
+        stop = stop_requested()
         where = ""
         if port >= 0:
             listens_at = await stack.enter_async_context(listening(app, settings.host, port))

@@ -56,13 +56,13 @@ def disk_findings(settings: Settings) -> Iterator[Finding]:
         what, advice = DISK_ADVICE[disk_fault(error)]
         yield fail("disk", f"{folder} cannot be written: {what} ({error.strerror})", advice)
         return
-    told = f"a sync in {folder} takes {seconds * 1000:.1f} ms"
+    text = f"a sync in {folder} takes {seconds * 1000:.1f} ms"
     if seconds >= VERY_SLOW_SYNC_SECONDS:
-        yield fail("disk", told, "Put HEIA_DATA_DIR on a local disk, or use PostgreSQL.")
+        yield fail("disk", text, "Put HEIA_DATA_DIR on a local disk, or use PostgreSQL.")
     elif seconds >= SLOW_SYNC_SECONDS:
-        yield warn("disk", f"{told}; every commit waits for one", "A local SSD is faster; or use PostgreSQL.")
+        yield warn("disk", f"{text}; every commit waits for one", "A local SSD is faster; or use PostgreSQL.")
     else:
-        yield ok("disk", told)
+        yield ok("disk", text)
     free = shutil.disk_usage(folder).free
     if free < LITTLE_SPACE_BYTES:
         yield fail(
@@ -75,8 +75,8 @@ def telemetry_findings(environment: Mapping[str, str]) -> Iterator[Finding]:
     cache = environment.get("XDG_CACHE_HOME") or f"{environment.get('HOME', '')}/.cache"
     folder = Path(cache) / TELEMETRY
     if folder.exists():
-        told = f"{folder} holds an identifier of this machine that onnxruntime made and sent to Microsoft"
-        yield warn("privacy", told, f"rm -r {folder}, here and in backups; it does not come back.")
+        text = f"{folder} holds an identifier of this machine that onnxruntime made and sent to Microsoft"
+        yield warn("privacy", text, f"rm -r {folder}, here and in backups; it does not come back.")
 
 
 def sync_seconds(folder: Path) -> float:

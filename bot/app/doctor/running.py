@@ -71,14 +71,14 @@ def judge(cause: str, samples: Samples) -> Iterator[Finding]:
         yield from _dependency(name)
     failed = {name: int(number) for (metric, name), number in samples.items() if metric == "heia_turns_failed_total"}
     if failed:
-        told = ", ".join(f"{number} for {name}" for name, number in sorted(failed.items()))
+        text = ", ".join(f"{number} for {name}" for name, number in sorted(failed.items()))
         yield warn(
-            "server", f"turns that failed since its start: {sum(failed.values())} ({told})", "The log says when."
+            "server", f"turns that failed since its start: {sum(failed.values())} ({text})", "The log says when."
         )
     loops = {name: int(number) for (metric, name), number in samples.items() if metric == "heia_loops_failed_total"}
     if loops:
-        told = ", ".join(f"{name} {number} times" for name, number in sorted(loops.items()))
-        yield fail("server", f"parts of it failed and were started again: {told}", "Report it; loop_failed in the log.")
+        text = ", ".join(f"{name} {number} times" for name, number in sorted(loops.items()))
+        yield fail("server", f"parts of it failed and were started again: {text}", "Report it; loop_failed in the log.")
     yield from _pressure(samples)
     hidden = int(samples.get(("heia_requests_without_address_total", ""), 0))
     if hidden:
@@ -91,9 +91,9 @@ def judge(cause: str, samples: Samples) -> Iterator[Finding]:
 def _dependency(name: str) -> Iterator[Finding]:
     kind, _, which = name.partition("/")
     if kind == TEAMS:
-        told = f"messages to Teams fail, tenant {which}" if which else "messages to Teams fail"
+        text = f"messages to Teams fail, tenant {which}" if which else "messages to Teams fail"
         advice = "dependency_failed in the log names the cause: a token (certificate, secret) or the network."
-        yield fail("teams", told, advice)
+        yield fail("teams", text, advice)
     elif kind == TEAMS_KEYS:
         yield fail("teams", "Microsoft's keys cannot be fetched", "Can the machine reach login.botframework.com?")
     elif kind == ENCODER:
@@ -114,8 +114,8 @@ def _pressure(samples: Samples) -> Iterator[Finding]:
             "See docs/scaling.md: a quicker machine, or several replicas with PostgreSQL.",
         )
     if number["words_pressed"]:
-        told = f"{number['words_pressed']} questions were answered by words alone since its start, for want of time"
-        yield warn("server", told, "See docs/scaling.md; a few at a peak do no harm.")
+        text = f"{number['words_pressed']} questions were answered by words alone since its start, for want of time"
+        yield warn("server", text, "See docs/scaling.md; a few at a peak do no harm.")
 
 
 def _address(settings: Settings) -> str:

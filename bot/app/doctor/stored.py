@@ -59,8 +59,8 @@ def file_findings(folder: Path) -> Iterator[Finding]:
         yield ok("store", f"{folder} holds no data yet")
         return
     sizes = [sum(each.stat().st_size for each in files) for files in (snapshots, journals)]
-    told = f"{folder}: snapshot {sizes[0] / 1e6:.1f} MB, journal {sizes[1] / 1e6:.1f} MB"
-    yield warn("store", told, _MOVE) if sum(sizes) > MANY_BYTES else ok("store", told)
+    text = f"{folder}: snapshot {sizes[0] / 1e6:.1f} MB, journal {sizes[1] / 1e6:.1f} MB"
+    yield warn("store", text, _MOVE) if sum(sizes) > MANY_BYTES else ok("store", text)
 
 
 async def store_findings(store: Store, *, database: bool) -> AsyncIterator[Finding]:
@@ -69,12 +69,12 @@ async def store_findings(store: Store, *, database: bool) -> AsyncIterator[Findi
         names = {"records": Table.RECORD, "deliveries": Table.DELIVERY, "timers": Table.TIMER}
         rows = {name: await store.count_rows(table) for name, table in names.items()}
         total = sum(rows.values())
-        told = ", ".join(f"{number:,} {name}" for name, number in rows.items())
+        text = ", ".join(f"{number:,} {name}" for name, number in rows.items())
         if total > MANY_ROWS and not database:
             cost = f"about {total / ROWS_PER_SECOND:.0f} s to start and {total * BYTES_PER_ROW / 1e6:.0f} MB of memory"
-            yield warn("store", f"{told}: {cost}", _MOVE)
+            yield warn("store", f"{text}: {cost}", _MOVE)
         else:
-            yield ok("store", told)
+            yield ok("store", text)
     dead = len(await store.deliveries_in_state(DeliveryStatus.DEAD, limit=500))
     if dead:
         many = "500 or more" if dead >= 500 else str(dead)
@@ -163,11 +163,11 @@ def _municipality(report: MunicipalityCoverage, known: Known) -> Iterator[Findin
     if report.ambassadors == 0 and report.units:
         yield warn("registry", f"{id_}: there is no ambassador", "Every question goes to the contact.")
     elif report.covered < report.units:
-        told = f"{id_}: {report.units - report.covered} of {report.units} units have no ambassador"
-        yield warn("registry", told, f"heia registry coverage --municipality {id_}")
+        text = f"{id_}: {report.units - report.covered} of {report.units} units have no ambassador"
+        yield warn("registry", text, f"heia registry coverage --municipality {id_}")
     if not any(reachable(person) for person in contacts):
-        told = f"{id_}: {'no contact can be reached' if contacts else 'nobody is contact'}"
-        yield warn("registry", told, "A question no ambassador takes would wait; give the role, or open Heia once.")
+        text = f"{id_}: {'no contact can be reached' if contacts else 'nobody is contact'}"
+        yield warn("registry", text, "A question no ambassador takes would wait; give the role, or open Heia once.")
     for kind, what in ((GapKind.ABSENT, "away without a substitute"), (GapKind.OVERLOADED, "with all they want")):
         if gaps := report.of_kind(kind):
             yield warn("registry", f"{id_}: {len(gaps)} ambassadors {what}", "Ask for a substitute, or for more hands.")

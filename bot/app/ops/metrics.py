@@ -72,7 +72,7 @@ class Metrics:
         """Count one answered request."""
         self._requests.labels(route, f"{status // 100}xx").inc()
 
-    def settled(self, status: str) -> None:
+    def count_outcome(self, status: str) -> None:
         """Count one outcome of a send."""
         self._settled.labels(status).inc()
 

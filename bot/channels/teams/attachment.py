@@ -74,7 +74,7 @@ class Files:
                 got = Refusal.UNAVAILABLE
         if isinstance(got, Refusal):
             return await self._intake.refuse(got, person_id=person_id, name=file.name, size_bytes=0)
-        return await self._intake.take(got, person_id=person_id, name=file.name)
+        return await self._intake.accept(got, person_id=person_id, name=file.name)
 
 
 def files_of(activity: Activity) -> list[File]:

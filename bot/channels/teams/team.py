@@ -39,16 +39,16 @@ def news_of(activity: Activity, app_id: str) -> TeamNews | None:
 
     None if it names no team or no tenant.
     """
-    told, tenant_id = activity.channel_data, tenant_of(activity)
-    team_id = _text(_object(told, "team"), "id")
+    data, tenant_id = activity.channel_data, tenant_of(activity)
+    team_id = _text(_object(data, "team"), "id")
     if not team_id or not tenant_id:
         return None
-    kind, channel = event_type(activity), _object(told, "channel")
+    kind, channel = event_type(activity), _object(data, "channel")
     channel_id = _text(channel, "id")
     news = TeamNews(
         id=team_id,
         tenant_id=tenant_id,
-        name=_name(_object(told, "team")),
+        name=_name(_object(data, "team")),
         archived=_ARCHIVED.get(kind),
         gone=frozenset({channel_id} - {""}) if kind in _GONE else frozenset(),
     )
@@ -82,21 +82,21 @@ async def whole(news: TeamNews, place: Place, connector: Connector) -> TeamNews:
     return replace(news, channels=channels, whole=True) if channels else news
 
 
-def _channel(told: Mapping[str, Any], place: Place) -> ChannelNews:
-    id_ = _text(told, "id")
-    return ChannelNews(id=id_, name=_name(told), data=replace(place, channel_id=id_).data)
+def _channel(data: Mapping[str, Any], place: Place) -> ChannelNews:
+    id_ = _text(data, "id")
+    return ChannelNews(id=id_, name=_name(data), data=replace(place, channel_id=id_).data)
 
 
-def _name(told: Mapping[str, Any]) -> str:
-    return " ".join(clean_text(_text(told, "name", most=1000)).translate(_MARKUP).split())[:MAX_NAME_LENGTH]
+def _name(data: Mapping[str, Any]) -> str:
+    return " ".join(clean_text(_text(data, "name", most=1000)).translate(_MARKUP).split())[:MAX_NAME_LENGTH]
 
 
-def _object(told: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = told.get(name)
+def _object(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = data.get(name)
     return value if isinstance(value, Mapping) else {}
 
 
-def _text(told: Mapping[str, Any], name: str, *, most: int = MAX_ID_LENGTH) -> str:
+def _text(data: Mapping[str, Any], name: str, *, most: int = MAX_ID_LENGTH) -> str:
     """Return a text; other types, and texts longer than any id, count as empty."""
-    value = told.get(name)
+    value = data.get(name)
     return value if isinstance(value, str) and len(value) <= most else ""

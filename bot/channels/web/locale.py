@@ -13,7 +13,7 @@ ALIASES: Mapping[str, Language] = {"no": Language.NB, "nb": Language.NB, "nn": L
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tongue:
+class LocaleChooser:
     """Chooses among ``texts``."""
 
     texts: Mapping[Language, Texts]

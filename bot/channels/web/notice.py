@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from bot.channels.web.locale import ALIASES, Tongue
+from bot.channels.web.locale import ALIASES, LocaleChooser
 from bot.channels.web.page import Pages
 from dialogs.core.texts import Texts
 from dialogs.privacy.notice import Section, notice
@@ -27,9 +27,9 @@ class NoticePage:
         organisation: returns the organisation in force.
     """
 
-    def __init__(self, *, pages: Pages, tongue: Tongue, organisation: Callable[[], Organisation]) -> None:
+    def __init__(self, *, pages: Pages, locale: LocaleChooser, organisation: Callable[[], Organisation]) -> None:
         self._pages = pages
-        self._tongue = tongue
+        self._locale = locale
         self._organisation = organisation
 
     def routes(self) -> list[web.RouteDef]:
@@ -39,7 +39,7 @@ class NoticePage:
     async def page(self, request: web.Request) -> web.Response:
         """Return the notice. An unknown municipality or language is ignored."""
         wanted = ALIASES.get(request.query.get("lang", ""))
-        texts = self._tongue.of_request(request) if wanted is None else self._tongue.texts[wanted]
+        texts = self._locale.of_request(request) if wanted is None else self._locale.texts[wanted]
         organisation = self._organisation()
         chosen = request.query.get("municipality", "")
         municipality_id = chosen if chosen in organisation.municipalities else None

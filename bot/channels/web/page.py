@@ -39,7 +39,7 @@ class Pages:
         self._templates = {name: Template((HERE / "pages" / f"{name}.html").read_text("utf-8")) for name in TEMPLATES}
         root = HERE / "static"
         self._files = {
-            path.relative_to(root).as_posix(): _read(path) for path in sorted(root.rglob("*")) if path.is_file()
+            path.relative_to(root).as_posix(): _read_file(path) for path in sorted(root.rglob("*")) if path.is_file()
         }
 
     def chat(self, texts: Texts, settings: Mapping[str, Any]) -> web.Response:
@@ -123,7 +123,7 @@ class Pages:
 TEMPLATES: Final = ("chat", "enter", "closed", "privacy")
 
 
-def _read(path: Path) -> StaticFile:
+def _read_file(path: Path) -> StaticFile:
     body = path.read_bytes()
     guessed = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return StaticFile(

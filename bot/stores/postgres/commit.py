@@ -186,8 +186,8 @@ async def _write_down(
                 await connection.execute(sql.SET_TIMER, [timer.key, timer.at, timer.verb, data_text(timer.data)])
         if waits:
             await connection.execute(sql.NOTIFY)
-        if told := dict.fromkeys((*commit.news, *commit.ended)):
-            await connection.execute(sql.NEWS, [list(told)])
+        if notified := dict.fromkeys((*commit.news, *commit.ended)):
+            await connection.execute(sql.NEWS, [list(notified)])
     if inserted is not None and inserted.rowcount != len(new):
         raise Again("a slot was filled at the same time")
 

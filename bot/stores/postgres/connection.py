@@ -189,9 +189,9 @@ class Database:
                     pause = _FIRST_PAUSE_SECONDS
                     self._heard.set()  # posts may have been missed while disconnected
                     self.news("")
-                    async for told in connection.notifies():
-                        if told.channel == sql.NEWS_CHANNEL:
-                            self.news(told.payload)
+                    async for notification in connection.notifies():
+                        if notification.channel == sql.NEWS_CHANNEL:
+                            self.news(notification.payload)
                         else:
                             self._heard.set()
             except psycopg.Error as error:

@@ -59,8 +59,8 @@ class PostgresImages:
             after = page[-1]
 
     async def _page(self, after: str) -> list[str]:
-        async def read(connection: Connection) -> list[str]:
+        async def select(connection: Connection) -> list[str]:
             cursor = await connection.execute("SELECT id FROM image WHERE id > %s ORDER BY id LIMIT %s", [after, _PAGE])
             return [row["id"] for row in await cursor.fetchall()]
 
-        return await self._database.read(read)
+        return await self._database.read(select)

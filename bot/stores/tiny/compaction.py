@@ -40,7 +40,7 @@ def pieces(directory: Path, *, base: int, journals: Sequence[int], generation: i
             for batch in journal.read_journal(journal.journal_path(directory, number), number, last=False):
                 begin = batch.begin_bytes
                 for line in batch.lines:
-                    name, removed = _name(line)
+                    name, removed = _row_of(line)
                     places[name] = None if removed else _Place(descriptor, begin, len(line))
                     begin += len(line)
                 yield b""
@@ -50,7 +50,7 @@ def pieces(directory: Path, *, base: int, journals: Sequence[int], generation: i
 def _lines(directory: Path, base: int, places: dict[bytes, _Place | None]) -> Iterator[bytes]:
     if base:
         for line in journal.read_snapshot(journal.snapshot_path(directory, base), base):
-            if _name(line)[0] not in places:
+            if _row_of(line)[0] not in places:
                 yield line
     for place in places.values():
         if place is not None:
@@ -71,7 +71,7 @@ def _whole(lines: Iterator[bytes], generation: int) -> Iterator[bytes]:
     yield bytes(piece) + journal.snapshot_end(count, checksum)
 
 
-def _name(line: bytes) -> tuple[bytes, bool]:
+def _row_of(line: bytes) -> tuple[bytes, bool]:
     """Return a line's table and id, and whether it removes the row."""
     end = line.index(b"\t", line.index(b"\t") + 1) + 1
     return line[:end], len(line) == end + 1

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dialogs.announce import cards
-from dialogs.announce.access import deny, holders, refuse
-from dialogs.announce.approve.authority import approves, lost_right, responsible
+from dialogs.announce.access import deny, progress_card_holders, refuse
+from dialogs.announce.approve.authority import is_approver, lost_right, responsible_id
 from dialogs.announce.compose.counting import counted_again, preview
-from dialogs.announce.deliver.launching import release, tell_holders, work
+from dialogs.announce.deliver.launching import refresh_progress_cards, schedule_or_launch, task_timers
 from dialogs.announce.deliver.revising import revise
 from dialogs.announce.model import Announcement, AnnouncementState, Pending
-from dialogs.announce.report.numbers import numbers_of
+from dialogs.announce.report.figures import figures_of
 from dialogs.core import card
 from dialogs.core.card import unmarked
 from dialogs.core.content import Content
@@ -37,10 +37,12 @@ def approve(event: Event, content: Content) -> Flow:
     approved = replace(announcement.noted("approved", approver.id, event.at), approved_by=approver.id)
     at = approved.scheduled_at
     # Approved after its scheduled time, it is sent at once.
-    released = release(approved, event, at if at and at > event.at else None, by=approver.id, content=content)
+    released = schedule_or_launch(
+        approved, event, at if at and at > event.at else None, by=approver.id, content=content
+    )
     told = Message(text=texts("announce.approval.given", title=approved.wording(approver.language).title))
     audit = Audit(act="announce.approve", subject=announcement.id, by=approver.id)
-    others = yield from take_back_requests(announcement, but=approver.id)
+    others = yield from withdraw_requests(announcement, but=approver.id)
     shown = yield from _notify_holders(announcement, released[0], content)
     return (
         put(released[0])
@@ -66,12 +68,12 @@ def reject(event: Event, content: Content) -> Flow:
         Reply(slot=request_slot(draft), message=_returned(texts, draft)),
         Audit(act="announce.reject", subject=draft.id, by=approver.id),
     ]
-    for person, slot in (yield from holders(draft, content)):
+    for person, slot in (yield from progress_card_holders(draft, content)):
         words = content.texts[person.language]
         shown = yield from preview(words, content, draft)
         effects.append(Post(to=person.id, slot=slot, message=shown))
         effects.append(_rejection_notice(event, words, person, draft))
-    others = yield from take_back_requests(announcement, but=approver.id)
+    others = yield from withdraw_requests(announcement, but=approver.id)
     return put(draft) + do(*effects) + others
 
 
@@ -80,20 +82,20 @@ def _approve_correction(
 ) -> Flow:
     texts = content.texts[approver.language]
     new = revise(announcement.noted("approved", approver.id, event.at), correction, event.at)
-    numbers = yield from numbers_of(new)
-    new = replace(new, settled_before=numbers.settled_before(new))
+    figures = yield from figures_of(new)
+    new = replace(new, settled_before=figures.final_before(new))
     told = Message(text=texts("announce.approval.given", title=new.wording(approver.language).title))
     shown = yield from _notify_holders(announcement, new, content)
-    others = yield from take_back_requests(announcement, but=approver.id)
+    others = yield from withdraw_requests(announcement, but=approver.id)
     audit = Audit(act="announce.approve", subject=announcement.id, by=approver.id)
     reply = Reply(slot=request_slot(announcement), message=told)
-    return put(new) + do(*work(new, event.at), reply, audit, *shown) + others
+    return put(new) + do(*task_timers(new, event.at), reply, audit, *shown) + others
 
 
 def _notify_holders(asked: Announcement, approved: Announcement, content: Content) -> Asking[tuple[Effect, ...]]:
     """Return the updated progress cards and a short notice below each."""
-    effects: list[Effect] = list((yield from tell_holders(approved, content)))
-    for person, slot in (yield from holders(approved, content)):
+    effects: list[Effect] = list((yield from refresh_progress_cards(approved, content)))
+    for person, slot in (yield from progress_card_holders(approved, content)):
         # The card may be far up in the chat, so a new message announces the approval.
         told = content.texts[person.language]("announce.approval.told", title=approved.wording(person.language).title)
         effects.append(Post(to=person.id, slot=f"{slot}/approved/{asked.edition}", message=Message(text=told)))
@@ -108,10 +110,10 @@ def _reject_correction(event: Event, content: Content, approver: Person, announc
         Reply(slot=request_slot(left), message=_returned(content.texts[approver.language], left)),
         Audit(act="announce.reject", subject=left.id, by=approver.id),
     ]
-    effects += yield from tell_holders(left, content)
-    for person, _ in (yield from holders(left, content)):
+    effects += yield from refresh_progress_cards(left, content)
+    for person, _ in (yield from progress_card_holders(left, content)):
         effects.append(_rejection_notice(event, content.texts[person.language], person, left))
-    others = yield from take_back_requests(announcement, but=approver.id)
+    others = yield from withdraw_requests(announcement, but=approver.id)
     return put(left) + do(*effects) + others
 
 
@@ -152,11 +154,11 @@ def _pending_request(event: Event, content: Content) -> Asking[tuple[Person, Ann
     person = yield from find(Person, event.person_id)
     texts = content.texts[person.language if person else Language.NB]
     announcement = yield from find(Announcement, event.pressed.text("announcement_id")[:100])
-    own = person is not None and announcement is not None and approves(person, announcement)
+    own = person is not None and announcement is not None and is_approver(person, announcement)
     if person is None or announcement is None or not own:
         raise EventRefused(deny(event, texts, "unknown"))
     # Four eyes: neither author nor requester may approve.
-    if person.id in {announcement.author_id, responsible(announcement)}:
+    if person.id in {announcement.author_id, responsible_id(announcement)}:
         raise EventRefused(deny(event, texts, "own_approval"))
     awaits = announcement.state is AnnouncementState.AWAITING or announcement.pending is not None
     # Approval covers exactly the edition the approver was shown.
@@ -165,7 +167,7 @@ def _pending_request(event: Event, content: Content) -> Asking[tuple[Person, Ann
     return person, announcement
 
 
-def take_back_requests(announcement: Announcement, *, but: str = "") -> Asking[Decision]:
+def withdraw_requests(announcement: Announcement, *, but: str = "") -> Asking[Decision]:
     """Return the decision that removes the request from all approvers except ``but``."""
     people = yield from approvers(announcement, but=but)
     slot = request_slot(announcement)

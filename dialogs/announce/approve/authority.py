@@ -17,7 +17,7 @@ from dialogs.core.query import Asking, find, find_all, find_each
 from dialogs.core.texts import Texts
 
 CLOCK: Final = "clock"
-MOST_TOLD: Final = 20
+MOST_NOTIFIED: Final = 20
 """Notified people per role."""
 
 
@@ -29,7 +29,7 @@ class LostRight(StrEnum):
     APPROVER = "approver_without_right"
 
 
-def responsible(announcement: Announcement) -> str:
+def responsible_id(announcement: Announcement) -> str:
     """Return the id of the person responsible for the request to send.
 
     That is the latest submitter, scheduler or corrector, else the author.
@@ -55,12 +55,12 @@ def lost_right(announcement: Announcement, content: Content) -> Asking[LostRight
     if announcement.approved_by is None or announcement.state is not AnnouncementState.SCHEDULED:
         return None
     approver = yield from find(Person, announcement.approved_by)
-    return None if approver is not None and approves(approver, announcement) else LostRight.APPROVER
+    return None if approver is not None and is_approver(approver, announcement) else LostRight.APPROVER
 
 
 def _requesters(announcement: Announcement) -> list[str]:
     """Return the ids of the responsible person and of the person who moved an approved announcement."""
-    ids = [responsible(announcement)]
+    ids = [responsible_id(announcement)]
     if announcement.state is AnnouncementState.SCHEDULED:
         # The approval itself is noted as scheduling too.
         moved = next((each.by for each in reversed(announcement.history) if each.act == "scheduled"), ids[0])
@@ -68,7 +68,7 @@ def _requesters(announcement: Announcement) -> list[str]:
     return ids
 
 
-def approves(person: Person, announcement: Announcement) -> bool:
+def is_approver(person: Person, announcement: Announcement) -> bool:
     """Return whether the person is an approver of the announcement's municipality.
 
     Whether they may approve their own request is checked elsewhere.
@@ -76,7 +76,7 @@ def approves(person: Person, announcement: Announcement) -> bool:
     return person.has(Role.APPROVER) and person.municipality_id == announcement.municipality_id
 
 
-def stopped(announcement: Announcement, lost: LostRight, event: Event, content: Content) -> Asking[Decision]:
+def stop_sending(announcement: Announcement, lost: LostRight, event: Event, content: Content) -> Asking[Decision]:
     """Return the decision that turns it into a draft and notifies people."""
     draft = replace(
         announcement.to(AnnouncementState.DRAFT).noted("stopped", CLOCK, event.at),
@@ -102,12 +102,12 @@ def _notified_people(draft: Announcement) -> Asking[list[Person]]:
     author = yield from find(Person, draft.author_id)
     found = {author.id: author} if author is not None and not author.left else {}
     for role in (Role.ANNOUNCER, Role.APPROVER, Role.ADMIN):
-        people = yield from find_all(Person, f"role:{role}@{draft.municipality_id}", limit=MOST_TOLD)
+        people = yield from find_all(Person, f"role:{role}@{draft.municipality_id}", limit=MOST_NOTIFIED)
         found |= {person.id: person for person in people}
     return list(found.values())
 
 
 def _stopped_notice(texts: Texts, draft: Announcement, *, opens: bool) -> Message:
-    told = texts("announce.stopped", title=draft.wording(texts.language).title)
+    text = texts("announce.stopped", title=draft.wording(texts.language).title)
     actions = [card.press(texts("announce.list.open"), "announce.open", announcement_id=draft.id)] if opens else []
-    return Message(text=told, card=card.card([card.status(told, style="warning")], actions))
+    return Message(text=text, card=card.card([card.status(text, style="warning")], actions))

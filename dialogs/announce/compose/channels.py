@@ -11,21 +11,21 @@ from dialogs.announce.teams.flow import teams_of
 from dialogs.core.content import Content
 from dialogs.core.decision import Post
 from dialogs.core.query import Asking, find_all, group_posts
-from dialogs.teams_membership.model import CHANNEL, Spot, Team
+from dialogs.teams_membership.model import CHANNEL, ChosenChannel, Team
 
 MOST: Final = 20
 """Channels per announcement."""
 MOST_OFFERED: Final = 200
 
 
-def offered(who: Announcer) -> Asking[tuple[Spot, ...]]:
+def offered(who: Announcer) -> Asking[tuple[ChosenChannel, ...]]:
     """Return the channels an announcer may choose, sorted by name.
 
     Only teams with a known municipality are offered.
     """
     teams = yield from teams_of(who)
     spots = [
-        Spot(channel_id=channel.id, team=team.name, channel=channel.name)
+        ChosenChannel(channel_id=channel.id, team=team.name, channel=channel.name)
         for team in teams
         if team.municipality_id is not None and not team.archived
         for channel in team.channels
@@ -33,18 +33,18 @@ def offered(who: Announcer) -> Asking[tuple[Spot, ...]]:
     return tuple(sorted(spots, key=lambda spot: (spot.team.lower(), spot.channel.lower())))[:MOST_OFFERED]
 
 
-def chosen(ids: Collection[str], audience: Audience, content: Content) -> Asking[tuple[Spot, ...] | None]:
+def chosen(ids: Collection[str], audience: Audience, content: Content) -> Asking[tuple[ChosenChannel, ...] | None]:
     """Return the channels of these ids, or None if one is unsuitable.
 
     Unsuitable are channels unknown to the bot, and those of teams that do not fit the audience.
     """
-    spots: list[Spot] = []
+    spots: list[ChosenChannel] = []
     for id_ in sorted(ids):
         team = yield from _team_of(id_)
-        channel = team.find(id_) if team else None
+        channel = team.channel(id_) if team else None
         if team is None or channel is None or not fits(team, audience, content):
             return None
-        spots.append(Spot(channel_id=id_, team=team.name, channel=channel.name))
+        spots.append(ChosenChannel(channel_id=id_, team=team.name, channel=channel.name))
     return tuple(spots)
 
 
@@ -54,7 +54,7 @@ def fits(team: Team, audience: Audience, content: Content) -> bool:
 
 
 def posts(
-    announcement: Announcement, spots: Sequence[Spot], content: Content, *, only_update: bool = False
+    announcement: Announcement, spots: Sequence[ChosenChannel], content: Content, *, only_update: bool = False
 ) -> Asking[list[Post]]:
     """Return the posts to channels.
 
@@ -67,7 +67,7 @@ def posts(
     found: list[Post] = []
     for spot in spots:
         team = yield from _team_of(spot.channel_id)
-        channel = team.find(spot.channel_id) if team else None
+        channel = team.channel(spot.channel_id) if team else None
         # Checked again at sending: teams change owner, and the bot may have been removed.
         allowed = team is not None and channel is not None and fits(team, announcement.audience, content)
         if not allowed and not only_update:

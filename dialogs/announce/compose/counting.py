@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from dialogs.announce import cards
-from dialogs.announce.deliver.page import portion
+from dialogs.announce.deliver.page import recipients_page
 from dialogs.announce.model import Announcement, AnnouncementState, Counted
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Decision, Post, do, later, put
@@ -38,7 +38,7 @@ def counted_now(draft: Announcement, content: Content) -> Asking[Announcement]:
     return draft
 
 
-def go_on(event: Event, content: Content) -> Flow:
+def count_page(event: Event, content: Content) -> Flow:
     """Count the next page on timer; show the finished count."""
     data = event.rang.data
     draft = yield from find(Announcement, data.get("id", ""))
@@ -59,7 +59,7 @@ def counted_again(announcement: Announcement) -> Counted | None:
     return replace(announcement.counted, edition=announcement.edition + 1) if announcement.counted else None
 
 
-def begin(draft: Announcement, event: Event, to: str, slot: str) -> Decision:
+def continue_later(draft: Announcement, event: Event, to: str, slot: str) -> Decision:
     """Return the decision that continues an unfinished count by timer."""
     if draft.counts is not None:
         return NOTHING
@@ -86,7 +86,7 @@ def needs_approval(draft: Announcement, content: Content) -> bool:
 
 def _count_page(draft: Announcement, content: Content) -> Asking[Announcement]:
     counted = draft.counted or Counted(edition=draft.edition)
-    part = yield from portion(draft, draft.reach, counted.term, counted.after, content)
+    part = yield from recipients_page(draft, draft.reach, counted.term, counted.after, content)
     return replace(
         draft,
         counted=replace(

@@ -4,16 +4,24 @@ from dataclasses import replace
 from typing import Final
 
 from dialogs.announce import cards
-from dialogs.announce.access import Announcer, announcer, below, desk, moved, place, refuse
+from dialogs.announce.access import (
+    Announcer,
+    announcement_of_card,
+    answer_slot,
+    move_progress_card,
+    new_card_slot,
+    refuse,
+    require_announcer,
+)
 from dialogs.announce.compose import form_card
 from dialogs.announce.compose.channels import chosen, offered
-from dialogs.announce.compose.counting import begin, counted_now, preview
+from dialogs.announce.compose.counting import continue_later, counted_now, preview
 from dialogs.announce.compose.form import read_form
 from dialogs.announce.compose.image import forgotten, kept_for
 from dialogs.announce.deliver import progress_card
 from dialogs.announce.deliver.message_builder import board, letter
 from dialogs.announce.model import EDITABLE, Announcement, AnnouncementState
-from dialogs.announce.report.numbers import numbers_of
+from dialogs.announce.report.figures import figures_of
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Audit, Decision, Remove, Reply, do, put
 from dialogs.core.event import Event
@@ -29,18 +37,18 @@ MOST_DRAFTS: Final = 100
 
 def start(event: Event, content: Content) -> Flow:
     """Show an empty form."""
-    who = yield from announcer(event, content)
+    who = yield from require_announcer(event, content)
     draft = yield from _new(event, who)
     spots = yield from offered(who)
     return put(draft) + do(Reply(slot=draft.desk, message=form_card.form(who.texts, content, who, draft, spots)))
 
 
-def mine(event: Event, content: Content) -> Flow:
+def list_announcements(event: Event, content: Content) -> Flow:
     """List the announcements an announcer can work on, newest first.
 
     Announcers for all municipalities also see a list of the other municipalities' announcements.
     """
-    who = yield from announcer(event, content)
+    who = yield from require_announcer(event, content)
     found = yield from find_all(Announcement, f"municipality:{who.person.municipality_id}")
     own = [one for one in found if one.wordings and who.sees(one, content.organisation)]
     others = (yield from _of_others(who, event)) if who.municipality_id is None else []
@@ -67,11 +75,13 @@ def open_(event: Event, content: Content) -> Flow:
 
     If it is sent, the new card replaces the earlier progress card.
     """
-    found = yield from desk(event, content)
-    slot = below(event, found.announcement)
+    found = yield from announcement_of_card(event, content)
+    slot = new_card_slot(event, found.announcement)
     message = yield from cards_of(found.announcement, found.person, content)
     out = found.announcement.state not in EDITABLE  # a draft's other card may contain unsaved texts
-    return (moved(found.announcement, found.person, slot) if out else NOTHING) + do(Reply(slot=slot, message=message))
+    return (move_progress_card(found.announcement, found.person, slot) if out else NOTHING) + do(
+        Reply(slot=slot, message=message)
+    )
 
 
 def cards_of(announcement: Announcement, person: Person, content: Content) -> Asking[Message]:
@@ -79,23 +89,23 @@ def cards_of(announcement: Announcement, person: Person, content: Content) -> As
     texts = content.texts[person.language]
     if announcement.state in EDITABLE:
         return (yield from preview(texts, content, announcement))
-    numbers = yield from numbers_of(announcement)
-    return progress_card.progress(texts, content, announcement, numbers, at=announcement.changed_at)
+    figures = yield from figures_of(announcement)
+    return progress_card.progress(texts, content, announcement, figures, at=announcement.changed_at)
 
 
 def edit(event: Event, content: Content) -> Flow:
     """Return from the preview to the form."""
-    found = yield from desk(event, content, edition=True)
+    found = yield from announcement_of_card(event, content, edition=True)
     if found.announcement.state not in EDITABLE:
         return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
     spots = yield from offered(found.announcer)
     message = form_card.form(found.texts, content, found.announcer, found.announcement, spots)
-    return do(Reply(slot=place(event, found.announcement), message=message))
+    return do(Reply(slot=answer_slot(event, found.announcement), message=message))
 
 
 def save(event: Event, content: Content) -> Flow:
     """Save the form as a new edition and show its preview."""
-    found = yield from desk(event, content, edition=True)
+    found = yield from announcement_of_card(event, content, edition=True)
     if found.announcement.state not in EDITABLE:
         return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
     form, faults = read_form(event, content, found.announcer)
@@ -113,14 +123,14 @@ def save(event: Event, content: Content) -> Flow:
         return refuse(event, found.texts("announce.fault.channel"))
     draft = form.fill(found.announcement, person_ids=listed, channels=channels, at=event.at)
     draft = yield from counted_now(draft, content)
-    slot = place(event, draft)
+    slot = answer_slot(event, draft)
     message = yield from preview(found.texts, content, draft)
-    return put(draft) + do(Reply(slot=slot, message=message)) + begin(draft, event, found.person.id, slot)
+    return put(draft) + do(Reply(slot=slot, message=message)) + continue_later(draft, event, found.person.id, slot)
 
 
 def test(event: Event, content: Content) -> Flow:
     """Show the draft, or its channel post, as a reader gets it."""
-    found = yield from desk(event, content, edition=True)
+    found = yield from announcement_of_card(event, content, edition=True)
     if not found.announcement.wordings:
         return refuse(event, found.texts("announce.fault.no_bokmal"))
     if found.announcement.channels_alone:
@@ -132,7 +142,7 @@ def test(event: Event, content: Content) -> Flow:
 
 def duplicate(event: Event, content: Content) -> Flow:
     """Start a new draft from an announcement or template."""
-    found = yield from desk(event, content)
+    found = yield from announcement_of_card(event, content)
     old = found.announcement
     fresh = yield from _new(event, found.announcer)
     draft = replace(
@@ -154,24 +164,24 @@ def duplicate(event: Event, content: Content) -> Flow:
 
 def keep_template(event: Event, content: Content) -> Flow:
     """Turn the draft into a template, which is never sent."""
-    found = yield from desk(event, content, edition=True)
+    found = yield from announcement_of_card(event, content, edition=True)
     if found.announcement.state is not AnnouncementState.DRAFT:
         return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
     kept = found.announcement.to(AnnouncementState.TEMPLATE).noted("template", found.person.id, event.at)
     message = cards.kept(found.texts, kept)
-    return put(kept) + do(Reply(slot=place(event, kept), message=message))
+    return put(kept) + do(Reply(slot=answer_slot(event, kept), message=message))
 
 
 def discard(event: Event, content: Content) -> Flow:
     """Delete a draft or template."""
-    found = yield from desk(event, content, edition=True)
+    found = yield from announcement_of_card(event, content, edition=True)
     if found.announcement.state not in EDITABLE:
         return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
     gone = Decision(writes=(Remove(kind=Announcement, id=found.announcement.id),))
     audit = Audit(act="announce.discard", subject=found.announcement.id, by=found.person.id)
     message = Message(text=found.texts("announce.discarded"))
     image = yield from forgotten(found.announcement)
-    return gone + image + do(Reply(slot=place(event, found.announcement), message=message), audit)
+    return gone + image + do(Reply(slot=answer_slot(event, found.announcement), message=message), audit)
 
 
 def _new(event: Event, who: Announcer) -> Asking[Announcement]:

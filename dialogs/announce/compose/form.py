@@ -15,7 +15,7 @@ from dialogs.core.content import Content
 from dialogs.core.event import Event, Pressed
 from dialogs.core.person import Role
 from dialogs.core.texts import OSLO, Texts
-from dialogs.teams_membership.model import Spot
+from dialogs.teams_membership.model import ChosenChannel
 from knowledge.article.article import Language
 from knowledge.organisation.unit import Sector
 
@@ -44,7 +44,7 @@ class Form:
     expires_at: datetime | None
 
     def fill(
-        self, draft: Announcement, *, person_ids: frozenset[str], channels: tuple[Spot, ...], at: datetime
+        self, draft: Announcement, *, person_ids: frozenset[str], channels: tuple[ChosenChannel, ...], at: datetime
     ) -> Announcement:
         """Return the draft's next edition with the form's values."""
         return replace(

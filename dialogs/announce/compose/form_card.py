@@ -15,7 +15,7 @@ from dialogs.core.content import Content
 from dialogs.core.message import Message
 from dialogs.core.person import Role
 from dialogs.core.texts import Texts
-from dialogs.teams_membership.model import Spot
+from dialogs.teams_membership.model import ChosenChannel
 from knowledge.article.article import Language
 from knowledge.organisation.unit import Sector
 
@@ -24,7 +24,9 @@ MOST_SHOWN: Final = 200
 ROLES: Final = (Role.AMBASSADOR, Role.CONTACT, Role.EDITOR, Role.ANNOUNCER)
 
 
-def form(texts: Texts, content: Content, who: Announcer, draft: Announcement, channels: Sequence[Spot] = ()) -> Message:
+def form(
+    texts: Texts, content: Content, who: Announcer, draft: Announcement, channels: Sequence[ChosenChannel] = ()
+) -> Message:
     """Return the form, filled with the draft; ``channels`` can be chosen."""
     more = bool(set(draft.wordings) - {Language.NB})
     audience = draft.audience
@@ -164,7 +166,7 @@ def _unit_fields(texts: Texts, shown: Places, draft: Announcement) -> list[Eleme
     return fields
 
 
-def _channel_fields(texts: Texts, draft: Announcement, channels: Sequence[Spot]) -> list[Element]:
+def _channel_fields(texts: Texts, draft: Announcement, channels: Sequence[ChosenChannel]) -> list[Element]:
     """Return the choice of channels, empty in a municipality without Teams."""
     if not channels:
         return []
@@ -172,7 +174,7 @@ def _channel_fields(texts: Texts, draft: Announcement, channels: Sequence[Spot])
         card.choose(
             "channels",
             texts("announce.form.channels"),
-            [(spot.name(texts), spot.channel_id) for spot in channels],
+            [(spot.display_name(texts), spot.channel_id) for spot in channels],
             value=",".join(spot.channel_id for spot in draft.channels),
             several=True,
             hint=texts("announce.form.no_channels"),

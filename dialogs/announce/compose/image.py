@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from dialogs.announce.access import HandledAnnouncement, below, desk, place, refuse
+from dialogs.announce.access import HandledAnnouncement, announcement_of_card, answer_slot, new_card_slot, refuse
 from dialogs.announce.cards import handle
-from dialogs.announce.compose.counting import begin, counted_again, preview
+from dialogs.announce.compose.counting import continue_later, counted_again, preview
 from dialogs.announce.model import EDITABLE, Announcement, AnnouncementState
 from dialogs.core import card
 from dialogs.core.card import Element
@@ -46,7 +46,7 @@ def add(event: Event, content: Content) -> Flow:
     if image is None or image.person_id != found.person.id or not image.loose:
         return refuse(event, found.texts("announce.refuse.image_gone"))
     kept = replace(image, announcement_id=found.announcement.id)
-    slot = below(event, found.announcement)
+    slot = new_card_slot(event, found.announcement)
     changed = yield from _save_image(event, content, found, image_id=image.id, slot=slot)
     # The earlier preview shows the draft without the new image.
     stale = Post(to=found.person.id, slot=found.announcement.desk, message=None, only_update=True)
@@ -56,7 +56,7 @@ def add(event: Event, content: Content) -> Flow:
 def take_out(event: Event, content: Content) -> Flow:
     """Remove the image from the draft and delete it."""
     found = yield from _draft(event, content)
-    return (yield from _save_image(event, content, found, image_id=None, slot=place(event, found.announcement)))
+    return (yield from _save_image(event, content, found, image_id=None, slot=answer_slot(event, found.announcement)))
 
 
 def kept_for(copy: Announcement, image_id: str | None, at: datetime) -> Flow:
@@ -91,7 +91,7 @@ def _replace_offer(event: Event, found: HandledAnnouncement) -> Sequence[Effect]
 
 
 def _draft(event: Event, content: Content) -> Asking[HandledAnnouncement]:
-    found = yield from desk(event, content, edition=True)
+    found = yield from announcement_of_card(event, content, edition=True)
     if found.announcement.state in EDITABLE:
         return found
     raise EventRefused(refuse(event, found.texts(f"announce.refuse.{found.announcement.state}")))
@@ -109,5 +109,5 @@ def _save_image(event: Event, content: Content, found: HandledAnnouncement, *, i
     )
     message = yield from preview(found.texts, content, draft)
     forgetting = yield from forgotten(old)
-    counting = begin(draft, event, found.person.id, slot)
+    counting = continue_later(draft, event, found.person.id, slot)
     return put(draft) + forgetting + do(Reply(slot=slot, message=message)) + counting

@@ -14,7 +14,7 @@ from typing import Final
 from dialogs.announce.compose.channels import posts as channel_posts
 from dialogs.announce.compose.counting import TICK
 from dialogs.announce.deliver.message_builder import letter, reminder
-from dialogs.announce.deliver.page import portion
+from dialogs.announce.deliver.page import recipients_page
 from dialogs.announce.model import Announcement, Confirmation, Severity, Task, TaskKind
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Effect, Multicast, Post, do, later, put
@@ -56,7 +56,7 @@ def _send(
     announcement: Announcement, task: Task, at: datetime, content: Content
 ) -> Asking[tuple[Sequence[Post | Multicast], Task | None]]:
     """Return posts to the next page, and the remaining task."""
-    part = yield from portion(announcement, announcement.reach, task.term, task.after, content)
+    part = yield from recipients_page(announcement, announcement.reach, task.term, task.after, content)
     letters = MessageBuilder(announcement, at, content)
     owed: list[Post | Multicast] = []
     # Channels are posted to once, with the first page.

@@ -16,13 +16,13 @@ from dialogs.core.person import Person
 from dialogs.core.query import Asking, find, find_all
 
 
-def joined(before: Person | None, after: Person, event: Event, content: Content) -> Asking[Decision]:
+def posts_for_changed_person(before: Person | None, after: Person, event: Event, content: Content) -> Asking[Decision]:
     """Return posts for a new person or changed unit, role or language."""
     announcements = yield from find_all(Announcement, "joiners")
-    return (yield from owed(announcements, before, after, event, content))
+    return (yield from missed_posts(announcements, before, after, event, content))
 
 
-def owed(
+def missed_posts(
     announcements: Iterable[Announcement], before: Person | None, after: Person, event: Event, content: Content
 ) -> Asking[Decision]:
     """Return posts of the announcements a person became a late recipient of.
@@ -47,7 +47,9 @@ def owed(
     return decision
 
 
-def joined_topics(topics: Collection[str], person: Person, event: Event, content: Content) -> Asking[Decision]:
+def posts_for_followed_topics(
+    topics: Collection[str], person: Person, event: Event, content: Content
+) -> Asking[Decision]:
     """Return posts for a person that starts to follow topics."""
     decision = NOTHING
     for announcement in (yield from find_all(Announcement, "joiners")) if topics else ():

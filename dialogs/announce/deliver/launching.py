@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from dialogs.announce import cards
-from dialogs.announce.access import holders
+from dialogs.announce.access import progress_card_holders
 from dialogs.announce.compose.counting import TICK
 from dialogs.announce.deliver import progress_card
 from dialogs.announce.model import Announcement, AnnouncementState, Task, TaskKind
-from dialogs.announce.report.numbers import numbers_of
+from dialogs.announce.report.figures import figures_of
 from dialogs.core.content import Content
 from dialogs.core.decision import Effect, Post, later
 from dialogs.core.event import Event
@@ -39,10 +39,10 @@ def launch(
         tasks=(Task(kind=TaskKind.SEND),),
         started_at=at,
     )
-    return started, work(started, at)
+    return started, task_timers(started, at)
 
 
-def work(announcement: Announcement, at: datetime) -> tuple[Effect, ...]:
+def task_timers(announcement: Announcement, at: datetime) -> tuple[Effect, ...]:
     """Return the timers that carry out pending tasks and refresh progress cards."""
     return (
         later(f"{announcement.slot}/expand", at + TICK, "announce.expand", id=announcement.id),
@@ -50,7 +50,7 @@ def work(announcement: Announcement, at: datetime) -> tuple[Effect, ...]:
     )
 
 
-def release(
+def schedule_or_launch(
     announcement: Announcement, event: Event, at: datetime | None, *, by: str, content: Content
 ) -> tuple[Announcement, tuple[Effect, ...]]:
     """Return the announcement scheduled for ``at``, or sending when ``at`` is None."""
@@ -70,15 +70,15 @@ def start_key(announcement: Announcement) -> str:
     return f"{announcement.slot}/start"
 
 
-def tell_holders(announcement: Announcement, content: Content) -> Asking[tuple[Post, ...]]:
+def refresh_progress_cards(announcement: Announcement, content: Content) -> Asking[tuple[Post, ...]]:
     """Return posts that update every progress card."""
     shown: list[Post] = []
-    for person, slot in (yield from holders(announcement, content)):
+    for person, slot in (yield from progress_card_holders(announcement, content)):
         texts = content.texts[person.language]
         if announcement.state is AnnouncementState.SCHEDULED:
             message = cards.waiting(texts, content, announcement)
         else:
-            numbers = yield from numbers_of(announcement)
-            message = progress_card.progress(texts, content, announcement, numbers, at=announcement.changed_at)
+            figures = yield from figures_of(announcement)
+            message = progress_card.progress(texts, content, announcement, figures, at=announcement.changed_at)
         shown.append(Post(to=person.id, slot=slot, message=message))
     return tuple(shown)

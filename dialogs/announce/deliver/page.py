@@ -36,7 +36,7 @@ class RecipientPage:
     done: bool
 
 
-def portion(
+def recipients_page(
     announcement: Announcement, reach: Sequence[str], term: int, after: str, content: Content
 ) -> Asking[RecipientPage]:
     """Return the next page of the audience, after ``after`` in ``reach[term]``.

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from dialogs.announce.access import desk, holders, moved, place
+from dialogs.announce.access import announcement_of_card, answer_slot, move_progress_card, progress_card_holders
 from dialogs.announce.deliver import progress_card
 from dialogs.announce.model import Announcement, AnnouncementState
-from dialogs.announce.report.numbers import numbers_of
+from dialogs.announce.report.figures import figures_of
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Post, Reply, do, later, put
 from dialogs.core.event import Event
@@ -28,21 +28,21 @@ def tick(event: Event, content: Content) -> Flow:
     if announcement is None or announcement.started_at is None:
         return NOTHING
     elapsed = event.at - announcement.started_at
-    numbers = yield from numbers_of(announcement)
-    finished = not announcement.tasks and numbers.owed == 0
+    figures = yield from figures_of(announcement)
+    finished = not announcement.tasks and figures.pending == 0
     decision = NOTHING
     if finished and announcement.state is AnnouncementState.SENDING:
         announcement = replace(announcement.to(AnnouncementState.SENT), changed_at=event.at)
         decision += put(announcement)
-    seen = numbers.mark
-    put_off = numbers.put_off > 0
+    seen = figures.fingerprint
+    put_off = figures.postponed > 0
     shown = data.get("shown", "")
     stale = put_off and (not shown or event.at - datetime.fromisoformat(shown) >= PUT_OFF)
     if finished or stale or seen != data.get("seen"):
         shown = event.at.isoformat()
-        for person, slot in (yield from holders(announcement, content)):
+        for person, slot in (yield from progress_card_holders(announcement, content)):
             message = progress_card.progress(
-                content.texts[person.language], content, announcement, numbers, at=event.at
+                content.texts[person.language], content, announcement, figures, at=event.at
             )
             decision += do(Post(to=person.id, slot=slot, message=message))
     if finished or elapsed > GIVE_UP:
@@ -70,8 +70,8 @@ def pace(elapsed: timedelta) -> timedelta:
 
 def refresh(event: Event, content: Content) -> Flow:
     """Show current figures in the pressed card, which becomes the progress card."""
-    found = yield from desk(event, content)
-    announcement, slot = found.announcement, place(event, found.announcement)
-    numbers = yield from numbers_of(announcement)
-    message = progress_card.progress(found.texts, content, announcement, numbers, at=event.at)
-    return moved(announcement, found.person, slot) + do(Reply(slot=slot, message=message))
+    found = yield from announcement_of_card(event, content)
+    announcement, slot = found.announcement, answer_slot(event, found.announcement)
+    figures = yield from figures_of(announcement)
+    message = progress_card.progress(found.texts, content, announcement, figures, at=event.at)
+    return move_progress_card(announcement, found.person, slot) + do(Reply(slot=slot, message=message))

@@ -5,7 +5,7 @@ from datetime import datetime
 from dialogs.announce.cards import facts, handle
 from dialogs.announce.deliver.message_builder import last_day
 from dialogs.announce.model import MOST_CHASES, OUT, Announcement, AnnouncementState, TaskKind
-from dialogs.announce.report.numbers import Numbers
+from dialogs.announce.report.figures import DeliveryFigures
 from dialogs.core import card
 from dialogs.core.card import Element
 from dialogs.core.content import Content
@@ -13,54 +13,56 @@ from dialogs.core.message import Message
 from dialogs.core.texts import Texts
 
 
-def progress(texts: Texts, content: Content, announcement: Announcement, numbers: Numbers, *, at: datetime) -> Message:
+def progress(
+    texts: Texts, content: Content, announcement: Announcement, figures: DeliveryFigures, *, at: datetime
+) -> Message:
     """Return the progress card with the possible actions."""
     title = announcement.wording(texts.language).title
     banner = texts(f"announce.state.{announcement.state}")
     if announcement.state is AnnouncementState.SENT and announcement.version > 1:
         banner = texts("announce.state.updated" if announcement.incident else "announce.state.corrected")
-    if announcement.state is AnnouncementState.RECALLED and (announcement.tasks or numbers.owed):
+    if announcement.state is AnnouncementState.RECALLED and (announcement.tasks or figures.pending):
         banner = texts("announce.state.recalling")
     if announcement.pending is not None:
         banner = texts("announce.waiting.correction")
     body: list[Element] = [
         card.status(banner, style="good" if announcement.state is AnnouncementState.SENT else "accent"),
         card.heading(title),
-        card.facts([*facts(texts, content, announcement), *standing(texts, announcement, numbers)]),
+        card.facts([*facts(texts, content, announcement), *standing(texts, announcement, figures)]),
         *_validity(texts, announcement, at),
-        *pace(texts, announcement, numbers, at=at),
+        *pace(texts, announcement, figures, at=at),
     ]
     if announcement.started_at is not None:
         show = card.press(texts("announce.report"), "announce.report", checks=False, announcement_id=announcement.id)
         body.append(card.buttons(show))
-    return Message(text=f"{banner}: {title}", card=card.card(body, _actions(texts, announcement, numbers, at)))
+    return Message(text=f"{banner}: {title}", card=card.card(body, _actions(texts, announcement, figures, at)))
 
 
-def standing(texts: Texts, announcement: Announcement, numbers: Numbers) -> list[tuple[str, str]]:
+def standing(texts: Texts, announcement: Announcement, figures: DeliveryFigures) -> list[tuple[str, str]]:
     """Return figures for people, reminders sent, and the state of each channel."""
-    people = [(texts(f"announce.number.{name}"), texts.number(value)) for name, value in numbers.rows(announcement)]
+    people = [(texts(f"announce.number.{name}"), texts.number(value)) for name, value in figures.rows(announcement)]
     if announcement.chases:
-        told = texts("announce.number.chases_of", number=announcement.chases, most=MOST_CHASES)
-        people.append((texts("announce.number.chases"), told))
+        text = texts("announce.number.chases_of", number=announcement.chases, most=MOST_CHASES)
+        people.append((texts("announce.number.chases"), text))
     sending = any(task.kind is TaskKind.SEND for task in announcement.tasks)
     missing = "waiting" if sending or announcement.started_at is None else "gone"
     channels = [
-        (spot.name(texts), texts(f"announce.channel.{numbers.channels.get(spot.recipient, missing)}"))
+        (spot.display_name(texts), texts(f"announce.channel.{figures.channels.get(spot.recipient, missing)}"))
         for spot in announcement.channels
     ]
     return people + channels
 
 
-def pace(texts: Texts, announcement: Announcement, numbers: Numbers, *, at: datetime) -> list[Element]:
+def pace(texts: Texts, announcement: Announcement, figures: DeliveryFigures, *, at: datetime) -> list[Element]:
     """Return rate, estimated time left, and the time of the figures.
 
     The estimate is left out when unreliable.
     """
     body = [card.small(texts("announce.as_of", clock=texts.clock(at)))]
-    if (left := numbers.seconds_left(announcement, at)) is not None:
-        rate = texts.number(round(numbers.per_second(announcement, at), 1))
+    if (left := figures.seconds_left(announcement, at)) is not None:
+        rate = texts.number(round(figures.per_second(announcement, at), 1))
         body.insert(0, card.small(texts.plural("announce.pace", max(1, round(left / 60)), rate=rate)))
-    if (resting := numbers.resting(announcement, at)) and announcement.resting_until is not None:
+    if (resting := figures.resting(announcement, at)) and announcement.resting_until is not None:
         until = texts.moment(announcement.resting_until)
         body.insert(0, card.small(texts.plural("announce.resting", resting, until=until)))
     return body
@@ -75,7 +77,7 @@ def _validity(texts: Texts, announcement: Announcement, at: datetime) -> list[El
     return [card.small(texts("announce.valid_until", day=texts.day(last_day(announcement.expires_at))))]
 
 
-def _actions(texts: Texts, announcement: Announcement, numbers: Numbers, at: datetime) -> list[Element]:
+def _actions(texts: Texts, announcement: Announcement, figures: DeliveryFigures, at: datetime) -> list[Element]:
     held = handle(announcement)
     actions = [card.press(texts("announce.refresh"), "announce.refresh", **held)]
     if announcement.state in OUT:
@@ -83,9 +85,9 @@ def _actions(texts: Texts, announcement: Announcement, numbers: Numbers, at: dat
         actions.append(card.press(texts(key), "announce.correct", **held))
         actions.append(card.press(texts("announce.recall"), "announce.recall", **held))
     may_try = announcement.live(at) or announcement.state is AnnouncementState.RECALLED
-    if may_try and numbers.failed and not announcement.tasks:
-        actions.append(card.press(texts.plural("announce.resend", numbers.failed), "announce.resend", **held))
-    unconfirmed = announcement.confirm and numbers.sent > numbers.confirmed
+    if may_try and figures.failed and not announcement.tasks:
+        actions.append(card.press(texts.plural("announce.resend", figures.failed), "announce.resend", **held))
+    unconfirmed = announcement.confirm and figures.sent > figures.confirmed
     if announcement.live(at) and unconfirmed and announcement.chases < MOST_CHASES:
         actions.append(card.press(texts("announce.chase_now"), "announce.chase", **held))
     actions.append(card.press(texts("announce.duplicate"), "announce.duplicate", **held))

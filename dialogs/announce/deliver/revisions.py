@@ -3,16 +3,24 @@
 from dataclasses import replace
 
 from dialogs.announce import cards
-from dialogs.announce.access import HandledAnnouncement, below, desk, held, left_behind, place, refuse
-from dialogs.announce.approve.approval import approvers, requests, take_back_requests
+from dialogs.announce.access import (
+    HandledAnnouncement,
+    announcement_of_card,
+    answer_slot,
+    new_card_slot,
+    refuse,
+    remove_old_cards,
+    with_author_card,
+)
+from dialogs.announce.approve.approval import approvers, requests, withdraw_requests
 from dialogs.announce.compose import form_card
 from dialogs.announce.compose.counting import needs_approval
 from dialogs.announce.compose.form import read_wordings
 from dialogs.announce.deliver import progress_card
-from dialogs.announce.deliver.launching import tell_holders, work
+from dialogs.announce.deliver.launching import refresh_progress_cards, task_timers
 from dialogs.announce.deliver.revising import restarted, revise
 from dialogs.announce.model import MOST_CHASES, OUT, Announcement, AnnouncementState, Pending, Task, TaskKind
-from dialogs.announce.report.numbers import numbers_of
+from dialogs.announce.report.figures import figures_of
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Audit, Decision, Reply, do, put
 from dialogs.core.event import Event
@@ -25,7 +33,7 @@ def correct(event: Event, content: Content) -> Flow:
     found = yield from _sent_announcement(event, content)
     # Not in the progress card: a refresh would overwrite the text being written.
     message = form_card.correction(found.texts, found.announcement)
-    return do(Reply(slot=below(event, found.announcement), message=message))
+    return do(Reply(slot=new_card_slot(event, found.announcement), message=message))
 
 
 def corrected(event: Event, content: Content) -> Flow:
@@ -48,15 +56,17 @@ def corrected(event: Event, content: Content) -> Flow:
     others = yield from approvers(old, but=found.person.id)
     if not others:
         return refuse(event, texts("announce.refuse.no_approver"))
-    waits = held(replace(old, pending=asked, edition=old.edition + 1), found.person, place(event, old))
+    waits = with_author_card(
+        replace(old, pending=asked, edition=old.edition + 1), found.person, answer_slot(event, old)
+    )
     waits = waits.noted("submitted", found.person.id, event.at)
-    numbers = yield from numbers_of(waits)
-    message = progress_card.progress(texts, content, waits, numbers, at=event.at)
+    figures = yield from figures_of(waits)
+    message = progress_card.progress(texts, content, waits, figures, at=event.at)
     audit = Audit(act="announce.submit", subject=waits.id, by=found.person.id)
     asking = requests(waits, others, found.person, content)
     superseded = yield from _withdraw_approval_requests(old)
-    others_shown = [post for post in (yield from tell_holders(waits, content)) if post.to != found.person.id]
-    shown = do(Reply(slot=waits.desk, message=message), *others_shown, *left_behind(old, waits))
+    others_shown = [post for post in (yield from refresh_progress_cards(waits, content)) if post.to != found.person.id]
+    shown = do(Reply(slot=waits.desk, message=message), *others_shown, *remove_old_cards(old, waits))
     return put(waits) + superseded + do(*asking, audit) + shown
 
 
@@ -64,7 +74,7 @@ def recall(event: Event, content: Content) -> Flow:
     """Ask for confirmation before recalling."""
     found = yield from _sent_announcement(event, content)
     message = cards.ask_recall(found.texts, found.announcement)
-    return do(Reply(slot=below(event, found.announcement), message=message))
+    return do(Reply(slot=new_card_slot(event, found.announcement), message=message))
 
 
 def recalled(event: Event, content: Content) -> Flow:
@@ -88,8 +98,8 @@ def resend(event: Event, content: Content) -> Flow:
     kind = TaskKind.RESEND if found.announcement.state in OUT else TaskKind.RECALL
     if kind is TaskKind.RESEND and not found.announcement.live(event.at):
         return refuse(event, found.texts("announce.refuse.over"))
-    numbers = yield from numbers_of(found.announcement)
-    if numbers.failed == 0:
+    figures = yield from figures_of(found.announcement)
+    if figures.failed == 0:
         return refuse(event, found.texts("announce.refuse.none_failed"))
     if any(task.kind is kind for task in found.announcement.tasks):
         return refuse(event, found.texts("announce.refuse.under_way"))
@@ -120,7 +130,7 @@ def _sent_announcement(
     event: Event, content: Content, also: AnnouncementState = AnnouncementState.SENT
 ) -> Asking[HandledAnnouncement]:
     """Return the announcement if sent or in state ``also``, else refuse."""
-    found = yield from desk(event, content, edition=True)
+    found = yield from announcement_of_card(event, content, edition=True)
     if found.announcement.state in OUT | {also}:
         return found
     raise EventRefused(refuse(event, found.texts(f"announce.refuse.{found.announcement.state}")))
@@ -128,7 +138,7 @@ def _sent_announcement(
 
 def _withdraw_approval_requests(announcement: Announcement) -> Asking[Decision]:
     """Return the decision that removes the approval requests of a pending correction."""
-    return (yield from take_back_requests(announcement)) if announcement.pending is not None else NOTHING
+    return (yield from withdraw_requests(announcement)) if announcement.pending is not None else NOTHING
 
 
 def _start_task(
@@ -140,12 +150,12 @@ def _start_task(
     *,
     restart: bool = True,
 ) -> Flow:
-    moved = held(announcement, found.person, place(event, announcement))
+    moved = with_author_card(announcement, found.person, answer_slot(event, announcement))
     # A recalled announcement must stay RECALLED; a restart would make it SENDING.
     ready = restarted(moved, event.at) if restart else moved
-    numbers = yield from numbers_of(ready)
-    ready = replace(ready, settled_before=numbers.settled_before(ready))
-    message = progress_card.progress(found.texts, content, ready, numbers, at=event.at)
+    figures = yield from figures_of(ready)
+    ready = replace(ready, settled_before=figures.final_before(ready))
+    message = progress_card.progress(found.texts, content, ready, figures, at=event.at)
     audit = Audit(act=f"announce.{act}", subject=ready.id, by=found.person.id)
-    behind = left_behind(found.announcement, ready)
-    return put(ready) + do(Reply(slot=ready.desk, message=message), *behind, *work(ready, event.at), audit)
+    behind = remove_old_cards(found.announcement, ready)
+    return put(ready) + do(Reply(slot=ready.desk, message=message), *behind, *task_timers(ready, event.at), audit)

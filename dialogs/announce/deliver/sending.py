@@ -5,15 +5,15 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from dialogs.announce import cards
-from dialogs.announce.access import HandledAnnouncement, desk, held, place, refuse
-from dialogs.announce.approve.approval import approvers, requests, take_back_requests
-from dialogs.announce.approve.authority import lost_right, responsible, stopped
+from dialogs.announce.access import HandledAnnouncement, announcement_of_card, answer_slot, refuse, with_author_card
+from dialogs.announce.approve.approval import approvers, requests, withdraw_requests
+from dialogs.announce.approve.authority import lost_right, responsible_id, stop_sending
 from dialogs.announce.compose.channels import chosen
 from dialogs.announce.compose.counting import counted_again, needs_approval, preview
 from dialogs.announce.deliver import progress_card
-from dialogs.announce.deliver.launching import in_norway, launch, release, start_key, tell_holders
+from dialogs.announce.deliver.launching import in_norway, launch, refresh_progress_cards, schedule_or_launch, start_key
 from dialogs.announce.model import Announcement, AnnouncementState
-from dialogs.announce.report.numbers import Numbers
+from dialogs.announce.report.figures import DeliveryFigures
 from dialogs.core.content import Content
 from dialogs.core.decision import NOTHING, Audit, Reply, do, never, put
 from dialogs.core.event import Event
@@ -25,7 +25,7 @@ LONGEST_AHEAD: Final = timedelta(days=366)
 """Longest time ahead for scheduling."""
 
 
-def send(event: Event, content: Content) -> Flow:
+def send_announcement(event: Event, content: Content) -> Flow:
     """Start sending the previewed edition, or request approval."""
     found = yield from _ready(event, content)
     return (yield from _send_or_request(event, content, found, at=None))
@@ -54,7 +54,7 @@ def schedule(event: Event, content: Content) -> Flow:
 
 def unschedule(event: Event, content: Content) -> Flow:
     """Turn a scheduled announcement, or one awaiting approval, back into a draft."""
-    found = yield from desk(event, content, edition=True)
+    found = yield from announcement_of_card(event, content, edition=True)
     if found.announcement.state not in {AnnouncementState.SCHEDULED, AnnouncementState.AWAITING}:
         return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
     draft = replace(
@@ -65,12 +65,14 @@ def unschedule(event: Event, content: Content) -> Flow:
         counted=counted_again(found.announcement),
     )
     message = yield from preview(found.texts, content, draft)
-    asked = yield from take_back_requests(draft)
+    asked = yield from withdraw_requests(draft)
     audit = Audit(act="announce.cancel", subject=draft.id, by=found.person.id)
-    return put(draft) + asked + do(never(start_key(draft)), Reply(slot=place(event, draft), message=message), audit)
+    return (
+        put(draft) + asked + do(never(start_key(draft)), Reply(slot=answer_slot(event, draft), message=message), audit)
+    )
 
 
-def begin(event: Event, content: Content) -> Flow:
+def start_scheduled(event: Event, content: Content) -> Flow:
     """Start a scheduled announcement, unless requester or approver lost the right."""
     announcement = yield from find(Announcement, event.rang.data.get("id", ""))
     if announcement is None or announcement.state is not AnnouncementState.SCHEDULED:
@@ -80,9 +82,9 @@ def begin(event: Event, content: Content) -> Flow:
         return NOTHING
     lost = yield from lost_right(announcement, content)
     if lost is not None:
-        return (yield from stopped(announcement, lost, event, content))
-    started, effects = launch(announcement, event.at, by=responsible(announcement), content=content)
-    shown = yield from tell_holders(started, content)
+        return (yield from stop_sending(announcement, lost, event, content))
+    started, effects = launch(announcement, event.at, by=responsible_id(announcement), content=content)
+    shown = yield from refresh_progress_cards(started, content)
     return put(started) + do(*effects, *shown)
 
 
@@ -90,7 +92,7 @@ def _ready(
     event: Event, content: Content, also: AnnouncementState = AnnouncementState.DRAFT
 ) -> Asking[HandledAnnouncement]:
     """Return the announcement in hand if it may be sent, else refuse."""
-    found = yield from desk(event, content, edition=True)
+    found = yield from announcement_of_card(event, content, edition=True)
     announcement, texts = found.announcement, found.texts
     if announcement.state not in {AnnouncementState.DRAFT, also}:
         raise EventRefused(refuse(event, texts(f"announce.refuse.{announcement.state}")))
@@ -114,7 +116,7 @@ def _ready(
 
 
 def _send_or_request(event: Event, content: Content, found: HandledAnnouncement, *, at: datetime | None) -> Flow:
-    announcement = held(found.announcement, found.person, place(event, found.announcement))
+    announcement = with_author_card(found.announcement, found.person, answer_slot(event, found.announcement))
     texts = found.texts
     audit = Audit(act="announce.send", subject=announcement.id, by=found.person.id)
     if needs_approval(announcement, content) and announcement.approved_by is None:
@@ -128,11 +130,11 @@ def _send_or_request(event: Event, content: Content, found: HandledAnnouncement,
         return put(asked) + do(
             Reply(slot=asked.desk, message=message), *requests(asked, others, found.person, content), audit
         )
-    ready, effects = release(announcement, event, at, by=found.person.id, content=content)
-    numbers = Numbers.expected(ready)
+    ready, effects = schedule_or_launch(announcement, event, at, by=found.person.id, content=content)
+    figures = DeliveryFigures.expected(ready)
     message = (
         cards.waiting(texts, content, ready)
         if ready.state is AnnouncementState.SCHEDULED
-        else progress_card.progress(texts, content, ready, numbers, at=event.at)
+        else progress_card.progress(texts, content, ready, figures, at=event.at)
     )
     return put(ready) + do(*effects, Reply(slot=ready.desk, message=message), audit)

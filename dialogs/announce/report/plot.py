@@ -27,7 +27,7 @@ class PlotLine:
     longest: float
 
     @classmethod
-    def of(cls, settled_at: Sequence[datetime], *, started_at: datetime) -> Self:
+    def from_times(cls, settled_at: Sequence[datetime], *, started_at: datetime) -> Self:
         """Return the line, thinned to a few hundred points."""
         start = min([started_at, *settled_at])  # resending and reminding restart the clock
         times = sorted((at - start).total_seconds() for at in settled_at)
@@ -44,7 +44,7 @@ class PlotLine:
 
 def curve(texts: Texts, settled_at: Sequence[datetime], *, started_at: datetime, title: str) -> str:
     """Return an SVG of deliveries over time, with a text description."""
-    drawn = PlotLine.of(settled_at, started_at=started_at)
+    drawn = PlotLine.from_times(settled_at, started_at=started_at)
     total, longest = drawn.total, drawn.longest
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in drawn.points)
     name = escape(texts("announce.plot.curve", title=title))

@@ -7,11 +7,11 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from dialogs.announce.access import desk, refuse
+from dialogs.announce.access import announcement_of_card, refuse
 from dialogs.announce.deliver import progress_card
 from dialogs.announce.deliver.fanout import FAILED
 from dialogs.announce.model import OUT, Announcement, AnnouncementState, Confirmation
-from dialogs.announce.report.numbers import numbers_of
+from dialogs.announce.report.figures import figures_of
 from dialogs.announce.report.plot import spans
 from dialogs.core import card
 from dialogs.core.card import Element
@@ -49,17 +49,17 @@ class Findings:
 
 def report(event: Event, content: Content) -> Flow:
     """Show the report in a new card below."""
-    found = yield from desk(event, content)
+    found = yield from announcement_of_card(event, content)
     announcement, texts = found.announcement, found.texts
     if announcement.state not in OUT | {AnnouncementState.RECALLED}:
         return refuse(event, texts(f"announce.refuse.{announcement.state}"))
     findings = yield from _collect_findings(announcement)
-    numbers = yield from numbers_of(announcement)
+    figures = yield from figures_of(announcement)
     heading = texts("announce.report.heading", title=announcement.wording(texts.language).title)
     body: list[Element] = [
         card.heading(heading),
-        card.facts(progress_card.standing(texts, announcement, numbers)),
-        *progress_card.pace(texts, announcement, numbers, at=event.at),
+        card.facts(progress_card.standing(texts, announcement, figures)),
+        *progress_card.pace(texts, announcement, figures, at=event.at),
     ]
     body += _over_time(texts, findings)
     failed = "not_removed" if announcement.state is AnnouncementState.RECALLED else "failed"

@@ -19,19 +19,19 @@ def overview(texts: Texts, content: Content, teams: Sequence[Team], *, changed: 
     ``changed``: the team just assigned, named in a confirmation.
     """
     body: list[Element] = [card.heading(texts("team.heading"))]
-    told = texts("team.heading")
+    text = texts("team.heading")
     if changed is not None:
-        told = texts("team.placed", team=_name(texts, changed), owner=owner(texts, content, changed))
-        body.insert(0, card.status(told, style="good"))
-    ordered = sorted(teams, key=lambda team: (team.municipality_id is not None, _name(texts, team).lower()))
+        text = texts("team.placed", team=_team_name(texts, changed), owner=owner(texts, content, changed))
+        body.insert(0, card.status(text, style="good"))
+    ordered = sorted(teams, key=lambda team: (team.municipality_id is not None, _team_name(texts, team).lower()))
     for team in ordered[:MOST_LISTED]:
         about = texts.plural("team.line", len(team.channels), owner=owner(texts, content, team))
         open_ = card.press(texts("team.open"), "team.open", team_id=team.id)
-        body.append(card.columns([card.paragraph(_name(texts, team)), card.small(about)], [card.buttons(open_)]))
+        body.append(card.columns([card.paragraph(_team_name(texts, team)), card.small(about)], [card.buttons(open_)]))
     if len(ordered) > MOST_LISTED:
         body.append(card.small(texts.plural("team.more", len(ordered) - MOST_LISTED)))
     body.append(card.small(texts("team.how" if ordered else "team.none")))
-    return Message(text=told, card=card.card(body))
+    return Message(text=text, card=card.card(body))
 
 
 def one(texts: Texts, content: Content, team: Team, *, choosable: Collection[str]) -> Message:
@@ -40,7 +40,7 @@ def one(texts: Texts, content: Content, team: Team, *, choosable: Collection[str
     choices = [(each.names.text(texts.language), each.id) for each in municipalities.values() if each.id in choosable]
     names = ", ".join(channel.name or texts("team.general") for channel in team.channels[:MOST_LISTED])
     body: list[Element] = [
-        card.heading(_name(texts, team)),
+        card.heading(_team_name(texts, team)),
         card.facts([(texts("team.channels"), names), (texts("team.owner"), owner(texts, content, team))]),
         card.choose(
             "municipality",
@@ -52,7 +52,7 @@ def one(texts: Texts, content: Content, team: Team, *, choosable: Collection[str
         card.small(texts("team.why")),
     ]
     save = card.press(texts("team.save"), "team.place", primary=True, team_id=team.id)
-    return Message(text=_name(texts, team), card=card.card(body, [save]))
+    return Message(text=_team_name(texts, team), card=card.card(body, [save]))
 
 
 def owner(texts: Texts, content: Content, team: Team) -> str:
@@ -61,5 +61,5 @@ def owner(texts: Texts, content: Content, team: Team) -> str:
     return municipality.names.text(texts.language) if municipality else texts("team.nobody")
 
 
-def _name(texts: Texts, team: Team) -> str:
+def _team_name(texts: Texts, team: Team) -> str:
     return team.name or texts("team.nameless")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from dialogs.announce.access import Announcer, announcer, refuse
+from dialogs.announce.access import Announcer, refuse, require_announcer
 from dialogs.announce.teams import cards
 from dialogs.core.content import Content
 from dialogs.core.decision import Reply, do, put
@@ -26,9 +26,9 @@ def rearranged(event: Event, content: Content) -> Flow:
     return learned(event, event.what.team, content)
 
 
-def show(event: Event, content: Content) -> Flow:
+def show_teams(event: Event, content: Content) -> Flow:
     """List the teams an announcer may choose channels of."""
-    who = yield from announcer(event, content)
+    who = yield from require_announcer(event, content)
     teams = yield from teams_of(who)
     return do(Reply(slot=slot_of(event, "team"), message=cards.overview(who.texts, content, teams)))
 
@@ -41,7 +41,7 @@ def open_(event: Event, content: Content) -> Flow:
     return do(Reply(slot=slot_of(event, "team"), message=message))
 
 
-def place(event: Event, content: Content) -> Flow:
+def assign_municipality(event: Event, content: Content) -> Flow:
     """Assign a team to a municipality.
 
     An announcer of one municipality can only remove the team from it.
@@ -68,7 +68,7 @@ def teams_of(who: Announcer) -> Asking[tuple[Team, ...]]:
 
 
 def _team(event: Event, content: Content) -> Asking[tuple[Announcer, Team]]:
-    who = yield from announcer(event, content)
+    who = yield from require_announcer(event, content)
     team = yield from find(Team, event.pressed.text("team_id")[:200])
     if team is None or who.municipality_id not in {None, team.municipality_id}:
         raise EventRefused(refuse(event, who.texts("team.refuse.unknown")))
@@ -81,8 +81,8 @@ def _choosable(who: Announcer, team: Team, content: Content) -> frozenset[str]:
 
 
 VERBS: Final[Verbs] = {
-    "team.show": show,
+    "team.show": show_teams,
     "team.open": open_,
-    "team.place": place,
+    "team.place": assign_municipality,
 }
 FEATURE: Final = Feature(verbs=VERBS, records=(Team,))

@@ -14,7 +14,7 @@ from dialogs.rollout.learn import cards
 from dialogs.rollout.learn.model import CourseTaken
 
 
-def show(event: Event, content: Content) -> Flow:
+def show_courses(event: Event, content: Content) -> Flow:
     """List the courses, recommended ones first."""
     taken = yield from taken_by(event.person_id)
     return (yield from _listed(event, content, taken))
@@ -32,7 +32,7 @@ def done(event: Event, content: Content) -> Flow:
     return put(CourseTaken(person_id=event.person_id, course_id=course.id, taken_at=event.at)) + shown
 
 
-def undo(event: Event, content: Content) -> Flow:
+def undo_completion(event: Event, content: Content) -> Flow:
     """Mark a course as not completed."""
     course = _pressed_course(event, content)
     taken = yield from taken_by(event.person_id)
@@ -78,8 +78,8 @@ def _outdated_card(event: Event, content: Content) -> Flow:
 
 
 VERBS: Final[Verbs] = {
-    "learn.show": show,
+    "learn.show": show_courses,
     "learn.done": done,
-    "learn.undo": undo,
+    "learn.undo": undo_completion,
 }
 FEATURE: Final = Feature(verbs=VERBS, records=(CourseTaken,), answers=("learn",))

@@ -19,7 +19,7 @@ STYLES: Final = {
 }
 
 
-def ask(texts: Texts) -> Message:
+def search_form(texts: Texts) -> Message:
     """Ask which program to look up."""
     return Message(
         text=texts("software.ask"),

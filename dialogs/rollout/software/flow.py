@@ -29,12 +29,12 @@ A_DAY: Final = timedelta(hours=24)
 DECIDERS: Final = (Role.CONTACT, Role.ADMIN)
 
 
-def ask(event: Event, content: Content) -> Flow:
+def look_up_program(event: Event, content: Content) -> Flow:
     """Look up a program, or ask for its name."""
     speaker = yield from speaker_of(event, content)
     name = _written(event, "program", LONGEST_PROGRAM)
     if not name:
-        return answer(event, "software", cards.ask(speaker.texts), speaker.texts)
+        return answer(event, "software", cards.search_form(speaker.texts), speaker.texts)
     found = _look_up(content, name)
     programs = {program.id: program for program in content.programs}
     if found.id:
@@ -61,7 +61,7 @@ def apply(event: Event, content: Content) -> Flow:
     return answer(event, "software", form, speaker.texts)
 
 
-def send(event: Event, content: Content) -> Flow:
+def submit_application(event: Event, content: Content) -> Flow:
     """Store the application and show it to the municipality's deciders."""
     speaker = yield from speaker_of(event, content)
     person, texts = speaker.person, speaker.texts
@@ -95,7 +95,7 @@ def send(event: Event, content: Content) -> Flow:
     return put(application) + do(*shown) + answer(event, "software", cards.own(texts, application), texts)
 
 
-def decide(event: Event, content: Content) -> Flow:
+def decide_application(event: Event, content: Content) -> Flow:
     """Approve or decline an application of the decider's own municipality.
 
     The applicant gets the decision with the decider's message.
@@ -236,10 +236,10 @@ def _case_message(content: Content, application: Application, applicant: Person 
 
 
 VERBS: Final[Verbs] = {
-    "software.ask": ask,
+    "software.ask": look_up_program,
     "software.apply": apply,
-    "software.send": send,
-    "software.decide": decide,
+    "software.send": submit_application,
+    "software.decide": decide_application,
     "software.open": open_case,
     "software.list": queue,
     "software.withdraw": withdraw,

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from dialogs.announce.access import refuse
-from dialogs.announce.deliver.late_recipients import joined_topics
+from dialogs.announce.deliver.late_recipients import posts_for_followed_topics
 from dialogs.announce.following import TOPICS, Following
 from dialogs.announce.model import Announcement
 from dialogs.core.content import Content
@@ -21,7 +21,7 @@ from dialogs.rollout.status import cards
 from knowledge.article.article import Language
 
 
-def show(event: Event, content: Content) -> Flow:
+def show_status(event: Event, content: Content) -> Flow:
     """Show live announcements and the timeline of the asker's municipality."""
     person = yield from find(Person, event.person_id)
     texts = content.texts[person.language if person else Language.NB]
@@ -60,7 +60,7 @@ def save(event: Event, content: Content) -> Flow:
     changed = settings.changed(person, event.pressed)
     message = cards.notices(texts, changed, following, saved=True)
     # New followers also get announcements that still apply to the topic.
-    news = yield from joined_topics(following.topics - before.topics, changed, event, content)
+    news = yield from posts_for_followed_topics(following.topics - before.topics, changed, event, content)
     return put(changed, following) + answer(event, "status", message, texts) + news
 
 
@@ -69,7 +69,7 @@ def follow(event: Event, content: Content, *, topic: str) -> Flow:
     return (yield from _set_following(event, content, topic, follows=True))
 
 
-def leave(event: Event, content: Content, *, topic: str) -> Flow:
+def unfollow_topic(event: Event, content: Content, *, topic: str) -> Flow:
     """Stop following a topic."""
     return (yield from _set_following(event, content, topic, follows=False))
 
@@ -80,10 +80,10 @@ def _set_following(event: Event, content: Content, topic: str, *, follows: bool)
         return refuse(event, content.texts[Language.NB]("status.refuse.unknown_person"))
     texts = content.texts[person.language]
     before = yield from _following(event)
-    after = before.follow(topic, event.at) if follows else before.leave(topic, event.at)
+    after = before.follow(topic, event.at) if follows else before.unfollow(topic, event.at)
     said = texts("status.followed" if follows else "status.left", topic=texts(f"status.topic.{topic}"))
     written = put(after) if after != before else Decision()
-    news = yield from joined_topics(after.topics - before.topics, person, event, content)
+    news = yield from posts_for_followed_topics(after.topics - before.topics, person, event, content)
     return written + answer(event, "status", Message(text=said), texts) + news
 
 
@@ -93,10 +93,10 @@ def _following(event: Event) -> Asking[Following]:
 
 
 VERBS: Final[Verbs] = {
-    "status.show": show,
+    "status.show": show_status,
     "status.follow": notices,
     "status.save": save,
     **{f"status.follow.{topic}": partial(follow, topic=topic) for topic in TOPICS},
-    **{f"status.leave.{topic}": partial(leave, topic=topic) for topic in TOPICS},
+    **{f"status.leave.{topic}": partial(unfollow_topic, topic=topic) for topic in TOPICS},
 }
 FEATURE: Final = Feature(verbs=VERBS, answers=("status",))

@@ -286,9 +286,9 @@ class _Town(YearStage):
 
     def _note_full(self, desk: Worklist) -> None:
         """Count how often an ambassador's last free place was taken."""
-        before, self._loads[desk.id] = self._loads.get(desk.id, 0), desk.load
+        before, self._loads[desk.id] = self._loads.get(desk.id, 0), desk.used_capacity
         profile = self.find(AmbassadorProfile, desk.id)
-        if profile is not None and before < profile.ambassador.capacity <= desk.load:
+        if profile is not None and before < profile.ambassador.capacity <= desk.used_capacity:
             self.year.full += 1
 
     def _note_where(self, handoff: Handoff) -> None:

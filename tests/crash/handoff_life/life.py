@@ -223,7 +223,7 @@ class Life:
             shutil.rmtree(old)
             await self._start(TinyStore(directory=new))
         desks = await self.store.get([Key(kind=Worklist.KIND, id=id_) for id_ in HELPERS])
-        self._loads = {key.id: decode(Worklist, desk).load for key, desk in desks.items()}
+        self._loads = {key.id: decode(Worklist, desk).used_capacity for key, desk in desks.items()}
         found = await self.store.get([key for key in promised if key not in doubtful])
         for key, (_, version) in promised.items():
             if key not in doubtful:

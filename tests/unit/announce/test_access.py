@@ -8,18 +8,18 @@ import pytest
 
 from dialogs.announce.access import (
     HandledAnnouncement,
+    announcement_of_card,
     announcer_of,
-    below,
+    answer_slot,
     deny,
-    desk,
-    held,
-    holders,
-    left_behind,
-    moved,
-    place,
+    move_progress_card,
+    new_card_slot,
+    progress_card_holders,
     refuse,
+    remove_old_cards,
+    with_author_card,
 )
-from dialogs.announce.approve.authority import approves, responsible
+from dialogs.announce.approve.authority import is_approver, responsible_id
 from dialogs.announce.audience import Audience
 from dialogs.announce.model import (
     Announcement,
@@ -119,7 +119,9 @@ def test_an_announcer_sees_the_municipalitys_own_but_not_what_went_beyond_it(
 def at_desk(town: Town, pressed: Pressed, *, edition: bool = False, who: str = "anja", **more: Any) -> Any:
     """Return what is found for a pressed card, or the decision that refuses it."""
     try:
-        return town.answer_to(who, lambda work: desk(event(pressed, who=who, **more), town.content, edition=edition))
+        return town.answer_to(
+            who, lambda work: announcement_of_card(event(pressed, who=who, **more), town.content, edition=edition)
+        )
     except EventRefused as refused:
         return refused.decision
 
@@ -219,45 +221,49 @@ def test_where_nothing_is_named_nothing_was_attempted(what: What) -> None:
 
 def test_the_author_and_a_colleague_each_have_one_card_and_the_older_ones_go() -> None:
     one = announcement(desk="d0", colleagues={"arne": "c0", "eli": "c1"})
-    by_author = held(one, BY_ID["anja"], "new")
+    by_author = with_author_card(one, BY_ID["anja"], "new")
     assert (by_author.desk, by_author.colleagues) == ("new", {"arne": "c0", "eli": "c1"})
-    by_colleague = held(one, BY_ID["arne"], "new")
+    by_colleague = with_author_card(one, BY_ID["arne"], "new")
     assert (by_colleague.desk, by_colleague.colleagues) == ("new", {"arne": "new", "eli": "c1"})
-    gone = left_behind(one, by_colleague)
+    gone = remove_old_cards(one, by_colleague)
     assert gone == tuple(
         Post(to=to, slot=slot, message=None, only_update=True) for to, slot in [("anja", "d0"), ("arne", "c0")]
     )
-    assert left_behind(one, one) == ()
-    assert [post.to for post in left_behind(one, replace(one, colleagues={"arne": "c0"}))] == ["eli"]
+    assert remove_old_cards(one, one) == ()
+    assert [post.to for post in remove_old_cards(one, replace(one, colleagues={"arne": "c0"}))] == ["eli"]
 
 
 def test_a_card_moves_for_the_one_it_moves_for() -> None:
     one = announcement(desk="d0", colleagues={"arne": "c0"})
-    decision = moved(one, BY_ID["arne"], "new")
+    decision = move_progress_card(one, BY_ID["arne"], "new")
     assert decision.writes == (Put(record=replace(one, colleagues={"arne": "new"})),)
     assert decision.effects == (Post(to="arne", slot="c0", message=None, only_update=True),)
-    assert moved(one, BY_ID["anja"], "new").writes == (Put(record=replace(one, desk="new")),)
-    assert moved(one, BY_ID["arne"], "c0") == NOTHING
-    assert moved(one, BY_ID["anja"], "d0") == NOTHING
+    assert move_progress_card(one, BY_ID["anja"], "new").writes == (Put(record=replace(one, desk="new")),)
+    assert move_progress_card(one, BY_ID["arne"], "c0") == NOTHING
+    assert move_progress_card(one, BY_ID["anja"], "d0") == NOTHING
 
 
 def test_progress_is_shown_to_the_author_and_to_colleagues_who_may_still_see_it(town: Town) -> None:
     town.put(replace(BY_ID["gro"], left=True, roles=frozenset({Role.ANNOUNCER})))
     one = announcement(desk="d0", colleagues={"arne": "c0", "nils": "c1", "berit": "c2", "gro": "c3", "borte": "c4"})
-    found = town.answer_to("anja", lambda work: holders(one, work.content))
+    found = town.answer_to("anja", lambda work: progress_card_holders(one, work.content))
     assert sorted((each.id, slot) for each, slot in found) == [("anja", "d0"), ("arne", "c0")]
     town.change("anja", roles=frozenset({Role.EMPLOYEE}))
-    assert ("anja", "d0") in [(p.id, s) for p, s in town.answer_to("anja", lambda work: holders(one, work.content))]
+    assert ("anja", "d0") in [
+        (p.id, s) for p, s in town.answer_to("anja", lambda work: progress_card_holders(one, work.content))
+    ]
     town.change("anja", left=True)
-    assert "anja" not in [each.id for each, _ in town.answer_to("anja", lambda work: holders(one, work.content))]
+    assert "anja" not in [
+        each.id for each, _ in town.answer_to("anja", lambda work: progress_card_holders(one, work.content))
+    ]
 
 
 def test_an_answer_goes_into_the_pressed_card_of_an_announcement_or_the_authors() -> None:
     one = announcement(desk="announce/desk/a1/first")
-    assert place(event(), one) == CARD.slot
+    assert answer_slot(event(), one) == CARD.slot
     for what in (replace(CARD, slot=None), replace(CARD, slot="announce/list"), Said(utterance="hei")):
-        assert place(event(what), one) == one.desk
-    assert below(event(), one) == "announce/desk/a1/e1"
+        assert answer_slot(event(what), one) == one.desk
+    assert new_card_slot(event(), one) == "announce/desk/a1/e1"
 
 
 # Who answers for it
@@ -285,10 +291,10 @@ HISTORY = tuple(
     ],
 )
 def test_who_asked_last_for_what_is_to_be_sent_answers_for_it(fields: Mapping[str, Any], who: str) -> None:
-    assert responsible(announcement(**fields)) == who
+    assert responsible_id(announcement(**fields)) == who
 
 
 def test_an_approver_approves_what_is_of_the_own_municipality() -> None:
-    assert approves(BY_ID["gro"], announcement())
-    assert not approves(BY_ID["gro"], announcement(municipality_id="storvik"))
-    assert not approves(BY_ID["anja"], announcement())
+    assert is_approver(BY_ID["gro"], announcement())
+    assert not is_approver(BY_ID["gro"], announcement(municipality_id="storvik"))
+    assert not is_approver(BY_ID["anja"], announcement())

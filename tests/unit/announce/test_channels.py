@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dialogs.announce.compose.channels import MOST
-from dialogs.announce.deliver.late_recipients import joined
+from dialogs.announce.deliver.late_recipients import posts_for_changed_person
 from dialogs.announce.model import Announcement, AnnouncementState
 from dialogs.core.decision import Decision
 from dialogs.core.event import ChannelNews, TeamNews
@@ -279,10 +279,12 @@ def test_whoever_comes_later_gets_nothing_that_went_to_channels_alone(town: Town
     sent = town.send(channels="rom", channels_only="true")
     town.put(replace(sent, joiners=True))
     new = person("ny", "nord")
-    decision: Decision = town.answer_to("ny", lambda work: joined(None, new, work.event, work.content))
+    decision: Decision = town.answer_to(
+        "ny", lambda work: posts_for_changed_person(None, new, work.event, work.content)
+    )
     assert not decision.effects
     town.put(replace(sent, joiners=True, audience=replace(sent.audience, channels_only=False)))
-    decision = town.answer_to("ny", lambda work: joined(None, new, work.event, work.content))
+    decision = town.answer_to("ny", lambda work: posts_for_changed_person(None, new, work.event, work.content))
     assert decision.effects
 
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from dialogs.announce.deliver.late_recipients import joined
+from dialogs.announce.deliver.late_recipients import posts_for_changed_person
 from dialogs.core.decision import Decision, Post
 from dialogs.core.person import Person
 from tests.unit.announce.town import TEXTS, Town, person
@@ -16,7 +16,9 @@ def town() -> Town:
 
 def owed(town: Town, before: Person | None, after: Person) -> list[str]:
     """Return the slots of what somebody is owed."""
-    decision: Decision = town.answer_to(after.id, lambda work: joined(before, after, work.event, work.content))
+    decision: Decision = town.answer_to(
+        after.id, lambda work: posts_for_changed_person(before, after, work.event, work.content)
+    )
     return [effect.slot for effect in decision.effects if isinstance(effect, Post)]
 
 
@@ -61,7 +63,9 @@ def test_what_is_over_or_recalled_is_not_sent_to_newcomers(town: Town) -> None:
 def test_newcomers_get_the_corrected_text(town: Town) -> None:
     sent = town.send(joiners="true")
     town.act("announce.corrected", sent, **{**TEXTS, "body_nb": "Rettet."})
-    decision: Decision = town.answer_to("ny", lambda work: joined(None, NEW, work.event, work.content))
+    decision: Decision = town.answer_to(
+        "ny", lambda work: posts_for_changed_person(None, NEW, work.event, work.content)
+    )
     [post] = [effect for effect in decision.effects if isinstance(effect, Post)]
     assert post.message is not None
     assert "Rettet." in post.message.text
@@ -108,6 +112,8 @@ def test_quiet_hours_hold_for_newcomers_too(town: Town) -> None:
     evening = town.now.replace(hour=20)
     town.ring_until(evening)
     quiet = person("ny", "nord", quiet=True)
-    decision: Decision = town.answer_to("ny", lambda work: joined(None, quiet, work.event, work.content))
+    decision: Decision = town.answer_to(
+        "ny", lambda work: posts_for_changed_person(None, quiet, work.event, work.content)
+    )
     [post] = [effect for effect in decision.effects if isinstance(effect, Post)]
     assert post.not_before == evening.replace(day=25, hour=7, minute=0)

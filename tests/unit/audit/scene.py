@@ -83,7 +83,7 @@ class AuditScene:
     async def add(self, act: str = "a.b", *, at: datetime | None = None, by: str = "ana", subject: str = "s") -> str:
         """Add an entry; return its id."""
         when = at or self.clock.now()
-        entry = AuditEntry.of(Audit(act=act, subject=subject, by=by), id=self.rng.new_id("audit"), at=when)
+        entry = AuditEntry.from_act(Audit(act=act, subject=subject, by=by), id=self.rng.new_id("audit"), at=when)
         await self.store.commit(Commit(at=when, records=(write_of(Put(record=entry), {}),)))
         return entry.id
 
@@ -163,5 +163,5 @@ class AuditScene:
 
     def put_entry(self, id_: str) -> None:
         """Put an entry beside the chain."""
-        entry = AuditEntry.of(Audit(act="forged", subject="s", by="ana"), id=id_, at=NOON)
+        entry = AuditEntry.from_act(Audit(act="forged", subject="s", by="ana"), id=id_, at=NOON)
         self.store._state.rewrite(replace(write_of(Put(record=entry), {}), expected=None))

@@ -53,7 +53,7 @@ async def test_what_was_missed_while_the_bot_was_down_is_made_up_at_its_start(sc
         audit=scene.retention(),
     )
     await scene.add("new")
-    await upkeep.begin()
+    await upkeep.schedule()
     due = await due_timers(scene.store, now=scene.clock.now(), limit=9)
     [timer] = [timer for timer in due if timer.verb == AUDIT_VERB]
     await upkeep.jobs[AUDIT_VERB](timer)

@@ -18,7 +18,7 @@ from dialogs.announce.model import Announcement, AnnouncementChange, Announcemen
 from dialogs.core.event import ChannelName
 from dialogs.core.message import Message
 from dialogs.core.person import Address
-from dialogs.teams_membership.model import Spot, Team, TeamChannel
+from dialogs.teams_membership.model import ChosenChannel, Team, TeamChannel
 from knowledge.article.article import Language
 from tests.unit.cli.conftest import Heia
 from tests.unit.cli.registry_scene import NOON, NORTH, Scene
@@ -30,7 +30,7 @@ SENT = Announcement(
     desk="announce/desk/1",
     state=AnnouncementState.SENT,
     version=1,
-    channels=(Spot(channel_id="19:c", team="Lag", channel=""),),
+    channels=(ChosenChannel(channel_id="19:c", team="Lag", channel=""),),
     wordings={Language.NB: Wording(title="Teams kommer", body="På mandag [i morgen].")},
     audience=Audience(municipality_ids=frozenset({"eidsvoll"})),
     confirm=True,

@@ -27,7 +27,7 @@ async def fill(folder: Path, *, entries: int = 3, head: bool = True) -> None:
     store = TinyStore(directory=folder / "data")
     await store.open()
     for number in range(entries):
-        entry = AuditEntry.of(Audit(act="a.b", subject="s", by=f"p{number}"), id=f"a{number}", at=NOON)
+        entry = AuditEntry.from_act(Audit(act="a.b", subject="s", by=f"p{number}"), id=f"a{number}", at=NOON)
         await store.commit(Commit(at=NOON, records=(write_of(Put(record=entry), {}),)))
     if head:
         settings = load_settings()

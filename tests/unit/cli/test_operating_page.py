@@ -52,7 +52,7 @@ def test_every_metric_the_page_names_exists() -> None:
     metrics = Metrics()
     metrics.observe("commit", 0.1)
     metrics.request("/api/messages", 200)
-    metrics.settled(DeliveryStatus.SENT)
+    metrics.count_outcome(DeliveryStatus.SENT)
     metrics.turn_failed("internal")
     metrics.dependency("store", True)
     metrics.loop_failed("courier")

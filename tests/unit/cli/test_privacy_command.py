@@ -139,7 +139,7 @@ def test_the_audit_log_is_narrowed_by_day_person_and_subject(heia: Heia, folder:
         await store.open()
         scene = Scene(store, folder)
         for n, (act, subject, by) in enumerate([("a.b", "x", "p1"), ("a.c", "x", "p2"), ("a.b", "y", "p1")]):
-            entry = AuditEntry.of(Audit(act=act, subject=subject, by=by), id=f"a{n}", at=NOON)
+            entry = AuditEntry.from_act(Audit(act=act, subject=subject, by=by), id=f"a{n}", at=NOON)
             await scene.put(replace(entry, at=NOON.replace(day=20 + n)))
         await store.close()
 

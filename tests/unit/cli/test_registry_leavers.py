@@ -9,7 +9,7 @@ import pytest
 
 from bot.app.clock import SystemRandomSource
 from bot.directory.current import Known, read_known
-from bot.directory.merge import join
+from bot.directory.merge import merge_persons
 from bot.directory.plan import plan_import
 from bot.ports import Commit, DeliveryStatus, Incoming, PostWrite, Sender
 from bot.signin.former import FormerMarks
@@ -271,7 +271,7 @@ async def test_a_guest_is_never_joined_with_a_person_whatever_the_record_says(sc
     assert (await scene.get(Person, "guest-1")) == guest
     for one, other in ((guest, "ana"), (replace(guest, id="ana"), "guest-1")):
         with pytest.raises(ValueError, match="guest"):
-            await join(scene.store, one, other, at=NOON)
+            await merge_persons(scene.store, one, other, at=NOON)
 
 
 async def test_the_sessions_of_a_stranger_end_when_the_registry_gets_them(scene: Scene) -> None:

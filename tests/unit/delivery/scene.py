@@ -88,7 +88,7 @@ class KnownPeople:
     def closed(self, person_id: str, channel: ChannelName) -> None:
         self.notes[person_id, channel] = None
 
-    async def keep(self, at: datetime) -> None:
+    async def flush(self, at: datetime) -> None:
         return
 
 

@@ -40,7 +40,7 @@ class Kept(KnownPeople):
         self.kept: list[datetime] = []
         self.away = False
 
-    async def keep(self, at: datetime) -> None:
+    async def flush(self, at: datetime) -> None:
         self.kept.append(at)
         if self.away:
             raise StoreUnavailable("away")

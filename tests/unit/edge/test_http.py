@@ -288,7 +288,7 @@ def test_one_address_cannot_take_the_connections_of_another() -> None:
     assert guarded.admit("203.0.113.6") is not None
     for many in ("10.0.0.1", "192.0.2.7", "127.0.0.1"):  # a proxy's, a shared one, this machine's
         assert all(guarded.admit(many) is not None for _ in range(50))
-    guarded.leave("203.0.113.5")
+    guarded.release("203.0.113.5")
     assert guarded.admit("203.0.113.5") is not None
     assert guarded.admit("203.0.113.5") is None
 
@@ -298,7 +298,7 @@ def test_addresses_that_left_are_forgotten() -> None:
     for number in range(1000):
         key = guarded.admit(f"203.0.{number // 250}.{number % 250}")
         assert key
-        guarded.leave(key)
+        guarded.release(key)
     assert not guarded._open
     assert guarded._total == 0
 

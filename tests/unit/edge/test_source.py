@@ -34,7 +34,7 @@ PROXY = SourceRule(
     ],
 )
 def test_the_rightmost_hop_that_is_no_proxy_of_ours_is_the_source(peer: str, forwarded: list[str], key: str) -> None:
-    source = PROXY.of(peer, forwarded)
+    source = PROXY.source_of(peer, forwarded)
     assert source.key == key
     assert source.limited
     assert not source.hidden
@@ -42,7 +42,7 @@ def test_the_rightmost_hop_that_is_no_proxy_of_ours_is_the_source(peer: str, for
 
 @pytest.mark.parametrize("forwarded", [[], [""], ["unknown"], ["203.0.113.5, unknown"], ["_hidden"], [","]])
 def test_a_proxy_that_names_nobody_hides_its_callers(forwarded: list[str]) -> None:
-    source = PROXY.of("127.0.0.1", forwarded)
+    source = PROXY.source_of("127.0.0.1", forwarded)
     assert source == RequestSource(key="proxy", factor=SHARED_FACTOR, hidden=True)
 
 
@@ -50,23 +50,23 @@ def test_a_proxy_that_names_nobody_hides_its_callers(forwarded: list[str]) -> No
 def test_a_proxy_on_this_machine_that_is_not_declared_is_not_believed(peer: str | None) -> None:
     rule = SourceRule()
     assert (
-        rule.of(peer, ["203.0.113.5"])
-        == rule.of(peer, [])
+        rule.source_of(peer, ["203.0.113.5"])
+        == rule.source_of(peer, [])
         == RequestSource(key="proxy", factor=SHARED_FACTOR, hidden=True)
     )
 
 
 def test_in_developer_mode_this_machine_has_no_budget_and_others_have() -> None:
     rule = SourceRule(local_unlimited=True)
-    assert not rule.of("127.0.0.1", ["203.0.113.5"]).limited
-    assert rule.of("203.0.113.5", []).limited
+    assert not rule.source_of("127.0.0.1", ["203.0.113.5"]).limited
+    assert rule.source_of("203.0.113.5", []).limited
 
 
 def test_an_address_many_people_share_has_a_larger_budget() -> None:
-    assert PROXY.of("127.0.0.1", ["192.0.2.7"]).factor == SHARED_FACTOR
-    assert PROXY.of("127.0.0.1", ["192.0.2.8"]).factor == 1.0
-    assert PROXY.of("127.0.0.1", ["2001:db8:5:9::1"]).factor == 3.0
-    assert PROXY.of("192.0.2.7", []).factor == SHARED_FACTOR
+    assert PROXY.source_of("127.0.0.1", ["192.0.2.7"]).factor == SHARED_FACTOR
+    assert PROXY.source_of("127.0.0.1", ["192.0.2.8"]).factor == 1.0
+    assert PROXY.source_of("127.0.0.1", ["2001:db8:5:9::1"]).factor == 3.0
+    assert PROXY.source_of("192.0.2.7", []).factor == SHARED_FACTOR
 
 
 @pytest.mark.parametrize("seed", range(200))
@@ -89,7 +89,7 @@ def test_what_a_client_puts_in_front_changes_nothing(seed: int) -> None:
     made_up = [dice.choice(pieces) for _ in range(dice.randint(0, 60))]
     seen = dice.choice(["203.0.113.5", "2001:db8:77::9"])
     told = ", ".join([*made_up, seen])
-    assert PROXY.of("127.0.0.1", [told]) == PROXY.of("127.0.0.1", [seen])
+    assert PROXY.source_of("127.0.0.1", [told]) == PROXY.source_of("127.0.0.1", [seen])
 
 
 def test_neighbours_in_an_ipv6_network_share_a_budget_and_networks_do_not() -> None:

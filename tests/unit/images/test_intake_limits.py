@@ -20,7 +20,7 @@ def house(tmp_path: Path) -> House:
 
 async def bring(house: House, by: str = "kari", *, source: str = "", factor: float = 1.0) -> Attachment:
     house.clock.at += timedelta(seconds=4)
-    return await house.intake.take(SHOT, person_id=by, name="skjerm.png", source=source, factor=factor)
+    return await house.intake.accept(SHOT, person_id=by, name="skjerm.png", source=source, factor=factor)
 
 
 async def is_there(house: House, each: Attachment) -> bool:
@@ -88,7 +88,7 @@ async def test_what_one_person_has_sent_is_bounded_too(house: House, monkeypatch
 
 async def test_refusals_of_one_guest_write_one_row_however_many_they_are(house: House) -> None:
     for _ in range(50):
-        await house.intake.take(b"MZ" + bytes(20), person_id="guest-1", name="x.exe")
+        await house.intake.accept(b"MZ" + bytes(20), person_id="guest-1", name="x.exe")
         assert len(await house.refusals()) == 1
 
 
@@ -103,10 +103,10 @@ async def test_a_loop_of_uploads_is_slowed_down_for_its_own_address_only(house: 
     refused = 0
     for number in range(intake.UPLOADS.burst + 10):
         by = "guest-1" if who == "one" else f"guest-{number}"
-        taken = await house.intake.take(SHOT, person_id=by, name="", source="192.0.2.1")
+        taken = await house.intake.accept(SHOT, person_id=by, name="", source="192.0.2.1")
         refused += taken.refused is Refusal.TOO_MANY
     assert refused == 10
     for by in ("guest-1", "guest-2"):
         source = "198.51.100.7" if who == "many" or by == "guest-2" else "192.0.2.1"
-        taken = await house.intake.take(SHOT, person_id=f"{by}-other", name="", source=source)
+        taken = await house.intake.accept(SHOT, person_id=f"{by}-other", name="", source=source)
         assert (taken.refused is None) is (source != "192.0.2.1")

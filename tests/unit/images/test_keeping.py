@@ -63,7 +63,7 @@ class House:
         )
 
     async def take(self, raw: bytes = SHOT, *, by: str = "kari") -> Attachment:
-        return await self.intake.take(raw, person_id=by, name="skjerm.png")
+        return await self.intake.accept(raw, person_id=by, name="skjerm.png")
 
     async def record(self, id_: str) -> Image:
         key = Key(kind=Image.KIND, id=id_)
@@ -160,7 +160,7 @@ async def test_the_sweep_never_takes_what_is_just_coming_in(house: House) -> Non
 async def test_what_could_not_be_kept_leaves_nothing_for_long(house: House) -> None:
     intake = house.intake_over(FullDisk(house.folder))
     with pytest.raises(StoreUnavailable):
-        await intake.take(SHOT, person_id="kari", name="skjerm.png")
+        await intake.accept(SHOT, person_id="kari", name="skjerm.png")
     house.clock.at += LOOSE_KEPT + timedelta(seconds=1)
     assert await house.keeping.expire() == 1
     assert await house.store.count(Image.KIND, "person:kari") == 0
@@ -181,7 +181,7 @@ async def test_an_image_that_became_nobodys_question_goes_after_two_days(house: 
 
 async def test_the_clock_clears_images_away_and_comes_back_the_next_night(house: House) -> None:
     upkeep = Maintenance(store=house.store, clock=house.clock, images=house.keeping)
-    await upkeep.begin()
+    await upkeep.schedule()
     lost = await house.take()
     loose = await house.take()
     await house.remove(lost.id)

@@ -52,7 +52,7 @@ def house() -> House:
 
 
 async def test_the_first_start_runs_every_job(house: House) -> None:
-    await house.upkeep.begin()
+    await house.upkeep.schedule()
     house.clock.at += timedelta(hours=1)  # images follow the records an hour later
     assert await house.due() == ["audit", "clean", "images", "privacy/retain"]
 
@@ -61,7 +61,7 @@ async def test_a_restart_on_the_same_day_waits_for_the_night(house: House) -> No
     for nightly in NIGHTLY:
         await house.store.commit(Commit(at=NOON, records=(_run(nightly.name, NOON),)))
     house.clock.at = NOON + timedelta(hours=5)
-    await house.upkeep.begin()
+    await house.upkeep.schedule()
     house.clock.at += timedelta(hours=2)
     assert await house.due() == []
 
@@ -70,7 +70,7 @@ async def test_a_bot_that_is_down_every_night_still_runs_them_each_day(house: Ho
     for nightly in NIGHTLY:
         await house.store.commit(Commit(at=NOON, records=(_run(nightly.name, NOON),)))
     house.clock.at = NOON + timedelta(days=1)
-    await house.upkeep.begin()
+    await house.upkeep.schedule()
     house.clock.at += timedelta(hours=1)
     assert await house.due() == ["audit", "clean", "images", "privacy/retain"]
     await house.run(retention_too=False)
@@ -84,7 +84,7 @@ async def test_doctor_sees_what_is_missing_fresh_and_overdue(house: House) -> No
         return finding.state, finding.found
 
     assert await found() == (FindingState.WARN, "not run yet: retention, clean, images, audit")
-    await house.upkeep.begin()
+    await house.upkeep.schedule()
     house.clock.at += timedelta(hours=1)
     await house.run()
     assert await found() == (FindingState.OK, f"last run {house.clock.now():%Y-%m-%d %H:%M} UTC")

@@ -214,7 +214,7 @@ async def test_an_act_is_in_the_audit_log_with_the_time_of_its_event() -> None:
     act = Audit(act="x.done", subject="s", by="kari", details=(("a", "b"),))
     bench = await committed(do(act))
     entry = await bench.store.read(AuditEntry, "audit-2")
-    assert entry == AuditEntry.of(act, id="audit-2", at=NOON)
+    assert entry == AuditEntry.from_act(act, id="audit-2", at=NOON)
 
 
 async def test_a_repeatable_act_is_recorded_once_and_then_counted() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.content.catalogue import commands_of
-from dialogs.announce.access import holders
+from dialogs.announce.access import progress_card_holders
 from dialogs.announce.audience import Audience
 from dialogs.announce.model import Announcement
 from dialogs.availability.profile import AmbassadorProfile
@@ -127,10 +127,10 @@ def test_an_author_who_has_left_is_not_shown_how_the_announcement_goes(town: Sta
         created_at=TUESDAY,
         changed_at=TUESDAY,
     )
-    shown = town.answer_to("boss", lambda work: holders(announcement, town.content))
+    shown = town.answer_to("boss", lambda work: progress_card_holders(announcement, town.content))
     assert [person.id for person, _ in shown] == ["kari"]
     leaves(town)
-    assert town.answer_to("boss", lambda work: holders(announcement, town.content)) == []
+    assert town.answer_to("boss", lambda work: progress_card_holders(announcement, town.content)) == []
 
 
 def test_an_ambassador_taken_out_by_an_admin_is_signed_out_and_one_who_leaves_is_not(town: Stage) -> None:

@@ -330,7 +330,7 @@ class Out:
     owed: Callable[..., Delivery]
 
     async def show(self, raw: bytes, *, card: Any = CARD) -> dict[str, Any]:
-        taken = await self.intake.take(raw, person_id="ola", name="")
+        taken = await self.intake.accept(raw, person_id="ola", name="")
         return await self.show_id(taken.id, card=card)
 
     async def show_id(self, image_id: str, *, card: Any = CARD) -> dict[str, Any]:
@@ -423,7 +423,7 @@ async def test_an_image_for_many_is_made_small_once_and_shown_to_nobody_when_its
 
     monkeypatch.setattr("bot.channels.teams.picture.shrink", counted)
     pictures = TeamsImages(intake=out.intake, texts_of=norwegian, link=None)
-    taken = await out.intake.take(SHOT, person_id="ola", name="")
+    taken = await out.intake.accept(SHOT, person_id="ola", name="")
     shown = await asyncio.gather(*(pictures.of(f"p{n}", taken.id) for n in range(30)))
     assert len(made) == 1
     assert all(picture.data_uri for picture in shown)
@@ -452,7 +452,7 @@ async def test_while_images_cannot_be_had_the_message_waits(
     clock: HeldClock,
 ) -> None:
     intake = make_intake(FullDisk(tmp_path), MemoryStore(), clock)
-    taken = await intake.take(SHOT, person_id="ola", name="")
+    taken = await intake.accept(SHOT, person_id="ola", name="")
     message = Message(text="Ola skriver", card=CARD, image_id=taken.id)
     adapter = make_adapter(pictures=TeamsImages(intake=intake, texts_of=norwegian, link=None))
     assert await adapter.send(owed(message), place, message) == Faulted(reason="images_unavailable", again=True)

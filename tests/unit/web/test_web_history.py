@@ -22,7 +22,7 @@ async def said(stage: Stage, id: str, text: str) -> None:
 
 
 async def read(stage: Stage) -> list[str]:
-    pushes = await history.read(stage.store, stage.channel.paper, ME)
+    pushes = await history.read_history(stage.store, stage.channel.formatter, ME)
     return [
         push["text"] if push["type"] == "said" else push["message"]["text"] for push in pushes if push["type"] != "gone"
     ]

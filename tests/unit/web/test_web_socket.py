@@ -277,10 +277,10 @@ async def test_an_open_page_hears_what_another_replica_sent(set_up: SetUp) -> No
     stage, client = await set_up()
     page = await client.page(ME)
     await stage.post(ME, "s", Message(text="fra en annen"), push=False)
-    stage.channel.switchboard.stir(ME)
+    stage.channel.connections.wake(ME)
     assert (await page.hear("message"))["message"]["text"] == "fra en annen"
     await stage.post(ME, "s", None, push=False)
-    stage.channel.switchboard.stir("")
+    stage.channel.connections.wake("")
     assert (await page.hear("gone"))["slot"] == "s"
 
 
@@ -298,7 +298,7 @@ async def test_a_page_that_finds_the_store_away_looks_again_soon(
         return await read(*which, **more)
 
     monkeypatch.setattr(stage.store, "latest_deliveries", away_once)
-    stage.channel.switchboard.stir(ME)
+    stage.channel.connections.wake(ME)
     assert (await page.hear("message"))["message"]["text"] == "fra en annen"
 
 
@@ -316,7 +316,7 @@ async def test_pages_that_all_look_at_once_leave_the_store_to_others_too(
         return await read(*which, **more)
 
     monkeypatch.setattr(stage.store, "latest_deliveries", slow)
-    stage.channel.switchboard.stir("")
+    stage.channel.connections.wake("")
     for page in pages:
         await page.everything()
     assert next(looking) - 1 == MOST_LOOKING
@@ -332,7 +332,7 @@ async def test_an_open_page_ends_when_its_session_does_on_another_replica(set_up
     [session] = await sessions_of_person(stage.sessions, ME, now=stage.clock.now())
     removed = RecordWrite(key=Key(kind=WebSession.KIND, id=session.id), body=None)
     await stage.store.commit(Commit(at=stage.clock.now(), records=(removed,)))
-    stage.channel.switchboard.stir(ME)
+    stage.channel.connections.wake(ME)
     assert await page.ended() == SIGNED_OUT
 
 

@@ -83,7 +83,7 @@ async def test_a_socket_that_never_says_who_it_is_is_closed(set_up: SetUp, monke
     stage, client = await set_up()
     silent = await client.dial(None)
     assert await Page(silent).ended() == NOT_OPENED
-    assert len(stage.channel.switchboard) == 0
+    assert len(stage.channel.connections) == 0
 
 
 @pytest.mark.parametrize("compress", [0, 15])

@@ -7,8 +7,8 @@ opens or refreshes; therefore a send always succeeds.
 from collections.abc import Mapping
 
 from bot.channels.web.chat.connection import ConnectionRegistry
-from bot.channels.web.chat.history import LANDED_AT, Paper, landed_at
-from bot.channels.web.signin.signer import Seal
+from bot.channels.web.chat.history import LANDED_AT, PushFormatter, landed_at
+from bot.channels.web.signin.signer import Signer
 from bot.ports import Clock, Delivery, Landed, Outcome
 from dialogs.core.event import ChannelName
 from dialogs.core.message import Message
@@ -24,8 +24,8 @@ class WebChannel:
     """Implements ``Channel`` over this process's connection registry. ``key`` is the same as WebChat's."""
 
     def __init__(self, *, clock: Clock, key: bytes) -> None:
-        self.switchboard = ConnectionRegistry()
-        self.paper = Paper(seal=Seal(key))
+        self.connections = ConnectionRegistry()
+        self.formatter = PushFormatter(signer=Signer(key))
         self._clock = clock
 
     async def send(self, delivery: Delivery, address: Address, message: Message) -> Outcome:
@@ -38,10 +38,10 @@ class WebChannel:
 
     async def delete(self, delivery: Delivery, reference: Mapping[str, str]) -> Outcome:
         """Remove the slot's message."""
-        self.switchboard.push(delivery.recipient, self.paper.gone(delivery), at=self._clock.now())
+        self.connections.push(delivery.recipient, self.formatter.gone(delivery), at=self._clock.now())
         return Landed(reference=reference)
 
     def _show(self, delivery: Delivery, message: Message, at: str) -> Outcome:
-        push = self.paper.message(delivery, message, landed_at=at)
-        self.switchboard.push(delivery.recipient, push, at=self._clock.now())
+        push = self.formatter.message(delivery, message, landed_at=at)
+        self.connections.push(delivery.recipient, push, at=self._clock.now())
         return Landed(reference={LANDED_AT: at}, address=address_of(delivery.recipient))

@@ -22,18 +22,18 @@ class PageConnection:
     def __init__(self) -> None:
         self._waiting: asyncio.Queue[Push | None] = asyncio.Queue(MOST_WAITING)
         self._versions: dict[str, int] = {}
-        self._stirred = asyncio.Event()
+        self._news = asyncio.Event()
 
-    def stir(self) -> None:
+    def wake(self) -> None:
         """Make the page read the store."""
-        self._stirred.set()
+        self._news.set()
 
-    async def stirred(self, timeout_seconds: float) -> None:
+    async def wait_for_news(self, timeout_seconds: float) -> None:
         """Return when there may be news in the store, or after the timeout."""
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_seconds):
-                await self._stirred.wait()
-        self._stirred.clear()
+                await self._news.wait()
+        self._news.clear()
 
     def push(self, push: Push) -> None:
         """Queue ``push`` if the page does not have it yet."""
@@ -42,9 +42,9 @@ class PageConnection:
         try:
             self._waiting.put_nowait(push)
         except asyncio.QueueFull:
-            self.hang_up()
+            self.disconnect()
 
-    def hang_up(self) -> None:
+    def disconnect(self) -> None:
         """Close the connection and drop the queued pushes."""
         while not self._waiting.empty():
             self._waiting.get_nowait()
@@ -55,7 +55,7 @@ class PageConnection:
         try:
             self._waiting.put_nowait(None)
         except asyncio.QueueFull:
-            self.hang_up()
+            self.disconnect()
 
     async def next(self) -> Push | None:
         """Return the next push; None when the connection is closed."""
@@ -86,7 +86,7 @@ def _slot_and_version(push: Push) -> tuple[str | None, int]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Remembered:
+class _RecentPush:
     at: datetime
     person_id: str
     push: Push
@@ -100,56 +100,56 @@ class ConnectionRegistry:
     """
 
     def __init__(self) -> None:
-        self._lines: dict[str, list[PageConnection]] = {}
-        self._remembered: deque[_Remembered] = deque(maxlen=MOST_REMEMBERED)
+        self._connections: dict[str, list[PageConnection]] = {}
+        self._recent: deque[_RecentPush] = deque(maxlen=MOST_REMEMBERED)
 
-    def open(self, person_id: str) -> PageConnection | None:
+    def connect(self, person_id: str) -> PageConnection | None:
         """Return a new connection to the person, or None when too many are open already."""
-        lines = self._lines.setdefault(person_id, [])
-        if len(lines) >= MOST_PAGES:
+        connections = self._connections.setdefault(person_id, [])
+        if len(connections) >= MOST_PAGES:
             return None
-        line = PageConnection()
-        lines.append(line)
-        return line
+        connection = PageConnection()
+        connections.append(connection)
+        return connection
 
-    def close(self, person_id: str, line: PageConnection) -> None:
+    def disconnect(self, person_id: str, connection: PageConnection) -> None:
         """Remove a connection."""
-        lines = self._lines.get(person_id, [])
-        if line in lines:
-            lines.remove(line)
-        if not lines:
-            self._lines.pop(person_id, None)
+        connections = self._connections.get(person_id, [])
+        if connection in connections:
+            connections.remove(connection)
+        if not connections:
+            self._connections.pop(person_id, None)
 
     def push(self, person_id: str, push: Push, *, at: datetime) -> int:
         """Push to every page of the person and return the number of pages."""
-        self._forget(at)
+        self._drop_old_pushes(at)
         if "slot" in push:
-            self._remembered.append(_Remembered(at=at, person_id=person_id, push=push))
-        lines = self._lines.get(person_id, [])
-        for line in lines:
-            line.push(push)
-        return len(lines)
+            self._recent.append(_RecentPush(at=at, person_id=person_id, push=push))
+        connections = self._connections.get(person_id, [])
+        for connection in connections:
+            connection.push(push)
+        return len(connections)
 
     def recent(self, person_id: str, *, at: datetime) -> Sequence[Push]:
         """Return the messages pushed to the person during the last minute, oldest first."""
-        self._forget(at)
-        return [kept.push for kept in self._remembered if kept.person_id == person_id]
+        self._drop_old_pushes(at)
+        return [kept.push for kept in self._recent if kept.person_id == person_id]
 
-    def stir(self, person_id: str) -> None:
+    def wake(self, person_id: str) -> None:
         """Make the person's pages read the store; an empty id means all pages."""
-        for lines in [self._lines.get(person_id, [])] if person_id else list(self._lines.values()):
-            for line in lines:
-                line.stir()
+        for connections in [self._connections.get(person_id, [])] if person_id else list(self._connections.values()):
+            for connection in connections:
+                connection.wake()
 
-    def hang_up(self) -> None:
+    def disconnect_all(self) -> None:
         """Close every connection, when the server stops."""
-        for lines in self._lines.values():
-            for line in lines:
-                line.hang_up()
+        for connections in self._connections.values():
+            for connection in connections:
+                connection.disconnect()
 
     def __len__(self) -> int:
-        return sum(len(lines) for lines in self._lines.values())
+        return sum(len(connections) for connections in self._connections.values())
 
-    def _forget(self, now: datetime) -> None:
-        while self._remembered and now - self._remembered[0].at > REMEMBERED:
-            self._remembered.popleft()
+    def _drop_old_pushes(self, now: datetime) -> None:
+        while self._recent and now - self._recent[0].at > REMEMBERED:
+            self._recent.popleft()

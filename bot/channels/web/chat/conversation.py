@@ -98,38 +98,38 @@ class Conversation:
         self._kept = 0
         self._municipality_id: str | None = None
 
-    async def run(self, opened: Open) -> None:
+    async def serve(self, opened: Open) -> None:
         """Send the page its history, then exchange frames until the end."""
-        board = self._host.channel.switchboard
+        board = self._host.channel.connections
         person_id = self._session.person_id
-        line = board.open(person_id)
-        if line is None:
+        connection = board.connect(person_id)
+        if connection is None:
             await self._socket.close(code=TOO_MANY)
             return
         try:
             # Check after opening: a session that ends from now on stirs the connection, one that ended earlier is found
             # here.
-            if await self._is_over():
+            if await self._has_ended():
                 await self._socket.close(code=SIGNED_OUT)
                 return
-            await self._greet(line)
-            await self._catch_up(line)
+            await self._greet(connection)
+            await self._catch_up(connection)
             if not opened.again:
                 self._turns.put_nowait(opened)
-            await self._talk(line)
+            await self._exchange_frames(connection)
         except StoreUnavailable:
             await self._socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
         finally:
-            board.close(person_id, line)
+            board.disconnect(person_id, connection)
 
-    async def _talk(self, line: PageConnection) -> None:
-        writer = asyncio.create_task(self._write(line))
-        refresher = asyncio.create_task(self._refresh(line))
-        turns = asyncio.create_task(self._take_turns(line))
+    async def _exchange_frames(self, connection: PageConnection) -> None:
+        writer = asyncio.create_task(self._write_frames(connection))
+        refresher = asyncio.create_task(self._refresh(connection))
+        turns = asyncio.create_task(self._take_turns(connection))
         for task in (writer, refresher, turns):
             task.add_done_callback(self._task_ended)
         try:
-            await self._read(line)
+            await self._read_frames(connection)
             await self._turns.put(None)
             await turns
         finally:
@@ -147,15 +147,15 @@ class Conversation:
         log.error("web.page_failed", person_id=self._session.person_id, exc_info=fault)
         self._hanging_up = asyncio.ensure_future(self._socket.close(code=WSCloseCode.INTERNAL_ERROR))
 
-    async def _greet(self, line: PageConnection) -> None:
+    async def _greet(self, connection: PageConnection) -> None:
         person = await self._host.find_person(self._session.person_id)
         await history.trim(self._host.store, self._session.person_id, at=self._host.clock.now())
-        so_far = await self._read_back()
+        so_far = await self._read_history()
         if person is not None:
             self._language, self._name = person.language, person.name
             self._municipality_id = person.municipality_id
         for push in so_far:
-            line.is_news(push)
+            connection.is_news(push)
         await self._socket.send_json(
             {
                 "type": "hello",
@@ -165,52 +165,52 @@ class Conversation:
                     "way": self._session.way,
                 },
                 "entries": [push for push in so_far if push["type"] != "gone"],
-                **self._tongue(),
+                **self._page_texts(),
             }
         )
 
-    async def _catch_up(self, line: PageConnection) -> None:
+    async def _catch_up(self, connection: PageConnection) -> None:
         """Send recent pushes that were missing from the history.
 
         Messages that the store has deleted since are left out.
         """
         person_id = self._session.person_id
-        for push in self._host.channel.switchboard.recent(person_id, at=self._host.clock.now()):
+        for push in self._host.channel.connections.recent(person_id, at=self._host.clock.now()):
             if await self._host.store.find_delivery(person_id, push["slot"]) is not None:
-                line.push(push)
+                connection.push(push)
 
-    def _tongue(self) -> Push:
+    def _page_texts(self) -> Push:
         return {"language": self._language, "texts": page_texts(self._host.texts[self._language])}
 
-    async def _read(self, line: PageConnection) -> None:
+    async def _read_frames(self, connection: PageConnection) -> None:
         async for message in self._socket:
             if self._host.turns is not None and not self._host.turns.take_frame(self._session.person_id):
                 await self._socket.close(code=TOO_MANY)
                 return
             if message.type is not WSMsgType.TEXT:
-                line.push(self._fault("web.fault.unreadable", None))
+                connection.push(self._fault_frame("web.fault.unreadable", None))
                 continue
             if self._host.sessions.is_over(self._session, now=self._host.clock.now()):
                 await self._socket.close(code=SIGNED_OUT)
                 return
             try:
-                self._accept(parse(message.data), line, characters=len(message.data))
+                self._accept(parse(message.data), connection, characters=len(message.data))
             except FrameRefused as refused:
-                line.push(self._fault(refused.key, refused.id))
+                connection.push(self._fault_frame(refused.key, refused.id))
 
-    def _accept(self, frame: Open | Say | Press | Ping, line: PageConnection, *, characters: int) -> None:
+    def _accept(self, frame: Open | Say | Press | Ping, connection: PageConnection, *, characters: int) -> None:
         match frame:
             case Ping():
-                line.push({"type": "pong"})
+                connection.push({"type": "pong"})
             case Open():
                 raise FrameRefused("web.fault.unreadable")
             case Say() | Press() if not self._may_take_turn(characters):
-                line.push(self._fault(self._why_no_turn(), str(frame.id)))
+                connection.push(self._fault_frame(self._why_no_turn(), str(frame.id)))
             case Say() | Press():
                 try:
                     self._turns.put_nowait(frame)
                 except asyncio.QueueFull:
-                    line.push(self._fault("web.fault.busy", str(frame.id), again=True))
+                    connection.push(self._fault_frame("web.fault.busy", str(frame.id), again=True))
 
     def _why_no_turn(self) -> str:
         budget = self._host.turns
@@ -236,30 +236,30 @@ class Conversation:
             characters=characters,
         )
 
-    async def _take_turns(self, line: PageConnection) -> None:
+    async def _take_turns(self, connection: PageConnection) -> None:
         while (frame := await self._turns.get()) is not None:
             self._idle.clear()
             try:
-                if await self._is_over():
-                    self._sign_out(line)
+                if await self._has_ended():
+                    self._sign_out(connection)
                     continue
-                line.push(await self._turn(frame))
-                await self._follow_language(line)
+                connection.push(await self._turn(frame))
+                await self._follow_language(connection)
             except StoreUnavailable as fault:
                 self._host.failed(f"store_{fault.cause}")
-                line.push(self._fault("web.fault.unavailable", _id(frame), again=True))
+                connection.push(self._fault_frame("web.fault.unavailable", _id(frame), again=True))
             except Overloaded:
                 self._host.failed("busy")
-                line.push(self._fault("web.fault.busy", _id(frame), again=True))
+                connection.push(self._fault_frame("web.fault.busy", _id(frame), again=True))
             except UnknownPerson:
                 await self._socket.close(code=SIGNED_OUT)
             except TurnFailed:
                 self._host.failed("internal")
-                line.push(self._fault("web.fault.failed", _id(frame)))
+                connection.push(self._fault_frame("web.fault.failed", _id(frame)))
             except Exception:
                 self._host.failed("internal")
                 log.exception("web.turn_failed", person_id=self._session.person_id)
-                line.push(self._fault("web.fault.failed", _id(frame)))
+                connection.push(self._fault_frame("web.fault.failed", _id(frame)))
             finally:
                 self._idle.set()
 
@@ -271,7 +271,7 @@ class Conversation:
             case Say():
                 attachments = await self._attached(frame)
                 text = await masked_text(frame.text)
-                await self._keep(frame, text, [each.id for each in attachments if each.refused is None])
+                await self._store_utterance(frame, text, [each.id for each in attachments if each.refused is None])
                 turn = await self._hand_in(str(frame.id), Said(utterance=text, attachments=attachments))
                 return {"type": "ack", "id": str(frame.id), "notice": turn.notice}
             case Press():
@@ -285,7 +285,7 @@ class Conversation:
             return ()
         return await self._host.intake.own(self._session.person_id, tuple(dict.fromkeys(frame.images)))
 
-    async def _keep(self, frame: Say, text: MaskedText, images: Sequence[str]) -> None:
+    async def _store_utterance(self, frame: Say, text: MaskedText, images: Sequence[str]) -> None:
         now = self._host.clock.now()
         person_id = self._session.person_id
         utterance = WebUtterance(
@@ -300,7 +300,7 @@ class Conversation:
             await self._host.store.commit(Commit(at=now, records=(write,), news=(person_id,)))
         except Conflict:
             return
-        self._host.channel.switchboard.push(person_id, self._host.channel.paper.said(utterance), at=now)
+        self._host.channel.connections.push(person_id, self._host.channel.formatter.said(utterance), at=now)
         self._kept += 1
         if self._kept % history.TRIMMED_EVERY == 0:
             await history.trim(self._host.store, person_id, at=now)
@@ -318,61 +318,61 @@ class Conversation:
             )
         )
 
-    async def _follow_language(self, line: PageConnection) -> None:
+    async def _follow_language(self, connection: PageConnection) -> None:
         person = await self._host.find_person(self._session.person_id)
         if person is None:
             return
         self._municipality_id = person.municipality_id
         if person.language is not self._language:
             self._language = person.language
-            line.push({"type": "language", **self._tongue()})
+            connection.push({"type": "language", **self._page_texts()})
 
-    async def _write(self, line: PageConnection) -> None:
+    async def _write_frames(self, connection: PageConnection) -> None:
         try:
-            while (push := await line.next()) is not None:
+            while (push := await connection.next()) is not None:
                 await self._socket.send_json(push)
         except ConnectionError:
             log.info("web.page_lost", person_id=self._session.person_id)
         await self._socket.close(code=self._code)
 
-    async def _is_over(self) -> bool:
+    async def _has_ended(self) -> bool:
         """Return whether the session ended, here or in another process. Raises StoreUnavailable."""
         return await self._host.sessions.valid_session_by_id(self._session.id, now=self._host.clock.now()) is None
 
-    def _sign_out(self, line: PageConnection) -> None:
+    def _sign_out(self, connection: PageConnection) -> None:
         """Close the page after its queued pushes."""
         self._code = SIGNED_OUT
-        line.finish()
+        connection.finish()
 
-    async def _refresh(self, line: PageConnection) -> None:
+    async def _refresh(self, connection: PageConnection) -> None:
         """Read the store when notified of news, since another process may have sent a message.
 
         Also read it every ``LOOK_AGAIN_SECONDS``, in case a notification was lost.
         """
         while True:
-            await line.stirred(LOOK_AGAIN_SECONDS)
+            await connection.wait_for_news(LOOK_AGAIN_SECONDS)
             try:
                 async with self._host.looking:
-                    ended = await self._is_over()
-                    pushes = [] if ended else await self._read_back()
+                    ended = await self._has_ended()
+                    pushes = [] if ended else await self._read_history()
             except StoreUnavailable:
                 await self._host.clock.sleep(_TRY_AGAIN_SECONDS)
-                line.stir()
+                connection.wake()
                 continue
             if ended:
                 # First answer the turn that ended the session, such as a deletion of the person's data.
                 with suppress(TimeoutError):
                     async with asyncio.timeout(ANSWERED_WITHIN_SECONDS):
                         await self._idle.wait()
-                self._sign_out(line)
+                self._sign_out(connection)
                 return
             for push in pushes:
-                line.push(push)
+                connection.push(push)
 
-    async def _read_back(self) -> Sequence[Push]:
-        return await history.read(self._host.store, self._host.channel.paper, self._session.person_id)
+    async def _read_history(self) -> Sequence[Push]:
+        return await history.read_history(self._host.store, self._host.channel.formatter, self._session.person_id)
 
-    def _fault(self, key: str, id: str | None, *, again: bool = False) -> dict[str, Any]:
+    def _fault_frame(self, key: str, id: str | None, *, again: bool = False) -> dict[str, Any]:
         return {"type": "fault", "id": id, "text": self._host.texts[self._language](key), "again": again}
 
 

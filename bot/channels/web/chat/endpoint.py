@@ -13,12 +13,12 @@ from bot.channels.web.chat.conversation import NOT_OPENED, SIGNED_OUT, Conversat
 from bot.channels.web.chat.frame import MOST_BYTES, FrameRefused, Open, parse
 from bot.channels.web.chat.images import ImageRoutes, bearer_of
 from bot.channels.web.chat.report import ReportFiles
-from bot.channels.web.locale import Tongue
+from bot.channels.web.locale import LocaleChooser
 from bot.channels.web.notice import NoticePage
 from bot.channels.web.page import Pages
-from bot.channels.web.signin.login import Entrance, SamplePeople
+from bot.channels.web.signin.login import SamplePeople, SignInRoutes
 from bot.channels.web.signin.origin import OriginRule, is_loopback
-from bot.channels.web.signin.signer import Seal
+from bot.channels.web.signin.signer import Signer
 from bot.edge.source import SOURCE
 from bot.images.intake import Intake
 from bot.ports import Clock, Inbox, RandomSource, Store, StoreUnavailable
@@ -76,15 +76,15 @@ class WebChat:
         turns: TurnBudget | None = None,
         failed: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._seal = Seal(key)
+        self._signer = Signer(key)
         self._sessions = sessions
         self._pages = Pages()
         self._origin = OriginRule(allowed=origins)
         self._clock = clock
-        self._tongue = Tongue(texts=texts)
-        self._notice = NoticePage(pages=self._pages, tongue=self._tongue, organisation=organisation)
+        self._locale = LocaleChooser(texts=texts)
+        self._notice = NoticePage(pages=self._pages, locale=self._locale, organisation=organisation)
         self._page_settings = {"choose": people is not None, "guests": allow_guests, "images": intake is not None}
-        self._entrance = Entrance(
+        self._sign_in = SignInRoutes(
             sessions=sessions,
             channel=channel,
             links=links,
@@ -93,13 +93,15 @@ class WebChat:
             rng=rng,
             origin=self._origin,
             find_person=find_person,
-            tongue=self._tongue,
+            locale=self._locale,
             people=people,
             allow_guests=allow_guests,
         )
         self._pictures = self._image_routes(intake, find_person) if intake is not None else None
         self._reports = (
-            ReportFiles(reports=reports, visitor=self._visitor, seal=self._seal, origin=self._origin, pages=self._pages)
+            ReportFiles(
+                reports=reports, visitor=self._visitor, signer=self._signer, origin=self._origin, pages=self._pages
+            )
             if reports is not None
             else None
         )
@@ -120,10 +122,10 @@ class WebChat:
         return ImageRoutes(
             intake=intake,
             visitor=self._visitor,
-            seal=self._seal,
+            signer=self._signer,
             origin=self._origin,
             pages=self._pages,
-            tongue=self._tongue,
+            locale=self._locale,
             find_person=find_person,
         )
 
@@ -136,16 +138,16 @@ class WebChat:
             web.get("/chat/static/{path:.+}", self.static),
             *(self._pictures.routes() if self._pictures is not None else ()),
             *(self._reports.routes() if self._reports is not None else ()),
-            *self._entrance.routes(),
+            *self._sign_in.routes(),
         ]
 
-    async def stop(self, app: web.Application) -> None:
+    async def disconnect_pages(self, app: web.Application) -> None:
         """Disconnect every page; they reconnect when the server is back. For ``app.on_shutdown``."""
-        self._host.channel.switchboard.hang_up()
+        self._host.channel.connections.disconnect_all()
 
     async def page(self, request: web.Request) -> web.Response:
         """Answer with the chat page."""
-        return self._pages.chat(self._tongue.of_request(request), self._page_settings)
+        return self._pages.chat(self._locale.of_request(request), self._page_settings)
 
     async def static(self, request: web.Request) -> web.Response:
         """Answer with a static file of the page."""
@@ -170,7 +172,7 @@ class WebChat:
         if opened is None:
             await socket.close(code=NOT_OPENED)
             return
-        token = opened.token or (self._entrance.token_of(request) if self._origin.is_ours(request) else None) or ""
+        token = opened.token or (self._sign_in.token_of(request) if self._origin.is_ours(request) else None) or ""
         try:
             session = await self._session_of(request, token)
         except StoreUnavailable:
@@ -180,18 +182,18 @@ class WebChat:
             await socket.close(code=SIGNED_OUT)
             return
         source = request.get(SOURCE)
-        await Conversation(host=self._host, socket=socket, session=session, source=source).run(opened)
+        await Conversation(host=self._host, socket=socket, session=session, source=source).serve(opened)
 
     async def signed_in(self, request: web.Request) -> str | None:
         """Return the person id of a request's session; None for a guest and without a session."""
-        if not bearer_of(request) and not self._entrance.token_of(request):
+        if not bearer_of(request) and not self._sign_in.token_of(request):
             return None
         session = await self._visitor(request)
         return None if session is None or session.way is Way.GUEST else session.person_id
 
     def explain_refusal(self, request: web.Request) -> str:
         """Return the sentence for an address with too many requests, in the browser's language."""
-        return self._tongue.of_request(request)("web.fault.too_fast")
+        return self._locale.of_request(request)("web.fault.too_fast")
 
     async def _opened(self, socket: web.WebSocketResponse) -> Open | None:
         try:
@@ -205,7 +207,7 @@ class WebChat:
     async def _visitor(self, request: web.Request) -> WebSession | None:
         """Return the session of a request: the tab's own, else the cookie's."""
         try:
-            return await self._session_of(request, bearer_of(request) or self._entrance.token_of(request) or "")
+            return await self._session_of(request, bearer_of(request) or self._sign_in.token_of(request) or "")
         except StoreUnavailable:
             raise web.HTTPServiceUnavailable from None
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from bot.channels.web.chat.connection import Push
-from bot.channels.web.signin.signer import Seal
+from bot.channels.web.signin.signer import Signer
 from bot.ports import Commit, Delivery, DeliveryStatus, RecordWrite, Store
 from bot.records.codec import decode
 from dialogs.core.event import ChannelName
@@ -26,32 +26,32 @@ _IMAGE: Final = "image"
 _REPORT: Final = "report"
 
 
-def image_address(seal: Seal, person_id: str, image_id: str) -> str:
+def image_address(signer: Signer, person_id: str, image_id: str) -> str:
     """Return the address of an image for ``person_id``. It is signed, and useless to other people."""
-    return f"/chat/images/{image_id}?mark={seal.mark(_IMAGE, f'{person_id}/{image_id}')}"
+    return f"/chat/images/{image_id}?mark={signer.signature(_IMAGE, f'{person_id}/{image_id}')}"
 
 
-def image_marked(seal: Seal, person_id: str, image_id: str, mark: str) -> bool:
-    """Return whether ``mark`` was made for this person and image."""
-    return seal.marked(_IMAGE, f"{person_id}/{image_id}", mark)
+def is_image_signature(signer: Signer, person_id: str, image_id: str, mark: str) -> bool:
+    """Return whether ``signature`` was made for this person and image."""
+    return signer.is_signature(_IMAGE, f"{person_id}/{image_id}", mark)
 
 
-def report_addresses(seal: Seal, person_id: str, report_id: str, *, shown_at: str) -> Mapping[str, str]:
+def report_addresses(signer: Signer, person_id: str, report_id: str, *, shown_at: str) -> Mapping[str, str]:
     """Return the addresses of a report's files for ``person_id``. A report shown later has other addresses."""
-    query = f"at={quote(shown_at)}&mark={seal.mark(_REPORT, f'{person_id}/{report_id}')}"
+    query = f"at={quote(shown_at)}&mark={signer.signature(_REPORT, f'{person_id}/{report_id}')}"
     return {name: f"/chat/reports/{report_id}.{ending}?{query}" for name, ending in (("table", "csv"), ("plot", "svg"))}
 
 
-def report_marked(seal: Seal, person_id: str, report_id: str, mark: str) -> bool:
-    """Return whether ``mark`` was made for this person and report."""
-    return seal.marked(_REPORT, f"{person_id}/{report_id}", mark)
+def is_report_signature(signer: Signer, person_id: str, report_id: str, mark: str) -> bool:
+    """Return whether ``signature`` was made for this person and report."""
+    return signer.is_signature(_REPORT, f"{person_id}/{report_id}", mark)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Paper:
-    """Formats pushes for the page. ``seal`` signs the addresses of images and reports."""
+class PushFormatter:
+    """Formats pushes for the page. ``signer`` signs the addresses of images and reports."""
 
-    seal: Seal
+    signer: Signer
 
     def message(self, delivery: Delivery, message: Message, *, landed_at: str) -> Push:
         """Return the push of a message in its slot."""
@@ -65,8 +65,8 @@ class Paper:
                 "text": message.text,
                 "card": message.card,
                 "suggestions": list(message.suggestions),
-                "image": image_address(self.seal, reader, message.image_id) if message.image_id else None,
-                "report": report_addresses(self.seal, reader, report_id, shown_at=landed_at) if report_id else None,
+                "image": image_address(self.signer, reader, message.image_id) if message.image_id else None,
+                "report": report_addresses(self.signer, reader, report_id, shown_at=landed_at) if report_id else None,
             },
             "posted_at": landed_at,
         }
@@ -77,7 +77,7 @@ class Paper:
 
     def said(self, utterance: WebUtterance) -> Push:
         """Return the push of the person's own utterance."""
-        images = [image_address(self.seal, utterance.person_id, image_id) for image_id in utterance.images]
+        images = [image_address(self.signer, utterance.person_id, image_id) for image_id in utterance.images]
         return {
             "type": "said",
             "id": utterance.said_id,
@@ -92,7 +92,7 @@ def landed_at(reference: Mapping[str, str] | None, otherwise: datetime) -> str:
     return (reference or {}).get(LANDED_AT, otherwise.isoformat())
 
 
-async def read(store: Store, paper: Paper, person_id: str) -> Sequence[Push]:
+async def read_history(store: Store, formatter: PushFormatter, person_id: str) -> Sequence[Push]:
     """Return the newest part of the conversation, oldest first, including pushes for emptied slots.
 
     Pending updates and deletions are already applied, so that the page never shows an older state than the bot decided.
@@ -108,16 +108,16 @@ async def read(store: Store, paper: Paper, person_id: str) -> Sequence[Push]:
         at = landed_at(delivery.reference, delivery.posted_at)
         message = delivery.message
         if message is not None:
-            push = paper.message(delivery, message, landed_at=at)
+            push = formatter.message(delivery, message, landed_at=at)
             pushes.append(((datetime.fromisoformat(at), 1, delivery.sequence), push))
     oldest = min((key[0] for key, _ in pushes), default=None) if len(deliveries) == MOST_DELIVERIES else None
     for stored in await store.find(WebUtterance.KIND, f"person:{person_id}"):
         utterance = decode(WebUtterance, stored)
         if oldest is None or utterance.at >= oldest:
-            pushes.append(((utterance.at, 0, 0), paper.said(utterance)))
+            pushes.append(((utterance.at, 0, 0), formatter.said(utterance)))
     pushes.sort(key=lambda pair: pair[0])
     emptied = [one for one in deliveries if one.message is None]
-    return [*(paper.gone(one) for one in emptied), *(push for _, push in pushes)]
+    return [*(formatter.gone(one) for one in emptied), *(push for _, push in pushes)]
 
 
 async def trim(store: Store, person_id: str, *, at: datetime) -> None:

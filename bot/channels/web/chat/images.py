@@ -8,11 +8,11 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from bot.channels.web.chat.conversation import FindPerson
-from bot.channels.web.chat.history import image_marked
-from bot.channels.web.locale import Tongue
+from bot.channels.web.chat.history import is_image_signature
+from bot.channels.web.locale import LocaleChooser
 from bot.channels.web.page import Pages
 from bot.channels.web.signin.origin import OriginRule
-from bot.channels.web.signin.signer import Seal
+from bot.channels.web.signin.signer import Signer
 from bot.edge.source import SOURCE
 from bot.images.cleaning import MOST_BYTES
 from bot.images.intake import Intake
@@ -47,37 +47,37 @@ class ImageRoutes:
         *,
         intake: Intake,
         visitor: Visitor,
-        seal: Seal,
+        signer: Signer,
         origin: OriginRule,
         pages: Pages,
-        tongue: Tongue,
+        locale: LocaleChooser,
         find_person: FindPerson,
     ) -> None:
         self._intake = intake
         self._visitor = visitor
-        self._seal = seal
+        self._signer = signer
         self._origin = origin
         self._pages = pages
-        self._tongue = tongue
+        self._locale = locale
         self._find_person = find_person
-        self._places = asyncio.Semaphore(MOST_UPLOADS)
-        self._places_of_guests = asyncio.Semaphore(MOST_UPLOADS_OF_GUESTS)
+        self._slots = asyncio.Semaphore(MOST_UPLOADS)
+        self._guest_slots = asyncio.Semaphore(MOST_UPLOADS_OF_GUESTS)
         self._uploading: Counter[str] = Counter()
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
         return [
-            web.post("/chat/images", self.bring),
-            web.get("/chat/images/{id:[A-Za-z0-9_.-]+}", self.show, allow_head=False),
-            web.delete("/chat/images/{id:[A-Za-z0-9_.-]+}", self.take_back),
+            web.post("/chat/images", self.upload),
+            web.get("/chat/images/{id:[A-Za-z0-9_.-]+}", self.serve, allow_head=False),
+            web.delete("/chat/images/{id:[A-Za-z0-9_.-]+}", self.delete_upload),
         ]
 
-    async def bring(self, request: web.Request) -> web.Response:
+    async def upload(self, request: web.Request) -> web.Response:
         """Store the image in the body and answer with its id.
 
         A refusal is answered with a sentence.
         """
-        session = await self._must_be_ours(request)
+        session = await self._session_of_our_page(request)
         texts = await self._texts(request, session)
         if session is None:
             return self._pages.json({"error": texts("web.image.signed_out")}, status=401)
@@ -86,8 +86,8 @@ class ImageRoutes:
             return self._refused(texts, Refusal.TOO_MANY)
         self._uploading[person_id] += 1
         try:
-            places = self._places_of_guests if session.way is Way.GUEST else self._places
-            async with asyncio.timeout(UPLOAD_SECONDS), places:
+            slots = self._guest_slots if session.way is Way.GUEST else self._slots
+            async with asyncio.timeout(UPLOAD_SECONDS), slots:
                 raw = await _body(request)
                 if raw is None:
                     refused = await self._intake.refuse(
@@ -96,7 +96,7 @@ class ImageRoutes:
                     return self._refused(texts, refused.refused)
                 source = request.get(SOURCE)
                 known = source is not None and source.limited
-                taken = await self._intake.take(
+                taken = await self._intake.accept(
                     raw,
                     person_id=person_id,
                     name="",
@@ -113,12 +113,12 @@ class ImageRoutes:
             return self._refused(texts, taken.refused)
         return self._pages.json({"id": taken.id})
 
-    async def show(self, request: web.Request) -> web.Response:
+    async def serve(self, request: web.Request) -> web.Response:
         """Answer with the image of a message, only to the person that the address was made for."""
         image_id = request.match_info["id"]
         session = None if self._origin.is_foreign(request) else await self._visitor(request)
         mark = request.query.get("mark", "")
-        if session is None or not image_marked(self._seal, session.person_id, image_id, mark):
+        if session is None or not is_image_signature(self._signer, session.person_id, image_id, mark):
             raise web.HTTPNotFound
         try:
             image = await self._intake.get(image_id)
@@ -128,9 +128,9 @@ class ImageRoutes:
             raise web.HTTPNotFound
         return self._pages.image(image.body, image.media_type)
 
-    async def take_back(self, request: web.Request) -> web.Response:
+    async def delete_upload(self, request: web.Request) -> web.Response:
         """Delete an image that was attached but not sent."""
-        session = await self._must_be_ours(request)
+        session = await self._session_of_our_page(request)
         if session is None:
             texts = await self._texts(request, None)
             return self._pages.json({"error": texts("web.image.signed_out")}, status=401)
@@ -140,7 +140,7 @@ class ImageRoutes:
             return self._refused(await self._texts(request, session), Refusal.UNAVAILABLE)
         return self._pages.json({})
 
-    async def _must_be_ours(self, request: web.Request) -> WebSession | None:
+    async def _session_of_our_page(self, request: web.Request) -> WebSession | None:
         """Return the request's session. Raises HTTPForbidden: the request comes from another site's page."""
         if not self._origin.is_ours(request):
             raise web.HTTPForbidden
@@ -152,7 +152,7 @@ class ImageRoutes:
 
     async def _texts(self, request: web.Request, session: WebSession | None) -> Texts:
         person = await self._find_person(session.person_id) if session is not None else None
-        return self._tongue.of_person(person) if person is not None else self._tongue.of_request(request)
+        return self._locale.of_person(person) if person is not None else self._locale.of_request(request)
 
 
 async def _body(request: web.Request) -> bytes | None:

@@ -4,11 +4,11 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.channels.web.chat.history import report_marked
+from bot.channels.web.chat.history import is_report_signature
 from bot.channels.web.chat.images import Visitor
 from bot.channels.web.page import Pages
 from bot.channels.web.signin.origin import OriginRule
-from bot.channels.web.signin.signer import Seal
+from bot.channels.web.signin.signer import Signer
 from bot.ports import StoreUnavailable
 from bot.report.files import Report, Reports
 
@@ -18,25 +18,27 @@ ENDINGS: Final = "csv|svg"
 class ReportFiles:
     """The routes below ``/chat/reports``. ``visitor`` returns the session of a request."""
 
-    def __init__(self, *, reports: Reports, visitor: Visitor, seal: Seal, origin: OriginRule, pages: Pages) -> None:
+    def __init__(self, *, reports: Reports, visitor: Visitor, signer: Signer, origin: OriginRule, pages: Pages) -> None:
         self._reports = reports
         self._visitor = visitor
-        self._seal = seal
+        self._signer = signer
         self._origin = origin
         self._pages = pages
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
-        return [web.get(f"/chat/reports/{{id:[A-Za-z0-9_-]+}}.{{ending:{ENDINGS}}}", self.show, allow_head=False)]
+        return [web.get(f"/chat/reports/{{id:[A-Za-z0-9_-]+}}.{{ending:{ENDINGS}}}", self.serve, allow_head=False)]
 
-    async def show(self, request: web.Request) -> web.StreamResponse:
+    async def serve(self, request: web.Request) -> web.StreamResponse:
         """Answer with a report file.
 
         Only the person that the address was made for gets it, and only with access to the report.
         """
         id_ = request.match_info["id"]
         session = None if self._origin.is_foreign(request) else await self._visitor(request)
-        if session is None or not report_marked(self._seal, session.person_id, id_, request.query.get("mark", "")):
+        if session is None or not is_report_signature(
+            self._signer, session.person_id, id_, request.query.get("mark", "")
+        ):
             raise web.HTTPNotFound
         try:
             report = await self._reports.visible_report(session.person_id, id_)

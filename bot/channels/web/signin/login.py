@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.channels.web.chat.channel import WebChannel
 from bot.channels.web.chat.conversation import FindPerson
-from bot.channels.web.locale import Tongue
+from bot.channels.web.locale import LocaleChooser
 from bot.channels.web.page import Pages
 from bot.channels.web.signin.origin import OriginRule, is_loopback
 from bot.ports import Clock, RandomSource, StoreUnavailable
@@ -40,7 +40,7 @@ class _Choice(BaseModel):
     person_id: str = Field(alias="as", min_length=1, max_length=300)
 
 
-class Entrance:
+class SignInRoutes:
     """Signs people in and out. ``people`` is given in developer mode only."""
 
     def __init__(
@@ -54,7 +54,7 @@ class Entrance:
         rng: RandomSource,
         origin: OriginRule,
         find_person: FindPerson,
-        tongue: Tongue,
+        locale: LocaleChooser,
         people: SamplePeople | None,
         allow_guests: bool,
     ) -> None:
@@ -66,7 +66,7 @@ class Entrance:
         self._rng = rng
         self._origin = origin
         self._find_person = find_person
-        self._tongue = tongue
+        self._locale = locale
         self._people = people
         self._allow_guests = allow_guests
 
@@ -75,10 +75,10 @@ class Entrance:
         routes = [
             web.get("/chat/enter", self.show_link),
             web.post("/chat/enter", self.use_link),
-            web.post("/chat/leave", self.leave),
+            web.post("/chat/leave", self.sign_out),
         ]
         if self._allow_guests:
-            routes.append(web.post("/chat/guest", self.be_guest))
+            routes.append(web.post("/chat/guest", self.sign_in_guest))
         if self._people is not None:
             routes += [web.get("/chat/people", self.list_people), web.post("/chat/session", self.choose)]
         return routes
@@ -92,7 +92,7 @@ class Entrance:
 
         They have the role ``?role=`` and match every word of ``?q=`` by name or place.
         """
-        self._must_be_local(request)
+        self._check_local(request)
         words = request.query.get("q", "").casefold().split()
         role = request.query.get("role", "")
         found = [one for one in await self._all_people() if _fits(one, words) and (not role or role in one.roles)]
@@ -107,57 +107,57 @@ class Entrance:
 
         It is for this tab only: no cookie is set.
         """
-        self._must_be_local(request)
-        self._must_be_ours(request)
+        self._check_local(request)
+        self._check_origin(request)
         if request.content_type != "application/json":
-            return self._fault(request, 415, "web.fault.unreadable")
+            return self._error(request, 415, "web.fault.unreadable")
         try:
             choice = _Choice.model_validate_json(await request.read())
         except ValidationError:
-            return self._fault(request, 400, "web.fault.unreadable")
+            return self._error(request, 400, "web.fault.unreadable")
         person = next((one for one in await self._all_people() if one.id == choice.person_id), None)
         if person is None:
-            return self._fault(request, 404, "web.people.unknown")
+            return self._error(request, 404, "web.people.unknown")
         try:
             started = await self._sessions.start(person.id, Way.CHOSEN, at=self._clock.now())
         except StoreUnavailable:
-            return self._fault(request, 503, "web.fault.unavailable")
+            return self._error(request, 503, "web.fault.unavailable")
         if started is None:
-            return self._fault(request, 404, "web.people.unknown")
+            return self._error(request, 404, "web.people.unknown")
         return self._pages.json({"token": started.token, "person": {"id": person.id, "name": person.name}})
 
     async def show_link(self, request: web.Request) -> web.Response:
         """Show the name of the link's person, and a button to sign in."""
-        texts = self._tongue.of_request(request)
+        texts = self._locale.of_request(request)
         token = request.query.get("token", "")
         try:
             link = await self._links.valid_link(token, now=self._clock.now())
             person = await self._find_person(link.person_id) if link is not None else None
         except StoreUnavailable:
-            return self._fault(request, 503, "web.fault.unavailable")
+            return self._error(request, 503, "web.fault.unavailable")
         if link is None:
             return self._pages.closed(texts)
         if person is not None:
-            texts = self._tongue.of_person(person)
+            texts = self._locale.of_person(person)
         return self._pages.enter(texts, token=token, name=person.name if person else "")
 
     async def use_link(self, request: web.Request) -> web.StreamResponse:
         """Use up the link and sign its person in."""
         if not self._origin.is_ours(request):
             raise web.HTTPForbidden
-        texts = self._tongue.of_request(request)
+        texts = self._locale.of_request(request)
         now = self._clock.now()
         if request.content_type != "application/x-www-form-urlencoded":
-            return self._fault(request, 415, "web.fault.unreadable")
+            return self._error(request, 415, "web.fault.unreadable")
         try:
             token = (await request.post()).get("token")
         except (LookupError, ValueError):
-            return self._fault(request, 400, "web.fault.unreadable")
+            return self._error(request, 400, "web.fault.unreadable")
         try:
             former = await self._former(request)
             started = await self._links.use(token, at=now, replaced=former) if isinstance(token, str) else None
         except StoreUnavailable:
-            return self._fault(request, 503, "web.fault.unavailable")
+            return self._error(request, 503, "web.fault.unavailable")
         if started is None:
             return self._pages.closed(texts)
         self._close_pages_of(former)
@@ -165,7 +165,7 @@ class Entrance:
         self._set_cookie(request, answer, started.token)
         return answer
 
-    async def be_guest(self, request: web.Request) -> web.Response:
+    async def sign_in_guest(self, request: web.Request) -> web.Response:
         """Sign in a guest as a new person. ``bot.edge.gate`` has already limited the guests per address."""
         if not self._origin.is_ours(request):
             raise web.HTTPForbidden
@@ -174,15 +174,15 @@ class Entrance:
             now, guest = self._clock.now(), self._rng.new_id("guest")
             started = await self._sessions.start(guest, Way.GUEST, at=now, replaced=former)
         except StoreUnavailable:
-            return self._fault(request, 503, "web.fault.unavailable")
+            return self._error(request, 503, "web.fault.unavailable")
         if started is None:
-            return self._fault(request, 503, "web.fault.unavailable")
+            return self._error(request, 503, "web.fault.unavailable")
         self._close_pages_of(former)
         answer = self._pages.json({})
         self._set_cookie(request, answer, started.token)
         return answer
 
-    async def leave(self, request: web.Request) -> web.Response:
+    async def sign_out(self, request: web.Request) -> web.Response:
         """Sign out in this browser, and in every other place with the session's cookie."""
         if not self._origin.is_ours(request):
             raise web.HTTPForbidden
@@ -194,7 +194,7 @@ class Entrance:
                 await self._sessions.end(session, at=now)
                 self._close_pages_of(session)
         except StoreUnavailable:
-            answer = self._fault(request, 503, "web.fault.unavailable")
+            answer = self._error(request, 503, "web.fault.unavailable")
         answer.del_cookie(self._cookie_name(request), path="/", secure=self._origin.is_secure(request))
         return answer
 
@@ -205,7 +205,7 @@ class Entrance:
     def _close_pages_of(self, session: WebSession | None) -> None:
         """Let open pages look at their session again."""
         if session is not None:
-            self._channel.switchboard.stir(session.person_id)
+            self._channel.connections.wake(session.person_id)
 
     def _set_cookie(self, request: web.Request, answer: web.Response, token: str) -> None:
         answer.set_cookie(
@@ -224,14 +224,14 @@ class Entrance:
     async def _all_people(self) -> Sequence[SamplePerson]:
         return await self._people() if self._people is not None else ()
 
-    def _fault(self, request: web.Request, status: int, key: str) -> web.Response:
-        return self._pages.json({"error": self._tongue.of_request(request)(key)}, status=status)
+    def _error(self, request: web.Request, status: int, key: str) -> web.Response:
+        return self._pages.json({"error": self._locale.of_request(request)(key)}, status=status)
 
-    def _must_be_local(self, request: web.Request) -> None:
+    def _check_local(self, request: web.Request) -> None:
         if not is_loopback(request):
             raise web.HTTPForbidden
 
-    def _must_be_ours(self, request: web.Request) -> None:
+    def _check_origin(self, request: web.Request) -> None:
         if self._origin.is_foreign(request):
             raise web.HTTPForbidden
 

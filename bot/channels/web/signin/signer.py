@@ -15,7 +15,7 @@ CLOCK_SKEW: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Seal:
+class Signer:
     """Signs claims with ``key`` (at least 32 bytes, secret, the same on every replica).
 
     A token signed for one purpose is invalid for another.
@@ -27,18 +27,18 @@ class Seal:
         if len(self.key) < SHORTEST_KEY_BYTES:
             raise ValueError(f"the key must have at least {SHORTEST_KEY_BYTES} bytes")
 
-    def close(self, purpose: str, claims: Mapping[str, Any], *, at: datetime) -> str:
+    def sign(self, purpose: str, claims: Mapping[str, Any], *, at: datetime) -> str:
         """Return a token of ``claims``, issued ``at``: URL-safe, readable by anyone, tamper-proof."""
         body = _encode(json.dumps({**claims, "at": int(at.timestamp())}, separators=(",", ":")).encode())
-        return f"{body}.{self.mark(purpose, body)}"
+        return f"{body}.{self.signature(purpose, body)}"
 
-    def read(self, purpose: str, token: str, *, now: datetime, valid_for: timedelta) -> Mapping[str, Any] | None:
+    def verify(self, purpose: str, token: str, *, now: datetime, valid_for: timedelta) -> Mapping[str, Any] | None:
         """Return the claims of a valid token, else None.
 
         Invalid: not ours, altered, for another purpose, too old or from the future.
         """
         body, _, mark = token.partition(".")
-        if not self.marked(purpose, body, mark):
+        if not self.is_signature(purpose, body, mark):
             return None
         try:
             claims = json.loads(_decode(body))
@@ -49,13 +49,13 @@ class Seal:
         age = now - datetime.fromtimestamp(claims["at"], UTC)
         return claims if -CLOCK_SKEW <= age < valid_for else None
 
-    def mark(self, purpose: str, text: str) -> str:
+    def signature(self, purpose: str, text: str) -> str:
         """Return the signature of ``text`` for ``purpose``."""
         return _encode(hmac.new(self.key, _bytes(f"{purpose}\n{text}"), hashlib.sha256).digest())
 
-    def marked(self, purpose: str, text: str, mark: str) -> bool:
-        """Return whether ``mark`` is the signature of ``text`` for ``purpose``."""
-        return hmac.compare_digest(_bytes(self.mark(purpose, text)), _bytes(mark))
+    def is_signature(self, purpose: str, text: str, mark: str) -> bool:
+        """Return whether ``signature`` is the signature of ``text`` for ``purpose``."""
+        return hmac.compare_digest(_bytes(self.signature(purpose, text)), _bytes(mark))
 
 
 def _bytes(text: str) -> bytes:

@@ -22,7 +22,7 @@ async def test_a_page_hears_each_version_once_and_never_an_older_one() -> None:
 
 async def test_a_page_that_does_not_read_is_hung_up_on() -> None:
     board = ConnectionRegistry()
-    slow, quick = board.open("p"), board.open("p")
+    slow, quick = board.connect("p"), board.connect("p")
     assert slow is not None
     assert quick is not None
     for number in range(MOST_WAITING + 1):
@@ -42,11 +42,11 @@ def test_a_new_page_is_told_what_was_just_pushed(later: timedelta, kept: int) ->
 
 def test_a_person_has_a_limited_number_of_pages() -> None:
     board = ConnectionRegistry()
-    lines = [board.open("p") for _ in range(MOST_PAGES)]
+    lines = [board.connect("p") for _ in range(MOST_PAGES)]
     assert None not in lines
-    assert board.open("p") is None
-    assert board.open("q") is not None
+    assert board.connect("p") is None
+    assert board.connect("q") is not None
     assert lines[0] is not None
-    board.close("p", lines[0])
-    assert board.open("p") is not None
+    board.disconnect("p", lines[0])
+    assert board.connect("p") is not None
     assert len(board) == MOST_PAGES + 1

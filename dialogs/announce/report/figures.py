@@ -17,7 +17,7 @@ _CHANGES: Final = frozenset({TaskKind.REVISE, TaskKind.RECALL})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Numbers:
+class DeliveryFigures:
     """Recipients by delivery outcome.
 
     Args:
@@ -40,7 +40,7 @@ class Numbers:
     channels: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(
+    def from_tally(
         cls,
         tally: Mapping[str, int],
         announcement: Announcement,
@@ -52,7 +52,7 @@ class Numbers:
         """Return figures from a tally of delivery states that includes the channels."""
         # The tally includes channels, which are shown separately.
         tallied = Counter(tally) - Counter(channels.values())
-        owed = sum(tallied.values())
+        posted = sum(tallied.values())
         counts = announcement.counted
         expected = counts.people if counts is not None and announcement.tasks else 0
         return cls(
@@ -63,7 +63,7 @@ class Numbers:
             dead=tallied.get("dead", 0),
             expired=tallied.get("expired", 0),
             deleted=tallied.get("deleted", 0),
-            to_come=max(0, expected - owed),
+            to_come=max(0, expected - posted),
             confirmed=confirmed,
             questions=questions,
             channels=channels,
@@ -75,28 +75,28 @@ class Numbers:
         return cls(to_come=announcement.counted.people if announcement.counted else 0)
 
     @property
-    def owed(self) -> int:
+    def pending(self) -> int:
         """Pending deliveries, people and channels."""
         return self.waiting + self.throttled + sum(status in _PENDING for status in self.channels.values())
 
     @property
-    def put_off(self) -> int:
+    def postponed(self) -> int:
         """Throttled deliveries, people and channels."""
         return self.throttled + sum(status == "throttled" for status in self.channels.values())
 
     @property
-    def settled(self) -> int:
+    def final(self) -> int:
         """Personal messages with a final outcome."""
         return self.sent + self.unreachable + self.dead + self.expired + self.deleted
 
-    def settled_before(self, announcement: Announcement) -> int:
+    def final_before(self, announcement: Announcement) -> int:
         """Return how many settled messages do not belong to the current tasks."""
         kinds = {task.kind for task in announcement.tasks}
         if kinds & _CHANGES:
-            return self.settled - self.sent
+            return self.final - self.sent
         if TaskKind.RESEND in kinds:
-            return self.settled - self.unreachable - self.dead - self.expired
-        return self.settled
+            return self.final - self.unreachable - self.dead - self.expired
+        return self.final
 
     @property
     def failed(self) -> int:
@@ -105,7 +105,7 @@ class Numbers:
         return self.unreachable + self.dead + self.expired + lost
 
     @property
-    def mark(self) -> str:
+    def fingerprint(self) -> str:
         """A short text that changes when any figure does."""
         return ",".join(str(getattr(self, name)) for name in self.__dataclass_fields__)
 
@@ -114,7 +114,7 @@ class Numbers:
 
         Zeros of rare outcomes are left out; so are all delivery figures if only channels were addressed.
         """
-        if not (self.settled or self.waiting or self.throttled or self.to_come) and announcement.channels:
+        if not (self.final or self.waiting or self.throttled or self.to_come) and announcement.channels:
             return [("questions", self.questions)] if self.questions else []
         shown = [("sent", self.sent), ("waiting", self.waiting + self.to_come)]
         rare = ("throttled", "unreachable", "dead", "expired", "deleted", "questions")
@@ -133,21 +133,21 @@ class Numbers:
         """Return settled messages per second since the current sending started."""
         if announcement.started_at is None or at <= announcement.started_at:
             return 0.0
-        done = self.settled - announcement.settled_before
+        done = self.final - announcement.settled_before
         return max(0, done) / (at - announcement.started_at).total_seconds()
 
     def seconds_left(self, announcement: Announcement, at: datetime) -> float | None:
         """Return the estimated seconds left, or None without a reliable rate."""
         rate = self.per_second(announcement, at)
-        left = self.owed + self.to_come - self.resting(announcement, at)
+        left = self.pending + self.to_come - self.resting(announcement, at)
         # While a change is being posted, old and new texts both count as sent.
         owing = any(task.kind in _CHANGES for task in announcement.tasks)
         # The first few may be web chats, which are faster than Teams.
-        few = self.settled - announcement.settled_before < _FEWEST
+        few = self.final - announcement.settled_before < _FEWEST
         return left / rate if left > 0 and rate > 0 and not owing and not few else None
 
 
-def numbers_of(announcement: Announcement) -> Asking[Numbers]:
+def figures_of(announcement: Announcement) -> Asking[DeliveryFigures]:
     """Return the current figures of the announcement."""
     tallied = yield from tally(announcement.id)
     confirmed = 0
@@ -155,4 +155,6 @@ def numbers_of(announcement: Announcement) -> Asking[Numbers]:
         confirmed = yield from count(Confirmation, f"announcement:{announcement.id}/{announcement.confirm_since}")
     questions = yield from count(Question, f"announcement:{announcement.id}")
     channels = yield from states(announcement)
-    return Numbers.of(tallied, announcement, confirmed=confirmed, questions=questions, channels=channels)
+    return DeliveryFigures.from_tally(
+        tallied, announcement, confirmed=confirmed, questions=questions, channels=channels
+    )
