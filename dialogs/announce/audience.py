@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from dialogs.core.person import Person, Role
 from knowledge.article.article import Language
 from knowledge.organisation.organisation import Organisation
+from knowledge.organisation.person_id import PersonId
 from knowledge.organisation.unit import Sector, Unit
 
 
@@ -24,7 +25,7 @@ class Audience:
     site_ids: frozenset[str] = frozenset()
     roles: frozenset[Role] = frozenset()
     languages: frozenset[Language] = frozenset()
-    person_ids: frozenset[str] = frozenset()
+    person_ids: frozenset[PersonId] = frozenset()
     topic: str = ""
     channels_only: bool = False
 

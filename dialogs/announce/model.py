@@ -13,7 +13,7 @@ from dialogs.core.month import month_term
 from dialogs.core.person import Person
 from dialogs.teams_membership.model import ChosenChannel
 from knowledge.article.article import FALLBACK, Language
-from knowledge.organisation.person_id import PersonId
+from knowledge.organisation.person_id import PersonId, PersonTerm
 
 
 class AnnouncementState(StrEnum):
@@ -235,7 +235,7 @@ class Announcement:
     settled_before: Annotated[int, Purpose.ORDER] = 0
     resting: Annotated[int, Purpose.ORDER] = 0
     resting_until: Annotated[datetime | None, Purpose.ORDER] = None
-    reach: Annotated[tuple[str, ...], Purpose.ORDER] = ()
+    reach: Annotated[tuple[PersonTerm, ...], Purpose.ORDER] = ()
     tasks: Annotated[tuple[Task, ...], Purpose.ORDER] = ()
     chases: Annotated[int, Purpose.ORDER] = 0
     history: Annotated[tuple[AnnouncementChange, ...], Purpose.EVIDENCE] = ()

@@ -2,16 +2,15 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time
 from enum import Enum
-from typing import Annotated, Any, Final, get_args, get_origin
+from typing import Any, Final
 
-from dialogs.core.holding import hints_of
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
 from dialogs.privacy.found import HeldData
-from knowledge.organisation.person_id import Reference
+from dialogs.privacy.person_ids import with_ids
 
 MOST_CHARACTERS: Final = 20_000
 SOMEBODY_ELSE: Final = "somebody else"
@@ -33,8 +32,13 @@ def besides_of(person: Person, texts: Texts) -> tuple[str, ...]:
     return (texts("privacy.former_stays"),) if person.left else ()
 
 
-def plain(value: Any, of: str) -> Any:
-    """Return a record or any part of it as JSON values for the person ``of``; sets are sorted."""
+def plain(record: Any, of: str) -> Any:
+    """Return a record as JSON values for the person ``of``, with every other id of a person replaced."""
+    return _json(with_ids(record, lambda id_: id_ if id_ in {of, ""} else SOMEBODY_ELSE))
+
+
+def _json(value: Any) -> Any:
+    """Return a record or any part of it as JSON values; sets are sorted."""
     match value:
         case Enum():
             return value.value
@@ -43,38 +47,15 @@ def plain(value: Any, of: str) -> Any:
         case datetime() | date() | time():
             return value.isoformat()
         case Mapping():
-            return {str(plain(key, of)): plain(each, of) for key, each in value.items()}
+            return {str(_json(key)): _json(each) for key, each in value.items()}
         case set() | frozenset():
-            return sorted((plain(each, of) for each in value), key=str)
+            return sorted((_json(each) for each in value), key=str)
         case Collection():
-            return [plain(each, of) for each in value]
+            return [_json(each) for each in value]
         case _ if is_dataclass(value):
-            return {
-                name: _without_others(plain(getattr(value, name), of), hint, of)
-                for name, hint in hints_of(type(value)).items()
-            }
+            return {each.name: _json(getattr(value, each.name)) for each in fields(value)}
         case _:
             raise TypeError(f"no JSON form for {type(value).__name__}")
-
-
-def _without_others(value: Any, hint: Any, of: str) -> Any:
-    """Replace ids of other people, wherever the type contains a person id."""
-    parts = get_args(hint)
-    match value:
-        case str() if value and get_origin(hint) is Annotated and Reference.PERSON in hint.__metadata__:
-            return value if value == of else SOMEBODY_ELSE
-        case _ if get_origin(hint) is Annotated:
-            return _without_others(value, parts[0], of)
-        case dict() if isinstance(get_origin(hint), type) and issubclass(get_origin(hint), Mapping):
-            return {
-                _without_others(key, parts[0], of): _without_others(each, parts[1], of) for key, each in value.items()
-            }
-        case None | dict():
-            return value
-        case list() if parts:
-            return [_without_others(each, parts[0], of) for each in value]
-        case _:
-            return next((_without_others(value, part, of) for part in parts if part is not type(None)), value)
 
 
 def parts(text: str, *, most: int | None = MOST_CHARACTERS) -> Iterator[str]:

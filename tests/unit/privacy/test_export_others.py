@@ -1,16 +1,23 @@
 """An export names no other person, however deep in a record an id stands."""
 
-from dataclasses import replace
+import re
+from collections.abc import Iterator
+from dataclasses import is_dataclass, replace
 from datetime import date
+from typing import Any, get_args
 
 import pytest
 
+from dialogs.announce.audience import Audience
 from dialogs.announce.model import Announcement, AnnouncementChange, Counted, Pending, Task, TaskKind
 from dialogs.availability.profile import AmbassadorProfile, ProfileChange
+from dialogs.core.holding import hints_of
 from dialogs.core.record import Record
 from dialogs.privacy.export import SOMEBODY_ELSE, plain
+from dialogs.privacy.inventory import INVENTORY
 from dialogs.rollout.software.model import Application
 from knowledge.organisation.nearest import Absence, Ambassador
+from knowledge.organisation.person_id import Reference
 from tests.unit.driver import TUESDAY
 
 ME, OTHER = "ana", "bo"
@@ -23,6 +30,8 @@ ANNOUNCEMENT = Announcement(
     pending=Pending(wordings={}, confirm_again=False, by=OTHER),
     counted=Counted(edition=1, sample=(OTHER, ME), after=OTHER),
     approved_by=OTHER,
+    audience=Audience(person_ids=frozenset({OTHER, ME})),
+    reach=(f"person:{OTHER}", "unit:nord"),
     tasks=(Task(kind=TaskKind.SEND, after=OTHER),),
     history=(AnnouncementChange(act="sent", by=OTHER, at=TUESDAY, version=1),),
     created_at=TUESDAY,
@@ -53,7 +62,7 @@ APPLICATION = Application(
 @pytest.mark.parametrize("record", [ANNOUNCEMENT, PROFILE, APPLICATION], ids=lambda record: record.KIND)
 def test_ids_of_others_are_replaced_wherever_they_stand(record: Record) -> None:
     exported = repr(plain(record, ME))
-    assert f"'{OTHER}'" not in exported
+    assert re.search(rf"\b{OTHER}\b", exported) is None
     assert f"'{ME}'" in exported
     assert SOMEBODY_ELSE in exported
 
@@ -63,3 +72,33 @@ def test_what_names_nobody_is_exported_as_it_is() -> None:
     assert exported["colleagues"] == {ME: "slot-1"}
     assert exported["counted"]["after"] == ""
     assert exported["author_id"] == ME
+    assert exported["reach"] == [f"person:{SOMEBODY_ELSE}", "unit:nord"]
+
+
+NAMES_A_PERSON = re.compile(r"(^|_)(by|to|person_ids?|(asker|owner|author|substitute|helper|adviser)_ids?)$")
+
+
+def parts(hint: Any) -> Iterator[Any]:
+    yield hint
+    for each in (*get_args(hint), *getattr(hint, "__metadata__", ())):
+        yield from parts(each)
+
+
+def stored(kind: type[Any]) -> Iterator[tuple[str, list[Any]]]:
+    """Yield every field of a record and of its parts, with all that its type is made of."""
+    for name, hint in hints_of(kind).items():
+        made_of = list(parts(hint))
+        yield f"{kind.__name__}.{name}", made_of
+        for each in made_of:
+            if isinstance(each, type) and is_dataclass(each):
+                yield from stored(each)
+
+
+@pytest.mark.parametrize("record", [each.record for each in INVENTORY if each.record], ids=lambda each: each.KIND)
+def test_a_field_that_is_named_like_a_person_says_so_in_its_type(record: type[Any]) -> None:
+    """Otherwise an export would name them, and an erasure would leave them."""
+    found = [
+        name for name, made_of in stored(record) if str in made_of and NAMES_A_PERSON.search(name.partition(".")[2])
+    ]
+    lacking = [name for name, made_of in stored(record) if name in found and Reference.PERSON not in made_of]
+    assert lacking == []

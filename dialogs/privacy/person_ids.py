@@ -1,0 +1,52 @@
+"""Replacement of ids of people in records, wherever the types of their fields contain one."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import is_dataclass, replace
+from typing import Annotated, Any, Final, TypeVar, get_args, get_origin
+
+from dialogs.core.holding import hints_of
+from knowledge.organisation.person_id import Reference
+
+R = TypeVar("R")
+_TERM: Final = "person:"
+
+
+def with_ids(record: R, change: Callable[[str], str]) -> R:
+    """Return a dataclass with every person id changed; the same object if nothing changes."""
+    changes = {
+        name: new
+        for name, hint in hints_of(type(record)).items()
+        if (new := _value(old := getattr(record, name), hint, change)) != old
+    }
+    changed: R = replace(record, **changes) if changes else record  # type: ignore[type-var]
+    return changed
+
+
+def _value(value: Any, hint: Any, change: Callable[[str], str]) -> Any:
+    """Return a value of the type ``hint`` with its ids changed."""
+    arguments = get_args(hint)
+    match value:
+        case str() if get_origin(hint) is Annotated and Reference.PERSON in hint.__metadata__:
+            return change(value)
+        case str() if get_origin(hint) is Annotated and Reference.PERSON_TERM in hint.__metadata__:
+            return _TERM + change(value.removeprefix(_TERM)) if value.startswith(_TERM) else value
+        case _ if get_origin(hint) is Annotated:
+            return _value(value, arguments[0], change)
+        case None | str() | bool() | int() | float():
+            # A union: the id stands in one of its types.
+            return next((new for each in arguments if (new := _value(value, each, change)) != value), value)
+        case Mapping() if len(arguments) == 2:
+            keys, values = arguments
+            return {_value(key, keys, change): _value(each, values, change) for key, each in value.items()}
+        case tuple() | list() | set() | frozenset() if arguments and not hasattr(value, "_fields"):
+            return _collection(value, arguments, change)
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            return with_ids(value, change)
+        case _:
+            return value
+
+
+def _collection(value: Any, arguments: tuple[Any, ...], change: Callable[[str], str]) -> Any:
+    fixed = isinstance(value, tuple) and Ellipsis not in arguments
+    hints = arguments if fixed else (arguments[0],) * len(value)
+    return type(value)(_value(each, hint, change) for each, hint in zip(value, hints, strict=True))
