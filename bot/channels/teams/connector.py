@@ -4,7 +4,6 @@ Source: Microsoft, "Bot Connector API reference", v3 conversations.
 """
 
 import asyncio
-import json
 from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -13,6 +12,7 @@ import aiohttp
 from structlog.typing import FilteringBoundLogger
 from yarl import URL
 
+from bot.channels.teams.external_json import external_json
 from bot.channels.teams.host import AllowedHosts
 from bot.channels.teams.outcome import Answer, retry_after
 from bot.channels.teams.place import Place
@@ -226,8 +226,8 @@ async def _read(response: aiohttp.ClientResponse, most_bytes: int) -> bytes:
 
 def _object(raw: bytes) -> Mapping[str, Any]:
     try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError):
+        body = external_json(raw)
+    except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
 

@@ -143,6 +143,15 @@ async def test_a_message_that_is_gone_is_missing(
     assert await adapter.delete(owed(), sent.reference) == Missing()
 
 
+async def test_an_answer_with_half_a_surrogate_pair_has_no_id(
+    adapter: TeamsAdapter, connector: Connector, place: Address, owed: Owed
+) -> None:
+    await connector.script(Rule(status=200, body={"id": "1\ud800"}))
+    sent = await landed(adapter, owed, place, Message(text="Hei"))
+    assert await adapter.update(owed(), sent.reference, Message(text="Rettet")) == Missing()
+    assert await adapter.delete(owed(), sent.reference) == Missing()
+
+
 async def test_a_message_whose_id_never_came_back_is_missing(
     adapter: TeamsAdapter, connector: Connector, place: Address, owed: Owed
 ) -> None:
