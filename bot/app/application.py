@@ -1,6 +1,6 @@
 """Assemble the programs: start their parts in order and stop them in reverse.
 
-``running`` serves users in Teams and the web chat. Deliveries and timers run in the same process, or in separate
+``running`` serves users in every channel. Deliveries and timers run in the same process, or in separate
 ``working`` processes.
 """
 
@@ -12,32 +12,26 @@ from functools import partial
 from aiohttp import web
 from structlog.typing import FilteringBoundLogger
 
+from bot.app.channels import PLUGINS
 from bot.app.engine import Engine, make_engine
 from bot.app.local import local_socket
 from bot.app.maintenance import completed_runs
 from bot.app.ops.health import edge, health_routes
 from bot.app.ops.readiness import Readiness
-from bot.app.wiring import web_key
-from bot.channels.web.chat.endpoint import WebChat
-from bot.channels.web.signin.login import SamplePerson
+from bot.channels.base import ChannelPlugin, ChannelService, Visitors
 from bot.content.service import KnowledgeService
 from bot.edge.setup import gate, guard
 from bot.ports import Clock, RandomSource, Store
-from bot.records.codec import decode
 from bot.settings.model import Settings
 from bot.support.dependencies import Dependencies
 from bot.support.supervision import Loop
-from dialogs.core.content import Content
-from dialogs.core.person import Person
-from knowledge.article.article import Language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bot:
-    """A running bot. ``app`` serves all HTTP routes."""
+    """A running process. ``app`` serves all its HTTP routes."""
 
     app: web.Application
-    chat: WebChat
     engine: Engine
 
 
@@ -52,10 +46,11 @@ async def running(
     clock: Clock,
     rng: RandomSource,
     log: FilteringBoundLogger,
+    plugins: Sequence[ChannelPlugin] = PLUGINS,
 ) -> AsyncIterator[Bot]:
     """Run a bot on an opened store until the block ends.
 
-    Then drain, release leases and close.
+    Then drain, release leases and close. ``plugins``: the table of channels.
     """
     async with make_engine(
         settings,
@@ -67,28 +62,14 @@ async def running(
         clock=clock,
         rng=rng,
         log=log,
+        plugins=plugins,
     ) as engine:
-        chat = _chat(settings, engine, dev=dev)
+        services = [each.serve(engine.runtime) for each in engine.channels.values()]
         app = _app(settings, engine, dev=dev)
-        gate(
-            app,
-            settings,
-            dev=dev,
-            clock=clock,
-            signed_in=chat.signed_in,
-            explain=chat.explain_refusal,
-            refused=engine.metrics.refused,
-            hidden=engine.metrics.hidden,
-            log=log,
-        )
-        app.add_routes([web.get("/", _front), *chat.routes()])
-        app.router.add_post("/api/messages", engine.teams.endpoint(engine.runtime))
-        app.on_shutdown.append(chat.disconnect_pages)
-        store.on_news(engine.web_channel.connections.wake)
-        delivering = engine.delivering
-        loops: dict[str, Loop] = {"timers": engine.timers, "courier": delivering.courier}
+        _receive(app, settings, services, engine, dev=dev)
+        loops: dict[str, Loop] = {"timers": engine.timers, "courier": engine.delivering.courier}
         if settings.work_apart:
-            loops = {"presence": delivering.presence}
+            loops = {"presence": engine.delivering.presence}
         async with AsyncExitStack() as stack:
             if settings.database_url is None:  # with a database, commands open the store themselves
                 await stack.enter_async_context(
@@ -97,7 +78,9 @@ async def running(
             await stack.enter_async_context(
                 engine.supervisor.running(knowledge=knowledge, repeats=engine.repeats, heads=engine.heads, **loops)
             )
-            yield Bot(app=app, chat=chat, engine=engine)
+            for service in services:
+                await stack.enter_async_context(service.running())
+            yield Bot(app=app, engine=engine)
 
 
 @asynccontextmanager
@@ -111,8 +94,8 @@ async def working(
     clock: Clock,
     rng: RandomSource,
     log: FilteringBoundLogger,
-) -> AsyncIterator[web.Application]:
-    """Send deliveries and ring timers until the block ends. The yielded application serves health and metrics."""
+) -> AsyncIterator[Bot]:
+    """Send deliveries and ring timers until the block ends. The application serves health and metrics."""
     async with make_engine(
         settings,
         dev=dev,
@@ -132,7 +115,7 @@ async def working(
             timers=engine.timers,
             courier=engine.delivering.courier,
         ):
-            yield app
+            yield Bot(app=app, engine=engine)
 
 
 def _app(settings: Settings, engine: Engine, *, dev: bool) -> web.Application:
@@ -153,39 +136,26 @@ def _app(settings: Settings, engine: Engine, *, dev: bool) -> web.Application:
     return app
 
 
+def _receive(
+    app: web.Application, settings: Settings, services: Sequence[ChannelService], engine: Engine, *, dev: bool
+) -> None:
+    """Add the HTTP routes of the channels, behind the gate."""
+    # The first channel that recognises visitors is the one with pages.
+    visitors = next((each.visitors for each in services if each.visitors is not None), Visitors())
+    gate(
+        app,
+        settings,
+        dev=dev,
+        clock=engine.clock,
+        signed_in=visitors.signed_in,
+        explain=visitors.explain,
+        refused=engine.metrics.refused,
+        hidden=engine.metrics.hidden,
+        log=engine.log,
+    )
+    app.add_routes([web.get("/", _front), *(route for each in services for route in each.routes)])
+    app.on_shutdown.extend(each.stop for each in services if each.stop is not None)
+
+
 async def _front(request: web.Request) -> web.Response:
     raise web.HTTPFound("/chat")
-
-
-def _chat(settings: Settings, engine: Engine, *, dev: bool) -> WebChat:
-    async def sample_people() -> Sequence[SamplePerson]:
-        stored = await engine.store.find(Person.KIND, "registered")
-        return tuple(_sample(decode(Person, each), engine.knowledge.state.content) for each in stored)
-
-    return WebChat(
-        store=engine.store,
-        inbox=engine.runtime,
-        clock=engine.clock,
-        rng=engine.rng,
-        channel=engine.web_channel,
-        sessions=engine.sessions,
-        links=engine.links,
-        key=web_key(settings),
-        texts=engine.knowledge.state.content.texts,
-        find_person=engine.directory.get,
-        organisation=lambda: engine.knowledge.state.content.organisation,
-        intake=engine.intake,
-        reports=engine.reports,
-        people=sample_people if dev else None,
-        allow_guests=settings.web_guests,
-        origins=frozenset({settings.public_url.rstrip("/")} - {""}),
-        turns=engine.turns,
-        failed=engine.metrics.turn_failed,
-    )
-
-
-def _sample(person: Person, content: Content) -> SamplePerson:
-    unit = content.organisation.find_unit(person.unit_id or "")
-    municipality = content.organisation.municipalities.get(person.municipality_id or "")
-    places = (place.names.text(Language.NB) for place in (unit, municipality) if place)
-    return SamplePerson(id=person.id, name=person.name, detail=", ".join(places), roles=tuple(sorted(person.roles)))

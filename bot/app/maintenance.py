@@ -1,6 +1,6 @@
 """Maintenance jobs of the store: erase chats of former members, old rows, audit entries and unused images."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -27,16 +27,6 @@ AFTER_RETENTION: Final = timedelta(hours=1)
 EVENTS_KEPT: Final = timedelta(days=2)
 DELIVERIES_KEPT: Final = timedelta(days=365)
 """As stated in the data inventory. Messages between people can be removed from a chat this long."""
-ANSWERS: Final = (
-    "ask/",
-    *(
-        f"{slot}/{channel}:"
-        for feature in FEATURES
-        for slot in feature.answers
-        for channel in (ChannelName.WEB, ChannelName.TEAMS)
-    ),
-)
-"""Prefixes of answers' slots, which are named after the event, such as ``status/web:…``."""
 ANSWERS_KEPT: Final = timedelta(days=31)
 """Heia's own answers appear only in the asker's chat, and are most of all messages."""
 
@@ -62,12 +52,28 @@ AUDIT: Final = NightlyJob(name="audit", key="audit", verb=AUDIT_VERB)
 NIGHTLY: Final = (NightlyJob(name=RETENTION, key=RETENTION_KEY, verb=RETENTION_VERB), CLEAN, IMAGES, AUDIT)
 
 
+def answer_slots(channels: Iterable[ChannelName]) -> tuple[str, ...]:
+    """Return the prefixes of answers' slots, which are named after the event, such as ``status/web:…``."""
+    answers = [slot for feature in FEATURES for slot in feature.answers]
+    return ("ask/", *(f"{slot}/{channel}:" for channel in channels for slot in answers))
+
+
 class Maintenance:
-    """Jobs started by timers. All are idempotent."""
+    """Jobs started by timers. All are idempotent.
+
+    ``channels`` are those with answers to clean up; a channel that is closed now may have left some.
+    """
 
     def __init__(
-        self, *, store: Store, clock: Clock, images: ImageRetention | None = None, audit: AuditRetention | None = None
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        images: ImageRetention | None = None,
+        audit: AuditRetention | None = None,
+        channels: Iterable[ChannelName] = (),
     ) -> None:
+        self._answers = answer_slots(channels)
         self._store = store
         self._audit = audit
         self._images = images
@@ -102,7 +108,7 @@ class Maintenance:
         await self._store.forget(
             events_before=now - EVENTS_KEPT,
             deliveries_before=now - DELIVERIES_KEPT,
-            prefixes=ANSWERS,
+            prefixes=self._answers,
             prefix_before=now - ANSWERS_KEPT,
         )
         await remove_expired(self._store, now=now)

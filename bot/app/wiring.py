@@ -1,23 +1,18 @@
 """Choice of implementations, made only here; tests call the same functions with other parts."""
 
 import logging
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from secrets import token_hex
 from typing import Final
 
 import structlog
-from pydantic import SecretStr
 from structlog.typing import FilteringBoundLogger
 
+from bot.app.channels import declared
 from bot.app.log import add_exception, forward_library_logs
 from bot.audit.heads_file import HEADS_FILE, HeadsFile
 from bot.audit.keys import KEY_FILE, PUBLIC_FILE, BadKey, SigningKey, keep_public
-from bot.channels.web.signin.signer import SHORTEST_KEY_BYTES
 from bot.content.additions import live_additions
 from bot.content.catalogue import load_catalogue
 from bot.content.encoder import load_encoder
@@ -32,6 +27,8 @@ from bot.signin.links import Links
 from bot.signin.sessions import Sessions
 from bot.stores.tiny.store import TinyStore
 from bot.support.dependencies import Dependencies
+from bot.support.kept_key import kept_key
+from dialogs.core.channel import Channels
 from dialogs.core.content import GuestRules
 from dialogs.handoff.addition import Addition
 from dialogs.signin.model import Way
@@ -80,8 +77,10 @@ def load_encoder_for(settings: Settings, *, log: FilteringBoundLogger) -> Encode
     return load_encoder() if settings.semantic == "auto" else None
 
 
-def make_index_builder(settings: Settings, *, now: datetime, log: FilteringBoundLogger) -> IndexBuilder:
-    """Return the configured index builder."""
+def make_index_builder(
+    settings: Settings, *, now: datetime, log: FilteringBoundLogger, channels: Channels | None = None
+) -> IndexBuilder:
+    """Return the configured index builder. ``channels`` are those of the settings unless given."""
     return IndexBuilder(
         texts=load_catalogue(),
         policy=Policy(right_share=settings.right_share, ask_back=settings.ask_back),
@@ -90,6 +89,7 @@ def make_index_builder(settings: Settings, *, now: datetime, log: FilteringBound
         log=log,
         homes=settings.homes(),
         guests=GuestRules(share=settings.guest_share, handoffs_an_hour=settings.guest_handoffs_an_hour),
+        channels=channels if channels is not None else declared(settings),
     )
 
 
@@ -119,10 +119,14 @@ def make_knowledge_service(
     clock: Clock,
     log: FilteringBoundLogger,
     dependencies: Dependencies | None = None,
+    channels: Channels | None = None,
 ) -> KnowledgeService:
-    """Return the knowledge service of a running bot, not yet opened. Open the store before opening the service."""
+    """Return the knowledge service of a running bot, not yet opened. Open the store before opening the service.
+
+    ``channels`` are those of the settings unless given.
+    """
     return KnowledgeService(
-        index_builder=make_index_builder(settings, now=clock.now(), log=log),
+        index_builder=make_index_builder(settings, now=clock.now(), log=log, channels=channels),
         folder=content_folder(settings.content_dir),
         load_encoder=lambda: load_encoder_for(settings, log=log),
         clock=clock,
@@ -167,14 +171,9 @@ def make_links(settings: Settings, *, store: Store, sessions: Sessions, rng: Ran
     return Links(store=store, rng=rng, sessions=sessions, valid_for=LINK_FOR, origin=origin)
 
 
-def web_key(settings: Settings) -> bytes:
-    """Return the key that signs image and report addresses of the web chat."""
-    return _kept_key(settings.web_key, settings.data_dir, "web.key")
-
-
 def former_marks(settings: Settings) -> FormerMarks:
     """Return the maker and reader of former members' marks, with a key of their own."""
-    return FormerMarks(_kept_key(settings.leaver_key, settings.data_dir, "leaver.key"))
+    return FormerMarks(kept_key(settings.leaver_key, settings.data_dir, "leaver.key"))
 
 
 def known_marks(settings: Settings) -> FormerMarks | None:
@@ -186,7 +185,7 @@ def known_marks(settings: Settings) -> FormerMarks | None:
 
 def audit_key(settings: Settings) -> SigningKey:
     """Return the key that signs heads of the audit log, and keep its public part. Raises BadSettings, OSError."""
-    seed = _kept_key(settings.audit_key, settings.data_dir, KEY_FILE).decode("ascii", "replace").strip()
+    seed = kept_key(settings.audit_key, settings.data_dir, KEY_FILE).decode("ascii", "replace").strip()
     try:
         key = SigningKey(seed)
         settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -199,39 +198,3 @@ def audit_key(settings: Settings) -> SigningKey:
 def audit_heads(settings: Settings) -> HeadsFile:
     """Return the file of signed heads."""
     return HeadsFile(settings.audit_heads_file or settings.data_dir / HEADS_FILE)
-
-
-def _kept_key(given: SecretStr | None, folder: Path, name: str) -> bytes:
-    """Return the configured key, or one generated once and stored readable by its owner only."""
-    if given is not None:
-        return given.get_secret_value().encode()
-    file = folder / name
-    folder.mkdir(parents=True, exist_ok=True)
-    if (key := _read_key(file)) is not None:
-        return key
-    unfinished = file.with_name(f"{name}.{os.getpid()}.new")
-    try:
-        # Whole or not at all: half a key would be accepted at the next start, and no other process would have it.
-        with os.fdopen(os.open(unfinished, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as opened:
-            opened.write(token_hex(32).encode())  # text, so that it can be copied into a setting for replicas
-            opened.flush()
-            os.fsync(opened.fileno())
-        if file.exists():  # cut off by a crash of an earlier version
-            unfinished.replace(file)
-        else:
-            with suppress(FileExistsError):  # another process was first: its key counts
-                os.link(unfinished, file)
-    except OSError as fault:
-        raise OSError(fault.errno, os.strerror(fault.errno or 0), str(file)) from fault
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return file.read_bytes()
-
-
-def _read_key(file: Path) -> bytes | None:
-    """Return the stored key; None when there is none, or too little of one."""
-    try:
-        key = file.read_bytes()
-    except FileNotFoundError:
-        return None
-    return key if len(key) >= SHORTEST_KEY_BYTES else None

@@ -14,6 +14,7 @@ from bot.content.catalogue import commands_of
 from bot.content.holidays import norwegian_holidays
 from bot.content.loading import LoadedContent, load_content, local_phrasings
 from bot.ports import Cache
+from dialogs.core.channel import Channels
 from dialogs.core.content import Content, GuestRules
 from dialogs.core.texts import Texts
 from dialogs.handoff.addition import Addition
@@ -105,6 +106,7 @@ class IndexBuilder:
     log: FilteringBoundLogger
     homes: Mapping[str, frozenset[str]] = field(default_factory=dict)
     guests: GuestRules = field(default_factory=GuestRules)
+    channels: Channels = field(default_factory=Channels)
 
     def build(
         self,
@@ -129,7 +131,7 @@ class IndexBuilder:
             loaded = replace(loaded, organisation=before.loaded.organisation)
             self.log.error("organisation_kept", reason="it has faults; the one before stays in force")
         content = published_content(loaded, texts=self.texts, policy=self.policy)
-        content = replace(content, homes=self.homes, guests=self.guests)
+        content = replace(content, homes=self.homes, guests=self.guests, channels=self.channels)
         shipped: Vocabulary | None = None
         by_meaning: Matchers | None = None
         if encoder is not None:

@@ -14,7 +14,6 @@ from bot.delivery.in_flight import BEAT_SECONDS, COURIER, InFlight
 from bot.delivery.limiter import Later, Limiter
 from bot.delivery.outcome_writer import OutcomeWriter
 from bot.delivery.recipients import Recipients
-from bot.delivery.routing import calls_of, lane_of
 from bot.delivery.sender import DeliverySender
 from bot.ports import (
     THROTTLED,
@@ -180,7 +179,7 @@ class Courier:
 
     async def _outcome(self, delivery: Delivery, address: Address | Unreachable | None) -> Settled:
         """Send the delivery if it may go out now, and return its outcome."""
-        lane = lane_of(address) if isinstance(address, Address) else ""
+        lane = self._sender.lane_of(address) if isinstance(address, Address) else ""
         if not await self._departures.depart(delivery.id, lane, token=delivery.lease_token or ""):
             return self._later(delivery, self._clock.now())
         later = await self._enter(delivery, address) if isinstance(address, Address) else None
@@ -211,7 +210,7 @@ class Courier:
 
     async def _await_place(self, delivery: Delivery, address: Address) -> datetime | None:
         """Wait for a place in the lane and return None, or return when to try again."""
-        lane, calls = lane_of(address), calls_of(address)
+        lane, calls = self._sender.lane_of(address), self._sender.calls_of(address)
         now = self._clock.now()
         returning = delivery.reason in _RETURNING
         place = self._limiter.place(lane, delivery.recipient, now=now, calls=calls, returning=returning)
@@ -225,7 +224,7 @@ class Courier:
         """Wait until the send may go out and return None, or return when to try again."""
         if (paused := self._pause(address)) is not None:
             return paused
-        lane, calls = lane_of(address), calls_of(address)
+        lane, calls = self._sender.lane_of(address), self._sender.calls_of(address)
         while (wait := self._limiter.enter(lane, delivery.id, now=self._clock.now(), calls=calls)) > 0:
             await self._clock.sleep(wait)
             if (paused := self._pause(address)) is not None:
@@ -233,7 +232,7 @@ class Courier:
         return None
 
     def _pause(self, address: Address) -> datetime | None:
-        lane = lane_of(address)
+        lane = self._sender.lane_of(address)
         paused = self._limiter.paused_until(lane, now=self._clock.now())
         return self._limiter.after_pause(lane, paused) if paused is not None else None
 

@@ -15,7 +15,7 @@ from bot.stores.slot import worker_of
 
 BEAT_SECONDS: Final = 2.5
 COURIER: Final = "courier"
-"""Name prefix of workers that deliver. The channels they reach besides the web page follow, separated by dots."""
+"""Name prefix of workers that deliver. The channels follow that not every process reaches, separated by dots."""
 _BUSY_BEAT_SECONDS: Final = 0.5
 """Heartbeat of a worker with active lanes, so that it leaves them soon after they fall idle."""
 _GATHER_SECONDS: Final = 0.01

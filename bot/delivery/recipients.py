@@ -85,14 +85,16 @@ class StoredRecipients:
 
     async def _write(self, noted: Mapping[tuple[str, ChannelName], Address | None], at: datetime) -> None:
         found = await self._store.get([Key(kind=Person.KIND, id=id_) for id_, _ in noted])
+        by_person: dict[str, dict[ChannelName, Address | None]] = {}
+        for (person_id, channel), address in noted.items():
+            by_person.setdefault(person_id, {})[channel] = address
         writes = []
         for key, stored in found.items():
             person = decode(Person, stored)
             addresses = dict(person.addresses)
-            for channel in ChannelName:
-                if (key.id, channel) in noted:
-                    known = addresses.get(channel) or Address(channel=channel)
-                    addresses[channel] = noted[key.id, channel] or replace(known, reachable=False)
+            for channel, address in by_person[key.id].items():
+                known = addresses.get(channel) or Address(channel=channel)
+                addresses[channel] = address or replace(known, reachable=False)
             if addresses == dict(person.addresses):
                 continue
             changed = replace(person, addresses=addresses)

@@ -8,7 +8,7 @@ from typing import assert_never
 from bot.delivery.backoff import BackoffPolicy, retry_delay
 from bot.delivery.limiter import Limiter
 from bot.delivery.recipients import Recipients
-from bot.delivery.routing import calls_of, choose, lane_of
+from bot.delivery.routing import choose
 from bot.ports import (
     THROTTLED,
     Channel,
@@ -24,24 +24,28 @@ from bot.ports import (
     Throttled,
     Unreachable,
 )
+from dialogs.core.channel import Channels
 from dialogs.core.event import ChannelName
 from dialogs.core.person import Address, Person
 from dialogs.teams_membership.model import CHANNEL
 
 
 class DeliverySender:
-    """Sends deliveries at once. The caller controls the pace; the limiter counts every send."""
+    """Sends deliveries at once. The caller controls the pace; the limiter counts every send.
+
+    ``channels`` are the open ones, ``specs`` the declarations of all.
+    """
 
     def __init__(
         self,
         *,
         channels: Mapping[ChannelName, Channel],
+        specs: Channels,
         recipients: Recipients,
         limiter: Limiter,
         backoff: BackoffPolicy,
         clock: Clock,
         rng: RandomSource,
-        opens_teams: bool = True,
     ) -> None:
         self._channels = channels
         self._recipients = recipients
@@ -49,7 +53,7 @@ class DeliverySender:
         self._backoff = backoff
         self._clock = clock
         self._rng = rng
-        self._opens_teams = opens_teams
+        self._specs = specs.only(channels.keys())
 
     async def deliver(self, delivery: Delivery) -> Settled:
         """Send within a turn, ahead of all paced deliveries; the send counts against their limits.
@@ -60,7 +64,9 @@ class DeliverySender:
         """
         address = await self.address_of(delivery)
         if isinstance(address, Address):
-            self._limiter.count(lane_of(address), delivery.recipient, now=self._clock.now(), calls=calls_of(address))
+            self._limiter.count(
+                self.lane_of(address), delivery.recipient, now=self._clock.now(), calls=self.calls_of(address)
+            )
         return await self.send(delivery, address)
 
     async def address_of(
@@ -101,9 +107,17 @@ class DeliverySender:
 
     async def _new_place(self, delivery: Delivery, known: Mapping[str, Person] | None) -> Address | Unreachable:
         if delivery.address is not None:
-            return choose(delivery, None, self._channels, opens_teams=self._opens_teams)
+            return choose(delivery, None, self._specs)
         people = known if known is not None else await self._recipients.find([delivery.recipient])
-        return choose(delivery, people.get(delivery.recipient), self._channels, opens_teams=self._opens_teams)
+        return choose(delivery, people.get(delivery.recipient), self._specs)
+
+    def lane_of(self, address: Address) -> str:
+        """Return the rate limit to count a send against; empty for no limit."""
+        return self._specs.lane_of(address)
+
+    def calls_of(self, address: Address) -> int:
+        """Return the number of calls for a send to ``address``."""
+        return self._specs.calls_of(address)
 
     def faulted(self, delivery: Delivery, reason: str) -> Settled:
         """Return the outcome of an unexpected error: try again later, or give up."""
@@ -115,7 +129,7 @@ class DeliverySender:
         return replace(settled, due_at=at)
 
     def _judge(self, delivery: Delivery, address: Address, outcome: Outcome) -> Settled:
-        lane = lane_of(address)
+        lane = self.lane_of(address)
         match outcome:
             case Landed():
                 self._limiter.succeeded(lane, now=self._clock.now())
@@ -197,4 +211,9 @@ class DeliverySender:
             reason=reason,
             counts_as_attempt=counts_as_attempt,
             possibly_twice=unsure,
+            news=self._shows_on_pages(status, channel),
         )
+
+    def _shows_on_pages(self, status: DeliveryStatus, channel: ChannelName | None) -> bool:
+        """Return whether an open page may have to change. A deleted message has no channel any more."""
+        return status is DeliveryStatus.DELETED or (channel is not None and self._specs.of(channel).keeps)

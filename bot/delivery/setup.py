@@ -12,9 +12,11 @@ from bot.delivery.limiter import Limiter, Rates
 from bot.delivery.presence import ANSWERING, Presence
 from bot.delivery.recipients import StoredRecipients
 from bot.delivery.sender import DeliverySender
-from bot.ports import Channel, Clock, RandomSource, Settled, Store
+from bot.delivery.substitutes import TextsOf, completed
+from bot.ports import Channel, Clock, RandomSource, SendingChannel, Settled, Store
 from bot.settings.model import Settings
 from bot.support.supervision import Supervisor
+from dialogs.core.channel import Channels
 from dialogs.core.event import ChannelName
 
 
@@ -34,26 +36,31 @@ def make_delivering(
     settings: Settings,
     *,
     store: Store,
-    channels: Mapping[ChannelName, Channel],
-    opens_teams: bool,
+    channels: Mapping[ChannelName, Channel | SendingChannel],
+    specs: Channels,
+    texts_of: TextsOf,
     clock: Clock,
     rng: RandomSource,
     seen: Callable[[Settled], None],
     log: FilteringBoundLogger,
     supervisor: Supervisor,
 ) -> Delivering:
-    """Return the parts that deliver through ``channels``."""
-    reach = "".join(f".{channel}" for channel in sorted(channels.keys() - {ChannelName.WEB}))
+    """Return the parts that deliver through ``channels``, the open ones of ``specs``.
+
+    ``texts_of`` returns the texts in a recipient's language.
+    """
+    reach = "".join(f".{name}" for name in sorted(channels) if not specs.of(name).keeps)
+    whole = {name: completed(each, specs.of(name), texts_of=texts_of) for name, each in channels.items()}
     recipients = StoredRecipients(store=store)
     limiter = Limiter(Rates(lane_per_second=settings.send_rate_per_second))
     sender = DeliverySender(
-        channels=channels,
+        channels=whole,
+        specs=specs,
         recipients=recipients,
         limiter=limiter,
         backoff=BackoffPolicy(),
         clock=clock,
         rng=rng,
-        opens_teams=opens_teams,
     )
     courier = Courier(
         store=store,

@@ -33,9 +33,8 @@ from dialogs.core.audit import OPERATOR, AuditEntry
 from dialogs.core.content import Content
 from dialogs.core.data_rules import FieldSource
 from dialogs.core.decision import Audit, Put, Remove
-from dialogs.core.event import ChannelName
 from dialogs.core.holding import names_from
-from dialogs.core.person import Address, Person, Role
+from dialogs.core.person import Person, Role
 from dialogs.core.record import Record
 from dialogs.signin.ending import loses_rights
 from dialogs.signin.model import SignInLink, WebSession
@@ -51,7 +50,6 @@ OWN: Final = names_from(Person, FieldSource.SETTING, FieldSource.USE)
 """Fields of a person that an import keeps: all that do not come from the registry."""
 _TRIES: Final = 8
 
-Serves = Callable[[str], bool]
 Progress = Callable[[int, int], None]
 
 
@@ -62,7 +60,6 @@ async def apply_import(
     at: datetime,
     rng: RandomSource,
     former: FormerMarks,
-    serves: Serves,
     content: Content,
     by: str = OPERATOR,
     progress: Progress | None = None,
@@ -74,8 +71,7 @@ async def apply_import(
         chance: ids of audit entries.
         former: marks people removed from the registry, who then cannot choose a municipality; lifts the mark when
             they return.
-        content: units, and the texts of announcements for late recipients.
-        serves: whether the bot may open a conversation in Teams with people of a tenant.
+        content: units, channels, and the texts of announcements for late recipients.
         by: actor in the audit log.
         progress: called with the number of people done and the total.
     Raises:
@@ -86,9 +82,7 @@ async def apply_import(
     size = max(len(ids), 1) if len(ids) <= MOST_AT_ONCE else PORTION
     for start in range(0, len(ids), size):
         portion = ids[start : start + size]
-        await _carry_out(
-            store, plan, portion, at=at, rng=rng, former=former, serves=serves, late_recipients=late_recipients, by=by
-        )
+        await _carry_out(store, plan, portion, at=at, rng=rng, former=former, late_recipients=late_recipients, by=by)
         if progress is not None:
             progress(start + len(portion), len(ids))
 
@@ -108,12 +102,11 @@ async def _carry_out(
     at: datetime,
     rng: RandomSource,
     former: FormerMarks,
-    serves: Serves,
     late_recipients: LateRecipients,
     by: str,
 ) -> None:
     for _ in range(_TRIES):
-        page = _Page(plan=plan, at=at, rng=rng, former=former, serves=serves, late_recipients=late_recipients, by=by)
+        page = _Page(plan=plan, at=at, rng=rng, former=former, late_recipients=late_recipients, by=by)
         await page.load(store, ids)
         for id_ in ids:
             await page.apply_changes(store, id_)
@@ -144,7 +137,6 @@ class _Page:
         at: datetime,
         rng: RandomSource,
         former: FormerMarks,
-        serves: Serves,
         late_recipients: LateRecipients,
         by: str,
     ) -> None:
@@ -158,8 +150,8 @@ class _Page:
             for each in plan.wanted.values()
             if each.tenant_id and each.object_id
         }
-        self._serves = serves
         self._late_recipients = late_recipients
+        self._channels = late_recipients.content.channels
         self._versions: dict[Key, int] = {}
         self._people: dict[str, Person] = {}
         self._profiles: dict[str, AmbassadorProfile] = {}
@@ -260,27 +252,16 @@ class _Page:
         """Return the person from the file, keeping the language they chose and their own history."""
         own = before or stranger
         if own is None:
-            return self._with_teams_address(person_of(wanted, at=self._at, addresses={}))
+            return self._channels.with_openings(person_of(wanted, at=self._at, addresses={}))
         if before is not None and stranger is not None and before.last_channel is None:
             own = replace(stranger, created_at=before.created_at)
         chosen = own.language_chosen or (stranger is not None and before is None)
         file = person_of(wanted, at=own.created_at, addresses=own.addresses)
         if own.account is not None and own.account != file.account:
-            # The Teams chat belongs to their former account; the bot must not write there any more.
-            own = own.without_address(ChannelName.TEAMS)
+            # These chats belong to their former account; the bot must not write there any more.
+            own = self._channels.without_account(own)
         kept = {name: getattr(own, name) for name in OWN}
-        return self._with_teams_address(replace(file, **kept, language=own.language if chosen else file.language))
-
-    def _with_teams_address(self, person: Person) -> Person:
-        """Return the person with a Teams address if the bot may open the conversation itself."""
-        known = person.addresses.get(ChannelName.TEAMS)
-        if known is not None and (known.data.get("conversation_id") or not known.reachable):
-            return person
-        if not (person.object_id and person.tenant_id and self._serves(person.tenant_id)):
-            return person
-        data = {"object_id": person.object_id, "tenant_id": person.tenant_id}
-        made = Address(channel=ChannelName.TEAMS, data=data)
-        return replace(person, addresses={**person.addresses, ChannelName.TEAMS: made})
+        return self._channels.with_openings(replace(file, **kept, language=own.language if chosen else file.language))
 
     async def _remove_person(self, store: Store, person: Person) -> None:
         """Remove a person from the registry. If they never used the bot, only the marks remain."""

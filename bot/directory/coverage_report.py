@@ -48,7 +48,9 @@ async def read_coverage(
     for id_ in chosen:
         async for worklist in every(store, Worklist, f"municipality:{id_}"):
             worklists[worklist.id] = worklist
-    registry = Registry(municipality_id="", profiles=active, worklists=worklists, people=known.people)
+    registry = Registry(
+        municipality_id="", profiles=active, worklists=worklists, people=known.people, channels=content.channels
+    )
     on = {id_: today(content, id_, at) for id_ in chosen}
     found = coverage(
         organisation,

@@ -12,7 +12,7 @@ from dialogs.announce.deliver.late_recipients import missed_posts
 from dialogs.announce.model import Announcement
 from dialogs.core.content import Content
 from dialogs.core.decision import Post
-from dialogs.core.event import ChannelName, Event, Rang
+from dialogs.core.event import CLOCK, Event, Rang
 from dialogs.core.person import Person
 
 
@@ -38,7 +38,7 @@ class LateRecipients:
         event = Event(
             id=f"import/{after.id}",
             at=self.at,
-            channel=ChannelName.CLOCK,
+            channel=CLOCK,
             person_id=after.id,
             conversation_id="",
             what=Rang(verb="registry.import"),

@@ -22,8 +22,15 @@ class BadSample(Exception):
     """The sample files have faults; the text lists every fault with its line."""
 
 
-async def load_sample(store: Store, organisation: Organisation, *, topics: Collection[str], at: datetime) -> int:
-    """Load the sample people, reachable on the web page, into a store without people. Return their number.
+async def load_sample(
+    store: Store,
+    organisation: Organisation,
+    *,
+    topics: Collection[str],
+    addresses: Mapping[ChannelName, Address],
+    at: datetime,
+) -> int:
+    """Load the sample people, reachable at ``addresses``, into a store without people. Return their number.
 
     Raises BadSample.
     """
@@ -38,9 +45,8 @@ async def load_sample(store: Store, organisation: Organisation, *, topics: Colle
     lines += [f"ambassadors.csv:{fault.line}: {in_words(fault)}" for fault in (*faults, *more)]
     if lines:
         raise BadSample("\n".join(lines))
-    web = {ChannelName.WEB: Address(channel=ChannelName.WEB)}
     records: tuple[Record, ...] = (
-        *(person_of(each, at=at, addresses=web) for each in people),
+        *(person_of(each, at=at, addresses=addresses) for each in people),
         *(AmbassadorProfile(ambassador=each, joined_at=at) for each in ambassadors),
     )
     await store.commit(Commit(at=at, records=tuple(write_of(Put(record=record), {}) for record in records)))

@@ -12,7 +12,10 @@ from dialogs.core.person import Address
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Landed:
-    """The message was delivered. ``reference`` identifies it for later updates."""
+    """The message was delivered.
+
+    ``reference`` identifies it for later updates. It counts against the same lane as the address.
+    """
 
     reference: Mapping[str, str]
     address: Address | None = None
@@ -116,12 +119,16 @@ class Inbox(Protocol):
 Outcome = Landed | Throttled | Unreachable | Faulted | Missing
 
 
-class Channel(Protocol):
+class SendingChannel(Protocol):
     """A way to reach people. A failure is returned as an outcome, not raised."""
 
     async def send(self, delivery: Delivery, address: Address, message: Message) -> Outcome:
         """Send a new message to the recipient's chat."""
         ...
+
+
+class Channel(SendingChannel, Protocol):
+    """A channel that can also change its messages."""
 
     async def update(self, delivery: Delivery, reference: Mapping[str, str], message: Message) -> Outcome:
         """Replace the delivered message identified by ``reference``."""

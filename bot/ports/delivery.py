@@ -141,7 +141,8 @@ class Settled:
 
     Fenced by ``lease_token`` and ``version``: if a newer version was posted meanwhile, the ``reference`` is recorded
     but the delivery stays pending. WAITING with ``due_at``: try again at that time. ``possibly_twice``: the channel did
-    not confirm the delivery, so the next attempt may deliver the message a second time.
+    not confirm the delivery, so the next attempt may deliver the message a second time. ``news``: an open page of the
+    recipient may have to change, in any process.
     """
 
     delivery_id: str
@@ -155,6 +156,7 @@ class Settled:
     reason: str = ""
     counts_as_attempt: bool = True
     possibly_twice: bool = False
+    news: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -281,7 +281,7 @@ class Store(Protocol):
         """Call ``heard`` with the id of each person with news.
 
         The call comes soon after the news is stored. News are the ``news`` and ``ended`` of other processes' commits,
-        and every message delivered to the web page. An empty id: any person may have missed something. A store for a
+        and the outcomes with ``news``. An empty id: any person may have missed something. A store for a
         single process calls it for ``ended`` only.
         """
         ...

@@ -132,7 +132,7 @@ def delivery_document(delivery: Delivery, content_hash: str | None) -> dict[str,
         if value or value == {}:
             document[name] = value
     if delivery.channel is not None:
-        document["channel"] = delivery.channel.value
+        document["channel"] = delivery.channel
     if delivery.address is not None:
         document["address"] = address_document(delivery.address)
     return document
@@ -172,7 +172,7 @@ def delivery_from(document: Document, message: Message | None) -> Delivery:
 
 def address_document(address: Address) -> dict[str, Any]:
     """Return ``address`` as a document."""
-    return {"channel": address.channel.value, "data": dict(address.data), "reachable": address.reachable}
+    return {"channel": address.channel, "data": dict(address.data), "reachable": address.reachable}
 
 
 def address_from(document: Document) -> Address:

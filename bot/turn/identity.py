@@ -93,7 +93,7 @@ class Directory:
         if incoming.scope is not Scope.PERSONAL:
             return person
         known = person.addresses.get(incoming.channel)
-        if known == incoming.address and person.last_channel is incoming.channel:
+        if known == incoming.address and person.last_channel == incoming.channel:
             return person
         return person.reached_at(incoming.address)
 

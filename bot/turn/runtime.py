@@ -54,7 +54,7 @@ from dialogs.core.decision import (
     Reply,
     Schedule,
 )
-from dialogs.core.event import ChannelName, Event, Pressed, Rang, Scope
+from dialogs.core.event import CLOCK, Event, Pressed, Rang, Scope
 from dialogs.core.person import Address, Person
 from dialogs.core.query import Flow
 
@@ -193,7 +193,7 @@ class Runtime:
         event = Event(
             id=f"clock:{timer.key}:{timer.at.isoformat()}",
             at=self._clock.now(),
-            channel=ChannelName.CLOCK,
+            channel=CLOCK,
             person_id="",
             conversation_id="",
             what=Rang(verb=timer.verb, data=timer.data),

@@ -5,7 +5,6 @@ from dataclasses import replace
 from dialogs.ambassadors import joining_cards, settings_cards
 from dialogs.ambassadors.application import AmbassadorApplication, ApplicationState
 from dialogs.availability.profile import AmbassadorProfile
-from dialogs.availability.registry import reachable
 from dialogs.core.content import Content
 from dialogs.core.decision import Audit, Decision, Notice, Post, do
 from dialogs.core.event import Event
@@ -146,7 +145,7 @@ def nominate(event: Event, content: Content) -> Flow:
         names = {" ".join(colleague.name.lower().split()), (colleague.email or "").lower()}
         profile = yield from work.get(AmbassadorProfile, colleague.id)
         is_one = profile is not None and profile.ambassador.active
-        if wanted in names and colleague.id != person.id and not is_one and reachable(colleague):
+        if wanted in names and colleague.id != person.id and not is_one and content.channels.reaches(colleague):
             theirs = content.texts[colleague.language]
             message = joining_cards.invitation(theirs, by=name_of(person, theirs))
             work.do(Post(to=colleague.id, slot=invitation_slot(person.id), message=message))
@@ -178,17 +177,19 @@ def _deciders(work: UnitOfWork, applicant: Person, unit_id: str) -> Asking[tuple
             leader is not None
             and leader.id != applicant.id
             and leader.municipality_id == applicant.municipality_id
-            and reachable(leader)
+            and work.content.channels.reaches(leader)
         ):
             return (leader,), False
         if unit is closest and unit.leader_id != applicant.id:
             break  # the closest leader does not use the bot, so the contact asks them
     municipality_id = applicant.municipality_id or ""
     for people in (
-        (yield from contacts_of(municipality_id)),
+        (yield from contacts_of(municipality_id, work.content)),
         (yield from find_all(Person, f"role:{Role.ADMIN}@{municipality_id}")),
     ):
-        found = tuple(person for person in people if person.id != applicant.id and reachable(person))
+        found = tuple(
+            person for person in people if person.id != applicant.id and work.content.channels.reaches(person)
+        )
         if found:
             return found, True
     return (), True

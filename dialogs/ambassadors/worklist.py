@@ -34,7 +34,7 @@ def desk(event: Event, content: Content) -> Flow:
     helps = profile is not None and profile.ambassador.active
     # Former ambassadors keep the worklist until it is empty.
     if not helps and not (found and found.used_capacity):
-        contacts = yield from contacts_of(municipality_id)
+        contacts = yield from contacts_of(municipality_id, content)
         if not any(contact.id == event.person_id for contact in contacts):
             return answer(event, "ambassador/desk", settings_cards.stranger(texts, person), texts)
     known = replace(found or (yield from work.worklist(event.person_id, municipality_id)), looked_at=event.at)

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.worklist import Worklist
+from dialogs.core.channel import Channels
 from dialogs.core.content import Content
-from dialogs.core.event import ChannelName
 from dialogs.core.person import Person, Role, is_guest_id
 from dialogs.core.query import Asking, find_all
 from knowledge.article.share import spared
@@ -29,6 +29,7 @@ class Registry:
     profiles: Mapping[str, AmbassadorProfile]
     worklists: Mapping[str, Worklist]
     people: Mapping[str, Person]
+    channels: Channels
 
     def nearest(
         self,
@@ -104,7 +105,7 @@ class Registry:
             open_count=worklist.used_capacity if worklist else 0,
             taken=len(worklist.taken_lately(on)) if worklist else 0,
             last_offer_at=worklist.last_offer_at if worklist else None,
-            reachable=person is not None and reachable(person),
+            reachable=person is not None and self.channels.reaches(person),
         )
 
     def _spared(self, workloads: Mapping[str, Workload], on: date) -> frozenset[str]:
@@ -131,18 +132,13 @@ def registry_of(municipality_id: str, content: Content) -> Asking[Registry]:
         profiles.update((p.id, p) for p in (yield from find_all(AmbassadorProfile, f"active@{id_}")))
         worklists.update((d.id, d) for d in (yield from find_all(Worklist, f"municipality:{id_}")))
         people.update((p.id, p) for p in (yield from find_all(Person, f"role:{Role.AMBASSADOR}@{id_}")))
-    return Registry(municipality_id=municipality_id, profiles=profiles, worklists=worklists, people=people)
-
-
-def reachable(person: Person) -> bool:
-    """Return whether a channel takes messages for the person.
-
-    True also if the bot could start a Teams conversation.
-    """
-    if any(address.reachable for address in person.addresses.values()):
-        return True
-    # A stored but unreachable Teams address means that the person removed the bot.
-    return ChannelName.TEAMS not in person.addresses and bool(person.object_id and person.tenant_id)
+    return Registry(
+        municipality_id=municipality_id,
+        profiles=profiles,
+        worklists=worklists,
+        people=people,
+        channels=content.channels,
+    )
 
 
 def today(content: Content, municipality_id: str, at: datetime) -> date:

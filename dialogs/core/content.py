@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from dialogs.core.channel import Channels
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
 from knowledge.article.article import ArticleBook, Language
@@ -109,6 +110,7 @@ class Content:
     holidays: Holidays = field(default_factory=Holidays)
     homes: Mapping[str, frozenset[str]] = field(default_factory=dict)
     guests: GuestRules = field(default_factory=GuestRules)
+    channels: Channels = field(default_factory=Channels)
 
     def choosable(self, person: Person) -> Sequence[Municipality]:
         """Return the municipalities a person may choose: those of the tenant, if it is configured."""

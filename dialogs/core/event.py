@@ -4,17 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final, NewType
 
 from knowledge.language.masking import MaskedText, mask
 
-
-class ChannelName(StrEnum):
-    """Channels to people; ``CLOCK`` is the source of timer events."""
-
-    TEAMS = "teams"
-    WEB = "web"
-    CLOCK = "clock"
+ChannelName = NewType("ChannelName", str)
+"""Name of a channel, as its declaration gives it (``dialogs.core.channel``)."""
+CLOCK: Final = ChannelName("clock")
+"""Source of timer events. It is no channel to people."""
 
 
 class Scope(StrEnum):

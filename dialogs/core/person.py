@@ -123,9 +123,9 @@ class Person:
 
     def without_address(self, channel: ChannelName) -> Self:
         """Return the person without the address of a channel."""
-        addresses = {name: address for name, address in self.addresses.items() if name is not channel}
+        addresses = {name: address for name, address in self.addresses.items() if name != channel}
         return replace(
-            self, addresses=addresses, last_channel=None if self.last_channel is channel else self.last_channel
+            self, addresses=addresses, last_channel=None if self.last_channel == channel else self.last_channel
         )
 
     @property

@@ -229,7 +229,7 @@ def reopen(event: Event, content: Content) -> Flow:
         return work.decision()
     owner_id = handoff.assignment.owner_id or ""
     again = replace(handoff, outcome=handoff.outcome.reopen())
-    contacts = yield from contacts_of(handoff.municipality_id)
+    contacts = yield from contacts_of(handoff.municipality_id, work.content)
     free = (yield from availability_of(work, handoff, owner_id)) is Availability.FREE
     if free or any(person.id == owner_id for person in contacts):
         deadlines = work.deadlines(handoff.municipality_id)

@@ -61,7 +61,7 @@ def reachable_handoff(work: UnitOfWork) -> Asking[Handoff]:
     if profile is not None and not profile.ambassador.active:
         raise EventRefused((yield from work.refuse("not_ambassador", id_)))
     person = yield from work.person(person_id)
-    contacts = yield from contacts_of(handoff.municipality_id)
+    contacts = yield from contacts_of(handoff.municipality_id, work.content)
     if person is not None and any(contact.id == person_id for contact in contacts):
         return handoff
     raise EventRefused((yield from work.refuse("unknown", id_)))
@@ -98,7 +98,7 @@ def _reason_against(work: UnitOfWork, handoff: Handoff) -> Asking[str]:
         return _where_it_is(handoff, by)
     if by == handoff.asker_id:
         return "own_question"
-    contacts = yield from contacts_of(handoff.municipality_id)
+    contacts = yield from contacts_of(handoff.municipality_id, work.content)
     if any(contact.id == by for contact in contacts):
         return ""
     if state is Availability.GONE:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from dialogs.availability.registry import Registry, reachable, today
+from dialogs.availability.registry import Registry, today
+from dialogs.core.content import Content
 from dialogs.core.person import Person, Role, is_guest_id
 from dialogs.core.query import Asking, find_all
 from dialogs.handoff.model import Handoff
@@ -57,7 +58,7 @@ def offer_to(
 
 def escalate(work: UnitOfWork, handoff: Handoff) -> Asking[Handoff]:
     """Escalate a waiting handoff to the contacts and schedule the next search for an ambassador."""
-    contacts = yield from contacts_of(handoff.municipality_id)
+    contacts = yield from contacts_of(handoff.municipality_id, work.content)
     reached = tuple(person.id for person in contacts if person.id != handoff.asker_id)
     deadlines = work.deadlines(handoff.municipality_id)
     return (
@@ -72,10 +73,10 @@ def escalate(work: UnitOfWork, handoff: Handoff) -> Asking[Handoff]:
     )
 
 
-def contacts_of(municipality_id: str) -> Asking[tuple[Person, ...]]:
+def contacts_of(municipality_id: str, content: Content) -> Asking[tuple[Person, ...]]:
     """Return the municipality's contacts that at least one channel can reach."""
     people = yield from find_all(Person, f"role:{Role.CONTACT}@{municipality_id}")
-    return tuple(person for person in people if reachable(person))
+    return tuple(person for person in people if content.channels.reaches(person))
 
 
 def next_search_at(work: UnitOfWork, handoff: Handoff) -> datetime:

@@ -117,7 +117,9 @@ def cannot_continue(work: UnitOfWork, handoff: Handoff, person_id: str) -> Askin
     """Return whether a helper cannot continue with a handoff."""
     if (yield from availability_of(work, handoff, person_id)) not in UNAVAILABLE:
         return False
-    return not any(contact.id == person_id for contact in (yield from contacts_of(handoff.municipality_id)))
+    return not any(
+        contact.id == person_id for contact in (yield from contacts_of(handoff.municipality_id, work.content))
+    )
 
 
 def _remind_or_reassign(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
@@ -172,7 +174,7 @@ def _search_again(work: UnitOfWork, handoff: Handoff) -> Asking[None]:
         waiting = fresh.wait(Transition.RETRIED, work.at)
         yield from offer_to(work, waiting, found[0].ambassador, stands_in_for=found[0].stands_in_for)
         return
-    contacts = yield from contacts_of(handoff.municipality_id)
+    contacts = yield from contacts_of(handoff.municipality_id, work.content)
     reached = tuple(person.id for person in contacts if person.id != handoff.asker_id)
     again = replace(
         fresh.log(Transition.REMINDED, work.at),

@@ -1,10 +1,7 @@
 """Facts each end may see about the other, read for the cards."""
 
-from urllib.parse import quote
-
 from dialogs.announce.model import Announcement
 from dialogs.availability.profile import AmbassadorProfile
-from dialogs.core.event import ChannelName
 from dialogs.core.person import Person
 from dialogs.core.query import Asking
 from dialogs.core.question import Question
@@ -14,12 +11,6 @@ from dialogs.handoff.helper_cards import HelperView
 from dialogs.handoff.model import Handoff
 from dialogs.handoff.transitions import Status
 from dialogs.handoff.unit_of_work import UnitOfWork, name_for, name_of
-
-CHAT_URL = "https://teams.microsoft.com/l/chat/0/0?users="
-"""Opens a one-to-one chat.
-
-Source: Microsoft Learn, "Deep link to a Teams chat", 2026.
-"""
 
 
 def asker_view(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[AskerView]:
@@ -36,7 +27,7 @@ def asker_view(work: UnitOfWork, handoff: Handoff, texts: Texts) -> Asking[Asker
         helper=name_for(asker, helper, texts),
         helper_unit=unit or texts("handoff.the_municipality"),
         absent=(yield from _absent(work, handoff, asker, texts)),
-        chat_url=chat_url(asker, helper, to=helper) if handoff.status is Status.ACCEPTED else "",
+        chat_url=chat_url(work, asker, helper, to=helper) if handoff.status is Status.ACCEPTED else "",
         contact=contact.role.text(texts.language) if contact else texts("handoff.the_contact"),
         address=contact.address if contact else "",
     )
@@ -62,7 +53,7 @@ def helper_view(work: UnitOfWork, handoff: Handoff, viewer_id: str, texts: Texts
         owner=name_of(helper, texts) if helper else "",
         passed_to=name_of(passed_to, texts) if passed_to else "",
         absent=(yield from _absent(work, handoff, owner or helper, texts)),
-        chat_url=chat_url(asker, owner, to=asker) if handoff.status is Status.ACCEPTED else "",
+        chat_url=chat_url(work, asker, owner, to=asker) if handoff.status is Status.ACCEPTED else "",
         article_title=article.title if article else "",
         article_text=article.answer if article else "",
         about_title=wording.title if wording else "",
@@ -94,10 +85,8 @@ def unit_name(work: UnitOfWork, unit_id: str | None, texts: Texts) -> str:
     return unit.names.text(texts.language) if unit else ""
 
 
-def chat_url(asker: Person | None, owner: Person | None, *, to: Person | None) -> str:
-    """Return the link to a direct Teams chat, if both have an e-mail address and the owner uses Teams."""
+def chat_url(work: UnitOfWork, asker: Person | None, owner: Person | None, *, to: Person | None) -> str:
+    """Return the link to a chat without the bot; empty unless both have e-mail and the owner's channel offers it."""
     if asker is None or owner is None or to is None or not (asker.email and owner.email):
         return ""
-    if ChannelName.TEAMS not in owner.addresses:
-        return ""
-    return CHAT_URL + quote(to.email or "", safe="@")
+    return work.content.channels.direct_chat(owner, to.email or "")

@@ -12,7 +12,6 @@ from dialogs.core.texts import Texts
 from dialogs.privacy.found import HeldData
 from dialogs.privacy.person_ids import with_ids
 
-MOST_CHARACTERS: Final = 20_000
 SOMEBODY_ELSE: Final = "somebody else"
 
 
@@ -58,7 +57,7 @@ def _json(value: Any) -> Any:
             raise TypeError(f"no JSON form for {type(value).__name__}")
 
 
-def parts(text: str, *, most: int | None = MOST_CHARACTERS) -> Iterator[str]:
+def parts(text: str, *, most: int | None) -> Iterator[str]:
     """Yield ``text`` in parts of at most ``most`` characters, cut between lines if possible.
 
     The parts, joined without a separator, are the text.

@@ -33,9 +33,9 @@ def show_notice(event: Event, content: Content) -> Flow:
 
 
 def export(event: Event, content: Content) -> Flow:
-    """Export all data as JSON: in one message on the web, otherwise in as many as needed."""
+    """Export all data as JSON, in as many messages as the channel needs."""
     speaker = yield from speaker_of(event, content)
-    messages, records = yield from export_messages(event, speaker.texts, speaker.person)
+    messages, records = yield from export_messages(event, content, speaker.texts, speaker.person)
     act = Audit(
         act="privacy.exported",
         subject=event.person_id,

@@ -48,7 +48,7 @@ def export(event: Event, content: Content) -> Flow:
     """Export all data of a person to the officer's own chat."""
     officer = yield from _officer(event, content)
     person = yield from _person(event, officer)
-    messages, records = yield from export_messages(event, officer.texts, person)
+    messages, records = yield from export_messages(event, content, officer.texts, person)
     return sent_to_own_chat(event, "officer", messages) + _noted("privacy.exported", person, officer, records=records)
 
 

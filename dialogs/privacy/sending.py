@@ -2,26 +2,25 @@
 
 from collections.abc import Sequence
 
+from dialogs.core.content import Content
 from dialogs.core.decision import Decision, Post, Reply, do
-from dialogs.core.event import ChannelName, Event, Scope
+from dialogs.core.event import Event, Scope
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.query import Asking
 from dialogs.core.texts import Texts
 from dialogs.privacy import cards
-from dialogs.privacy.export import MOST_CHARACTERS, besides_of, exported, parts
+from dialogs.privacy.export import besides_of, exported, parts
 from dialogs.privacy.found import held_of
 
 
-def export_messages(event: Event, texts: Texts, person: Person) -> Asking[tuple[tuple[Message, ...], int]]:
-    """Return all data of a person as messages, and the number of records.
-
-    On the web it is one message, otherwise as many as needed.
-    """
+def export_messages(
+    event: Event, content: Content, texts: Texts, person: Person
+) -> Asking[tuple[tuple[Message, ...], int]]:
+    """Return all data of a person as messages, as many as the channel needs, and the number of records."""
     held = yield from held_of(person.id)
-    most = None if event.channel is ChannelName.WEB else MOST_CHARACTERS
     text = exported(held, of=person.id, at=event.at, besides=besides_of(person, texts))
-    chunks = list(parts(text, most=most))
+    chunks = list(parts(text, most=content.channels.of(event.channel).longest_text))
     messages = tuple(
         cards.export_part(texts, chunk, number=number, of=len(chunks)) for number, chunk in enumerate(chunks, start=1)
     )

@@ -23,7 +23,7 @@ def learned(event: Event, news: TeamNews, content: Content) -> Asking[Decision]:
     if isinstance(event.what, Left):
         return Decision(writes=(Remove(kind=Team, id=known.id),)) if known else NOTHING
     before = known or Team(id=news.id, name="", tenant_id=news.tenant_id, changed_at=event.at)
-    team = _updated(before, news)
+    team = _updated(before, news, event.channel)
     if team.municipality_id is None:
         owner = yield from _owner(event, news, content)
         team = replace(team, municipality_id=owner)
@@ -64,12 +64,12 @@ def _owner(event: Event, news: TeamNews, content: Content) -> Asking[str | None]
     return own.id if own is not None and not own.provider else None
 
 
-def _updated(team: Team, news: TeamNews) -> Team:
+def _updated(team: Team, news: TeamNews, came_by: ChannelName) -> Team:
     # A full list replaces the known channels; a partial one only adds and removes.
     old = {} if news.whole else {channel.id: channel for channel in team.channels if channel.id not in news.gone}
     names = {channel.id: channel.name for channel in team.channels}
     for channel in news.channels:
-        address = Address(channel=ChannelName.TEAMS, data=channel.data)
+        address = Address(channel=came_by, data=channel.data)
         name = channel.name or names.get(channel.id, "")
         old[channel.id] = TeamChannel(id=channel.id, name=name, address=address)
     return replace(

@@ -28,12 +28,12 @@ from dialogs.announce.deliver.launching import task_timers
 from dialogs.announce.deliver.revising import revise
 from dialogs.announce.model import Announcement, AnnouncementState, Pending, Task, TaskKind, Wording
 from dialogs.core.decision import Put, Schedule
-from dialogs.core.event import ChannelName
 from dialogs.core.person import Address, Person
 from knowledge.article.article import Language
 from tests.bench.load import Load, drive, message
 from tests.bench.processor import cpu_seconds_of, cpu_seconds_of_server
 from tests.bench.swift_connector import SwiftConnector
+from tests.channels import TEAMS
 from tests.contract.postgres_server import Server, wheel_server
 from tests.e2e.program import Program, program
 
@@ -63,8 +63,8 @@ def people(service_url: str) -> Iterator[Person]:
             object_id=f"object-{number:06}",
             tenant_id=tenant,
             email=f"medarbeider{number}@kommune.example",
-            addresses={ChannelName.TEAMS: Address(channel=ChannelName.TEAMS, data=place)},
-            last_channel=ChannelName.TEAMS,
+            addresses={TEAMS: Address(channel=TEAMS, data=place)},
+            last_channel=TEAMS,
             registered=True,
             created_at=at,
         )

@@ -20,8 +20,8 @@ from bot.ports import Commit, DeliveryStatus, Key, PostWrite, RecordWrite, Settl
 from bot.stores.memory.store import MemoryStore
 from bot.stores.postgres.store import PostgresStore
 from bot.stores.tiny.store import TinyStore
-from dialogs.core.event import ChannelName
 from dialogs.core.message import Message
+from tests.channels import TEAMS
 from tests.contract.postgres_server import wheel_server
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -96,7 +96,7 @@ async def drain(store: Store, *, batch: int = 50) -> int:
                     version=delivery.version,
                     status=DeliveryStatus.SENT,
                     at=NOON,
-                    channel=ChannelName.TEAMS,
+                    channel=TEAMS,
                     reference={
                         "activity_id": f"17{delivery.sequence:011}",
                         "conversation_id": f"a:{delivery.sequence:064}",

@@ -6,9 +6,9 @@ import pytest
 
 from bot.ports import THROTTLED, Commit, DeliveryStatus, Duplicate, Key, LeaseLost, RecordWrite, Store, TimerWrite
 from dialogs.core.decision import Urgency
-from dialogs.core.event import ChannelName
 from dialogs.core.message import Message
 from dialogs.core.person import Address
+from tests.channels import TEAMS
 from tests.contract.conftest import Reopen
 from tests.contract.test_store import ANA, HELLO, LEASE, NEWER, NOON, SECOND, claim, outcome, owe, person, post, slot_of
 from tests.timers import due_timers
@@ -29,7 +29,7 @@ async def test_records_and_their_terms_survive(reopen: Reopen) -> None:
 
 async def test_deliveries_in_every_state_survive_field_by_field(reopen: Reopen) -> None:
     store = await reopen()
-    address = Address(channel=ChannelName.TEAMS, data={"conversation_id": "c1"}, reachable=False)
+    address = Address(channel=TEAMS, data={"conversation_id": "c1"}, reachable=False)
     await owe(
         store, *(post(f"p{n}", group="g", address=address, expires_at=NOON + timedelta(days=1)) for n in range(6))
     )

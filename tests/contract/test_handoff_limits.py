@@ -16,7 +16,7 @@ from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.worklist import Worklist
 from dialogs.core.content import Content, GuestRules
 from dialogs.core.decision import Put
-from dialogs.core.event import ChannelName, Pressed
+from dialogs.core.event import Pressed
 from dialogs.core.person import Address, Person
 from dialogs.core.record import Record
 from dialogs.handoff.allowance import GuestAllowance
@@ -26,6 +26,7 @@ from dialogs.handoff.model import Handoff
 from dialogs.router import route
 from knowledge.matching.matcher import Match
 from knowledge.organisation.nearest import Ambassador
+from tests.channels import WEB
 from tests.unit.driver import TUESDAY
 from tests.unit.handoff.scene import enlist, person, stage
 
@@ -46,7 +47,7 @@ class Lands:
             version=delivery.version,
             status=DeliveryStatus.SENT,
             at=TUESDAY,
-            channel=ChannelName.WEB,
+            channel=WEB,
             reference={"id": delivery.id},
         )
 
@@ -99,9 +100,9 @@ async def send(runtime: Runtime, number: int, asker_id: str) -> str | None:
     turn = await runtime.receive(
         Incoming(
             id=f"press-{number}",
-            channel=ChannelName.WEB,
+            channel=WEB,
             sender=Sender(name="", person_id=asker_id),
-            address=Address(channel=ChannelName.WEB),
+            address=Address(channel=WEB),
             conversation_id=f"web:{asker_id}",
             what=what,
         )

@@ -26,7 +26,7 @@ from bot.ports import (
 from bot.stores.postgres.connection import Connection, Database
 from bot.stores.postgres.migration import migrate, migration_status, migrations
 from bot.stores.postgres.store import PostgresStore
-from dialogs.core.event import ChannelName
+from tests.channels import WEB
 from tests.contract import postgres_server
 from tests.contract.conftest import Servers
 from tests.contract.test_store import HELLO, LEASE, NEWER, NOON, SECOND, claim, outcome, owe, person, post, slot_of
@@ -218,7 +218,7 @@ class TestReplicas:
         await writer.commit(Commit(at=NOON, news=("ana",)))
         await owe(writer, post("bo"), post("kim"), post("eli"))
         bo, kim, eli = await claim(writer)
-        on_a_page = outcome(bo, channel=ChannelName.WEB)
+        on_a_page = outcome(bo, channel=WEB, news=True)
         await writer.settle([on_a_page, outcome(kim, DeliveryStatus.DELETED), outcome(eli)])
         await writer.commit(Commit(at=NOON, news=("end",)))
         async with asyncio.timeout(10):
@@ -230,7 +230,7 @@ class TestReplicas:
         [leased] = await claim(writer)
         await owe(writer, post("bo", message=NEWER))
         heard = await ear_of(host)
-        await writer.settle([outcome(leased, channel=ChannelName.WEB)])
+        await writer.settle([outcome(leased, channel=WEB, news=True)])
         async with asyncio.timeout(10):
             assert await heard.get() == "bo"
 

@@ -28,9 +28,9 @@ from bot.ports import (
     TimerWrite,
 )
 from dialogs.core.decision import Urgency
-from dialogs.core.event import ChannelName
 from dialogs.core.message import Message
 from dialogs.core.person import Address
+from tests.channels import TEAMS, WEB
 from tests.timers import due_timers
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -72,7 +72,7 @@ def outcome(delivery: Delivery, status: DeliveryStatus = DeliveryStatus.SENT, **
         version=delivery.version,
         status=status,
         at=NOON + SECOND,
-        channel=ChannelName.TEAMS if landed else None,
+        channel=TEAMS if landed else None,
         reference=landed,
     )
     return replace(settled, **changes)
@@ -177,7 +177,7 @@ class TestRecords:
         assert await store.find_delivery(strange, strange) is None
         assert await store.find("person", strange, after=strange) == []
         assert await store.deliveries_of_group(strange) == await store.deliveries_of_recipient(strange) == []
-        address = Address(channel=ChannelName.WEB, data={strange: strange})
+        address = Address(channel=WEB, data={strange: strange})
         write = RecordWrite(key=key, body={}, terms=frozenset({strange}), expected=0)
         posts = (post(strange, strange, group=strange, address=address),)
         timers = (TimerWrite(key=strange, at=NOON, verb=strange, data={strange: strange}),)
@@ -347,7 +347,7 @@ class TestCommits:
 
 class TestPosts:
     async def test_what_is_owed_carries_all_that_was_posted(self, store: Store) -> None:
-        address = Address(channel=ChannelName.TEAMS, data={"conversation_id": "c1"})
+        address = Address(channel=TEAMS, data={"conversation_id": "c1"})
         expires_at = NOON + timedelta(hours=1)
         await owe(store, post(group="g1", urgency=Urgency.CRITICAL, address=address, expires_at=expires_at))
         [leased] = await claim(store, NOON + SECOND)
@@ -377,7 +377,7 @@ class TestPosts:
         sent = await slot_of(store)
         assert (sent.status, sent.channel, sent.reference, sent.attempts, sent.settled_at, sent.lease_token) == (
             DeliveryStatus.SENT,
-            ChannelName.TEAMS,
+            TEAMS,
             {"activity_id": f"a-{leased.id}"},
             1,
             NOON + SECOND,
@@ -399,7 +399,7 @@ class TestPosts:
         [again] = await claim(store)
         assert (again.id, again.message, again.version, again.attempts) == (first.id, NEWER, 2, 0)
         assert again.reference == {"activity_id": f"a-{first.id}"}
-        assert again.channel is ChannelName.TEAMS
+        assert again.channel == TEAMS
 
     async def test_a_version_posted_while_the_older_is_being_sent_is_owed_afterwards(self, store: Store) -> None:
         await owe(store, post())
@@ -448,7 +448,7 @@ class TestPosts:
         assert await claim(store, NOON + LEASE) == []
 
     async def test_a_correction_goes_where_the_message_was_pinned(self, store: Store) -> None:
-        address = Address(channel=ChannelName.WEB, data={"conversation_id": "c1"})
+        address = Address(channel=WEB, data={"conversation_id": "c1"})
         await owe(store, post(address=address))
         await owe(store, post(message=NEWER))
         [leased] = await claim(store)
@@ -1049,7 +1049,7 @@ class TestWaiting:
 
 async def test_the_channels_among_a_groups_recipients_are_found_by_their_prefix(store: Store) -> None:
     """An announcement's card looks up how it stands in channels without reading through all its people."""
-    pinned = Address(channel=ChannelName.TEAMS, data={"channel_id": "19:rom@thread.tacv2", "tenant_id": "t"})
+    pinned = Address(channel=TEAMS, data={"channel_id": "19:rom@thread.tacv2", "tenant_id": "t"})
     channel = "channel:19:rom@thread.tacv2"
     await owe(store, *(post(to, group="g") for to in ("ana", "chan", "zed")), post(channel, group="g", address=pinned))
     first, *others = await store.deliveries_of_group("g", after="channel:", limit=2)

@@ -33,9 +33,9 @@ from bot.ports import Commit, Key, PostWrite, RecordWrite, Store, StoreUnavailab
 from bot.records.codec import encode
 from bot.stores.postgres.store import WORKER_LIFE, PostgresStore
 from bot.stores.tiny.store import TinyStore
-from dialogs.core.event import ChannelName
 from dialogs.core.message import Message
 from dialogs.core.person import Address, Person
+from tests.channels import CHANNELS, TEAMS
 
 PORTION = 500
 SLOT = "announce/a"
@@ -67,12 +67,12 @@ async def owe(
 
 def _person(number: int, service_url: str, at: datetime) -> RecordWrite:
     place = {"service_url": service_url, "conversation_id": f"c{number:06}", "tenant_id": "tenant-1"}
-    address = Address(channel=ChannelName.TEAMS, data=place)
+    address = Address(channel=TEAMS, data=place)
     person = Person(
         id=f"p{number:06}",
         name=f"Medarbeider {number}",
-        addresses={ChannelName.TEAMS: address},
-        last_channel=ChannelName.TEAMS,
+        addresses={TEAMS: address},
+        last_channel=TEAMS,
         created_at=at,
     )
     key = Key(kind=Person.KIND, id=person.id)
@@ -98,7 +98,8 @@ async def deliver(
         teams = TeamsAdapter(connector=connector, registrations=Registrations(()), log=log)
         recipients, limiter = StoredRecipients(store=store), Limiter(rates)
         sender = DeliverySender(
-            channels={ChannelName.TEAMS: teams},
+            channels={TEAMS: teams},
+            specs=CHANNELS,
             recipients=recipients,
             limiter=limiter,
             backoff=BackoffPolicy(first_seconds=0.2),

@@ -32,6 +32,7 @@ from bot.support.dependencies import Dependencies
 from dialogs.core.person import Person
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.router import TIMERS
+from tests.channels import WEB
 from tests.fuzz.machine import Breach, LogLines, MovedClock, SeededChance, breaches_logged, let_go, logged, waiting
 from tests.fuzz.mutate import NUMBER
 from tests.fuzz.outside import APP, SOMEWHERE, TENANT, Outside, OutsideWorld
@@ -198,7 +199,7 @@ class Rig:
             names = Counter(str(task.get_coro()).split(" at ")[0] for task in tasks)
             yield Breach("tasks are left", f"{len(tasks)}, of them {names.most_common(4)}")
         for app in (self.demo, self.real):
-            pages, open_ = len(app.bot.engine.web_channel.connections), len(app.sockets)
+            pages, open_ = len(app.bot.engine.channels[WEB].channel.connections), len(app.sockets)
             if pages > open_ + 2:
                 yield Breach("lines to closed pages are left", f"{pages}, and {open_} pages are open")
 
@@ -279,7 +280,8 @@ async def _app(folder: Path, clock: MovedClock, seed: str, *, dev: bool, **given
     knowledge = make_knowledge_service(settings, store=store, clock=clock, log=log, dependencies=dependencies)
     await knowledge.open()
     content = knowledge.state.loaded
-    await load_sample(store, content.organisation, topics=content.topics(), at=clock.now())
+    places = knowledge.state.content.channels.waiting_places()
+    await load_sample(store, content.organisation, topics=content.topics(), addresses=places, at=clock.now())
     parts = {"store": store, "knowledge": knowledge, "dependencies": dependencies, "clock": clock, "log": log}
     async with (
         running(settings, dev=dev, rng=SeededChance(seed), **parts) as bot,

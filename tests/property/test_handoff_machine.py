@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.worklist import Worklist
-from dialogs.core.event import ChannelName, Event
+from dialogs.core.event import Event
 from dialogs.core.message import Message
 from dialogs.core.person import Address, Person
 from dialogs.core.query import Asking
@@ -28,6 +28,7 @@ from dialogs.handoff.transitions import ENDED, Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import asker_view
 from knowledge.organisation.nearest import Absence
+from tests.channels import WEB
 from tests.unit.driver import Stage
 from tests.unit.handoff.press import COLLEAGUES, VERBS, inputs
 from tests.unit.handoff.scene import alter, ambassador, enlist, stage
@@ -120,8 +121,8 @@ class HandoffMachine(RuleBasedStateMachine):
             active=change != "removed",
         )
         known = self.scene.get(Person, who)
-        address = Address(channel=ChannelName.WEB, reachable=change != "unreachable")
-        self.scene.put(replace(known, addresses={ChannelName.WEB: address}))
+        address = Address(channel=WEB, reachable=change != "unreachable")
+        self.scene.put(replace(known, addresses={WEB: address}))
         if change != "back":
             self.scene.ring("handoff.lost", person_id=who)
             assert not self.scene.find(Worklist, who) or not self.scene.get(Worklist, who).load, (
@@ -130,8 +131,8 @@ class HandoffMachine(RuleBasedStateMachine):
 
     @rule(there=st.booleans())
     def contact_comes_and_goes(self, there: bool) -> None:
-        address = Address(channel=ChannelName.WEB, reachable=there)
-        self.scene.put(replace(self.scene.get(Person, "kim"), addresses={ChannelName.WEB: address}))
+        address = Address(channel=WEB, reachable=there)
+        self.scene.put(replace(self.scene.get(Person, "kim"), addresses={WEB: address}))
 
     def pressing(self, who: str, verb: str, pick: int) -> Event:
         data = {**inputs(verb, Random(pick)), "handoff_id": self.ids[pick % len(self.ids)]}

@@ -25,10 +25,11 @@ from bot.stores.document import message_document, to_json
 from bot.stores.memory.store import MemoryStore
 from bot.turn.identity import Directory, UnknownPerson
 from bot.turn.runtime import Runtime
-from dialogs.core.event import ChannelName, Pressed, Said, What
+from dialogs.core.event import Pressed, Said, What
 from dialogs.core.person import Address, Person
 from dialogs.router import route
 from knowledge.matching.matcher import Match
+from tests.channels import TEAMS, WEB
 from tests.timers import due_timers
 from tests.unit.cli.registry_scene import PEOPLE_HEADER
 from tests.unit.driver import CATALOGUE, TUESDAY
@@ -111,7 +112,7 @@ class Seen:
             version=delivery.version,
             status=DeliveryStatus.SENT if delivery.message is not None else DeliveryStatus.DELETED,
             at=TUESDAY,
-            channel=ChannelName.TEAMS,
+            channel=TEAMS,
             reference={"id": delivery.id} if delivery.message is not None else None,
         )
 
@@ -166,7 +167,6 @@ class World:
             at=self.clock.now(),
             rng=SystemRandomSource(),
             former=MARKS,
-            serves=lambda tenant_id: True,
             content=self.content,
         )
         told = {account: home for _, account, home in file.people if account}
@@ -195,7 +195,7 @@ class World:
             await self.happens(what.account, said if what.verb == "hello" else Pressed(verb=what.verb))
 
     async def happens(self, account: str, what: What) -> None:
-        channel = ChannelName.TEAMS if account else ChannelName.WEB
+        channel = TEAMS if account else WEB
         sender = (
             Sender(name=f"Navn {account}", object_id=guid(account), tenant_id=TENANT)
             if account

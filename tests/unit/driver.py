@@ -36,9 +36,9 @@ from dialogs.core.decision import (
     Schedule,
 )
 from dialogs.core.event import (
+    CLOCK,
     Arrived,
     Attachment,
-    ChannelName,
     Event,
     Left,
     Pressed,
@@ -63,6 +63,7 @@ from knowledge.article.article import ArticleBook, Language
 from knowledge.matching.matcher import Candidate, Match
 from knowledge.matching.policy import Policy
 from knowledge.organisation.organisation import Organisation
+from tests.channels import CHANNELS, TEAMS, WEB
 from tests.timers import due_timers
 from tests.unit.at_once import run, until
 from tests.unit.read_cards import actions_of, words_of
@@ -130,6 +131,7 @@ class Stage:
             texts=CATALOGUE,
             policy=Policy(),
             holidays=holidays or Holidays(),
+            channels=CHANNELS,
         )
         self._verbs = verbs
         self._timer_verbs = timers
@@ -325,7 +327,7 @@ class Stage:
         return Event(
             id=self._next("e"),
             at=self.now,
-            channel=ChannelName.TEAMS if person and person.left else ChannelName.WEB,
+            channel=TEAMS if person and person.left else WEB,
             person_id=person_id,
             conversation_id=f"c-{person_id}",
             scope=scope,
@@ -357,7 +359,7 @@ class Stage:
 
     def _ring(self, timer: Timer) -> Outcome:
         run(self._runtime.ring(timer))
-        return self._outcome(f"{ChannelName.CLOCK}:{timer.key}:{timer.at.isoformat()}", Turn())
+        return self._outcome(f"{CLOCK}:{timer.key}:{timer.at.isoformat()}", Turn())
 
     def _after(self, event: Event, turn: Turn) -> Outcome:
         return self._outcome(f"{event.channel}:{event.id}", turn)

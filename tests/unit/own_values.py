@@ -6,19 +6,19 @@ from enum import StrEnum
 from typing import Any, Final
 
 from dialogs.core.data_rules import FieldSource
-from dialogs.core.event import ChannelName
 from dialogs.core.holding import names_from
 from dialogs.core.person import Address, Person
 from knowledge.article.article import Language
+from tests.channels import TEAMS, WEB
 from tests.unit.driver import TUESDAY
 
 OF_THE_REGISTRY: Final = frozenset(names_from(Person, FieldSource.REGISTRY))
-_TEAMS: Final = Address(channel=ChannelName.TEAMS, data={"conversation_id": "a:1", "tenant_id": "t"})
+_TEAMS: Final = Address(channel=TEAMS, data={"conversation_id": "a:1", "tenant_id": "t"})
 _GIVEN: Final[dict[str, Any]] = {
     "language": Language.NN,
     "language_chosen": True,
-    "addresses": {ChannelName.TEAMS: _TEAMS, ChannelName.WEB: Address(channel=ChannelName.WEB)},
-    "last_channel": ChannelName.TEAMS,
+    "addresses": {TEAMS: _TEAMS, WEB: Address(channel=WEB)},
+    "last_channel": TEAMS,
     "created_at": TUESDAY - timedelta(days=30),
 }
 """Values that belong together; a field without one here gets another value of its type."""

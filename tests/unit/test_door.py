@@ -31,6 +31,7 @@ from dialogs.core.event import (
 )
 from dialogs.core.person import Address, Person
 from dialogs.core.query import Flow, find
+from tests.channels import TEAMS, WEB
 from tests.unit.driver import TUESDAY
 from tests.unit.handoff.scene import stage
 
@@ -75,7 +76,7 @@ def texts_in(value: Any) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("what", EVENTS, ids=lambda what: type(what).__name__)
-@pytest.mark.parametrize("channel", [ChannelName.WEB, ChannelName.TEAMS])
+@pytest.mark.parametrize("channel", [WEB, TEAMS])
 async def test_flows_and_store_see_no_character_that_turns_text_round(what: What, channel: ChannelName) -> None:
     seen: list[object] = []
 

@@ -4,10 +4,11 @@ import importlib
 from pathlib import Path
 
 import dialogs
-from bot.app.maintenance import ANSWERS
+from bot.app.maintenance import answer_slots
 from dialogs.core.feature import Feature
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.router import CLOSED_TO_LEAVERS, FEATURES, TIMERS, VERBS
+from tests.channels import WEB
 
 
 def declared() -> list[Feature]:
@@ -38,7 +39,7 @@ def test_no_two_features_answer_to_the_same_verb_or_store_the_same_kind() -> Non
 def test_what_a_feature_declares_reaches_inventory_retention_and_router() -> None:
     for feature in FEATURES:
         assert {record.KIND for record in feature.records} <= {holding.kind for holding in INVENTORY}
-        assert all(f"{slot}/web:1".startswith(ANSWERS) for slot in feature.answers)
+        assert all(f"{slot}/web:1".startswith(answer_slots([WEB])) for slot in feature.answers)
         assert set(feature.closed_to_leavers) <= set(CLOSED_TO_LEAVERS)
         assert all(any(verb.startswith(prefix) for verb in VERBS) for prefix in feature.closed_to_leavers)
 

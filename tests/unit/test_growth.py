@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.app.maintenance import ANSWERS, ANSWERS_KEPT, Maintenance
+from bot.app.maintenance import ANSWERS_KEPT, Maintenance, answer_slots
 from bot.budget import TurnBudget, TurnRates
 from bot.channels.web.chat import history
 from bot.ports import Commit
@@ -27,6 +27,7 @@ from dialogs.privacy.inventory import INVENTORY
 from dialogs.rollout.software.flow import MOST_A_DAY
 from dialogs.rollout.software.flow import VERBS as SOFTWARE
 from dialogs.rollout.software.model import Application
+from tests.channels import TEAMS, WEB
 from tests.unit.announce.town import Town
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import asked, organisation, person, stage
@@ -166,6 +167,7 @@ def test_an_announcer_has_only_so_many_drafts(monkeypatch: pytest.MonkeyPatch) -
     town.begin("arne")
 
 
+ANSWERS = answer_slots([TEAMS, WEB])
 VIEWS = ("status.show", "profile.show", "privacy.show", "privacy.export", "learn.show", "handoff.mine", "software.ask")
 
 
@@ -179,7 +181,7 @@ async def test_what_heia_answers_a_person_is_kept_for_a_month_only(verb: str) ->
     assert slots
     assert [slot for slot in slots if not slot.startswith(ANSWERS)] == []
     later = HeldClock(at=TUESDAY + ANSWERS_KEPT + timedelta(days=1))
-    clean = Maintenance(store=desk.store, clock=later).jobs["runtime.clean"]
+    clean = Maintenance(store=desk.store, clock=later, channels=[WEB]).jobs["runtime.clean"]
     await clean(None)  # type: ignore[arg-type]  # it looks at the clock alone
     assert list(await desk.store.latest_deliveries("kari", limit=100)) == []
 

@@ -18,9 +18,10 @@ from bot.turn.repeated_acts import MOST_GUESTS_APART, MOST_WINDOWS, RepeatCounte
 from bot.turn.runtime import Runtime
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Audit
-from dialogs.core.event import ChannelName, Pressed
+from dialogs.core.event import Pressed
 from dialogs.core.person import Address
 from dialogs.router import route
+from tests.channels import WEB
 from tests.contract.test_handoff_limits import KnowsNothing, Lands, Untimed, fill
 from tests.unit.driver import TUESDAY
 from tests.unit.handoff.scene import person
@@ -165,9 +166,9 @@ class Desk:
         return await self.runtime.receive(
             Incoming(
                 id=str(self.number),
-                channel=ChannelName.WEB,
+                channel=WEB,
                 sender=Sender(name="", person_id=by),
-                address=Address(channel=ChannelName.WEB),
+                address=Address(channel=WEB),
                 conversation_id=f"web:{by}",
                 what=Pressed(verb=verb, data=data, slot="handoff/x/offer"),
             )

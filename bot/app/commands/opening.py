@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import typer
 
+from bot.app.channels import declared
 from bot.app.clock import SystemRandomSource
 from bot.app.system_user import operator_id
 from bot.app.wiring import former_marks, make_store
@@ -90,7 +91,8 @@ def read_content(settings: Settings, *, now: datetime) -> tuple[LoadedContent, C
         content_folder(settings.content_dir), holidays=norwegian_holidays(range(now.year, now.year + 3))
     )
     policy = Policy(right_share=settings.right_share, ask_back=settings.ask_back)
-    return loaded, replace(published_content(loaded, texts=load_catalogue(), policy=policy), homes=settings.homes())
+    content = published_content(loaded, texts=load_catalogue(), policy=policy)
+    return loaded, replace(content, homes=settings.homes(), channels=declared(settings))
 
 
 def refuse(reason: str, *, code: int = 1) -> typer.Exit:

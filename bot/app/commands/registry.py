@@ -97,7 +97,6 @@ async def _apply(here: Opened, planned: RegistryPlan) -> None:
             at=here.at,
             rng=here.rng,
             former=await here.former_marks(),
-            serves=here.settings.serves_tenant,
             content=here.content,
             by=here.by,
             progress=lambda done, _: bar.update(task, completed=done),

@@ -10,6 +10,7 @@ import typer
 from structlog.typing import FilteringBoundLogger
 
 from bot.app.application import running
+from bot.app.channels import declared
 from bot.app.clock import SystemClock, SystemRandomSource
 from bot.app.commands.listening import allow_files, is_loopback, listening, log_started, stop_requested
 from bot.app.wiring import configure_log, make_knowledge_service, make_log, make_store
@@ -69,11 +70,19 @@ async def _serve(settings: Settings, *, dev: bool, log: FilteringBoundLogger) ->
     try:
         if isinstance(store, TinyStore):
             await store.give_up_leases()
-        knowledge = make_knowledge_service(settings, store=store, clock=clock, log=log, dependencies=dependencies)
+        knowledge = make_knowledge_service(
+            settings,
+            store=store,
+            clock=clock,
+            log=log,
+            dependencies=dependencies,
+            channels=declared(settings, dev=dev),
+        )
         await knowledge.open()
         if dev:
             content = knowledge.state.loaded
-            await load_sample(store, content.organisation, topics=content.topics(), at=clock.now())
+            places = knowledge.state.content.channels.waiting_places()
+            await load_sample(store, content.organisation, topics=content.topics(), addresses=places, at=clock.now())
         async with running(
             settings,
             dev=dev,
@@ -90,7 +99,7 @@ async def _serve(settings: Settings, *, dev: bool, log: FilteringBoundLogger) ->
                 sys.stdout.flush()
                 gc.freeze()  # later collections skip the hundreds of thousands of loaded rows
                 gc.enable()
-                log_started(log, settings, command="serve", dev=dev, channels=bot.engine.channels)
+                log_started(log, settings, command="serve", dev=dev, channels=bot.engine.open_channels)
                 await stop.wait()
                 log.info("stopping", command="serve")
     finally:

@@ -11,6 +11,7 @@ import typer
 from structlog.typing import FilteringBoundLogger
 
 from bot.app.application import working
+from bot.app.channels import declared
 from bot.app.clock import SystemClock, SystemRandomSource
 from bot.app.commands.listening import is_loopback, listening, log_started, stop_requested
 from bot.app.wiring import configure_log, make_knowledge_service, make_log, make_store
@@ -58,9 +59,16 @@ async def _work(settings: Settings, *, dev: bool, port: int, log: FilteringBound
         await store.open()
         stack.push_async_callback(store.close)
         nobody_asks = settings.model_copy(update={"semantic": "off"})
-        knowledge = make_knowledge_service(nobody_asks, store=store, clock=clock, log=log, dependencies=dependencies)
+        knowledge = make_knowledge_service(
+            nobody_asks,
+            store=store,
+            clock=clock,
+            log=log,
+            dependencies=dependencies,
+            channels=declared(settings, dev=dev),
+        )
         await knowledge.open()
-        app = await stack.enter_async_context(
+        bot = await stack.enter_async_context(
             working(
                 settings,
                 dev=dev,
@@ -75,14 +83,13 @@ async def _work(settings: Settings, *, dev: bool, port: int, log: FilteringBound
         stop = stop_requested()
         where = ""
         if port >= 0:
-            listens_at = await stack.enter_async_context(listening(app, settings.host, port))
+            listens_at = await stack.enter_async_context(listening(bot.app, settings.host, port))
             where = f", and tells how at http://{settings.host}:{listens_at}/metrics"
         gc.freeze()  # later collections skip the hundreds of thousands of loaded rows
         gc.enable()
         sys.stdout.write(f"Heia is at work{where}\n")
         sys.stdout.flush()
-        channels = ["web", *(["teams"] if dev or settings.registrations() else [])]
-        log_started(log, settings, command="work", dev=dev, channels=channels)
+        log_started(log, settings, command="work", dev=dev, channels=bot.engine.open_channels)
         await stop.wait()
         log.info("stopping", command="work")
     log.info("stopped", command="work")

@@ -15,7 +15,7 @@ from bot.ports import DeliveryStatus, Key, Store
 from bot.records.codec import decode
 from bot.settings.model import Settings
 from bot.stores.memory.state import Table
-from dialogs.availability.registry import reachable
+from dialogs.core.channel import Channels
 from dialogs.core.content import Content
 from dialogs.core.person import Role
 from dialogs.handoff.model import Handoff
@@ -126,10 +126,13 @@ async def work_findings(store: Store) -> AsyncIterator[Finding]:
         yield fail("delivery", "people are answered, but no process delivers to others", "Start heia work.")
     else:
         yield warn("delivery", "no process is running", "Start heia serve, and heia work with HEIA_WORK_APART.")
-    reaches = {tuple(name.partition("-")[0].split(".")[1:]) for name in workers}
+    reaches = {frozenset(name.partition("-")[0].split(".")[1:]) for name in workers}
     if len(reaches) > 1:
-        advice = "Give heia serve and heia work the same Teams settings, on every machine."
-        yield fail("delivery", "not every process can write to Teams, so that messages go astray", advice)
+        advice = "Give heia serve and heia work the same settings of channels, on every machine."
+        lacking = sorted(frozenset[str]().union(*reaches).difference(frozenset.intersection(*reaches)))
+        yield fail(
+            "delivery", f"not every process can write to {', '.join(lacking)}, so that messages go astray", advice
+        )
 
 
 async def registry_findings(store: Store, content: Content, *, at: datetime) -> AsyncIterator[Finding]:
@@ -141,7 +144,7 @@ async def registry_findings(store: Store, content: Content, *, at: datetime) -> 
         return
     yield ok("registry", f"{len(known.people)} people, {len(known.ambassadors())} ambassadors")
     for each in covered.municipalities:
-        for finding in _municipality(each, known):
+        for finding in _municipality(each, known, content.channels):
             yield finding
         adrift = await store.count(Handoff.KIND, f"adrift@{each.municipality_id}")
         if adrift:
@@ -155,7 +158,7 @@ async def registry_findings(store: Store, content: Content, *, at: datetime) -> 
         yield warn("registry", f"{len(set(lost))} people work in a unit that is gone", advice)
 
 
-def _municipality(report: MunicipalityCoverage, known: Known) -> Iterator[Finding]:
+def _municipality(report: MunicipalityCoverage, known: Known, channels: Channels) -> Iterator[Finding]:
     id_ = report.municipality_id
     contacts = [
         person for person in known.people.values() if person.municipality_id == id_ and person.has(Role.CONTACT)
@@ -165,7 +168,7 @@ def _municipality(report: MunicipalityCoverage, known: Known) -> Iterator[Findin
     elif report.covered < report.units:
         text = f"{id_}: {report.units - report.covered} of {report.units} units have no ambassador"
         yield warn("registry", text, f"heia registry coverage --municipality {id_}")
-    if not any(reachable(person) for person in contacts):
+    if not any(channels.reaches(person) for person in contacts):
         text = f"{id_}: {'no contact can be reached' if contacts else 'nobody is contact'}"
         yield warn("registry", text, "A question no ambassador takes would wait; give the role, or open Heia once.")
     for kind, what in ((GapKind.ABSENT, "away without a substitute"), (GapKind.OVERLOADED, "with all they want")):

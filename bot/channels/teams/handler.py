@@ -18,7 +18,7 @@ from bot.channels.teams.attachment import Files
 from bot.channels.teams.auth import CallerRefused, tenant_of
 from bot.channels.teams.connector import Connector
 from bot.channels.teams.limits import MOST_CHARACTERS, TeamsLimits
-from bot.channels.teams.place import Place
+from bot.channels.teams.place import TEAMS, Place
 from bot.channels.teams.render import CARD_TYPE, with_slot
 from bot.channels.teams.team import ENDED, TOLD, event_type, news_of, place_of, whole
 from bot.ports import Inbox, Incoming, Overloaded, Sender, StoreUnavailable, Turn
@@ -27,7 +27,6 @@ from dialogs.core.cleaning import clean_text
 from dialogs.core.event import (
     Arrived,
     Attachment,
-    ChannelName,
     Left,
     Pressed,
     Rearranged,
@@ -245,7 +244,7 @@ class HeiaBot(ActivityHandler):  # type: ignore[misc]  # botbuilder carries no t
             Incoming(
                 # Message ids in Teams are unique within a conversation only.
                 id=f"{activity.conversation.id}/{id_}",
-                channel=ChannelName.TEAMS,
+                channel=TEAMS,
                 sender=sender,
                 address=_place(activity, sender, _app_id(turn_context)).address,
                 conversation_id=activity.conversation.id,

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Final, Self
 
 from dialogs.core.event import ChannelName
 from dialogs.core.person import Address
+
+TEAMS: Final = ChannelName("teams")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,7 @@ class Place:
     @property
     def address(self) -> Address:
         """The address to store."""
-        return Address(channel=ChannelName.TEAMS, data=self.data)
+        return Address(channel=TEAMS, data=self.data)
 
     @property
     def bot_id(self) -> str:

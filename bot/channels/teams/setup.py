@@ -1,12 +1,12 @@
-"""Assemble the Teams channel from the settings."""
+"""The Teams channel: its entry in the table of channels, assembled from the settings."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
 
-import aiohttp
 from aiohttp import web
-from structlog.typing import FilteringBoundLogger
 
+from bot.channels.base import ChannelParts, ChannelPlugin, ChannelService, OpenChannel
 from bot.channels.teams.adapter import TeamsAdapter
 from bot.channels.teams.apology import Apology
 from bot.channels.teams.attachment import Files
@@ -27,86 +27,99 @@ from bot.channels.teams.registration import (
     Registration,
     Registrations,
 )
-from bot.images.intake import Intake
-from bot.ports import Clock, Inbox, Sender
+from bot.channels.teams.spec import teams_spec
+from bot.ports import Clock, Inbox
 from bot.settings.model import RegistrationSettings, Settings
-from bot.support.dependencies import Dependencies
+from bot.signin.links import NobodyToSignIn
+from dialogs.core.channel import ChannelSpec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TeamsChannel:
-    """The assembled channel. ``open``: it sends and receives; ``can_open``: the bot may start conversations."""
-
-    adapter: TeamsAdapter
-    connector: Connector
-    authenticator: Authenticator
-    tokens: Tokens
-    files: Files
-    limits: TeamsLimits
-    apology: Apology
-    open: bool
-    can_open: bool
-    log: FilteringBoundLogger
-
-    async def close(self) -> None:
-        """Close the connections to Entra."""
-        await self.tokens.close()
-
-    def endpoint(self, inbox: Inbox) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """Return the handler of ``POST /api/messages``."""
-        bot = HeiaBot(inbox=inbox, files=self.files, connector=self.connector, limits=self.limits, apology=self.apology)
-        return TeamsEndpoint(adapter=self.adapter, bot=bot, authenticator=self.authenticator, log=self.log).handle
+def _spec(settings: Settings, dev: bool) -> ChannelSpec:
+    # Clients of the developer mode can be answered, but there is no service that opens a conversation.
+    return teams_spec(lambda _: False) if dev else teams_spec(settings.serves_tenant)
 
 
-def make_teams(
-    settings: Settings,
-    *,
-    dev: bool,
-    session: aiohttp.ClientSession,
-    intake: Intake,
-    who: Callable[[Sender], Awaitable[str]],
-    pictures: TeamsImages,
-    limits: TeamsLimits,
-    apology: Apology,
-    dependencies: Dependencies,
-    clock: Clock,
-    log: FilteringBoundLogger,
-) -> TeamsChannel:
-    """Return the Teams channel.
+@asynccontextmanager
+async def open_teams(parts: ChannelParts) -> AsyncIterator[OpenChannel]:
+    """Open the channel.
 
-    It is open to Microsoft if a registration is set, or to this machine only with ``dev``.
-
-    Otherwise it neither sends nor receives. ``who`` returns the id a sender's person has, or will get.
+    It is open to Microsoft if a registration is set, or to this machine only in developer mode. Otherwise it neither
+    sends nor receives.
     """
+    settings, dev = parts.settings, parts.dev
     registrations = Registrations(_registration(each) for each in settings.registrations())
     hosts = AllowedHosts((), loopback=True) if dev else AllowedHosts(settings.allowed_service_hosts)
-    tokens: Tokens = NoTokens() if dev else _entra_tokens(registrations, clock)
-    connector = Connector(session=session, tokens=tokens, hosts=hosts, clock=clock, log=log, dependencies=dependencies)
-    authenticator: Authenticator = ClosedAuthenticator()
-    if dev:
-        authenticator = DevAuthenticator(hosts=hosts)
-    elif registrations:
-        keys = KeyRing(
-            session=session, clock=clock, log=log, metadata_url=settings.openid_metadata_url, dependencies=dependencies
-        )
-        authenticator = TokenAuthenticator(registrations=registrations, keys=keys, hosts=hosts, clock=clock)
-    return TeamsChannel(
-        adapter=TeamsAdapter(
-            connector=connector,
-            registrations=registrations,
-            log=log,
-            default_service_url="" if dev else PUBLIC_SERVICE_URL,
-            pictures=pictures,
-        ),
-        connector=connector,
-        authenticator=authenticator,
+    tokens: Tokens = NoTokens() if dev else _entra_tokens(registrations, parts.clock)
+    connector = Connector(
+        session=parts.session,
         tokens=tokens,
-        files=Files(connector=connector, intake=intake, who=who),
-        limits=limits,
-        apology=apology,
-        open=dev or bool(registrations),
-        can_open=bool(registrations) and not dev,
-        log=log,
+        hosts=hosts,
+        clock=parts.clock,
+        log=parts.log,
+        dependencies=parts.dependencies,
+    )
+    adapter = TeamsAdapter(
+        connector=connector,
+        registrations=registrations,
+        log=parts.log,
+        default_service_url="" if dev else PUBLIC_SERVICE_URL,
+        pictures=_pictures(parts),
+    )
+    authenticator = _authenticator(parts, registrations, hosts)
+
+    def serve(inbox: Inbox) -> ChannelService:
+        bot = _bot(parts, inbox, connector)
+        endpoint = TeamsEndpoint(adapter=adapter, bot=bot, authenticator=authenticator, log=parts.log)
+        return ChannelService(routes=[web.post("/api/messages", endpoint.handle)])
+
+    try:
+        yield OpenChannel(channel=adapter if dev or registrations else None, serve=serve)
+    finally:
+        await tokens.close()
+
+
+TEAMS_PLUGIN: Final = ChannelPlugin(spec=_spec, open=open_teams)
+
+
+def _authenticator(parts: ChannelParts, registrations: Registrations, hosts: AllowedHosts) -> Authenticator:
+    if parts.dev:
+        return DevAuthenticator(hosts=hosts)
+    if not registrations:
+        return ClosedAuthenticator()
+    keys = KeyRing(
+        session=parts.session,
+        clock=parts.clock,
+        log=parts.log,
+        metadata_url=parts.settings.openid_metadata_url,
+        dependencies=parts.dependencies,
+    )
+    return TokenAuthenticator(registrations=registrations, keys=keys, hosts=hosts, clock=parts.clock)
+
+
+def _bot(parts: ChannelParts, inbox: Inbox, connector: Connector) -> HeiaBot:
+    return HeiaBot(
+        inbox=inbox,
+        files=Files(connector=connector, intake=parts.intake, who=parts.directory.id_of),
+        connector=connector,
+        limits=TeamsLimits(
+            turns=parts.turns, texts_of=parts.texts_of_sender, clock=parts.clock, refused=parts.counters.refused
+        ),
+        apology=Apology(texts=parts.texts_for, failed=parts.counters.turn_failed),
+    )
+
+
+def _pictures(parts: ChannelParts) -> TeamsImages:
+    async def link(person_id: str) -> str | None:
+        try:
+            return await parts.links.make(person_id, at=parts.clock.now())
+        except NobodyToSignIn:
+            return None
+
+    return TeamsImages(
+        intake=parts.intake,
+        texts_of=parts.texts_of,
+        reports=parts.reports,
+        link=link if parts.settings.public_url else None,
     )
 
 

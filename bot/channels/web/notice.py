@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from bot.channels.web.locale import ALIASES, LocaleChooser
+from bot.channels.locale import ALIASES
+from bot.channels.web.locale import LocaleChooser
 from bot.channels.web.page import Pages
 from dialogs.core.texts import Texts
 from dialogs.privacy.notice import Section, notice

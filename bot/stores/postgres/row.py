@@ -7,7 +7,6 @@ from bot.ports import Delivery, DeliveryStatus
 from bot.stores import slot as slots
 from bot.stores.document import address_document, address_from
 from dialogs.core.decision import Urgency
-from dialogs.core.event import ChannelName
 from dialogs.core.message import Message
 
 Columns = Mapping[str, Any]
@@ -39,7 +38,7 @@ class DeliveryRow(NamedTuple):
             "urgency": delivery.urgency.value,
             "expires_at": delivery.expires_at and delivery.expires_at.isoformat(),
             "address": delivery.address and address_document(delivery.address),
-            "channel": delivery.channel and delivery.channel.value,
+            "channel": delivery.channel,
             "reference": delivery.reference if delivery.reference is None else dict(delivery.reference),
             "attempts": delivery.attempts,
             "possibly_twice": delivery.possibly_twice,
@@ -75,7 +74,7 @@ def delivery_of(columns: Columns, message: Message | None) -> Delivery:
         urgency=Urgency(columns["urgency"]),
         expires_at=columns["expires_at"],
         address=columns["address"] and address_from(columns["address"]),
-        channel=columns["channel"] and ChannelName(columns["channel"]),
+        channel=columns["channel"],
         reference=columns["reference"],
         attempts=columns["attempts"],
         possibly_twice=columns["possibly_twice"],

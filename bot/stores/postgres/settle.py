@@ -10,7 +10,6 @@ from bot.stores.postgres.commit import row_of, update
 from bot.stores.postgres.connection import Connection
 from bot.stores.postgres.row import DeliveryRow, sequence_of
 from bot.stores.postgres.text import columns_text
-from dialogs.core.event import ChannelName
 
 
 async def settle(connection: Connection, outcomes: Sequence[Settled]) -> Sequence[str]:
@@ -30,7 +29,7 @@ async def settle(connection: Connection, outcomes: Sequence[Settled]) -> Sequenc
     cursor = await connection.execute(sql.SETTLE, [columns_text(columns)])
     done = {row["sequence"]: str(row["recipient"]) for row in await cursor.fetchall()}
     others = [outcome for sequence, outcome in first.items() if sequence not in done] + others
-    shown = [recipient for sequence, recipient in done.items() if _changes_a_page(first[sequence])]
+    shown = [recipient for sequence, recipient in done.items() if first[sequence].news]
     lost: Sequence[str] = ()
     if others:
         changed, lost = await _settle_one_by_one(connection, others)
@@ -38,14 +37,6 @@ async def settle(connection: Connection, outcomes: Sequence[Settled]) -> Sequenc
     if shown:
         await connection.execute(sql.NEWS, [list(dict.fromkeys(shown))])
     return lost
-
-
-def _changes_a_page(outcome: Settled) -> bool:
-    """Return whether an open page may have to change.
-
-    A deleted message has no channel any more.
-    """
-    return outcome.channel is ChannelName.WEB or outcome.status is DeliveryStatus.DELETED
 
 
 async def _settle_one_by_one(
@@ -80,7 +71,7 @@ def _columns(sequence: int, outcome: Settled) -> dict[str, Any]:
         "lease_token": outcome.lease_token,
         "version": outcome.version,
         "status": DeliveryStatus.WAITING.value if pending else outcome.status.value,
-        "channel": outcome.channel and outcome.channel.value,
+        "channel": outcome.channel,
         "reference": outcome.reference if outcome.reference is None else dict(outcome.reference),
         "due_at": due_at.isoformat() if pending else None,
         "attempts": 1 if outcome.counts_as_attempt else 0,

@@ -41,6 +41,8 @@ def tick(event: Event, content: Content) -> Flow:
     if finished or stale or seen != data.get("seen"):
         shown = event.at.isoformat()
         for person, slot in (yield from progress_card_holders(announcement, content)):
+            if not finished and not content.channels.updates(person):
+                continue  # every refresh would be a new message
             message = progress_card.progress(
                 content.texts[person.language], content, announcement, figures, at=event.at
             )

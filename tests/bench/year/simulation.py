@@ -17,7 +17,6 @@ from dialogs.availability import registry
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.worklist import Worklist
 from dialogs.core.decision import Put
-from dialogs.core.event import ChannelName
 from dialogs.core.person import Address, Person, Role
 from dialogs.handoff import flow as handoff_flow
 from dialogs.handoff.draft import Draft
@@ -31,6 +30,7 @@ from tests.bench.year.fast import YearStage
 from tests.bench.year.habit import OSLO, QUESTIONS, YEAR, askings, away, launch, luck, minutes
 from tests.bench.year.place import TOPICS, Crowd, Place, Recruiting, place
 from tests.bench.year.routing import Drawn, FirstInList
+from tests.channels import WEB
 from tests.office_hours import working_time
 from tests.unit.driver import Outcome
 
@@ -146,7 +146,7 @@ class _Town(YearStage):
                     unit_id=unit_id,
                     roles=frozenset({Role.EMPLOYEE, *roles}),
                     language=language,
-                    addresses={ChannelName.WEB: Address(channel=ChannelName.WEB)},
+                    addresses={WEB: Address(channel=WEB)},
                     registered=True,
                     created_at=BEGIN,
                 )

@@ -21,16 +21,17 @@ from bot.turn.identity import Directory, UnknownPerson
 from bot.turn.runtime import Runtime
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.worklist import Worklist
-from dialogs.core.event import ChannelName, Left, Pressed, Said, What
+from dialogs.core.event import Left, Pressed, Said, What
 from dialogs.core.message import Message
 from dialogs.core.person import Address, Person
 from dialogs.router import route
 from knowledge.matching.matcher import Match
+from tests.channels import WEB
 from tests.crash.handoff_life.gate import Gate, GatedStore
 from tests.crash.handoff_life.town import BEGIN, CONTACT, HELPERS, inhabitants, town_content
 from tests.timers import due_timers
 
-HOME: Final = Address(channel=ChannelName.WEB)
+HOME: Final = Address(channel=WEB)
 TICK: Final = timedelta(microseconds=50)
 LEASE: Final = timedelta(seconds=30)
 FAR: Final = datetime(2100, 1, 1, tzinfo=BEGIN.tzinfo)
@@ -96,7 +97,7 @@ class Chats:
             version=delivery.version,
             status=DeliveryStatus.SENT if delivery.message else DeliveryStatus.DELETED,
             at=self._clock.now(),
-            channel=ChannelName.WEB,
+            channel=WEB,
             reference={"slot": delivery.slot},
         )
 
@@ -170,7 +171,7 @@ class Life:
         self._heard += 1
         incoming = Incoming(
             id=f"a{self._heard}",
-            channel=ChannelName.WEB,
+            channel=WEB,
             sender=Sender(name="", person_id=who),
             address=HOME,
             conversation_id=f"c-{who}",
@@ -194,7 +195,6 @@ class Life:
             at=self.clock.now(),
             rng=self.rng,
             former=FormerMarks(b"l" * 32),
-            serves=lambda _: False,
             content=town_content(),
         )
 

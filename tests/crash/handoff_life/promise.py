@@ -9,9 +9,8 @@ from bot.ports import PENDING, DeliveryStatus, Key, Stored, Timer
 from bot.records.codec import decode
 from bot.records.query_answering import QueryAnswering
 from dialogs.availability.profile import AmbassadorProfile
-from dialogs.availability.registry import reachable
 from dialogs.availability.worklist import Worklist
-from dialogs.core.event import ChannelName, Event, Rang
+from dialogs.core.event import CLOCK, Event, Rang
 from dialogs.core.message import Message
 from dialogs.core.person import Person
 from dialogs.core.query import Asking
@@ -23,6 +22,7 @@ from dialogs.handoff.projection import deadline_key, status_slot
 from dialogs.handoff.transitions import ENDED, Status, Transition
 from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import asker_view
+from tests.channels import CHANNELS
 from tests.crash.handoff_life.life import Life, Stranger
 from tests.crash.handoff_life.town import MUNICIPALITIES, PEOPLE, town_content
 
@@ -185,7 +185,7 @@ def nobody_who_cannot_is_waited_for(picture: Picture) -> None:
             assert profile.ambassador.active, "offered to somebody who has left"
             assert not profile.ambassador.paused, "offered to somebody who takes a rest"
             assert not profile.ambassador.absence_on(picture.at.date()), "offered to somebody who is away"
-            assert reachable(person), "offered to somebody whom no channel reaches"
+            assert CHANNELS.reaches(person), "offered to somebody whom no channel reaches"
 
 
 def _desks_agree(after: Picture) -> None:
@@ -231,7 +231,7 @@ async def _fresh(life: Life, handoff: Handoff) -> Message:
     """Return the asker's card as it would be made now."""
     town = town_content()
     at = life.clock.at
-    event = Event(id="look", at=at, channel=ChannelName.CLOCK, person_id="", conversation_id="", what=Rang(verb="look"))
+    event = Event(id="look", at=at, channel=CLOCK, person_id="", conversation_id="", what=Rang(verb="look"))
 
     def flow() -> Asking[Any]:
         work = UnitOfWork(event, town)

@@ -10,11 +10,11 @@ from bot.records.codec import write_of
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.core.content import Content
 from dialogs.core.decision import Put
-from dialogs.core.event import ChannelName
 from dialogs.core.person import Person, Role
 from knowledge.article.article import ArticleBook
 from knowledge.matching.policy import Policy
 from knowledge.organisation.nearest import Ambassador
+from tests.channels import CHANNELS, WEB
 from tests.unit.handoff.press import COLLEAGUES
 from tests.unit.handoff.scene import ARTICLE, ambassador, organisation, person
 
@@ -35,6 +35,7 @@ def town_content() -> Content:
         organisation=organisation(),
         texts=load_catalogue(),
         policy=Policy(),
+        channels=CHANNELS,
     )
 
 
@@ -64,4 +65,4 @@ def _helpers() -> tuple[Ambassador, ...]:
 
 
 def _known(who: Person) -> Person:
-    return replace(who, registered=True, welcomed=True, last_channel=ChannelName.WEB)
+    return replace(who, registered=True, welcomed=True, last_channel=WEB)

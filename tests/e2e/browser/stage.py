@@ -29,6 +29,7 @@ from dialogs.core.person import Person
 from dialogs.signin.model import Way
 from knowledge.article.article import Language
 from knowledge.organisation.organisation import Organisation
+from tests.channels import WEB
 
 KEY = b"a key for tests, long enough to sign"
 
@@ -192,7 +193,7 @@ class Stage:
         slot: str,
         message: Message | None,
         *,
-        channel: ChannelName = ChannelName.WEB,
+        channel: ChannelName = WEB,
         settle: bool = True,
         push: bool = True,
     ) -> None:

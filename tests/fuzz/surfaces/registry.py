@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ from bot.directory.current import Known
 from bot.directory.plan import plan_import
 from bot.signin.former import FormerMarks
 from bot.stores.memory.store import MemoryStore
+from tests.channels import CHANNELS
 from tests.fuzz.machine import SeededChance
 from tests.fuzz.mutate import NUMBER, Mutator
 from tests.fuzz.rig import Rig
@@ -163,8 +165,7 @@ class RegistryFiles:
             at=rig.clock.now(),
             rng=SeededChance("registry"),
             former=FormerMarks(b"f" * 32),
-            serves=lambda _: True,
-            content=knowledge.content,
+            content=replace(knowledge.content, channels=CHANNELS),
             progress=lambda *_: None,
         )
         return Seen(outcomes=("imported",))

@@ -28,11 +28,12 @@ from dialogs.announce.model import (
     Pending,
 )
 from dialogs.core.decision import NOTHING, Audit, Decision, Notice, Post, Put, Reply
-from dialogs.core.event import ChannelName, Event, Pressed, Said, Scope, What
+from dialogs.core.event import Event, Pressed, Said, Scope, What
 from dialogs.core.message import Message
 from dialogs.core.person import Person, Role
 from dialogs.core.refusal import EventRefused
 from knowledge.article.article import Language
+from tests.channels import WEB
 from tests.unit.announce.town import PEOPLE, Town, person
 from tests.unit.driver import CATALOGUE, TUESDAY
 
@@ -57,9 +58,7 @@ def announcement(**more: Any) -> Announcement:
 
 
 def event(what: What = CARD, *, who: str = "anja", scope: Scope = Scope.PERSONAL) -> Event:
-    return Event(
-        id="e1", at=TUESDAY, channel=ChannelName.WEB, person_id=who, conversation_id="c", scope=scope, what=what
-    )
+    return Event(id="e1", at=TUESDAY, channel=WEB, person_id=who, conversation_id="c", scope=scope, what=what)
 
 
 # Who

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.app.clock import SystemRandomSource
+from bot.channels.teams.spec import teams_spec
+from bot.channels.web.spec import WEB_SPEC
 from bot.content.catalogue import load_catalogue
 from bot.directory.apply_import import apply_import
 from bot.directory.current import read_known
@@ -14,6 +16,7 @@ from bot.directory.plan import FileFault, RegistryPlan, plan_import
 from bot.ports import Commit, Key, Store
 from bot.records.codec import decode, write_of
 from bot.signin.former import FormerMarks
+from dialogs.core.channel import Channels
 from dialogs.core.content import Content
 from dialogs.core.decision import Put
 from dialogs.core.record import Record
@@ -84,8 +87,13 @@ class Scene:
             at=NOON,
             rng=self.rng,
             former=FORMER,
-            serves=lambda tenant_id: tenant_id in tenants,
-            content=Content(articles=ArticleBook(), organisation=ORGANISATION, texts=load_catalogue(), policy=Policy()),
+            content=Content(
+                articles=ArticleBook(),
+                organisation=ORGANISATION,
+                texts=load_catalogue(),
+                policy=Policy(),
+                channels=Channels((teams_spec(lambda tenant_id: tenant_id in tenants), WEB_SPEC)),
+            ),
         )
 
     async def put(self, *records: Record) -> None:

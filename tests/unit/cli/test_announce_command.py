@@ -15,11 +15,11 @@ from bot.stores.memory.store import MemoryStore
 from bot.stores.tiny.store import TinyStore
 from dialogs.announce.audience import Audience
 from dialogs.announce.model import Announcement, AnnouncementChange, AnnouncementState, Confirmation, Wording
-from dialogs.core.event import ChannelName
 from dialogs.core.message import Message
 from dialogs.core.person import Address
 from dialogs.teams_membership.model import ChosenChannel, Team, TeamChannel
 from knowledge.article.article import Language
+from tests.channels import TEAMS, WEB
 from tests.unit.cli.conftest import Heia
 from tests.unit.cli.registry_scene import NOON, NORTH, Scene
 
@@ -45,9 +45,7 @@ TEAM = Team(
     id="19:c",
     name="Lag [nytt]",
     tenant_id="t",
-    channels=(
-        TeamChannel(id="19:c", name="", address=Address(channel=ChannelName.TEAMS, data={"channel_id": "19:c"})),
-    ),
+    channels=(TeamChannel(id="19:c", name="", address=Address(channel=TEAMS, data={"channel_id": "19:c"})),),
     changed_at=NOON,
 )
 
@@ -96,7 +94,7 @@ async def fill(folder: Path) -> None:
             version=1,
             status=status,
             at=NOON + timedelta(minutes=minutes),
-            channel=ChannelName.WEB,
+            channel=WEB,
             reference={"id": "1"} if status is DeliveryStatus.SENT else None,
             reason="" if status is DeliveryStatus.SENT else "http_500",
             possibly_twice=delivery.recipient == "p1",

@@ -16,7 +16,6 @@ from bot.stores.tiny.store import TinyStore
 from dialogs.availability.worklist import Worklist
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Audit
-from dialogs.core.event import ChannelName
 from dialogs.core.message import Message
 from dialogs.core.person import Address, Person
 from dialogs.core.question import Question
@@ -25,14 +24,15 @@ from dialogs.handoff.transitions import Status
 from dialogs.privacy.inventory import INVENTORY
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
+from tests.channels import WEB
 from tests.unit.cli.conftest import Heia
 from tests.unit.cli.registry_scene import NOON, NORTH, Scene
 
 GUEST = Person(
     id="guest-1",
     name="Gjest",
-    addresses={ChannelName.WEB: Address(channel=ChannelName.WEB)},
-    last_channel=ChannelName.WEB,
+    addresses={WEB: Address(channel=WEB)},
+    last_channel=WEB,
     created_at=NOON,
 )
 QUESTION = Question(

@@ -22,7 +22,7 @@ from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.worklist import Worklist
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Put
-from dialogs.core.event import Arrived, ChannelName, Event, Rang
+from dialogs.core.event import CLOCK, Arrived, Event, Rang
 from dialogs.core.message import Message
 from dialogs.core.person import Address, Person, Role
 from dialogs.core.question import Question
@@ -33,6 +33,7 @@ from dialogs.handoff.transitions import Status
 from dialogs.router import route
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind, Policy
+from tests.channels import TEAMS
 from tests.timers import due_timers
 from tests.unit.cli.registry_scene import NOON, NORTH, ORGANISATION, SOUTH, TENANT, Scene, object_id
 from tests.unit.driver import CATALOGUE
@@ -41,7 +42,7 @@ ANA = f"ana,Ansatt Nord,eidsvoll,{NORTH},employee,nb,{object_id(1)},{TENANT},ana
 BO = f"bo,Ambassadør Nord,eidsvoll,{NORTH},employee;ambassador,nb,,,\n"
 CY = f"cy,Ambassadør Sør,eidsvoll,{SOUTH},employee;ambassador,nb,,,\n"
 KIM = f"kim,Kontakt Kim,eidsvoll,{NORTH},employee;contact,nb,,,\n"
-TALKS = Address(channel=ChannelName.TEAMS, data={"conversation_id": "a:1", "tenant_id": TENANT})
+TALKS = Address(channel=TEAMS, data={"conversation_id": "a:1", "tenant_id": TENANT})
 WORLD = published_content(
     load_content(content_folder(None), holidays=norwegian_holidays((2026,))), texts=CATALOGUE, policy=Policy()
 )
@@ -81,8 +82,8 @@ async def test_people_keep_what_is_their_own(scene: Scene) -> None:
     await scene.load(ANA)
     own = replace(
         await scene.get(Person, "ana"),
-        addresses={ChannelName.TEAMS: TALKS},
-        last_channel=ChannelName.TEAMS,
+        addresses={TEAMS: TALKS},
+        last_channel=TEAMS,
         language=Language.NN,
         language_chosen=True,
         welcomed=True,
@@ -105,7 +106,7 @@ async def test_an_empty_cell_leaves_what_is_known(scene: Scene) -> None:
 
 async def test_whoever_talked_and_is_in_the_file_no_more_is_unregistered(scene: Scene) -> None:
     await scene.load(ANA + BO)
-    talked = replace(await scene.get(Person, "bo"), addresses={ChannelName.TEAMS: TALKS}, last_channel=TALKS.channel)
+    talked = replace(await scene.get(Person, "bo"), addresses={TEAMS: TALKS}, last_channel=TALKS.channel)
     await scene.put(talked)
     await scene.load(ANA)
     bo, profile = await scene.get(Person, "bo"), await scene.get(AmbassadorProfile, "bo")
@@ -126,8 +127,8 @@ async def test_whoever_never_came_is_forgotten(scene: Scene) -> None:
 async def test_open_questions_of_a_removed_ambassador_move_on_by_themselves(scene: Scene) -> None:
     await scene.load(ANA + BO + CY)
     for id_ in ("bo", "cy"):
-        reached = {ChannelName.TEAMS: TALKS}
-        await scene.put(replace(await scene.get(Person, id_), addresses=reached, last_channel=ChannelName.TEAMS))
+        reached = {TEAMS: TALKS}
+        await scene.put(replace(await scene.get(Person, id_), addresses=reached, last_channel=TEAMS))
     waiting = Handoff(
         id="h1",
         asker_id="ana",
@@ -145,7 +146,7 @@ async def test_open_questions_of_a_removed_ambassador_move_on_by_themselves(scen
     event = Event(
         id="1",
         at=NOON,
-        channel=ChannelName.CLOCK,
+        channel=CLOCK,
         person_id="",
         conversation_id="",
         what=Rang(verb=timer.verb, data=timer.data),
@@ -160,8 +161,8 @@ async def test_open_questions_of_a_removed_ambassador_move_on_by_themselves(scen
 async def test_what_a_former_contact_has_is_looked_after_too(scene: Scene, after: str) -> None:
     """A contact takes questions without being an ambassador."""
     await scene.load(ANA + KIM)
-    reached = {ChannelName.TEAMS: TALKS}
-    await scene.put(replace(await scene.get(Person, "kim"), addresses=reached, last_channel=ChannelName.TEAMS))
+    reached = {TEAMS: TALKS}
+    await scene.put(replace(await scene.get(Person, "kim"), addresses=reached, last_channel=TEAMS))
     await scene.load(ANA + KIM.replace("Kontakt Kim", "Kim"))
     assert not await due_timers(scene.store, now=NOON, limit=9)
     await scene.load(ANA + after)
@@ -220,7 +221,7 @@ async def test_a_file_that_was_cut_off_is_noticed(scene: Scene, people: int, rem
 async def test_people_whom_the_bot_may_write_to_first_count_as_reachable(scene: Scene) -> None:
     await scene.load(ANA + BO, tenants=frozenset({TENANT}))
     ana, bo = await scene.get(Person, "ana"), await scene.get(Person, "bo")
-    assert ana.addresses[ChannelName.TEAMS].data == {"object_id": object_id(1), "tenant_id": TENANT}
+    assert ana.addresses[TEAMS].data == {"object_id": object_id(1), "tenant_id": TENANT}
     assert bo.addresses == {}
 
 
@@ -229,19 +230,19 @@ async def test_without_a_registration_for_the_tenant_nobody_is_given_an_address(
     assert (await scene.get(Person, "ana")).addresses == {}
 
 
-@pytest.mark.parametrize("address", [TALKS, Address(channel=ChannelName.TEAMS, reachable=False)])
+@pytest.mark.parametrize("address", [TALKS, Address(channel=TEAMS, reachable=False)])
 async def test_a_live_or_closed_address_is_never_overwritten(scene: Scene, address: Address) -> None:
     await scene.load(ANA)
-    await scene.put(replace(await scene.get(Person, "ana"), addresses={ChannelName.TEAMS: address}))
+    await scene.put(replace(await scene.get(Person, "ana"), addresses={TEAMS: address}))
     await scene.load(ANA.replace("Ansatt Nord", "Ansatt"), tenants=frozenset({TENANT}))
-    assert (await scene.get(Person, "ana")).addresses == {ChannelName.TEAMS: address}
+    assert (await scene.get(Person, "ana")).addresses == {TEAMS: address}
 
 
 async def stranger(scene: Scene) -> Person:
     """Somebody writes to the bot before the registry knows them."""
     incoming = Incoming(
         id="1",
-        channel=ChannelName.TEAMS,
+        channel=TEAMS,
         sender=Sender(name="Ansatt", object_id=object_id(1), tenant_id=TENANT),
         address=TALKS,
         conversation_id="a:1",
@@ -280,7 +281,7 @@ async def test_whoever_talked_with_the_bot_first_is_one_person_with_the_one_in_t
     await scene.load(ANA)
 
     again = await stranger(scene)
-    assert (again.id, again.registered, again.addresses) == ("ana", True, {ChannelName.TEAMS: TALKS})
+    assert (again.id, again.registered, again.addresses) == ("ana", True, {TEAMS: TALKS})
     assert not await scene.has(Person, first.id)
     assert (await scene.get(Question, "q1")).person_id == "ana"
     moved = await scene.get(Handoff, "h1")
@@ -295,7 +296,7 @@ async def test_whoever_talked_with_the_bot_first_is_one_person_with_the_one_in_t
 
 async def test_a_new_id_for_the_same_identity_takes_it_from_the_old_one(scene: Scene) -> None:
     await scene.load(ANA)
-    await scene.put(replace(await scene.get(Person, "ana"), welcomed=True, last_channel=ChannelName.TEAMS))
+    await scene.put(replace(await scene.get(Person, "ana"), welcomed=True, last_channel=TEAMS))
     await scene.load(ANA.replace("ana,", "zoe,"))
     assert (await stranger(scene)).id == "zoe"
 

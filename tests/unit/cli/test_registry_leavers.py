@@ -17,12 +17,13 @@ from bot.signin.links import Links
 from bot.signin.sessions import Sessions
 from bot.stores.memory.store import MemoryStore
 from bot.turn.identity import Directory, UnknownPerson
-from dialogs.core.event import Arrived, ChannelName
+from dialogs.core.event import Arrived
 from dialogs.core.message import Message
 from dialogs.core.person import Address, Person
 from dialogs.profile.place import Choice, choice_of
 from dialogs.signin.model import FormerIdentity, Way
 from knowledge.organisation.importers.fault import FaultKind
+from tests.channels import TEAMS, WEB
 from tests.sessions import sessions_of_person
 from tests.unit.cli.registry_scene import (
     FORMER,
@@ -39,7 +40,7 @@ from tests.unit.cli.registry_scene import (
 ANA = f"ana,Ansatt Nord,eidsvoll,{NORTH},employee;announcer,nb,{object_id(1)},{TENANT},ana@example.no\n"
 BO = f"bo,Ambassadør Nord,eidsvoll,{NORTH},employee,nb,,,\n"
 CY = f"cy,Ansatt Sør,eidsvoll,{SOUTH},employee,nb,,,\n"
-TALKS = Address(channel=ChannelName.TEAMS, data={"conversation_id": "a:1", "tenant_id": TENANT})
+TALKS = Address(channel=TEAMS, data={"conversation_id": "a:1", "tenant_id": TENANT})
 
 
 @pytest.fixture
@@ -78,14 +79,14 @@ async def met(scene: Scene, *people: str) -> None:
     """Let people have talked with the bot in Teams."""
     for id_ in people:
         person = await scene.get(Person, id_)
-        await scene.put(replace(person, addresses={ChannelName.TEAMS: TALKS}, last_channel=ChannelName.TEAMS))
+        await scene.put(replace(person, addresses={TEAMS: TALKS}, last_channel=TEAMS))
 
 
 async def writes_in_teams(scene: Scene, number: int) -> Person:
     """Return who the bot takes the sender with this Entra identity for."""
     incoming = Incoming(
         id="1",
-        channel=ChannelName.TEAMS,
+        channel=TEAMS,
         sender=Sender(name="Noen", object_id=object_id(number), tenant_id=TENANT),
         address=TALKS,
         conversation_id="a:1",
@@ -171,9 +172,9 @@ async def test_a_leaver_has_no_way_in_on_the_web(scene: Scene) -> None:
     await scene.load(BO)
     incoming = Incoming(
         id="2",
-        channel=ChannelName.WEB,
+        channel=WEB,
         sender=Sender(name="", person_id="ana"),
-        address=Address(channel=ChannelName.WEB),
+        address=Address(channel=WEB),
         conversation_id="web:ana",
         what=Arrived(),
     )
@@ -196,7 +197,7 @@ async def test_the_chat_of_an_account_that_is_taken_from_a_person_is_written_to_
     assert (ana.addresses, ana.last_channel) == ({}, None)
     await scene.load(ANA + BO, tenants=frozenset({TENANT}))
     ana = await scene.get(Person, "ana")
-    assert ana.addresses[ChannelName.TEAMS].data == {"object_id": object_id(1), "tenant_id": TENANT}
+    assert ana.addresses[TEAMS].data == {"object_id": object_id(1), "tenant_id": TENANT}
 
 
 async def test_people_who_left_and_come_back_with_each_others_accounts_are_all_there(scene: Scene) -> None:

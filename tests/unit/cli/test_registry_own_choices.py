@@ -10,11 +10,11 @@ import pytest
 
 from bot.stores.memory.store import MemoryStore
 from dialogs.availability.profile import AmbassadorProfile
-from dialogs.core.event import ChannelName
 from dialogs.core.person import Person, Role
 from knowledge.article.article import Language
 from knowledge.organisation.nearest import Absence, Ambassador
 from knowledge.organisation.unit import OfficeHours
+from tests.channels import WEB
 from tests.unit.cli.registry_scene import NOON, NORTH, SOUTH, TENANT, Scene, object_id
 from tests.unit.own_values import OF_THE_REGISTRY, own_values
 
@@ -116,12 +116,12 @@ async def test_a_new_account_leaves_everything_but_the_chat_of_the_former_one(sc
     await scene.load(ROW)
     await scene.put(replace(await scene.get(Person, "ana"), **OWN))
     await scene.load(ROW.replace(object_id(1), object_id(2)))
-    web = {ChannelName.WEB: OWN["addresses"][ChannelName.WEB]}
+    web = {WEB: OWN["addresses"][WEB]}
     assert kept(await scene.get(Person, "ana")) == {**OWN, "addresses": web, "last_channel": None}
     await scene.put(replace(await scene.get(Person, "ana"), **OWN, object_id=object_id(1)))
-    await scene.put(replace(await scene.get(Person, "ana"), last_channel=ChannelName.WEB))
+    await scene.put(replace(await scene.get(Person, "ana"), last_channel=WEB))
     await scene.load(ROW.replace(object_id(1), object_id(2)))
-    assert (await scene.get(Person, "ana")).last_channel is ChannelName.WEB
+    assert (await scene.get(Person, "ana")).last_channel == WEB
 
 
 CHOSEN: Final[dict[str, Any]] = {

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.wiring import former_marks, known_marks, web_key
+from bot.app.wiring import former_marks, known_marks
+from bot.channels.web.setup import web_key
 from bot.settings.model import FILE, BadSettings, RegistrationSettings, Settings, load_settings
 from bot.settings.rules import is_origin, is_postgres_address, unknown_names
 

@@ -9,9 +9,11 @@ from bot.delivery.backoff import BackoffPolicy
 from bot.delivery.limiter import Limiter, Rates
 from bot.delivery.sender import DeliverySender
 from bot.ports import Delivery, DeliveryStatus, Landed, Outcome
+from dialogs.core.channel import Channels
 from dialogs.core.event import ChannelName
 from dialogs.core.message import Message
 from dialogs.core.person import Address, Person
+from tests.channels import CHANNELS, TEAMS, WEB
 
 NOON = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
 TENANT = "tenant-1"
@@ -102,34 +104,32 @@ class Scene:
     clock: HeldClock = field(default_factory=HeldClock)
     dice: Dice = field(default_factory=Dice)
     limiter: Limiter = field(default_factory=lambda: Limiter(Rates()))
-    opens_teams: bool = True
+    specs: Channels = CHANNELS
 
     @property
     def sender(self) -> DeliverySender:
         return DeliverySender(
-            channels={ChannelName.TEAMS: self.teams, ChannelName.WEB: self.web},
+            channels={TEAMS: self.teams, WEB: self.web},
+            specs=self.specs,
             recipients=self.people,
             limiter=self.limiter,
             backoff=BackoffPolicy(),
             clock=self.clock,
             rng=self.dice,
-            opens_teams=self.opens_teams,
         )
 
 
 def in_teams(person_id: str, **place: str) -> Person:
     """Return a person who has written from Teams."""
-    address = Address(
-        channel=ChannelName.TEAMS, data={"conversation_id": f"c-{person_id}", "tenant_id": TENANT, **place}
-    )
+    address = Address(channel=TEAMS, data={"conversation_id": f"c-{person_id}", "tenant_id": TENANT, **place})
     return Person(
         id=person_id,
         name="Ansatt Helse Nord",
         created_at=NOON,
         object_id=f"o-{person_id}",
         tenant_id=TENANT,
-        addresses={ChannelName.TEAMS: address},
-        last_channel=ChannelName.TEAMS,
+        addresses={TEAMS: address},
+        last_channel=TEAMS,
     )
 
 

@@ -30,9 +30,9 @@ from bot.ports import (
 )
 from bot.records.codec import encode
 from bot.stores.memory.store import MemoryStore
-from dialogs.core.event import ChannelName
 from dialogs.core.message import Message
 from dialogs.core.person import Address, Person
+from tests.channels import CHANNELS, TEAMS
 from tests.draining import drain
 from tests.unit.delivery.scene import NOON, TENANT, Dice, HeldClock, ScriptedChannel, in_teams
 
@@ -51,7 +51,8 @@ class Stand:
 
     def new_courier(self) -> Courier:
         sender = DeliverySender(
-            channels={ChannelName.TEAMS: self.teams},
+            channels={TEAMS: self.teams},
+            specs=CHANNELS,
             recipients=self.recipients,
             limiter=self.limiter,
             backoff=BackoffPolicy(),
@@ -187,7 +188,7 @@ async def test_whoever_blocked_the_bot_is_not_written_to_again(stand: Stand) -> 
 
 async def test_a_conversation_that_had_to_be_created_is_kept(stand: Stand) -> None:
     await stand.know(Person(id="new", name="Ny", object_id="o", tenant_id=TENANT, created_at=NOON))
-    made = Address(channel=ChannelName.TEAMS, data={"conversation_id": "made", "tenant_id": TENANT})
+    made = Address(channel=TEAMS, data={"conversation_id": "made", "tenant_id": TENANT})
     stand.teams.script = [Landed(reference={"activity_id": "1"}, address=made)]
     await stand.post("new")
     await drain(stand.courier)

@@ -6,7 +6,6 @@ from typing import Any
 
 from dialogs.ambassadors import flow as ambassador_flow
 from dialogs.availability.profile import AmbassadorProfile
-from dialogs.core.event import ChannelName
 from dialogs.core.person import Address, Person, Role
 from dialogs.handoff import flow as handoff_flow
 from dialogs.handoff.model import Handoff
@@ -14,6 +13,7 @@ from knowledge.article.article import Article, ArticleBook, Language, Source
 from knowledge.organisation.nearest import Ambassador
 from knowledge.organisation.organisation import Organisation
 from knowledge.organisation.unit import Contact, LocalisedName, Municipality, Unit
+from tests.channels import WEB
 from tests.unit.driver import TUESDAY, Stage
 
 UNITS = ("nord", "sor", "skole")
@@ -69,8 +69,8 @@ def person(id_: str, unit_id: str, *roles: Role, municipality_id: str = "lillevi
         municipality_id=municipality_id,
         unit_id=unit_id,
         roles=frozenset({Role.EMPLOYEE, *roles}),
-        addresses={ChannelName.WEB: Address(channel=ChannelName.WEB)},
-        last_channel=ChannelName.WEB,
+        addresses={WEB: Address(channel=WEB)},
+        last_channel=WEB,
         created_at=TUESDAY,
         **more,
     )

@@ -10,7 +10,7 @@ from dialogs.ambassadors import flow as ambassador_flow
 from dialogs.ask.cards import answered
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.availability.worklist import Worklist
-from dialogs.core.event import Attachment, ChannelName, Refusal
+from dialogs.core.event import Attachment, Refusal
 from dialogs.core.image import Image
 from dialogs.core.person import Address, Person, Role
 from dialogs.core.session import Session
@@ -24,6 +24,7 @@ from knowledge.article.article import ArticleBook, Language
 from knowledge.matching.matcher import Candidate
 from knowledge.organisation.nearest import Absence
 from knowledge.organisation.organisation import Organisation
+from tests.channels import TEAMS
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import ARTICLE, accepted, alter, ambassador, asked, enlist, handoff, person, stage
 
@@ -361,7 +362,7 @@ def test_each_reads_their_own_language() -> None:
 
 def test_a_direct_chat_is_offered_when_both_have_an_address_and_the_owner_has_teams() -> None:
     scene = stage()
-    teams = {ChannelName.TEAMS: Address(channel=ChannelName.TEAMS)}
+    teams = {TEAMS: Address(channel=TEAMS)}
     scene.put(replace(scene.get(Person, "ana"), email="ana@lillevik.example", addresses=teams))
     scene.put(replace(scene.get(Person, "kari"), email="kari@lillevik.example"))
     id_ = accepted(scene)

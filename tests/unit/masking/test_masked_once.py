@@ -8,7 +8,6 @@ from dialogs.core.cleaning import cleaned
 from dialogs.core.event import (
     Arrived,
     Attachment,
-    ChannelName,
     ChannelNews,
     Pressed,
     Rearranged,
@@ -19,6 +18,7 @@ from dialogs.core.event import (
 )
 from dialogs.core.person import Address
 from knowledge.language.masking import Secret, mask
+from tests.channels import WEB
 
 ID = "01017050040"
 FILE = Attachment(id="", name=f"{ID}.pdf", media_type="", size_bytes=1, refused=Refusal.NOT_IMAGE)
@@ -53,9 +53,9 @@ async def test_a_sender_s_name_is_masked_and_a_long_text_too() -> None:
     said = Said(utterance=f"{ID} " * 500)  # type: ignore[arg-type]
     incoming = Incoming(
         id="1",
-        channel=ChannelName.WEB,
+        channel=WEB,
         sender=Sender(name=f"Kari {ID}", person_id="kari"),
-        address=Address(channel=ChannelName.WEB),
+        address=Address(channel=WEB),
         conversation_id="c",
         what=said,
     )

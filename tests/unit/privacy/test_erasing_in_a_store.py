@@ -19,12 +19,13 @@ from bot.turn.identity import Directory
 from bot.turn.runtime import Runtime
 from dialogs.availability.profile import AmbassadorProfile
 from dialogs.core.decision import Put
-from dialogs.core.event import Arrived, ChannelName, Pressed, Said, What
+from dialogs.core.event import Arrived, Pressed, Said, What
 from dialogs.core.person import Address, Person
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.router import route
 from knowledge.matching.matcher import Match
 from knowledge.matching.policy import Policy
+from tests.channels import WEB
 from tests.timers import due_timers
 from tests.unit.driver import CATALOGUE, TUESDAY
 from tests.unit.handoff import scene
@@ -51,7 +52,7 @@ class Lands:
             version=delivery.version,
             status=DeliveryStatus.SENT,
             at=TUESDAY,
-            channel=ChannelName.WEB,
+            channel=WEB,
             reference={"id": delivery.id},
         )
 
@@ -104,9 +105,9 @@ class House:
         return await self.runtime.receive(
             Incoming(
                 id=str(self._number),
-                channel=ChannelName.WEB,
+                channel=WEB,
                 sender=Sender(name="", person_id=person_id),
-                address=Address(channel=ChannelName.WEB),
+                address=Address(channel=WEB),
                 conversation_id=f"web-{person_id}",
                 what=what,
             )

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.channels.teams.spec import MOST_CHARACTERS
 from bot.records.codec import encode
 from bot.turn.identity import UnknownPerson
 from dialogs.ambassadors import flow as ambassador
@@ -17,7 +18,6 @@ from dialogs.availability.worklist import Worklist
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Forget, Put
 from dialogs.core.erasure_receipt import ErasureReceipt
-from dialogs.core.event import ChannelName
 from dialogs.core.person import Person, Role
 from dialogs.core.question import Question
 from dialogs.core.session import Session
@@ -28,13 +28,14 @@ from dialogs.handoff.suggestion import Suggestion
 from dialogs.handoff.transitions import Status
 from dialogs.privacy import flow as privacy
 from dialogs.privacy.erasing import reset
-from dialogs.privacy.export import MOST_CHARACTERS, parts
+from dialogs.privacy.export import parts
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.rollout.learn.model import CourseTaken
 from dialogs.rollout.software import flow as software
 from dialogs.signin.model import SignInLink, Way, WebSession
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
+from tests.channels import TEAMS
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import accepted, asked, person
 from tests.unit.handoff.scene import stage as town
@@ -146,7 +147,7 @@ def test_an_export_cannot_break_out_of_its_code_block(stage: Stage) -> None:
 
 def test_in_teams_a_long_export_comes_in_parts_that_join_to_the_whole(stage: Stage) -> None:
     stage.put(*(question(f"q{n}", "kari", "x" * 2000) for n in range(30)))
-    event = replace(stage.pressing("kari", "privacy.export"), channel=ChannelName.TEAMS)
+    event = replace(stage.pressing("kari", "privacy.export"), channel=TEAMS)
     stage.race(event)
     messages = [stage.posts[("kari", slot)].text for slot in stage.slots("kari", "privacy/")]
     assert len(messages) > 3

@@ -29,17 +29,18 @@ from bot.turn.repeated_acts import RepeatCounter
 from bot.turn.runtime import Runtime
 from dialogs.core.content import Content
 from dialogs.core.decision import Decision, Put
-from dialogs.core.event import ChannelName, Event, Pressed, Scope, What
+from dialogs.core.event import Event, Pressed, Scope, What
 from dialogs.core.message import Message
 from dialogs.core.person import Address, Person
 from dialogs.core.query import Flow
 from dialogs.core.record import Record
 from knowledge.matching.matcher import Match
+from tests.channels import WEB
 from tests.unit.driver import Stage
 from tests.unit.handoff.scene import organisation, person
 
 NOON = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
-ADDRESS = Address(channel=ChannelName.WEB)
+ADDRESS = Address(channel=WEB)
 HELLO = Message(text="Hei")
 FORMER = FormerMarks(b"m" * 32)
 
@@ -146,7 +147,7 @@ class Bench:
             version=delivery.version,
             status=DeliveryStatus.SENT,
             at=self.at,
-            channel=ChannelName.WEB,
+            channel=WEB,
             reference={"id": delivery.id},
         )
 
@@ -170,7 +171,7 @@ class Bench:
         return await self.runtime.receive(
             Incoming(
                 id=id_,
-                channel=ChannelName.WEB,
+                channel=WEB,
                 sender=Sender(name="", person_id=who or None),
                 address=ADDRESS,
                 conversation_id=f"c-{who}",

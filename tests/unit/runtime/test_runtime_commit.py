@@ -25,12 +25,13 @@ from dialogs.core.decision import (
     do,
     put,
 )
-from dialogs.core.event import ChannelName, Event, Rang, Scope
+from dialogs.core.event import CLOCK, Event, Rang, Scope
 from dialogs.core.message import Message
 from dialogs.core.person import Address
 from dialogs.core.query import Flow, find
 from dialogs.core.session import Session
 from dialogs.signin.model import FormerIdentity
+from tests.channels import TEAMS, WEB
 from tests.unit.runtime.scene import ADDRESS, FORMER, HELLO, NOON, Bench, decides, timer
 
 LATER = NOON + timedelta(hours=2)
@@ -60,7 +61,7 @@ async def test_the_event_is_what_was_received_now_from_whom() -> None:
     await bench.known()
     await bench.press(slot="s", scope=Scope.GROUP)
     [event] = bench.events
-    assert (event.id, event.at, event.channel, event.person_id) == ("web:1", NOON, ChannelName.WEB, "kari")
+    assert (event.id, event.at, event.channel, event.person_id) == ("web:1", NOON, WEB, "kari")
     assert (event.conversation_id, event.scope, event.pressed.slot) == ("c-kari", Scope.GROUP, "s")
 
 
@@ -127,7 +128,7 @@ async def test_a_reply_in_a_group_goes_to_the_group(scope: Scope) -> None:
 
 
 async def test_a_post_keeps_everything_it_says() -> None:
-    address = Address(channel=ChannelName.TEAMS, data={"channel_id": "x"})
+    address = Address(channel=TEAMS, data={"channel_id": "x"})
     post = Post(
         to="ola",
         slot="s",
@@ -256,7 +257,7 @@ async def test_a_timer_is_gone_when_it_has_rung() -> None:
     await bench.set_timer(timer("t", a="b"))
     await bench.runtime.ring(timer("t", a="b"))
     [event] = bench.events
-    assert (event.id, event.channel, event.person_id) == (f"clock:t:{NOON.isoformat()}", ChannelName.CLOCK, "")
+    assert (event.id, event.channel, event.person_id) == (f"clock:t:{NOON.isoformat()}", CLOCK, "")
     assert event.rang == Rang(verb="test.ring", data={"a": "b"})
     assert bench.store.commits[-1].timer_rang == timer("t", a="b")
     assert await bench.store.next_timer_at() is None

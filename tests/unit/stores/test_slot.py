@@ -9,15 +9,15 @@ import pytest
 from bot.ports import Delivery, DeliveryStatus, PostWrite, Settled
 from bot.stores import slot
 from dialogs.core.decision import Urgency
-from dialogs.core.event import ChannelName
 from dialogs.core.message import Message
 from dialogs.core.person import Address
+from tests.channels import TEAMS, WEB
 from tests.unit.delivery.scene import NOON
 
 SOON, LATER, LAST = (NOON + timedelta(minutes=n) for n in (1, 30, 60))
 OLD, NEW = Message(text="Først"), Message(text="Så")
 REFERENCE = {"activity_id": "m1"}
-TEAMS = Address(channel=ChannelName.TEAMS, data={"conversation_id": "c"})
+IN_TEAMS = Address(channel=TEAMS, data={"conversation_id": "c"})
 
 
 def write(**more: Any) -> PostWrite:
@@ -100,7 +100,7 @@ def test_only_what_waits_or_is_leased_is_owed(status: DeliveryStatus) -> None:
 
 def test_a_first_message_is_owed_with_everything_its_post_says() -> None:
     wanted = write(
-        group="g", urgency=Urgency.QUIET, due_at=LATER, expires_at=LAST, address=TEAMS, message=OLD, turn="t1"
+        group="g", urgency=Urgency.QUIET, due_at=LATER, expires_at=LAST, address=IN_TEAMS, message=OLD, turn="t1"
     )
     new = posted(None, wanted)
     expected = delivery(
@@ -113,7 +113,7 @@ def test_a_first_message_is_owed_with_everything_its_post_says() -> None:
         group="g",
         urgency=Urgency.QUIET,
         expires_at=LAST,
-        address=TEAMS,
+        address=IN_TEAMS,
         turn="t1",
     )
     assert new == expected
@@ -138,15 +138,17 @@ def test_a_reply_is_leased_by_its_turn() -> None:
 
 
 def test_a_newer_message_takes_the_place_of_one_that_is_owed() -> None:
-    old = delivery(attempts=4, reason="throttled", group="g", address=TEAMS, expires_at=LATER, urgency=Urgency.CRITICAL)
+    old = delivery(
+        attempts=4, reason="throttled", group="g", address=IN_TEAMS, expires_at=LATER, urgency=Urgency.CRITICAL
+    )
     new = posted(old, write())
     assert (new.version, new.message, new.attempts, new.reason) == (4, NEW, 0, "")
-    assert (new.group, new.address, new.expires_at, new.urgency) == ("g", TEAMS, None, Urgency.NORMAL)
+    assert (new.group, new.address, new.expires_at, new.urgency) == ("g", IN_TEAMS, None, Urgency.NORMAL)
     assert (new.id, new.sequence, new.posted_at) == (old.id, old.sequence, old.posted_at)
     assert new.ready_at == old.due_at, "it keeps its place in the line"
     assert new.due_at == NOON
-    other = posted(old, write(group="h", address=replace(TEAMS, data={})))
-    assert (other.group, other.address) == ("h", replace(TEAMS, data={}))
+    other = posted(old, write(group="h", address=replace(IN_TEAMS, data={})))
+    assert (other.group, other.address) == ("h", replace(IN_TEAMS, data={}))
 
 
 def test_what_is_owed_is_updated_although_nothing_has_landed_yet() -> None:
@@ -170,7 +172,7 @@ def test_only_what_is_owed_and_due_keeps_its_place(old: Delivery, due_at: Any, p
 
 @pytest.mark.parametrize("only_update", [True, False])
 def test_a_message_that_landed_is_owed_again_when_it_changes(only_update: bool) -> None:
-    old = settled_as(DeliveryStatus.SENT, reference=REFERENCE, channel=ChannelName.TEAMS)
+    old = settled_as(DeliveryStatus.SENT, reference=REFERENCE, channel=TEAMS)
     new = posted(old, write(only_update=only_update))
     assert (new.status, new.version, new.reference, new.settled_at) == (DeliveryStatus.WAITING, 4, REFERENCE, None)
     gone = posted(old, write(message=None, only_update=only_update))
@@ -287,18 +289,16 @@ def test_only_the_holder_of_the_lease_settles(held: Delivery | None, told: dict[
 
 
 def test_what_landed_is_kept_with_where() -> None:
-    new = slot.settled(leased(attempts=2), outcome(DeliveryStatus.SENT, reference=REFERENCE, channel=ChannelName.WEB))
-    assert new == delivery(
-        attempts=3, status=DeliveryStatus.SENT, reference=REFERENCE, channel=ChannelName.WEB, settled_at=NOON
-    )
-    again = slot.settled(replace(leased(), reference={"a": "b"}, channel=ChannelName.WEB), outcome(DeliveryStatus.DEAD))
-    assert (again.reference, again.channel) == ({"a": "b"}, ChannelName.WEB), "what stands there stands on"
-    same = slot.settled(leased(channel=ChannelName.WEB), outcome(DeliveryStatus.SENT, reference=REFERENCE))
-    assert same.channel is ChannelName.WEB
+    new = slot.settled(leased(attempts=2), outcome(DeliveryStatus.SENT, reference=REFERENCE, channel=WEB))
+    assert new == delivery(attempts=3, status=DeliveryStatus.SENT, reference=REFERENCE, channel=WEB, settled_at=NOON)
+    again = slot.settled(replace(leased(), reference={"a": "b"}, channel=WEB), outcome(DeliveryStatus.DEAD))
+    assert (again.reference, again.channel) == ({"a": "b"}, WEB), "what stands there stands on"
+    same = slot.settled(leased(channel=WEB), outcome(DeliveryStatus.SENT, reference=REFERENCE))
+    assert same.channel == WEB
 
 
 def test_what_was_taken_away_stands_nowhere() -> None:
-    held = leased(reference=REFERENCE, channel=ChannelName.TEAMS, message=None)
+    held = leased(reference=REFERENCE, channel=TEAMS, message=None)
     gone = slot.settled(held, outcome(DeliveryStatus.DELETED))
     assert (gone.status, gone.reference, gone.channel) == (DeliveryStatus.DELETED, None, None)
 
@@ -329,8 +329,8 @@ def test_that_it_may_come_twice_is_kept(before: bool, told: bool, after: bool) -
 
 def test_when_another_version_is_wanted_meanwhile_what_landed_is_known_and_the_rest_is_owed() -> None:
     held = leased(version=4, message=NEW, attempts=0)
-    landed = slot.settled(held, outcome(DeliveryStatus.SENT, reference=REFERENCE, channel=ChannelName.WEB))
-    assert (landed.status, landed.reference, landed.channel) == (DeliveryStatus.WAITING, REFERENCE, ChannelName.WEB)
+    landed = slot.settled(held, outcome(DeliveryStatus.SENT, reference=REFERENCE, channel=WEB))
+    assert (landed.status, landed.reference, landed.channel) == (DeliveryStatus.WAITING, REFERENCE, WEB)
     assert (landed.attempts, landed.settled_at, landed.lease_token) == (0, None, None)
     failed = slot.settled(leased(version=4, message=None), outcome(DeliveryStatus.DEAD))
     assert (failed.status, failed.settled_at) == (DeliveryStatus.DELETED, NOON), "nothing landed, and nothing is wanted"

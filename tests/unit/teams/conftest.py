@@ -15,15 +15,16 @@ from aiohttp.test_utils import TestServer
 
 from bot.channels.teams.adapter import TeamsAdapter
 from bot.channels.teams.auth import Authenticator, DevAuthenticator
-from bot.channels.teams.connector import Connector, NoTokens, Tokens, open_session
+from bot.channels.teams.connector import Connector, NoTokens, Tokens
 from bot.channels.teams.handler import HeiaBot
 from bot.channels.teams.host import AllowedHosts
 from bot.channels.teams.inbound import TeamsEndpoint
 from bot.channels.teams.registration import ClientSecret, Registration, Registrations
 from bot.ports import Delivery, DeliveryStatus, Incoming, Turn
-from dialogs.core.event import ChannelName
+from bot.support.outbound import open_session
 from dialogs.core.message import Message
 from dialogs.core.person import Address
+from tests.channels import TEAMS
 from tests.fakes import connector as fake
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -183,7 +184,7 @@ async def teams(
 def place(connector: fake.Connector) -> Address:
     """The sample person's chat."""
     return Address(
-        channel=ChannelName.TEAMS,
+        channel=TEAMS,
         data={
             "service_url": connector.service_url(TENANT),
             "conversation_id": "a:personal",

@@ -24,10 +24,11 @@ from bot.turn.identity import Directory
 from bot.turn.runtime import Runtime
 from dialogs.announce.model import Announcement, AnnouncementState
 from dialogs.core.decision import Put
-from dialogs.core.event import Arrived, ChannelName, ChannelNews, Pressed, Scope, TeamNews, What
+from dialogs.core.event import Arrived, ChannelNews, Pressed, Scope, TeamNews, What
 from dialogs.core.person import Address
 from dialogs.router import route
 from knowledge.article.article import Language
+from tests.channels import CHANNELS, TEAMS
 from tests.draining import drain
 from tests.fakes.connector import Connector, Rule
 from tests.timers import due_timers
@@ -47,7 +48,8 @@ class Bot:
         recipients, limiter = StoredRecipients(store=self.store), Limiter(Rates())
         rng, log, content = SystemRandomSource(), structlog.get_logger(), Town().content
         sender = Sends(
-            channels={ChannelName.TEAMS: adapter},
+            channels={TEAMS: adapter},
+            specs=CHANNELS,
             recipients=recipients,
             limiter=limiter,
             backoff=BackoffPolicy(),
@@ -81,7 +83,7 @@ class Bot:
     async def settle_in(self) -> None:
         """Let the people be known and the bot be added to the team by its announcer."""
         people = (replace(one, object_id=one.id, tenant_id=TENANT, registered=True) for one in PEOPLE)
-        people = (replace(one, addresses={ChannelName.TEAMS: self._chat(one.id)}) for one in people)
+        people = (replace(one, addresses={TEAMS: self._chat(one.id)}) for one in people)
         writes = tuple(write_of(Put(record=one), {}) for one in people)
         await self.store.commit(Commit(at=self.clock.now(), records=writes))
         data = {"service_url": self._connector.service_url(TENANT), "tenant_id": TENANT, "app_id": APP}
@@ -92,7 +94,7 @@ class Bot:
     def _chat(self, of: str) -> Address:
         """Return the chat of a person, or of a team."""
         data = {"service_url": self._connector.service_url(TENANT), "tenant_id": TENANT, "app_id": APP}
-        return Address(channel=ChannelName.TEAMS, data={**data, "conversation_id": of})
+        return Address(channel=TEAMS, data={**data, "conversation_id": of})
 
     async def happens(self, who: str, what: What, *, scope: Scope = Scope.PERSONAL) -> None:
         self._number += 1
@@ -100,7 +102,7 @@ class Bot:
         turn = await self.runtime.receive(
             Incoming(
                 id=str(self._number),
-                channel=ChannelName.TEAMS,
+                channel=TEAMS,
                 sender=Sender(name="", object_id=who, tenant_id=TENANT),
                 address=chat,
                 conversation_id=chat.data["conversation_id"],
@@ -237,9 +239,9 @@ async def test_nobody_of_the_team_became_known_by_it(bot: Bot) -> None:
     await bot.runtime.receive(
         Incoming(
             id="renamed",
-            channel=ChannelName.TEAMS,
+            channel=TEAMS,
             sender=Sender(name="", tenant_id=TENANT),
-            address=Address(channel=ChannelName.TEAMS),
+            address=Address(channel=TEAMS),
             conversation_id="19:lag",
             scope=Scope.TEAM,
             what=Arrived(team=news),

@@ -8,9 +8,9 @@ import pytest
 
 from bot.channels.teams.adapter import TeamsAdapter
 from bot.ports import Delivery, Faulted, Landed, Throttled
-from dialogs.core.event import ChannelName
 from dialogs.core.message import Message
 from dialogs.core.person import Address
+from tests.channels import TEAMS
 from tests.fakes.connector import DOCUMENTED, Connector, ConnectorProcess, Limits, Rule
 from tests.unit.teams.conftest import TENANT
 
@@ -20,7 +20,7 @@ HELLO = Message(text="Hei")
 
 def chat(connector: Connector, id: str, tenant: str = TENANT) -> Address:
     data = {"service_url": connector.service_url(tenant), "conversation_id": id, "tenant_id": tenant}
-    return Address(channel=ChannelName.TEAMS, data=data)
+    return Address(channel=TEAMS, data=data)
 
 
 async def test_the_eighth_message_a_second_to_one_chat_is_throttled_and_others_are_not(

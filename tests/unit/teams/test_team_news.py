@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from bot.channels.teams.adapter import TeamsAdapter
-from bot.delivery.routing import calls_of
 from bot.ports import Delivery, Landed, Missing, Throttled, Unreachable
 from dialogs.core.decision import Urgency
-from dialogs.core.event import Arrived, ChannelName, ChannelNews, Left, Rearranged, Said, Scope, TeamNews
+from dialogs.core.event import Arrived, ChannelNews, Left, Rearranged, Said, Scope, TeamNews
 from dialogs.core.message import Message
 from dialogs.core.person import Address
+from tests.channels import CHANNELS, TEAMS
 from tests.fakes.connector import Connector, Limits, Rule
 from tests.unit.teams.conftest import APP, CARD, PERSON, TENANT, Teams
 
@@ -175,7 +175,7 @@ async def test_a_list_that_is_none_is_not_believed(teams: Teams, connector: Conn
 
 def channel(connector: Connector) -> Address:
     data = {"service_url": connector.service_url(TENANT), "tenant_id": TENANT, "app_id": APP, "channel_id": DRIFT}
-    return Address(channel=ChannelName.TEAMS, data=data)
+    return Address(channel=TEAMS, data=data)
 
 
 async def test_a_message_for_a_channel_begins_a_thread_that_can_be_changed_and_taken_away(
@@ -222,4 +222,4 @@ async def test_a_thread_costs_one_call(adapter: TeamsAdapter, connector: Connect
     await connector.reset(Limits(tenant=((1, 60.0),)))
     place = channel(connector)
     assert isinstance(await adapter.send(owed(), place, Message(text="Hei")), Landed)
-    assert calls_of(place) == len(await connector.calls()) == 1
+    assert CHANNELS.calls_of(place) == len(await connector.calls()) == 1

@@ -10,9 +10,9 @@ from botbuilder.schema import Activity, ChannelAccount, ConversationAccount, Con
 from bot.channels.teams.adapter import NotSent, TeamsAdapter
 from bot.ports import Delivery, Faulted, Landed, Missing, Throttled, Unreachable
 from dialogs.core.decision import Urgency
-from dialogs.core.event import ChannelName
 from dialogs.core.message import Message
 from dialogs.core.person import Address
+from tests.channels import TEAMS
 from tests.fakes.connector import Connector, Rule
 from tests.unit.teams.conftest import APP, CARD, PERSON, TENANT
 
@@ -128,7 +128,7 @@ NO_YEAR = f"Sun, 02 Nov {'9' * 30} 12:00:30 GMT"
 async def test_every_answer_has_its_meaning(  # noqa: PLR0917 - fixtures
     adapter: TeamsAdapter, connector: Connector, place: Address, owed: Owed, rule: Rule, outcome: object
 ) -> None:
-    person_without_object_id = Address(channel=ChannelName.TEAMS, data={**place.data, "object_id": ""})
+    person_without_object_id = Address(channel=TEAMS, data={**place.data, "object_id": ""})
     await connector.script(rule)
     assert await adapter.send(owed(), person_without_object_id, Message(text="Hei")) == outcome
 
@@ -167,7 +167,7 @@ async def test_a_connector_that_hangs_or_is_away_is_tried_again(
     adapter = make_adapter(seconds=0.2)
     await connector.script(Rule(delay_seconds=5))
     assert await adapter.send(owed(), place, Message(text="Hei")) == Faulted(reason="timeout", again=True, unsure=True)
-    nobody = Address(channel=ChannelName.TEAMS, data={**place.data, "service_url": "http://127.0.0.1:9/"})
+    nobody = Address(channel=TEAMS, data={**place.data, "service_url": "http://127.0.0.1:9/"})
     refused = await adapter.send(owed(), nobody, Message(text="Hei"))
     assert refused == Faulted(reason="network_ClientConnectorError", again=True)
 
@@ -176,10 +176,10 @@ async def test_whom_we_never_met_gets_a_chat_and_its_address_is_told(
     adapter: TeamsAdapter, connector: Connector, place: Address, owed: Owed
 ) -> None:
     data = {"object_id": PERSON, "tenant_id": TENANT, "service_url": place.data["service_url"]}
-    outcome = await adapter.send(owed(), Address(channel=ChannelName.TEAMS, data=data), Message(text="Hei"))
+    outcome = await adapter.send(owed(), Address(channel=TEAMS, data=data), Message(text="Hei"))
     assert isinstance(outcome, Landed)
     assert outcome.address == Address(
-        channel=ChannelName.TEAMS, data={**data, "conversation_id": f"a:chat-{PERSON}", "app_id": APP}
+        channel=TEAMS, data={**data, "conversation_id": f"a:chat-{PERSON}", "app_id": APP}
     )
     create, send = await connector.calls()
     assert create.body["members"] == [{"id": PERSON}]
@@ -198,7 +198,7 @@ async def test_whom_we_never_met_gets_a_chat_and_its_address_is_told(
 async def test_whom_nothing_reaches_is_unreachable(
     adapter: TeamsAdapter, connector: Connector, owed: Owed, data: dict[str, str], reason: str
 ) -> None:
-    address = Address(channel=ChannelName.TEAMS, data=data)
+    address = Address(channel=TEAMS, data=data)
     assert await adapter.send(owed(), address, Message(text="Hei")) == Unreachable(reason=reason)
     assert await connector.calls() == []
 
@@ -206,7 +206,7 @@ async def test_whom_nothing_reaches_is_unreachable(
 async def test_without_a_service_to_ask_a_stranger_is_unreachable(
     make_adapter: Callable[..., TeamsAdapter], owed: Owed
 ) -> None:
-    address = Address(channel=ChannelName.TEAMS, data={"object_id": PERSON, "tenant_id": TENANT})
+    address = Address(channel=TEAMS, data={"object_id": PERSON, "tenant_id": TENANT})
     outcome = await make_adapter(default_service_url="").send(owed(), address, Message(text="Hei"))
     assert outcome == Unreachable(reason="no_address")
 
@@ -216,7 +216,7 @@ async def test_who_never_installed_the_app_is_unreachable(
 ) -> None:
     await connector.script(Rule(status=403, code="ForbiddenOperationException", conversation=""))
     data = {**place.data, "conversation_id": ""}
-    outcome = await adapter.send(owed(), Address(channel=ChannelName.TEAMS, data=data), Message(text="Hei"))
+    outcome = await adapter.send(owed(), Address(channel=TEAMS, data=data), Message(text="Hei"))
     assert outcome == Unreachable(reason="ForbiddenOperationException")
 
 
@@ -249,7 +249,7 @@ async def test_a_chat_that_was_replaced_is_found_again(
 async def test_nothing_leaves_for_a_host_that_is_not_allowed(
     adapter: TeamsAdapter, place: Address, owed: Owed, service_url: str
 ) -> None:
-    address = Address(channel=ChannelName.TEAMS, data={**place.data, "service_url": service_url})
+    address = Address(channel=TEAMS, data={**place.data, "service_url": service_url})
     outcome = await adapter.send(owed(), address, Message(text="Hei"))
     assert outcome == Faulted(reason="host_not_allowed", again=False)
 
@@ -258,7 +258,7 @@ async def test_nothing_leaves_for_a_host_that_is_not_allowed(
 async def test_an_id_stays_one_segment_of_the_path(
     adapter: TeamsAdapter, connector: Connector, place: Address, owed: Owed, id: str
 ) -> None:
-    address = Address(channel=ChannelName.TEAMS, data={**place.data, "conversation_id": id, "object_id": ""})
+    address = Address(channel=TEAMS, data={**place.data, "conversation_id": id, "object_id": ""})
     assert isinstance(await adapter.send(owed(), address, Message(text="Hei")), Landed)
     [call] = await connector.calls()
     assert call.conversation.replace("%2E", ".") == id

@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.budget import TurnBudget
+from bot.channels.locale import preferred
 from bot.channels.teams.adapter import TeamsAdapter
 from bot.channels.teams.apology import Apology
 from bot.channels.teams.auth import DevAuthenticator
@@ -18,7 +19,6 @@ from bot.channels.teams.handler import HeiaBot
 from bot.channels.teams.host import AllowedHosts
 from bot.channels.teams.inbound import TeamsEndpoint
 from bot.channels.teams.limits import TeamsLimits
-from bot.channels.web.locale import preferred
 from bot.content.catalogue import load_catalogue
 from bot.ports import Incoming, Overloaded, StoreUnavailable, Turn, TurnFailed
 from knowledge.article.article import Language

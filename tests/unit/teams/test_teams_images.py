@@ -19,7 +19,7 @@ from bot.app.clock import SystemRandomSource
 from bot.channels.teams.adapter import TeamsAdapter
 from bot.channels.teams.attachment import Files
 from bot.channels.teams.auth import DevAuthenticator
-from bot.channels.teams.connector import Connector, open_session
+from bot.channels.teams.connector import Connector
 from bot.channels.teams.handler import HeiaBot
 from bot.channels.teams.host import AllowedHosts
 from bot.channels.teams.inbound import TeamsEndpoint
@@ -45,15 +45,17 @@ from bot.ports import (
 from bot.records.codec import write_of
 from bot.report.files import Reports
 from bot.stores.memory.store import MemoryStore
+from bot.support.outbound import open_session
 from dialogs.announce.audience import Audience
 from dialogs.announce.model import Announcement, AnnouncementState, Wording
 from dialogs.core.decision import Put
-from dialogs.core.event import ChannelName, Refusal, Said
+from dialogs.core.event import Refusal, Said
 from dialogs.core.image import MOST_AT_ONCE, Image
 from dialogs.core.message import Message
 from dialogs.core.person import Address, Person, Role
 from dialogs.core.texts import Texts
 from knowledge.article.article import Language
+from tests.channels import WEB
 from tests.fakes import connector as fake
 from tests.unit.announce.town import Town, person
 from tests.unit.driver import TUESDAY
@@ -513,7 +515,7 @@ class Desk:
                 version=1,
                 status=DeliveryStatus.SENT,
                 at=TUESDAY + timedelta(seconds=n),
-                channel=ChannelName.WEB,
+                channel=WEB,
                 reference={"id": "1"},
             )
             await self.store.settle([settled])

@@ -9,8 +9,9 @@ from aiohttp.test_utils import make_mocked_request
 from bot.channels.teams.auth import CallerRefused, DevAuthenticator
 from bot.channels.teams.host import AllowedHosts
 from bot.ports import Incoming, StoreUnavailable, Turn
-from dialogs.core.event import Arrived, ChannelName, Left, Pressed, Said, Scope
+from dialogs.core.event import Arrived, Left, Pressed, Said, Scope
 from dialogs.core.message import Message
+from tests.channels import TEAMS
 from tests.unit.teams.conftest import ACTIVITY, APP, CARD, PERSON, TENANT, Teams
 
 GROUP = {"id": "19:group@thread.v2", "conversationType": "groupChat", "tenantId": TENANT, "isGroup": True}
@@ -28,7 +29,7 @@ async def test_a_message_is_handed_in_with_the_verified_identity_and_address(tea
     [incoming] = teams.inbox.received
     assert incoming.what == Said(utterance="Hvordan bytter jeg passord?")
     assert (incoming.channel, incoming.scope, incoming.conversation_id) == (
-        ChannelName.TEAMS,
+        TEAMS,
         Scope.PERSONAL,
         "a:personal",
     )

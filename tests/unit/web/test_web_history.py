@@ -6,10 +6,10 @@ from bot.channels.web.chat import history
 from bot.ports import Commit, Landed, PostWrite
 from bot.records.codec import write_of
 from dialogs.core.decision import Put
-from dialogs.core.event import ChannelName
 from dialogs.core.message import Message
 from dialogs.core.person import Address
 from dialogs.core.web_utterance import WebUtterance
+from tests.channels import TEAMS, WEB
 from tests.e2e.browser.stage import Stage
 from tests.unit.web.conftest import NOON, HeldClock, SetUp
 
@@ -54,7 +54,7 @@ async def test_a_message_owed_an_update_shows_the_update_and_one_to_be_removed_i
 async def test_what_landed_in_another_channel_is_not_shown(set_up: SetUp) -> None:
     stage, _ = await set_up()
     await stage.post(ME, "web", Message(text="her"))
-    await stage.post(ME, "teams", Message(text="der"), channel=ChannelName.TEAMS)
+    await stage.post(ME, "teams", Message(text="der"), channel=TEAMS)
     assert await read(stage) == ["her"]
 
 
@@ -66,7 +66,7 @@ async def test_a_delayed_message_stands_where_it_landed_and_stays_there_when_upd
         Commit(at=NOON, posts=(PostWrite(recipient=ME, slot="a", message=Message(text="sent"), due_at=NOON),))
     )
     clock.at += timedelta(hours=1)
-    first = await stage.channel.send(delivery, Address(channel=ChannelName.WEB), Message(text="sent"))
+    first = await stage.channel.send(delivery, Address(channel=WEB), Message(text="sent"))
     assert isinstance(first, Landed)
     clock.at += timedelta(hours=1)
     second = await stage.channel.update(delivery, first.reference, Message(text="rettet"))

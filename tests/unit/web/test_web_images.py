@@ -18,10 +18,11 @@ from bot.images.cleaning import MOST_BYTES
 from bot.images.files import FileImages
 from bot.images.intake import MOST_LOOSE
 from bot.ports import Commit, Key, RecordWrite, StoredImage, StoreUnavailable
-from dialogs.core.event import ChannelName, Refusal, Said
+from dialogs.core.event import Refusal, Said
 from dialogs.core.image import Image
 from dialogs.core.message import Message
 from knowledge.article.article import Language
+from tests.channels import TEAMS
 from tests.e2e.browser.stage import Stage
 from tests.unit.images.pictures import drawn, file_of
 from tests.unit.web.conftest import Client, SetUp
@@ -286,7 +287,7 @@ async def test_an_image_that_landed_in_another_channel_is_here_too(house: tuple[
     stage, client = house
     me = await visit(client, ME)
     id_ = await me.bring()
-    await stage.post(ME, "a", Message(text="i Teams", image_id=id_), channel=ChannelName.TEAMS, push=False)
+    await stage.post(ME, "a", Message(text="i Teams", image_id=id_), channel=TEAMS, push=False)
     page = await client.page_with(me.token)
     [entry] = page.hello["entries"]
     assert await me.sees(entry["message"]["image"]) == 200

@@ -20,10 +20,10 @@ from dialogs.announce.audience import Audience
 from dialogs.announce.model import Announcement, AnnouncementState, Wording
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Put
-from dialogs.core.event import ChannelName
 from dialogs.core.message import Message
 from dialogs.core.person import Person, Role
 from knowledge.article.article import Language
+from tests.channels import TEAMS, WEB
 from tests.e2e.browser.stage import Stage
 from tests.unit.announce.town import Town, person
 from tests.unit.web.conftest import NOON, Client, HeldClock, Page, SetUp
@@ -112,7 +112,7 @@ async def office(set_up: SetUp, clock: HeldClock) -> Office:
             version=1,
             status=DeliveryStatus.SENT,
             at=NOON + timedelta(seconds=30 * (n + 1)),
-            channel=ChannelName.WEB,
+            channel=WEB,
             reference={"landed_at": NOON.isoformat()},
         )
         await stage.store.settle([settled])
@@ -200,7 +200,7 @@ async def test_a_report_shown_later_has_a_curve_of_its_own(office: Office, clock
 
 async def test_a_report_that_landed_in_teams_stands_on_the_page_too(office: Office) -> None:
     message = Message(text="Rapport", report_id=ONE.id)
-    await office.stage.post(AUTHOR, "announce/report/3", message, channel=ChannelName.TEAMS, push=False)
+    await office.stage.post(AUTHOR, "announce/report/3", message, channel=TEAMS, push=False)
     page = await office.client.page_with(office.tokens[AUTHOR])
     slots = [entry["slot"] for entry in page.hello["entries"] if entry["message"]["report"]]
     assert slots == ["announce/report/1", "announce/report/3"]

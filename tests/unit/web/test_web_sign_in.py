@@ -10,8 +10,8 @@ import pytest
 from yarl import URL
 
 import bot.channels.web as home
+from bot.channels.locale import preferred
 from bot.channels.web.chat.conversation import SIGNED_OUT
-from bot.channels.web.locale import preferred
 from bot.channels.web.signin.login import COOKIE
 from bot.ports import Key, Stored, StoreUnavailable
 from bot.records.codec import decode

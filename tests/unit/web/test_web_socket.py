@@ -14,10 +14,11 @@ import pytest
 from bot.channels.web.chat.conversation import MOST_LOOKING, NOT_OPENED, SIGNED_OUT, TOO_MANY
 from bot.ports import Commit, Delivery, Incoming, Key, RecordWrite, StoreUnavailable, Turn
 from bot.turn.identity import UnknownPerson
-from dialogs.core.event import Arrived, ChannelName, Pressed, Said
+from dialogs.core.event import Arrived, Pressed, Said
 from dialogs.core.message import Message
 from dialogs.signin.model import WebSession
 from knowledge.article.article import Language
+from tests.channels import WEB
 from tests.sessions import end_all_sessions, sessions_of_person
 from tests.unit.web.conftest import HeldClock, SetUp
 
@@ -45,7 +46,7 @@ async def test_words_reach_the_inbox_as_the_person_of_the_badge(set_up: SetUp) -
     assert await page.hear("ack") == {"type": "ack", "id": frame["id"], "notice": None}
     incoming = stage.inbox.received[-1]
     assert incoming.id == f"web:{ME}:{frame['id']}"
-    assert incoming.channel is ChannelName.WEB
+    assert incoming.channel == WEB
     assert (incoming.sender.person_id, incoming.sender.name) == (ME, "Ansatt Skole Vest")
     assert incoming.address.data == {"person_id": ME}
     assert incoming.conversation_id == f"web:{ME}"

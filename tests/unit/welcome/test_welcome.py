@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from dialogs.ambassadors.flow import VERBS as AMBASSADOR_VERBS
-from dialogs.core.event import ChannelName, Scope
+from dialogs.core.event import Scope
 from dialogs.core.person import Address, Person
 from dialogs.handoff.flow import TIMERS, VERBS
 from dialogs.welcome.flow import arrive, left
+from tests.channels import TEAMS, WEB
 from tests.unit.driver import TUESDAY, Stage
 from tests.unit.handoff.scene import asked, organisation, person
 from tests.unit.handoff.scene import stage as town
@@ -67,11 +68,11 @@ def test_a_group_gets_a_short_hello_and_nobody_counts_as_welcomed(stage: Stage, 
 
 
 def test_leaving_closes_that_channel_and_no_other(stage: Stage) -> None:
-    teams = Address(channel=ChannelName.TEAMS)
+    teams = Address(channel=TEAMS)
     stage.put(person("ola", "skole").reached_at(teams))
     stage.press("ola", "left")
     addresses = stage.get(Person, "ola").addresses
-    assert (addresses[ChannelName.WEB].reachable, addresses[ChannelName.TEAMS].reachable) == (False, True)
+    assert (addresses[WEB].reachable, addresses[TEAMS].reachable) == (False, True)
 
 
 def test_a_group_that_removes_the_bot_closes_nobodys_chat(stage: Stage) -> None:

@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from bot.channels.web.chat.connection import ConnectionRegistry
 from bot.channels.web.chat.history import LANDED_AT, PushFormatter, landed_at
 from bot.channels.web.signin.signer import Signer
+from bot.channels.web.spec import WEB
 from bot.ports import Clock, Delivery, Landed, Outcome
-from dialogs.core.event import ChannelName
 from dialogs.core.message import Message
 from dialogs.core.person import Address
 
 
 def address_of(person_id: str) -> Address:
     """Return a person's address in the web chat."""
-    return Address(channel=ChannelName.WEB, data={"person_id": person_id})
+    return Address(channel=WEB, data={"person_id": person_id})
 
 
 class WebChannel:

@@ -15,6 +15,7 @@ from bot.channels.web.chat.channel import WebChannel, address_of
 from bot.channels.web.chat.connection import PageConnection, Push
 from bot.channels.web.chat.frame import FrameRefused, Open, Ping, Press, Say, parse
 from bot.channels.web.locale import page_texts
+from bot.channels.web.spec import WEB
 from bot.edge.source import RequestSource
 from bot.images.intake import Intake
 from bot.ports import (
@@ -35,7 +36,7 @@ from bot.signin.sessions import Sessions
 from bot.turn.cleaning import masked_text
 from bot.turn.identity import UnknownPerson
 from dialogs.core.decision import Put
-from dialogs.core.event import Arrived, Attachment, ChannelName, Pressed, Said, What
+from dialogs.core.event import Arrived, Attachment, Pressed, Said, What
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
 from dialogs.core.web_utterance import WebUtterance
@@ -310,7 +311,7 @@ class Conversation:
         return await self._host.inbox.receive(
             Incoming(
                 id=f"web:{person_id}:{id}",
-                channel=ChannelName.WEB,
+                channel=WEB,
                 sender=Sender(name=self._name, person_id=person_id),
                 address=address_of(person_id),
                 conversation_id=f"web:{person_id}",

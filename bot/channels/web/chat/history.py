@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 from bot.channels.web.chat.connection import Push
 from bot.channels.web.signin.signer import Signer
+from bot.channels.web.spec import WEB
 from bot.ports import Commit, Delivery, DeliveryStatus, RecordWrite, Store
 from bot.records.codec import decode
-from dialogs.core.event import ChannelName
 from dialogs.core.message import Message
 from dialogs.core.web_utterance import WebUtterance
 
@@ -100,7 +100,7 @@ async def read_history(store: Store, formatter: PushFormatter, person_id: str) -
     had room for it.
     """
     deliveries = await store.latest_deliveries(person_id, limit=MOST_DELIVERIES)
-    ours = [one for one in deliveries if one.channel is ChannelName.WEB or _has_file(one)]
+    ours = [one for one in deliveries if one.channel == WEB or _has_file(one)]
     shown = [one for one in ours if one.reference is not None and one.message is not None]
     shown = [one for one in shown if one.status is not DeliveryStatus.DELETED]
     pushes: list[tuple[tuple[Any, ...], Push]] = []

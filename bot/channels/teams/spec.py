@@ -1,0 +1,51 @@
+"""Declaration of the Teams channel."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+from urllib.parse import quote
+
+from bot.channels.teams.place import TEAMS
+from dialogs.core.channel import ChannelSpec
+from dialogs.core.person import Person
+
+CHAT_URL: Final = "https://teams.microsoft.com/l/chat/0/0?users="
+"""Opens a one-to-one chat.
+
+Source: Microsoft Learn, "Deep link to a Teams chat", 2026.
+"""
+MOST_CHARACTERS: Final = 20_000
+"""Of text in one message, below Teams' limit in bytes whatever the characters are."""
+
+
+def teams_spec(serves: Callable[[str], bool]) -> ChannelSpec:
+    """Return the declaration. ``serves`` returns whether the bot may start conversations with people of a tenant."""
+
+    def opening(person: Person) -> Mapping[str, str] | None:
+        if not (person.object_id and person.tenant_id and serves(person.tenant_id)):
+            return None
+        return {"object_id": person.object_id, "tenant_id": person.tenant_id}
+
+    return ChannelSpec(
+        name=TEAMS,
+        longest_text=MOST_CHARACTERS,
+        by_account=True,
+        opening=opening,
+        is_open=is_open,
+        lane=lane,
+        direct_chat=direct_chat,
+    )
+
+
+def is_open(place: Mapping[str, str]) -> bool:
+    """Return whether the conversation exists. A thread in a channel is created with its first message."""
+    return bool(place.get("conversation_id") or place.get("channel_id"))
+
+
+def lane(place: Mapping[str, str]) -> str:
+    """Return the tenant: Microsoft counts per app and tenant, and a tenant is served by one registration."""
+    return place.get("tenant_id", "-")
+
+
+def direct_chat(email: str) -> str:
+    """Return the link to a one-to-one chat."""
+    return CHAT_URL + quote(email, safe="@")
