@@ -80,7 +80,7 @@ check-code:
 	$(BIN)/lint-imports --no-cache
 
 check-tests:
-	$(BIN)/pytest $(TWO_WORKERS) tests/unit tests/contract tests/property tests/snapshot
+	$(BIN)/pytest $(TWO_WORKERS) --quick tests/unit tests/contract tests/property tests/snapshot
 
 test: needs setup
 	$(BIN)/pytest $(TWO_WORKERS) tests
@@ -107,4 +107,4 @@ lock: .venv/.dev
 	$(BIN)/uv $(LOCK) --group dev -c requirements.lock -c requirements-build.lock -o requirements-dev.lock
 
 clean:
-	rm -rf .venv node_modules build dist
+	rm -rf .venv node_modules .cache build dist

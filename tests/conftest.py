@@ -1,7 +1,26 @@
 """What holds for all tests."""
 
+import pytest
 from hypothesis import settings
 
+from tests.sampling import ALL_EXAMPLES, QUICK_EXAMPLES, left_out
+
 # How long a case takes says more about the machine than about the program.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+settings.register_profile("untimed", deadline=None, max_examples=ALL_EXAMPLES)
+settings.register_profile("quick", deadline=None, max_examples=QUICK_EXAMPLES)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="take part of the large families: what make check does")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "quick(number or ids): which cases a quick run takes (tests/sampling.py)")
+    settings.load_profile("quick" if config.getoption("--quick") else "untimed")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--quick"):
+        without = set(left_out(items))
+        items[:] = [item for item in items if item not in without]
+        config.hook.pytest_deselected(items=list(without))

@@ -1,15 +1,59 @@
-"""What a first start learns from the sample content, learned once a process and laid where a start looks for it."""
+"""The sample content and what a first start learns from it: learned once, not by every test that needs it."""
 
+import fcntl
+import platform
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
+import numpy as np
 import structlog
 
 from bot.app.wiring import load_knowledge
+from bot.content.holidays import norwegian_holidays
+from bot.content.loading import LoadedContent, content_folder, load_content
 from bot.settings.model import load_settings
+from knowledge.matching.matcher import Matcher
+
+ROOT: Final = Path(__file__).parents[1]
+KEPT: Final = ROOT / ".cache" / "learned"
+
+
+@cache
+def sample_content() -> LoadedContent:
+    """Return the content Heia is delivered with."""
+    return load_content(content_folder(None), holidays=norwegian_holidays((2026,)))
+
+
+@cache
+def sample_matcher() -> Matcher:
+    """Return a matcher of the sample content, without an encoder.
+
+    Training takes seconds. The processes of a run share it, and so do runs as long as nothing below ``knowledge`` has
+    changed.
+    """
+    KEPT.mkdir(parents=True, exist_ok=True)
+    kept = KEPT / f"{_digest()}.state"
+    with (KEPT / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        matcher = Matcher.build(sample_content().phrasings(), state=kept.read_bytes() if kept.exists() else None)
+        if not kept.exists():
+            for outdated in KEPT.glob("*.state"):
+                outdated.unlink()
+            kept.write_bytes(matcher.state())
+    return matcher
+
+
+def _digest() -> str:
+    """Return a digest of all that a training depends on."""
+    digest = sha256(f"{platform.python_version()} {np.__version__}".encode())
+    for file in sorted(each for each in (ROOT / "knowledge").rglob("*") if each.suffix not in {"", ".pyc"}):
+        digest.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
+    return digest.hexdigest()[:20]
 
 
 def lay_learned(data: Path) -> None:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 
 from babel.messages.pofile import read_po
@@ -14,6 +15,7 @@ class BrokenCatalogue(Exception):
     """A catalogue has a duplicate key or an empty sentence; the text names it."""
 
 
+@cache  # packaged files do not change while the program runs
 def load_catalogue() -> Mapping[Language, Texts]:
     """Return the sentences of every language. Raises BrokenCatalogue."""
     return {language: _texts(language) for language in Language}

@@ -234,6 +234,7 @@ def without_ids(found: Any) -> Any:
     return found
 
 
+@pytest.mark.quick(9)
 @pytest.mark.parametrize("seed", range(12))
 async def test_a_store_agrees_with_the_reference(store: Store, seed: int) -> None:
     reference = MemoryStore()

@@ -13,6 +13,7 @@ from dialogs.core.person import Person, Role
 from dialogs.core.query import Find, GetEach
 from knowledge.article.article import Language
 from knowledge.organisation.unit import Sector
+from tests.sampling import examples
 from tests.unit.announce.town import organisation
 from tests.unit.driver import TUESDAY, Stage
 
@@ -96,7 +97,7 @@ def reached(people: list[Person], audience: Audience, severity: Severity) -> lis
     raise AssertionError("it never ends")
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(people=towns(), audience=audiences, severity=st.sampled_from(Severity))
 def test_the_narrow_way_finds_exactly_those_included(
     people: list[Person], audience: Audience, severity: Severity

@@ -29,6 +29,7 @@ from dialogs.handoff.unit_of_work import UnitOfWork
 from dialogs.handoff.views import asker_view
 from knowledge.organisation.nearest import Absence
 from tests.channels import WEB
+from tests.sampling import examples
 from tests.unit.driver import Stage
 from tests.unit.handoff.press import COLLEAGUES, VERBS, inputs
 from tests.unit.handoff.scene import alter, ambassador, enlist, stage
@@ -242,7 +243,7 @@ class HandoffMachine(RuleBasedStateMachine):
             assert handoff.status is not Status.ACCEPTED, "nobody owns in silence"
 
 
-RUNS = int(os.environ.get("HEIA_TEST_RUNS", "60"))
+RUNS = int(os.environ.get("HEIA_TEST_RUNS") or examples(60))
 """More of them for a long look: ``HEIA_TEST_RUNS=10000 pytest tests/property/test_handoff_machine.py``."""
 
 HandoffMachine.TestCase.settings = settings(

@@ -30,6 +30,7 @@ from dialogs.core.person import Address, Person
 from dialogs.router import route
 from knowledge.matching.matcher import Match
 from tests.channels import TEAMS, WEB
+from tests.sampling import examples
 from tests.timers import due_timers
 from tests.unit.cli.registry_scene import PEOPLE_HEADER
 from tests.unit.driver import CATALOGUE, TUESDAY
@@ -39,7 +40,7 @@ PLACES = {"lillevik": "nord", "storvik": "bryggen"}
 HELPERS = {home: f"Hjelper {home.title()}" for home in PLACES}
 OWN_IDS = ("p1", "p2")
 ACCOUNTS = ("a1", "a2", "a3")
-MOST_EXAMPLES = 60
+MOST_EXAMPLES = examples(60)
 TENANT = "99999999-9999-4999-8999-999999999999"
 MARKS = FormerMarks(b"l" * 32)
 
@@ -272,7 +273,7 @@ LOOKS = Does("a1", "ambassador.mine")
 @example([HERE, Imported(people=(("p1", "a2", "lillevik"),)), CHOOSES, LOOKS])
 @example([CHOOSES, HERE, GONE, CHOOSES, LOOKS, DELETES, CHOOSES, LOOKS])
 @example([HERE, LOOKS, Imported(people=(("p2", "a1", "storvik"),)), GONE, CHOOSES, LOOKS])
-@settings(max_examples=MOST_EXAMPLES, deadline=None)
+@settings(max_examples=MOST_EXAMPLES)
 def test_no_sequence_shows_a_once_registered_identity_another_municipalitys_people(
     steps: list[Imported | Does],
 ) -> None:

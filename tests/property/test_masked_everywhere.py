@@ -23,6 +23,7 @@ PIECES: Final = tuple({piece for number in PLANTED for piece in number.replace("
 NAMES: Final = ("question", "words", "answer", "motive", "word", "tip", "note", "why", "program", "reason", "links")
 
 
+@pytest.mark.quick(6)
 @pytest.mark.parametrize("seed", range(25))
 def test_no_number_survives_a_walk_through_the_flows(seed: int) -> None:
     rng = random.Random(seed)

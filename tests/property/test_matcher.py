@@ -10,6 +10,7 @@ from knowledge.language.identify import LANGUAGES
 from knowledge.language.text import LONGEST, clean, words
 from knowledge.matching.matcher import Matcher, Phrasing
 from knowledge.matching.policy import OutcomeKind, Policy
+from tests.sampling import examples
 from tests.unit.knowledge.fakes import LetterEncoder
 
 PHRASINGS = [
@@ -74,7 +75,7 @@ def test_markup_around_words_changes_no_word(found: list[str]) -> None:
         assert words(clean(dressed)) == found
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.sampled_from(list("abæ<>&[](*`é\u0301ﷺ😀 ")), st.sampled_from(list("tx<&[(_ ")))
 def test_no_repetition_takes_long(one: str, two: str) -> None:
     began = time.perf_counter()

@@ -23,6 +23,7 @@ from knowledge.organisation.nearest import (
 )
 from knowledge.organisation.organisation import LocalisedName, Municipality, Organisation, Site, Unit
 from tests.property.nearest_by_scan import nearest_by_scan
+from tests.sampling import examples
 
 TODAY = date(2026, 11, 24)
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -129,10 +130,10 @@ def _ambassador(draw: st.DrawFn, organisation: Organisation, id_: str, ids: list
     )
 
 
-often = settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+often = settings(suppress_health_check=[HealthCheck.too_slow])
 
 
-@settings(often, max_examples=300)
+@settings(often, max_examples=examples(300))
 @given(cases(), st.integers(0, 12))
 def test_the_index_finds_what_looking_at_everybody_finds(case: Case, limit: int) -> None:
     """Order, steps and cut agree with the rule written the slow and obvious way."""

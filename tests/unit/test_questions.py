@@ -7,20 +7,13 @@ sight, so the shares here say nothing about questions nobody has seen.
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from bot.content.loading import content_folder, load_content
-from knowledge.matching.matcher import Matcher
 from knowledge.matching.policy import OutcomeKind, Policy
+from tests.learned import sample_matcher
 
 QUESTIONS = Path(__file__).parents[1] / "questions"
-
-
-@cache
-def matcher() -> Matcher:
-    return Matcher.build(load_content(content_folder(None)).phrasings())
 
 
 def asked(name: str) -> Iterator[Mapping[str, Any]]:
@@ -34,7 +27,7 @@ def outcomes(name: str, sub: str = "") -> Counter[str]:
         if not query["sub"].startswith(sub):
             continue
         gold = {query["gold"]} if isinstance(query["gold"], str) else set(query["gold"] or ())
-        outcome = Policy().outcome(matcher().match(query["text"], previous_article_id=query.get("previous")))
+        outcome = Policy().outcome(sample_matcher().match(query["text"], previous_article_id=query.get("previous")))
         shown = {candidate.article_id for candidate in outcome.candidates}
         if outcome.kind is OutcomeKind.ANSWER:
             counts["right" if outcome.article_id in gold else "wrong"] += 1

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -35,14 +36,16 @@ class Use:
     plural: bool
 
 
+@cache
+def sources() -> list[tuple[str, ast.Module]]:
+    return list(_sources())
+
+
 def _sources() -> Iterator[tuple[str, ast.Module]]:
     for package in (dialogs, bot):
         for root in package.__path__:
             for file in sorted(Path(root).rglob("*.py")):
                 yield str(file.relative_to(Path(root).parent)), ast.parse(file.read_text("utf-8"))
-
-
-SOURCES = list(_sources())
 
 
 def _pattern(node: ast.expr) -> list[str]:
@@ -71,7 +74,7 @@ def _reads(node: ast.AST) -> bool:
 
 
 def _uses() -> Iterator[Use]:
-    for file, tree in SOURCES:
+    for file, tree in sources():
         for node in ast.walk(tree):
             if _reads(node):
                 assert isinstance(node, ast.Call)
@@ -83,13 +86,15 @@ def _uses() -> Iterator[Use]:
                         yield Use(f"{file}:{node.lineno}", re.compile(pattern), values, plural)
 
 
-USES = list(_uses())
+@cache
+def uses() -> list[Use]:
+    return list(_uses())
 
 
 def _named() -> frozenset[str]:
     """Return every text in the code that has the form of a key, and every form of one."""
     found: set[str] = set()
-    for _, tree in SOURCES:
+    for _, tree in sources():
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and KEY.fullmatch(node.value):
                 found.add(re.escape(node.value))
@@ -100,7 +105,7 @@ def _named() -> frozenset[str]:
 
 def _prefixes() -> tuple[str, ...]:
     """Return the starts of keys that are read as a whole (``texts.starting``)."""
-    calls = [node for _, tree in SOURCES for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
+    calls = [node for _, tree in sources() for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
     starting = [node.args[0] for node in calls if isinstance(node.func, ast.Attribute) and node.func.attr == "starting"]
     return tuple(node.value for node in starting if isinstance(node, ast.Constant) and isinstance(node.value, str))
 
@@ -118,8 +123,8 @@ def _words(listed: str) -> frozenset[str]:
 
 
 def test_the_search_finds_what_the_code_reads() -> None:
-    assert len(USES) > 100
-    assert any(use.plural for use in USES)
+    assert len(uses()) > 100
+    assert any(use.plural for use in uses())
 
 
 @pytest.mark.parametrize("language", list(Language))
@@ -132,12 +137,12 @@ def test_every_language_has_every_key(language: Language) -> None:
 
 
 def test_every_sentence_the_code_reads_exists() -> None:
-    assert [f"{use.where} {use.pattern.pattern}" for use in USES if not _keys_of(use)] == []
+    assert [f"{use.where} {use.pattern.pattern}" for use in uses() if not _keys_of(use)] == []
 
 
 def test_every_sentence_gets_what_it_names() -> None:
     looked_at, lacking = 0, []
-    for use in USES:
+    for use in uses():
         keys = _keys_of(use)
         if use.values is None or len(keys) != 1 or keys[0].endswith((".asked_known", ".asked_any")):
             continue  # the last two are patterns, not sentences

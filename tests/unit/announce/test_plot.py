@@ -1,7 +1,7 @@
 from datetime import timedelta
 from xml.etree import ElementTree
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dialogs.announce.report.plot import curve
@@ -11,7 +11,6 @@ from tests.unit.driver import CATALOGUE, TUESDAY
 NB = CATALOGUE[Language.NB]
 
 
-@settings(deadline=None)  # how fast is the machine's matter
 @given(st.lists(st.integers(0, 10_000), max_size=1500))
 def test_the_plot_is_sound_whatever_came_and_rises_to_all(seconds: list[int]) -> None:
     times = [TUESDAY + timedelta(seconds=each) for each in seconds]

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from bot.content.loading import content_folder, load_content
 from dialogs.ambassadors.flow import TIMERS as AMBASSADOR_TIMERS
 from dialogs.announce.model import Announcement
 from dialogs.announce.reader import ABOUT_FOR
@@ -15,9 +14,9 @@ from dialogs.handoff.flow import TIMERS as HANDOFF_TIMERS
 from dialogs.handoff.flow import VERBS as HANDOFF_VERBS
 from knowledge.matching.matcher import Match
 from knowledge.matching.policy import OutcomeKind
+from tests.learned import sample_content, sample_matcher
 from tests.unit.announce.town import Town
 from tests.unit.handoff.scene import ambassador, enlist
-from tests.unit.test_questions import matcher
 
 TITLE, BODY = "Teams er nede", "Vi jobber med saken."
 
@@ -29,13 +28,13 @@ class Replying(Town):
         super().__init__()
         self._verbs = {**self._verbs, **ASK_VERBS, **HANDOFF_VERBS}
         self._timer_verbs = {**self._timer_verbs, **HANDOFF_TIMERS, **AMBASSADOR_TIMERS}
-        self.content = replace(self.content, articles=load_content(content_folder(None)).articles)
+        self.content = replace(self.content, articles=sample_content().articles)
         enlist(self, ambassador("ana", "nord"))
         self.sent = self.send()
         self.press("nils", "announce.ask", slot=self.sent.slot, announcement_id=self.sent.id)
 
     def _understand(self, utterance: str, previous_article_id: str | None) -> Match:
-        return matcher().match(utterance, previous_article_id=previous_article_id)
+        return sample_matcher().match(utterance, previous_article_id=previous_article_id)
 
     def asks(self, utterance: str) -> Question:
         """Let Nils write, and return the question that was made of it."""

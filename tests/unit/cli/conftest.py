@@ -11,6 +11,7 @@ import pytest
 import structlog
 
 from bot.app.cli import main
+from tests.unit.few_articles import few_articles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +26,19 @@ class Ran:
 Heia = Callable[..., Ran]
 
 
+@pytest.fixture(scope="session")
+def little(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of content that is read in no time."""
+    return few_articles(tmp_path_factory.mktemp("little") / "content")
+
+
 @pytest.fixture(autouse=True)
-def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Start in an empty folder without any HEIA_ name in the environment."""
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, little: Path) -> Path:
+    """Start in an empty folder, with no HEIA_ name in the environment but that of the content."""
     for name in list(os.environ):
         if name.startswith("HEIA_"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("HEIA_CONTENT_DIR", str(little))
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.chdir(tmp_path)
     return tmp_path

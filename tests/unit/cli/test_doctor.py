@@ -38,7 +38,7 @@ from bot.app.ops.metrics import Metrics
 from bot.app.ops.readiness import Readiness
 from bot.content.holidays import norwegian_holidays
 from bot.content.index_builder import published_content
-from bot.content.loading import content_folder, load_content
+from bot.content.loading import load_content
 from bot.ports import Commit, DeliveryStatus, PostWrite, Settled
 from bot.settings.model import Settings, load_settings
 from bot.signin.former import FormerMarks
@@ -50,12 +50,13 @@ from dialogs.core.person import Person
 from dialogs.handoff.model import Handoff
 from knowledge.article.article import ArticleFault, Language
 from knowledge.matching.policy import Policy
+from tests.learned import sample_content
 from tests.unit.cli.conftest import Heia
 from tests.unit.cli.registry_scene import NOON, NORTH, ORGANISATION, Scene
 from tests.unit.driver import CATALOGUE
 
 GUID = "11111111-1111-4111-8111-111111111111"
-CONTENT = load_content(content_folder(None), holidays=norwegian_holidays((2026,)))
+CONTENT = sample_content()
 WORLD = published_content(CONTENT, texts=CATALOGUE, policy=Policy())
 
 

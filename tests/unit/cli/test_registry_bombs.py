@@ -155,6 +155,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.quick("bomb_entities", "bomb_types")
 @pytest.mark.parametrize("bomb", BOMBS, ids=lambda bomb: bomb.__name__)
 def test_a_workbook_made_to_exhaust_is_refused_with_the_reason(bomb: object, tmp_path: Path) -> None:
     path = packed(tmp_path / "people.xlsx", bomb())  # type: ignore[operator]
@@ -168,6 +169,7 @@ def test_a_row_with_an_endless_number_is_no_endless_work(tmp_path: Path) -> None
     assert read(packed(tmp_path / "people.xlsx", in_sheet(rows))) == "1"
 
 
+@pytest.mark.quick
 def test_a_hundred_thousand_wide_rows_of_paint_are_read(tmp_path: Path) -> None:
     rows = b"".join(b'<row r="%d"><c r="XFD%d" s="0"/></row>' % (n, n) for n in range(3, 100_000))
     assert read(packed(tmp_path / "people.xlsx", in_sheet(rows))) == "1"
@@ -188,6 +190,7 @@ LINES = {
 }
 
 
+@pytest.mark.quick("one long line")
 @pytest.mark.parametrize("name", LINES)
 def test_a_csv_text_made_to_exhaust_is_refused_with_the_reason(name: str, tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
@@ -197,12 +200,14 @@ def test_a_csv_text_made_to_exhaust_is_refused_with_the_reason(name: str, tmp_pa
     assert told.startswith("0|") or "fault-formula" in told
 
 
+@pytest.mark.quick
 def test_a_large_register_is_read_within_the_same_bounds(tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_bytes(HEADER + b"".join(b"p%d,Ansatt %d,eidsvoll,helse\n" % (n, n) for n in range(100_000)))
     assert read(path) == "100000"
 
 
+@pytest.mark.quick("columns", "line", "lines")
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -225,6 +230,7 @@ def test_the_rest_is_not_read_after_a_thousand_faults() -> None:
     assert len(rows) == MOST_FAULTS
 
 
+@pytest.mark.quick(40)
 @pytest.mark.parametrize("blank", ["", " ", "   ", "\u00a0", "\u2003", "\u3000", "\u200b", "\u202e", " \u00a0\u200e "])
 @pytest.mark.parametrize("sign", "=+-@＝＋－＠﹢﹦")
 @pytest.mark.parametrize("place", ["cell", "header", "unknown column", "beyond the header"])

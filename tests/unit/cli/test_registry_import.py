@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.content.holidays import norwegian_holidays
 from bot.content.index_builder import published_content
-from bot.content.loading import content_folder, load_content
 from bot.directory import apply_import
 from bot.directory.current import read_known
 from bot.ports import Commit, Delivery, DeliveryStatus, Incoming, Key, PostWrite, Sender, Stored, StoreUnavailable
@@ -34,6 +32,7 @@ from dialogs.router import route
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind, Policy
 from tests.channels import TEAMS
+from tests.learned import sample_content
 from tests.timers import due_timers
 from tests.unit.cli.registry_scene import NOON, NORTH, ORGANISATION, SOUTH, TENANT, Scene, object_id
 from tests.unit.driver import CATALOGUE
@@ -43,9 +42,7 @@ BO = f"bo,Ambassadør Nord,eidsvoll,{NORTH},employee;ambassador,nb,,,\n"
 CY = f"cy,Ambassadør Sør,eidsvoll,{SOUTH},employee;ambassador,nb,,,\n"
 KIM = f"kim,Kontakt Kim,eidsvoll,{NORTH},employee;contact,nb,,,\n"
 TALKS = Address(channel=TEAMS, data={"conversation_id": "a:1", "tenant_id": TENANT})
-WORLD = published_content(
-    load_content(content_folder(None), holidays=norwegian_holidays((2026,))), texts=CATALOGUE, policy=Policy()
-)
+WORLD = published_content(sample_content(), texts=CATALOGUE, policy=Policy())
 
 
 @pytest.fixture

@@ -108,6 +108,7 @@ def busy(crowd: SlidingWindow, service: Service, *, seconds: float, pace: float)
     return arrivals
 
 
+@pytest.mark.quick(2)
 @pytest.mark.parametrize(
     "service",
     [

@@ -106,6 +106,7 @@ def test_the_pace_comes_back_step_by_step_and_never_above_the_limit() -> None:
     assert limiter.per_second(LANE) == 50
 
 
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("true_limit", [5, 20, 45])
 def test_a_service_that_permits_less_than_it_says_is_followed(true_limit: int) -> None:
     """Most of what it really permits, and few refusals, over ten minutes."""

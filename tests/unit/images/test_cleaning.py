@@ -13,6 +13,7 @@ from bot.images.cleaning import LONGEST_SIDE, MOST_BYTES, MOST_SCANS, ImageRefus
 from bot.images.scans import more_scans_than
 from bot.ports import StoredImage
 from dialogs.core.event import Refusal
+from tests.sampling import examples
 from tests.unit.images.pictures import drawn, file_of, jpeg_with_scans, noise, opened, png_claiming
 
 PLACE = "69.6496,18.9560"
@@ -75,6 +76,7 @@ def test_a_photograph_drawn_over_and_over_is_a_bomb() -> None:
     assert clean(jpeg_with_scans(8)).media_type == "image/jpeg"
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("filling", [b"\xff", b"\xff\x00", b"\xff\xc0\x00\x02", b"\xff\x01"])
 def test_looking_for_scans_takes_no_longer_than_reading(filling: bytes) -> None:
     began = time.process_time()
@@ -185,7 +187,7 @@ def test_a_screenshot_becomes_small_enough_or_is_said_not_to() -> None:
     assert opened(fitting.body).width >= 800
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(st.binary(max_size=200), st.sampled_from(["PNG", "JPEG", "GIF", "WEBP"]), st.integers(0, 400))
 def test_a_damaged_file_is_refused_or_drawn_and_nothing_else_happens(noise: bytes, kind: str, at: int) -> None:
     raw = file_of(drawn(30, 20), kind)

@@ -57,6 +57,7 @@ REPEATED = (
 )
 
 
+@pytest.mark.quick(16)
 @pytest.mark.parametrize("work", [mask, concerns_in])
 @pytest.mark.parametrize("repeated", REPEATED)
 def test_ten_times_the_text_takes_ten_times_the_steps(repeated: str, work: Any) -> None:
@@ -67,6 +68,7 @@ def test_ten_times_the_text_takes_ten_times_the_steps(repeated: str, work: Any) 
     assert many <= 11 * few + 300
 
 
+@pytest.mark.quick(8)
 @pytest.mark.parametrize("repeated", REPEATED)
 def test_no_text_takes_more_than_a_few_steps_a_character(repeated: str) -> None:
     mask("é1 x")

@@ -32,6 +32,7 @@ from knowledge.organisation.importers.registry import (
 from knowledge.organisation.importers.rows import csv_of_rows
 from knowledge.organisation.nearest import Absence, Ambassador, Asker, Network
 from knowledge.organisation.organisation import OfficeHours, Organisation
+from tests.sampling import examples
 
 CONTENT = Path(__file__).parents[3] / "knowledge" / "content"
 ROLES = tuple(Role)
@@ -322,7 +323,6 @@ TEXT = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_s
 )
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(TEXT, max_size=4), st.data())
 def test_what_is_written_is_read_back_the_same(names: list[str], data: st.DataObject) -> None:
     staff = tuple(
@@ -382,7 +382,7 @@ def test_what_is_written_never_starts_a_calculation() -> None:
     assert row[1] == "'=cmd|' /C calc'!A0"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(
     st.text(max_size=200)
     | st.lists(st.sampled_from(["person_id", "name", ",", ";", "\n", '"', "=", "p1", "\x00", "nes"])).map("".join)

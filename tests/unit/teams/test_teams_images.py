@@ -384,7 +384,7 @@ async def test_an_image_that_fits_is_shown_whole_in_its_card(out: Out) -> None:
 
 
 async def test_a_larger_one_is_made_smaller_and_says_where_the_whole_is(out: Out) -> None:
-    screen = noise(60, 40).resize((1600, 1000))
+    screen = noise(60, 40).resize((800, 500))
     activity = await out.show(file_of(screen, "PNG"))
     [image] = images(activity)
     kind, _, data = image["url"].partition(",")
@@ -399,7 +399,7 @@ async def test_a_larger_one_is_made_smaller_and_says_where_the_whole_is(out: Out
 async def test_one_that_cannot_be_made_small_enough_is_told_of(
     out: Out, make_adapter: Callable[..., TeamsAdapter]
 ) -> None:
-    raw = file_of(noise(1600, 1600), "PNG")
+    raw = file_of(noise(640, 640), "PNG")
     activity = await out.show(raw)
     assert images(activity) == []
     assert "for stort til å vises her. [Se det i full størrelse" in words(activity)
@@ -441,7 +441,7 @@ async def test_a_message_without_a_card_gets_one_so_that_nothing_is_split(out: O
 
 async def test_of_a_message_too_large_the_words_about_the_image_remain(out: Out) -> None:
     huge = {**CARD, "body": [{"type": "TextBlock", "text": "x" * 60_000}]}
-    activity = await out.show(file_of(noise(1600, 1600), "PNG"), card=huge)
+    activity = await out.show(file_of(noise(640, 640), "PNG"), card=huge)
     assert "attachments" not in activity
     assert "for stort til å vises her" in activity["text"]
 
@@ -462,9 +462,10 @@ async def test_while_images_cannot_be_had_the_message_waits(
     assert await adapter.update(owed(message), reference, message) == Faulted(reason="images_unavailable", again=True)
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("where", ["channel:19:c", "conversation:19:c"])
 async def test_nobodys_link_is_shown_where_others_read_along(out: Out, where: str) -> None:
-    screen = noise(60, 40).resize((1600, 1000))
+    screen = noise(60, 40).resize((800, 500))
     out.owed = partial(out.owed, recipient=where)
     activity = await out.show(file_of(screen, "PNG"))
     assert "Bildet er forminsket." in words(activity)

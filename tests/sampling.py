@@ -1,0 +1,48 @@
+"""What a quick run takes of large families of cases: ``make check`` takes part, ``make test`` takes all.
+
+``@pytest.mark.quick(3)`` takes three of a test's cases, spread over all; ``@pytest.mark.quick("a", "b")`` those with
+these ids; ``@pytest.mark.quick()`` none. Tests without the mark run in full.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from itertools import groupby
+from typing import Final
+
+import pytest
+from hypothesis import settings
+
+ALL_EXAMPLES: Final = 100
+QUICK_EXAMPLES: Final = 20
+"""Examples of a property in a quick run, of the hundred of a full one."""
+
+
+def examples(most: int, *, of_a_hundred: int | None = None) -> int:
+    """Return how many examples a property gets now that has ``most`` in a full run."""
+    return max(1, most * (of_a_hundred or settings.default.max_examples) // ALL_EXAMPLES)
+
+
+def left_out(items: Iterable[pytest.Item]) -> list[pytest.Item]:
+    """Return what a quick run leaves out."""
+    families = groupby(items, key=lambda item: item.nodeid.partition("[")[0])
+    return [each for _, family in families for each in _of_family(list(family))]
+
+
+def _of_family(family: Sequence[pytest.Item]) -> Iterable[pytest.Item]:
+    mark = family[0].get_closest_marker("quick")
+    if mark is None:
+        return []
+    by_id = {item.nodeid.partition("[")[2].removesuffix("]"): item for item in family}
+    kept = set(chosen(by_id, mark.args))
+    return [item for name, item in by_id.items() if name not in kept]
+
+
+def chosen(names: Collection[str], asked: Sequence[str | int]) -> Collection[str]:
+    """Return the cases a mark asks for. Raises UsageError for a name that is no case, as after a renaming."""
+    match asked:
+        case [int(number)]:
+            every, number = list(names), min(number, len(names))
+            return [every[len(every) * n // number] for n in range(number)]
+        case _ if unknown := set(asked) - set(names):
+            raise pytest.UsageError(f"quick: no case of {list(names)[:20]} is {sorted(map(str, unknown))}")
+        case _:
+            return [name for name in names if name in asked]
