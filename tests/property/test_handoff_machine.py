@@ -126,7 +126,7 @@ class HandoffMachine(RuleBasedStateMachine):
         self.scene.put(replace(known, addresses={WEB: address}))
         if change != "back":
             self.scene.ring("handoff.lost", person_id=who)
-            assert not self.scene.find(Worklist, who) or not self.scene.get(Worklist, who).load, (
+            assert not self.scene.find(Worklist, who) or not self.scene.get(Worklist, who).used_capacity, (
                 "what a lost helper had moves on"
             )
 

@@ -228,7 +228,7 @@ def test_leaving_is_one_button_and_nothing_is_left_behind() -> None:
     taken, offered = accepted(scene), asked(scene)
     scene.press("ana", "ambassador.leave")
     assert {handoff(scene, taken).assignment.offered_to, handoff(scene, offered).assignment.offered_to} == {"bo"}
-    assert scene.get(Worklist, "ana").load == 0
+    assert scene.get(Worklist, "ana").used_capacity == 0
     assert Role.AMBASSADOR not in scene.get(Person, "ana").roles
     assert "ambassador.apply" in buttons(scene, "ana", "ambassador/settings")
 

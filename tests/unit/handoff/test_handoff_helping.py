@@ -124,7 +124,7 @@ def test_two_questions_at_once_do_not_share_one_free_place() -> None:
         scene.press("kari", "handoff.start")
         ids.append(scene.slots("kari", "handoff/")[-1].split("/")[1])
     scene.race(*(scene.pressing("kari", "handoff.send", handoff_id=id_, question="hei?") for id_ in ids))
-    assert scene.get(Worklist, "ana").load == 1
+    assert scene.get(Worklist, "ana").used_capacity == 1
     assert {handoff(scene, id_).assignment.offered_to for id_ in ids} == {"ana", "bo"}
 
 

@@ -277,7 +277,7 @@ def test_a_withdrawn_question_cannot_be_taken() -> None:
     assert "trukket tilbake" in outcome.notice or outcome.notice
     assert handoff(scene, id_).status is Status.WITHDRAWN
     assert not scene.timers
-    assert scene.get(Worklist, "ana").load == 0
+    assert scene.get(Worklist, "ana").used_capacity == 0
 
 
 def test_an_edited_question_changes_on_the_helpers_card() -> None:

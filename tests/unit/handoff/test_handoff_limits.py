@@ -133,7 +133,7 @@ def test_guests_fill_only_their_share_of_each_ambassador_and_employees_the_rest(
     for _ in range(2):
         id_ = asked(scene, "kari")
         assert handoff(scene, id_).assignment.offered_to == "ana"
-    assert scene.get(Worklist, "ana").load == 3
+    assert scene.get(Worklist, "ana").used_capacity == 3
 
 
 def test_a_place_for_guests_is_free_again_when_the_question_is_solved() -> None:
@@ -155,7 +155,7 @@ def test_two_guests_at_the_same_time_do_not_both_get_the_last_place() -> None:
     events = [scene.pressing(who, "handoff.send", handoff_id=id_, question="Hei?") for who, id_ in drafts.items()]
     outcomes = scene.race(*events)
     assert [bool(outcome.notice) for outcome in outcomes] == [False, True]
-    assert scene.get(Worklist, "ana").load == 1
+    assert scene.get(Worklist, "ana").used_capacity == 1
 
 
 @pytest.mark.parametrize("language", list(Language))
