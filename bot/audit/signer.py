@@ -128,7 +128,4 @@ class HeadSigner:
 async def stands(store: Store, point: AuditPoint) -> bool:
     """Return whether a place is still in the log as it was signed; also when it was before the log's beginning."""
     rows = await store.audit_rows(after=point.number - 1, limit=1)
-    if not rows:
-        return point == await store.audit_head()
-    row = rows[0]
-    return row.number > point.number or AuditPoint(number=row.number, hash=row.hash) == point
+    return any(row.number > point.number or AuditPoint(number=row.number, hash=row.hash) == point for row in rows)

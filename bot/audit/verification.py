@@ -138,10 +138,15 @@ class ChainCheck:
             told = f"the entry {id_} is not in the chain: it was put in by hand, or written by an older version"
             self._found(AuditFault.OUTSIDE_CHAIN, 0, told)
 
-    def end(self) -> Sequence[AuditFinding]:
-        """Compare with the signed heads and return all faults."""
+    def end(self, head_of_store: AuditPoint | None = None) -> Sequence[AuditFinding]:
+        """Compare with the signed heads, and with what the store says is its end; return all faults."""
         last = self._last.number
-        if beyond := [head for head in self._heads if head.point.number > last]:
+        if head_of_store is not None and head_of_store.number > last:
+            told = (
+                f"the newest rows are missing (rows {last + 1} to {head_of_store.number}): the store has counted them"
+            )
+            self._found(AuditFault.END_MISSING, last + 1, told)
+        elif beyond := [head for head in self._heads if head.point.number > last]:
             head = max(beyond, key=lambda each: each.point.number)
             missing = f"rows {last + 1} to {head.point.number}"
             told = f"the newest rows are missing ({missing}): a head signed at {head.at} has them"

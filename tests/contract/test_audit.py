@@ -1,15 +1,23 @@
 """The audit log is one chain in every store, whatever else a commit does."""
 
+import asyncio
 import hashlib
+import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from bot.ports import Commit, Conflict, Duplicate, Key, RecordWrite, Store
 from bot.ports.audit import AUDIT_START, AuditPoint, audit_content, audit_hash
-from tests.contract.conftest import Reopen
+from bot.stores.postgres.store import PostgresStore
+from tests.contract import postgres_server
+from tests.contract.conftest import Reopen, Servers
 from tests.contract.test_store import NOON, person
+
+ROOT = Path(__file__).parents[2]
 
 
 def act(id_: str, **changes: Any) -> RecordWrite:
@@ -144,3 +152,49 @@ async def test_the_chain_survives_and_goes_on(reopen: Reopen) -> None:
     assert await store.audit_rows() == before
     await add(store, "e")
     assert await chain(store) == ["b", "c", "d", "e"]
+
+
+@pytest.mark.parametrize("kind", postgres_server.KINDS)
+async def test_processes_that_add_at_the_same_time_form_one_chain(kind: str, servers: Servers) -> None:
+    """Each keeps the order of its own entries, and those of one commit stand together."""
+    with servers(kind).database() as url:
+        children = [
+            await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "tests.contract.audit_child", url, name, "12"),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                cwd=ROOT,
+            )
+            for name in ("p1", "p2")
+        ]
+        for child in children:
+            assert child.stdout is not None
+            assert await child.stdout.readline() == b"ready\n"
+        await asyncio.gather(*(child.communicate(b"go\n") for child in children))
+        assert [child.returncode for child in children] == [0, 0]
+        store = PostgresStore(url=url)
+        await store.open()
+        ids = await chain(store)
+        await store.close()
+    assert len(ids) == 2 * 4 * 12 * 2
+    assert ids[1::2] == [f"{id_}+" for id_ in ids[::2]]
+    for name in {id_.rpartition("-")[0] for id_ in ids}:
+        own = [id_ for id_ in ids[::2] if id_.startswith(name)]
+        assert own == sorted(own)
+
+
+@pytest.mark.parametrize("kind", postgres_server.KINDS)
+async def test_a_commit_without_an_entry_does_not_wait_for_one_that_has_it(kind: str, servers: Servers) -> None:
+    with servers(kind).database() as url:
+        store = PostgresStore(url=url)
+        await store.open()
+        with psycopg.connect(url) as other:  # another process, between its entry and its COMMIT
+            other.execute("SELECT append_audit(ARRAY['x'], ARRAY['{}'])")
+            await store.commit(Commit(at=NOON, records=(person(),)))
+            waits = asyncio.create_task(store.commit(Commit(at=NOON, records=(act("a"),))))
+            await asyncio.sleep(0.1)
+            assert not waits.done(), "the two would be linked to the same one"
+            other.rollback()
+        await waits
+        assert await chain(store) == ["a"]
+        await store.close()

@@ -34,6 +34,7 @@ from bot.audit.reading import checkpoint_of, rows_of
 from bot.audit.statements import Statement
 from bot.audit.verification import ChainCheck, Statements, covered, trusted
 from bot.directory.current import every
+from bot.ports import AuditPoint
 from bot.settings.model import Settings, load_settings
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Audit
@@ -122,17 +123,18 @@ def verify(heads: HeadsOption = None, key: KeyOption = None) -> None:
         checkpoint = await checkpoint_of(here.store)
         if checkpoint is not None:
             statements.read_checkpoint(checkpoint)
+        head = await here.store.audit_head()
         check = ChainCheck(statements)
         async for row in rows_of(here.store):
             check.row(row)
         check.strays(await here.store.audit_strays())
-        _tell(check, statements)
+        _tell(check, statements, head)
 
     with_store(work)
 
 
-def _tell(check: ChainCheck, statements: Statements) -> None:
-    findings = check.end()
+def _tell(check: ChainCheck, statements: Statements, end: AuditPoint) -> None:
+    findings = check.end(end)
     last = check.last.number
     typer.echo(f"{check.rows:,} entries, the last is row {last:,}.")
     if check.start.number:
