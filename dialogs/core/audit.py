@@ -3,6 +3,7 @@
 Ids and counts only, never message text. The store links the entries in a chain: ``bot/ports/audit.py``.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,9 @@ from dialogs.core.decision import Audit
 from dialogs.core.month import month_term
 from knowledge.organisation.person_id import PersonId
 
+NOT_AN_ID: Final = "not-an-id"
+"""Stands for a text where an id belongs, such as one that a hostile client put into a card."""
+_ID: Final = re.compile(r"[\w.:;,@/=+%|~!$&'()*-]{0,500}", re.ASCII)
 OPERATOR: Final = "operator"
 """Actor of commands, as ``operator:account``; earlier versions wrote it alone."""
 
@@ -42,8 +46,9 @@ class AuditEntry:
 
     @classmethod
     def from_act(cls, audit: Audit, *, id: str, at: datetime) -> Self:
-        """Return the entry for an act."""
-        return cls(id=id, act=audit.act, subject=audit.subject, by=audit.by, details=audit.details, at=at)
+        """Return the entry for an act. Texts that cannot be ids or counts are left out."""
+        details = tuple((name, _without_text(value)) for name, value in audit.details)
+        return cls(id=id, act=audit.act, subject=_without_text(audit.subject), by=audit.by, details=details, at=at)
 
     def terms(self) -> Iterable[str]:
         """Return the search terms of the record."""
@@ -54,6 +59,10 @@ class AuditEntry:
             yield f"by:{OPERATOR}"
         yield f"subject:{self.subject}"
         yield month_term(self.at)
+
+
+def _without_text(value: str) -> str:
+    return value if _ID.fullmatch(value) else NOT_AN_ID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ import pytest
 from bot.records.codec import encode
 from bot.turn.identity import UnknownPerson
 from dialogs import router
+from dialogs.core.audit import AuditEntry
 from dialogs.core.event import Attachment, Refusal
 from dialogs.core.person import Role
 from dialogs.privacy.inventory import INVENTORY
@@ -41,6 +42,9 @@ def test_no_number_survives_a_walk_through_the_flows(seed: int) -> None:
     kept = json.dumps(list(_kept(scene)), ensure_ascii=False, default=str)
     assert not [piece for piece in PIECES if piece in kept]
     assert "••••" in kept, "something was written at all"
+    acts = json.dumps([encode(entry) for entry in scene.store.every(AuditEntry)], ensure_ascii=False)
+    assert acts != "[]"
+    assert not [word for word in ("Hei", "Jeg lurer", "Hva er", "••••") if word in acts], "only ids are audited"
 
 
 def _step(scene: Stage, rng: random.Random) -> None:
