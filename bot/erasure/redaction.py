@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from bot.erasure.mentions import PAGE, Mention, Readable, mentions
+from bot.erasure.mentions import PAGE, Mention, Readable, mentions, pattern_of
 from bot.ports import Commit, Conflict, Key, PostWrite, Store, TimerWrite
 from bot.records.codec import decode, write_of
 from bot.stores.memory.state import Table
@@ -51,7 +51,7 @@ class Redaction:
             match mention.table:
                 case Table.RECORD:
                     await self._redact(mention, person_id, erased_at)
-                case Table.TIMER if not registered and mention.row_id != spare:
+                case Table.TIMER if not registered and mention.row_id != spare and _concerns(mention, person_id):
                     cancel = TimerWrite(key=mention.row_id, at=None)
                     await self.store.commit(Commit(at=erased_at, timers=(cancel,)))
                 case Table.CONTENT:
@@ -107,6 +107,12 @@ class Redaction:
                 await self.store.commit(Commit(at=at, posts=posts))
             after = rows[-1][0]
             await asyncio.sleep(0)
+
+
+def _concerns(mention: Mention, person_id: str) -> bool:
+    """Return whether a timer concerns the person, and does not only pass the id, as a page through all people does."""
+    named = pattern_of([person_id]).search(mention.row_id) is not None
+    return named or person_id in {mention.document["data"].get(name) for name in ("person_id", "asker_id", "by")}
 
 
 def _is_own(record: Record, holding: Holding, person_id: str) -> bool:

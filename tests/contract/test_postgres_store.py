@@ -555,8 +555,10 @@ class TestMigration:
             with monkeypatch.context() as earlier:
                 earlier.setattr("bot.stores.postgres.migration.migrations", lambda: migrations()[:3])
                 await migrate(url)
-                # This program writes a column that the one before did not know; it goes before the upgrade brings it.
+                # This program writes what the one before did not know; it goes before the upgrade brings it.
+                [audit] = [each for each in migrations() if each.name == "0009_audit"]
                 rows(url, "ALTER TABLE delivery ADD COLUMN turn text NOT NULL DEFAULT ''")
+                rows(url, audit.sql)
                 store = PostgresStore(url=url)
                 await store.open()
                 await owe(store, *(post(f"p{n}", group="g") for n in range(5)))
@@ -565,6 +567,8 @@ class TestMigration:
                 assert await store.tally("g") == {"waiting": 3, "leased": 2}
                 await store.close()
             rows(url, "ALTER TABLE delivery DROP COLUMN turn")
+            rows(url, "DROP TABLE audit_chain, audit_head")
+            rows(url, "DROP FUNCTION append_audit")
             assert await migrate(url) == [migration.name for migration in migrations()[3:]]
             await store.open()
             assert await store.tally("g") == {THROTTLED: 3, "leased": 2}
