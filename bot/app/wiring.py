@@ -31,7 +31,7 @@ from bot.support.kept_key import kept_key
 from dialogs.core.channel import Channels
 from dialogs.core.content import GuestRules
 from dialogs.handoff.addition import Addition
-from dialogs.signin.model import Way
+from dialogs.signin.model import SignInMethod
 from knowledge.matching.encoder import Encoder
 from knowledge.matching.policy import Policy
 
@@ -160,9 +160,13 @@ def make_images(settings: Settings, store: Store) -> Images:
 
 def make_sessions(settings: Settings, *, store: Store, dev: bool, rng: RandomSource) -> Sessions:
     """Return the web sessions with the sign-in methods that the settings enable."""
-    ways = {Way.LINK} | ({Way.GUEST} if settings.web_guests else set()) | ({Way.CHOSEN} if dev else set())
+    methods = (
+        {SignInMethod.LINK}
+        | ({SignInMethod.GUEST} if settings.web_guests else set())
+        | ({SignInMethod.CHOSEN} if dev else set())
+    )
     valid_for = timedelta(hours=settings.web_session_hours)
-    return Sessions(store=store, rng=rng, valid_for=valid_for, ways=frozenset(ways))
+    return Sessions(store=store, rng=rng, valid_for=valid_for, methods=frozenset(methods))
 
 
 def make_links(settings: Settings, *, store: Store, sessions: Sessions, rng: RandomSource) -> Links:

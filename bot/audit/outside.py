@@ -30,7 +30,7 @@ class Outside:
         timeout = aiohttp.ClientTimeout(total=TOTAL_SECONDS)
         try:
             async with self.session.post(
-                self.url, json=statement.document(), timeout=timeout, allow_redirects=False
+                self.url, json=statement.to_dict(), timeout=timeout, allow_redirects=False
             ) as answer:
                 if not 200 <= answer.status < 300:
                     raise NotAccepted(f"status_{answer.status}")

@@ -50,7 +50,7 @@ class HeadSigner:
         self._compared = False
         self._in_file: AuditPoint | None = None
         self._accepted: AuditPoint | None = None
-        self._owed: Statement | None = None
+        self._pending: Statement | None = None
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
@@ -75,8 +75,8 @@ class HeadSigner:
         self._seen("log", head.number)
         if head.number and head != self._in_file:
             await self._sign(head)
-        if self._outside is not None and self._owed is not None:
-            await self._post(self._outside, self._owed)
+        if self._outside is not None and self._pending is not None:
+            await self._post(self._outside, self._pending)
 
     async def _sign(self, head: AuditPoint) -> None:
         try:
@@ -96,8 +96,8 @@ class HeadSigner:
             self._in_file = head
             self._seen("file", head.number)
             self._dependencies.healed(AUDIT_HEADS)
-        if mine or self._owed is not None:
-            self._owed = statement
+        if mine or self._pending is not None:
+            self._pending = statement
 
     async def _post(self, outside: Outside, statement: Statement) -> None:
         try:
@@ -105,7 +105,7 @@ class HeadSigner:
         except NotAccepted as fault:
             self._dependencies.failed(AUDIT_OUTSIDE, fault.cause)
             return
-        self._accepted, self._owed = statement.point, None
+        self._accepted, self._pending = statement.point, None
         self._seen("outside", statement.point.number)
         self._dependencies.healed(AUDIT_OUTSIDE)
 
@@ -119,13 +119,13 @@ class HeadSigner:
             last = await asyncio.to_thread(self._file.last_head)
         except OSError:
             return  # the next write tells of it
-        if last is not None and not await stands(self._store, last.point):
+        if last is not None and not await is_in_chain(self._store, last.point):
             self._log.error("audit_log_differs", number=last.point.number, signed_at=last.at)
             self._dependencies.failed(AUDIT_LOG, "differs")
         self._compared = True
 
 
-async def stands(store: Store, point: AuditPoint) -> bool:
+async def is_in_chain(store: Store, point: AuditPoint) -> bool:
     """Return whether a place is still in the log as it was signed; also when it was before the log's beginning."""
     rows = await store.audit_rows(after=point.number - 1, limit=1)
     return any(row.number > point.number or AuditPoint(number=row.number, hash=row.hash) == point for row in rows)

@@ -60,10 +60,10 @@ class Statement:
         document = json.loads(line, parse_constant=_refuse)
         if not isinstance(document, dict):
             raise ValueError("no statement")
-        return cls.of(document)
+        return cls.from_document(document)
 
     @classmethod
-    def of(cls, document: Mapping[str, Any]) -> Self:
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
         """Return the statement of a JSON object. Raises ValueError."""
         fields = dict(document)
         signature = fields.pop("signature", None)
@@ -104,13 +104,13 @@ class Statement:
         """The place in the chain, of a head or a checkpoint."""
         return AuditPoint(number=self.fields["number"], hash=self.fields["hash"])
 
-    def document(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the JSON object."""
         return {**self.fields, "signature": self.signature}
 
     def line(self) -> str:
         """Return the statement as one line."""
-        return json.dumps(self.document(), ensure_ascii=True) + "\n"
+        return json.dumps(self.to_dict(), ensure_ascii=True) + "\n"
 
     def is_signed_by(self, keys: Mapping[str, str]) -> bool:
         """Return whether one of the public keys, by short name, signed it."""

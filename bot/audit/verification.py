@@ -117,8 +117,8 @@ class ChainCheck:
             )
             self._found(AuditFault.ROWS_MISSING, last.number + 1, f"{missing} missing")
         elif row.previous != last.hash:
-            told = f"row {number} does not follow row {last.number} as it stands: one of them was replaced or moved"
-            self._found(AuditFault.NOT_FOLLOWING, number, told)
+            reason = f"row {number} does not follow row {last.number} as it stands: one of them was replaced or moved"
+            self._found(AuditFault.NOT_FOLLOWING, number, reason)
         self._entry(row)
         self._last = AuditPoint(number=number, hash=row.hash)
         if number in self._hashes:
@@ -135,8 +135,8 @@ class ChainCheck:
     def strays(self, ids: Iterable[str]) -> None:
         """Note entries that are not in the chain."""
         for id_ in ids:
-            told = f"the entry {id_} is not in the chain: it was put in by hand, or written by an older version"
-            self._found(AuditFault.OUTSIDE_CHAIN, 0, told)
+            reason = f"the entry {id_} is not in the chain: it was put in by hand, or written by an older version"
+            self._found(AuditFault.OUTSIDE_CHAIN, 0, reason)
 
     def end(self, head_of_store: AuditPoint | None = None) -> Sequence[AuditFinding]:
         """Compare with the signed heads, and with what the store says is its end; return all faults."""
@@ -149,18 +149,18 @@ class ChainCheck:
         elif beyond := [head for head in self._heads if head.point.number > last]:
             head = max(beyond, key=lambda each: each.point.number)
             missing = f"rows {last + 1} to {head.point.number}"
-            told = f"the newest rows are missing ({missing}): a head signed at {head.at} has them"
-            self._found(AuditFault.END_MISSING, last + 1, told)
+            reason = f"the newest rows are missing ({missing}): a head signed at {head.at} has them"
+            self._found(AuditFault.END_MISSING, last + 1, reason)
         for head in self._heads:
             number = head.point.number
             hash_ = self._hashes[number]
             if number <= last and hash_ and hash_ != head.point.hash:
-                told = f"row {number} is not the one that was signed at {head.at}: rows up to it were rewritten"
-                self._found(AuditFault.HEAD_DIFFERS, number, told)
+                reason = f"row {number} is not the one that was signed at {head.at}: rows up to it were rewritten"
+                self._found(AuditFault.HEAD_DIFFERS, number, reason)
         for checkpoint in self._statements.checkpoints:
             if checkpoint.point.number == self._start.number and checkpoint.point.hash != self._start.hash:
-                told = f"two checkpoints state different hashes for row {self._start.number}"
-                self._found(AuditFault.CHECKPOINT, self._start.number, told)
+                reason = f"two checkpoints state different hashes for row {self._start.number}"
+                self._found(AuditFault.CHECKPOINT, self._start.number, reason)
         return self.findings
 
     def _found(self, fault: AuditFault, number: int, text: str) -> None:

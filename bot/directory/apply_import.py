@@ -77,7 +77,7 @@ async def apply_import(
     Raises:
         StoreUnavailable: the store is unreachable, or conflicts do not end; start the import again to continue.
     """
-    late_recipients = await LateRecipients.load(store, content, at=at)
+    late_recipients = await LateRecipients.from_store(store, content, at=at)
     ids = plan.touched
     size = max(len(ids), 1) if len(ids) <= MOST_AT_ONCE else PORTION
     for start in range(0, len(ids), size):
@@ -107,7 +107,7 @@ async def _carry_out(
 ) -> None:
     for _ in range(_TRIES):
         page = _Page(plan=plan, at=at, rng=rng, former=former, late_recipients=late_recipients, by=by)
-        await page.load(store, ids)
+        await page.load_people(store, ids)
         for id_ in ids:
             await page.apply_changes(store, id_)
         await page.end_sessions(store)
@@ -162,7 +162,7 @@ class _Page:
         self._ended: set[str] = set()
         self._counts = _Counts()
 
-    async def load(self, store: Store, ids: Sequence[str]) -> None:
+    async def load_people(self, store: Store, ids: Sequence[str]) -> None:
         """Read the current people and profiles."""
         strangers = [self._plan.strangers[id_].id for id_ in ids if id_ in self._plan.strangers]
         found = await store.get(

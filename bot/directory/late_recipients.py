@@ -26,7 +26,7 @@ class LateRecipients:
     announcements: Sequence[Announcement]
 
     @classmethod
-    async def load(cls, store: Store, content: Content, *, at: datetime) -> Self:
+    async def from_store(cls, store: Store, content: Content, *, at: datetime) -> Self:
         """Read the announcements. Raises StoreUnavailable."""
         stored = await store.find(Announcement.KIND, "joiners")
         return cls(store=store, content=content, at=at, announcements=[decode(Announcement, each) for each in stored])

@@ -40,7 +40,7 @@ async def rows_of(store: Store, one: Announcement, page: Sequence[Delivery], tex
     """
     people = [Key(kind=Person.KIND, id=each.recipient) for each in page]
     marks = [Key(kind=Confirmation.KIND, id=Confirmation.id_of(one, each.recipient)) for each in page]
-    spots = {spot.recipient: spot.display_name(texts) for spot in one.channels}
+    targets = {target.recipient: target.display_name(texts) for target in one.channels}
     found = await store.get([*people, *(marks if one.confirm else ())])
     rows: list[tuple[str, ...]] = []
     for delivery, who, mark in zip(page, people, marks, strict=True):
@@ -49,7 +49,7 @@ async def rows_of(store: Store, one: Announcement, page: Sequence[Delivery], tex
         rows.append(
             (
                 delivery.recipient,
-                person.name if person else spots.get(delivery.recipient, ""),
+                person.name if person else targets.get(delivery.recipient, ""),
                 (person.municipality_id if person else None) or "",
                 (person.unit_id if person else None) or "",
                 delivery.standing,

@@ -10,7 +10,7 @@ from bot.signin.sessions import LONGEST_TOKEN, Sessions, Started, id_of_token
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Audit, Put, Remove
 from dialogs.core.person import Person
-from dialogs.signin.model import SignInLink, Way, WebSession
+from dialogs.signin.model import SignInLink, SignInMethod, WebSession
 
 
 class NobodyToSignIn(Exception):
@@ -70,7 +70,9 @@ class Links:
         entry = AuditEntry.from_act(act, id=self.rng.new_id("audit"), at=at)
         besides = (write_of(Remove(kind=SignInLink, id=link.id), versions), write_of(Put(record=entry), {}))
         try:
-            return await self.sessions.start(link.person_id, Way.LINK, at=at, besides=besides, replaced=replaced)
+            return await self.sessions.start(
+                link.person_id, SignInMethod.LINK, at=at, besides=besides, replaced=replaced
+            )
         except Conflict:  # redeemed, or removed together with the person, a moment ago
             return None
 

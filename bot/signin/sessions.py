@@ -13,7 +13,7 @@ from bot.ports import Commit, Conflict, Key, RandomSource, RecordWrite, Store, S
 from bot.records.codec import decode, write_of
 from dialogs.core.decision import Put, Remove
 from dialogs.core.person import Person
-from dialogs.signin.model import SignInLink, Way, WebSession
+from dialogs.signin.model import SignInLink, SignInMethod, WebSession
 
 SEEN_EVERY: Final = timedelta(hours=1)
 LONGEST_TOKEN: Final = 100
@@ -40,12 +40,12 @@ class Sessions:
     store: Store
     rng: RandomSource
     valid_for: timedelta
-    ways: frozenset[Way]
+    methods: frozenset[SignInMethod]
 
     async def start(
         self,
         person_id: str,
-        way: Way,
+        way: SignInMethod,
         *,
         at: datetime,
         besides: Sequence[RecordWrite] = (),
@@ -73,7 +73,7 @@ class Sessions:
         ended = () if replaced is None else (replaced.person_id,)
         for _ in range(_TRIES):
             writes = [write_of(Put(record=session), {}), *over, *besides]
-            if way is not Way.GUEST:  # a guest has no record yet
+            if way is not SignInMethod.GUEST:  # a guest has no record yet
                 stored = (await self.store.get([key])).get(key)
                 person = decode(Person, stored) if stored else None
                 if stored is None or person is None or person.left:
@@ -123,7 +123,7 @@ class Sessions:
         """
         # A shorter setting than at the start of the session applies as well.
         ends = min(session.expires_at, session.created_at + self.valid_for)
-        return now >= ends or session.way not in self.ways
+        return now >= ends or session.way not in self.methods
 
     async def end(self, session: WebSession, *, at: datetime) -> None:
         """End one session, on every replica. Ending it twice is a no-op. Raises StoreUnavailable."""

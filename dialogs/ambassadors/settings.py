@@ -211,10 +211,10 @@ def _change(
         news = settings_cards.changes_notice(theirs, profile, changed, by=(yield from work.person(by)), on=on)
         if news is not None:
             work.do(Post(to=profile.id, slot=f"ambassador/changed/{work.event.id}", message=news))
-    moved = yield from reassign_all(work, profile.id)
+    reassigned = yield from reassign_all(work, profile.id)
     yield from offer_queued(work, ambassador.municipality_id)  # there may be room now
     texts = yield from work.actor_texts()
-    saved = texts.plural("ambassador.settings.moved", moved) if moved else texts("ambassador.settings.saved")
+    saved = texts.plural("ambassador.settings.moved", reassigned) if reassigned else texts("ambassador.settings.saved")
     decision = yield from finish(work)
     return decision + (yield from _settings_answer(work, changed, saved))
 

@@ -1,12 +1,12 @@
 """The announcer's cards before sending, lists and questions.
 
-The reader's view is in ``letter``.
+The reader's view is in ``reader_message``.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from dialogs.announce.deliver.message_builder import board, letter
+from dialogs.announce.deliver.message_builder import channel_message, reader_message
 from dialogs.announce.model import Announcement, AnnouncementState, Severity
 from dialogs.core import card
 from dialogs.core.card import Element
@@ -100,7 +100,7 @@ def _as_read(texts: Texts, content: Content, announcement: Announcement) -> list
     """Return the announcement as readers of each language see it."""
     body: list[Element] = []
     for language in announcement.wordings:
-        shown = letter(content.texts[language], announcement).card or {}
+        shown = reader_message(content.texts[language], announcement).card or {}
         body.append(card.small(texts("announce.preview.as", language=texts(f"announce.language.{language}"))))
         body.append({"type": "Container", "style": "default", "items": list(shown["body"])})
         if buttons := [str(action["title"]) for action in shown.get("actions", ())]:
@@ -110,20 +110,20 @@ def _as_read(texts: Texts, content: Content, announcement: Announcement) -> list
 
 def _channel_preview(texts: Texts, content: Content, announcement: Announcement) -> list[Element]:
     """Return the chosen Teams channels, their visibility, and a differing channel post."""
-    spots = announcement.channels
-    if not spots:
+    targets = announcement.channels
+    if not targets:
         return []
-    names = ", ".join(spot.display_name(texts) for spot in spots)
+    names = ", ".join(target.display_name(texts) for target in targets)
     alone = "_alone" if announcement.channels_alone else ""
-    told = texts.plural(f"announce.preview.channels{alone}", len(spots), names=names)
+    text = texts.plural(f"announce.preview.channels{alone}", len(targets), names=names)
     seen = texts(f"announce.preview.channels{alone}_seen")
-    body: list[Element] = [card.paragraph(f"**{told}**"), card.small(seen)]
+    body: list[Element] = [card.paragraph(f"**{text}**"), card.small(seen)]
     if announcement.confirm:
         body.append(card.small(texts("announce.preview.channels_confirm")))
     if announcement.severity is Severity.CRITICAL:
         body.append(card.small(texts("announce.preview.channels_critical")))
     if alone or len(announcement.wordings) > 1:
-        shown = board(content.texts, announcement).card or {}
+        shown = channel_message(content.texts, announcement).card or {}
         body.append(card.small(texts("announce.preview.channels_as")))
         body.append({"type": "Container", "style": "default", "items": list(shown["body"])})
     return body
@@ -173,7 +173,10 @@ def waiting(texts: Texts, content: Content, announcement: Announcement) -> Messa
     rows = facts(texts, content, announcement)
     if announcement.channels:
         rows.append(
-            (texts("announce.number.channels"), ", ".join(spot.display_name(texts) for spot in announcement.channels))
+            (
+                texts("announce.number.channels"),
+                ", ".join(target.display_name(texts) for target in announcement.channels),
+            )
         )
     body = [card.status(banner), card.heading(title), card.facts(rows)]
     return Message(text=f"{banner}: {title}", card=card.card(body, actions))
@@ -191,10 +194,10 @@ def ask_recall(texts: Texts, announcement: Announcement) -> Message:
 
 def kept(texts: Texts, template: Announcement) -> Message:
     """Return the confirmation of a stored template, with its buttons."""
-    told = texts("announce.template.kept", title=template.wording(texts.language).title)
+    text = texts("announce.template.kept", title=template.wording(texts.language).title)
     use = card.press(texts("announce.template.use"), "announce.duplicate", **handle(template))
     discard = card.press(texts("announce.discard"), "announce.discard", **handle(template))
-    return Message(text=told, card=card.card([card.paragraph(told)], [use, discard]))
+    return Message(text=text, card=card.card([card.paragraph(text)], [use, discard]))
 
 
 def overview(

@@ -12,13 +12,13 @@ from dialogs.announce.report import report
 from dialogs.core.feature import Feature, Verbs
 
 VERBS: Final[Verbs] = {
-    "announce.new": editing.start,
+    "announce.new": editing.show_empty_form,
     "announce.mine": editing.list_announcements,
     "announce.open": editing.open_,
     "announce.edit": editing.edit,
     "announce.preview": editing.save,
     "announce.test": editing.test,
-    "announce.picture": image.add,
+    "announce.picture": image.add_to_draft,
     "announce.picture_out": image.take_out,
     "announce.duplicate": editing.duplicate,
     "announce.template": editing.keep_template,

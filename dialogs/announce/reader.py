@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from dialogs.announce.access import refuse
-from dialogs.announce.deliver.message_builder import letter
+from dialogs.announce.deliver.message_builder import reader_message
 from dialogs.announce.model import Announcement, Confirmation
 from dialogs.core.content import Content
 from dialogs.core.decision import Post, Reply, do, put
@@ -39,7 +39,7 @@ def confirm(event: Event, content: Content) -> Flow:
         at=event.at,
     )
     already = yield from find(Confirmation, confirmation.id)
-    thanks = letter(texts, announcement, confirmed=True)
+    thanks = reader_message(texts, announcement, confirmed=True)
     decision = put(already or confirmation) + do(
         Post(to=person.id, slot=announcement.slot, message=thanks, only_update=True, group=announcement.id)
     )

@@ -31,7 +31,7 @@ class Holding(DataRules):
     purposes: Mapping[str, Purpose]
 
     @classmethod
-    def of(cls, record: type[Record]) -> Self:
+    def from_record(cls, record: type[Record]) -> Self:
         """Return the entry of a record class. Raises Undeclared."""
         rules = {each.name: getattr(record.RULES, each.name) for each in fields(DataRules)}
         return cls(kind=record.KIND, record=record, purposes=purposes_of(record), **rules)

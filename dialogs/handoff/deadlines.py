@@ -40,7 +40,7 @@ class Deadlines:
     contact: timedelta = WORKING_DAY
 
     @classmethod
-    def of(cls, content: Content, municipality_id: str) -> "Deadlines":
+    def for_municipality(cls, content: Content, municipality_id: str) -> "Deadlines":
         """Return the municipality's deadlines; an unknown municipality gets default office hours."""
         municipality = content.organisation.municipalities.get(municipality_id)
         hours = municipality.office_hours if municipality else OfficeHours()

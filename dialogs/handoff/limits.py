@@ -103,7 +103,9 @@ def _with_ways_out(work: UnitOfWork, handoff: Handoff, texts: Texts, why: str) -
     """Return the reason, followed by the guest's alternatives."""
     municipality = work.content.organisation.municipalities.get(handoff.municipality_id)
     contact = municipality.contact if municipality else None
-    ways = [why]
+    sentences = [why]
     if contact is not None:
-        ways.append(texts("handoff.guests.contact", contact=contact.role.text(texts.language), address=contact.address))
-    return " ".join((*ways, texts("handoff.guests.sign_in")))
+        sentences.append(
+            texts("handoff.guests.contact", contact=contact.role.text(texts.language), address=contact.address)
+        )
+    return " ".join((*sentences, texts("handoff.guests.sign_in")))

@@ -60,7 +60,7 @@ def thanks_due(content: Content, handoff: Handoff, at: datetime) -> Schedule | N
     """Return the timer of the monthly card: next month's first working hour."""
     if handoff.assignment.owner_id is None:
         return None
-    deadlines = Deadlines.of(content, handoff.municipality_id)
+    deadlines = Deadlines.for_municipality(content, handoff.municipality_id)
     zone = ZoneInfo(deadlines.hours.timezone)
     here = at.astimezone(zone)
     # The first plus 32 days is always in the next month.
@@ -78,7 +78,7 @@ def thank(event: Event, content: Content) -> Flow:
     profile = yield from work.get(AmbassadorProfile, id_)
     if profile is None or not profile.ambassador.active:
         return NOTHING
-    zone = ZoneInfo(Deadlines.of(content, profile.ambassador.municipality_id).hours.timezone)
+    zone = ZoneInfo(Deadlines.for_municipality(content, profile.ambassador.municipality_id).hours.timezone)
     start = datetime.fromisoformat(f"{month}-01").replace(tzinfo=zone)
     end = (start + timedelta(days=32)).replace(day=1)
     handoffs = yield from find_all(Handoff, f"done:{id_}")

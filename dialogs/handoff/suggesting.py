@@ -112,7 +112,7 @@ def reject(event: Event, content: Content) -> Flow:
     return (yield from _decided(work, decided, "declined"))
 
 
-def undo(event: Event, content: Content) -> Flow:
+def undo_approval(event: Event, content: Content) -> Flow:
     """Undo an approval: the bot stops using the addition."""
     work = UnitOfWork(event, content)
     editor = yield from _editor(work)
@@ -246,5 +246,5 @@ VERBS: Final[Verbs] = {
     "editor.suggestions": listing,
     "editor.approve": approve,
     "editor.reject": reject,
-    "editor.undo": undo,
+    "editor.undo": undo_approval,
 }

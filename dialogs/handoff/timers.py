@@ -101,7 +101,7 @@ def reassign_all(work: UnitOfWork, person_id: str) -> Asking[int]:
     A contact has no substitute: accepted handoffs stay with a contact that can be reached.
     """
     worklist = yield from work.get(Worklist, person_id)
-    moved = 0
+    reassigned = 0
     for handoff_id in (*worklist.offered, *worklist.open) if worklist else ():
         handoff = yield from work.get(Handoff, handoff_id)
         if handoff is None or handoff.helper_id != person_id or handoff.status in ENDED:
@@ -109,8 +109,8 @@ def reassign_all(work: UnitOfWork, person_id: str) -> Asking[int]:
         if not (yield from cannot_continue(work, handoff, person_id)):
             continue
         yield from assign(work, handoff.wait(Transition.LOST, work.at))
-        moved += 1
-    return moved
+        reassigned += 1
+    return reassigned
 
 
 def cannot_continue(work: UnitOfWork, handoff: Handoff, person_id: str) -> Asking[bool]:

@@ -95,17 +95,17 @@ class UnitOfWork:
         match handoff.status:
             case Status.OFFERED if handoff.assignment.offered_to == person_id:
                 offered = handoff.id in worklist.offered
-                moved = worklist if offered else worklist.with_offer(handoff.id, self.at, of_guest=of_guest)
+                changed = worklist if offered else worklist.with_offer(handoff.id, self.at, of_guest=of_guest)
             case Status.ACCEPTED if handoff.assignment.owner_id == person_id:
                 on = today(self.content, worklist.municipality_id, self.at)
-                moved = worklist.with_open(handoff.id, on, of_guest=of_guest)
+                changed = worklist.with_open(handoff.id, on, of_guest=of_guest)
             case Status.RESOLVED if handoff.assignment.owner_id == person_id:
-                moved = worklist.with_done(handoff.id)
+                changed = worklist.with_done(handoff.id)
             case _:
-                moved = worklist.without(handoff.id)
-        if moved != worklist:
-            self.put(moved)
-        if moved.used_capacity > worklist.used_capacity:
+                changed = worklist.without(handoff.id)
+        if changed != worklist:
+            self.put(changed)
+        if changed.used_capacity > worklist.used_capacity:
             # Conflict with a concurrent change of the profile: after leaving, absence or lower capacity, no new handoff
             # is allowed.
             profile = yield from self.get(AmbassadorProfile, person_id)
@@ -153,7 +153,7 @@ class UnitOfWork:
 
     def deadlines(self, municipality_id: str) -> Deadlines:
         """Return the municipality's deadlines."""
-        return Deadlines.of(self.content, municipality_id)
+        return Deadlines.for_municipality(self.content, municipality_id)
 
     @property
     def actor_id(self) -> str | None:

@@ -58,6 +58,6 @@ _TABLES: Final = (
 )
 """Data that the store itself keeps, whose classes stand above this room."""
 INVENTORY: Final[tuple[Holding, ...]] = (
-    *(Holding.of(each) for each in RECORDS),
+    *(Holding.from_record(each) for each in RECORDS),
     *_TABLES,
 )

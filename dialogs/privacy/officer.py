@@ -40,11 +40,11 @@ def show_person(event: Event, content: Content) -> Flow:
     held = yield from held_of(person.id)
     entries = yield from find_any(AuditEntry, (f"subject:{person.id}", f"by:{person.id}"))
     latest = sorted(entries, key=lambda each: each.at, reverse=True)[:MOST_ENTRIES]
-    message = officer_cards.person(officer.texts, person, held, latest)
+    message = officer_cards.person_card(officer.texts, person, held, latest)
     return answer(event, "officer", message, officer.texts) + _noted("privacy.looked_up", person, officer)
 
 
-def export(event: Event, content: Content) -> Flow:
+def export_for_officer(event: Event, content: Content) -> Flow:
     """Export all data of a person to the officer's own chat."""
     officer = yield from _officer(event, content)
     person = yield from _person(event, officer)
@@ -101,7 +101,7 @@ def _noted(act: str, person: Person, officer: Speaker, **numbers: int) -> Decisi
 VERBS: Final[Verbs] = {
     "officer.show": show,
     "officer.person": show_person,
-    "officer.export": export,
+    "officer.export": export_for_officer,
     "officer.erase": ask_erasure,
     "officer.erase_now": erase_now,
 }

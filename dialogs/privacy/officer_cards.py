@@ -36,7 +36,7 @@ def page(texts: Texts, runs: Sequence[NightlyRun], receipts: Sequence[ErasureRec
     )
 
 
-def person(texts: Texts, who: Person, held: Sequence[HeldData], entries: Sequence[AuditEntry]) -> Message:
+def person_card(texts: Texts, who: Person, held: Sequence[HeldData], entries: Sequence[AuditEntry]) -> Message:
     """Return what is stored of a person, and the latest audit entries about the person."""
     stored = [
         (texts(f"privacy.kind.{each.holding.kind}"), texts.number(len(each.records))) for each in held if each.records

@@ -72,10 +72,10 @@ def place_card(
     """
     if person.left:
         return has_left(texts)
-    then = NextAction(verb=then_verb, data=then_data)
+    next_action = NextAction(verb=then_verb, data=then_data)
     if person.municipality_id in content.organisation.municipalities:
-        return unit_card(content, texts, str(person.municipality_id), chosen=person.unit_id, then=then)
-    return municipality_card(texts, content.choosable(person), then=then)
+        return unit_card(content, texts, str(person.municipality_id), chosen=person.unit_id, next_action=next_action)
+    return municipality_card(texts, content.choosable(person), next_action=next_action)
 
 
 def has_left(texts: Texts) -> Message:
@@ -89,7 +89,7 @@ def has_left(texts: Texts) -> Message:
     )
 
 
-def municipality_card(texts: Texts, choosable: Sequence[Municipality], *, then: NextAction) -> Message:
+def municipality_card(texts: Texts, choosable: Sequence[Municipality], *, next_action: NextAction) -> Message:
     """Return the question for the municipality."""
     choices = [(each.names.text(texts.language), each.id) for each in choosable]
     return Message(
@@ -106,34 +106,38 @@ def municipality_card(texts: Texts, choosable: Sequence[Municipality], *, then: 
                     hint=texts("profile.choose_municipality"),
                 ),
             ],
-            [then.attach_to(card.press(texts("profile.next"), "profile.municipality", primary=True))],
+            [next_action.attach_to(card.press(texts("profile.next"), "profile.municipality", primary=True))],
         ),
     )
 
 
-def unit_card(content: Content, texts: Texts, municipality_id: str, *, chosen: str | None, then: NextAction) -> Message:
+def unit_card(
+    content: Content, texts: Texts, municipality_id: str, *, chosen: str | None, next_action: NextAction
+) -> Message:
     """Return the question for the unit within a municipality."""
     organisation = content.organisation
     choices = unit_choices(organisation, municipality_id, texts.language)
     name = organisation.municipalities[municipality_id].names.text(texts.language)
     if len(choices) > MOST_CHOICES:
-        return _search_card(texts, name, municipality_id, news="", then=then)
+        return _search_card(texts, name, municipality_id, news="", next_action=next_action)
     found = organisation.find_unit(chosen) if chosen else None
     value = found.id if found and found.municipality_id == municipality_id else ""
     choices.append((texts("profile.unit_not_listed"), municipality_id))
-    return _choice_card(texts, name, choices, value=value, then=then)
+    return _choice_card(texts, name, choices, value=value, next_action=next_action)
 
 
-def found_units(content: Content, texts: Texts, municipality_id: str, *, words: str, then: NextAction) -> Message:
+def found_units(
+    content: Content, texts: Texts, municipality_id: str, *, words: str, next_action: NextAction
+) -> Message:
     """Return units with names similar to ``words``, or the search form again."""
     name = content.organisation.municipalities[municipality_id].names.text(texts.language)
     choices = units_named(content.organisation, municipality_id, texts.language, words)
     if not choices:
         news = texts("profile.unit_not_found", words=unmarked(words[:40]))
-        return _search_card(texts, name, municipality_id, news=news, then=then)
+        return _search_card(texts, name, municipality_id, news=news, next_action=next_action)
     choices.append((texts("profile.unit_not_listed"), municipality_id))
-    again = then.attach_to(card.press(texts("profile.search_again"), "profile.place", checks=False))
-    return _choice_card(texts, name, choices, value="", then=then, more=(again,), expanded=True)
+    again = next_action.attach_to(card.press(texts("profile.search_again"), "profile.place", checks=False))
+    return _choice_card(texts, name, choices, value="", next_action=next_action, more=(again,), expanded=True)
 
 
 def _choice_card(
@@ -142,7 +146,7 @@ def _choice_card(
     choices: Sequence[tuple[str, str]],
     *,
     value: str,
-    then: NextAction,
+    next_action: NextAction,
     more: Sequence[card.Element] = (),
     expanded: bool = False,
 ) -> Message:
@@ -162,12 +166,12 @@ def _choice_card(
                     expanded=expanded,
                 ),
             ],
-            [then.attach_to(card.press(texts("profile.save"), "profile.unit", primary=True)), *more],
+            [next_action.attach_to(card.press(texts("profile.save"), "profile.unit", primary=True)), *more],
         ),
     )
 
 
-def _search_card(texts: Texts, name: str, municipality_id: str, *, news: str, then: NextAction) -> Message:
+def _search_card(texts: Texts, name: str, municipality_id: str, *, news: str, next_action: NextAction) -> Message:
     """Return the search form, for more units than fit into a card."""
     return Message(
         text=f"{news or name}: {texts('profile.search_unit')}",
@@ -185,8 +189,8 @@ def _search_card(texts: Texts, name: str, municipality_id: str, *, news: str, th
                 ),
             ],
             [
-                then.attach_to(card.press(texts("profile.search"), "profile.find", primary=True)),
-                then.attach_to(
+                next_action.attach_to(card.press(texts("profile.search"), "profile.find", primary=True)),
+                next_action.attach_to(
                     card.press(texts("profile.unit_not_listed"), "profile.unit", checks=False, unit=municipality_id)
                 ),
             ],
@@ -194,7 +198,7 @@ def _search_card(texts: Texts, name: str, municipality_id: str, *, news: str, th
     )
 
 
-def placed(content: Content, texts: Texts, person: Person, *, then: NextAction) -> Message:
+def placed(content: Content, texts: Texts, person: Person, *, next_action: NextAction) -> Message:
     """Return the confirmation of the workplace, with a button to continue."""
     where = f"{unit_name(content, texts, person)}, {municipality_name(content, texts, person)}"
     return Message(
@@ -202,8 +206,8 @@ def placed(content: Content, texts: Texts, person: Person, *, then: NextAction) 
         card=card.card(
             [card.heading(texts("profile.placed_title")), card.paragraph(where)],
             [
-                *([then.button(texts("profile.continue"))] if then.verb else ()),
-                then.attach_to(card.press(texts("profile.change_unit"), "profile.place")),
+                *([next_action.button(texts("profile.continue"))] if next_action.verb else ()),
+                next_action.attach_to(card.press(texts("profile.change_unit"), "profile.place")),
             ],
         ),
     )

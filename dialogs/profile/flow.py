@@ -33,8 +33,10 @@ def choose_workplace(event: Event, content: Content) -> Flow:
         return answer(event, "profile", cards.has_left(speaker.texts), speaker.texts)
     if choice_of(speaker.person, content.organisation) is Choice.NOTHING:
         return answer(event, "profile", cards.profile(content, speaker.texts, speaker.person), speaker.texts)
-    then = NextAction.from_pressed(event.pressed)
-    card = cards.place_card(content, speaker.texts, person=speaker.person, then_verb=then.verb, then_data=then.data)
+    next_action = NextAction.from_pressed(event.pressed)
+    card = cards.place_card(
+        content, speaker.texts, person=speaker.person, then_verb=next_action.verb, then_data=next_action.data
+    )
     return answer(event, "profile", card, speaker.texts)
 
 
@@ -52,7 +54,7 @@ def municipality(event: Event, content: Content) -> Flow:
         changed = _changed(person, "profile.municipality", chosen)
         changed += yield from posts_for_changed_person(speaker.person, person, event, content)
     card = cards.unit_card(
-        content, speaker.texts, chosen, chosen=person.unit_id, then=NextAction.from_pressed(event.pressed)
+        content, speaker.texts, chosen, chosen=person.unit_id, next_action=NextAction.from_pressed(event.pressed)
     )
     return changed + answer(event, "profile", card, speaker.texts)
 
@@ -71,7 +73,7 @@ def unit(event: Event, content: Content) -> Flow:
         person = replace(person, unit_id=chosen.id)
         changed = _changed(person, "profile.unit", chosen.id)
         changed += yield from posts_for_changed_person(speaker.person, person, event, content)
-    card = cards.placed(content, speaker.texts, person, then=NextAction.from_pressed(event.pressed))
+    card = cards.placed(content, speaker.texts, person, next_action=NextAction.from_pressed(event.pressed))
     return changed + answer(event, "profile", card, speaker.texts)
 
 
@@ -86,8 +88,8 @@ def search_units(event: Event, content: Content) -> Flow:
     words = cut(event.pressed.text("words"), LONGEST_WORDS)
     if not words:
         return do(Notice(text=speaker.texts("profile.search_needed")))
-    then = NextAction.from_pressed(event.pressed)
-    card = cards.found_units(content, speaker.texts, str(municipality_id), words=words, then=then)
+    next_action = NextAction.from_pressed(event.pressed)
+    card = cards.found_units(content, speaker.texts, str(municipality_id), words=words, next_action=next_action)
     return answer(event, "profile", card, speaker.texts)
 
 

@@ -111,8 +111,8 @@ class NextAction:
         """Return ``button`` with this action in its data."""
         if not self.verb:
             return button
-        carried = {f"then_{name}": value for name, value in self.data.items()}
-        return {**button, "data": {**carried, "then_verb": self.verb}}
+        carried_data = {f"then_{name}": value for name, value in self.data.items()}
+        return {**button, "data": {**carried_data, "then_verb": self.verb}}
 
     def button(self, title: str) -> Element:
         """Return the button that continues with the action."""

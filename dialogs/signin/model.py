@@ -10,7 +10,7 @@ from dialogs.core.data_rules import DataRules, Erasing, Ground, Purpose, Whose
 from knowledge.organisation.person_id import PersonId
 
 
-class Way(StrEnum):
+class SignInMethod(StrEnum):
     """Way of signing in."""
 
     CHOSEN = "chosen"
@@ -32,7 +32,7 @@ class WebSession:
 
     id: Annotated[str, Purpose.ORDER]
     person_id: Annotated[PersonId, Purpose.IDENTITY]
-    way: Annotated[Way, Purpose.IDENTITY]
+    way: Annotated[SignInMethod, Purpose.IDENTITY]
     created_at: Annotated[datetime, Purpose.TIME]
     seen_at: Annotated[datetime, Purpose.TIME]
     expires_at: Annotated[datetime, Purpose.TIME]

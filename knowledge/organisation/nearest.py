@@ -73,14 +73,14 @@ class _Search:
 
     def order(self, ambassador: Ambassador, seat: _Seat) -> _Order:
         """Return the sort key among ambassadors at the same distance."""
-        desk = self.workloads.get(ambassador.person_id, IDLE)
+        workload = self.workloads.get(ambassador.person_id, IDLE)
         return (
             self.site_id is None or seat.site_id != self.site_id,
             -len(self.asker.topics & ambassador.topics),
             self.asker.language not in ambassador.languages,
-            desk.open_count,
-            desk.taken,
-            desk.last_offer_at.timestamp() if desk.last_offer_at else float("-inf"),
+            workload.open_count,
+            workload.taken,
+            workload.last_offer_at.timestamp() if workload.last_offer_at else float("-inf"),
             ambassador.person_id,
         )
 
@@ -290,12 +290,12 @@ class Network:
 
     def _ranked(self, search: _Search, steps: int, seat: _Seat, helper: Ambassador) -> Ranked:
         own = self._seats[helper.person_id]
-        desk = search.workloads.get(helper.person_id, IDLE)
+        workload = search.workloads.get(helper.person_id, IDLE)
         stands_in_for = None if own is seat else seat.ambassador.person_id
         return Ranked(
             ambassador=helper,
             steps=steps,
-            availability=availability(helper, desk, on=search.on),
+            availability=availability(helper, workload, on=search.on),
             stands_in_for=stands_in_for,
             why=explain(
                 search.asker,
@@ -303,7 +303,7 @@ class Network:
                 where=self._where(search, own),
                 same_site=search.site_id is not None and own.site_id == search.site_id,
                 stands_in_for=stands_in_for,
-                open_count=desk.open_count,
+                open_count=workload.open_count,
                 spared=helper.person_id in search.spared,
             ),
         )

@@ -36,10 +36,10 @@ def spread(year: Year) -> float:
 
 def main() -> None:
     """Live three years, print and compare."""
-    ways = [(routing, Recruiting.EVEN) for routing in Routing]
-    ways += [(routing, Recruiting.ANYWHERE) for routing in (Routing.NEAREST, Routing.RANDOM)]
+    methods = [(routing, Recruiting.EVEN) for routing in Routing]
+    methods += [(routing, Recruiting.ANYWHERE) for routing in (Routing.NEAREST, Routing.RANDOM)]
     with ProcessPoolExecutor(2, mp_context=get_context("spawn"), max_tasks_per_child=1) as processes:
-        years = {(year.routing, year.recruiting): year for year in processes.map(lived, ways)}
+        years = {(year.routing, year.recruiting): year for year in processes.map(lived, methods)}
     for recruiting in Recruiting:
         print(f"ambassadors recruited {recruiting}")
         for routing in Routing:

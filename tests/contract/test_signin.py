@@ -17,7 +17,7 @@ from bot.signin.sessions import SEEN_EVERY, Sessions, id_of_token, remove_expire
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Put
 from dialogs.core.person import Person
-from dialogs.signin.model import FormerIdentity, SignInLink, Way, WebSession
+from dialogs.signin.model import FormerIdentity, SignInLink, SignInMethod, WebSession
 from tests.contract.test_store import NOON, SECOND
 from tests.sessions import end_all_sessions, sessions_of_person
 
@@ -25,8 +25,10 @@ HOURS = timedelta(hours=12)
 ANA = Person(id="ana", name="Ana", registered=True, created_at=NOON)
 
 
-def sessions_of(store: Store, *ways: Way, valid_for: timedelta = HOURS) -> Sessions:
-    return Sessions(store=store, rng=SystemRandomSource(), valid_for=valid_for, ways=frozenset(ways or Way))
+def sessions_of(store: Store, *methods: SignInMethod, valid_for: timedelta = HOURS) -> Sessions:
+    return Sessions(
+        store=store, rng=SystemRandomSource(), valid_for=valid_for, methods=frozenset(methods or SignInMethod)
+    )
 
 
 def links_of(store: Store) -> Links:
@@ -63,7 +65,7 @@ class Counting:
 async def test_a_token_opens_the_session_it_was_made_with_and_is_stored_nowhere(store: Store) -> None:
     await put(store, ANA)
     sessions = sessions_of(store)
-    started = await sessions.start("ana", Way.LINK, at=NOON)
+    started = await sessions.start("ana", SignInMethod.LINK, at=NOON)
     assert started is not None
     found = await sessions.valid_session(started.token, now=NOON)
     assert found == started.session
@@ -87,7 +89,7 @@ async def test_an_unknown_token_costs_one_read_and_no_write_and_garbage_nothing(
 
 async def test_use_is_noted_at_most_once_an_hour(store: Store) -> None:
     await put(store, ANA)
-    started = await sessions_of(store).start("ana", Way.LINK, at=NOON)
+    started = await sessions_of(store).start("ana", SignInMethod.LINK, at=NOON)
     assert started is not None
     counting = Counting(store)
     sessions = sessions_of(cast(Store, counting))
@@ -103,7 +105,7 @@ async def test_use_is_noted_at_most_once_an_hour(store: Store) -> None:
 async def test_a_session_ends_in_time_however_much_it_is_used(store: Store) -> None:
     await put(store, ANA)
     sessions = sessions_of(store)
-    started = await sessions.start("ana", Way.LINK, at=NOON)
+    started = await sessions.start("ana", SignInMethod.LINK, at=NOON)
     assert started is not None
     for hours in range(12):
         assert await sessions.valid_session(started.token, now=NOON + timedelta(hours=hours))
@@ -114,9 +116,11 @@ async def test_a_session_ends_in_time_however_much_it_is_used(store: Store) -> N
 
 async def test_a_session_of_a_way_that_was_closed_is_void(store: Store) -> None:
     await put(store, ANA)
-    started = await sessions_of(store).start("ana", Way.CHOSEN, at=NOON)
+    started = await sessions_of(store).start("ana", SignInMethod.CHOSEN, at=NOON)
     assert started is not None
-    assert await sessions_of(store, Way.LINK, Way.GUEST).valid_session(started.token, now=NOON) is None
+    assert (
+        await sessions_of(store, SignInMethod.LINK, SignInMethod.GUEST).valid_session(started.token, now=NOON) is None
+    )
 
 
 async def test_sessions_are_listed_and_ended_one_by_one_and_all(store: Store) -> None:
@@ -124,7 +128,7 @@ async def test_sessions_are_listed_and_ended_one_by_one_and_all(store: Store) ->
     sessions, links = sessions_of(store), links_of(store)
     tokens = []
     for who, seconds in (("ana", 0), ("ana", 1), ("ana", 2), ("bo", 3)):
-        started = await sessions.start(who, Way.LINK, at=NOON + seconds * SECOND)
+        started = await sessions.start(who, SignInMethod.LINK, at=NOON + seconds * SECOND)
         assert started is not None
         tokens.append(started.token)
     link = (await links.make("ana", at=NOON)).partition("token=")[2]
@@ -144,7 +148,7 @@ async def test_the_process_that_ends_a_session_hears_of_it(store: Store) -> None
     await store.wait_for_post(2)  # by then a store of several processes listens
     store.on_news(heard.put_nowait)
     sessions = sessions_of(store)
-    started = await sessions.start("ana", Way.LINK, at=NOON)
+    started = await sessions.start("ana", SignInMethod.LINK, at=NOON)
     assert started is not None
     await sessions.end(started.session, at=NOON)
     async with asyncio.timeout(10):
@@ -186,7 +190,7 @@ async def test_nobody_signs_in_who_is_not_there_or_has_left(store: Store, person
     else:
         await put(store, person)
     assert await links.use(token, at=NOON) is None
-    assert await sessions.start("ana", Way.CHOSEN, at=NOON) is None
+    assert await sessions.start("ana", SignInMethod.CHOSEN, at=NOON) is None
     with pytest.raises(NobodyToSignIn):
         await links.make("ana", at=NOON)
     assert await store.find(WebSession.KIND, "person:ana") == []
@@ -205,12 +209,12 @@ async def test_of_a_sign_in_and_a_removal_at_once_the_later_sees_the_other(store
                 await store.commit(Commit(at=NOON, records=(leaver,)))
             return await super().commit(commit)
 
-    assert await sessions_of(cast(Store, Slow(store))).start("ana", Way.LINK, at=NOON) is None
+    assert await sessions_of(cast(Store, Slow(store))).start("ana", SignInMethod.LINK, at=NOON) is None
     assert await store.find(WebSession.KIND, "person:ana") == []
 
 
 async def test_a_guest_signs_in_without_being_a_person_yet(store: Store) -> None:
-    started = await sessions_of(store).start("guest-1", Way.GUEST, at=NOON)
+    started = await sessions_of(store).start("guest-1", SignInMethod.GUEST, at=NOON)
     assert started is not None
     assert await store.count(Person.KIND, "all") == 0
 
@@ -218,11 +222,11 @@ async def test_a_guest_signs_in_without_being_a_person_yet(store: Store) -> None
 async def test_what_ran_out_is_removed_the_day_after_also_when_the_bot_stood_still(store: Store) -> None:
     await put(store, ANA)
     sessions, links = sessions_of(store), links_of(store)
-    await sessions.start("ana", Way.LINK, at=NOON)
+    await sessions.start("ana", SignInMethod.LINK, at=NOON)
     await links.make("ana", at=NOON)
     assert await remove_expired(store, now=NOON + timedelta(hours=13)) == 0, "still the same day"
     late = NOON + timedelta(days=100)
-    await sessions.start("ana", Way.LINK, at=late)
+    await sessions.start("ana", SignInMethod.LINK, at=late)
     assert await remove_expired(store, now=late) == 2
     assert len(await store.find(WebSession.KIND, "person:ana")) == 1
     assert await store.find(SignInLink.KIND, "person:ana") == []

@@ -99,7 +99,7 @@ async def test_a_turn_of_whatever_was_read_ends_in_an_answer_or_a_refusal(
     for incoming in inbox.received:
         assert incoming.sender.object_id
         assert incoming.sender.tenant_id
-        assert Place.of(incoming.address.data).service_url == activity.service_url
+        assert Place.from_data(incoming.address.data).service_url == activity.service_url
         if isinstance(incoming.what, Pressed):
             assert 0 < len(incoming.what.verb) <= 128
             assert incoming.what.slot is None or isinstance(incoming.what.slot, str)

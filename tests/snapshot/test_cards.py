@@ -237,9 +237,9 @@ def test_the_sample_organisations_fit_into_a_card(language: Language) -> None:
     texts = CATALOGUE[language]
     checked(place_card(content, texts, person=Person(id="new", name="", created_at=TUESDAY)))
     for id_ in organisation.municipalities:
-        checked(unit_card(content, texts, id_, chosen=None, then=NextAction(verb="handoff.start")))
-        checked(found_units(content, texts, id_, words="nord", then=NextAction(verb="handoff.start")))
-        checked(found_units(content, texts, id_, words="qqqq", then=NextAction(verb="handoff.start")))
+        checked(unit_card(content, texts, id_, chosen=None, next_action=NextAction(verb="handoff.start")))
+        checked(found_units(content, texts, id_, words="nord", next_action=NextAction(verb="handoff.start")))
+        checked(found_units(content, texts, id_, words="qqqq", next_action=NextAction(verb="handoff.start")))
 
 
 @EVERY_LANGUAGE

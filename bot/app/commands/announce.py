@@ -96,7 +96,7 @@ def show(id: IdArgument) -> None:
             ("audience", describe(texts, here.content.organisation, one)),
             ("severity", str(one.severity)),
             ("confirmation", "demanded" if one.confirm else "no"),
-            *(("channel", spot.display_name(texts)) for spot in one.channels),
+            *(("channel", target.display_name(texts)) for target in one.channels),
             ("version", str(one.version)),
             ("scheduled", _moment(one.scheduled_at)),
             ("expires", _moment(one.expires_at)),

@@ -52,9 +52,9 @@ def place(
         if municipality not in {"-", *owners(team.tenant_id, here.content)}:
             raise refuse(f"The team's tenant serves no municipality {municipality}.", code=2)
         now = here.at
-        moved = replace(team, municipality_id=None if municipality == "-" else municipality, changed_at=now)
-        entry = AuditEntry.from_act(placed(moved, by=here.by), id=here.rng.new_id("audit"), at=now)
-        writes = (write_of(Put(record=moved), {key: stored.version}), write_of(Put(record=entry), {}))
+        changed = replace(team, municipality_id=None if municipality == "-" else municipality, changed_at=now)
+        entry = AuditEntry.from_act(placed(changed, by=here.by), id=here.rng.new_id("audit"), at=now)
+        writes = (write_of(Put(record=changed), {key: stored.version}), write_of(Put(record=entry), {}))
         await here.store.commit(Commit(at=now, records=writes))
 
     with_store(assign_municipality)

@@ -85,7 +85,7 @@ def print_log(*, since: datetime | None, act: str, by: str, subject: str, as_csv
     """Print the entries that match."""
     term = f"by:{by}" if by else f"subject:{subject}" if subject else f"act:{act}" if act else "all"
 
-    async def work(here: Opened) -> None:
+    async def print_entries(here: Opened) -> None:
         entries = [
             entry
             async for entry in every(here.store, AuditEntry, term)
@@ -102,7 +102,7 @@ def print_log(*, since: datetime | None, act: str, by: str, subject: str, as_csv
             table.add_row(instant[:19], *map(escape, rest))
         Console().print(table)
 
-    with_store(work)
+    with_store(print_entries)
 
 
 @audit.command()
@@ -115,7 +115,7 @@ def verify(heads: HeadsOption = None, key: KeyOption = None) -> None:
     Example: heia audit verify --heads heads-from-the-archive.jsonl
     """
 
-    async def work(here: Opened) -> None:
+    async def verify_chain(here: Opened) -> None:
         statements = trusted(_public_keys(here.settings, key or ()))
         for file in (audit_heads(here.settings).path, *(heads or ())):
             if file.exists():
@@ -130,7 +130,7 @@ def verify(heads: HeadsOption = None, key: KeyOption = None) -> None:
         check.strays(await here.store.audit_strays())
         _tell(check, statements, head)
 
-    with_store(work)
+    with_store(verify_chain)
 
 
 def _tell(check: ChainCheck, statements: Statements, end: AuditPoint) -> None:
@@ -165,12 +165,12 @@ def export(
     Example: heia audit export log.jsonl
     """
 
-    async def work(here: Opened) -> None:
+    async def write_export(here: Opened) -> None:
         async for line in exported(here.store, at=here.at):
             out.write(line)
 
     with nullcontext(sys.stdout) if str(file) == "-" else open(file, "w", encoding="ascii", opener=_private) as out:
-        with_store(work)
+        with_store(write_export)
 
 
 @audit.command()
@@ -200,7 +200,7 @@ def rotate_key() -> None:
     Example: heia audit rotate-key
     """
 
-    async def work(here: Opened) -> None:
+    async def rotate(here: Opened) -> None:
         settings = here.settings
         if settings.audit_key is not None:
             raise refuse("HEIA_AUDIT_KEY is set: put the new key there, on every machine. Nothing was changed.", code=2)
@@ -212,7 +212,7 @@ def rotate_key() -> None:
         await note(here.store, act, rng=here.rng, at=here.at)
         typer.echo(f"The key {new.id} signs from now on. Its public part: {new.public}")
 
-    with_store(work)
+    with_store(rotate)
 
 
 def _public_keys(settings: Settings, given: Iterable[str]) -> list[str]:

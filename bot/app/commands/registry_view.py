@@ -162,8 +162,8 @@ def _place(organisation: Organisation, unit_id: str | None) -> str:
 
 
 def _reached(person: Person) -> str:
-    ways = [f"{name}{'' if address.reachable else ' (closed)'}" for name, address in person.addresses.items()]
-    return ", ".join(ways) or "nothing yet"
+    channels = [f"{name}{'' if address.reachable else ' (closed)'}" for name, address in person.addresses.items()]
+    return ", ".join(channels) or "nothing yet"
 
 
 def _as_ambassador(profile: AmbassadorProfile, organisation: Organisation) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from bot.app.doctor.finding import Finding, fail, ok, warn
 from bot.app.wiring import audit_heads
 from bot.audit.keys import KEY_FILE, KEY_TEXT, PUBLIC_FILE, BadKey, SigningKey, key_id, read_public
-from bot.audit.signer import stands
+from bot.audit.signer import is_in_chain
 from bot.audit.statements import Statement
 from bot.ports import Store
 from bot.settings.model import Settings
@@ -29,8 +29,8 @@ def audit_findings(settings: Settings) -> Iterator[Finding]:
     if last is None:
         yield ok("audit", "no head is signed yet")
     elif not last.is_signed_by(keys):
-        told = f"the newest signed head (row {last.point.number:,}) is not signed by a known key"
-        yield fail("audit", told, _RESTORE)
+        text = f"the newest signed head (row {last.point.number:,}) is not signed by a known key"
+        yield fail("audit", text, _RESTORE)
     else:
         yield ok("audit", f"the newest signed head covers row {last.point.number:,}, signed at {last.at}")
     if settings.database_url is not None and settings.audit_key is None:
@@ -50,7 +50,7 @@ async def audit_store_findings(store: Store, settings: Settings) -> AsyncIterato
     last: Statement | None = None
     with suppress(OSError):
         last = audit_heads(settings).last_head()
-    if last is not None and not await stands(store, last.point):
+    if last is not None and not await is_in_chain(store, last.point):
         yield fail("audit", f"the log is not as it was signed at {last.at}: shortened or rewritten", _VERIFY)
 
 

@@ -84,11 +84,11 @@ def sync_seconds(folder: Path) -> float:
     times: list[float] = []
     with tempfile.NamedTemporaryFile(dir=folder, prefix="doctor-") as file:
         for _ in range(SYNCS):
-            begun = time.perf_counter()
+            started = time.perf_counter()
             file.write(b"\0" * SYNC_BYTES)
             file.flush()
             os.fdatasync(file.fileno())
-            times.append(time.perf_counter() - begun)
+            times.append(time.perf_counter() - started)
     return median(times)
 
 

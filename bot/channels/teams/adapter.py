@@ -73,7 +73,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
 
     async def send(self, delivery: Delivery, address: Address, message: Message) -> Outcome:
         """Post a new message in the recipient's chat, opening the chat if there is none yet."""
-        known = Place.of(address.data)
+        known = Place.from_data(address.data)
         if known.channel_id and not known.conversation_id:
             return await self._begin_thread(delivery, known, message)
         place = known if known.conversation_id else await self._open_chat(known)
@@ -92,7 +92,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
 
     async def update(self, delivery: Delivery, reference: Mapping[str, str], message: Message) -> Outcome:
         """Replace the delivered message of ``reference``."""
-        place, activity_id = Place.of(reference), reference.get("activity_id", "")
+        place, activity_id = Place.from_data(reference), reference.get("activity_id", "")
         if not activity_id:
             return Missing()
         body = await self._render(delivery, place, message, alert=False)
@@ -103,14 +103,14 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
 
     async def delete(self, delivery: Delivery, reference: Mapping[str, str]) -> Outcome:
         """Delete the message."""
-        place, activity_id = Place.of(reference), reference.get("activity_id", "")
+        place, activity_id = Place.from_data(reference), reference.get("activity_id", "")
         if not activity_id:
             return Missing()
         return self._changed(await self._connector.delete(place, activity_id), place, reference)
 
     async def typing(self, address: Address) -> Outcome:
         """Show the typing indicator, for about three seconds."""
-        place = Place.of(address.data)
+        place = Place.from_data(address.data)
         answer = await self._connector.send(place, render.typing_activity(place))
         return self._changed(answer, place, {})
 
@@ -191,7 +191,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
         if self._pictures is not None:
             try:
                 if message.image_id is not None:
-                    picture = await self._pictures.of(delivery.recipient, message.image_id)
+                    picture = await self._pictures.image_for(delivery.recipient, message.image_id)
                 elif message.report_id is not None:
                     picture = await self._pictures.report(delivery.recipient, message.report_id)
             except StoreUnavailable:
@@ -264,7 +264,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder carries no t
         ``conversation_parameters`` replaces the default request; ``credentials`` is ignored, the adapter has its own.
         """
         known = _place_of_reference(reference)
-        place = Place.of({**known.data, "service_url": service_url or known.service_url, "conversation_id": ""})
+        place = Place.from_data({**known.data, "service_url": service_url or known.service_url, "conversation_id": ""})
         if conversation_parameters is None:
             opened = await self._open_chat(place)
             if not isinstance(opened, Place):

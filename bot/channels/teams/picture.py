@@ -58,7 +58,7 @@ class TeamsImages:
         self._made: dict[str, _Made] = {}
         self._making = asyncio.Lock()
 
-    async def of(self, recipient: str, image_id: str) -> Picture:
+    async def image_for(self, recipient: str, image_id: str) -> Picture:
         """Return the image for ``recipient`` in Teams. Raises StoreUnavailable."""
         texts = await self._texts_of(recipient)
         made = await self._make(image_id) if await self._intake.has(image_id) else None
@@ -91,7 +91,7 @@ class TeamsImages:
         drawn = await report.drawing()
         if drawn is None:
             return Picture(note=note)
-        made = _Made.of(drawn, whole=True)
+        made = _Made.from_image(drawn, whole=True)
         return Picture(data_uri=made.data_uri, alt=texts("web.report.plot"), note=note)
 
     async def _link_for(self, recipient: str) -> str | None:
@@ -107,7 +107,7 @@ class TeamsImages:
                 if image is None:
                     return None
                 small = await asyncio.to_thread(shrink, image, most_bytes=MOST_INLINE_BYTES)
-                self._made[image_id] = _Made.of(small, whole=small is image)
+                self._made[image_id] = _Made.from_image(small, whole=small is image)
                 while len(self._made) > _MOST_MADE:
                     del self._made[next(iter(self._made))]
             return self._made[image_id]
@@ -124,7 +124,7 @@ class _Made:
     whole: bool = False
 
     @classmethod
-    def of(cls, small: StoredImage | None, *, whole: bool) -> "_Made":
+    def from_image(cls, small: StoredImage | None, *, whole: bool) -> "_Made":
         if small is None:
             return cls()
         data = base64.b64encode(small.body).decode()

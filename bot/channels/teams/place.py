@@ -27,7 +27,7 @@ class Place:
     channel_id: str = ""
 
     @classmethod
-    def of(cls, data: Mapping[str, str]) -> Self:
+    def from_data(cls, data: Mapping[str, str]) -> Self:
         """Read it from an address's data or a delivered message's reference; other names are ignored."""
         return cls(**{name: data.get(name, "") for name in cls.__dataclass_fields__})
 

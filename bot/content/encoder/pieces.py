@@ -43,12 +43,12 @@ class Pieces:
     def _tokenize_word(self, word: str) -> list[int]:
         letters = [letter.encode("utf-8", "replace") for letter in word]
         best = [0.0] + [_IMPOSSIBLE] * len(letters)
-        came: list[tuple[int, int]] = [(0, self._unknown)] * (len(letters) + 1)
+        steps: list[tuple[int, int]] = [(0, self._unknown)] * (len(letters) + 1)
         for start in range(len(letters)):
             so_far = best[start]
             if so_far + self._fallback > best[start + 1]:
                 best[start + 1] = so_far + self._fallback
-                came[start + 1] = (start, self._unknown)
+                steps[start + 1] = (start, self._unknown)
             piece = b""
             for end in range(start, len(letters)):
                 piece += letters[end]
@@ -57,10 +57,10 @@ class Pieces:
                 number = self._numbers.get(piece)
                 if number is not None and so_far + self._scores[number] > best[end + 1]:
                     best[end + 1] = so_far + self._scores[number]
-                    came[end + 1] = (start, number)
+                    steps[end + 1] = (start, number)
         found = []
         at = len(letters)
         while at:
-            at, number = came[at]
+            at, number = steps[at]
             found.append(number)
         return found[::-1]

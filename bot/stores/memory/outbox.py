@@ -31,7 +31,7 @@ class OutboxRow:
         """See ``Delivery.standing``."""
         return str(self.status) if isinstance(self.delivery, bytes) else self.delivery.standing
 
-    def document(self) -> bytes:
+    def encoded(self) -> bytes:
         """Return the delivery's JSON document."""
         if isinstance(self.delivery, bytes):
             return self.delivery
@@ -106,25 +106,25 @@ class Outbox:
 
     def release(self, token: str) -> int:
         """Release every delivery leased under ``token``; return their number."""
-        held = [d for d in self._queues if d.status is DeliveryStatus.LEASED and d.lease_token == token]
-        for delivery in held:
+        leased = [d for d in self._queues if d.status is DeliveryStatus.LEASED and d.lease_token == token]
+        for delivery in leased:
             self._change(slots.released(delivery))
-        return len(held)
+        return len(leased)
 
     def give_up_leases(self, begun: Callable[[Delivery], bool], *, of: str | None = None) -> int:
         """End all leases, or those of one worker, after the holder died; return their number.
 
         ``begun`` deliveries may have been sent and are marked ``possibly_twice``.
         """
-        held = [
+        leased = [
             delivery
             for delivery in self._queues
             if delivery.status is DeliveryStatus.LEASED
             and (of is None or slots.worker_of(delivery.lease_token or "") == of)
         ]
-        for delivery in held:
+        for delivery in leased:
             self._change(slots.given_up(delivery) if begun(delivery) else slots.released(delivery))
-        return len(held)
+        return len(leased)
 
     def next_due_at(self) -> datetime | None:
         """Return when the next delivery can be claimed."""

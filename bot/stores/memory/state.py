@@ -64,7 +64,7 @@ def document_of(value: Value) -> bytes:
     if isinstance(value, bytes):
         return value
     if isinstance(value, OutboxRow):
-        return value.document()
+        return value.encoded()
     if isinstance(value, Timer):
         return to_json(timer_document(value))
     if isinstance(value, datetime):

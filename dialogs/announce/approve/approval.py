@@ -40,13 +40,13 @@ def approve(event: Event, content: Content) -> Flow:
     released = schedule_or_launch(
         approved, event, at if at and at > event.at else None, by=approver.id, content=content
     )
-    told = Message(text=texts("announce.approval.given", title=approved.wording(approver.language).title))
+    message = Message(text=texts("announce.approval.given", title=approved.wording(approver.language).title))
     audit = Audit(act="announce.approve", subject=announcement.id, by=approver.id)
     others = yield from withdraw_requests(announcement, but=approver.id)
     shown = yield from _notify_holders(announcement, released[0], content)
     return (
         put(released[0])
-        + do(*released[1], Reply(slot=request_slot(announcement), message=told), audit, *shown)
+        + do(*released[1], Reply(slot=request_slot(announcement), message=message), audit, *shown)
         + others
     )
 
@@ -84,11 +84,11 @@ def _approve_correction(
     new = revise(announcement.noted("approved", approver.id, event.at), correction, event.at)
     figures = yield from figures_of(new)
     new = replace(new, settled_before=figures.final_before(new))
-    told = Message(text=texts("announce.approval.given", title=new.wording(approver.language).title))
+    message = Message(text=texts("announce.approval.given", title=new.wording(approver.language).title))
     shown = yield from _notify_holders(announcement, new, content)
     others = yield from withdraw_requests(announcement, but=approver.id)
     audit = Audit(act="announce.approve", subject=announcement.id, by=approver.id)
-    reply = Reply(slot=request_slot(announcement), message=told)
+    reply = Reply(slot=request_slot(announcement), message=message)
     return put(new) + do(*task_timers(new, event.at), reply, audit, *shown) + others
 
 
@@ -97,8 +97,8 @@ def _notify_holders(asked: Announcement, approved: Announcement, content: Conten
     effects: list[Effect] = list((yield from refresh_progress_cards(approved, content)))
     for person, slot in (yield from progress_card_holders(approved, content)):
         # The card may be far up in the chat, so a new message announces the approval.
-        told = content.texts[person.language]("announce.approval.told", title=approved.wording(person.language).title)
-        effects.append(Post(to=person.id, slot=f"{slot}/approved/{asked.edition}", message=Message(text=told)))
+        text = content.texts[person.language]("announce.approval.told", title=approved.wording(person.language).title)
+        effects.append(Post(to=person.id, slot=f"{slot}/approved/{asked.edition}", message=Message(text=text)))
     return tuple(effects)
 
 
@@ -125,9 +125,9 @@ def _rejection_notice(event: Event, texts: Texts, to: Person, announcement: Anno
     """Return the reason for an announcer, with a button to the announcement."""
     why = unmarked(cut(event.pressed.text("why"), 500)) or texts("announce.approval.no_reason")
     title = announcement.wording(to.language).title
-    told = texts("announce.approval.rejected", title=title, why=why)
+    text = texts("announce.approval.rejected", title=title, why=why)
     opens = card.press(texts("announce.list.open"), "announce.open", announcement_id=announcement.id)
-    message = Message(text=told, card=card.card([card.paragraph(told)], [opens]))
+    message = Message(text=text, card=card.card([card.paragraph(text)], [opens]))
     return Post(to=to.id, slot=f"{announcement.desk}/why/{announcement.edition}", message=message)
 
 

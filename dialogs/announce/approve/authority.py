@@ -63,8 +63,8 @@ def _requesters(announcement: Announcement) -> list[str]:
     ids = [responsible_id(announcement)]
     if announcement.state is AnnouncementState.SCHEDULED:
         # The approval itself is noted as scheduling too.
-        moved = next((each.by for each in reversed(announcement.history) if each.act == "scheduled"), ids[0])
-        ids += [moved] if moved not in {*ids, announcement.approved_by} else []
+        rescheduler_id = next((each.by for each in reversed(announcement.history) if each.act == "scheduled"), ids[0])
+        ids += [rescheduler_id] if rescheduler_id not in {*ids, announcement.approved_by} else []
     return ids
 
 

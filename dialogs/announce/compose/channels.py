@@ -5,7 +5,7 @@ from typing import Final
 
 from dialogs.announce.access import Announcer
 from dialogs.announce.audience import Audience
-from dialogs.announce.deliver.message_builder import board
+from dialogs.announce.deliver.message_builder import channel_message
 from dialogs.announce.model import Announcement
 from dialogs.announce.teams.flow import teams_of
 from dialogs.core.content import Content
@@ -24,13 +24,13 @@ def offered(who: Announcer) -> Asking[tuple[ChosenChannel, ...]]:
     Only teams with a known municipality are offered.
     """
     teams = yield from teams_of(who)
-    spots = [
+    targets = [
         ChosenChannel(channel_id=channel.id, team=team.name, channel=channel.name)
         for team in teams
         if team.municipality_id is not None and not team.archived
         for channel in team.channels
     ]
-    return tuple(sorted(spots, key=lambda spot: (spot.team.lower(), spot.channel.lower())))[:MOST_OFFERED]
+    return tuple(sorted(targets, key=lambda target: (target.team.lower(), target.channel.lower())))[:MOST_OFFERED]
 
 
 def chosen(ids: Collection[str], audience: Audience, content: Content) -> Asking[tuple[ChosenChannel, ...] | None]:
@@ -38,14 +38,14 @@ def chosen(ids: Collection[str], audience: Audience, content: Content) -> Asking
 
     Unsuitable are channels unknown to the bot, and those of teams that do not fit the audience.
     """
-    spots: list[ChosenChannel] = []
+    targets: list[ChosenChannel] = []
     for id_ in sorted(ids):
         team = yield from _team_of(id_)
         channel = team.channel(id_) if team else None
         if team is None or channel is None or not fits(team, audience, content):
             return None
-        spots.append(ChosenChannel(channel_id=id_, team=team.name, channel=channel.name))
-    return tuple(spots)
+        targets.append(ChosenChannel(channel_id=id_, team=team.name, channel=channel.name))
+    return tuple(targets)
 
 
 def fits(team: Team, audience: Audience, content: Content) -> bool:
@@ -54,7 +54,7 @@ def fits(team: Team, audience: Audience, content: Content) -> bool:
 
 
 def posts(
-    announcement: Announcement, spots: Sequence[ChosenChannel], content: Content, *, only_update: bool = False
+    announcement: Announcement, targets: Sequence[ChosenChannel], content: Content, *, only_update: bool = False
 ) -> Asking[list[Post]]:
     """Return the posts to channels.
 
@@ -63,18 +63,18 @@ def posts(
     Args:
         only_update: change existing posts, and delete those in channels that no longer fit.
     """
-    message = board(content.texts, announcement)
+    message = channel_message(content.texts, announcement)
     found: list[Post] = []
-    for spot in spots:
-        team = yield from _team_of(spot.channel_id)
-        channel = team.channel(spot.channel_id) if team else None
+    for target in targets:
+        team = yield from _team_of(target.channel_id)
+        channel = team.channel(target.channel_id) if team else None
         # Checked again at sending: teams change owner, and the bot may have been removed.
         allowed = team is not None and channel is not None and fits(team, announcement.audience, content)
         if not allowed and not only_update:
             continue
         found.append(
             Post(
-                to=spot.recipient,
+                to=target.recipient,
                 slot=announcement.slot,
                 message=message if allowed else None,
                 group=announcement.id,

@@ -19,7 +19,7 @@ from dialogs.announce.compose.counting import continue_later, counted_now, previ
 from dialogs.announce.compose.form import read_form
 from dialogs.announce.compose.image import forgotten, kept_for
 from dialogs.announce.deliver import progress_card
-from dialogs.announce.deliver.message_builder import board, letter
+from dialogs.announce.deliver.message_builder import channel_message, reader_message
 from dialogs.announce.model import EDITABLE, Announcement, AnnouncementState
 from dialogs.announce.report.figures import figures_of
 from dialogs.core.content import Content
@@ -35,12 +35,12 @@ MOST_DRAFTS: Final = 100
 """Drafts and templates of one announcer."""
 
 
-def start(event: Event, content: Content) -> Flow:
+def show_empty_form(event: Event, content: Content) -> Flow:
     """Show an empty form."""
     who = yield from require_announcer(event, content)
     draft = yield from _new(event, who)
-    spots = yield from offered(who)
-    return put(draft) + do(Reply(slot=draft.desk, message=form_card.form(who.texts, content, who, draft, spots)))
+    targets = yield from offered(who)
+    return put(draft) + do(Reply(slot=draft.desk, message=form_card.form(who.texts, content, who, draft, targets)))
 
 
 def list_announcements(event: Event, content: Content) -> Flow:
@@ -98,8 +98,8 @@ def edit(event: Event, content: Content) -> Flow:
     found = yield from announcement_of_card(event, content, edition=True)
     if found.announcement.state not in EDITABLE:
         return refuse(event, found.texts(f"announce.refuse.{found.announcement.state}"))
-    spots = yield from offered(found.announcer)
-    message = form_card.form(found.texts, content, found.announcer, found.announcement, spots)
+    targets = yield from offered(found.announcer)
+    message = form_card.form(found.texts, content, found.announcer, found.announcement, targets)
     return do(Reply(slot=answer_slot(event, found.announcement), message=message))
 
 
@@ -134,9 +134,9 @@ def test(event: Event, content: Content) -> Flow:
     if not found.announcement.wordings:
         return refuse(event, found.texts("announce.fault.no_bokmal"))
     if found.announcement.channels_alone:
-        message = board(content.texts, found.announcement)
+        message = channel_message(content.texts, found.announcement)
     else:
-        message = letter(found.texts, found.announcement, live=False)
+        message = reader_message(found.texts, found.announcement, live=False)
     return do(Reply(slot=f"announce/test/{found.announcement.id}", message=message))
 
 
@@ -156,8 +156,8 @@ def duplicate(event: Event, content: Content) -> Flow:
         incident=old.incident,
         joiners=old.joiners,
     )
-    spots = yield from offered(found.announcer)
-    message = form_card.form(found.texts, content, found.announcer, draft, spots)
+    targets = yield from offered(found.announcer)
+    message = form_card.form(found.texts, content, found.announcer, draft, targets)
     with_image = yield from kept_for(draft, old.image_id, event.at)
     return with_image + do(Reply(slot=draft.desk, message=message))
 

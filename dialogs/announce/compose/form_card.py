@@ -174,8 +174,8 @@ def _channel_fields(texts: Texts, draft: Announcement, channels: Sequence[Chosen
         card.choose(
             "channels",
             texts("announce.form.channels"),
-            [(spot.display_name(texts), spot.channel_id) for spot in channels],
-            value=",".join(spot.channel_id for spot in draft.channels),
+            [(target.display_name(texts), target.channel_id) for target in channels],
+            value=",".join(target.channel_id for target in draft.channels),
             several=True,
             hint=texts("announce.form.no_channels"),
         ),

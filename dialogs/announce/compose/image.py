@@ -39,7 +39,7 @@ def offers(texts: Texts, person_id: str, image_id: str) -> Asking[Sequence[Eleme
     ]
 
 
-def add(event: Event, content: Content) -> Flow:
+def add_to_draft(event: Event, content: Content) -> Flow:
     """Add the image to the draft, and show it below."""
     found = yield from _draft(event, content)
     image = yield from find(Image, event.pressed.text("image_id")[:100])

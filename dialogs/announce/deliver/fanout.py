@@ -13,7 +13,7 @@ from typing import Final
 
 from dialogs.announce.compose.channels import posts as channel_posts
 from dialogs.announce.compose.counting import TICK
-from dialogs.announce.deliver.message_builder import letter, reminder
+from dialogs.announce.deliver.message_builder import reader_message, reminder
 from dialogs.announce.deliver.page import recipients_page
 from dialogs.announce.model import Announcement, Confirmation, Severity, Task, TaskKind
 from dialogs.core.content import Content
@@ -46,10 +46,10 @@ def expand(event: Event, content: Content) -> Flow:
     else:
         posts, rest = yield from _revisit(announcement, task, event.at, content)
     tasks = (rest, *others) if rest else tuple(others)
-    going_on: tuple[Effect, ...] = ()
+    continuation: tuple[Effect, ...] = ()
     if tasks:
-        going_on = (later(f"{announcement.slot}/expand", event.at + TICK, "announce.expand", id=announcement.id),)
-    return put(replace(announcement, tasks=tasks)) + do(*posts, *going_on)
+        continuation = (later(f"{announcement.slot}/expand", event.at + TICK, "announce.expand", id=announcement.id),)
+    return put(replace(announcement, tasks=tasks)) + do(*posts, *continuation)
 
 
 def _send(
@@ -57,17 +57,17 @@ def _send(
 ) -> Asking[tuple[Sequence[Post | Multicast], Task | None]]:
     """Return posts to the next page, and the remaining task."""
     part = yield from recipients_page(announcement, announcement.reach, task.term, task.after, content)
-    letters = MessageBuilder(announcement, at, content)
-    owed: list[Post | Multicast] = []
+    messages = MessageBuilder(announcement, at, content)
+    posts: list[Post | Multicast] = []
     # Channels are posted to once, with the first page.
     if (task.term, task.after) == (0, ""):
-        owed += yield from channel_posts(announcement, announcement.channels, content)
-    alike: dict[tuple[Language, datetime | None], list[str]] = defaultdict(list)
+        posts += yield from channel_posts(announcement, announcement.channels, content)
+    same_message: dict[tuple[Language, datetime | None], list[str]] = defaultdict(list)
     for person in part.people:
-        alike[person.language, opening(announcement, person, at, content)].append(person.id)
-    for (language, not_before), ids in alike.items():
-        owed.append(_multicast(announcement, ids, letters.plain(language), not_before))
-    return owed, None if part.done else replace(task, term=part.term, after=part.after)
+        same_message[person.language, opening(announcement, person, at, content)].append(person.id)
+    for (language, not_before), ids in same_message.items():
+        posts.append(_multicast(announcement, ids, messages.plain(language), not_before))
+    return posts, None if part.done else replace(task, term=part.term, after=part.after)
 
 
 def _count_resting(announcement: Announcement, posts: Sequence[Post | Multicast]) -> Announcement:
@@ -88,15 +88,15 @@ def _revisit(
     Kinds of task: correct, recall, resend, remind.
     """
     states = yield from group_posts(announcement.id, after=task.after, limit=AGAIN)
-    owed = [state for state in states if state.slot == announcement.slot]
-    known = yield from _page_facts(announcement, task.kind, owed)
-    letters = MessageBuilder(announcement, at, content)
+    pending = [state for state in states if state.slot == announcement.slot]
+    known = yield from _page_facts(announcement, task.kind, pending)
+    messages = MessageBuilder(announcement, at, content)
     posts: list[Post] = []
-    for state in owed:
+    for state in pending:
         if state.recipient.startswith(CHANNEL) and task.kind is not TaskKind.RECALL:
             posts += yield from _channel_followup_posts(announcement, task.kind, state, content)
         else:
-            posts += _followup_posts(task.kind, state, known, letters)
+            posts += _followup_posts(task.kind, state, known, messages)
     if len(states) < AGAIN:
         return posts, None
     return posts, replace(task, after=states[-1].recipient)
@@ -124,9 +124,9 @@ def _page_facts(announcement: Announcement, kind: TaskKind, states: Sequence[Pos
     return _PageFacts(people=people, confirmed=confirmed)
 
 
-def _followup_posts(kind: TaskKind, state: PostState, known: _PageFacts, letters: "MessageBuilder") -> list[Post]:
+def _followup_posts(kind: TaskKind, state: PostState, known: _PageFacts, messages: "MessageBuilder") -> list[Post]:
     """Return the posts of a task to one recipient."""
-    announcement, content, to = letters.announcement, letters.content, state.recipient
+    announcement, content, to = messages.announcement, messages.content, state.recipient
     # Each reminder has a slot of its own, so that it arrives as a new message.
     chase = f"{announcement.slot}/chase"
     if kind is TaskKind.RECALL:
@@ -138,24 +138,24 @@ def _followup_posts(kind: TaskKind, state: PostState, known: _PageFacts, letters
     language = person.language if person else Language.NB
     confirmed = to in known.confirmed
     if kind is TaskKind.REVISE:
-        message = letters.confirmed(language) if confirmed else letters.plain(language)
+        message = messages.confirmed(language) if confirmed else messages.plain(language)
         # An update in place notifies no reader, so quiet hours only matter where the text is a new message.
-        quiet_until = opening(announcement, person, letters.at, content) if person and not state.landed else None
+        quiet_until = opening(announcement, person, messages.at, content) if person and not state.landed else None
         return [_post(announcement, to, message, not_before=quiet_until, only_update=True)]
     if person is None or not wanted_by(person, announcement, content):
         return []
     if kind is TaskKind.RESEND and state.status in FAILED:
-        quiet_until = opening(announcement, person, letters.at, content)
-        return [_post(announcement, to, letters.plain(language), not_before=quiet_until)]
+        quiet_until = opening(announcement, person, messages.at, content)
+        return [_post(announcement, to, messages.plain(language), not_before=quiet_until)]
     if kind is not TaskKind.CHASE or confirmed or state.status != "sent":
         return []
     posts = [
         Post(
             to=to,
             slot=f"{chase}/{announcement.chases}",
-            message=letters.reminder(language),
+            message=messages.reminder(language),
             urgency=announcement.severity.urgency,
-            not_before=opening(announcement, person, letters.at, content),
+            not_before=opening(announcement, person, messages.at, content),
             expires_at=announcement.expires_at,
         )
     ]
@@ -170,11 +170,11 @@ def _channel_followup_posts(
     announcement: Announcement, kind: TaskKind, state: PostState, content: Content
 ) -> Asking[list[Post]]:
     """Return correcting or repeated posts to a channel; channels get no reminders."""
-    spots = [spot for spot in announcement.channels if spot.recipient == state.recipient]
+    targets = [target for target in announcement.channels if target.recipient == state.recipient]
     if kind is TaskKind.REVISE:
-        return (yield from channel_posts(announcement, spots, content, only_update=True))
+        return (yield from channel_posts(announcement, targets, content, only_update=True))
     if kind is TaskKind.RESEND and state.status in FAILED:
-        return (yield from channel_posts(announcement, spots, content))
+        return (yield from channel_posts(announcement, targets, content))
     return []
 
 
@@ -189,11 +189,11 @@ class MessageBuilder:
 
     def plain(self, language: Language) -> Message:
         """Return the message for a reader without confirmation."""
-        return self._once("plain", language, letter)
+        return self._once("plain", language, reader_message)
 
     def confirmed(self, language: Language) -> Message:
         """Return the message for a reader with confirmation."""
-        return self._once("confirmed", language, partial(letter, confirmed=True))
+        return self._once("confirmed", language, partial(reader_message, confirmed=True))
 
     def reminder(self, language: Language) -> Message:
         """Return the reminder to confirm."""

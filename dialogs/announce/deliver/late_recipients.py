@@ -6,7 +6,7 @@ A late recipient joins the audience after sending.
 from collections.abc import Collection, Iterable
 
 from dialogs.announce.deliver.fanout import opening
-from dialogs.announce.deliver.message_builder import letter
+from dialogs.announce.deliver.message_builder import reader_message
 from dialogs.announce.following import Following
 from dialogs.announce.model import Announcement
 from dialogs.core.content import Content
@@ -67,7 +67,7 @@ def _post_to(person: Person, announcement: Announcement, event: Event, content: 
         Post(
             to=person.id,
             slot=announcement.slot,
-            message=letter(content.texts[person.language], announcement),
+            message=reader_message(content.texts[person.language], announcement),
             group=announcement.id,
             urgency=announcement.severity.urgency,
             not_before=opening(announcement, person, event.at, content),

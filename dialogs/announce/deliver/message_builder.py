@@ -14,7 +14,7 @@ from knowledge.article.article import Language
 _STYLES = {Severity.INFO: "emphasis", Severity.IMPORTANT: "accent", Severity.CRITICAL: "attention"}
 
 
-def letter(texts: Texts, announcement: Announcement, *, confirmed: bool = False, live: bool = True) -> Message:
+def reader_message(texts: Texts, announcement: Announcement, *, confirmed: bool = False, live: bool = True) -> Message:
     """Return the message for a reader with the language of ``texts``.
 
     Args:
@@ -41,7 +41,7 @@ def letter(texts: Texts, announcement: Announcement, *, confirmed: bool = False,
     )
 
 
-def board(catalogue: Mapping[Language, Texts], announcement: Announcement) -> Message:
+def channel_message(catalogue: Mapping[Language, Texts], announcement: Announcement) -> Message:
     """Return the post for a Teams channel, in every written language."""
     texts = catalogue[Language.NB]
     body: list[Element] = [card.status(_banner(texts, announcement), style=_STYLES[announcement.severity])]

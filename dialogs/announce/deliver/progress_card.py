@@ -47,8 +47,8 @@ def standing(texts: Texts, announcement: Announcement, figures: DeliveryFigures)
     sending = any(task.kind is TaskKind.SEND for task in announcement.tasks)
     missing = "waiting" if sending or announcement.started_at is None else "gone"
     channels = [
-        (spot.display_name(texts), texts(f"announce.channel.{figures.channels.get(spot.recipient, missing)}"))
-        for spot in announcement.channels
+        (target.display_name(texts), texts(f"announce.channel.{figures.channels.get(target.recipient, missing)}"))
+        for target in announcement.channels
     ]
     return people + channels
 
@@ -78,17 +78,17 @@ def _validity(texts: Texts, announcement: Announcement, at: datetime) -> list[El
 
 
 def _actions(texts: Texts, announcement: Announcement, figures: DeliveryFigures, at: datetime) -> list[Element]:
-    held = handle(announcement)
-    actions = [card.press(texts("announce.refresh"), "announce.refresh", **held)]
+    data = handle(announcement)
+    actions = [card.press(texts("announce.refresh"), "announce.refresh", **data)]
     if announcement.state in OUT:
         key = "announce.update" if announcement.incident else "announce.correct"
-        actions.append(card.press(texts(key), "announce.correct", **held))
-        actions.append(card.press(texts("announce.recall"), "announce.recall", **held))
+        actions.append(card.press(texts(key), "announce.correct", **data))
+        actions.append(card.press(texts("announce.recall"), "announce.recall", **data))
     may_try = announcement.live(at) or announcement.state is AnnouncementState.RECALLED
     if may_try and figures.failed and not announcement.tasks:
-        actions.append(card.press(texts.plural("announce.resend", figures.failed), "announce.resend", **held))
+        actions.append(card.press(texts.plural("announce.resend", figures.failed), "announce.resend", **data))
     unconfirmed = announcement.confirm and figures.sent > figures.confirmed
     if announcement.live(at) and unconfirmed and announcement.chases < MOST_CHASES:
-        actions.append(card.press(texts("announce.chase_now"), "announce.chase", **held))
-    actions.append(card.press(texts("announce.duplicate"), "announce.duplicate", **held))
+        actions.append(card.press(texts("announce.chase_now"), "announce.chase", **data))
+    actions.append(card.press(texts("announce.duplicate"), "announce.duplicate", **data))
     return actions

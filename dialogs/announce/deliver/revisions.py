@@ -150,9 +150,9 @@ def _start_task(
     *,
     restart: bool = True,
 ) -> Flow:
-    moved = with_author_card(announcement, found.person, answer_slot(event, announcement))
+    refreshed = with_author_card(announcement, found.person, answer_slot(event, announcement))
     # A recalled announcement must stay RECALLED; a restart would make it SENDING.
-    ready = restarted(moved, event.at) if restart else moved
+    ready = restarted(refreshed, event.at) if restart else refreshed
     figures = yield from figures_of(ready)
     ready = replace(ready, settled_before=figures.final_before(ready))
     message = progress_card.progress(found.texts, content, ready, figures, at=event.at)

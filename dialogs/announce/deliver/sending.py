@@ -106,7 +106,7 @@ def _ready(
     if announcement.counts.people == 0:
         if not announcement.channels:
             raise EventRefused(refuse(event, texts("announce.fault.empty")))
-        ids = [spot.channel_id for spot in announcement.channels]
+        ids = [target.channel_id for target in announcement.channels]
         # Without personal recipients an unsuitable channel would leave nothing to send.
         if (yield from chosen(ids, announcement.audience, content)) is None:
             raise EventRefused(refuse(event, texts("announce.fault.channel")))

@@ -48,11 +48,11 @@ def curve(texts: Texts, settled_at: Sequence[datetime], *, started_at: datetime,
     total, longest = drawn.total, drawn.longest
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in drawn.points)
     name = escape(texts("announce.plot.curve", title=title))
-    told = escape(texts.plural("announce.plot.told", total, seconds=texts.number(round(longest))))
+    text = escape(texts.plural("announce.plot.told", total, seconds=texts.number(round(longest))))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"'
         f' role="img" aria-labelledby="t d">'
-        f'<title id="t">{name}</title><desc id="d">{told}</desc>'
+        f'<title id="t">{name}</title><desc id="d">{text}</desc>'
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>'
         f'<path d="M{LEFT} {TOP}V{BASE}H{RIGHT}" fill="none" stroke="#555"/>'
         f'<polyline points="{points}" fill="none" stroke="#005a70" stroke-width="2"/>'

@@ -138,6 +138,6 @@ def _named(texts: Texts, announcement: Announcement, key: str, ids: Sequence[str
     body = [card.paragraph(f"**{texts.plural(f'announce.report.{key}', len(ids))}**")]
     if names:
         more = len(ids) - len(names)
-        told = ", ".join(sorted(names)) + (f" {texts.plural('announce.report.more', more)}" if more else "")
-        body.append(card.small(told))
+        text = ", ".join(sorted(names)) + (f" {texts.plural('announce.report.more', more)}" if more else "")
+        body.append(card.small(text))
     return body

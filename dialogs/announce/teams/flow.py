@@ -51,11 +51,11 @@ def assign_municipality(event: Event, content: Content) -> Flow:
     chosen = event.pressed.text("municipality")
     if chosen not in {NOBODY, *_choosable(who, team, content)}:
         return refuse(event, who.texts("team.refuse.municipality"))
-    moved = replace(team, municipality_id=None if chosen == NOBODY else chosen, changed_at=event.at)
-    teams = [moved if each.id == moved.id else each for each in (yield from teams_of(who))]
+    changed = replace(team, municipality_id=None if chosen == NOBODY else chosen, changed_at=event.at)
+    teams = [changed if each.id == changed.id else each for each in (yield from teams_of(who))]
     mine = [each for each in teams if who.municipality_id in {None, each.municipality_id}]
-    message = cards.overview(who.texts, content, mine, changed=moved)
-    return put(moved) + do(Reply(slot=slot_of(event, "team"), message=message), placed(moved, by=who.person.id))
+    message = cards.overview(who.texts, content, mine, changed=changed)
+    return put(changed) + do(Reply(slot=slot_of(event, "team"), message=message), placed(changed, by=who.person.id))
 
 
 def teams_of(who: Announcer) -> Asking[tuple[Team, ...]]:

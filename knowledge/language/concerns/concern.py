@@ -23,15 +23,15 @@ def concerns_in(text: str) -> frozenset[Concern]:
 
     A pupil is not reported as a third person as well.
     """
-    spoken = TokenizedText.tokenize(text)
+    tokenized = TokenizedText.tokenize(text)
     found: set[Concern] = set()
-    if shows_password(spoken):
+    if shows_password(tokenized):
         found.add(Concern.PASSWORD)
-    if shows_health(spoken):
+    if shows_health(tokenized):
         found.add(Concern.HEALTH)
-    if shows_pupil(spoken):
+    if shows_pupil(tokenized):
         found.add(Concern.PUPIL)
-    elif shows_third_person(spoken):
+    elif shows_third_person(tokenized):
         found.add(Concern.THIRD_PERSON)
     if shows_bad_identity_number(text):
         found.add(Concern.BAD_IDENTITY_NUMBER)

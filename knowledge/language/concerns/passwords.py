@@ -62,18 +62,18 @@ _CODES: Final = re.compile(r"\d{3,}(?:-\d{3,})+|\d{6,}|(?:[A-Za-z0-9]{4,}-){2,}[
 _COUNTED: Final = frozenset({"siffer", "sifre", "tegn", "teikn", "digits", "characters", "ganger", "dager", "forsøk"})
 
 
-def shows_password(spoken: TokenizedText) -> bool:
+def shows_password(tokenized: TokenizedText) -> bool:
     """Return whether a text contains a password, PIN, key or list of codes."""
-    if _KEYS.search(spoken.text) or _pair(spoken) or _changed_to(spoken):
+    if _KEYS.search(tokenized.text) or _pair(tokenized) or _changed_to(tokenized):
         return True
     return (
-        any(_in_digits(spoken, spoken.tokens[place]) for place in spoken.places("secret"))
-        or any(_secret(spoken, spoken.tokens[place]) for place in spoken.places("secret"))
-        or any(_pin(spoken, spoken.tokens[place]) for place in spoken.places("pin"))
-        or any(_called(spoken, spoken.tokens[place]) for place in spoken.places("called"))
-        or any(_codes(spoken, spoken.tokens[place]) for place in spoken.places("codes"))
-        or any(_login(spoken, spoken.tokens[place]) for place in spoken.places("login"))
-        or any(_account(spoken, spoken.tokens[place]) for place in spoken.places("account"))
+        any(_in_digits(tokenized, tokenized.tokens[index]) for index in tokenized.indexes_of("secret"))
+        or any(_secret(tokenized, tokenized.tokens[index]) for index in tokenized.indexes_of("secret"))
+        or any(_pin(tokenized, tokenized.tokens[index]) for index in tokenized.indexes_of("pin"))
+        or any(_called(tokenized, tokenized.tokens[index]) for index in tokenized.indexes_of("called"))
+        or any(_codes(tokenized, tokenized.tokens[index]) for index in tokenized.indexes_of("codes"))
+        or any(_login(tokenized, tokenized.tokens[index]) for index in tokenized.indexes_of("login"))
+        or any(_account(tokenized, tokenized.tokens[index]) for index in tokenized.indexes_of("account"))
     )
 
 
@@ -91,16 +91,16 @@ def looks_secret(chunk: str) -> bool:
     return letters and (digits or special)
 
 
-def _in_digits(spoken: TokenizedText, label: Token) -> bool:
+def _in_digits(tokenized: TokenizedText, label: Token) -> bool:
     """Return whether a password of digits only follows its label."""
-    found = _DIGITS_AFTER.match(spoken.text, label.end)
+    found = _DIGITS_AFTER.match(tokenized.text, label.end)
     if found is None or found["next"].lower() in _COUNTED:
         return False
-    return _YEAR.fullmatch(found["digits"]) is None or _IS.match(spoken.text, label.end) is not None
+    return _YEAR.fullmatch(found["digits"]) is None or _IS.match(tokenized.text, label.end) is not None
 
 
-def _secret(spoken: TokenizedText, label: Token) -> bool:
-    after = spoken.text[label.end : label.end + FAR].split("\n\n")[0]
+def _secret(tokenized: TokenizedText, label: Token) -> bool:
+    after = tokenized.text[label.end : label.end + FAR].split("\n\n")[0]
     assigned = _ASSIGNED.match(after)
     if assigned is not None and _is_assigned(assigned["value"]):
         return True
@@ -111,13 +111,13 @@ def _secret(spoken: TokenizedText, label: Token) -> bool:
     if quoted is not None and _IS.match(after) and not _NO_SECRET.search(quoted["quoted"]):
         return True
     chunks = ["", *_chunks(after)]
-    for place, (before, chunk) in enumerate(pairwise(chunks)):
-        stands_out = place < NEAR or before.endswith((",", ":", "=")) or chunk[0] in _QUOTES or _leads(before)
+    for index, (before, chunk) in enumerate(pairwise(chunks)):
+        stands_out = index < NEAR or before.endswith((",", ":", "=")) or chunk[0] in _QUOTES or _leads(before)
         if looks_secret(chunk) and (stands_out or _SPECIAL.search(chunk.rstrip("!?."))):
             return True
         if chunk.endswith((".", "?")) or _names_user(chunk):
             break
-    before = spoken.text[max(0, label.start - FAR) : label.start]
+    before = tokenized.text[max(0, label.start - FAR) : label.start]
     called = _CALLED_AFTER.search(before)
     return called is not None and looks_secret((before[: called.start()].split() or [""])[-1])
 
@@ -132,8 +132,8 @@ def _is_assigned(value: str) -> bool:
     return looks_secret(value) or (len(bare) >= SHORTEST and bare.isalpha() and not speakers(bare.lower()))
 
 
-def _pin(spoken: TokenizedText, label: Token) -> bool:
-    after = spoken.text[label.end : label.end + FAR]
+def _pin(tokenized: TokenizedText, label: Token) -> bool:
+    after = tokenized.text[label.end : label.end + FAR]
     chunks = [*_chunks(after)[:4], ""]
     for chunk, following in pairwise(chunks):
         bare = chunk.strip(_EDGES)
@@ -144,40 +144,40 @@ def _pin(spoken: TokenizedText, label: Token) -> bool:
     return False
 
 
-def _called(spoken: TokenizedText, label: Token) -> bool:
+def _called(tokenized: TokenizedText, label: Token) -> bool:
     """Return whether the text contains "the code … is 1234".
 
     Without "is", the code can be of any kind, but a word with digits is a password: "code Summer24".
     """
-    if _CALLED_CODE.match(spoken.text, label.end) is not None:
+    if _CALLED_CODE.match(tokenized.text, label.end) is not None:
         return True
-    word = _WORD_WITH_DIGITS.match(spoken.text, label.end)
+    word = _WORD_WITH_DIGITS.match(tokenized.text, label.end)
     if word is None or word["value"].isupper() or _NO_CODE_WORD.match(word["value"].lower()):
         return False
     return _looks_typed(word["value"])
 
 
-def _codes(spoken: TokenizedText, label: Token) -> bool:
-    return _CODES.search(spoken.text, label.end, label.end + FAR) is not None
+def _codes(tokenized: TokenizedText, label: Token) -> bool:
+    return _CODES.search(tokenized.text, label.end, label.end + FAR) is not None
 
 
-def _login(spoken: TokenizedText, label: Token) -> bool:
+def _login(tokenized: TokenizedText, label: Token) -> bool:
     """Return whether a password follows a user name: "log in with ola / Summer24", "log in with ola and summer24"."""
-    chunks = _chunks(spoken.text[label.end : label.end + FAR])
+    chunks = _chunks(tokenized.text[label.end : label.end + FAR])
     if any(before.endswith("/") and looks_secret(chunk) for before, chunk in pairwise(chunks)):
         return True
     return any(before in {"og", "and"} and _looks_typed(chunk) for before, chunk in pairwise(chunks[:MOST_LOGIN]))
 
 
-def _account(spoken: TokenizedText, label: Token) -> bool:
+def _account(tokenized: TokenizedText, label: Token) -> bool:
     """Return whether "user / password" follows a word for a login or a shared account."""
-    chunks = _chunks(spoken.text[label.end : label.end + FAR])
+    chunks = _chunks(tokenized.text[label.end : label.end + FAR])
     return any(before.endswith("/") and _looks_typed(chunk) for before, chunk in pairwise(chunks))
 
 
-def _changed_to(spoken: TokenizedText) -> bool:
+def _changed_to(tokenized: TokenizedText) -> bool:
     """Return whether something was changed to a value with a letter, a digit and a special character."""
-    values = (found["value"].rstrip(".,!?") for found in islice(_CHANGED_TO.finditer(spoken.text), MOST_PLACES))
+    values = (found["value"].rstrip(".,!?") for found in islice(_CHANGED_TO.finditer(tokenized.text), MOST_PLACES))
     return any(_PUNCTUATED.search(value) and any(map(str.isdigit, value)) and looks_secret(value) for value in values)
 
 
@@ -193,9 +193,9 @@ def _leads(chunk: str) -> bool:
     return "leads" in kinds_of(chunk)
 
 
-def _pair(spoken: TokenizedText) -> bool:
+def _pair(tokenized: TokenizedText) -> bool:
     """Return whether a user name and a password stand side by side, even if they are plain words."""
-    values = (found["value"] for found in islice(_PAIR.finditer(spoken.text), MOST_PLACES))
+    values = (found["value"] for found in islice(_PAIR.finditer(tokenized.text), MOST_PLACES))
     return any(not kinds_of(value) & {"state", "pairverb", "pin", "secret"} for value in values)
 
 

@@ -49,100 +49,102 @@ class NamedPerson:
     full: bool
 
 
-def shows_health(spoken: TokenizedText) -> bool:
+def shows_health(tokenized: TokenizedText) -> bool:
     """Return whether a text mentions health or social care of a person, including its author."""
-    grave, mild = spoken.places("grave"), spoken.places("mild")
+    grave, mild = tokenized.indexes_of("grave"), tokenized.indexes_of("mild")
     if not grave and not mild:
         return False
     names = [
         name.first
-        for name in islice(names_in(spoken, everywhere=bool(grave)), MOST_PLACES)
-        if not _is_writer(spoken, name)
+        for name in islice(names_in(tokenized, everywhere=bool(grave)), MOST_PLACES)
+        if not _is_writer(tokenized, name)
     ]
-    names += _surnames_in(spoken) if not names else []
-    people, they = spoken.places("person"), spoken.places("they")
-    if any(_own(spoken, place) for place in grave):
+    names += _surnames_in(tokenized) if not names else []
+    people, they = tokenized.indexes_of("person"), tokenized.indexes_of("they")
+    if any(_own(tokenized, index) for index in grave):
         return True
-    for place in grave:
-        about = names if _topic(spoken, place) else (*names, *people, *they)
-        if any(abs(place - each) <= HEALTH_FAR for each in about):
+    for index in grave:
+        about = names if _topic(tokenized, index) else (*names, *people, *they)
+        if any(abs(index - each) <= HEALTH_FAR for each in about):
             return True
-    if any(abs(place - each) <= HEALTH_FAR for place in mild for each in names):
+    if any(abs(index - each) <= HEALTH_FAR for index in mild for each in names):
         return True
-    if any(0 < place - each <= MILD_FAR for place in mild for each in (*they, *people)):
+    if any(0 < index - each <= MILD_FAR for index in mild for each in (*they, *people)):
         return True
     return len(mild) > 1 and any(abs(mild[0] - each) <= HEALTH_FAR for each in (*they, *people))
 
 
-def shows_pupil(spoken: TokenizedText) -> bool:
+def shows_pupil(tokenized: TokenizedText) -> bool:
     """Return whether a text names a pupil or a child in a kindergarten."""
-    if _DESCRIBED.search(spoken.text) or _CHILD_OF.search(spoken.text):
+    if _DESCRIBED.search(tokenized.text) or _CHILD_OF.search(tokenized.text):
         return True
-    classes = [match.start() for match in islice(_CLASS.finditer(spoken.text), MOST_PLACES)]
-    for name in islice(names_in(spoken, everywhere=True), MOST_PLACES):
-        if spoken.near("staff", name.first, before=1, after=0):
+    classes = [match.start() for match in islice(_CLASS.finditer(tokenized.text), MOST_PLACES)]
+    for name in islice(names_in(tokenized, everywhere=True), MOST_PLACES):
+        if tokenized.near("staff", name.first, before=1, after=0):
             continue
-        if spoken.near("self", name.first, before=2, after=0):
-            if _is_called_pupil(spoken, name):
+        if tokenized.near("self", name.first, before=2, after=0):
+            if _is_called_pupil(tokenized, name):
                 return True
             continue
-        if spoken.near("pupil", name.first, before=6, after=6 + name.last - name.first):
+        if tokenized.near("pupil", name.first, before=6, after=6 + name.last - name.first):
             return True
-        if name.full and _has_class_label(spoken, name.last + 1):
+        if name.full and _has_class_label(tokenized, name.last + 1):
             return True
-        token = spoken.tokens[name.first]
+        token = tokenized.tokens[name.first]
         if any(-40 <= start - token.start <= 60 for start in classes):
             return True
     return False
 
 
-def _has_class_label(spoken: TokenizedText, place: int) -> bool:
+def _has_class_label(tokenized: TokenizedText, index: int) -> bool:
     """Return whether a token is a class after a name ("Ola Nordmann 6A"), not part of a company's name."""
-    if place >= len(spoken.tokens) or _CLASS_LABEL.fullmatch(spoken.tokens[place].shown) is None:
+    if index >= len(tokenized.tokens) or _CLASS_LABEL.fullmatch(tokenized.tokens[index].shown) is None:
         return False
-    if place + 1 == len(spoken.tokens) or spoken.gap_before(place + 1) != " ":
+    if index + 1 == len(tokenized.tokens) or tokenized.gap_before(index + 1) != " ":
         return True
-    return not spoken.tokens[place + 1].shown[0].isupper()
+    return not tokenized.tokens[index + 1].shown[0].isupper()
 
 
-def _is_called_pupil(spoken: TokenizedText, name: NamedPerson) -> bool:
+def _is_called_pupil(tokenized: TokenizedText, name: NamedPerson) -> bool:
     """Return whether "who is called" or "he is called" introduces a pupil, not the author or a colleague."""
-    if name.first < 2 or spoken.near("staff", name.first, before=CALLED_FAR, after=0):
+    if name.first < 2 or tokenized.near("staff", name.first, before=CALLED_FAR, after=0):
         return False
-    called, subject = spoken.tokens[name.first - 1], spoken.tokens[name.first - 2]
+    called, subject = tokenized.tokens[name.first - 1], tokenized.tokens[name.first - 2]
     if called.word not in _CALLED or not (subject.word in {"som", "who"} or "they" in subject.kinds):
         return False
     return (
-        spoken.near("enrolled", name.first, before=CALLED_FAR, after=0)
-        or _CLASS.search(spoken.text, max(0, spoken.tokens[name.first].start - 40), spoken.tokens[name.first].start)
+        tokenized.near("enrolled", name.first, before=CALLED_FAR, after=0)
+        or _CLASS.search(
+            tokenized.text, max(0, tokenized.tokens[name.first].start - 40), tokenized.tokens[name.first].start
+        )
         is not None
     )
 
 
-def shows_third_person(spoken: TokenizedText) -> bool:
+def shows_third_person(tokenized: TokenizedText) -> bool:
     """Return whether a text names a person other than its author or a colleague in their role."""
-    if _TITLE.search(spoken.text):
+    if _TITLE.search(tokenized.text):
         return True
-    names = list(islice(names_in(spoken), MOST_PLACES))
+    names = list(islice(names_in(tokenized), MOST_PLACES))
     if not names:
         return False
-    about_health = shows_health(spoken)
-    born = _BORN.search(spoken.text) is not None
+    about_health = shows_health(tokenized)
+    born = _BORN.search(tokenized.text) is not None
     for name in names:
-        if spoken.near("self", name.first, before=2, after=0) and not _third(spoken, name):
+        if tokenized.near("self", name.first, before=2, after=0) and not _third(tokenized, name):
             continue
         if about_health or born:
             return True
-        if not _in_role(spoken, name) and spoken.near("client", name.first, before=6, after=4):
+        if not _in_role(tokenized, name) and tokenized.near("client", name.first, before=6, after=4):
             return True
-        if spoken.near("private", name.first, before=14, after=14):
+        if tokenized.near("private", name.first, before=14, after=14):
             return True
-        if name.full and not _in_role(spoken, name):
+        if name.full and not _in_role(tokenized, name):
             return True
     return False
 
 
-def names_in(spoken: TokenizedText, *, everywhere: bool = False) -> Iterator[NamedPerson]:
+def names_in(tokenized: TokenizedText, *, everywhere: bool = False) -> Iterator[NamedPerson]:
     """Yield the names of people.
 
     A name that is also a word counts within a sentence or with a surname only.
@@ -150,30 +152,30 @@ def names_in(spoken: TokenizedText, *, everywhere: bool = False) -> Iterator[Nam
     Args:
         everywhere: count such a name at the start of a sentence too.
     """
-    tokens, done = spoken.tokens, 0
-    for place, token in enumerate(tokens):
-        if place < done or not (_is_first_name(token.shown) or _is_lower_name(spoken, place)):
+    tokens, done = tokenized.tokens, 0
+    for index, token in enumerate(tokens):
+        if index < done or not (_is_first_name(token.shown) or _is_lower_name(tokenized, index)):
             continue
-        last = place
-        while last + 1 < len(tokens) and last - place < MOST_NAMES and _goes_on(spoken, last + 1):
+        last = index
+        while last + 1 < len(tokens) and last - index < MOST_NAMES and _goes_on(tokenized, last + 1):
             last += 1
-        full = last > place
+        full = last > index
         done = last + 1
-        if full or everywhere or not (spoken.begins_sentence(place) and speakers(token.word)):
-            yield NamedPerson(place, last, full)
+        if full or everywhere or not (tokenized.begins_sentence(index) and speakers(token.word)):
+            yield NamedPerson(index, last, full)
 
 
-def _goes_on(spoken: TokenizedText, place: int) -> bool:
-    token = spoken.tokens[place]
-    if token.shown.islower() and spoken.tokens[place - 1].shown.islower():
+def _goes_on(tokenized: TokenizedText, index: int) -> bool:
+    token = tokenized.tokens[index]
+    if token.shown.islower() and tokenized.tokens[index - 1].shown.islower():
         return (
-            spoken.gap_before(place) == " "
+            tokenized.gap_before(index) == " "
             and len(token.word) > 2
             and token.word.isalpha()
             and not speakers(token.word)
             and not token.kinds
         )
-    if spoken.gap_before(place) not in {" ", ". "} or not token.shown[0].isupper() or "brand" in token.kinds:
+    if tokenized.gap_before(index) not in {" ", ". "} or not token.shown[0].isupper() or "brand" in token.kinds:
         return False
     if len(token.shown) == 1:  # an initial, but not the "I" of "May I"
         return token.shown != "I"
@@ -182,12 +184,12 @@ def _goes_on(spoken: TokenizedText, place: int) -> bool:
     )
 
 
-def _surnames_in(spoken: TokenizedText) -> list[int]:
+def _surnames_in(tokenized: TokenizedText) -> list[int]:
     """Return the positions of surnames that imply a person in a text about health, as in "Hansen on room 3"."""
     return [
-        place
-        for place, token in enumerate(spoken.tokens)
-        if token.shown[0].isupper() and token.word in _surnames() and not spoken.begins_sentence(place)
+        index
+        for index, token in enumerate(tokenized.tokens)
+        if token.shown[0].isupper() and token.word in _surnames() and not tokenized.begins_sentence(index)
     ]
 
 
@@ -198,23 +200,23 @@ def _is_first_name(shown: str) -> bool:
     return word in _first_names() or ("-" in word and word.split("-")[0] in _first_names())
 
 
-def _is_lower_name(spoken: TokenizedText, place: int) -> bool:
+def _is_lower_name(tokenized: TokenizedText, index: int) -> bool:
     """Return whether a name is written in lower case, as in chats.
 
     It must not be a word in any dictionary, or must follow a word for pupil or client: "eleven ola".
     """
-    word = spoken.tokens[place].shown
+    word = tokenized.tokens[index].shown
     if not word.islower() or len(word) < SHORTEST_LOWER or word not in _first_names():
         return False
-    before = spoken.tokens[place - 1].kinds if place else frozenset()
+    before = tokenized.tokens[index - 1].kinds if index else frozenset()
     return not speakers(word) or bool(before & {"pupil", "client"})
 
 
-def _own(spoken: TokenizedText, place: int) -> bool:
+def _own(tokenized: TokenizedText, index: int) -> bool:
     """Return whether a health word is about the author: "I have asthma"."""
-    first = max(0, place - 8)
-    said = [spoken.tokens[each] for each in range(first, place)]
-    if _topic(spoken, place):
+    first = max(0, index - 8)
+    said = [tokenized.tokens[each] for each in range(first, index)]
+    if _topic(tokenized, index):
         return False
     mine = [number for number, token in enumerate(said) if "i" in token.kinds]
     has = [number for number, token in enumerate(said) if "have" in token.kinds]
@@ -223,32 +225,32 @@ def _own(spoken: TokenizedText, place: int) -> bool:
     return bool(mine and has) and min(mine) < max(has) and not any(token.word in _AFTER_TOPIC for token in said[-2:])
 
 
-def _topic(spoken: TokenizedText, place: int) -> bool:
+def _topic(tokenized: TokenizedText, index: int) -> bool:
     """Return whether a health word is the topic of a course, document or team."""
-    return place > 0 and spoken.tokens[place - 1].word in _AFTER_TOPIC
+    return index > 0 and tokenized.tokens[index - 1].word in _AFTER_TOPIC
 
 
-def _third(spoken: TokenizedText, name: NamedPerson) -> bool:
+def _third(tokenized: TokenizedText, name: NamedPerson) -> bool:
     """Return whether "is called" refers to another person: "the one concerned is called …"."""
-    return spoken.near("client", name.first, before=4, after=0)
+    return tokenized.near("client", name.first, before=4, after=0)
 
 
-def _in_role(spoken: TokenizedText, name: NamedPerson) -> bool:
+def _in_role(tokenized: TokenizedText, name: NamedPerson) -> bool:
     """Return whether a person is named as a colleague: with a role, as sender or in a signature."""
-    if spoken.near("staff", name.first, before=4, after=0):
+    if tokenized.near("staff", name.first, before=4, after=0):
         return True
-    after = range(name.last + 1, min(name.last + 4, len(spoken.tokens)))
-    if any("staff" in spoken.tokens[each].kinds for each in after):
+    after = range(name.last + 1, min(name.last + 4, len(tokenized.tokens)))
+    if any("staff" in tokenized.tokens[each].kinds for each in after):
         return True
-    return _is_writer(spoken, name)
+    return _is_writer(tokenized, name)
 
 
-def _is_writer(spoken: TokenizedText, name: NamedPerson) -> bool:
+def _is_writer(tokenized: TokenizedText, name: NamedPerson) -> bool:
     """Return whether a name is the author's: after "my name is" or a greeting, or on the last line."""
-    if spoken.near("self", name.first, before=3, after=0) and not _third(spoken, name):
+    if tokenized.near("self", name.first, before=3, after=0) and not _third(tokenized, name):
         return True
-    begins_line = name.first > 0 and "\n" in spoken.gap_before(name.first)
-    return begins_line and not spoken.text[spoken.tokens[name.last].end :].strip()
+    begins_line = name.first > 0 and "\n" in tokenized.gap_before(name.first)
+    return begins_line and not tokenized.text[tokenized.tokens[name.last].end :].strip()
 
 
 @cache

@@ -53,12 +53,12 @@ class TokenizedText:
         return cls(
             text,
             tuple(
-                Token(start, end, shown, words[place], lists.kinds_at(words, place))
-                for place, (start, end, shown) in enumerate(raw)
+                Token(start, end, shown, words[index], lists.kinds_at(words, index))
+                for index, (start, end, shown) in enumerate(raw)
             ),
         )
 
-    def places(self, kind: str) -> list[int]:
+    def indexes_of(self, kind: str) -> list[int]:
         """Return the indexes of the first ``MOST_PLACES`` tokens of a kind.
 
         The limit keeps callers linear.
@@ -68,26 +68,26 @@ class TokenizedText:
     @cached_property
     def _by_kind(self) -> dict[str, list[int]]:
         found: dict[str, list[int]] = {}
-        for place, token in enumerate(self.tokens):
+        for index, token in enumerate(self.tokens):
             for kind in token.kinds:
-                found.setdefault(kind, []).append(place)
+                found.setdefault(kind, []).append(index)
         return found
 
-    def near(self, kind: str, place: int, *, before: int, after: int) -> bool:
-        """Return whether a token of a kind is at most ``before`` tokens before or ``after`` tokens after ``place``."""
-        first, last = max(0, place - before), min(len(self.tokens), place + after + 1)
-        return any(kind in self.tokens[each].kinds for each in range(first, last) if each != place)
+    def near(self, kind: str, index: int, *, before: int, after: int) -> bool:
+        """Return whether a token of a kind is at most ``before`` tokens before or ``after`` tokens after ``index``."""
+        first, last = max(0, index - before), min(len(self.tokens), index + after + 1)
+        return any(kind in self.tokens[each].kinds for each in range(first, last) if each != index)
 
-    def begins_sentence(self, place: int) -> bool:
+    def begins_sentence(self, index: int) -> bool:
         """Return whether a token is the first of its sentence or line."""
-        if place == 0:
+        if index == 0:
             return True
-        between = self.text[self.tokens[place - 1].end : self.tokens[place].start]
+        between = self.text[self.tokens[index - 1].end : self.tokens[index].start]
         return _ENDS.search(between) is not None
 
-    def gap_before(self, place: int) -> str:
+    def gap_before(self, index: int) -> str:
         """Return the text between a token and the previous one."""
-        return self.text[self.tokens[place - 1].end : self.tokens[place].start] if place else ""
+        return self.text[self.tokens[index - 1].end : self.tokens[index].start] if index else ""
 
 
 class _Lists:
@@ -110,8 +110,8 @@ class _Lists:
         self._longest = max(phrase.count("_") + 1 for phrase in self._whole)
         self._first = {phrase.split("_")[0] for phrase in self._whole if "_" in phrase}
 
-    def kinds_at(self, words: list[str], place: int) -> Kinds:
-        word = words[place]
+    def kinds_at(self, words: list[str], index: int) -> Kinds:
+        word = words[index]
         found = {*self._whole.get(word, NOTHING), *self._begun(word)}
         if len(word) >= LONG:
             found |= {kind for kind, ends in self._suffixes.items() if word.endswith(ends)}
@@ -119,7 +119,7 @@ class _Lists:
             found |= self._whole.get(word.rpartition("-")[2], NOTHING)
         if word in self._first:
             for more in range(2, self._longest + 1):
-                found |= self._whole.get("_".join(words[place : place + more]), NOTHING)
+                found |= self._whole.get("_".join(words[index : index + more]), NOTHING)
         return frozenset(found) if found else NOTHING
 
     def _begun(self, word: str) -> Iterator[str]:
@@ -130,7 +130,7 @@ class _Lists:
 def kinds_of(piece: str) -> Kinds:
     """Return the lists that contain any word of a short text."""
     words = [word.lower() for word in _TOKEN.findall(piece[:LONGEST_WORD])]
-    return NOTHING.union(*(_lists().kinds_at(words, place) for place in range(len(words))))
+    return NOTHING.union(*(_lists().kinds_at(words, index) for index in range(len(words))))
 
 
 @cache

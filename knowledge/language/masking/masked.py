@@ -74,7 +74,7 @@ def spans_of(text: str) -> list[Span]:
     taken = _DisjointSpans()
     for finder in (ibans, identity_numbers, cards, accounts):
         for span in finder(reading, labels):
-            taken.add(span)
+            taken.claim(span)
     return [Span(reading.text_position(span.start), reading.text_end(span.end), span.secret) for span in taken.spans()]
 
 
@@ -97,7 +97,7 @@ class _DisjointSpans:
         self._claimed: set[int] = set()
         self._spans: list[Span] = []
 
-    def add(self, span: Span) -> None:
+    def claim(self, span: Span) -> None:
         places = range(span.start, span.end)
         if self._claimed.isdisjoint(places):
             self._claimed.update(places)

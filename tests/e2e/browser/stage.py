@@ -26,7 +26,7 @@ from dialogs.core.decision import Put
 from dialogs.core.event import Arrived, ChannelName, Pressed, Said
 from dialogs.core.message import Message
 from dialogs.core.person import Person
-from dialogs.signin.model import Way
+from dialogs.signin.model import SignInMethod
 from knowledge.article.article import Language
 from knowledge.organisation.organisation import Organisation
 from tests.channels import WEB
@@ -114,9 +114,13 @@ class Stage:
         self.languages: dict[str, Language] = {}
         self._people = self._sample_people if dev else None
         self._headers = security_headers(frame_ancestors=frame_ancestors)
-        ways = {Way.LINK} | ({Way.CHOSEN} if dev else set()) | ({Way.GUEST} if settings.get("allow_guests") else set())
+        methods = (
+            {SignInMethod.LINK}
+            | ({SignInMethod.CHOSEN} if dev else set())
+            | ({SignInMethod.GUEST} if settings.get("allow_guests") else set())
+        )
         self.sessions = Sessions(
-            store=self.store, rng=SystemRandomSource(), valid_for=session_for, ways=frozenset(ways)
+            store=self.store, rng=SystemRandomSource(), valid_for=session_for, methods=frozenset(methods)
         )
         self.links = Links(
             store=self.store, rng=SystemRandomSource(), sessions=self.sessions, valid_for=link_for, origin=""

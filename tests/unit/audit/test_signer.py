@@ -57,7 +57,7 @@ class Archive:
         self.others = 0
 
     async def take(self, request: web.Request) -> web.Response:
-        statement = Statement.of(await request.json())
+        statement = Statement.from_document(await request.json())
         assert statement.is_signed_by({KEY.id: KEY.public})
         if self.status < 300:
             self.heads.append(statement.point.number)

@@ -194,8 +194,8 @@ async def test_a_line_that_is_being_written_is_no_fault(scene: AuditScene) -> No
 
 async def test_an_unsigned_checkpoint_hides_nothing(scene: AuditScene) -> None:
     await expire_two(scene)
-    document = scene.statements()[-1].document()
-    forged = Statement.of({**document, "number": 4, "hash": scene.link(4)["hash"]})
+    document = scene.statements()[-1].to_dict()
+    forged = Statement.from_document({**document, "number": 4, "hash": scene.link(4)["hash"]})
     scene.file.path.write_text(forged.line())
     for number in (3, 4):
         scene.drop_link(number)

@@ -21,7 +21,7 @@ from dialogs.core.event import Arrived
 from dialogs.core.message import Message
 from dialogs.core.person import Address, Person
 from dialogs.profile.place import Choice, choice_of
-from dialogs.signin.model import FormerIdentity, Way
+from dialogs.signin.model import FormerIdentity, SignInMethod
 from knowledge.organisation.importers.fault import FaultKind
 from tests.channels import TEAMS, WEB
 from tests.sessions import sessions_of_person
@@ -56,14 +56,14 @@ class SignIn:
 
     def __init__(self, scene: Scene) -> None:
         store, rng = scene.store, SystemRandomSource()
-        self.sessions = Sessions(store=store, rng=rng, valid_for=timedelta(hours=12), ways=frozenset(Way))
+        self.sessions = Sessions(store=store, rng=rng, valid_for=timedelta(hours=12), methods=frozenset(SignInMethod))
         self.links = Links(store=store, rng=rng, sessions=self.sessions, valid_for=timedelta(hours=24), origin="")
         self.tokens: dict[str, str] = {}
         self.unused: dict[str, str] = {}
 
     async def all(self, *people: str) -> None:
         for id_ in people:
-            started = await self.sessions.start(id_, Way.LINK, at=NOON)
+            started = await self.sessions.start(id_, SignInMethod.LINK, at=NOON)
             assert started is not None
             self.tokens[id_] = started.token
             self.unused[id_] = (await self.links.make(id_, at=NOON)).partition("token=")[2]

@@ -145,7 +145,7 @@ class Forgotten:
 
 
 def test_the_fields_of_a_part_without_a_purpose_of_its_own_are_listed_one_by_one() -> None:
-    holding = Holding.of(Whole)
+    holding = Holding.from_record(Whole)
     assert holding.purposes == {"id": Purpose.ORDER, "part.said": Purpose.HELP}
     assert (holding.kind, holding.months, holding.whose) == ("whole", 3, Whose.HELPER)
 

@@ -32,7 +32,7 @@ from dialogs.privacy.export import parts
 from dialogs.privacy.inventory import INVENTORY
 from dialogs.rollout.learn.model import CourseTaken
 from dialogs.rollout.software import flow as software
-from dialogs.signin.model import SignInLink, Way, WebSession
+from dialogs.signin.model import SignInLink, SignInMethod, WebSession
 from knowledge.article.article import Language
 from knowledge.matching.policy import OutcomeKind
 from tests.channels import TEAMS
@@ -86,7 +86,7 @@ def web_session(person_id: str) -> WebSession:
     return WebSession(
         id=f"session-{person_id}",
         person_id=person_id,
-        way=Way.LINK,
+        way=SignInMethod.LINK,
         created_at=TUESDAY,
         seen_at=TUESDAY,
         expires_at=TUESDAY,

@@ -17,7 +17,7 @@ from dialogs.handoff.draft import Draft
 from dialogs.handoff.transitions import Status
 from dialogs.router import CLOSED_TO_LEAVERS, TIMERS, VERBS, route
 from dialogs.signin.ending import loses_rights
-from dialogs.signin.model import SignInLink, Way, WebSession
+from dialogs.signin.model import SignInLink, SignInMethod, WebSession
 from tests.unit.driver import CATALOGUE, TUESDAY, Stage
 from tests.unit.handoff.scene import accepted, asked, enlist, handoff, organisation, person
 from tests.unit.handoff.scene import ambassador as helper
@@ -136,7 +136,7 @@ def test_an_author_who_has_left_is_not_shown_how_the_announcement_goes(town: Sta
 def test_an_ambassador_taken_out_by_an_admin_is_signed_out_and_one_who_leaves_is_not(town: Stage) -> None:
     at = {"created_at": TUESDAY, "expires_at": TUESDAY}
     town.put(
-        WebSession(id="s", person_id="ana", way=Way.LINK, seen_at=TUESDAY, **at),
+        WebSession(id="s", person_id="ana", way=SignInMethod.LINK, seen_at=TUESDAY, **at),
         SignInLink(id="l", person_id="ana", **at),
     )
     town.press("ana", "ambassador.leave")

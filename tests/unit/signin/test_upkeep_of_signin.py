@@ -7,14 +7,16 @@ from bot.app.maintenance import CLEAN_VERB, Maintenance
 from bot.ports import Timer
 from bot.signin.sessions import Sessions
 from bot.stores.memory.store import MemoryStore
-from dialogs.signin.model import Way, WebSession
+from dialogs.signin.model import SignInMethod, WebSession
 from tests.unit.web.conftest import NOON, HeldClock
 
 
 async def test_the_nightly_clean_removes_sessions_that_ran_out() -> None:
     store, clock = MemoryStore(), HeldClock()
-    sessions = Sessions(store=store, rng=SystemRandomSource(), valid_for=timedelta(hours=1), ways=frozenset(Way))
-    await sessions.start("guest-1", Way.GUEST, at=NOON)
+    sessions = Sessions(
+        store=store, rng=SystemRandomSource(), valid_for=timedelta(hours=1), methods=frozenset(SignInMethod)
+    )
+    await sessions.start("guest-1", SignInMethod.GUEST, at=NOON)
     chore = Maintenance(store=store, clock=clock).jobs[CLEAN_VERB]
     for hours, left in ((1, 1), (24, 0)):
         clock.at = NOON + timedelta(hours=hours)

@@ -426,11 +426,11 @@ async def test_an_image_for_many_is_made_small_once_and_shown_to_nobody_when_its
     monkeypatch.setattr("bot.channels.teams.picture.shrink", counted)
     pictures = TeamsImages(intake=out.intake, texts_of=norwegian, link=None)
     taken = await out.intake.accept(SHOT, person_id="ola", name="")
-    shown = await asyncio.gather(*(pictures.of(f"p{n}", taken.id) for n in range(30)))
+    shown = await asyncio.gather(*(pictures.image_for(f"p{n}", taken.id) for n in range(30)))
     assert len(made) == 1
     assert all(picture.data_uri for picture in shown)
     await out.intake.drop("ola", [taken.id])
-    assert (await pictures.of("p1", taken.id)).data_uri == ""
+    assert (await pictures.image_for("p1", taken.id)).data_uri == ""
 
 
 async def test_a_message_without_a_card_gets_one_so_that_nothing_is_split(out: Out) -> None:

@@ -40,7 +40,7 @@ from dialogs.core.event import Arrived, Attachment, Pressed, Said, What
 from dialogs.core.person import Person
 from dialogs.core.texts import Texts
 from dialogs.core.web_utterance import WebUtterance
-from dialogs.signin.model import Way, WebSession
+from dialogs.signin.model import SignInMethod, WebSession
 from knowledge.article.article import Language
 from knowledge.language.masking import MaskedText
 
@@ -99,7 +99,7 @@ class Conversation:
         self._kept = 0
         self._municipality_id: str | None = None
 
-    async def serve(self, opened: Open) -> None:
+    async def serve_page(self, opened: Open) -> None:
         """Send the page its history, then exchange frames until the end."""
         board = self._host.channel.connections
         person_id = self._session.person_id
@@ -226,7 +226,7 @@ class Conversation:
         budget, source = self._host.turns, self._source
         if budget is None:
             return True
-        if self._session.way is not Way.GUEST:
+        if self._session.way is not SignInMethod.GUEST:
             return budget.take(self._session.person_id, characters=characters)
         limited = source is not None and source.limited
         return budget.take_guest(

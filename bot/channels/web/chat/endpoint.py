@@ -26,7 +26,7 @@ from bot.report.files import Reports
 from bot.signin.links import Links
 from bot.signin.sessions import Sessions
 from dialogs.core.texts import Texts
-from dialogs.signin.model import Way, WebSession
+from dialogs.signin.model import SignInMethod, WebSession
 from knowledge.article.article import Language
 from knowledge.organisation.organisation import Organisation
 
@@ -182,14 +182,14 @@ class WebChat:
             await socket.close(code=SIGNED_OUT)
             return
         source = request.get(SOURCE)
-        await Conversation(host=self._host, socket=socket, session=session, source=source).serve(opened)
+        await Conversation(host=self._host, socket=socket, session=session, source=source).serve_page(opened)
 
     async def signed_in(self, request: web.Request) -> str | None:
         """Return the person id of a request's session; None for a guest and without a session."""
         if not bearer_of(request) and not self._sign_in.token_of(request):
             return None
         session = await self._visitor(request)
-        return None if session is None or session.way is Way.GUEST else session.person_id
+        return None if session is None or session.way is SignInMethod.GUEST else session.person_id
 
     def explain_refusal(self, request: web.Request) -> str:
         """Return the sentence for an address with too many requests, in the browser's language."""
@@ -217,4 +217,4 @@ class WebChat:
         if token not in known:
             known[token] = await self._sessions.valid_session(token, now=self._clock.now())
         session = known[token]
-        return None if session is None or (session.way is Way.CHOSEN and not is_loopback(request)) else session
+        return None if session is None or (session.way is SignInMethod.CHOSEN and not is_loopback(request)) else session

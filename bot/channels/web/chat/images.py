@@ -19,7 +19,7 @@ from bot.images.intake import Intake
 from bot.ports import StoreUnavailable
 from dialogs.core.event import Refusal
 from dialogs.core.texts import Texts
-from dialogs.signin.model import Way, WebSession
+from dialogs.signin.model import SignInMethod, WebSession
 
 UPLOAD_SECONDS: Final = 120.0
 MOST_UPLOADS: Final = 8
@@ -68,7 +68,7 @@ class ImageRoutes:
         """Return the routes."""
         return [
             web.post("/chat/images", self.upload),
-            web.get("/chat/images/{id:[A-Za-z0-9_.-]+}", self.serve, allow_head=False),
+            web.get("/chat/images/{id:[A-Za-z0-9_.-]+}", self.serve_image, allow_head=False),
             web.delete("/chat/images/{id:[A-Za-z0-9_.-]+}", self.delete_upload),
         ]
 
@@ -86,7 +86,7 @@ class ImageRoutes:
             return self._refused(texts, Refusal.TOO_MANY)
         self._uploading[person_id] += 1
         try:
-            slots = self._guest_slots if session.way is Way.GUEST else self._slots
+            slots = self._guest_slots if session.way is SignInMethod.GUEST else self._slots
             async with asyncio.timeout(UPLOAD_SECONDS), slots:
                 raw = await _body(request)
                 if raw is None:
@@ -113,7 +113,7 @@ class ImageRoutes:
             return self._refused(texts, taken.refused)
         return self._pages.json({"id": taken.id})
 
-    async def serve(self, request: web.Request) -> web.Response:
+    async def serve_image(self, request: web.Request) -> web.Response:
         """Answer with the image of a message, only to the person that the address was made for."""
         image_id = request.match_info["id"]
         session = None if self._origin.is_foreign(request) else await self._visitor(request)

@@ -27,9 +27,9 @@ class ReportFiles:
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
-        return [web.get(f"/chat/reports/{{id:[A-Za-z0-9_-]+}}.{{ending:{ENDINGS}}}", self.serve, allow_head=False)]
+        return [web.get(f"/chat/reports/{{id:[A-Za-z0-9_-]+}}.{{ending:{ENDINGS}}}", self.serve_file, allow_head=False)]
 
-    async def serve(self, request: web.Request) -> web.StreamResponse:
+    async def serve_file(self, request: web.Request) -> web.StreamResponse:
         """Answer with a report file.
 
         Only the person that the address was made for gets it, and only with access to the report.

@@ -15,7 +15,7 @@ from bot.channels.web.signin.origin import OriginRule, is_loopback
 from bot.ports import Clock, RandomSource, StoreUnavailable
 from bot.signin.links import Links
 from bot.signin.sessions import Sessions
-from dialogs.signin.model import Way, WebSession
+from dialogs.signin.model import SignInMethod, WebSession
 
 COOKIE: Final = "heia-chat"
 MOST_SHOWN: Final = 60
@@ -119,7 +119,7 @@ class SignInRoutes:
         if person is None:
             return self._error(request, 404, "web.people.unknown")
         try:
-            started = await self._sessions.start(person.id, Way.CHOSEN, at=self._clock.now())
+            started = await self._sessions.start(person.id, SignInMethod.CHOSEN, at=self._clock.now())
         except StoreUnavailable:
             return self._error(request, 503, "web.fault.unavailable")
         if started is None:
@@ -172,7 +172,7 @@ class SignInRoutes:
         try:
             former = await self._former(request)
             now, guest = self._clock.now(), self._rng.new_id("guest")
-            started = await self._sessions.start(guest, Way.GUEST, at=now, replaced=former)
+            started = await self._sessions.start(guest, SignInMethod.GUEST, at=now, replaced=former)
         except StoreUnavailable:
             return self._error(request, 503, "web.fault.unavailable")
         if started is None:
