@@ -23,6 +23,7 @@ from dialogs.core.person import Person
 from dialogs.core.query import Flow
 from dialogs.privacy.erasing import Erasure, erase
 from dialogs.privacy.found import HeldData, held_of
+from dialogs.privacy.own_data import OwnData, own_data_of
 from knowledge.matching.matcher import Match
 
 
@@ -48,6 +49,18 @@ async def held_by(store: Store, person_id: str, *, rng: RandomSource) -> tuple[H
 
     await QueryAnswering(store=store, understanding=_Quiet(), rng=rng).run(flow())
     return held[0]
+
+
+async def data_of(store: Store, person: Person, *, rng: RandomSource) -> OwnData:
+    """Return everything stored about a person, also in rows of others."""
+    found: list[OwnData] = []
+
+    def flow() -> Flow:
+        found.append((yield from own_data_of(person)))
+        return NOTHING
+
+    await QueryAnswering(store=store, understanding=_Quiet(), rng=rng).run(flow())
+    return found[0]
 
 
 async def erase_person(

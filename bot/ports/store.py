@@ -74,6 +74,15 @@ class Timer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FoundRow:
+    """One row of any table, as its document. Rows have the same ids and documents in every store."""
+
+    table: str
+    id: str
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
     """All changes of one decision: committed completely or not at all.
 
@@ -338,6 +347,13 @@ class Store(Protocol):
 
     async def next_timer_at(self) -> datetime | None:
         """Return when the next timer rings; None when none is set."""
+        ...
+
+    async def rows_with(self, words: Collection[str], *, tables: Collection[str] = ()) -> Sequence[FoundRow]:
+        """Return the rows with any of ``words`` as a whole word in id or document; messages have rows of their own.
+
+        Reads every row of ``tables``, or of all without any: for rare requests, such as an export.
+        """
         ...
 
     async def forget(

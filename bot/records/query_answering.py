@@ -19,6 +19,10 @@ from dialogs.core.query import (
     NewId,
     PostState,
     Query,
+    Received,
+    ReceivedMessage,
+    RowsWith,
+    StoredRow,
     Tally,
 )
 from dialogs.core.record import Record
@@ -82,6 +86,11 @@ class Records:
                 return await self._store.tally(query.group)
             case GroupPosts():
                 return await self._group_posts(query)
+            case Received():
+                return await self._received(query.person_id)
+            case RowsWith():
+                rows = await self._store.rows_with(query.words, tables=query.tables)
+                return tuple(StoredRow(table=row.table, id=row.id, document=row.document) for row in rows)
             case MatchUtterance() | NewId():
                 raise TypeError(f"decided from records alone, without {type(query).__name__}")
             case _:
@@ -130,6 +139,26 @@ class Records:
             )
             for d in deliveries
         )
+
+    async def _received(self, person_id: str) -> tuple[ReceivedMessage, ...]:
+        received: list[ReceivedMessage] = []
+        after = 0
+        while page := await self._store.deliveries_of_recipient(person_id, after=after):
+            received += [
+                ReceivedMessage(
+                    slot=d.slot,
+                    message=d.message,
+                    status=d.standing,
+                    channel=d.channel,
+                    posted_at=d.posted_at,
+                    due_at=d.due_at,
+                    settled_at=d.settled_at,
+                    possibly_twice=d.possibly_twice,
+                )
+                for d in page
+            ]
+            after = page[-1].sequence
+        return tuple(received)
 
 
 class QueryAnswering(Records):

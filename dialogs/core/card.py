@@ -3,7 +3,7 @@
 They take texts and ids, and contain no text themselves.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 Element = Mapping[str, Any]
@@ -32,6 +32,27 @@ def card(body: Iterable[Element], actions: Iterable[Element] = ()) -> Mapping[st
     if shown:
         content["actions"] = list(shown)
     return content
+
+
+def readable(text: str, shown: Mapping[str, Any] | None) -> str:
+    """Return a message's text with the words of its card that the text does not have, one a line."""
+    lines = [text]
+    for words in _words(shown):
+        if words.strip() and words not in lines and words not in text:
+            lines.append(words)
+    return "\n".join(lines)
+
+
+def _words(node: Any) -> Iterator[str]:
+    if isinstance(node, Mapping):
+        for name, value in node.items():
+            if name in {"text", "title", "label", "value", "url"} and isinstance(value, str):
+                yield value
+            elif name != "data":  # ids for the bot
+                yield from _words(value)
+    elif isinstance(node, list | tuple):
+        for each in node:
+            yield from _words(each)
 
 
 def heading(text: str) -> Element:

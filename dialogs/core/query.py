@@ -7,9 +7,11 @@ again after a conflict with another commit.
 
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from dialogs.core.decision import Decision
+from dialogs.core.message import Message
 from dialogs.core.record import Record
 from knowledge.matching.matcher import Match
 
@@ -76,6 +78,21 @@ class GroupPosts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """All messages to a person's own chat, oldest first. For an export only: there may be many."""
+
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsWith:
+    """The rows of the store that contain any of ``words``, of ``tables`` or of all. Slow: reads the whole store."""
+
+    words: tuple[str, ...]
+    tables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MatchUtterance:
     """Articles that match an utterance, for a person of this municipality if known."""
 
@@ -91,7 +108,7 @@ class NewId:
     prefix: str
 
 
-Query = Get | GetEach | Find | FindAny | Count | Tally | GroupPosts | MatchUtterance | NewId
+Query = Get | GetEach | Find | FindAny | Count | Tally | GroupPosts | Received | RowsWith | MatchUtterance | NewId
 Asking = Generator[Query, Any, T]
 Flow = Asking[Decision]
 
@@ -154,6 +171,41 @@ def group_posts(group: str, *, after: str = "", limit: int = 500) -> Asking[tupl
     """Return a group's posts, ordered by recipient."""
     posts: tuple[PostState, ...] = yield GroupPosts(group=group, after=after, limit=limit)
     return posts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedMessage:
+    """A message to a person's chat; ``message`` is None when it was withdrawn."""
+
+    slot: str
+    message: Message | None
+    status: str
+    channel: str | None
+    posted_at: datetime
+    due_at: datetime
+    settled_at: datetime | None
+    possibly_twice: bool
+
+
+def received(person_id: str) -> Asking[tuple[ReceivedMessage, ...]]:
+    """Return all messages to a person's own chat, oldest first."""
+    messages: tuple[ReceivedMessage, ...] = yield Received(person_id=person_id)
+    return messages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRow:
+    """One row of the store: table, id in the table, and the row as a document."""
+
+    table: str
+    id: str
+    document: Mapping[str, Any]
+
+
+def rows_with(words: Iterable[str], *, tables: Iterable[str] = ()) -> Asking[tuple[StoredRow, ...]]:
+    """Return the rows that contain any of ``words`` as a whole word."""
+    rows: tuple[StoredRow, ...] = yield RowsWith(words=tuple(words), tables=tuple(tables))
+    return rows
 
 
 def match(

@@ -80,6 +80,28 @@ class Handoff:
             yield f"open:{self.asker_id}"
         if self.adrift:
             yield f"adrift@{self.municipality_id}"
+        for id_ in self.helpers:
+            yield f"helper:{id_}"
+
+    @property
+    def helpers(self) -> frozenset[str]:
+        """Everyone except the asker that had it, was offered it or was asked for advice."""
+        assignment, chat = self.assignment, self.chat
+        named = {
+            assignment.offered_to,
+            assignment.stands_in_for,
+            assignment.owner_id,
+            *assignment.contacts,
+            *assignment.declined,
+            *assignment.tried,
+            *chat.advisers,
+            *chat.receipts,
+            *chat.focused_at,
+            chat.last_by,
+            *(entry.by for entry in self.history),
+            *(entry.to for entry in self.history),
+        }
+        return frozenset(id_ for id_ in named if id_ and id_ != self.asker_id)
 
     @property
     def adrift(self) -> bool:

@@ -5,30 +5,69 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time
 from enum import Enum
-from typing import Any, Final
+from typing import Any
 
+from dialogs.core.audit import AuditEntry
 from dialogs.core.person import Person
+from dialogs.core.record import Record
 from dialogs.core.texts import Texts
-from dialogs.privacy.found import HeldData
+from dialogs.privacy.own_data import SOMEBODY_ELSE, OwnData, without_others
 from dialogs.privacy.person_ids import with_ids
 
-SOMEBODY_ELSE: Final = "somebody else"
 
+def exported(data: OwnData, *, at: datetime, besides: Sequence[str] = ()) -> str:
+    """Return all data of a person as indented JSON.
 
-def exported(held: Sequence[HeldData], *, of: str, at: datetime, besides: Sequence[str] = ()) -> str:
-    """Return all data of a person as indented JSON: time of the export, and records by kind.
-
-    ``besides`` are texts about retained data that cannot be found by person, such as a keyed hash.
+    ``besides`` are texts about the export, and about retained data that cannot be found by person, such as a keyed
+    hash.
     """
-    data = {found.holding.kind: [plain(record, of) for record in found.records] for found in held if found.records}
-    content = {"exported_at": at.isoformat(), "data": data, **({"besides": list(besides)} if besides else {})}
-    text = json.dumps(content, ensure_ascii=False, indent=1)
+    text = json.dumps(content_of(data, at=at, besides=besides), ensure_ascii=False, indent=1)
     return text.replace("`", "\\u0060")  # keeps the text inside its code block
 
 
+def content_of(data: OwnData, *, at: datetime, besides: Sequence[str] = ()) -> Mapping[str, Any]:
+    """Return all data of a person as JSON values: by kind, then the parts in data of others."""
+    of = data.person.id
+    kinds: dict[str, list[Any]] = {
+        found.holding.kind: [_record(record, data) for record in found.records] for found in data.held if found.records
+    }
+    for kind, rows in (("delivery", data.messages), ("timer", data.timers), ("event", data.events)):
+        if rows:
+            kinds[kind] = [_queued(plain(row, of), data) for row in rows]
+    parts = {
+        "helped": [plain(part, of) for part in data.helped],
+        "named_in": [plain(each, of) for each in data.named_in],
+    }
+    return {
+        "exported_at": at.isoformat(),
+        "data": kinds,
+        **{name: rows for name, rows in parts.items() if rows},
+        **({"besides": list(besides)} if besides else {}),
+    }
+
+
+def _record(record: Record, data: OwnData) -> Any:
+    fields = plain(record, data.person.id)
+    if isinstance(record, AuditEntry):  # subject and details are of any kind, so their types hold no person id
+        fields["subject"] = without_others(record.subject, data.others)
+        fields["details"] = [[name, without_others(value, data.others)] for name, value in record.details]
+    return fields
+
+
+def _queued(row: Any, data: OwnData, name: str = "") -> Any:
+    match row:
+        case str():
+            return without_others(row, data.others, prose=name == "text")
+        case dict():
+            return {key: _queued(value, data, key) for key, value in row.items()}
+        case _:
+            return row
+
+
 def besides_of(person: Person, texts: Texts) -> tuple[str, ...]:
-    """Return the texts about retained data that cannot be found by person."""
-    return (texts("privacy.former_stays"),) if person.left else ()
+    """Return the texts about the export, and about retained data that cannot be found by person."""
+    about = (texts("privacy.export_messages"), texts("privacy.export_others"))
+    return (*about, texts("privacy.former_stays")) if person.left else about
 
 
 def plain(record: Any, of: str) -> Any:

@@ -11,7 +11,8 @@ from rich.markup import escape
 from bot.app.clock import SystemClock
 from bot.app.commands.audit import ActOption, ByOption, CsvOption, SinceOption, SubjectOption, print_log
 from bot.app.commands.opening import Opened, refuse, with_store
-from bot.app.erasure import erase_person, held_by, note
+from bot.app.erasure import data_of, erase_person, held_by, note
+from bot.app.export_files import ExportFormat, write_export
 from bot.app.processing_record import RecordFormat, rendered
 from bot.app.wiring import make_images, make_log
 from bot.content.catalogue import load_catalogue
@@ -24,7 +25,6 @@ from dialogs.core.data_rules import Erasing
 from dialogs.core.decision import Audit
 from dialogs.core.erasure_receipt import ErasureReceipt
 from dialogs.privacy.cards import receipt_pairs
-from dialogs.privacy.export import besides_of, exported
 from dialogs.privacy.processing_record import processing_record
 from dialogs.privacy.report import inventory_rows
 from knowledge.article.article import Language
@@ -97,28 +97,29 @@ def print_record(
 @privacy.command()
 def export(
     person: PersonArgument,
-    out: Annotated[Path | None, typer.Option(help="File to write; without it, standard output.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="A .json, .html or .zip file, or a folder for all files; without it, standard output."),
+    ] = None,
+    form: Annotated[ExportFormat | None, typer.Option("--format", help="Format of a single file.")] = None,
+    lang: Annotated[Language | None, typer.Option(help="Language of the page; otherwise the person's.")] = None,
 ) -> None:
-    """Write everything stored of a person as JSON. The audit log remembers it.
+    """Write everything stored of a person. The audit log remembers it.
 
-    Example: heia privacy export p002 --out p002.json
+    A folder or a ZIP file holds data.json, readable.html and the person's images; a single file has no images.
+
+    Example: heia privacy export p002 --out p002.zip
     """
 
-    async def write_export(here: Opened) -> None:
+    async def export_person(here: Opened) -> None:
         found = await here.person(person)
-        held = await held_by(here.store, found.id, rng=here.rng)
-        records = sum(len(each.records) for each in held)
-        act = Audit(act="privacy.exported", subject=found.id, by=here.by, details=(("records", str(records)),))
+        data = await data_of(here.store, found, rng=here.rng)
+        act = Audit(act="privacy.exported", subject=found.id, by=here.by, details=(("records", str(data.number)),))
         await note(here.store, act, rng=here.rng, at=here.at)
-        besides = besides_of(found, here.content.texts[Language.EN])
-        text = exported(held, of=found.id, at=here.at, besides=besides) + "\n"
-        if out is None:
-            sys.stdout.write(text)
-        else:
-            out.write_text(text, "utf-8")
-            out.chmod(0o600)
+        texts = here.content.texts[lang or found.language]
+        await write_export(data, texts, make_images(here.settings, here.store), out=out, form=form, at=here.at)
 
-    with_store(write_export)
+    with_store(export_person)
 
 
 @privacy.command("erase", hidden=True)

@@ -283,7 +283,7 @@ class StoreState:
 
     def read(self, table: Table, *, after: str, limit: int) -> Sequence[tuple[str, bytes]]:
         """Return a table's ids and documents after an id, in order."""
-        ids = sorted(id_ for id_ in self._ids(table) if id_ > after)[:limit]
+        ids = [id_ for id_ in self.ids(table) if id_ > after][:limit]
         return [(id_, document) for id_ in ids if (document := self.find(table, id_)) is not None]
 
     def find(self, table: Table, id_: str) -> bytes | None:
@@ -310,6 +310,10 @@ class StoreState:
         """Add a new row from another store, as a change. Otherwise like ``load``."""
         self.load(table, id_, document)
         self._note(table, id_, document, None)
+
+    def ids(self, table: Table) -> Sequence[str]:
+        """Return a table's ids in order."""
+        return sorted(self._ids(table))
 
     def _ids(self, table: Table) -> Collection[str]:
         match table:

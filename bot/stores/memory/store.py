@@ -1,8 +1,9 @@
 """The in-memory store: the reference for tests, and the read side of the tiny store."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 from bot.ports import (
     NO_REPLIES,
@@ -11,6 +12,7 @@ from bot.ports import (
     Commit,
     Delivery,
     DeliveryStatus,
+    FoundRow,
     Key,
     LeaseLost,
     Settled,
@@ -21,6 +23,9 @@ from bot.ports import (
 from bot.stores.copy import CopiedRow
 from bot.stores.document import Document, from_json, to_json
 from bot.stores.memory.state import StoreState, Table
+from bot.stores.words import WordSearch
+
+_YIELD_EVERY: Final = 500
 
 
 class MemoryStore:
@@ -237,6 +242,28 @@ class MemoryStore:
         """See ``Copyable.count_rows``."""
         self._check_open()
         return self._state.count(table)
+
+    async def rows_with(self, words: Collection[str], *, tables: Collection[str] = ()) -> Sequence[FoundRow]:
+        """See ``Store.rows_with``."""
+        self._check_open()
+        search = WordSearch(words)
+        found: list[FoundRow] = []
+        for table in Table:
+            if tables and table not in tables:
+                continue
+            ids = self._state.ids(table)
+            for start in range(0, len(ids), _YIELD_EVERY):
+                found += self._matching(search, table, ids[start : start + _YIELD_EVERY])
+                await asyncio.sleep(0)
+        return found
+
+    def _matching(self, search: WordSearch, table: Table, ids: Sequence[str]) -> Iterator[FoundRow]:
+        for id_ in ids:
+            document = self._state.find(table, id_)  # None when it was removed meanwhile
+            if document is not None and (search.in_text(id_) or search.may_match(document)):
+                content = from_json(document)
+                if search.matches(id_, content):
+                    yield FoundRow(table=table, id=id_, document=content)
 
     async def read_rows(self, table: Table, *, after: str, limit: int) -> Sequence[CopiedRow]:
         """See ``Copyable.read_rows``."""

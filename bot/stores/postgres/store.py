@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, LiteralString
 
 from psycopg.rows import DictRow
@@ -14,6 +15,7 @@ from bot.ports import (
     Commit,
     Delivery,
     DeliveryStatus,
+    FoundRow,
     Key,
     LeaseLost,
     Settled,
@@ -34,6 +36,7 @@ from bot.stores.postgres.images import PostgresImages
 from bot.stores.postgres.row import content_hash_of, delivery_of, sequence_of
 from bot.stores.postgres.settle import settle
 from bot.stores.postgres.workers import PostgresWorkers
+from bot.stores.words import WordSearch
 from bot.support.dependencies import Dependencies
 from dialogs.core.message import Message
 
@@ -309,6 +312,16 @@ class PostgresStore:
     async def count_rows(self, table: Table) -> int:
         """See ``Copyable.count_rows``."""
         return await self._database.read(lambda connection: table_rows.count_rows(connection, table))
+
+    async def rows_with(self, words: Collection[str], *, tables: Collection[str] = ()) -> Sequence[FoundRow]:
+        """See ``Store.rows_with``."""
+        search = WordSearch(words)
+        found: list[FoundRow] = []
+        for table in Table:
+            if not tables or table in tables:
+                rows = await self._database.read(partial(table_rows.search_rows, table=table, search=search))
+                found += [FoundRow(table=table, id=id_, document=document) for id_, document in rows]
+        return found
 
     async def read_rows(self, table: Table, *, after: str, limit: int) -> Sequence[CopiedRow]:
         """See ``Copyable.read_rows``."""

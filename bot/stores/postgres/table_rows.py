@@ -26,6 +26,7 @@ from bot.stores.postgres.connection import Connection
 from bot.stores.postgres.row import DeliveryRow, content_hash_of, delivery_of, sequence_of
 from bot.stores.postgres.text import columns_text
 from bot.stores.slot import delivery_id
+from bot.stores.words import WordSearch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +124,20 @@ async def read_rows(connection: Connection, table: Table, after: str, limit: int
     statement += f" ORDER BY {reading.key.strip('()')} LIMIT %s"
     cursor = await connection.execute(statement, [*values, limit])
     return [reading.row(row) for row in await cursor.fetchall()]
+
+
+async def search_rows(connection: Connection, table: Table, search: WordSearch) -> Sequence[CopiedRow]:
+    """Return the rows with any of the words."""
+    reading = _READINGS[table]
+    # A row as text has every column, with quotes and backslashes doubled.
+    needles = [needle.replace("\\", "\\\\").replace('"', '""') for needle in search.needles]
+    statement: LiteralString = (
+        f"SELECT * FROM ({reading.select}) AS t "  # noqa: S608
+        "WHERE EXISTS (SELECT 1 FROM unnest(%s::text[]) AS needle WHERE strpos(t::text, needle) > 0)"
+    )
+    cursor = await connection.execute(statement, [needles])
+    rows = [reading.row(row) for row in await cursor.fetchall()]
+    return sorted((row for row in rows if search.matches(*row)), key=lambda row: row[0])
 
 
 async def find_rows(connection: Connection, table: Table, ids: Sequence[str]) -> Mapping[str, Document]:

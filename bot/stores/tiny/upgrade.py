@@ -9,7 +9,7 @@ from bot.stores.memory.state import StoreState
 from dialogs.core.person import ACCOUNT_PREFIX, GUEST_PREFIX, Person
 from dialogs.handoff.model import Handoff
 
-LEVEL: Final = 3
+LEVEL: Final = 4
 """Raised by one for each step added to ``upgrade``."""
 RETIRED: Final = frozenset({"web_session", "web_link"})
 """Records of sign-ins and links from the time when these were signed texts."""
@@ -60,6 +60,8 @@ def upgrade(state: StoreState) -> None:
         state.link_audit_entries()
     if state.level < 3:
         _divide_handoffs(state)
+    if state.level < 4:
+        _find_handoffs_by_helper(state)
     if state.level < LEVEL:
         state.raise_level(LEVEL)
 
@@ -102,3 +104,25 @@ def _divide(state: StoreState, key: Key) -> None:
         part: {new: body.pop(old) for old, new in names.items() if old in body} for part, names in HANDOFF_PARTS.items()
     }
     state.rewrite(RecordWrite(key=key, body={**body, **parts}, schema=2, terms=frozenset(document["terms"])))
+
+
+def _find_handoffs_by_helper(state: StoreState) -> None:
+    """Add the terms of all helpers. Must match ``migrations/0011_helper_terms.sql``."""
+    for key in list(state.records):
+        stored = state.records.get(key) if key.kind == Handoff.KIND else None
+        if stored is not None:
+            terms = frozenset(f"helper:{id_}" for id_ in _helpers(stored.body))
+            before = frozenset(from_json(state.records.document(key) or b"{}")["terms"])
+            state.rewrite(RecordWrite(key=key, body=stored.body, schema=stored.schema, terms=before | terms))
+
+
+def _helpers(body: Mapping[str, Any]) -> set[str]:
+    assignment, chat = body.get("assignment", {}), body.get("chat", {})
+    people = {assignment.get(name) for name in ("offered_to", "stands_in_for", "owner_id")} | {chat.get("last_by")}
+    for name in ("contacts", "declined", "tried"):
+        people.update(assignment.get(name, ()))
+    for name in ("advisers", "receipts", "focused_at"):
+        people.update(chat.get(name, ()))
+    for entry in body.get("history", ()):
+        people |= {entry.get("by"), entry.get("to")}
+    return people - {None, "", body.get("asker_id")}

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import json
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from bot.stores.tiny.store import TinyStore
 from dialogs.availability.worklist import Worklist
 from dialogs.core.audit import AuditEntry
 from dialogs.core.decision import Audit
+from dialogs.core.image import Image
 from dialogs.core.message import Message
 from dialogs.core.person import Address, Person
 from dialogs.core.question import Question
@@ -28,6 +30,8 @@ from tests.channels import WEB
 from tests.unit.cli.conftest import Heia
 from tests.unit.cli.registry_scene import NOON, NORTH, Scene
 
+IMAGE_ID, OTHER_IMAGE_ID = f"image-{1:032x}", f"image-{2:032x}"
+PNG = b"\x89PNG\r\n\x1a\nbilde"
 GUEST = Person(
     id="guest-1",
     name="Gjest",
@@ -169,3 +173,39 @@ def test_the_status_of_the_handoff_was_an_offer(filled: Path) -> None:
         await store.close()
 
     asyncio.run(check())
+
+
+def test_an_export_into_a_folder_or_an_archive_has_data_page_and_the_persons_images(heia: Heia, filled: Path) -> None:
+    async def add() -> None:
+        scene, store = await look(filled)
+        for id_, owner in ((IMAGE_ID, "guest-1"), (OTHER_IMAGE_ID, "bo")):
+            await scene.put(Image(id=id_, person_id=owner, media_type="image/png", size_bytes=7, at=NOON))
+        await store.close()
+
+    images = FileImages(filled / "data" / "images")
+    for id_ in (IMAGE_ID, OTHER_IMAGE_ID):
+        asyncio.run(images.put(id_, StoredImage(body=PNG, media_type="image/png")))
+    asyncio.run(add())
+    names = {"data.json", "readable.html", f"images/{IMAGE_ID}.png"}
+    assert heia("privacy", "export", "guest-1", "--out", "guest").code == 0
+    written = {path.relative_to(filled / "guest").as_posix(): path for path in (filled / "guest").rglob("*.*")}
+    assert written.keys() == names
+    assert written[f"images/{IMAGE_ID}.png"].read_bytes() == PNG
+    assert not [path for path in written.values() if path.stat().st_mode & 0o077]
+    assert heia("privacy", "export", "guest-1", "--out", "guest.zip").code == 0
+    with zipfile.ZipFile(filled / "guest.zip") as archive:
+        assert set(archive.namelist()) == names
+        data = json.loads(archive.read("data.json"))["data"]
+    assert [each["text"] for each in data["delivery"]] == ["Hei"]
+    assert [each["id"] for each in data["image"]] == [IMAGE_ID]
+
+
+def test_the_readable_page_has_the_inventorys_titles_in_the_persons_language(heia: Heia, filled: Path) -> None:
+    page = heia("privacy", "export", "guest-1", "--format", "html").out
+    assert page.startswith("<!doctype html>")
+    for title in ("Spørsmål du har stilt (1)", "Meldinger i samtalen (1)"):
+        assert f"<h2>{title}</h2>" in page
+    assert "Når får jeg Teams?" in page
+    english = heia("privacy", "export", "guest-1", "--format", "html", "--lang", "en").out
+    assert '<html lang="en">' in english
+    assert "About this export" in english

@@ -254,7 +254,13 @@ def test_what_is_withdrawn_waits_for_nothing_more() -> None:
 )
 def test_a_question_is_found_by_its_state_and_by_whoever_has_to_do_with_it(state: str, more: set[str]) -> None:
     always = {"person:kari", "month:2026-11", "municipality:lillevik", f"status:{state}", f"status:{state}@lillevik"}
-    assert set(at(state).terms()) == always | more
+    helpers = {f"helper:{id_}" for id_ in at(state).helpers}
+    assert set(at(state).terms()) - helpers == always | more
+
+
+def test_a_question_is_found_by_everyone_that_was_offered_it_and_never_by_its_asker_as_helper() -> None:
+    passed = at("offered").wait(Transition.PASSED, LATER, by="ana")
+    assert {term for term in passed.terms() if term.startswith("helper:")} == {"helper:ana"}
 
 
 def test_what_nobody_could_be_reached_for_is_found_as_such() -> None:

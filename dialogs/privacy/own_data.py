@@ -1,0 +1,223 @@
+"""Everything the store has about one person, also in rows of others."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from dialogs.core.audit import AuditEntry
+from dialogs.core.card import readable
+from dialogs.core.person import ACCOUNT_PREFIX, GUEST_PREFIX, Person
+from dialogs.core.query import Asking, ReceivedMessage, StoredRow, find_all, find_each, received, rows_with
+from dialogs.handoff.helping import HelperPart, helper_part
+from dialogs.handoff.model import Handoff
+from dialogs.privacy.found import HeldData, held_of
+
+EXPORTS: Final = re.compile(r"(?:privacy|officer)/.*/\d+")
+"""Slots of earlier exports: data that this one has again, or the data of others."""
+SOMEBODY_ELSE: Final = "somebody else"
+"""Stands for the id of any other person."""
+_TOKEN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnMessage:
+    """A message the person received. ``text`` has all readable words, also of the card; empty when ``left_out``."""
+
+    slot: str
+    text: str
+    image_id: str | None
+    status: str
+    channel: str | None
+    posted_at: datetime
+    due_at: datetime
+    settled_at: datetime | None
+    possibly_twice: bool
+    left_out: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnTimer:
+    """A timer that concerns the person."""
+
+    key: str
+    at: str
+    verb: str
+    data: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnEvent:
+    """The remembered id of an event of the person."""
+
+    id: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedIn:
+    """A row about others that names the person: the kind of the row, and where in it."""
+
+    kind: str
+    fields: tuple[str, ...]
+    at: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnData:
+    """Everything stored about one person.
+
+    Attributes:
+        held: the person's records by kind.
+        helped: the person's part in the hand-offs of others.
+        named_in: rows about others that name the person.
+        others: ids of other people that stand in slots, timers, event ids or audit entries; an export hides them.
+    """
+
+    person: Person
+    held: tuple[HeldData, ...]
+    helped: tuple[HelperPart, ...]
+    messages: tuple[OwnMessage, ...]
+    timers: tuple[OwnTimer, ...]
+    events: tuple[OwnEvent, ...]
+    named_in: tuple[NamedIn, ...]
+    others: frozenset[str] = frozenset()
+
+    @property
+    def number(self) -> int:
+        """The number of rows, for the audit log."""
+        own = (self.helped, self.messages, self.timers, self.events, self.named_in)
+        return sum(len(each.records) for each in self.held) + sum(map(len, own))
+
+
+def own_data_of(person: Person) -> Asking[OwnData]:
+    """Return everything stored about a person. Slow: reads the whole store."""
+    held = yield from held_of(person.id)
+    handoffs = yield from find_all(Handoff, f"helper:{person.id}")
+    helped = tuple(part for each in handoffs if (part := helper_part(each, person.id)) is not None)
+    own = {(found.holding.kind, record.id) for found in held for record in found.records}
+    known = own | {(Handoff.KIND, part.handoff_id) for part in helped}
+    messages = tuple(_message(each) for each in (yield from received(person.id)))
+    rows = yield from rows_with((person.id,))
+    about = {id_ for _, id_ in own} | {person.id}
+    timers = tuple(_timer(row) for row in (yield from rows_with(about, tables=("timer",))))
+    seen = yield from rows_with({person.id} | _conversations(person), tables=("event",))
+    events = tuple(OwnEvent(id=row.id, at=str(row.document["at"])) for row in seen)
+    named_in = tuple(_named_in(rows, person.id, known, {message.slot for message in messages}))
+    data = OwnData(
+        person=person, held=held, helped=helped, messages=messages, timers=timers, events=events, named_in=named_in
+    )
+    others = yield from _others(data)
+    return OwnData(
+        person=person,
+        held=held,
+        helped=helped,
+        messages=messages,
+        timers=timers,
+        events=events,
+        named_in=named_in,
+        others=others,
+    )
+
+
+def _conversations(person: Person) -> set[str]:
+    """Return the ids of the person's own conversations, which stand in event ids."""
+    return {id_ for address in person.addresses.values() if (id_ := address.data.get("conversation_id"))}
+
+
+def _message(received: ReceivedMessage) -> OwnMessage:
+    message = received.message
+    export = message is not None and "```json" in message.text and EXPORTS.fullmatch(received.slot) is not None
+    return OwnMessage(
+        slot=received.slot,
+        text="" if message is None or export else readable(message.text, message.card),
+        image_id=None if message is None else message.image_id,
+        status=received.status,
+        channel=received.channel,
+        posted_at=received.posted_at,
+        due_at=received.due_at,
+        settled_at=received.settled_at,
+        possibly_twice=received.possibly_twice,
+        left_out=export,
+    )
+
+
+def _timer(row: StoredRow) -> OwnTimer:
+    document = row.document
+    return OwnTimer(key=row.id, at=str(document["at"]), verb=str(document["verb"]), data=document["data"])
+
+
+def _named_in(
+    rows: Iterable[StoredRow], person_id: str, known: set[tuple[str, str]], own_slots: set[str]
+) -> Iterator[NamedIn]:
+    for row in rows:
+        document = row.document
+        match row.table:
+            case "record" if (document["kind"], document["id"]) not in known:
+                body = document["body"]
+                yield NamedIn(
+                    kind=document["kind"],
+                    fields=tuple(sorted(set(_places(body, person_id)))),
+                    at=next((str(body[name]) for name in ("changed_at", "at", "created_at") if body.get(name)), None),
+                )
+            case "content":
+                yield NamedIn(kind="content", fields=tuple(sorted(set(_places(document, person_id)))))
+            case "delivery" if document["recipient"] != person_id:
+                fields = tuple(sorted(set(_places(document, person_id))))
+                yield NamedIn(kind="delivery", fields=fields, at=str(document["posted_at"]))
+            case _:
+                pass
+
+
+def _places(value: Any, person_id: str, path: str = "") -> Iterator[str]:
+    """Yield the paths of the fields with the id, without positions in lists."""
+    match value:
+        case str() if person_id in value:
+            yield path
+        case Mapping():
+            for name, each in value.items():
+                if person_id in name:
+                    yield path
+                else:
+                    yield from _places(each, person_id, f"{path}.{name}" if path else name)
+        case list() | tuple():
+            for each in value:
+                yield from _places(each, person_id, path)
+
+
+def _others(data: OwnData) -> Asking[frozenset[str]]:
+    """Return the ids of other people in texts that have no type for them."""
+    texts = [message.slot for message in data.messages] + [event.id for event in data.events]
+    for timer in data.timers:
+        texts += [timer.key, *timer.data.values()]
+    for found in data.held:
+        for record in found.records:
+            if isinstance(record, AuditEntry):
+                texts += [record.subject, *(value for _, value in record.details)]
+    tokens = {token for text in texts for token in _tokens(text)}
+    tokens |= {token for message in data.messages for token in _tokens(message.text) if is_plainly_id(token)}
+    tokens -= {data.person.id}
+    people = yield from find_each(Person, sorted(tokens))
+    visitors = {token for token in tokens if token.startswith((GUEST_PREFIX, ACCOUNT_PREFIX))}
+    return frozenset(people) | visitors
+
+
+def _tokens(text: str) -> Iterator[str]:
+    return (token.rstrip(".@") for token in _TOKEN.findall(text))
+
+
+def is_plainly_id(token: str) -> bool:
+    """Return whether a word of a text may be an id: an ordinary word that equals an id stays readable."""
+    return any(sign.isdigit() for sign in token)
+
+
+def without_others(text: str, others: frozenset[str], *, prose: bool = False) -> str:
+    """Return a text without the ids of other people; in prose, ordinary words stay."""
+
+    def shown(found: re.Match[str]) -> str:
+        token = found.group().rstrip(".@")
+        hidden = token in others and (not prose or is_plainly_id(token))
+        return SOMEBODY_ELSE + found.group()[len(token) :] if hidden else found.group()
+
+    return _TOKEN.sub(shown, text)
