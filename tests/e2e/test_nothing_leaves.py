@@ -118,11 +118,26 @@ async def test_what_native_code_looks_up_and_writes_is_recorded(tmp_path: Path) 
     assert recording.changed_outside(tmp_path / "data") == {tmp_path / "left"}
 
 
-async def test_the_demo_calls_the_connector_alone_and_writes_in_its_data_folder_alone(
-    place: Path, connector: Connector
+@pytest_asyncio.fixture(loop_scope="module")
+async def archive() -> AsyncIterator[TestServer]:
+    """Where signed heads of the audit log are posted to, when it is set."""
+    app = web.Application()
+
+    async def take(request: web.Request) -> web.Response:
+        assert set(await request.json()) == {"kind", "number", "hash", "at", "key", "signature"}
+        return web.Response(status=204)
+
+    app.router.add_post("/heads", take)
+    async with TestServer(app) as server:
+        yield server
+
+
+async def test_the_demo_calls_connector_and_archive_alone_and_writes_in_its_data_folder_alone(
+    place: Path, connector: Connector, archive: TestServer
 ) -> None:
     recorder = Recorder(place)
-    settings = settings_of(place, HEIA_CONTENT_DIR=str(demo_content(place / "content")))
+    heads = str(archive.make_url("/heads"))
+    settings = settings_of(place, HEIA_CONTENT_DIR=str(demo_content(place / "content")), HEIA_AUDIT_HEADS_URL=heads)
     async with (
         program(place, started_before=False, under=recorder.command, **settings) as heia,
         aiohttp.ClientSession() as http,
@@ -134,7 +149,7 @@ async def test_the_demo_calls_the_connector_alone_and_writes_in_its_data_folder_
         await asyncio.sleep(IN_REST_SECONDS)
         pid = heia.pid
         assert await heia.stop() == 0
-    check(await recorder.whole(pid), place, destinations={host_of(connector.service_url())})
+    check(await recorder.whole(pid), place, destinations={host_of(connector.service_url()), host_of(heads)})
 
 
 @pytest.fixture
