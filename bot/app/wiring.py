@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -12,7 +13,7 @@ from structlog.typing import FilteringBoundLogger
 from bot.app.channels import declared
 from bot.app.log import add_exception, forward_library_logs
 from bot.audit.heads_file import HEADS_FILE, HeadsFile
-from bot.audit.keys import KEY_FILE, PUBLIC_FILE, BadKey, SigningKey, keep_public
+from bot.audit.keys import KEY_FILE, PUBLIC_FILE, BadKey, SigningKey, keep_public, read_public
 from bot.content.additions import live_additions
 from bot.content.catalogue import load_catalogue
 from bot.content.encoder import load_encoder
@@ -197,6 +198,17 @@ def audit_key(settings: Settings) -> SigningKey:
     except BadKey as fault:
         raise BadSettings((f"{KEY_FILE} or {PUBLIC_FILE} in {settings.data_dir}: {fault}",)) from fault
     return key
+
+
+def audit_publics(settings: Settings) -> list[str]:
+    """Return the public keys of the audit log that this machine knows, oldest first. Raises OSError, BadKey."""
+    publics: list[str] = []
+    with suppress(FileNotFoundError):
+        publics += read_public(settings.data_dir / PUBLIC_FILE).values()
+    seed = "" if settings.audit_key is None else settings.audit_key.get_secret_value()
+    with suppress(FileNotFoundError):
+        seed = seed or (settings.data_dir / KEY_FILE).read_text("utf-8", "replace").strip()
+    return list(dict.fromkeys([*publics, SigningKey(seed).public] if seed else publics))
 
 
 def audit_heads(settings: Settings) -> HeadsFile:

@@ -16,13 +16,12 @@ from rich.table import Column, Table
 
 from bot.app.commands.opening import Opened, refuse, with_store
 from bot.app.erasure import note
-from bot.app.wiring import audit_heads, audit_key
+from bot.app.wiring import audit_heads, audit_key, audit_publics
 from bot.audit.export import exported
 from bot.audit.export import verifier as verifier_source
 from bot.audit.keys import (
     KEY_FILE,
     KEY_TEXT,
-    PUBLIC_FILE,
     BadKey,
     SigningKey,
     keep_public,
@@ -220,12 +219,9 @@ def _public_keys(settings: Settings, given: Iterable[str]) -> list[str]:
     try:
         for text in given:
             keys += [text] if KEY_TEXT.fullmatch(text) else read_public(Path(text)).values()
-        if (own := settings.data_dir / PUBLIC_FILE).exists():
-            keys += read_public(own).values()
-        if settings.audit_key is not None:
-            keys.append(SigningKey(settings.audit_key.get_secret_value()).public)
+        keys += audit_publics(settings)
     except BadKey as fault:
-        raise refuse(f"A file of public keys is damaged: {fault}", code=2) from None
+        raise refuse(f"A file of keys is damaged: {fault}", code=2) from None
     return list(dict.fromkeys(keys))
 
 

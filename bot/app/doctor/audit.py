@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 
 from bot.app.doctor.finding import Finding, fail, ok, warn
-from bot.app.wiring import audit_heads
-from bot.audit.keys import KEY_FILE, KEY_TEXT, PUBLIC_FILE, BadKey, SigningKey, key_id, read_public
+from bot.app.wiring import audit_heads, audit_publics
+from bot.audit.keys import KEY_FILE, PUBLIC_FILE, BadKey, key_id
 from bot.audit.signer import is_in_chain
 from bot.audit.statements import Statement
 from bot.ports import Store
@@ -18,7 +18,7 @@ _VERIFY = "heia audit verify names the rows. After a restored backup, see docs/a
 def audit_findings(settings: Settings) -> Iterator[Finding]:
     """Check the keys, the newest signed head and where heads go, also while the server runs."""
     try:
-        keys = _public_keys(settings)
+        keys = {key_id(public): public for public in audit_publics(settings)}
         last = audit_heads(settings).last_head()
     except BadKey as fault:
         yield fail("audit", f"{KEY_FILE} or {PUBLIC_FILE}: {fault}", _RESTORE)
@@ -52,16 +52,3 @@ async def audit_store_findings(store: Store, settings: Settings) -> AsyncIterato
         last = audit_heads(settings).last_head()
     if last is not None and not await is_in_chain(store, last.point):
         yield fail("audit", f"the log is not as it was signed at {last.at}: shortened or rewritten", _VERIFY)
-
-
-def _public_keys(settings: Settings) -> dict[str, str]:
-    """Return the public keys of this machine. Raises OSError, BadKey."""
-    keys: dict[str, str] = {}
-    with suppress(FileNotFoundError):
-        keys |= read_public(settings.data_dir / PUBLIC_FILE)
-    seed = "" if settings.audit_key is None else settings.audit_key.get_secret_value()
-    with suppress(FileNotFoundError):
-        seed = seed or (settings.data_dir / KEY_FILE).read_text("utf-8", "replace").strip()
-    if seed and not KEY_TEXT.fullmatch(seed):
-        raise BadKey("it holds no key")
-    return {**keys, key_id(SigningKey(seed).public): SigningKey(seed).public} if seed else keys

@@ -85,6 +85,7 @@ def test_a_changed_entry_is_named(heia: Heia, filled: Path) -> None:
 def test_a_shortened_log_is_found_with_heads_and_keys_from_elsewhere(heia: Heia, filled: Path) -> None:
     (filled / "data" / "audit-heads.jsonl").rename(filled / "archive.jsonl")
     (filled / "data" / "audit.pub").rename(filled / "archive.pub")
+    (filled / "data" / "audit.key").unlink()
     for file in (filled / "data").glob("store-*"):
         if file.suffix != ".lock":
             file.unlink()
