@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final, cast
 
 from bot.ports import Channel, Delivery, Landed, Outcome, SendingChannel
+from dialogs.core.card_text import text_of
 from dialogs.core.channel import Ability, ChannelSpec
 from dialogs.core.message import Message
 from dialogs.core.person import Address
@@ -32,7 +33,8 @@ class SubstitutingChannel:
 
     Without updates, a new version is sent as a new message; a corrected announcement says so, and is sent only if its
     words changed (a confirmation changes only the buttons). Without recalls, a recalled announcement is named in a new
-    message; other messages stay as they are. Without images, a sentence stands for the image.
+    message; other messages stay as they are. Without cards, the text is that of the card; without images, a sentence
+    stands for the image.
     """
 
     def __init__(self, channel: Channel | SendingChannel, *, spec: ChannelSpec, texts_of: TextsOf) -> None:
@@ -42,19 +44,20 @@ class SubstitutingChannel:
 
     async def send(self, delivery: Delivery, address: Address, message: Message) -> Outcome:
         """Send a new message."""
-        return await self._send(delivery, address, message, shown=message)
+        return await self._send(delivery, address, message, shown=await self._shown(delivery, message))
 
     async def update(self, delivery: Delivery, reference: Mapping[str, str], message: Message) -> Outcome:
         """Change the message, or send its new version."""
         if self._spec.can(Ability.UPDATE):
-            shown = await self._without_image(delivery, message)
+            shown = await self._shown(delivery, message)
             return await cast(Channel, self._channel).update(delivery, reference, shown)
         if delivery.group is None:
             return await self.send(delivery, self._address(reference), message)
         if reference.get(WORDS) == _digest(message):
             return Landed(reference=reference)
         texts = await self._texts_of(delivery.recipient)
-        shown = replace(message, text=texts("channel.corrected", text=message.text))
+        shown = await self._shown(delivery, message)
+        shown = replace(shown, text=texts("channel.corrected", text=shown.text))
         return await self._send(delivery, self._address(reference), message, shown=shown)
 
     async def delete(self, delivery: Delivery, reference: Mapping[str, str]) -> Outcome:
@@ -69,7 +72,7 @@ class SubstitutingChannel:
         return await self._channel.send(delivery, self._address(reference), note)
 
     async def _send(self, delivery: Delivery, address: Address, message: Message, *, shown: Message) -> Outcome:
-        outcome = await self._channel.send(delivery, address, await self._without_image(delivery, shown))
+        outcome = await self._channel.send(delivery, address, shown)
         changeable = self._spec.can(Ability.UPDATE) and self._spec.can(Ability.RECALL)
         if not isinstance(outcome, Landed) or changeable:
             return outcome
@@ -77,7 +80,10 @@ class SubstitutingChannel:
         noted = {} if delivery.group is None else {TITLE: _title(message), WORDS: _digest(message)}
         return replace(outcome, reference={**address.data, **outcome.reference, **noted})
 
-    async def _without_image(self, delivery: Delivery, message: Message) -> Message:
+    async def _shown(self, delivery: Delivery, message: Message) -> Message:
+        """Return the message as the channel can show it."""
+        if message.card is not None and not self._spec.can(Ability.CARDS):
+            message = replace(message, text=text_of(message.card))  # the card stays: it has the buttons
         if message.image_id is None or self._spec.can(Ability.IMAGES):
             return message
         texts = await self._texts_of(delivery.recipient)

@@ -17,6 +17,7 @@ class Ability(StrEnum):
 
     UPDATE = "update"
     RECALL = "recall"
+    CARDS = "cards"
     IMAGES = "images"
 
 
