@@ -194,7 +194,7 @@ async def test_an_announcement_its_correction_and_its_recall_arrive(house: House
     if spec.can(Ability.UPDATE):
         await reader.sees_no("Vi retter feilen.")
     else:
-        await reader.sees("Rettet: Til orientering: Digitalt Vindu er nede")
+        await reader.sees("Rettet: Til orientering")
     await announcer.press("Trekk tilbake")
     await announcer.press("Ja, trekk tilbake")
     if spec.can(Ability.RECALL):
